@@ -1,0 +1,72 @@
+"""What can go wrong, as exceptions that hold facts.
+
+EmgctlError               status 1: what was asked for failed
+├── UsageError            status 2: asked for the wrong thing
+│   └── ProfileError      status 2: every problem of a profile at once
+├── FileProblem           a file that can't be used: path, place, problem, remedy
+│   └── ModelProblem      a model that can't be used, or not with this input
+└── DeviceError           an input or output that can't be opened, or was lost
+
+The command line prints the message and exits with ``exit_status``; a traceback is always a bug of emgctl.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class EmgctlError(Exception):
+    """What was asked for failed; the message is one clear sentence for the person at the terminal."""
+
+    exit_status = 1
+
+
+class UsageError(EmgctlError):
+    """The request itself was wrong: an unknown name, options that contradict each other."""
+
+    exit_status = 2
+
+
+class ProfileError(UsageError):
+    """A profile that can't be used: all its problems, one a line, each with file, place and remedy."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class FileProblem(EmgctlError):
+    """A file that can't be used: ``path``, ``place`` in it ("line 7", "dataset 'samples'", ""), ``problem``, ``remedy``."""
+
+    def __init__(self, path: str | Path, problem: str, place: str = "", remedy: str = "") -> None:
+        self.path, self.place, self.problem, self.remedy = str(path), place, problem, remedy
+        where = f"{path}: {place}" if place else f"{path}"
+        super().__init__(f"{where}: {problem}" + (f"; {remedy}" if remedy else ""))
+
+
+class ModelProblem(FileProblem):
+    """A model file that can't be used, or does not fit the input it is to decode."""
+
+
+class DeviceError(EmgctlError):
+    """A device that can't be opened or was lost: ``device``, ``problem`` and the ``remedy`` to try."""
+
+    def __init__(self, device: str, problem: str, remedy: str = "") -> None:
+        self.device, self.problem, self.remedy = device, problem, remedy
+        super().__init__(f"{device}: {problem}" + (f"; {remedy}" if remedy else ""))
+
+
+def missing_extra(device: str, package: str, extra: str) -> DeviceError:
+    """The error for an optional library that is not installed, with the command that installs it."""
+    return DeviceError(device, f"needs the Python package '{package}'", f"run: pip install 'emgctl[{extra}]'")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``"; did you mean 'gamepad'?"``, or the known words, or ``""`` when there are none."""
+    known = sorted(set(known))
+    close = difflib.get_close_matches(word, known, n=1)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; known: {', '.join(known)}" if known else ""

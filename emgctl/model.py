@@ -1,0 +1,150 @@
+"""The model file: one ONNX graph, raw window in, result out, and a card that says everything about it.
+
+Features and normalisation are inside the graph, so training and control cannot differ. The card is JSON under the
+metadata key ``emgctl``. Nothing is unpickled; onnxruntime runs with one thread and preallocated buffers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from emgctl.errors import ModelProblem
+from emgctl.types import Samples, Signal, Unit
+
+CARD_KEY = "emgctl"
+WARM_UP_RUNS = 100  # after fewer runs onnxruntime's first real window would be the slow one
+
+
+class CardSignal(BaseModel):
+    """The signal a model was trained on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    channels: int
+    rate_hz: float
+    unit: Unit
+
+
+class CardDataset(BaseModel):
+    """One file or folder a model was trained on, by the hash of its samples and labels."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    sha256: str
+    seconds: float
+
+
+class ModelCard(BaseModel):
+    """What a model file says about itself; newer versions may say more.
+
+    ``window`` and ``hop`` are in samples. ``rest`` is the label that means "no gesture", "" if there is none.
+    ``split`` and ``metrics`` are those of the training report.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    emgctl: str
+    kind: str
+    signal: CardSignal
+    window: int
+    hop: int
+    labels: tuple[str, ...]
+    rest: str = ""
+    features: tuple[str, ...] = ()
+    recipe: str = ""
+    seed: int = 0
+    split: str = ""
+    metrics: dict[str, float] = {}
+    datasets: tuple[CardDataset, ...] = ()
+
+    def as_signal(self) -> Signal:
+        """The signal the model wants, as the core's type."""
+        return Signal(self.signal.channels, self.signal.rate_hz, self.signal.unit)
+
+
+class Model:
+    """A loaded model. ``run`` decodes one window without allocating; ``run_batch`` any number of them."""
+
+    def __init__(self, path: Path, card: ModelCard, session: Any, sha256: str) -> None:
+        self.path, self.card, self.sha256 = path, card, sha256
+        self._session = session
+        self._window = np.zeros((1, card.window, card.signal.channels), np.float32)
+        self._outputs = [output.name for output in session.get_outputs()]
+        self._feed = {session.get_inputs()[0].name: self._window}
+
+    @classmethod
+    def load(cls, path: Path, sha256: str = "", kind: str = "") -> Self:
+        """Read, verify and warm up a model file.
+
+        Args:
+            path: the ONNX file.
+            sha256: the expected hash in hexadecimal, "" for any.
+            kind: the kind of decoder the model must be for, "" for any.
+
+        Raises:
+            ModelProblem: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
+        """
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ModelProblem(path, f"can't be read: {error.strerror}") from error
+        digest = hashlib.sha256(data).hexdigest()
+        if sha256 and digest != sha256.lower():
+            raise ModelProblem(path, f"is not the model the profile names (sha256 {digest}, not {sha256})",
+                               remedy="put the right file back, or update decoder.sha256 if you trust this one")
+        session = _session(path, data)
+        card = _card(path, session)
+        if kind and card.kind != kind:
+            raise ModelProblem(path, f"is a model for decoder '{card.kind}', not '{kind}'")
+        shape = session.get_inputs()[0].shape
+        if list(shape[1:]) != [card.window, card.signal.channels]:
+            raise ModelProblem(path, f"takes windows of {shape[1:]}, but its card says [{card.window}, {card.signal.channels}]")
+        model = cls(path, card, session, digest)
+        for _ in range(WARM_UP_RUNS):
+            model.run(model._window[0])
+        return model
+
+    def run(self, window: Samples) -> list[NDArray[np.float32]]:
+        """Decode one window ``(window, channels)``; returns each output's single row."""
+        self._window[0] = window
+        return [output[0] for output in self._session.run(self._outputs, self._feed)]
+
+    def run_batch(self, windows: Samples) -> list[NDArray[np.float32]]:
+        """Decode windows ``(N, window, channels)``; returns the outputs, first axis N."""
+        feed = {self._session.get_inputs()[0].name: np.ascontiguousarray(windows, np.float32)}
+        return list(self._session.run(self._outputs, feed))
+
+
+def _session(path: Path, data: bytes) -> Any:
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # what is wrong is said in our own sentence
+    try:
+        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's exceptions share no public base class
+        raise ModelProblem(path, "is not an ONNX model that can be loaded",
+                           remedy=f"onnxruntime says: {str(error).splitlines()[0]}") from error
+
+
+def _card(path: Path, session: Any) -> ModelCard:
+    text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
+    if text is None:
+        raise ModelProblem(path, "has no emgctl metadata, so its window and labels are unknown",
+                           remedy="make it with 'emgctl train'")
+    try:
+        return ModelCard.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ModelProblem(path, first["msg"], place=f"metadata '{place}'") from error

@@ -1,0 +1,208 @@
+"""What a plugin author subclasses: Input, Decoder, Output, DatasetReader and their Options.
+
+A plugin class names its ``kind`` (the word used in a profile) and its ``Options`` (a pydantic model, so that a wrong
+profile is explained before anything is opened). Device libraries are imported in ``open``, never at module import.
+The docstring's first line is what ``emgctl plugins`` shows. :mod:`emgctl.testing` has the contract tests and fakes.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
+
+from emgctl.types import Command, Prediction, Recording, SampleBlock, Samples, Signal
+
+if TYPE_CHECKING:
+    from emgctl.stats import Stats
+
+
+class EndOfRecording(Exception):
+    """Raised by :meth:`Input.read` when a recording has been played to its end."""
+
+
+class Options(BaseModel):
+    """The options of one plugin: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _inside_folder(path: Path, info: ValidationInfo) -> Path:
+    folder: Path | None = (info.context or {}).get("folder")
+    if folder is None:
+        return path
+    resolved = (folder / path).resolve()
+    if not resolved.is_relative_to(folder.resolve()):
+        raise ValueError(f"'{path}' lies outside the profile's folder, which a profile must not leave")
+    return resolved
+
+
+ProfilePath = Annotated[Path, AfterValidator(_inside_folder)]
+"""A path in a profile: relative to the profile's folder, and never outside it. A path given on the command line
+(``--input replay:FILE``) is the user's own and is taken as it is."""
+
+
+class Plugin(ABC):
+    """What every kind of plugin has: a ``kind``, ``Options``, and being constructed from them without side effects."""
+
+    kind: ClassVar[str]
+    Options: ClassVar[type[Options]] = Options
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first line of the class's docstring."""
+        return (cls.__doc__ or "").strip().partition("\n")[0]
+
+
+class Input(Plugin):
+    """A source of samples: a device, a simulator or a file.
+
+    ``argument`` names the option that ``--input KIND:ARGUMENT`` sets. ``live`` is False for a recording: every due
+    window of it is decoded, while a live input that fell behind has only its newest window decoded.
+    """
+
+    argument: ClassVar[str] = ""
+    live: ClassVar[bool] = True
+
+    def __init__(self, options: Any) -> None:
+        self.options = options
+
+    @abstractmethod
+    def open(self) -> Signal:
+        """Connect and return what will be delivered. Also called to reconnect, after :meth:`close`.
+
+        Raises:
+            DeviceError: the device is missing, busy or not permitted, with the remedy.
+            FileProblem: a file can't be read.
+        """
+
+    @abstractmethod
+    def read(self, timeout_s: float) -> SampleBlock | None:
+        """The next block as soon as it is there, or None after ``timeout_s`` of silence.
+
+        Raises:
+            EndOfRecording: there will be no more samples.
+            DeviceError: the connection is lost; emgctl closes and reopens with backoff.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release the device. May be called twice, and without :meth:`open`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSpec:
+    """How the signal is cut for a decoder: ``length`` and ``hop`` in samples of ``signal``, and the known ``labels``."""
+
+    signal: Signal
+    length: int
+    hop: int
+    labels: tuple[str, ...] = ()
+
+
+class Decoder(Plugin):
+    """Turns a window of samples into a Prediction."""
+
+    def __init__(self, options: Any) -> None:
+        self.options = options
+
+    @abstractmethod
+    def open(self) -> WindowSpec:
+        """Load the model, warm it up, and return the window it wants and the signal it was trained on.
+
+        Raises:
+            ModelProblem: the file is missing, damaged, of another kind, or not the one whose sha256 was given.
+        """
+
+    @abstractmethod
+    def decode(self, window: Samples, window_end_s: float) -> Prediction:
+        """Decode one window ``(length, channels)``; the array is a view that is only valid during the call."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Forget what came before: called after a gap, a fault and a reconnect."""
+
+    def close(self) -> None:
+        """Release the model."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """The buttons, axes and joints an output knows, for checking a mapping before anything moves."""
+
+    buttons: frozenset[str] = frozenset()
+    axes: frozenset[str] = frozenset()
+    joints: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What an output may want to know about the run it serves."""
+
+    user: str
+    signal: Signal
+    labels: tuple[str, ...]
+    stats: Stats
+
+
+class Output(Plugin):
+    """Carries commands to a game, a program or a hand.
+
+    ``slow`` outputs (a serial line, a terminal) get a latest-wins slot and a writer thread from the core, so that
+    ``send`` may take its time; all others must return at once. A ``resend_s`` that is not None makes the core repeat
+    the last command that often (a keep-alive), from the same writer thread. ``controls`` is None when any name goes.
+    """
+
+    slow: ClassVar[bool] = False
+    controls: ClassVar[Controls | None] = None
+
+    def __init__(self, options: Any) -> None:
+        self.options = options
+
+    @property
+    def resend_s(self) -> float | None:
+        """The keep-alive period in seconds, or None; only slow outputs have one."""
+        return None
+
+    @abstractmethod
+    def open(self, session: Session) -> None:
+        """Connect. Also called to reconnect, after :meth:`close`.
+
+        Raises:
+            DeviceError: what is missing or not permitted, with the remedy.
+        """
+
+    @abstractmethod
+    def send(self, command: Command) -> None:
+        """Make the device do what ``command`` says. A neutral command must always be obeyed.
+
+        Raises:
+            Exception: any: the output counts as lost and is reopened with backoff; the others go on.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release the device, after the core has sent a neutral command. May be called twice."""
+
+
+class DatasetReader(Plugin):
+    """Reads recordings of one file format, for training, evaluation and replay."""
+
+    @classmethod
+    @abstractmethod
+    def detects(cls, path: Path) -> bool:
+        """True when ``path`` (a file or folder) is of this format, judged quickly and without raising."""
+
+    @classmethod
+    @abstractmethod
+    def read(cls, path: Path) -> Sequence[Recording]:
+        """All recordings under ``path``.
+
+        Raises:
+            FileProblem: the path, the place in it and what is wrong.
+        """

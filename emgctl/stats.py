@@ -1,0 +1,114 @@
+"""Counts and delays of a run, cheap enough to keep for every decision, in constant memory."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+_BINS_PER_OCTAVE = 64  # neighbouring bins differ by 1.1 %, which is the error of a percentile
+_BINS = _BINS_PER_OCTAVE * 36  # up to 2**36 ns, 69 s
+
+
+class Delays:
+    """A histogram of delays with logarithmic bins: percentiles to 1 % for days of decisions in 18 kB."""
+
+    __slots__ = ("_bins", "count", "max_s", "sum_s")
+
+    def __init__(self) -> None:
+        self._bins = [0] * _BINS
+        self.count = 0
+        self.max_s = 0.0
+        self.sum_s = 0.0
+
+    def add(self, delay_s: float) -> None:
+        """Count one delay in seconds; a negative one counts as zero."""
+        delay_s = max(delay_s, 0.0)
+        place = int(math.log2(delay_s * 1e9 + 1.0) * _BINS_PER_OCTAVE)
+        self._bins[min(place, _BINS - 1)] += 1
+        self.count += 1
+        self.sum_s += delay_s
+        self.max_s = max(self.max_s, delay_s)
+
+    def percentile(self, percent: float) -> float:
+        """The delay in seconds that ``percent`` of all delays do not exceed; NaN before the first one."""
+        if not self.count:
+            return math.nan
+        wanted, seen = max(1, math.ceil(self.count * percent / 100)), 0
+        for place, count in enumerate(self._bins):
+            seen += count
+            if seen >= wanted:
+                middle = (2 ** ((place + 0.5) / _BINS_PER_OCTAVE) - 1) * 1e-9
+                return min(middle, self.max_s)
+        return self.max_s
+
+    def as_microseconds(self) -> dict[str, float | int | None]:
+        """``{"count", "p50", "p99", "max"}`` in microseconds, None where there is nothing yet."""
+        if not self.count:
+            return {"count": 0, "p50": None, "p99": None, "max": None}
+        p50, p99 = self.percentile(50), self.percentile(99)
+        return {"count": self.count, "p50": round(p50 * 1e6, 1), "p99": round(p99 * 1e6, 1),
+                "max": round(self.max_s * 1e6, 1)}
+
+
+STAGES = ("window", "decode", "bind", "send")
+
+
+@dataclass(slots=True)
+class Stats:
+    """What a run has done so far. ``latency`` is from a packet's arrival to its command at every fast output."""
+
+    samples: int = 0
+    blocks: int = 0
+    gaps: int = 0
+    samples_lost: int = 0
+    windows_decoded: int = 0
+    windows_skipped: int = 0
+    decisions: dict[str, int] = field(default_factory=dict)
+    latency: Delays = field(default_factory=Delays)
+    stages: dict[str, Delays] = field(default_factory=lambda: {stage: Delays() for stage in STAGES})
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    transitions: list[dict[str, Any]] = field(default_factory=list)
+    state: str = "recovering"
+    reconnects: int = 0
+    started_s: float = field(default_factory=time.perf_counter)
+    cpu_started_s: float = field(default_factory=time.process_time)
+    signal_s: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything as plain values, the units in the keys; what ``run --stats`` writes."""
+        wall_s = time.perf_counter() - self.started_s
+        cpu_s = time.process_time() - self.cpu_started_s
+        return {
+            "samples": self.samples,
+            "blocks": self.blocks,
+            "gaps": self.gaps,
+            "samples_lost": self.samples_lost,
+            "windows_decoded": self.windows_decoded,
+            "windows_skipped": self.windows_skipped,
+            "decisions": dict(sorted(self.decisions.items())),
+            "outputs": self.outputs,
+            "latency_us": self.latency.as_microseconds(),
+            "stage_us": {stage: delays.as_microseconds() for stage, delays in self.stages.items()},
+            "reconnects": self.reconnects,
+            "state": self.state,
+            "transitions": self.transitions,
+            "signal_s": round(self.signal_s, 6),
+            "wall_s": round(wall_s, 3),
+            "cpu_s": round(cpu_s, 3),
+            "cpu_share": round(cpu_s / wall_s, 4) if wall_s else None,
+            "realtime_factor": round(self.signal_s / wall_s, 2) if wall_s else None,
+            "rss_mb": peak_rss_mb(),
+        }
+
+
+def peak_rss_mb() -> float | None:
+    """The process's peak resident memory in MB (10^6 bytes), None where the system can't tell (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak * (1 if sys.platform == "darwin" else 1024) / 1e6, 1)

@@ -1,0 +1,137 @@
+"""The values that travel through emgctl: Signal, SampleBlock, Prediction and Command.
+
+Conventions, stated once: arrays are ``(T, C)``, time first, and are never transposed at a boundary; durations are
+seconds; a unit stands in the name or in the :class:`Signal`. Two clocks exist and are never mixed:
+
+* the **sample clock**, ``index / rate_hz`` seconds since the input's sample 0 (``time_s``, ``window_end_s``), which
+  makes a replay repeatable to the bit, and
+* the **monotonic clock**, :func:`time.perf_counter` (``received_s``), which only measures delays and silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+"""EMG samples, ``(T, C)`` float32, in the unit of their :class:`Signal`."""
+
+Unit = Literal["uV", "count"]
+
+_NOTHING: Mapping[str, float] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """What an input delivers; known before its first sample.
+
+    ``grid`` is ``(rows, columns)`` of an electrode grid, in channel order row by row; ``names`` has one name a channel
+    or is empty.
+    """
+
+    channels: int
+    rate_hz: float
+    unit: Unit = "count"
+    grid: tuple[int, int] | None = None
+    names: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.channels} channels at {self.rate_hz:g} Hz in {self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class SampleBlock:
+    """Consecutive samples: ``samples`` ``(T, C)``, ``start`` the index of the first, so that a gap shows.
+
+    ``received_s`` is the monotonic time at which the last of them reached this computer.
+    """
+
+    samples: Samples
+    start: int
+    received_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """A classifier's decision over the window that ended at ``window_end_s`` of the sample clock.
+
+    ``confidence`` in [0, 1] belongs to ``label``; ``probabilities`` are the decoder's, before any post-processing;
+    ``intensity`` in [0, 1] is how hard the muscles work relative to the calibrated maximum. ``rejected`` says that
+    the decision fell back to rest because nothing was certain enough: it does not count as a rest that was *seen*.
+    """
+
+    label: str
+    confidence: float
+    probabilities: Mapping[str, float]
+    intensity: float
+    window_end_s: float
+    rejected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """A regressor's joint angles ``(J,)`` in radians, named by ``joints``."""
+
+    joints: tuple[str, ...]
+    angles_rad: NDArray[np.float32]
+    window_end_s: float
+
+
+Prediction = Gesture | Pose
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What every output is told: the complete state of all controls, never a change.
+
+    ``axes`` are in [-1, 1] or [0, 1], ``joints`` in radians. ``prediction`` is what the command came from (None for a
+    neutral one that no decision caused) and ``reason`` says why a command is neutral although the decoder may have
+    said otherwise ("" in normal operation).
+    """
+
+    time_s: float
+    axes: Mapping[str, float] = field(default=_NOTHING)
+    buttons: frozenset[str] = frozenset()
+    joints: Mapping[str, float] = field(default=_NOTHING)
+    prediction: Prediction | None = None
+    reason: str = ""
+
+    @classmethod
+    def neutral(cls, time_s: float, reason: str = "", prediction: Prediction | None = None) -> Command:
+        """The command in which nothing is pressed and nothing moves."""
+        return cls(time_s, prediction=prediction, reason=reason)
+
+    @property
+    def is_neutral(self) -> bool:
+        """True when no button is pressed, every axis is zero and no joint is driven."""
+        return not self.buttons and not self.joints and not any(self.axes.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recorded signal with what is known about each sample; what a dataset reader returns and replay plays.
+
+    ``samples`` is ``(T, C)``. ``labels`` holds indices into ``label_names`` (-1: unknown) and ``repetitions`` the
+    number of the repetition or of the separate recording a sample belongs to; both are ``(T,)`` or None. A window
+    never crosses a change of either. ``source`` names the file, for messages and for splits by file.
+    """
+
+    name: str
+    signal: Signal
+    samples: Samples
+    source: str
+    labels: NDArray[np.int16] | None = None
+    label_names: tuple[str, ...] = ()
+    repetitions: NDArray[np.int16] | None = None
+    session: str = ""
+    subject: str = ""
+
+    @property
+    def duration_s(self) -> float:
+        """The recording's length in seconds of its sample clock."""
+        return len(self.samples) / self.signal.rate_hz

@@ -1,0 +1,25 @@
+"""Fixtures for every test: where the real recordings are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def data_dir() -> Callable[[str], Path]:
+    """A function from a data set's name to its folder; skips the test, with the reason, where it is absent."""
+    root = Path(os.environ.get("EMGCTL_DATA") or REPOSITORY.parent / "shared" / "data")
+
+    def find(name: str) -> Path:
+        folder = root / name
+        if not folder.exists():
+            pytest.skip(f"recordings '{name}' are not at hand (set EMGCTL_DATA)")
+        return folder
+
+    return find
