@@ -97,15 +97,20 @@ class Model:
             raise ModelProblem(path, f"can't be read: {error.strerror}") from error
         digest = hashlib.sha256(data).hexdigest()
         if sha256 and digest != sha256.lower():
-            raise ModelProblem(path, f"is not the model the profile names (sha256 {digest}, not {sha256})",
-                               remedy="put the right file back, or update decoder.sha256 if you trust this one")
+            raise ModelProblem(
+                path,
+                f"is not the model the profile names (sha256 {digest}, not {sha256})",
+                remedy="put the right file back, or update decoder.sha256 if you trust this one",
+            )
         session = _session(path, data)
         card = _card(path, session)
         if kind and card.kind != kind:
             raise ModelProblem(path, f"is a model for decoder '{card.kind}', not '{kind}'")
         shape = session.get_inputs()[0].shape
         if list(shape[1:]) != [card.window, card.signal.channels]:
-            raise ModelProblem(path, f"takes windows of {shape[1:]}, but its card says [{card.window}, {card.signal.channels}]")
+            raise ModelProblem(
+                path, f"takes windows of {shape[1:]}, but its card says [{card.window}, {card.signal.channels}]"
+            )
         model = cls(path, card, session, digest)
         for _ in range(WARM_UP_RUNS):
             model.run(model._window[0])
@@ -133,15 +138,17 @@ def _session(path: Path, data: bytes) -> Any:
     try:
         return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no public base class
-        raise ModelProblem(path, "is not an ONNX model that can be loaded",
-                           remedy=f"onnxruntime says: {str(error).splitlines()[0]}") from error
+        raise ModelProblem(
+            path, "is not an ONNX model that can be loaded", remedy=f"onnxruntime says: {str(error).splitlines()[0]}"
+        ) from error
 
 
 def _card(path: Path, session: Any) -> ModelCard:
     text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
     if text is None:
-        raise ModelProblem(path, "has no emgctl metadata, so its window and labels are unknown",
-                           remedy="make it with 'emgctl train'")
+        raise ModelProblem(
+            path, "has no emgctl metadata, so its window and labels are unknown", remedy="make it with 'emgctl train'"
+        )
     try:
         return ModelCard.model_validate_json(text)
     except ValidationError as error:

@@ -126,9 +126,8 @@ class Decoder(Plugin):
     def reset(self) -> None:
         """Forget what came before: called after a gap, a fault and a reconnect."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most models have nothing to release
         """Release the model."""
-        return None
 
 
 @dataclass(frozen=True, slots=True)

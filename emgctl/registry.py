@@ -17,7 +17,12 @@ from emgctl import hookspecs
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.plugin import DatasetReader, Decoder, Input, Output, Plugin
 
-ROLES = {"input": "emgctl_inputs", "decoder": "emgctl_decoders", "output": "emgctl_outputs", "dataset": "emgctl_datasets"}
+ROLES = {
+    "input": "emgctl_inputs",
+    "decoder": "emgctl_decoders",
+    "output": "emgctl_outputs",
+    "dataset": "emgctl_datasets",
+}
 """The roles a plugin class can have, and the hook that registers it."""
 
 

@@ -49,8 +49,12 @@ class Delays:
         if not self.count:
             return {"count": 0, "p50": None, "p99": None, "max": None}
         p50, p99 = self.percentile(50), self.percentile(99)
-        return {"count": self.count, "p50": round(p50 * 1e6, 1), "p99": round(p99 * 1e6, 1),
-                "max": round(self.max_s * 1e6, 1)}
+        return {
+            "count": self.count,
+            "p50": round(p50 * 1e6, 1),
+            "p99": round(p99 * 1e6, 1),
+            "max": round(self.max_s * 1e6, 1),
+        }
 
 
 STAGES = ("window", "decode", "bind", "send")

@@ -95,9 +95,9 @@ class Command:
     """
 
     time_s: float
-    axes: Mapping[str, float] = field(default=_NOTHING)
+    axes: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     buttons: frozenset[str] = frozenset()
-    joints: Mapping[str, float] = field(default=_NOTHING)
+    joints: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     prediction: Prediction | None = None
     reason: str = ""
 
