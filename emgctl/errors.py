@@ -3,8 +3,8 @@
 EmgctlError               status 1: what was asked for failed
 ├── UsageError            status 2: asked for the wrong thing
 │   └── ProfileError      status 2: every problem of a profile at once
-├── FileProblem           a file that can't be used: path, place, problem, remedy
-│   └── ModelProblem      a model that can't be used, or not with this input
+├── FileError           a file that can't be used: path, place, problem, remedy
+│   └── ModelError      a model that can't be used, or not with this input
 └── DeviceError           an input or output that can't be opened, or was lost
 
 The command line prints the message and exits with ``exit_status``; a traceback is always a bug of emgctl.
@@ -37,8 +37,8 @@ class ProfileError(UsageError):
         super().__init__("\n".join(self.problems))
 
 
-class FileProblem(EmgctlError):
-    """A file that can't be used: ``path``, ``place`` in it ("line 7", "dataset 'samples'", ""), ``problem``, ``remedy``."""
+class FileError(EmgctlError):
+    """A file that can't be used: ``path``, ``place`` in it ("line 7" or ""), ``problem`` and ``remedy``."""
 
     def __init__(self, path: str | Path, problem: str, place: str = "", remedy: str = "") -> None:
         self.path, self.place, self.problem, self.remedy = str(path), place, problem, remedy
@@ -46,7 +46,7 @@ class FileProblem(EmgctlError):
         super().__init__(f"{where}: {problem}" + (f"; {remedy}" if remedy else ""))
 
 
-class ModelProblem(FileProblem):
+class ModelError(FileError):
     """A model file that can't be used, or does not fit the input it is to decode."""
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from emgctl.errors import ModelProblem
+from emgctl.errors import ModelError
 from emgctl.types import Samples, Signal, Unit
 
 CARD_KEY = "emgctl"
@@ -89,15 +89,15 @@ class Model:
             kind: the kind of decoder the model must be for, "" for any.
 
         Raises:
-            ModelProblem: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
+            ModelError: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
         """
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise ModelProblem(path, f"can't be read: {error.strerror}") from error
+            raise ModelError(path, f"can't be read: {error.strerror}") from error
         digest = hashlib.sha256(data).hexdigest()
         if sha256 and digest != sha256.lower():
-            raise ModelProblem(
+            raise ModelError(
                 path,
                 f"is not the model the profile names (sha256 {digest}, not {sha256})",
                 remedy="put the right file back, or update decoder.sha256 if you trust this one",
@@ -105,10 +105,10 @@ class Model:
         session = _session(path, data)
         card = _card(path, session)
         if kind and card.kind != kind:
-            raise ModelProblem(path, f"is a model for decoder '{card.kind}', not '{kind}'")
+            raise ModelError(path, f"is a model for decoder '{card.kind}', not '{kind}'")
         shape = session.get_inputs()[0].shape
         if list(shape[1:]) != [card.window, card.signal.channels]:
-            raise ModelProblem(
+            raise ModelError(
                 path, f"takes windows of {shape[1:]}, but its card says [{card.window}, {card.signal.channels}]"
             )
         model = cls(path, card, session, digest)
@@ -138,7 +138,7 @@ def _session(path: Path, data: bytes) -> Any:
     try:
         return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no public base class
-        raise ModelProblem(
+        raise ModelError(
             path, "is not an ONNX model that can be loaded", remedy=f"onnxruntime says: {str(error).splitlines()[0]}"
         ) from error
 
@@ -146,7 +146,7 @@ def _session(path: Path, data: bytes) -> Any:
 def _card(path: Path, session: Any) -> ModelCard:
     text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
     if text is None:
-        raise ModelProblem(
+        raise ModelError(
             path, "has no emgctl metadata, so its window and labels are unknown", remedy="make it with 'emgctl train'"
         )
     try:
@@ -154,4 +154,4 @@ def _card(path: Path, session: Any) -> ModelCard:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ModelProblem(path, first["msg"], place=f"metadata '{place}'") from error
+        raise ModelError(path, first["msg"], place=f"metadata '{place}'") from error

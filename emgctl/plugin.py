@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from emgctl.stats import Stats
 
 
-class EndOfRecording(Exception):
+class EndOfRecording(Exception):  # noqa: N818 - an end, like StopIteration, and not an error
     """Raised by :meth:`Input.read` when a recording has been played to its end."""
 
 
@@ -42,8 +42,8 @@ def _inside_folder(path: Path, info: ValidationInfo) -> Path:
 
 
 ProfilePath = Annotated[Path, AfterValidator(_inside_folder)]
-"""A path in a profile: relative to the profile's folder, and never outside it. A path given on the command line
-(``--input replay:FILE``) is the user's own and is taken as it is."""
+"""A path in a profile: relative to the profile's folder, and never outside it. A path given on the command
+line (``--input replay:FILE``) is the user's own and is taken as it is."""
 
 
 class Plugin(ABC):
@@ -77,7 +77,7 @@ class Input(Plugin):
 
         Raises:
             DeviceError: the device is missing, busy or not permitted, with the remedy.
-            FileProblem: a file can't be read.
+            FileError: a file can't be read.
         """
 
     @abstractmethod
@@ -96,7 +96,7 @@ class Input(Plugin):
 
 @dataclass(frozen=True, slots=True)
 class WindowSpec:
-    """How the signal is cut for a decoder: ``length`` and ``hop`` in samples of ``signal``, and the known ``labels``."""
+    """How a decoder wants its ``signal`` cut: ``length`` and ``hop`` in samples; ``labels`` are those it can give."""
 
     signal: Signal
     length: int
@@ -115,7 +115,7 @@ class Decoder(Plugin):
         """Load the model, warm it up, and return the window it wants and the signal it was trained on.
 
         Raises:
-            ModelProblem: the file is missing, damaged, of another kind, or not the one whose sha256 was given.
+            ModelError: the file is missing, damaged, of another kind, or not the one whose sha256 was given.
         """
 
     @abstractmethod
@@ -126,7 +126,7 @@ class Decoder(Plugin):
     def reset(self) -> None:
         """Forget what came before: called after a gap, a fault and a reconnect."""
 
-    def close(self) -> None:  # noqa: B027 - most models have nothing to release
+    def close(self) -> None:
         """Release the model."""
 
 
@@ -203,5 +203,5 @@ class DatasetReader(Plugin):
         """All recordings under ``path``.
 
         Raises:
-            FileProblem: the path, the place in it and what is wrong.
+            FileError: the path, the place in it and what is wrong.
         """
