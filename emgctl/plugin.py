@@ -96,12 +96,16 @@ class Input(Plugin):
 
 @dataclass(frozen=True, slots=True)
 class WindowSpec:
-    """How a decoder wants its ``signal`` cut: ``length`` and ``hop`` in samples; ``labels`` are those it can give."""
+    """How a decoder wants its ``signal`` cut: ``length`` and ``hop`` in samples.
+
+    ``labels`` are those it can give; ``rest`` is the one that says the person rests, "" if rest can't be seen.
+    """
 
     signal: Signal
     length: int
     hop: int
     labels: tuple[str, ...] = ()
+    rest: str = ""
 
 
 class Decoder(Plugin):

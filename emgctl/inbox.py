@@ -1,0 +1,60 @@
+"""The bounded queue between a device's own thread and the loop."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+import numpy as np
+
+from emgctl.types import SampleBlock
+
+
+class Inbox:
+    """Blocks wait here for the loop; what is waiting is handed over as one block, so a slow loop catches up at once.
+
+    When more than ``capacity`` samples wait, the oldest are dropped: the hole shows in ``start`` and is counted, and
+    the delay never grows. ``fail`` passes an exception of the device's thread on to the reader.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._blocks: deque[SampleBlock] = deque()
+        self._waiting = 0
+        self._changed = threading.Condition()
+        self._failure: Exception | None = None
+        self.dropped = 0
+
+    def put(self, block: SampleBlock) -> None:
+        """Add a block; called from the device's thread."""
+        with self._changed:
+            self._blocks.append(block)
+            self._waiting += len(block.samples)
+            while self._waiting > self._capacity and len(self._blocks) > 1:
+                oldest = self._blocks.popleft()
+                self._waiting -= len(oldest.samples)
+                self.dropped += len(oldest.samples)
+            self._changed.notify()
+
+    def fail(self, error: Exception) -> None:
+        """Make the reader raise ``error`` once it has read what came before."""
+        with self._changed:
+            self._failure = error
+            self._changed.notify()
+
+    def get(self, timeout_s: float) -> SampleBlock | None:
+        """Everything that waits, up to the next gap, as one block; None after ``timeout_s`` of silence."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._blocks or self._failure, timeout_s)
+            if not self._blocks:
+                if self._failure is not None:
+                    failure, self._failure = self._failure, None
+                    raise failure
+                return None
+            run = [self._blocks.popleft()]
+            while self._blocks and self._blocks[0].start == run[-1].start + len(run[-1].samples):
+                run.append(self._blocks.popleft())
+            self._waiting -= sum(len(block.samples) for block in run)
+        if len(run) == 1:
+            return run[0]
+        return SampleBlock(np.concatenate([b.samples for b in run]), run[0].start, run[-1].received_s)

@@ -1,0 +1,195 @@
+"""What the loop's five steps do, with the safety rules and the counting around them."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from types import TracebackType
+from typing import Protocol, Self
+
+from emgctl.binding import Binding
+from emgctl.errors import ModelError
+from emgctl.lane import Lane, close_all
+from emgctl.plugin import Decoder, Session, WindowSpec
+from emgctl.safety import Safety
+from emgctl.source import Source
+from emgctl.stats import Stats
+from emgctl.types import Command, Prediction, SampleBlock, Samples, Signal
+from emgctl.window import Window
+
+log = logging.getLogger(__name__)
+RATE_TOLERANCE = 0.01  # a nominal 200 Hz device may well deliver 199
+
+
+class Recorder(Protocol):
+    """What ``run --record`` writes the blocks to; see :class:`emgctl.recording.writer.RecordingWriter`."""
+
+    def write(self, block: SampleBlock) -> None:
+        """Take a block without blocking."""
+
+    def close(self) -> None:
+        """Write what is left and close the file."""
+
+
+class Pipeline:
+    """Source, window, decoder, binding and lanes, opened as a context manager.
+
+    On the way out, however it comes, every output gets neutral and everything is closed. ``record_to`` is called with
+    the signal when it is known, and returns the recorder.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        decoder: Decoder,
+        spec: WindowSpec,
+        binding: Binding,
+        lanes: Sequence[Lane],
+        safety: Safety,
+        bridge_s: float = 0.0,
+        user: str = "",
+    ) -> None:
+        self.source, self.decoder, self.spec, self.safety = source, decoder, spec, safety
+        self.binding, self.lanes, self.user = binding, list(lanes), user
+        bridge = round(bridge_s * spec.signal.rate_hz)
+        self.window = Window(spec.length, spec.hop, spec.signal.channels, bridge)
+        self.stats = Stats()
+        self.recorder: Recorder | None = None
+        self.signal = spec.signal
+        self.time_s = 0.0
+        self._closing = ExitStack()
+        self._ended = "stopped"
+
+    def __enter__(self) -> Self:
+        with ExitStack() as undo:  # closes what was opened if something later can't be
+            undo.callback(self.source.close)
+            self.signal = self.source.open()
+            fits(self.signal, self.spec, self.decoder)
+            session = Session(self.user, self.signal, self.spec.labels, self.stats)
+            undo.callback(lambda: close_all(self.lanes, self.time_s, self._ended))
+            for lane in self.lanes:
+                lane.open(session)
+                self.stats.outputs[lane.name] = lane.stats
+            self._closing = undo.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self._ended = self._ended if error is None else f"failed: {error}"
+        self._closing.close()
+        self.decoder.close()
+        if self.recorder is not None:
+            self.recorder.close()
+        self._count_up()
+
+    def end(self, reason: str) -> None:
+        """Say why the run ends; the last neutral command carries it."""
+        self._ended = reason
+
+    def read(self) -> SampleBlock | None:
+        """The next block of samples, or None when it is time to look at the silence."""
+        return self.source.read(self.safety.wait_s())
+
+    def silence(self) -> None:
+        """Nothing came: hold, or go neutral, or keep waiting."""
+        if self.source.problem and self.safety.state != "neutral":
+            self.fault(f"input lost: {self.source.problem}")
+        elif self.safety.silence():
+            self._neutral()
+        self.stats.state = self.safety.state
+
+    def windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
+        """The windows that ``block`` completes, each with the time of its end on the sample clock."""
+        if self.recorder is not None:
+            self.recorder.write(block)
+        self._count(block)
+        if not math.isfinite(float(block.samples.sum())):
+            self.fault("samples are not finite (NaN or infinity)")
+            return
+        gap = self.window.gap_before(block)
+        if gap > self.window.bridge:
+            self.fault(f"{gap} samples were lost")
+        self.safety.samples()
+        begun_s = time.perf_counter()
+        for end, window in self.window.push(block, newest_only=self.source.live):
+            self.time_s = end / self.signal.rate_hz
+            self.stats.stages["window"].add(time.perf_counter() - begun_s)
+            yield window, self.time_s
+            begun_s = time.perf_counter()
+
+    def decode(self, window: Samples, end_s: float) -> Prediction | None:
+        """The decoder's prediction, or None (and neutral outputs) when it fails."""
+        begun_s = time.perf_counter()
+        try:
+            prediction = self.decoder.decode(window, end_s)
+        except Exception as error:  # a decoder that fails must not take the hand with it, whatever it raises
+            log.debug("decoder failed", exc_info=True)
+            self.fault(f"decoder failed: {error}")
+            return None
+        self.stats.windows_decoded += 1
+        self.stats.stages["decode"].add(time.perf_counter() - begun_s)
+        return prediction
+
+    def bind(self, prediction: Prediction) -> Command:
+        """The command the mapping makes of a prediction, if safety lets it pass; a neutral one otherwise."""
+        begun_s = time.perf_counter()
+        command = self.safety.passes(self.binding.command(prediction))
+        if command.reason:
+            self.binding.reset()  # what was held back must not appear later as if it had just begun
+        label = getattr(prediction, "label", "pose")
+        self.stats.decisions[label] = self.stats.decisions.get(label, 0) + 1
+        self.stats.stages["bind"].add(time.perf_counter() - begun_s)
+        return command
+
+    def send(self, command: Command, received_s: float) -> None:
+        """Hand a command to every output."""
+        begun_s = time.perf_counter()
+        self.stats.state = self.safety.state
+        for lane in self.lanes:
+            lane.send(command)
+        done_s = time.perf_counter()
+        self.stats.stages["send"].add(done_s - begun_s)
+        self.stats.latency.add(done_s - received_s)
+
+    def fault(self, reason: str) -> None:
+        """Something is wrong: neutral to every output at once, and start anew."""
+        self.safety.fault(reason)
+        self.window.reset()
+        self._neutral()
+
+    def _neutral(self) -> None:
+        self.binding.reset()
+        self.decoder.reset()
+        self.stats.state = self.safety.state
+        command = Command.neutral(self.time_s, self.safety.reason)
+        for lane in self.lanes:
+            lane.send(command)
+
+    def _count(self, block: SampleBlock) -> None:
+        stats = self.stats
+        stats.samples += len(block.samples)
+        stats.blocks += 1
+        stats.signal_s = stats.samples / self.signal.rate_hz
+        self._count_window()
+
+    def _count_window(self) -> None:
+        stats, window = self.stats, self.window
+        stats.gaps, stats.samples_lost, stats.windows_skipped = window.gaps, window.lost, window.skipped
+
+    def _count_up(self) -> None:
+        self._count_window()
+        self.stats.reconnects = self.source.reconnects
+        self.stats.state = self.safety.state
+        self.stats.transitions = [asdict(transition) for transition in self.safety.transitions]
+
+
+def fits(signal: Signal, spec: WindowSpec, decoder: Decoder) -> None:
+    """Raise ModelError when an input's signal is not what the model was trained on."""
+    want = spec.signal
+    same_rate = abs(signal.rate_hz - want.rate_hz) <= RATE_TOLERANCE * want.rate_hz
+    if signal.channels != want.channels or not same_rate or signal.unit != want.unit:
+        name = getattr(decoder.options, "model", decoder.kind)
+        raise ModelError(name, f"the model wants {want}, but the input gives {signal}")

@@ -1,0 +1,125 @@
+"""Says what is wrong with a profile, where, and what was probably meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from emgctl.errors import did_you_mean
+
+Place = tuple[str | int, ...]
+
+
+class Places:
+    """Where each value of a YAML document stands, to name file, line and key in an error."""
+
+    def __init__(self, file: str, root: yaml.Node | None) -> None:
+        self.file, self._root = file, root
+
+    def problem(self, place: Place, text: str) -> str:
+        """One line: file, line, key and what is wrong there."""
+        line, known = 1, []
+        node = self._root
+        for part in place:
+            found = _child(node, part)
+            if found is None:
+                known.append(part)  # a key that is missing: named, but the line is that of what should hold it
+                continue
+            node, line = found
+            known.append(part)
+        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in known).lstrip(".")
+        return f"{self.file}:{line}: {key}: {text}" if key else f"{self.file}:{line}: {text}"
+
+    def duplicate_keys(self) -> Iterator[Place]:
+        """The place of every key that a mapping has twice, which YAML itself would silently overwrite."""
+        return _duplicate_keys(self._root)
+
+    def problems(self, error: ValidationError, model: type[BaseModel], under: Place = ()) -> Iterator[str]:
+        """A line for each error of a pydantic validation of the part ``under``."""
+        for detail in error.errors(include_url=False):
+            place = _without_tags(model, detail["loc"])
+            yield self.problem((*under, *place), _say(detail, _models_at(model, detail["loc"][:-1])))
+
+
+def _duplicate_keys(node: yaml.Node | None, place: Place = ()) -> Iterator[Place]:
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield (*place, key.value)
+            seen.add(key.value)
+            yield from _duplicate_keys(value, (*place, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from _duplicate_keys(item, (*place, number))
+
+
+def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, int] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == str(part):
+                return value, key.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        item = node.value[part]
+        return item, item.start_mark.line + 1
+    return None
+
+
+def _say(detail: ErrorDetails, models: Sequence[type[BaseModel]]) -> str:
+    kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        fields = [name for model in models for name in model.model_fields]
+        return "unknown key" + did_you_mean(str(detail["loc"][-1]), fields)
+    if kind == "union_tag_not_found":
+        return f"needs the key {context['discriminator']}"
+    expected = str(context.get("expected") or context.get("expected_tags") or "")
+    if expected:
+        words = re.findall(r"'([^']+)'", expected) or [expected]
+        word = context.get("tag", given)
+        return f"'{word}' is not possible here{did_you_mean(str(word), words)}"
+    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    shown = "" if isinstance(given, dict | list) or kind == "value_error" else f", not {given!r}"
+    return message + shown
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models(argument)]
+
+
+def _models_at(model: type[BaseModel], loc: Place) -> list[type[BaseModel]]:
+    here = [model]
+    for part in loc:
+        fields = [one.model_fields[part] for one in here if part in one.model_fields]
+        if fields:
+            here = [found for field in fields for found in _models(field.annotation)]
+        else:  # a tag picks one of several models; a list index or a dict key changes nothing
+            here = [one for one in here if _tag(one) == part] or here
+    return here
+
+
+def _tag(model: type[BaseModel]) -> str:
+    first = next(iter(model.model_fields.values()), None)
+    values = get_args(first.annotation) if first else ()
+    return str(values[0]) if values else ""
+
+
+def _without_tags(model: type[BaseModel], loc: Place) -> Place:
+    kept = []
+    for number, part in enumerate(loc):
+        is_tag = (
+            number
+            and isinstance(loc[number - 1], int)
+            and any(_tag(one) == part for one in _models_at(model, loc[:number]))
+        )
+        if not is_tag:
+            kept.append(part)
+    return tuple(kept)

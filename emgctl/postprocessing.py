@@ -1,0 +1,120 @@
+"""From probabilities to a decision that does not flicker: smoothing, rejection, hysteresis and dwell.
+
+Any classifier uses it; it is a section of the decoder's options. Rejection by confidence raises the usability of
+myoelectric control (Scheme, Hudgins and Englehart 2013); thresholds of 0.60 to 0.75 served best there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from emgctl.plugin import Options
+from emgctl.types import Gesture
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class GestureRules(Options):
+    """Rules of one gesture; what is left out is taken from :class:`PostProcessing`."""
+
+    enter: Probability | None = None
+    stay: Probability | None = None
+    min_dwell_s: Annotated[float, Field(ge=0, le=10)] | None = None
+
+
+class PostProcessing(Options):
+    """How decisions are made of probabilities.
+
+    ``smoothing`` over the last ``smoothing_windows``: their ``mean``, or the ``majority`` of their winners. A gesture
+    begins at a confidence of ``enter`` and ends below ``stay``; a decision lasts at least ``min_dwell_s``. When
+    nothing is certain enough the decision is rest, marked as rejected. Below the intensity
+    ``rest_below_intensity`` the decision is rest, whatever the model says: for models without a rest class.
+    """
+
+    smoothing: Literal["none", "mean", "majority"] = "none"
+    smoothing_windows: Annotated[int, Field(ge=1, le=100)] = 3
+    enter: Probability = 0.6
+    stay: Probability = 0.4
+    min_dwell_s: Annotated[float, Field(ge=0, le=10)] = 0.0
+    rest_below_intensity: Probability = 0.0
+    gestures: dict[str, GestureRules] = Field(default_factory=dict)
+
+
+class Decisions:
+    """Applies :class:`PostProcessing` to a stream of probabilities. ``rest`` may be a label the model does not have."""
+
+    def __init__(self, options: PostProcessing, labels: Sequence[str], rest: str) -> None:
+        self._labels, self._rest = tuple(labels), rest
+        self._enter, self._stay, self._dwell_s = {}, {}, {}
+        for label in {*labels, rest}:
+            rules = options.gestures.get(label, GestureRules())
+            # anyone may rest at any time; only a gesture has to earn its beginning
+            lowest = 0.0 if label == rest else options.enter
+            self._enter[label] = lowest if rules.enter is None else rules.enter
+            self._stay[label] = options.stay if rules.stay is None else rules.stay
+            self._dwell_s[label] = options.min_dwell_s if rules.min_dwell_s is None else rules.min_dwell_s
+        self._smoothing = options.smoothing
+        self._floor = options.rest_below_intensity
+        count = options.smoothing_windows if options.smoothing != "none" else 1
+        self._recent: deque[NDArray[np.float32]] = deque(maxlen=count)
+        self._label, self._since_s = rest, -math.inf
+
+    def reset(self) -> None:
+        """Forget what came before; the decision is rest."""
+        self._recent.clear()
+        self._label, self._since_s = self._rest, -math.inf
+
+    def decide(self, probabilities: NDArray[np.float32], intensity: float, window_end_s: float) -> Gesture:
+        """The decision for one window.
+
+        Args:
+            probabilities: ``(labels,)``, one for each label.
+            intensity: how hard the muscles work, in [0, 1].
+            window_end_s: the end of the window on the sample clock.
+
+        Raises:
+            ValueError: a probability or the intensity is not finite.
+        """
+        if not math.isfinite(float(probabilities.sum()) + intensity):
+            raise ValueError("the model's probabilities are not finite")
+        by_label = dict(zip(self._labels, probabilities.tolist(), strict=True))
+        self._recent.append(probabilities.copy())
+        smooth = by_label if len(self._recent) == 1 else self._smooth()
+        label, rejected = self._choose(smooth, intensity)
+        if label != self._label:
+            if window_end_s - self._since_s < self._dwell_s[self._label]:
+                label, rejected = self._label, False
+            else:
+                self._label, self._since_s = label, window_end_s
+        confidence = smooth.get(label, 1.0 if not rejected else 0.0)
+        return Gesture(label, confidence, by_label, intensity, window_end_s, rejected)
+
+    def _choose(self, smooth: dict[str, float], intensity: float) -> tuple[str, bool]:
+        if intensity < self._floor:
+            return self._rest, False
+        best = max(smooth, key=smooth.__getitem__)
+        needed = self._stay if best == self._label else self._enter
+        if smooth[best] >= needed[best]:
+            return best, False
+        if self._label != self._rest and smooth[self._label] >= self._stay[self._label]:
+            return self._label, False
+        return self._rest, True
+
+    def _smooth(self) -> dict[str, float]:
+        recent = np.stack(self._recent)
+        mean = recent.mean(axis=0)
+        if self._smoothing == "majority":
+            winners = recent.argmax(axis=1)
+            votes = np.bincount(winners, minlength=len(self._labels))
+            best = int(np.lexsort((mean, votes))[-1])
+            # the majority's confidence is that of its voters; the others can't win against it
+            mean = np.minimum(mean, recent[winners == best, best].mean())
+            mean[best] = recent[winners == best, best].mean()
+        return dict(zip(self._labels, mean.tolist(), strict=True))

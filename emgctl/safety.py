@@ -1,0 +1,108 @@
+"""The safety state machine: when commands may reach the outputs, and when these must be neutral.
+
+    recovering --rest seen--> fresh --late samples--> stale --silence--> neutral --decision--> recovering
+                               ^------samples----------'
+    any state --fault (NaN, decoder failure, long gap, lost input)--> neutral
+
+Only in *fresh* and *stale* do commands pass; *stale* holds the last one. A run starts in *recovering*: nothing moves
+before a rest was seen, at the start as after every fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from emgctl.plugin import Options
+from emgctl.types import Command, Gesture
+
+State = Literal["recovering", "fresh", "stale", "neutral"]
+MAX_TRANSITIONS = 10_000  # a run of days must not grow; the first ones tell the story
+
+
+class SafetyOptions(Options):
+    """The profile's ``safety`` section.
+
+    ``stale_after_s``: silence of the input after which every output gets neutral.
+    ``wait_for_rest``: after the start and every fault, nothing moves before a rest was decoded.
+    ``bridge_s``: lost samples up to this long are bridged; a longer gap is a fault.
+    """
+
+    stale_after_s: Annotated[float, Field(gt=0, le=5)] = 0.2
+    wait_for_rest: bool = True
+    bridge_s: Annotated[float, Field(ge=0, le=1)] = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A change of state: when (seconds since the machine was made), from what, to what, and why."""
+
+    at_s: float
+    before: State
+    after: State
+    reason: str
+
+
+class Safety:
+    """Watches samples, decisions and faults. ``clock`` gives monotonic seconds; ``rest`` is the label of rest."""
+
+    def __init__(self, options: SafetyOptions, rest: str, clock: Callable[[], float]) -> None:
+        self._options, self._rest, self._clock = options, rest, clock
+        self._started_s = self._heard_s = clock()
+        self.state: State = "recovering"
+        self.reason = "waiting for rest"
+        self.transitions: list[Transition] = []
+
+    def wait_s(self) -> float:
+        """How long a read may wait before :meth:`silence` has something to decide."""
+        silent_s = self._clock() - self._heard_s
+        limit_s = self._options.stale_after_s
+        if self.state == "fresh":
+            limit_s /= 2
+        return max(limit_s - silent_s, 0.0) if self.state != "neutral" else limit_s
+
+    def samples(self) -> None:
+        """Samples arrived and are sound."""
+        self._heard_s = self._clock()
+        if self.state == "stale":
+            self._enter("fresh", "")
+
+    def silence(self) -> bool:
+        """A read came back empty; True when this is the moment to send neutral."""
+        silent_s, limit_s = self._clock() - self._heard_s, self._options.stale_after_s
+        if self.state == "neutral":
+            return False
+        if silent_s >= limit_s:
+            self._enter("neutral", f"no samples for {limit_s:g} s")
+            return True
+        if self.state == "fresh" and silent_s >= limit_s / 2:
+            self._enter("stale", "samples are late")
+        return False
+
+    def fault(self, reason: str) -> None:
+        """Something is wrong that is not silence; the caller sends neutral."""
+        self._enter("neutral", reason)
+
+    def passes(self, command: Command) -> Command:
+        """The command itself while all is well, else a neutral one that says why."""
+        if self.state == "neutral":  # samples are sound again and were decoded
+            self._enter("recovering", f"waiting for rest ({self.reason})")
+        if self.state == "recovering" and (not self._options.wait_for_rest or is_rest(command, self._rest)):
+            self._enter("fresh", "")
+        if self.state in ("fresh", "stale"):
+            return command
+        return Command.neutral(command.time_s, self.reason, command.prediction)
+
+    def _enter(self, state: State, reason: str) -> None:
+        if state != self.state and len(self.transitions) < MAX_TRANSITIONS:
+            self.transitions.append(Transition(self._clock() - self._started_s, self.state, state, reason))
+        self.state, self.reason = state, reason
+
+
+def is_rest(command: Command, rest: str) -> bool:
+    """True when the command came from a rest that was seen, not from a rejection."""
+    gesture = command.prediction
+    return isinstance(gesture, Gesture) and gesture.label == rest and not gesture.rejected

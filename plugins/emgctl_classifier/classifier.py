@@ -1,0 +1,68 @@
+"""Decoder ``classifier``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from emgctl.errors import ModelError, did_you_mean
+from emgctl.model import Model
+from emgctl.plugin import Decoder, Options, ProfilePath, WindowSpec
+from emgctl.postprocessing import Decisions, PostProcessing
+from emgctl.types import Gesture, Samples
+
+FALLBACK_REST = "rest"  # what a decision that is none is called when the model itself has no word for rest
+
+
+class ClassifierOptions(Options):
+    """Which model, and what is made of its probabilities.
+
+    ``sha256`` pins the model file. ``rest`` names the label that means rest; left out, the model's own is taken.
+    ``hop_s`` decides how often a decision is made; left out, as in training.
+    """
+
+    model: ProfilePath
+    sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")] = ""
+    rest: str = ""
+    hop_s: Annotated[float, Field(gt=0, le=5)] | None = None
+    postprocessing: PostProcessing = PostProcessing()
+
+
+class Classifier(Decoder):
+    """A trained gesture classifier (ONNX), with rejection, smoothing, hysteresis and dwell."""
+
+    kind = "classifier"
+    Options = ClassifierOptions
+    options: ClassifierOptions
+
+    def open(self) -> WindowSpec:
+        """Load and warm up the model."""
+        options = self.options
+        self._model = Model.load(options.model, options.sha256, kind="classifier")
+        card = self._model.card
+        if options.rest and options.rest not in card.labels:
+            raise ModelError(options.model, f"has no label '{options.rest}'{did_you_mean(options.rest, card.labels)}")
+        unknown = set(options.postprocessing.gestures) - set(card.labels)
+        if unknown:
+            word = sorted(unknown)[0]
+            raise ModelError(
+                options.model,
+                f"has no label '{word}'{did_you_mean(word, card.labels)}",
+                place="postprocessing.gestures",
+            )
+        rest = options.rest or card.rest
+        seen = rest or (FALLBACK_REST if options.postprocessing.rest_below_intensity > 0 else "")
+        self._decisions = Decisions(options.postprocessing, card.labels, rest or FALLBACK_REST)
+        signal = card.as_signal()
+        hop = card.hop if options.hop_s is None else max(1, round(options.hop_s * signal.rate_hz))
+        return WindowSpec(signal, card.window, hop, card.labels, seen)
+
+    def decode(self, window: Samples, window_end_s: float) -> Gesture:
+        """Decode one window ``(length, channels)``."""
+        probabilities, intensity = self._model.run(window)
+        return self._decisions.decide(probabilities, float(intensity), window_end_s)
+
+    def reset(self) -> None:
+        """Forget earlier decisions."""
+        self._decisions.reset()
