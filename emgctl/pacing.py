@@ -5,9 +5,24 @@ from __future__ import annotations
 import time
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator
 
-Speed = Literal["real", "max"] | Annotated[float, Field(gt=0, le=1000)]
+_FASTEST = 1000.0
+
+
+def _known_speed(value: object) -> object:
+    if value in ("real", "max"):
+        return value
+    try:
+        factor = float(value)  # type: ignore[arg-type]  # whatever float() can't take is answered below
+    except (TypeError, ValueError):
+        factor = 0.0
+    if not 0 < factor <= _FASTEST:
+        raise ValueError(f"should be real, max or a factor of real time up to {_FASTEST:g}, not '{value}'")
+    return factor
+
+
+Speed = Annotated[Literal["real", "max"] | float, BeforeValidator(_known_speed)]
 """How fast an input plays: "real" time, as fast as it is read ("max"), or a factor of real time."""
 
 

@@ -1,0 +1,47 @@
+"""Simulated recordings, for tests, the demo and the benchmark."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.types import Recording
+from emgctl_synthetic.options import SyntheticOptions
+from emgctl_synthetic.quantize import quantized
+
+
+def synthesize(options: SyntheticOptions, name: str = "synthetic") -> Recording:
+    """What the input ``synthetic`` delivers with ``options``, as a labelled recording.
+
+    Labels are the gestures' names, in the order in which they first occur, and begin with the movement towards them;
+    repetitions count each gesture's occurrences from 1.
+
+    Args:
+        options: what is simulated; without a ``duration_s``, once through the script.
+        name: the recording's name.
+    """
+    performance = options.performance()
+    if options.duration_s is None:
+        options = options.model_copy(update={"loop": False})
+    total = options.total_samples()
+    assert total is not None  # noqa: S101 - given, or the script's length
+    samples = quantized(options.simulator(performance).read(total), options.unit)
+    held = performance.held(total / options.rate_hz)
+    begins = np.array([round(step.start_s * options.rate_hz) for step in held])
+    lengths = np.diff(begins, append=total)
+    names = tuple(dict.fromkeys(step.gesture for step in held))
+
+    def per_sample(values: list[int]) -> NDArray[np.int16]:
+        return np.repeat(np.array(values, np.int16), lengths)
+
+    return Recording(
+        name=name,
+        signal=options.signal(),
+        samples=samples,
+        source=f"motor-unit simulation, seed {options.seed}, person {options.person}",
+        labels=per_sample([names.index(step.gesture) for step in held]),
+        label_names=names,
+        repetitions=per_sample([step.repetition for step in held]),
+        session=f"seed {options.seed}",
+        subject=f"simulated {options.person}",
+    )
