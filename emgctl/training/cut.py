@@ -1,0 +1,207 @@
+"""Recordings cut into labelled windows, all at once and never across a change of label or repetition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from emgctl.errors import FileError, UsageError
+from emgctl.types import Recording, Samples, Signal
+
+Indices = NDArray[np.int64]
+"""Numbers of windows, recordings or labels, ``(N,)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many windows were not cut, by the reason."""
+
+    unlabelled: int = 0
+    crossing: int = 0
+    not_finite: int = 0
+
+    def __str__(self) -> str:
+        reasons = (
+            (self.unlabelled, "without a label"),
+            (self.crossing, "across a change of label or repetition"),
+            (self.not_finite, "with NaN or infinity"),
+        )
+        return ", ".join(f"{count} {reason}" for count, reason in reasons if count) or "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Labelled windows ``samples`` ``(N, W, C)`` and where each of them came from.
+
+    ``labels`` ``(N,)`` are indices into ``label_names``; ``recording``, ``start`` and ``repetition`` ``(N,)`` are the
+    place in ``recordings`` and the window's first sample there (repetition -1: the recording counts none); ``hop`` is
+    in samples. Windows are in the order of the recordings and of time.
+    """
+
+    samples: Samples
+    labels: Indices
+    recording: Indices
+    start: Indices
+    repetition: Indices
+    label_names: tuple[str, ...]
+    recordings: tuple[Recording, ...]
+    hop: int
+    left_out: LeftOut
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def length(self) -> int:
+        """A window's length in samples."""
+        return int(self.samples.shape[1])
+
+    @property
+    def signal(self) -> Signal:
+        """The signal that all recordings share."""
+        return self.recordings[0].signal
+
+    @property
+    def source(self) -> Indices:
+        """The number of the file each window came from, ``(N,)``."""
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(r.source for r in self.recordings))}
+        return np.array([numbers[r.source] for r in self.recordings], np.int64)[self.recording]
+
+    @property
+    def group(self) -> Indices:
+        """The number of the separate stretch (recording and repetition) each window belongs to, ``(N,)``."""
+        span = int(self.repetition.max(initial=0)) + 2
+        numbers: Indices = np.unique(self.recording * span + self.repetition + 1, return_inverse=True)[1]
+        return numbers
+
+    def group_name(self, group: int) -> str:
+        """What to call a stretch in a report."""
+        first = int(np.argmax(self.group == group))
+        name = self.recordings[self.recording[first]].name
+        return name if self.repetition[first] < 0 else f"{name}, repetition {self.repetition[first]}"
+
+    def with_labels(self, label_names: tuple[str, ...]) -> Windows:
+        """The same windows, their labels counted in the order of ``label_names``, which must hold all of them."""
+        places = np.array([label_names.index(name) for name in self.label_names], np.int64)
+        return replace(self, labels=places[self.labels], label_names=label_names)
+
+
+def in_samples(milliseconds: float, signal: Signal, what: str) -> int:
+    """A duration in samples of ``signal``.
+
+    Raises:
+        UsageError: it is shorter than one sample.
+    """
+    count = round(milliseconds * signal.rate_hz / 1000)
+    if count < 1:
+        raise UsageError(f"{what} of {milliseconds:g} ms is shorter than a sample at {signal.rate_hz:g} Hz")
+    return count
+
+
+def same_signal(recordings: Sequence[Recording]) -> Signal:
+    """The signal that all recordings share.
+
+    Raises:
+        UsageError: there are no recordings.
+        FileError: two of them differ in channels, rate or unit.
+    """
+    if not recordings:
+        raise UsageError("there are no recordings in what was given")
+    first = recordings[0]
+    for other in recordings[1:]:
+        if str(other.signal) != str(first.signal):
+            raise FileError(
+                other.source,
+                f"has {other.signal}, but {first.source} has {first.signal}",
+                remedy="give recordings of one kind of signal at a time",
+            )
+    return first.signal
+
+
+def cut(recordings: Sequence[Recording], length: int, hop: int) -> Windows:
+    """Cut recordings into windows of ``length`` samples, one every ``hop``.
+
+    Inside a window label and repetition never change, and a label is known; the grid of hops begins anew with every
+    such stretch. Labels of the same name are the same label, whatever their number in each recording; those without
+    a window are dropped.
+
+    Raises:
+        UsageError: not a single window can be cut, with the reason.
+        FileError: the recordings differ in channels, rate or unit.
+    """
+    signal = same_signal(recordings)
+    merged = {name: place for place, name in enumerate(dict.fromkeys(n for r in recordings for n in r.label_names))}
+    parts = [_cut_one(recording, length, hop, merged) for recording in recordings]
+    labels, start, repetition = (np.concatenate([part[key] for part, _ in parts]) for key in range(3))
+    left_out = LeftOut(
+        sum(out.unlabelled for _, out in parts),
+        sum(out.crossing for _, out in parts),
+        sum(out.not_finite for _, out in parts),
+    )
+    if not len(labels):
+        raise _nothing(recordings, length, signal, left_out)
+    present, numbered = np.unique(labels, return_inverse=True)
+    names = tuple(merged)
+    return Windows(
+        samples=np.concatenate(
+            [
+                sliding_window_view(r.samples, length, axis=0).transpose(0, 2, 1)[part[1]]
+                for r, (part, _) in zip(recordings, parts, strict=True)
+                if len(part[1])
+            ]
+        ).astype(np.float32, order="C", copy=False),
+        labels=numbered.astype(np.int64),
+        recording=np.repeat(np.arange(len(recordings)), [len(part[1]) for part, _ in parts]),
+        start=start,
+        repetition=repetition,
+        label_names=tuple(names[place] for place in present),
+        recordings=tuple(recordings),
+        hop=hop,
+        left_out=left_out,
+    )
+
+
+def _cut_one(
+    recording: Recording, length: int, hop: int, merged: dict[str, int]
+) -> tuple[tuple[Indices, Indices, Indices], LeftOut]:
+    """Label, start and repetition of each window of one recording, and what was left out."""
+    empty = np.empty(0, np.int64)
+    count = len(recording.samples)
+    if recording.labels is None or not count:
+        return (empty, empty, empty), LeftOut(unlabelled=max(0, (count - length) // hop + 1))
+    labels = recording.labels.astype(np.int64)
+    repetitions = np.full(count, -1) if recording.repetitions is None else recording.repetitions.astype(np.int64)
+    changes = np.flatnonzero((np.diff(labels) != 0) | (np.diff(repetitions) != 0)) + 1
+    first = np.concatenate([[0], changes])  # of each stretch
+    ends = np.concatenate([changes, [count]])
+    stretch = np.repeat(np.arange(len(first)), ends - first)
+    place = np.arange(count)
+    start = place[(place - first[stretch]) % hop == 0]
+    known = labels[start] >= 0
+    inside = start + length <= ends[stretch[start]]
+    finite_before = np.concatenate([[0], np.cumsum(np.isfinite(recording.samples).all(axis=1))])
+    finite = finite_before[np.minimum(start + length, count)] - finite_before[start] == length
+    kept = start[known & inside & finite]
+    places = np.array([merged[name] for name in recording.label_names], np.int64)
+    return (places[labels[kept]] if len(kept) else empty, kept, repetitions[kept]), LeftOut(
+        unlabelled=int((~known).sum()),
+        crossing=int((known & ~inside).sum()),
+        not_finite=int((known & inside & ~finite).sum()),
+    )
+
+
+def _nothing(recordings: Sequence[Recording], length: int, signal: Signal, left_out: LeftOut) -> UsageError:
+    named = recordings[0].source if len(recordings) == 1 else f"{recordings[0].source} and {len(recordings) - 1} more"
+    window = f"{1000 * length / signal.rate_hz:g} ms ({length} samples)"
+    longest = max(len(recording.samples) for recording in recordings)
+    if longest < length:
+        reason = f"a window of {window} is longer than the longest recording, {longest} samples; take a shorter one"
+    elif not any(recording.labels is not None and (recording.labels >= 0).any() for recording in recordings):
+        reason = "no sample has a label"
+    else:
+        reason = f"no window of {window} has one known label throughout (left out: {left_out}); take a shorter one"
+    return UsageError(f"{named}: {reason}")
