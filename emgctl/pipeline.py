@@ -34,6 +34,9 @@ class Recorder(Protocol):
     def close(self) -> None:
         """Write what is left and close the file."""
 
+    def check(self) -> None:
+        """Raise FileError if something could not be recorded."""
+
 
 class Pipeline:
     """Source, window, decoder, binding and lanes, opened as a context manager.
@@ -153,6 +156,11 @@ class Pipeline:
         done_s = time.perf_counter()
         self.stats.stages["send"].add(done_s - begun_s)
         self.stats.latency.add(done_s - received_s)
+
+    def check_recording(self) -> None:
+        """Raise what went wrong with the recording, once the outputs are safe."""
+        if self.recorder is not None:
+            self.recorder.check()
 
     def fault(self, reason: str) -> None:
         """Something is wrong: neutral to every output at once, and start anew."""

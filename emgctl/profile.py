@@ -50,7 +50,7 @@ class Profile:
 
 
 def load_profile(
-    path: Path, registry: Registry, input_override: str | None = None, speed: str | None = None
+    path: Path, registry: Registry, input_override: str | None = None, speed: str | float | None = None
 ) -> Profile:
     """Read and check a profile.
 
@@ -94,7 +94,7 @@ def load_profile(
     return Profile(path, file.user, source, decoder, file.mapping, tuple(_named(made)), file.safety, places)
 
 
-def override(registry: Registry, text: str, speed: str | None = None) -> Input:
+def override(registry: Registry, text: str, speed: str | float | None = None) -> Input:
     """The input that ``KIND`` or ``KIND:ARGUMENT`` names; its paths are the user's own and may lie anywhere."""
     kind, _, argument = text.partition(":")
     cls = registry.input(kind)

@@ -1,0 +1,38 @@
+"""Builds a pipeline from a profile."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from emgctl.binding import Binding
+from emgctl.check import mapping_problems
+from emgctl.errors import ProfileError
+from emgctl.lane import lane
+from emgctl.pipeline import Pipeline
+from emgctl.profile import Profile
+from emgctl.safety import Safety
+from emgctl.source import Source
+
+
+def build(profile: Profile, clock: Callable[[], float] = time.perf_counter) -> Pipeline:
+    """A pipeline ready to be entered: the model is loaded, no device is open.
+
+    Raises:
+        ProfileError: the mapping or the safety section can't work with the model and outputs.
+        ModelError: the model can't be loaded.
+    """
+    spec = profile.decoder.open()
+    if problems := list(mapping_problems(profile, spec)):
+        raise ProfileError(problems)
+    wait_for_rest = profile.safety.wait_for_rest
+    return Pipeline(
+        source=Source(profile.input),
+        decoder=profile.decoder,
+        spec=spec,
+        binding=Binding(profile.mapping),
+        lanes=[lane(name, output, spec.rest, wait_for_rest) for name, output in profile.outputs],
+        safety=Safety(profile.safety, spec.rest, clock),
+        bridge_s=profile.safety.bridge_s,
+        user=profile.user,
+    )

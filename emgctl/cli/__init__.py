@@ -1,0 +1,98 @@
+"""The command line. Each command lives in its own file and is imported only when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import IO, Any
+
+import click
+
+from emgctl import __version__
+from emgctl.errors import EmgctlError
+
+COMMANDS = {
+    "run": ("emgctl.cli.run:run", "Decode live or recorded EMG and drive the profile's outputs."),
+    "check": ("emgctl.cli.check:check", "Check a profile without opening a device."),
+    "record": ("emgctl.cli.record:record", "Record a profile's input to a file."),
+    "replay": ("emgctl.cli.replay:replay", "Play a recording and show its signals."),
+    "train": ("emgctl.cli.train:train", "Train a decoder and report honest numbers."),
+    "eval": ("emgctl.cli.eval:eval_", "Evaluate a model on recordings."),
+    "data": ("emgctl.cli.data:data", "Look into recordings and data sets."),
+    "plugins": ("emgctl.cli.plugins:plugins", "List the installed plugins."),
+    "schema": ("emgctl.cli.schema:schema", "Print the JSON Schema of profiles."),
+    "bench": ("emgctl.cli.bench:bench", "Measure latency, CPU share, memory and throughput."),
+    "completion": ("emgctl.cli.completion:completion", "Print the tab completion for a shell."),
+}
+
+
+class _Problem(click.ClickException):
+    """An error of emgctl's own, printed as one clear line and never as a traceback."""
+
+    def __init__(self, error: EmgctlError) -> None:
+        super().__init__(str(error))
+        self.exit_code = error.exit_status  # type: ignore[misc]  # click reads it from the instance too
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        for line in self.message.splitlines():
+            click.echo(f"emgctl: {line}", file=file or sys.stderr)
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, so that ``--help`` is instant."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from emgctl.errors import did_you_mean
+
+            ctx.fail(f"there is no command '{args[0]}'{did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except EmgctlError as error:
+            raise _Problem(error) from error
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="emgctl")
+@click.option("-v", "--verbose", is_flag=True, help="Say more about what happens, on stderr.")
+def cli(verbose: bool) -> None:
+    """Turn muscle signals (surface EMG) into control.
+
+    \b
+    Example:
+      emgctl run --profile profiles/demo.yaml
+    """
+    import logging
+
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.WARNING, format="emgctl: %(message)s", stream=sys.stderr
+    )
+
+
+def main() -> None:
+    """The ``emgctl`` program."""
+    try:
+        cli(prog_name="emgctl")
+    except BrokenPipeError:  # the reader of our output went away, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

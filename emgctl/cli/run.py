@@ -1,0 +1,84 @@
+"""``emgctl run``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emgctl.cli.options import input_option, profile_option, speed_option
+
+
+@click.command()
+@profile_option
+@input_option
+@speed_option
+@click.option(
+    "--duration", "duration_s", type=click.FloatRange(min=0, min_open=True), help="Stop after this many seconds."
+)
+@click.option("--record", "record_path", type=click.Path(path_type=Path), help="Also record the input to this file.")
+@click.option(
+    "--stats",
+    "stats_path",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="Write counts and delays as JSON to this file, - for stdout.",
+)
+@click.option("--realtime", is_flag=True, help="Ask the system for real-time scheduling (Linux, needs the right to).")
+def run(
+    profile_path: Path,
+    input_override: str | None,
+    speed: str | float | None,
+    duration_s: float | None,
+    record_path: Path | None,
+    stats_path: Path | None,
+    realtime: bool,
+) -> None:
+    """Decode live or recorded EMG and drive the profile's outputs.
+
+    Runs until the recording ends, Ctrl-C, SIGTERM or --duration; every output then gets neutral.
+
+    \b
+    Examples:
+      emgctl run --profile profiles/demo.yaml
+      emgctl run -p alice.yaml --input replay:session.h5 --speed max --stats stats.json
+    """
+    from emgctl.build import build
+    from emgctl.errors import FileError
+    from emgctl.files import write_text
+    from emgctl.loop import StopRequest
+    from emgctl.loop import run as run_loop
+    from emgctl.profile import load_profile
+    from emgctl.registry import Registry
+
+    profile = load_profile(profile_path, Registry(), input_override, speed)
+    pipeline = build(profile)
+    if stats_path is not None and str(stats_path) != "-" and not stats_path.parent.is_dir():
+        raise FileError(stats_path, "can't be written: its folder does not exist")
+    if realtime:
+        _ask_for_realtime()
+    with StopRequest(pipeline, duration_s) as stop:
+        with pipeline:
+            if record_path is not None:
+                pipeline.recorder = _recorder(record_path, pipeline)
+            run_loop(pipeline, stop)
+    if stats_path is not None:
+        write_text(stats_path, json.dumps(pipeline.stats.as_json(), indent=2) + "\n")
+    pipeline.check_recording()
+
+
+def _recorder(path: Path, pipeline: Any) -> Any:
+    from emgctl.recording.writer import RecordingWriter
+
+    return RecordingWriter(path, pipeline.signal, user=pipeline.user)
+
+
+def _ask_for_realtime() -> None:
+    import logging
+    import os
+
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
+    except (AttributeError, OSError) as error:
+        logging.getLogger(__name__).warning("real-time scheduling is not to be had (%s); going on without", error)

@@ -1,0 +1,21 @@
+"""``emgctl schema``."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of profiles, for editors, with the options of every installed plugin.
+
+    \b
+    Example:
+      emgctl schema > profiles/profile.schema.json
+    """
+    from emgctl import profile
+    from emgctl.registry import Registry
+
+    click.echo(json.dumps(profile.schema(Registry()), indent=2))

@@ -1,0 +1,125 @@
+"""``emgctl train``."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emgctl.cli.training_options import (
+    check_writable,
+    data_argument,
+    hop_option,
+    json_option,
+    needs_train_extra,
+    read_data,
+    show,
+    split_option,
+)
+
+MODELS = ("default", "mlp", "lda", "emg4-mlp")
+
+
+@click.command()
+@data_argument
+@click.option("--decoder", default="classifier", show_default=True, metavar="KIND", help="The kind of decoder.")
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The model file to write (ONNX).")
+@click.option("--model", type=click.Choice(MODELS), help="What is fitted; default: what measured best.")
+@click.option("--recipe", metavar="NAME", help="Published settings: emg4-mlp; options given beside it go before it.")
+@split_option
+@click.option(
+    "--final",
+    type=click.Choice(["train", "all"]),
+    help="What the model that is written has seen: the training part (as a rule, so that eval with the same split "
+    "gives the same figures) or all windows (always, where a split has several folds).",
+)
+@click.option("--window-ms", type=click.FloatRange(min=0, min_open=True), help="Length of a window; default 200.")
+@hop_option
+@click.option("--rest", metavar="LABEL", help="The label that means rest; default: one called so; '' for none.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="For all that is random.")
+@json_option
+@click.option("--no-report", is_flag=True, help="Write no report beside the model.")
+def train(
+    data: tuple[str, ...],
+    decoder: str,
+    out: Path,
+    model: str | None,
+    recipe: str | None,
+    split_text: str | None,
+    final: Any,
+    window_ms: float | None,
+    hop_ms: float | None,
+    rest: str | None,
+    seed: int,
+    json_path: Path | None,
+    no_report: bool,
+) -> None:
+    """Train a decoder on recordings, test it honestly, and write model and report.
+
+    DATA is a file or folder; its reader is detected, or named as KIND:PATH. Beside M.onnx come M.report.html,
+    M.confusion.png and M.curves.png.
+
+    \b
+    What --split may say is tested:
+      blocked[:0.2]      the last part of every label in every file (the default)
+      repetition:2,5     these repetitions
+      recording          every repetition or recording in turn, never seen in training
+      kfold:5            contiguous blocks in turn
+      file:GLOB,GLOB     the files whose name or folder matches
+      session:NAME       a session;  subject:NAME  a person
+      random[:0.1]       windows at random: LEAKS, for comparison with papers only
+
+    \b
+    Examples:
+      emgctl train session1.h5 session2.h5 --out alice.onnx
+      emgctl train emg4:cards --out cards.onnx --split recording --json -
+      emgctl train emg4:cards --out published.onnx --recipe emg4-mlp
+    """
+    from emgctl.errors import UsageError, did_you_mean
+    from emgctl.training.experiment import RECIPES, Plan, Recipe
+    from emgctl.training.splits import parse_split
+
+    if decoder != "classifier":
+        raise UsageError(f"decoder '{decoder}' can't be trained{did_you_mean(decoder, ['classifier'])}")
+    if recipe is not None and recipe not in RECIPES:
+        raise UsageError(f"unknown recipe '{recipe}'{did_you_mean(recipe, RECIPES)}")
+    settings = RECIPES[recipe] if recipe else Recipe()
+    split = parse_split(split_text or settings.split, seed)
+    page = out.with_name(f"{out.stem}.report.html")
+    check_writable(out, page, json_path)
+    needs_train_extra("train", "torch", "onnx", "onnxscript", "sklearn", "scipy", "matplotlib")
+    if split.leaks:
+        click.echo(f"emgctl: warning: split '{split.text}': {split.said}", err=True)
+    plan = Plan(
+        model=model or settings.model,
+        split=split,
+        window_ms=window_ms or settings.window_ms,
+        hop_ms=hop_ms or settings.hop_ms,
+        recipe=recipe or "",
+        seed=seed,
+        rest=rest,
+        final=final,
+    )
+    _train(plan, data, out, None if no_report else page, json_path)
+
+
+def _train(plan: Any, data: tuple[str, ...], out: Path, page: Path | None, json_path: Path | None) -> None:
+    from emgctl.cli.progress import progress_bar
+    from emgctl.training.experiment import train as train_plan
+    from emgctl.training.export import export
+    from emgctl.training.report import as_text, write_report
+
+    recordings = read_data(data)
+    with progress_bar() as progress:
+        trained = train_plan(recordings, plan, progress)
+        progress("export", 0, 1)
+        export(trained.fitted.classifier, trained.card, trained.windows.samples, out)
+    result = trained.result | {"model_sha256": hashlib.sha256(out.read_bytes()).hexdigest()}
+    seen = "all windows" if result["final"] == "all" else "the training windows"
+    lines = [as_text(result), f"{'model':18} {out}, fitted on {seen}; rest: {trained.card.rest or 'none'}"]
+    if page is not None:
+        written = write_report(page, result, trained.fitted.history, pictures_beside=True)
+        lines.append(f"{'report':18} {written[0]}")
+    show(result, "\n".join(lines), json_path)
