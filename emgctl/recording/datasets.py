@@ -1,0 +1,48 @@
+"""Reads a recording or data set of any installed format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from emgctl.errors import FileError
+from emgctl.plugin import DatasetReader
+from emgctl.registry import Registry
+from emgctl.types import Recording
+
+
+def read_dataset(argument: str, registry: Registry | None = None) -> list[Recording]:
+    """All recordings of ``PATH`` or ``KIND:PATH``; without a kind the reader is detected.
+
+    Raises:
+        UsageError: the kind is not known.
+        FileError: the path does not exist, no reader knows its format, or its content is wrong.
+    """
+    registry = registry or Registry()
+    kind, colon, rest = argument.partition(":")
+    if colon and len(kind) > 1 and not Path(argument).exists():  # one letter is a Windows drive
+        reader, path = registry.dataset(kind), Path(rest)
+    else:
+        path = Path(argument)
+        reader = detect(path, registry)
+    if not path.exists():
+        raise FileError(path, "does not exist")
+    recordings = list(reader.read(path))
+    if not any(len(recording.samples) for recording in recordings):
+        raise FileError(path, "holds no samples")
+    return recordings
+
+
+def detect(path: Path, registry: Registry) -> type[DatasetReader]:
+    """The reader whose format ``path`` is of; the plugin ``files`` comes last, as its text reader takes most.
+
+    Raises:
+        FileError: the path does not exist, or no reader knows its format.
+    """
+    if not path.exists():
+        raise FileError(path, "does not exist")
+    readers = list(registry.all("dataset").values())
+    for reader in sorted(readers, key=lambda reader: (reader.kind == "text", reader.kind)):
+        if reader.detects(path):
+            return reader
+    known = ", ".join(reader.kind for reader in readers)
+    raise FileError(path, "is of no known format", remedy=f"name its reader as KIND:PATH; known: {known}")

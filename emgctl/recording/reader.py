@@ -1,0 +1,84 @@
+"""Reads emgctl's recording file, also one whose writer was killed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.errors import FileError
+from emgctl.recording.writer import FORMAT
+from emgctl.types import Recording, Samples, Signal
+
+
+def is_recording(path: Path) -> bool:
+    """True when ``path`` is an HDF5 file by its signature."""
+    try:
+        with path.open("rb") as file:
+            return file.read(8) == b"\x89HDF\r\n\x1a\n"
+    except OSError:
+        return False
+
+
+def read_recording(path: Path) -> Recording:
+    """The recording in ``path``.
+
+    Samples that were lost stay in their place as a repetition of the last one before, so that time stays right.
+
+    Raises:
+        FileError: the file is missing, damaged, cut short, or of another format.
+    """
+    import h5py
+
+    try:
+        with h5py.File(path, "r", libver="latest", swmr=True) as file:
+            return _read(path, file)
+    except FileError:
+        raise
+    except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise FileError(path, "is damaged or cut short and can't be read", remedy=f"HDF5 says: {said}") from error
+
+
+def _read(path: Path, file: Any) -> Recording:
+    if file.attrs.get("emgctl_format") != FORMAT:
+        raise FileError(path, "is not a recording of emgctl", remedy="name its reader as KIND:PATH")
+    fields = json.loads(file.attrs["signal"])
+    grid = fields["grid"]
+    signal = Signal(**fields | {"grid": tuple(grid) if grid else None, "names": tuple(fields["names"])})
+    blocks, markers = file["blocks"][:], file["markers"][:]
+    counts = blocks["count"].astype(np.int64)
+    written = int(counts.sum())
+    samples = file["samples"][:written].astype(np.float32)
+    if len(samples) < written:  # killed between the two tables: the blocks whose samples are there count
+        whole = int(np.searchsorted(np.cumsum(counts), len(samples), side="right"))
+        blocks, counts = blocks[:whole], counts[:whole]
+        samples = samples[: int(counts.sum())]
+    first = int(blocks["start"][0]) if len(blocks) else 0
+    if len(samples):
+        samples = _with_gaps_bridged(samples, blocks["start"].astype(np.int64) - first, counts)
+    labels, names = _labels(markers, first, len(samples))
+    user = str(file.attrs.get("user", ""))
+    return Recording(path.name, signal, samples, str(path), labels, names, session=path.stem, subject=user)
+
+
+def _with_gaps_bridged(samples: Samples, starts: NDArray[np.int64], counts: NDArray[np.int64]) -> Samples:
+    places = np.repeat(starts - np.concatenate(([0], np.cumsum(counts)[:-1])), counts) + np.arange(len(samples))
+    if len(places) == places[-1] + 1:
+        return samples
+    source = np.searchsorted(places, np.arange(places[-1] + 1), side="right") - 1
+    return samples[source]
+
+
+def _labels(markers: Any, first: int, count: int) -> tuple[NDArray[np.int16] | None, tuple[str, ...]]:
+    if not len(markers):
+        return None, ()
+    words = [label.decode(errors="replace") for label in markers["label"]]
+    names = tuple(dict.fromkeys(word for word in words if word))
+    labels = np.full(count, -1, np.int16)
+    for at, word in zip(markers["sample"] - first, words, strict=True):
+        labels[max(int(at), 0) :] = names.index(word) if word else -1
+    return labels, names

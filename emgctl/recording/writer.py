@@ -1,0 +1,151 @@
+"""Writes emgctl's recording file, HDF5, so that a crash costs at most the last half second.
+
+Everything is created up front and the file is switched to single-writer-multiple-reader mode, in which HDF5 keeps
+what was flushed consistent at every moment (HDF5 user guide, SWMR).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import threading
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emgctl import __version__
+from emgctl.errors import FileError
+from emgctl.types import SampleBlock, Signal
+
+log = logging.getLogger(__name__)
+FORMAT = 1
+FLUSH_S = 0.5
+QUEUE_BLOCKS = 10_000  # 100 s of an armband; a disk that is slower than that is broken
+BLOCK_TYPE = np.dtype([("start", "<i8"), ("count", "<i4"), ("received_s", "<f8")])
+MARKER_TYPE = np.dtype([("sample", "<i8"), ("label", "S64")])
+
+
+class RecordingWriter:
+    """Writes blocks and markers from its own thread; ``write`` and ``mark`` never block the control loop.
+
+    The file has the datasets ``samples`` (N, C) float32, ``blocks`` (start, count, received_s) and ``markers`` (sample,
+    label: holds until the next marker), and the attributes emgctl_format, emgctl, signal (JSON), user and created.
+
+    Raises:
+        FileError: the file exists already, or can't be made.
+    """
+
+    def __init__(self, path: Path, signal: Signal, user: str = "", overwrite: bool = False) -> None:
+        import h5py
+
+        if path.exists() and not overwrite:
+            raise FileError(path, "exists already", remedy="choose another name, or remove it first")
+        self.path = path
+        try:
+            self._file = h5py.File(path, "w", libver="latest")
+        except OSError as error:
+            raise FileError(path, f"can't be written: {error.strerror or error}") from error
+        rows = max(64, round(signal.rate_hz * FLUSH_S))
+        self._samples = self._table("samples", (signal.channels,), np.dtype("<f4"), rows)
+        self._blocks = self._table("blocks", (), BLOCK_TYPE, 256)
+        self._markers = self._table("markers", (), MARKER_TYPE, 64)
+        self._file.attrs.update(
+            emgctl_format=FORMAT,
+            emgctl=__version__,
+            signal=json.dumps(asdict(signal)),
+            user=user,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        self._file.swmr_mode = True
+        self._queue: queue.Queue[SampleBlock | tuple[int, str] | None] = queue.Queue(QUEUE_BLOCKS)
+        self._problem = ""
+        self._lost = 0
+        self._thread = threading.Thread(target=self._work, name=f"recording {path.name}")
+        self._thread.start()
+
+    def write(self, block: SampleBlock) -> None:
+        """Record a block."""
+        self._put(block)
+
+    def mark(self, sample: int, label: str) -> None:
+        """Label everything from ``sample`` on; "" means unlabelled."""
+        self._put((sample, label))
+
+    def close(self) -> None:
+        """Write what waits and close the file."""
+        if self._thread.is_alive():
+            self._queue.put(None)
+            self._thread.join()
+
+    def check(self) -> None:
+        """Raise FileError if something could not be recorded."""
+        if self._problem or self._lost:
+            lost = f"{self._lost} blocks were lost" if self._lost else ""
+            raise FileError(self.path, "; ".join(filter(None, (self._problem, lost))))
+
+    def _put(self, item: SampleBlock | tuple[int, str]) -> None:
+        try:
+            self._queue.put_nowait(item)
+        except queue.Full:
+            if not self._lost:
+                log.warning("%s: the disk is too slow, blocks are being lost", self.path)
+            self._lost += 1
+
+    def _table(self, name: str, shape: tuple[int, ...], kind: np.dtype[Any], rows: int) -> Any:
+        return self._file.create_dataset(name, (0, *shape), kind, maxshape=(None, *shape), chunks=(rows, *shape))
+
+    def _work(self) -> None:
+        import time
+
+        try:
+            more, flushed_s = True, time.perf_counter()
+            while more:
+                more = self._collect(flushed_s + FLUSH_S - time.perf_counter())
+                self._file.flush()
+                flushed_s = time.perf_counter()
+        except Exception as error:  # a full disk shows as any of several exceptions
+            self._problem = f"recording stopped: {error}"
+            log.warning("%s: %s", self.path, self._problem)
+        finally:
+            try:
+                self._file.close()
+            except Exception as error:  # the same full disk again
+                self._problem = self._problem or f"could not be closed: {error}"
+            while self._problem and self._queue.get() is not None:
+                self._lost += 1
+
+    def _collect(self, wait_s: float) -> bool:
+        """Write what comes during ``wait_s``; False once closed."""
+        import time
+
+        until_s = time.perf_counter() + wait_s
+        blocks: list[SampleBlock] = []
+        marks: list[tuple[int, str]] = []
+        more = True
+        while more and (left_s := until_s - time.perf_counter()) > 0:
+            try:
+                item = self._queue.get(timeout=left_s)
+            except queue.Empty:
+                break
+            if item is None:
+                more = False
+            elif isinstance(item, SampleBlock):
+                blocks.append(item)
+            else:
+                marks.append(item)
+        if blocks:
+            _append(self._samples, np.concatenate([block.samples for block in blocks]))
+            rows = [(block.start, len(block.samples), block.received_s) for block in blocks]
+            _append(self._blocks, np.array(rows, BLOCK_TYPE))
+        if marks:
+            _append(self._markers, np.array([(at, label.encode()[:64]) for at, label in marks], MARKER_TYPE))
+        return more
+
+
+def _append(table: Any, rows: Any) -> None:
+    table.resize(len(table) + len(rows), axis=0)
+    table[-len(rows) :] = rows

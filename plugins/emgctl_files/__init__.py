@@ -1,0 +1,15 @@
+"""Readers of recordings: emgctl's own file, text, npz, the EMG-4 rows and LibEMG folders."""
+
+from emgctl.hookspecs import hookimpl
+from emgctl.plugin import DatasetReader
+from emgctl_files.emg4 import Emg4
+from emgctl_files.libemg import LibEmg
+from emgctl_files.npz import Npz
+from emgctl_files.own import Own
+from emgctl_files.text import Text
+
+
+@hookimpl
+def emgctl_datasets() -> list[type[DatasetReader]]:
+    """Register the readers."""
+    return [Own, Text, Npz, Emg4, LibEmg]

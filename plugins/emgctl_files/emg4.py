@@ -1,0 +1,75 @@
+"""Dataset ``emg4``: the rows of the Kaggle set kyr7plus/emg-4, turned back into the stream they were cut from.
+
+A row is 8 consecutive readings of 8 sensors at 200 Hz and the gesture: 0 rock, 1 scissors, 2 paper, 3 ok (as the
+data's author describes it). Rows follow each other without a break. Each file is six recordings of 20 s one after
+the other; their boundaries are not marked, and lie about every 485 rows (the whole files have 2903 to 2943).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from emgctl.errors import FileError
+from emgctl.plugin import DatasetReader
+from emgctl.types import Recording, Signal
+from emgctl_files.table import read_table
+
+GESTURES = ("rock", "scissors", "paper", "ok")
+SENSORS = READINGS = 8
+ROWS_OF_A_RECORDING = 485
+COLUMNS = SENSORS * READINGS + 1
+
+
+class Emg4(DatasetReader):
+    """The EMG-4 rows: 8 readings x 8 sensors and a label a line; a file or a folder of them."""
+
+    kind = "emg4"
+
+    @classmethod
+    def detects(cls, path: Path) -> bool:
+        """By the number of columns of the first line."""
+        files = _files(path)
+        if not files:
+            return False
+        try:
+            with files[0].open(encoding="utf-8-sig") as file:
+                return file.readline().count(",") == COLUMNS - 1
+        except (OSError, UnicodeDecodeError):
+            return False
+
+    @classmethod
+    def read(cls, path: Path) -> Sequence[Recording]:
+        """A recording for each file, its repetitions the separate recordings of 20 s."""
+        files = _files(path)
+        if not files:
+            raise FileError(path, "holds no .csv files")
+        return [_recording(file) for file in files]
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(path.glob("*.csv"))
+    return [path] if path.suffix == ".csv" else []
+
+
+def _recording(path: Path) -> Recording:
+    rows = read_table(path).values
+    if rows.shape[1] != COLUMNS:
+        raise FileError(path, f"has {rows.shape[1]} columns, but EMG-4 rows have {COLUMNS}")
+    labels = rows[:, -1]
+    wrong = np.flatnonzero(~np.isin(labels, range(len(GESTURES))))
+    if len(wrong):
+        raise FileError(path, f"'{labels[wrong[0]]:g}' is no gesture, which are 0 to 3", f"row {wrong[0] + 1}")
+    repetitions = np.arange(len(rows)) // ROWS_OF_A_RECORDING + 1
+    return Recording(
+        path.name,
+        Signal(SENSORS, 200.0, "count"),
+        rows[:, :-1].reshape(-1, SENSORS).astype(np.float32),
+        str(path),
+        np.repeat(labels.astype(np.int16), READINGS),
+        GESTURES,
+        np.repeat(repetitions.astype(np.int16), READINGS),
+    )

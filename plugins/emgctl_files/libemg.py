@@ -1,0 +1,76 @@
+"""Dataset ``libemg``: folders as LibEMG's screen-guided training writes them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from emgctl.errors import FileError
+from emgctl.plugin import DatasetReader
+from emgctl.types import Recording, Signal
+from emgctl_files.table import read_table
+from emgctl_files.text import RATE_HZ
+
+_FILE = re.compile(r"R_(\d+)_C_(\d+)(?:_EMG)?\.csv")
+
+
+class LibEmg(DatasetReader):
+    """A LibEMG folder: R_<repetition>_C_<class>.csv files and a metadata.json with the classes' names."""
+
+    kind = "libemg"
+
+    @classmethod
+    def detects(cls, path: Path) -> bool:
+        """By the names of the files, here or in the folders below."""
+        return path.is_dir() and bool(_files(path))
+
+    @classmethod
+    def read(cls, path: Path) -> Sequence[Recording]:
+        """A recording for each file; its folder's name is the session."""
+        files = _files(path)
+        if not files:
+            raise FileError(path, "holds no files named R_<repetition>_C_<class>.csv")
+        names: dict[Path, dict[int, str]] = {}
+        recordings = []
+        for file in files:
+            if file.parent not in names:
+                names[file.parent] = _class_names(file.parent / "metadata.json")
+            recordings.append(_recording(file, names[file.parent]))
+        return recordings
+
+
+def _files(path: Path) -> list[Path]:
+    found = [file for pattern in ("*.csv", "*/*.csv") for file in path.glob(pattern) if _FILE.fullmatch(file.name)]
+    return sorted(found)
+
+
+def _class_names(path: Path) -> dict[int, str]:
+    if not path.exists():
+        return {}
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        found = [entry for entry in entries.values() if isinstance(entry, dict)]
+        return {int(entry["class_idx"]): str(entry["class_name"]) for entry in found}
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise FileError(path, f"does not name the classes as LibEMG does: {error}") from error
+
+
+def _recording(path: Path, names: dict[int, str]) -> Recording:
+    match = _FILE.fullmatch(path.name)
+    assert match is not None  # noqa: S101 - _files() chose it by the same pattern
+    repetition, number = int(match[1]), int(match[2])
+    values = read_table(path).values
+    return Recording(
+        path.name,
+        Signal(values.shape[1], RATE_HZ, "count"),
+        values.astype(np.float32),
+        str(path),
+        np.zeros(len(values), np.int16),
+        (names.get(number, str(number)),),
+        np.full(len(values), repetition, np.int16),
+        session=path.parent.name,
+    )
