@@ -40,7 +40,7 @@ def detect(path: Path, registry: Registry) -> type[DatasetReader]:
     """
     if not path.exists():
         raise FileError(path, "does not exist")
-    readers = list(registry.all("dataset").values())
+    readers = [registry.dataset(kind) for kind in registry.all("dataset")]
     for reader in sorted(readers, key=lambda reader: (reader.kind == "text", reader.kind)):
         if reader.detects(path):
             return reader

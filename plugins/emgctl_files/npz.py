@@ -15,7 +15,7 @@ from emgctl_files.text import RATE_HZ
 
 
 class Npz(DatasetReader):
-    """Numpy arrays (.npz): 'samples' (T, C), and if there are any 'rate_hz', 'unit', 'labels', 'label_names', 'repetitions'.
+    """Numpy arrays (.npz): 'samples' (T, C), and optionally rate_hz, unit, labels, label_names and repetitions.
 
     ``labels`` are whole numbers, indices into ``label_names`` where that is given. Nothing is ever unpickled.
     """
@@ -38,7 +38,7 @@ class Npz(DatasetReader):
         return [_recording(path, arrays)]
 
 
-def _recording(path: Path, arrays: dict[str, np.ndarray]) -> Recording:  # type: ignore[type-arg]
+def _recording(path: Path, arrays: dict[str, np.ndarray]) -> Recording:
     if "samples" not in arrays:
         raise FileError(path, "has no array 'samples'", remedy=f"it has: {', '.join(arrays) or 'nothing'}")
     samples = arrays["samples"]

@@ -46,7 +46,8 @@ def read_text(path: Path, session: str = "") -> Recording:
     table = read_table(path)
     column = _label_column(table)
     samples = np.delete(table.values, column, axis=1) if column is not None else table.values
-    labels, names = None, ()
+    labels = None
+    names: tuple[str, ...] = ()
     if column is not None:
         numbers = table.values[:, column]
         if not (numbers == np.round(numbers)).all():

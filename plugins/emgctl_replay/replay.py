@@ -21,8 +21,9 @@ BLOCK_AT_MAX = 1024  # decisions do not depend on the blocks' size; large ones s
 class ReplayOptions(Options):
     """What is played, and how.
 
-    ``format`` names the reader, which is detected otherwise. ``from_s`` and ``to_s`` cut out a part; ``loop`` begins again
-    at its end. ``packet`` is the samples in a block; left out, those of 10 ms. ``rate_hz`` replaces the recorded rate.
+    ``format`` names the reader, which is detected otherwise. ``from_s`` and ``to_s`` cut out a part; ``loop`` begins
+    again at its end. ``packet`` is the samples in a
+    block; left out, those of 10 ms. ``rate_hz`` replaces the recorded rate.
     """
 
     path: ProfilePath
