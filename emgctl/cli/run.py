@@ -58,11 +58,10 @@ def run(
         raise FileError(stats_path, "can't be written: its folder does not exist")
     if realtime:
         _ask_for_realtime()
-    with StopRequest(pipeline, duration_s) as stop:
-        with pipeline:
-            if record_path is not None:
-                pipeline.recorder = _recorder(record_path, pipeline)
-            run_loop(pipeline, stop)
+    with StopRequest(pipeline, duration_s) as stop, pipeline:
+        if record_path is not None:
+            pipeline.recorder = _recorder(record_path, pipeline)
+        run_loop(pipeline, stop)
     if stats_path is not None:
         write_text(stats_path, json.dumps(pipeline.stats.as_json(), indent=2) + "\n")
     pipeline.check_recording()

@@ -1,0 +1,210 @@
+"""Fakes and contract tests, for emgctl's own tests and for those of plugin authors.
+
+from emgctl.testing import check_output
+
+def test_contract():
+    check_output(MyOutput, MyOptions())
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from emgctl.plugin import Decoder, EndOfRecording, Input, Options, Output, Session, WindowSpec
+from emgctl.stats import Stats
+from emgctl.types import Command, Gesture, Pose, Prediction, SampleBlock, Samples, Signal
+
+SIGNAL = Signal(8, 200.0)
+"""An armband's signal."""
+
+
+class FakeClock:
+    """A clock that goes only when told to."""
+
+    def __init__(self, now_s: float = 0.0) -> None:
+        self.now_s = now_s
+
+    def __call__(self) -> float:
+        """The time in seconds."""
+        return self.now_s
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now_s += seconds
+
+
+Item = SampleBlock | Exception | None
+
+
+class FakeInput(Input):
+    """Plays a list: blocks are delivered, None is a moment of silence, an exception is raised; then the end."""
+
+    kind = "fake"
+    live = False
+
+    def __init__(self, items: Iterable[Item], signal: Signal = SIGNAL) -> None:
+        super().__init__(Options())
+        self._items, self._signal = list(items), signal
+        self.opened = self.closed = 0
+
+    def open(self) -> Signal:
+        """Count the call."""
+        self.opened += 1
+        return self._signal
+
+    def read(self, timeout_s: float) -> SampleBlock | None:
+        """The next item of the list."""
+        if not self._items:
+            raise EndOfRecording
+        item = self._items.pop(0)
+        if isinstance(item, Exception):
+            raise item
+        if item is None:
+            time.sleep(timeout_s)
+        return item
+
+    def close(self) -> None:
+        """Count the call."""
+        self.closed += 1
+
+
+class FakeDecoder(Decoder):
+    """Decides by ``rule``, a function from the window to a label, or to an exception to raise."""
+
+    kind = "fake"
+
+    def __init__(
+        self,
+        rule: Callable[[Samples], str | Exception],
+        labels: Sequence[str] = ("rest", "fist"),
+        length: int = 4,
+        hop: int = 2,
+        signal: Signal = SIGNAL,
+    ) -> None:
+        super().__init__(Options())
+        self._rule = rule
+        self._spec = WindowSpec(signal, length, hop, tuple(labels), "rest" if "rest" in labels else "")
+        self.resets = 0
+
+    def open(self) -> WindowSpec:
+        """The window that was asked for."""
+        return self._spec
+
+    def decode(self, window: Samples, window_end_s: float) -> Gesture:
+        """What the rule says, with certainty."""
+        label = self._rule(window)
+        if isinstance(label, Exception):
+            raise label
+        return gesture(label, window_end_s)
+
+    def reset(self) -> None:
+        """Count the call."""
+        self.resets += 1
+
+
+@dataclass(eq=False)
+class RecordingOutput(Output):
+    """Keeps every command; ``fail_at`` lists the numbers of the sends that raise."""
+
+    kind: ClassVar[str] = "recording"
+    fail_at: set[int] = field(default_factory=set)
+    commands: list[Command] = field(default_factory=list)
+    sends: int = 0
+    opened: int = 0
+    closed: int = 0
+
+    def open(self, session: Session) -> None:
+        """Count the call."""
+        self.session = session
+        self.opened += 1
+
+    def send(self, command: Command) -> None:
+        """Keep the command, or fail."""
+        self.sends += 1
+        if self.sends - 1 in self.fail_at:
+            raise OSError("the cable was pulled")
+        self.commands.append(command)
+
+    def close(self) -> None:
+        """Count the call."""
+        self.closed += 1
+
+
+def gesture(label: str, at_s: float = 0.0, confidence: float = 1.0, intensity: float = 0.5) -> Gesture:
+    """A decision, for tests."""
+    return Gesture(label, confidence, {label: confidence}, intensity, at_s)
+
+
+def block(values: Samples | Sequence[float], start: int = 0, channels: int = 8) -> SampleBlock:
+    """A block of samples that are the same on every channel, or are given as ``(T, C)``."""
+    samples = np.asarray(values, np.float32)
+    if samples.ndim == 1:
+        samples = np.repeat(samples[:, None], channels, axis=1)
+    return SampleBlock(samples, start, time.perf_counter())
+
+
+def session() -> Session:
+    """What an output is told at its opening, for tests."""
+    return Session("tester", SIGNAL, ("rest", "fist"), Stats())
+
+
+def check_input(cls: type[Input], options: Options, blocks: int = 5) -> None:
+    """The contract of every input; AssertionError says what is broken.
+
+    It says what it delivers when it is opened, delivers float32 blocks ``(T, C)`` without a gap in their numbering,
+    honours the timeout, and can be closed twice, before it was opened as well, and opened again.
+    """
+    one = cls(options)
+    one.close()
+    for _ in range(2):
+        signal = one.open()
+        assert signal.channels > 0 and signal.rate_hz > 0, f"{cls.kind}: open() returned {signal}"  # noqa: S101
+        expected = None
+        for _ in range(blocks):
+            begun_s = time.perf_counter()
+            got = one.read(0.5)
+            assert time.perf_counter() - begun_s < 2.0, f"{cls.kind}: read(0.5) took far too long"  # noqa: S101
+            if got is None:
+                continue
+            assert got.samples.dtype == np.float32, f"{cls.kind}: samples are {got.samples.dtype}"  # noqa: S101
+            assert got.samples.shape[1:] == (signal.channels,), f"{cls.kind}: a block of {got.samples.shape}"  # noqa: S101
+            assert expected in (None, got.start), f"{cls.kind}: a block starts at {got.start}, not {expected}"  # noqa: S101
+            expected = got.start + len(got.samples)
+        assert expected, f"{cls.kind}: {blocks} reads gave no samples"  # noqa: S101
+        one.close()
+        one.close()
+
+
+def check_decoder(cls: type[Decoder], options: Options) -> None:
+    """The contract of every decoder: a window of the size it asked for gives a prediction, again after a reset."""
+    one = cls(options)
+    spec = one.open()
+    assert spec.length > 0 and spec.hop > 0, f"{cls.kind}: open() returned {spec}"  # noqa: S101
+    window = np.random.default_rng(0).normal(0, 10, (spec.length, spec.signal.channels)).astype(np.float32)
+    for _ in range(2):
+        prediction: Prediction = one.decode(window, 1.5)
+        assert prediction.window_end_s == 1.5, f"{cls.kind}: window_end_s is not what was given"  # noqa: S101
+        if isinstance(prediction, Gesture):
+            assert 0 <= prediction.confidence <= 1 and 0 <= prediction.intensity <= 1, f"{prediction}"  # noqa: S101
+        else:
+            assert isinstance(prediction, Pose), f"{cls.kind}: decode() returned {prediction!r}"  # noqa: S101
+        one.reset()
+    one.close()
+
+
+def check_output(cls: type[Output], options: Options) -> None:
+    """The contract of every output: it takes every kind of command, and can be closed twice and opened again."""
+    one = cls(options)
+    one.close()
+    for _ in range(2):
+        one.open(session())
+        one.send(Command(0.0, prediction=gesture("fist"), axes={"left_x": 0.5}, buttons=frozenset({"a"})))
+        one.send(Command(0.1, prediction=Pose(("thumb",), np.zeros(1, np.float32), 0.1), joints={"thumb": 0.0}))
+        one.send(Command.neutral(0.2, "a test"))
+        one.close()
+        one.close()

@@ -1,0 +1,194 @@
+"""Training from beginning to end: cut, split, fit, test, and fit the model that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from emgctl import __version__
+from emgctl.errors import UsageError, did_you_mean
+from emgctl.model import CardSignal, ModelCard
+from emgctl.training.cut import Indices, Windows, cut, in_samples, same_signal
+from emgctl.training.metrics import measure
+from emgctl.training.provenance import datasets
+from emgctl.training.splits import Fold, Split, hold_out_tail
+from emgctl.types import Recording, Samples
+
+if TYPE_CHECKING:
+    from emgctl.training.fit import Fitted
+    from emgctl.training.models import Classifier
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done and how much there is."""
+
+RESTS = ("rest", "no_motion", "no motion", "neutral")  # labels that mean rest unless another is named
+_BATCH = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The settings of a training run; what a user names beside a recipe goes before it."""
+
+    model: str = "default"
+    split: str = "blocked"
+    window_ms: float = 200.0
+    hop_ms: float = 50.0
+
+
+RECIPES = {
+    # The baseline published with the EMG-4 data (Kaggle kyr7plus/emg-4, Cainvas "muscle gesture"): 92.04 %.
+    "emg4-mlp": Recipe(model="emg4-mlp", split="random", window_ms=40.0, hop_ms=40.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be trained. ``rest`` None: a label that is called so. ``final`` None: as suits the split."""
+
+    model: str
+    split: Split
+    window_ms: float
+    hop_ms: float
+    recipe: str = ""
+    seed: int = 0
+    rest: str | None = None
+    final: Literal["train", "all"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The model that is kept, its card, what the folds reached, and real windows to verify an export with."""
+
+    fitted: Fitted
+    card: ModelCard
+    result: dict[str, Any]
+    windows: Windows
+
+
+def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Trained:
+    """Fit and test every fold, and then settle on the model that is kept.
+
+    With one fold that is the fold's own model, so that evaluating it on the same split gives the same figures; with
+    several, or where ``plan.final`` says "all", it is fitted anew on all windows.
+
+    Raises:
+        UsageError: the data can't be cut or split so, or hold one label only.
+        FileError: the recordings don't belong together.
+    """
+    provenance = datasets(recordings)
+    signal = same_signal(recordings)
+    length, hop = in_samples(plan.window_ms, signal, "a window"), in_samples(plan.hop_ms, signal, "a hop")
+    windows = cut(recordings, length, hop)
+    labels = windows.label_names
+    if len(labels) < 2:
+        raise UsageError(f"all windows have the label '{labels[0]}'; a classifier needs at least two")
+    if plan.final == "train" and plan.split.several:
+        raise UsageError(f"split '{plan.split.text}' has several training parts, so the model can't be that of one")
+    rest = _rest(plan.rest, labels)
+    final_on_all = plan.split.several or plan.final == "all"
+
+    folds = plan.split.folds(windows)
+    rounds = len(folds) + final_on_all
+    predicted, fitted = [], None
+    for number, fold in enumerate(folds, 1):
+        what = fold.name or "training"
+        fitted = _fit(windows, fold, plan, rest, partial(progress, f"{number}/{rounds} {what}"))
+        predicted.append(predict(fitted.classifier, windows.samples, fold.test))
+    result = _result(windows, folds, predicted, plan)
+    if final_on_all:
+        everything = _everything(windows)
+        fitted = _fit(windows, everything, plan, rest, partial(progress, f"{rounds}/{rounds} on everything"))
+    assert fitted is not None  # noqa: S101 - every split has a fold
+    result |= {
+        "final": "all" if final_on_all else "train",
+        "features": list(fitted.features),
+        "datasets": [dataset.model_dump() for dataset in provenance],
+    }
+    card = ModelCard(
+        emgctl=__version__,
+        kind="classifier",
+        signal=CardSignal(channels=signal.channels, rate_hz=signal.rate_hz, unit=signal.unit),
+        window=length,
+        hop=hop,
+        labels=labels,
+        rest=rest,
+        features=fitted.features,
+        recipe=plan.recipe or plan.model,
+        seed=plan.seed,
+        split=plan.split.text + (", then fitted on all windows" if final_on_all else ""),
+        metrics={key: result[key] for key in ("accuracy", "balanced_accuracy", "macro_f1")},
+        datasets=provenance,
+    )
+    return Trained(fitted, card, result, windows)
+
+
+def predict(classifier: Classifier, samples: Samples, tested: Indices) -> Indices:
+    """The label number of each tested window, ``(M,)``."""
+    import torch
+
+    with torch.inference_mode():
+        parts = [
+            classifier(torch.from_numpy(samples[tested[first : first + _BATCH]]))[0].argmax(dim=1).numpy()
+            for first in range(0, len(tested), _BATCH)
+        ]
+    return np.concatenate(parts).astype(np.int64)
+
+
+def _fit(windows: Windows, fold: Fold, plan: Plan, rest: str, progress: Callable[[int, int], None]) -> Fitted:
+    from emgctl.training.fit import fit_classifier
+
+    chosen, held = fold.train, fold.validation
+    return fit_classifier(
+        windows.samples[chosen],
+        windows.labels[chosen],
+        windows.label_names,
+        validation=(windows.samples[held], windows.labels[held]) if len(held) else None,
+        groups=windows.group[chosen],
+        rate_hz=windows.signal.rate_hz,
+        model=plan.model,
+        rest=rest,
+        seed=plan.seed,
+        progress=progress,
+    )
+
+
+def _everything(windows: Windows) -> Fold:
+    train, validation = hold_out_tail(windows, np.ones(len(windows), np.bool_))
+    return Fold("", np.flatnonzero(train), np.flatnonzero(validation), np.empty(0, np.int64))
+
+
+def _result(windows: Windows, folds: Sequence[Fold], predicted: Sequence[Indices], plan: Plan) -> dict[str, Any]:
+    tested = np.concatenate([fold.test for fold in folds])
+    each = [measure(windows, fold.test, labels) for fold, labels in zip(folds, predicted, strict=True)]
+    trained = np.bincount(windows.labels[folds[0].train], minlength=len(windows.label_names))
+    return {
+        "decoder": "classifier",
+        "model": plan.model,
+        "recipe": plan.recipe,
+        "seed": plan.seed,
+        "labels": list(windows.label_names),
+        "window_ms": plan.window_ms,
+        "hop_ms": plan.hop_ms,
+        **measure(windows, tested, np.concatenate(predicted)).as_json(),
+        "left_out": str(windows.left_out),
+        "training_labels": dict(zip(windows.label_names, trained.tolist(), strict=True)),
+        "split": plan.split.text,
+        "split_said": plan.split.said,
+        "leaks": plan.split.leaks,
+        "folds": [
+            {"name": fold.name, "accuracy": m.accuracy, "balanced_accuracy": m.balanced_accuracy, "windows": m.windows}
+            for fold, m in zip(folds, each, strict=True)
+        ],
+    }
+
+
+def _rest(named: str | None, labels: Sequence[str]) -> str:
+    if named is None:
+        return next((label for label in labels if label.casefold() in RESTS), "")
+    if named and named not in labels:
+        raise UsageError(f"there is no label '{named}' to be rest{did_you_mean(named, labels)}")
+    return named

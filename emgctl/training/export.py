@@ -1,0 +1,112 @@
+"""A trained classifier written as emgctl's one model file, and only if it decodes as it did in training."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emgctl import __version__
+from emgctl.errors import ModelError
+from emgctl.files import write_bytes
+from emgctl.model import CARD_KEY, Model, ModelCard
+from emgctl.types import Samples
+
+if TYPE_CHECKING:
+    from torch import nn
+
+TOLERANCE = 1e-5  # between torch and onnxruntime; float32 rounding stays a factor of ten below
+CHECKED_WINDOWS = 64
+OUTPUTS = ["probabilities", "intensity"]
+
+
+def export(classifier: nn.Module, card: ModelCard, windows: Samples, path: Path) -> None:
+    """Write a classifier as ONNX with its card; the same classifier and card give the same bytes.
+
+    Args:
+        classifier: maps windows ``(N, W, C)`` to probabilities ``(N, L)`` and intensity ``(N,)``.
+        card: goes into the file's metadata.
+        windows: real ones, ``(N, W, C)``, at least one; the file must decode some of them as the classifier does.
+        path: the file to write.
+
+    Raises:
+        ModelError: the exported model decodes differently; nothing is written.
+        FileError: the file can't be written.
+    """
+    windows = windows[np.linspace(0, len(windows) - 1, min(len(windows), CHECKED_WINDOWS)).astype(int)]
+    data = _onnx(classifier, card, windows)
+    _verify(data, classifier, windows, path)
+    write_bytes(path, data)
+
+
+def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples) -> bytes:
+    import torch
+
+    with _quiet():
+        program = torch.onnx.export(
+            classifier.eval(),
+            (torch.zeros(2, *windows.shape[1:]),),
+            dynamo=True,
+            input_names=["window"],
+            output_names=OUTPUTS,
+            dynamic_shapes=({0: torch.export.Dim("N")},),
+            external_data=False,
+            verbose=False,
+        )
+    assert program is not None  # noqa: S101 - it is only None without dynamo
+    model = program.model_proto
+    _strip(model)
+    model.producer_name, model.producer_version = "emgctl", __version__
+    entry = model.metadata_props.add()
+    entry.key, entry.value = CARD_KEY, card.model_dump_json()
+    data: bytes = model.SerializeToString(deterministic=True)
+    return data
+
+
+def _strip(model: Any) -> None:
+    """Remove the exporter's notes: stack traces with this machine's paths, and shapes that follow from the rest."""
+    graph = model.graph
+    del graph.value_info[:]
+    for message in (model, graph, *graph.node, *graph.input, *graph.output, *graph.initializer):
+        message.ClearField("doc_string")
+        message.ClearField("metadata_props")
+
+
+def _verify(data: bytes, classifier: nn.Module, windows: Samples, path: Path) -> None:
+    import torch
+
+    with torch.inference_mode():
+        expected = [output.numpy() for output in classifier(torch.from_numpy(np.ascontiguousarray(windows)))]
+    with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
+        file = Path(folder) / path.name
+        file.write_bytes(data)
+        model = Model.load(file)
+    single = [np.stack(output) for output in zip(*map(model.run, windows), strict=True)]
+    for name, wanted, batched, alone in zip(OUTPUTS, expected, model.run_batch(windows), single, strict=True):
+        error = max(float(np.abs(wanted - batched).max()), float(np.abs(wanted - alone).max()))
+        if not error <= TOLERANCE:  # also when it is NaN
+            raise ModelError(
+                path,
+                f"was not written: exported, the model's {name} differ by {error:.2g} from training",
+                remedy="please report this; until then, train with another --model",
+            )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's chatter, about libraries that are not needed, to itself."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,100 @@
+"""What is fitted: standardised features, small networks and a linear discriminant, averaged in one graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from emgctl.training.features import EPSILON
+
+
+class RawValues(nn.Module):
+    """The window's samples themselves as features, in the order in which they came: ``(N, W, C)`` -> ``(N, W * C)``."""
+
+    names = ("raw",)
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """The samples of each window in one row."""
+        return windows.flatten(1)
+
+
+class Standardise(nn.Module):
+    """Zero mean and unit variance of each feature, by the training part's statistics."""
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, features: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mean", features.mean(dim=0))
+        self.register_buffer("scale", 1 / features.std(dim=0, correction=0).clamp_min(1e-6))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Standardised features."""
+        return (features - self.mean) * self.scale
+
+
+def dense(widths: Sequence[int], dropout: float = 0.0) -> nn.Sequential:
+    """Dense layers with ReLU between them, and dropout after each hidden one if there is any."""
+    layers: list[nn.Module] = []
+    for number, (inside, outside) in enumerate(pairwise(widths)):
+        layers.append(nn.Linear(inside, outside))
+        if number < len(widths) - 2:
+            layers += [nn.ReLU(), *([nn.Dropout(dropout)] if dropout else [])]
+    return nn.Sequential(*layers)
+
+
+class Average(nn.Module):
+    """The mean of several networks' probabilities, ``(N, F)`` -> ``(N, L)``."""
+
+    def __init__(self, heads: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.heads = nn.ModuleList(heads)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Averaged probabilities."""
+        parts = [torch.softmax(head(features), dim=1) for head in self.heads]
+        return torch.stack(parts).mean(dim=0) if len(parts) > 1 else parts[0]
+
+
+class Intensity(nn.Module):
+    """How hard the muscles work, in [0, 1] between the levels at rest and at the calibrated maximum, ``(N,)``.
+
+    The level of a window is its RMS averaged over the channels, which grows about linearly with grip force.
+    """
+
+    low: Tensor
+    span: Tensor
+
+    def __init__(self, windows: Tensor, resting: Tensor) -> None:
+        super().__init__()
+        level = self.level(windows)
+        low = level[resting].median() if bool(resting.any()) else level.quantile(0.05)
+        high = torch.maximum(level[~resting].quantile(0.95) if bool((~resting).any()) else low, low + EPSILON)
+        self.register_buffer("low", low)
+        self.register_buffer("span", high - low)
+
+    @staticmethod
+    def level(windows: Tensor) -> Tensor:
+        """RMS over the window without its mean, averaged over the channels."""
+        x = windows - windows.mean(dim=1, keepdim=True)
+        return torch.sqrt(x.square().mean(dim=1) + EPSILON).mean(dim=1)
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """Relative intensity."""
+        return ((self.level(windows) - self.low) / self.span).clamp(0.0, 1.0)
+
+
+class Classifier(nn.Module):
+    """The whole model: raw windows ``(N, W, C)`` in, probabilities ``(N, L)`` and intensity ``(N,)`` out."""
+
+    def __init__(self, features: nn.Module, standardise: nn.Module, head: nn.Module, intensity: nn.Module) -> None:
+        super().__init__()
+        self.features, self.standardise, self.head, self.intensity = features, standardise, head, intensity
+
+    def forward(self, windows: Tensor) -> tuple[Tensor, Tensor]:
+        """Probabilities and intensity of each window."""
+        return self.head(self.standardise(self.features(windows))), self.intensity(windows)

@@ -1,0 +1,7 @@
+from emgctl.testing import check_output
+from emgctl_hello import Hello, HelloOptions
+
+
+def test_contract(capsys):
+    check_output(Hello, HelloOptions())
+    assert "hello tester: fist" in capsys.readouterr().out

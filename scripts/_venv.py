@@ -1,0 +1,32 @@
+"""What scripts/demo and scripts/check share: a virtual environment in .venv with emgctl installed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".venv"
+BIN = FOLDER / ("Scripts" if os.name == "nt" else "bin")
+
+
+def call(*command: object) -> None:
+    """Run a command in the repository; end with its status if it fails."""
+    line = [str(part) for part in command]
+    print("+", " ".join(line), flush=True)
+    status = subprocess.call(line, cwd=ROOT)
+    if status:
+        sys.exit(status)
+
+
+def install(what: str) -> None:
+    """Make the environment if there is none, and install emgctl into it."""
+    if sys.version_info < (3, 11):
+        sys.exit("emgctl needs Python 3.11 or newer")
+    if not (BIN / ("python.exe" if os.name == "nt" else "python")).exists():
+        try:
+            import ensurepip  # noqa: F401 - Debian ships venv without it
+        except ImportError:
+            sys.exit("Python can't make virtual environments here; on Debian or Ubuntu: sudo apt install python3-venv")
+        call(sys.executable, "-m", "venv", FOLDER)
+    call(BIN / "python", "-m", "pip", "install", "--quiet", "-c", "constraints.txt", *what.split())

@@ -1,0 +1,99 @@
+"""Make the demo: profiles/demo.h5 (a simulated recording), demo.onnx (a model) and the model's hash in demo.yaml.
+
+    python scripts/make_demo.py            # needs pip install 'emgctl[train]'
+
+Both come from the motor-unit simulator (docs/synthetic.md); no person was recorded. The model is trained on other
+sessions than the one that is played, with the armband sitting a little differently in each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+from pathlib import Path
+
+import numpy as np
+
+from emgctl.files import write_text
+from emgctl.recording.writer import RecordingWriter
+from emgctl.training.experiment import Plan, train
+from emgctl.training.export import export
+from emgctl.training.splits import parse_split
+from emgctl.types import Recording, SampleBlock
+from emgctl_synthetic import SyntheticOptions, synthesize
+
+PROFILES = Path(__file__).parent.parent / "profiles"
+
+GESTURES = ("fist", "open", "flexion", "extension", "radial", "ulnar", "pinch", "point")
+DEMO_SEED, DEMO_S = 2026, 60.0
+SESSIONS = tuple(enumerate((0.0, -6.0, 6.0, -3.0, 3.0), start=1))  # seeds to train on, and how the armband was turned
+SESSION_S = 96.0
+FORCES = (0.35, 0.5)
+WINDOW_MS, HOP_MS = 200.0, 50.0
+BLOCK = 10  # samples: as if they had come 50 ms at a time
+
+
+def session(seed: int, rotation_deg: float, duration_s: float, rest_s: float, hold_s: float) -> SyntheticOptions:
+    """Gestures in random order with a rest before each, first at one force and then at another."""
+    steps = [
+        step
+        for force in FORCES
+        for gesture in GESTURES
+        for step in (
+            {"gesture": "rest", "seconds": rest_s},
+            {"gesture": gesture, "seconds": hold_s, "force": force},
+        )
+    ]
+    return SyntheticOptions.model_validate(
+        {"script": steps, "order": "random", "seed": seed, "rotation_deg": rotation_deg, "duration_s": duration_s}
+    )
+
+
+def demo_options() -> SyntheticOptions:
+    """The session that the demo plays: each gesture twice, in 60 s."""
+    return session(DEMO_SEED, 2.0, DEMO_S, rest_s=1.5, hold_s=2.25)
+
+
+def write_recording(path: Path, recording: Recording) -> None:
+    """Write a simulated recording, with a marker at every change of gesture."""
+    assert recording.labels is not None
+    part = path.with_name(f".{path.name}.part")
+    writer = RecordingWriter(part, recording.signal, user=f"{recording.source} (no person)", overwrite=True)
+    rate_hz = recording.signal.rate_hz
+    for start in range(0, len(recording.samples), BLOCK):
+        samples = recording.samples[start : start + BLOCK]
+        writer.write(SampleBlock(samples, start, (start + len(samples)) / rate_hz))
+    for at in np.flatnonzero(np.diff(recording.labels, prepend=-1)):
+        writer.mark(int(at), recording.label_names[recording.labels[at]])
+    writer.close()
+    writer.check()
+    part.replace(path)
+
+
+def write_model(path: Path) -> None:
+    """Train on all sessions but the last, which is for testing, and write the model."""
+    sessions = [
+        synthesize(session(seed, turned, SESSION_S, rest_s=2.0, hold_s=4.0), f"session {seed}")
+        for seed, turned in SESSIONS
+    ]
+    plan = Plan("default", parse_split(f"session:{sessions[-1].session}"), WINDOW_MS, HOP_MS)
+    trained = train(sessions, plan, lambda *_: None)
+    print(f"{path.name}: {100 * trained.result['accuracy']:.1f} % of the windows of {plan.split.said}")
+    export(trained.fitted.classifier, trained.card, trained.windows.samples, path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Make the demo's recording and model from the motor-unit simulator.")
+    parser.add_argument("--out", type=Path, default=PROFILES, help="the folder with demo.yaml")
+    folder: Path = parser.parse_args().out
+    profile, model = folder / "demo.yaml", folder / "demo.onnx"
+    text = profile.read_text(encoding="utf-8")
+    write_recording(folder / "demo.h5", synthesize(demo_options()))
+    write_model(model)
+    digest = hashlib.sha256(model.read_bytes()).hexdigest()
+    write_text(profile, re.sub(r"sha256: .*", f"sha256: {digest}", text))
+
+
+if __name__ == "__main__":
+    main()
