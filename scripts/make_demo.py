@@ -79,7 +79,7 @@ def write_model(path: Path) -> None:
     ]
     plan = Plan("default", parse_split(f"session:{sessions[-1].session}"), WINDOW_MS, HOP_MS)
     trained = train(sessions, plan, lambda *_: None)
-    print(f"{path.name}: {100 * trained.result['accuracy']:.1f} % of the windows of {plan.split.said}")
+    print(f"{path.name}: {100 * trained.result['accuracy']:.1f} % right, {plan.split.said}")
     export(trained.fitted.classifier, trained.card, trained.windows.samples, path)
 
 

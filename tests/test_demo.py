@@ -110,7 +110,14 @@ def test_the_demo_shows_every_gesture_and_hardly_ever_a_wrong_one(profile: Profi
 
 
 def test_the_command_of_the_readme_runs_the_demo(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "emgctl", "run", "--profile", str(PROFILES / "demo.yaml"), "--speed", "max"]
+    command = [
+        str(Path(sys.executable).with_name("emgctl")),
+        "run",
+        "--profile",
+        str(PROFILES / "demo.yaml"),
+        "--speed",
+        "max",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
