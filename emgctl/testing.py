@@ -163,19 +163,19 @@ def check_input(cls: type[Input], options: Options, blocks: int = 5) -> None:
     one.close()
     for _ in range(2):
         signal = one.open()
-        assert signal.channels > 0 and signal.rate_hz > 0, f"{cls.kind}: open() returned {signal}"  # noqa: S101
+        assert signal.channels > 0 and signal.rate_hz > 0, f"{cls.kind}: open() returned {signal}"
         expected = None
         for _ in range(blocks):
             begun_s = time.perf_counter()
             got = one.read(0.5)
-            assert time.perf_counter() - begun_s < 2.0, f"{cls.kind}: read(0.5) took far too long"  # noqa: S101
+            assert time.perf_counter() - begun_s < 2.0, f"{cls.kind}: read(0.5) took far too long"
             if got is None:
                 continue
-            assert got.samples.dtype == np.float32, f"{cls.kind}: samples are {got.samples.dtype}"  # noqa: S101
-            assert got.samples.shape[1:] == (signal.channels,), f"{cls.kind}: a block of {got.samples.shape}"  # noqa: S101
-            assert expected in (None, got.start), f"{cls.kind}: a block starts at {got.start}, not {expected}"  # noqa: S101
+            assert got.samples.dtype == np.float32, f"{cls.kind}: samples are {got.samples.dtype}"
+            assert got.samples.shape[1:] == (signal.channels,), f"{cls.kind}: a block of {got.samples.shape}"
+            assert expected in (None, got.start), f"{cls.kind}: a block starts at {got.start}, not {expected}"
             expected = got.start + len(got.samples)
-        assert expected, f"{cls.kind}: {blocks} reads gave no samples"  # noqa: S101
+        assert expected, f"{cls.kind}: {blocks} reads gave no samples"
         one.close()
         one.close()
 
@@ -184,15 +184,15 @@ def check_decoder(cls: type[Decoder], options: Options) -> None:
     """The contract of every decoder: a window of the size it asked for gives a prediction, again after a reset."""
     one = cls(options)
     spec = one.open()
-    assert spec.length > 0 and spec.hop > 0, f"{cls.kind}: open() returned {spec}"  # noqa: S101
+    assert spec.length > 0 and spec.hop > 0, f"{cls.kind}: open() returned {spec}"
     window = np.random.default_rng(0).normal(0, 10, (spec.length, spec.signal.channels)).astype(np.float32)
     for _ in range(2):
         prediction: Prediction = one.decode(window, 1.5)
-        assert prediction.window_end_s == 1.5, f"{cls.kind}: window_end_s is not what was given"  # noqa: S101
+        assert prediction.window_end_s == 1.5, f"{cls.kind}: window_end_s is not what was given"
         if isinstance(prediction, Gesture):
-            assert 0 <= prediction.confidence <= 1 and 0 <= prediction.intensity <= 1, f"{prediction}"  # noqa: S101
+            assert 0 <= prediction.confidence <= 1 and 0 <= prediction.intensity <= 1, f"{prediction}"
         else:
-            assert isinstance(prediction, Pose), f"{cls.kind}: decode() returned {prediction!r}"  # noqa: S101
+            assert isinstance(prediction, Pose), f"{cls.kind}: decode() returned {prediction!r}"
         one.reset()
     one.close()
 

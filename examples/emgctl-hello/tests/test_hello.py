@@ -1,5 +1,6 @@
-from emgctl.testing import check_output
 from emgctl_hello import Hello, HelloOptions
+
+from emgctl.testing import check_output
 
 
 def test_contract(capsys):
