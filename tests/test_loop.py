@@ -1,0 +1,240 @@
+"""The loop with every kind of failure, through the public pipeline."""
+
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from emgctl.binding import Binding
+from emgctl.errors import DeviceError, ModelError
+from emgctl.lane import Lane, SlowLane
+from emgctl.loop import StopRequest, run
+from emgctl.mapping import Hold
+from emgctl.pipeline import Pipeline
+from emgctl.safety import Safety, SafetyOptions
+from emgctl.source import Source
+from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, block
+from emgctl.types import Signal
+
+FIST = Hold(do="hold", button="a")
+
+
+def rule(window):
+    return "fist" if window[-1, 0] >= 1 else "rest"
+
+
+def pipeline(items, outputs=None, decode=rule, safety=None, slow=False, **options):
+    options_of_safety = safety or SafetyOptions(stale_after_s=0.05)
+    decoder = FakeDecoder(decode, **options)
+    outputs = [RecordingOutput()] if outputs is None else outputs
+    kind = SlowLane if slow else Lane
+    return Pipeline(
+        source=Source(items if isinstance(items, FakeInput) else FakeInput(items)),
+        decoder=decoder,
+        spec=decoder.open(),
+        binding=Binding({"fist": [FIST]}),
+        lanes=[kind(f"output{n}", output, "rest", options_of_safety.wait_for_rest) for n, output in enumerate(outputs)],
+        safety=Safety(options_of_safety, "rest", time.perf_counter),
+        user="tester",
+    )
+
+
+def play(made, until=lambda: ""):
+    with made:
+        run(made, until)
+    return made
+
+
+def stream(*values, start=0):
+    """Blocks of two equal samples each."""
+    return [block([value, value], start + 2 * n) for n, value in enumerate(values)]
+
+
+def buttons(output):
+    return ["".join(sorted(command.buttons)) for command in output.commands]
+
+
+def test_gestures_become_commands_and_the_end_is_neutral():
+    output = RecordingOutput()
+    made = play(pipeline(stream(0, 0, 1, 1, 0), [output]))
+    assert buttons(output) == ["", "a", "a", "", ""]
+    assert output.commands[-1].reason == "end of recording"
+    assert [command.time_s for command in output.commands[:4]] == [0.02, 0.03, 0.04, 0.05]
+    assert output.closed == 1
+    assert made.stats.decisions == {"rest": 2, "fist": 2}
+    assert made.stats.as_json()["outputs"]["output0"]["commands"] == 5
+
+
+def test_silence_gives_neutral_in_time_and_waits_for_rest():
+    output = RecordingOutput()
+    items = [*stream(0, 0, 1, 1), None, None, *stream(1, 1, 1, 0, 1, start=8)]
+    made = play(pipeline(items, [output]))
+    assert [command.reason for command in output.commands if command.reason][0] == "no samples for 0.05 s"
+    silent = next(n for n, command in enumerate(output.commands) if command.reason.startswith("no samples"))
+    assert buttons(output)[silent - 1 :] == ["a", "", "", "", "", "", "a", ""]
+    assert [t["after"] for t in made.stats.transitions] == ["fresh", "stale", "neutral", "recovering", "fresh"]
+
+
+def test_not_a_number_gives_neutral_and_is_never_decoded():
+    output = RecordingOutput()
+    items = [*stream(0, 0, 1), block([np.nan, 1], 6), *stream(0, 0, 1, start=8)]
+    play(pipeline(items, [output]))
+    assert buttons(output) == ["", "a", "", "", "a", ""]
+    assert "not finite" in output.commands[2].reason
+
+
+def test_a_decoder_that_raises_gives_neutral_and_the_rest_goes_on():
+    output = RecordingOutput()
+
+    def fails_on_two(window):
+        return ValueError("broken") if window[-1, 0] == 2 else rule(window)
+
+    play(pipeline(stream(0, 0, 1, 2, 0, 0, 1), [output], fails_on_two))
+    assert buttons(output) == ["", "a", "", "", "a", ""]
+    assert output.commands[2].reason == "decoder failed: broken"
+
+
+def test_a_long_gap_gives_neutral():
+    output = RecordingOutput()
+    made = play(pipeline([*stream(0, 0, 1), *stream(1, 1, start=106)], [output]))
+    assert output.commands[2].reason == "100 samples were lost"
+    assert buttons(output) == ["", "a", "", "", ""]
+    assert made.stats.windows_decoded == 3
+
+
+def test_one_failing_output_never_stops_the_others_and_comes_back_neutral_until_rest():
+    broken, good = RecordingOutput(fail_at={1}), RecordingOutput()
+    made = pipeline([], [broken, good])
+    with made:
+        for n, value in enumerate([0, 0, 1, 1, 1]):
+            for window, end in made.windows(block([value, value], 2 * n)):
+                made.send(made.bind(made.decode(window, end)), time.perf_counter())
+        deadline = time.perf_counter() + 5
+        while broken.opened < 2 and time.perf_counter() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.05)
+        for n, value in enumerate([1, 1, 0, 1], 5):
+            for window, end in made.windows(block([value, value], 2 * n)):
+                made.send(made.bind(made.decode(window, end)), time.perf_counter())
+    assert buttons(good) == ["", "a", "a", "a", "a", "a", "", "a", ""]
+    assert buttons(broken) == ["", "", "", "", "a", ""]
+    assert broken.commands[1].reason == "output0: waiting for rest"
+    lane = made.stats.outputs["output0"]
+    assert (lane["failures"], lane["reconnects"], lane["last_error"]) == (1, 1, "the cable was pulled")
+
+
+def test_a_lost_input_is_reopened_beside_the_loop_and_needs_rest():
+    output = RecordingOutput()
+    lost = DeviceError("armband", "went away")
+    source = FakeInput([*stream(0, 0, 1, 1), lost, *stream(1, 1, 1, 0, 0, 1)])
+    made = play(pipeline(source, [output]))
+    assert source.opened == 2
+    reasons = [command.reason for command in output.commands]
+    assert "input lost: armband: went away" in reasons
+    assert buttons(output) == ["", "a", "a", "", "", "", "", "", "a", ""]
+    assert made.stats.reconnects == 1
+
+
+def test_an_input_that_comes_back_as_another_device_is_not_taken():
+    class Changed(FakeInput):
+        def open(self):
+            super().open()
+            return Signal(8, 200.0) if self.opened == 1 else Signal(4, 200.0)
+
+    source = Changed([*stream(0, 0), DeviceError("armband", "went away")])
+    until_s = time.perf_counter() + 0.7
+    made = play(pipeline(source), lambda: "enough" if time.perf_counter() > until_s else "")
+    assert source.opened >= 2
+    assert made.stats.reconnects == 0
+
+
+def test_a_slow_output_gets_the_newest_command_and_the_last_neutral():
+    class Slow(RecordingOutput):
+        slow = True
+
+        def send(self, command):
+            time.sleep(0.02)
+            super().send(command)
+
+    output = Slow()
+    begun_s = time.perf_counter()
+    made = play(pipeline(stream(*[0] * 20, *[1] * 200), [output], slow=True))
+    assert time.perf_counter() - begun_s < 1.0
+    assert made.stats.outputs["output0"]["replaced"] > 100
+    assert output.commands[-1].reason == "end of recording"
+
+
+def test_a_slow_output_is_kept_alive():
+    class Kept(RecordingOutput):
+        slow = True
+        resend_s = 0.01
+
+    output = Kept()
+    made = pipeline([*stream(0, 0), *[None] * 4], [output], slow=True)
+    play(made)
+    assert len(output.commands) > 8
+    assert output.commands[-1].reason == "end of recording"
+
+
+def test_a_stuck_output_does_not_keep_the_run_from_ending():
+    released = threading.Event()
+
+    class Stuck(RecordingOutput):
+        slow = True
+
+        def send(self, command):
+            released.wait(20)
+
+    begun_s = time.perf_counter()
+    play(pipeline(stream(0, 0, 1), [Stuck()], slow=True))
+    assert time.perf_counter() - begun_s < 2.0
+    released.set()
+
+
+def test_an_output_that_can_not_be_opened_closes_those_that_were():
+    class Missing(RecordingOutput):
+        def open(self, session):
+            raise DeviceError("hand", "there is no such port")
+
+    good = RecordingOutput()
+    made = pipeline(stream(0), [good, Missing()])
+    with pytest.raises(DeviceError, match="no such port"):
+        play(made)
+    assert good.closed == 1
+    assert good.commands[-1].is_neutral
+
+
+def test_a_model_for_another_signal_is_refused_before_any_output_opens():
+    output = RecordingOutput()
+    made = pipeline(FakeInput(stream(0), Signal(64, 2000.0, "uV")), [output])
+    with pytest.raises(ModelError, match=r"8 channels at 200 Hz in count.*64 channels at 2000 Hz in uV"):
+        play(made)
+    assert output.opened == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_with_neutral(number):
+    output = RecordingOutput()
+    made = pipeline([*stream(0, 0, 1, 1), *[None] * 100], [output])
+    threading.Timer(0.1, os.kill, (os.getpid(), number)).start()
+    begun_s = time.perf_counter()
+    with StopRequest(made) as stop:
+        play(made, stop)
+    assert time.perf_counter() - begun_s < 1.0
+    assert output.commands[-1].reason == f"stopped by {number.name}"
+
+
+def test_the_duration_is_counted_in_the_recording_s_own_time():
+    made = pipeline(stream(*[0] * 100))
+    play(made, StopRequest(made, duration_s=0.1))
+    assert made.stats.signal_s == pytest.approx(0.1)
+
+
+def test_a_live_input_that_fell_behind_has_its_newest_window_decoded():
+    source = FakeInput([block(np.zeros(100))])
+    source.live = True
+    made = play(pipeline(source))
+    assert (made.stats.windows_decoded, made.stats.windows_skipped) == (1, 48)
