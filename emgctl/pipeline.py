@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from emgctl.binding import Binding
-from emgctl.errors import ModelError
+from emgctl.errors import EmgctlError, ModelError
 from emgctl.lane import Lane, close_all
 from emgctl.plugin import Decoder, Session, WindowSpec
 from emgctl.safety import Safety
@@ -161,6 +161,14 @@ class Pipeline:
         """Raise what went wrong with the recording, once the outputs are safe."""
         if self.recorder is not None:
             self.recorder.check()
+
+    def check_length(self) -> None:
+        """Raise EmgctlError when the input ended before a single window was complete."""
+        if self._ended == "end of recording" and not self.stats.windows_decoded and not self.safety.transitions:
+            have_s, need_s = self.stats.signal_s, self.spec.length / self.signal.rate_hz
+            raise EmgctlError(
+                f"the recording is shorter than the decoder's window: {have_s:g} s, but a window is {need_s:g} s"
+            )
 
     def fault(self, reason: str) -> None:
         """Something is wrong: neutral to every output at once, and start anew."""

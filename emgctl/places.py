@@ -35,6 +35,11 @@ class Places:
         key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in known).lstrip(".")
         return f"{self.file}:{line}: {key}: {text}" if key else f"{self.file}:{line}: {text}"
 
+    def in_order(self, problems: Sequence[str]) -> list[str]:
+        """Problems in the order in which a reader of the file meets them."""
+        skip = len(self.file) + 1
+        return sorted(problems, key=lambda problem: int(problem[skip:].partition(":")[0]))
+
     def duplicate_keys(self) -> Iterator[Place]:
         """The place of every key that a mapping has twice, which YAML itself would silently overwrite."""
         return _duplicate_keys(self._root)
@@ -84,7 +89,7 @@ def _say(detail: ErrorDetails, models: Sequence[type[BaseModel]]) -> str:
         words = re.findall(r"'([^']+)'", expected) or [expected]
         word = context.get("tag", given)
         return f"'{word}' is not possible here{did_you_mean(str(word), words)}"
-    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
     shown = "" if isinstance(given, dict | list) or kind == "value_error" else f", not {given!r}"
     return message + shown
 

@@ -87,7 +87,7 @@ def load_profile(
         for number, section in enumerate(listed if isinstance(listed, list) else [])
     ]
     if problems or file is None:
-        raise ProfileError(problems)
+        raise ProfileError(places.in_order(problems))
     assert isinstance(source, Input)  # noqa: S101 - without problems, every plugin was made
     assert isinstance(decoder, Decoder)  # noqa: S101
     made = [output for output in outputs if isinstance(output, Output)]

@@ -69,12 +69,20 @@ class Registry:
             self._load(name)
         return dict(sorted(self._classes[role].items()))
 
+    def of_entry_point(self, role: str, name: str) -> list[str]:
+        """The kinds of a role that one entry point provides; loads no other."""
+        if name in self._points:
+            self._load(name)
+            module = self._points[name].value
+            return [kind for kind in self._classes[role] if self._origin[role, kind] == module]
+        return []
+
     def origin(self, role: str, kind: str) -> str:
         """The module a loaded class came from."""
         return self._origin[role, kind]
 
     def _find(self, role: str, kind: str) -> type[Plugin]:
-        if kind in self._points:
+        if kind in self._points and kind not in self._classes[role]:
             self._load(kind)
         found = self._classes[role].get(kind) or self.all(role).get(kind)
         if found is None:

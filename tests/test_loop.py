@@ -72,7 +72,7 @@ def test_silence_gives_neutral_in_time_and_waits_for_rest():
     output = RecordingOutput()
     items = [*stream(0, 0, 1, 1), None, None, *stream(1, 1, 1, 0, 1, start=8)]
     made = play(pipeline(items, [output]))
-    assert [command.reason for command in output.commands if command.reason][0] == "no samples for 0.05 s"
+    assert next(command.reason for command in output.commands if command.reason) == "no samples for 0.05 s"
     silent = next(n for n, command in enumerate(output.commands) if command.reason.startswith("no samples"))
     assert buttons(output)[silent - 1 :] == ["a", "", "", "", "", "", "a", ""]
     assert [t["after"] for t in made.stats.transitions] == ["fresh", "stale", "neutral", "recovering", "fresh"]

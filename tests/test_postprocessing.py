@@ -10,9 +10,7 @@ LABELS = ("rest", "fist", "open")
 
 def decide(options, rows, intensity=0.5, labels=LABELS, rest="rest"):
     decisions = Decisions(PostProcessing(**options), labels, rest)
-    return [
-        decisions.decide(np.array(row, np.float32), intensity, 0.05 * number) for number, row in enumerate(rows)
-    ]
+    return [decisions.decide(np.array(row, np.float32), intensity, 0.05 * number) for number, row in enumerate(rows)]
 
 
 def labels_of(*arguments, **options):

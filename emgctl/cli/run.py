@@ -62,6 +62,7 @@ def run(
         if record_path is not None:
             pipeline.recorder = _recorder(record_path, pipeline)
         run_loop(pipeline, stop)
+    pipeline.check_length()
     if stats_path is not None:
         write_text(stats_path, json.dumps(pipeline.stats.as_json(), indent=2) + "\n")
     pipeline.check_recording()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
 from emgctl.registry import Registry
 from emgctl.types import Recording
+
+OWN_READERS = "files"
 
 
 def read_dataset(argument: str, registry: Registry | None = None) -> list[Recording]:
@@ -33,16 +36,23 @@ def read_dataset(argument: str, registry: Registry | None = None) -> list[Record
 
 
 def detect(path: Path, registry: Registry) -> type[DatasetReader]:
-    """The reader whose format ``path`` is of; the plugin ``files`` comes last, as its text reader takes most.
+    """The reader whose format ``path`` is of; ``text`` comes last, as it takes most.
 
     Raises:
         FileError: the path does not exist, or no reader knows its format.
     """
     if not path.exists():
         raise FileError(path, "does not exist")
-    readers = [registry.dataset(kind) for kind in registry.all("dataset")]
-    for reader in sorted(readers, key=lambda reader: (reader.kind == "text", reader.kind)):
-        if reader.detects(path):
-            return reader
-    known = ", ".join(reader.kind for reader in readers)
+    own = registry.of_entry_point("dataset", OWN_READERS)
+    if reader := _first(path, [kind for kind in own if kind != "text"], registry):
+        return reader  # the usual case, and no other plugin had to be loaded for it
+    kinds = sorted(registry.all("dataset"), key=lambda kind: (kind == "text", kind))
+    if reader := _first(path, kinds, registry):
+        return reader
+    known = ", ".join(sorted(kinds))
     raise FileError(path, "is of no known format", remedy=f"name its reader as KIND:PATH; known: {known}")
+
+
+def _first(path: Path, kinds: Iterable[str], registry: Registry) -> type[DatasetReader] | None:
+    readers = (registry.dataset(kind) for kind in kinds)
+    return next((reader for reader in readers if reader.detects(path)), None)

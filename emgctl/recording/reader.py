@@ -13,6 +13,8 @@ from emgctl.errors import FileError
 from emgctl.recording.writer import FORMAT
 from emgctl.types import Recording, Samples, Signal
 
+_END_OF_FILE = slice(28, 36)  # in a superblock of version 2 or 3 with 8-byte offsets (HDF5 file format, II.A)
+
 
 def is_recording(path: Path) -> bool:
     """True when ``path`` is an HDF5 file by its signature."""
@@ -33,6 +35,7 @@ def read_recording(path: Path) -> Recording:
     """
     import h5py
 
+    _check_length(path)
     try:
         with h5py.File(path, "r", libver="latest", swmr=True) as file:
             return _read(path, file)
@@ -41,6 +44,19 @@ def read_recording(path: Path) -> Recording:
     except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise FileError(path, "is damaged or cut short and can't be read", remedy=f"HDF5 says: {said}") from error
+
+
+def _check_length(path: Path) -> None:
+    """Refuse a file that is shorter than its superblock says, on which HDF5 would wait for a writer to finish it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_END_OF_FILE.stop)
+    except OSError as error:
+        raise FileError(path, f"can't be read: {error.strerror}") from error
+    if len(head) < _END_OF_FILE.stop or path.stat().st_size < int.from_bytes(head[_END_OF_FILE], "little"):
+        raise FileError(
+            path, "is damaged or cut short and can't be read", remedy="copy it again from where it was made"
+        )
 
 
 def _read(path: Path, file: Any) -> Recording:

@@ -9,14 +9,19 @@ EPSILON = 1e-3  # far below one count squared; keeps the logarithm of a silent c
 
 
 class FeatureSet(nn.Module):
-    """Time-domain and covariance features, ``(N, W, C)`` -> ``(N, F)``.
+    """Time-domain and covariance features, ``(N, W, C)`` -> ``(N, F)``, of a signal without a large offset.
 
-    For the signal and its first and second difference: log RMS and log mean absolute value of each channel (the
-    latter of the first difference is the log waveform length; the three RMS are the moments of TDPSD, Al-Timemy et
-    al. 2016); zero crossings and slope sign changes (Hudgins, Parker and Scott 1993); Fisher-z of the correlations
-    between channels, of the signal and its first difference; autocorrelations at the first lags; skewness.
+    Of the signal and its first and second difference: log RMS and log mean absolute value of each channel (that of the
+    first difference is the log waveform length; the three RMS are the moments of TDPSD, Al-Timemy et al. 2016); zero
+    crossings and slope sign changes (Hudgins, Parker and Scott 1993); autocorrelations at the first lags; Fisher-z of
+    the correlations between channels, at once and one sample apart; peak and mean root amplitude. In short windows
+    the mean itself tells something: the power is therefore taken with it as well as without.
     """
 
+    names = (
+        "log_rms", "log_rms_d1", "log_rms_d2", "log_mav", "log_wl", "zc", "ssc", "autocorrelation", "correlation",
+        "correlation_d1", "log_power", "log_mean", "cross_correlation", "log_peak", "log_peak_d1", "root_amplitude",
+    )  # fmt: skip
     _pairs: Tensor
 
     def __init__(self, channels: int, lags: int = 4) -> None:
@@ -25,15 +30,10 @@ class FeatureSet(nn.Module):
         rows, columns = torch.triu_indices(channels, channels, offset=1)
         self.register_buffer("_pairs", rows * channels + columns, persistent=False)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What the features are, as the model's card lists them."""
-        pairs = ("correlation", "correlation_d1") if self.channels > 1 else ()
-        return ("log_rms", "log_rms_d1", "log_rms_d2", "log_mav", "log_wl", "zc", "ssc", "autocorrelation", *pairs)
-
     def forward(self, windows: Tensor) -> Tensor:
         """The features of each window."""
-        x = windows - windows.mean(dim=1, keepdim=True)
+        mean = windows.mean(dim=1)
+        x = windows - mean.unsqueeze(1)
         d1 = x[:, 1:] - x[:, :-1]
         d2 = d1[:, 1:] - d1[:, :-1]
         power = [signal.square().mean(dim=1) for signal in (x, d1, d2)]
@@ -43,11 +43,15 @@ class FeatureSet(nn.Module):
         for lag in range(1, self.lags + 1):
             parts.append((x[:, lag:] * x[:, :-lag]).mean(dim=1) / (power[0] + EPSILON))
         if self.channels > 1:
-            parts += [self._correlations(x), self._correlations(d1)]
+            parts += [self._correlations(signal, signal)[:, self._pairs] for signal in (x, d1)]
+        parts.append(0.5 * torch.log(windows.square().mean(dim=1) + EPSILON))
+        parts.append(torch.log(mean.abs() + 0.5))
+        parts.append(self._correlations(windows[:, 1:], windows[:, :-1]))
+        parts += [torch.log(signal.abs().amax(dim=1) + 1.0) for signal in (windows, d1)]
+        parts.append(torch.log1p(windows.abs().sqrt().mean(dim=1)))
         return torch.cat(parts, dim=1)
 
-    def _correlations(self, signal: Tensor) -> Tensor:
-        unit = signal / torch.sqrt(signal.square().sum(dim=1, keepdim=True) + EPSILON)
-        table = torch.matmul(unit.transpose(1, 2), unit)
-        chosen = table.flatten(1)[:, self._pairs]
-        return torch.atanh(0.98 * chosen)
+    @staticmethod
+    def _correlations(one: Tensor, other: Tensor) -> Tensor:
+        unit = [signal / torch.sqrt(signal.square().sum(dim=1, keepdim=True) + EPSILON) for signal in (one, other)]
+        return torch.atanh(0.98 * torch.matmul(unit[0].transpose(1, 2), unit[1]).flatten(1))

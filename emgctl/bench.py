@@ -1,0 +1,94 @@
+"""What ``emgctl bench`` measures: real runs of emgctl, in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SIGNALS: dict[str, dict[str, Any]] = {
+    "armband": {"channels": 8, "rate_hz": 200.0},
+    "grid": {"layout": "grid", "grid": (8, 8), "rate_hz": 2000.0, "unit": "uV"},
+}
+WINDOW_MS, HOP_MS = 200.0, 50.0
+UNPACED_S = 60.0
+PROFILE = """\
+emgctl: 1
+user: bench
+input: {{kind: replay, path: signal.npz, to_s: {to_s}}}
+decoder: {{kind: classifier, model: model.onnx}}
+mapping: {{fist: [{{do: hold, button: a}}], open: [{{do: proportional, axis: right_trigger}}]}}
+outputs: [{{kind: log, path: commands.jsonl}}]
+"""
+IMPORT = "import time; t = time.perf_counter(); import emgctl.build, emgctl.model, onnxruntime, emgctl_replay, "
+IMPORT += "emgctl_classifier, emgctl_log; print(time.perf_counter() - t)"
+
+
+def measure(
+    signals: Mapping[str, Mapping[str, Any]], seconds: float, model: str, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Train on simulated EMG and run it, for each signal (options of the input ``synthetic``).
+
+    Returns:
+        ``help_s`` and ``import_s``, and for each signal the stats of the paced run, with the unpaced run's
+        ``realtime_factor`` and ``decode_us_unpaced``.
+    """
+    result: dict[str, Any] = {
+        "help_s": min(_timed([*_EMGCTL, "--help"])[0] for _ in range(5)),
+        "import_s": min(float(_timed([sys.executable, "-c", IMPORT])[1]) for _ in range(3)),
+        "seconds": seconds,
+        "model": model,
+    }
+    for name, options in signals.items():
+        with tempfile.TemporaryDirectory(prefix="emgctl-bench-") as folder:
+            say(f"{name}: training on simulated EMG")
+            _prepare(Path(folder), options, model, max(seconds, UNPACED_S))
+            say(f"{name}: {seconds:g} s at real speed")
+            paced = _run(Path(folder), seconds, "real")
+            say(f"{name}: as fast as possible")
+            unpaced = _run(Path(folder), UNPACED_S, "max")
+        paced["realtime_factor"] = unpaced["realtime_factor"]
+        paced["decode_us_unpaced"] = unpaced["stage_us"]["decode"]["p50"]
+        result[name] = paced
+    return result
+
+
+_EMGCTL = [sys.executable, "-c", "from emgctl.cli import main; main()"]
+
+
+def _timed(command: list[str]) -> tuple[float, str]:
+    begun_s = time.perf_counter()
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own program
+    return time.perf_counter() - begun_s, done.stdout
+
+
+def _prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: float) -> None:
+    from emgctl.training.experiment import Plan, train
+    from emgctl.training.export import export
+    from emgctl.training.splits import parse_split
+    from emgctl_synthetic import SyntheticOptions, synthesize
+
+    def simulated(seed: int, duration_s: float) -> Any:
+        script = {"script": "all", "seed": seed, "duration_s": duration_s, **options}
+        return synthesize(SyntheticOptions.model_validate(script))
+
+    trained = train([simulated(1, 60.0)], Plan(model, parse_split("blocked"), WINDOW_MS, HOP_MS), lambda *_: None)
+    export(trained.fitted.classifier, trained.card, trained.windows.samples, folder / "model.onnx")
+    played = simulated(2, seconds)
+    signal = played.signal
+    np.savez(folder / "signal.npz", samples=played.samples, rate_hz=signal.rate_hz, unit=signal.unit)
+
+
+def _run(folder: Path, seconds: float, speed: str) -> dict[str, Any]:
+    profile, stats = folder / "bench.yaml", folder / "stats.json"
+    profile.write_text(PROFILE.format(to_s=seconds))
+    _timed([*_EMGCTL, "run", "--profile", str(profile), "--speed", speed, "--stats", str(stats)])
+    told: dict[str, Any] = json.loads(stats.read_text())
+    return told

@@ -1,0 +1,51 @@
+"""``emgctl bench``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from emgctl.cli.training_options import json_option, needs_train_extra
+
+
+@click.command()
+@click.option("--seconds", type=click.FloatRange(min=1), default=10.0, show_default=True, help="Length of a paced run.")
+@click.option("--only", type=click.Choice(["armband", "grid"]), help="Measure this signal only.")
+@click.option("--model", type=click.Choice(["default", "mlp", "lda"]), default="default", show_default=True)
+@json_option
+def bench(seconds: float, only: str | None, model: str, json_path: Path | None) -> None:
+    """Measure latency, CPU share, memory and throughput of real runs on this machine.
+
+    A classifier is trained on simulated EMG, and `emgctl run` plays a simulated recording through it in a process of
+    its own: first paced by the clock, then as fast as it goes. Latency is from the moment a packet's last sample was
+    due to the moment its command was written.
+
+    \b
+    Example:
+      emgctl bench --seconds 20 --json bench.json
+    """
+    from emgctl.bench import SIGNALS, measure
+    from emgctl.cli.training_options import check_writable
+    from emgctl.files import write_text
+
+    check_writable(json_path)
+    needs_train_extra("bench", "torch", "onnx", "onnxscript", "sklearn")
+    chosen = {name: options for name, options in SIGNALS.items() if only in (None, name)}
+    result = measure(chosen, seconds, model, lambda text: click.echo(text, err=True))
+    if json_path is not None:
+        write_text(json_path, json.dumps(result, indent=2) + "\n")
+    if json_path is None or str(json_path) != "-":
+        click.echo(
+            f"{'import':10} emgctl --help {result['help_s']:.3f} s, everything a run needs {result['import_s']:.3f} s"
+        )
+        for name in chosen:
+            row = result[name]
+            delay, decode = row["latency_us"], row["stage_us"]["decode"]
+            click.echo(
+                f"{name:10} packet -> command p50 {delay['p50'] / 1e3:.2f} ms, p99 {delay['p99'] / 1e3:.2f} ms; decode "
+                f"p50 {decode['p50']:.0f} us paced, {row['decode_us_unpaced']:.0f} us unpaced; "
+                f"{row['cpu_share']:.1%} of a core; "
+                f"{row['rss_mb']} MB; {row['realtime_factor']:.0f} x real time at --speed max"
+            )

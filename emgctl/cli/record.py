@@ -1,0 +1,35 @@
+"""``emgctl record``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from emgctl.cli.options import input_option, profile_option
+
+
+@click.command()
+@profile_option
+@input_option
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The recording to write (HDF5).")
+@click.option(
+    "--duration", "duration_s", type=click.FloatRange(min=0, min_open=True), help="Stop after so many seconds."
+)
+@click.option("--label", default="", help="The gesture that is made all the while.")
+def record(profile_path: Path, input_override: str | None, out: Path, duration_s: float | None, label: str) -> None:
+    """Record a profile's input to a file, without decoding it.
+
+    Ctrl-C ends the recording. A lost device is reconnected, and the hole it left is recorded as such.
+
+    \b
+    Example:
+      emgctl record --profile alice.yaml --out fist.h5 --label fist --duration 5
+    """
+    from emgctl.profile import load_profile
+    from emgctl.recording.session import record_input
+    from emgctl.registry import Registry
+
+    profile = load_profile(profile_path, Registry(), input_override)
+    seconds = record_input(profile.input, out, profile.user, duration_s, label)
+    click.echo(f"{out}: {seconds:.2f} s recorded")

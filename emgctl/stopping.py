@@ -1,0 +1,32 @@
+"""Ctrl-C and SIGTERM as a question that a loop asks."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+from typing import Any, Self
+
+
+class Stopper:
+    """Called, it returns why to stop, or "". A second signal acts as if emgctl were not listening."""
+
+    def __init__(self) -> None:
+        self.reason = ""
+        self._before: dict[int, Any] = {}
+
+    def __call__(self) -> str:
+        """Why to stop now, "" to go on."""
+        return self.reason
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._ask)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _ask(self, number: int, _: FrameType | None) -> None:
+        self.reason = f"stopped by {signal.Signals(number).name}"
+        signal.signal(number, self._before[number])

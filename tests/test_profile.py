@@ -1,0 +1,133 @@
+import json
+
+import pytest
+import yaml
+
+from emgctl.errors import ProfileError, UsageError
+from emgctl.profile import load_profile, override, schema
+from emgctl.registry import Registry
+
+GOOD = """\
+emgctl: 1
+user: alice
+input: {kind: replay, path: session.csv}
+decoder:
+  kind: classifier
+  model: alice.onnx
+mapping:
+  fist: [{do: hold, button: a}]
+outputs:
+  - {kind: console}
+  - {kind: osc, port: 9000}
+  - {kind: osc, port: 9001}
+"""
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load_text(text, **options):
+        path = tmp_path / "alice.yaml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return load_profile(path, Registry(), **options)
+
+    return load_text
+
+
+def problems(load, text, **options):
+    with pytest.raises(ProfileError) as raised:
+        load(text, **options)
+    return [problem.partition("alice.yaml:")[2] for problem in raised.value.problems]
+
+
+def test_a_good_profile_has_its_plugins_made_and_named(load, tmp_path):
+    profile = load(GOOD)
+    assert profile.user == "alice"
+    assert profile.input.options.path == tmp_path / "session.csv"
+    assert [name for name, _ in profile.outputs] == ["console", "osc", "osc2"]
+    assert profile.safety.stale_after_s == 0.2
+
+
+def test_all_problems_are_said_at_once_with_line_key_and_nearest_word(load):
+    text = GOOD.replace("path:", "pth:").replace("do: hold", "do: hodl").replace("port: 9001", "port: ninety")
+    text = text.replace("user: alice", "usr: alice").replace("kind: console", "kind: consle")
+    said = problems(load, text)
+    assert said == [
+        "2: usr: unknown key; did you mean 'user'?",
+        "3: input.path: is missing",
+        "3: input.pth: unknown key; did you mean 'path'?",
+        "8: mapping.fist[0]: 'hodl' is not possible here; did you mean 'hold'?",
+        "10: outputs[0].kind: unknown output 'consle'; did you mean 'console'?",
+        "12: outputs[2].port: should be a valid integer, unable to parse string as an integer, not 'ninety'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("button: a", "buton: a"), "8: mapping.fist[0].buton: unknown key; did you mean 'button'?"),
+        (("emgctl: 1", "emgctl: 2"), "1: emgctl: '2' is not possible here; known: 1"),
+        (("user: alice", "user: alice\nuser: bob"), "2: user: is given twice"),
+        (("kind: replay, ", ""), "3: input.kind: is missing: name the input"),
+        (("session.csv", "../secret.csv"), "3: input.path: '../secret.csv' lies outside the profile's folder"),
+        (("session.csv", "/etc/passwd"), "3: input.path: '/etc/passwd' lies outside the profile's folder"),
+        (("alice.onnx", "alice.onnx\n  sha256: 12"), "7: decoder.sha256: should be a valid string, not 12"),
+        (("{kind: console}", "console"), "10: outputs[0]: should be a valid dictionary, not 'console'"),
+        (
+            ("model: alice.onnx", "model: alice.onnx\n  postprocessing: {entr: 1}"),
+            "7: decoder.postprocessing.entr: unknown key; did you mean 'enter'?",
+        ),
+        (("outputs:", "safety: {stale_after_s: -1}\noutputs:"), "9: safety.stale_after_s: should be greater than 0"),
+    ],
+)
+def test_each_mistake_is_named(load, change, said):
+    assert any(line.startswith(said) for line in problems(load, GOOD.replace(*change)))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "1: is not a profile"),
+        ("- 1\n", "1: is not a profile"),
+        ("emgctl: [1\n", "2: is not valid YAML"),
+        (b"emgctl: \xff\n", " is not UTF-8 text"),
+        ("a: !!python/object/apply:os.system ['true']\n", "1: is not valid YAML"),
+    ],
+)
+def test_what_is_no_profile_is_said_so(load, text, said):
+    assert problems(load, text)[0].startswith(said)
+
+
+def test_a_missing_profile_is_named(tmp_path):
+    with pytest.raises(ProfileError, match=r"nobody\.yaml: can't be read: No such file"):
+        load_profile(tmp_path / "nobody.yaml", Registry())
+
+
+def test_a_link_out_of_the_folder_is_refused(load, tmp_path):
+    outside = tmp_path.parent / "outside.csv"
+    outside.write_text("1\n")
+    (tmp_path / "session.csv").symlink_to(outside)
+    assert "lies outside the profile's folder" in problems(load, GOOD)[0]
+
+
+def test_the_input_can_be_named_on_the_command_line(load):
+    profile = load(GOOD, input_override="replay:/anywhere/x.csv", speed="max")
+    assert str(profile.input.options.path) == "/anywhere/x.csv"
+    assert profile.input.options.speed == "max"
+    assert load(GOOD, speed=2.0).input.options.speed == 2.0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("replya:x", "did you mean 'replay'"), ("replay", "--input replay: path: is missing")]
+)
+def test_a_wrong_input_is_named(text, said):
+    with pytest.raises(UsageError, match=said):
+        override(Registry(), text)
+
+
+def test_the_schema_knows_every_plugin():
+    document = schema(Registry())
+    text = json.dumps(document)
+    for kind in ("replay", "synthetic", "classifier", "gamepad", "hello"):
+        assert f'"const": "{kind}"' in text
+    assert "stale_after_s" in text
+    assert yaml.safe_load(text) == document
