@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from emgctl.errors import FileError
+from emgctl.errors import FileError, UsageError
 from emgctl.plugin import DatasetReader
 from emgctl.registry import Registry
 from emgctl.types import Recording
 
 OWN_READERS = "files"
+_KIND = re.compile(r"[A-Za-z][\w-]+")  # at least two characters: one letter is a Windows drive
 
 
 def read_dataset(argument: str, registry: Registry | None = None) -> list[Recording]:
@@ -20,19 +22,33 @@ def read_dataset(argument: str, registry: Registry | None = None) -> list[Record
         UsageError: the kind is not known.
         FileError: the path does not exist, no reader knows its format, or its content is wrong.
     """
-    registry = registry or Registry()
-    kind, colon, rest = argument.partition(":")
-    if colon and len(kind) > 1 and not Path(argument).exists():  # one letter is a Windows drive
-        reader, path = registry.dataset(kind), Path(rest)
-    else:
-        path = Path(argument)
-        reader = detect(path, registry)
-    if not path.exists():
-        raise FileError(path, "does not exist")
-    recordings = list(reader.read(path))
+    reader, path = find_reader(argument, registry or Registry())
+    try:
+        recordings = list(reader.read(path))
+    except OSError as error:  # of whatever file below the path a reader opened
+        raise FileError(error.filename or path, f"can't be read: {error.strerror or error}") from error
     if not any(len(recording.samples) for recording in recordings):
         raise FileError(path, "holds no samples")
     return recordings
+
+
+def find_reader(argument: str, registry: Registry) -> tuple[type[DatasetReader], Path]:
+    """The reader and the path that ``PATH`` or ``KIND:PATH`` stands for. A file of that very name goes first.
+
+    Raises:
+        UsageError: the kind is not known, or no path is given.
+        FileError: the path does not exist, or no reader knows its format.
+    """
+    kind, colon, rest = argument.partition(":")
+    named = bool(colon) and _KIND.fullmatch(kind) is not None and not Path(argument).exists()
+    if not (rest if named else argument):
+        raise UsageError(f"'{argument}' names no file or folder")
+    if not named:
+        return detect(Path(argument), registry), Path(argument)
+    reader, path = registry.dataset(kind), Path(rest)
+    if not path.exists():
+        raise FileError(path, "does not exist")
+    return reader, path
 
 
 def detect(path: Path, registry: Registry) -> type[DatasetReader]:

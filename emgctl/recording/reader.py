@@ -28,7 +28,8 @@ def is_recording(path: Path) -> bool:
 def read_recording(path: Path) -> Recording:
     """The recording in ``path``.
 
-    Samples that were lost stay in their place as a repetition of the last one before, so that time stays right.
+    Samples that were lost have their place in time and are NaN: they are never trained on, and replay makes them
+    the gap in ``start`` that they were.
 
     Raises:
         FileError: the file is missing, damaged, cut short, or of another format.
@@ -41,7 +42,7 @@ def read_recording(path: Path) -> Recording:
             return _read(path, file)
     except FileError:
         raise
-    except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
+    except (OSError, KeyError, ValueError, RuntimeError, TypeError, MemoryError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise FileError(path, "is damaged or cut short and can't be read", remedy=f"HDF5 says: {said}") from error
 
@@ -75,24 +76,27 @@ def _read(path: Path, file: Any) -> Recording:
         samples = samples[: int(counts.sum())]
     first = int(blocks["start"][0]) if len(blocks) else 0
     if len(samples):
-        samples = _with_gaps_bridged(samples, blocks["start"].astype(np.int64) - first, counts)
+        samples = _in_time(samples, blocks["start"].astype(np.int64) - first, counts)
     labels, names = _labels(markers, first, len(samples))
     user = str(file.attrs.get("user", ""))
     return Recording(path.name, signal, samples, str(path), labels, names, session=path.stem, subject=user)
 
 
-def _with_gaps_bridged(samples: Samples, starts: NDArray[np.int64], counts: NDArray[np.int64]) -> Samples:
+def _in_time(samples: Samples, starts: NDArray[np.int64], counts: NDArray[np.int64]) -> Samples:
+    """Each sample at the place its block's ``start`` gives it; of two for the same place the first one counts."""
     places = np.repeat(starts - np.concatenate(([0], np.cumsum(counts)[:-1])), counts) + np.arange(len(samples))
-    if len(places) == places[-1] + 1:
+    new = np.diff(np.maximum.accumulate(places), prepend=-1) > 0
+    if new.all() and len(places) == places[-1] + 1:
         return samples
-    source = np.searchsorted(places, np.arange(places[-1] + 1), side="right") - 1
-    return samples[source]
+    placed = np.full((int(places.max()) + 1, samples.shape[1]), np.nan, np.float32)
+    placed[places[new]] = samples[new]
+    return placed
 
 
 def _labels(markers: Any, first: int, count: int) -> tuple[NDArray[np.int16] | None, tuple[str, ...]]:
     if not len(markers):
         return None, ()
-    words = [label.decode(errors="replace") for label in markers["label"]]
+    words = [label.decode(errors="ignore") for label in markers["label"]]
     names = tuple(dict.fromkeys(word for word in words if word))
     labels = np.full(count, -1, np.int16)
     for at, word in zip(markers["sample"] - first, words, strict=True):

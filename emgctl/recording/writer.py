@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import queue
 import threading
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,9 +48,9 @@ class RecordingWriter:
             raise FileError(path, "exists already", remedy="choose another name, or remove it first")
         self.path = path
         try:
-            self._file = h5py.File(path, "w", libver="latest")
-        except OSError as error:
-            raise FileError(path, f"can't be written: {error.strerror or error}") from error
+            self._file = h5py.File(path, "w" if overwrite else "x", libver="latest")
+        except OSError as error:  # its own text is HDF5's, of several lines
+            raise FileError(path, f"can't be written: {os.strerror(error.errno) if error.errno else error}") from error
         rows = max(64, round(signal.rate_hz * FLUSH_S))
         self._samples = self._table("samples", (signal.channels,), np.dtype("<f4"), rows)
         self._blocks = self._table("blocks", (), BLOCK_TYPE, 256)
@@ -88,6 +90,9 @@ class RecordingWriter:
             raise FileError(self.path, "; ".join(filter(None, (self._problem, lost))))
 
     def _put(self, item: SampleBlock | tuple[int, str]) -> None:
+        if not self._thread.is_alive():  # closed: what comes too late is counted, so that check() tells of it
+            self._lost += 1
+            return
         try:
             self._queue.put_nowait(item)
         except queue.Full:
@@ -99,8 +104,6 @@ class RecordingWriter:
         return self._file.create_dataset(name, (0, *shape), kind, maxshape=(None, *shape), chunks=(rows, *shape))
 
     def _work(self) -> None:
-        import time
-
         try:
             more, flushed_s = True, time.perf_counter()
             while more:
@@ -120,8 +123,6 @@ class RecordingWriter:
 
     def _collect(self, wait_s: float) -> bool:
         """Write what comes during ``wait_s``; False once closed."""
-        import time
-
         until_s = time.perf_counter() + wait_s
         blocks: list[SampleBlock] = []
         marks: list[tuple[int, str]] = []

@@ -1,0 +1,322 @@
+"""The outputs, each against its real counterpart: a file, a terminal, a UDP peer, a pty, vgamepad."""
+
+import json
+import math
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from emgctl.errors import DeviceError
+from emgctl.testing import check_output, gesture, session
+from emgctl.types import Command, Pose
+from emgctl_console.console import Console, ConsoleOptions
+from emgctl_gamepad.gamepad import Gamepad, GamepadOptions
+from emgctl_hand.hand import Hand, HandOptions
+from emgctl_log.log import Log, LogOptions
+from emgctl_osc.osc import Osc, OscOptions
+
+FIST = Command(1.5, {"left_x": -1.0, "right_trigger": 0.25}, frozenset({"a"}), prediction=gesture("fist", 1.5, 0.75))
+REST = Command(1.6, prediction=gesture("rest", 1.6))
+SILENT = Command.neutral(1.7, "no samples for 0.2 s")
+
+
+def opened(output):
+    output.open(session())
+    return output
+
+
+# log
+
+
+def test_log_contract(tmp_path):
+    check_output(Log, LogOptions(path=tmp_path / "log.jsonl"))
+
+
+def test_log_lines_hold_decision_and_command_and_are_there_at_once(tmp_path):
+    path = tmp_path / "log.jsonl"
+    log = opened(Log(LogOptions(path=path)))
+    log.send(FIST)
+    (line,) = path.read_text().splitlines()
+    assert json.loads(line) == {
+        "time_s": 1.5, "gesture": "fist", "confidence": 0.75, "intensity": 0.5, "rejected": False,
+        "probabilities": {"fist": 0.75}, "axes": {"left_x": -1.0, "right_trigger": 0.25}, "buttons": ["a"],
+        "joints": {}, "reason": "",
+    }  # fmt: skip
+    log.send(Command(1.6, joints={"thumb": 0.5}, prediction=Pose(("thumb",), np.array([0.5], np.float32), 1.6)))
+    log.close()
+    assert json.loads(path.read_text().splitlines()[1])["pose_rad"] == {"thumb": 0.5}
+
+
+def test_log_wall_clock_and_append(tmp_path):
+    path = tmp_path / "log.jsonl"
+    path.write_text("before\n")
+    log = opened(Log(LogOptions(path=path, append=True, wall_clock=True)))
+    log.send(SILENT)
+    log.close()
+    first, second = path.read_text().splitlines()
+    assert first == "before"
+    assert abs(json.loads(second)["wall_s"] - time.time()) < 60
+
+
+# console
+
+
+def test_console_contract():
+    check_output(Console, ConsoleOptions())
+
+
+def test_console_prints_changes_where_there_is_no_terminal(capsys):
+    console = opened(Console(ConsoleOptions()))
+    for command in (FIST, FIST, REST, SILENT):
+        console.send(command)
+    console.close()
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[2] for line in lines] == ["fist", "rest", "neutral"]
+    assert "no samples for 0.2 s" in " ".join(lines[-1])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")
+def test_console_keeps_one_line_on_a_terminal(monkeypatch):
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        monkeypatch.delenv("NO_COLOR", raising=False)
+        console = opened(Console(ConsoleOptions()))
+        for command in (FIST, SILENT):
+            console.send(command)
+        console.close()
+        shown = os.read(ours, 4096).decode()
+    os.close(ours)
+    assert shown.count("\r\x1b[K") == 2
+    assert "75%" in shown
+    assert "█████·····" in shown
+    assert "\x1b[1;33mneutral: no samples for 0.2 s" in shown
+
+
+# osc
+
+
+@pytest.fixture
+def receiver():
+    peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    peer.bind(("127.0.0.1", 0))
+    peer.settimeout(5)
+    yield peer
+    peer.close()
+
+
+def received(peer):
+    from pythonosc.osc_bundle import OscBundle
+
+    return {message.address: message.params for message in OscBundle(peer.recv(65536))}
+
+
+def test_osc_contract(receiver):
+    check_output(Osc, OscOptions(port=receiver.getsockname()[1]))
+
+
+def test_osc_bundle_and_neutral_reaches_every_control(receiver):
+    osc = opened(Osc(OscOptions(port=receiver.getsockname()[1], addresses={"is_gesture": "/is/{label}"})))
+    osc.send(FIST)
+    assert received(receiver) == {
+        "/emgctl/tester/gesture": ["fist", 0.75, 0.5],
+        "/emgctl/tester/probabilities": [0.75],
+        "/is/rest": [0],
+        "/is/fist": [1],
+        "/emgctl/tester/axis/left_x": [-1.0],
+        "/emgctl/tester/axis/right_trigger": [0.25],
+        "/emgctl/tester/button/a": [1],
+        "/emgctl/tester/state": ["ok"],
+    }
+    osc.send(SILENT)
+    after = received(receiver)
+    assert after["/emgctl/tester/axis/left_x"] == [0.0]
+    assert after["/emgctl/tester/button/a"] == [0]
+    assert after["/emgctl/tester/state"] == ["no samples for 0.2 s"]
+    osc.close()
+
+
+def test_osc_sends_only_changes_and_never_nan(receiver):
+    osc = opened(Osc(OscOptions(port=receiver.getsockname()[1], only_changes=True)))
+    osc.send(REST)
+    received(receiver)
+    osc.send(REST)
+    osc.send(Command(1.0, {"x": math.nan}, prediction=gesture("fist")))
+    assert set(received(receiver)) == {"/emgctl/tester/gesture"}
+    osc.close()
+
+
+@pytest.mark.parametrize("address", ["gesture", "/a b", "/{nobody}", "/{"])
+def test_osc_addresses_are_checked(address):
+    with pytest.raises(ValidationError):
+        OscOptions(addresses={"gesture": address})
+
+
+def test_osc_unknown_host():
+    with pytest.raises(DeviceError, match="can't be reached"):
+        opened(Osc(OscOptions(host="no.such.host.invalid")))
+
+
+@pytest.mark.liblo
+def test_osc_is_understood_by_liblo(receiver):
+    if shutil.which("oscdump") is None:
+        reason = "oscdump is missing: apt install liblo-tools"
+        (pytest.fail if "liblo" in os.environ.get("EMGCTL_REQUIRE", "") else pytest.skip)(reason)
+    port = receiver.getsockname()[1]
+    receiver.close()
+    dump = subprocess.Popen(["oscdump", "-L", str(port)], stdout=subprocess.PIPE, text=True)
+    osc = opened(Osc(OscOptions(port=port)))
+    heard = ""
+    for _ in range(50):
+        with suppress(OSError):  # it does not listen yet
+            osc.send(FIST)
+        time.sleep(0.05)
+    dump.terminate()
+    heard, _ = dump.communicate(timeout=10)
+    assert '/emgctl/tester/gesture sff "fist" 0.750000 0.500000' in heard
+    assert "/emgctl/tester/axis/left_x f -1.000000" in heard
+    assert "/emgctl/tester/button/a i 1" in heard
+    osc.close()
+
+
+# hand
+
+pty_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")
+
+
+@pytest.fixture
+def line():
+    ours, theirs = os.openpty()
+    yield ours, os.ttyname(theirs), theirs
+    for end in (ours, theirs):
+        with suppress(OSError):
+            os.close(end)
+
+
+def hand(port, **options):
+    return Hand(HandOptions(port=port, safe_line="OPEN", **options))
+
+
+@pty_only
+def test_hand_lines_exactly(line):
+    ours, port, _ = line
+    one = opened(hand(port, line="{gesture} {intensity:.2f} {axis_left_x:+.1f} {button_a}", lines={"rest": "R"}))
+    for command in (FIST, REST, SILENT):
+        one.send(command)
+    one.close()
+    assert os.read(ours, 1000) == b"OPEN\nfist 0.50 -1.0 1\nR\nOPEN\n"
+    assert one.resend_s == 0.1
+
+
+@pty_only
+def test_hand_contract(line):
+    check_output(Hand, HandOptions(port=line[1], safe_line="OPEN"))
+
+
+@pty_only
+def test_a_pulled_cable_raises_so_that_the_core_reopens(line):
+    ours, port, theirs = line
+    one = opened(hand(port))
+    os.close(ours)
+    os.close(theirs)
+    with pytest.raises(OSError, match=r".+"):
+        one.send(FIST)
+    one.close()
+
+
+@pytest.mark.parametrize("text", ["{nobody}", "{gesture.__class__}", "{0}", "{", "{gesture[0]}", "{intensity:q}"])
+def test_hand_lines_are_checked_before_they_are_needed(text):
+    with pytest.raises(ValidationError):
+        HandOptions(port="x", safe_line="s", line=text)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (PermissionError(13, "Permission denied"), "you may not open it; on Linux: sudo usermod -aG dialout"),
+        (OSError(16, "Device or resource busy"), "another program uses it"),
+        (FileNotFoundError(2, "No such file"), "there is no such port"),
+        (OSError(5, "strange"), "can't be opened"),
+    ],
+)
+def test_hand_says_why_a_port_can_not_be_opened(monkeypatch, error, said):
+    import serial
+
+    def refuse(*_, **__):
+        raise error
+
+    monkeypatch.setattr(serial, "Serial", refuse)
+    with pytest.raises(DeviceError) as raised:
+        opened(hand("/dev/ttyUSB0"))
+    assert said in str(raised.value)
+
+
+# gamepad
+
+
+class Pad:
+    """Keeps what it is told, as vgamepad's pad is told it."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __getattr__(self, name):
+        return lambda *values, **named: self.calls.append((name, *values, *named.values()))
+
+
+def gamepad():
+    pad = Pad()
+    one = Gamepad(GamepadOptions())
+    one.make_pad = lambda: (pad, lambda name: name)
+    return opened(one), pad
+
+
+def test_gamepad_presses_and_moves_what_changed():
+    one, pad = gamepad()
+    one.send(FIST)
+    assert pad.calls == [
+        ("press_button", "A"),
+        ("left_joystick_float", -1.0, 0.0),
+        ("right_joystick_float", 0.0, 0.0),
+        ("left_trigger_float", 0.0),
+        ("right_trigger_float", 0.25),
+        ("update",),
+    ]
+    pad.calls.clear()
+    one.send(FIST)
+    assert pad.calls == []
+    one.send(SILENT)
+    assert pad.calls[0] == ("release_button", "A")
+    assert pad.calls[-1] == ("update",)
+    one.close()
+    assert pad.calls[-2:] == [("reset",), ("update",)]
+
+
+def test_gamepad_says_what_is_missing():
+    if os.path.exists("/dev/uinput"):  # noqa: PTH110
+        pytest.skip("this system has a /dev/uinput")
+    with pytest.raises(DeviceError) as raised:
+        opened(Gamepad(GamepadOptions()))
+    said = str(raised.value)
+    assert any(remedy in said for remedy in ("modprobe uinput", "emgctl[gamepad]", "libevdev2", "ViGEmBus", "macOS"))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (FileNotFoundError(2, "x"), "sudo modprobe uinput"),
+        (PermissionError(13, "x"), "uinput"),
+    ],
+)
+def test_gamepad_remedies(error, said):
+    from emgctl_gamepad.gamepad import _why
+
+    assert said in " ".join(_why(error))

@@ -1,0 +1,138 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from itertools import pairwise
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from emgctl.errors import FileError
+from emgctl.recording.reader import read_recording
+from emgctl.recording.writer import RecordingWriter
+from emgctl.testing import block
+from emgctl.types import Signal
+
+SIGNAL = Signal(2, 200.0, "uV", names=("flexor", "extensor"))
+
+
+def write(path, blocks, marks=(), **options):
+    writer = RecordingWriter(path, SIGNAL, user="alice", **options)
+    for one in blocks:
+        writer.write(one)
+    for mark in marks:
+        writer.mark(*mark)
+    writer.close()
+    writer.check()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=20))
+def test_what_was_written_is_read(tmp_path_factory, sizes):
+    path = tmp_path_factory.mktemp("recording") / "a.h5"
+    values = np.random.default_rng(1).normal(0, 50, (sum(sizes), 2)).astype(np.float32)
+    starts = np.cumsum([0, *sizes])
+    write(path, [block(values[a:b], a) for a, b in pairwise(starts)])
+    recording = read_recording(path)
+    assert np.array_equal(recording.samples, values)
+    assert (recording.signal, recording.subject, recording.labels) == (SIGNAL, "alice", None)
+
+
+def test_markers_become_labels(tmp_path):
+    path = tmp_path / "a.h5"
+    write(path, [block(np.zeros((10, 2)), 100)], [(102, "fist"), (105, "rest"), (108, "")])
+    recording = read_recording(path)
+    names = [recording.label_names[label] if label >= 0 else "" for label in recording.labels]
+    assert names == ["", "", "fist", "fist", "fist", "rest", "rest", "rest", "", ""]
+
+
+def test_a_gap_keeps_its_length(tmp_path):
+    path = tmp_path / "a.h5"
+    write(path, [block([[1, 1], [2, 2]], 0), block([[9, 9]], 5)])
+    assert read_recording(path).samples[:, 0].tolist() == [1, 2, 2, 2, 2, 9]
+
+
+def test_a_recording_is_not_overwritten_unless_told(tmp_path):
+    path = tmp_path / "a.h5"
+    write(path, [block([[1, 1]])])
+    with pytest.raises(FileError, match="exists already"):
+        RecordingWriter(path, SIGNAL)
+    write(path, [block([[2, 2]])], overwrite=True)
+    assert read_recording(path).samples[0, 0] == 2
+
+
+CHILD = """
+import sys, time
+import numpy as np
+from pathlib import Path
+from emgctl.recording.writer import RecordingWriter
+from emgctl.types import SampleBlock, Signal
+writer = RecordingWriter(Path(sys.argv[1]), Signal(2, 200.0))
+begun = time.perf_counter()
+for start in range(0, 100_000, 2):
+    time.sleep(max(0, begun + (start + 2) / 200 - time.perf_counter()))
+    values = np.repeat(np.arange(start, start + 2, dtype=np.float32)[:, None], 2, axis=1)
+    writer.write(SampleBlock(values, start, time.perf_counter()))
+    print(start + 2, flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_kill_9_costs_at_most_the_last_second(tmp_path):
+    path = tmp_path / "killed.h5"
+    child = subprocess.Popen([sys.executable, "-c", CHILD, path], stdout=subprocess.PIPE, text=True)
+    written = 0
+    begun_s = time.monotonic()
+    while time.monotonic() < begun_s + 20 and written < 500:
+        written = int(child.stdout.readline())
+    child.send_signal(signal.SIGKILL)
+    child.wait(10)
+    child.stdout.close()
+    samples = read_recording(path).samples
+    assert written - len(samples) <= 200
+    assert samples[:, 0].tolist() == list(range(len(samples)))
+
+
+@pytest.mark.parametrize("keep", [0, 7, 100, 3000, -100])
+def test_a_file_that_was_cut_short_is_said_to_be(tmp_path, keep):
+    path = tmp_path / "a.h5"
+    write(path, [block(np.zeros((5000, 2)))])
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(FileError, match="is damaged or cut short"):
+        read_recording(path)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(max_size=300))
+def test_garbage_is_never_more_than_a_clear_error(tmp_path_factory, garbage):
+    path = tmp_path_factory.mktemp("garbage") / "a.h5"
+    path.write_bytes(b"\x89HDF\r\n\x1a\n" + garbage)
+    with pytest.raises(FileError):
+        read_recording(path)
+
+
+def test_another_hdf5_file_is_not_taken_for_a_recording(tmp_path):
+    path = tmp_path / "other.h5"
+    with h5py.File(path, "w", libver="latest") as file:
+        file["x"] = [1]
+    with pytest.raises(FileError, match="not a recording of emgctl"):
+        read_recording(path)
+
+
+def test_a_disk_that_is_full_is_said_after_the_run(tmp_path, monkeypatch):
+    writer = RecordingWriter(tmp_path / "a.h5", SIGNAL)
+
+    def full(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("emgctl.recording.writer._append", full)
+    writer.write(block([[1, 1]]))
+    time.sleep(1.2)
+    writer.write(block([[1, 1]], 1))
+    writer.close()
+    with pytest.raises(FileError, match="No space left on device"):
+        writer.check()
