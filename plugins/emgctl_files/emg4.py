@@ -15,12 +15,14 @@ import numpy as np
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Signal
+from emgctl_files.folder import files_in
 from emgctl_files.table import read_table
 
 GESTURES = ("rock", "scissors", "paper", "ok")
 SENSORS = READINGS = 8
 ROWS_OF_A_RECORDING = 485
 COLUMNS = SENSORS * READINGS + 1
+LONGEST_LINE = 10_000  # characters; a file that is not text may have no lines at all
 
 
 class Emg4(DatasetReader):
@@ -36,7 +38,7 @@ class Emg4(DatasetReader):
             return False
         try:
             with files[0].open(encoding="utf-8-sig") as file:
-                return file.readline().count(",") == COLUMNS - 1
+                return file.readline(LONGEST_LINE).count(",") == COLUMNS - 1
         except (OSError, UnicodeDecodeError):
             return False
 
@@ -50,9 +52,7 @@ class Emg4(DatasetReader):
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        return sorted(path.glob("*.csv"))
-    return [path] if path.suffix == ".csv" else []
+    return files_in(path, lambda file: file.suffix.lower() == ".csv")
 
 
 def _recording(path: Path) -> Recording:

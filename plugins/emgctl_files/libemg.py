@@ -12,6 +12,7 @@ import numpy as np
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Signal
+from emgctl_files.folder import files_in
 from emgctl_files.table import read_table
 from emgctl_files.text import RATE_HZ
 
@@ -30,7 +31,7 @@ class LibEmg(DatasetReader):
 
     @classmethod
     def read(cls, path: Path) -> Sequence[Recording]:
-        """A recording for each file; its folder's name is the session."""
+        """A recording for each file; its folder is the session, and the one between that and ``path`` the subject."""
         files = _files(path)
         if not files:
             raise FileError(path, "holds no files named R_<repetition>_C_<class>.csv")
@@ -39,13 +40,13 @@ class LibEmg(DatasetReader):
         for file in files:
             if file.parent not in names:
                 names[file.parent] = _class_names(file.parent / "metadata.json")
-            recordings.append(_recording(file, names[file.parent]))
+            above = file.relative_to(path).parts[-3:-2]
+            recordings.append(_recording(file, names[file.parent], subject=above[0] if above else ""))
         return recordings
 
 
 def _files(path: Path) -> list[Path]:
-    found = [file for pattern in ("*.csv", "*/*.csv") for file in path.glob(pattern) if _FILE.fullmatch(file.name)]
-    return sorted(found)
+    return files_in(path, lambda file: _FILE.fullmatch(file.name) is not None, levels=3)
 
 
 def _class_names(path: Path) -> dict[int, str]:
@@ -59,7 +60,7 @@ def _class_names(path: Path) -> dict[int, str]:
         raise FileError(path, f"does not name the classes as LibEMG does: {error}") from error
 
 
-def _recording(path: Path, names: dict[int, str]) -> Recording:
+def _recording(path: Path, names: dict[int, str], subject: str) -> Recording:
     match = _FILE.fullmatch(path.name)
     assert match is not None  # noqa: S101 - _files() chose it by the same pattern
     repetition, number = int(match[1]), int(match[2])
@@ -72,5 +73,6 @@ def _recording(path: Path, names: dict[int, str]) -> Recording:
         np.zeros(len(values), np.int16),
         (names.get(number, str(number)),),
         np.full(len(values), repetition, np.int16),
-        session=path.parent.name,
+        session=path.resolve().parent.name,
+        subject=subject,
     )

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
-from emgctl.types import Recording, Signal
+from emgctl.types import Recording, Signal, Unit
+from emgctl_files.table import LARGEST
 from emgctl_files.text import RATE_HZ
+
+Array = NDArray[Any]
+UNITS: dict[str, Unit] = {"uV": "uV", "count": "count"}
+LARGEST_NUMBER = np.iinfo(np.int16).max  # of a label or a repetition
 
 
 class Npz(DatasetReader):
     """Numpy arrays (.npz): 'samples' (T, C), and optionally rate_hz, unit, labels, label_names and repetitions.
 
-    ``labels`` are whole numbers, indices into ``label_names`` where that is given. Nothing is ever unpickled.
+    ``labels`` are whole numbers, indices into ``label_names`` where that is given; below 0 is unknown. Nothing is ever
+    unpickled.
     """
 
     kind = "npz"
@@ -32,44 +39,57 @@ class Npz(DatasetReader):
         """The one recording in the file."""
         try:
             with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+                arrays = {name: np.asarray(file[name]) for name in file.files}
+        except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for a file that is damaged
             raise FileError(path, f"can't be read as npz without pickles: {error}") from error
         return [_recording(path, arrays)]
 
 
-def _recording(path: Path, arrays: dict[str, np.ndarray]) -> Recording:
+def _recording(path: Path, arrays: Mapping[str, Array]) -> Recording:
     if "samples" not in arrays:
         raise FileError(path, "has no array 'samples'", remedy=f"it has: {', '.join(arrays) or 'nothing'}")
     samples = arrays["samples"]
-    if samples.ndim != 2 or samples.dtype.kind not in "iuf":
+    if samples.ndim != 2 or not samples.size or samples.dtype.kind not in "iuf":
         raise FileError(path, f"should be numbers (T, C), not {samples.dtype} {samples.shape}", "array 'samples'")
-    if not np.isfinite(samples).all():
-        raise FileError(path, "has NaN or infinite values", "array 'samples'")
-    rate_hz = float(arrays.get("rate_hz", np.array(RATE_HZ)))
-    unit = str(arrays.get("unit", np.array("count")))
-    if unit not in ("uV", "count") or not rate_hz > 0:
-        raise FileError(path, f"has rate {rate_hz:g} Hz and unit '{unit}', but needs a positive one and uV or count")
-    columns = {}
-    for name in ("labels", "repetitions"):
-        column = arrays.get(name)
-        if column is not None and (column.shape != samples.shape[:1] or column.dtype.kind not in "iu"):
-            raise FileError(
-                path, f"should be whole numbers ({len(samples)},), not {column.dtype} {column.shape}", f"array '{name}'"
-            )
-        columns[name] = column
-    labels, names = columns["labels"], tuple(str(name) for name in arrays.get("label_names", ()))
+    if not (np.abs(samples.astype(np.float64)) <= LARGEST).all():
+        raise FileError(path, "has NaN, infinite or far too large values", "array 'samples'")
+    labels = _numbers(path, arrays, "labels")
+    names = tuple(str(name) for name in np.atleast_1d(arrays.get("label_names", ())))
     if labels is not None and not names:
-        values = np.unique(labels)
-        labels, names = np.searchsorted(values, labels), tuple(str(value) for value in values)
+        values = np.unique(labels[labels >= 0])
+        labels = np.where(labels < 0, -1, np.searchsorted(values, labels)).astype(np.int16)
+        names = tuple(str(value) for value in values)
     if labels is not None and (labels.max() >= len(names) or labels.min() < -1):
         raise FileError(path, f"has labels outside its {len(names)} label_names", "array 'labels'")
     return Recording(
         path.name,
-        Signal(samples.shape[1], rate_hz, "uV" if unit == "uV" else "count"),
+        _signal(path, arrays, samples.shape[1]),
         samples.astype(np.float32),
         str(path),
-        None if labels is None else labels.astype(np.int16),
+        labels,
         names,
-        None if columns["repetitions"] is None else columns["repetitions"].astype(np.int16),
+        _numbers(path, arrays, "repetitions"),
     )
+
+
+def _signal(path: Path, arrays: Mapping[str, Array], channels: int) -> Signal:
+    rate, unit = arrays.get("rate_hz", np.array(RATE_HZ)), arrays.get("unit", np.array("count"))
+    if rate.size != 1 or rate.dtype.kind not in "iuf" or not 0 < float(rate.item()) < np.inf:
+        raise FileError(path, f"should be a positive number, not {rate}", "array 'rate_hz'")
+    if unit.size != 1 or str(unit.item()) not in UNITS:
+        raise FileError(path, f"should be one of {', '.join(UNITS)}, not {unit}", "array 'unit'")
+    return Signal(channels, float(rate.item()), UNITS[str(unit.item())])
+
+
+def _numbers(path: Path, arrays: Mapping[str, Array], name: str) -> NDArray[np.int16] | None:
+    """The array ``name``, which holds a whole number for each sample, or None where there is none."""
+    column, count = arrays.get(name), len(arrays["samples"])
+    if column is None:
+        return None
+    if column.shape != (count,) or column.dtype.kind not in "iu":
+        raise FileError(
+            path, f"should be whole numbers ({count},), not {column.dtype} {column.shape}", f"array '{name}'"
+        )
+    if column.max() > LARGEST_NUMBER or column.min() < -LARGEST_NUMBER:
+        raise FileError(path, f"has numbers beyond {LARGEST_NUMBER}", f"array '{name}'")
+    return column.astype(np.int16)

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError
 
+LARGEST = float(np.finfo(np.float32).max)
+"""Samples are 32-bit floats; what is larger would become infinite."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -51,7 +54,7 @@ def read_table(path: Path) -> Table:
             values = np.loadtxt(lines[skip:], np.float64, delimiter=separator, ndmin=2, comments=None, quotechar='"')
     except ValueError:
         values = None
-    if values is None or not np.isfinite(values).all() or (names and len(names) != values.shape[1]):
+    if values is None or not (np.abs(values) <= LARGEST).all() or (names and len(names) != values.shape[1]):
         raise _complaint(path, lines, skip, separator, len(head))
     return Table(values, names)
 
@@ -63,7 +66,10 @@ def _separator(line: str) -> str | None:
 def _cells(line: str, separator: str | None) -> list[str]:
     if separator is None:
         return line.split()
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
+    try:
+        return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
+    except csv.Error:  # a cell beyond csv's limit of 131072 characters
+        return [line]
 
 
 def _is_number(cell: str) -> bool:
@@ -82,7 +88,10 @@ def _complaint(path: Path, lines: list[str], skip: int, separator: str | None, c
             return FileError(path, f"has {len(cells)} columns, not {columns} like the lines before", f"line {number}")
         for cell in cells:
             if not _is_number(cell):
-                return FileError(path, f"'{cell}' is not a number", f"line {number}")
+                shown = f"'{cell[:40]}' is not a number" if cell else "a number is missing"
+                return FileError(path, shown, f"line {number}")
             if not np.isfinite(float(cell)):
                 return FileError(path, f"'{cell}' is not a finite number", f"line {number}")
+            if abs(float(cell)) > LARGEST:
+                return FileError(path, f"'{cell}' is too large for a sample", f"line {number}")
     return FileError(path, "is not a table of numbers")

@@ -10,17 +10,21 @@ import numpy as np
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Signal
+from emgctl_files.folder import files_in
 from emgctl_files.table import Table, read_table
 
 RATE_HZ = 200.0  # a MYO armband's; the input `replay` can set another
 SUFFIXES = (".csv", ".txt", ".tsv")
 ARMBAND_CHANNELS = 8
+MOST_LABELS = 100  # a column with more values than that is no label
 
 
 class Text(DatasetReader):
     """Lines of numbers (.csv, .txt), one sample a line; a 9th column, or one named 'label', is the label.
 
-    A folder stands for all such files in it, and its name for the session. The rate is taken to be 200 Hz.
+    A file may begin with a line of column names. Without one, the last of nine columns is the label if it holds whole
+    numbers from 0 on, and not too many. The numbers are the labels' names. A folder stands for all such files in it
+    and in the folders below; a file's folder is its session. The rate is taken to be 200 Hz, a MYO armband's.
     """
 
     kind = "text"
@@ -28,20 +32,24 @@ class Text(DatasetReader):
     @classmethod
     def detects(cls, path: Path) -> bool:
         """By the ending of its name, or of the files in it."""
-        if path.is_dir():
-            return any(child.suffix in SUFFIXES for child in path.iterdir())
-        return path.suffix in SUFFIXES
+        return bool(_files(path))
 
     @classmethod
     def read(cls, path: Path) -> Sequence[Recording]:
         """A recording for each file."""
         if not path.is_dir():
             return [read_text(path)]
-        files = sorted(child for child in path.iterdir() if child.suffix in SUFFIXES)
-        return [read_text(file, session=path.name) for file in files]
+        files = _files(path)
+        if not files:
+            raise FileError(path, f"holds no {', '.join(SUFFIXES)} files")
+        return [read_text(file) for file in files]
 
 
-def read_text(path: Path, session: str = "") -> Recording:
+def _files(path: Path) -> list[Path]:
+    return files_in(path, lambda file: file.suffix.lower() in SUFFIXES, levels=2)
+
+
+def read_text(path: Path) -> Recording:
     """One text file as a recording."""
     table = read_table(path)
     column = _label_column(table)
@@ -54,10 +62,13 @@ def read_text(path: Path, session: str = "") -> Recording:
             line = int(np.flatnonzero(numbers != np.round(numbers))[0]) + 1 + bool(table.names)
             raise FileError(path, "the label is not a whole number", f"line {line}")
         values = np.unique(numbers)
+        if len(values) > MOST_LABELS:
+            raise FileError(path, f"the label column has {len(values)} values, but at most {MOST_LABELS} are labels")
         labels = np.searchsorted(values, numbers).astype(np.int16)
         names = tuple(f"{value:g}" for value in values)
     channels = tuple(name for place, name in enumerate(table.names) if place != column)
     signal = Signal(samples.shape[1], RATE_HZ, "count", names=channels)
+    session = path.resolve().parent.name
     return Recording(path.name, signal, samples.astype(np.float32), str(path), labels, names, session=session)
 
 
@@ -66,5 +77,7 @@ def _label_column(table: Table) -> int | None:
     if named:
         return named[0]
     last = table.values[:, -1]
-    is_whole = bool((last == np.round(last)).all()) and last.min() >= 0
-    return ARMBAND_CHANNELS if table.values.shape[1] == ARMBAND_CHANNELS + 1 and is_whole else None
+    if table.names or table.values.shape[1] != ARMBAND_CHANNELS + 1:
+        return None
+    are_labels = (last == np.round(last)).all() and last.min() >= 0 and len(np.unique(last)) <= MOST_LABELS
+    return ARMBAND_CHANNELS if are_labels else None

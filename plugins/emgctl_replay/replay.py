@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from typing import Annotated
 
 import numpy as np
@@ -12,7 +14,7 @@ from emgctl.errors import FileError
 from emgctl.pacing import Pacer, Speed
 from emgctl.plugin import EndOfRecording, Input, Options, ProfilePath
 from emgctl.recording.datasets import read_dataset
-from emgctl.types import SampleBlock, Signal
+from emgctl.types import SampleBlock, Samples, Signal
 
 PACKET_S = 0.01  # an armband sends two samples at a time at 200 Hz
 BLOCK_AT_MAX = 1024  # decisions do not depend on the blocks' size; large ones save time
@@ -22,8 +24,8 @@ class ReplayOptions(Options):
     """What is played, and how.
 
     ``format`` names the reader, which is detected otherwise. ``from_s`` and ``to_s`` cut out a part; ``loop`` begins
-    again at its end. ``packet`` is the samples in a
-    block; left out, those of 10 ms. ``rate_hz`` replaces the recorded rate.
+    again at its end. ``packet`` is the samples in a block; left out, those of 10 ms, or more at "max" speed.
+    ``rate_hz`` replaces the recorded rate.
     """
 
     path: ProfilePath
@@ -39,8 +41,9 @@ class ReplayOptions(Options):
 class Replay(Input):
     """A recorded file or data set, played on its own clock, at a factor, or as fast as possible.
 
-    Several recordings are played one after the other as one stream. It is not ``live``: every window is decoded, so
-    that the decisions are the same at every speed.
+    Several recordings are played one after the other as one stream. Samples that were lost when it was recorded (NaN
+    on every channel) are lost again: a gap. It is not ``live``: every window is decoded, so that the decisions are the
+    same at every speed.
     """
 
     kind = "replay"
@@ -62,29 +65,46 @@ class Replay(Input):
             signal = replace(signal, rate_hz=options.rate_hz)
         whole = first.samples if len(recordings) == 1 else np.concatenate([one.samples for one in recordings])
         begin = round(options.from_s * signal.rate_hz)
-        end = len(whole) if options.to_s is None else min(round(options.to_s * signal.rate_hz), len(whole))
-        if begin >= end:
+        end = len(whole) if options.to_s is None else round(options.to_s * signal.rate_hz)
+        samples = np.ascontiguousarray(whole[begin:end], np.float32)
+        stretches = _stretches(samples)
+        if not begin < end <= len(whole) or not stretches:
             part = f"from {options.from_s:g} s" + (f" to {options.to_s:g} s" if options.to_s is not None else "")
             raise FileError(options.path, f"has nothing {part}: it is {len(whole) / signal.rate_hz:g} s long")
-        self._samples = np.ascontiguousarray(whole[begin:end], np.float32)
         self._pacer = Pacer(signal.rate_hz, options.speed)
         usual = BLOCK_AT_MAX if options.speed == "max" else max(1, round(PACKET_S * signal.rate_hz))
-        self._packet = options.packet or usual
-        self._played = 0
+        self._blocks = _blocks(samples, stretches, options.packet or usual, options.loop)
+        self._next: tuple[int, Samples] | None = None
         return signal
 
     def read(self, timeout_s: float) -> SampleBlock | None:
         """The next block when its last sample is due, or None when ``timeout_s`` passes first."""
-        total = len(self._samples)
-        if self._played >= total and not self.options.loop:
+        if self._next is None:
+            self._next = next(self._blocks, None)
+        if self._next is None:
             raise EndOfRecording
-        place = self._played % total
-        block = self._samples[place : place + self._packet]
-        due_s = self._pacer.wait(self._played + len(block), timeout_s)
+        start, block = self._next
+        due_s = self._pacer.wait(start + len(block), timeout_s)
         if due_s is None:
             return None
-        start, self._played = self._played, self._played + len(block)
+        self._next = None
         return SampleBlock(block, start, due_s)
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _stretches(samples: Samples) -> list[tuple[int, int]]:
+    """Where samples ``(T, C)`` are there, as first and end of each stretch between those that were lost."""
+    edges = np.flatnonzero(np.diff(np.isnan(samples).all(axis=1), prepend=True, append=True))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _blocks(
+    samples: Samples, stretches: list[tuple[int, int]], packet: int, loop: bool
+) -> Iterator[tuple[int, Samples]]:
+    """Index of the first sample and samples of each block to be played; none holds a lost sample."""
+    for lap in count() if loop else (0,):
+        for begin, end in stretches:
+            for place in range(begin, end, packet):
+                yield lap * len(samples) + place, samples[place : min(place + packet, end)]

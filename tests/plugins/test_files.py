@@ -33,7 +33,7 @@ def test_garbage_text_is_data_or_a_clear_error(tmp_path_factory, garbage):
     path.write_bytes(garbage if isinstance(garbage, bytes) else garbage.encode())
     with suppress(FileError):
         (recording,) = read_dataset(str(path))
-        assert np.isfinite(recording.samples).all() or abs(recording.samples).max() > 1e38
+        assert np.isfinite(recording.samples).all()
 
 
 @pytest.mark.parametrize(
@@ -81,10 +81,10 @@ def test_npz_is_read_without_pickles(tmp_path):
     [
         ({"x": [1]}, "has no array 'samples'"),
         ({"samples": np.ones(3)}, "should be numbers"),
-        ({"samples": np.full((2, 2), np.inf)}, "NaN or infinite"),
+        ({"samples": np.full((2, 2), np.inf)}, "NaN, infinite"),
         ({"samples": np.ones((2, 2)), "labels": [1]}, "array 'labels': should be whole numbers"),
         ({"samples": np.ones((2, 2)), "labels": [0, 5], "label_names": ["a"]}, "outside its 1 label_names"),
-        ({"samples": np.ones((2, 2)), "unit": "mV"}, "unit 'mV'"),
+        ({"samples": np.ones((2, 2)), "unit": "mV"}, "array 'unit': should be one of uV, count, not mV"),
     ],
 )
 def test_what_is_wrong_with_npz_is_said(tmp_path, arrays, said):

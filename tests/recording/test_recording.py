@@ -50,10 +50,18 @@ def test_markers_become_labels(tmp_path):
     assert names == ["", "", "fist", "fist", "fist", "rest", "rest", "rest", "", ""]
 
 
-def test_a_gap_keeps_its_length(tmp_path):
+def test_lost_samples_are_nan_and_time_stays_right(tmp_path):
     path = tmp_path / "a.h5"
-    write(path, [block([[1, 1], [2, 2]], 0), block([[9, 9]], 5)])
-    assert read_recording(path).samples[:, 0].tolist() == [1, 2, 2, 2, 2, 9]
+    write(path, [block([[1, 1], [2, 2]], 7), block([[9, 9]], 12)], [(12, "fist")])
+    recording = read_recording(path)
+    np.testing.assert_array_equal(recording.samples[:, 0], [1, 2, np.nan, np.nan, np.nan, 9])
+    assert recording.labels.tolist() == [-1] * 5 + [0]
+
+
+def test_samples_that_came_twice_count_once(tmp_path):
+    path = tmp_path / "a.h5"
+    write(path, [block([[1, 1], [2, 2], [3, 3]], 0), block([[8, 8], [4, 4]], 2), block([[5, 5]], 4)])
+    assert read_recording(path).samples[:, 0].tolist() == [1, 2, 3, 4, 5]
 
 
 def test_a_recording_is_not_overwritten_unless_told(tmp_path):
