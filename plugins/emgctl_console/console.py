@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 import time
-from typing import TextIO
+from io import FileIO
+from typing import TYPE_CHECKING
 
+from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Output, Session
+from emgctl.stats import Stats
 from emgctl.types import Command, Gesture
 
+if TYPE_CHECKING:
+    from rich.console import Console as Terminal
+    from rich.text import Text
+
 UPDATE_S = 0.1  # a person can't read faster, and a terminal may be far away
+REFRESH_S = 0.5  # without commands, so that the rate is seen to fall
 BAR = 10
 
 
@@ -28,67 +35,115 @@ class Console(Output):
     slow = True  # a terminal that was stopped by Ctrl-S must not stop the hand
     Options = ConsoleOptions
     options: ConsoleOptions
+    _file: FileIO | None = None
+    _terminal: Terminal | None = None
+    _shown: tuple[str, str] | None = None
+
+    @property
+    def resend_s(self) -> float | None:
+        """How often the live line is drawn anew without a command."""
+        return REFRESH_S if self._terminal is not None else None
 
     def open(self, session: Session) -> None:
         """Find out who is watching."""
-        self._session = session
-        self._file: TextIO = sys.stdout
-        self._live = self._file.isatty()
-        self._colour = self._live and self.options.colour and "NO_COLOR" not in os.environ
-        self._shown: tuple[str, str] | None = None
+        try:
+            # past sys.stdout, whose lock, held by a blocked write, would hang Python at its exit
+            self._file = FileIO(sys.stdout.fileno(), "w", closefd=False)
+        except (AttributeError, OSError, ValueError) as error:
+            raise DeviceError("console", "there is no standard output", "leave this output out") from error
+        sys.stdout.flush()
+        self._encoding = sys.stdout.encoding or "utf-8"
+        self._bar = "█·" if self._encoding.lower().startswith("utf") else "#."
+        self._terminal = _terminal(self.options.colour) if self._file.isatty() else None
+        self._stats, self._rate = session.stats, _Rate(session.stats)
+        self._shown = None
         self._next_s = 0.0
-        self._samples, self._since_s, self._rate_hz = session.stats.samples, time.perf_counter(), math.nan
 
     def send(self, command: Command) -> None:
         """Show the command, if there is something new to see."""
-        gesture = command.prediction if isinstance(command.prediction, Gesture) else None
-        what = (gesture.label if gesture else "-", command.reason)
-        now_s = time.perf_counter()
+        what = (_label(command), command.reason)
         changed = what != self._shown
-        if not self._live:
+        self._shown = what
+        now_s = time.perf_counter()
+        if self._terminal is None:
             if changed:
-                print(self._plain(command, gesture), file=self._file, flush=True)
+                self._write(_plain(command) + "\n")
         elif changed or now_s >= self._next_s:
             self._next_s = now_s + UPDATE_S
-            self._file.write("\r\x1b[K" + self._line(command, gesture, now_s))
-            self._file.flush()
-        self._shown = what
+            line = self._line(command)
+            line.truncate(self._terminal.width - 1, overflow="ellipsis", pad=True)
+            with self._terminal.capture() as drawn:
+                # the cursor waits at the line's start, so that a message of someone else replaces it
+                self._terminal.print(line, end="\r", no_wrap=True)
+            self._write(drawn.get())
 
     def close(self) -> None:
         """Leave the last line standing."""
-        if getattr(self, "_live", False) and self._shown is not None:
-            self._live = False
-            self._file.write("\n")
-            self._file.flush()
+        if self._terminal is not None and self._shown is not None:
+            self._write("\n")
+        self._terminal = self._file = None
 
-    def _plain(self, command: Command, gesture: Gesture | None) -> str:
-        said = f"{gesture.label} {gesture.confidence:.2f}" if gesture else "neutral"
-        return f"{command.time_s:8.2f} s  {said}" + (f"  [neutral: {command.reason}]" if command.reason else "")
+    def _write(self, text: str) -> None:
+        if self._file is not None:
+            try:
+                self._file.write(text.encode(self._encoding, "replace"))
+            except BrokenPipeError:  # as with `| head`: nobody reads any more, and the hand goes on
+                self._file = None
 
-    def _line(self, command: Command, gesture: Gesture | None, now_s: float) -> str:
-        stats = self._session.stats
+    def _line(self, command: Command) -> Text:
+        from rich.text import Text
+
+        line, gesture, stats = Text(), command.prediction, self._stats
+        if command.reason:  # first, where even a narrow terminal shows it
+            line.append(f"NEUTRAL: {command.reason}", "bold yellow")
+            line.append("  ")
+        if isinstance(gesture, Gesture):
+            full = round(BAR * min(max(gesture.intensity, 0.0), 1.0))
+            line.append(f"{gesture.label:12} ", "" if command.reason else "bold green")
+            line.append(f"{gesture.confidence:4.0%} {self._bar[0] * full}{self._bar[1] * (BAR - full)}  ")
+        elif gesture is not None:
+            line.append(f"{_label(command):12}  ")
+        rate_hz = self._rate.hz()
+        if not math.isnan(rate_hz):
+            line.append(f"{rate_hz:.0f} Hz  ")
+        if stats.latency.count:
+            p50_s, p99_s = stats.latency.percentile(50), stats.latency.percentile(99)
+            line.append(f"latency p50 {1e3 * p50_s:.2f} p99 {1e3 * p99_s:.2f} ms  ")
+        line.append(f"{stats.gaps} gaps  ", "yellow" if stats.gaps else "")
+        line.append(stats.state, "green" if stats.state == "fresh" else "yellow")
+        return line
+
+
+class _Rate:
+    """The sample rate actually received, over about the last second."""
+
+    def __init__(self, stats: Stats) -> None:
+        self._stats, self._samples, self._since_s, self._hz = stats, stats.samples, time.perf_counter(), math.nan
+
+    def hz(self) -> float:
+        """Samples a second; NaN in the first second."""
+        now_s, samples = time.perf_counter(), self._stats.samples
         if now_s - self._since_s >= 1.0:
-            self._rate_hz = (stats.samples - self._samples) / (now_s - self._since_s)
-            self._samples, self._since_s = stats.samples, now_s
-        parts = []
-        if gesture:
-            full = round(BAR * gesture.intensity)
-            label = f"{gesture.label:16}"
-            parts.append(f"{self._paint(label, '1;32')} {gesture.confidence:4.0%} {'█' * full}{'·' * (BAR - full)}")
-        rate = "" if math.isnan(self._rate_hz) else f"{self._rate_hz:.0f} Hz"
-        p50_s, p99_s = stats.latency.percentile(50), stats.latency.percentile(99)
-        delay = "" if math.isnan(p50_s) else f"p50 {1e3 * p50_s:.2f} ms p99 {1e3 * p99_s:.2f} ms"
-        parts += [text for text in (rate, delay, f"{stats.gaps} gaps") if text]
-        if command.reason:
-            parts.append(self._paint(f"neutral: {command.reason}", "1;33"))
-        return "  ".join(parts)[: _width()]
-
-    def _paint(self, text: str, code: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self._colour else text
+            self._hz = (samples - self._samples) / (now_s - self._since_s)
+            self._samples, self._since_s = samples, now_s
+        return self._hz
 
 
-def _width() -> int:
-    try:
-        return os.get_terminal_size().columns + 20  # the colours take no place
-    except OSError:
-        return 200
+def _terminal(colour: bool) -> Terminal:
+    from rich.console import Console as Terminal  # 50 ms, for those who have a terminal
+
+    return Terminal(no_color=None if colour else True)
+
+
+def _label(command: Command) -> str:
+    if isinstance(command.prediction, Gesture):
+        return command.prediction.label
+    return "" if command.prediction is None else "pose"
+
+
+def _plain(command: Command) -> str:
+    gesture = command.prediction
+    said = f"{gesture.label} {gesture.confidence:.2f}" if isinstance(gesture, Gesture) else _label(command)
+    if command.reason:
+        said = f"NEUTRAL: {command.reason}" + (f"; decoded {said}" if said else "")
+    return f"{command.time_s:8.2f} s  {said or 'neutral'}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.plugin import Controls, Options, Output, Session
@@ -31,6 +33,35 @@ BUTTONS = {
 }
 STICKS = ("left_x", "left_y", "right_x", "right_y")
 TRIGGERS = ("left_trigger", "right_trigger")
+LOWEST = dict.fromkeys(STICKS, -1.0) | dict.fromkeys(TRIGGERS, 0.0)  # the highest is 1 everywhere
+
+
+class Pad(Protocol):
+    """What emgctl uses of vgamepad's VX360Gamepad; nothing reaches a game before ``update``."""
+
+    def press_button(self, button: Any) -> None:
+        """Press one of XUSB_BUTTON."""
+
+    def release_button(self, button: Any) -> None:
+        """Release one of XUSB_BUTTON."""
+
+    def left_joystick_float(self, x_value_float: float, y_value_float: float) -> None:
+        """Move the left stick, [-1, 1], up and right positive."""
+
+    def right_joystick_float(self, x_value_float: float, y_value_float: float) -> None:
+        """Move the right stick."""
+
+    def left_trigger_float(self, value_float: float) -> None:
+        """Pull the left trigger, [0, 1]."""
+
+    def right_trigger_float(self, value_float: float) -> None:
+        """Pull the right trigger."""
+
+    def reset(self) -> None:
+        """Release everything."""
+
+    def update(self) -> None:
+        """Let the game see it."""
 
 
 class GamepadOptions(Options):
@@ -41,68 +72,105 @@ class Gamepad(Output):
     """A virtual Xbox 360 controller (Linux through uinput, Windows through ViGEmBus)."""
 
     kind = "gamepad"
-    controls = Controls(frozenset(BUTTONS), frozenset(STICKS + TRIGGERS))
+    controls = Controls(frozenset(BUTTONS), frozenset(LOWEST))
     Options = GamepadOptions
     options: GamepadOptions
-    make_pad: Callable[[], tuple[Any, Callable[[str], Any]]] | None = None
-    """Makes the pad and finds its buttons; None for vgamepad's."""
+    _pad: Pad | None = None
 
-    _pad: Any = None
+    def __init__(self, options: Any, make_pad: Callable[[], tuple[Pad, dict[str, Any]]] | None = None) -> None:
+        super().__init__(options)
+        self._make_pad = make_pad or _vgamepad
 
     def open(self, session: Session) -> None:  # noqa: ARG002 - a gamepad needs to know nothing
         """Create the controller, which games see from now on."""
-        self._pad, self._button = (self.make_pad or _vgamepad)()
+        self._pad, self._buttons = self._make_pad()
         self._pressed: frozenset[str] = frozenset()
-        self._axes: dict[str, float] = {}
+        self._axes = dict.fromkeys(LOWEST, 0.0)
 
     def send(self, command: Command) -> None:
         """Press, release and move what differs from the last command."""
-        pressed = frozenset(name for name in command.buttons if name in BUTTONS)
-        axes = {name: float(command.axes.get(name, 0.0)) for name in STICKS + TRIGGERS}
-        if pressed == self._pressed and axes == self._axes:
+        assert self._pad is not None  # noqa: S101 - the core opens before it sends
+        pressed = command.buttons & BUTTONS.keys()
+        axes = {name: _inside(command.axes.get(name, 0.0), lowest) for name, lowest in LOWEST.items()}
+        if (pressed, axes) == (self._pressed, self._axes):
             return
-        for name in sorted(self._pressed - pressed):
-            self._pad.release_button(button=self._button(BUTTONS[name]))
-        for name in sorted(pressed - self._pressed):
-            self._pad.press_button(button=self._button(BUTTONS[name]))
-        self._pad.left_joystick_float(axes["left_x"], axes["left_y"])
-        self._pad.right_joystick_float(axes["right_x"], axes["right_y"])
-        self._pad.left_trigger_float(max(axes["left_trigger"], 0.0))
-        self._pad.right_trigger_float(max(axes["right_trigger"], 0.0))
+        if not pressed and not any(axes.values()):
+            self._pad.reset()
+        else:
+            self._change(self._pad, pressed, axes)
         self._pad.update()
         self._pressed, self._axes = pressed, axes
 
     def close(self) -> None:
         """Release everything; the controller goes with the object."""
-        if self._pad is not None:
-            self._pad.reset()
-            self._pad.update()
-            self._pad = None
+        pad, self._pad = self._pad, None
+        if pad is not None:
+            pad.reset()
+            pad.update()
+
+    def _change(self, pad: Pad, pressed: frozenset[str], axes: dict[str, float]) -> None:
+        for name in sorted(self._pressed - pressed):
+            pad.release_button(button=self._buttons[name])
+        for name in sorted(pressed - self._pressed):
+            pad.press_button(button=self._buttons[name])
+        changed = {name for name in axes if axes[name] != self._axes[name]}
+        if changed & {"left_x", "left_y"}:
+            pad.left_joystick_float(axes["left_x"], axes["left_y"])
+        if changed & {"right_x", "right_y"}:
+            pad.right_joystick_float(axes["right_x"], axes["right_y"])
+        if "left_trigger" in changed:
+            pad.left_trigger_float(axes["left_trigger"])
+        if "right_trigger" in changed:
+            pad.right_trigger_float(axes["right_trigger"])
 
 
-def _vgamepad() -> tuple[Any, Callable[[str], Any]]:
+def _inside(value: float, lowest: float) -> float:
+    """The value within the axis's range, beyond which vgamepad's integers wrap around; 0 for NaN."""
+    return min(max(float(value), lowest), 1.0) if math.isfinite(value) else 0.0
+
+
+def _vgamepad() -> tuple[Pad, dict[str, Any]]:
     if sys.platform == "darwin":
-        raise DeviceError("gamepad", "macOS lets no program make a virtual controller", "use the output 'osc'")
+        raise DeviceError(
+            "gamepad",
+            "macOS lets no program make a virtual controller",
+            "use the output 'osc', and a program that turns OSC into keys",
+        )
     try:
         import vgamepad
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise missing_extra("gamepad", "vgamepad", "gamepad") from error
     except Exception as error:  # vgamepad's import loads libevdev or the ViGEm client, and raises what these raise
-        remedy = "install ViGEmBus" if sys.platform == "win32" else "run: sudo apt install libevdev2"
-        raise DeviceError("gamepad", f"vgamepad can't be loaded: {error}", remedy) from error
+        raise DeviceError("gamepad", *_why_not_loaded(error)) from error
     try:
-        pad = vgamepad.VX360Gamepad()
+        pad: Pad = vgamepad.VX360Gamepad()
     except Exception as error:  # uinput gives OSErrors, ViGEm plain Exceptions
-        raise DeviceError("gamepad", *_why(error)) from error
-    return pad, lambda name: getattr(vgamepad.XUSB_BUTTON, f"XUSB_GAMEPAD_{name}")
+        raise DeviceError("gamepad", *_why_not_made(error)) from error
+    return pad, {name: getattr(vgamepad.XUSB_BUTTON, f"XUSB_GAMEPAD_{xusb}") for name, xusb in BUTTONS.items()}
 
 
-def _why(error: Exception) -> tuple[str, str]:
+NO_VIGEMBUS = "install ViGEmBus 1.17 from https://github.com/nefarius/ViGEmBus/releases and restart"
+
+
+def _why_not_loaded(error: Exception) -> tuple[str, str]:
     if sys.platform == "win32":
-        return f"no virtual controller can be made: {error}", "install ViGEmBus"
-    if isinstance(error, FileNotFoundError) or not Path("/dev/uinput").exists():
-        return "there is no /dev/uinput", "run: sudo modprobe uinput"
-    if isinstance(error, PermissionError):
+        return f"the driver ViGEmBus does not answer ({error})", NO_VIGEMBUS
+    if "libevdev" in str(error):
+        return "the library libevdev.so.2 is missing", "run: sudo apt install libevdev2 (elsewhere: libevdev)"
+    return f"vgamepad can't be loaded ({error})", "run: pip install --force-reinstall 'emgctl[gamepad]'"
+
+
+def _why_not_made(error: Exception) -> tuple[str, str]:
+    if sys.platform == "win32":
+        return f"the driver ViGEmBus does not answer ({error})", NO_VIGEMBUS
+    number = getattr(error, "errno", None)
+    if number in (errno.EACCES, errno.EPERM):
         rule = 'KERNEL=="uinput", TAG+="uaccess"'
-        return "you may not open /dev/uinput", f"put {rule} into /etc/udev/rules.d/50-uinput.rules and log in again"
-    return f"no virtual controller can be made: {error}", ""
+        return (
+            "you may not open /dev/uinput",
+            f"put the line {rule} into /etc/udev/rules.d/50-uinput.rules, run: sudo udevadm control --reload && "
+            "sudo udevadm trigger /dev/uinput, and log in again",
+        )
+    if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO) or not Path("/dev/uinput").exists():
+        return "there is no /dev/uinput", "run: sudo modprobe uinput (a container can't: use its host)"
+    return f"no virtual controller can be made ({error})", ""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import string
+import codecs
+import errno
+import math
+import sys
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator
@@ -10,54 +13,44 @@ from pydantic import Field, field_validator
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.plugin import Options, Output, Session
 from emgctl.types import Command, Gesture
-
-FIELDS = ("gesture", "confidence", "intensity", "time")
-PREFIXES = ("axis_", "button_", "joint_")
-
-
-class _Line(string.Formatter):
-    """``str.format`` without attributes and indices, so that a profile can't reach into the program."""
-
-    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:  # noqa: ARG002 - inherited
-        if field_name in kwargs:
-            return kwargs[field_name], field_name
-        if field_name.startswith(PREFIXES):
-            return 0.0, field_name  # a control that is not driven now
-        raise ValueError(
-            f"there is no field {{{field_name}}}; known: {', '.join(FIELDS)}, axis_NAME, button_NAME, joint_NAME"
-        )
-
-
-_EXAMPLE = {"gesture": "rest", "confidence": 1.0, "intensity": 0.0, "time": 0.0}
+from emgctl_hand.line import AT_REST, check_line, fill, values_of
 
 
 class HandOptions(Options):
-    """Port, lines and keep-alive.
+    r"""Port, lines and keep-alive.
 
     ``line`` is sent for each command, ``lines`` for single gestures instead; fields are {gesture}, {confidence},
-    {intensity}, {time}, {axis_NAME}, {button_NAME} and {joint_NAME}, with formats such as {intensity:.2f}. The
+    {intensity}, {time}, {axis_NAME}, {button_NAME} and {joint_NAME}, with formats such as {intensity:.2f}. Without a
+    ``line``, the gesture's label is sent, or, where there are ``lines``, the safe line for a gesture that has none. The
     ``safe_line`` is sent whenever emgctl is neutral for a reason: silence, a fault, the end. The last line is repeated
-    every ``resend_s``.
+    every ``resend_s``. The ``terminator`` ends each line and may be written with escapes (``\r\n``, ``\x03``).
     """
 
     port: Annotated[str, Field(min_length=1)]
     baud: Annotated[int, Field(ge=50, le=4_000_000)] = 115_200
-    line: str = "{gesture}"
+    line: str | None = None
     lines: dict[str, str] = Field(default_factory=dict)
     safe_line: str
     terminator: str = "\n"
     resend_s: Annotated[float, Field(gt=0, le=10)] | None = 0.1
+    send_safe_on_open: bool = True
     write_timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.2
 
     @field_validator("line", "safe_line", "lines")
     @classmethod
     def _only_known_fields(cls, value: Any) -> Any:
-        for text in value.values() if isinstance(value, dict) else [value]:
-            try:
-                _Line().vformat(text, (), _EXAMPLE)
-            except (ValueError, KeyError, IndexError) as error:
-                raise ValueError(f"'{text}': {error}") from error
+        for template in value.values() if isinstance(value, dict) else [value]:
+            if template is not None:
+                check_line(template)
         return value
+
+    @field_validator("terminator")
+    @classmethod
+    def _escapes(cls, value: str) -> str:
+        try:
+            return codecs.decode(value.encode("ascii"), "unicode_escape")
+        except UnicodeError as error:
+            raise ValueError(f"{value!r} should be ASCII, with escapes such as \\n, \\r\\n or \\x03") from error
 
 
 class Hand(Output):
@@ -82,43 +75,59 @@ class Hand(Output):
             raise missing_extra("hand", "pyserial", "hand") from error
         options = self.options
         try:
-            self._port = serial.Serial(options.port, options.baud, write_timeout=options.write_timeout_s)
-        except (OSError, ValueError) as error:
+            self._port = serial.Serial(
+                options.port, options.baud, write_timeout=options.write_timeout_s, exclusive=True
+            )
+        except (OSError, ValueError) as error:  # serial.SerialException is an OSError
             raise DeviceError(f"hand on {options.port}", *_why(error)) from error
-        self._write(options.safe_line, _EXAMPLE)
+        if options.send_safe_on_open:
+            self._write(fill(options.safe_line, AT_REST))
 
     def send(self, command: Command) -> None:
-        """Send the line for a command."""
-        gesture = command.prediction if isinstance(command.prediction, Gesture) else None
-        values: dict[str, Any] = dict(_EXAMPLE, time=command.time_s)
-        values |= {f"axis_{name}": value for name, value in command.axes.items()}
-        values |= {f"button_{name}": 1 for name in command.buttons}
-        values |= {f"joint_{name}": value for name, value in command.joints.items()}
-        if gesture is not None:
-            values |= {"gesture": gesture.label, "confidence": gesture.confidence, "intensity": gesture.intensity}
-        if command.reason or command.prediction is None:
-            line = self.options.safe_line
-        else:
-            line = self.options.lines.get(values["gesture"], self.options.line)
-        self._write(line, values)
+        """Send the line for a command.
+
+        Raises:
+            OSError: the cable was pulled, or the hand takes nothing.
+        """
+        values = values_of(command)
+        finite = all(math.isfinite(value) for value in values.values() if not isinstance(value, str))
+        self._write(fill(self._template(command) if finite else self.options.safe_line, values))
 
     def close(self) -> None:
         """Close the port."""
-        if self._port is not None:
-            self._port.close()
-            self._port = None
+        port, self._port = self._port, None
+        if port is not None:
+            port.close()
 
-    def _write(self, line: str, values: dict[str, Any]) -> None:
-        text = _Line().vformat(line, (), values) + self.options.terminator
-        self._port.write(text.encode())
+    def _template(self, command: Command) -> str:
+        options, gesture = self.options, command.prediction
+        if command.reason or gesture is None:
+            return options.safe_line
+        if isinstance(gesture, Gesture):
+            if gesture.label in options.lines:
+                return options.lines[gesture.label]
+            if options.line is None and not options.lines:
+                return "{gesture}"
+        return options.safe_line if options.line is None else options.line
+
+    def _write(self, line: str) -> None:
+        self._port.write((line + self.options.terminator).encode())
+        self._port.flush()  # else lines would wait in the system's buffer, and a slow port would move the hand late
 
 
 def _why(error: Exception) -> tuple[str, str]:
-    text, number = str(error), getattr(error, "errno", None)
-    if isinstance(error, PermissionError) or number == 13 or "Permission" in text:
-        return "you may not open it", "on Linux: sudo usermod -aG dialout $USER, then log in again"
-    if number == 2 or "No such file" in text or "FileNotFound" in text:
+    number, text = getattr(error, "errno", None), str(error)
+    if sys.platform == "win32":  # there, pyserial has only the text
+        if "FileNotFoundError" in text:
+            number = errno.ENOENT
+        elif "PermissionError" in text:  # what Windows says of a port that is in use
+            number = errno.EBUSY
+    if number == errno.ENOENT:
         return "there is no such port", "plug the hand in, or correct 'port' in the profile"
-    if number in (11, 16) or "busy" in text or "lock" in text:
+    if number in (errno.EACCES, errno.EPERM):
+        return "you may not open it", "on Linux run: sudo usermod -aG dialout $USER, and log in again"
+    if number in (errno.EBUSY, errno.EAGAIN):
         return "another program uses it", "close that program"
+    if "Could not configure port" in text:
+        return "is no serial port", "correct 'port' in the profile"
     return f"can't be opened: {text}", ""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import math
+import os
 import time
 from io import FileIO
+from pathlib import Path
 from typing import Any
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Output, ProfilePath, Session
 from emgctl.types import Command, Gesture, Pose
+
+BEGINNING = b'{"time_s":'  # of every line, by which a log is known
 
 
 class LogOptions(Options):
@@ -33,46 +39,91 @@ class Log(Output):
     _opened = False
 
     def open(self, session: Session) -> None:  # noqa: ARG002 - a log needs to know nothing
-        """Open the file; after a failure, go on where it ended."""
+        """Open the file; after a failure, go on where it ended.
+
+        Raises:
+            DeviceError: it can't be written, or is a file of another kind, which must not be overwritten.
+        """
+        path = self.options.path
+        if not self._opened and _is_something_else(path):
+            raise self._problem("is there already and is no log", "give the log another name")
         try:
-            self._file = FileIO(self.options.path, "a" if self.options.append or self._opened else "w")
+            self._file = FileIO(path, "a" if self.options.append or self._opened else "w")
         except OSError as error:
-            raise DeviceError(f"log {self.options.path}", f"can't be written: {error.strerror}") from error
+            raise self._problem(f"can't be written: {error.strerror}", "correct 'path' in the profile") from error
         self._opened = True
 
     def send(self, command: Command) -> None:
-        """Append a line; it is with the operating system when this returns."""
+        """Append a line; it is with the operating system when this returns.
+
+        Raises:
+            DeviceError: the line could not be written; the file still ends with a whole line.
+        """
         assert self._file is not None  # noqa: S101 - the core opens before it sends
-        line = _fields(command)
+        fields = _fields(command)
         if self.options.wall_clock:
-            line["wall_s"] = round(time.time(), 6)
-        self._file.write((json.dumps(line, separators=(",", ":")) + "\n").encode())
+            fields["wall_s"] = round(time.time(), 6)
+        line = _encode(fields).encode() + b"\n"
+        try:
+            written = self._file.write(line)
+            if written != len(line):
+                self._file.truncate(self._file.tell() - written)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            raise self._problem(f"can't be written: {error.strerror}", "make room on the disk") from error
 
     def close(self) -> None:
         """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
+
+    def _problem(self, problem: str, remedy: str) -> DeviceError:
+        return DeviceError(f"log {self.options.path}", problem, remedy)
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def _fields(command: Command) -> dict[str, Any]:
     prediction = command.prediction
-    fields: dict[str, Any] = {"time_s": round(command.time_s, 6)}
-    if isinstance(prediction, Gesture):
+    fields: dict[str, Any] = {"time_s": _rounded(command.time_s, 6)}
+    if isinstance(prediction, Pose):
+        angles_rad = dict(zip(prediction.joints, prediction.angles_rad.tolist(), strict=True))
+        fields["pose_rad"] = _all_rounded(angles_rad, 5)
+    else:
+        gesture = prediction if isinstance(prediction, Gesture) else None
         fields |= {
-            "gesture": prediction.label,
-            "confidence": round(prediction.confidence, 4),
-            "intensity": round(prediction.intensity, 4),
-            "rejected": prediction.rejected,
-            "probabilities": {label: round(value, 4) for label, value in prediction.probabilities.items()},
+            "gesture": gesture.label if gesture else None,
+            "confidence": _rounded(gesture.confidence, 4) if gesture else None,
+            "intensity": _rounded(gesture.intensity, 4) if gesture else None,
+            "rejected": gesture.rejected if gesture else False,
+            "probabilities": _all_rounded(gesture.probabilities, 4) if gesture else {},
         }
-    elif isinstance(prediction, Pose):
-        angles = prediction.angles_rad.tolist()
-        fields["pose_rad"] = {name: round(a, 5) for name, a in zip(prediction.joints, angles, strict=True)}
     fields |= {
-        "axes": {name: round(value, 4) for name, value in command.axes.items()},
+        "axes": _all_rounded(command.axes, 4),
         "buttons": sorted(command.buttons),
-        "joints": {name: round(value, 5) for name, value in command.joints.items()},
+        "joints": _all_rounded(command.joints, 5),
         "reason": command.reason,
     }
     return fields
+
+
+def _rounded(value: float, digits: int) -> float | None:
+    """A number that JSON can hold; null for NaN and infinity."""
+    return round(float(value), digits) if math.isfinite(value) else None
+
+
+def _all_rounded(values: Any, digits: int) -> dict[str, float | None]:
+    return {name: _rounded(value, digits) for name, value in values.items()}
+
+
+def _is_something_else(path: Path) -> bool:
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            beginning = file.read(len(BEGINNING))
+    except OSError:
+        return False  # opening it for writing will say what is wrong
+    return beginning not in (b"", BEGINNING)

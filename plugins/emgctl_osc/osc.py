@@ -1,17 +1,29 @@
-"""Output ``osc``: Open Sound Control 1.0 over UDP, a bundle for each command."""
+"""Output ``osc``: Open Sound Control 1.0 over UDP, a bundle for each command (https://opensoundcontrol.stanford.edu)."""
 
 from __future__ import annotations
 
 import math
+import re
+import socket
+from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.plugin import Options, Output, Session
 from emgctl.types import Command, Gesture
 
 Address = Annotated[str, Field(pattern=r"^/[^\s#*,?\[\]]*$")]
+Message = tuple[str, list[Any]]
+
+_FIELDS = {
+    "axis": ("user", "name"),
+    "button": ("user", "name"),
+    "joint": ("user", "name"),
+    "is_gesture": ("user", "label"),
+}
+_NOT_IN_A_PART = re.compile(r"[\s#*,/?\[\]{}]")  # what OSC 1.0 keeps out of a part of an address
 
 
 class Addresses(Options):
@@ -27,19 +39,18 @@ class Addresses(Options):
 
     @field_validator("*")
     @classmethod
-    def _known_fields(cls, address: str | None) -> str | None:
-        if address is not None:
-            try:
-                address.format(user="", name="", label="")
-            except (KeyError, IndexError, ValueError) as error:
-                raise ValueError(f"'{address}' may hold {{user}}, {{name}} and {{label}} only") from error
+    def _known_fields(cls, address: str | None, info: ValidationInfo) -> str | None:
+        known = _FIELDS.get(info.field_name or "", ("user",))
+        if address is not None and re.search("[{}]", _fill(address, dict.fromkeys(known, ""))):
+            fields = " and ".join(f"{{{field}}}" for field in known)
+            raise ValueError(f"'{address}' may hold {fields}, and no other braces")
         return address
 
 
 class OscOptions(Options):
     """Receiver and addresses. With ``only_changes``, a message whose values are those of the last one is left out."""
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 9000
     addresses: Addresses = Addresses()
     only_changes: bool = False
@@ -51,68 +62,112 @@ class Osc(Output):
     kind = "osc"
     Options = OscOptions
     options: OscOptions
-    _client: Any = None
+    _socket: socket.socket | None = None
 
     def open(self, session: Session) -> None:
         """Find the receiver's address; whether it listens, UDP does not tell."""
         try:
-            from pythonosc import osc_bundle_builder, osc_message_builder, udp_client
+            from pythonosc import osc_bundle_builder, osc_message_builder
         except ImportError as error:
             raise missing_extra("osc", "python-osc", "osc") from error
         self._bundle, self._message = osc_bundle_builder.OscBundleBuilder, osc_message_builder.OscMessageBuilder
         self._now = osc_bundle_builder.IMMEDIATELY
-        try:
-            self._client = udp_client.SimpleUDPClient(self.options.host, self.options.port)
-        except OSError as error:
-            raise DeviceError(f"osc {self.options.host}:{self.options.port}", f"can't be reached: {error}") from error
+        # not python-osc's client, which looks the host name up again for every datagram
+        self._socket, self._receiver = _reach(self.options.host, self.options.port)
         self._session = session
         self._axes: dict[str, float] = {}
         self._buttons: dict[str, int] = {}
-        self._sent: dict[str, list[Any]] = {}
+        self._sent: dict[str, tuple[list[Any], Any]] = {}
 
     def send(self, command: Command) -> None:
         """Send one bundle."""
+        assert self._socket is not None  # noqa: S101 - the core opens before it sends
         bundle, filled = self._bundle(self._now), False
+        # a datagram may be lost, so a neutral that safety asks for is told in full every time
+        only_changes = self.options.only_changes and not command.reason
         for address, values in self._messages(command):
-            if self.options.only_changes and self._sent.get(address) == values:
-                continue
-            self._sent[address] = values
-            message = self._message(address=address)
-            for value in values:
-                message.add_arg(value)
-            bundle.add_content(message.build())
+            last, message = self._sent.get(address, (None, None))
+            if values == last:
+                if only_changes:
+                    continue
+            else:
+                message = self._built(address, values)
+                self._sent[address] = values, message
+            bundle.add_content(message)
             filled = True
         if filled:
-            self._client.send(bundle.build())
+            self._socket.sendto(bundle.build().dgram, self._receiver)
 
     def close(self) -> None:
         """Close the socket."""
-        if self._client is not None:
-            self._client._sock.close()  # python-osc 1.10 has no public way
-            self._client = None
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
 
-    def _messages(self, command: Command) -> list[tuple[str, list[Any]]]:
-        where, found = self.options.addresses, []
+    def _built(self, address: str, values: list[Any]) -> Any:
+        message = self._message(address=address)
+        for value in values:
+            message.add_arg(value)
+        return message.build()
 
-        def say(template: str | None, values: list[Any], **names: str) -> None:
-            if template is not None and all(math.isfinite(v) for v in values if isinstance(v, float)):
-                found.append((template.format(user=self._session.user, **{"name": "", "label": "", **names}), values))
+    def _messages(self, command: Command) -> Iterator[Message]:
+        where, names = self.options.addresses, {"user": self._session.user}
+        for template, fields, values in self._said(command):
+            if template is None or not all(math.isfinite(value) for value in values if isinstance(value, float)):
+                continue  # a receiver may do anything with NaN
+            yield _fill(template, names | fields), values
+        if where.state is not None:
+            yield _fill(where.state, names), [command.reason or "ok"]
 
+    def _said(self, command: Command) -> Iterator[tuple[str | None, dict[str, str], list[Any]]]:
+        """Template, fields and values of each message; a field is one part of an address."""
+        where = self.options.addresses
         gesture = command.prediction if isinstance(command.prediction, Gesture) else None
+        # who acts on the label must stop too when safety says so, whatever was decoded
+        acting = gesture if not command.reason else None
+        if acting is not None:
+            yield where.gesture, {}, [acting.label, float(acting.confidence), float(acting.intensity)]
+        elif command.reason:
+            yield where.gesture, {}, ["", 0.0, 0.0]
         if gesture is not None:
-            say(where.gesture, [gesture.label, float(gesture.confidence), float(gesture.intensity)])
-            say(where.probabilities, [float(p) for p in gesture.probabilities.values()])
-        shown = gesture.label if gesture is not None and not command.reason else ""
+            yield where.probabilities, {}, [float(value) for value in gesture.probabilities.values()]
         for label in self._session.labels:
-            say(where.is_gesture, [int(label == shown)], label=label)
+            yield where.is_gesture, {"label": label}, [int(acting is not None and label == acting.label)]
         # what was once driven is told to be at rest, so that neutral reaches everybody
-        self._axes = dict.fromkeys(self._axes, 0.0) | dict(command.axes)
+        axes = {name: float(value) if math.isfinite(value) else 0.0 for name, value in command.axes.items()}
+        self._axes = dict.fromkeys(self._axes, 0.0) | axes
         self._buttons = dict.fromkeys(self._buttons, 0) | dict.fromkeys(sorted(command.buttons), 1)
         for name, value in self._axes.items():
-            say(where.axis, [float(value)], name=name)
+            yield where.axis, {"name": name}, [value]
         for name, pressed in self._buttons.items():
-            say(where.button, [pressed], name=name)
+            yield where.button, {"name": name}, [pressed]
         for name, angle_rad in command.joints.items():
-            say(where.joint, [float(angle_rad)], name=name)
-        say(where.state, [command.reason or "ok"])
-        return found
+            yield where.joint, {"name": name}, [float(angle_rad)]
+
+
+def _fill(template: str, fields: dict[str, str]) -> str:
+    for field, value in fields.items():
+        template = template.replace(f"{{{field}}}", _NOT_IN_A_PART.sub("_", value))
+    return template
+
+
+def _reach(host: str, port: int) -> tuple[socket.socket, Any]:
+    """A socket and the address to send to; raises DeviceError when there is no way there."""
+    device = f"osc {host}:{port}"
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError) as error:
+        raise DeviceError(device, "there is no such host", "correct 'host' in the profile") from error
+    # 'localhost' is ::1 too, where hardly any OSC program listens
+    family, kind, protocol, _, receiver = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    sender = socket.socket(family, kind, protocol)
+    try:
+        sender.setblocking(False)
+        sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)  # a host may be a broadcast address
+        with socket.socket(family, kind, protocol) as probe:  # connecting UDP sends nothing; it only looks for a way
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            probe.connect(receiver)
+    except OSError as error:
+        sender.close()
+        raise DeviceError(device, f"can't be reached: {error.strerror}", "check 'host' and the network") from error
+    return sender, receiver

@@ -1,0 +1,61 @@
+"""The lines that go to a hand: templates that are checked when the profile is read and can reach nothing else."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping
+
+from emgctl.errors import did_you_mean
+from emgctl.types import Command, Gesture
+
+Value = str | float
+
+AT_REST: Mapping[str, Value] = {"gesture": "", "confidence": 0.0, "intensity": 0.0, "time": 0.0}
+"""Every field that has no name in it, with its value where no gesture was decoded."""
+
+_CONTROLS: Mapping[str, Value] = {"axis": 0.0, "button": 0, "joint": 0.0}  # with the value of one that is not driven
+_CONTROL = re.compile(r"(axis|button|joint)_[\w-]+")
+_SPEC = re.compile(r"(.?[<>=^])?[-+ ]?#?0?\d{0,2}(\.\d{1,2})?[a-zA-Z%]?")  # two digits: no line of a gigabyte
+
+
+def check_line(template: str) -> None:
+    """Raise ValueError when ``template`` has a field that is unknown, or can't be formatted as it asks for."""
+    for _, name, spec, conversion in string.Formatter().parse(template):
+        if name is None:
+            continue
+        if name not in AT_REST and not _CONTROL.fullmatch(name):
+            known = (*AT_REST, *(f"{kind}_NAME" for kind in _CONTROLS))
+            raise ValueError(f"'{template}': there is no field {{{name}}}{did_you_mean(name, known)}")
+        if conversion or not _SPEC.fullmatch(spec or ""):
+            raise ValueError(f"'{template}': {{{name}}} has a format that is not possible here, use one such as :.2f")
+    try:
+        fill(template, AT_REST)
+    except ValueError as error:
+        raise ValueError(f"'{template}': {error}") from error
+
+
+def fill(template: str, values: Mapping[str, Value]) -> str:
+    """The line: each field replaced by its value, a control that is not among them by that of its rest.
+
+    Unlike ``str.format``, it follows no attributes and indices, so that a profile can't reach into the program.
+    """
+    parts = []
+    for literal, name, spec, _ in string.Formatter().parse(template):
+        parts.append(literal)
+        if name is not None:
+            value = values[name] if name in values else _CONTROLS[name.partition("_")[0]]
+            parts.append(format(value, spec or ""))
+    return "".join(parts)
+
+
+def values_of(command: Command) -> dict[str, Value]:
+    """The fields' values for a command."""
+    values: dict[str, Value] = {**AT_REST, "time": command.time_s}
+    if isinstance(command.prediction, Gesture):
+        gesture = command.prediction
+        values |= {"gesture": gesture.label, "confidence": gesture.confidence, "intensity": gesture.intensity}
+    values |= {f"axis_{name}": value for name, value in command.axes.items()}
+    values |= {f"button_{name}": 1 for name in command.buttons}
+    values |= {f"joint_{name}": angle_rad for name, angle_rad in command.joints.items()}
+    return values

@@ -1,0 +1,53 @@
+"""record, replay, data and bench."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROFILES = Path(__file__).parents[2] / "profiles"
+EMGCTL = Path(sys.executable).with_name("emgctl")
+
+
+def emgctl(*arguments):
+    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=240)
+
+
+def test_record_then_look_then_replay(tmp_path):
+    out = tmp_path / "fist.h5"
+    made = emgctl("record", "-p", PROFILES / "demo.yaml", "--input", "synthetic:fist", "--out", out, "--duration", 1,
+                  "--label", "fist")  # fmt: skip
+    assert (made.returncode, "1.00 s recorded" in made.stdout) == (0, True), made.stderr
+    (row,) = json.loads(emgctl("data", "info", out, "--json").stdout)["recordings"]
+    assert (row["labels_s"], row["channels"], row["rate_hz"]) == ({"fist": 1.0}, 8, 200.0)
+    assert "fist.h5" in emgctl("data", "info", out).stdout
+    played = emgctl("replay", out, "--speed", "max")
+    assert played.returncode == 0
+    again = emgctl("record", "-p", PROFILES / "demo.yaml", "--out", out)
+    assert (again.returncode, "exists already" in again.stderr) == (1, True)
+
+
+def test_replay_shows_a_line_a_second():
+    played = emgctl("replay", PROFILES / "demo.h5", "--speed", "max")
+    lines = played.stdout.splitlines()
+    assert len(lines) > 10
+    assert all(len(line.split()) == 10 for line in lines)
+
+
+@pytest.mark.parametrize("command", [("replay", "nobody.h5"), ("data", "info", "nobody.h5")])
+def test_a_missing_file_is_named(command):
+    result = emgctl(*command)
+    assert (result.returncode, "nobody.h5: does not exist" in result.stderr) == (1, True)
+
+
+def test_bench_measures_a_real_run(tmp_path):
+    out = tmp_path / "bench.json"
+    result = emgctl("bench", "--seconds", 2, "--only", "armband", "--model", "lda", "--json", out)
+    assert result.returncode == 0, result.stderr
+    told = json.loads(out.read_text())["armband"]
+    assert told["latency_us"]["count"] == 37
+    assert told["realtime_factor"] > 20
+    assert told["rss_mb"] > 0
+    assert "packet -> command" in result.stdout

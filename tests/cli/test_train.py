@@ -1,0 +1,120 @@
+"""`emgctl train` and `emgctl eval` as a user meets them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+EMGCTL = Path(sys.executable).with_name("emgctl")
+
+
+def emgctl(*arguments):
+    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=240)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Three labelled text files, two gestures and rest, eight channels."""
+    folder = tmp_path_factory.mktemp("data") / "session1"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for label, strong in ((0, []), (1, [0, 1]), (2, [4, 5])):
+        samples = rng.normal(0, 3, (1200, 8))
+        samples[:, strong] *= 10
+        rows = np.column_stack((samples.round(), np.full(1200, label)))
+        np.savetxt(folder / f"{label}.txt", rows, fmt="%d", delimiter=",")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(data):
+    out = data.parent / "m.onnx"
+    result = emgctl("train", data, "--out", out, "--model", "lda", "--rest", "0", "--json", out.with_suffix(".json"))
+    assert result.returncode == 0, result.stderr
+    return out
+
+
+def test_train_writes_model_report_and_result(model):
+    result = json.loads(model.with_suffix(".json").read_text())
+    assert result["accuracy"] > 0.95
+    assert set(result) >= {"accuracy", "balanced_accuracy", "macro_f1", "recall", "confusion", "windows", "split",
+                           "baselines"}  # fmt: skip
+    assert result["split"] == "blocked:0.2"
+    page = (model.parent / "m.report.html").read_text()
+    assert "data:image/png;base64," in page
+    assert (model.parent / "m.confusion.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_eval_on_the_same_split_gives_the_same_figures(model, data):
+    trained = json.loads(model.with_suffix(".json").read_text())
+    result = emgctl("eval", model, data, "--split", "blocked", "--json", "-")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["accuracy"] == trained["accuracy"]
+    assert "warning" not in result.stderr
+
+
+def test_eval_on_what_was_learnt_says_so(model, data):
+    result = emgctl("eval", model, data)
+    assert result.returncode == 0
+    assert "these figures count windows it has learnt" in result.stderr
+
+
+def test_the_same_command_gives_the_same_bytes(data, model):
+    again = data.parent / "again.onnx"
+    assert emgctl("train", data, "--out", again, "--model", "lda", "--rest", "0", "--no-report").returncode == 0
+    assert again.read_bytes() == model.read_bytes()
+    assert not (data.parent / "again.report.html").exists()
+
+
+def test_folds_and_a_random_split_that_says_it_leaks(data):
+    out = data.parent / "folds.onnx"
+    result = emgctl("train", data, "--out", out, "--model", "lda", "--split", "kfold:3", "--no-report")
+    assert result.returncode == 0, result.stderr
+    result = emgctl("train", data, "--out", out, "--model", "lda", "--split", "random", "--no-report")
+    assert "LEAKS" in result.stderr
+
+
+def test_the_published_recipe(data):
+    out = data.parent / "mlp.onnx"
+    result = emgctl("train", data, "--out", out, "--recipe", "emg4-mlp", "--no-report", "--json", "-")
+    told = json.loads(result.stdout)
+    assert (told["window_ms"], told["split"], told["leaks"]) == (40.0, "random:0.1", True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["train", "nobody.csv", "--out", "{out}"], 1, "nobody.csv: does not exist"),
+        (["train", "{data}", "--out", "/no/folder/m.onnx"], 1, "its folder does not exist"),
+        (["train", "{data}", "--out", "{out}", "--split", "blokced"], 2, "did you mean 'blocked"),
+        (["train", "{data}", "--out", "{out}", "--decoder", "classifer"], 2, "mean 'classifier'"),
+        (["train", "{data}", "--out", "{out}", "--recipe", "emg4"], 2, "did you mean 'emg4-mlp'"),
+        (["train", "{data}", "--out", "{out}", "--rest", "reste"], 2, "no label 'reste'"),
+        (["train", "{data}", "--out", "{out}", "--window-ms", "60000"], 2, "60000"),
+        (["train", "{data}/0.txt", "--out", "{out}"], 2, "at least two"),
+        (["eval", "nobody.onnx", "{data}"], 1, "nobody.onnx: can't be read"),
+        (["eval", "{model}", "{wide}"], 1, "was trained on 8 channels at 200 Hz in count"),
+    ],
+)
+def test_a_mistake_ends_in_one_clear_sentence(data, model, tmp_path, arguments, status, said):
+    wide, out = tmp_path / "wide.npz", tmp_path / "m.onnx"
+    np.savez(wide, samples=np.ones((500, 64)), labels=np.zeros(500, int))
+    filled = [text.format(data=data, model=model, out=out, wide=wide) for text in arguments]
+    result = emgctl(*filled)
+    assert said in result.stderr, result.stderr
+    assert result.returncode == status
+    assert "Traceback" not in result.stderr
+    assert not out.exists()
+
+
+def test_real_gestures_are_told_apart(data_dir, tmp_path):
+    """One whole honest number on real data, in the time CI has."""
+    folder = data_dir("libemg_one_subject_myo")
+    out = tmp_path / "m.onnx"
+    result = emgctl("train", folder, "--out", out, "--split", "session:trial_5", "--model", "lda", "--rest", "No_Motion",
+                    "--no-report", "--json", "-")  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["accuracy"] >= 0.995
