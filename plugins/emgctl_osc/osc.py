@@ -127,7 +127,7 @@ class Osc(Output):
         acting = gesture if not command.reason else None
         if acting is not None:
             yield where.gesture, {}, [acting.label, float(acting.confidence), float(acting.intensity)]
-        elif command.reason:
+        elif command.reason or command.prediction is None:
             yield where.gesture, {}, ["", 0.0, 0.0]
         if gesture is not None:
             yield where.probabilities, {}, [float(value) for value in gesture.probabilities.values()]

@@ -114,7 +114,7 @@ def test_real_gestures_are_told_apart(data_dir, tmp_path):
     """One whole honest number on real data, in the time CI has."""
     folder = data_dir("libemg_one_subject_myo")
     out = tmp_path / "m.onnx"
-    result = emgctl("train", folder, "--out", out, "--split", "session:trial_5", "--model", "lda", "--rest", "No_Motion",
-                    "--no-report", "--json", "-")  # fmt: skip
+    flags = ["--split", "session:trial_5", "--model", "lda", "--rest", "No_Motion", "--no-report", "--json", "-"]
+    result = emgctl("train", folder, "--out", out, *flags)
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout)["accuracy"] >= 0.995
