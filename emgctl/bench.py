@@ -49,11 +49,11 @@ def measure(
     for name, options in signals.items():
         with tempfile.TemporaryDirectory(prefix="emgctl-bench-") as folder:
             say(f"{name}: training on simulated EMG")
-            _prepare(Path(folder), options, model, max(seconds, UNPACED_S))
+            prepare(Path(folder), options, model, max(seconds, UNPACED_S))
             say(f"{name}: {seconds:g} s at real speed")
-            paced = _run(Path(folder), seconds, "real")
+            paced = measure_prepared(Path(folder), seconds, "real")
             say(f"{name}: as fast as possible")
-            unpaced = _run(Path(folder), UNPACED_S, "max")
+            unpaced = measure_prepared(Path(folder), UNPACED_S, "max")
         paced["realtime_factor"] = unpaced["realtime_factor"]
         paced["decode_us_unpaced"] = unpaced["stage_us"]["decode"]["p50"]
         result[name] = paced
@@ -69,7 +69,8 @@ def _timed(command: list[str]) -> tuple[float, str]:
     return time.perf_counter() - begun_s, done.stdout
 
 
-def _prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: float) -> None:
+def prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: float) -> None:
+    """Put a model and the signal to be played into ``folder``."""
     from emgctl.training.experiment import Plan, train
     from emgctl.training.export import export
     from emgctl.training.splits import parse_split
@@ -86,7 +87,8 @@ def _prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: floa
     np.savez(folder / "signal.npz", samples=played.samples, rate_hz=signal.rate_hz, unit=signal.unit)
 
 
-def _run(folder: Path, seconds: float, speed: str) -> dict[str, Any]:
+def measure_prepared(folder: Path, seconds: float, speed: str) -> dict[str, Any]:
+    """The stats of a run of what :func:`prepare` put into ``folder``."""
     profile, stats = folder / "bench.yaml", folder / "stats.json"
     profile.write_text(PROFILE.format(to_s=seconds))
     _timed([*_EMGCTL, "run", "--profile", str(profile), "--speed", speed, "--stats", str(stats)])

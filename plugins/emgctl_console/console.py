@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import sys
 import time
+from collections.abc import Callable
 from io import FileIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Output, Session
@@ -35,7 +36,7 @@ class Console(Output):
     slow = True  # a terminal that was stopped by Ctrl-S must not stop the hand
     Options = ConsoleOptions
     options: ConsoleOptions
-    _file: FileIO | None = None
+    _write: Callable[[str], object] | None = None
     _terminal: Terminal | None = None
     _shown: tuple[str, str] | None = None
 
@@ -46,15 +47,12 @@ class Console(Output):
 
     def open(self, session: Session) -> None:
         """Find out who is watching."""
-        try:
-            # past sys.stdout, whose lock, held by a blocked write, would hang Python at its exit
-            self._file = FileIO(sys.stdout.fileno(), "w", closefd=False)
-        except (AttributeError, OSError, ValueError) as error:
-            raise DeviceError("console", "there is no standard output", "leave this output out") from error
+        if sys.stdout is None:
+            raise DeviceError("console", "there is no standard output", "leave this output out")
         sys.stdout.flush()
-        self._encoding = sys.stdout.encoding or "utf-8"
-        self._bar = "█·" if self._encoding.lower().startswith("utf") else "#."
-        self._terminal = _terminal(self.options.colour) if self._file.isatty() else None
+        self._write = _writer(sys.stdout)
+        self._bar = "█·" if (sys.stdout.encoding or "").lower().startswith("utf") else "#."
+        self._terminal = _terminal(self.options.colour) if sys.stdout.isatty() else None
         self._stats, self._rate = session.stats, _Rate(session.stats)
         self._shown = None
         self._next_s = 0.0
@@ -67,35 +65,35 @@ class Console(Output):
         now_s = time.perf_counter()
         if self._terminal is None:
             if changed:
-                self._write(_plain(command) + "\n")
+                self._say(_plain(command) + "\n")
         elif changed or now_s >= self._next_s:
             self._next_s = now_s + UPDATE_S
             line = self._line(command)
-            line.truncate(self._terminal.width - 1, overflow="ellipsis", pad=True)
+            line.truncate(self._terminal.width - 1, overflow="ellipsis")
             with self._terminal.capture() as drawn:
-                # the cursor waits at the line's start, so that a message of someone else replaces it
-                self._terminal.print(line, end="\r", no_wrap=True)
-            self._write(drawn.get())
+                self._terminal.print(line, end="", no_wrap=True)
+            # the cursor waits at the line's start, so that a message of someone else replaces the line
+            self._say(f"\r\x1b[K{drawn.get()}\r")
 
     def close(self) -> None:
         """Leave the last line standing."""
         if self._terminal is not None and self._shown is not None:
-            self._write("\n")
-        self._terminal = self._file = None
+            self._say("\n")
+        self._terminal = self._shown = None
 
-    def _write(self, text: str) -> None:
-        if self._file is not None:
+    def _say(self, text: str) -> None:
+        if self._write is not None:
             try:
-                self._file.write(text.encode(self._encoding, "replace"))
+                self._write(text)
             except BrokenPipeError:  # as with `| head`: nobody reads any more, and the hand goes on
-                self._file = None
+                self._write = None
 
     def _line(self, command: Command) -> Text:
         from rich.text import Text
 
         line, gesture, stats = Text(), command.prediction, self._stats
         if command.reason:  # first, where even a narrow terminal shows it
-            line.append(f"NEUTRAL: {command.reason}", "bold yellow")
+            line.append(f"neutral: {command.reason}", "bold yellow")
             line.append("  ")
         if isinstance(gesture, Gesture):
             full = round(BAR * min(max(gesture.intensity, 0.0), 1.0))
@@ -129,6 +127,15 @@ class _Rate:
         return self._hz
 
 
+def _writer(stdout: TextIO) -> Callable[[str], object]:
+    """Writes past ``stdout``'s buffer, whose lock, held by a blocked write, would hang Python at its exit."""
+    try:
+        file = FileIO(stdout.fileno(), "w", closefd=False)
+    except OSError:  # no file at all, as in a notebook
+        return stdout.write
+    return lambda text: file.write(text.encode(stdout.encoding or "utf-8", "replace"))
+
+
 def _terminal(colour: bool) -> Terminal:
     from rich.console import Console as Terminal  # 50 ms, for those who have a terminal
 
@@ -145,5 +152,5 @@ def _plain(command: Command) -> str:
     gesture = command.prediction
     said = f"{gesture.label} {gesture.confidence:.2f}" if isinstance(gesture, Gesture) else _label(command)
     if command.reason:
-        said = f"NEUTRAL: {command.reason}" + (f"; decoded {said}" if said else "")
+        said = f"neutral  [{command.reason}]" + (f"  decoded {said}" if said else "")
     return f"{command.time_s:8.2f} s  {said or 'neutral'}"

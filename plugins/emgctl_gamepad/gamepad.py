@@ -75,15 +75,14 @@ class Gamepad(Output):
     controls = Controls(frozenset(BUTTONS), frozenset(LOWEST))
     Options = GamepadOptions
     options: GamepadOptions
-    _pad: Pad | None = None
+    make_pad: Callable[[], tuple[Pad, Callable[[str], Any]]] | None = None
+    """Makes the pad and finds its buttons by their XUSB names; None for vgamepad's."""
 
-    def __init__(self, options: Any, make_pad: Callable[[], tuple[Pad, dict[str, Any]]] | None = None) -> None:
-        super().__init__(options)
-        self._make_pad = make_pad or _vgamepad
+    _pad: Pad | None = None
 
     def open(self, session: Session) -> None:  # noqa: ARG002 - a gamepad needs to know nothing
         """Create the controller, which games see from now on."""
-        self._pad, self._buttons = self._make_pad()
+        self._pad, self._button = (self.make_pad or _vgamepad)()
         self._pressed: frozenset[str] = frozenset()
         self._axes = dict.fromkeys(LOWEST, 0.0)
 
@@ -94,10 +93,17 @@ class Gamepad(Output):
         axes = {name: _inside(command.axes.get(name, 0.0), lowest) for name, lowest in LOWEST.items()}
         if (pressed, axes) == (self._pressed, self._axes):
             return
-        if not pressed and not any(axes.values()):
-            self._pad.reset()
+        for name in sorted(self._pressed - pressed):
+            self._pad.release_button(button=self._button(BUTTONS[name]))
+        for name in sorted(pressed - self._pressed):
+            self._pad.press_button(button=self._button(BUTTONS[name]))
+        if pressed or any(axes.values()):
+            self._pad.left_joystick_float(axes["left_x"], axes["left_y"])
+            self._pad.right_joystick_float(axes["right_x"], axes["right_y"])
+            self._pad.left_trigger_float(axes["left_trigger"])
+            self._pad.right_trigger_float(axes["right_trigger"])
         else:
-            self._change(self._pad, pressed, axes)
+            self._pad.reset()  # whatever went wrong before, this is neutral
         self._pad.update()
         self._pressed, self._axes = pressed, axes
 
@@ -108,28 +114,13 @@ class Gamepad(Output):
             pad.reset()
             pad.update()
 
-    def _change(self, pad: Pad, pressed: frozenset[str], axes: dict[str, float]) -> None:
-        for name in sorted(self._pressed - pressed):
-            pad.release_button(button=self._buttons[name])
-        for name in sorted(pressed - self._pressed):
-            pad.press_button(button=self._buttons[name])
-        changed = {name for name in axes if axes[name] != self._axes[name]}
-        if changed & {"left_x", "left_y"}:
-            pad.left_joystick_float(axes["left_x"], axes["left_y"])
-        if changed & {"right_x", "right_y"}:
-            pad.right_joystick_float(axes["right_x"], axes["right_y"])
-        if "left_trigger" in changed:
-            pad.left_trigger_float(axes["left_trigger"])
-        if "right_trigger" in changed:
-            pad.right_trigger_float(axes["right_trigger"])
-
 
 def _inside(value: float, lowest: float) -> float:
     """The value within the axis's range, beyond which vgamepad's integers wrap around; 0 for NaN."""
     return min(max(float(value), lowest), 1.0) if math.isfinite(value) else 0.0
 
 
-def _vgamepad() -> tuple[Pad, dict[str, Any]]:
+def _vgamepad() -> tuple[Pad, Callable[[str], Any]]:
     if sys.platform == "darwin":
         raise DeviceError(
             "gamepad",
@@ -145,8 +136,8 @@ def _vgamepad() -> tuple[Pad, dict[str, Any]]:
     try:
         pad: Pad = vgamepad.VX360Gamepad()
     except Exception as error:  # uinput gives OSErrors, ViGEm plain Exceptions
-        raise DeviceError("gamepad", *_why_not_made(error)) from error
-    return pad, {name: getattr(vgamepad.XUSB_BUTTON, f"XUSB_GAMEPAD_{xusb}") for name, xusb in BUTTONS.items()}
+        raise DeviceError("gamepad", *_why(error)) from error
+    return pad, lambda name: getattr(vgamepad.XUSB_BUTTON, f"XUSB_GAMEPAD_{name}")
 
 
 NO_VIGEMBUS = "install ViGEmBus 1.17 from https://github.com/nefarius/ViGEmBus/releases and restart"
@@ -160,7 +151,7 @@ def _why_not_loaded(error: Exception) -> tuple[str, str]:
     return f"vgamepad can't be loaded ({error})", "run: pip install --force-reinstall 'emgctl[gamepad]'"
 
 
-def _why_not_made(error: Exception) -> tuple[str, str]:
+def _why(error: Exception) -> tuple[str, str]:
     if sys.platform == "win32":
         return f"the driver ViGEmBus does not answer ({error})", NO_VIGEMBUS
     number = getattr(error, "errno", None)

@@ -125,7 +125,7 @@ def _why(error: Exception) -> tuple[str, str]:
     if number == errno.ENOENT:
         return "there is no such port", "plug the hand in, or correct 'port' in the profile"
     if number in (errno.EACCES, errno.EPERM):
-        return "you may not open it", "on Linux run: sudo usermod -aG dialout $USER, and log in again"
+        return "you may not open it", "on Linux: sudo usermod -aG dialout $USER, then log in again"
     if number in (errno.EBUSY, errno.EAGAIN):
         return "another program uses it", "close that program"
     if "Could not configure port" in text:

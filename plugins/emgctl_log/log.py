@@ -45,10 +45,11 @@ class Log(Output):
             DeviceError: it can't be written, or is a file of another kind, which must not be overwritten.
         """
         path = self.options.path
-        if not self._opened and _is_something_else(path):
+        append = self.options.append or self._opened
+        if not append and _is_something_else(path):
             raise self._problem("is there already and is no log", "give the log another name")
         try:
-            self._file = FileIO(path, "a" if self.options.append or self._opened else "w")
+            self._file = FileIO(path, "a" if append else "w")
         except OSError as error:
             raise self._problem(f"can't be written: {error.strerror}", "correct 'path' in the profile") from error
         self._opened = True

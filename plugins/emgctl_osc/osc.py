@@ -134,7 +134,7 @@ class Osc(Output):
         for label in self._session.labels:
             yield where.is_gesture, {"label": label}, [int(acting is not None and label == acting.label)]
         # what was once driven is told to be at rest, so that neutral reaches everybody
-        axes = {name: float(value) if math.isfinite(value) else 0.0 for name, value in command.axes.items()}
+        axes = {name: float(value) for name, value in command.axes.items() if math.isfinite(value)}
         self._axes = dict.fromkeys(self._axes, 0.0) | axes
         self._buttons = dict.fromkeys(self._buttons, 0) | dict.fromkeys(sorted(command.buttons), 1)
         for name, value in self._axes.items():
@@ -157,7 +157,7 @@ def _reach(host: str, port: int) -> tuple[socket.socket, Any]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError) as error:
-        raise DeviceError(device, "there is no such host", "correct 'host' in the profile") from error
+        raise DeviceError(device, "can't be reached: there is no such host", "correct 'host' in the profile") from error
     # 'localhost' is ::1 too, where hardly any OSC program listens
     family, kind, protocol, _, receiver = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     sender = socket.socket(family, kind, protocol)
