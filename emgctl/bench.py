@@ -60,7 +60,7 @@ def measure(
     return result
 
 
-_EMGCTL = [sys.executable, "-c", "from emgctl.cli import main; main()"]
+_EMGCTL = [sys.executable, "-m", "emgctl"]
 
 
 def _timed(command: list[str]) -> tuple[float, str]:

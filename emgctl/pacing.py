@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
+PACKET_S = 0.01  # an armband sends two samples at a time at 200 Hz
 _FASTEST = 1000.0
 
 

@@ -11,12 +11,11 @@ import numpy as np
 from pydantic import Field
 
 from emgctl.errors import FileError
-from emgctl.pacing import Pacer, Speed
+from emgctl.pacing import PACKET_S, Pacer, Speed
 from emgctl.plugin import EndOfRecording, Input, Options, ProfilePath
 from emgctl.recording.datasets import read_dataset
 from emgctl.types import SampleBlock, Samples, Signal
 
-PACKET_S = 0.01  # an armband sends two samples at a time at 200 Hz
 BLOCK_AT_MAX = 1024  # decisions do not depend on the blocks' size; large ones save time
 
 

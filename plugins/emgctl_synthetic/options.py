@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from emgctl.pacing import Speed
+from emgctl.pacing import PACKET_S, Speed
 from emgctl.plugin import Options
 from emgctl.types import Signal, Unit
 from emgctl_synthetic.montage import Montage
@@ -14,7 +14,6 @@ from emgctl_synthetic.script import Performance, Step, parse_script
 from emgctl_synthetic.simulator import Interference, Simulator
 
 _RING_CHANNELS = 8
-_PACKET_S = 0.01  # an armband sends two samples at a time at 200 Hz
 
 Microvolts = Annotated[float, Field(ge=0, le=10_000)]
 
@@ -95,7 +94,7 @@ class SyntheticOptions(Options):
     @property
     def packet_samples(self) -> int:
         """The samples in a block: ``packet``, or those of 10 ms."""
-        return self.packet or max(1, round(_PACKET_S * self.rate_hz))
+        return self.packet or max(1, round(PACKET_S * self.rate_hz))
 
     def total_samples(self) -> int | None:
         """How many samples there are until the end, or None if there is none."""

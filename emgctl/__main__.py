@@ -1,0 +1,5 @@
+"""``python -m emgctl``."""
+
+from emgctl.cli import main
+
+main()
