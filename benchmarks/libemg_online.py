@@ -20,7 +20,6 @@ from emgctl_synthetic import SyntheticOptions, synthesize
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".venv-libemg"
-WINDOW, HOP, PACKET = 40, 10, 2  # samples
 
 
 def libemg_python() -> Path:
@@ -58,10 +57,10 @@ def libemg(python: Path, signal: Path, seconds: float, folder: Path) -> dict[str
     peer.close()
     told = json.loads(out.read_text())
     stamps, heard = np.array(told["stamps"]), np.array(arrivals)
-    # its loop decides on the window that was complete one packet before the one that woke it
-    woken = np.searchsorted(stamps, heard, side="right") - 1
-    complete = (((woken + 1) * PACKET - WINDOW) // HOP * HOP + WINDOW) // PACKET - 1
-    delays_ms = 1e3 * (heard - stamps[complete])
+    # It decides when the count of samples is *above* the window's end, so one packet after the window was complete;
+    # counted from the last packet but one before the arrival, a decision that took longer is judged too kindly.
+    complete = np.searchsorted(stamps, heard, side="right") - 2
+    delays_ms = 1e3 * (heard - stamps[np.maximum(complete, 0)])
     return {"p50_ms": float(np.percentile(delays_ms, 50)), "p99_ms": float(np.percentile(delays_ms, 99)),
             "decisions": len(heard), "cpu_share": told["cpu_s"] / (time.perf_counter() - begun_s)}  # fmt: skip
 
