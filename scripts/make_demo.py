@@ -77,7 +77,7 @@ def write_model(path: Path) -> None:
         synthesize(session(seed, turned, SESSION_S, rest_s=2.0, hold_s=4.0), f"session {seed}")
         for seed, turned in SESSIONS
     ]
-    plan = Plan("default", parse_split(f"session:{sessions[-1].session}"), WINDOW_MS, HOP_MS)
+    plan = Plan("mlp", parse_split(f"session:{sessions[-1].session}"), WINDOW_MS, HOP_MS)
     trained = train(sessions, plan, lambda *_: None)
     print(f"{path.name}: {100 * trained.result['accuracy']:.1f} % right, {plan.split.said}")
     export(trained.fitted.classifier, trained.card, trained.windows.samples, path)
