@@ -6,6 +6,7 @@ import math
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 _BINS_PER_OCTAVE = 64  # neighbouring bins differ by 1.1 %, which is the error of a percentile
@@ -109,7 +110,16 @@ class Stats:
 
 
 def peak_rss_mb() -> float | None:
-    """The process's peak resident memory in MB (10^6 bytes), None where the system can't tell (Windows)."""
+    """The process's peak resident memory in MB (10^6 bytes), None where the system can't tell (Windows).
+
+    Linux's ``ru_maxrss`` would count a parent that was larger when it started this process; ``VmHWM`` does not
+    (man 5 proc_pid_status).
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return round(int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6, 1)
+    except (OSError, IndexError):
+        pass
     try:
         import resource
     except ImportError:
