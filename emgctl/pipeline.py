@@ -73,9 +73,11 @@ class Pipeline:
             self.signal = self.source.open()
             fits(self.signal, self.spec, self.decoder)
             session = Session(self.user, self.signal, self.spec.labels, self.stats)
-            undo.callback(lambda: close_all(self.lanes, self.time_s, self._ended))
+            opened: list[Lane] = []
+            undo.callback(lambda: close_all(opened, self.time_s, self._ended))
             for lane in self.lanes:
                 lane.open(session)
+                opened.append(lane)
                 self.stats.outputs[lane.name] = lane.stats
             self._closing = undo.pop_all()
         return self

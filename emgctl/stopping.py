@@ -1,10 +1,13 @@
-"""Ctrl-C and SIGTERM as a question that a loop asks."""
+"""Ctrl-C, SIGTERM and a closed terminal as a question that a loop asks."""
 
 from __future__ import annotations
 
 import signal
 from types import FrameType
 from typing import Any, Self
+
+# what a person or a system sends to end a program; not every system has all of them
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 
 
 class Stopper:
@@ -19,7 +22,9 @@ class Stopper:
         return self.reason
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _SIGNALS:
+            if signal.Signals(number).name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN:
+                continue  # started with nohup, to go on when the terminal closes
             self._before[number] = signal.signal(number, self._ask)
         return self
 

@@ -19,6 +19,7 @@ from emgctl.source import Source
 from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, block
 from emgctl.types import Signal
 
+ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 FIST = Hold(do="hold", button="a")
 
 
@@ -194,7 +195,7 @@ def test_a_stuck_output_does_not_keep_the_run_from_ending():
     released.set()
 
 
-def test_an_output_that_can_not_be_opened_closes_those_that_were():
+def test_an_output_that_can_not_be_opened_closes_those_that_were(caplog):
     class Missing(RecordingOutput):
         def open(self, session):
             raise DeviceError("hand", "there is no such port")
@@ -205,6 +206,7 @@ def test_an_output_that_can_not_be_opened_closes_those_that_were():
         play(made)
     assert good.closed == 1
     assert good.commands[-1].is_neutral
+    assert not caplog.records  # nobody says that an output is lost which never was there
 
 
 def test_a_model_for_another_signal_is_refused_before_any_output_opens():
@@ -215,7 +217,7 @@ def test_a_model_for_another_signal_is_refused_before_any_output_opens():
     assert output.opened == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", ENDINGS)
 def test_a_signal_ends_the_run_with_neutral(number):
     output = RecordingOutput()
     made = pipeline([*stream(0, 0, 1, 1), *[None] * 100], [output])

@@ -37,7 +37,7 @@ def run(
 ) -> None:
     """Decode live or recorded EMG and drive the profile's outputs.
 
-    Runs until the recording ends, Ctrl-C, SIGTERM or --duration; every output then gets neutral.
+    Runs until the recording ends, Ctrl-C, SIGTERM, a closed terminal or --duration; every output then gets neutral.
 
     \b
     Examples:

@@ -95,7 +95,9 @@ def test_stats_say_what_happened(profile, tmp_path):
     assert told["gaps"] == told["windows_skipped"] == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+)
 def test_a_signal_leaves_everything_neutral_and_the_recording_closed(profile, tmp_path, number):
     path, recording, stats = profile(), tmp_path / "run.h5", tmp_path / "stats.json"
     process = subprocess.Popen([EMGCTL, "run", "-p", path, "--record", recording, "--stats", stats])
