@@ -1,0 +1,16 @@
+"""Readers of public EMG data sets and of the formats laboratories exchange; docs/datasets.md has the table."""
+
+from emgctl.hookspecs import hookimpl
+from emgctl.plugin import DatasetReader
+from emgctl_datasets.cote_allard import CoteAllard
+from emgctl_datasets.edf import Edf
+from emgctl_datasets.ninapro import NinaPro
+from emgctl_datasets.suguru import Suguru
+from emgctl_datasets.unibo import Unibo
+from emgctl_datasets.xdf import Xdf
+
+
+@hookimpl
+def emgctl_datasets() -> list[type[DatasetReader]]:
+    """Register the readers."""
+    return [CoteAllard, Suguru, NinaPro, Unibo, Xdf, Edf]

@@ -1,0 +1,83 @@
+"""MATLAB files (.mat, version 5), read through scipy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.errors import FileError, missing_extra
+
+Array = NDArray[Any]
+
+
+def holds(path: Path, names: Collection[str]) -> bool:
+    """True when ``path`` is a MATLAB file with variables of these names; never raises.
+
+    Without scipy it is enough that the name ends in .mat: reading it then says what to install.
+    """
+    if path.suffix != ".mat":
+        return False
+    try:
+        from scipy.io import whosmat
+    except ImportError:
+        return True
+    try:
+        return set(names) <= {name for name, _, _ in whosmat(path)}
+    except Exception:  # scipy raises a dozen kinds for what is no MATLAB file
+        return False
+
+
+def load(path: Path, needed: Collection[str], wanted: Collection[str] = ()) -> dict[str, Array]:
+    """The variables ``needed``, and those of ``wanted`` that are there.
+
+    Raises:
+        FileError: the file is damaged, or lacks a needed variable.
+    """
+    try:
+        from scipy.io import loadmat
+    except ImportError as error:
+        raise missing_extra(str(path), "scipy", "datasets") from error
+    try:
+        found = loadmat(path, variable_names=[*needed, *wanted])
+    except NotImplementedError as error:
+        raise FileError(
+            path, "is a MATLAB 7.3 file, which is HDF5", remedy="save it in MATLAB with: save(..., '-v7')"
+        ) from error
+    except OSError:
+        raise
+    except Exception as error:  # as above
+        raise FileError(path, f"can't be read as a MATLAB file: {error}") from error
+    for name in needed:
+        if name not in found:
+            raise FileError(path, f"has no variable '{name}'")
+    return {name: np.asarray(value) for name, value in found.items() if not name.startswith("__")}
+
+
+def numbers(path: Path, arrays: dict[str, Array], name: str) -> NDArray[np.int16]:
+    """A variable that holds a whole number for each sample, ``(T,)``.
+
+    Raises:
+        FileError: it holds something else.
+    """
+    column = arrays[name].ravel()
+    if column.dtype.kind not in "iuf" or not np.array_equal(column, np.round(column)) or np.abs(column).max() > 1000:
+        raise FileError(path, "should be whole numbers below 1000", f"variable '{name}'")
+    return column.astype(np.int16)
+
+
+def samples(path: Path, arrays: dict[str, Array], name: str, factor: float = 1.0) -> NDArray[np.float32]:
+    """A variable that holds samples ``(T, C)``, times ``factor``.
+
+    Raises:
+        FileError: it holds something else.
+    """
+    values = arrays[name]
+    if values.ndim != 2 or not values.size or values.dtype.kind not in "iuf" or not np.isfinite(values).all():
+        raise FileError(
+            path, f"should be finite numbers (T, C), not {values.dtype} {values.shape}", f"variable '{name}'"
+        )
+    return (values * factor).astype(np.float32)

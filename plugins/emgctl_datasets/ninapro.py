@@ -1,0 +1,127 @@
+"""Dataset ``ninapro``: MATLAB files of NinaPro DB1, 2, 3, 5 and 7 (Atzori et al. 2014, Pizzolato et al. 2017)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.errors import FileError
+from emgctl.plugin import DatasetReader
+from emgctl.types import Recording, Signal, Unit
+from emgctl_datasets import mat
+from emgctl_files.folder import files_in
+
+_EXERCISE = re.compile(r"E(\d+)")
+_SUBJECT = re.compile(r"[Ss](\d+)")
+REST = "rest"
+
+
+@dataclass(frozen=True, slots=True)
+class _Device:
+    """What the number of channels tells of the database: its rate, and the factor to the unit."""
+
+    rate_hz: float
+    unit: Unit
+    factor: float
+
+
+# DB1: the amplifier's rectified output in volts, given here in millivolts. DB5: two MYO armbands. The others: volts.
+_DEVICES = {
+    10: _Device(100.0, "count", 1e3),
+    16: _Device(200.0, "count", 1.0),
+    12: _Device(2000.0, "uV", 1e6),
+}
+
+
+class NinaPro(DatasetReader):
+    """NinaPro files (.mat) of DB1, DB2, DB3, DB5 and DB7, with corrected labels where there are any."""
+
+    kind = "ninapro"
+
+    @classmethod
+    def detects(cls, path: Path) -> bool:
+        """By the variables of the first MATLAB file."""
+        files = _files(path)
+        return bool(files) and mat.holds(files[0], ("emg", "stimulus", "repetition"))
+
+    @classmethod
+    def read(cls, path: Path) -> Sequence[Recording]:
+        """A recording for each file; session is the exercise.
+
+        ``restimulus`` and ``rerepetition`` go before ``stimulus`` and ``repetition``. Movements are counted from 1
+        within their exercise (DB2, DB3 and DB7 go on counting in the files). A rest belongs to the repetition of the
+        movement before it, the first one to that of the movement after it, so that a split by repetition holds rest
+        out, too. Where variables differ in length by less than a second, all are cut to the shortest.
+        """
+        files = _files(path)
+        if not files:
+            raise FileError(path, "holds no MATLAB files (.mat)")
+        return [_recording(file) for file in files]
+
+
+def _files(path: Path) -> list[Path]:
+    return files_in(path, lambda file: file.suffix == ".mat", levels=3)
+
+
+def _recording(path: Path) -> Recording:
+    arrays = mat.load(
+        path, ("emg", "stimulus", "repetition"), ("restimulus", "rerepetition", "exercise", "subject", "subj")
+    )
+    emg = arrays["emg"]
+    device = _DEVICES.get(emg.shape[-1])
+    if device is None:
+        known = ", ".join(map(str, _DEVICES))
+        raise FileError(path, f"has {emg.shape[-1]} channels, but NinaPro's have {known}", "variable 'emg'")
+    stimulus = mat.numbers(path, arrays, "restimulus" if "restimulus" in arrays else "stimulus")
+    repetition = mat.numbers(path, arrays, "rerepetition" if "rerepetition" in arrays else "repetition")
+    lengths = (len(emg), len(stimulus), len(repetition))
+    if max(lengths) - min(lengths) > device.rate_hz:
+        raise FileError(path, f"has variables of {lengths[0]}, {lengths[1]} and {lengths[2]} samples")
+    count = min(lengths)
+    exercise = _number(path, arrays, ("exercise",), _EXERCISE)
+    labels, names = _movements(stimulus[:count], exercise)
+    return Recording(
+        path.name,
+        Signal(emg.shape[1], device.rate_hz, device.unit),
+        mat.samples(path, arrays, "emg", device.factor)[:count],
+        str(path),
+        labels,
+        names,
+        spread_repetitions(repetition[:count], labels == 0),
+        session=f"E{exercise}",
+        subject=f"S{_number(path, arrays, ('subject', 'subj'), _SUBJECT)}",
+    )
+
+
+def _movements(stimulus: NDArray[np.int16], exercise: int) -> tuple[NDArray[np.int16], tuple[str, ...]]:
+    """Labels, 0 being rest, and their names."""
+    present = stimulus[stimulus > 0]
+    offset = int(present.min()) - 1 if len(present) else 0
+    labels = np.where(stimulus > 0, stimulus - offset, 0).astype(np.int16)
+    return labels, (REST, *(f"E{exercise} movement {number}" for number in range(1, int(labels.max()) + 1)))
+
+
+def spread_repetitions(repetition: NDArray[np.int16], rest: NDArray[np.bool_]) -> NDArray[np.int16]:
+    """Repetitions in which a rest without one belongs to the movement before it, the first one to that after it."""
+    known = np.flatnonzero((repetition > 0) | ~rest)
+    if not len(known):
+        return repetition
+    last = np.searchsorted(known, np.arange(len(repetition)), side="right") - 1
+    spread: NDArray[np.int16] = repetition[known[np.maximum(last, 0)]]
+    return spread
+
+
+def _number(path: Path, arrays: dict[str, Any], names: tuple[str, ...], pattern: re.Pattern[str]) -> int:
+    """A number in the file's name, or else in one of its variables (DB5's call exercise 1 the third); 0 if nowhere."""
+    if match := pattern.search(path.stem):
+        return int(match[1])
+    for name in names:
+        if name in arrays and arrays[name].size == 1 and arrays[name].dtype.kind in "iuf":
+            return int(arrays[name].item())
+    return 0

@@ -1,0 +1,298 @@
+"""The readers of public data sets: files of each layout written and read back, and the real ones where they are."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emgctl.errors import EmgctlError, FileError
+from emgctl.recording.datasets import read_dataset
+from emgctl_datasets.annotations import Annotation, label_samples
+from emgctl_datasets.ninapro import spread_repetitions
+
+
+def save_mat(path, **variables):
+    from scipy.io import savemat
+
+    savemat(path, variables)
+    return path
+
+
+def seconds_of(recordings):
+    """Seconds of each label over all recordings."""
+    found = {}
+    for one in recordings:
+        for number, name in enumerate(one.label_names):
+            if count := int((one.labels == number).sum()):
+                found[name] = found.get(name, 0) + count / one.signal.rate_hz
+    return found
+
+
+# cote_allard
+
+
+def test_cote_allard_files(tmp_path):
+    folder = tmp_path / "Female7" / "training0"
+    folder.mkdir(parents=True)
+    values = np.arange(-40, 40, dtype="<i2").reshape(10, 8)
+    for number in (0, 8):
+        (folder / f"classe_{number}.dat").write_bytes(values.tobytes())
+    first, second = read_dataset(str(tmp_path))
+    assert np.array_equal(first.samples, values)
+    assert (first.session, first.subject) == ("training0", "Female7")
+    assert {first.label_names[n] for n in first.labels} == {"neutral"}
+    assert {second.label_names[n] for n in second.labels} == {"radial deviation"}
+    assert set(second.repetitions) == {1}
+
+
+def test_cote_allard_file_cut_short(tmp_path):
+    (tmp_path / "classe_0.dat").write_bytes(b"\x00" * 33)
+    with pytest.raises(FileError, match=r"classe_0.dat.*33 bytes"):
+        read_dataset(f"cote_allard:{tmp_path}")
+
+
+def test_real_cote_allard(data_dir):
+    recordings = read_dataset(str(data_dir("cote_allard_myo") / "Female0"))
+    assert len(recordings) == 84
+    assert {one.session for one in recordings} == {"training0", "Test0", "Test1"}
+    assert len(seconds_of(recordings)) == 7
+
+
+# suguru
+
+
+def test_suguru_files(tmp_path):
+    folder = tmp_path / "sub3" / "day2"
+    folder.mkdir(parents=True)
+    (folder / "D2M22T4.csv").write_text("0.5,-1,0,0,0,0,0,0\n" * 5)
+    (one,) = read_dataset(str(tmp_path))
+    assert one.samples[0].tolist() == [64, -128, 0, 0, 0, 0, 0, 0]
+    assert (one.session, one.subject, set(one.repetitions)) == ("day2", "sub3", {4})
+    assert one.label_names[one.labels[0]] == "motion 22"
+    (folder / "D2M23T1.csv").write_text("0,0,0,0,0,0,0,0\n")
+    with pytest.raises(FileError, match="motion 23"):
+        read_dataset(str(tmp_path))
+
+
+def test_real_suguru(data_dir):
+    recordings = read_dataset(str(data_dir("suguru_long_term")))
+    assert {one.session for one in recordings} == {"day1", "day2", "day3", "day30"}
+    assert len(seconds_of(recordings)) == 22
+
+
+# ninapro
+
+
+def ninapro(path, channels, stimulus, repetition, **more):
+    emg = np.arange(len(stimulus) * channels, dtype=float).reshape(-1, channels)
+    column = {"stimulus": np.c_[stimulus], "repetition": np.c_[repetition]}
+    return save_mat(path, emg=emg, **column, **more)
+
+
+def test_ninapro_joins_exercises_and_counts_movements_from_one(tmp_path):
+    ninapro(tmp_path / "S4_E1_A1.mat", 12, [0, 1, 2, 0], [0, 1, 1, 0])
+    ninapro(tmp_path / "S4_E2_A1.mat", 12, [0, 18, 20, 0], [0, 1, 1, 0], exercise=9, subject=4)
+    one, two = read_dataset(str(tmp_path))
+    assert [one.label_names[n] for n in one.labels] == ["rest", "E1 movement 1", "E1 movement 2", "rest"]
+    assert [two.label_names[n] for n in two.labels] == ["rest", "E2 movement 1", "E2 movement 3", "rest"]
+    assert (one.signal.rate_hz, one.signal.unit, one.samples[0, 1]) == (2000.0, "uV", 1e6)
+    assert (two.session, two.subject) == ("E2", "S4")
+    assert one.repetitions.tolist() == [1, 1, 1, 1]
+
+
+def test_ninapro_prefers_corrected_labels_and_cuts_to_the_shortest(tmp_path):
+    path = tmp_path / "S1_A1_E1.mat"
+    ninapro(path, 10, [1] * 6, [1] * 6, restimulus=np.c_[[0, 1, 1, 1, 0]], rerepetition=np.c_[[0, 2, 2, 2, 0]])
+    (one,) = read_dataset(str(path))
+    assert one.labels.tolist() == [0, 1, 1, 1, 0]
+    assert one.repetitions.tolist() == [2, 2, 2, 2, 2]
+    assert one.signal.rate_hz == 100.0
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"emg": np.zeros((4, 9))}, r"9 channels.*10, 16, 12"),
+        ({"emg": np.full((4, 10), np.nan)}, "finite numbers"),
+        ({"stimulus": np.c_[[0.5, 1, 1, 1]]}, r"whole numbers.*|variable 'stimulus'"),
+        ({"stimulus": np.ones((500, 1))}, "500"),
+    ],
+)
+def test_ninapro_says_what_is_wrong(tmp_path, variables, said):
+    good = {"emg": np.zeros((4, 10)), "stimulus": np.ones((4, 1)), "repetition": np.ones((4, 1))}
+    path = save_mat(tmp_path / "S1.mat", **(good | variables))
+    with pytest.raises(FileError, match=said):
+        read_dataset(f"ninapro:{path}")
+
+
+@pytest.mark.parametrize("content", [b"", b"no matlab file at all" * 20])
+def test_a_damaged_mat_file(tmp_path, content):
+    path = tmp_path / "S1_A1_E1.mat"
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=r"S1_A1_E1\.mat"):
+        read_dataset(f"ninapro:{path}")
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4)), min_size=1, max_size=30))
+def test_every_rest_belongs_to_a_repetition(stretches):
+    repetition = np.concatenate([np.full(length, number, np.int16) for number, length in stretches])
+    rest = repetition == 0
+    spread = spread_repetitions(repetition, rest)
+    assert np.array_equal(spread[~rest], repetition[~rest])
+    assert (spread > 0).all() or rest.all()
+
+
+def test_real_ninapro(data_dir):
+    (one,) = read_dataset(str(data_dir("ninapro_db5_e1") / "S1_E1.mat"))
+    assert (one.signal.channels, one.signal.rate_hz, one.subject, one.session) == (16, 200.0, "S1", "E1")
+    assert set(one.repetitions) == {1, 2, 3, 4, 5, 6}
+    first = read_dataset(str(data_dir("ninapro_db1_e1")))[0]
+    assert set(first.repetitions) == set(range(1, 11))
+    assert len(first.label_names) == 13
+
+
+# unibo
+
+
+def test_unibo_files(tmp_path):
+    label = np.c_[[1, 2, 2, 1, 3, 1, 2, 1]]
+    emg = np.ones((8, 4), np.float32)
+    path = save_mat(tmp_path / "user_2_day_5_posture_3.mat", emg=emg, relabel=label, gestureCounter=label, label=label)
+    (one,) = read_dataset(str(path))
+    assert [one.label_names[n] for n in one.labels[:5]] == [
+        "rest", "power grip", "power grip", "rest", "two-finger pinch",
+    ]  # fmt: skip
+    assert one.repetitions.tolist() == [1, 1, 1, 1, 1, 1, 2, 2]
+    assert (one.subject, one.session, one.signal.rate_hz) == ("user2", "day5 posture3", 500.0)
+
+
+def test_real_unibo(data_dir):
+    (one,) = read_dataset(str(data_dir("unibo_inail_4ch")))
+    assert len(seconds_of([one])) == 6
+    assert one.repetitions.max() >= 5
+
+
+# annotations
+
+
+@given(
+    st.lists(st.tuples(st.integers(-5, 60), st.sampled_from("abc"), st.none() | st.integers(0, 20)), max_size=8),
+    st.integers(1, 50),
+)
+def test_a_sample_has_the_label_of_the_last_annotation_that_covers_it(marks, length):
+    marks = sorted(marks, key=lambda mark: mark[0])
+    labels, names, repetitions = label_samples([Annotation(a, b, c) for a, b, c in marks], length)
+    for place in range(length):
+        covering = [text for at, text, count in marks if at <= place and (count is None or place < at + count)]
+        if covering:
+            assert names[labels[place]] == covering[-1]
+            assert repetitions[place] >= 1
+        elif labels is not None:
+            assert labels[place] == -1
+
+
+# edf
+
+
+def edf_signal(values, label="EMG 1", rate_hz=200, unit="uV", kind="EdfSignal"):
+    import edfio
+
+    return getattr(edfio, kind)(values, rate_hz, label=label, physical_dimension=unit)
+
+
+@pytest.mark.parametrize(("ending", "kind", "signal"), [("edf", "Edf", "EdfSignal"), ("bdf", "Bdf", "BdfSignal")])
+def test_edf_and_bdf_files(tmp_path, ending, kind, signal):
+    import edfio
+
+    wave = np.sin(np.arange(400) / 7)
+    signals = [
+        edf_signal(wave, "EMG left", unit="mV", kind=signal),
+        edf_signal(-wave, "EMG right", unit="mV", kind=signal),
+        edf_signal(wave, "ECG", kind=signal),
+    ]
+    notes = [edfio.EdfAnnotation(0.5, None, "fist"), edfio.EdfAnnotation(1.5, 0.25, "open")]
+    path = tmp_path / f"session.{ending}"
+    getattr(edfio, kind)(signals, annotations=notes).write(path)
+    (one,) = read_dataset(str(path))
+    assert one.signal.names == ("EMG left", "EMG right")
+    assert (one.signal.rate_hz, one.signal.unit) == (200.0, "uV")
+    assert np.abs(one.samples[:, 0] - 1000 * wave).max() < 0.1
+    assert [one.label_names[n] if n >= 0 else "" for n in one.labels[[0, 100, 299, 300, 349]]] == [
+        "", "fist", "fist", "open", "open",
+    ]  # fmt: skip
+
+
+def test_edf_of_several_rates_and_a_damaged_one(tmp_path):
+    import edfio
+
+    path = tmp_path / "two.edf"
+    signals = [edf_signal(np.ones(200) * np.arange(200)), edf_signal(np.arange(400.0), "EMG 2", 400)]
+    edfio.Edf(signals).write(path)
+    with pytest.raises(FileError, match="several rates"):
+        read_dataset(str(path))
+    path.write_bytes(b"0       " + b"\x00" * 300)
+    with pytest.raises(FileError, match="can't be read as EDF"):
+        read_dataset(str(path))
+
+
+# xdf
+
+
+def xdf_chunk(tag, content):
+    body = tag.to_bytes(2, "little") + content
+    return b"\x04" + len(body).to_bytes(4, "little") + body
+
+
+def xdf_stream(number, header, samples):
+    """Header, samples (a list of (time_s, bytes)) and footer of a stream, by the specification of XDF 1.0."""
+    head = number.to_bytes(4, "little")
+    yield xdf_chunk(2, head + f"<?xml version='1.0'?><info>{header}</info>".encode())
+    content = b"".join(b"\x08" + np.float64(at_s).tobytes() + data for at_s, data in samples)
+    yield xdf_chunk(3, head + b"\x04" + len(samples).to_bytes(4, "little") + content)
+    yield xdf_chunk(6, head + b"<?xml version='1.0'?><info></info>")
+
+
+def xdf_file(path, *streams):
+    content = b"XDF:" + xdf_chunk(1, b"<?xml version='1.0'?><info><version>1.0</version></info>")
+    path.write_bytes(content + b"".join(part for stream in streams for part in stream))
+    return path
+
+
+CHANNELS = "<desc><channels><channel><label>L</label><unit>millivolts</unit></channel><channel><label>R</label>"
+CHANNELS += "<unit>millivolts</unit></channel></channels></desc>"
+EMG = f"<name>amp</name><type>EMG</type><channel_count>2</channel_count><nominal_srate>100</nominal_srate>{CHANNELS}"
+EMG += "<channel_format>float32</channel_format>"
+MARKS = "<name>cues</name><type>Markers</type><channel_count>1</channel_count><nominal_srate>0</nominal_srate>"
+MARKS += "<channel_format>string</channel_format>"
+
+
+def test_xdf_files(tmp_path):
+    samples = [(10 + n / 100, np.array([n, -n], "<f4").tobytes()) for n in range(50)]
+    marks = [(10.1, b"\x01\x04fist"), (10.3, b"\x01\x04rest")]
+    path = xdf_file(tmp_path / "a.xdf", xdf_stream(1, EMG, samples), xdf_stream(2, MARKS, marks))
+    (one,) = read_dataset(str(path))
+    assert one.samples[3].tolist() == [3000, -3000]
+    assert (one.signal.unit, one.signal.rate_hz, one.signal.names) == ("uV", 100.0, ("L", "R"))
+    assert [one.label_names[n] if n >= 0 else "" for n in one.labels[[9, 10, 29, 30]]] == ["", "fist", "fist", "rest"]
+
+
+def test_xdf_with_a_hole_has_lost_samples(tmp_path):
+    samples = [(n / 100 + (2 if n >= 30 else 0), np.array([n, n], "<f4").tobytes()) for n in range(60)]
+    (one,) = read_dataset(str(xdf_file(tmp_path / "a.xdf", xdf_stream(1, EMG, samples))))
+    assert len(one.samples) == pytest.approx(260, abs=3)
+    assert np.isnan(one.samples).all(axis=1).sum() == pytest.approx(200, abs=3)
+
+
+def test_xdf_without_emg_or_damaged(tmp_path):
+    marks = xdf_stream(2, MARKS, [(10.1, b"\x01\x04fist")])
+    with pytest.raises(FileError, match="one stream of type EMG"):
+        read_dataset(str(xdf_file(tmp_path / "a.xdf", marks)))
+    (tmp_path / "b.xdf").write_bytes(b"no xdf")
+    with pytest.raises(FileError, match="XDF"):
+        read_dataset(str(tmp_path / "b.xdf"))
+
+
+def test_a_kind_that_does_not_fit_the_folder(tmp_path):
+    for kind in ("cote_allard", "suguru", "ninapro", "unibo", "xdf", "edf"):
+        with pytest.raises(EmgctlError, match="holds no"):
+            read_dataset(f"{kind}:{tmp_path}")
