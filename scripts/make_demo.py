@@ -13,14 +13,11 @@ import hashlib
 import re
 from pathlib import Path
 
-import numpy as np
-
 from emgctl.files import write_text
-from emgctl.recording.writer import RecordingWriter
+from emgctl.recording.convert import write_recording
 from emgctl.training.experiment import Plan, train
 from emgctl.training.export import export
 from emgctl.training.splits import parse_split
-from emgctl.types import Recording, SampleBlock
 from emgctl_synthetic import SyntheticOptions, synthesize
 
 PROFILES = Path(__file__).parent.parent / "profiles"
@@ -31,7 +28,6 @@ SESSIONS = tuple(enumerate((0.0, -6.0, 6.0, -3.0, 3.0), start=1))  # seeds to tr
 SESSION_S = 96.0
 FORCES = (0.35, 0.5)
 WINDOW_MS, HOP_MS = 200.0, 50.0
-BLOCK = 10  # samples: as if they had come 50 ms at a time
 
 
 def session(seed: int, rotation_deg: float, duration_s: float, rest_s: float, hold_s: float) -> SyntheticOptions:
@@ -55,22 +51,6 @@ def demo_options() -> SyntheticOptions:
     return session(DEMO_SEED, 2.0, DEMO_S, rest_s=1.5, hold_s=2.25)
 
 
-def write_recording(path: Path, recording: Recording) -> None:
-    """Write a simulated recording, with a marker at every change of gesture."""
-    assert recording.labels is not None
-    part = path.with_name(f".{path.name}.part")
-    writer = RecordingWriter(part, recording.signal, user=f"{recording.source} (no person)", overwrite=True)
-    rate_hz = recording.signal.rate_hz
-    for start in range(0, len(recording.samples), BLOCK):
-        samples = recording.samples[start : start + BLOCK]
-        writer.write(SampleBlock(samples, start, (start + len(samples)) / rate_hz))
-    for at in np.flatnonzero(np.diff(recording.labels, prepend=-1)):
-        writer.mark(int(at), recording.label_names[recording.labels[at]])
-    writer.close()
-    writer.check()
-    part.replace(path)
-
-
 def write_model(path: Path) -> None:
     """Train on all sessions but the last, which is for testing, and write the model."""
     sessions = [
@@ -89,6 +69,7 @@ def main() -> None:
     folder: Path = parser.parse_args().out
     profile, model = folder / "demo.yaml", folder / "demo.onnx"
     text = profile.read_text(encoding="utf-8")
+    (folder / "demo.h5").unlink(missing_ok=True)
     write_recording(folder / "demo.h5", synthesize(demo_options()))
     write_model(model)
     digest = hashlib.sha256(model.read_bytes()).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -51,6 +52,30 @@ def info(paths: tuple[str, ...], as_json: bool) -> None:
         table.add_row(row["name"], row["session"], row["signal"], f"{row['seconds']:g}", labels, repetitions,
                       f"{low:g} .. {high:g}")  # fmt: skip
     Console().print(table)
+
+
+@data.command()
+@click.argument("paths", metavar="[KIND:]DATA...", nargs=-1, required=True)
+@click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="A file (.h5) or a folder.")
+def convert(paths: tuple[str, ...], out: Path) -> None:
+    """Write recordings of any format as emgctl's own files (HDF5), with labels, repetitions, session and subject.
+
+    \b
+    Examples:
+      emgctl data convert edf:monday.edf --out monday.h5
+      emgctl data convert ninapro:DB5 --out db5
+    """
+    from emgctl.cli.progress import progress_bar
+    from emgctl.recording.convert import convert as write
+    from emgctl.recording.datasets import read_dataset
+    from emgctl.registry import Registry
+
+    registry = Registry()
+    recordings = [recording for path in paths for recording in read_dataset(path, registry)]
+    with progress_bar() as show:
+        written = write(recordings, out, lambda done, total: show("converting", done, total))
+    for path, recording in zip(written, recordings, strict=True):
+        click.echo(f"{path}: {recording.duration_s:g} s of {recording.source}")
 
 
 def _facts(recording: Recording) -> dict[str, Any]:

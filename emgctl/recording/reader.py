@@ -78,8 +78,18 @@ def _read(path: Path, file: Any) -> Recording:
     if len(samples):
         samples = _in_time(samples, blocks["start"].astype(np.int64) - first, counts)
     labels, names = _labels(markers, first, len(samples))
-    user = str(file.attrs.get("user", ""))
-    return Recording(path.name, signal, samples, str(path), labels, names, session=path.stem, subject=user)
+    told = {key: str(file.attrs.get(key, "")) for key in ("user", "session", "name")}
+    return Recording(
+        told["name"] or path.name,
+        signal,
+        samples,
+        str(path),
+        labels,
+        names,
+        _repetitions(markers, first, len(samples)),
+        session=told["session"] or path.stem,
+        subject=told["user"],
+    )
 
 
 def _in_time(samples: Samples, starts: NDArray[np.int64], counts: NDArray[np.int64]) -> Samples:
@@ -91,6 +101,15 @@ def _in_time(samples: Samples, starts: NDArray[np.int64], counts: NDArray[np.int
     placed = np.full((int(places.max()) + 1, samples.shape[1]), np.nan, np.float32)
     placed[places[new]] = samples[new]
     return placed
+
+
+def _repetitions(markers: Any, first: int, count: int) -> NDArray[np.int16] | None:
+    if "repetition" not in (markers.dtype.names or ()) or not (markers["repetition"] >= 0).any():
+        return None
+    repetitions = np.full(count, -1, np.int16)
+    for at, number in zip(markers["sample"] - first, markers["repetition"], strict=True):
+        repetitions[max(int(at), 0) :] = number
+    return repetitions
 
 
 def _labels(markers: Any, first: int, count: int) -> tuple[NDArray[np.int16] | None, tuple[str, ...]]:

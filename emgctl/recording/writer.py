@@ -28,20 +28,26 @@ FORMAT = 1
 FLUSH_S = 0.5
 QUEUE_BLOCKS = 10_000  # 100 s of an armband; a disk that is slower than that is broken
 BLOCK_TYPE = np.dtype([("start", "<i8"), ("count", "<i4"), ("received_s", "<f8")])
-MARKER_TYPE = np.dtype([("sample", "<i8"), ("label", "S64")])
+MARKER_TYPE = np.dtype([("sample", "<i8"), ("label", "S64"), ("repetition", "<i4")])
+
+Mark = tuple[int, str, int]
+"""First sample, label and repetition."""
 
 
 class RecordingWriter:
     """Writes blocks and markers from its own thread; ``write`` and ``mark`` never block the control loop.
 
     The file has the datasets ``samples`` (N, C) float32, ``blocks`` (start, count, received_s) and ``markers`` (sample,
-    label: holds until the next marker), and the attributes emgctl_format, emgctl, signal (JSON), user and created.
+    label and repetition: hold until the next marker), and the attributes emgctl_format, emgctl, signal (JSON), user,
+    session, name and created. Without a session or name, the file's own name is taken when it is read.
 
     Raises:
         FileError: the file exists already, or can't be made.
     """
 
-    def __init__(self, path: Path, signal: Signal, user: str = "", overwrite: bool = False) -> None:
+    def __init__(
+        self, path: Path, signal: Signal, user: str = "", session: str = "", name: str = "", overwrite: bool = False
+    ) -> None:
         import h5py
 
         if path.exists() and not overwrite:
@@ -60,10 +66,12 @@ class RecordingWriter:
             emgctl=__version__,
             signal=json.dumps(asdict(signal)),
             user=user,
+            session=session,
+            name=name,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         self._file.swmr_mode = True
-        self._queue: queue.Queue[SampleBlock | tuple[int, str] | None] = queue.Queue(QUEUE_BLOCKS)
+        self._queue: queue.Queue[SampleBlock | Mark | None] = queue.Queue(QUEUE_BLOCKS)
         self._problem = ""
         self._lost = 0
         self._thread = threading.Thread(target=self._work, name=f"recording {path.name}")
@@ -73,9 +81,14 @@ class RecordingWriter:
         """Record a block."""
         self._put(block)
 
-    def mark(self, sample: int, label: str) -> None:
-        """Label everything from ``sample`` on; "" means unlabelled."""
-        self._put((sample, label))
+    def mark(self, sample: int, label: str, repetition: int = -1) -> None:
+        """Label everything from ``sample`` on; "" means unlabelled, and -1 that repetitions are not counted."""
+        self._put((sample, label, repetition))
+
+    def wait(self) -> None:
+        """Wait until half the queue is free: for who writes faster than a device would."""
+        while self._queue.qsize() > QUEUE_BLOCKS // 2 and self._thread.is_alive():
+            time.sleep(0.01)
 
     def close(self) -> None:
         """Write what waits and close the file."""
@@ -89,7 +102,7 @@ class RecordingWriter:
             lost = f"{self._lost} blocks were lost" if self._lost else ""
             raise FileError(self.path, "; ".join(filter(None, (self._problem, lost))))
 
-    def _put(self, item: SampleBlock | tuple[int, str]) -> None:
+    def _put(self, item: SampleBlock | Mark) -> None:
         if not self._thread.is_alive():  # closed: what comes too late is counted, so that check() tells of it
             self._lost += 1
             return
@@ -125,7 +138,7 @@ class RecordingWriter:
         """Write what comes during ``wait_s``; False once closed."""
         until_s = time.perf_counter() + wait_s
         blocks: list[SampleBlock] = []
-        marks: list[tuple[int, str]] = []
+        marks: list[Mark] = []
         more = True
         while more and (left_s := until_s - time.perf_counter()) > 0:
             try:
@@ -143,7 +156,9 @@ class RecordingWriter:
             rows = [(block.start, len(block.samples), block.received_s) for block in blocks]
             _append(self._blocks, np.array(rows, BLOCK_TYPE))
         if marks:
-            _append(self._markers, np.array([(at, label.encode()[:64]) for at, label in marks], MARKER_TYPE))
+            _append(
+                self._markers, np.array([(at, label.encode()[:64], number) for at, label, number in marks], MARKER_TYPE)
+            )
         return more
 
 

@@ -5,22 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.reader import is_recording, read_recording
 from emgctl.types import Recording
+from emgctl_files.folder import files_in
+
+_ENDINGS = (".h5", ".hdf5")
 
 
 class Own(DatasetReader):
-    """A recording made by emgctl (HDF5)."""
+    """A recording made by emgctl (HDF5), or a folder of them."""
 
     kind = "recording"
 
     @classmethod
     def detects(cls, path: Path) -> bool:
         """By HDF5's signature, or by the name where the file is too short to have one."""
-        return path.is_file() and (is_recording(path) or path.suffix in (".h5", ".hdf5"))
+        files = _files(path)
+        return bool(files) and (is_recording(files[0]) or path.is_file())
 
     @classmethod
     def read(cls, path: Path) -> Sequence[Recording]:
-        """The one recording in the file."""
-        return [read_recording(path)]
+        """A recording for each file."""
+        files = _files(path)
+        if not files:
+            raise FileError(path, "holds no recordings (.h5)")
+        return [read_recording(file) for file in files]
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path] if is_recording(path) or path.suffix in _ENDINGS else []
+    return files_in(path, lambda file: file.suffix in _ENDINGS)

@@ -14,6 +14,7 @@ from emgctl.errors import FileError
 from emgctl.pacing import PACKET_S, Pacer, Speed
 from emgctl.plugin import EndOfRecording, Input, Options, ProfilePath
 from emgctl.recording.datasets import read_dataset
+from emgctl.recording.stretches import stretches
 from emgctl.types import SampleBlock, Samples, Signal
 
 BLOCK_AT_MAX = 1024  # decisions do not depend on the blocks' size; large ones save time
@@ -66,13 +67,13 @@ class Replay(Input):
         begin = round(options.from_s * signal.rate_hz)
         end = len(whole) if options.to_s is None else round(options.to_s * signal.rate_hz)
         samples = np.ascontiguousarray(whole[begin:end], np.float32)
-        stretches = _stretches(samples)
-        if not begin < end <= len(whole) or not stretches:
+        there = stretches(samples)
+        if not begin < end <= len(whole) or not there:
             part = f"from {options.from_s:g} s" + (f" to {options.to_s:g} s" if options.to_s is not None else "")
             raise FileError(options.path, f"has nothing {part}: it is {len(whole) / signal.rate_hz:g} s long")
         self._pacer = Pacer(signal.rate_hz, options.speed)
         usual = BLOCK_AT_MAX if options.speed == "max" else max(1, round(PACKET_S * signal.rate_hz))
-        self._blocks = _blocks(samples, stretches, options.packet or usual, options.loop)
+        self._blocks = _blocks(samples, there, options.packet or usual, options.loop)
         self._next: tuple[int, Samples] | None = None
         return signal
 
@@ -93,17 +94,9 @@ class Replay(Input):
         """Nothing is held."""
 
 
-def _stretches(samples: Samples) -> list[tuple[int, int]]:
-    """Where samples ``(T, C)`` are there, as first and end of each stretch between those that were lost."""
-    edges = np.flatnonzero(np.diff(np.isnan(samples).all(axis=1), prepend=True, append=True))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
-
-
-def _blocks(
-    samples: Samples, stretches: list[tuple[int, int]], packet: int, loop: bool
-) -> Iterator[tuple[int, Samples]]:
+def _blocks(samples: Samples, there: list[tuple[int, int]], packet: int, loop: bool) -> Iterator[tuple[int, Samples]]:
     """Index of the first sample and samples of each block to be played; none holds a lost sample."""
     for lap in count() if loop else (0,):
-        for begin, end in stretches:
+        for begin, end in there:
             for place in range(begin, end, packet):
                 yield lap * len(samples) + place, samples[place : min(place + packet, end)]

@@ -1,0 +1,94 @@
+"""Recordings of any format written as emgctl's own files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from emgctl.errors import FileError, UsageError
+from emgctl.recording.stretches import stretches
+from emgctl.recording.writer import RecordingWriter
+from emgctl.types import Recording, SampleBlock
+
+BLOCK_S = 0.05
+
+
+def write_recording(path: Path, recording: Recording) -> None:
+    """Write a recording to ``path``, with a marker wherever label or repetition change; lost samples stay lost.
+
+    Raises:
+        FileError: the file exists, or can't be written; then nothing is left behind.
+    """
+    if path.exists():
+        raise FileError(path, "exists already", remedy="choose another name, or remove it first")
+    part = path.with_name(f".{path.name}.part")
+    rate_hz, samples = recording.signal.rate_hz, recording.samples
+    writer = RecordingWriter(
+        part, recording.signal, user=recording.subject, session=recording.session, name=recording.name, overwrite=True
+    )
+    try:
+        length = max(1, round(BLOCK_S * rate_hz))
+        for begin, end in stretches(samples):
+            for first in range(begin, end, length):
+                last = min(first + length, end)
+                writer.wait()
+                writer.write(SampleBlock(samples[first:last], first, last / rate_hz))
+        for at, label, repetition in _marks(recording):
+            writer.wait()
+            writer.mark(at, label, repetition)
+    finally:
+        writer.close()
+    try:
+        writer.check()
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def convert(recordings: Sequence[Recording], out: Path, progress: Callable[[int, int], None]) -> list[Path]:
+    """Write recordings to ``out``: one file if it ends in .h5, else a folder with a file for each of them.
+
+    Raises:
+        UsageError: several recordings can't go into one file.
+        FileError: a file exists already, or can't be written.
+    """
+    if out.suffix == ".h5":
+        if len(recordings) > 1:
+            raise UsageError(f"{len(recordings)} recordings can't go into one file; name a folder instead of {out}")
+        paths = [out]
+    else:
+        paths = [out / f"{name}.h5" for name in _names(recordings)]
+        out.mkdir(parents=True, exist_ok=True)
+    for path in paths:
+        if path.exists():
+            raise FileError(path, "exists already", remedy="choose another name, or remove it first")
+    for number, (path, recording) in enumerate(zip(paths, recordings, strict=True), 1):
+        write_recording(path, recording)
+        progress(number, len(recordings))
+    return paths
+
+
+def _marks(recording: Recording) -> list[tuple[int, str, int]]:
+    """Sample, label and repetition at each change."""
+    labels, repetitions = recording.labels, recording.repetitions
+    if labels is None:
+        return []
+    counted = np.full(len(labels), -1) if repetitions is None else repetitions
+    changes = np.flatnonzero((np.diff(labels, prepend=-2) != 0) | (np.diff(counted, prepend=-2) != 0))
+    names = (*recording.label_names, "")  # -1, the last one, is no label
+    return [(int(at), names[labels[at]], int(counted[at])) for at in changes]
+
+
+def _names(recordings: Sequence[Recording]) -> list[str]:
+    """A file name for each recording, of subject, session and name."""
+    names: list[str] = []
+    for one in recordings:
+        stem = Path(one.name).stem
+        parts = [part for part in (one.subject, one.session, stem) if part]
+        name = re.sub(r"[^\w.-]+", "-", "_".join(dict.fromkeys(parts)))
+        taken = sum(other == name or other.startswith(f"{name}.") for other in names)
+        names.append(f"{name}.{taken + 1}" if taken else name)
+    return names
