@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,9 @@ from emgctl.cli.training_options import (
     split_option,
 )
 
+if TYPE_CHECKING:
+    from emgctl.postprocessing import PostProcessing
+
 
 @click.command("eval")
 @click.argument("model_path", metavar="MODEL", type=click.Path(path_type=Path))
@@ -26,6 +30,28 @@ from emgctl.cli.training_options import (
 @hop_option
 @json_option
 @click.option("--report", "page", type=click.Path(path_type=Path), help="Write a report with pictures (HTML).")
+@click.option("--continuous", is_flag=True, help="Decode whole recordings, and count what a user would feel.")
+@click.option(
+    "--guard",
+    "guard_s",
+    type=click.FloatRange(0, 10),
+    default=0.5,
+    show_default=True,
+    help="Seconds that a person may need to react to a cue.",
+)
+@click.option(
+    "--false-activations",
+    "wanted",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    help="How many a minute of rest are acceptable; a threshold is recommended for it.",
+)
+@click.option(
+    "--profile", "-p", "profile_path", type=click.Path(path_type=Path), help="Post-processing as in this profile."
+)
+@click.option("--rest", metavar="LABEL", help="The label that means rest; default: the model's own.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out recordings of this name; may be repeated.")
 def eval_(
     model_path: Path,
     data: tuple[str, ...],
@@ -33,20 +59,34 @@ def eval_(
     hop_ms: float | None,
     json_path: Path | None,
     page: Path | None,
+    continuous: bool,
+    guard_s: float,
+    wanted: float,
+    profile_path: Path | None,
+    rest: str | None,
+    exclude: tuple[str, ...],
 ) -> None:
     """Evaluate a model file on recordings, as it will decode live.
 
     Everything in DATA is tested, or with --split only that split's test part; the words are those of emgctl train.
     Window and, unless --hop-ms says otherwise, hop are the model's.
 
+    With --continuous, whole recordings are decoded as by emgctl run, across all changes of label, with and without
+    post-processing: balanced accuracy with and without the time a person needs to react, delay from the muscle's own
+    onset, changes of decision and false activations a minute, and what a demanded confidence would cost.
+
     \b
     Examples:
       emgctl eval alice.onnx next_day.h5
       emgctl eval cards.onnx emg4:cards --split blocked --json result.json --report result.html
+      emgctl eval alice.onnx text:session3 --continuous --profile alice.yaml --report felt.html
     """
     from emgctl.cli.progress import progress_bar
     from emgctl.model import Model
+    from emgctl.training.continuous import as_text as continuous_text
+    from emgctl.training.continuous import evaluate_continuous
     from emgctl.training.evaluation import evaluate
+    from emgctl.training.felt_pictures import pictures as felt_pictures
     from emgctl.training.report import as_text, write_report
     from emgctl.training.splits import parse_split
 
@@ -54,14 +94,43 @@ def eval_(
     needs_train_extra("eval", "sklearn", *(["matplotlib"] if page is not None else []))
     model = Model.load(model_path, kind="classifier")
     split = None if split_text is None else parse_split(split_text, model.card.seed)
+    recordings = read_data(data)
     with progress_bar() as progress:
-        result = evaluate(model, read_data(data), split, hop_ms, partial(progress, "eval"))
+        result = evaluate(model, recordings, split, hop_ms, partial(progress, "eval"))
     for warning in result["warnings"]:
         click.echo(f"emgctl: warning: {warning}", err=True)
     if split is not None and split.leaks:
         click.echo(f"emgctl: warning: split '{split.text}': {split.said}", err=True)
-    lines = [as_text(result)]
+    lines, pictures = [as_text(result)], []
+    if continuous:
+        with progress_bar() as progress:
+            felt = evaluate_continuous(
+                model,
+                recordings,
+                _postprocessing(profile_path),
+                rest=model.card.rest if rest is None else rest,
+                guard_s=guard_s,
+                wanted_per_minute=wanted,
+                hop_ms=hop_ms,
+                exclude=exclude,
+                progress=partial(progress, "continuous"),
+            )
+        result["continuous"] = felt.result
+        lines.append(continuous_text(felt.result))
+        pictures = list(felt_pictures(felt, model.card.labels)) if page is not None else []
     if page is not None:
-        write_report(page, result, {}, pictures_beside=False)
+        write_report(page, result, {}, pictures_beside=False, more=pictures)
         lines.append(f"{'report':18} {page}")
     show(result, "\n".join(lines), json_path)
+
+
+def _postprocessing(profile_path: Path | None) -> PostProcessing:
+    """That of a profile's decoder, or the defaults."""
+    from emgctl.postprocessing import PostProcessing
+    from emgctl.profile import load_profile
+    from emgctl.registry import Registry
+
+    if profile_path is None:
+        return PostProcessing()
+    options = load_profile(profile_path, Registry()).decoder.options
+    return getattr(options, "postprocessing", PostProcessing())

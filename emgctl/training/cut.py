@@ -122,6 +122,13 @@ def same_signal(recordings: Sequence[Recording]) -> Signal:
     return first.signal
 
 
+def labels_in(recording: Recording) -> tuple[str, ...]:
+    """The names of the labels that a recording's samples have."""
+    if recording.labels is None:
+        return ()
+    return tuple(recording.label_names[place] for place in np.unique(recording.labels) if place >= 0)
+
+
 def cut(recordings: Sequence[Recording], length: int, hop: int) -> Windows:
     """Cut recordings into windows of ``length`` samples, one every ``hop``.
 

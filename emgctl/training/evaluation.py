@@ -9,7 +9,7 @@ import numpy as np
 
 from emgctl.errors import ModelError, did_you_mean
 from emgctl.model import Model
-from emgctl.training.cut import Windows, cut, in_samples, same_signal
+from emgctl.training.cut import cut, in_samples, same_signal
 from emgctl.training.metrics import measure
 from emgctl.training.provenance import datasets
 from emgctl.training.splits import Split
@@ -43,9 +43,11 @@ def evaluate(
     """
     card = model.card
     signal = same_signal(recordings)
-    _fits(model, signal, recordings[0].source)
+    fits(model, signal, recordings[0].source)
     hop = card.hop if hop_ms is None else in_samples(hop_ms, signal, "a hop")
-    windows = _known(model, cut(recordings, card.window, hop))
+    windows = cut(recordings, card.window, hop)
+    knows(model, windows.label_names)
+    windows = windows.with_labels(card.labels)
     tested = np.arange(len(windows)) if split is None else split.test_part(windows)
     predicted = []
     for first in range(0, len(tested), _BATCH):
@@ -70,7 +72,8 @@ def evaluate(
     }
 
 
-def _fits(model: Model, signal: Signal, source: str) -> None:
+def fits(model: Model, signal: Signal, source: str) -> None:
+    """Raise ModelError when recordings have another signal than the model was trained on."""
     wanted = model.card.as_signal()
     if str(wanted) != str(signal):
         raise ModelError(
@@ -78,14 +81,14 @@ def _fits(model: Model, signal: Signal, source: str) -> None:
         )
 
 
-def _known(model: Model, windows: Windows) -> Windows:
+def knows(model: Model, labels: Sequence[str]) -> None:
+    """Raise ModelError when one of the labels is not the model's."""
     known = model.card.labels
-    for name in windows.label_names:
+    for name in labels:
         if name not in known:
             raise ModelError(
                 model.path, f"does not know the label '{name}' of the recordings{did_you_mean(name, known)}"
             )
-    return windows.with_labels(known)
 
 
 def _warnings(model: Model, hashes: set[str], split: Split | None) -> list[str]:

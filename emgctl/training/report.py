@@ -37,6 +37,7 @@ $folds
 <img alt="Confusion matrix: true label by row, predicted by column" src="$confusion">
 <h2>$curves_title</h2>
 <img alt="$curves_title" src="$curves">
+$more
 <details><summary>Everything, as JSON</summary><pre>$everything</pre></details>
 </body></html>
 """)
@@ -74,7 +75,13 @@ def as_text(result: Mapping[str, Any]) -> str:
     return "\n".join(f"{name:18} {text}" for name, text in [*facts(result), ("recall", recall)])
 
 
-def write_report(page: Path, result: Mapping[str, Any], history: History, pictures_beside: bool) -> list[Path]:
+def write_report(
+    page: Path,
+    result: Mapping[str, Any],
+    history: History,
+    pictures_beside: bool,
+    more: Sequence[tuple[str, bytes]] = (),
+) -> list[Path]:
     """Write a result as one HTML page that needs no other file.
 
     Args:
@@ -82,6 +89,7 @@ def write_report(page: Path, result: Mapping[str, Any], history: History, pictur
         result: what training or evaluation reached.
         history: a value per epoch; empty where nothing was learnt step by step.
         pictures_beside: whether to write the pictures as PNG files too, ``M.report.html`` beside ``M.confusion.png``.
+        more: further pictures (PNG), each with its title.
 
     Returns:
         The files written.
@@ -102,6 +110,7 @@ def write_report(page: Path, result: Mapping[str, Any], history: History, pictur
             confusion=_inline(confusion),
             curves=_inline(curves),
             curves_title="Learning curves and labels" if history else "Labels",
+            more="".join(_picture(title, picture) for title, picture in more),
             everything=html.escape(json.dumps(result, indent=2)),
         ),
     )
@@ -133,7 +142,7 @@ def confusion_png(result: Mapping[str, Any]) -> bytes:
         for i, row in enumerate(confusion):
             for j, count in enumerate(row):
                 axes.text(j, i, str(count), ha="center", va="center", color="white" if shares[i][j] > 0.5 else "black")
-    return _png(figure)
+    return png(figure)
 
 
 def curves_png(result: Mapping[str, Any], history: History) -> bytes:
@@ -161,14 +170,19 @@ def curves_png(result: Mapping[str, Any], history: History) -> bytes:
     last.invert_yaxis()
     last.set_xlabel("windows")
     last.legend()
-    return _png(figure)
+    return png(figure)
 
 
-def _png(figure: Any) -> bytes:
+def png(figure: Any) -> bytes:
     """A figure as PNG, drawn by Agg without any window system, and without matplotlib's own metadata."""
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
     return file.getvalue()
+
+
+def _picture(title: str, picture: bytes) -> str:
+    said = html.escape(title)
+    return f'<h2>{said}</h2>\n<img alt="{said}" src="{_inline(picture)}">\n'
 
 
 def _inline(picture: bytes) -> str:

@@ -1,0 +1,43 @@
+"""When a muscle began to work, which is some time after the person was told to."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.types import Samples
+
+SMOOTHING_S = 0.05
+HOLD_S = 0.05
+DEVIATIONS = 3.0
+
+
+def envelope(samples: Samples, rate_hz: float) -> NDArray[np.float64]:
+    """How hard all muscles work, ``(T,)``: rectified samples without their mean, averaged over channels and 50 ms."""
+    level = np.nan_to_num(np.abs(samples - np.nanmedian(samples, axis=0))).mean(axis=1, dtype=np.float64)
+    width = max(1, round(SMOOTHING_S * rate_hz))
+    return np.convolve(level, np.full(width, 1 / width), mode="same")
+
+
+def onset(level: NDArray[np.float64], rest: NDArray[np.float64], begin: int, end: int, rate_hz: float) -> int | None:
+    """The first sample from ``begin`` on at which the level leaves that of rest for at least 50 ms, None if never.
+
+    The level has to exceed the mean of rest by three standard deviations (Hodges and Bui, Electroencephalogr Clin
+    Neurophysiol 101(6), 1996).
+
+    Args:
+        level: the envelope of the whole recording, ``(T,)``.
+        rest: the envelope where the person rested.
+        begin: where to begin to look.
+        end: where to stop.
+        rate_hz: the samples' rate.
+    """
+    if not len(rest):
+        return None
+    above = level[begin:end] > rest.mean() + DEVIATIONS * rest.std()
+    hold = max(1, round(HOLD_S * rate_hz))
+    edges = np.flatnonzero(np.diff(above, prepend=False, append=False))
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        if last - first >= hold:
+            return begin + int(first)
+    return None
