@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -170,8 +171,8 @@ def _movements(stream: Stream, resting: int) -> list[tuple[int, int, int]]:
         return []
     changes = np.flatnonzero(np.diff(labels)) + 1
     numbers = dict(zip(labels[stream.last].tolist(), stream.truth.tolist(), strict=True))
-    ends = np.append(changes[1:], len(labels))
-    found = [(int(a), int(b), numbers.get(int(labels[a]), UNKNOWN)) for a, b in zip(changes, ends, strict=True)]
+    edges = [*changes.tolist(), len(labels)]
+    found = [(begin, end, numbers.get(int(labels[begin]), UNKNOWN)) for begin, end in pairwise(edges)]
     return [(begin, end, label) for begin, end, label in found if label not in (UNKNOWN, resting)]
 
 

@@ -62,6 +62,23 @@ def test_eval_on_what_was_learnt_says_so(model, data):
     assert "these figures count windows it has learnt" in result.stderr
 
 
+def test_eval_of_a_continuous_recording(model, data, tmp_path):
+    parts = [np.loadtxt(data / f"{label}.txt", delimiter=",")[:600] for label in (0, 1, 0, 2, 0)]
+    np.savetxt(tmp_path / "session.txt", np.concatenate(parts), fmt="%d", delimiter=",")
+    page = tmp_path / "felt.html"
+    result = emgctl("eval", model, tmp_path, "--continuous", "--report", page, "--json", tmp_path / "felt.json")
+    assert result.returncode == 0, result.stderr
+    told = json.loads((tmp_path / "felt.json").read_text())["continuous"]
+    assert told["raw"]["balanced_accuracy"]["guarded"] > 0.95
+    assert told["raw"]["onsets"] == 2
+    assert 0 < told["raw"]["cue_delay_ms"]["median"] < 300
+    assert [point["enter"] for point in told["rejection"]][:2] == [0.0, 0.05]
+    assert "from the muscle's own onset" in result.stdout
+    assert page.read_text().count("data:image/png;base64,") == 5
+    result = emgctl("eval", model, tmp_path, "--continuous", "--exclude", "*.txt")
+    assert (result.returncode, "no recording with labels is left" in result.stderr) == (2, True)
+
+
 def test_the_same_command_gives_the_same_bytes(data, model):
     again = data.parent / "again.onnx"
     assert emgctl("train", data, "--out", again, "--model", "lda", "--rest", "0", "--no-report").returncode == 0
