@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,15 +69,34 @@ class ModelCard(BaseModel):
         return Signal(self.signal.channels, self.signal.rate_hz, self.signal.unit)
 
 
+class Shift(NamedTuple):
+    """What has changed in the standardised features since training: ``(features - shift) * gain`` is decoded.
+
+    Both are ``(F,)`` float32.
+    """
+
+    shift: NDArray[np.float32]
+    gain: NDArray[np.float32]
+
+
 class Model:
-    """A loaded model. ``run`` decodes one window without allocating; ``run_batch`` any number of them."""
+    """A loaded model. ``run`` decodes one window without allocating its input; ``run_batch`` any number of them.
+
+    Both give probabilities, intensity and standardised features. A model that was not made for it has no features,
+    and takes no shift.
+    """
 
     def __init__(self, path: Path, card: ModelCard, session: Any, sha256: str) -> None:
         self.path, self.card, self.sha256 = path, card, sha256
         self._session = session
         self._window = np.zeros((1, card.window, card.signal.channels), np.float32)
-        self._outputs = [output.name for output in session.get_outputs()]
-        self._feed = {session.get_inputs()[0].name: self._window}
+        outputs = [output.name for output in session.get_outputs()]
+        self._decision, self._all = outputs[:2], outputs
+        self._input = session.get_inputs()[0].name
+        self._feed = {self._input: self._window}
+        changeable = session.get_overridable_initializers()
+        self.features = changeable[0].shape[0] if changeable else 0
+        self.adaptable = {one.name for one in changeable} == set(Shift._fields)
 
     @classmethod
     def load(cls, path: Path, sha256: str = "", kind: str = "") -> Self:
@@ -117,14 +136,19 @@ class Model:
         return model
 
     def run(self, window: Samples) -> list[NDArray[np.float32]]:
-        """Decode one window ``(window, channels)``; returns each output's single row."""
+        """Decode one window ``(window, channels)``; returns probabilities ``(L,)`` and intensity."""
         self._window[0] = window
-        return [output[0] for output in self._session.run(self._outputs, self._feed)]
+        return [output[0] for output in self._session.run(self._decision, self._feed)]
 
-    def run_batch(self, windows: Samples) -> list[NDArray[np.float32]]:
-        """Decode windows ``(N, window, channels)``; returns the outputs, first axis N."""
-        feed = {self._session.get_inputs()[0].name: np.ascontiguousarray(windows, np.float32)}
-        return list(self._session.run(self._outputs, feed))
+    def run_shifted(self, window: Samples, shift: Shift) -> list[NDArray[np.float32]]:
+        """The same with adapted features; returns the standardised features ``(F,)`` as well."""
+        self._window[0] = window
+        return [output[0] for output in self._session.run(self._all, self._feed | shift._asdict())]
+
+    def run_batch(self, windows: Samples, shift: Shift | None = None) -> list[NDArray[np.float32]]:
+        """Decode windows ``(N, window, channels)``; returns all outputs, first axis N."""
+        feed = {self._input: np.ascontiguousarray(windows, np.float32)}
+        return list(self._session.run(self._all, feed | (shift._asdict() if shift else {})))
 
 
 def _session(path: Path, data: bytes) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from emgctl.cli.training_options import (
     check_writable,
     data_argument,
+    exclude_option,
     hop_option,
     json_option,
     needs_train_extra,
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
 @hop_option
 @json_option
 @click.option("--report", "page", type=click.Path(path_type=Path), help="Write a report with pictures (HTML).")
+@click.option(
+    "--adapt",
+    type=click.Choice(["none", "past", "session"]),
+    default="none",
+    show_default=True,
+    help="Adapt to the signal without its labels: 'past', as live (with --continuous), or to each session as a whole.",
+)
 @click.option("--continuous", is_flag=True, help="Decode whole recordings, and count what a user would feel.")
 @click.option(
     "--guard",
@@ -51,7 +59,7 @@ if TYPE_CHECKING:
     "--profile", "-p", "profile_path", type=click.Path(path_type=Path), help="Post-processing as in this profile."
 )
 @click.option("--rest", metavar="LABEL", help="The label that means rest; default: the model's own.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out recordings of this name; may be repeated.")
+@exclude_option
 def eval_(
     model_path: Path,
     data: tuple[str, ...],
@@ -60,6 +68,7 @@ def eval_(
     json_path: Path | None,
     page: Path | None,
     continuous: bool,
+    adapt: Any,
     guard_s: float,
     wanted: float,
     profile_path: Path | None,
@@ -82,6 +91,7 @@ def eval_(
       emgctl eval alice.onnx text:session3 --continuous --profile alice.yaml --report felt.html
     """
     from emgctl.cli.progress import progress_bar
+    from emgctl.errors import UsageError
     from emgctl.model import Model
     from emgctl.training.continuous import as_text as continuous_text
     from emgctl.training.continuous import evaluate_continuous
@@ -90,13 +100,15 @@ def eval_(
     from emgctl.training.report import as_text, write_report
     from emgctl.training.splits import parse_split
 
+    if adapt == "past" and not continuous:
+        raise UsageError("--adapt past follows a recording from its beginning, so it goes with --continuous")
     check_writable(page, json_path)
     needs_train_extra("eval", "sklearn", *(["matplotlib"] if page is not None else []))
     model = Model.load(model_path, kind="classifier")
     split = None if split_text is None else parse_split(split_text, model.card.seed)
-    recordings = read_data(data)
+    recordings = read_data(data, exclude)
     with progress_bar() as progress:
-        result = evaluate(model, recordings, split, hop_ms, partial(progress, "eval"))
+        result = evaluate(model, recordings, split, hop_ms, partial(progress, "eval"), adapt == "session")
     for warning in result["warnings"]:
         click.echo(f"emgctl: warning: {warning}", err=True)
     if split is not None and split.leaks:
@@ -112,7 +124,7 @@ def eval_(
                 guard_s=guard_s,
                 wanted_per_minute=wanted,
                 hop_ms=hop_ms,
-                exclude=exclude,
+                adapt=adapt,
                 progress=partial(progress, "continuous"),
             )
         result["continuous"] = felt.result

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from emgctl.cli.training_options import (
     check_writable,
     data_argument,
+    exclude_option,
     hop_option,
     json_option,
     needs_train_extra,
@@ -18,6 +19,9 @@ from emgctl.cli.training_options import (
     show,
     split_option,
 )
+
+if TYPE_CHECKING:
+    from emgctl.types import Recording
 
 MODELS = ("default", "mlp", "lda", "emg4-mlp")
 
@@ -39,6 +43,15 @@ MODELS = ("default", "mlp", "lda", "emg4-mlp")
 @hop_option
 @click.option("--rest", metavar="LABEL", help="The label that means rest; default: one called so; '' for none.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="For all that is random.")
+@exclude_option
+@click.option(
+    "--guard",
+    "guard_s",
+    type=click.FloatRange(0, 10),
+    default=0.0,
+    show_default=True,
+    help="Seconds after a change of label that are left out: where labels are cues, people react later.",
+)
 @json_option
 @click.option("--no-report", is_flag=True, help="Write no report beside the model.")
 def train(
@@ -53,6 +66,8 @@ def train(
     hop_ms: float | None,
     rest: str | None,
     seed: int,
+    exclude: tuple[str, ...],
+    guard_s: float,
     json_path: Path | None,
     no_report: bool,
 ) -> None:
@@ -101,17 +116,17 @@ def train(
         seed=seed,
         rest=rest,
         final=final,
+        guard_s=guard_s,
     )
-    _train(plan, data, out, None if no_report else page, json_path)
+    _train(plan, read_data(data, exclude), out, None if no_report else page, json_path)
 
 
-def _train(plan: Any, data: tuple[str, ...], out: Path, page: Path | None, json_path: Path | None) -> None:
+def _train(plan: Any, recordings: list[Recording], out: Path, page: Path | None, json_path: Path | None) -> None:
     from emgctl.cli.progress import progress_bar
     from emgctl.training.experiment import train as train_plan
     from emgctl.training.export import export
     from emgctl.training.report import as_text, write_report
 
-    recordings = read_data(data)
     with progress_bar() as progress:
         trained = train_plan(recordings, plan, progress)
         progress("export", 0, 1)

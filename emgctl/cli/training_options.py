@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from emgctl.cli.options import Decorator
-from emgctl.errors import FileError, missing_extra
+from emgctl.errors import FileError, UsageError, missing_extra
 
 if TYPE_CHECKING:
     from emgctl.types import Recording
@@ -26,6 +27,11 @@ json_option: Decorator = click.option(
     "json_path",
     type=click.Path(path_type=Path, allow_dash=True),
     help="Write the result as JSON to this file, - for stdout.",
+)
+
+
+exclude_option: Decorator = click.option(
+    "--exclude", multiple=True, metavar="GLOB", help="Leave out recordings of this name; may be repeated."
 )
 
 
@@ -59,11 +65,19 @@ def check_writable(*paths: Path | None) -> None:
             raise FileError(path, "can't be written: its folder is read-only for you")
 
 
-def read_data(arguments: Sequence[str]) -> list[Recording]:
-    """All recordings of all arguments, each ``PATH`` or ``KIND:PATH``."""
+def read_data(arguments: Sequence[str], exclude: Sequence[str] = ()) -> list[Recording]:
+    """All recordings of all arguments, each ``PATH`` or ``KIND:PATH``, but those whose name matches a pattern.
+
+    Raises:
+        UsageError: none is left.
+    """
     from emgctl.recording.datasets import read_dataset
 
-    return [recording for argument in arguments for recording in read_dataset(argument)]
+    found = [recording for argument in arguments for recording in read_dataset(argument)]
+    kept = [one for one in found if not any(fnmatch(one.name, pattern) for pattern in exclude)]
+    if not kept:
+        raise UsageError(f"--exclude {' --exclude '.join(exclude)} leaves no recording")
+    return kept
 
 
 def show(result: Mapping[str, Any], text: str, json_path: Path | None) -> None:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
+
+from emgctl.adaptation import Adaptation, Adapter, shift_to
 from emgctl.errors import UsageError
-from emgctl.model import Model
+from emgctl.model import Model, Shift
 from emgctl.postprocessing import PostProcessing
 from emgctl.training.cut import Indices, in_samples, labels_in, same_signal
-from emgctl.training.evaluation import fits, knows
+from emgctl.training.evaluation import features_of, fits, knows, needs_adaptable
 from emgctl.training.felt import Felt, feel
 from emgctl.training.report import percent
-from emgctl.training.stream import Stream, decode_stream
+from emgctl.training.stream import Stream, decode_stream, stream_windows
 from emgctl.types import Recording
 
+Adapt = Literal["none", "past", "session"]
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
 
 
@@ -40,7 +43,7 @@ def evaluate_continuous(
     guard_s: float,
     wanted_per_minute: float,
     hop_ms: float | None,
-    exclude: Sequence[str],
+    adapt: Adapt,
     progress: Callable[[int, int], None],
 ) -> Continuous:
     """Decode whole recordings as ``emgctl run`` would, and count what a user would feel.
@@ -53,17 +56,16 @@ def evaluate_continuous(
         guard_s: how long a person may need to react to a cue.
         wanted_per_minute: the false activations a minute of rest that are acceptable, for choosing a threshold.
         hop_ms: a decision every so many milliseconds; None for the model's own hop.
-        exclude: patterns (as of a shell) of the names of recordings to leave out.
+        adapt: "past": follow each session as live, "session": adapt to each as a whole beforehand; never by labels.
         progress: told how much is done, of how much.
 
     Raises:
         ModelError: the recordings have another signal, or labels the model does not know.
         UsageError: no labelled recording is left.
     """
-    kept = [one for one in recordings if not any(fnmatch(one.name, pattern) for pattern in exclude)]
-    kept = [one for one in kept if one.labels is not None and (one.labels >= 0).any()]
+    kept = [one for one in recordings if one.labels is not None and (one.labels >= 0).any()]
     if not kept:
-        raise UsageError("no recording with labels is left to evaluate")
+        raise UsageError("no recording has labels to evaluate by")
     signal = same_signal(kept)
     fits(model, signal, kept[0].source)
     for one in kept:
@@ -72,8 +74,11 @@ def evaluate_continuous(
     hop = model.card.hop if hop_ms is None else in_samples(hop_ms, signal, "a hop")
     steps = len(kept) + len(THRESHOLDS) + 2
     streams = []
-    for done, one in enumerate(kept, 1):
-        streams.append(decode_stream(model, one, hop))
+    wearings = [(one.subject, one.session) for one in kept]
+    ways = {wearing: _Way(model, hop, adapt, kept, wearing) for wearing in dict.fromkeys(wearings)}
+    for done, (one, wearing) in enumerate(zip(kept, wearings, strict=True), 1):
+        way = ways[wearing]
+        streams.append(decode_stream(model, one, hop, way.adapter, way.shift))
         progress(done, steps)
 
     def figures(decided: Sequence[Indices]) -> Felt:
@@ -96,12 +101,31 @@ def evaluate_continuous(
         "postprocessed": processed.as_json(),
         "postprocessing": postprocessing.model_dump(exclude_defaults=True),
         "rest": rest,
+        "adapt": adapt,
         "recordings": [one.name for one in kept],
         "rejection": curve,
         "wanted_false_activations_per_minute": wanted_per_minute,
         "recommended_enter": enough[0]["enter"] if enough else None,
     }
     return Continuous(tuple(streams), tuple(decided), raw, processed, result)
+
+
+class _Way:
+    """How the recordings of one session are decoded: followed by an adapter, with a shift, or as trained."""
+
+    def __init__(
+        self, model: Model, hop: int, adapt: Adapt, recordings: Sequence[Recording], wearing: tuple[str, str]
+    ) -> None:
+        self.adapter: Adapter | None = None
+        self.shift: Shift | None = None
+        if adapt == "none":
+            return
+        needs_adaptable(model)
+        if adapt == "past":
+            self.adapter = Adapter(Adaptation(), model.features, hop / model.card.signal.rate_hz)
+            return
+        own = [one for one in recordings if (one.subject, one.session) == wearing]
+        self.shift = shift_to(np.concatenate([features_of(model, stream_windows(model, one, hop)[1]) for one in own]))
 
 
 def _point(threshold: float, felt: Felt, rest: str) -> dict[str, Any]:

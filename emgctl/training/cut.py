@@ -23,12 +23,14 @@ class LeftOut:
     unlabelled: int = 0
     crossing: int = 0
     not_finite: int = 0
+    reacting: int = 0
 
     def __str__(self) -> str:
         reasons = (
             (self.unlabelled, "without a label"),
             (self.crossing, "across a change of label or repetition"),
             (self.not_finite, "with NaN or infinity"),
+            (self.reacting, "too soon after a change of label"),
         )
         return ", ".join(f"{count} {reason}" for count, reason in reasons if count) or "none"
 
@@ -70,6 +72,13 @@ class Windows:
         """The number of the file each window came from, ``(N,)``."""
         numbers = {name: number for number, name in enumerate(dict.fromkeys(r.source for r in self.recordings))}
         return np.array([numbers[r.source] for r in self.recordings], np.int64)[self.recording]
+
+    @property
+    def session(self) -> Indices:
+        """The number of the wearing (subject and session) each window belongs to, ``(N,)``."""
+        wearings = [(recording.subject, recording.session) for recording in self.recordings]
+        numbers = {wearing: number for number, wearing in enumerate(dict.fromkeys(wearings))}
+        return np.array([numbers[wearing] for wearing in wearings], np.int64)[self.recording]
 
     @property
     def group(self) -> Indices:
@@ -129,8 +138,8 @@ def labels_in(recording: Recording) -> tuple[str, ...]:
     return tuple(recording.label_names[place] for place in np.unique(recording.labels) if place >= 0)
 
 
-def cut(recordings: Sequence[Recording], length: int, hop: int) -> Windows:
-    """Cut recordings into windows of ``length`` samples, one every ``hop``.
+def cut(recordings: Sequence[Recording], length: int, hop: int, guard: int = 0) -> Windows:
+    """Cut recordings into windows of ``length`` samples, one every ``hop``, not before ``guard`` after a new label.
 
     Inside a window label and repetition never change, and a label is known; the grid of hops begins anew with every
     such stretch. Labels of the same name are the same label, whatever their number in each recording; those without
@@ -142,12 +151,13 @@ def cut(recordings: Sequence[Recording], length: int, hop: int) -> Windows:
     """
     signal = same_signal(recordings)
     merged = {name: place for place, name in enumerate(dict.fromkeys(n for r in recordings for n in r.label_names))}
-    parts = [_cut_one(recording, length, hop, merged) for recording in recordings]
+    parts = [_cut_one(recording, length, hop, guard, merged) for recording in recordings]
     labels, start, repetition = (np.concatenate([part[key] for part, _ in parts]) for key in range(3))
     left_out = LeftOut(
         sum(out.unlabelled for _, out in parts),
         sum(out.crossing for _, out in parts),
         sum(out.not_finite for _, out in parts),
+        sum(out.reacting for _, out in parts),
     )
     if not len(labels):
         raise _nothing(recordings, length, signal, left_out)
@@ -173,7 +183,7 @@ def cut(recordings: Sequence[Recording], length: int, hop: int) -> Windows:
 
 
 def _cut_one(
-    recording: Recording, length: int, hop: int, merged: dict[str, int]
+    recording: Recording, length: int, hop: int, guard: int, merged: dict[str, int]
 ) -> tuple[tuple[Indices, Indices, Indices], LeftOut]:
     """Label, start and repetition of each window of one recording, and what was left out."""
     empty = np.empty(0, np.int64)
@@ -192,12 +202,16 @@ def _cut_one(
     inside = start + length <= ends[stretch[start]]
     finite_before = np.concatenate([[0], np.cumsum(np.isfinite(recording.samples).all(axis=1))])
     finite = finite_before[np.minimum(start + length, count)] - finite_before[start] == length
-    kept = start[known & inside & finite]
+    new_label = np.flatnonzero(np.diff(labels) != 0) + 1
+    since = start - np.concatenate(([-guard], new_label))[np.searchsorted(new_label, start, side="right")]
+    reacted = since >= guard
+    kept = start[known & inside & finite & reacted]
     places = np.array([merged[name] for name in recording.label_names], np.int64)
     return (places[labels[kept]] if len(kept) else empty, kept, repetitions[kept]), LeftOut(
         unlabelled=int((~known).sum()),
         crossing=int((known & ~inside).sum()),
         not_finite=int((known & inside & ~finite).sum()),
+        reacting=int((known & inside & finite & ~reacted).sum()),
     )
 
 

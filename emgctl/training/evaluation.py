@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from emgctl.adaptation import shift_to
 from emgctl.errors import ModelError, did_you_mean
-from emgctl.model import Model
-from emgctl.training.cut import cut, in_samples, same_signal
+from emgctl.model import Model, Shift
+from emgctl.training.cut import Indices, Windows, cut, in_samples, same_signal
 from emgctl.training.metrics import measure
 from emgctl.training.provenance import datasets
 from emgctl.training.splits import Split
-from emgctl.types import Recording, Signal
+from emgctl.types import Recording, Samples, Signal
 
 _BATCH = 512  # windows at a time: small enough for progress to move, large enough for speed
 
@@ -24,6 +26,7 @@ def evaluate(
     split: Split | None,
     hop_ms: float | None,
     progress: Callable[[int, int], None],
+    adapt: bool = False,
 ) -> dict[str, Any]:
     """Decode recordings with a model and compare with their labels.
 
@@ -33,6 +36,7 @@ def evaluate(
         split: whose test part to take; None for everything.
         hop_ms: a window every so many milliseconds; None for the model's own hop.
         progress: told how many windows are decoded, of how many.
+        adapt: whether to adapt to the whole of each session tested, without its labels.
 
     Returns:
         The result, under the keys of every result file; ``warnings`` says what makes its figures too good.
@@ -49,10 +53,17 @@ def evaluate(
     knows(model, windows.label_names)
     windows = windows.with_labels(card.labels)
     tested = np.arange(len(windows)) if split is None else split.test_part(windows)
-    predicted = []
-    for first in range(0, len(tested), _BATCH):
-        predicted.append(model.run_batch(windows.samples[tested[first : first + _BATCH]])[0].argmax(axis=1))
-        progress(min(first + _BATCH, len(tested)), len(tested))
+    shifts = _session_shifts(model, windows, tested) if adapt else {}
+    sessions, done = windows.session[tested] if adapt else np.zeros(len(tested), np.int64), 0
+    answers = np.empty(len(tested), np.int64)
+    for session in np.unique(sessions):
+        places = np.flatnonzero(sessions == session)
+        for first in range(0, len(places), _BATCH):
+            chosen = places[first : first + _BATCH]
+            found = model.run_batch(windows.samples[tested[chosen]], shifts.get(int(session)))
+            answers[chosen] = found[0].argmax(axis=1)
+            done += len(chosen)
+            progress(done, len(tested))
     provenance = datasets(recordings)
     return {
         "decoder": card.kind,
@@ -62,14 +73,37 @@ def evaluate(
         "labels": list(card.labels),
         "window_ms": 1000 * card.window / signal.rate_hz,
         "hop_ms": 1000 * hop / signal.rate_hz,
-        **measure(windows, tested, np.concatenate(predicted)).as_json(),
+        **measure(windows, tested, answers).as_json(),
         "left_out": str(windows.left_out),
         "split": split.text if split else "",
         "split_said": split.said if split else "tested on everything given",
         "leaks": split is not None and split.leaks,
+        "adapted": "to each tested session as a whole, without labels" if adapt else "",
         "warnings": _warnings(model, {dataset.sha256 for dataset in provenance}, split),
         "datasets": [dataset.model_dump() for dataset in provenance],
     }
+
+
+def _session_shifts(model: Model, windows: Windows, tested: Indices) -> dict[int, Shift]:
+    """What has changed in each tested session, by its number."""
+    needs_adaptable(model)
+    sessions = windows.session[tested]
+    return {
+        int(session): shift_to(features_of(model, windows.samples[tested[sessions == session]]))
+        for session in np.unique(sessions)
+    }
+
+
+def needs_adaptable(model: Model) -> None:
+    """Raise ModelError when a model was made without the inputs that adapt it."""
+    if not model.adaptable:
+        raise ModelError(model.path, "can't be adapted", remedy="train it anew")
+
+
+def features_of(model: Model, samples: Samples) -> NDArray[np.float32]:
+    """The standardised features of windows ``(N, W, C)``, ``(N, F)``."""
+    parts = [model.run_batch(samples[first : first + _BATCH])[2] for first in range(0, len(samples), _BATCH)]
+    return np.concatenate(parts)
 
 
 def fits(model: Model, signal: Signal, source: str) -> None:

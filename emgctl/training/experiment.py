@@ -47,7 +47,11 @@ RECIPES = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be trained. ``rest`` None: a label that is called so. ``final`` None: as suits the split."""
+    """What is to be trained.
+
+    ``rest`` None: a label that is called so. ``final`` None: as suits the split. ``guard_s``: how long a person may
+    have needed to react to a cue; windows before are neither learnt nor tested.
+    """
 
     model: str
     split: Split
@@ -57,6 +61,7 @@ class Plan:
     seed: int = 0
     rest: str | None = None
     final: Literal["train", "all"] | None = None
+    guard_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
     provenance = datasets(recordings)
     signal = same_signal(recordings)
     length, hop = in_samples(plan.window_ms, signal, "a window"), in_samples(plan.hop_ms, signal, "a hop")
-    windows = cut(recordings, length, hop)
+    windows = cut(recordings, length, hop, round(plan.guard_s * signal.rate_hz))
     labels = windows.label_names
     if len(labels) < 2:
         raise UsageError(f"all windows have the label '{labels[0]}'; a classifier needs at least two")
@@ -139,16 +144,17 @@ def predict(classifier: Classifier, samples: Samples, tested: Indices) -> Indice
 
 
 def _fit(windows: Windows, fold: Fold, plan: Plan, rest: str, progress: Callable[[int, int], None]) -> Fitted:
-    from emgctl.training.fit import fit_classifier
+    from emgctl.training.fit import Labelled, fit_classifier
 
-    chosen, held = fold.train, fold.validation
+    sessions = windows.session
+
+    def part(chosen: Indices) -> Labelled:
+        return Labelled(windows.samples[chosen], windows.labels[chosen], sessions[chosen])
+
     return fit_classifier(
-        windows.samples[chosen],
-        windows.labels[chosen],
+        part(fold.train),
         windows.label_names,
-        validation=(windows.samples[held], windows.labels[held]) if len(held) else None,
-        groups=windows.group[chosen],
-        rate_hz=windows.signal.rate_hz,
+        validation=part(fold.validation) if len(fold.validation) else None,
         model=plan.model,
         rest=rest,
         seed=plan.seed,
@@ -173,6 +179,7 @@ def _result(windows: Windows, folds: Sequence[Fold], predicted: Sequence[Indices
         "labels": list(windows.label_names),
         "window_ms": plan.window_ms,
         "hop_ms": plan.hop_ms,
+        "guard_s": plan.guard_s,
         **measure(windows, tested, np.concatenate(predicted)).as_json(),
         "left_out": str(windows.left_out),
         "training_labels": dict(zip(windows.label_names, trained.tolist(), strict=True)),

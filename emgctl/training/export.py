@@ -23,14 +23,15 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-5  # between torch and onnxruntime; float32 rounding stays a factor of ten below
 CHECKED_WINDOWS = 64
-OUTPUTS = ["probabilities", "intensity"]
+OUTPUTS = ["probabilities", "intensity", "features"]
 
 
 def export(classifier: nn.Module, card: ModelCard, windows: Samples, path: Path) -> None:
     """Write a classifier as ONNX with its card; the same classifier and card give the same bytes.
 
     Args:
-        classifier: maps windows ``(N, W, C)`` to probabilities ``(N, L)`` and intensity ``(N,)``.
+        classifier: maps windows ``(N, W, C)``, shift and gain ``(F,)`` to probabilities ``(N, L)``, intensity ``(N,)``
+            and standardised features ``(N, F)``.
         card: goes into the file's metadata.
         windows: real ones, ``(N, W, C)``, at least one; the file must decode some of them as the classifier does.
         path: the file to write.
@@ -46,22 +47,28 @@ def export(classifier: nn.Module, card: ModelCard, windows: Samples, path: Path)
 
 
 def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples) -> bytes:
+    import onnx
     import torch
 
+    with torch.inference_mode():
+        features = classifier(torch.zeros(1, *windows.shape[1:]))[2].shape[1]
+    usual = {"shift": np.zeros(features, np.float32), "gain": np.ones(features, np.float32)}
     with _quiet():
         program = torch.onnx.export(
             classifier.eval(),
-            (torch.zeros(2, *windows.shape[1:]),),
+            (torch.zeros(2, *windows.shape[1:]), *map(torch.from_numpy, usual.values())),
             dynamo=True,
-            input_names=["window"],
+            input_names=["window", *usual],
             output_names=OUTPUTS,
-            dynamic_shapes=({0: torch.export.Dim("N")},),
+            dynamic_shapes=({0: torch.export.Dim("N")}, None, None),
             external_data=False,
             verbose=False,
         )
     assert program is not None  # noqa: S101 - it is only None without dynamo
     model = program.model_proto
     _strip(model)
+    for name, values in usual.items():  # an input with an initial value may be left out
+        model.graph.initializer.append(onnx.numpy_helper.from_array(values, name))
     model.producer_name, model.producer_version = "emgctl", __version__
     entry = model.metadata_props.add()
     entry.key, entry.value = CARD_KEY, card.model_dump_json()
@@ -88,8 +95,12 @@ def _verify(data: bytes, classifier: nn.Module, windows: Samples, path: Path) ->
         file.write_bytes(data)
         model = Model.load(file)
     single = [np.stack(output) for output in zip(*map(model.run, windows), strict=True)]
-    for name, wanted, batched, alone in zip(OUTPUTS, expected, model.run_batch(windows), single, strict=True):
-        error = max(float(np.abs(wanted - batched).max()), float(np.abs(wanted - alone).max()))
+    found = [
+        *zip(OUTPUTS, expected, model.run_batch(windows), strict=True),
+        *zip(OUTPUTS, expected, single, strict=False),
+    ]
+    for name, wanted, decoded in found:
+        error = float(np.abs(wanted - decoded).max())
         if not error <= TOLERANCE:  # also when it is NaN
             raise ModelError(
                 path,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
@@ -13,12 +13,25 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from emgctl.errors import UsageError, did_you_mean
+from emgctl.training.discriminant import fit_discriminant
 from emgctl.training.features import FeatureSet
-from emgctl.training.models import Average, Classifier, Intensity, RawValues, Standardise, dense
+from emgctl.training.models import Average, Classifier, Intensity, RawValues, Standardise
+from emgctl.training.network import History, Progress, Schedule, Steps, balance, train_network
+from emgctl.training.temperature import best_temperature
 from emgctl.types import Samples
 
-History = dict[str, list[float]]
-Progress = Callable[[int, int], None]
+Labels = NDArray[np.int64]
+
+DEFAULT = Schedule(
+    (512, 256, 64), rate=2e-3, batch=128, epochs=50, dropout=0.4, noise=0.2, smoothing=0.05, decay=1e-4,
+    steps=(1000, 6000),
+)  # fmt: skip
+# The baseline published with the EMG-4 data (Cainvas "muscle gesture"): dense 256-64-16, Adam 1e-4, batch 32.
+EMG4_MLP = Schedule((256, 64, 16), rate=1e-4, batch=32, epochs=300, patience=5)
+MODELS = ("default", "mlp", "lda", "emg4-mlp")
+HEADS = {"default": ("lda", "network", "network"), "mlp": ("network",), "lda": ("lda",)}
+MEMBERS = 8  # more than any model has networks, so that seeds never meet
+SAME_SHARES = 0.1  # sessions are aligned with each other only if no label's share differs by more
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +44,73 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """How a network is trained. ``patience`` None: all ``epochs``, with a one-cycle rate; else early stopping."""
+class Labelled:
+    """Windows ``(N, W, C)``, the index of each one's class and, if known, the number of its session, ``(N,)``."""
 
-    hidden: tuple[int, ...]
-    rate: float
-    batch: int
-    epochs: int
-    dropout: float = 0.0
-    noise: float = 0.0
-    smoothing: float = 0.0
-    decay: float = 0.0
-    patience: int | None = None
+    windows: Samples
+    labels: Labels
+    sessions: Labels | None = None
 
 
-DEFAULT = Schedule((512, 256, 64), rate=2e-3, batch=128, epochs=50, dropout=0.4, noise=0.2, smoothing=0.05, decay=1e-4)
-# The baseline published with the EMG-4 data (Cainvas "muscle gesture"): dense 256-64-16, Adam 1e-4, batch 32.
-EMG4_MLP = Schedule((256, 64, 16), rate=1e-4, batch=32, epochs=300, patience=5)
-ENSEMBLE = 2
-SHRINKAGE = 0.02  # of the pooled covariance towards its diagonal, as far as an LDA on few repetitions needs it
-MODELS = ("default", "mlp", "lda", "emg4-mlp")
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The same as tensors, with the windows' features ``(N, F)``."""
+
+    x: Tensor
+    y: Tensor
+    sessions: Tensor
+    features: Tensor
+
+    @classmethod
+    def of(cls, labelled: Labelled, features: nn.Module) -> Self:
+        x = torch.from_numpy(np.ascontiguousarray(labelled.windows, np.float32))
+        count = len(labelled.labels)
+        sessions = np.zeros(count, np.int64) if labelled.sessions is None else labelled.sessions
+        with torch.inference_mode():
+            found = features(x)
+        return cls(x, torch.tensor(labelled.labels), torch.tensor(sessions), found.clone())
+
+    def joined(self, other: _Part) -> _Part:
+        return _Part(
+            torch.cat((self.x, other.x)),
+            torch.cat((self.y, other.y)),
+            torch.cat((self.sessions, other.sessions)),
+            torch.cat((self.features, other.features)),
+        )
+
+    @property
+    def alike(self) -> bool:
+        """True when there are several sessions, with about the same share of each label."""
+        sessions, classes = np.unique(self.sessions.numpy()).tolist(), int(self.y.max()) + 1
+        counts = torch.stack([torch.bincount(self.y[self.sessions == one], minlength=classes) for one in sessions])
+        shares = counts / counts.sum(dim=1, keepdim=True)
+        return len(sessions) > 1 and float((shares.amax(0) - shares.amin(0)).max()) <= SAME_SHARES
+
+
+class _Scales:
+    """How each session's features are standardised: by its own statistics where sessions are alike, else by all."""
+
+    def __init__(self, part: _Part) -> None:
+        if part.alike:
+            numbers = np.unique(part.sessions.numpy()).tolist()
+            self._of = {one: Standardise(part.features[part.sessions == one]) for one in numbers}
+            self.live = Standardise.average(list(self._of.values()))
+        else:
+            self._of, self.live = {}, Standardise(part.features)
+
+    def apply(self, part: _Part) -> Tensor:
+        z: Tensor = self.live(part.features)
+        for one, standardise in self._of.items():
+            chosen = part.sessions == one
+            z[chosen] = standardise(part.features[chosen])
+        return z
 
 
 def fit_classifier(
-    windows: Samples,
-    labels: NDArray[np.int64],
+    train: Labelled,
     classes: Sequence[str],
     *,
-    validation: tuple[Samples, NDArray[np.int64]] | None = None,
-    groups: NDArray[np.int64] | None = None,  # noqa: ARG001 - for models that choose by leave-one-group-out
-    rate_hz: float = 200.0,  # noqa: ARG001 - for features that depend on it
+    validation: Labelled | None = None,
     model: str = "default",
     rest: str = "",
     seed: int = 0,
@@ -68,14 +118,16 @@ def fit_classifier(
 ) -> Fitted:
     """Fit a classifier.
 
+    Features are standardised by each session's own statistics where there are several sessions with about the same
+    shares of labels, so that what differs from one wearing to the next is not learnt. Before the last fit, on
+    everything, one without the validation windows finds each kind of head's temperature.
+
     Args:
-        windows: ``(N, W, C)``.
-        labels: ``(N,)``, indices into ``classes``.
+        train: what to learn from.
         classes: the labels' names.
-        validation: windows and labels to watch; only ``emg4-mlp`` stops by them, the others learn from them too.
-        groups: which windows belong together, ``(N,)``.
-        rate_hz: the signal's rate.
-        model: "default" (an average of two networks), "mlp" (one), "lda", or "emg4-mlp" (the published baseline).
+        validation: to find temperatures with; ``emg4-mlp`` stops by it, and does not learn from it.
+        model: "default" (an average of an LDA and two networks), "mlp" (one network), "lda", or "emg4-mlp" (the
+            published baseline).
         rest: the class whose windows tell the level of rest, "" if there is none.
         seed: decides every random choice.
         progress: told how many steps are done, of how many.
@@ -85,131 +137,63 @@ def fit_classifier(
     """
     if model not in MODELS:
         raise UsageError(f"unknown model '{model}'{did_you_mean(model, MODELS)}")
-    if len(np.unique(labels)) < 2:
+    if len(np.unique(train.labels)) < 2:
         raise UsageError("a classifier needs windows of at least two labels to learn from")
     baseline = model == "emg4-mlp"
-    if validation is not None and not baseline:  # the schedule is fixed, so nothing has to be held out
-        windows, labels = np.concatenate((windows, validation[0])), np.concatenate((labels, validation[1]))
-        validation = None
-    x, y = _tensors(windows, labels)
     with _repeatable(seed):
-        features: nn.Module = RawValues() if baseline else FeatureSet(x.shape[2])
-        with torch.inference_mode():
-            raw = features(x)
-        standardise = Standardise(raw.clone())
-        z = standardise(raw.clone())
-        resting = y == classes.index(rest) if rest in classes else torch.zeros(len(y), dtype=torch.bool)
-        intensity = Intensity(x, resting)
-        held = None
-        if validation is not None:
-            vx, vy = _tensors(*validation)
-            held = (standardise(features(vx)), vy)
+        features: nn.Module = RawValues() if baseline else FeatureSet(train.windows.shape[2])
+        part = _Part.of(train, features)
+        held = None if validation is None else _Part.of(validation, features)
         history: History = {}
-        if model == "lda":
-            heads: list[nn.Module] = [_lda(z, y, len(classes))]
+        if baseline:
+            standardise, head = _baseline(part, held, len(classes), history, progress)
         else:
-            schedule, count = (EMG4_MLP if baseline else DEFAULT), (ENSEMBLE if model == "default" else 1)
-            heads = []
-            for member in range(count):
-                torch.manual_seed(seed * ENSEMBLE + member)
-                steps = _Steps(progress, member * schedule.epochs, count * schedule.epochs)
-                heads.append(_network(z, y, len(classes), schedule, held, history, steps))
-        classifier = Classifier(features, standardise, Average(heads), intensity).eval()
+            part, standardise, head = _default(part, held, len(classes), model, seed, history, progress)
+        resting = part.y == classes.index(rest) if rest in classes else torch.zeros(len(part.y), dtype=torch.bool)
+        classifier = Classifier(features, standardise, head, Intensity(part.x, resting)).eval()
     if progress is not None:
         progress(1, 1)
     return Fitted(classifier, tuple(features.names), history)  # type: ignore[arg-type]
 
 
-@dataclass(slots=True)
-class _Steps:
-    progress: Progress | None
-    before: int
-    total: int
-
-    def done(self, epoch: int) -> None:
-        if self.progress is not None:
-            self.progress(self.before + epoch, self.total)
-
-
-def _network(
-    z: Tensor,
-    y: Tensor,
-    classes: int,
-    schedule: Schedule,
-    held: tuple[Tensor, Tensor] | None,
-    history: History,
-    steps: _Steps,
-) -> nn.Module:
-    network = dense((z.shape[1], *schedule.hidden, classes), schedule.dropout)
-    weight = None if schedule.patience else _balance(y, classes)  # the baseline is as published: unweighted
-    loss_of = nn.CrossEntropyLoss(weight, label_smoothing=schedule.smoothing)
-    optimiser = torch.optim.AdamW(network.parameters(), schedule.rate, weight_decay=schedule.decay)
-    batch = min(schedule.batch, len(z))
-    batches = len(z) // batch if schedule.patience is None else -(-len(z) // batch)
-    cycle = None
-    if schedule.patience is None:
-        cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, schedule.rate, total_steps=batches * schedule.epochs)
-    best, best_loss, waited = copy.deepcopy(network.state_dict()), float("inf"), 0
-    for epoch in range(schedule.epochs):
-        network.train()
-        total = torch.zeros(())
-        for chosen in torch.split(torch.randperm(len(z)), batch)[:batches]:
-            noisy = z[chosen] + schedule.noise * torch.randn(len(chosen), z.shape[1]) if schedule.noise else z[chosen]
-            optimiser.zero_grad()
-            loss = loss_of(network(noisy), y[chosen])
-            loss.backward()
-            optimiser.step()
-            if cycle is not None:
-                cycle.step()
-            total += loss.detach() * len(chosen)
-        _note(history, "train_loss", float(total) / len(z))
-        steps.done(epoch + 1)
-        if held is None:
-            continue
-        network.eval()
-        with torch.inference_mode():
-            scores = network(held[0])
-            watched = float(loss_of(scores, held[1]))
-        _note(history, "validation_loss", watched)
-        _note(history, "validation_accuracy", float((scores.argmax(1) == held[1]).float().mean()))
-        if schedule.patience is not None:
-            if watched < best_loss:
-                best, best_loss, waited = copy.deepcopy(network.state_dict()), watched, 0
-            elif (waited := waited + 1) >= schedule.patience:
-                break
-    if held is not None and schedule.patience is not None:
-        network.load_state_dict(best)
-    return network.eval()
+def _baseline(
+    part: _Part, held: _Part | None, classes: int, history: History, progress: Progress | None
+) -> tuple[Standardise, Average]:
+    standardise = Standardise(part.features)
+    watched = None if held is None else (standardise(held.features), held.y)
+    z = standardise(part.features)
+    network = train_network(z, part.y, classes, EMG4_MLP, watched, history, Steps(progress, 0, 1))
+    return standardise, Average([network], [1.0])
 
 
-def _lda(z: Tensor, y: Tensor, classes: int) -> nn.Module:
-    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+def _default(
+    part: _Part, held: _Part | None, classes: int, model: str, seed: int, history: History, progress: Progress | None
+) -> tuple[_Part, Standardise, Average]:
+    kinds = HEADS[model]
+    rehearsed = list(dict.fromkeys(kinds)) if held is not None else []
+    rounds, done = (kinds + tuple(rehearsed)).count("network"), 0
 
-    present = torch.unique(y).tolist()
-    fitted = LinearDiscriminantAnalysis(solver="eigen", shrinkage=SHRINKAGE).fit(z.numpy(), y.numpy())
-    layer = nn.Linear(z.shape[1], classes)
-    coefficients, intercepts = fitted.coef_, fitted.intercept_
-    if len(present) == 2:  # scikit-learn keeps one row, the odds of the second class
-        coefficients, intercepts = np.vstack((0 * coefficients, coefficients)), np.append(0.0, intercepts)
-    with torch.no_grad():
-        layer.weight.zero_()
-        layer.bias.fill_(-1e4)  # a class without windows is never chosen
-        layer.weight[present] = torch.from_numpy(coefficients).float()
-        layer.bias[present] = torch.from_numpy(intercepts).float()
-    return layer
+    def head(kind: str, z: Tensor, y: Tensor, watched: tuple[Tensor, Tensor] | None, curves: History) -> nn.Module:
+        nonlocal done
+        if kind == "lda":
+            return fit_discriminant(z, y, classes)
+        torch.manual_seed(seed * MEMBERS + done)
+        done += 1
+        return train_network(z, y, classes, DEFAULT, watched, curves, Steps(progress, done - 1, rounds))
 
-
-def _balance(y: Tensor, classes: int) -> Tensor:
-    counts = torch.bincount(y, minlength=classes).float()
-    return len(y) / counts.clamp_min(1) / (counts > 0).sum()
-
-
-def _tensors(windows: Samples, labels: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    return torch.from_numpy(np.ascontiguousarray(windows, np.float32)), torch.from_numpy(labels.astype(np.int64))
-
-
-def _note(history: History, name: str, value: float) -> None:
-    history.setdefault(name, []).append(value)
+    temperatures = dict.fromkeys(kinds, 1.0)
+    scales = _Scales(part)
+    if held is not None:
+        z, z_held, weight = scales.apply(part), scales.apply(held), balance(part.y, classes)
+        for kind in rehearsed:
+            fitted = head(kind, z, part.y, (z_held, held.y), history)
+            with torch.inference_mode():
+                temperatures[kind] = best_temperature(fitted(z_held), held.y, weight)
+        part = part.joined(held)
+        scales = _Scales(part)
+    z = scales.apply(part)
+    heads = [head(kind, z, part.y, None, history if held is None else {}) for kind in kinds]
+    return part, scales.live, Average(heads, [temperatures[kind] for kind in kinds])
 
 
 @contextmanager

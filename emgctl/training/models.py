@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -32,6 +33,14 @@ class Standardise(nn.Module):
         self.register_buffer("mean", features.mean(dim=0))
         self.register_buffer("scale", 1 / features.std(dim=0, correction=0).clamp_min(1e-6))
 
+    @classmethod
+    def average(cls, parts: Sequence[Standardise]) -> Self:
+        """The layer whose means and deviations are the averages of several."""
+        whole = cls(torch.zeros(1, len(parts[0].mean)))
+        whole.mean = torch.stack([part.mean for part in parts]).mean(dim=0)
+        whole.scale = 1 / torch.stack([1 / part.scale for part in parts]).mean(dim=0)
+        return whole
+
     def forward(self, features: Tensor) -> Tensor:
         """Standardised features."""
         return (features - self.mean) * self.scale
@@ -48,15 +57,15 @@ def dense(widths: Sequence[int], dropout: float = 0.0) -> nn.Sequential:
 
 
 class Average(nn.Module):
-    """The mean of several networks' probabilities, ``(N, F)`` -> ``(N, L)``."""
+    """The mean of several heads' probabilities, each at its temperature, ``(N, F)`` -> ``(N, L)``."""
 
-    def __init__(self, heads: Sequence[nn.Module]) -> None:
+    def __init__(self, heads: Sequence[nn.Module], temperatures: Sequence[float]) -> None:
         super().__init__()
-        self.heads = nn.ModuleList(heads)
+        self.heads, self.temperatures = nn.ModuleList(heads), tuple(temperatures)
 
     def forward(self, features: Tensor) -> Tensor:
         """Averaged probabilities."""
-        parts = [torch.softmax(head(features), dim=1) for head in self.heads]
+        parts = [torch.softmax(head(features) / t, 1) for head, t in zip(self.heads, self.temperatures, strict=True)]
         return torch.stack(parts).mean(dim=0) if len(parts) > 1 else parts[0]
 
 
@@ -89,12 +98,20 @@ class Intensity(nn.Module):
 
 
 class Classifier(nn.Module):
-    """The whole model: raw windows ``(N, W, C)`` in, probabilities ``(N, L)`` and intensity ``(N,)`` out."""
+    """The whole model: raw windows ``(N, W, C)`` in, probabilities, intensity and standardised features out."""
 
     def __init__(self, features: nn.Module, standardise: nn.Module, head: nn.Module, intensity: nn.Module) -> None:
         super().__init__()
         self.features, self.standardise, self.head, self.intensity = features, standardise, head, intensity
 
-    def forward(self, windows: Tensor) -> tuple[Tensor, Tensor]:
-        """Probabilities and intensity of each window."""
-        return self.head(self.standardise(self.features(windows))), self.intensity(windows)
+    def forward(
+        self, windows: Tensor, shift: Tensor | None = None, gain: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Probabilities, intensity and standardised features of each window.
+
+        ``shift`` and ``gain``, ``(F,)``, are what has changed in the standardised features since training: what the
+        head gets is ``(features - shift) * gain``.
+        """
+        features = self.standardise(self.features(windows))
+        changed = features if shift is None or gain is None else (features - shift) * gain
+        return self.head(changed), self.intensity(windows), features

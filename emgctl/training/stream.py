@@ -8,10 +8,11 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from emgctl.model import Model
+from emgctl.adaptation import Adapter
+from emgctl.model import Model, Shift
 from emgctl.postprocessing import Decisions, PostProcessing
 from emgctl.training.cut import Indices
-from emgctl.types import Recording
+from emgctl.types import Recording, Samples
 
 UNKNOWN = -1
 _BATCH = 2048
@@ -58,25 +59,48 @@ class Stream:
         return found
 
 
-def decode_stream(model: Model, recording: Recording, hop: int) -> Stream:
-    """Decode every window of a recording, one every ``hop`` samples, across all changes of label."""
-    card, samples = model.card, recording.samples
-    if len(samples) < card.window:
-        empty = np.empty(0, np.int64)
-        return Stream(recording, empty, empty, np.empty((0, len(card.labels)), np.float32), np.empty(0, np.float32))
-    windows = sliding_window_view(samples, card.window, axis=0)[::hop].transpose(0, 2, 1)
-    last = np.arange(len(windows)) * hop + card.window - 1
+def stream_windows(model: Model, recording: Recording, hop: int) -> tuple[Indices, Samples]:
+    """The last sample ``(N,)`` and samples ``(N, W, C)`` of each window without lost samples, one every ``hop``."""
+    length, samples = model.card.window, recording.samples
+    if len(samples) < length:
+        return np.empty(0, np.int64), np.empty((0, length, samples.shape[1]), np.float32)
+    windows = sliding_window_view(samples, length, axis=0)[::hop].transpose(0, 2, 1)
+    last = np.arange(len(windows)) * hop + length - 1
     bad = np.concatenate(([0], np.cumsum(~np.isfinite(samples).all(axis=1))))
-    sound = bad[last + 1] == bad[last + 1 - card.window]
-    last, windows = last[sound], windows[sound]
-    parts = [model.run_batch(windows[at : at + _BATCH]) for at in range(0, len(windows), _BATCH)]
-    number = {label: place for place, label in enumerate(card.labels)}
+    sound = bad[last + 1] == bad[last + 1 - length]
+    return last[sound], windows[sound]
+
+
+def decode_stream(
+    model: Model, recording: Recording, hop: int, adapter: Adapter | None = None, shift: Shift | None = None
+) -> Stream:
+    """Decode every window of a recording, one every ``hop`` samples, across all changes of label.
+
+    With an ``adapter``, the model follows the signal from window to window, as live; with a ``shift``, it is adapted
+    to what is known of the session beforehand.
+    """
+    last, windows = stream_windows(model, recording, hop)
+    number = {label: place for place, label in enumerate(model.card.labels)}
     places = np.array([*(number.get(name, UNKNOWN) for name in recording.label_names), UNKNOWN], np.int64)
     truth = places[recording.labels[last]] if recording.labels is not None else np.full(len(last), UNKNOWN)
+    if adapter is None:
+        parts = [model.run_batch(windows[at : at + _BATCH], shift) for at in range(0, len(windows), _BATCH)]
+    else:
+        parts = [_followed(model, windows, adapter)] if len(windows) else []
     return Stream(
         recording,
         last,
         truth,
-        np.concatenate([part[0] for part in parts]) if parts else np.empty((0, len(card.labels)), np.float32),
+        np.concatenate([part[0] for part in parts]) if parts else np.empty((0, len(model.card.labels)), np.float32),
         np.concatenate([part[1] for part in parts]) if parts else np.empty(0, np.float32),
     )
+
+
+def _followed(model: Model, windows: Samples, adapter: Adapter) -> list[NDArray[np.float32]]:
+    probabilities, intensity = [], []
+    for window in windows:
+        row, level, features = model.run_shifted(window, adapter.shift)
+        adapter.observe(features, float(row.max()))
+        probabilities.append(row)
+        intensity.append(level)
+    return [np.stack(probabilities), np.stack(intensity)]

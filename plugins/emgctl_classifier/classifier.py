@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from emgctl.adaptation import Adaptation, Adapter
 from emgctl.errors import ModelError, did_you_mean
 from emgctl.model import Model
 from emgctl.plugin import Decoder, Options, ProfilePath, WindowSpec
@@ -19,13 +20,15 @@ class ClassifierOptions(Options):
     """Which model, and what is made of its probabilities.
 
     ``sha256`` pins the model file. ``rest`` names the label that means rest; left out, the model's own is taken.
-    ``hop_s`` decides how often a decision is made; left out, as in training.
+    ``hop_s`` decides how often a decision is made; left out, as in training. With ``adaptation``, slow changes of the
+    signal are followed.
     """
 
     model: ProfilePath
     sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")] = ""
     rest: str = ""
     hop_s: Annotated[float, Field(gt=0, le=5)] | None = None
+    adaptation: Adaptation | None = None
     postprocessing: PostProcessing = PostProcessing()
 
 
@@ -55,14 +58,23 @@ class Classifier(Decoder):
         seen = rest or (FALLBACK_REST if options.postprocessing.rest_below_intensity > 0 else "")
         self._decisions = Decisions(options.postprocessing, card.labels, rest or FALLBACK_REST)
         signal = card.as_signal()
+        self._adapter: Adapter | None = None
         hop = card.hop if options.hop_s is None else max(1, round(options.hop_s * signal.rate_hz))
+        if options.adaptation is not None:
+            if not self._model.adaptable:
+                raise ModelError(options.model, "can't be adapted", remedy="train it anew, or leave out 'adaptation'")
+            self._adapter = Adapter(options.adaptation, self._model.features, hop / signal.rate_hz)
         return WindowSpec(signal, card.window, hop, card.labels, seen)
 
     def decode(self, window: Samples, window_end_s: float) -> Gesture:
         """Decode one window ``(length, channels)``."""
-        probabilities, intensity = self._model.run(window)
+        if self._adapter is None:
+            probabilities, intensity = self._model.run(window)
+        else:
+            probabilities, intensity, features = self._model.run_shifted(window, self._adapter.shift)
+            self._adapter.observe(features, float(probabilities.max()))
         return self._decisions.decide(probabilities, float(intensity), window_end_s)
 
     def reset(self) -> None:
-        """Forget earlier decisions."""
+        """Forget earlier decisions; what was adapted stays, as the person does."""
         self._decisions.reset()

@@ -76,7 +76,7 @@ def test_eval_of_a_continuous_recording(model, data, tmp_path):
     assert "from the muscle's own onset" in result.stdout
     assert page.read_text().count("data:image/png;base64,") == 5
     result = emgctl("eval", model, tmp_path, "--continuous", "--exclude", "*.txt")
-    assert (result.returncode, "no recording with labels is left" in result.stderr) == (2, True)
+    assert (result.returncode, "leaves no recording" in result.stderr) == (2, True)
 
 
 def test_the_same_command_gives_the_same_bytes(data, model):

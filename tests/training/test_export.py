@@ -12,7 +12,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from emgctl.errors import FileError, ModelError  # noqa: E402
-from emgctl.model import CARD_KEY, CardSignal, Model, ModelCard  # noqa: E402
+from emgctl.model import CARD_KEY, CardSignal, Model, ModelCard, Shift  # noqa: E402
 from emgctl.training.export import export  # noqa: E402
 
 CARD = ModelCard(
@@ -34,17 +34,18 @@ class Small(torch.nn.Module):
         torch.manual_seed(0)
         self.layer = torch.nn.Linear(6, 2)
 
-    def forward(self, windows):
+    def forward(self, windows, shift=0.0, gain=1.0):
         features = torch.cat([windows.abs().mean(1), (windows[:, 1:] - windows[:, :-1]).abs().mean(1)], dim=1)
-        return torch.softmax(self.layer(torch.log(features + 1)), 1), windows.abs().mean((1, 2)).clamp(0, 1)
+        z = torch.log(features + 1)
+        return torch.softmax(self.layer((z - shift) * gain), 1), windows.abs().mean((1, 2)).clamp(0, 1), z
 
 
 class Torn(Small):
     """Decodes differently once it is exported."""
 
-    def forward(self, windows):
-        probabilities, intensity = super().forward(windows)
-        return probabilities + (0.0 if torch.compiler.is_exporting() else 0.001), intensity
+    def forward(self, windows, shift=0.0, gain=1.0):
+        probabilities, intensity, z = super().forward(windows, shift, gain)
+        return probabilities + (0.0 if torch.compiler.is_exporting() else 0.001), intensity, z
 
 
 def test_the_file_decodes_as_torch_did_and_carries_its_card(tmp_path: Path):
@@ -57,6 +58,15 @@ def test_the_file_decodes_as_torch_did_and_carries_its_card(tmp_path: Path):
     for wanted, got in zip(expected, model.run_batch(WINDOWS), strict=True):
         np.testing.assert_allclose(got, wanted.numpy(), atol=1e-5)
     np.testing.assert_allclose(model.run(WINDOWS[7])[0], expected[0][7].numpy(), atol=1e-5)
+    assert model.adaptable
+    shift = Shift(np.linspace(-1, 1, 6, dtype=np.float32), np.full(6, 1.5, np.float32))
+    with torch.inference_mode():
+        expected = small(torch.from_numpy(WINDOWS), *map(torch.from_numpy, shift))
+    for wanted, got, one in zip(
+        expected, model.run_batch(WINDOWS, shift), model.run_shifted(WINDOWS[7], shift), strict=True
+    ):
+        np.testing.assert_allclose(got, wanted.numpy(), atol=1e-5)
+        np.testing.assert_allclose(one, wanted[7].numpy(), atol=1e-5)
     assert [file.name for file in tmp_path.iterdir()] == ["m.onnx"]
 
 
@@ -64,10 +74,11 @@ def test_the_graph_has_the_named_ends_and_a_free_batch(tmp_path: Path):
     export(Small(), CARD, WINDOWS, tmp_path / "m.onnx")
     proto = onnx.load(tmp_path / "m.onnx")
     onnx.checker.check_model(proto, full_check=True)
-    (window,) = proto.graph.input
-    assert window.name == "window"
+    window, shift, gain = proto.graph.input
+    assert (window.name, shift.name, gain.name) == ("window", "shift", "gain")
+    assert {one.name for one in proto.graph.initializer} >= {"shift", "gain"}
     assert [d.dim_param or d.dim_value for d in window.type.tensor_type.shape.dim] == ["N", 10, 3]
-    assert [output.name for output in proto.graph.output] == ["probabilities", "intensity"]
+    assert [output.name for output in proto.graph.output] == ["probabilities", "intensity", "features"]
     assert [entry.key for entry in proto.metadata_props] == [CARD_KEY]
 
 

@@ -4,7 +4,7 @@ import torch
 
 from emgctl.errors import UsageError
 from emgctl.training.features import FeatureSet
-from emgctl.training.fit import MODELS, fit_classifier
+from emgctl.training.fit import MODELS, Labelled, fit_classifier
 from emgctl.training.models import Intensity
 
 CLASSES = ("rest", "fist", "open")
@@ -21,7 +21,7 @@ def windows():
 
 
 def fit(windows, model, **options):
-    return fit_classifier(*windows, CLASSES, model=model, rest="rest", **options)
+    return fit_classifier(Labelled(*windows), CLASSES, model=model, rest="rest", **options)
 
 
 def probabilities(fitted, samples):
@@ -39,7 +39,7 @@ def test_every_model_learns_and_gives_probabilities(windows, model):
 
 def test_the_published_baseline_stops_early_and_keeps_its_best(windows):
     samples, labels = windows
-    fitted = fit((samples[:200], labels[:200]), "emg4-mlp", validation=(samples[200:], labels[200:]))
+    fitted = fit((samples[:200], labels[:200]), "emg4-mlp", validation=Labelled(samples[200:], labels[200:]))
     watched = fitted.history["validation_loss"]
     assert len(watched) < 300
     assert len(watched) - 1 - int(np.argmin(watched)) == 5
@@ -57,7 +57,7 @@ def test_the_same_call_gives_the_same_model_and_another_seed_another_network(win
 def test_progress_is_told_to_the_end(windows):
     told = []
     fit(windows, "mlp", progress=lambda done, total: told.append((done, total)))
-    assert told[0] == (1, 50)
+    assert told[0] == (1, 500)
     assert told[-1][0] == told[-1][1]
 
 
