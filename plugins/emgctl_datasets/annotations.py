@@ -33,6 +33,6 @@ def label_samples(
     seen = dict.fromkeys(names, 0)
     for one in found:
         seen[one.text] += 1
-        part = slice(max(one.first, 0), length if one.count is None else one.first + one.count)
+        part = slice(max(one.first, 0), length if one.count is None else max(one.first + one.count, 0))
         labels[part], repetitions[part] = names.index(one.text), seen[one.text]
     return labels, names, repetitions
