@@ -93,6 +93,13 @@ class Input(Plugin):
     def close(self) -> None:
         """Release the device. May be called twice, and without :meth:`open`."""
 
+    def cue(self, label: str) -> None:
+        """What the person is asked to do from now on. A recorded or simulated person obeys; a device needn't know.
+
+        Raises:
+            EmgctlError: the person that is simulated can't do that.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class WindowSpec:

@@ -50,6 +50,11 @@ class Source:
         self._next_start = block.start + len(block.samples)
         return block
 
+    def cue(self, label: str) -> None:
+        """Tell a simulated person what to do."""
+        if self._reopening is None:
+            self._input.cue(label)
+
     def close(self) -> None:
         """Close the input and stop any attempt to reopen it."""
         if self._reopening is not None:

@@ -24,7 +24,7 @@ Labels = NDArray[np.int64]
 
 DEFAULT = Schedule(
     (512, 256, 64), rate=2e-3, batch=128, epochs=50, dropout=0.4, noise=0.2, smoothing=0.05, decay=1e-4,
-    steps=(1000, 6000),
+    steps=(400, 6000),
 )  # fmt: skip
 # The baseline published with the EMG-4 data (Cainvas "muscle gesture"): dense 256-64-16, Adam 1e-4, batch 32.
 EMG4_MLP = Schedule((256, 64, 16), rate=1e-4, batch=32, epochs=300, patience=5)

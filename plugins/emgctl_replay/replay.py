@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, pairwise
 from typing import Annotated
 
 import numpy as np
@@ -15,7 +15,7 @@ from emgctl.pacing import PACKET_S, Pacer, Speed
 from emgctl.plugin import EndOfRecording, Input, Options, ProfilePath
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.stretches import stretches
-from emgctl.types import SampleBlock, Samples, Signal
+from emgctl.types import Recording, SampleBlock, Samples, Signal
 
 BLOCK_AT_MAX = 1024  # decisions do not depend on the blocks' size; large ones save time
 
@@ -73,6 +73,9 @@ class Replay(Input):
             raise FileError(options.path, f"has nothing {part}: it is {len(whole) / signal.rate_hz:g} s long")
         self._pacer = Pacer(signal.rate_hz, options.speed)
         usual = BLOCK_AT_MAX if options.speed == "max" else max(1, round(PACKET_S * signal.rate_hz))
+        self._labelled = _labelled(recordings, begin, end)
+        self._samples, self._packet = samples, options.packet or max(1, round(PACKET_S * signal.rate_hz))
+        self._played, self._turns = 0, dict.fromkeys(self._labelled, 0)
         self._blocks = _blocks(samples, there, options.packet or usual, options.loop)
         self._next: tuple[int, Samples] | None = None
         return signal
@@ -88,10 +91,43 @@ class Replay(Input):
         if due_s is None:
             return None
         self._next = None
+        self._played = start + len(block)
         return SampleBlock(block, start, due_s)
+
+    def cue(self, label: str) -> None:
+        """Go on with what was recorded of this label, the next stretch of it at each cue."""
+        found = self._labelled.get(label)
+        if not found:
+            known = ", ".join(self._labelled) or "none"
+            raise FileError(self.options.path, f"has nothing labelled '{label}' to answer with; its labels: {known}")
+        begin, end = found[self._turns[label] % len(found)]
+        self._turns[label] += 1
+        self._next, self._blocks = None, self._answer(begin, end)
+
+    def _answer(self, begin: int, end: int) -> Iterator[tuple[int, Samples]]:
+        """Blocks of one stretch, again and again, counted on from what was played."""
+        while True:
+            for place in range(begin, end, self._packet):
+                yield self._played, self._samples[place : min(place + self._packet, end)]
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _labelled(recordings: Sequence[Recording], begin: int, end: int) -> dict[str, list[tuple[int, int]]]:
+    """First and end of each stretch of a label, among the samples played, by the label's name."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    offset = -begin
+    for one in recordings:
+        if one.labels is not None:
+            edges = [0, *(np.flatnonzero(np.diff(one.labels)) + 1).tolist(), len(one.labels)]
+            for first, last in pairwise(edges):
+                place = int(one.labels[first])
+                inside = max(first + offset, 0), min(last + offset, end - begin)
+                if place >= 0 and inside[0] < inside[1]:
+                    found.setdefault(one.label_names[place], []).append(inside)
+        offset += len(one.samples)
+    return found
 
 
 def _blocks(samples: Samples, there: list[tuple[int, int]], packet: int, loop: bool) -> Iterator[tuple[int, Samples]]:

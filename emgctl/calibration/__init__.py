@@ -1,0 +1,1 @@
+"""Guided calibration: prompts, a labelled recording, a model and a profile that names it."""

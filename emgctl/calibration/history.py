@@ -1,0 +1,109 @@
+"""Where calibrations are kept, so that an earlier one can come back."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from emgctl.errors import FileError, UsageError
+from emgctl.files import write_bytes, write_text
+
+_SHA256 = re.compile(r"^(\s*sha256\s*:\s*)[\"']?[0-9a-fA-F]{64}[\"']?", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One calibration: when, of what, how good, and the names of its files in the history's folder."""
+
+    made: str
+    kind: str
+    gestures: tuple[str, ...]
+    repetitions: int
+    balanced_accuracy: float
+    sha256: str
+    model: str
+    recording: str
+
+
+class History:
+    """The folder ``NAME.calibration`` beside a profile: recordings, earlier models and ``history.json``."""
+
+    def __init__(self, profile: Path) -> None:
+        self.profile = profile
+        self.folder = profile.with_name(f"{profile.stem}.calibration")
+        self._file = self.folder / "history.json"
+
+    def entries(self) -> list[Entry]:
+        """All calibrations, the latest last.
+
+        Raises:
+            FileError: the history is damaged.
+        """
+        try:
+            rows = json.loads(self._file.read_text(encoding="utf-8"))
+            return [Entry(**row | {"gestures": tuple(row["gestures"])}) for row in rows]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise FileError(self._file, f"can't be read: {error.strerror}") from error
+        except (ValueError, TypeError, KeyError) as error:
+            raise FileError(self._file, f"is damaged: {error}", remedy="move it away, and calibrate anew") from error
+
+    def new_name(self, now: datetime) -> str:
+        """A name that no file in the folder has, and makes the folder."""
+        try:
+            self.folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise FileError(self.folder, f"can't be made: {error.strerror}") from error
+        stem = now.strftime("%Y-%m-%dT%H-%M-%S")
+        taken = sum(path.name.startswith(stem) and path.suffix == ".h5" for path in self.folder.iterdir())
+        return f"{stem}.{taken + 1}" if taken else stem
+
+    def recordings(self) -> list[Path]:
+        """The recordings of all calibrations that count."""
+        return [self.folder / entry.recording for entry in self.entries()]
+
+    def add(self, entry: Entry, model: bytes, into: Path) -> None:
+        """Keep a calibration and make it the profile's.
+
+        Raises:
+            FileError: something can't be written; the profile then still has its earlier model.
+        """
+        entries = [*self.entries(), entry]
+        write_bytes(self.folder / entry.model, model)
+        self._write(entries)
+        self._use(entry, model, into)
+
+    def rollback(self, into: Path) -> Entry:
+        """Make the calibration before the latest one the profile's, and forget the latest; its files stay.
+
+        Raises:
+            UsageError: there is none before.
+            FileError: its model is gone.
+        """
+        entries = self.entries()
+        if len(entries) < 2:
+            raise UsageError(f"{self.folder} holds {len(entries)} calibrations, so there is none to go back to")
+        before = entries[-2]
+        path = self.folder / before.model
+        try:
+            model = path.read_bytes()
+        except OSError as error:
+            raise FileError(path, f"can't be read: {error.strerror}") from error
+        self._write(entries[:-1])
+        self._use(before, model, into)
+        return before
+
+    def _write(self, entries: list[Entry]) -> None:
+        write_text(self._file, json.dumps([asdict(entry) for entry in entries], indent=2) + "\n")
+
+    def _use(self, entry: Entry, model: bytes, into: Path) -> None:
+        """Put the model where the profile looks for it, and its hash into the profile if that pins one."""
+        write_bytes(into, model)
+        text = self.profile.read_text(encoding="utf-8")
+        pinned = _SHA256.sub(rf'\g<1>"{entry.sha256}"', text)  # in quotes: digits alone would be a number
+        if pinned != text:
+            write_text(self.profile, pinned)

@@ -1,0 +1,91 @@
+"""Leads a person through a script and records every sample, with a marker at every cue."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from emgctl.calibration.script import Step
+from emgctl.errors import EmgctlError
+from emgctl.plugin import EndOfRecording, Input
+from emgctl.recording.writer import RecordingWriter
+from emgctl.source import Source
+from emgctl.types import SampleBlock, Samples
+
+log = logging.getLogger(__name__)
+READ_S = 0.1
+SILENT_S = 10.0  # after which a calibration without samples is given up
+
+
+class Screen(Protocol):
+    """Who shows the person what to do."""
+
+    def step(self, number: int, steps: Sequence[Step]) -> None:
+        """A step begins."""
+
+    def tell(self, left_s: float, level: float) -> None:
+        """How long it still lasts, and how hard the muscles work (in the signal's unit)."""
+
+
+class SessionEndedError(EmgctlError):
+    """The person ended the session before its end; what was recorded is kept."""
+
+
+def hold_session(
+    device: Input, steps: Sequence[Step], out: Path, user: str, session: str, screen: Screen, stop: Callable[[], str]
+) -> None:
+    """Record a session; its time is that of the samples, so that a lost device only makes it longer.
+
+    Raises:
+        DeviceError: the input can't be opened, or stays silent.
+        FileError: the recording can't be written.
+        SessionEndedError: ``stop`` gave a reason, or the input ended.
+    """
+    source = Source(device)
+    try:
+        signal = source.open()
+        writer = RecordingWriter(out, signal, user=user, session=session)
+        try:
+            at, problem = 0, ""
+            for number, step in enumerate(steps):
+                source.cue(step.label)
+                screen.step(number, steps)
+                until, silent_s = at + round(step.seconds * signal.rate_hz), 0.0
+                writer.mark(at, step.label, step.repetition)
+                while at < until:
+                    if reason := stop():
+                        raise SessionEndedError(f"calibration {reason}; what was recorded is in {out}")
+                    block = _read(source, out)
+                    if source.problem != problem:
+                        problem = source.problem
+                        log.warning("input %s", problem or "is back")
+                    if block is None:
+                        silent_s += READ_S
+                        if silent_s > SILENT_S:
+                            raise EmgctlError(f"no samples for {SILENT_S:g} s; what was recorded is in {out}")
+                        continue
+                    silent_s = 0.0
+                    writer.write(block)
+                    at = block.start + len(block.samples)
+                    screen.tell(max(until - at, 0) / signal.rate_hz, level(block.samples))
+        finally:
+            writer.close()
+        writer.check()
+    finally:
+        source.close()
+
+
+def level(samples: Samples) -> float:
+    """How hard the muscles work in a block ``(T, C)``: the mean absolute value."""
+    return float(np.abs(samples - samples.mean(axis=0)).mean()) if len(samples) > 1 else float(np.abs(samples).mean())
+
+
+def _read(source: Source, out: Path) -> SampleBlock | None:
+    try:
+        return source.read(READ_S)
+    except EndOfRecording as error:
+        raise SessionEndedError(f"the input ended before the calibration did; what was recorded is in {out}") from error

@@ -1,0 +1,88 @@
+"""What a person sees during a calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from emgctl.calibration.script import Step
+from emgctl.calibration.session import Screen
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+BAR = 40
+# a hand from the front, by the fingers that are stretched: little, ring, middle, index, thumb
+_FINGERS = {"rest": "     ", "fist": "     ", "open": "|||||", "point": "   | ", "pinch": "|||  ", "thumbs_up": "    |"}
+
+
+class PlainPrompts:
+    """A line for each step, where nobody watches a terminal."""
+
+    def step(self, number: int, steps: Sequence[Step]) -> None:
+        """Print the step."""
+        one = steps[number]
+        click.echo(f"{number + 1}/{len(steps)} {one.label} for {one.seconds:g} s {one.how}".rstrip(), err=True)
+
+    def tell(self, left_s: float, level: float) -> None:
+        """Nothing: a line for each block would be too many."""
+
+
+class TerminalPrompts:
+    """The gesture, how it looks, how long it still lasts, what comes next, and how hard the muscles work."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._number, self._largest, self._level = 0, 1e-6, 0.0
+        self._steps: Sequence[Step] = ()
+
+    def step(self, number: int, steps: Sequence[Step]) -> None:
+        """Show the step."""
+        self._number, self._steps = number, steps
+        self.tell(steps[number].seconds, self._level)
+
+    def tell(self, left_s: float, level: float) -> None:
+        """Draw anew."""
+        from rich.console import Group
+        from rich.text import Text
+
+        one = self._steps[self._number]
+        following = self._steps[self._number + 1].label if self._number + 1 < len(self._steps) else "the end"
+        self._level = 0.7 * self._level + 0.3 * level
+        self._largest = max(self._largest, self._level)
+        full = round(BAR * self._level / self._largest)
+        done = round(BAR * (1 - left_s / one.seconds))
+        self._live.update(
+            Group(
+                Text(f"{self._number + 1}/{len(self._steps)}  then {following}", "dim"),
+                Text(f"{one.label.upper()}  {one.how}", "bold green" if one.how else "bold"),
+                *(Text(row) for row in picture(one.label)),
+                Text(f"time   {'#' * done}{'.' * (BAR - done)} {left_s:4.1f} s"),
+                Text(f"muscle {'#' * full}{'.' * (BAR - full)}"),
+            )
+        )
+
+
+def picture(label: str) -> list[str]:
+    """A gesture drawn in text; nothing for one that is not known."""
+    fingers = _FINGERS.get(label.casefold().replace(" ", "_"))
+    if fingers is None:
+        return []
+    return [f"   {fingers[:4]}", f"   {fingers[:4]} {'/' if fingers[4] != ' ' else ''}", "  (    )", "   \\__/"]
+
+
+@contextmanager
+def prompts() -> Iterator[Screen]:
+    """The prompts that suit whoever is watching."""
+    from rich.console import Console
+    from rich.live import Live
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield PlainPrompts()
+        return
+    with Live(console=console, refresh_per_second=15, transient=True) as live:
+        yield TerminalPrompts(live)

@@ -1,0 +1,174 @@
+"""`emgctl calibrate` as a user meets it; the person is a recording that obeys its cues."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from emgctl.recording.reader import read_recording
+
+EMGCTL = Path(sys.executable).with_name("emgctl")
+PROFILES = Path(__file__).parents[2] / "profiles"
+PROFILE = """\
+# my own remark
+emgctl: 1
+user: alice
+input: {{kind: replay, path: {path}, speed: {speed}}}
+decoder:
+  kind: classifier
+  model: alice.onnx  # made by calibrate
+  sha256: {sha256}
+mapping: {{{gesture}: [{{do: hold, button: a}}]}}
+outputs: [{{kind: log, path: log.jsonl}}]
+"""
+SHORT = ("--hold", "1.5", "--pause", "1")
+
+
+def emgctl(*arguments, timeout=200):
+    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=timeout)
+
+
+def write_profile(folder, path="demo.h5", speed="max", gesture="fist"):
+    if path == "demo.h5":
+        shutil.copy(PROFILES / "demo.h5", folder)
+    profile = folder / "alice.yaml"
+    profile.write_text(PROFILE.format(path=path, speed=speed, gesture=gesture, sha256="a" * 64))
+    return profile
+
+
+@pytest.fixture(scope="module")
+def calibrated(tmp_path_factory):
+    """A profile, calibrated and refreshed once, and what was said."""
+    profile = write_profile(tmp_path_factory.mktemp("calibrated"))
+    first = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 2, *SHORT)
+    assert first.returncode == 0, first.stderr
+    model = (profile.parent / "alice.onnx").read_bytes()
+    second = emgctl("calibrate", "-p", profile, "--refresh")
+    assert second.returncode == 0, second.stderr
+    return profile, first, second, model
+
+
+def history(profile):
+    return json.loads((profile.parent / "alice.calibration" / "history.json").read_text())
+
+
+def test_a_calibrated_profile_runs(calibrated):
+    profile, first, _, _ = calibrated
+    assert "% right on repetition 2" in first.stdout
+    assert "6/10 rest for 1 s" in first.stderr
+    assert "# my own remark" in profile.read_text()
+    ran = emgctl("run", "-p", profile)
+    assert ran.returncode == 0, ran.stderr
+    decided = {json.loads(line)["gesture"] for line in (profile.parent / "log.jsonl").read_text().splitlines()}
+    assert {"rest", "fist", "open"} <= decided
+
+
+def test_the_history_has_every_recording_and_model(calibrated):
+    profile = calibrated[0]
+    entries = history(profile)
+    assert [entry["kind"] for entry in entries] == ["calibration", "refresh"]
+    assert entries[0]["gestures"] == ["fist", "open"]
+    recording = read_recording(profile.parent / "alice.calibration" / entries[0]["recording"])
+    assert set(recording.repetitions) == {1, 2}
+    assert recording.duration_s == pytest.approx(2 * (3 * 1 + 2 * 1.5), abs=0.3)
+    assert entries[-1]["sha256"] in profile.read_text()
+
+
+def test_rollback_brings_the_earlier_model_back(calibrated, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(calibrated[0].parent, folder)
+    profile = folder / "alice.yaml"
+    done = emgctl("calibrate", "-p", profile, "--rollback")
+    assert done.returncode == 0, done.stderr
+    assert (folder / "alice.onnx").read_bytes() == calibrated[3]
+    assert len(history(profile)) == 1
+    assert emgctl("check", "-p", profile).returncode == 0
+    again = emgctl("calibrate", "-p", profile, "--rollback")
+    assert (again.returncode, "none to go back to" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["--refresh"], 2, "no calibration to refresh"),
+        (["--gestures", "rest"], 2, "no gesture to make"),
+        (["--gestures", "fist,juggle"], 1, "nothing labelled 'juggle'"),
+        (["--rollback"], 2, "none to go back to"),
+    ],
+)
+def test_mistakes_are_said_and_leave_no_model(tmp_path, arguments, status, said):
+    profile = write_profile(tmp_path)
+    done = emgctl("calibrate", "-p", profile, *arguments, *SHORT)
+    assert (done.returncode, said in done.stderr) == (status, True), done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "alice.onnx").exists()
+
+
+def test_ctrl_c_keeps_the_recording_and_the_model(tmp_path):
+    profile = write_profile(tmp_path, speed="real")
+    process = subprocess.Popen(
+        [EMGCTL, "calibrate", "-p", profile, "--gestures", "fist"], stderr=subprocess.PIPE, text=True
+    )
+    while "rest for" not in process.stderr.readline():
+        pass
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=20)[1]
+    assert process.returncode == 1
+    assert "stopped by SIGINT; what was recorded is in" in said
+    (recording,) = (tmp_path / "alice.calibration").glob("*.h5")
+    assert read_recording(recording).duration_s > 1
+    assert not (tmp_path / "alice.onnx").exists()
+
+
+def test_someone_who_does_nothing_is_told(tmp_path):
+    import numpy as np
+
+    quiet = np.random.default_rng(0).normal(0, 2, (4000, 8))
+    labels = np.repeat([0, 1, 0, 1], 1000)
+    np.savez(tmp_path / "quiet.npz", samples=quiet, labels=labels, label_names=["rest", "fist"])
+    profile = write_profile(tmp_path, "quiet.npz")
+    done = emgctl("calibrate", "-p", profile, *SHORT)
+    assert done.returncode == 1
+    assert "no muscle worked in any fist; check the electrodes" in done.stderr.replace("\n", " ")
+    assert not (tmp_path / "alice.onnx").exists()
+
+
+def test_a_real_person_s_recording(data_dir, tmp_path):
+    source = data_dir("myo_continuous") / "45612-1"
+    assert emgctl("data", "convert", f"text:{source}", "--out", tmp_path / "recorded").returncode == 0
+    profile = write_profile(tmp_path, "recorded", gesture="'7'")
+    done = emgctl("calibrate", "-p", profile, "--gestures", "1,3,7", "--rest", "0", "--hold", 3)
+    assert done.returncode == 0, done.stderr
+    assert history(profile)[0]["balanced_accuracy"] > 0.85
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+def test_in_a_terminal(tmp_path):
+    profile = write_profile(tmp_path, speed="real")
+    socket = tmp_path / "tmux"
+    command = f"{EMGCTL} calibrate -p {profile} --gestures fist,open --repetitions 1 --hold 1.5 --pause 1; sleep 60"
+    environment = {**os.environ, "TERM": "xterm-256color"}
+
+    def tmux(*arguments):
+        line = ["tmux", "-S", socket, *arguments]
+        return subprocess.run(line, capture_output=True, text=True, timeout=20, env=environment).stdout
+
+    tmux("new-session", "-d", "-x", "100", "-y", "30", command)
+    try:
+        seen, deadline = "", time.monotonic() + 120
+        while "is written" not in seen and time.monotonic() < deadline:
+            seen += tmux("capture-pane", "-p")
+            time.sleep(0.2)
+    finally:
+        tmux("kill-server")
+    assert "FIST  lightly, arm hanging down" in seen
+    assert "then open" in seen or "then rest" in seen
+    assert "muscle ####" in seen
+    assert "alice.onnx is written" in seen, seen[-2000:]
