@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from emgctl.errors import ModelError
+from emgctl.preprocessing import Preprocessing
 from emgctl.types import Samples, Signal, Unit
 
 CARD_KEY = "emgctl"
@@ -58,6 +59,7 @@ class ModelCard(BaseModel):
     labels: tuple[str, ...]
     rest: str = ""
     features: tuple[str, ...] = ()
+    preprocessing: Preprocessing = Preprocessing()
     recipe: str = ""
     seed: int = 0
     split: str = ""

@@ -15,6 +15,7 @@ from emgctl.binding import Binding
 from emgctl.errors import EmgctlError, ModelError
 from emgctl.lane import Lane, close_all
 from emgctl.plugin import Decoder, Session, WindowSpec
+from emgctl.preprocessing import Chain
 from emgctl.safety import Safety
 from emgctl.source import Source
 from emgctl.stats import Stats
@@ -59,7 +60,8 @@ class Pipeline:
         self.source, self.decoder, self.spec, self.safety = source, decoder, spec, safety
         self.binding, self.lanes, self.user = binding, list(lanes), user
         bridge = round(bridge_s * spec.signal.rate_hz)
-        self.window = Window(spec.length, spec.hop, spec.signal.channels, bridge)
+        chain = None if spec.preprocessing.nothing else Chain(spec.preprocessing, spec.signal)
+        self.window = Window(spec.length, spec.hop, spec.signal.channels, bridge, chain)
         self.stats = Stats()
         self.recorder: Recorder | None = None
         self.signal = spec.signal

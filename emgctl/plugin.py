@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
+from emgctl.preprocessing import NOTHING, Preprocessing
 from emgctl.types import Command, Prediction, Recording, SampleBlock, Samples, Signal
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class WindowSpec:
     """How a decoder wants its ``signal`` cut: ``length`` and ``hop`` in samples.
 
     ``labels`` are those it can give; ``rest`` is the one that says the person rests, "" if rest can't be seen.
+    ``preprocessing`` is done to the samples before they are cut.
     """
 
     signal: Signal
@@ -113,6 +115,7 @@ class WindowSpec:
     hop: int
     labels: tuple[str, ...] = ()
     rest: str = ""
+    preprocessing: Preprocessing = NOTHING
 
 
 class Decoder(Plugin):

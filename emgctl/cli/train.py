@@ -52,6 +52,7 @@ MODELS = ("default", "mlp", "lda", "emg4-mlp")
     show_default=True,
     help="Seconds after a change of label that are left out: where labels are cues, people react later.",
 )
+@click.option("--preprocess", "preprocess_text", default="", metavar="STEP,...", help="What is filtered; see above.")
 @json_option
 @click.option("--no-report", is_flag=True, help="Write no report beside the model.")
 def train(
@@ -68,6 +69,7 @@ def train(
     seed: int,
     exclude: tuple[str, ...],
     guard_s: float,
+    preprocess_text: str,
     json_path: Path | None,
     no_report: bool,
 ) -> None:
@@ -87,6 +89,15 @@ def train(
       random[:0.1]       windows at random: LEAKS, for comparison with papers only
 
     \b
+    What --preprocess may name; done the same live, sample by sample:
+      repair             spikes and saturation: the last good sample instead
+      bandpass:20-450    or bandpass:20- without an upper edge
+      notch[:50]         mains and its harmonics; found by itself
+      normalise[:10]     each channel by its running RMS over so many seconds
+      rectify            absolute values
+      envelope[:6]       rectified, and low-passed at so many Hz
+
+    \b
     Examples:
       emgctl train session1.h5 session2.h5 --out alice.onnx
       emgctl train emg4:cards --out cards.onnx --split recording --json -
@@ -94,6 +105,7 @@ def train(
     """
     from emgctl.errors import UsageError, did_you_mean
     from emgctl.training.experiment import RECIPES, Plan, Recipe
+    from emgctl.training.prepare import parse_preprocessing
     from emgctl.training.splits import parse_split
 
     if decoder != "classifier":
@@ -117,6 +129,7 @@ def train(
         rest=rest,
         final=final,
         guard_s=guard_s,
+        preprocess=parse_preprocessing(preprocess_text),
     )
     _train(plan, read_data(data, exclude), out, None if no_report else page, json_path)
 

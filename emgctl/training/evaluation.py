@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from emgctl.adaptation import shift_to
 from emgctl.errors import ModelError, did_you_mean
 from emgctl.model import Model, Shift
+from emgctl.preprocessing import preprocess
 from emgctl.training.cut import Indices, Windows, cut, in_samples, same_signal
 from emgctl.training.metrics import measure
 from emgctl.training.provenance import datasets
@@ -49,7 +50,7 @@ def evaluate(
     signal = same_signal(recordings)
     fits(model, signal, recordings[0].source)
     hop = card.hop if hop_ms is None else in_samples(hop_ms, signal, "a hop")
-    windows = cut(recordings, card.window, hop)
+    windows = cut([preprocess(one, card.preprocessing) for one in recordings], card.window, hop)
     knows(model, windows.label_names)
     windows = windows.with_labels(card.labels)
     tested = np.arange(len(windows)) if split is None else split.test_part(windows)

@@ -12,8 +12,10 @@ import numpy as np
 from emgctl import __version__
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.model import CardSignal, ModelCard
+from emgctl.preprocessing import Preprocessing, preprocess
 from emgctl.training.cut import Indices, Windows, cut, in_samples, same_signal
 from emgctl.training.metrics import measure
+from emgctl.training.prepare import LEAVE_AS_IT_IS, Wanted, learn
 from emgctl.training.provenance import datasets
 from emgctl.training.splits import Fold, Split, hold_out_tail
 from emgctl.types import Recording, Samples
@@ -62,6 +64,7 @@ class Plan:
     rest: str | None = None
     final: Literal["train", "all"] | None = None
     guard_s: float = 0.0
+    preprocess: Wanted = LEAVE_AS_IT_IS
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
     signal = same_signal(recordings)
     length, hop = in_samples(plan.window_ms, signal, "a window"), in_samples(plan.hop_ms, signal, "a hop")
     windows = cut(recordings, length, hop, round(plan.guard_s * signal.rate_hz))
+    prepared = _Prepared(windows, plan)
     labels = windows.label_names
     if len(labels) < 2:
         raise UsageError(f"all windows have the label '{labels[0]}'; a classifier needs at least two")
@@ -101,16 +105,19 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
     predicted, fitted = [], None
     for number, fold in enumerate(folds, 1):
         what = fold.name or "training"
-        fitted = _fit(windows, fold, plan, rest, partial(progress, f"{number}/{rounds} {what}"))
-        predicted.append(predict(fitted.classifier, windows.samples, fold.test))
+        steps, ready = prepared.by(fold)
+        fitted = _fit(ready, fold, plan, rest, partial(progress, f"{number}/{rounds} {what}"))
+        predicted.append(predict(fitted.classifier, ready.samples, fold.test))
     result = _result(windows, folds, predicted, plan)
     if final_on_all:
         everything = _everything(windows)
-        fitted = _fit(windows, everything, plan, rest, partial(progress, f"{rounds}/{rounds} on everything"))
+        steps, ready = prepared.by(everything)
+        fitted = _fit(ready, everything, plan, rest, partial(progress, f"{rounds}/{rounds} on everything"))
     assert fitted is not None  # noqa: S101 - every split has a fold
     result |= {
         "final": "all" if final_on_all else "train",
         "features": list(fitted.features),
+        "preprocessing": steps.model_dump(exclude_defaults=True),
         "datasets": [dataset.model_dump() for dataset in provenance],
     }
     card = ModelCard(
@@ -122,13 +129,14 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         labels=labels,
         rest=rest,
         features=fitted.features,
+        preprocessing=steps,
         recipe=plan.recipe or plan.model,
         seed=plan.seed,
         split=plan.split.text + (", then fitted on all windows" if final_on_all else ""),
         metrics={key: result[key] for key in ("accuracy", "balanced_accuracy", "macro_f1")},
         datasets=provenance,
     )
-    return Trained(fitted, card, result, windows)
+    return Trained(fitted, card, result, ready)
 
 
 def predict(classifier: Classifier, samples: Samples, tested: Indices) -> Indices:
@@ -160,6 +168,25 @@ def _fit(windows: Windows, fold: Fold, plan: Plan, rest: str, progress: Callable
         seed=plan.seed,
         progress=progress,
     )
+
+
+class _Prepared:
+    """Windows of the preprocessed recordings; what its steps learn they learn from the training windows of a fold."""
+
+    def __init__(self, raw: Windows, plan: Plan) -> None:
+        self._raw, self._plan = raw, plan
+        self._steps, self._windows = Preprocessing(), raw
+
+    def by(self, fold: Fold) -> tuple[Preprocessing, Windows]:
+        """The steps as learnt in this fold, and all windows after them."""
+        raw, wanted = self._raw, self._plan.preprocess
+        seen = np.concatenate((fold.train, fold.validation))
+        steps = learn(wanted, raw.samples[seen], raw.signal) if wanted.learns else wanted.fixed
+        if steps != self._steps:
+            recordings = [preprocess(recording, steps) for recording in raw.recordings]
+            guard = round(self._plan.guard_s * raw.signal.rate_hz)
+            self._steps, self._windows = steps, cut(recordings, raw.length, raw.hop, guard)
+        return self._steps, self._windows
 
 
 def _everything(windows: Windows) -> Fold:

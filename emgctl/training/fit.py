@@ -31,6 +31,7 @@ EMG4_MLP = Schedule((256, 64, 16), rate=1e-4, batch=32, epochs=300, patience=5)
 MODELS = ("default", "mlp", "lda", "emg4-mlp")
 HEADS = {"default": ("lda", "network", "network"), "mlp": ("network",), "lda": ("lda",)}
 MEMBERS = 8  # more than any model has networks, so that seeds never meet
+ROUNDED_WINDOWS = 256  # to find the features' rounding errors with
 SAME_SHARES = 0.1  # sessions are aligned with each other only if no label's share differs by more
 
 
@@ -54,12 +55,13 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The same as tensors, with the windows' features ``(N, F)``."""
+    """The same as tensors, with the windows' features ``(N, F)`` and the rounding error of each, ``(F,)``."""
 
     x: Tensor
     y: Tensor
     sessions: Tensor
     features: Tensor
+    rounding: Tensor
 
     @classmethod
     def of(cls, labelled: Labelled, features: nn.Module) -> Self:
@@ -68,7 +70,9 @@ class _Part:
         sessions = np.zeros(count, np.int64) if labelled.sessions is None else labelled.sessions
         with torch.inference_mode():
             found = features(x)
-        return cls(x, torch.tensor(labelled.labels), torch.tensor(sessions), found.clone())
+            some = torch.linspace(0, count - 1, min(count, ROUNDED_WINDOWS)).long()
+            rounding = (features(x[some].double()) - found[some]).abs().amax(0).float()
+        return cls(x, torch.tensor(labelled.labels), torch.tensor(sessions), found.clone(), rounding.clone())
 
     def joined(self, other: _Part) -> _Part:
         return _Part(
@@ -76,6 +80,7 @@ class _Part:
             torch.cat((self.y, other.y)),
             torch.cat((self.sessions, other.sessions)),
             torch.cat((self.features, other.features)),
+            torch.maximum(self.rounding, other.rounding),
         )
 
     @property
@@ -93,10 +98,10 @@ class _Scales:
     def __init__(self, part: _Part) -> None:
         if part.alike:
             numbers = np.unique(part.sessions.numpy()).tolist()
-            self._of = {one: Standardise(part.features[part.sessions == one]) for one in numbers}
+            self._of = {one: Standardise(part.features[part.sessions == one], part.rounding) for one in numbers}
             self.live = Standardise.average(list(self._of.values()))
         else:
-            self._of, self.live = {}, Standardise(part.features)
+            self._of, self.live = {}, Standardise(part.features, part.rounding)
 
     def apply(self, part: _Part) -> Tensor:
         z: Tensor = self.live(part.features)
@@ -159,7 +164,7 @@ def fit_classifier(
 def _baseline(
     part: _Part, held: _Part | None, classes: int, history: History, progress: Progress | None
 ) -> tuple[Standardise, Average]:
-    standardise = Standardise(part.features)
+    standardise = Standardise(part.features, part.rounding)
     watched = None if held is None else (standardise(held.features), held.y)
     z = standardise(part.features)
     network = train_network(z, part.y, classes, EMG4_MLP, watched, history, Steps(progress, 0, 1))

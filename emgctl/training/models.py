@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from emgctl.training.features import EPSILON
 
+LARGEST_ROUNDING = 3e-6  # of a standardised feature
+
 
 class RawValues(nn.Module):
     """The window's samples themselves as features, in the order in which they came: ``(N, W, C)`` -> ``(N, W * C)``."""
@@ -23,15 +25,22 @@ class RawValues(nn.Module):
 
 
 class Standardise(nn.Module):
-    """Zero mean and unit variance of each feature, by the training part's statistics."""
+    """Zero mean and unit variance of each feature, by the training part's statistics.
+
+    ``rounding`` ``(F,)`` is the error of single precision in each feature: what hardly moves is not made so large that
+    another computer would decide otherwise.
+    """
 
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, features: Tensor) -> None:
+    def __init__(self, features: Tensor, rounding: Tensor | None = None) -> None:
         super().__init__()
+        least = torch.full((features.shape[1],), 1e-6)
+        if rounding is not None:
+            least = torch.maximum(least, rounding / LARGEST_ROUNDING)
         self.register_buffer("mean", features.mean(dim=0))
-        self.register_buffer("scale", 1 / features.std(dim=0, correction=0).clamp_min(1e-6))
+        self.register_buffer("scale", 1 / torch.maximum(features.std(dim=0, correction=0), least))
 
     @classmethod
     def average(cls, parts: Sequence[Standardise]) -> Self:

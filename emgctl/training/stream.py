@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from emgctl.adaptation import Adapter
 from emgctl.model import Model, Shift
 from emgctl.postprocessing import Decisions, PostProcessing
+from emgctl.preprocessing import preprocess
 from emgctl.training.cut import Indices
 from emgctl.types import Recording, Samples
 
@@ -60,8 +61,11 @@ class Stream:
 
 
 def stream_windows(model: Model, recording: Recording, hop: int) -> tuple[Indices, Samples]:
-    """The last sample ``(N,)`` and samples ``(N, W, C)`` of each window without lost samples, one every ``hop``."""
-    length, samples = model.card.window, recording.samples
+    """The last sample ``(N,)`` and samples ``(N, W, C)`` of each window without lost samples, one every ``hop``.
+
+    The model's preprocessing is done first.
+    """
+    length, samples = model.card.window, preprocess(recording, model.card.preprocessing).samples
     if len(samples) < length:
         return np.empty(0, np.int64), np.empty((0, length, samples.shape[1]), np.float32)
     windows = sliding_window_view(samples, length, axis=0)[::hop].transpose(0, 2, 1)

@@ -64,7 +64,7 @@ class Classifier(Decoder):
             if not self._model.adaptable:
                 raise ModelError(options.model, "can't be adapted", remedy="train it anew, or leave out 'adaptation'")
             self._adapter = Adapter(options.adaptation, self._model.features, hop / signal.rate_hz)
-        return WindowSpec(signal, card.window, hop, card.labels, seen)
+        return WindowSpec(signal, card.window, hop, card.labels, seen, card.preprocessing)
 
     def decode(self, window: Samples, window_end_s: float) -> Gesture:
         """Decode one window ``(length, channels)``."""
