@@ -60,6 +60,8 @@ class ModelCard(BaseModel):
     rest: str = ""
     features: tuple[str, ...] = ()
     preprocessing: Preprocessing = Preprocessing()
+    model: str = ""
+    feature_set: str = ""
     recipe: str = ""
     seed: int = 0
     split: str = ""

@@ -19,18 +19,33 @@ from emgctl.cli.training_options import (
     show,
     split_option,
 )
+from emgctl.training.kinds import AUTO, FEATURES, MODELS
 
 if TYPE_CHECKING:
     from emgctl.types import Recording
-
-MODELS = ("default", "mlp", "lda", "emg4-mlp")
 
 
 @click.command()
 @data_argument
 @click.option("--decoder", default="classifier", show_default=True, metavar="KIND", help="The kind of decoder.")
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The model file to write (ONNX).")
-@click.option("--model", type=click.Choice(MODELS), help="What is fitted; default: what measured best.")
+@click.option(
+    "--model",
+    type=click.Choice([*MODELS, AUTO]),
+    help="What is fitted; default: what measured best; auto: what does best on the last quarter of the training part.",
+)
+@click.option("--features", default="", type=click.Choice(["", *FEATURES]), help="What it is fitted on.")
+@click.option(
+    "--budget",
+    "budget_s",
+    type=click.FloatRange(min=0),
+    default=120.0,
+    show_default=True,
+    help="Seconds for comparing models, with --model auto.",
+)
+@click.option(
+    "--start", type=click.Path(path_type=Path), metavar="MODEL", help="Go on from this model, as trained on other data."
+)
 @click.option("--recipe", metavar="NAME", help="Published settings: emg4-mlp; options given beside it go before it.")
 @split_option
 @click.option(
@@ -60,6 +75,9 @@ def train(
     decoder: str,
     out: Path,
     model: str | None,
+    features: str,
+    budget_s: float,
+    start: Path | None,
     recipe: str | None,
     split_text: str | None,
     final: Any,
@@ -104,6 +122,7 @@ def train(
       emgctl train emg4:cards --out published.onnx --recipe emg4-mlp
     """
     from emgctl.errors import UsageError, did_you_mean
+    from emgctl.training.earlier import Earlier
     from emgctl.training.experiment import RECIPES, Plan, Recipe
     from emgctl.training.prepare import parse_preprocessing
     from emgctl.training.splits import parse_split
@@ -119,8 +138,12 @@ def train(
     needs_train_extra("train", "torch", "onnx", "onnxscript", "sklearn", "scipy", "matplotlib")
     if split.leaks:
         click.echo(f"emgctl: warning: split '{split.text}': {split.said}", err=True)
+    earlier = Earlier.read(start) if start else None
     plan = Plan(
-        model=model or settings.model,
+        model=model or (earlier.card.model if earlier else "") or settings.model,
+        features=features or (earlier.card.feature_set if earlier else ""),
+        start=earlier,
+        budget_s=budget_s,
         split=split,
         window_ms=window_ms or settings.window_ms,
         hop_ms=hop_ms or settings.hop_ms,

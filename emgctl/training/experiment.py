@@ -13,7 +13,9 @@ from emgctl import __version__
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.model import CardSignal, ModelCard
 from emgctl.preprocessing import Preprocessing, preprocess
+from emgctl.training.auto import choose
 from emgctl.training.cut import Indices, Windows, cut, in_samples, same_signal
+from emgctl.training.kinds import AUTO
 from emgctl.training.metrics import measure
 from emgctl.training.prepare import LEAVE_AS_IT_IS, Wanted, learn
 from emgctl.training.provenance import datasets
@@ -21,6 +23,7 @@ from emgctl.training.splits import Fold, Split, hold_out_tail
 from emgctl.types import Recording, Samples
 
 if TYPE_CHECKING:
+    from emgctl.training.earlier import Earlier
     from emgctl.training.fit import Fitted
     from emgctl.training.models import Classifier
 
@@ -52,7 +55,8 @@ class Plan:
     """What is to be trained.
 
     ``rest`` None: a label that is called so. ``final`` None: as suits the split. ``guard_s``: how long a person may
-    have needed to react to a cue; windows before are neither learnt nor tested.
+    have needed to react to a cue; windows before are neither learnt nor tested. ``features`` "": the model's own.
+    ``start``: the model whose networks are trained on. ``budget_s``: for comparing models, where ``model`` is "auto".
     """
 
     model: str
@@ -65,6 +69,9 @@ class Plan:
     final: Literal["train", "all"] | None = None
     guard_s: float = 0.0
     preprocess: Wanted = LEAVE_AS_IT_IS
+    features: str = ""
+    start: Earlier | None = None
+    budget_s: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +98,15 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
     signal = same_signal(recordings)
     length, hop = in_samples(plan.window_ms, signal, "a window"), in_samples(plan.hop_ms, signal, "a hop")
     windows = cut(recordings, length, hop, round(plan.guard_s * signal.rate_hz))
-    prepared = _Prepared(windows, plan)
+    prepared, fitter = _Prepared(windows, plan), _Fitter(plan)
     labels = windows.label_names
     if len(labels) < 2:
         raise UsageError(f"all windows have the label '{labels[0]}'; a classifier needs at least two")
     if plan.final == "train" and plan.split.several:
         raise UsageError(f"split '{plan.split.text}' has several training parts, so the model can't be that of one")
     rest = _rest(plan.rest, labels)
+    if plan.start is not None:
+        plan.start.check(labels, signal, length)
     final_on_all = plan.split.several or plan.final == "all"
 
     folds = plan.split.folds(windows)
@@ -106,15 +115,18 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
     for number, fold in enumerate(folds, 1):
         what = fold.name or "training"
         steps, ready = prepared.by(fold)
-        fitted = _fit(ready, fold, plan, rest, partial(progress, f"{number}/{rounds} {what}"))
+        fitted = fitter.fit(ready, fold, rest, rounds, partial(progress, f"{number}/{rounds} {what}"))
         predicted.append(predict(fitted.classifier, ready.samples, fold.test))
     result = _result(windows, folds, predicted, plan)
     if final_on_all:
         everything = _everything(windows)
         steps, ready = prepared.by(everything)
-        fitted = _fit(ready, everything, plan, rest, partial(progress, f"{rounds}/{rounds} on everything"))
+        fitted = fitter.fit(ready, everything, rest, rounds, partial(progress, f"{rounds}/{rounds} on everything"))
     assert fitted is not None  # noqa: S101 - every split has a fold
     result |= {
+        "model": fitter.model,
+        "compared": fitter.compared,
+        "start": plan.start.path.name if plan.start else "",
         "final": "all" if final_on_all else "train",
         "features": list(fitted.features),
         "preprocessing": steps.model_dump(exclude_defaults=True),
@@ -130,6 +142,8 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         rest=rest,
         features=fitted.features,
         preprocessing=steps,
+        model=fitter.model,
+        feature_set=fitter.features,
         recipe=plan.recipe or plan.model,
         seed=plan.seed,
         split=plan.split.text + (", then fitted on all windows" if final_on_all else ""),
@@ -151,23 +165,54 @@ def predict(classifier: Classifier, samples: Samples, tested: Indices) -> Indice
     return np.concatenate(parts).astype(np.int64)
 
 
-def _fit(windows: Windows, fold: Fold, plan: Plan, rest: str, progress: Callable[[int, int], None]) -> Fitted:
-    from emgctl.training.fit import Labelled, fit_classifier
+class _Fitter:
+    """Fits the plan's model, or the one that is chosen anew in every fold."""
 
-    sessions = windows.session
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.model, self.features = plan.model, plan.features
+        self.compared: list[dict[str, Any]] = []
 
-    def part(chosen: Indices) -> Labelled:
-        return Labelled(windows.samples[chosen], windows.labels[chosen], sessions[chosen])
+    def fit(self, windows: Windows, fold: Fold, rest: str, rounds: int, progress: Callable[[int, int], None]) -> Fitted:
+        """Fit on the training part of a fold."""
+        if self._plan.model == AUTO:
 
-    return fit_classifier(
-        part(fold.train),
-        windows.label_names,
-        validation=part(fold.validation) if len(fold.validation) else None,
-        model=plan.model,
-        rest=rest,
-        seed=plan.seed,
-        progress=progress,
-    )
+            def answer(model: str, features: str, inner: Fold) -> Indices:
+                fitted = self._fit(windows, inner, rest, model, features, None)
+                return predict(fitted.classifier, windows.samples, inner.test)
+
+            budget_s = self._plan.budget_s / rounds
+            self.model, self.features, self.compared = choose(windows, fold, budget_s, answer, progress)
+        return self._fit(windows, fold, rest, self.model, self.features, progress)
+
+    def _fit(
+        self,
+        windows: Windows,
+        fold: Fold,
+        rest: str,
+        model: str,
+        features: str,
+        progress: Callable[[int, int], None] | None,
+    ) -> Fitted:
+        from emgctl.training.fit import fit_classifier
+        from emgctl.training.parts import Labelled
+
+        sessions, plan = windows.session, self._plan
+
+        def part(chosen: Indices) -> Labelled:
+            return Labelled(windows.samples[chosen], windows.labels[chosen], sessions[chosen])
+
+        return fit_classifier(
+            part(fold.train),
+            windows.label_names,
+            validation=part(fold.validation) if len(fold.validation) else None,
+            model=model,
+            features=features,
+            start=plan.start.weights if plan.start else None,
+            rest=rest,
+            seed=plan.seed,
+            progress=progress,
+        )
 
 
 class _Prepared:

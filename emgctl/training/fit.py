@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.training.discriminant import fit_discriminant
-from emgctl.training.features import FeatureSet
-from emgctl.training.models import Average, Classifier, Intensity, RawValues, Standardise
-from emgctl.training.network import History, Progress, Schedule, Steps, balance, train_network
+from emgctl.training.features import SETS
+from emgctl.training.kinds import FEATURES, FINE_TUNING, MODELS, Kind
+from emgctl.training.models import Average, Classifier, Intensity, Standardise, TemporalNetwork, dense
+from emgctl.training.network import History, Progress, Steps, balance, train_network
+from emgctl.training.parts import Labelled, Part, Scales
 from emgctl.training.temperature import best_temperature
-from emgctl.types import Samples
 
-Labels = NDArray[np.int64]
-
-DEFAULT = Schedule(
-    (512, 256, 64), rate=2e-3, batch=128, epochs=50, dropout=0.4, noise=0.2, smoothing=0.05, decay=1e-4,
-    steps=(400, 6000),
-)  # fmt: skip
-# The baseline published with the EMG-4 data (Cainvas "muscle gesture"): dense 256-64-16, Adam 1e-4, batch 32.
-EMG4_MLP = Schedule((256, 64, 16), rate=1e-4, batch=32, epochs=300, patience=5)
-MODELS = ("default", "mlp", "lda", "emg4-mlp")
-HEADS = {"default": ("lda", "network", "network"), "mlp": ("network",), "lda": ("lda",)}
 MEMBERS = 8  # more than any model has networks, so that seeds never meet
-ROUNDED_WINDOWS = 256  # to find the features' rounding errors with
-SAME_SHARES = 0.1  # sessions are aligned with each other only if no label's share differs by more
+
+Weights = Mapping[str, Tensor]
+"""A classifier's parameters and buffers by name, as in its ``state_dict``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,79 +34,14 @@ class Fitted:
     history: History
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """Windows ``(N, W, C)``, the index of each one's class and, if known, the number of its session, ``(N,)``."""
-
-    windows: Samples
-    labels: Labels
-    sessions: Labels | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """The same as tensors, with the windows' features ``(N, F)`` and the rounding error of each, ``(F,)``."""
-
-    x: Tensor
-    y: Tensor
-    sessions: Tensor
-    features: Tensor
-    rounding: Tensor
-
-    @classmethod
-    def of(cls, labelled: Labelled, features: nn.Module) -> Self:
-        x = torch.from_numpy(np.ascontiguousarray(labelled.windows, np.float32))
-        count = len(labelled.labels)
-        sessions = np.zeros(count, np.int64) if labelled.sessions is None else labelled.sessions
-        with torch.inference_mode():
-            found = features(x)
-            some = torch.linspace(0, count - 1, min(count, ROUNDED_WINDOWS)).long()
-            rounding = (features(x[some].double()) - found[some]).abs().amax(0).float()
-        return cls(x, torch.tensor(labelled.labels), torch.tensor(sessions), found.clone(), rounding.clone())
-
-    def joined(self, other: _Part) -> _Part:
-        return _Part(
-            torch.cat((self.x, other.x)),
-            torch.cat((self.y, other.y)),
-            torch.cat((self.sessions, other.sessions)),
-            torch.cat((self.features, other.features)),
-            torch.maximum(self.rounding, other.rounding),
-        )
-
-    @property
-    def alike(self) -> bool:
-        """True when there are several sessions, with about the same share of each label."""
-        sessions, classes = np.unique(self.sessions.numpy()).tolist(), int(self.y.max()) + 1
-        counts = torch.stack([torch.bincount(self.y[self.sessions == one], minlength=classes) for one in sessions])
-        shares = counts / counts.sum(dim=1, keepdim=True)
-        return len(sessions) > 1 and float((shares.amax(0) - shares.amin(0)).max()) <= SAME_SHARES
-
-
-class _Scales:
-    """How each session's features are standardised: by its own statistics where sessions are alike, else by all."""
-
-    def __init__(self, part: _Part) -> None:
-        if part.alike:
-            numbers = np.unique(part.sessions.numpy()).tolist()
-            self._of = {one: Standardise(part.features[part.sessions == one], part.rounding) for one in numbers}
-            self.live = Standardise.average(list(self._of.values()))
-        else:
-            self._of, self.live = {}, Standardise(part.features, part.rounding)
-
-    def apply(self, part: _Part) -> Tensor:
-        z: Tensor = self.live(part.features)
-        for one, standardise in self._of.items():
-            chosen = part.sessions == one
-            z[chosen] = standardise(part.features[chosen])
-        return z
-
-
 def fit_classifier(
     train: Labelled,
     classes: Sequence[str],
     *,
     validation: Labelled | None = None,
     model: str = "default",
+    features: str = "",
+    start: Weights | None = None,
     rest: str = "",
     seed: int = 0,
     progress: Progress | None = None,
@@ -131,74 +56,118 @@ def fit_classifier(
         train: what to learn from.
         classes: the labels' names.
         validation: to find temperatures with; ``emg4-mlp`` stops by it, and does not learn from it.
-        model: "default" (an average of an LDA and two networks), "mlp" (one network), "lda", or "emg4-mlp" (the
-            published baseline).
+        model: a name of :data:`MODELS`.
+        features: a name of :data:`FEATURES`; "" for the model's own.
+        start: weights of an earlier model of the same kind, from which networks go on; its temperatures are kept.
         rest: the class whose windows tell the level of rest, "" if there is none.
         seed: decides every random choice.
         progress: told how many steps are done, of how many.
 
     Raises:
-        UsageError: the model is unknown, or fewer than two classes have windows.
+        UsageError: the model or set of features is unknown, fewer than two classes have windows, or the earlier
+            weights are of another model.
     """
     if model not in MODELS:
         raise UsageError(f"unknown model '{model}'{did_you_mean(model, MODELS)}")
+    kind = MODELS[model]
+    wanted = features or kind.features
+    if wanted != kind.features and (wanted not in FEATURES or kind.features == "raw"):
+        raise UsageError(f"model '{model}' can't have features '{wanted}'{did_you_mean(wanted, FEATURES)}")
     if len(np.unique(train.labels)) < 2:
         raise UsageError("a classifier needs windows of at least two labels to learn from")
-    baseline = model == "emg4-mlp"
     with _repeatable(seed):
-        features: nn.Module = RawValues() if baseline else FeatureSet(train.windows.shape[2])
-        part = _Part.of(train, features)
-        held = None if validation is None else _Part.of(validation, features)
-        history: History = {}
-        if baseline:
-            standardise, head = _baseline(part, held, len(classes), history, progress)
+        chosen = SETS[wanted](train.windows.shape[2])
+        part = Part.of(train, chosen)
+        held = None if validation is None else Part.of(validation, chosen)
+        work = _Work(kind, len(classes), part.x.shape[2], seed, start, progress)
+        if kind.schedule.patience is not None:
+            standardise, head = work.stopped_early(part, held)
         else:
-            part, standardise, head = _default(part, held, len(classes), model, seed, history, progress)
+            part, standardise, head = work.rehearsed(part, held)
         resting = part.y == classes.index(rest) if rest in classes else torch.zeros(len(part.y), dtype=torch.bool)
-        classifier = Classifier(features, standardise, head, Intensity(part.x, resting)).eval()
+        classifier = Classifier(chosen, standardise, head, Intensity(part.x, resting)).eval()
     if progress is not None:
         progress(1, 1)
-    return Fitted(classifier, tuple(features.names), history)  # type: ignore[arg-type]
+    return Fitted(classifier, chosen.names, work.history)
 
 
-def _baseline(
-    part: _Part, held: _Part | None, classes: int, history: History, progress: Progress | None
-) -> tuple[Standardise, Average]:
-    standardise = Standardise(part.features, part.rounding)
-    watched = None if held is None else (standardise(held.features), held.y)
-    z = standardise(part.features)
-    network = train_network(z, part.y, classes, EMG4_MLP, watched, history, Steps(progress, 0, 1))
-    return standardise, Average([network], [1.0])
+class _Work:
+    """The fitting of one model's heads, one after the other."""
 
+    def __init__(
+        self, kind: Kind, classes: int, channels: int, seed: int, start: Weights | None, progress: Progress | None
+    ) -> None:
+        self._kind, self._classes, self._channels, self._seed, self._start = kind, classes, channels, seed, start
+        self._progress, self._done, self._rounds = progress, 0, 1
+        self.history: History = {}
 
-def _default(
-    part: _Part, held: _Part | None, classes: int, model: str, seed: int, history: History, progress: Progress | None
-) -> tuple[_Part, Standardise, Average]:
-    kinds = HEADS[model]
-    rehearsed = list(dict.fromkeys(kinds)) if held is not None else []
-    rounds, done = (kinds + tuple(rehearsed)).count("network"), 0
+    def stopped_early(self, part: Part, held: Part | None) -> tuple[Standardise, Average]:
+        """One network, stopped by the validation part, which it does not learn from."""
+        standardise = Standardise(part.features, part.rounding)
+        watched = None if held is None else (standardise(held.features), held.y)
+        network = self._network(0, standardise(part.features), part.y, watched, self.history)
+        return standardise, Average([network], [1.0])
 
-    def head(kind: str, z: Tensor, y: Tensor, watched: tuple[Tensor, Tensor] | None, curves: History) -> nn.Module:
-        nonlocal done
-        if kind == "lda":
-            return fit_discriminant(z, y, classes)
-        torch.manual_seed(seed * MEMBERS + done)
-        done += 1
-        return train_network(z, y, classes, DEFAULT, watched, curves, Steps(progress, done - 1, rounds))
+    def rehearsed(self, part: Part, held: Part | None) -> tuple[Part, Standardise, Average]:
+        """All heads on everything, with temperatures from a fit without the validation part."""
+        heads = self._kind.heads
+        temperatures = [1.0] * len(heads)
+        if self._start is not None:
+            temperatures = self._earlier("head.temperatures").flatten().tolist()
+        rehearse = held is not None and self._start is None
+        rehearsed = list(dict.fromkeys(heads)) if rehearse else []
+        self._rounds = sum(one != "lda" for one in (*heads, *rehearsed))
+        if held is not None:
+            if rehearse:
+                found = self._rehearse(rehearsed, part, held)
+                temperatures = [found[one] for one in heads]
+            part = part.joined(held)
+        scales = Scales(part)
+        z = scales.apply(part)
+        curves = self.history if held is None or not rehearse else {}
+        made = [self._logits(place, one, z, part.y, None, curves) for place, one in enumerate(heads)]
+        return part, scales.live, Average(made, temperatures)
 
-    temperatures = dict.fromkeys(kinds, 1.0)
-    scales = _Scales(part)
-    if held is not None:
-        z, z_held, weight = scales.apply(part), scales.apply(held), balance(part.y, classes)
-        for kind in rehearsed:
-            fitted = head(kind, z, part.y, (z_held, held.y), history)
+    def _rehearse(self, heads: Sequence[str], part: Part, held: Part) -> dict[str, float]:
+        scales = Scales(part)
+        z, z_held, weight = scales.apply(part), scales.apply(held), balance(part.y, self._classes)
+        found = {}
+        for one in heads:
+            fitted = self._logits(0, one, z, part.y, (z_held, held.y), self.history)
             with torch.inference_mode():
-                temperatures[kind] = best_temperature(fitted(z_held), held.y, weight)
-        part = part.joined(held)
-        scales = _Scales(part)
-    z = scales.apply(part)
-    heads = [head(kind, z, part.y, None, history if held is None else {}) for kind in kinds]
-    return part, scales.live, Average(heads, [temperatures[kind] for kind in kinds])
+                found[one] = best_temperature(fitted(z_held), held.y, weight)
+        return found
+
+    def _logits(
+        self, place: int, head: str, z: Tensor, y: Tensor, watched: tuple[Tensor, Tensor] | None, curves: History
+    ) -> nn.Module:
+        if head == "lda":
+            return fit_discriminant(z, y, self._classes)
+        torch.manual_seed(self._seed * MEMBERS + self._done)
+        return self._network(place, z, y, watched, curves)
+
+    def _network(
+        self, place: int, z: Tensor, y: Tensor, watched: tuple[Tensor, Tensor] | None, curves: History
+    ) -> nn.Module:
+        schedule, steps = self._kind.schedule, Steps(self._progress, self._done, self._rounds)
+        self._done += 1
+        if self._kind.heads[place] == "tcn":
+            length = z.shape[1] // self._channels
+            network: nn.Module = TemporalNetwork(
+                self._channels, length, self._classes, schedule.hidden, schedule.dropout
+            )
+        else:
+            network = dense((z.shape[1], *schedule.hidden, self._classes), schedule.dropout)
+        if self._start is not None:
+            schedule, prefix = FINE_TUNING, f"head.heads.{place}."
+            network.load_state_dict({name: self._earlier(prefix + name) for name in network.state_dict()})
+        return train_network(network, z, y, self._classes, schedule, watched, curves, steps)
+
+    def _earlier(self, name: str) -> Tensor:
+        assert self._start is not None  # noqa: S101 - only asked when there are earlier weights
+        if name not in self._start:
+            raise UsageError("the earlier model is of another kind, so there is nothing to go on from; train it anew")
+        return self._start[name]
 
 
 @contextmanager

@@ -11,17 +11,7 @@ from torch import Tensor, nn
 
 from emgctl.training.features import EPSILON
 
-LARGEST_ROUNDING = 3e-6  # of a standardised feature
-
-
-class RawValues(nn.Module):
-    """The window's samples themselves as features, in the order in which they came: ``(N, W, C)`` -> ``(N, W * C)``."""
-
-    names = ("raw",)
-
-    def forward(self, windows: Tensor) -> Tensor:
-        """The samples of each window in one row."""
-        return windows.flatten(1)
+LARGEST_ROUNDING = 5e-6  # of a standardised feature
 
 
 class Standardise(nn.Module):
@@ -65,17 +55,59 @@ def dense(widths: Sequence[int], dropout: float = 0.0) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
+class TemporalNetwork(nn.Module):
+    """Convolutions over the window's samples ``(N, W * C)``, dilated and with shortcuts, then their mean and maximum.
+
+    After Bai, Kolter and Koltun (2018). A window of more than 64 samples is halved in time until it has fewer.
+    """
+
+    LONGEST = 64
+
+    def __init__(self, channels: int, length: int, classes: int, widths: Sequence[int], dropout: float) -> None:
+        super().__init__()
+        stride = 1
+        while length // stride > self.LONGEST:
+            stride *= 2
+        self.in_time = nn.Unflatten(1, (length, channels))
+        self.stem = nn.Sequential(
+            nn.Conv1d(channels, widths[0], 2 * stride + 3, stride, padding=stride + 1), nn.BatchNorm1d(widths[0])
+        )
+        self.blocks = nn.ModuleList(
+            nn.Sequential(
+                nn.ReLU(), nn.Dropout(dropout), nn.Conv1d(one, one, 3, padding=2**depth, dilation=2**depth),
+                nn.BatchNorm1d(one),
+            )
+            for depth, one in enumerate(widths)
+        )  # fmt: skip
+        self.out = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * widths[-1], classes))
+
+    def forward(self, samples: Tensor) -> Tensor:
+        """Logits."""
+        x = self.stem(self.in_time(samples).transpose(1, 2))
+        for block in self.blocks:
+            x = x + block(x)
+        x = torch.relu(x)
+        logits: Tensor = self.out(torch.cat((x.mean(dim=2), x.amax(dim=2)), dim=1))
+        return logits
+
+
 class Average(nn.Module):
-    """The mean of several heads' probabilities, each at its temperature, ``(N, F)`` -> ``(N, L)``."""
+    """The mean of several heads' probabilities, each made as sure as it may be by its temperature: logits by it.
+
+    ``(N, F)`` -> ``(N, L)``.
+    """
+
+    temperatures: Tensor
 
     def __init__(self, heads: Sequence[nn.Module], temperatures: Sequence[float]) -> None:
         super().__init__()
-        self.heads, self.temperatures = nn.ModuleList(heads), tuple(temperatures)
+        self.heads = nn.ModuleList(heads)
+        self.register_buffer("temperatures", torch.tensor(temperatures).reshape(-1, 1, 1))
 
     def forward(self, features: Tensor) -> Tensor:
         """Averaged probabilities."""
-        parts = [torch.softmax(head(features) / t, 1) for head, t in zip(self.heads, self.temperatures, strict=True)]
-        return torch.stack(parts).mean(dim=0) if len(parts) > 1 else parts[0]
+        logits = torch.stack([head(features) for head in self.heads])
+        return torch.softmax(logits / self.temperatures, dim=2).mean(dim=0)
 
 
 class Intensity(nn.Module):

@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from emgctl.training.models import dense
+from emgctl.training.kinds import Schedule
 
 History = dict[str, list[float]]
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """How a network is trained.
-
-    ``patience`` None: a one-cycle rate over all ``epochs``, of which there are more on little and fewer on much data,
-    so that ``steps`` (least and most) are taken. Else early stopping on the validation part.
-    """
-
-    hidden: tuple[int, ...]
-    rate: float
-    batch: int
-    epochs: int
-    dropout: float = 0.0
-    noise: float = 0.0
-    smoothing: float = 0.0
-    decay: float = 0.0
-    patience: int | None = None
-    steps: tuple[int, int] = (0, 10**9)
-
-    def epochs_for(self, batches: int) -> int:
-        """How often all windows are seen when they make so many batches."""
-        least, most = (limit / batches for limit in self.steps)
-        return max(1, math.ceil(min(max(self.epochs, least), most)))
 
 
 @dataclass(slots=True)
@@ -56,6 +30,7 @@ class Steps:
 
 
 def train_network(
+    network: nn.Module,
     z: Tensor,
     y: Tensor,
     classes: int,
@@ -64,9 +39,10 @@ def train_network(
     history: History,
     steps: Steps,
 ) -> nn.Module:
-    """A network in evaluation mode that gives logits ``(N, classes)``.
+    """Train a network that gives logits ``(N, classes)``, and return it in evaluation mode.
 
     Args:
+        network: with its first weights.
         z: standardised features, ``(N, F)``.
         y: labels, ``(N,)``.
         classes: how many labels there are.
@@ -75,7 +51,6 @@ def train_network(
         history: receives the learning curves.
         steps: told of each epoch.
     """
-    network = dense((z.shape[1], *schedule.hidden, classes), schedule.dropout)
     weight = None if schedule.patience else balance(y, classes)  # the baseline is as published: unweighted
     loss_of = nn.CrossEntropyLoss(weight, label_smoothing=schedule.smoothing)
     optimiser = torch.optim.AdamW(network.parameters(), schedule.rate, weight_decay=schedule.decay)

@@ -60,6 +60,9 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("macro F1", percent(result["macro_f1"])),
         ("worst recording", f"{percent(worst['accuracy'])} of {worst['windows']} windows in {worst['name']}"),
     ]
+    if compared := result.get("compared"):
+        told = [f"{one['model']} {one['features']} {_reached(one)}".replace("  ", " ") for one in compared]
+        rows.append(("compared", f"took {result['model']}: " + ", ".join(told)))
     folds = result.get("folds", ())
     if len(folds) > 1:
         each = [fold["accuracy"] for fold in folds]
@@ -67,6 +70,11 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         spread = math.sqrt(sum((value - mean) ** 2 for value in each) / len(each))
         rows.append(("over folds", f"{percent(mean)} +- {percent(spread)}, worst {percent(min(each))}"))
     return rows
+
+
+def _reached(candidate: Mapping[str, Any]) -> str:
+    reached = candidate["balanced_accuracy"]
+    return "not tried in time" if reached is None else percent(reached)
 
 
 def as_text(result: Mapping[str, Any]) -> str:

@@ -87,12 +87,12 @@ class Split:
         return Fold(name, np.flatnonzero(train), np.flatnonzero(validation), np.flatnonzero(test))
 
 
-def hold_out_tail(windows: Windows, train: Mask) -> tuple[Mask, Mask]:
-    """Divide training windows into those to train on and the last ones of every label and file, for early stopping.
+def hold_out_tail(windows: Windows, train: Mask, share_of_all: float = VALIDATION_SHARE) -> tuple[Mask, Mask]:
+    """Divide training windows into those to train on and the last ones of every label and file.
 
     No window of one part shares a sample with the other.
     """
-    share = VALIDATION_SHARE * len(train) / max(1, int(train.sum()))
+    share = min(share_of_all * len(train) / max(1, int(train.sum())), 0.5)
     validation = train & (_progress(windows, train) >= 1 - share)
     return train & ~validation & ~_near(windows, validation, windows.length), validation
 

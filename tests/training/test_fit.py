@@ -3,9 +3,11 @@ import pytest
 import torch
 
 from emgctl.errors import UsageError
-from emgctl.training.features import FeatureSet
-from emgctl.training.fit import MODELS, Labelled, fit_classifier
+from emgctl.training.features import Default
+from emgctl.training.fit import fit_classifier
+from emgctl.training.kinds import MODELS
 from emgctl.training.models import Intensity
+from emgctl.training.parts import Labelled
 
 CLASSES = ("rest", "fist", "open")
 
@@ -90,7 +92,7 @@ def test_features_are_what_they_say():
     rng = np.random.default_rng(1)
     x = rng.normal(0, 30, (5, 12, 3)).astype(np.float32)
     with torch.inference_mode():
-        found = FeatureSet(3)(torch.from_numpy(x)).numpy()
+        found = Default(3)(torch.from_numpy(x)).numpy()
     centred = x - x.mean(1, keepdims=True)
     d1 = np.diff(centred, axis=1)
     d2 = np.diff(d1, axis=1)
@@ -105,5 +107,5 @@ def test_features_are_what_they_say():
 @pytest.mark.parametrize("channels", [1, 2, 8])
 def test_features_are_finite_for_silence_and_any_number_of_channels(channels):
     with torch.inference_mode():
-        found = FeatureSet(channels)(torch.zeros(2, 8, channels))
+        found = Default(channels)(torch.zeros(2, 8, channels))
     assert torch.isfinite(found).all()

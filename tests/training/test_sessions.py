@@ -8,7 +8,8 @@ from emgctl.model import CardSignal, Model, ModelCard
 from emgctl.training.cut import cut
 from emgctl.training.evaluation import evaluate
 from emgctl.training.export import export
-from emgctl.training.fit import Labelled, fit_classifier
+from emgctl.training.fit import fit_classifier
+from emgctl.training.parts import Labelled
 from emgctl.training.temperature import best_temperature
 from emgctl.types import Recording, Signal
 

@@ -1,0 +1,72 @@
+"""``--model auto``: compares models on windows of the training part, within a time budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from emgctl.training.cut import Indices, Windows
+from emgctl.training.metrics import measure
+from emgctl.training.splits import Fold, hold_out_tail
+
+SHARE = 0.25  # of the training windows, the last of every label and file, on which models are compared
+# the quick ones first, so that a small budget has compared something
+CANDIDATES = (
+    ("lda", "default"),
+    ("lda", "hudgins"),
+    ("lda", "tdpsd"),
+    ("lda", "tangent"),
+    ("lda", "ar"),
+    ("lda", "spectral"),
+    ("lda", "log_rms"),
+    ("mlp", "default"),
+    ("default", "default"),
+    ("tcn", ""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A candidate, what it reached, and how long it took; None: the budget was spent before."""
+
+    model: str
+    features: str
+    balanced_accuracy: float | None
+    seconds: float
+
+
+def choose(
+    windows: Windows,
+    fold: Fold,
+    budget_s: float,
+    answer: Callable[[str, str, Fold], Indices],
+    progress: Callable[[int, int], None],
+) -> tuple[str, str, list[dict[str, Any]]]:
+    """The model and features that do best on the last quarter of the training part, and what was compared.
+
+    Args:
+        windows: all windows.
+        fold: whose training and validation windows are looked at; its test windows are not.
+        budget_s: no candidate is begun after so many seconds; the first one always is.
+        answer: fits a model with features on a fold, and says the label of each of its test windows.
+        progress: told how many candidates are done, of how many.
+    """
+    among = np.zeros(len(windows), np.bool_)
+    among[fold.train] = among[fold.validation] = True
+    train, test = hold_out_tail(windows, among, SHARE)
+    train, validation = hold_out_tail(windows, train)
+    inner = Fold(fold.name, *(np.flatnonzero(one) for one in (train, validation, test)))
+    begun_s, found = time.monotonic(), list[Compared]()
+    for done, (model, features) in enumerate(CANDIDATES, 1):
+        started_s = time.monotonic()
+        reached = None
+        if not found or started_s - begun_s < budget_s:
+            reached = measure(windows, inner.test, answer(model, features, inner)).balanced_accuracy
+        found.append(Compared(model, features, reached, round(time.monotonic() - started_s, 2)))
+        progress(done, len(CANDIDATES))
+    best = max(found, key=lambda one: one.balanced_accuracy or 0.0)
+    return best.model, best.features, [asdict(one) for one in found]

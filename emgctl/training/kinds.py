@@ -1,0 +1,71 @@
+"""What can be trained: models by name, of which features and heads, and how. Without torch, so ``--help`` is quick."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How a network is trained.
+
+    ``patience`` None: a one-cycle rate over all ``epochs``, of which there are more on little and fewer on much data,
+    so that ``steps`` (least and most) are taken. Else early stopping on the validation part.
+    """
+
+    hidden: tuple[int, ...]
+    rate: float
+    batch: int
+    epochs: int
+    dropout: float = 0.0
+    noise: float = 0.0
+    smoothing: float = 0.0
+    decay: float = 0.0
+    patience: int | None = None
+    steps: tuple[int, int] = (0, 10**9)
+
+    def epochs_for(self, batches: int) -> int:
+        """How often all windows are seen when they make so many batches."""
+        least, most = (limit / batches for limit in self.steps)
+        return max(1, math.ceil(min(max(self.epochs, least), most)))
+
+
+DENSE = Schedule(
+    (512, 256, 64), rate=2e-3, batch=128, epochs=50, dropout=0.4, noise=0.2, smoothing=0.05, decay=1e-4,
+    steps=(400, 6000),
+)  # fmt: skip
+# From earlier weights: enough to take up a new wearing, too little to forget the others.
+FINE_TUNING = Schedule(
+    (), rate=5e-4, batch=128, epochs=10, dropout=0.4, noise=0.2, smoothing=0.05, decay=1e-4, steps=(100, 1000)
+)
+CONVOLUTIONS = Schedule(
+    (64, 64, 64), rate=3e-3, batch=128, epochs=30, dropout=0.2, noise=0.1, smoothing=0.05, decay=1e-3,
+    steps=(300, 3000),
+)  # fmt: skip
+# The baseline published with the EMG-4 data (Cainvas "muscle gesture"): dense 256-64-16, Adam 1e-4, batch 32.
+EMG4_MLP = Schedule((256, 64, 16), rate=1e-4, batch=32, epochs=300, patience=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a model is made of: the mean of its heads' probabilities, each fitted on the same standardised features.
+
+    ``heads``: "lda" (linear discriminant), "network" (dense) or "tcn" (temporal convolutions on the samples).
+    ``features`` is a name of :data:`FEATURES`, or "raw" for the samples themselves, which can't be replaced.
+    """
+
+    heads: tuple[str, ...]
+    features: str = "default"
+    schedule: Schedule = DENSE
+
+
+MODELS = {
+    "default": Kind(("lda", "network", "network")),
+    "mlp": Kind(("network",)),
+    "lda": Kind(("lda",)),
+    "tcn": Kind(("tcn",), "raw", CONVOLUTIONS),
+    "emg4-mlp": Kind(("network",), "raw", EMG4_MLP),
+}
+AUTO = "auto"
+FEATURES = ("default", "hudgins", "tdpsd", "log_rms", "ar", "spectral", "tangent")

@@ -1,0 +1,89 @@
+"""Windows to learn from: as they are given, and with their features, standardised session by session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from emgctl.training.models import Standardise
+from emgctl.types import Samples
+
+Labels = NDArray[np.int64]
+
+ROUNDED_WINDOWS = 256  # to find the features' rounding errors with
+SAME_SHARES = 0.1  # sessions are aligned with each other only if no label's share differs by more
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """Windows ``(N, W, C)``, the index of each one's class and, if known, the number of its session, ``(N,)``."""
+
+    windows: Samples
+    labels: Labels
+    sessions: Labels | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The same as tensors, with the windows' features ``(N, F)`` and the rounding error of each, ``(F,)``."""
+
+    x: Tensor
+    y: Tensor
+    sessions: Tensor
+    features: Tensor
+    rounding: Tensor
+
+    @classmethod
+    def of(cls, labelled: Labelled, features: nn.Module) -> Self:
+        """Compute the features."""
+        x = torch.from_numpy(np.ascontiguousarray(labelled.windows, np.float32))
+        count = len(labelled.labels)
+        sessions = np.zeros(count, np.int64) if labelled.sessions is None else labelled.sessions
+        with torch.inference_mode():
+            found = features(x)
+            some = torch.linspace(0, count - 1, min(count, ROUNDED_WINDOWS)).long()
+            rounding = (features(x[some].double()) - found[some]).abs().amax(0).float()
+        return cls(x, torch.tensor(labelled.labels), torch.tensor(sessions), found.clone(), rounding.clone())
+
+    def joined(self, other: Part) -> Part:
+        """All windows of both."""
+        return Part(
+            torch.cat((self.x, other.x)),
+            torch.cat((self.y, other.y)),
+            torch.cat((self.sessions, other.sessions)),
+            torch.cat((self.features, other.features)),
+            torch.maximum(self.rounding, other.rounding),
+        )
+
+    @property
+    def alike(self) -> bool:
+        """True when there are several sessions, with about the same share of each label."""
+        sessions, classes = np.unique(self.sessions.numpy()).tolist(), int(self.y.max()) + 1
+        counts = torch.stack([torch.bincount(self.y[self.sessions == one], minlength=classes) for one in sessions])
+        shares = counts / counts.sum(dim=1, keepdim=True)
+        return len(sessions) > 1 and float((shares.amax(0) - shares.amin(0)).max()) <= SAME_SHARES
+
+
+class Scales:
+    """How each session's features are standardised: by its own statistics where sessions are alike, else by all."""
+
+    def __init__(self, part: Part) -> None:
+        if part.alike:
+            numbers = np.unique(part.sessions.numpy()).tolist()
+            self._of = {one: Standardise(part.features[part.sessions == one], part.rounding) for one in numbers}
+            self.live = Standardise.average(list(self._of.values()))
+        else:
+            self._of, self.live = {}, Standardise(part.features, part.rounding)
+
+    def apply(self, part: Part) -> Tensor:
+        """Standardised features of windows of these sessions, ``(N, F)``."""
+        z: Tensor = self.live(part.features)
+        for one, standardise in self._of.items():
+            chosen = part.sessions == one
+            z[chosen] = standardise(part.features[chosen])
+        return z
