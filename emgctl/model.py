@@ -19,6 +19,7 @@ from emgctl.preprocessing import Preprocessing
 from emgctl.types import Samples, Signal, Unit
 
 CARD_KEY = "emgctl"
+RING = 8  # electrodes of an armband
 WARM_UP_RUNS = 100  # after fewer runs onnxruntime's first real window would be the slow one
 
 
@@ -97,6 +98,7 @@ class Model:
         outputs = [output.name for output in session.get_outputs()]
         self._decision, self._all = outputs[:2], outputs
         self._input = session.get_inputs()[0].name
+        self._order: NDArray[np.int64] | None = None
         self._feed = {self._input: self._window}
         changeable = session.get_overridable_initializers()
         self.features = changeable[0].shape[0] if changeable else 0
@@ -139,20 +141,32 @@ class Model:
             model.run(model._window[0])
         return model
 
+    def turn(self, electrodes: int) -> None:
+        """Decode from now on, one window at a time, as if the armband had not been turned by so many electrodes."""
+        self._order = turned(self.card.signal.channels, electrodes) if electrodes else None
+
     def run(self, window: Samples) -> list[NDArray[np.float32]]:
         """Decode one window ``(window, channels)``; returns probabilities ``(L,)`` and intensity."""
-        self._window[0] = window
+        self._window[0] = window if self._order is None else window[:, self._order]
         return [output[0] for output in self._session.run(self._decision, self._feed)]
 
     def run_shifted(self, window: Samples, shift: Shift) -> list[NDArray[np.float32]]:
         """The same with adapted features; returns the standardised features ``(F,)`` as well."""
-        self._window[0] = window
+        self._window[0] = window if self._order is None else window[:, self._order]
         return [output[0] for output in self._session.run(self._all, self._feed | shift._asdict())]
 
     def run_batch(self, windows: Samples, shift: Shift | None = None) -> list[NDArray[np.float32]]:
         """Decode windows ``(N, window, channels)``; returns all outputs, first axis N."""
         feed = {self._input: np.ascontiguousarray(windows, np.float32)}
         return list(self._session.run(self._all, feed | (shift._asdict() if shift else {})))
+
+
+def turned(channels: int, electrodes: int) -> NDArray[np.int64]:
+    """The order of channels that undoes a ring armband's turn; several armbands of eight are all turned alike."""
+    ring = RING if channels % RING == 0 else channels
+    places = np.arange(channels)
+    order: NDArray[np.int64] = places - places % ring + (places + electrodes) % ring
+    return order
 
 
 def _session(path: Path, data: bytes) -> Any:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from emgctl.calibration.edit import has_value, set_value
 from emgctl.errors import FileError, UsageError
 from emgctl.files import write_bytes, write_text
-
-_SHA256 = re.compile(r"^(\s*sha256\s*:\s*)[\"']?[0-9a-fA-F]{64}[\"']?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One calibration: when, of what, how good, and the names of its files in the history's folder."""
+    """One calibration: when, of what, how good, and the names of its files in the history's folder.
+
+    ``enter`` is the threshold that was chosen, ``rotation`` by how many electrodes the armband was turned.
+    """
 
     made: str
     kind: str
@@ -26,6 +28,13 @@ class Entry:
     sha256: str
     model: str
     recording: str
+    enter: float | None = None
+    rotation: int = 0
+
+
+def again_file(recording: Path) -> Path:
+    """Where the repetitions of a calibration are recorded that had to be asked for again."""
+    return recording.with_suffix(".again.h5")
 
 
 class History:
@@ -62,9 +71,13 @@ class History:
         taken = sum(path.name.startswith(stem) and path.suffix == ".h5" for path in self.folder.iterdir())
         return f"{stem}.{taken + 1}" if taken else stem
 
-    def recordings(self) -> list[Path]:
-        """The recordings of all calibrations that count."""
-        return [self.folder / entry.recording for entry in self.entries()]
+    def recordings(self) -> list[tuple[Path, int]]:
+        """The recordings of all calibrations that count, with their rotation and what was asked for again."""
+        found = []
+        for entry in self.entries():
+            file = self.folder / entry.recording
+            found += [(one, entry.rotation) for one in (file, again_file(file)) if one == file or one.exists()]
+        return found
 
     def add(self, entry: Entry, model: bytes, into: Path) -> None:
         """Keep a calibration and make it the profile's.
@@ -101,9 +114,27 @@ class History:
         write_text(self._file, json.dumps([asdict(entry) for entry in entries], indent=2) + "\n")
 
     def _use(self, entry: Entry, model: bytes, into: Path) -> None:
-        """Put the model where the profile looks for it, and its hash into the profile if that pins one."""
+        """Put the model where the profile looks for it, and what belongs to it into the profile."""
         write_bytes(into, model)
-        text = self.profile.read_text(encoding="utf-8")
-        pinned = _SHA256.sub(rf'\g<1>"{entry.sha256}"', text)  # in quotes: digits alone would be a number
-        if pinned != text:
-            write_text(self.profile, pinned)
+        values: dict[tuple[str, ...], str] = {
+            ("decoder", "sha256"): f'"{entry.sha256}"'
+        }  # in quotes: digits alone would be a number
+        if entry.enter is not None:
+            values["decoder", "postprocessing", "enter"] = f"{entry.enter:g}"
+        self.change(values, only_if_there=("sha256",))
+
+    def change(self, values: Mapping[tuple[str, ...], str], only_if_there: Sequence[str] = ()) -> None:
+        """Change values of the profile; those of ``only_if_there`` only where it has them.
+
+        Raises:
+            FileError: the profile can't be read or written.
+        """
+        try:
+            text = before = self.profile.read_text(encoding="utf-8")
+        except OSError as error:
+            raise FileError(self.profile, f"can't be read: {error.strerror}") from error
+        for keys, value in values.items():
+            if keys[-1] not in only_if_there or has_value(text, keys):
+                text = set_value(text, keys, value)
+        if text != before:
+            write_text(self.profile, text)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from emgctl.training.cut import in_samples, labels_in, same_signal
+from emgctl.training.earlier import Earlier
 from emgctl.training.experiment import Plan, Trained, train
-from emgctl.training.splits import parse_split
+from emgctl.training.prepare import LEAVE_AS_IT_IS, Wanted
+from emgctl.training.splits import newest, parse_split
 from emgctl.types import Recording
 
 WINDOW_MS, HOP_MS = 200.0, 50.0
@@ -15,12 +21,51 @@ CONFUSED = 0.05  # share of a gesture's windows, from which on it is worth menti
 
 
 def fit_calibration(
-    recordings: Sequence[Recording], rest: str, repetition: int, progress: Callable[[str, int, int], None]
+    recordings: Sequence[Recording],
+    rest: str,
+    repetition: int,
+    progress: Callable[[str, int, int], None],
+    *,
+    model: str = "pair",
+    refresh: bool = False,
+    earlier: Earlier | None = None,
+    preprocess: Wanted = LEAVE_AS_IT_IS,
 ) -> Trained:
-    """Test on the last repetition, never seen, and then fit on everything."""
-    split = parse_split(f"repetition:{repetition}") if repetition > 1 else parse_split("blocked")
-    plan = Plan("default", split, WINDOW_MS, HOP_MS, rest=rest, final="all")
+    """Test on what the model has not seen, and then fit on everything.
+
+    Args:
+        recordings: the latest last.
+        rest: the label of rest.
+        repetition: the one that is held out; of a single one its last part is.
+        progress: told what is done.
+        model: with so few repetitions a discriminant does best; a network beside it halves what it sees at rest.
+        refresh: the last recording is how the sensors are worn now, and tested before it is learnt.
+        earlier: the model of the other recordings, which networks go on from if it fits.
+        preprocess: the signal's preprocessing.
+    """
+    split = parse_split(f"repetition:{repetition}" if _repeated(recordings, repetition) else "blocked")
+    plan = Plan(model, split, WINDOW_MS, HOP_MS, rest=rest, final="all", preprocess=preprocess)
+    if refresh:
+        plan = replace(plan, split=newest(recordings[-1].source), worn_now=True)
+    if refresh and earlier is not None and earlier.card.model == model:
+        signal = same_signal(recordings)
+        labels = {name for one in recordings for name in labels_in(one)}
+        in_order = tuple(dict.fromkeys(name for one in recordings for name in one.label_names if name in labels))
+        if not earlier.misfit(in_order, signal, in_samples(WINDOW_MS, signal, "a window")):
+            plan = replace(plan, start=earlier)
     return train(recordings, plan, progress)
+
+
+def _repeated(recordings: Sequence[Recording], repetition: int) -> bool:
+    """True when every label is there in this repetition and in another one."""
+    there: dict[str, set[int]] = {}
+    for one in recordings:
+        assert one.labels is not None  # noqa: S101 - of a calibration
+        for name in labels_in(one):
+            chosen = one.labels == one.label_names.index(name)
+            numbers = one.repetitions[chosen] if one.repetitions is not None else []
+            there.setdefault(name, set()).update(int(number) for number in np.unique(numbers))
+    return all(repetition in numbers and len(numbers) > 1 for numbers in there.values())
 
 
 def advice(result: Mapping[str, Any]) -> list[str]:

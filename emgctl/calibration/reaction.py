@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from emgctl.training.onset import envelope, onset
+from emgctl.training.onset import bursts, envelope, onset
 from emgctl.types import Recording
 
-RELAXING_S = 0.5
+RELAXING_S = 0.5  # at least
+STILL_RELAXING_S = 1.5  # at most, as long as the muscles say so
 UNKNOWN = -1
 
 
@@ -29,7 +30,7 @@ def from_cues(recording: Recording, rest: str) -> tuple[Recording, list[Idle], l
     """Labels that follow the muscles instead of the cues.
 
     A gesture begins at its muscles' onset; one in which no muscle worked is not learnt. A rest begins half a second
-    after its cue. What lies between has no label.
+    after its cue, or later, when the muscles are at rest. What lies between has no label.
 
     Args:
         recording: labelled by cues.
@@ -52,6 +53,10 @@ def from_cues(recording: Recording, rest: str) -> tuple[Recording, list[Idle], l
             quiet[begin + relaxing if begin else begin : end] = True
     idle, reactions_s = [], []
     for begin, end in pairwise(edges):
+        if cues[begin] == resting and begin:
+            latest = min(begin + round(STILL_RELAXING_S * rate_hz), end)
+            for _, relaxed in bursts(work, work[quiet], begin, latest, rate_hz):
+                labels[begin:relaxed] = UNKNOWN
         if cues[begin] in (resting, UNKNOWN):
             continue
         first = onset(work, work[quiet], begin, end, rate_hz)

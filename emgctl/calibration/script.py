@@ -19,6 +19,29 @@ class Step:
     how: str = ""
 
 
+REFRESH_S = 20.0  # of a person's time; a gesture and a rest then last as long, compared, as in a calibration
+REFRESH_REST_S = 1.1
+
+
+def refresh_hold_s(gestures: int, longest_s: float) -> float:
+    """For how long each gesture is held, so that all of them take no longer than a refresh may."""
+    return round(min(max((REFRESH_S - REFRESH_REST_S * (gestures + 1)) / gestures, 1.0), longest_s), 1)
+
+
+def again(missed: Sequence[tuple[str, int]], rest: str, hold_s: float, rest_s: float) -> list[Step]:
+    """Once more the gestures, each with its repetition, in which no muscle worked."""
+    steps = []
+    for label, repetition in missed:
+        steps.append(Step(rest, rest_s, repetition))
+        steps.append(Step(label, hold_s, repetition, how_of(repetition)))
+    return [*steps, Step(rest, rest_s, missed[-1][1])]
+
+
+def how_of(repetition: int) -> str:
+    """With which force and arm position."""
+    return f"{FORCES[(repetition - 1) % len(FORCES)]}, {ARMS[(repetition - 1) % len(ARMS)]}"
+
+
 def script(gestures: Sequence[str], rest: str, repetitions: int, hold_s: float, rest_s: float) -> list[Step]:
     """A rest before each gesture and at the end of each repetition.
 
@@ -34,7 +57,7 @@ def script(gestures: Sequence[str], rest: str, repetitions: int, hold_s: float, 
     """
     steps = []
     for repetition in range(1, repetitions + 1):
-        how = f"{FORCES[(repetition - 1) % len(FORCES)]}, {ARMS[(repetition - 1) % len(ARMS)]}"
+        how = how_of(repetition)
         for gesture in gestures:
             steps.append(Step(rest, rest_s, repetition))
             steps.append(Step(gesture, hold_s, repetition, how))

@@ -12,6 +12,7 @@ import numpy as np
 from emgctl.calibration.script import Step
 from emgctl.errors import EmgctlError
 from emgctl.plugin import EndOfRecording, Input
+from emgctl.quality import assess
 from emgctl.recording.writer import RecordingWriter
 from emgctl.source import Source
 from emgctl.types import SampleBlock, Samples
@@ -30,15 +31,27 @@ class Screen(Protocol):
     def tell(self, left_s: float, level: float) -> None:
         """How long it still lasts, and how hard the muscles work (in the signal's unit)."""
 
+    def warn(self, troubles: Sequence[str]) -> None:
+        """What is wrong with the signal of the step that ended; nothing, if nothing is."""
+
 
 class SessionEndedError(EmgctlError):
     """The person ended the session before its end; what was recorded is kept."""
 
 
 def hold_session(
-    device: Input, steps: Sequence[Step], out: Path, user: str, session: str, screen: Screen, stop: Callable[[], str]
+    device: Input,
+    steps: Sequence[Step],
+    out: Path,
+    user: str,
+    session: str,
+    rest: str,
+    screen: Screen,
+    stop: Callable[[], str],
 ) -> None:
     """Record a session; its time is that of the samples, so that a lost device only makes it longer.
+
+    After each step the signal's quality is looked at.
 
     Raises:
         DeviceError: the input can't be opened, or stays silent.
@@ -56,6 +69,7 @@ def hold_session(
                 screen.step(number, steps)
                 until, silent_s = at + round(step.seconds * signal.rate_hz), 0.0
                 writer.mark(at, step.label, step.repetition)
+                blocks: list[Samples] = []
                 while at < until:
                     if reason := stop():
                         raise SessionEndedError(f"calibration {reason}; what was recorded is in {out}")
@@ -70,8 +84,10 @@ def hold_session(
                         continue
                     silent_s = 0.0
                     writer.write(block)
+                    blocks.append(block.samples)
                     at = block.start + len(block.samples)
                     screen.tell(max(until - at, 0) / signal.rate_hz, level(block.samples))
+                screen.warn([str(one) for one in assess(np.concatenate(blocks), signal, resting=step.label == rest)])
         finally:
             writer.close()
         writer.check()

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from emgctl.cli.options import input_option, profile_option
+from emgctl.training.kinds import AUTO, MODELS
 
 if TYPE_CHECKING:
+    from emgctl.calibration.history import History
     from emgctl.profile import Profile
-    from emgctl.types import Recording
+
+ROTATION_S = 4.0
 
 
 @click.command()
@@ -29,8 +30,15 @@ if TYPE_CHECKING:
 @click.option(
     "--pause", "rest_s", type=click.FloatRange(1, 30), default=2.0, show_default=True, help="Seconds of a rest."
 )
+@click.option(
+    "--false-activations", "wanted", type=click.FloatRange(min=0), default=1.0, show_default=True,
+    help="How many a minute of rest are acceptable; decides how certain a gesture has to be.",
+)  # fmt: skip
+@click.option("--model", type=click.Choice([*MODELS, AUTO]), default="pair", show_default=True, help="What is fitted.")
+@click.option("--preprocess", "preprocess_text", default="", metavar="STEP,...", help="As for emgctl train.")
 @click.option("--use-earlier", is_flag=True, help="Learn from all earlier calibrations, too.")
 @click.option("--refresh", is_flag=True, help="One short repetition, learnt together with all earlier calibrations.")
+@click.option("--rotation", "turned_gesture", metavar="GESTURE", help="Find how the armband is turned, by one gesture.")
 @click.option("--rollback", is_flag=True, help="Go back to the calibration before the latest one.")
 def calibrate(
     profile_path: Path,
@@ -40,27 +48,38 @@ def calibrate(
     repetitions: int,
     hold_s: float,
     rest_s: float,
+    wanted: float,
+    model: str,
+    preprocess_text: str,
     use_earlier: bool,
     refresh: bool,
+    turned_gesture: str | None,
     rollback: bool,
 ) -> None:
     """Prompt for each gesture, learn from what was recorded, and put the model where the profile looks for it.
 
     Beside the profile, NAME.calibration keeps every recording, every model and their history. Begin and end are found
-    in the muscles' own activity, not in the prompts. The last repetition is held out to say how good it is.
+    in the muscles' own activity, not in the prompts. The last repetition is held out to say how good it is, and to
+    choose how certain a gesture has to be. A profile that does not exist yet is begun with --input.
 
     \b
     Examples:
-      emgctl calibrate --profile alice.yaml --gestures fist,open,pinch
+      emgctl calibrate --profile alice.yaml --input myo --gestures fist,open,pinch
       emgctl calibrate --profile alice.yaml --refresh
+      emgctl calibrate --profile alice.yaml --rotation fist
       emgctl calibrate --profile alice.yaml --rollback
     """
     from emgctl.calibration.history import History
+    from emgctl.calibration.starter import write_starter
     from emgctl.cli.training_options import check_writable, needs_train_extra
     from emgctl.profile import load_profile
     from emgctl.registry import Registry
 
-    profile = load_profile(profile_path, Registry(), input_override)
+    registry = Registry()
+    if not profile_path.exists():
+        write_starter(profile_path, input_override, registry)
+        click.echo(f"{profile_path} is new", err=True)
+    profile = load_profile(profile_path, registry, input_override)
     into, history = _model_path(profile), History(profile_path)
     if rollback:
         entry = history.rollback(into)
@@ -68,13 +87,26 @@ def calibrate(
         return
     check_writable(into, profile_path)
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
+    if turned_gesture is not None:
+        _rotation(profile, history, turned_gesture, rest)
+        return
+    from emgctl.calibration.script import REFRESH_REST_S, refresh_hold_s, script
+    from emgctl.cli.calibrating import Learning, hold
+    from emgctl.training.prepare import parse_preprocessing
+
+    preprocess = parse_preprocessing(preprocess_text)
     chosen = _gestures(profile, gestures, rest, history if refresh else None)
-    earlier = history.recordings() if refresh or use_earlier else []
     if refresh:
-        repetitions, hold_s, rest_s = 1, min(hold_s, 2.0), 1.0
+        repetitions, hold_s, rest_s = 1, refresh_hold_s(len(chosen), min(hold_s, 2.0)), REFRESH_REST_S
     name = history.new_name(datetime.now().astimezone())
-    recording = _record(profile, history.folder / f"{name}.h5", name, (chosen, rest, repetitions, hold_s, rest_s))
-    _learn(history, into, name, [*earlier, recording], rest, "refresh" if refresh else "calibration", repetitions)
+    rotation = getattr(profile.decoder.options, "rotation", 0)
+    earlier = history.recordings() if refresh or use_earlier else []
+    steps = script(chosen, rest, repetitions, hold_s, rest_s)
+    click.echo(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each", err=True)
+    made = hold(profile, history.folder / f"{name}.h5", name, steps, rest)
+    learning = Learning(history, into, rest, wanted, model, preprocess, profile.decoder.options.postprocessing)
+    files = [*earlier, *((file, rotation) for file in made)]
+    learning.learn(files, name, "refresh" if refresh else "calibration", repetitions)
     if missing := sorted(set(profile.mapping) - {*chosen, rest}):
         click.echo(f"emgctl: warning: the mapping names what was not calibrated: {', '.join(missing)}", err=True)
 
@@ -88,7 +120,7 @@ def _model_path(profile: Profile) -> Path:
     return path
 
 
-def _gestures(profile: Profile, named: str | None, rest: str, history: Any) -> list[str]:
+def _gestures(profile: Profile, named: str | None, rest: str, history: History | None) -> list[str]:
     """What is to be made: as named, as at the last calibration, or as the mapping wants it."""
     from emgctl.errors import UsageError
 
@@ -107,65 +139,31 @@ def _gestures(profile: Profile, named: str | None, rest: str, history: Any) -> l
     return chosen
 
 
-def _record(profile: Profile, out: Path, session: str, wanted: tuple[list[str], str, int, float, float]) -> Path:
-    from emgctl.calibration.script import script
-    from emgctl.calibration.session import hold_session
-    from emgctl.cli.prompts import prompts
-    from emgctl.stopping import Stopper
+def _rotation(profile: Profile, history: History, gesture: str, rest: str) -> None:
+    """Ask for one gesture, and write into the profile by how many electrodes the armband is turned."""
+    import tempfile
 
-    steps = script(*wanted)
-    click.echo(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(wanted[0])}, {wanted[2]} times each", err=True)
-    with prompts() as screen, Stopper() as stop:
-        hold_session(profile.input, steps, out, profile.user, session, screen, stop)
-    return out
+    from emgctl.calibration.rotation import find_rotation
+    from emgctl.calibration.script import Step
+    from emgctl.cli.calibrating import corrected, hold
+    from emgctl.errors import UsageError, did_you_mean
+    from emgctl.model import RING
 
-
-def _learn(history: Any, into: Path, name: str, files: list[Path], rest: str, kind: str, repetitions: int) -> None:
-    from emgctl.calibration.history import Entry
-    from emgctl.calibration.outcome import advice, fit_calibration
-    from emgctl.cli.progress import progress_bar
-    from emgctl.training.export import export
-
-    recordings = [_corrected(file, rest) for file in files]
-    with progress_bar() as progress:
-        trained = fit_calibration(recordings, rest, repetitions, progress)
-        progress("export", 0, 1)
-        with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
-            export(trained.fitted.classifier, trained.card, trained.windows.samples, Path(folder) / into.name)
-            model = (Path(folder) / into.name).read_bytes()
-    labels = tuple(label for label in trained.card.labels if label != rest)
-    entry = Entry(
-        made=name,
-        kind=kind,
-        gestures=labels,
-        repetitions=repetitions,
-        balanced_accuracy=trained.result["balanced_accuracy"],
-        sha256=hashlib.sha256(model).hexdigest(),
-        model=f"{name}.onnx",
-        recording=f"{name}.h5",
-    )
-    history.add(entry, model, into)
-    for sentence in advice(trained.result):
-        click.echo(sentence)
-    click.echo(f"{into.name} is written; try it with: emgctl run --profile {history.profile}")
-
-
-def _corrected(path: Path, rest: str) -> Recording:
-    """A calibration recording with labels that follow the muscles; what was not done is said."""
-    import numpy as np
-
-    from emgctl.calibration.reaction import from_cues
-    from emgctl.errors import EmgctlError
-    from emgctl.recording.reader import read_recording
-
-    recording, idle, _ = from_cues(read_recording(path), rest)
-    for one in idle:
-        click.echo(f"emgctl: warning: {path.name}: no muscle worked in {one}; it is left out", err=True)
-    assert recording.labels is not None  # noqa: S101 - a session marks every step
-    there = set(np.unique(recording.labels).tolist())
-    gone = [name for place, name in enumerate(recording.label_names) if place not in there]
-    if gone:
-        raise EmgctlError(
-            f"{path}: no muscle worked in any {' or '.join(gone)}; check the electrodes, and calibrate again"
-        )
-    return recording
+    kept = history.recordings()
+    if not kept:
+        raise UsageError("there is no calibration to compare with yet; run it without --rotation")
+    calibrated = [corrected(file, rest, turn) for file, turn in kept]
+    known = {name for one in calibrated for name in one.label_names} - {rest}
+    if gesture not in known:
+        raise UsageError(f"'{gesture}' was not calibrated{did_you_mean(gesture, known)}")
+    steps = [Step(rest, 2.0, 1), Step(gesture, ROTATION_S, 1, "as in the calibration"), Step(rest, 1.0, 1)]
+    with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
+        files = hold(profile, Path(folder) / "rotation.h5", "rotation", steps, rest)
+        found = find_rotation(calibrated, [corrected(file, rest) for file in files], gesture)
+    history.change({("decoder", "rotation"): str(found.electrodes)})
+    channels = calibrated[0].signal.channels
+    ring = RING if channels % RING == 0 else channels
+    turn = min(found.electrodes, ring - found.electrodes)
+    way = "" if turn == found.electrodes else " the other way"
+    click.echo(f"the armband is turned by {turn} of {ring} electrodes{way}; {history.profile} says so now")
+    click.echo(f"correlation of {gesture} with the calibration: {found.correlation:.2f}, not turned {found.before:.2f}")

@@ -22,6 +22,9 @@ _FINGERS = {"rest": "     ", "fist": "     ", "open": "|||||", "point": "   | ",
 class PlainPrompts:
     """A line for each step, where nobody watches a terminal."""
 
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
     def step(self, number: int, steps: Sequence[Step]) -> None:
         """Print the step."""
         one = steps[number]
@@ -29,6 +32,13 @@ class PlainPrompts:
 
     def tell(self, left_s: float, level: float) -> None:
         """Nothing: a line for each block would be too many."""
+
+    def warn(self, troubles: Sequence[str]) -> None:
+        """Print what was not said before."""
+        for trouble in troubles:
+            if (what := trouble.partition(":")[0].partition(" (")[0].partition(" in ")[0]) not in self._told:
+                self._told.add(what)
+                click.echo(f"emgctl: warning: {trouble}", err=True)
 
 
 class TerminalPrompts:
@@ -38,6 +48,7 @@ class TerminalPrompts:
         self._live = live
         self._number, self._largest, self._level = 0, 1e-6, 0.0
         self._steps: Sequence[Step] = ()
+        self._troubles: Sequence[str] = ()
 
     def step(self, number: int, steps: Sequence[Step]) -> None:
         """Show the step."""
@@ -62,8 +73,13 @@ class TerminalPrompts:
                 *(Text(row) for row in picture(one.label)),
                 Text(f"time   {'#' * done}{'.' * (BAR - done)} {left_s:4.1f} s"),
                 Text(f"muscle {'#' * full}{'.' * (BAR - full)}"),
+                *(Text(f"! {trouble}", "yellow") for trouble in self._troubles),
             )
         )
+
+    def warn(self, troubles: Sequence[str]) -> None:
+        """Keep it in sight until the next step has ended."""
+        self._troubles = troubles
 
 
 def picture(label: str) -> list[str]:

@@ -26,6 +26,8 @@ def fit_discriminant(z: Tensor, y: Tensor, classes: int) -> nn.Linear:
     coefficients, intercepts = fitted.coef_, fitted.intercept_
     if len(present) == 2:  # scikit-learn keeps one row, the odds of the second class
         coefficients, intercepts = np.vstack((0 * coefficients, coefficients)), np.append(0.0, intercepts)
+    # what all classes have in common decides nothing, and would only cost digits
+    coefficients, intercepts = coefficients - coefficients.mean(axis=0), intercepts - intercepts.mean()
     layer = nn.Linear(z.shape[1], classes)
     with torch.no_grad():
         layer.weight.zero_()

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emgctl import __version__
 from emgctl.errors import UsageError, did_you_mean
@@ -56,6 +57,7 @@ class Plan:
 
     ``rest`` None: a label that is called so. ``final`` None: as suits the split. ``guard_s``: how long a person may
     have needed to react to a cue; windows before are neither learnt nor tested. ``features`` "": the model's own.
+    ``worn_now``: the last recording's session is how the sensors are worn from now on, so that it counts more.
     ``start``: the model whose networks are trained on. ``budget_s``: for comparing models, where ``model`` is "auto".
     """
 
@@ -71,17 +73,23 @@ class Plan:
     preprocess: Wanted = LEAVE_AS_IT_IS
     features: str = ""
     start: Earlier | None = None
+    worn_now: bool = False
     budget_s: float = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The model that is kept, its card, what the folds reached, and real windows to verify an export with."""
+    """The model that is kept, its card, what the folds reached, and real windows to verify an export with.
+
+    ``tested`` ``(M,)`` are the numbers of the tested windows, ``probabilities`` ``(M, L)`` what the folds' models said.
+    """
 
     fitted: Fitted
     card: ModelCard
     result: dict[str, Any]
     windows: Windows
+    tested: Indices
+    probabilities: NDArray[np.float32]
 
 
 def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Trained:
@@ -111,13 +119,13 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
 
     folds = plan.split.folds(windows)
     rounds = len(folds) + final_on_all
-    predicted, fitted = [], None
+    said, fitted = [], None
     for number, fold in enumerate(folds, 1):
         what = fold.name or "training"
         steps, ready = prepared.by(fold)
         fitted = fitter.fit(ready, fold, rest, rounds, partial(progress, f"{number}/{rounds} {what}"))
-        predicted.append(predict(fitted.classifier, ready.samples, fold.test))
-    result = _result(windows, folds, predicted, plan)
+        said.append(predict(fitted.classifier, ready.samples, fold.test))
+    result = _result(windows, folds, [one.argmax(axis=1) for one in said], plan)
     if final_on_all:
         everything = _everything(windows)
         steps, ready = prepared.by(everything)
@@ -150,19 +158,20 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         metrics={key: result[key] for key in ("accuracy", "balanced_accuracy", "macro_f1")},
         datasets=provenance,
     )
-    return Trained(fitted, card, result, ready)
+    tested = np.concatenate([fold.test for fold in folds])
+    return Trained(fitted, card, result, ready, tested, np.concatenate(said))
 
 
-def predict(classifier: Classifier, samples: Samples, tested: Indices) -> Indices:
-    """The label number of each tested window, ``(M,)``."""
+def predict(classifier: Classifier, samples: Samples, tested: Indices) -> NDArray[np.float32]:
+    """The probabilities of each tested window, ``(M, L)``."""
     import torch
 
     with torch.inference_mode():
         parts = [
-            classifier(torch.from_numpy(samples[tested[first : first + _BATCH]]))[0].argmax(dim=1).numpy()
+            classifier(torch.from_numpy(samples[tested[first : first + _BATCH]]))[0].numpy()
             for first in range(0, len(tested), _BATCH)
         ]
-    return np.concatenate(parts).astype(np.int64)
+    return np.concatenate(parts)
 
 
 class _Fitter:
@@ -179,7 +188,8 @@ class _Fitter:
 
             def answer(model: str, features: str, inner: Fold) -> Indices:
                 fitted = self._fit(windows, inner, rest, model, features, None)
-                return predict(fitted.classifier, windows.samples, inner.test)
+                said: Indices = predict(fitted.classifier, windows.samples, inner.test).argmax(axis=1)
+                return said
 
             budget_s = self._plan.budget_s / rounds
             self.model, self.features, self.compared = choose(windows, fold, budget_s, answer, progress)
@@ -209,6 +219,7 @@ class _Fitter:
             model=model,
             features=features,
             start=plan.start.weights if plan.start else None,
+            now=int(sessions[windows.recording == windows.recording.max()][0]) if plan.worn_now else None,
             rest=rest,
             seed=plan.seed,
             progress=progress,

@@ -16,7 +16,7 @@ from emgctl.training.features import SETS
 from emgctl.training.kinds import FEATURES, FINE_TUNING, MODELS, Kind
 from emgctl.training.models import Average, Classifier, Intensity, Standardise, TemporalNetwork, dense
 from emgctl.training.network import History, Progress, Steps, balance, train_network
-from emgctl.training.parts import Labelled, Part, Scales
+from emgctl.training.parts import Labelled, Part, Scales, with_weight
 from emgctl.training.temperature import best_temperature
 
 MEMBERS = 8  # more than any model has networks, so that seeds never meet
@@ -42,6 +42,7 @@ def fit_classifier(
     model: str = "default",
     features: str = "",
     start: Weights | None = None,
+    now: int | None = None,
     rest: str = "",
     seed: int = 0,
     progress: Progress | None = None,
@@ -59,6 +60,8 @@ def fit_classifier(
         model: a name of :data:`MODELS`.
         features: a name of :data:`FEATURES`; "" for the model's own.
         start: weights of an earlier model of the same kind, from which networks go on; its temperatures are kept.
+        now: the number of the session as which the sensors are worn now: it counts more, and live features are
+            standardised by it alone.
         rest: the class whose windows tell the level of rest, "" if there is none.
         seed: decides every random choice.
         progress: told how many steps are done, of how many.
@@ -79,7 +82,7 @@ def fit_classifier(
         chosen = SETS[wanted](train.windows.shape[2])
         part = Part.of(train, chosen)
         held = None if validation is None else Part.of(validation, chosen)
-        work = _Work(kind, len(classes), part.x.shape[2], seed, start, progress)
+        work = _Work(kind, len(classes), part.x.shape[2], seed, start, now, progress)
         if kind.schedule.patience is not None:
             standardise, head = work.stopped_early(part, held)
         else:
@@ -95,9 +98,17 @@ class _Work:
     """The fitting of one model's heads, one after the other."""
 
     def __init__(
-        self, kind: Kind, classes: int, channels: int, seed: int, start: Weights | None, progress: Progress | None
+        self,
+        kind: Kind,
+        classes: int,
+        channels: int,
+        seed: int,
+        start: Weights | None,
+        now: int | None,
+        progress: Progress | None,
     ) -> None:
-        self._kind, self._classes, self._channels, self._seed, self._start = kind, classes, channels, seed, start
+        self._kind, self._classes, self._channels, self._seed = kind, classes, channels, seed
+        self._start, self._now = start, now
         self._progress, self._done, self._rounds = progress, 0, 1
         self.history: History = {}
 
@@ -122,18 +133,19 @@ class _Work:
                 found = self._rehearse(rehearsed, part, held)
                 temperatures = [found[one] for one in heads]
             part = part.joined(held)
-        scales = Scales(part)
-        z = scales.apply(part)
+        scales = Scales(part, self._now)
+        z, y = with_weight(scales.apply(part), part, self._now)
         curves = self.history if held is None or not rehearse else {}
-        made = [self._logits(place, one, z, part.y, None, curves) for place, one in enumerate(heads)]
+        made = [self._logits(place, one, z, y, None, curves) for place, one in enumerate(heads)]
         return part, scales.live, Average(made, temperatures)
 
     def _rehearse(self, heads: Sequence[str], part: Part, held: Part) -> dict[str, float]:
-        scales = Scales(part)
-        z, z_held, weight = scales.apply(part), scales.apply(held), balance(part.y, self._classes)
+        scales = Scales(part, self._now)
+        z, y = with_weight(scales.apply(part), part, self._now)
+        z_held, weight = scales.apply(held), balance(part.y, self._classes)
         found = {}
         for one in heads:
-            fitted = self._logits(0, one, z, part.y, (z_held, held.y), self.history)
+            fitted = self._logits(0, one, z, y, (z_held, held.y), self.history)
             with torch.inference_mode():
                 found[one] = best_temperature(fitted(z_held), held.y, weight)
         return found

@@ -37,7 +37,7 @@ DENSE = Schedule(
 )  # fmt: skip
 # From earlier weights: enough to take up a new wearing, too little to forget the others.
 FINE_TUNING = Schedule(
-    (), rate=5e-4, batch=128, epochs=10, dropout=0.4, noise=0.2, smoothing=0.05, decay=1e-4, steps=(100, 1000)
+    (), rate=2e-3, batch=128, epochs=10, dropout=0.4, noise=0.2, smoothing=0.05, decay=1e-4, steps=(300, 1500)
 )
 CONVOLUTIONS = Schedule(
     (64, 64, 64), rate=3e-3, batch=128, epochs=30, dropout=0.2, noise=0.1, smoothing=0.05, decay=1e-3,
@@ -62,6 +62,7 @@ class Kind:
 
 MODELS = {
     "default": Kind(("lda", "network", "network")),
+    "pair": Kind(("lda", "network")),
     "mlp": Kind(("network",)),
     "lda": Kind(("lda",)),
     "tcn": Kind(("tcn",), "raw", CONVOLUTIONS),

@@ -19,10 +19,12 @@ def envelope(samples: Samples, rate_hz: float) -> NDArray[np.float64]:
     return np.convolve(level, np.full(width, 1 / width), mode="same")
 
 
-def onset(level: NDArray[np.float64], rest: NDArray[np.float64], begin: int, end: int, rate_hz: float) -> int | None:
-    """The first sample from ``begin`` on at which the level leaves that of rest for at least 50 ms, None if never.
+def bursts(
+    level: NDArray[np.float64], rest: NDArray[np.float64], begin: int, end: int, rate_hz: float
+) -> list[tuple[int, int]]:
+    """First and end of each stretch between ``begin`` and ``end`` in which the muscles work for at least 50 ms.
 
-    The level has to exceed the mean of rest by three standard deviations (Hodges and Bui, Electroencephalogr Clin
+    The level then exceeds the mean of rest by three standard deviations (Hodges and Bui, Electroencephalogr Clin
     Neurophysiol 101(6), 1996).
 
     Args:
@@ -33,11 +35,13 @@ def onset(level: NDArray[np.float64], rest: NDArray[np.float64], begin: int, end
         rate_hz: the samples' rate.
     """
     if not len(rest):
-        return None
+        return []
     above = level[begin:end] > rest.mean() + DEVIATIONS * rest.std()
     hold = max(1, round(HOLD_S * rate_hz))
-    edges = np.flatnonzero(np.diff(above, prepend=False, append=False))
-    for first, last in zip(edges[::2], edges[1::2], strict=True):
-        if last - first >= hold:
-            return begin + int(first)
-    return None
+    edges = (np.flatnonzero(np.diff(above, prepend=False, append=False)) + begin).tolist()
+    return [(first, last) for first, last in zip(edges[::2], edges[1::2], strict=True) if last - first >= hold]
+
+
+def onset(level: NDArray[np.float64], rest: NDArray[np.float64], begin: int, end: int, rate_hz: float) -> int | None:
+    """The first sample of the first of :func:`bursts`, None if there is none."""
+    return next((first for first, _ in bursts(level, rest, begin, end, rate_hz)), None)

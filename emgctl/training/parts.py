@@ -16,6 +16,8 @@ from emgctl.types import Samples
 Labels = NDArray[np.int64]
 
 ROUNDED_WINDOWS = 256  # to find the features' rounding errors with
+NOW_RATIO = 2.0  # what the session that is worn now counts, beside all earlier ones together,
+NOW_MOST = 8  # unless a single window of it counted for more than this
 SAME_SHARES = 0.1  # sessions are aligned with each other only if no label's share differs by more
 
 
@@ -70,13 +72,16 @@ class Part:
 
 
 class Scales:
-    """How each session's features are standardised: by its own statistics where sessions are alike, else by all."""
+    """How each session's features are standardised: by its own statistics where sessions are alike, else by all.
 
-    def __init__(self, part: Part) -> None:
+    Live, those of the session ``now`` are taken, the one that is worn, or the average of all.
+    """
+
+    def __init__(self, part: Part, now: int | None = None) -> None:
         if part.alike:
             numbers = np.unique(part.sessions.numpy()).tolist()
             self._of = {one: Standardise(part.features[part.sessions == one], part.rounding) for one in numbers}
-            self.live = Standardise.average(list(self._of.values()))
+            self.live = self._of[now] if now in self._of else Standardise.average(list(self._of.values()))
         else:
             self._of, self.live = {}, Standardise(part.features, part.rounding)
 
@@ -87,3 +92,15 @@ class Scales:
             chosen = part.sessions == one
             z[chosen] = standardise(part.features[chosen])
         return z
+
+
+def with_weight(z: Tensor, part: Part, now: int | None) -> tuple[Tensor, Tensor]:
+    """Features and labels to learn from, with the windows of the session ``now`` as often as they deserve."""
+    if now is None:
+        return z, part.y
+    chosen = torch.eq(part.sessions, now)
+    if not chosen.any() or chosen.all():
+        return z, part.y
+    times = round(NOW_RATIO * int((~chosen).sum()) / int(chosen.sum()))
+    more = min(max(times, 1), NOW_MOST) - 1
+    return torch.cat((z, *[z[chosen]] * more)), torch.cat((part.y, *[part.y[chosen]] * more))

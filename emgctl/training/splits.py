@@ -109,6 +109,16 @@ def parse_split(text: str, seed: int = 0) -> Split:
     return _READERS[word](word, value, seed)
 
 
+def newest(source: str) -> Split:
+    """Tests one file, by a model of all others: what the next wearing finds before it is learnt."""
+
+    def tests(windows: Windows) -> Tests:
+        return {"": np.array([recording.source == source for recording in windows.recordings])[windows.recording]}
+
+    said = "tested on what was recorded last, before it was learnt"
+    return Split("newest", said, 0, leaks=False, several=False, _tests=tests)
+
+
 def _blocked(word: str, value: str, seed: int) -> Split:
     share = _share(word, value, 0.2)
 

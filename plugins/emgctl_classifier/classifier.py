@@ -20,6 +20,7 @@ class ClassifierOptions(Options):
     """Which model, and what is made of its probabilities.
 
     ``sha256`` pins the model file. ``rest`` names the label that means rest; left out, the model's own is taken.
+    ``rotation``: by how many electrodes a ring armband is turned since training (emgctl calibrate --rotation finds it).
     ``hop_s`` decides how often a decision is made; left out, as in training. With ``adaptation``, slow changes of the
     signal are followed.
     """
@@ -27,6 +28,7 @@ class ClassifierOptions(Options):
     model: ProfilePath
     sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")] = ""
     rest: str = ""
+    rotation: Annotated[int, Field(ge=-15, le=15)] = 0
     hop_s: Annotated[float, Field(gt=0, le=5)] | None = None
     adaptation: Adaptation | None = None
     postprocessing: PostProcessing = PostProcessing()
@@ -43,6 +45,7 @@ class Classifier(Decoder):
         """Load and warm up the model."""
         options = self.options
         self._model = Model.load(options.model, options.sha256, kind="classifier")
+        self._model.turn(options.rotation)
         card = self._model.card
         if options.rest and options.rest not in card.labels:
             raise ModelError(options.model, f"has no label '{options.rest}'{did_you_mean(options.rest, card.labels)}")

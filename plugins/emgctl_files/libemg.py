@@ -39,7 +39,7 @@ class LibEmg(DatasetReader):
         recordings = []
         for file in files:
             if file.parent not in names:
-                names[file.parent] = _class_names(file.parent / "metadata.json")
+                names[file.parent] = _names_for(file.parent)
             above = file.relative_to(path).parts[-3:-2]
             recordings.append(_recording(file, names[file.parent], subject=above[0] if above else ""))
         return recordings
@@ -47,6 +47,13 @@ class LibEmg(DatasetReader):
 
 def _files(path: Path) -> list[Path]:
     return files_in(path, lambda file: _FILE.fullmatch(file.name) is not None, levels=3)
+
+
+def _names_for(folder: Path) -> dict[int, str]:
+    """The classes' names; of a folder without its own metadata.json those of the session beside it."""
+    own = folder / "metadata.json"
+    beside = sorted(folder.resolve().parent.glob("*/metadata.json"))
+    return _class_names(own if own.exists() or not beside else beside[0])
 
 
 def _class_names(path: Path) -> dict[int, str]:

@@ -149,6 +149,81 @@ def test_a_real_person_s_recording(data_dir, tmp_path):
     assert history(profile)[0]["balanced_accuracy"] > 0.85
 
 
+def test_a_gesture_that_was_not_made_is_asked_for_again(tmp_path):
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 0, 2, 0, 1, 0, 1, 0], 800)
+    strength = np.where((labels > 0)[:, None], np.where(labels[:, None] == 1, [9, 9, 1, 1], [1, 1, 9, 9]), 1.0)
+    strength[800:1600] = 1.0  # the first time, nothing
+    np.savez(
+        tmp_path / "lazy.npz", samples=2 * rng.standard_normal((7200, 4)) * strength, labels=labels,
+        label_names=["rest", "fist", "open"],
+    )  # fmt: skip
+    profile = write_profile(tmp_path, "lazy.npz")
+    done = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 2, *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "no muscle worked in fist, repetition 1; once more:" in done.stderr
+    assert len(list((tmp_path / "alice.calibration").glob("*.again.h5"))) == 1
+    assert "is left out" in done.stderr
+
+
+def test_a_dead_electrode_is_named_once(tmp_path):
+    import numpy as np
+
+    recording = read_recording(PROFILES / "demo.h5")
+    samples = recording.samples.copy()
+    samples[:, 4] = 0
+    np.savez(tmp_path / "dead.npz", samples=samples, labels=recording.labels, label_names=recording.label_names)
+    profile = write_profile(tmp_path, "dead.npz")
+    done = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 1, *SHORT)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("electrode 5 is flat: press it to the skin") == 1
+
+
+def test_a_turned_armband_is_found_and_the_profile_decodes_as_before(calibrated, tmp_path):
+    import numpy as np
+
+    folder = tmp_path / "copy"
+    shutil.copytree(calibrated[0].parent, folder)
+    recording = read_recording(PROFILES / "demo.h5")
+    samples = np.roll(recording.samples, 2, axis=1)
+    np.savez(folder / "turned.npz", samples=samples, labels=recording.labels, label_names=recording.label_names)
+    profile = folder / "alice.yaml"
+    profile.write_text(profile.read_text().replace("demo.h5", "turned.npz"))
+    (folder / "log.jsonl").unlink(missing_ok=True)
+    done = emgctl("calibrate", "-p", profile, "--rotation", "fist")
+    assert done.returncode == 0, done.stderr
+    assert "turned by 2 of 8 electrodes; " in done.stdout
+    assert "rotation: 2" in profile.read_text()
+    assert "# my own remark" in profile.read_text()
+
+    def decided(folder, one):
+        assert emgctl("run", "-p", one).returncode == 0
+        return [json.loads(line)["gesture"] for line in (folder / "log.jsonl").read_text().splitlines()]
+
+    straight = tmp_path / "straight"
+    shutil.copytree(calibrated[0].parent, straight)
+    assert decided(folder, profile) == decided(straight, straight / "alice.yaml")
+    wrong = emgctl("calibrate", "-p", profile, "--rotation", "fits")
+    assert (wrong.returncode, "did you mean 'fist'?" in wrong.stderr) == (2, True)
+
+
+def test_someone_without_a_profile_begins_with_one(tmp_path):
+    profile = tmp_path / "bob.yaml"
+    done = emgctl("calibrate", "-p", profile, "--gestures", "fist")
+    assert (done.returncode, "name the device with --input" in done.stderr) == (2, True)
+    assert not profile.exists()
+    shutil.copy(PROFILES / "demo.h5", tmp_path)
+    done = subprocess.run(
+        [EMGCTL, "calibrate", "-p", "bob.yaml", "--input", "replay:demo.h5", "--rotation", "fist"],
+        capture_output=True, text=True, cwd=tmp_path, timeout=100,
+    )  # fmt: skip
+    assert (done.returncode, "no calibration to compare with" in done.stderr) == (2, True)
+    assert "user: bob" in profile.read_text()
+    assert emgctl("check", "-p", profile).returncode == 1  # its model is still to be made
+
+
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_in_a_terminal(tmp_path):
     profile = write_profile(tmp_path, speed="real")

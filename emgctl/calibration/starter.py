@@ -1,0 +1,31 @@
+"""A first profile for someone who has none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from emgctl.errors import UsageError
+from emgctl.files import write_text
+from emgctl.registry import Registry
+
+
+def write_starter(path: Path, input_override: str | None, registry: Registry) -> None:
+    """Write a profile with this input, a classifier that is still to be made, and the console.
+
+    Raises:
+        UsageError: no input is named, or an unknown one.
+        FileError: the file can't be written.
+    """
+    if input_override is None:
+        raise UsageError(f"{path} does not exist; to begin with a new profile, name the device with --input myo")
+    kind, _, argument = input_override.partition(":")
+    key = registry.input(kind).argument
+    given = f", {key}: {json.dumps(argument)}" if argument and key else ""
+    write_text(
+        path,
+        f"emgctl: 1\nuser: {path.stem}\n\ninput: {{kind: {kind}{given}}}\n\n"
+        f"decoder:\n  kind: classifier\n  model: {path.stem}.onnx\n\n"
+        "# What each gesture does, for example   fist: [{do: hold, button: a}]   (see docs/outputs.md)\n"
+        "mapping: {}\n\noutputs: [{kind: console}]\n",
+    )

@@ -1,0 +1,141 @@
+"""The two halves of a calibration: what the person does, and what is learnt from it."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from emgctl.calibration.history import Entry, History, again_file
+from emgctl.calibration.script import Step, again
+
+if TYPE_CHECKING:
+    from emgctl.calibration.threshold import Threshold
+    from emgctl.postprocessing import PostProcessing
+    from emgctl.profile import Profile
+    from emgctl.training.experiment import Trained
+    from emgctl.training.prepare import Wanted
+    from emgctl.types import Recording
+
+
+def hold(profile: Profile, out: Path, session: str, steps: Sequence[Step], rest: str) -> list[Path]:
+    """Record a session, and once more the repetitions in which no muscle worked; the files that were written."""
+    from emgctl.calibration.reaction import from_cues
+    from emgctl.calibration.session import hold_session
+    from emgctl.cli.prompts import prompts
+    from emgctl.recording.reader import read_recording
+    from emgctl.stopping import Stopper
+
+    def record(file: Path, wanted: Sequence[Step]) -> None:
+        with prompts() as screen, Stopper() as stop:
+            hold_session(profile.input, wanted, file, profile.user, session, rest, screen, stop)
+
+    record(out, steps)
+    _, idle, _ = from_cues(read_recording(out), rest)
+    if not idle:
+        return [out]
+    click.echo(f"no muscle worked in {' and '.join(map(str, idle))}; once more:", err=True)
+    hold_s = max(step.seconds for step in steps if step.label != rest)
+    rest_s = min(step.seconds for step in steps if step.label == rest)
+    record(again_file(out), again([(one.label, one.repetition) for one in idle], rest, hold_s, rest_s))
+    return [out, again_file(out)]
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """How a model is made of calibration recordings and put where the profile looks for it."""
+
+    history: History
+    into: Path
+    rest: str
+    wanted_per_minute: float
+    model: str
+    preprocess: Wanted
+    postprocessing: PostProcessing
+
+    def learn(self, files: Sequence[tuple[Path, int]], name: str, kind: str, repetitions: int) -> None:
+        """Fit, test, export, keep and say how good it is; ``files`` with the armband's rotation, the latest last."""
+        from emgctl.calibration.outcome import advice, fit_calibration
+        from emgctl.calibration.threshold import choose_enter
+        from emgctl.cli.progress import progress_bar
+        from emgctl.training.earlier import Earlier
+        from emgctl.training.export import export
+
+        recordings = _all_corrected(files, self.rest)
+        earlier = Earlier.read(self.into) if kind == "refresh" and self.into.exists() else None
+        with progress_bar() as progress:
+            trained = fit_calibration(
+                recordings,
+                self.rest,
+                repetitions,
+                progress,
+                model=self.model,
+                refresh=kind == "refresh",
+                earlier=earlier,
+                preprocess=self.preprocess,
+            )
+            progress("export", 0, 1)
+            with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
+                path, like = Path(folder) / self.into.name, earlier.data if earlier else None
+                export(trained.fitted.classifier, trained.card, trained.windows.samples, path, like)
+                model = path.read_bytes()
+        limit = choose_enter(
+            trained.windows, trained.tested, trained.probabilities, self.rest, self.postprocessing,
+            self.wanted_per_minute,
+        )  # fmt: skip
+        self.history.add(self._entry(trained, model, name, kind, repetitions, files, limit), model, self.into)
+        for sentence in [*advice(trained.result), *([str(limit)] if limit else [])]:
+            click.echo(sentence)
+        click.echo(f"{self.into.name} is written; try it with: emgctl run --profile {self.history.profile}")
+
+    def _entry(
+        self, trained: Trained, model: bytes, name: str, kind: str, repetitions: int,
+        files: Sequence[tuple[Path, int]], limit: Threshold | None,
+    ) -> Entry:  # fmt: skip
+        return Entry(
+            made=name,
+            kind=kind,
+            gestures=tuple(label for label in trained.card.labels if label != self.rest),
+            repetitions=repetitions,
+            balanced_accuracy=trained.result["balanced_accuracy"],
+            sha256=hashlib.sha256(model).hexdigest(),
+            model=f"{name}.onnx",
+            recording=f"{name}.h5",
+            enter=limit.enter if limit else None,
+            rotation=files[-1][1],
+        )
+
+
+def corrected(path: Path, rest: str, rotation: int = 0) -> Recording:
+    """A calibration recording with labels that follow the muscles, as if the armband were not turned."""
+    from emgctl.calibration.reaction import from_cues
+    from emgctl.model import turned
+    from emgctl.recording.reader import read_recording
+
+    recording, idle, _ = from_cues(read_recording(path), rest)
+    for one in idle:
+        click.echo(f"emgctl: warning: {path.name}: no muscle worked in {one}; it is left out", err=True)
+    if rotation:
+        order = turned(recording.signal.channels, rotation)
+        recording = replace(recording, samples=recording.samples[:, order])
+    return recording
+
+
+def _all_corrected(files: Sequence[tuple[Path, int]], rest: str) -> list[Recording]:
+    from emgctl.errors import EmgctlError
+    from emgctl.training.cut import labels_in
+
+    recordings = [corrected(file, rest, rotation) for file, rotation in files]
+    asked = {name for one in recordings for name in one.label_names}
+    there = {name for one in recordings for name in labels_in(one)}
+    if gone := sorted(asked - there):
+        where = files[-1][0]
+        raise EmgctlError(
+            f"{where}: no muscle worked in any {' or '.join(gone)}; check the electrodes, and calibrate again"
+        )
+    return recordings
