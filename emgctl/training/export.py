@@ -21,7 +21,9 @@ from emgctl.types import Samples
 if TYPE_CHECKING:
     from torch import nn
 
-TOLERANCE = 1e-5  # between torch and onnxruntime; float32 rounding stays a factor of ten below
+# Between torch and onnxruntime. Rounding alone, in logits and features that are large, stays a factor of ten below; a
+# graph that computes something else is far above.
+TOLERANCES = {"probabilities": 1e-4, "intensity": 1e-4, "features": 1e-3}
 CHECKED_WINDOWS = 64
 OUTPUTS = ["probabilities", "intensity", "features"]
 
@@ -128,7 +130,7 @@ def _verify(data: bytes, classifier: nn.Module, windows: Samples, path: Path) ->
     ]
     for name, wanted, decoded in found:
         error = float(np.abs(wanted - decoded).max())
-        if not error <= TOLERANCE:  # also when it is NaN
+        if not error <= TOLERANCES[name]:  # also when it is NaN
             raise ModelError(
                 path,
                 f"was not written: exported, the model's {name} differ by {error:.2g} from training",
