@@ -20,6 +20,7 @@ COMMANDS = {
     "replay": ("emgctl.cli.replay:replay", "Play a recording and show its signals."),
     "train": ("emgctl.cli.train:train", "Train a decoder and report honest numbers."),
     "eval": ("emgctl.cli.eval:eval_", "Evaluate a model on recordings."),
+    "report": ("emgctl.cli.report:report", "Compare results of training and evaluation."),
     "data": ("emgctl.cli.data:data", "Look into recordings and data sets."),
     "plugins": ("emgctl.cli.plugins:plugins", "List the installed plugins."),
     "schema": ("emgctl.cli.schema:schema", "Print the JSON Schema of profiles."),

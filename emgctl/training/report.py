@@ -115,8 +115,8 @@ def write_report(
             facts=_rows(facts(result), figures=False),
             recall=_rows([(name, percent(value)) for name, value in result["recall"].items()]),
             folds=_folds(result.get("folds", ())),
-            confusion=_inline(confusion),
-            curves=_inline(curves),
+            confusion=inline(confusion),
+            curves=inline(curves),
             curves_title="Learning curves and labels" if history else "Labels",
             more="".join(_picture(title, picture) for title, picture in more),
             everything=html.escape(json.dumps(result, indent=2)),
@@ -190,10 +190,11 @@ def png(figure: Any) -> bytes:
 
 def _picture(title: str, picture: bytes) -> str:
     said = html.escape(title)
-    return f'<h2>{said}</h2>\n<img alt="{said}" src="{_inline(picture)}">\n'
+    return f'<h2>{said}</h2>\n<img alt="{said}" src="{inline(picture)}">\n'
 
 
-def _inline(picture: bytes) -> str:
+def inline(picture: bytes) -> str:
+    """A picture (PNG) as an address that holds all of it."""
     return f"data:image/png;base64,{base64.b64encode(picture).decode()}"
 
 

@@ -1,0 +1,48 @@
+"""``emgctl report``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from emgctl.cli.training_options import check_writable, json_option, needs_train_extra
+
+
+@click.command()
+@click.argument("paths", metavar="RESULT...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="Write a page with pictures (HTML).")
+@json_option
+def report(paths: tuple[Path, ...], out: Path | None, json_path: Path | None) -> None:
+    """Compare results that emgctl train and emgctl eval wrote with --json: models, days, profiles.
+
+    What makes them incomparable (other labels, data, split or windows) is said first.
+
+    \b
+    Examples:
+      emgctl report monday.json tuesday.json
+      emgctl report lda.json network.json --out compare.html
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from emgctl.files import write_text
+    from emgctl.training.comparison import cautions, columns, read_results, write_page
+
+    check_writable(out, json_path)
+    results = read_results(paths)
+    told = {one.name: columns(one.result) for one in results}
+    for caution in cautions(results):
+        click.echo(f"emgctl: warning: {caution}", err=True)
+    if json_path is not None:
+        write_text(json_path, json.dumps({"results": told, "cautions": cautions(results)}, indent=2) + "\n")
+    if json_path is None or str(json_path) != "-":
+        table = Table("", *(one.name for one in results))
+        for name in dict.fromkeys(name for one in told.values() for name in one):
+            table.add_row(name, *(one.get(name, "-") for one in told.values()))
+        Console().print(table)
+    if out is not None:
+        needs_train_extra("report", "matplotlib")
+        for path in write_page(out, results):
+            click.echo(str(path), err=True)
