@@ -156,10 +156,17 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         seed=plan.seed,
         split=plan.split.text + (", then fitted on all windows" if final_on_all else ""),
         metrics={key: result[key] for key in ("accuracy", "balanced_accuracy", "macro_f1")},
-        datasets=provenance,
+        datasets=provenance if final_on_all else datasets(_learnt(windows, folds[0])),
     )
     tested = np.concatenate([fold.test for fold in folds])
     return Trained(fitted, card, result, ready, tested, np.concatenate(said))
+
+
+def _learnt(windows: Windows, fold: Fold) -> list[Recording]:
+    """All recordings of the files of which the fold's model has seen a window."""
+    seen = np.unique(windows.recording[np.concatenate((fold.train, fold.validation))])
+    sources = {windows.recordings[number].source for number in seen}
+    return [recording for recording in windows.recordings if recording.source in sources]
 
 
 def predict(classifier: Classifier, samples: Samples, tested: Indices) -> NDArray[np.float32]:
