@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--model",
     type=click.Choice([*MODELS, AUTO]),
-    help="What is fitted; default: what measured best; auto: what does best on the last quarter of the training part.",
+    help="What is fitted; default: what measured best; auto: what does best on the training part's last session.",
 )
 @click.option("--features", default="", type=click.Choice(["", *FEATURES]), help="What it is fitted on.")
 @click.option(

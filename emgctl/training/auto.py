@@ -11,9 +11,9 @@ import numpy as np
 
 from emgctl.training.cut import Indices, Windows
 from emgctl.training.metrics import measure
-from emgctl.training.splits import Fold, hold_out_tail
+from emgctl.training.splits import Fold, Mask, hold_out_tail
 
-SHARE = 0.25  # of the training windows, the last of every label and file, on which models are compared
+SHARE = 0.25  # of the training windows of a single wearing
 # the quick ones first, so that a small budget has compared something
 CANDIDATES = (
     ("lda", "default"),
@@ -25,6 +25,7 @@ CANDIDATES = (
     ("lda", "log_rms"),
     ("mlp", "default"),
     ("default", "default"),
+    ("mixture", ""),
     ("tcn", ""),
 )
 
@@ -46,7 +47,10 @@ def choose(
     answer: Callable[[str, str, Fold], Indices],
     progress: Callable[[int, int], None],
 ) -> tuple[str, str, list[dict[str, Any]]]:
-    """The model and features that do best on the last quarter of the training part, and what was compared.
+    """The model and features that do best on what is held out of the training part, and what was compared.
+
+    Where there are several wearings the last one is held out, because the next one is what counts; else the last quarter
+    of every label and file is.
 
     Args:
         windows: all windows.
@@ -57,7 +61,7 @@ def choose(
     """
     among = np.zeros(len(windows), np.bool_)
     among[fold.train] = among[fold.validation] = True
-    train, test = hold_out_tail(windows, among, SHARE)
+    train, test = _divide(windows, among)
     train, validation = hold_out_tail(windows, train)
     inner = Fold(fold.name, *(np.flatnonzero(one) for one in (train, validation, test)))
     begun_s, found = time.monotonic(), list[Compared]()
@@ -70,3 +74,12 @@ def choose(
         progress(done, len(CANDIDATES))
     best = max(found, key=lambda one: one.balanced_accuracy or 0.0)
     return best.model, best.features, [asdict(one) for one in found]
+
+
+def _divide(windows: Windows, among: Mask) -> tuple[Mask, Mask]:
+    wearings = np.unique(windows.session[among])
+    last = among & (windows.session == wearings[-1])
+    known = np.unique(windows.labels[among & ~last])
+    if len(wearings) > 1 and np.isin(windows.labels[last], known).all():
+        return among & ~last, last
+    return hold_out_tail(windows, among, SHARE)

@@ -6,6 +6,7 @@ Every set maps windows ``(N, W, C)``, of a signal without a large offset, to ``(
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import ClassVar
 
@@ -218,6 +219,26 @@ SETS: dict[str, type[FeatureSet]] = {
     "tangent": Tangent,
     "raw": RawValues,
 }
+
+
+class Several(nn.Module):
+    """Several sets side by side; ``places`` says where each one's features are."""
+
+    def __init__(self, names: Sequence[str], channels: int, length: int) -> None:
+        super().__init__()
+        self.channels = channels
+        self.sets = nn.ModuleList(SETS[name](channels) for name in names)
+        self.names = tuple(f"{name}.{one}" for name in names for one in SETS[name].names)
+        self.places, first = dict[str, tuple[int, int]](), 0
+        for name, made in zip(names, self.sets, strict=True):
+            with torch.inference_mode():
+                count = made(torch.zeros(1, length, channels)).shape[1]
+            self.places[name] = (first, first + count)
+            first += count
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """The features of each window."""
+        return torch.cat([one(windows) for one in self.sets], dim=1)
 
 
 def _centred(windows: Tensor) -> Tensor:

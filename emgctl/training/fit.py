@@ -12,9 +12,9 @@ from torch import Tensor, nn
 
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.training.discriminant import fit_discriminant
-from emgctl.training.features import SETS
+from emgctl.training.features import SETS, FeatureSet, Several
 from emgctl.training.kinds import FEATURES, FINE_TUNING, MODELS, Kind
-from emgctl.training.models import Average, Classifier, Intensity, Standardise, TemporalNetwork, dense
+from emgctl.training.models import Average, Classifier, Intensity, Only, Standardise, TemporalNetwork, dense
 from emgctl.training.network import History, Progress, Steps, balance, train_network
 from emgctl.training.parts import Labelled, Part, Scales, with_weight
 from emgctl.training.temperature import best_temperature
@@ -74,15 +74,15 @@ def fit_classifier(
         raise UsageError(f"unknown model '{model}'{did_you_mean(model, MODELS)}")
     kind = MODELS[model]
     wanted = features or kind.features
-    if wanted != kind.features and (wanted not in FEATURES or kind.features == "raw"):
+    if wanted != kind.features and (wanted not in FEATURES or kind.features in ("raw", "")):
         raise UsageError(f"model '{model}' can't have features '{wanted}'{did_you_mean(wanted, FEATURES)}")
     if len(np.unique(train.labels)) < 2:
         raise UsageError("a classifier needs windows of at least two labels to learn from")
     with _repeatable(seed):
-        chosen = SETS[wanted](train.windows.shape[2])
+        chosen = _features(kind, wanted, train.windows.shape[2], train.windows.shape[1])
         part = Part.of(train, chosen)
         held = None if validation is None else Part.of(validation, chosen)
-        work = _Work(kind, len(classes), part.x.shape[2], seed, start, now, progress)
+        work = _Work(kind, len(classes), chosen, seed, start, now, progress)
         if kind.schedule.patience is not None:
             standardise, head = work.stopped_early(part, held)
         else:
@@ -94,6 +94,12 @@ def fit_classifier(
     return Fitted(classifier, chosen.names, work.history)
 
 
+def _features(kind: Kind, wanted: str, channels: int, length: int) -> FeatureSet | Several:
+    if wanted:
+        return SETS[wanted](channels)
+    return Several(list(dict.fromkeys(head.partition(":")[2] for head in kind.heads)), channels, length)
+
+
 class _Work:
     """The fitting of one model's heads, one after the other."""
 
@@ -101,13 +107,13 @@ class _Work:
         self,
         kind: Kind,
         classes: int,
-        channels: int,
+        features: FeatureSet | Several,
         seed: int,
         start: Weights | None,
         now: int | None,
         progress: Progress | None,
     ) -> None:
-        self._kind, self._classes, self._channels, self._seed = kind, classes, channels, seed
+        self._kind, self._classes, self._features, self._seed = kind, classes, features, seed
         self._start, self._now = start, now
         self._progress, self._done, self._rounds = progress, 0, 1
         self.history: History = {}
@@ -127,7 +133,7 @@ class _Work:
             temperatures = self._earlier("head.temperatures").flatten().tolist()
         rehearse = held is not None and self._start is None
         rehearsed = list(dict.fromkeys(heads)) if rehearse else []
-        self._rounds = sum(one != "lda" for one in (*heads, *rehearsed))
+        self._rounds = sum(not one.startswith("lda") for one in (*heads, *rehearsed))
         if held is not None:
             if rehearse:
                 found = self._rehearse(rehearsed, part, held)
@@ -145,7 +151,7 @@ class _Work:
         z_held, weight = scales.apply(held), balance(part.y, self._classes)
         found = {}
         for one in heads:
-            fitted = self._logits(0, one, z, y, (z_held, held.y), self.history)
+            fitted = self._logits(self._kind.heads.index(one), one, z, y, (z_held, held.y), self.history)
             with torch.inference_mode():
                 found[one] = best_temperature(fitted(z_held), held.y, weight)
         return found
@@ -153,8 +159,9 @@ class _Work:
     def _logits(
         self, place: int, head: str, z: Tensor, y: Tensor, watched: tuple[Tensor, Tensor] | None, curves: History
     ) -> nn.Module:
-        if head == "lda":
-            return fit_discriminant(z, y, self._classes)
+        first, last = self._place(head, z)
+        if head.startswith("lda"):
+            return self._only(fit_discriminant(z[:, first:last], y, self._classes), first, last, z)
         torch.manual_seed(self._seed * MEMBERS + self._done)
         return self._network(place, z, y, watched, curves)
 
@@ -163,17 +170,29 @@ class _Work:
     ) -> nn.Module:
         schedule, steps = self._kind.schedule, Steps(self._progress, self._done, self._rounds)
         self._done += 1
-        if self._kind.heads[place] == "tcn":
-            length = z.shape[1] // self._channels
+        head = self._kind.heads[place]
+        first, last = self._place(head, z)
+        if head == "tcn":
+            channels = self._features.channels
             network: nn.Module = TemporalNetwork(
-                self._channels, length, self._classes, schedule.hidden, schedule.dropout
+                channels, z.shape[1] // channels, self._classes, schedule.hidden, schedule.dropout
             )
         else:
-            network = dense((z.shape[1], *schedule.hidden, self._classes), schedule.dropout)
+            network = dense((last - first, *schedule.hidden, self._classes), schedule.dropout)
+        network = self._only(network, first, last, z)
         if self._start is not None:
             schedule, prefix = FINE_TUNING, f"head.heads.{place}."
             network.load_state_dict({name: self._earlier(prefix + name) for name in network.state_dict()})
         return train_network(network, z, y, self._classes, schedule, watched, curves, steps)
+
+    def _place(self, head: str, z: Tensor) -> tuple[int, int]:
+        """Which of the features a head gets."""
+        name = head.partition(":")[2]
+        return self._features.places[name] if name and isinstance(self._features, Several) else (0, z.shape[1])
+
+    @staticmethod
+    def _only(head: nn.Module, first: int, last: int, z: Tensor) -> nn.Module:
+        return head if last - first == z.shape[1] else Only(head, first, last)
 
     def _earlier(self, name: str) -> Tensor:
         assert self._start is not None  # noqa: S101 - only asked when there are earlier weights

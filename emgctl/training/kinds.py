@@ -51,8 +51,9 @@ EMG4_MLP = Schedule((256, 64, 16), rate=1e-4, batch=32, epochs=300, patience=5)
 class Kind:
     """What a model is made of: the mean of its heads' probabilities, each fitted on the same standardised features.
 
-    ``heads``: "lda" (linear discriminant), "network" (dense) or "tcn" (temporal convolutions on the samples).
-    ``features`` is a name of :data:`FEATURES`, or "raw" for the samples themselves, which can't be replaced.
+    ``heads``: "lda" (linear discriminant), "network" (dense) or "tcn" (temporal convolutions on the samples); those of
+    a mixture say on which features, "lda:tdpsd". ``features`` is a name of :data:`FEATURES`, "raw" for the samples
+    themselves, or "" in a mixture; the latter two can't be replaced.
     """
 
     heads: tuple[str, ...]
@@ -65,6 +66,7 @@ MODELS = {
     "pair": Kind(("lda", "network")),
     "mlp": Kind(("network",)),
     "lda": Kind(("lda",)),
+    "mixture": Kind(("lda:default", "network:hudgins", "network:log_rms", "network:tangent"), ""),
     "tcn": Kind(("tcn",), "raw", CONVOLUTIONS),
     "emg4-mlp": Kind(("network",), "raw", EMG4_MLP),
 }

@@ -91,6 +91,19 @@ class TemporalNetwork(nn.Module):
         return logits
 
 
+class Only(nn.Module):
+    """A head that gets some of the features only, ``first`` to ``last``."""
+
+    def __init__(self, head: nn.Module, first: int, last: int) -> None:
+        super().__init__()
+        self.head, self.first, self.last = head, first, last
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Logits."""
+        logits: Tensor = self.head(features[:, self.first : self.last])
+        return logits
+
+
 class Average(nn.Module):
     """The mean of several heads' probabilities, each made as sure as it may be by its temperature: logits by it.
 
