@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ def data() -> None:
 @click.argument("paths", metavar="[KIND:]DATA...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(paths: tuple[str, ...], as_json: bool) -> None:
-    """Say what recordings hold: signal, duration, labels, repetitions and range of values.
+    """Say what recordings hold: signal, duration, labels, repetitions and range, and which electrodes are bad.
 
     \b
     Examples:
@@ -52,6 +53,10 @@ def info(paths: tuple[str, ...], as_json: bool) -> None:
         table.add_row(row["name"], row["session"], row["signal"], f"{row['seconds']:g}", labels, repetitions,
                       f"{low:g} .. {high:g}")  # fmt: skip
     Console().print(table)
+    troubles = Counter(trouble for row in rows for trouble in row["troubles"])
+    for trouble, count in troubles.items():
+        where = f" (in {count} of {len(rows)} recordings)" if len(rows) > 1 else ""
+        click.echo(f"emgctl: warning: {trouble}{where}", err=True)
 
 
 @data.command()
@@ -81,6 +86,8 @@ def convert(paths: tuple[str, ...], out: Path) -> None:
 def _facts(recording: Recording) -> dict[str, Any]:
     import numpy as np
 
+    from emgctl.quality import assess
+
     rate_hz = recording.signal.rate_hz
     labels_s = {}
     if recording.labels is not None:
@@ -102,6 +109,7 @@ def _facts(recording: Recording) -> dict[str, Any]:
         "labels_s": labels_s,
         "repetitions": repetitions,
         "range": [float(recording.samples.min()), float(recording.samples.max())],
+        "troubles": [str(trouble) for trouble in assess(recording.samples, recording.signal)],
     }
 
 

@@ -49,8 +49,8 @@ def choose(
 ) -> tuple[str, str, list[dict[str, Any]]]:
     """The model and features that do best on what is held out of the training part, and what was compared.
 
-    Where there are several wearings the last one is held out, because the next one is what counts; else the last quarter
-    of every label and file is.
+    Where there are several wearings the last one is held out, because the next one is what counts; else the last
+    quarter of every label and file is.
 
     Args:
         windows: all windows.

@@ -29,6 +29,16 @@ def test_record_then_look_then_replay(tmp_path):
     assert (again.returncode, "exists already" in again.stderr) == (1, True)
 
 
+def test_a_bad_electrode_is_named(tmp_path):
+    import numpy as np
+
+    samples = np.random.default_rng(0).normal(0, 10, (400, 3))
+    samples[:, 1] = 7
+    np.savez(tmp_path / "bad.npz", samples=samples)
+    done = emgctl("data", "info", tmp_path / "bad.npz")
+    assert (done.returncode, "electrode 2 is flat: press it to the skin" in done.stderr) == (0, True), done.stderr
+
+
 def test_replay_shows_a_line_a_second():
     played = emgctl("replay", PROFILES / "demo.h5", "--speed", "max")
     lines = played.stdout.splitlines()
