@@ -18,7 +18,8 @@ def write_starter(path: Path, input_override: str | None, registry: Registry) ->
         FileError: the file can't be written.
     """
     if input_override is None:
-        raise UsageError(f"{path} does not exist; to begin with a new profile, name the device with --input myo")
+        known = ", ".join(registry.all("input"))
+        raise UsageError(f"{path} does not exist; to begin a new profile, name the device with --input: {known}")
     kind, _, argument = input_override.partition(":")
     key = registry.input(kind).argument
     given = f", {key}: {json.dumps(argument)}" if argument and key else ""

@@ -64,7 +64,7 @@ def calibrate(
 
     \b
     Examples:
-      emgctl calibrate --profile alice.yaml --input myo --gestures fist,open,pinch
+      emgctl calibrate --profile alice.yaml --gestures fist,open,pinch
       emgctl calibrate --profile alice.yaml --refresh
       emgctl calibrate --profile alice.yaml --rotation fist
       emgctl calibrate --profile alice.yaml --rollback

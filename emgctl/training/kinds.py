@@ -63,7 +63,7 @@ class Kind:
 
 MODELS = {
     "default": Kind(("lda", "network", "network")),
-    "pair": Kind(("lda", "network")),
+    "pair": Kind(("lda:default", "network:hudgins"), ""),
     "mlp": Kind(("network",)),
     "lda": Kind(("lda",)),
     "mixture": Kind(("lda:default", "network:hudgins", "network:log_rms", "network:tangent"), ""),
