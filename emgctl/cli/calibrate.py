@@ -22,7 +22,7 @@ ROTATION_S = 4.0
 @profile_option
 @input_option
 @click.option("--gestures", metavar="A,B,...", help="What to make, without rest; default: those of the mapping.")
-@click.option("--rest", default="rest", show_default=True, metavar="LABEL", help="What rest is called.")
+@click.option("--rest", "named_rest", metavar="LABEL", help="What rest is called; default: as last time, or 'rest'.")
 @click.option("--repetitions", type=click.IntRange(1, 20), default=3, show_default=True)
 @click.option(
     "--hold", "hold_s", type=click.FloatRange(1, 30), default=3.0, show_default=True, help="Seconds of a gesture."
@@ -44,7 +44,7 @@ def calibrate(
     profile_path: Path,
     input_override: str | None,
     gestures: str | None,
-    rest: str,
+    named_rest: str | None,
     repetitions: int,
     hold_s: float,
     rest_s: float,
@@ -85,6 +85,7 @@ def calibrate(
         entry = history.rollback(into)
         click.echo(f"{into.name} is the model of {entry.made} again: {', '.join(entry.gestures)}")
         return
+    rest = named_rest or _last_rest(into, history)
     check_writable(into, profile_path)
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
     if turned_gesture is not None:
@@ -118,6 +119,14 @@ def _model_path(profile: Profile) -> Path:
     if profile.decoder.kind != "classifier" or not isinstance(path, Path):
         raise UsageError(f"decoder '{profile.decoder.kind}' can't be calibrated; only 'classifier' can")
     return path
+
+
+def _last_rest(into: Path, history: History) -> str:
+    """What rest was called in the latest calibration."""
+    from emgctl.model import Model
+
+    known = bool(history.entries()) and into.exists()
+    return (Model.load(into, kind="classifier").card.rest if known else "") or "rest"
 
 
 def _gestures(profile: Profile, named: str | None, rest: str, history: History | None) -> list[str]:

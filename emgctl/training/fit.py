@@ -74,8 +74,10 @@ def fit_classifier(
         raise UsageError(f"unknown model '{model}'{did_you_mean(model, MODELS)}")
     kind = MODELS[model]
     wanted = features or kind.features
-    if wanted != kind.features and (wanted not in FEATURES or kind.features in ("raw", "")):
-        raise UsageError(f"model '{model}' can't have features '{wanted}'{did_you_mean(wanted, FEATURES)}")
+    if wanted != kind.features and kind.features in ("raw", ""):
+        raise UsageError(f"model '{model}' can't have features '{wanted}': it has its own")
+    if wanted and wanted not in SETS:
+        raise UsageError(f"unknown features '{wanted}'{did_you_mean(wanted, FEATURES)}")
     if len(np.unique(train.labels)) < 2:
         raise UsageError("a classifier needs windows of at least two labels to learn from")
     with _repeatable(seed):

@@ -147,6 +147,9 @@ def test_a_real_person_s_recording(data_dir, tmp_path):
     done = emgctl("calibrate", "-p", profile, "--gestures", "1,3,7", "--rest", "0", "--hold", 3)
     assert done.returncode == 0, done.stderr
     assert history(profile)[0]["balanced_accuracy"] > 0.85
+    again = emgctl("calibrate", "-p", profile, "--refresh")  # what rest is called is known
+    assert again.returncode == 0, again.stderr
+    assert history(profile)[1]["gestures"] == ["1", "3", "7"]
 
 
 def test_a_gesture_that_was_not_made_is_asked_for_again(tmp_path):
