@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from emgctl.errors import did_you_mean
-from emgctl.plugin import Controls, WindowSpec
+from emgctl.mapping.conflicts import placed, problems
+from emgctl.plugin import WindowSpec
 from emgctl.profile import Profile
 
 
@@ -18,9 +19,9 @@ def mapping_problems(profile: Profile, spec: WindowSpec) -> Iterator[str]:
             "'decoder.postprocessing.rest_below_intensity', or switch this off if you accept movement at the start",
         )
     labels = {*spec.labels, spec.rest} - {""}
-    for label in profile.mapping:
-        if label not in labels:
-            yield profile.places.problem(("mapping", label), f"is no gesture of the model{did_you_mean(label, labels)}")
+    shortest_s = max(spec.hop / spec.signal.rate_hz, spec.min_dwell_s)
+    for place, text in problems(profile.mapping, profile.layers, labels, shortest_s):
+        yield profile.places.problem(place, text)
     yield from _unknown_controls(profile)
 
 
@@ -28,16 +29,14 @@ def _unknown_controls(profile: Profile) -> Iterator[str]:
     fixed = [output.controls for _, output in profile.outputs if output.controls is not None]
     if not fixed:
         return
-    for label, actions in profile.mapping.items():
-        for number, action in enumerate(actions):
-            for key, known in _KNOWN.items():
-                name, names = getattr(action, key, None), {word for one in fixed for word in known(one)}
-                if name is not None and name not in names:
-                    place = ("mapping", label, number, key)
-                    yield profile.places.problem(place, f"no output has the {key} '{name}'{did_you_mean(name, names)}")
-
-
-_KNOWN: dict[str, Callable[[Controls], frozenset[str]]] = {
-    "button": lambda controls: controls.buttons,
-    "axis": lambda controls: controls.axes,
-}
+    buttons = {name for controls in fixed for name in controls.buttons}
+    axes = {name for controls in fixed for name in controls.axes}
+    for place, _, action in placed(profile.mapping, profile.layers):
+        for key, known, named in (("button", buttons, action.buttons()), ("axis", axes, action.axes())):
+            for keys, name in named:
+                if name not in known:
+                    text = f"no output has the {key} '{name}'{did_you_mean(name, known)}"
+                    yield profile.places.problem((*place, *keys), text)
+    for name in profile.axes:
+        if name not in axes:
+            yield profile.places.problem(("axes", name), f"no output has the axis '{name}'{did_you_mean(name, axes)}")

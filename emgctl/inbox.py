@@ -57,4 +57,6 @@ class Inbox:
             self._waiting -= sum(len(block.samples) for block in run)
         if len(run) == 1:
             return run[0]
-        return SampleBlock(np.concatenate([b.samples for b in run]), run[0].start, run[-1].received_s)
+        moved = [one.motion for one in run if one.motion is not None]
+        motion = np.concatenate(moved) if moved else None
+        return SampleBlock(np.concatenate([b.samples for b in run]), run[0].start, run[-1].received_s, motion)

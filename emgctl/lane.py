@@ -53,7 +53,7 @@ class Lane:
             self.stats["reconnects"] += 1
             self._holding_back = self._wait_for_rest
         if self._holding_back:
-            if fresh and is_rest(command, self._rest):
+            if fresh and is_rest(command.prediction, self._rest):
                 self._holding_back = False
             else:
                 command = Command.neutral(command.time_s, f"{self.name}: waiting for rest", command.prediction)

@@ -29,6 +29,8 @@ def run(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
             prediction = pipeline.decode(window, end_s)
             if prediction is not None:
                 pipeline.send(pipeline.bind(prediction), block.received_s)
+        if (command := pipeline.steer(block)) is not None:
+            pipeline.send(command, block.received_s)
     pipeline.end(reason)
 
 

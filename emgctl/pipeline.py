@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -19,7 +20,7 @@ from emgctl.preprocessing import Chain
 from emgctl.safety import Safety
 from emgctl.source import Source
 from emgctl.stats import Stats
-from emgctl.types import Command, Prediction, SampleBlock, Samples, Signal
+from emgctl.types import Command, Halt, Prediction, Request, SampleBlock, Samples, Signal
 from emgctl.window import Window
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Pipeline:
         self.recorder: Recorder | None = None
         self.signal = spec.signal
         self.time_s = 0.0
+        self.asked: deque[Request] = deque()  # by outputs, from whatever thread
         self._closing = ExitStack()
         self._ended = "stopped"
 
@@ -74,7 +76,8 @@ class Pipeline:
             undo.callback(self.source.close)
             self.signal = self.source.open()
             fits(self.signal, self.spec, self.decoder)
-            session = Session(self.user, self.signal, self.spec.labels, self.stats)
+            moves(self.signal, self.binding)
+            session = Session(self.user, self.signal, self.spec.labels, self.stats, self.asked.append)
             opened: list[Lane] = []
             undo.callback(lambda: close_all(opened, self.time_s, self._ended))
             for lane in self.lanes:
@@ -113,6 +116,10 @@ class Pipeline:
         if self.recorder is not None:
             self.recorder.write(block)
         self._count(block)
+        if self.asked:
+            self._pass_on([self.asked.popleft() for _ in range(len(self.asked))])
+        if block.motion is not None and len(block.motion):
+            self.binding.moved(block.motion[-1])
         if not math.isfinite(float(block.samples.sum())):
             self.fault("samples are not finite (NaN or infinity)")
             return
@@ -143,20 +150,32 @@ class Pipeline:
     def bind(self, prediction: Prediction) -> Command:
         """The command the mapping makes of a prediction, if safety lets it pass; a neutral one otherwise."""
         begun_s = time.perf_counter()
-        command = self.safety.passes(self.binding.command(prediction))
-        if command.reason:
+        if reason := self.safety.holds_back(prediction):
             self.binding.reset()  # what was held back must not appear later as if it had just begun
+            command = Command.neutral(prediction.window_end_s, reason, prediction)
+        else:
+            command = self.binding.command(prediction)
+        self._pass_on(self.binding.requests())
         label = getattr(prediction, "label", "pose")
         self.stats.decisions[label] = self.stats.decisions.get(label, 0) + 1
         self.stats.stages["bind"].add(time.perf_counter() - begun_s)
+        return command
+
+    def steer(self, block: SampleBlock) -> Command | None:
+        """The command between two decisions when the arm has moved; None when there is nothing new to say."""
+        end_s = (block.start + len(block.samples)) / self.signal.rate_hz
+        moved = block.motion is not None and len(block.motion) and self.binding.uses_motion
+        if not moved or self.safety.state != "fresh" or end_s <= self.time_s:
+            return None
+        command = self.binding.command_at(end_s)
+        self._pass_on(self.binding.requests())
         return command
 
     def send(self, command: Command, received_s: float) -> None:
         """Hand a command to every output."""
         begun_s = time.perf_counter()
         self.stats.state = self.safety.state
-        for lane in self.lanes:
-            lane.send(command)
+        self._to_all(command)
         done_s = time.perf_counter()
         self.stats.stages["send"].add(done_s - begun_s)
         self.stats.latency.add(done_s - received_s)
@@ -180,11 +199,23 @@ class Pipeline:
         self.window.reset()
         self._neutral()
 
+    def _pass_on(self, requests: Sequence[Request]) -> None:
+        """Do what mapping or outputs ask for: halt, or hand it on to the input."""
+        for request in requests:
+            if isinstance(request, Halt):
+                self.binding.halt(request)
+                if self.binding.held:
+                    self._to_all(Command.neutral(self.time_s, self.binding.held))
+            else:
+                self.source.request(request)
+
     def _neutral(self) -> None:
         self.binding.reset()
         self.decoder.reset()
         self.stats.state = self.safety.state
-        command = Command.neutral(self.time_s, self.safety.reason)
+        self._to_all(Command.neutral(self.time_s, self.safety.reason))
+
+    def _to_all(self, command: Command) -> None:
         for lane in self.lanes:
             lane.send(command)
 
@@ -213,3 +244,12 @@ def fits(signal: Signal, spec: WindowSpec, decoder: Decoder) -> None:
     if signal.channels != want.channels or not same_rate or signal.unit != want.unit:
         name = getattr(decoder.options, "model", decoder.kind)
         raise ModelError(name, f"the model wants {want}, but the input gives {signal}")
+
+
+def moves(signal: Signal, binding: Binding) -> None:
+    """Raise EmgctlError when the mapping wants the arm's orientation and the input has none to give."""
+    if binding.uses_motion and not signal.motion_hz:
+        raise EmgctlError(
+            "the mapping uses the arm's orientation, but the input gives none: take the actions orientation, gyro and "
+            "recenter and the keys pitch_deg out of the mapping, or use an input with an IMU"
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args
+from typing import Any, Literal, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -112,9 +112,10 @@ def _models_at(model: type[BaseModel], loc: Place) -> list[type[BaseModel]]:
 
 
 def _tag(model: type[BaseModel]) -> str:
-    first = next(iter(model.model_fields.values()), None)
-    values = get_args(first.annotation) if first else ()
-    return str(values[0]) if values else ""
+    for field in model.model_fields.values():
+        if get_origin(field.annotation) is Literal and len(values := get_args(field.annotation)) == 1:
+            return str(values[0])
+    return ""
 
 
 def _without_tags(model: type[BaseModel], loc: Place) -> Place:

@@ -8,7 +8,7 @@ The docstring's first line is what ``emgctl plugins`` shows. :mod:`emgctl.testin
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
 from emgctl.preprocessing import NOTHING, Preprocessing
-from emgctl.types import Command, Prediction, Recording, SampleBlock, Samples, Signal
+from emgctl.types import Command, Led, Prediction, Recording, Request, SampleBlock, Samples, Signal, Vibrate
 
 if TYPE_CHECKING:
     from emgctl.stats import Stats
@@ -94,6 +94,9 @@ class Input(Plugin):
     def close(self) -> None:
         """Release the device. May be called twice, and without :meth:`open`."""
 
+    def request(self, request: Vibrate | Led) -> None:
+        """Vibrate or shine, if the device can; returns at once and never raises."""
+
     def cue(self, label: str) -> None:
         """What the person is asked to do from now on. A recorded or simulated person obeys; a device needn't know.
 
@@ -107,7 +110,7 @@ class WindowSpec:
     """How a decoder wants its ``signal`` cut: ``length`` and ``hop`` in samples.
 
     ``labels`` are those it can give; ``rest`` is the one that says the person rests, "" if rest can't be seen.
-    ``preprocessing`` is done to the samples before they are cut.
+    ``preprocessing`` is done to the samples before they are cut. A decision lasts ``min_dwell_s`` at least.
     """
 
     signal: Signal
@@ -116,6 +119,7 @@ class WindowSpec:
     labels: tuple[str, ...] = ()
     rest: str = ""
     preprocessing: Preprocessing = NOTHING
+    min_dwell_s: float = 0.0
 
 
 class Decoder(Plugin):
@@ -155,12 +159,16 @@ class Controls:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What an output may want to know about the run it serves."""
+    """What an output may want to know about the run it serves.
+
+    ``ask`` passes a wish on to the run (a game's rumble to the armband, a stop to everything), from any thread.
+    """
 
     user: str
     signal: Signal
     labels: tuple[str, ...]
     stats: Stats
+    ask: Callable[[Request], None] = lambda _: None
 
 
 class Output(Plugin):

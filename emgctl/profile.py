@@ -11,7 +11,8 @@ import yaml
 from pydantic import Field, ValidationError
 
 from emgctl.errors import ProfileError, UsageError
-from emgctl.mapping import Mapping
+from emgctl.mapping import Layers, Mapping
+from emgctl.mapping.shaping import Shapes
 from emgctl.places import Place, Places
 from emgctl.plugin import Decoder, Input, Options, Output, Plugin
 from emgctl.registry import Registry
@@ -28,6 +29,8 @@ class ProfileFile(Options):
     input: Section
     decoder: Section
     mapping: Mapping = Field(default_factory=dict)
+    layers: Layers = Field(default_factory=dict)
+    axes: Shapes = Field(default_factory=dict)
     outputs: Annotated[list[Section], Field(min_length=1)]
     safety: SafetyOptions = SafetyOptions()
 
@@ -44,6 +47,8 @@ class Profile:
     input: Input
     decoder: Decoder
     mapping: Mapping
+    layers: Layers
+    axes: Shapes
     outputs: tuple[tuple[str, Output], ...]
     safety: SafetyOptions
     places: Places
@@ -91,7 +96,9 @@ def load_profile(
     assert isinstance(source, Input)  # noqa: S101 - without problems, every plugin was made
     assert isinstance(decoder, Decoder)  # noqa: S101
     made = [output for output in outputs if isinstance(output, Output)]
-    return Profile(path, file.user, source, decoder, file.mapping, tuple(_named(made)), file.safety, places)
+    return Profile(
+        path, file.user, source, decoder, file.mapping, file.layers, file.axes, tuple(_named(made)), file.safety, places
+    )
 
 
 def override(registry: Registry, text: str, speed: str | float | None = None) -> Input:

@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from emgctl.plugin import Options
-from emgctl.types import Command, Gesture
+from emgctl.types import Gesture, Prediction
 
 State = Literal["recovering", "fresh", "stale", "neutral"]
 MAX_TRANSITIONS = 10_000  # a run of days must not grow; the first ones tell the story
@@ -86,15 +86,13 @@ class Safety:
         """Something is wrong that is not silence; the caller sends neutral."""
         self._enter("neutral", reason)
 
-    def passes(self, command: Command) -> Command:
-        """The command itself while all is well, else a neutral one that says why."""
+    def holds_back(self, prediction: Prediction) -> str:
+        """Why nothing may move although ``prediction`` was decoded; "" while all is well."""
         if self.state == "neutral":  # samples are sound again and were decoded
             self._enter("recovering", f"waiting for rest ({self.reason})")
-        if self.state == "recovering" and (not self._options.wait_for_rest or is_rest(command, self._rest)):
+        if self.state == "recovering" and (not self._options.wait_for_rest or is_rest(prediction, self._rest)):
             self._enter("fresh", "")
-        if self.state in ("fresh", "stale"):
-            return command
-        return Command.neutral(command.time_s, self.reason, command.prediction)
+        return "" if self.state in ("fresh", "stale") else self.reason
 
     def _enter(self, state: State, reason: str) -> None:
         if state != self.state and len(self.transitions) < MAX_TRANSITIONS:
@@ -102,7 +100,6 @@ class Safety:
         self.state, self.reason = state, reason
 
 
-def is_rest(command: Command, rest: str) -> bool:
-    """True when the command came from a rest that was seen, not from a rejection."""
-    gesture = command.prediction
-    return isinstance(gesture, Gesture) and gesture.label == rest and not gesture.rejected
+def is_rest(prediction: Prediction | None, rest: str) -> bool:
+    """True for a rest that was seen, not for a rejection."""
+    return isinstance(prediction, Gesture) and prediction.label == rest and not prediction.rejected

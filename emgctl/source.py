@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from emgctl.errors import DeviceError
 from emgctl.plugin import Input
 from emgctl.reopen import Reopening
-from emgctl.types import SampleBlock, Signal
+from emgctl.types import Led, SampleBlock, Signal, Vibrate
 
 
 class Source:
@@ -46,7 +48,7 @@ class Source:
         if block is None:
             return None
         if self._offset:
-            block = SampleBlock(block.samples, block.start + self._offset, block.received_s)
+            block = replace(block, start=block.start + self._offset)
         self._next_start = block.start + len(block.samples)
         return block
 
@@ -54,6 +56,11 @@ class Source:
         """Tell a simulated person what to do."""
         if self._reopening is None:
             self._input.cue(label)
+
+    def request(self, request: Vibrate | Led) -> None:
+        """Let the device vibrate or shine, while it is there."""
+        if self._reopening is None:
+            self._input.request(request)
 
     def close(self) -> None:
         """Close the input and stop any attempt to reopen it."""

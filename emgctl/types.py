@@ -31,7 +31,7 @@ class Signal:
     """What an input delivers; known before its first sample.
 
     ``grid`` is ``(rows, columns)`` of an electrode grid, in channel order row by row; ``names`` has one name a channel
-    or is empty.
+    or is empty. ``motion_hz`` is the rate of the motion rows that come with the samples, 0 where there are none.
     """
 
     channels: int
@@ -39,6 +39,7 @@ class Signal:
     unit: Unit = "count"
     grid: tuple[int, int] | None = None
     names: tuple[str, ...] = ()
+    motion_hz: float = 0.0
 
     def __str__(self) -> str:
         return f"{self.channels} channels at {self.rate_hz:g} Hz in {self.unit}"
@@ -48,12 +49,15 @@ class Signal:
 class SampleBlock:
     """Consecutive samples: ``samples`` ``(T, C)``, ``start`` the index of the first, so that a gap shows.
 
-    ``received_s`` is the monotonic time at which the last of them reached this computer.
+    ``received_s`` is the monotonic time at which the last of them reached this computer. ``motion`` ``(N, 10)`` holds
+    the rows of an IMU that arrived with these samples: a unit quaternion w x y z, the acceleration x y z in g and the
+    angular velocity x y z in degrees a second.
     """
 
     samples: Samples
     start: int
     received_s: float
+    motion: Samples | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,34 @@ class Pose:
 
 
 Prediction = Gesture | Pose
+
+Buzz = Literal["short", "medium", "long"]
+
+
+@dataclass(frozen=True, slots=True)
+class Vibrate:
+    """A wish that the input vibrate."""
+
+    length: Buzz = "short"
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """A wish that the input shine in ``colour`` (``rrggbb``), or as its options say (None)."""
+
+    colour: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    """A wish that everything stop: ``pause`` until it comes again, or for good (``kill``); ``by`` says who wants it."""
+
+    how: Literal["pause", "kill"]
+    by: str
+
+
+Request = Vibrate | Led | Halt
+"""What a mapping or an output may ask of the run and of its input, beside commands to outputs."""
 
 
 @dataclass(frozen=True, slots=True)

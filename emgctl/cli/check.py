@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from emgctl.cli.options import input_option, profile_option
+
+if TYPE_CHECKING:
+    from emgctl.mapping.action import ActionOptions
 
 
 @click.command()
@@ -23,12 +28,14 @@ def check(profile_path: Path, input_override: str | None) -> None:
       emgctl check --profile alice.yaml
     """
     from emgctl.build import build
-    from emgctl.pipeline import fits
+    from emgctl.mapping import ALWAYS
+    from emgctl.pipeline import fits, moves
     from emgctl.profile import load_profile
     from emgctl.registry import Registry
 
     profile = load_profile(profile_path, Registry(), input_override)
-    spec = build(profile).spec
+    pipeline = build(profile)
+    spec = pipeline.spec
     rate_hz = spec.signal.rate_hz
     heard = "not opened"
     if not profile.input.live:
@@ -37,6 +44,7 @@ def check(profile_path: Path, input_override: str | None) -> None:
         finally:
             profile.input.close()
         fits(signal, spec, profile.decoder)
+        moves(signal, pipeline.binding)
         heard = str(signal)
     click.echo(f"{profile_path}: good")
     click.echo(f"  input    {profile.input.kind}: {heard}")
@@ -44,9 +52,22 @@ def check(profile_path: Path, input_override: str | None) -> None:
         f"  decoder  {profile.decoder.kind}: {', '.join(spec.labels)}; "
         f"window {1000 * spec.length / rate_hz:g} ms, a decision every {1000 * spec.hop / rate_hz:g} ms"
     )
-    for label in spec.labels:
+    for label in (*spec.labels, ALWAYS):
         actions = profile.mapping.get(label, [])
-        said = "; ".join(" ".join(f"{key} {value}" for key, value in action) for action in actions)
-        click.echo(f"  mapping  {label}: {said.replace('do ', '', 1) or 'nothing'}")
+        if actions or label != ALWAYS:
+            click.echo(f"  mapping  {label}: {_said(actions) or 'nothing'}")
+    for name, layer in profile.layers.items():
+        for label, actions in layer.mapping.items():
+            click.echo(f"  layer    {name}: {label}: {_said(actions) or 'nothing'}")
     for name, _ in profile.outputs:
         click.echo(f"  output   {name}")
+
+
+def _said(actions: Sequence[ActionOptions]) -> str:
+    """The actions in words: only what the profile says, not the defaults."""
+    return "; ".join(_words(action.model_dump(exclude_unset=True)) for action in actions)
+
+
+def _words(given: dict[str, Any]) -> str:
+    shown = {key: ", ".join(value) if key == "button" else value for key, value in given.items() if key != "do"}
+    return " ".join([given["do"], *(f"{key} {value}" for key, value in shown.items())])

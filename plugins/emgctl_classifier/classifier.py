@@ -67,7 +67,8 @@ class Classifier(Decoder):
             if not self._model.adaptable:
                 raise ModelError(options.model, "can't be adapted", remedy="train it anew, or leave out 'adaptation'")
             self._adapter = Adapter(options.adaptation, self._model.features, hop / signal.rate_hz)
-        return WindowSpec(signal, card.window, hop, card.labels, seen, card.preprocessing)
+        dwell_s = options.postprocessing.min_dwell_s
+        return WindowSpec(signal, card.window, hop, card.labels, seen, card.preprocessing, dwell_s)
 
     def decode(self, window: Samples, window_end_s: float) -> Gesture:
         """Decode one window ``(length, channels)``."""

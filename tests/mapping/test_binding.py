@@ -49,7 +49,7 @@ def test_proportional_has_dead_zone_curve_and_direction(intensity, value):
 @given(st.floats(-1, 2), st.floats(0, 0.99), st.floats(0.01, 10), st.floats(-1, 1))
 def test_a_proportional_axis_never_leaves_its_range(intensity, dead_zone, curve, full):
     action = Proportional(do="proportional", axis="x", dead_zone=dead_zone, curve=curve, full=full)
-    value = action.value(intensity)
+    value = action.value_of(intensity)
     assert min(full, 0) - 1e-9 <= value <= max(full, 0) + 1e-9
 
 

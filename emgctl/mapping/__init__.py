@@ -1,0 +1,69 @@
+"""The vocabulary of a profile's ``mapping``, ``layers`` and ``axes``: what gestures do. docs/mapping.md has it all.
+
+mapping:
+  fist:      [{do: hold, button: a}]
+  open:      [{when: tap, do: press, button: b}, {when: long, do: layer, layer: menu}]
+  grip:      [{do: proportional, axis: right_trigger, dead_zone: 0.1, curve: 2}]
+  always:    [{do: orientation, turn: roll, axis: left_x}]
+layers:
+  menu: {mapping: {fist: [{do: press, button: start}]}}
+axes:
+  left_x: {dead_zone: 0.1, slew_per_s: 8}
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from emgctl.mapping.axes import Axis, Center, Gyro, Orientation, Proportional, Set, Step, Velocity
+from emgctl.mapping.buttons import Hold, Latch, Press, Release, Sequence, Toggle, Turbo
+from emgctl.mapping.control import Base, Buzzing, Colour, Cycle, Kill, Layer, Light, Pause, Recenter
+from emgctl.plugin import Options
+from emgctl.types import Buzz
+
+ALWAYS = "always"
+"""In a mapping, the word for actions that are on whatever the hand does."""
+
+Action = Annotated[
+    Press
+    | Hold
+    | Toggle
+    | Latch
+    | Release
+    | Turbo
+    | Sequence
+    | Axis
+    | Proportional
+    | Velocity
+    | Set
+    | Step
+    | Center
+    | Orientation
+    | Gyro
+    | Recenter
+    | Layer
+    | Cycle
+    | Base
+    | Pause
+    | Kill
+    | Buzzing
+    | Light,
+    Field(discriminator="do"),
+]
+Mapping = dict[str, list[Action]]
+
+
+class LayerOptions(Options):
+    """A layer: what gestures do while it is on, and how the armband tells.
+
+    A gesture that a layer does not name does what it does below; one with an empty list does nothing.
+    """
+
+    mapping: Mapping
+    vibrate: Buzz | None = "short"
+    led: Colour | None = None
+
+
+Layers = dict[str, LayerOptions]

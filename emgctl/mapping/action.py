@@ -1,0 +1,71 @@
+"""What every action is: keys of a profile, and the running side that moves the controls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from emgctl.mapping.state import State
+from emgctl.mapping.trigger import Trigger
+
+Name = Annotated[str, Field(min_length=1)]
+_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+Buttons = Annotated[
+    tuple[Name, ...],
+    Field(min_length=1),
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    WithJsonSchema(_SCHEMA),
+]
+"""One button, or several that are pressed together."""
+
+
+class Effect:
+    """The running side of an action, made anew each time its gesture is made. By itself it does nothing."""
+
+    def start(self, state: State) -> None:
+        """The action is switched on."""
+
+    def stop(self, state: State) -> None:
+        """The action is switched off."""
+
+    def apply(self, state: State, on: bool) -> bool:  # noqa: ARG002 - there is nothing to move
+        """Move the controls; True while there is something left to do although it is off."""
+        return False
+
+
+class ActionOptions(Trigger):
+    """The base of every action."""
+
+    def effect(self) -> Effect:
+        """A new running side."""
+        raise NotImplementedError
+
+    def buttons(self) -> Iterable[tuple[tuple[Any, ...], str]]:
+        """The buttons it may press, each with the keys that lead to its name."""
+        return ()
+
+    def axes(self) -> Iterable[tuple[tuple[Any, ...], str]]:
+        """The axes it may move, each with the keys that lead to its name."""
+        return ()
+
+
+class ButtonAction(ActionOptions):
+    """The base of what presses buttons."""
+
+    button: Buttons
+
+    def buttons(self) -> Iterable[tuple[tuple[Any, ...], str]]:
+        """The buttons."""
+        return [(("button",), name) for name in self.button]
+
+
+class AxisAction(ActionOptions):
+    """The base of what moves an axis."""
+
+    axis: Name
+
+    def axes(self) -> Iterable[tuple[tuple[Any, ...], str]]:
+        """The axis."""
+        return [(("axis",), self.axis)]

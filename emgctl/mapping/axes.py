@@ -1,0 +1,220 @@
+"""Actions on axes: axis, proportional, velocity, set, step, center, orientation, gyro."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from emgctl.mapping.action import ActionOptions, AxisAction, Effect, Name
+from emgctl.mapping.motion import Turn
+from emgctl.mapping.state import State
+
+Value = Annotated[float, Field(ge=-1, le=1)]
+
+
+class Axis(AxisAction):
+    """Put an axis to a fixed value while the gesture lasts."""
+
+    do: Literal["axis"]
+    value: Value
+
+    def effect(self) -> Effect:
+        """A drive to the value."""
+        return _Driving(self)
+
+
+class Proportional(AxisAction):
+    """Move an axis with the muscles' intensity while the gesture lasts.
+
+    Below ``dead_zone`` the axis is 0; above it the rest of the range is stretched to [0, 1], raised to the power
+    ``curve`` (1 linear, 2 fine control near rest) and scaled to ``full``, whose sign gives the direction.
+    """
+
+    do: Literal["proportional"]
+    dead_zone: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    curve: Annotated[float, Field(gt=0, le=10)] = 1.0
+    full: Value = 1.0
+
+    def value_of(self, intensity: float) -> float:
+        """The axis value for an ``intensity`` in [0, 1]."""
+        beyond = max(0.0, min(intensity, 1.0) - self.dead_zone) / (1.0 - self.dead_zone)
+        return float(beyond**self.curve) * self.full
+
+    def effect(self) -> Effect:
+        """A drive by intensity."""
+        return _Driving(self)
+
+
+class _Driving(Effect):
+    def __init__(self, action: Axis | Proportional) -> None:
+        self._action = action
+
+    def apply(self, state: State, on: bool) -> bool:
+        if on:
+            action = self._action
+            state.drive(action.axis, action.value if isinstance(action, Axis) else action.value_of(state.intensity))
+        return False
+
+
+class Velocity(AxisAction):
+    """Move an axis on by ``per_s`` a second while the gesture lasts; it stays where it is, or goes back.
+
+    With ``proportional``, intensity scales the speed. ``back_per_s`` is the speed at which the axis returns to 0 once
+    the gesture is over; without one it stays.
+    """
+
+    do: Literal["velocity"]
+    per_s: Annotated[float, Field(ge=-20, le=20)]
+    proportional: bool = False
+    back_per_s: Annotated[float, Field(gt=0, le=100)] | None = None
+
+    def effect(self) -> Effect:
+        """A movement by time."""
+        return _Moving(self)
+
+
+class _Moving(Effect):
+    def __init__(self, action: Velocity) -> None:
+        self._action = action
+        self._fresh = False
+
+    def start(self, state: State) -> None:
+        state.springs.pop(self._action.axis, None)
+        self._fresh = True
+
+    def stop(self, state: State) -> None:
+        if self._action.back_per_s is not None:
+            state.springs[self._action.axis] = self._action.back_per_s
+
+    def apply(self, state: State, on: bool) -> bool:
+        if on and not self._fresh:
+            action = self._action
+            speed = action.per_s * (state.intensity if action.proportional else 1.0)
+            state.keep(action.axis, state.kept.get(action.axis, 0.0) + speed * state.step_s)
+        self._fresh = False
+        return False
+
+
+class Set(AxisAction):
+    """Put an axis to a value, where it stays."""
+
+    do: Literal["set"]
+    value: Value
+
+    def effect(self) -> Effect:
+        """A change when it starts."""
+        return _Putting(self)
+
+
+class Step(AxisAction):
+    """Move an axis on by a step, where it stays."""
+
+    do: Literal["step"]
+    by: Value
+
+    def effect(self) -> Effect:
+        """A change when it starts."""
+        return _Putting(self)
+
+
+class _Putting(Effect):
+    def __init__(self, action: Set | Step) -> None:
+        self._action = action
+
+    def start(self, state: State) -> None:
+        action = self._action
+        state.springs.pop(action.axis, None)
+        stays = state.kept.get(action.axis, 0.0)
+        state.keep(action.axis, action.value if isinstance(action, Set) else stays + action.by)
+
+
+class Center(ActionOptions):
+    """Put axes that were moved by ``velocity``, ``set`` or ``step`` back to 0: the one that is named, or all."""
+
+    do: Literal["center"]
+    axis: Name | None = None
+
+    def effect(self) -> Effect:
+        """A change when it starts."""
+        return _Centring(self)
+
+
+class _Centring(Effect):
+    def __init__(self, action: Center) -> None:
+        self._axis = action.axis
+
+    def start(self, state: State) -> None:
+        for axis in list(state.kept) if self._axis is None else [self._axis]:
+            state.kept.pop(axis, None)
+            state.springs.pop(axis, None)
+
+
+class Orientation(AxisAction):
+    """Move an axis with the forearm's yaw, pitch or roll while the gesture lasts: full at ``full_deg`` from the centre.
+
+    With ``from_start`` the angle counts from where the arm was when the gesture began.
+    """
+
+    do: Literal["orientation"]
+    turn: Turn
+    full_deg: Annotated[float, Field(gt=0, le=180)] = 45.0
+    dead_zone_deg: Annotated[float, Field(ge=0, lt=90)] = 0.0
+    invert: bool = False
+    from_start: bool = False
+
+    @property
+    def uses_motion(self) -> bool:
+        """It does."""
+        return True
+
+    def effect(self) -> Effect:
+        """A drive by angle."""
+        return _Pointing(self)
+
+
+class _Pointing(Effect):
+    def __init__(self, action: Orientation) -> None:
+        self._action, self._from_deg = action, 0.0
+
+    def start(self, state: State) -> None:
+        if self._action.from_start:
+            self._from_deg = state.attitude.degrees(self._action.turn) or 0.0
+
+    def apply(self, state: State, on: bool) -> bool:
+        action, angle_deg = self._action, state.attitude.degrees(self._action.turn)
+        if on and angle_deg is not None:
+            turned_deg = (angle_deg - self._from_deg + 180.0) % 360.0 - 180.0
+            beyond_deg = max(abs(turned_deg) - action.dead_zone_deg, 0.0)
+            value = beyond_deg / max(action.full_deg - action.dead_zone_deg, 1e-6)
+            state.drive(action.axis, value * (1 if (turned_deg > 0) != action.invert else -1))
+        return False
+
+
+class Gyro(AxisAction):
+    """Move an axis with the speed at which the forearm turns, full at ``full_deg_per_s``: for a mouse, or to aim."""
+
+    do: Literal["gyro"]
+    turn: Turn
+    full_deg_per_s: Annotated[float, Field(gt=0, le=2000)] = 180.0
+    invert: bool = False
+
+    @property
+    def uses_motion(self) -> bool:
+        """It does."""
+        return True
+
+    def effect(self) -> Effect:
+        """A drive by angular velocity."""
+        return _Turning(self)
+
+
+class _Turning(Effect):
+    def __init__(self, action: Gyro) -> None:
+        self._action = action
+
+    def apply(self, state: State, on: bool) -> bool:
+        action, rate = self._action, state.attitude.degrees_per_s(self._action.turn)
+        if on and rate is not None:
+            state.drive(action.axis, rate / action.full_deg_per_s * (-1 if action.invert else 1))
+        return False

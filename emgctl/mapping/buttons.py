@@ -1,0 +1,188 @@
+"""Actions on buttons: press, hold, toggle, latch, release, turbo, sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from emgctl.mapping.action import ActionOptions, ButtonAction, Buttons, Effect, Name
+from emgctl.mapping.state import State
+from emgctl.mapping.trigger import SAME_S, Seconds
+from emgctl.plugin import Options
+
+
+class Press(ButtonAction):
+    """Press a button when the gesture begins and release it ``for_s`` later, however long the gesture lasts."""
+
+    do: Literal["press"]
+    for_s: Seconds = 0.1
+
+    def effect(self) -> Effect:
+        """A press that ends by itself."""
+        return _Pressing(self)
+
+
+class _Pressing(Effect):
+    def __init__(self, action: Press) -> None:
+        self._action, self._until_s = action, 0.0
+
+    def start(self, state: State) -> None:
+        self._until_s = state.now_s + self._action.for_s
+
+    def apply(self, state: State, on: bool) -> bool:  # noqa: ARG002 - it ends by time, not with the gesture
+        if state.now_s < self._until_s - SAME_S:
+            state.buttons.update(self._action.button)
+            return True
+        return False
+
+
+class Hold(ButtonAction):
+    """Hold a button for as long as the gesture lasts."""
+
+    do: Literal["hold"]
+
+    def effect(self) -> Effect:
+        """A press as long as the action is on."""
+        return _Holding(self)
+
+
+class _Holding(Effect):
+    def __init__(self, action: Hold) -> None:
+        self._button = action.button
+
+    def apply(self, state: State, on: bool) -> bool:
+        if on:
+            state.buttons.update(self._button)
+        return False
+
+
+class Toggle(ButtonAction):
+    """Press a button with one gesture and release it with the next."""
+
+    do: Literal["toggle"]
+
+    def effect(self) -> Effect:
+        """A change when it starts."""
+        return _Latching(self.button, "toggle")
+
+
+class Latch(ButtonAction):
+    """Press a button and keep it pressed, until an action ``release`` or ``toggle`` lets it go."""
+
+    do: Literal["latch"]
+
+    def effect(self) -> Effect:
+        """A change when it starts."""
+        return _Latching(self.button, "latch")
+
+
+class Release(ButtonAction):
+    """Let go of a button that was latched or toggled."""
+
+    do: Literal["release"]
+
+    def effect(self) -> Effect:
+        """A change when it starts."""
+        return _Latching(self.button, "release")
+
+
+class _Latching(Effect):
+    def __init__(self, buttons: tuple[str, ...], how: str) -> None:
+        self._buttons, self._how = set(buttons), how
+
+    def start(self, state: State) -> None:
+        down = self._how == "latch" or (self._how == "toggle" and not self._buttons <= state.latched)
+        state.latched = state.latched | self._buttons if down else state.latched - self._buttons
+
+
+class Turbo(ButtonAction):
+    """Press a button again and again, ``rate_hz`` times a second, while the gesture lasts.
+
+    The decisions' hop is the finest step: with a decision every 50 ms, 10 Hz is the fastest there can be.
+    """
+
+    do: Literal["turbo"]
+    rate_hz: Annotated[float, Field(gt=0, le=50)] = 5.0
+
+    def effect(self) -> Effect:
+        """Presses of half a period."""
+        return _Repeating(self)
+
+
+class _Repeating(Effect):
+    def __init__(self, action: Turbo) -> None:
+        self._action, self._half_s = action, 0.5 / action.rate_hz
+        self._down, self._next_s = False, 0.0
+
+    def start(self, state: State) -> None:
+        self._down, self._next_s = True, state.now_s + self._half_s
+
+    def apply(self, state: State, on: bool) -> bool:
+        if not on:
+            return False
+        if state.now_s >= self._next_s - SAME_S:  # never two changes in one step, so that each press is seen
+            self._down = not self._down
+            self._next_s = max(self._next_s + self._half_s, state.now_s)
+        if self._down:
+            state.buttons.update(self._action.button)
+        return False
+
+
+class Beat(Options):
+    """A step of a sequence: ``press`` buttons or put an ``axis`` to a ``value`` for ``for_s``, or wait that long."""
+
+    press: Buttons | None = None
+    axis: Name | None = None
+    value: Annotated[float, Field(ge=-1, le=1)] = 1.0
+    for_s: Seconds = 0.1
+
+
+class Sequence(ActionOptions):
+    """Play steps one after the other (a macro); once, or again and again while the gesture lasts (``repeat``).
+
+    It is played to its end though the gesture is over, unless ``whole`` is false.
+    """
+
+    do: Literal["sequence"]
+    steps: Annotated[tuple[Beat, ...], Field(min_length=1, max_length=100)]
+    repeat: bool = False
+    whole: bool = True
+
+    def effect(self) -> Effect:
+        """The steps, in time."""
+        return _Playing(self)
+
+    def buttons(self) -> Iterable[tuple[tuple[Any, ...], str]]:
+        """The buttons of all steps."""
+        return [(("steps", i, "press"), name) for i, beat in enumerate(self.steps) for name in beat.press or ()]
+
+    def axes(self) -> Iterable[tuple[tuple[Any, ...], str]]:
+        """The axes of all steps."""
+        return [(("steps", i, "axis"), beat.axis) for i, beat in enumerate(self.steps) if beat.axis]
+
+
+class _Playing(Effect):
+    def __init__(self, action: Sequence) -> None:
+        self._action, self._place, self._until_s = action, len(action.steps), 0.0
+
+    def start(self, state: State) -> None:
+        self._place, self._until_s = 0, state.now_s + self._action.steps[0].for_s
+
+    def apply(self, state: State, on: bool) -> bool:
+        steps = self._action.steps
+        if self._place >= len(steps) or not (on or self._action.whole):
+            return False
+        if state.now_s >= self._until_s - SAME_S:  # one step at most, so that none is passed over
+            self._place += 1
+            if self._place == len(steps):
+                if not (on and self._action.repeat):
+                    return False
+                self._place = 0
+            self._until_s = max(self._until_s, state.now_s - state.step_s) + steps[self._place].for_s
+        beat = steps[self._place]
+        state.buttons.update(beat.press or ())
+        if beat.axis:
+            state.drive(beat.axis, beat.value)
+        return True

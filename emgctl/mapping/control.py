@@ -1,0 +1,170 @@
+"""Actions on emgctl itself and on the armband: layer, cycle, base, pause, kill, recenter, vibrate, led."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from emgctl.mapping.action import ActionOptions, Effect, Name
+from emgctl.mapping.state import Entered, State
+from emgctl.types import Buzz, Led, Vibrate
+
+Colour = Annotated[str, Field(pattern=r"^#?[0-9a-fA-F]{6}$")]
+
+
+class Layer(ActionOptions):
+    """Let gestures mean what the layer says, at once.
+
+    ``until`` says what ends it: ``end`` of this gesture, this action ``again``, the end of the ``next`` gesture, or
+    only ``base`` (an action ``base`` or ``cycle``). ``for_s`` ends it at the latest.
+    """
+
+    do: Literal["layer"]
+    layer: Name
+    until: Literal["end", "again", "next", "base"] = "end"
+    for_s: Annotated[float, Field(gt=0, le=3600)] | None = None
+
+    def effect(self) -> Effect:
+        """The layer, entered and left."""
+        return _Entering(self)
+
+
+class _Entering(Effect):
+    def __init__(self, action: Layer) -> None:
+        self._action = action
+        self._entered: Entered | None = None
+
+    def start(self, state: State) -> None:
+        action = self._action
+        inside = [entered for entered in state.layers if entered.name == action.layer]
+        for entered in inside:
+            state.layers.remove(entered)
+        if inside and action.until == "again":
+            return
+        ends_s = None if action.for_s is None else state.now_s + action.for_s
+        self._entered = Entered(action.layer, action, state.now_s, ends_s)
+        state.layers.append(self._entered)
+
+    def stop(self, state: State) -> None:
+        if self._action.until == "end" and self._entered in state.layers:
+            state.layers.remove(self._entered)
+
+
+class Cycle(ActionOptions):
+    """Go to the next of several layers; after the last one comes the base."""
+
+    do: Literal["cycle"]
+    layers: Annotated[tuple[Name, ...], Field(min_length=1)]
+
+    def effect(self) -> Effect:
+        """A change when it starts."""
+        return _Cycling(self)
+
+
+class _Cycling(Effect):
+    def __init__(self, action: Cycle) -> None:
+        self._layers = action.layers
+
+    def start(self, state: State) -> None:
+        now = state.layers[-1].name if state.layers else ""
+        place = self._layers.index(now) + 1 if now in self._layers else 0
+        state.layers.clear()
+        if place < len(self._layers):
+            entering = Layer(do="layer", layer=self._layers[place], until="base")
+            state.layers.append(Entered(entering.layer, entering, state.now_s, None))
+
+
+class Base(ActionOptions):
+    """Leave all layers."""
+
+    do: Literal["base"]
+
+    def effect(self) -> Effect:
+        """A change when it starts."""
+        return _Leaving()
+
+
+class _Leaving(Effect):
+    def start(self, state: State) -> None:
+        state.layers.clear()
+
+
+class Pause(ActionOptions):
+    """Everything is released and nothing moves, until this action comes again."""
+
+    do: Literal["pause"]
+
+    def effect(self) -> Effect:
+        """A change when it starts."""
+        return _Pausing()
+
+
+class _Pausing(Effect):
+    def start(self, state: State) -> None:
+        state.paused = not state.paused
+
+
+class Kill(ActionOptions):
+    """The kill switch: everything is released, and nothing moves until emgctl is started anew."""
+
+    do: Literal["kill"]
+
+    def effect(self) -> Effect:
+        """A change when it starts."""
+        return _Killing()
+
+
+class _Killing(Effect):
+    def start(self, state: State) -> None:
+        state.killed = "killed by a gesture"
+
+
+class Recenter(ActionOptions):
+    """Call the forearm's present orientation the centre."""
+
+    do: Literal["recenter"]
+
+    @property
+    def uses_motion(self) -> bool:
+        """It does."""
+        return True
+
+    def effect(self) -> Effect:
+        """A change when it starts."""
+        return _Recentring()
+
+
+class _Recentring(Effect):
+    def start(self, state: State) -> None:
+        state.attitude.recentre()
+
+
+class Buzzing(ActionOptions):
+    """Let the armband vibrate."""
+
+    do: Literal["vibrate"]
+    length: Buzz = "short"
+
+    def effect(self) -> Effect:
+        """A request when it starts."""
+        return _Asking(Vibrate(self.length))
+
+
+class Light(ActionOptions):
+    """Light the armband in a colour ``rrggbb``; without one, as its input's options say."""
+
+    do: Literal["led"]
+    colour: Colour | None = None
+
+    def effect(self) -> Effect:
+        """A request when it starts."""
+        return _Asking(Led(self.colour))
+
+
+class _Asking(Effect):
+    def __init__(self, request: Vibrate | Led) -> None:
+        self._request = request
+
+    def start(self, state: State) -> None:
+        state.requests.append(self._request)

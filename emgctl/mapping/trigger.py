@@ -1,0 +1,125 @@
+"""When an action is on: how a gesture has to be made for it. Every action has these keys beside its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from emgctl.plugin import Options
+
+PULSE_S = 0.1
+"""How long an action is on whose gesture is over by then (``when: tap`` and ``when: end``)."""
+
+FIRM_HYSTERESIS = 0.1
+"""A firm gesture counts as firm until its intensity has fallen this far below ``above``."""
+
+SAME_S = 1e-6
+"""Times closer than this are the same: sums of hops are not exact."""
+
+When = Literal["begin", "tap", "double", "long", "firm", "end"]
+Seconds = Annotated[float, Field(gt=0, le=10)]
+
+
+@dataclass(slots=True, eq=False)
+class Occurrence:
+    """One time that a gesture was made. ``ended_s`` is None while it lasts.
+
+    ``after`` ended ``after_s`` ago when it began. Where the gesture has an action for double taps, a tap waits
+    ``waits_s`` for the next one, which has then ``follows_tap_s``, and makes this one ``tapped_again``.
+    """
+
+    label: str
+    began_s: float
+    ended_s: float | None = None
+    after: str = ""
+    after_s: float = 0.0
+    waits_s: float = 0.0
+    follows_tap_s: float | None = None
+    tapped_again: bool = False
+
+
+@dataclass(slots=True)
+class Moment:
+    """What a trigger may look at: the time on the sample clock, the muscles' intensity, the arm's pitch."""
+
+    now_s: float
+    intensity: float
+    pitch_deg: float | None
+
+
+class Trigger(Options):
+    """When an action is on.
+
+    ``when`` is ``begin`` (from the gesture's beginning to its end), ``tap`` (it was over within ``tap_s``), ``double``
+    (begun again within ``double_s`` after a tap), ``long`` (from ``long_s`` after its beginning), ``firm`` (while the
+    intensity is ``above``) or ``end`` (once it is over). ``after`` makes a combination: only if that gesture ended no
+    more than ``within_s`` before. ``pitch_deg`` makes another: only while the forearm points that high, in degrees
+    above where it was centred.
+    """
+
+    when: When = "begin"
+    tap_s: Seconds = 0.5
+    double_s: Seconds = 0.5
+    long_s: Seconds = 0.6
+    above: Annotated[float, Field(gt=0, le=1)] = 0.6
+    after: str = ""
+    within_s: Seconds = 0.6
+    pitch_deg: tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-180, le=180)]] | None = None
+
+    @model_validator(mode="after")
+    def _a_range(self) -> Trigger:
+        if self.pitch_deg is not None and self.pitch_deg[0] >= self.pitch_deg[1]:
+            raise ValueError("pitch_deg is [lowest, highest]")
+        return self
+
+    @property
+    def uses_motion(self) -> bool:
+        """True when the arm's orientation is needed."""
+        return self.pitch_deg is not None
+
+    def combines(self, made: Occurrence) -> bool:
+        """True when the gesture follows the one named by ``after``, or none has to come before."""
+        return not self.after or (made.after == self.after and made.after_s <= self.within_s + SAME_S)
+
+    def tapped(self, made: Occurrence) -> bool:
+        """True when the gesture was over soon enough to be a tap, and is not the second of two."""
+        return (
+            made.ended_s is not None
+            and made.ended_s - made.began_s <= self.tap_s + SAME_S
+            and made.follows_tap_s is None
+        )
+
+    def is_on(self, made: Occurrence, moment: Moment, was_on: bool) -> bool:
+        """Whether the action is on at this moment."""
+        if self.pitch_deg is not None and not _within(moment.pitch_deg, self.pitch_deg):
+            return False
+        now_s, ended_s = moment.now_s, made.ended_s
+        if self.when == "begin":
+            return ended_s is None
+        if self.when == "long":
+            return ended_s is None and now_s - made.began_s >= self.long_s - SAME_S
+        if self.when == "firm":
+            enough = self.above - (FIRM_HYSTERESIS if was_on else 0.0)
+            return ended_s is None and moment.intensity >= enough
+        if self.when == "double":
+            return ended_s is None and made.follows_tap_s is not None and made.follows_tap_s <= self.double_s + SAME_S
+        if ended_s is None or made.tapped_again:
+            return False
+        if self.when == "end":
+            return now_s < ended_s + PULSE_S - SAME_S
+        return self.tapped(made) and 0 <= now_s + SAME_S - ended_s - made.waits_s < PULSE_S
+
+    def may_come(self, made: Occurrence, moment: Moment) -> bool:
+        """True while the action may still be switched on, or off, by time alone."""
+        if made.ended_s is None:
+            return True
+        if made.tapped_again or self.when not in ("tap", "end"):
+            return False
+        waits_s = made.waits_s if self.when == "tap" else 0.0
+        return moment.now_s < made.ended_s + waits_s + PULSE_S - SAME_S
+
+
+def _within(value: float | None, limits: tuple[float, float]) -> bool:
+    return value is not None and limits[0] <= value <= limits[1]
