@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pluggy
 
-from emgctl.plugin import DatasetReader, Decoder, Input, Output
+from emgctl.plugin import DatasetReader, Decoder, Input, Output, Simulator
 
 hookspec = pluggy.HookspecMarker("emgctl")
 hookimpl = pluggy.HookimplMarker("emgctl")
@@ -35,4 +35,10 @@ def emgctl_outputs() -> list[type[Output]]:
 @hookspec
 def emgctl_datasets() -> list[type[DatasetReader]]:
     """Return the DatasetReader classes of this package."""
+    return []
+
+
+@hookspec
+def emgctl_simulators() -> list[type[Simulator]]:
+    """Return the Simulator classes of this package."""
     return []

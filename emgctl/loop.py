@@ -45,7 +45,7 @@ class StopRequest(Stopper):
     def __call__(self) -> str:
         """Why to stop now, "" to go on."""
         limit_s = self._duration_s
-        if self.reason or limit_s is None:
+        if super().__call__() or limit_s is None:
             return self.reason
         live_s = time.perf_counter() - self._started_s if self._pipeline.source.live else 0.0
         return "duration reached" if max(self._pipeline.stats.signal_s, live_s) >= limit_s else ""

@@ -77,6 +77,7 @@ class Pipeline:
             self.signal = self.source.open()
             fits(self.signal, self.spec, self.decoder)
             moves(self.signal, self.binding)
+            self.stats.device = self.source.status
             session = Session(self.user, self.signal, self.spec.labels, self.stats, self.asked.append)
             opened: list[Lane] = []
             undo.callback(lambda: close_all(opened, self.time_s, self._ended))

@@ -63,7 +63,8 @@ class Input(Plugin):
     """A source of samples: a device, a simulator or a file.
 
     ``argument`` names the option that ``--input KIND:ARGUMENT`` sets. ``live`` is False for a recording: every due
-    window of it is decoded, while a live input that fell behind has only its newest window decoded.
+    window of it is decoded, while a live input that fell behind has only its newest window decoded. ``status`` is
+    what the device tells of itself (battery, packets lost ...), as plain values, for ``--stats`` and the console.
     """
 
     argument: ClassVar[str] = ""
@@ -71,6 +72,7 @@ class Input(Plugin):
 
     def __init__(self, options: Any) -> None:
         self.options = options
+        self.status: dict[str, Any] = {}
 
     @abstractmethod
     def open(self) -> Signal:
@@ -209,6 +211,26 @@ class Output(Plugin):
     @abstractmethod
     def close(self) -> None:
         """Release the device, after the core has sent a neutral command. May be called twice."""
+
+
+class Simulator(Plugin):
+    """Plays a device that isn't there, for people without one and for tests; ``emgctl simulate KIND``.
+
+    ``argument`` names the option that is given without its name.
+    """
+
+    argument: ClassVar[str] = ""
+
+    def __init__(self, options: Any) -> None:
+        self.options = options
+
+    @abstractmethod
+    def run(self, should_stop: Callable[[], str]) -> None:
+        """Play until ``should_stop`` gives a reason; what happens is told on stdout, a line of JSON each.
+
+        Raises:
+            EmgctlError: it can't be played, and why.
+        """
 
 
 class DatasetReader(Plugin):

@@ -15,13 +15,14 @@ import pluggy
 
 from emgctl import hookspecs
 from emgctl.errors import UsageError, did_you_mean
-from emgctl.plugin import DatasetReader, Decoder, Input, Output, Plugin
+from emgctl.plugin import DatasetReader, Decoder, Input, Output, Plugin, Simulator
 
 ROLES = {
     "input": "emgctl_inputs",
     "decoder": "emgctl_decoders",
     "output": "emgctl_outputs",
     "dataset": "emgctl_datasets",
+    "simulator": "emgctl_simulators",
 }
 """The roles a plugin class can have, and the hook that registers it."""
 
@@ -62,6 +63,10 @@ class Registry:
     def dataset(self, kind: str) -> type[DatasetReader]:
         """The DatasetReader class of ``kind``; UsageError with the nearest kind if there is none."""
         return cast(type[DatasetReader], self._find("dataset", kind))
+
+    def simulator(self, kind: str) -> type[Simulator]:
+        """The Simulator class of ``kind``; UsageError with the nearest kind if there is none."""
+        return cast(type[Simulator], self._find("simulator", kind))
 
     def all(self, role: str) -> dict[str, type[Plugin]]:
         """Every class of a role by kind; loads all plugins."""

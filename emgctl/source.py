@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Input
@@ -25,6 +26,11 @@ class Source:
         self._signal: Signal | None = None
         self.problem = ""
         self.reconnects = 0
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """What the device tells of itself."""
+        return self._input.status
 
     @property
     def live(self) -> bool:

@@ -78,6 +78,7 @@ class Stats:
     transitions: list[dict[str, Any]] = field(default_factory=list)
     state: str = "recovering"
     reconnects: int = 0
+    device: dict[str, Any] = field(default_factory=dict)
     started_s: float = field(default_factory=time.perf_counter)
     cpu_started_s: float = field(default_factory=time.process_time)
     signal_s: float = 0.0
@@ -98,6 +99,7 @@ class Stats:
             "latency_us": self.latency.as_microseconds(),
             "stage_us": {stage: delays.as_microseconds() for stage, delays in self.stages.items()},
             "reconnects": self.reconnects,
+            "device": self.device,
             "state": self.state,
             "transitions": self.transitions,
             "signal_s": round(self.signal_s, 6),

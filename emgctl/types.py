@@ -145,6 +145,19 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Motion:
+    """What an IMU recorded: ``rows`` ``(N, 10)`` as in :class:`SampleBlock`, each at the sample it arrived with."""
+
+    at: NDArray[np.int64]
+    rows: Samples
+
+    def between(self, begin: int, end: int) -> Samples | None:
+        """The rows of the samples from ``begin`` up to ``end``, None if there are none."""
+        first, last = np.searchsorted(self.at, (begin, end))
+        return self.rows[first:last] if last > first else None
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """A recorded signal with what is known about each sample; what a dataset reader returns and replay plays.
 
@@ -162,6 +175,7 @@ class Recording:
     repetitions: NDArray[np.int16] | None = None
     session: str = ""
     subject: str = ""
+    motion: Motion | None = None
 
     @property
     def duration_s(self) -> float:

@@ -22,6 +22,7 @@ COMMANDS = {
     "eval": ("emgctl.cli.eval:eval_", "Evaluate a model on recordings."),
     "report": ("emgctl.cli.report:report", "Compare results of training and evaluation."),
     "data": ("emgctl.cli.data:data", "Look into recordings and data sets."),
+    "simulate": ("emgctl.cli.simulate:simulate", "Play a device that is not there."),
     "plugins": ("emgctl.cli.plugins:plugins", "List the installed plugins."),
     "schema": ("emgctl.cli.schema:schema", "Print the JSON Schema of profiles."),
     "bench": ("emgctl.cli.bench:bench", "Measure latency, CPU share, memory and throughput."),

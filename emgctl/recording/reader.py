@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError
 from emgctl.recording.writer import FORMAT
-from emgctl.types import Recording, Samples, Signal
+from emgctl.types import Motion, Recording, Samples, Signal
 
 _END_OF_FILE = slice(28, 36)  # in a superblock of version 2 or 3 with 8-byte offsets (HDF5 file format, II.A)
 
@@ -89,7 +89,17 @@ def _read(path: Path, file: Any) -> Recording:
         _repetitions(markers, first, len(samples)),
         session=told["session"] or path.stem,
         subject=told["user"],
+        motion=_motion(file, first, len(samples)),
     )
+
+
+def _motion(file: Any, first: int, count: int) -> Motion | None:
+    if "motion" not in file:
+        return None
+    table = file["motion"][:]
+    at = table["sample"].astype(np.int64) - first
+    inside = (at >= 0) & (at < count)
+    return Motion(at[inside], table["row"][inside].astype(np.float32))
 
 
 def _in_time(samples: Samples, starts: NDArray[np.int64], counts: NDArray[np.int64]) -> Samples:

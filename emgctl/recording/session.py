@@ -22,30 +22,35 @@ def record_input(device: Input, out: Path, user: str, duration_s: float | None, 
         FileError: the file exists already, or could not be written completely.
     """
     source = Source(device)
-    samples, problem = 0, ""
-    try:
-        signal = source.open()
-        limit = None if duration_s is None else round(duration_s * signal.rate_hz)
-        writer = RecordingWriter(out, signal, user=user)
+    with Stopper() as stop:
         try:
-            with Stopper() as stop:
-                while not stop() and (limit is None or samples < limit):
-                    try:
-                        block = source.read(READ_S)
-                    except EndOfRecording:
-                        break
-                    if source.problem != problem:
-                        problem = source.problem
-                        log.warning("input %s", problem or "is back")
-                    if block is None:
-                        continue
-                    if label and not samples:
-                        writer.mark(block.start, label)
-                    writer.write(block)
-                    samples += len(block.samples)
+            signal = source.open()
+            writer = RecordingWriter(out, signal, user=user)
+            try:
+                limit = None if duration_s is None else round(duration_s * signal.rate_hz)
+                samples = _record(source, writer, stop, limit, label)
+            finally:
+                writer.close()
+            writer.check()
         finally:
-            writer.close()
-        writer.check()
-    finally:
-        source.close()
+            source.close()
     return samples / signal.rate_hz
+
+
+def _record(source: Source, writer: RecordingWriter, stop: Stopper, limit: int | None, label: str) -> int:
+    samples, problem = 0, ""
+    while not stop() and (limit is None or samples < limit):
+        try:
+            block = source.read(READ_S)
+        except EndOfRecording:
+            break
+        if source.problem != problem:
+            problem = source.problem
+            log.warning("input %s", problem or "is back")
+        if block is None:
+            continue
+        if label and not samples:
+            writer.mark(block.start, label)
+        writer.write(block)
+        samples += len(block.samples)
+    return samples

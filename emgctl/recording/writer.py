@@ -30,6 +30,8 @@ QUEUE_BLOCKS = 10_000  # 100 s of an armband; a disk that is slower than that is
 BLOCK_TYPE = np.dtype([("start", "<i8"), ("count", "<i4"), ("received_s", "<f8")])
 MARKER_TYPE = np.dtype([("sample", "<i8"), ("label", "S64"), ("repetition", "<i4")])
 
+MOTION_TYPE = np.dtype([("sample", "<i8"), ("row", "<f4", (10,))])
+
 Mark = tuple[int, str, int]
 """First sample, label and repetition."""
 
@@ -37,9 +39,10 @@ Mark = tuple[int, str, int]
 class RecordingWriter:
     """Writes blocks and markers from its own thread; ``write`` and ``mark`` never block the control loop.
 
-    The file has the datasets ``samples`` (N, C) float32, ``blocks`` (start, count, received_s) and ``markers`` (sample,
-    label and repetition: hold until the next marker), and the attributes emgctl_format, emgctl, signal (JSON), user,
-    session, name and created. Without a session or name, the file's own name is taken when it is read.
+    The file has the datasets ``samples`` (N, C) float32, ``blocks`` (start, count, received_s), ``markers`` (sample,
+    label and repetition: hold until the next marker) and, of a signal that has it, ``motion`` (the sample it arrived
+    with, row). Its attributes are emgctl_format, emgctl, signal (JSON), user, session, name and created. Without a
+    session or name, the file's own name is taken when it is read.
 
     Raises:
         FileError: the file exists already, or can't be made.
@@ -60,6 +63,7 @@ class RecordingWriter:
         rows = max(64, round(signal.rate_hz * FLUSH_S))
         self._samples = self._table("samples", (signal.channels,), np.dtype("<f4"), rows)
         self._blocks = self._table("blocks", (), BLOCK_TYPE, 256)
+        self._motion = self._table("motion", (), MOTION_TYPE, 256) if signal.motion_hz else None
         self._markers = self._table("markers", (), MARKER_TYPE, 64)
         self._file.attrs.update(
             emgctl_format=FORMAT,
@@ -155,6 +159,9 @@ class RecordingWriter:
             _append(self._samples, np.concatenate([block.samples for block in blocks]))
             rows = [(block.start, len(block.samples), block.received_s) for block in blocks]
             _append(self._blocks, np.array(rows, BLOCK_TYPE))
+            moved = [(one.start, row) for one in blocks if one.motion is not None for row in one.motion]
+            if moved and self._motion is not None:
+                _append(self._motion, np.array(moved, MOTION_TYPE))
         if marks:
             _append(
                 self._markers, np.array([(at, label.encode()[:64], number) for at, label, number in marks], MARKER_TYPE)

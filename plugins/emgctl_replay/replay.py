@@ -15,7 +15,7 @@ from emgctl.pacing import PACKET_S, Pacer, Speed
 from emgctl.plugin import EndOfRecording, Input, Options, ProfilePath
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.stretches import stretches
-from emgctl.types import Recording, SampleBlock, Samples, Signal
+from emgctl.types import Motion, Recording, SampleBlock, Samples, Signal
 
 BLOCK_AT_MAX = 1024  # decisions do not depend on the blocks' size; large ones save time
 
@@ -72,13 +72,16 @@ class Replay(Input):
             part = f"from {options.from_s:g} s" + (f" to {options.to_s:g} s" if options.to_s is not None else "")
             raise FileError(options.path, f"has nothing {part}: it is {len(whole) / signal.rate_hz:g} s long")
         self._pacer = Pacer(signal.rate_hz, options.speed)
-        usual = BLOCK_AT_MAX if options.speed == "max" else max(1, round(PACKET_S * signal.rate_hz))
+        self._motion = _motion(recordings, begin, end)
+        # what the arm does between two decisions must be the same at every speed, so it comes in the same packets
+        large = options.speed == "max" and self._motion is None
+        usual = BLOCK_AT_MAX if large else max(1, round(PACKET_S * signal.rate_hz))
         self._labelled = _labelled(recordings, begin, end)
         self._samples, self._packet = samples, options.packet or max(1, round(PACKET_S * signal.rate_hz))
         self._played, self._turns = 0, dict.fromkeys(self._labelled, 0)
         self._blocks = _blocks(samples, there, options.packet or usual, options.loop)
-        self._next: tuple[int, Samples] | None = None
-        return signal
+        self._next: tuple[int, int, Samples] | None = None
+        return replace(signal, motion_hz=signal.motion_hz if self._motion is not None else 0.0)
 
     def read(self, timeout_s: float) -> SampleBlock | None:
         """The next block when its last sample is due, or None when ``timeout_s`` passes first."""
@@ -86,13 +89,14 @@ class Replay(Input):
             self._next = next(self._blocks, None)
         if self._next is None:
             raise EndOfRecording
-        start, block = self._next
+        start, place, block = self._next
         due_s = self._pacer.wait(start + len(block), timeout_s)
         if due_s is None:
             return None
         self._next = None
         self._played = start + len(block)
-        return SampleBlock(block, start, due_s)
+        motion = None if self._motion is None else self._motion.between(place, place + len(block))
+        return SampleBlock(block, start, due_s, motion)
 
     def cue(self, label: str) -> None:
         """Go on with what was recorded of this label, the next stretch of it at each cue."""
@@ -104,14 +108,28 @@ class Replay(Input):
         self._turns[label] += 1
         self._next, self._blocks = None, self._answer(begin, end)
 
-    def _answer(self, begin: int, end: int) -> Iterator[tuple[int, Samples]]:
+    def _answer(self, begin: int, end: int) -> Iterator[tuple[int, int, Samples]]:
         """Blocks of one stretch, again and again, counted on from what was played."""
         while True:
             for place in range(begin, end, self._packet):
-                yield self._played, self._samples[place : min(place + self._packet, end)]
+                yield self._played, place, self._samples[place : min(place + self._packet, end)]
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _motion(recordings: Sequence[Recording], begin: int, end: int) -> Motion | None:
+    """What the IMU recorded among the samples from ``begin`` to ``end`` of all recordings, counted from ``begin``."""
+    parts, offset = [], -begin
+    for one in recordings:
+        if one.motion is not None:
+            parts.append((one.motion.at + offset, one.motion.rows))
+        offset += len(one.samples)
+    if not parts:
+        return None
+    at, rows = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    inside = (at >= 0) & (at < end - begin)
+    return Motion(at[inside], rows[inside])
 
 
 def _labelled(recordings: Sequence[Recording], begin: int, end: int) -> dict[str, list[tuple[int, int]]]:
@@ -130,9 +148,11 @@ def _labelled(recordings: Sequence[Recording], begin: int, end: int) -> dict[str
     return found
 
 
-def _blocks(samples: Samples, there: list[tuple[int, int]], packet: int, loop: bool) -> Iterator[tuple[int, Samples]]:
-    """Index of the first sample and samples of each block to be played; none holds a lost sample."""
+def _blocks(
+    samples: Samples, there: list[tuple[int, int]], packet: int, loop: bool
+) -> Iterator[tuple[int, int, Samples]]:
+    """Number of the first sample, its place, and samples of each block to be played; none holds a lost sample."""
     for lap in count() if loop else (0,):
         for begin, end in there:
             for place in range(begin, end, packet):
-                yield lap * len(samples) + place, samples[place : min(place + packet, end)]
+                yield lap * len(samples) + place, place, samples[place : min(place + packet, end)]

@@ -1,0 +1,53 @@
+"""``emgctl simulate``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.argument("kind", metavar="DEVICE")
+@click.argument("settings", metavar="[ARGUMENT] [KEY=VALUE]...", nargs=-1)
+def simulate(kind: str, settings: tuple[str, ...]) -> None:
+    """Play a device that isn't there, for people without one and for tests.
+
+    DEVICE is one that `emgctl plugins` lists as a simulator. ARGUMENT is what it plays, usually a recording; KEY=VALUE
+    sets its other options. What happens to the device is told on stdout, a line of JSON each. Ctrl-C ends it.
+
+    \b
+    Example (with BlueZ's btvirt -L -l1 running, or with a second Bluetooth dongle as radio=usb:0):
+      emgctl simulate myo session.h5 radio=unix:/tmp/bt-server-le lose=0.01
+    """
+    from emgctl.registry import Registry
+    from emgctl.stopping import Stopper
+
+    simulator = _made(Registry().simulator(kind), kind, settings)
+    with Stopper() as stop:
+        simulator.run(stop)
+
+
+def _made(cls: Any, kind: str, settings: tuple[str, ...]) -> Any:
+    """The simulator, of words from the command line."""
+    import yaml
+    from pydantic import ValidationError
+
+    from emgctl.errors import UsageError
+    from emgctl.places import Places
+
+    values: dict[str, Any] = {}
+    for number, word in enumerate(settings):
+        key, is_setting, value = word.partition("=")
+        if not is_setting and number == 0 and cls.argument:
+            key, value = cls.argument, word
+        elif not is_setting:
+            raise UsageError(f"simulate {kind}: '{word}' is no KEY=VALUE")
+        field = cls.Options.model_fields.get(key)
+        text = field is not None and (field.annotation is str or key == cls.argument)
+        values[key] = value if text else yaml.safe_load(value)
+    try:
+        return cls(cls.Options.model_validate(values))
+    except ValidationError as error:
+        lines = Places("simulate", None).problems(error, cls.Options)
+        raise UsageError("\n".join(line.replace("simulate:1:", f"simulate {kind}:") for line in lines)) from error

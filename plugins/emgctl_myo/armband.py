@@ -1,0 +1,175 @@
+"""One armband: connecting, setting it up, and what arrives from it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.errors import DeviceError
+from emgctl.types import Led, SampleBlock, Vibrate
+from emgctl_myo import protocol
+from emgctl_myo.options import MyoOptions
+from emgctl_myo.radio import Found, Link, Radio
+from emgctl_myo.turns import Turns
+
+log = logging.getLogger(__name__)
+LOW_BATTERY = 15  # per cent
+CLOSING_S = 2.0
+
+
+class Armband:
+    """Speaks to one armband. ``deliver`` gets its blocks, ``fail`` why it was lost; both from the event loop."""
+
+    def __init__(
+        self, options: MyoOptions, status: dict[str, Any], deliver: Callable[[SampleBlock], None],
+        fail: Callable[[DeviceError], None],
+    ) -> None:  # fmt: skip
+        self._options, self._status = options, status
+        self._deliver, self._fail = deliver, fail
+        self._turns = Turns()
+        self._next_envelope = 0
+        self._motion: list[NDArray[np.float32]] = []
+        self._link: Link | None = None
+        self._heard_s = 0.0
+        self._watch: asyncio.TimerHandle | None = None
+        self.name = "myo"
+
+    async def connect(self, radio: Radio, found: Found) -> None:
+        """Connect and have it stream.
+
+        Raises:
+            DeviceError: the link can't be made, or the armband is not one that emgctl can use.
+        """
+        self.name = f"myo {found.address}"
+        self._status |= {"address": found.address, "name": found.name, "rssi_dbm": found.rssi_dbm}
+        self._link = await radio.connect(found, self._options.connect_s, self._lost)
+        try:
+            await asyncio.wait_for(self._set_up(self._link), self._options.connect_s)
+        except DeviceError:
+            await self.disconnect()
+            raise
+        except Exception as error:  # whatever the radio raises when a link breaks
+            await self.disconnect()
+            raise DeviceError(self.name, f"was lost while it was set up ({error or type(error).__name__})") from error
+        self._heard_s = time.perf_counter()
+        self._look()
+
+    async def _set_up(self, link: Link) -> None:
+        """In the order of working clients: check, never sleep, subscribe, mode; then show that it is connected."""
+        options = self._options
+        version = protocol.firmware(await link.read(protocol.FIRMWARE))
+        if version is None or version.major < 1:
+            said = f"firmware {version}" if version else "an unknown firmware"
+            raise DeviceError(self.name, f"has {said}, but 1.0 is the oldest that works", "update it with Myo Connect")
+        self._status["firmware"] = str(version)
+        self._battery(await link.read(protocol.BATTERY))
+        await link.notify(protocol.BATTERY, self._battery)
+        await link.write(protocol.COMMAND, protocol.never_sleep())
+        if options.mode == "envelope":
+            await link.notify(protocol.ENVELOPE, self._envelope)
+        else:
+            for number, characteristic in enumerate(protocol.EMG):
+                await link.notify(characteristic, partial(self._emg, number))
+        if options.imu:
+            await link.notify(protocol.IMU, self._imu)
+        await link.write(protocol.COMMAND, protocol.set_mode(options.mode, options.imu))
+        await link.write(protocol.COMMAND, protocol.led(options.led, options.led))
+        if options.vibrate:
+            await link.write(protocol.COMMAND, protocol.vibrate(options.vibrate))
+
+    async def request(self, request: Vibrate | Led) -> None:
+        """Vibrate or shine; a broken link is noticed elsewhere."""
+        if isinstance(request, Vibrate):
+            command = protocol.vibrate(request.length)
+        else:
+            colour = (request.colour or self._options.led).removeprefix("#")
+            command = protocol.led(colour, colour)
+        if self._link is not None:
+            try:
+                await self._link.write(protocol.COMMAND, command)
+            except Exception as error:
+                log.debug("%s: %s", self.name, error)
+
+    async def disconnect(self) -> None:
+        """Stop streaming, let it sleep again, and end the link."""
+        link, self._link = self._link, None
+        if self._watch is not None:
+            self._watch.cancel()
+        if link is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSING_S):
+                await link.write(protocol.COMMAND, protocol.set_mode(None))
+                await link.write(protocol.COMMAND, protocol.never_sleep(False))
+        except Exception as error:  # it may be gone already
+            log.debug("%s: while closing: %s", self.name, error)
+        try:
+            async with asyncio.timeout(CLOSING_S):
+                await link.disconnect()
+        except Exception as error:
+            log.debug("%s: while disconnecting: %s", self.name, error)
+
+    def _lost(self) -> None:
+        if self._link is not None:
+            self._link = None
+            self._fail(DeviceError(self.name, "the link is lost"))
+
+    def _look(self) -> None:
+        """A watchdog: a link may stand although nothing comes through it any more."""
+        silent_s = time.perf_counter() - self._heard_s
+        if silent_s >= self._options.stall_s:
+            self._fail(DeviceError(self.name, f"sends nothing for {self._options.stall_s:g} s"))
+            return
+        self._watch = asyncio.get_running_loop().call_later(self._options.stall_s - silent_s, self._look)
+
+    def _battery(self, data: bytes) -> None:
+        if len(data) == 1 and data[0] <= 100:
+            before = self._status.get("battery_percent", 101)
+            self._status["battery_percent"] = data[0]
+            if data[0] <= LOW_BATTERY < before:
+                log.warning("%s: the battery is at %d %%", self.name, data[0])
+
+    def _emg(self, characteristic: int, data: bytes) -> None:
+        samples = protocol.emg(data)
+        if samples is None:
+            self._malformed("EMG", data)
+        else:
+            self._pass_on(samples, self._turns.start(characteristic))
+            self._status["packets_lost"] = self._turns.lost
+
+    def _envelope(self, data: bytes) -> None:
+        samples = protocol.envelope(data)
+        if samples is None:
+            self._malformed("envelope", data)
+        else:
+            self._pass_on(samples, self._next_envelope)
+            self._next_envelope += len(samples)
+
+    def _pass_on(self, samples: NDArray[np.float32], start: int) -> None:
+        self._heard_s = time.perf_counter()
+        motion = np.stack(self._motion) if self._motion else None
+        self._motion.clear()
+        self._deliver(SampleBlock(samples, start, self._heard_s, motion))
+
+    def _imu(self, data: bytes) -> None:
+        row = protocol.imu(data)
+        if row is None:
+            self._malformed("IMU", data)
+        else:
+            self._motion.append(row)
+
+    def _malformed(self, what: str, data: bytes) -> None:
+        """A packet that can't be read counts as lost; the first one is told."""
+        count = self._status.get("packets_malformed", 0)
+        self._status["packets_malformed"] = count + 1
+        if not count:
+            log.warning(
+                "%s: an %s packet of %d bytes is left out; more of them are only counted", self.name, what, len(data)
+            )

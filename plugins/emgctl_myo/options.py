@@ -1,0 +1,50 @@
+"""The options of the input ``myo``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from emgctl.plugin import Options
+from emgctl.types import Buzz, Signal
+from emgctl_myo.protocol import EMG_HZ, ENVELOPE_HZ, IMU_HZ, PODS, Mode
+
+Addresses = Annotated[
+    tuple[str, ...],
+    Field(max_length=2),
+    BeforeValidator(lambda value: tuple(value.split(",")) if isinstance(value, str) else value),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "maxItems": 2}]}),
+]
+Colour = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{6}$")]
+
+
+class MyoOptions(Options):
+    """Which armband, what it streams, and how it shows that it is connected.
+
+    ``address`` names an armband (``emgctl devices`` lists them); without it the nearest is taken. Two addresses, left
+    and right, make one signal of 16 channels. ``mode`` is ``raw`` (200 Hz), ``filtered`` (by the armband, 200 Hz) or
+    ``envelope`` (band-passed, rectified and smoothed by the armband, 50 Hz). Nothing for ``stall_s`` seconds, though
+    the link seems to stand, counts as a lost link.
+    """
+
+    address: Addresses = ()
+    mode: Mode = "raw"
+    imu: bool = True
+    scan_s: Annotated[float, Field(gt=0, le=120)] = 10.0
+    connect_s: Annotated[float, Field(gt=0, le=120)] = 15.0
+    stall_s: Annotated[float, Field(gt=0, le=60)] = 1.0
+    vibrate: Buzz | None = "short"
+    led: Colour = "00b4ff"
+
+    @property
+    def armbands(self) -> int:
+        """How many armbands are worn."""
+        return max(len(self.address), 1)
+
+    def signal(self) -> Signal:
+        """What the armbands deliver."""
+        sides = ("left_", "right_") if self.armbands == 2 else ("",)
+        names = tuple(f"{side}pod_{pod + 1}" for side in sides for pod in range(PODS))
+        rate_hz = ENVELOPE_HZ if self.mode == "envelope" else EMG_HZ
+        return Signal(len(names), rate_hz, "count", names=names, motion_hz=IMU_HZ if self.imu else 0.0)

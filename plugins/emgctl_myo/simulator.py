@@ -1,0 +1,124 @@
+"""``emgctl simulate myo``: a recording, played by a virtual armband."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import Field
+
+from emgctl.errors import DeviceError, FileError, missing_extra
+from emgctl.plugin import Options, Simulator
+from emgctl_myo.protocol import EMG_HZ, PODS
+from emgctl_myo.virtual import Faults, Player, VirtualMyo, told_as_json
+
+_STILL = np.array([[1, 0, 0, 0, 0, 0, 1, 0, 0, 0]], np.float32)  # an arm that lies still: identity, 1 g
+_ADDRESS = "F0:F1:F2:F3:F4:F5"
+
+
+class MyoSimulatorOptions(Options):
+    """What the virtual armband plays, over which radio, and what goes wrong.
+
+    ``radio`` is a bumble transport: ``usb:0`` for a second Bluetooth dongle, ``unix:/tmp/bt-server-le`` for BlueZ's
+    btvirt. ``lose`` is the share of packets lost at random.
+    """
+
+    recording: Path
+    radio: Annotated[str, Field(min_length=1)]
+    address: Annotated[str, Field(pattern=r"^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$")] = _ADDRESS
+    name: Annotated[str, Field(min_length=1, max_length=20)] = "Virtual Myo"
+    battery: Annotated[float, Field(ge=0, le=100)] = 80.0
+    drain_per_min: Annotated[float, Field(ge=0)] = 0.0
+    lose: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    firmware: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] = "1.5.1970"
+    loop: bool = True
+    seed: int = 0
+
+
+class MyoSimulator(Simulator):
+    """A virtual Myo armband that plays a recording; orders (lose N, drop, battery N, sleep, wake) come from stdin."""
+
+    kind = "myo"
+    argument = "recording"
+    Options = MyoSimulatorOptions
+    options: MyoSimulatorOptions
+
+    def run(self, should_stop: Callable[[], str]) -> None:
+        """Play until ``should_stop``, telling each event as a line of JSON on stdout."""
+        asyncio.run(self._run(should_stop))
+
+    async def _run(self, should_stop: Callable[[], str]) -> None:
+        try:
+            from bumble.transport import open_transport
+        except ImportError as error:
+            raise missing_extra("simulate", "bumble", "simulate myo") from error
+        options = self.options
+        recorded = player(options.recording, options.loop)
+        try:
+            opened = await open_transport(options.radio)
+        except Exception as error:  # bumble raises whatever a socket, a USB device or a file raises
+            raise DeviceError(
+                f"radio {options.radio}",
+                f"can't be opened ({error or type(error).__name__})",
+                "name one that bumble knows: usb:0, unix:/tmp/bt-server-le (after: btvirt -L -l1) ...",
+            ) from error
+        async with opened as (source, sink):
+            armband = virtual_myo(options, recorded, source, sink)
+            await armband.start()
+            orders = asyncio.create_task(_obey(armband))
+            while not should_stop():
+                await asyncio.sleep(0.1)
+            orders.cancel()
+            await armband.stop()
+            await asyncio.wait_for(armband.order(["drop"]), 2)
+
+
+def player(path: Path, loop: bool) -> Player:
+    """The recording's samples, as an armband would deliver them.
+
+    Raises:
+        FileError: it is no recording of 8 channels at 200 Hz.
+    """
+    from emgctl.recording.datasets import read_dataset
+
+    recordings = read_dataset(str(path))
+    for one in recordings:
+        if one.signal.channels != PODS or one.signal.rate_hz != EMG_HZ:
+            raise FileError(one.source, f"has {one.signal}, but an armband has {PODS} channels at {EMG_HZ:g} Hz")
+    samples = np.concatenate([one.samples for one in recordings])
+    motion = [one.motion.rows for one in recordings if one.motion is not None and len(one.motion.rows)]
+    return Player(np.nan_to_num(samples), np.concatenate(motion) if motion else _STILL, loop)
+
+
+def virtual_myo(options: MyoSimulatorOptions, recorded: Player, source: Any, sink: Any) -> VirtualMyo:
+    """The armband of these options on a controller that is reached by ``source`` and ``sink``."""
+    from bumble.device import Device, DeviceConfiguration
+    from bumble.hci import Address
+
+    config = DeviceConfiguration(name=options.name, address=Address(options.address, Address.RANDOM_DEVICE_ADDRESS))
+    device = Device.from_config_with_hci(config, source, sink)
+    major, minor, patch = (int(part) for part in options.firmware.split("."))
+    return VirtualMyo(
+        device,
+        recorded,
+        tell=lambda event: print(told_as_json(event), flush=True),  # noqa: T201 - this is the command's output
+        firmware=(major, minor, patch, 2),
+        battery=options.battery,
+        drain_per_min=options.drain_per_min,
+        faults=Faults(lose_share=options.lose),
+        rng=np.random.default_rng(options.seed),
+    )
+
+
+async def _obey(armband: VirtualMyo) -> None:
+    """Read orders from stdin, where there is one."""
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        if words := line.split():
+            problem = await armband.order(words)
+            if problem:
+                print(problem, file=sys.stderr, flush=True)  # noqa: T201
