@@ -91,6 +91,10 @@ class Binding:
         else:
             self._state.paused = not self._state.paused
 
+    def recentre(self) -> None:
+        """Call the arm's present orientation the centre."""
+        self._state.attitude.recentre()
+
     def requests(self) -> list[Request]:
         """What was asked of the input since the last call."""
         asked, self._state.requests = self._state.requests, []

@@ -10,7 +10,7 @@ from typing import Any
 from emgctl.plugin import Output, Session
 from emgctl.reopen import Reopening
 from emgctl.safety import is_rest
-from emgctl.types import Command
+from emgctl.types import Command, SampleBlock
 
 log = logging.getLogger(__name__)
 CLOSING_S = 0.4  # how long a slow output may take to send its last neutral command
@@ -27,6 +27,11 @@ class Lane:
         self._session: Session | None = None
         self.stats: dict[str, Any] = {"commands": 0, "dropped": 0, "failures": 0, "reconnects": 0, "last_error": ""}
 
+    @property
+    def wants_samples(self) -> bool:
+        """True for an output that gets the input's samples too."""
+        return self._output.wants_samples and not self._output.slow
+
     def open(self, session: Session) -> None:
         """Open the output; what is wrong the first time is the user's to hear, so it is raised."""
         self._session = session
@@ -35,6 +40,14 @@ class Lane:
     def send(self, command: Command) -> None:
         """Hand a command on; returns at once and never raises."""
         self._deliver(command)
+
+    def samples(self, block: SampleBlock) -> None:
+        """Hand samples on to an output that wants them, while it is there; never raises."""
+        if self._reopening is None:
+            try:
+                self._output.samples(block)
+            except Exception as error:
+                self._lose(error)
 
     def close(self, neutral: Command) -> None:
         """Send a last neutral command and release the output."""

@@ -20,7 +20,7 @@ from emgctl.preprocessing import Chain
 from emgctl.safety import Safety
 from emgctl.source import Source
 from emgctl.stats import Stats
-from emgctl.types import Command, Halt, Prediction, Request, SampleBlock, Samples, Signal
+from emgctl.types import Command, Halt, Prediction, Recentre, Request, SampleBlock, Samples, Signal
 from emgctl.window import Window
 
 log = logging.getLogger(__name__)
@@ -67,6 +67,7 @@ class Pipeline:
         self.recorder: Recorder | None = None
         self.signal = spec.signal
         self.time_s = 0.0
+        self._streaming = [lane for lane in self.lanes if lane.wants_samples]
         self.asked: deque[Request] = deque()  # by outputs, from whatever thread
         self._closing = ExitStack()
         self._ended = "stopped"
@@ -117,6 +118,8 @@ class Pipeline:
         if self.recorder is not None:
             self.recorder.write(block)
         self._count(block)
+        for lane in self._streaming:
+            lane.samples(block)
         if self.asked:
             self._pass_on([self.asked.popleft() for _ in range(len(self.asked))])
         if block.motion is not None and len(block.motion):
@@ -207,6 +210,8 @@ class Pipeline:
                 self.binding.halt(request)
                 if self.binding.held:
                     self._to_all(Command.neutral(self.time_s, self.binding.held))
+            elif isinstance(request, Recentre):
+                self.binding.recentre()
             else:
                 self.source.request(request)
 

@@ -8,13 +8,14 @@ The docstring's first line is what ``emgctl plugins`` shows. :mod:`emgctl.testin
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
+from emgctl.findings import Device, Finding
 from emgctl.preprocessing import NOTHING, Preprocessing
 from emgctl.types import Command, Led, Prediction, Recording, Request, SampleBlock, Samples, Signal, Vibrate
 
@@ -57,6 +58,20 @@ class Plugin(ABC):
     def summary(cls) -> str:
         """The first line of the class's docstring."""
         return (cls.__doc__ or "").strip().partition("\n")[0]
+
+    @classmethod
+    def findings(cls) -> Iterable[Finding]:
+        """What it needs of the system (packages, permissions, services), for ``emgctl doctor``. Opens no device."""
+        return ()
+
+    @classmethod
+    def devices(cls, seconds: float) -> Iterable[Device]:  # noqa: ARG003 - there are none
+        """The devices it could use now, for ``emgctl devices``; a radio may listen for so many seconds.
+
+        Raises:
+            DeviceError: they can't be looked for, and why.
+        """
+        return ()
 
 
 class Input(Plugin):
@@ -179,10 +194,12 @@ class Output(Plugin):
     ``slow`` outputs (a serial line, a terminal) get a latest-wins slot and a writer thread from the core, so that
     ``send`` may take its time; all others must return at once. A ``resend_s`` that is not None makes the core repeat
     the last command that often (a keep-alive), from the same writer thread. ``controls`` is None when any name goes.
+    With ``wants_samples`` a fast output gets the input's samples too, as they arrive.
     """
 
     slow: ClassVar[bool] = False
-    controls: ClassVar[Controls | None] = None
+    controls: Controls | None = None
+    wants_samples: bool = False
 
     def __init__(self, options: Any) -> None:
         self.options = options
@@ -207,6 +224,9 @@ class Output(Plugin):
         Raises:
             Exception: any: the output counts as lost and is reopened with backoff; the others go on.
         """
+
+    def samples(self, block: SampleBlock) -> None:
+        """Take samples of the input; called only where ``wants_samples``. What it raises counts as of ``send``."""
 
     @abstractmethod
     def close(self) -> None:

@@ -113,7 +113,12 @@ class Halt:
     by: str
 
 
-Request = Vibrate | Led | Halt
+@dataclass(frozen=True, slots=True)
+class Recentre:
+    """A wish that the forearm's present orientation be the centre."""
+
+
+Request = Vibrate | Led | Halt | Recentre
 """What a mapping or an output may ask of the run and of its input, beside commands to outputs."""
 
 

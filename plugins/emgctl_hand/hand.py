@@ -5,12 +5,15 @@ from __future__ import annotations
 import codecs
 import errno
 import math
+import os
 import sys
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
 from emgctl.errors import DeviceError, missing_extra
+from emgctl.findings import Finding, library
 from emgctl.plugin import Options, Output, Session
 from emgctl.types import Command, Gesture
 from emgctl_hand.line import AT_REST, check_line, fill, values_of
@@ -66,6 +69,13 @@ class Hand(Output):
     def resend_s(self) -> float | None:
         """The keep-alive period."""
         return self.options.resend_s
+
+    @classmethod
+    def findings(cls) -> Iterable[Finding]:
+        """The package, and on Linux the right to open serial ports."""
+        yield library("serial", "hand")
+        if sys.platform == "linux" and os.geteuid() != 0:
+            yield _serial_group()
 
     def open(self, session: Session) -> None:  # noqa: ARG002 - the lines say everything
         """Open the port, and begin with the safe line."""
@@ -131,3 +141,21 @@ def _why(error: Exception) -> tuple[str, str]:
     if "Could not configure port" in text:
         return "is no serial port", "correct 'port' in the profile"
     return f"can't be opened: {text}", ""
+
+
+def _serial_group() -> Finding:
+    """Whether this user is in the group that owns serial ports."""
+    import grp
+
+    mine = {*os.getgroups(), os.getegid()}
+    for name in ("dialout", "uucp"):  # Debian's and Arch's
+        try:
+            group = grp.getgrnam(name)
+        except KeyError:
+            continue
+        if group.gr_gid in mine:
+            return Finding(f"group {name}", True, "you are in it")
+        return Finding(
+            f"group {name}", False, "you are not in it", f"run: sudo usermod -aG {name} $USER, and log in again"
+        )
+    return Finding("serial group", True, "this system has none")

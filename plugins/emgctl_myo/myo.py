@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import CancelledError
 from functools import partial
 from typing import Any, TypeVar
 
 from emgctl.errors import DeviceError
+from emgctl.findings import Device, Finding
 from emgctl.inbox import Inbox
 from emgctl.plugin import Input
 from emgctl.types import Led, SampleBlock, Signal, Vibrate
+from emgctl_myo import bluetooth
 from emgctl_myo.armband import Armband
 from emgctl_myo.options import MyoOptions
 from emgctl_myo.pairing import Pairing
@@ -38,6 +40,17 @@ class Myo(Input):
     """Makes the radio; a test may bring its own."""
 
     _thread: _EventLoop | None = None
+
+    @classmethod
+    def findings(cls) -> Iterable[Finding]:
+        """The package, and a Bluetooth that works."""
+        return bluetooth.findings()
+
+    @classmethod
+    def devices(cls, seconds: float) -> Iterable[Device]:
+        """The armbands that can be heard."""
+        found = asyncio.run(BleakRadio().scan(seconds, lambda _: False))
+        return [Device("myo", one.address, one.name, f"{one.rssi_dbm} dBm") for one in found]
 
     def open(self) -> Signal:
         """Find the armbands, connect and have them stream."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 import re
 import socket
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from emgctl.errors import DeviceError, missing_extra
+from emgctl.errors import missing_extra
+from emgctl.findings import Finding, library
 from emgctl.plugin import Options, Output, Session
-from emgctl.types import Command, Gesture
+from emgctl.types import Command, Gesture, Recentre, Request, SampleBlock
+from emgctl_osc.listening import Listener
+from emgctl_osc.myo_mapper import Message, MyoMapper
+from emgctl_osc.reaching import reach
 
 Address = Annotated[str, Field(pattern=r"^/[^\s#*,?\[\]]*$")]
-Message = tuple[str, list[Any]]
 
 _FIELDS = {
     "axis": ("user", "name"),
@@ -23,6 +26,7 @@ _FIELDS = {
     "joint": ("user", "name"),
     "is_gesture": ("user", "label"),
 }
+MESSAGES_A_DATAGRAM = 14  # of 72 bytes or less: below the 1200 bytes that every network carries
 _NOT_IN_A_PART = re.compile(r"[\s#*,/?\[\]{}]")  # what OSC 1.0 keeps out of a part of an address
 
 
@@ -48,8 +52,16 @@ class Addresses(Options):
 
 
 class OscOptions(Options):
-    """Receiver and addresses. With ``only_changes``, a message whose values are those of the last one is left out."""
+    """Receiver and addresses. With ``only_changes``, a message whose values are those of the last one is left out.
 
+    ``namespaces`` are emgctl's own and that of Myo Mapper (raw signals, orientation and pose under ``/myo1``), whose
+    number is ``myo_number``. With a ``listen_port`` others may ask for things: see docs/outputs.md.
+    """
+
+    namespaces: frozenset[Literal["emgctl", "myo_mapper"]] = frozenset({"emgctl"})
+    myo_number: Annotated[int, Field(ge=1, le=99)] = 1
+    listen_host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    listen_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 9000
     addresses: Addresses = Addresses()
@@ -63,6 +75,16 @@ class Osc(Output):
     Options = OscOptions
     options: OscOptions
     _socket: socket.socket | None = None
+    _listener: Listener | None = None
+
+    def __init__(self, options: OscOptions) -> None:
+        super().__init__(options)
+        self.wants_samples = "myo_mapper" in options.namespaces
+
+    @classmethod
+    def findings(cls) -> Iterable[Finding]:
+        """The package."""
+        yield library("pythonosc", "osc")
 
     def open(self, session: Session) -> None:
         """Find the receiver's address; whether it listens, UDP does not tell."""
@@ -73,8 +95,11 @@ class Osc(Output):
         self._bundle, self._message = osc_bundle_builder.OscBundleBuilder, osc_message_builder.OscMessageBuilder
         self._now = osc_bundle_builder.IMMEDIATELY
         # not python-osc's client, which looks the host name up again for every datagram
-        self._socket, self._receiver = _reach(self.options.host, self.options.port)
+        self._socket, self._receiver = reach(self.options.host, self.options.port)
         self._session = session
+        if self.options.listen_port is not None:
+            self._listener = Listener(self.options.listen_host, self.options.listen_port, self._asked)
+        self._mapper = MyoMapper(self.options.myo_number, session.signal.channels)
         self._axes: dict[str, float] = {}
         self._buttons: dict[str, int] = {}
         self._sent: dict[str, tuple[list[Any], Any]] = {}
@@ -99,10 +124,27 @@ class Osc(Output):
             self._socket.sendto(bundle.build().dgram, self._receiver)
 
     def close(self) -> None:
-        """Close the socket."""
+        """Close the sockets."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.close()
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+    def samples(self, block: SampleBlock) -> None:
+        """Send the samples under Myo Mapper's addresses."""
+        assert self._socket is not None  # noqa: S101 - the core opens before it sends
+        for datagram in _datagrams(self._mapper.of_samples(block)):
+            bundle = self._bundle(self._now)
+            for address, values in datagram:
+                bundle.add_content(self._built(address, values))
+            self._socket.sendto(bundle.build().dgram, self._receiver)
+
+    def _asked(self, request: Request) -> None:
+        if isinstance(request, Recentre):
+            self._mapper.recentre()
+        self._session.ask(request)
 
     def _built(self, address: str, values: list[Any]) -> Any:
         message = self._message(address=address)
@@ -111,6 +153,12 @@ class Osc(Output):
         return message.build()
 
     def _messages(self, command: Command) -> Iterator[Message]:
+        if "myo_mapper" in self.options.namespaces:
+            gesture = command.prediction
+            acting = isinstance(gesture, Gesture) and not command.reason
+            yield self._mapper.of_pose(gesture.label if acting and isinstance(gesture, Gesture) else "")
+        if "emgctl" not in self.options.namespaces:
+            return
         where, names = self.options.addresses, {"user": self._session.user}
         for template, fields, values in self._said(command):
             if template is None or not all(math.isfinite(value) for value in values if isinstance(value, float)):
@@ -145,29 +193,19 @@ class Osc(Output):
             yield where.joint, {"name": name}, [float(angle_rad)]
 
 
+def _datagrams(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    """Messages in portions that fit into a datagram that no network cuts up."""
+    portion: list[Message] = []
+    for message in messages:
+        portion.append(message)
+        if len(portion) == MESSAGES_A_DATAGRAM:
+            yield portion
+            portion = []
+    if portion:
+        yield portion
+
+
 def _fill(template: str, fields: dict[str, str]) -> str:
     for field, value in fields.items():
         template = template.replace(f"{{{field}}}", _NOT_IN_A_PART.sub("_", value))
     return template
-
-
-def _reach(host: str, port: int) -> tuple[socket.socket, Any]:
-    """A socket and the address to send to; raises DeviceError when there is no way there."""
-    device = f"osc {host}:{port}"
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError) as error:
-        raise DeviceError(device, "can't be reached: there is no such host", "correct 'host' in the profile") from error
-    # 'localhost' is ::1 too, where hardly any OSC program listens
-    family, kind, protocol, _, receiver = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-    sender = socket.socket(family, kind, protocol)
-    try:
-        sender.setblocking(False)
-        sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)  # a host may be a broadcast address
-        with socket.socket(family, kind, protocol) as probe:  # connecting UDP sends nothing; it only looks for a way
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-            probe.connect(receiver)
-    except OSError as error:
-        sender.close()
-        raise DeviceError(device, f"can't be reached: {error.strerror}", "check 'host' and the network") from error
-    return sender, receiver

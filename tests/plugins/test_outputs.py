@@ -18,7 +18,6 @@ from emgctl.errors import DeviceError
 from emgctl.testing import check_output, gesture, session
 from emgctl.types import Command, Pose
 from emgctl_console.console import Console, ConsoleOptions
-from emgctl_gamepad.gamepad import Gamepad, GamepadOptions
 from emgctl_hand.hand import Hand, HandOptions
 from emgctl_log.log import Log, LogOptions
 from emgctl_osc.osc import Osc, OscOptions
@@ -260,66 +259,3 @@ def test_hand_says_why_a_port_can_not_be_opened(monkeypatch, error, said):
     with pytest.raises(DeviceError) as raised:
         opened(hand("/dev/ttyUSB0"))
     assert said in str(raised.value)
-
-
-# gamepad
-
-
-class Pad:
-    """Keeps what it is told, as vgamepad's pad is told it."""
-
-    def __init__(self):
-        self.calls = []
-
-    def __getattr__(self, name):
-        return lambda *values, **named: self.calls.append((name, *values, *named.values()))
-
-
-def gamepad():
-    pad = Pad()
-    one = Gamepad(GamepadOptions())
-    one.make_pad = lambda: (pad, lambda name: name)
-    return opened(one), pad
-
-
-def test_gamepad_presses_and_moves_what_changed():
-    one, pad = gamepad()
-    one.send(FIST)
-    assert pad.calls == [
-        ("press_button", "A"),
-        ("left_joystick_float", -1.0, 0.0),
-        ("right_joystick_float", 0.0, 0.0),
-        ("left_trigger_float", 0.0),
-        ("right_trigger_float", 0.25),
-        ("update",),
-    ]
-    pad.calls.clear()
-    one.send(FIST)
-    assert pad.calls == []
-    one.send(SILENT)
-    assert pad.calls[0] == ("release_button", "A")
-    assert pad.calls[-1] == ("update",)
-    one.close()
-    assert pad.calls[-2:] == [("reset",), ("update",)]
-
-
-def test_gamepad_says_what_is_missing():
-    if os.path.exists("/dev/uinput"):  # noqa: PTH110
-        pytest.skip("this system has a /dev/uinput")
-    with pytest.raises(DeviceError) as raised:
-        opened(Gamepad(GamepadOptions()))
-    said = str(raised.value)
-    assert any(remedy in said for remedy in ("modprobe uinput", "emgctl[gamepad]", "libevdev2", "ViGEmBus", "macOS"))
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (FileNotFoundError(2, "x"), "sudo modprobe uinput"),
-        (PermissionError(13, "x"), "uinput"),
-    ],
-)
-def test_gamepad_remedies(error, said):
-    from emgctl_gamepad.gamepad import _why
-
-    assert said in " ".join(_why(error))

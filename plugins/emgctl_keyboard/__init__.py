@@ -1,0 +1,11 @@
+"""The output ``keyboard``."""
+
+from emgctl.hookspecs import hookimpl
+from emgctl.plugin import Output
+from emgctl_keyboard.keyboard import Keyboard
+
+
+@hookimpl
+def emgctl_outputs() -> list[type[Output]]:
+    """Register the output."""
+    return [Keyboard]

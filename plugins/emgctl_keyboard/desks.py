@@ -1,0 +1,126 @@
+"""What presses keys and moves the mouse: uinput on Linux, pynput elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from emgctl import uinput
+from emgctl.errors import DeviceError, missing_extra
+from emgctl.findings import Finding, library
+from emgctl_keyboard.keys import EVDEV_KEYS, MOUSE_BUTTONS, PYNPUT_KEYS
+
+NAME = "emgctl keyboard and mouse"
+
+
+class Desk(Protocol):
+    """A keyboard and a mouse that programs take for real ones."""
+
+    def press(self, name: str, down: bool) -> None:
+        """Press a key or mouse button, or let it go."""
+
+    def move(self, x: int, y: int, wheel: int) -> None:
+        """Move the pointer, right and down positive, and the wheel, up positive."""
+
+    def done(self) -> None:
+        """What was said since the last call belongs together."""
+
+    def close(self) -> None:
+        """Take them away."""
+
+
+class UinputDesk:
+    """A keyboard and mouse of the Linux kernel, which work under X11 and Wayland."""
+
+    def __init__(self) -> None:
+        try:
+            import evdev
+        except ImportError as error:
+            raise missing_extra("keyboard", "evdev", "keyboard") from error
+        self._codes: Any = evdev.ecodes
+        codes = self._codes.ecodes
+        self._keys = {name: codes[code] for name, code in (EVDEV_KEYS | MOUSE_BUTTONS).items()}
+        events = {
+            self._codes.EV_KEY: list(self._keys.values()),
+            self._codes.EV_REL: [self._codes.REL_X, self._codes.REL_Y, self._codes.REL_WHEEL],
+        }
+        try:
+            self._device = evdev.UInput(events, name=NAME)
+        except Exception as error:  # an OSError, or evdev's own
+            raise DeviceError("keyboard", *_why(error)) from error
+
+    def press(self, name: str, down: bool) -> None:
+        """Write the key's event."""
+        self._device.write(self._codes.EV_KEY, self._keys[name], int(down))
+
+    def move(self, x: int, y: int, wheel: int) -> None:
+        """Write the relative axes' events."""
+        for axis, value in ((self._codes.REL_X, x), (self._codes.REL_Y, y), (self._codes.REL_WHEEL, wheel)):
+            if value:
+                self._device.write(self._codes.EV_REL, axis, value)
+
+    def done(self) -> None:
+        """Synchronise."""
+        self._device.syn()
+
+    def close(self) -> None:
+        """Remove the device; its keys are released with it."""
+        self._device.close()
+
+
+class PynputDesk:
+    """The system's keyboard and mouse on Windows and macOS."""
+
+    def __init__(self) -> None:
+        try:
+            from pynput import keyboard, mouse
+        except ImportError as error:
+            raise missing_extra("keyboard", "pynput", "keyboard") from error
+        self._keyboard, self._mouse = keyboard.Controller(), mouse.Controller()
+        self._keys = {
+            name: getattr(keyboard.Key, key.removeprefix("Key.")) if key.startswith("Key.") else key
+            for name, key in PYNPUT_KEYS.items()
+        }
+        self._buttons = {name: getattr(mouse.Button, name.removeprefix("mouse_")) for name in MOUSE_BUTTONS}
+
+    def press(self, name: str, down: bool) -> None:
+        """Press or release at once."""
+        if name in self._buttons:
+            (self._mouse.press if down else self._mouse.release)(self._buttons[name])
+        else:
+            (self._keyboard.press if down else self._keyboard.release)(self._keys[name])
+
+    def move(self, x: int, y: int, wheel: int) -> None:
+        """Move at once."""
+        if x or y:
+            self._mouse.move(x, y)
+        if wheel:
+            self._mouse.scroll(0, wheel)
+
+    def done(self) -> None:
+        """Nothing waits."""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def make_desk() -> Desk:
+    """The one for this system; raises DeviceError with the remedy."""
+    return UinputDesk() if sys.platform == "linux" else PynputDesk()
+
+
+def _why(error: Exception) -> tuple[str, str]:
+    return uinput.problem() or (f"no keyboard can be made ({error})", "")
+
+
+def findings() -> Iterator[Finding]:
+    """What a virtual keyboard needs."""
+    if sys.platform != "linux":
+        yield library("pynput", "keyboard")
+        if sys.platform == "darwin":
+            yield Finding("accessibility", True, "macOS asks for it at the first key press; allow it for this terminal")
+        return
+    yield library("evdev", "keyboard")
+    wrong = uinput.problem()
+    yield Finding("/dev/uinput", not wrong, *(wrong or ("may be opened",)))

@@ -1,0 +1,121 @@
+"""Output ``keyboard``: keys, mouse buttons, the pointer and the wheel; and keys that stop everything."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from emgctl.errors import DeviceError, did_you_mean
+from emgctl.findings import Finding
+from emgctl.plugin import Controls, Options, Output, Session
+from emgctl.types import Command, Halt
+from emgctl_keyboard.desks import Desk, findings, make_desk
+from emgctl_keyboard.keys import AXES, BUTTONS, EVDEV_KEYS
+from emgctl_keyboard.listening import KeyWatch
+
+_LONGEST_STEP_S = 0.1  # a pointer never jumps, however long the commands stayed away
+
+
+class KeyboardOptions(Options):
+    """How fast the mouse is at full axis, and which keys of the real keyboard stop emgctl.
+
+    ``pointer_px_per_s`` and ``wheel_per_s`` belong to an axis at 1. ``pause_key`` lets go of everything until it is
+    pressed again, ``kill_key`` for good.
+    """
+
+    pointer_px_per_s: Annotated[float, Field(gt=0, le=20_000)] = 800.0
+    wheel_per_s: Annotated[float, Field(gt=0, le=100)] = 10.0
+    pause_key: str | None = None
+    kill_key: str | None = None
+
+    @field_validator("pause_key", "kill_key")
+    @classmethod
+    def _known(cls, name: str | None) -> str | None:
+        if name is not None and name not in EVDEV_KEYS:
+            raise ValueError(f"there is no key '{name}'{did_you_mean(name, EVDEV_KEYS)}")
+        return name
+
+
+class Keyboard(Output):
+    """A keyboard and a mouse (Linux through uinput, Windows and macOS through pynput)."""
+
+    kind = "keyboard"
+    controls = Controls(BUTTONS, AXES)
+    Options = KeyboardOptions
+    options: KeyboardOptions
+    make_desk: Callable[[], Desk] = staticmethod(make_desk)
+    """Makes the keyboard and mouse; a test may bring its own."""
+
+    _desk: Desk | None = None
+    _watch: KeyWatch | None = None
+
+    @classmethod
+    def findings(cls) -> Iterable[Finding]:
+        """The package, and the right to make devices."""
+        return findings()
+
+    def open(self, session: Session) -> None:
+        """Create the devices, which programs see from now on, and begin to watch for the keys that stop."""
+        self._pressed: frozenset[str] = frozenset()
+        self._before_s: float | None = None
+        self._rest = {"mouse_x": 0.0, "mouse_y": 0.0, "wheel": 0.0}
+        keys = {self.options.pause_key: Halt("pause", "a key"), self.options.kill_key: Halt("kill", "a key")}
+        wanted = {name: halt for name, halt in keys.items() if name is not None}
+        if wanted:
+            self._watch = KeyWatch(wanted, session.ask)
+        try:
+            self._desk = self.make_desk()
+        except DeviceError:
+            self.close()
+            raise
+
+    def send(self, command: Command) -> None:
+        """Press, release and move what the command says."""
+        if self._desk is None:
+            raise DeviceError("keyboard", "is not open")
+        pressed = command.buttons & BUTTONS
+        for name in sorted(self._pressed - pressed):
+            self._desk.press(name, False)
+        for name in sorted(pressed - self._pressed):
+            self._desk.press(name, True)
+        moved = self._moved(command)
+        if any(moved):
+            self._desk.move(*moved)
+        if any(moved) or pressed != self._pressed:
+            self._desk.done()
+        self._pressed = pressed
+
+    def close(self) -> None:
+        """Release everything, and take the devices away."""
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.close()
+        desk, self._desk = self._desk, None
+        if desk is not None:
+            for name in sorted(self._pressed):
+                desk.press(name, False)
+            desk.done()
+            desk.close()
+
+    def _moved(self, command: Command) -> tuple[int, int, int]:
+        """Whole pixels and notches since the last command; what is left of them is kept for the next."""
+        before_s, self._before_s = self._before_s, command.time_s
+        step_s = 0.0 if before_s is None else min(max(command.time_s - before_s, 0.0), _LONGEST_STEP_S)
+        moved = []
+        for axis, speed in (
+            ("mouse_x", self.options.pointer_px_per_s),
+            ("mouse_y", -self.options.pointer_px_per_s),  # our axes point up, a screen's down
+            ("wheel", self.options.wheel_per_s),
+        ):
+            value = command.axes.get(axis, 0.0)
+            if not value or not math.isfinite(value):
+                self._rest[axis] = 0.0
+                moved.append(0)
+                continue
+            way = self._rest[axis] + min(max(value, -1.0), 1.0) * speed * step_s
+            moved.append(int(way))
+            self._rest[axis] = way - int(way)
+        return moved[0], moved[1], moved[2]

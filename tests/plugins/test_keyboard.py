@@ -1,0 +1,106 @@
+"""The keyboard on a desk that keeps what it is told; tests/real has the kernel's events."""
+
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from emgctl.errors import DeviceError
+from emgctl.testing import check_output, session
+from emgctl.types import Command
+from emgctl_keyboard.desks import make_desk
+from emgctl_keyboard.keyboard import Keyboard, KeyboardOptions
+from emgctl_keyboard.keys import BUTTONS, EVDEV_KEYS, MOUSE_BUTTONS, PYNPUT_KEYS
+
+
+class Desk:
+    def __init__(self):
+        self.told = []
+
+    def press(self, name, down):
+        self.told.append(("press" if down else "release", name))
+
+    def move(self, x, y, wheel):
+        self.told.append(("move", x, y, wheel))
+
+    def done(self):
+        self.told.append(("done",))
+
+    def close(self):
+        self.told.append(("close",))
+
+
+def opened(**options):
+    one, desk = Keyboard(KeyboardOptions(**options)), Desk()
+    one.make_desk = lambda: desk
+    one.open(session())
+    return one, desk
+
+
+def at(time_s, *buttons, **axes):
+    return Command(time_s, axes, frozenset(buttons))
+
+
+def test_keys_are_pressed_and_released_once():
+    one, desk = opened()
+    one.send(at(0.0, "key_ctrl", "key_c", "a"))
+    one.send(at(0.05, "key_ctrl", "key_c"))
+    one.send(at(0.1, "key_ctrl", "mouse_left"))
+    assert desk.told == [
+        ("press", "key_c"), ("press", "key_ctrl"), ("done",),
+        ("release", "key_c"), ("press", "mouse_left"), ("done",),
+    ]  # fmt: skip
+    desk.told.clear()
+    one.close()
+    assert desk.told == [("release", "key_ctrl"), ("release", "mouse_left"), ("done",), ("close",)]
+    one.close()
+
+
+def test_the_pointer_moves_by_time_and_keeps_what_is_less_than_a_pixel():
+    one, desk = opened(pointer_px_per_s=100, wheel_per_s=10)
+    for step in range(9):
+        one.send(at(step * 0.0125, mouse_x=0.5, mouse_y=1.0, wheel=-1.0))
+    moves = [told[1:] for told in desk.told if told[0] == "move"]
+    assert sum(x for x, _, _ in moves) == 5
+    assert sum(y for _, y, _ in moves) == -10
+    assert sum(wheel for _, _, wheel in moves) == -1
+
+
+@pytest.mark.parametrize(("value", "moved"), [(float("nan"), 0), (float("inf"), 0), (9.0, 80)])
+def test_the_pointer_never_jumps(value, moved):
+    one, desk = opened()
+    one.send(at(0.0))
+    one.send(at(100.0, mouse_x=value))
+    assert sum(told[1] for told in desk.told if told[0] == "move") == moved
+
+
+def test_contract():
+    class Kept(Keyboard):
+        make_desk = Desk
+
+    check_output(Kept, KeyboardOptions())
+
+
+def test_every_key_is_known_to_both_libraries():
+    assert EVDEV_KEYS.keys() == PYNPUT_KEYS.keys()
+    assert set(EVDEV_KEYS) | set(MOUSE_BUTTONS) == BUTTONS
+    if sys.platform == "linux":
+        ecodes = pytest.importorskip("evdev").ecodes.ecodes
+        assert {*EVDEV_KEYS.values(), *MOUSE_BUTTONS.values()} <= ecodes.keys()
+
+
+def test_an_unknown_key_to_stop_with():
+    with pytest.raises(ValidationError, match="there is no key 'key_spce'; did you mean 'key_space'"):
+        KeyboardOptions(kill_key="key_spce")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="tells of Linux's uinput")
+def test_it_says_what_is_missing():
+    pytest.importorskip("evdev")
+    try:
+        make_desk().close()
+    except DeviceError as error:
+        assert "modprobe uinput" in str(error) or "60-uinput" in str(error)  # noqa: PT017 - either is right
+    with pytest.raises(DeviceError, match="no keyboard can be read") as raised:
+        Keyboard(KeyboardOptions(kill_key="key_f12")).open(session())
+    assert "usermod -aG input" in str(raised.value)

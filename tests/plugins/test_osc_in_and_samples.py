@@ -1,0 +1,135 @@
+"""OSC in, and Myo Mapper's namespace, with liblo's programs as the other side where they are installed."""
+
+import shutil
+import socket
+import subprocess
+import time
+
+import numpy as np
+import pytest
+from pythonosc.osc_message_builder import OscMessageBuilder
+from pythonosc.osc_packet import OscPacket
+
+from emgctl.errors import DeviceError
+from emgctl.plugin import Session
+from emgctl.stats import Stats
+from emgctl.testing import SIGNAL, gesture
+from emgctl.types import Command, Halt, Led, Recentre, SampleBlock, Vibrate
+from emgctl_osc.listening import Listener, request
+from emgctl_osc.osc import Osc, OscOptions
+
+
+@pytest.fixture
+def receiver():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        one.bind(("127.0.0.1", 0))
+        one.settimeout(2)
+        yield one
+
+
+def received(receiver, count):
+    messages = []
+    while len(messages) < count:
+        messages += [timed.message for timed in OscPacket(receiver.recv(65_536)).messages]
+    return [(message.address, list(message.params)) for message in messages]
+
+
+def test_myo_mapper_s_messages(receiver):
+    asked = []
+    options = OscOptions(port=receiver.getsockname()[1], namespaces=["myo_mapper"], myo_number=2)
+    osc = Osc(options)
+    osc.open(Session("tester", SIGNAL, ("rest", "fist"), Stats(), asked.append))
+    samples = np.array([[-128, 127, 0, 0, 0, 0, 0, 64]] * 2, np.float32)
+    row = np.array([[1, 0, 0, 0, 0, 0, 1, 0, 0, 200]], np.float32)
+    assert osc.wants_samples
+    osc.samples(SampleBlock(samples, 0, 0.0, row))
+    got = received(receiver, 2 * 3 + 7)
+    said = dict(got)
+    assert [address for address, _ in got].count("/myo2/emg/raw") == 2
+    assert said["/myo2/emg/raw"] == [-128, 127, 0, 0, 0, 0, 0, 64]
+    assert said["/myo2/emg/scaled"][:2] == [-1, 1]
+    assert said["/myo2/emg/scaled/abs"][0] == 1
+    assert said["/myo2/orientation/quaternion"] == [1, 0, 0, 0]
+    assert said["/myo2/orientation/scaled"] == [0.5, 0.5, 0.5]
+    assert said["/myo2/gyro/scaled"] == pytest.approx([0, 0, 0.1])
+    osc.send(Command(0.0, prediction=gesture("fist")))
+    assert received(receiver, 1) == [("/myo2/pose", ["fist"])]
+    osc.send(Command.neutral(0.1, "silence", gesture("fist")))
+    assert received(receiver, 1) == [("/myo2/pose", [""])]
+    osc.samples(SampleBlock(np.full((1, 8), np.nan, np.float32), 2, 0.0))
+    osc.send(Command(0.2, prediction=gesture("rest")))
+    assert received(receiver, 1) == [("/myo2/pose", ["rest"])]  # NaN was not sent
+    osc.close()
+
+
+def test_a_large_block_is_sent_in_small_datagrams(receiver):
+    osc = Osc(OscOptions(port=receiver.getsockname()[1], namespaces=["myo_mapper"]))
+    osc.open(Session("tester", SIGNAL, (), Stats()))
+    osc.samples(SampleBlock(np.ones((20, 8), np.float32), 0, 0.0))
+    sizes, messages = [], 0
+    while messages < 60:
+        datagram = receiver.recv(65_536)
+        sizes.append(len(datagram))
+        messages += len(OscPacket(datagram).messages)
+    assert max(sizes) < 1300
+    osc.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "asked"),
+    [
+        ("/myo1/vibrate", [], Vibrate("short")),
+        ("/myo1/vibrate", [3], Vibrate("long")),
+        ("/myo/vibrate", ["medium"], Vibrate("medium")),
+        ("/emgctl/vibrate", [99], Vibrate("short")),
+        ("/myo1/led", [255, 0, 16], Led("ff0010")),
+        ("/myo1/led", [300, 0, 0], None),
+        ("/myo1/led", ["a", 0, 0], None),
+        ("/myo1/Yaw/calibrate", [], Recentre()),
+        ("/emgctl/recenter", [], Recentre()),
+        ("/emgctl/pause", [], Halt("pause", "OSC")),
+        ("/emgctl/kill", [], Halt("kill", "OSC")),
+        ("/emgctl/kil", [], None),
+    ],
+)
+def test_what_a_message_asks_for(address, values, asked):
+    assert request(address, values) == asked
+
+
+@pytest.mark.liblo
+def test_messages_of_another_program_arrive(caplog):
+    if shutil.which("oscsend") is None:
+        pytest.skip("needs oscsend (Debian: liblo-tools)")
+    asked = []
+    listener = Listener("127.0.0.1", 0, asked.append)
+    for words in (["/myo1/vibrate", "i", "2"], ["/nobody", "s", "x"], ["/emgctl/pause"]):
+        subprocess.run(["oscsend", "localhost", str(listener.port), *words], check=True)
+    until_s = time.monotonic() + 3
+    while len(asked) < 2 and time.monotonic() < until_s:
+        time.sleep(0.01)
+    assert asked == [Vibrate("medium"), Halt("pause", "OSC")]
+    assert [record.message for record in caplog.records] == ["osc: '/nobody' is nothing that emgctl knows"]
+    listener.close()
+
+
+def test_garbage_is_left_out_and_told_once(caplog):
+    asked = []
+    listener = Listener("127.0.0.1", 0, asked.append)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for garbage in (b"", b"\xff\x00", b"/a", b"#bundle\0", bytes(range(256))):
+            sender.sendto(garbage, ("127.0.0.1", listener.port))
+        sender.sendto(OscMessageBuilder("/emgctl/kill").build().dgram, ("127.0.0.1", listener.port))
+    until_s = time.monotonic() + 3
+    while not asked and time.monotonic() < until_s:
+        time.sleep(0.01)
+    assert asked == [Halt("kill", "OSC")]
+    assert len([record for record in caplog.records if "no OSC" in record.message]) == 1
+    listener.close()
+
+
+def test_a_port_that_is_taken():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with pytest.raises(DeviceError, match="choose another 'listen_port'"):
+            Listener("127.0.0.1", port, lambda _: None)

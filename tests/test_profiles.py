@@ -1,0 +1,76 @@
+"""Every shipped profile: loaded, its mapping checked, and run from a recording."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emgctl.build import build
+from emgctl.profile import load_profile
+from emgctl.recording.writer import RecordingWriter
+from emgctl.registry import Registry
+
+PROFILES = Path(__file__).parent.parent / "profiles"
+ALL = sorted(PROFILES.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+def test_it_loads_and_says_which_schema_it_follows(path):
+    load_profile(path, Registry())
+    assert path.read_text().startswith("# yaml-language-server: $schema=profile.schema.json")
+    if path.stem != "demo":
+        assert f"profiles/{path.name}" in (PROFILES.parent / "docs/myo.md").read_text()
+
+
+@pytest.fixture
+def calibrated(tmp_path):
+    """Puts a shipped profile where the demo's model is, which knows its gestures, and its outputs to a log."""
+
+    def put(path, input_="{kind: replay, path: demo.h5}"):
+        text = path.read_text()
+        for line in text.splitlines():
+            if line.startswith("  model:"):
+                text = text.replace(line, "  model: demo.onnx")
+            if line.startswith("input:"):
+                text = text.replace(line, f"input: {input_}")
+        for name in ("demo.onnx", "demo.h5"):
+            (tmp_path / name).write_bytes((PROFILES / name).read_bytes())
+        target = tmp_path / path.name
+        target.write_text(text)
+        return target
+
+    return put
+
+
+@pytest.mark.parametrize("path", [path for path in ALL if path.stem != "demo"], ids=lambda path: path.stem)
+def test_its_mapping_can_work_with_a_calibrated_model(calibrated, path):
+    profile = load_profile(calibrated(path), Registry())
+    build(profile).decoder.close()
+
+
+def test_the_racing_profile_steers_by_a_recorded_arm(calibrated, tmp_path):
+    from radio_free import rolling
+
+    path = calibrated(PROFILES / "myo-racing.yaml", "{kind: replay, path: arm.h5}")
+    signal, blocks = rolling(PROFILES / "demo.h5")
+    writer = RecordingWriter(tmp_path / "arm.h5", signal)
+    for block in blocks:
+        writer.write(block)
+        writer.wait()
+    writer.close()
+    text = path.read_text()
+    path.write_text(text[: text.index("outputs:")] + "outputs: [{kind: log, path: log.jsonl}]\n")
+    logs = []
+    for speed in ("max", "8"):
+        command = [sys.executable, "-m", "emgctl", "run", "-p", str(path), "--speed", speed, "--duration", "20"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        logs.append((tmp_path / "log.jsonl").read_text().splitlines())
+    assert logs[0][:-1] == logs[1][:-1]
+    lines = [json.loads(line) for line in logs[0]]
+    steering = [line["axes"].get("left_x", 0.0) for line in lines if not line["reason"]]
+    assert min(steering) == -1
+    assert max(steering) == 1
+    assert len(lines) > 1.5 * len({line["time_s"] // 0.05 for line in lines})  # between two decisions, too
