@@ -17,7 +17,7 @@ def simulate(kind: str, settings: tuple[str, ...]) -> None:
     sets its other options. What happens to the device is told on stdout, a line of JSON each. Ctrl-C ends it.
 
     \b
-    Example (with BlueZ's btvirt -L -l1 running, or with a second Bluetooth dongle as radio=usb:0):
+    Example (with BlueZ's btvirt -L -l1 -s running, or with a second Bluetooth dongle as radio=usb:0):
       emgctl simulate myo session.h5 radio=unix:/tmp/bt-server-le lose=0.01
     """
     from emgctl.registry import Registry

@@ -62,7 +62,7 @@ class Armband:
         self._look()
 
     async def _set_up(self, link: Link) -> None:
-        """In the order of working clients: check, never sleep, subscribe, mode; then show that it is connected."""
+        """Check, never sleep, subscribe, show that it is connected; the mode comes last, as data flow from then on."""
         options = self._options
         version = protocol.firmware(await link.read(protocol.FIRMWARE))
         if version is None or version.major < 1:
@@ -79,10 +79,10 @@ class Armband:
                 await link.notify(characteristic, partial(self._emg, number))
         if options.imu:
             await link.notify(protocol.IMU, self._imu)
-        await link.write(protocol.COMMAND, protocol.set_mode(options.mode, options.imu))
         await link.write(protocol.COMMAND, protocol.led(options.led, options.led))
         if options.vibrate:
             await link.write(protocol.COMMAND, protocol.vibrate(options.vibrate))
+        await link.write(protocol.COMMAND, protocol.set_mode(options.mode, options.imu))
 
     async def request(self, request: Vibrate | Led) -> None:
         """Vibrate or shine; a broken link is noticed elsewhere."""

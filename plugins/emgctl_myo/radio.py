@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,6 +13,7 @@ from typing import Any, Protocol
 from emgctl.errors import DeviceError, missing_extra
 from emgctl_myo.protocol import CONTROL_SERVICE
 
+SCAN_AGAIN_S = 3.0  # a radio may tell of each armband only once a scan, and that may be missed
 SETTLE_S = 1.0  # how long the scan goes on after the first armband was heard, in case another is nearer
 
 
@@ -64,20 +67,17 @@ class BleakRadio:
                 found[device.address] = Found(device.address, device.name or "", advertisement.rssi, device)
                 changed.set()
 
+        deadline_s = time.monotonic() + seconds
         try:
-            async with bleak.BleakScanner(heard, service_uuids=[CONTROL_SERVICE]):
-                deadline_s = asyncio.get_running_loop().time() + seconds
-                while not enough(list(found.values())):
-                    left_s = deadline_s - asyncio.get_running_loop().time()
-                    if left_s <= 0:
-                        break
-                    changed.clear()
-                    try:
-                        await asyncio.wait_for(changed.wait(), left_s)
-                    except TimeoutError:
-                        break
-                else:
-                    await asyncio.sleep(min(SETTLE_S, seconds))
+            while not enough(list(found.values())) and time.monotonic() < deadline_s:
+                async with bleak.BleakScanner(heard, service_uuids=[CONTROL_SERVICE]):
+                    again_s = min(time.monotonic() + SCAN_AGAIN_S, deadline_s)
+                    while not enough(list(found.values())) and (left_s := again_s - time.monotonic()) > 0:
+                        changed.clear()
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(changed.wait(), left_s)
+                    if enough(list(found.values())):
+                        await asyncio.sleep(min(SETTLE_S, seconds))
         except Exception as error:  # bleak raises what D-Bus, WinRT or CoreBluetooth raise
             raise _why(error) from error
         return sorted(found.values(), key=lambda one: -one.rssi_dbm)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,15 +65,14 @@ class MyoSimulator(Simulator):
             raise DeviceError(
                 f"radio {options.radio}",
                 f"can't be opened ({error or type(error).__name__})",
-                "name one that bumble knows: usb:0, unix:/tmp/bt-server-le (after: btvirt -L -l1) ...",
+                "name one that bumble knows: usb:0, unix:/tmp/bt-server-le (after: btvirt -L -l1 -s) ...",
             ) from error
         async with opened as (source, sink):
             armband = virtual_myo(options, recorded, source, sink)
             await armband.start()
-            orders = asyncio.create_task(_obey(armband))
+            threading.Thread(target=_obey, args=(armband, asyncio.get_running_loop()), daemon=True).start()
             while not should_stop():
                 await asyncio.sleep(0.1)
-            orders.cancel()
             await armband.stop()
             await asyncio.wait_for(armband.order(["drop"]), 2)
 
@@ -114,11 +114,10 @@ def virtual_myo(options: MyoSimulatorOptions, recorded: Player, source: Any, sin
     )
 
 
-async def _obey(armband: VirtualMyo) -> None:
-    """Read orders from stdin, where there is one."""
-    loop = asyncio.get_running_loop()
-    while line := await loop.run_in_executor(None, sys.stdin.readline):
+def _obey(armband: VirtualMyo, loop: asyncio.AbstractEventLoop) -> None:
+    """Pass on orders from stdin, in a thread that a read which never returns may hold up for good."""
+    for line in sys.stdin:
         if words := line.split():
-            problem = await armband.order(words)
+            problem = asyncio.run_coroutine_threadsafe(armband.order(words), loop).result()
             if problem:
                 print(problem, file=sys.stderr, flush=True)  # noqa: T201

@@ -18,6 +18,7 @@ from emgctl_myo import protocol
 
 Tell = Callable[[dict[str, Any]], None]
 PACKET_HZ = 100.0
+ADVERTISE_S = 0.4
 _AWAKE_S = 60.0  # an armband that nothing was asked of falls asleep, unless it was told never to
 
 
@@ -90,7 +91,7 @@ class VirtualMyo:
         self.device.on("connection", self._connected)
         await self.device.power_on()
         await self._advertise()
-        self._tasks = [asyncio.create_task(work()) for work in (self._stream, self._age)]
+        self._tasks = [asyncio.create_task(work()) for work in (self._stream, self._age, self._be_heard)]
         self.tell({"event": "advertising", "address": str(self.device.random_address)})
 
     async def stop(self) -> None:
@@ -182,8 +183,6 @@ class VirtualMyo:
         self._connection = None
         self._mode, self._never_sleep = (0, 0, 0), False  # a real one forgets its settings too
         self.tell({"event": "disconnected", "reason": str(reason)})
-        if not self._asleep:
-            self._tasks.append(asyncio.create_task(self._advertise()))
 
     def _command(self, _: Any, data: bytes) -> None:
         """Obey a command; one of the wrong length is an error of the protocol."""
@@ -265,6 +264,14 @@ class VirtualMyo:
         await self._notify(protocol.EMG[turn], packet)
         return True
 
+    async def _be_heard(self) -> None:
+        """Begin to advertise again and again: a virtual radio (btvirt) tells of each beginning only once."""
+        while True:
+            await asyncio.sleep(ADVERTISE_S)
+            if self._connection is None and not self._asleep:
+                await self.device.stop_advertising()
+                await self._advertise()
+
     async def _age(self) -> None:
         """The battery runs down, and an armband that has nothing to do falls asleep."""
         while True:
@@ -280,5 +287,5 @@ class VirtualMyo:
 
 
 def told_as_json(event: dict[str, Any]) -> str:
-    """An event as a line."""
-    return json.dumps(event, separators=(",", ":"))
+    """An event as a line, with the time of day in seconds."""
+    return json.dumps({"wall_s": round(time.time(), 6), **event}, separators=(",", ":"))

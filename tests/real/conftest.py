@@ -1,0 +1,118 @@
+"""Tests with real parts: the kernel's input devices, BlueZ. ``scripts/test-real`` runs them in a virtual machine.
+
+They run anywhere that has the parts: a desktop with /dev/uinput, a computer with a second Bluetooth radio, named by
+EMGCTL_RADIO. Where a part is missing they are skipped with the reason; with EMGCTL_REQUIRE=uinput,ble that is an error.
+EMGCTL_FULL=1 runs them in their full length.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from harness import RADIO, Program
+
+from emgctl import uinput
+
+PROFILES = Path(__file__).parents[2] / "profiles"
+
+
+def _no_uinput() -> str:
+    try:
+        import evdev  # noqa: F401
+        import vgamepad  # noqa: F401
+    except Exception as error:
+        return f"{error}"
+    wrong = uinput.problem()
+    return wrong[0] if wrong else ""
+
+
+def _no_ble() -> str:
+    if not list(Path("/sys/class/bluetooth").glob("hci*")) if Path("/sys/class/bluetooth").exists() else True:
+        return "there is no Bluetooth adapter"
+    if RADIO.startswith("unix:") and not Path(RADIO.removeprefix("unix:")).exists():
+        return "there is no second radio (name one with EMGCTL_RADIO, or run: btvirt -L -l1 -s)"
+    return ""
+
+
+PROBES = {"uinput": _no_uinput, "ble": _no_ble}
+_reasons: dict[str, str] = {}
+
+
+def pytest_runtest_setup(item):
+    for name, probe in PROBES.items():
+        if item.get_closest_marker(name) is None:
+            continue
+        if name not in _reasons:
+            _reasons[name] = probe()
+        if _reasons[name]:
+            if name in os.environ.get("EMGCTL_REQUIRE", "").split(","):
+                pytest.fail(f"{name} is required, but {_reasons[name]}")
+            pytest.skip(f"{name}: {_reasons[name]}")
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts ``emgctl`` commands; those that still run at the end are killed."""
+    started = []
+
+    def one(*words):
+        started.append(Program(*words, cwd=tmp_path))
+        return started[-1]
+
+    yield one
+    for program in reversed(started):
+        if program.process.poll() is None:
+            try:
+                program.stop(signal.SIGINT, 10)
+            except subprocess.TimeoutExpired:
+                program.stop(signal.SIGKILL)
+
+
+@pytest.fixture
+def played():
+    """A recording and a model that knows its gestures, both with their gestures' names.
+
+    EMGCTL_REAL names a folder with a recording and a model.onnx of a person; without it, the demo's simulated ones.
+    """
+    folder = os.environ.get("EMGCTL_REAL")
+    if folder and (Path(folder) / "model.onnx").exists():
+        return Path(folder) / "recording", Path(folder) / "model.onnx"
+    return PROFILES / "demo.h5", PROFILES / "demo.onnx"
+
+
+@pytest.fixture
+def profile(tmp_path, played):
+    """Writes a profile that plays the recording, with these keys changed; its path."""
+
+    def write(name="p.yaml", **keys):
+        recording, model = played
+        for source, target in ((recording, tmp_path / "recording"), (model, tmp_path / "model.onnx")):
+            if not target.exists():
+                (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
+        content = {
+            "emgctl": 1,
+            "input": {"kind": "replay", "path": "recording"},
+            "decoder": {"kind": "classifier", "model": "model.onnx", "postprocessing": {"enter": 0.6}},
+            "mapping": {},
+            "outputs": [{"kind": "log", "path": "log.jsonl", "wall_clock": True}],
+        } | keys
+        path = tmp_path / name
+        path.write_text(yaml.safe_dump(content))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def gestures(played):
+    """The gestures of the model that are not rest."""
+    from emgctl.model import Model
+
+    card = Model.load(played[1]).card
+    return [label for label in card.labels if label != card.rest]

@@ -1,0 +1,217 @@
+"""Gestures of a recording, as the kernel and SDL tell them."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from harness import FULL, json_lines, say
+
+pytestmark = pytest.mark.uinput
+HERE = Path(__file__).parent
+X360 = "Microsoft X-Box 360 pad"
+CODES = {"a": "BTN_SOUTH", "b": "BTN_EAST", "x": "BTN_NORTH", "y": "BTN_WEST", "lb": "BTN_TL", "rb": "BTN_TR"}
+SECONDS = 40 if FULL else 20
+
+
+class Reader:
+    """A process that reads a device, and what it told."""
+
+    def __init__(self, script, *words):
+        command = [sys.executable, str(HERE / script), *words]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def first(self):
+        return json.loads(self.process.stdout.readline())
+
+    def rest(self, seconds=60):
+        """All lines until it ends by itself."""
+        out, _ = self.process.communicate(timeout=seconds)
+        return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+
+    def close(self):
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def reader():
+    made = []
+
+    def one(*words):
+        made.append(Reader(*words))
+        return made[-1]
+
+    yield one
+    for made_one in made:
+        made_one.close()
+
+
+@pytest.fixture
+def pad_profile(profile, gestures):
+    """A button for each of six gestures, an axis for a seventh."""
+
+    def write(**pad):
+        mapping = {label: [{"do": "hold", "button": name}] for label, name in zip(gestures, CODES, strict=False)}
+        mapping[gestures[-1]] = [
+            {"do": "axis", "axis": "left_x", "value": -1},
+            {"do": "proportional", "axis": "right_trigger"},
+        ]
+        log = {"kind": "log", "path": "log.jsonl", "wall_clock": True}
+        return profile(mapping=mapping, outputs=[{"kind": "gamepad", **pad}, log])
+
+    return write
+
+
+def pressed_in(lines):
+    """How often each button is pressed in a log of commands."""
+    counts, before = {}, set()
+    for line in lines:
+        for name in set(line["buttons"]) - before:
+            counts[CODES[name]] = counts.get(CODES[name], 0) + 1
+        before = set(line["buttons"])
+    return counts
+
+
+def presses_and_releases(events):
+    counts = {}
+    for event in events:
+        if event.get("code", "").startswith("BTN_"):
+            down, up = counts.get(event["code"], (0, 0))
+            counts[event["code"]] = (down + (event["value"] == 1), up + (event["value"] == 0))
+    return counts
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_kernel_tells_every_press_and_release(start, reader, pad_profile, tmp_path, number):
+    run = start("run", "--profile", pad_profile(), "--duration", "1000")
+    events = reader("events.py", X360)
+    about = events.first()
+    assert (about["vendor"], about["product"]) == (0x045E, 0x028E)
+    time.sleep(SECONDS)
+    assert run.stop(number) == 0
+    told = events.rest()
+    assert told[-1] == {"gone": True}
+    counts = presses_and_releases(told)
+    lines = json_lines(tmp_path / "log.jsonl")
+    assert {code: down for code, (down, _) in counts.items()} == pressed_in(lines)
+    assert sum(down for down, _ in counts.values()) >= 3
+    assert all(down == up for down, up in counts.values())
+    last = {event["code"]: event["value"] for event in told if "code" in event}
+    assert not any(value for code, value in last.items() if not code.startswith("ABS_Y")), last
+
+
+def test_nothing_is_stuck_after_kill_9(start, reader, pad_profile, tmp_path):
+    run = start("run", "--profile", pad_profile(), "--duration", "1000")
+    events = reader("events.py", X360)
+    events.first()
+    until_s = time.monotonic() + 60
+    while time.monotonic() < until_s and not (json_lines(tmp_path / "log.jsonl") or [{}])[-1].get("buttons"):
+        time.sleep(0.02)
+    run.stop(signal.SIGKILL)
+    told = events.rest()
+    assert told[-1] == {"gone": True}  # the kernel takes the device away, and with it what it held
+    counts = presses_and_releases(told)
+    assert counts
+    assert all(down - up in (0, 1) for down, up in counts.values())
+
+
+@pytest.mark.parametrize(("pad", "name"), [("x360", "X"), ("ds4", "PS4")])
+def test_sdl_sees_a_controller_and_its_buttons(start, reader, pad_profile, tmp_path, pad, name):
+    watching = reader("sdl.py", str(SECONDS + 60))
+    run = start("run", "--profile", pad_profile(pad=pad), "--duration", str(SECONDS))
+    assert name in watching.first()["name"]
+    assert run.process.wait(SECONDS + 60) == 0
+    told = watching.rest(90)
+    assert told[-1] == {"gone": True}
+    down = [event["button"] for event in told if event.get("down")]
+    up = [event["button"] for event in told if event.get("down") is False]
+    lines = json_lines(tmp_path / "log.jsonl")
+    # SDL begins to look some time after the device is there
+    assert 0 < len(down) <= sum(pressed_in(lines).values())
+    assert sorted(down) == sorted(up)
+
+
+def test_a_game_s_rumble_reaches_the_input(start, reader, profile):
+    """The armband's part is in test_armband; here, what the output asks of the run."""
+    watch = """
+import sys, time
+from emgctl.plugin import Session
+from emgctl.stats import Stats
+from emgctl.testing import SIGNAL
+from emgctl.types import Command
+from emgctl_gamepad.gamepad import Gamepad, GamepadOptions
+asked = []
+pad = Gamepad(GamepadOptions())
+pad.open(Session("tester", SIGNAL, (), Stats(), asked.append))
+pad.send(Command(0.0, buttons=frozenset({"a"})))
+until_s = time.monotonic() + 60
+while not asked and time.monotonic() < until_s:
+    time.sleep(0.05)
+print(asked, flush=True)
+pad.close()
+"""
+    game = subprocess.Popen([sys.executable, "-c", watch], stdout=subprocess.PIPE, text=True)
+    events = reader("events.py", X360, "rumble")
+    events.first()
+    out, _ = game.communicate(timeout=90)
+    assert out.strip() == "[Vibrate(length='medium')]"
+
+
+def test_keys_and_the_pointer(start, reader, profile, gestures, tmp_path):
+    mapping = {
+        gestures[0]: [{"do": "hold", "button": ["key_ctrl", "key_space"]}],
+        gestures[1]: [{"do": "axis", "axis": "mouse_x", "value": 1}, {"do": "press", "button": "mouse_left"}],
+    }
+    log = {"kind": "log", "path": "log.jsonl"}
+    run = start(
+        "run", "--profile", profile(mapping=mapping, outputs=[{"kind": "keyboard"}, log]), "--duration", str(SECONDS)
+    )
+    events = reader("events.py", "emgctl keyboard and mouse")
+    events.first()
+    assert run.process.wait(SECONDS + 60) == 0
+    told = [event for event in events.rest() if "code" in event]
+    lines = json_lines(tmp_path / "log.jsonl")
+    for name, code in (("key_space", "KEY_SPACE"), ("key_ctrl", "KEY_LEFTCTRL"), ("mouse_left", "BTN_LEFT")):
+        seen = [event["value"] for event in told if event["code"] == code]
+        held = [name in line["buttons"] for line in lines]
+        wanted = sum(now and not before for before, now in zip([False, *held], held, strict=False))
+        assert seen == [1, 0] * wanted, name
+    if any("mouse_left" in line["buttons"] for line in lines):
+        assert sum(event["value"] for event in told if event["code"] == "REL_X") > 100
+
+
+def test_a_key_of_the_real_keyboard_kills(start, profile, gestures, tmp_path):
+    import evdev
+
+    board = evdev.UInput({evdev.ecodes.EV_KEY: [evdev.ecodes.KEY_F12, evdev.ecodes.KEY_A]}, name="a real keyboard")
+    time.sleep(0.5)
+    mapping = {label: [{"do": "hold", "button": "key_a"}] for label in gestures}
+    outputs = [{"kind": "keyboard", "kill_key": "key_f12"}, {"kind": "log", "path": "log.jsonl"}]
+    run = start("run", "--profile", profile(mapping=mapping, outputs=outputs), "--duration", "1000")
+    until_s = time.monotonic() + 60
+    while time.monotonic() < until_s and not (json_lines(tmp_path / "log.jsonl") or [{}])[-1].get("buttons"):
+        time.sleep(0.02)
+    for value in (1, 0):
+        board.write(evdev.ecodes.EV_KEY, evdev.ecodes.KEY_F12, value)
+        board.syn()
+    time.sleep(5)
+    assert run.stop() == 0
+    board.close()
+    lines = json_lines(tmp_path / "log.jsonl")
+    killed = next(place for place, line in enumerate(lines) if line["reason"] == "killed by a key")
+    assert any(line["buttons"] for line in lines[:killed])
+    assert not any(line["buttons"] for line in lines[killed:])
+    assert len(lines) - killed > 10
+
+
+def test_how_fast(start, pad_profile, tmp_path):
+    """Reported, not judged: an emulated processor is many times slower."""
+    run = start("run", "--profile", pad_profile(), "--duration", str(SECONDS), "--stats", "stats.json")
+    assert run.process.wait(SECONDS + 60) == 0
+    stats = json.loads((tmp_path / "stats.json").read_text())
+    say(f"packet -> event at the kernel {stats['latency_us']}")
+    say(f"sending {stats['stage_us']['send']}, decoding {stats['stage_us']['decode']}")
