@@ -40,6 +40,7 @@ class Myo(Input):
     """Makes the radio; a test may bring its own."""
 
     _thread: _EventLoop | None = None
+    _worn: tuple[str, ...] = ()
 
     @classmethod
     def findings(cls) -> Iterable[Finding]:
@@ -49,7 +50,7 @@ class Myo(Input):
     @classmethod
     def devices(cls, seconds: float) -> Iterable[Device]:
         """The armbands that can be heard."""
-        found = asyncio.run(BleakRadio().scan(seconds, lambda _: False))
+        found = asyncio.run(BleakRadio().scan(seconds, lambda _: False, settle=False))
         return [Device("myo", one.address, one.name, f"{one.rssi_dbm} dBm") for one in found]
 
     def open(self) -> Signal:
@@ -84,7 +85,8 @@ class Myo(Input):
     async def _connect(self) -> None:
         radio = self.make_radio()
         self._armbands: list[Armband] = []
-        found = await find(radio, self.options)
+        found = await find(radio, self.options, self._worn)
+        self._worn = tuple(one.address for one in found)  # after a lost link, it has to be the same one again
         pairing = Pairing(self._inbox.put)
         for side, one in enumerate(found):
             status = self.status
@@ -100,25 +102,26 @@ class Myo(Input):
         await asyncio.gather(*(armband.disconnect() for armband in getattr(self, "_armbands", ())))
 
 
-async def find(radio: Radio, options: MyoOptions) -> list[Found]:
-    """The armbands that the options name, or the nearest.
+async def find(radio: Radio, options: MyoOptions, worn: Sequence[str] = ()) -> list[Found]:
+    """The armbands that the options name, or those that were ``worn`` before, or the nearest.
 
     Raises:
         DeviceError: not all of them were heard.
     """
-    wanted = [address.lower() for address in options.address]
+    addresses = options.address or worn
+    wanted = [address.lower() for address in addresses]
 
     def enough(found: Sequence[Found]) -> bool:
         heard = {one.address.lower() for one in found}
         return heard.issuperset(wanted) if wanted else bool(found)
 
-    found = await radio.scan(options.scan_s, enough)
+    found = await radio.scan(options.scan_s, enough, settle=not wanted)
     if not wanted and found:
         return found[:1]
     known = {one.address.lower(): one for one in found}
     if wanted and known.keys() >= set(wanted):
         return [known[address] for address in wanted]
-    missing = ", ".join(address for address in options.address if address.lower() not in known)
+    missing = ", ".join(address for address in addresses if address.lower() not in known)
     others = f" (heard: {', '.join(one.address for one in found)})" if found else ""
     raise DeviceError(
         f"myo {missing}".strip(),

@@ -46,8 +46,11 @@ class Link(Protocol):
 class Radio(Protocol):
     """What can find armbands and connect to them. Any error that is no DeviceError counts as a lost link."""
 
-    async def scan(self, seconds: float, enough: Callable[[Sequence[Found]], bool]) -> list[Found]:
-        """The armbands that were heard, until ``enough`` says so or ``seconds`` have passed."""
+    async def scan(self, seconds: float, enough: Callable[[Sequence[Found]], bool], settle: bool) -> list[Found]:
+        """The armbands that were heard, the nearest first, until ``enough`` says so or ``seconds`` have passed.
+
+        With ``settle`` it goes on for a moment, in case another is nearer.
+        """
 
     async def connect(self, found: Found, seconds: float, lost: Callable[[], None]) -> Link:
         """Connect; ``lost`` is called when the link is."""
@@ -56,7 +59,7 @@ class Radio(Protocol):
 class BleakRadio:
     """This computer's own Bluetooth, through bleak (BlueZ, WinRT, CoreBluetooth)."""
 
-    async def scan(self, seconds: float, enough: Callable[[Sequence[Found]], bool]) -> list[Found]:
+    async def scan(self, seconds: float, enough: Callable[[Sequence[Found]], bool], settle: bool) -> list[Found]:
         """Listen to advertisements of the Myo's service."""
         bleak = _bleak()
         found: dict[str, Found] = {}
@@ -76,7 +79,7 @@ class BleakRadio:
                         changed.clear()
                         with contextlib.suppress(TimeoutError):
                             await asyncio.wait_for(changed.wait(), left_s)
-                    if enough(list(found.values())):
+                    if settle and enough(list(found.values())):
                         await asyncio.sleep(min(SETTLE_S, seconds))
         except Exception as error:  # bleak raises what D-Bus, WinRT or CoreBluetooth raise
             raise _why(error) from error

@@ -14,7 +14,7 @@ from emgctl.recording.writer import RecordingWriter
 from emgctl.types import SampleBlock, Signal
 
 pytestmark = pytest.mark.ble
-SECONDS = 60 if FULL else 12
+SECONDS = 60 if FULL else 10
 DROPS = 10 if FULL else 3
 
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.uinput
 HERE = Path(__file__).parent
 X360 = "Microsoft X-Box 360 pad"
 CODES = {"a": "BTN_SOUTH", "b": "BTN_EAST", "x": "BTN_NORTH", "y": "BTN_WEST", "lb": "BTN_TL", "rb": "BTN_TR"}
-SECONDS = 40 if FULL else 20
+SECONDS = 40 if FULL else 12
 
 
 class Reader:

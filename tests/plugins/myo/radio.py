@@ -97,7 +97,7 @@ class Ether:
         )
         await self._central.power_on()
 
-    async def scan(self, seconds, enough):
+    async def scan(self, seconds, enough, settle):
         if self._central is None or self._loop is not asyncio.get_running_loop():
             await self._switch_on()
         if self.silent:

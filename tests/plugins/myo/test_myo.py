@@ -157,6 +157,21 @@ def test_a_lost_link_is_reopened_with_every_setting_restored(worn):
     source.close()
 
 
+def test_after_a_loss_it_is_the_same_armband_again_though_another_is_there(worn):
+    ether = Ether(player(), player(first=10_000))
+    source = Source(worn(ether))
+    source.open()
+    mine = source.status["address"]
+    collect(source, 40)
+    ether.order("drop", armband=int(mine[-1]))
+    until_s = time.monotonic() + 3
+    while not source.problem and time.monotonic() < until_s:
+        source.read(0.1)
+    collect(source, 40)
+    assert source.status["address"] == mine
+    source.close()
+
+
 def test_a_link_that_stands_but_carries_nothing_is_lost_too(worn):
     ether = Ether(Player(counting(100), STILL, loop=False))
     myo = worn(ether, stall_s=0.3)
@@ -258,7 +273,7 @@ def test_closing_while_it_is_being_opened_ends_the_opening(worn):
     assert failed == ["myo: was closed while it was being opened"]
 
 
-async def _forever(seconds, enough):
+async def _forever(seconds, enough, settle):
     await asyncio.sleep(60)
 
 

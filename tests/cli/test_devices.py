@@ -1,0 +1,114 @@
+"""doctor, devices, osc test and simulate, as a user types them."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pythonosc.osc_packet import OscPacket
+
+PROFILES = Path(__file__).parents[2] / "profiles"
+
+
+def emgctl(*words, cwd=None):
+    command = [sys.executable, "-m", "emgctl", *map(str, words)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60)
+
+
+def test_doctor_says_what_is_there_and_what_mends_the_rest():
+    done = emgctl("doctor", "--json")
+    assert done.returncode == 0
+    rows = json.loads(done.stdout)
+    assert {"core", "input", "output"} <= {row["role"] for row in rows}
+    assert all(row["good"] or row["remedy"] for row in rows)
+    told = emgctl("doctor").stdout
+    assert "ok      core     emgctl       package onnxruntime: installed" in told
+
+
+def test_doctor_of_a_profile_tells_of_its_plugins_only():
+    done = emgctl("doctor", "--profile", PROFILES / "demo.yaml")
+    assert done.returncode == 0
+    assert "gamepad" not in done.stdout
+    assert "nothing is missing" in done.stdout
+    done = emgctl("doctor", "--profile", PROFILES / "myo-gamepad.yaml", "--json")
+    rows = json.loads(done.stdout)
+    assert {row["plugin"] for row in rows} >= {"myo", "gamepad"}
+    assert done.returncode == (0 if all(row["good"] for row in rows) else 1)
+
+
+def test_devices_that_can_not_be_looked_for_do_not_hide_the_others():
+    done = emgctl("devices", "--seconds", "0.5", "--json")
+    assert done.returncode == 0
+    told = json.loads(done.stdout)
+    assert set(told) == {"devices", "problems"}
+    assert all(": " in problem for problem in told["problems"])
+
+
+def test_osc_test_sends_every_gesture(tmp_path):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(2)
+        text = (PROFILES / "demo.yaml").read_text()
+        text = text.replace("- kind: console", f"- {{kind: osc, port: {receiver.getsockname()[1]}}}")
+        (tmp_path / "p.yaml").write_text(text)
+        for name in ("demo.h5", "demo.onnx"):
+            (tmp_path / name).write_bytes((PROFILES / name).read_bytes())
+        done = emgctl("osc", "test", "--profile", "p.yaml", "--every", "0.01", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        told = done.stdout.splitlines()
+        heard = {}
+        for _ in told:
+            for timed in OscPacket(receiver.recv(65_536)).messages:
+                heard.setdefault(timed.message.address, []).append(timed.message.params[0])
+    assert any(line.endswith(": fist: a") for line in told)
+    assert 1 in heard["/emgctl/demo/button/a"]
+    assert "fist" in heard["/emgctl/demo/gesture"]
+
+
+def test_osc_test_of_a_profile_without_osc():
+    done = emgctl("osc", "test", "--profile", PROFILES / "demo.yaml")
+    assert done.returncode == 2
+    assert "has no output of kind 'osc'; its outputs: console" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["mio"], 2, "unknown simulator 'mio'; did you mean 'myo'?"),
+        (["myo"], 2, "simulate myo: recording: is missing"),
+        (["myo", "x.h5", "y"], 2, "'y' is no KEY=VALUE"),
+        (["myo", "x.h5", "radio=usb:0", "los=1"], 2, "los: unknown key; did you mean 'lose'?"),
+        (["myo", "x.h5", "radio=usb:0", "lose=2"], 2, "lose: should be less than 1"),
+        (["myo", "x.h5", "radio=unix:/nowhere"], 1, "x.h5"),
+        (["myo", PROFILES / "demo.h5", "radio=unix:/nowhere"], 1, "radio unix:/nowhere: can't be opened"),
+    ],
+)
+def test_simulate_says_what_is_wrong(words, status, said):
+    done = emgctl("simulate", *words)
+    assert done.returncode == status
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_while_a_device_is_being_opened_ends_at_once(tmp_path):
+    (tmp_path / "slow.py").write_text(
+        "import sys, time\n"
+        "from emgctl.cli import main\n"
+        "from emgctl_replay.replay import Replay\n"
+        "Replay.open = lambda self: (print('opening', flush=True), time.sleep(60))\n"
+        "sys.argv[1:] = ['run', '--profile', sys.argv[1]]\n"
+        "main()\n"
+    )
+    command = [sys.executable, str(tmp_path / "slow.py"), str(PROFILES / "demo.yaml")]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert run.stdout.readline() == "opening\n"
+    begun_s = time.monotonic()
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=20)
+    assert time.monotonic() - begun_s < 5
+    assert run.returncode == 1
+    assert said == "emgctl: stopped by SIGINT before anything was running\n"
