@@ -109,7 +109,7 @@ class Binding:
         if isinstance(prediction, Pose):
             joints = dict(zip(prediction.joints, prediction.angles_rad.tolist(), strict=True))
             if self.held:
-                return Command.neutral(prediction.window_end_s, self.held, prediction)
+                return Command.neutral(prediction.window_end_s, self.held, prediction, "halt")
             return Command(prediction.window_end_s, joints=joints, prediction=prediction)
         self._gesture = prediction
         return self._command(prediction, prediction.window_end_s)
@@ -136,7 +136,7 @@ class Binding:
         if self.held:
             if not self._still:
                 self._hold_still()
-            return Command.neutral(now_s, self.held, gesture)
+            return Command.neutral(now_s, self.held, gesture, "halt")
         self._still = False
         state.compose()
         axes = self._shaper.apply(state.axes, state.step_s)

@@ -69,7 +69,9 @@ class Lane:
             if fresh and is_rest(command.prediction, self._rest):
                 self._holding_back = False
             else:
-                command = Command.neutral(command.time_s, f"{self.name}: waiting for rest", command.prediction)
+                command = Command.neutral(
+                    command.time_s, f"{self.name}: waiting for rest", command.prediction, "waiting"
+                )
         try:
             self._output.send(command)
             self.stats["commands"] += 1
@@ -158,7 +160,7 @@ def lane(name: str, output: Output, rest: str, wait_for_rest: bool) -> Lane:
 
 def close_all(lanes: list[Lane], time_s: float, reason: str) -> None:
     """Neutral to every output at once, then close them all, each in its own thread so that none delays another."""
-    neutral = Command.neutral(time_s, reason)
+    neutral = Command.neutral(time_s, reason, cause="fault" if reason.startswith("failed") else "end")
     threads = [threading.Thread(target=one.close, args=(neutral,), daemon=True) for one in lanes]
     for thread in threads:
         thread.start()

@@ -20,7 +20,7 @@ from emgctl.preprocessing import Chain
 from emgctl.safety import Safety
 from emgctl.source import Source
 from emgctl.stats import Stats
-from emgctl.types import Command, Halt, Prediction, Recentre, Request, SampleBlock, Samples, Signal
+from emgctl.types import Cause, Command, Halt, Prediction, Recentre, Request, SampleBlock, Samples, Signal
 from emgctl.window import Window
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class Pipeline:
         if self.source.problem and self.safety.state != "neutral":
             self.fault(f"input lost: {self.source.problem}")
         elif self.safety.silence():
-            self._neutral()
+            self._neutral("silence")
         self.stats.state = self.safety.state
 
     def windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
@@ -156,7 +156,7 @@ class Pipeline:
         begun_s = time.perf_counter()
         if reason := self.safety.holds_back(prediction):
             self.binding.reset()  # what was held back must not appear later as if it had just begun
-            command = Command.neutral(prediction.window_end_s, reason, prediction)
+            command = Command.neutral(prediction.window_end_s, reason, prediction, "waiting")
         else:
             command = self.binding.command(prediction)
         self._pass_on(self.binding.requests())
@@ -201,7 +201,7 @@ class Pipeline:
         """Something is wrong: neutral to every output at once, and start anew."""
         self.safety.fault(reason)
         self.window.reset()
-        self._neutral()
+        self._neutral("fault")
 
     def _pass_on(self, requests: Sequence[Request]) -> None:
         """Do what mapping or outputs ask for: halt, or hand it on to the input."""
@@ -209,17 +209,17 @@ class Pipeline:
             if isinstance(request, Halt):
                 self.binding.halt(request)
                 if self.binding.held:
-                    self._to_all(Command.neutral(self.time_s, self.binding.held))
+                    self._to_all(Command.neutral(self.time_s, self.binding.held, cause="halt"))
             elif isinstance(request, Recentre):
                 self.binding.recentre()
             else:
                 self.source.request(request)
 
-    def _neutral(self) -> None:
+    def _neutral(self, cause: Cause) -> None:
         self.binding.reset()
         self.decoder.reset()
         self.stats.state = self.safety.state
-        self._to_all(Command.neutral(self.time_s, self.safety.reason))
+        self._to_all(Command.neutral(self.time_s, self.safety.reason, cause=cause))
 
     def _to_all(self, command: Command) -> None:
         for lane in self.lanes:

@@ -122,13 +122,17 @@ Request = Vibrate | Led | Halt | Recentre
 """What a mapping or an output may ask of the run and of its input, beside commands to outputs."""
 
 
+Cause = Literal["", "waiting", "silence", "fault", "halt", "end"]
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """What every output is told: the complete state of all controls, never a change.
 
     ``axes`` are in [-1, 1] or [0, 1], ``joints`` in radians. ``prediction`` is what the command came from (None for a
     neutral one that no decision caused) and ``reason`` says why a command is neutral although the decoder may have
-    said otherwise ("" in normal operation).
+    said otherwise ("" in normal operation). ``cause`` sorts the reasons, for outputs that act on them differently:
+    waiting for rest, a silent input, a fault (lost input, gap, NaN, decoder), halted by the user, the end of the run.
     """
 
     time_s: float
@@ -137,11 +141,14 @@ class Command:
     joints: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     prediction: Prediction | None = None
     reason: str = ""
+    cause: Cause = ""
 
     @classmethod
-    def neutral(cls, time_s: float, reason: str = "", prediction: Prediction | None = None) -> Command:
+    def neutral(
+        cls, time_s: float, reason: str = "", prediction: Prediction | None = None, cause: Cause = ""
+    ) -> Command:
         """The command in which nothing is pressed and nothing moves."""
-        return cls(time_s, prediction=prediction, reason=reason)
+        return cls(time_s, prediction=prediction, reason=reason, cause=cause)
 
     @property
     def is_neutral(self) -> bool:

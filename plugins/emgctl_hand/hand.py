@@ -1,4 +1,4 @@
-"""Output ``hand``: a line of text over a serial port for each command."""
+"""Output ``hand``: a hand on a serial port."""
 
 from __future__ import annotations
 
@@ -8,36 +8,59 @@ import math
 import os
 import sys
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.findings import Finding, library
 from emgctl.plugin import Options, Output, Session
 from emgctl.types import Command, Gesture
+from emgctl_hand.control import ControlOptions
+from emgctl_hand.dialects import DIALECTS
+from emgctl_hand.fingers import Fingers
 from emgctl_hand.line import AT_REST, check_line, fill, values_of
+
+LINES_BAUD, LINES_RESEND_S = 115_200, 0.1
 
 
 class HandOptions(Options):
-    r"""Port, lines and keep-alive.
+    r"""The port, what the hand speaks, and how often it is spoken to.
 
-    ``line`` is sent for each command, ``lines`` for single gestures instead; fields are {gesture}, {confidence},
+    ``dialect`` is ``ability`` (PSYONIC Ability Hand), ``inspire`` (Inspire RH56), which are moved as ``control`` says,
+    or ``lines`` of text. ``baud`` and ``resend_s``, how often the last command is repeated, are the dialect's where
+    they are left out. A hand that does not answer for ``answer_s`` counts as lost.
+
+    Lines: ``line`` is sent for each command, ``lines`` for single gestures instead; fields are {gesture}, {confidence},
     {intensity}, {time}, {axis_NAME}, {button_NAME} and {joint_NAME}, with formats such as {intensity:.2f}. Without a
     ``line``, the gesture's label is sent, or, where there are ``lines``, the safe line for a gesture that has none. The
-    ``safe_line`` is sent whenever emgctl is neutral for a reason: silence, a fault, the end. The last line is repeated
-    every ``resend_s``. The ``terminator`` ends each line and may be written with escapes (``\r\n``, ``\x03``).
+    ``safe_line`` is sent whenever emgctl is neutral for a reason: silence, a fault, the end. The ``terminator`` ends
+    each line and may be written with escapes (``\\r\\n``, ``\\x03``).
     """
 
     port: Annotated[str, Field(min_length=1)]
-    baud: Annotated[int, Field(ge=50, le=4_000_000)] = 115_200
+    dialect: Literal["lines", "ability", "inspire"] = "lines"
+    baud: Annotated[int, Field(ge=50, le=4_000_000)] | None = None
+    control: ControlOptions = ControlOptions()
+    answer_s: Annotated[float, Field(gt=0, le=10)] = 0.5
     line: str | None = None
     lines: dict[str, str] = Field(default_factory=dict)
-    safe_line: str
+    safe_line: str | None = None
     terminator: str = "\n"
-    resend_s: Annotated[float, Field(gt=0, le=10)] | None = 0.1
+    resend_s: Annotated[float, Field(gt=0, le=10)] | None = None
     send_safe_on_open: bool = True
     write_timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.2
+
+    @model_validator(mode="after")
+    def _what_the_dialect_needs(self) -> HandOptions:
+        if self.dialect == "lines":
+            if self.safe_line is None:
+                raise ValueError("'safe_line' is missing: what is safe depends on the hand")
+            if "control" in self.model_fields_set:
+                raise ValueError("'control' is for hands with a dialect of their own; lines say what they say")
+        elif extra := sorted(self.model_fields_set & {"line", "lines", "safe_line", "terminator"}):
+            raise ValueError(f"'{extra[0]}' is for the dialect 'lines'; '{self.dialect}' is moved by 'control'")
+        return self
 
     @field_validator("line", "safe_line", "lines")
     @classmethod
@@ -56,8 +79,21 @@ class HandOptions(Options):
             raise ValueError(f"{value!r} should be ASCII, with escapes such as \\n, \\r\\n or \\x03") from error
 
 
+class Speaker(Protocol):
+    """What puts commands into bytes, and understands the answers."""
+
+    def begin(self, port: Any) -> None:
+        """Greet the hand on an open port."""
+
+    def say(self, command: Command, port: Any) -> None:
+        """Make the hand do what a command says."""
+
+    def end(self, port: Any) -> None:
+        """Leave the hand in its safe state."""
+
+
 class Hand(Output):
-    """Text lines to a hand on a serial port, repeated as a keep-alive, with a safe line whenever anything is wrong."""
+    """A hand on a serial port: Ability Hand, Inspire RH56, or lines of text; kept alive, with a safe state."""
 
     kind = "hand"
     slow = True
@@ -68,7 +104,10 @@ class Hand(Output):
     @property
     def resend_s(self) -> float | None:
         """The keep-alive period."""
-        return self.options.resend_s
+        if self.options.resend_s is not None:
+            return self.options.resend_s
+        dialect = DIALECTS.get(self.options.dialect)
+        return LINES_RESEND_S if dialect is None else 1 / dialect.rate_hz
 
     @classmethod
     def findings(cls) -> Iterable[Finding]:
@@ -77,52 +116,83 @@ class Hand(Output):
         if sys.platform == "linux" and os.geteuid() != 0:
             yield _serial_group()
 
-    def open(self, session: Session) -> None:  # noqa: ARG002 - the lines say everything
-        """Open the port, and begin with the safe line."""
+    def open(self, session: Session) -> None:
+        """Open the port, and begin with what is safe."""
         try:
             import serial
         except ImportError as error:
             raise missing_extra("hand", "pyserial", "hand") from error
         options = self.options
+        dialect = DIALECTS.get(options.dialect)
+        baud = options.baud or (LINES_BAUD if dialect is None else dialect.baud)
         try:
             self._port = serial.Serial(
-                options.port, options.baud, write_timeout=options.write_timeout_s, exclusive=True
+                options.port, baud, timeout=0, write_timeout=options.write_timeout_s, exclusive=True
             )
         except (OSError, ValueError) as error:  # serial.SerialException is an OSError
             raise DeviceError(f"hand on {options.port}", *_why(error)) from error
-        if options.send_safe_on_open:
-            self._write(fill(options.safe_line, AT_REST))
+        self._speaker: Speaker = Lines(options) if dialect is None else Fingers(options, dialect(), session.stats)
+        try:
+            self._speaker.begin(self._port)
+        except BaseException:
+            self._port.close()
+            self._port = None
+            raise
 
     def send(self, command: Command) -> None:
-        """Send the line for a command.
+        """Do what a command says.
 
         Raises:
             OSError: the cable was pulled, or the hand takes nothing.
+            DeviceError: the hand does not answer, or tells of a fault.
         """
-        values = values_of(command)
-        finite = all(math.isfinite(value) for value in values.values() if not isinstance(value, str))
-        self._write(fill(self._template(command) if finite else self.options.safe_line, values))
+        self._speaker.say(command, self._port)
 
     def close(self) -> None:
-        """Close the port."""
+        """Leave the hand in its safe state, and close the port."""
         port, self._port = self._port, None
         if port is not None:
-            port.close()
+            try:
+                self._speaker.end(port)
+            finally:
+                port.close()
+
+
+class Lines:
+    """Lines of text."""
+
+    def __init__(self, options: HandOptions) -> None:
+        self._options = options
+        self._safe_line = options.safe_line or ""
+
+    def begin(self, port: Any) -> None:
+        """Send the safe line."""
+        if self._options.send_safe_on_open:
+            self._write(port, fill(self._safe_line, AT_REST))
+
+    def say(self, command: Command, port: Any) -> None:
+        """Send the line for a command."""
+        values = values_of(command)
+        finite = all(math.isfinite(value) for value in values.values() if not isinstance(value, str))
+        self._write(port, fill(self._template(command) if finite else self._safe_line, values))
+
+    def end(self, port: Any) -> None:
+        """The last command was a neutral one."""
 
     def _template(self, command: Command) -> str:
-        options, gesture = self.options, command.prediction
+        options, gesture = self._options, command.prediction
         if command.reason or gesture is None:
-            return options.safe_line
+            return self._safe_line
         if isinstance(gesture, Gesture):
             if gesture.label in options.lines:
                 return options.lines[gesture.label]
             if options.line is None and not options.lines:
                 return "{gesture}"
-        return options.safe_line if options.line is None else options.line
+        return self._safe_line if options.line is None else options.line
 
-    def _write(self, line: str) -> None:
-        self._port.write((line + self.options.terminator).encode())
-        self._port.flush()  # else lines would wait in the system's buffer, and a slow port would move the hand late
+    def _write(self, port: Any, line: str) -> None:
+        port.write((line + self._options.terminator).encode())
+        port.flush()  # else lines would wait in the system's buffer, and a slow port would move the hand late
 
 
 def _why(error: Exception) -> tuple[str, str]:

@@ -1,0 +1,9 @@
+"""The languages that hands speak: each a small codec without a port, to be tested by itself."""
+
+from emgctl_hand.dialects.ability import Ability
+from emgctl_hand.dialects.dialect import Dialect, Telemetry
+from emgctl_hand.dialects.inspire import Inspire
+
+DIALECTS: dict[str, type[Dialect]] = {"ability": Ability, "inspire": Inspire}
+
+__all__ = ["DIALECTS", "Ability", "Dialect", "Inspire", "Telemetry"]

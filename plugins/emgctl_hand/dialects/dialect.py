@@ -1,0 +1,61 @@
+"""What a dialect is: closures in, bytes out; bytes in, telemetry out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from emgctl_hand.drives import Closures
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """What a hand told: where its drives are, their currents in ampere, and what is wrong ("" if nothing)."""
+
+    closures: Mapping[str, float] = field(default_factory=dict)
+    currents_a: Mapping[str, float] = field(default_factory=dict)
+    fault: str = ""
+
+
+class Dialect(ABC):
+    """A codec. It remembers only the bytes of a frame that is not complete yet.
+
+    ``watchdog_s`` is how long the hand waits for a frame before it acts by itself, None if it holds its last target for
+    ever; ``rate_hz`` is how often it wants to be spoken to.
+    """
+
+    name: ClassVar[str]
+    baud: ClassVar[int] = 115_200
+    watchdog_s: ClassVar[float | None] = None
+    rate_hz: ClassVar[float] = 50.0
+
+    @abstractmethod
+    def move(self, closures: Closures) -> bytes:
+        """The frame that moves the drives; a drive that is left out stays."""
+
+    @abstractmethod
+    def greet(self) -> bytes:
+        """The frame that asks where the hand is, and moves nothing."""
+
+    @abstractmethod
+    def ask(self) -> bytes:
+        """The frame that asks for telemetry, b"" where it comes with every answer."""
+
+    def leave(self) -> bytes:
+        """The frame that ends the conversation, b"" if there is none."""
+        return b""
+
+    def power_off(self) -> bytes:
+        """The frame that takes the power from the drives, b"" if the hand knows none."""
+        return b""
+
+    @abstractmethod
+    def hear(self, data: bytes) -> list[Telemetry]:
+        """What complete and sound frames in ``data`` tell; the rest is kept for the next call, garbage is dropped."""
+
+    @property
+    @abstractmethod
+    def rejected(self) -> int:
+        """How many frames were dropped for their length or checksum."""

@@ -1,0 +1,130 @@
+"""Speaks to a hand with drives: where they should be goes out, where they are comes back."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from emgctl.errors import DeviceError
+from emgctl.stats import Stats
+from emgctl.types import Command
+from emgctl_hand.control import HandControl
+from emgctl_hand.dialects import Dialect, Telemetry
+from emgctl_hand.drives import GRIPS, OPEN
+from emgctl_hand.guard import Guard
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emgctl_hand.hand import HandOptions
+
+log = logging.getLogger(__name__)
+_GREETINGS = 5  # the first bytes race with the opening of the port, as on a real board
+_ENDING_S = 0.6  # then the hand is told where to go, at its own speed
+
+
+class Fingers:
+    """Steps the control at every command and its repetitions, and watches what the hand tells.
+
+    What it tells is in the run's ``device`` counts as ``hand``: closures, fault, and rejected frames.
+    """
+
+    def __init__(self, options: HandOptions, dialect: Dialect, stats: Stats) -> None:
+        self._options, self._dialect = options, dialect
+        self._control = HandControl(options.control)
+        self._told: dict[str, Any] = {}
+        stats.outputs["hand telemetry"] = self._told
+        self._heard_s = 0.0
+        self._last: Command | None = None
+        self._guard: Guard | None = None
+
+    def begin(self, port: Any) -> None:
+        """Ask where the hand is, so that it does not jump when it is first moved.
+
+        Raises:
+            DeviceError: it does not answer.
+        """
+        for _ in range(_GREETINGS):
+            port.write(self._dialect.greet())
+            port.flush()
+            until_s = time.perf_counter() + self._options.answer_s / _GREETINGS
+            while (left_s := until_s - time.perf_counter()) > 0:
+                port.timeout = left_s
+                data = port.read(1)
+                port.timeout = 0
+                if told := self._heard(data + port.read(4096)):
+                    self._control.found_at(told[-1].closures)
+                    self._guard_it(port)
+                    return
+        garbage = f" ({self._dialect.rejected} damaged frames came)" if self._dialect.rejected else ""
+        raise DeviceError(
+            f"hand on {self._options.port}",
+            f"does not answer in the dialect '{self._dialect.name}'{garbage}",
+            "switch it on, and check the cable, 'dialect' and 'baud'",
+        )
+
+    def _guard_it(self, port: Any) -> None:
+        """A hand without a watchdog keeps its last target when emgctl is killed, unless somebody sees to it."""
+        safe = self._options.control.safe.end
+        if self._dialect.watchdog_s is None and safe != "hold":
+            frame = self._dialect.power_off() if safe == "release_power" else b""
+            closures = OPEN if safe == "release_power" else GRIPS[safe]
+            self._guard = Guard(port.fileno(), frame or self._dialect.move(closures))
+
+    def say(self, command: Command, port: Any) -> None:
+        """Move by what a command asks for, and hear what the hand tells.
+
+        Raises:
+            DeviceError: the hand has not answered for ``answer_s``, or tells of a fault.
+        """
+        now_s = time.perf_counter()
+        self._last = command
+        for told in self._heard(port.read(4096)):
+            if told.fault:
+                raise DeviceError(f"hand on {self._options.port}", f"tells of a fault: {told.fault}")
+        if now_s - self._heard_s > self._options.answer_s:
+            raise DeviceError(f"hand on {self._options.port}", f"has not answered for {self._options.answer_s:g} s")
+        self._control.step(command, now_s)
+        self._write(port)
+
+    def end(self, port: Any) -> None:
+        """Go on to the safe state that the last command asked for, then leave the hand to itself."""
+        try:
+            until_s = time.perf_counter() + _ENDING_S
+            while self._last is not None and not self._control.settled and time.perf_counter() < until_s:
+                time.sleep(1 / self._dialect.rate_hz)
+                self._control.step(self._last, time.perf_counter())
+                self._write(port)
+            if not self._control.settled:
+                self._control.settle()
+                self._write(port)
+            port.write(self._dialect.leave())
+            port.flush()
+        except OSError as error:
+            log.debug("the hand is gone before it was left: %s", error)
+        finally:
+            self._dismiss()
+
+    def _dismiss(self) -> None:
+        """The port is about to be closed in good order: nobody has to see to the hand."""
+        if self._guard is not None:
+            self._guard.dismiss()
+            self._guard = None
+
+    def _write(self, port: Any) -> None:
+        control, dialect = self._control, self._dialect
+        off = b"" if control.powered else dialect.power_off()
+        port.write((off or dialect.move(control.closures)) + dialect.ask())
+        port.flush()
+
+    def _heard(self, data: bytes) -> Sequence[Telemetry]:
+        told = self._dialect.hear(data) if data else []
+        if told:
+            self._heard_s = time.perf_counter()
+            newest = told[-1]
+            if newest.closures:
+                self._told["closures"] = {name: round(value, 3) for name, value in newest.closures.items()}
+            self._told["fault"] = newest.fault
+        self._told["frames_rejected"] = self._dialect.rejected
+        return told

@@ -1,0 +1,124 @@
+"""Virtual hands: they hear and answer as the documentation of the real ones says, and their drives take their time."""
+
+from __future__ import annotations
+
+import struct
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+from emgctl_hand.dialects import ability, inspire
+from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
+from emgctl_hand.drives import OPEN
+
+
+class VirtualHand(ABC):
+    """A hand with drives. ``closures`` is where they are, ``targets`` where they go, at ``speed_per_s``."""
+
+    speed_per_s: ClassVar[float] = 4.0
+    watchdog_s: ClassVar[float | None] = None
+
+    def __init__(self, closures: Mapping[str, float] | None = None) -> None:
+        self.closures = dict(OPEN) | dict(closures or {})
+        self.targets = dict(self.closures)
+        self.powered, self.faulty = True, False
+        self.left_alone = 0
+        """How often its watchdog has run out."""
+        self._commanded_s: float | None = None
+        self._now_s = 0.0
+
+    def step(self, now_s: float) -> None:
+        """Let time pass: the drives move, and the watchdog counts."""
+        most = self.speed_per_s * max(now_s - self._now_s, 0.0)
+        self._now_s = now_s
+        if (
+            self.watchdog_s is not None
+            and self._commanded_s is not None
+            and now_s - self._commanded_s > self.watchdog_s
+        ):
+            self._commanded_s = None
+            self.left_alone += 1
+            self.targets = dict(self.closures)
+        if self.powered:
+            for name, target in self.targets.items():
+                here = self.closures[name]
+                self.closures[name] = min(max(target, here - most), here + most)
+
+    def hear(self, data: bytes) -> bytes:
+        """Take bytes from the line; the answer."""
+        return self._hear(data) if self.powered else b""
+
+    @abstractmethod
+    def _hear(self, data: bytes) -> bytes:
+        """The answer of a hand that is switched on."""
+
+    def _aim(self, targets: Mapping[str, float]) -> None:
+        self._commanded_s = self._now_s
+        self.targets |= {name: min(max(value, 0.0), 1.0) for name, value in targets.items()}
+
+
+class VirtualAbility(VirtualHand):
+    """An Ability Hand: position mode, grips, the 39-byte reply, a watchdog of 300 ms."""
+
+    watchdog_s = 0.3
+
+    def __init__(self, closures: Mapping[str, float] | None = None) -> None:
+        super().__init__(closures)
+        self._frames = Unstuffer()
+
+    def _hear(self, data: bytes) -> bytes:
+        answer = b""
+        for heard in self._frames.push(data):
+            if len(heard) < 3 or heard[0] != ability.ADDRESS or sum(heard) & 0xFF:
+                continue
+            header, payload = heard[1], heard[2:-1]
+            if header & 0xF0 == ability.POSITION and header & 0xF < 3 and len(payload) == 12:
+                counts = struct.unpack("<6h", payload)
+                degrees = {name: count * 150 / 32767 for name, count in zip(ability.ORDER, counts, strict=True)}
+                self._aim({name: angle / ability.CLOSED_DEG[name] for name, angle in degrees.items()})
+                answer += self._reply(0x12)
+            elif header & 0xF0 == ability.READ and not payload:
+                if self._commanded_s is not None:
+                    self._commanded_s = self._now_s
+                answer += self._reply(0xA2)
+            elif header == ability.LEAVE:
+                self._commanded_s = None
+        return answer
+
+    def _reply(self, header: int) -> bytes:
+        values = []
+        for name in ability.ORDER:
+            angle = self.closures[name] * ability.CLOSED_DEG[name] * (3.0 if self.faulty else 1.0)
+            values += [min(max(round(angle * 32767 / 150), -32768), 32767), 30]
+        body = bytes([header]) + struct.pack("<12h", *values) + struct.pack("<6h", *[0] * 6) + b"\0"
+        return stuffed(body + bytes([-sum(body) & 0xFF]))
+
+
+class VirtualInspire(VirtualHand):
+    """An RH56 hand: its registers, no watchdog."""
+
+    def __init__(self, closures: Mapping[str, float] | None = None) -> None:
+        super().__init__(closures)
+        self._frames = inspire.Frames(inspire.TO_HAND)
+
+    def _hear(self, data: bytes) -> bytes:
+        answer = b""
+        for command, address, content in self._frames.push(data):
+            if (command, address, len(content)) == (inspire.WRITE, inspire.ANGLE_SET, 12):
+                counts = dict(zip(inspire.ORDER, struct.unpack("<6h", content), strict=True))
+                self._aim({name: 1 - count / inspire.OPEN_COUNTS for name, count in counts.items() if count >= 0})
+                answer += inspire.frame(inspire.FROM_HAND, 1, command, address, b"\x01")
+            elif command == inspire.READ and len(content) == 1:
+                answer += inspire.frame(inspire.FROM_HAND, 1, command, address, self._registers(address, content[0]))
+        return answer
+
+    def _registers(self, address: int, count: int) -> bytes:
+        if address == inspire.ANGLE_ACT:
+            counts = [round(inspire.OPEN_COUNTS * (1 - self.closures[name])) for name in inspire.ORDER]
+            return struct.pack("<6h", *counts)[:count].ljust(count, b"\0")
+        if address == inspire.ERROR:
+            return (b"\x04" if self.faulty else b"\0").ljust(count, b"\0")
+        return bytes(count)
+
+
+VIRTUAL: dict[str, type[VirtualHand]] = {"ability": VirtualAbility, "inspire": VirtualInspire}

@@ -1,0 +1,69 @@
+"""The codecs against the example frames of the vendors' documentation, and against garbage."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emgctl_hand.dialects import DIALECTS, ability, inspire
+from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
+from emgctl_hand.drives import DRIVES, GRIPS, OPEN
+
+closures = st.fixed_dictionaries({name: st.floats(0, 1) for name in DRIVES})
+
+
+def cut(data, sizes):
+    """``data`` in pieces of these sizes, and the rest."""
+    for size in sizes:
+        yield data[:size]
+        data = data[size:]
+    yield data
+
+
+def test_ability_s_documented_frames():
+    assert ability.positions([30, 30, 30, 30, 30, -30]).hex(" ") == "7e 50 12 99 19 99 19 99 19 99 19 99 19 67 e6 d7 7e"
+    assert ability.grip(1, 255).hex(" ") == "7e 50 1d 01 ff 93 7e"
+    assert DIALECTS["ability"]().leave().hex(" ") == "7e 50 7c 34 7e"
+
+
+def test_inspire_s_documented_frames():
+    assert inspire.Inspire().move(OPEN).hex(" ") == "eb 90 01 0f 12 ce 05" + 6 * " e8 03" + " 77"
+    assert inspire.Inspire().move(dict.fromkeys(DRIVES, 1.0))[-1] == 0xF5
+    assert inspire.Inspire().ask().hex(" ") == "eb 90 01 04 11 0a 06 0c 32"
+
+
+def test_inspire_leaves_what_is_not_named():
+    assert inspire.Inspire().move({"index": 0.5})[7:-1].hex(" ") == "ff ff ff ff ff ff f4 01 ff ff ff ff"
+
+
+@given(st.binary(max_size=100), st.lists(st.integers(0, 20), max_size=10))
+def test_stuffing_is_undone_however_the_stream_is_cut(payload, sizes):
+    frame = stuffed(payload)
+    assert frame[1:-1].count(b"\x7e") == 0
+    unstuffer = Unstuffer()
+    got = [one for piece in cut(b"garbage" + frame + frame, sizes) for one in unstuffer.push(piece)]
+    assert got == [b"garbage", *([payload] * 2 if payload else [])]
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@given(data=st.binary(max_size=300), sizes=st.lists(st.integers(0, 20), max_size=10))
+def test_garbage_is_no_telemetry_and_no_exception(name, data, sizes):
+    dialect = DIALECTS[name]()
+    for piece in cut(data, sizes):
+        for told in dialect.hear(piece):
+            assert set(told.closures) <= set(DRIVES)
+
+
+@given(closures)
+def test_every_frame_names_all_drives_within_their_range(target):
+    frame = ability.Ability().move(target)
+    (payload,) = Unstuffer().push(frame)
+    assert sum(payload) & 0xFF == 0
+    counts = [int.from_bytes(payload[2 + 2 * i : 4 + 2 * i], "little", signed=True) for i in range(6)]
+    assert all(0 <= count <= 21845 for count in counts[:5])
+    assert -21845 <= counts[5] <= 0
+
+
+def test_every_grip_is_a_closure_of_every_drive():
+    for grip in GRIPS.values():
+        assert set(grip) == set(DRIVES)
+        assert all(0 <= value <= 1 for value in grip.values())

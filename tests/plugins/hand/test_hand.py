@@ -1,0 +1,211 @@
+"""The output against virtual hands on pseudo-terminals: what their drives do when things go well, and when not."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from emgctl.errors import DeviceError
+from emgctl.testing import gesture, session
+from emgctl.types import Command
+from emgctl_hand.hand import Hand, HandOptions
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
+PROFILES = Path(__file__).parents[3] / "profiles"
+REPEAT = int(os.environ.get("EMGCTL_REPEAT", "1"))
+DIALECTS = ["ability", "inspire"]
+
+
+class Simulated:
+    """``emgctl simulate hand`` in a process of its own."""
+
+    def __init__(self, *settings):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "emgctl", "simulate", "hand", *settings],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+        )  # fmt: skip
+        self.events, self._queue = [], queue.Queue()
+        self.port = json.loads(self.process.stdout.readline())["port"]
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.events.append(json.loads(line))
+
+    def order(self, text):
+        self.process.stdin.write(text + "\n")
+
+    def closed(self):
+        """How far the middle finger is closed."""
+        moved = [event for event in self.events if event["event"] == "moved"]
+        return moved[-1]["middle"] if moved else 0.0
+
+    def until(self, condition, seconds=10.0):
+        until_s = time.monotonic() + seconds
+        while time.monotonic() < until_s:
+            if condition():
+                return
+            time.sleep(0.01)
+        raise AssertionError(f"it did not come; the hand's last events: {self.events[-3:]}")
+
+    def close(self):
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def simulate():
+    made = []
+
+    def one(*settings):
+        made.append(Simulated(*settings))
+        return made[-1]
+
+    yield one
+    for one_made in made:
+        one_made.close()
+
+
+def hand(port, dialect, **options):
+    control = {"grips": {"fist": "power", "open": "open"}, "speed_per_s": 4} | options.pop("control", {})
+    return Hand(HandOptions(port=port, dialect=dialect, control=control, **options))
+
+
+def keep(one, label="", seconds=1.0, cause="", until=None):
+    """Send a command again and again, as a lane does."""
+    until_s = time.monotonic() + seconds
+    while time.monotonic() < until_s:
+        now_s = time.monotonic()
+        command = Command(now_s, prediction=gesture(label, now_s, intensity=1.0))
+        one.send(Command.neutral(now_s, cause, cause=cause) if cause else command)
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_it_closes_opens_and_tells_where_it_is(simulate, dialect):
+    virtual = simulate(dialect)
+    one, told = hand(virtual.port, dialect), session()
+    one.open(told)
+    keep(one, "rest", 0.1)
+    keep(one, "fist", 0.8)
+    assert virtual.closed() > 0.9
+    assert told.stats.outputs["hand telemetry"]["closures"]["middle"] > 0.8
+    keep(one, "open", 0.8)
+    assert virtual.closed() < 0.1
+    one.close()
+    assert not [event for event in virtual.events if event["event"] == "watchdog"]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_it_begins_from_where_the_hand_is(simulate, dialect):
+    virtual = simulate(dialect)
+    first = hand(virtual.port, dialect, control={"safe": {"end": "hold"}})
+    first.open(session())
+    keep(first, "rest", 0.1)
+    keep(first, "fist", 0.8)
+    keep(first, cause="end", seconds=0.05)
+    first.close()
+    closed = virtual.closed()
+    again = hand(virtual.port, dialect)
+    again.open(session())
+    keep(again, cause="waiting", seconds=0.3)
+    assert virtual.closed() == pytest.approx(closed, abs=0.02)
+    again.close()
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_hand_that_is_off_or_falls_silent_or_faulty(simulate, dialect):
+    virtual = simulate(dialect)
+    virtual.order("off")
+    virtual.until(lambda: virtual.events)
+    with pytest.raises(DeviceError, match="does not answer in the dialect"):
+        hand(virtual.port, dialect).open(session())
+    virtual.order("on")
+    one = hand(virtual.port, dialect)
+    one.open(session())
+    keep(one, "rest", 0.1)
+    keep(one, "fist", 0.6)
+    virtual.order("fault on")
+    with pytest.raises(DeviceError, match="tells of a fault"):
+        keep(one, "fist", 2)
+    virtual.order("fault off")
+    one.close()
+    one.open(session())
+    virtual.order("off")
+    with pytest.raises(DeviceError, match="has not answered for"):
+        keep(one, "rest", 2)
+    one.close()
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_noise_on_the_line_moves_nothing_that_was_not_meant(simulate, dialect):
+    virtual = simulate(dialect, "noise=0.01")
+    one = hand(virtual.port, dialect, answer_s=2.0)
+    one.open(session())
+    keep(one, "rest", 1.0)
+    assert virtual.closed() == 0
+    one.close()
+
+
+def test_a_pulled_cable_is_an_error(simulate):
+    virtual = simulate("ability")
+    one = hand(virtual.port, "ability")
+    one.open(session())
+    virtual.order("pull")
+    with pytest.raises((OSError, DeviceError)):
+        keep(one, "rest", 3)
+    one.close()
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("turn", range(REPEAT))
+def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, dialect, number, turn):
+    virtual = simulate(dialect)
+    for name in ("demo.h5", "demo.onnx"):
+        (tmp_path / name).write_bytes((PROFILES / name).read_bytes())
+    profile = yaml.safe_load((PROFILES / "demo.yaml").read_text())
+    grips = dict.fromkeys(("fist", "pinch", "point", "open", "flexion", "extension", "radial", "ulnar"), "power")
+    control = {"grips": grips, "move": "position", "speed_per_s": 4}
+    profile |= {
+        "mapping": {},
+        "outputs": [{"kind": "hand", "port": virtual.port, "dialect": dialect, "control": control}],
+    }
+    (tmp_path / "p.yaml").write_text(yaml.safe_dump(profile))
+    run = subprocess.Popen([sys.executable, "-m", "emgctl", "run", "-p", str(tmp_path / "p.yaml")])
+    virtual.until(lambda: virtual.closed() > 0.9, 30)
+    run.send_signal(number)
+    run.wait(10)
+    ended_s = time.monotonic()
+    if dialect == "ability" and number == signal.SIGKILL:  # its own watchdog takes over
+        virtual.until(lambda: virtual.events[-1]["event"] == "watchdog", 2)
+        assert virtual.closed() > 0.9
+    else:
+        virtual.until(lambda: virtual.closed() < 0.02, 3)
+    assert time.monotonic() - ended_s < 2
+    count = len(virtual.events)
+    time.sleep(0.5)
+    assert len([event for event in virtual.events[count:] if event["event"] == "moved"]) <= 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"dialect": "ability", "line": "x"}, "'line' is for the dialect 'lines'"),
+        ({"dialect": "lines"}, "'safe_line' is missing"),
+        ({"dialect": "lines", "safe_line": "x", "control": {}}, "'control' is for hands"),
+        ({"dialect": "abilty"}, "ability"),
+    ],
+)
+def test_options_that_do_not_go_together(options, said):
+    with pytest.raises(ValidationError, match=said):
+        HandOptions(port="/dev/x", **options)
