@@ -65,8 +65,11 @@ class Fingers:
         )
 
     def _guard_it(self, port: Any) -> None:
-        """A hand without a watchdog keeps its last target when emgctl is killed, unless somebody sees to it."""
+        """See to it that the hand becomes safe when emgctl is killed: by its own watchdog, or by a supervisor."""
         safe = self._options.control.safe.end
+        if when_quiet := self._dialect.when_quiet(safe):
+            port.write(when_quiet)
+            port.flush()
         if self._dialect.watchdog_s is None and safe != "hold":
             frame = self._dialect.power_off() if safe == "release_power" else b""
             closures = OPEN if safe == "release_power" else GRIPS[safe]

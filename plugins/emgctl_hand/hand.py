@@ -27,9 +27,10 @@ LINES_BAUD, LINES_RESEND_S = 115_200, 0.1
 class HandOptions(Options):
     r"""The port, what the hand speaks, and how often it is spoken to.
 
-    ``dialect`` is ``ability`` (PSYONIC Ability Hand), ``inspire`` (Inspire RH56), which are moved as ``control`` says,
-    or ``lines`` of text. ``baud`` and ``resend_s``, how often the last command is repeated, are the dialect's where
-    they are left out. A hand that does not answer for ``answer_s`` counts as lost.
+    ``dialect`` is ``ability`` (PSYONIC Ability Hand), ``inspire`` (Inspire RH56) or ``arduino`` (emgctl's own
+    firmware, firmware/arduino-hand), which are moved as ``control`` says, or ``lines`` of text. ``baud`` and
+    ``resend_s``, how often the last command is repeated, are the dialect's where they are left out. A hand that does
+    not answer for ``answer_s`` counts as lost.
 
     Lines: ``line`` is sent for each command, ``lines`` for single gestures instead; fields are {gesture}, {confidence},
     {intensity}, {time}, {axis_NAME}, {button_NAME} and {joint_NAME}, with formats such as {intensity:.2f}. Without a
@@ -39,7 +40,7 @@ class HandOptions(Options):
     """
 
     port: Annotated[str, Field(min_length=1)]
-    dialect: Literal["lines", "ability", "inspire"] = "lines"
+    dialect: Literal["lines", "ability", "inspire", "arduino"] = "lines"
     baud: Annotated[int, Field(ge=50, le=4_000_000)] | None = None
     control: ControlOptions = ControlOptions()
     answer_s: Annotated[float, Field(gt=0, le=10)] = 0.5

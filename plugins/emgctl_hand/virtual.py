@@ -7,9 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
-from emgctl_hand.dialects import ability, inspire
+from emgctl_hand.dialects import ability, arduino, inspire
 from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
-from emgctl_hand.drives import OPEN
+from emgctl_hand.drives import DRIVES, OPEN
 
 
 class VirtualHand(ABC):
@@ -121,4 +121,40 @@ class VirtualInspire(VirtualHand):
         return bytes(count)
 
 
-VIRTUAL: dict[str, type[VirtualHand]] = {"ability": VirtualAbility, "inspire": VirtualInspire}
+class VirtualArduino(VirtualHand):
+    """An Arduino with the reference firmware: its watchdog opens, holds or releases the power."""
+
+    watchdog_s = 0.3
+
+    def __init__(self, closures: Mapping[str, float] | None = None) -> None:
+        super().__init__(closures)
+        self._frames, self._when_quiet = arduino.Frames(), 1
+        self._times_alone = 0
+
+    def step(self, now_s: float) -> None:
+        """Let time pass; left alone, do what was said."""
+        super().step(now_s)
+        if self.left_alone != self._times_alone:
+            self._times_alone = self.left_alone
+            if self._when_quiet == 1:
+                self.targets = dict(OPEN)
+
+    def _hear(self, data: bytes) -> bytes:
+        answer = b""
+        for command, payload in self._frames.push(data):
+            if command == arduino.MOVE and len(payload) == 6:
+                self._aim({name: value / 255 for name, value in zip(DRIVES, payload, strict=True)})
+            elif command == arduino.SAFE and len(payload) == 1:
+                self._when_quiet = payload[0]
+            elif command != arduino.ASK:
+                continue
+            told = bytes(round(255 * self.targets[name]) for name in DRIVES)
+            answer += arduino.frame(arduino.TOLD, told + bytes([0, self._frames.rejected & 0xFF]))
+        return answer
+
+
+VIRTUAL: dict[str, type[VirtualHand]] = {
+    "ability": VirtualAbility,
+    "inspire": VirtualInspire,
+    "arduino": VirtualArduino,
+}

@@ -40,7 +40,16 @@ def _no_ble() -> str:
     return ""
 
 
-PROBES = {"uinput": _no_uinput, "ble": _no_ble}
+def _no_simavr() -> str:
+    missing = [program for program in ("avr-gcc", "make", "cc") if shutil.which(program) is None]
+    if not Path("/usr/include/simavr/sim_avr.h").exists():
+        missing.append("libsimavr-dev")
+    return (
+        f"missing: {', '.join(missing)} (Debian: gcc-avr avr-libc libsimavr-dev libelf-dev make gcc)" if missing else ""
+    )
+
+
+PROBES = {"uinput": _no_uinput, "ble": _no_ble, "simavr": _no_simavr}
 _reasons: dict[str, str] = {}
 
 

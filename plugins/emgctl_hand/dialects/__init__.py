@@ -1,9 +1,10 @@
 """The languages that hands speak: each a small codec without a port, to be tested by itself."""
 
 from emgctl_hand.dialects.ability import Ability
+from emgctl_hand.dialects.arduino import Arduino
 from emgctl_hand.dialects.dialect import Dialect, Telemetry
 from emgctl_hand.dialects.inspire import Inspire
 
-DIALECTS: dict[str, type[Dialect]] = {"ability": Ability, "inspire": Inspire}
+DIALECTS: dict[str, type[Dialect]] = {"ability": Ability, "inspire": Inspire, "arduino": Arduino}
 
-__all__ = ["DIALECTS", "Ability", "Dialect", "Inspire", "Telemetry"]
+__all__ = ["DIALECTS", "Ability", "Arduino", "Dialect", "Inspire", "Telemetry"]

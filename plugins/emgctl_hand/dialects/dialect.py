@@ -43,6 +43,10 @@ class Dialect(ABC):
     def ask(self) -> bytes:
         """The frame that asks for telemetry, b"" where it comes with every answer."""
 
+    def when_quiet(self, safe: str) -> bytes:  # noqa: ARG002 - most watchdogs do what they do
+        """The frame that says what the hand's own watchdog is to do, b"" where that can't be chosen."""
+        return b""
+
     def leave(self) -> bytes:
         """The frame that ends the conversation, b"" if there is none."""
         return b""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emgctl_hand.dialects import DIALECTS, ability, inspire
+from emgctl_hand.dialects import DIALECTS, ability, arduino, inspire
 from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
 from emgctl_hand.drives import DRIVES, GRIPS, OPEN
 
@@ -33,6 +33,21 @@ def test_inspire_s_documented_frames():
 
 def test_inspire_leaves_what_is_not_named():
     assert inspire.Inspire().move({"index": 0.5})[7:-1].hex(" ") == "ff ff ff ff ff ff f4 01 ff ff ff ff"
+
+
+def test_arduino_s_frames_have_the_crc_of_modbus():
+    assert arduino.crc16_modbus(b"123456789") == 0x4B37
+    frame = DIALECTS["arduino"]().move(dict.fromkeys(DRIVES, 1.0))
+    assert frame[:9].hex(" ") == "a5 07 50 ff ff ff ff ff ff"
+    assert arduino.crc16_modbus(frame[1:]) == 0  # the sum over a message and its own sum
+
+
+@given(st.binary(max_size=15), st.integers(0, 255), st.lists(st.integers(0, 9), max_size=20))
+def test_arduino_s_frames_are_found_among_garbage(payload, command, sizes):
+    frames = arduino.Frames()
+    stream = b"\xa5\x02garb" + arduino.frame(command, payload) + arduino.frame(command, payload)
+    got = [one for piece in cut(stream, sizes) for one in frames.push(piece)]
+    assert got[-1] == (command, payload)
 
 
 @given(st.binary(max_size=100), st.lists(st.integers(0, 20), max_size=10))

@@ -1,0 +1,98 @@
+"""The dialect of the reference firmware, firmware/arduino-hand: short frames with a CRC, and a watchdog of 300 ms."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from emgctl_hand.dialects.dialect import Dialect, Telemetry
+from emgctl_hand.drives import DRIVES, Closures
+
+START, LONGEST = 0xA5, 16
+MOVE, ASK, SAFE, TOLD = ord("P"), ord("Q"), ord("S"), ord("T")
+SAFE_CODES = {"hold": 0, "open": 1, "relaxed": 1, "release_power": 2}
+QUIET, RELEASED = 1, 2
+
+
+def crc16_modbus(data: bytes) -> int:
+    """CRC-16/MODBUS: polynomial 0x8005 reflected, initial value 0xFFFF (Modbus over Serial Line V1.02, 6.2.2)."""
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
+    return crc
+
+
+def frame(command: int, payload: bytes = b"") -> bytes:
+    """Start, length, command, payload, CRC of what follows the start."""
+    body = bytes([len(payload) + 1, command]) + payload
+    return bytes([START]) + body + crc16_modbus(body).to_bytes(2, "little")
+
+
+class Frames:
+    """Takes frames out of a stream, however it is cut: (command, payload) of the sound ones."""
+
+    def __init__(self) -> None:
+        self._waiting = b""
+        self.rejected = 0
+
+    def push(self, data: bytes) -> list[tuple[int, bytes]]:
+        """The sound frames that ``data`` completes."""
+        self._waiting += data
+        found: list[tuple[int, bytes]] = []
+        while (begin := self._waiting.find(START)) >= 0:
+            self._waiting = self._waiting[begin:]
+            if len(self._waiting) < 2:
+                return found
+            length = self._waiting[1]
+            if 1 <= length <= LONGEST and len(self._waiting) < length + 4:
+                return found
+            if not 1 <= length <= LONGEST or crc16_modbus(self._waiting[1 : length + 4]):
+                self.rejected += 1
+                self._waiting = self._waiting[1:]
+                continue
+            found.append((self._waiting[2], self._waiting[3 : length + 2]))
+            self._waiting = self._waiting[length + 4 :]
+        self._waiting = b""
+        return found
+
+
+class Arduino(Dialect):
+    """Six servos on an Arduino with emgctl's reference firmware."""
+
+    name = "arduino"
+    watchdog_s: ClassVar[float | None] = 0.3
+
+    def __init__(self) -> None:
+        self._frames = Frames()
+        self._at = dict.fromkeys(DRIVES, 0.0)
+
+    def move(self, closures: Closures) -> bytes:
+        """Targets from 0 (open) to 255 (closed)."""
+        self._at |= closures
+        return frame(MOVE, bytes(round(255 * min(max(self._at[name], 0.0), 1.0)) for name in DRIVES))
+
+    def when_quiet(self, safe: str) -> bytes:
+        """What its watchdog is to do."""
+        return frame(SAFE, bytes([SAFE_CODES[safe]]))
+
+    def greet(self) -> bytes:
+        """Ask; nothing moves."""
+        return frame(ASK)
+
+    def ask(self) -> bytes:
+        """Every frame is answered."""
+        return b""
+
+    def hear(self, data: bytes) -> list[Telemetry]:
+        """Its targets, and whether its watchdog has run out."""
+        told = []
+        for command, payload in self._frames.push(data):
+            if command == TOLD and len(payload) == 8:
+                told.append(Telemetry({name: value / 255 for name, value in zip(DRIVES, payload, strict=False)}))
+        return told
+
+    @property
+    def rejected(self) -> int:
+        """Frames of a wrong length or sum."""
+        return self._frames.rejected

@@ -1,0 +1,146 @@
+"""The reference firmware on a simulated ATmega328P: its pulses, and its watchdog."""
+
+import itertools
+import os
+import shutil
+import subprocess
+import threading
+import time
+import tty
+from pathlib import Path
+
+import pytest
+
+from emgctl.testing import gesture, session
+from emgctl.types import Command
+from emgctl_hand.drives import DRIVES, GRIPS
+from emgctl_hand.hand import Hand, HandOptions
+
+pytestmark = pytest.mark.simavr
+HERE = Path(__file__).parent
+FIRMWARE = HERE.parents[1] / "firmware" / "arduino-hand"
+
+
+class Board:
+    """The firmware, run in real time with its UART on a pseudo-terminal; ``edges`` are what its pins did."""
+
+    def __init__(self, runner, program):
+        self._line, port = os.openpty()
+        tty.setraw(port)
+        self.port, self._ends = os.ttyname(port), (self._line, port)
+        self.process = subprocess.Popen(
+            [runner, program], stdin=self._line, stdout=self._line, stderr=subprocess.PIPE, text=True
+        )
+        self.edges = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.process.stderr:
+            words = line.split()
+            if len(words) == 3:
+                self.edges.append((float(words[0]), int(words[1]), int(words[2])))
+
+    def pulses_us(self):
+        """Each drive's last pulse, None where it has none."""
+        last, begun = {}, {}
+        for at_us, pin, level in list(self.edges):
+            if level:
+                begun[pin] = at_us
+            elif pin in begun:
+                last[pin] = at_us - begun[pin]
+        return {name: last.get(place + 2) for place, name in enumerate(DRIVES)}
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        self.process.stderr.close()
+        for end in self._ends:
+            os.close(end)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("avr")
+    subprocess.run(["make", "-C", FIRMWARE, f"BUILD={folder}"], check=True, capture_output=True)
+    libraries = ["-lsimavr", "-lsimavrparts", "-lelf"]
+    subprocess.run(["cc", "-O2", "-o", folder / "runner", HERE / "avr" / "runner.c", *libraries], check=True)
+    return folder / "runner", folder / "hand.elf"
+
+
+@pytest.fixture
+def board(built):
+    assert shutil.which("avr-gcc")
+    one = Board(*built)
+    time.sleep(0.3)
+    yield one
+    one.close()
+
+
+def hand(board, **control):
+    grips = {"fist": "power", "pinch": "pinch", "open": "open"}
+    options = {"grips": grips, "move": "position", "speed_per_s": 10} | control
+    return Hand(HandOptions(port=board.port, dialect="arduino", control=options, answer_s=2.0))
+
+
+def keep(one, label, seconds=0.6):
+    until_s = time.monotonic() + seconds
+    while time.monotonic() < until_s:
+        one.send(Command(0.0, prediction=gesture(label, 0.0, intensity=1.0)))
+        time.sleep(0.02)
+
+
+def test_each_servo_s_pulse_is_within_a_percent_of_the_angle(board):
+    one = hand(board)
+    one.open(session())
+    assert set(board.pulses_us().values()) == {None}  # nothing moves before the first command
+    for label, grip in (("fist", "power"), ("pinch", "pinch"), ("open", "open")):
+        keep(one, label)
+        for name, pulse_us in board.pulses_us().items():
+            wanted_us = 1000 + 1000 * GRIPS[grip][name]
+            assert pulse_us == pytest.approx(wanted_us, rel=0.01), (label, name)
+    starts = [at_us for at_us, pin, level in board.edges if pin == 2 and level]
+    periods = [after - before for before, after in itertools.pairwise(starts)]
+    assert max(periods) == pytest.approx(20_000, abs=20)
+    assert min(periods) == pytest.approx(20_000, abs=20)
+    one.close()
+
+
+@pytest.mark.parametrize(("safe", "pulse_us"), [("open", 1000), ("hold", 2000), ("release_power", None)])
+def test_its_watchdog_does_what_was_chosen_when_the_line_falls_quiet(board, safe, pulse_us):
+    one = hand(board, safe={"end": safe})
+    one.open(session())
+    keep(one, "fist")
+    assert board.pulses_us()["middle"] == pytest.approx(2000, rel=0.01)
+    quiet_us = board.edges[-1][0]
+    time.sleep(1.0)
+    after = [edge for edge in board.edges if edge[0] > quiet_us]
+    middle = 2 + DRIVES.index("middle")
+    begun, changed_us = {}, None
+    for at_us, pin, level in after:
+        if pin == middle and level:
+            begun[pin] = at_us
+        elif pin == middle and pin in begun and at_us - begun[pin] < 1900 and changed_us is None:
+            changed_us = at_us
+    if pulse_us is None:
+        assert max(at_us for at_us, _, _ in after) - quiet_us < 350_000
+    else:
+        assert board.pulses_us()["middle"] == pytest.approx(pulse_us, rel=0.01)
+    if safe == "open":
+        assert 250_000 < changed_us - quiet_us < 350_000
+    one.close()
+
+
+def test_damaged_frames_move_nothing(board):
+    one = hand(board)
+    one.open(session())
+    keep(one, "open", 0.3)
+    frame = bytearray(one._speaker._dialect.move(dict.fromkeys(DRIVES, 1.0)))
+    frame[4] ^= 1
+    for _ in range(10):
+        one._port.write(bytes(frame))
+        one._port.write(b"\xa5\xa5\xff\x00garbage")
+    keep(one, "open", 0.3)
+    assert board.pulses_us()["middle"] == pytest.approx(1000, rel=0.01)
+    one.close()
