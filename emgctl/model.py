@@ -47,7 +47,8 @@ class ModelCard(BaseModel):
     """What a model file says about itself; newer versions may say more.
 
     ``window`` and ``hop`` are in samples. ``rest`` is the label that means "no gesture", "" if there is none.
-    ``split`` and ``metrics`` are those of the training report.
+    ``split`` and ``metrics`` are those of the training report. ``full_force_n`` is the force in newton that an
+    intensity of 1 stands for, where the training data had a measured force.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -64,6 +65,7 @@ class ModelCard(BaseModel):
     model: str = ""
     feature_set: str = ""
     recipe: str = ""
+    full_force_n: float | None = None
     seed: int = 0
     split: str = ""
     metrics: dict[str, float] = {}

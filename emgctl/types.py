@@ -176,6 +176,7 @@ class Recording:
     ``samples`` is ``(T, C)``. ``labels`` holds indices into ``label_names`` (-1: unknown) and ``repetitions`` the
     number of the repetition or of the separate recording a sample belongs to; both are ``(T,)`` or None. A window
     never crosses a change of either. ``source`` names the file, for messages and for splits by file.
+    ``force_n`` ``(T,)`` is a force in newton that was measured beside it.
     """
 
     name: str
@@ -188,6 +189,7 @@ class Recording:
     session: str = ""
     subject: str = ""
     motion: Motion | None = None
+    force_n: NDArray[np.float32] | None = None
 
     @property
     def duration_s(self) -> float:

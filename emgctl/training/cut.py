@@ -81,6 +81,16 @@ class Windows:
         return np.array([numbers[wearing] for wearing in wearings], np.int64)[self.recording]
 
     @property
+    def force_n(self) -> NDArray[np.float32]:
+        """The force measured at each window's last sample in newton, NaN where none was, ``(N,)``."""
+        force = np.full(len(self), np.nan, np.float32)
+        for number, recording in enumerate(self.recordings):
+            if recording.force_n is not None:
+                chosen = self.recording == number
+                force[chosen] = recording.force_n[self.start[chosen] + self.length - 1]
+        return force
+
+    @property
     def group(self) -> Indices:
         """The number of the separate stretch (recording and repetition) each window belongs to, ``(N,)``."""
         span = int(self.repetition.max(initial=0)) + 2

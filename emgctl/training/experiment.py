@@ -16,6 +16,7 @@ from emgctl.model import CardSignal, ModelCard
 from emgctl.preprocessing import Preprocessing, preprocess
 from emgctl.training.auto import choose
 from emgctl.training.cut import Indices, Windows, cut, in_samples, same_signal
+from emgctl.training.force import measure_force
 from emgctl.training.kinds import AUTO
 from emgctl.training.metrics import measure
 from emgctl.training.prepare import LEAVE_AS_IT_IS, Wanted, learn
@@ -119,18 +120,23 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
 
     folds = plan.split.folds(windows)
     rounds = len(folds) + final_on_all
-    said, fitted = [], None
+    said, levels, full_n, fitted = [], [], [], None
     for number, fold in enumerate(folds, 1):
         what = fold.name or "training"
         steps, ready = prepared.by(fold)
         fitted = fitter.fit(ready, fold, rest, rounds, partial(progress, f"{number}/{rounds} {what}"))
-        said.append(predict(fitted.classifier, ready.samples, fold.test))
+        probabilities, intensity = answers(fitted.classifier, ready.samples, fold.test)
+        said.append(probabilities)
+        levels.append(intensity)
+        full_n.append(getattr(fitted.classifier.intensity, "full_n", 1.0))
     result = _result(windows, folds, [one.argmax(axis=1) for one in said], plan)
     if final_on_all:
         everything = _everything(windows)
         steps, ready = prepared.by(everything)
         fitted = fitter.fit(ready, everything, rest, rounds, partial(progress, f"{rounds}/{rounds} on everything"))
     assert fitted is not None  # noqa: S101 - every split has a fold
+    if (force := measure_force(windows, [fold.test for fold in folds], levels, full_n)) is not None:
+        result["force"] = force
     result |= {
         "model": fitter.model,
         "compared": fitter.compared,
@@ -153,6 +159,7 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         model=fitter.model,
         feature_set=fitter.features,
         recipe=plan.recipe or plan.model,
+        full_force_n=getattr(fitted.classifier.intensity, "full_n", None),
         seed=plan.seed,
         split=plan.split.text + (", then fitted on all windows" if final_on_all else ""),
         metrics={key: result[key] for key in ("accuracy", "balanced_accuracy", "macro_f1")},
@@ -169,16 +176,18 @@ def _learnt(windows: Windows, fold: Fold) -> list[Recording]:
     return [recording for recording in windows.recordings if recording.source in sources]
 
 
-def predict(classifier: Classifier, samples: Samples, tested: Indices) -> NDArray[np.float32]:
-    """The probabilities of each tested window, ``(M, L)``."""
+def answers(
+    classifier: Classifier, samples: Samples, tested: Indices
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The probabilities ``(M, L)`` and the intensity ``(M,)`` of each tested window."""
     import torch
 
     with torch.inference_mode():
         parts = [
-            classifier(torch.from_numpy(samples[tested[first : first + _BATCH]]))[0].numpy()
+            [one.numpy() for one in classifier(torch.from_numpy(samples[tested[first : first + _BATCH]]))[:2]]
             for first in range(0, len(tested), _BATCH)
         ]
-    return np.concatenate(parts)
+    return np.concatenate([one for one, _ in parts]), np.concatenate([level for _, level in parts])
 
 
 class _Fitter:
@@ -195,7 +204,7 @@ class _Fitter:
 
             def answer(model: str, features: str, inner: Fold) -> Indices:
                 fitted = self._fit(windows, inner, rest, model, features, None)
-                said: Indices = predict(fitted.classifier, windows.samples, inner.test).argmax(axis=1)
+                said: Indices = answers(fitted.classifier, windows.samples, inner.test)[0].argmax(axis=1)
                 return said
 
             budget_s = self._plan.budget_s / rounds
@@ -214,10 +223,10 @@ class _Fitter:
         from emgctl.training.fit import fit_classifier
         from emgctl.training.parts import Labelled
 
-        sessions, plan = windows.session, self._plan
+        sessions, force_n, plan = windows.session, windows.force_n, self._plan
 
         def part(chosen: Indices) -> Labelled:
-            return Labelled(windows.samples[chosen], windows.labels[chosen], sessions[chosen])
+            return Labelled(windows.samples[chosen], windows.labels[chosen], sessions[chosen], force_n[chosen])
 
         return fit_classifier(
             part(fold.train),

@@ -14,7 +14,16 @@ from emgctl.errors import UsageError, did_you_mean
 from emgctl.training.discriminant import fit_discriminant
 from emgctl.training.features import SETS, FeatureSet, Several
 from emgctl.training.kinds import FEATURES, FINE_TUNING, MODELS, Kind
-from emgctl.training.models import Average, Classifier, Intensity, Only, Standardise, TemporalNetwork, dense
+from emgctl.training.models import (
+    Average,
+    Classifier,
+    ForceIntensity,
+    Intensity,
+    Only,
+    Standardise,
+    TemporalNetwork,
+    dense,
+)
 from emgctl.training.network import History, Progress, Steps, balance, train_network
 from emgctl.training.parts import Labelled, Part, Scales, with_weight
 from emgctl.training.temperature import best_temperature
@@ -90,7 +99,9 @@ def fit_classifier(
         else:
             part, standardise, head = work.rehearsed(part, held)
         resting = part.y == classes.index(rest) if rest in classes else torch.zeros(len(part.y), dtype=torch.bool)
-        classifier = Classifier(chosen, standardise, head, Intensity(part.x, resting)).eval()
+        forceful = int(torch.isfinite(part.force_n).sum()) > part.x.shape[2]
+        intensity = ForceIntensity(part.x, part.force_n) if forceful else Intensity(part.x, resting)
+        classifier = Classifier(chosen, standardise, head, intensity).eval()
     if progress is not None:
         progress(1, 1)
     return Fitted(classifier, chosen.names, work.history)

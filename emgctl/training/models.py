@@ -151,6 +151,41 @@ class Intensity(nn.Module):
         return ((self.level(windows) - self.low) / self.span).clamp(0.0, 1.0)
 
 
+class ForceIntensity(nn.Module):
+    """Measured force as a share of the greatest one, in [0, 1]: a ridge regression on the channels' RMS, ``(N,)``.
+
+    The RMS of a window grows about linearly with force, each channel's by its own factor (Staudenmann et al. 2010).
+    ``full_n`` is the force in newton that 1 stands for.
+    """
+
+    weights: Tensor
+    offset: Tensor
+    RIDGE = 1.0
+
+    def __init__(self, windows: Tensor, force_n: Tensor) -> None:
+        super().__init__()
+        known = torch.isfinite(force_n)
+        level, share = self.levels(windows[known]).double(), force_n[known].double()
+        self.full_n = float(share.max().clamp_min(EPSILON))
+        share = share / self.full_n
+        middle, scale = level.mean(0), level.std(0) + EPSILON
+        z = (level - middle) / scale
+        ridge = self.RIDGE * torch.eye(z.shape[1], dtype=z.dtype)
+        found = torch.linalg.solve(z.T @ z + ridge, z.T @ (share - share.mean())) / scale
+        self.register_buffer("weights", found.float())
+        self.register_buffer("offset", (share.mean() - middle @ found).float())
+
+    @staticmethod
+    def levels(windows: Tensor) -> Tensor:
+        """Each channel's RMS over the window without its mean, ``(N, C)``."""
+        x = windows - windows.mean(dim=1, keepdim=True)
+        return torch.sqrt(x.square().mean(dim=1) + EPSILON)
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """Force as a share of the greatest one."""
+        return ((self.levels(windows) * self.weights).sum(dim=1) + self.offset).clamp(0.0, 1.0)
+
+
 class Classifier(nn.Module):
     """The whole model: raw windows ``(N, W, C)`` in, probabilities, intensity and standardised features out."""
 

@@ -23,11 +23,15 @@ SAME_SHARES = 0.1  # sessions are aligned with each other only if no label's sha
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Windows ``(N, W, C)``, the index of each one's class and, if known, the number of its session, ``(N,)``."""
+    """Windows ``(N, W, C)``, the index of each one's class and, if known, the number of its session, ``(N,)``.
+
+    ``force_n`` ``(N,)`` is the force at each window's end, NaN where it is not known.
+    """
 
     windows: Samples
     labels: Labels
     sessions: Labels | None = None
+    force_n: Samples | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Part:
     sessions: Tensor
     features: Tensor
     rounding: Tensor
+    force_n: Tensor
 
     @classmethod
     def of(cls, labelled: Labelled, features: nn.Module) -> Self:
@@ -50,7 +55,9 @@ class Part:
             found = features(x)
             some = torch.linspace(0, count - 1, min(count, ROUNDED_WINDOWS)).long()
             rounding = (features(x[some].double()) - found[some]).abs().amax(0).float()
-        return cls(x, torch.tensor(labelled.labels), torch.tensor(sessions), found.clone(), rounding.clone())
+        force_n = np.full(count, np.nan, np.float32) if labelled.force_n is None else labelled.force_n
+        y, numbers, force = torch.tensor(labelled.labels), torch.tensor(sessions), torch.tensor(force_n)
+        return cls(x, y, numbers, found.clone(), rounding.clone(), force)
 
     def joined(self, other: Part) -> Part:
         """All windows of both."""
@@ -60,6 +67,7 @@ class Part:
             torch.cat((self.sessions, other.sessions)),
             torch.cat((self.features, other.features)),
             torch.maximum(self.rounding, other.rounding),
+            torch.cat((self.force_n, other.force_n)),
         )
 
     @property

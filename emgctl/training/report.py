@@ -60,6 +60,9 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("macro F1", percent(result["macro_f1"])),
         ("worst recording", f"{percent(worst['accuracy'])} of {worst['windows']} windows in {worst['name']}"),
     ]
+    if force := result.get("force"):
+        follows = "not at all" if force["correlation"] is None else f"with r = {force['correlation']:.3f}"
+        rows.append(("force", f"intensity follows it {follows}, {force['rms_n']:.2f} N RMS error"))
     if compared := result.get("compared"):
         told = [f"{one['model']} {one['features']} {_reached(one)}".replace("  ", " ") for one in compared]
         rows.append(("compared", f"took {result['model']}: " + ", ".join(told)))

@@ -3,6 +3,7 @@
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import DatasetReader
 from emgctl_datasets.cote_allard import CoteAllard
+from emgctl_datasets.dutra import Dutra
 from emgctl_datasets.edf import Edf
 from emgctl_datasets.ninapro import NinaPro
 from emgctl_datasets.suguru import Suguru
@@ -13,4 +14,4 @@ from emgctl_datasets.xdf import Xdf
 @hookimpl
 def emgctl_datasets() -> list[type[DatasetReader]]:
     """Register the readers."""
-    return [CoteAllard, Suguru, NinaPro, Unibo, Xdf, Edf]
+    return [CoteAllard, Dutra, Suguru, NinaPro, Unibo, Xdf, Edf]

@@ -22,13 +22,16 @@ def holds(path: Path, names: Collection[str]) -> bool:
     if path.suffix != ".mat":
         return False
     try:
-        from scipy.io import whosmat
+        from scipy.io import loadmat, whosmat
     except ImportError:
         return True
     try:
         return set(names) <= {name for name, _, _ in whosmat(path)}
-    except Exception:  # scipy raises a dozen kinds for what is no MATLAB file
-        return False
+    except Exception:  # scipy raises a dozen kinds for what is no MATLAB file, and one for a file that holds objects
+        try:
+            return set(names) <= set(loadmat(path, variable_names=list(names)))
+        except Exception:
+            return False
 
 
 def load(path: Path, needed: Collection[str], wanted: Collection[str] = ()) -> dict[str, Array]:

@@ -29,8 +29,8 @@ class HandOptions(Options):
 
     ``dialect`` is ``ability`` (PSYONIC Ability Hand), ``inspire`` (Inspire RH56) or ``arduino`` (emgctl's own
     firmware, firmware/arduino-hand), which are moved as ``control`` says, or ``lines`` of text. ``baud`` and
-    ``resend_s``, how often the last command is repeated, are the dialect's where they are left out. A hand that does
-    not answer for ``answer_s`` counts as lost.
+    ``resend_s``, how often the last command is repeated (0: never), are the dialect's where they are left out. A hand
+    that does not answer for ``answer_s`` counts as lost.
 
     Lines: ``line`` is sent for each command, ``lines`` for single gestures instead; fields are {gesture}, {confidence},
     {intensity}, {time}, {axis_NAME}, {button_NAME} and {joint_NAME}, with formats such as {intensity:.2f}. Without a
@@ -48,7 +48,7 @@ class HandOptions(Options):
     lines: dict[str, str] = Field(default_factory=dict)
     safe_line: str | None = None
     terminator: str = "\n"
-    resend_s: Annotated[float, Field(gt=0, le=10)] | None = None
+    resend_s: Annotated[float, Field(ge=0, le=10)] | None = None
     send_safe_on_open: bool = True
     write_timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.2
 
@@ -106,7 +106,7 @@ class Hand(Output):
     def resend_s(self) -> float | None:
         """The keep-alive period."""
         if self.options.resend_s is not None:
-            return self.options.resend_s
+            return self.options.resend_s or None
         dialect = DIALECTS.get(self.options.dialect)
         return LINES_RESEND_S if dialect is None else 1 / dialect.rate_hz
 
