@@ -2,8 +2,8 @@
 
     python benchmarks/hand_keepalive.py --minutes 10
 
-A run with the demo's recording and model drives a virtual Ability Hand on a pseudo-terminal that this program reads: the
-time of every frame is taken as it arrives. Meanwhile one process a core computes without end. Linux and macOS.
+A run with the demo's recording and model drives a virtual Ability Hand on a pseudo-terminal that this program reads:
+the time of every frame is taken as it arrives. Meanwhile one process a core computes without end. Linux and macOS.
 """
 
 import argparse

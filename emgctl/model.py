@@ -121,7 +121,8 @@ class Model:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise ModelError(path, f"can't be read: {error.strerror}") from error
+            remedy = "make it with 'emgctl calibrate' or 'emgctl train'" if not path.exists() else ""
+            raise ModelError(path, f"can't be read: {error.strerror}", remedy=remedy) from error
         digest = hashlib.sha256(data).hexdigest()
         if sha256 and digest != sha256.lower():
             raise ModelError(
