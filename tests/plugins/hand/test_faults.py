@@ -1,0 +1,138 @@
+"""The fault table: each fault with each dialect's virtual hand, judged by where the hand's drives are.
+
+EMGCTL_REPEAT=20 runs each case twenty times.
+"""
+
+import os
+import threading
+import time
+
+import numpy as np
+import pytest
+from test_hand import Simulated
+
+from emgctl.binding import Binding
+from emgctl.errors import DeviceError
+from emgctl.lane import lane
+from emgctl.loop import StopRequest, run
+from emgctl.pipeline import Pipeline
+from emgctl.safety import Safety, SafetyOptions
+from emgctl.source import Source
+from emgctl.testing import FakeDecoder, FakeInput, block
+from emgctl_hand.hand import Hand, HandOptions
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
+REPEAT = int(os.environ.get("EMGCTL_REPEAT", "1"))
+REST, FIST, CRASH = 0.0, 5.0, 9.0
+BLOCK_S = 0.02
+STALE_S, SPEED_PER_S = 0.2, 4.0
+SAFE_WITHIN_S = STALE_S + 1 / SPEED_PER_S + 0.3
+
+
+class Arm(FakeInput):
+    """Plays its list at the pace of an armband, and keeps when its parts began; ``live``, so that silence counts."""
+
+    live = True
+
+    def __init__(self, parts):
+        items, self.begins, start = [], [], 0
+        for what, seconds in parts:
+            self.begins.append(len(items))
+            for _ in range(round(seconds / BLOCK_S)):
+                if what is None:
+                    items.append(None)
+                    continue
+                items.append(block([what] * 4, start))
+                start += 4
+        super().__init__(items)
+        self.played, self.at_s = 0, {}
+
+    def read(self, timeout_s):
+        if self.played in self.begins:
+            self.at_s[self.begins.index(self.played)] = time.time()
+        self.played += 1
+        time.sleep(BLOCK_S)
+        return super().read(0.0)
+
+
+def decide(window):
+    value = float(window[-1, 0])
+    if value == CRASH:
+        return RuntimeError("a decoder that fails")
+    return "fist" if value == FIST else "rest"
+
+
+def live(port, dialect, parts):
+    """Run an arm through these parts, on a hand; when each part began."""
+    safe = {"silence": "open", "fault": "open", "end": "open"}
+    control = {"grips": {"fist": "power"}, "move": "position", "speed_per_s": SPEED_PER_S, "safe": safe}
+    hand = Hand(HandOptions(port=port, dialect=dialect, control=control))
+    decoder, arm = FakeDecoder(decide), Arm(parts)
+    safety = Safety(SafetyOptions(stale_after_s=STALE_S), "rest", time.perf_counter)
+    pipeline = Pipeline(
+        Source(arm), decoder, decoder.open(), Binding({}), [lane("hand", hand, "rest", True)], safety, 0.05
+    )
+    with StopRequest(pipeline) as stop, pipeline:
+        run(pipeline, stop)
+    return arm.at_s
+
+
+def middle_at(virtual, at_s):
+    """How far the middle finger was closed at a time of day."""
+    moved = [event for event in virtual.events if event["event"] == "moved" and event["wall_s"] <= at_s]
+    return moved[-1]["middle"] if moved else 0.0
+
+
+FAULTS = {
+    "input silent": (None, 1.0),
+    "NaN": (np.nan, 0.04),
+    "decoder exception": (CRASH, 0.04),
+}
+
+
+@pytest.mark.parametrize("turn", range(REPEAT))
+@pytest.mark.parametrize("dialect", ["ability", "inspire", "arduino"])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_safe_in_time_and_nothing_moves_before_rest(fault, dialect, turn):
+    virtual = Simulated(dialect)
+    try:
+        parts = [(REST, 0.4), (FIST, 1.0), FAULTS[fault], (FIST, 1.5), (REST, 0.4), (FIST, 1.0)]
+        at_s = live(virtual.port, dialect, parts)
+        assert middle_at(virtual, at_s[2]) > 0.9
+        safe_s = at_s[2] + SAFE_WITHIN_S
+        assert middle_at(virtual, safe_s) < 0.02
+        meanwhile = [event["middle"] for event in virtual.events if safe_s <= event["wall_s"] <= at_s[4]]
+        assert max(meanwhile, default=0.0) < 0.02  # the fist goes on, but no rest has been seen
+        assert middle_at(virtual, at_s[5] + 1.0) > 0.9  # after a rest it obeys again
+        virtual.until(lambda: virtual.closed() < 0.02, 2)  # the end
+    finally:
+        virtual.close()
+
+
+@pytest.mark.parametrize("turn", range(REPEAT))
+@pytest.mark.parametrize("dialect", ["ability", "inspire", "arduino"])
+@pytest.mark.parametrize("order", ["pull", "off"])
+def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, dialect, turn, caplog):
+    virtual = Simulated(dialect)
+    timer = threading.Timer(1.0, lambda: virtual.order(order))
+    try:
+        timer.start()
+        begun_s = time.monotonic()
+        live(virtual.port, dialect, [(REST, 0.4), (FIST, 2.0)])
+        assert time.monotonic() - begun_s < 6
+        assert any("output hand is lost and will be reopened" in record.message for record in caplog.records)
+    finally:
+        timer.join()
+        virtual.close()
+
+
+@pytest.mark.parametrize("dialect", ["ability", "inspire", "arduino"])
+def test_a_hand_that_is_off_is_said_so_at_the_start(dialect):
+    virtual = Simulated(dialect)
+    try:
+        virtual.order("off")
+        virtual.until(lambda: virtual.events)
+        with pytest.raises(DeviceError, match="does not answer in the dialect"):
+            live(virtual.port, dialect, [(REST, 0.4)])
+    finally:
+        virtual.close()
