@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, field_validator, model_validator
 
-from emgctl.errors import DeviceError, missing_extra
+from emgctl.errors import DeviceError, did_you_mean, missing_extra
 from emgctl.findings import Finding, library
 from emgctl.plugin import Options, Output, Session
 from emgctl.types import Command, Gesture
@@ -20,6 +20,7 @@ from emgctl_hand.control import ControlOptions
 from emgctl_hand.dialects import DIALECTS
 from emgctl_hand.fingers import Fingers
 from emgctl_hand.line import AT_REST, check_line, fill, values_of
+from emgctl_hand.presets import PRESETS, Preset
 
 LINES_BAUD, LINES_RESEND_S = 115_200, 0.1
 
@@ -27,27 +28,31 @@ LINES_BAUD, LINES_RESEND_S = 115_200, 0.1
 class HandOptions(Options):
     r"""The port, what the hand speaks, and how often it is spoken to.
 
-    ``dialect`` is ``ability`` (PSYONIC Ability Hand), ``inspire`` (Inspire RH56) or ``arduino`` (emgctl's own
-    firmware, firmware/arduino-hand), which are moved as ``control`` says, or ``lines`` of text. ``baud`` and
+    ``dialect`` is ``ability`` (PSYONIC Ability Hand), ``inspire`` (Inspire RH56), ``rohand`` (OYMotion ROHand, whose
+    open end is at ``open_position``) or ``arduino`` (emgctl's own firmware, firmware/arduino-hand), which are moved as
+    ``control`` says, or ``lines`` of text. ``baud`` and
     ``resend_s``, how often the last command is repeated (0: never), are the dialect's where they are left out. A hand
     that does not answer for ``answer_s`` counts as lost.
 
-    Lines: ``line`` is sent for each command, ``lines`` for single gestures instead; fields are {gesture}, {confidence},
-    {intensity}, {time}, {axis_NAME}, {button_NAME} and {joint_NAME}, with formats such as {intensity:.2f}. Without a
-    ``line``, the gesture's label is sent, or, where there are ``lines``, the safe line for a gesture that has none. The
-    ``safe_line`` is sent whenever emgctl is neutral for a reason: silence, a fault, the end. The ``terminator`` ends
-    each line and may be written with escapes (``\\r\\n``, ``\\x03``).
+    Lines: a ``preset`` has those of a known hand, which the profile's own go before. ``line`` is sent for each command,
+    ``lines`` for single gestures instead; fields are {gesture}, {confidence}, {intensity}, {time}, {axis_NAME},
+    {button_NAME} and {joint_NAME}, with formats such as {intensity:.2f}. Without a ``line``, the gesture's label is
+    sent, or, where there are ``lines``, the safe line for a gesture that has none. The ``safe_line`` is sent whenever
+    emgctl is neutral for a reason: silence, a fault, the end. The ``terminator`` ends each line and may be written with
+    escapes (``\\r\\n``, ``\\x03``).
     """
 
     port: Annotated[str, Field(min_length=1)]
-    dialect: Literal["lines", "ability", "inspire", "arduino"] = "lines"
+    dialect: Literal["lines", "ability", "inspire", "rohand", "arduino"] = "lines"
     baud: Annotated[int, Field(ge=50, le=4_000_000)] | None = None
     control: ControlOptions = ControlOptions()
+    open_position: Literal[0, 65535] = 0
     answer_s: Annotated[float, Field(gt=0, le=10)] = 0.5
+    preset: str | None = None
     line: str | None = None
     lines: dict[str, str] = Field(default_factory=dict)
     safe_line: str | None = None
-    terminator: str = "\n"
+    terminator: str | None = None
     resend_s: Annotated[float, Field(ge=0, le=10)] | None = None
     send_safe_on_open: bool = True
     write_timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.2
@@ -55,11 +60,11 @@ class HandOptions(Options):
     @model_validator(mode="after")
     def _what_the_dialect_needs(self) -> HandOptions:
         if self.dialect == "lines":
-            if self.safe_line is None:
+            if self.safe_line is None and self.preset is None:
                 raise ValueError("'safe_line' is missing: what is safe depends on the hand")
             if "control" in self.model_fields_set:
                 raise ValueError("'control' is for hands with a dialect of their own; lines say what they say")
-        elif extra := sorted(self.model_fields_set & {"line", "lines", "safe_line", "terminator"}):
+        elif extra := sorted(self.model_fields_set & {"preset", "line", "lines", "safe_line", "terminator"}):
             raise ValueError(f"'{extra[0]}' is for the dialect 'lines'; '{self.dialect}' is moved by 'control'")
         return self
 
@@ -71,9 +76,18 @@ class HandOptions(Options):
                 check_line(template)
         return value
 
+    @field_validator("preset")
+    @classmethod
+    def _known_preset(cls, value: str | None) -> str | None:
+        if value is not None and value not in PRESETS:
+            raise ValueError(f"there is no preset '{value}'{did_you_mean(value, PRESETS)}")
+        return value
+
     @field_validator("terminator")
     @classmethod
-    def _escapes(cls, value: str) -> str:
+    def _escapes(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
         try:
             return codecs.decode(value.encode("ascii"), "unicode_escape")
         except UnicodeError as error:
@@ -125,14 +139,16 @@ class Hand(Output):
             raise missing_extra("hand", "pyserial", "hand") from error
         options = self.options
         dialect = DIALECTS.get(options.dialect)
-        baud = options.baud or (LINES_BAUD if dialect is None else dialect.baud)
+        baud = options.baud or (lines_of(options).baud if dialect is None else dialect.baud)
         try:
             self._port = serial.Serial(
                 options.port, baud, timeout=0, write_timeout=options.write_timeout_s, exclusive=True
             )
         except (OSError, ValueError) as error:  # serial.SerialException is an OSError
             raise DeviceError(f"hand on {options.port}", *_why(error)) from error
-        self._speaker: Speaker = Lines(options) if dialect is None else Fingers(options, dialect(), session.stats)
+        self._speaker: Speaker = (
+            Lines(options) if dialect is None else Fingers(options, dialect.made(options), session.stats)
+        )
         try:
             self._speaker.begin(self._port)
         except BaseException:
@@ -159,16 +175,28 @@ class Hand(Output):
                 port.close()
 
 
+def lines_of(options: HandOptions) -> Preset:
+    """The preset's words, or none, with the profile's own in their place."""
+    words = PRESETS[options.preset] if options.preset else Preset(LINES_BAUD, "\n", "")
+    return Preset(
+        words.baud,
+        words.terminator if options.terminator is None else options.terminator,
+        words.safe_line if options.safe_line is None else options.safe_line,
+        words.lines | options.lines,
+    )
+
+
 class Lines:
     """Lines of text."""
 
     def __init__(self, options: HandOptions) -> None:
-        self._options = options
-        self._safe_line = options.safe_line or ""
+        self._line, words = options.line, lines_of(options)
+        self._lines, self._safe_line, self._terminator = words.lines, words.safe_line, words.terminator
+        self._safe_first = options.send_safe_on_open
 
     def begin(self, port: Any) -> None:
         """Send the safe line."""
-        if self._options.send_safe_on_open:
+        if self._safe_first:
             self._write(port, fill(self._safe_line, AT_REST))
 
     def say(self, command: Command, port: Any) -> None:
@@ -181,18 +209,18 @@ class Lines:
         """The last command was a neutral one."""
 
     def _template(self, command: Command) -> str:
-        options, gesture = self._options, command.prediction
+        gesture = command.prediction
         if command.reason or gesture is None:
             return self._safe_line
         if isinstance(gesture, Gesture):
-            if gesture.label in options.lines:
-                return options.lines[gesture.label]
-            if options.line is None and not options.lines:
+            if gesture.label in self._lines:
+                return self._lines[gesture.label]
+            if self._line is None and not self._lines:
                 return "{gesture}"
-        return self._safe_line if options.line is None else options.line
+        return self._safe_line if self._line is None else self._line
 
     def _write(self, port: Any, line: str) -> None:
-        port.write((line + self._options.terminator).encode())
+        port.write((line + self._terminator).encode())
         port.flush()  # else lines would wait in the system's buffer, and a slow port would move the hand late
 
 

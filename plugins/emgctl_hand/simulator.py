@@ -24,7 +24,7 @@ _TELL_S = 0.02
 class HandSimulatorOptions(Options):
     """Which hand, and how often a byte of the line is damaged (``noise``, a share of the bytes)."""
 
-    dialect: Literal["ability", "inspire", "arduino"] = "ability"
+    dialect: Literal["ability", "inspire", "rohand", "arduino"] = "ability"
     noise: Annotated[float, Field(ge=0, lt=1)] = 0.0
     seed: int = 0
 

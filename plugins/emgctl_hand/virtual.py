@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from emgctl_hand.dialects import ability, arduino, inspire
+from emgctl_hand.dialects import ability, arduino, inspire, rohand
 from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
 from emgctl_hand.drives import DRIVES, OPEN
 
@@ -153,8 +153,50 @@ class VirtualArduino(VirtualHand):
         return answer
 
 
+class VirtualRoHand(VirtualHand):
+    """A ROHand: its position and status registers over Modbus RTU."""
+
+    def __init__(self, closures: Mapping[str, float] | None = None) -> None:
+        super().__init__(closures)
+        self._framer, self._waiting = rohand.framer(server=True), b""
+
+    def _hear(self, data: bytes) -> bytes:
+        self._waiting += data
+        answer = b""
+        while self._waiting:
+            try:
+                used, request = self._framer.handleFrame(self._waiting, 0, 0)
+            except Exception:  # a sound frame with a content that is none
+                used, request = len(self._waiting), None
+            if request is None:
+                if used or len(self._waiting) > 256:
+                    self._waiting = b""
+                return answer
+            self._waiting = self._waiting[used:]
+            answer += self._answer(request)
+        return answer
+
+    def _answer(self, request: Any) -> bytes:
+        from pymodbus.pdu.register_message import ReadHoldingRegistersResponse, WriteMultipleRegistersResponse
+
+        response: Any
+        if request.function_code == 16 and request.address == rohand.POSITION_TARGET:
+            shares = [value / rohand.FULL for value in request.registers]
+            self._aim(dict(zip(rohand.ORDER, shares, strict=False)))
+            response = WriteMultipleRegistersResponse(dev_id=rohand.NODE, address=request.address, count=6)
+        elif request.function_code == 3:
+            positions = [round(rohand.FULL * self.closures[name]) for name in rohand.ORDER]
+            status = [5 if self.faulty else 2, 2, 2, 2, 2, 2]
+            values = positions if request.address == rohand.POSITION else status
+            response = ReadHoldingRegistersResponse(dev_id=rohand.NODE, registers=values)
+        else:
+            return b""
+        return bytes(self._framer.buildFrame(response))
+
+
 VIRTUAL: dict[str, type[VirtualHand]] = {
     "ability": VirtualAbility,
     "inspire": VirtualInspire,
     "arduino": VirtualArduino,
+    "rohand": VirtualRoHand,
 }

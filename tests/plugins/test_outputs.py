@@ -259,3 +259,33 @@ def test_hand_says_why_a_port_can_not_be_opened(monkeypatch, error, said):
     with pytest.raises(DeviceError) as raised:
         opened(hand("/dev/ttyUSB0"))
     assert said in str(raised.value)
+
+
+# presets of hands that take lines
+
+
+@pytest.mark.parametrize("preset", ["openbionics-ada", "openbionics-brunel", "dexhand-usb"])
+def test_a_preset_speaks_its_hand_s_lines(preset):
+    from emgctl_hand.line import check_line
+    from emgctl_hand.presets import PRESETS
+
+    words = PRESETS[preset]
+    for line in (words.safe_line, *words.lines.values()):
+        check_line(line)
+    ours, theirs = os.openpty()
+    one = opened(Hand(HandOptions(port=os.ttyname(theirs), preset=preset, lines={"fist": "mine"})))
+    one.send(FIST)
+    one.send(Command(2.0, prediction=gesture("open", 2.0)))
+    one.send(SILENT)
+    end = words.terminator
+    said = os.read(ours, 4096).decode().replace("\r", "\n")
+    wanted = [words.safe_line, "mine", words.lines["open"], words.safe_line]
+    assert said == "".join(line + end for line in wanted).replace("\r", "\n")
+    one.close()
+    for end_of_line in (ours, theirs):
+        os.close(end_of_line)
+
+
+def test_an_unknown_preset_is_named():
+    with pytest.raises(ValidationError, match="there is no preset 'openbionics-brunl'; did you mean"):
+        HandOptions(port="x", preset="openbionics-brunl")

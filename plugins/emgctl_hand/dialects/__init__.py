@@ -4,7 +4,8 @@ from emgctl_hand.dialects.ability import Ability
 from emgctl_hand.dialects.arduino import Arduino
 from emgctl_hand.dialects.dialect import Dialect, Telemetry
 from emgctl_hand.dialects.inspire import Inspire
+from emgctl_hand.dialects.rohand import RoHand
 
-DIALECTS: dict[str, type[Dialect]] = {"ability": Ability, "inspire": Inspire, "arduino": Arduino}
+DIALECTS: dict[str, type[Dialect]] = {"ability": Ability, "inspire": Inspire, "arduino": Arduino, "rohand": RoHand}
 
-__all__ = ["DIALECTS", "Ability", "Arduino", "Dialect", "Inspire", "Telemetry"]
+__all__ = ["DIALECTS", "Ability", "Arduino", "Dialect", "Inspire", "RoHand", "Telemetry"]

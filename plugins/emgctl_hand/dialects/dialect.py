@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from emgctl_hand.drives import Closures
 
@@ -30,6 +30,11 @@ class Dialect(ABC):
     baud: ClassVar[int] = 115_200
     watchdog_s: ClassVar[float | None] = None
     rate_hz: ClassVar[float] = 50.0
+
+    @classmethod
+    def made(cls, options: Any) -> Self:  # noqa: ARG003 - most have none
+        """A codec for the options of the output."""
+        return cls()
 
     @abstractmethod
     def move(self, closures: Closures) -> bytes:

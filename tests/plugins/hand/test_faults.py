@@ -91,7 +91,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@pytest.mark.parametrize("dialect", ["ability", "inspire", "arduino"])
+@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_safe_in_time_and_nothing_moves_before_rest(fault, dialect, turn):
     virtual = Simulated(dialect)
@@ -110,7 +110,7 @@ def test_a_fault_is_safe_in_time_and_nothing_moves_before_rest(fault, dialect, t
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@pytest.mark.parametrize("dialect", ["ability", "inspire", "arduino"])
+@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
 @pytest.mark.parametrize("order", ["pull", "off"])
 def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, dialect, turn, caplog):
     virtual = Simulated(dialect)
@@ -126,7 +126,7 @@ def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, dialect, turn, ca
         virtual.close()
 
 
-@pytest.mark.parametrize("dialect", ["ability", "inspire", "arduino"])
+@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
 def test_a_hand_that_is_off_is_said_so_at_the_start(dialect):
     virtual = Simulated(dialect)
     try:

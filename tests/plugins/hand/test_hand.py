@@ -22,7 +22,7 @@ from emgctl_hand.hand import Hand, HandOptions
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
 PROFILES = Path(__file__).parents[3] / "profiles"
 REPEAT = int(os.environ.get("EMGCTL_REPEAT", "1"))
-DIALECTS = ["ability", "inspire", "arduino"]
+DIALECTS = ["ability", "inspire", "rohand", "arduino"]
 
 
 class Simulated:
@@ -122,7 +122,7 @@ def test_it_begins_from_where_the_hand_is(simulate, dialect):
     again.close()
 
 
-@pytest.mark.parametrize("dialect", ["ability", "inspire"])  # an Arduino knows of no faults
+@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand"])  # an Arduino knows of no faults
 def test_a_hand_that_is_off_or_falls_silent_or_faulty(simulate, dialect):
     virtual = simulate(dialect)
     virtual.order("off")

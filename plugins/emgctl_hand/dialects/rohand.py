@@ -1,0 +1,111 @@
+"""OYMotion's ROHand: Modbus RTU (oymotion/roh_firmware, OHandModBusRTUProtocol_EN.md), framed by pymodbus.
+
+The hand has no documented watchdog. The document does not say which end of a position is open: see ``open_position``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from emgctl.errors import missing_extra
+from emgctl_hand.dialects.dialect import Dialect, Telemetry
+from emgctl_hand.drives import Closures
+
+NODE = 2
+POSITION_TARGET, POSITION, STATUS = 1135, 1145, 1085
+ORDER = ("thumb", "index", "middle", "ring", "little", "thumb_rotation")
+FULL = 65535
+_FAULTS = {3: "over-current", 5: "stuck"}
+_READ_EVERY, _STATUS_EVERY = 3, 12
+_LONGEST = 256
+
+
+def framer(server: bool) -> Any:
+    """Pymodbus's RTU framer, for the side of the hand (``server``) or for ours."""
+    try:
+        from pymodbus.framer import FramerRTU
+        from pymodbus.pdu import DecodePDU
+    except ImportError as error:
+        raise missing_extra("hand", "pymodbus", "dialect 'rohand'") from error
+    return FramerRTU(DecodePDU(server))
+
+
+class RoHand(Dialect):
+    """A ROHand. Modbus allows one question at a time, so some of the movements are questions instead."""
+
+    name = "rohand"
+    rate_hz: ClassVar[float] = 50.0
+
+    def __init__(self, open_position: int = 0) -> None:
+        self._framer, self._waiting = framer(server=False), b""
+        self._open, self._turn, self._rejected = open_position, 0, 0
+        self._asked = POSITION
+        self._at = dict.fromkeys(ORDER, 0.0)
+
+    @classmethod
+    def made(cls, options: Any) -> Self:
+        """With the end of a position that is open."""
+        return cls(options.open_position)
+
+    def move(self, closures: Closures) -> bytes:
+        """Target positions; every third frame asks where the hand is, every twelfth what is wrong, instead."""
+        from pymodbus.pdu.register_message import WriteMultipleRegistersRequest
+
+        self._at |= {name: closures[name] for name in ORDER if name in closures}
+        self._turn += 1
+        if self._turn % _STATUS_EVERY == 0:
+            return self._question(STATUS)
+        if self._turn % _READ_EVERY == 0:
+            return self._question(POSITION)
+        positions = [abs(self._open - round(FULL * self._at[name])) for name in ORDER]
+        request = WriteMultipleRegistersRequest(dev_id=NODE, address=POSITION_TARGET, registers=positions)
+        return bytes(self._framer.buildFrame(request))
+
+    def greet(self) -> bytes:
+        """Read the positions."""
+        return self._question(POSITION)
+
+    def ask(self) -> bytes:
+        """Questions go in the place of movements."""
+        return b""
+
+    def _question(self, address: int) -> bytes:
+        from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
+
+        self._asked, self._waiting = address, b""  # the answer to an older question is not waited for any more
+        return bytes(self._framer.buildFrame(ReadHoldingRegistersRequest(dev_id=NODE, address=address, count=6)))
+
+    def hear(self, data: bytes) -> list[Telemetry]:
+        """Positions, and what is wrong, of every sound answer."""
+        self._waiting += data
+        told = []
+        while self._waiting:
+            try:
+                used, answer = self._framer.handleFrame(self._waiting, NODE, 0)
+            except Exception:  # a frame whose sum is right but whose content is none
+                used, answer = len(self._waiting), None
+            if answer is None:
+                if used or len(self._waiting) > _LONGEST:
+                    self._rejected += 1
+                    self._waiting = b""
+                break
+            self._waiting = self._waiting[used:]
+            if answer.isError():
+                told.append(Telemetry(fault=f"Modbus exception {answer.exception_code}"))
+            elif answer.function_code == 3 and len(answer.registers) == 6:
+                told.append(self._told(answer.registers))
+            else:
+                told.append(Telemetry())  # a movement is confirmed
+        return told
+
+    def _told(self, registers: list[int]) -> Telemetry:
+        if self._asked == POSITION:
+            closures = {name: abs(self._open - value) / FULL for name, value in zip(ORDER, registers, strict=True)}
+            return Telemetry(closures)
+        wrong = [f"{name}: {_FAULTS[code]}" for name, code in zip(ORDER, registers, strict=True) if code in _FAULTS]
+        return Telemetry(fault="; ".join(wrong))
+
+    @property
+    def rejected(self) -> int:
+        """Frames of a wrong length or sum."""
+        return self._rejected
