@@ -73,7 +73,7 @@ class Fingers:
         if self._dialect.watchdog_s is None and safe != "hold":
             frame = self._dialect.power_off() if safe == "release_power" else b""
             closures = OPEN if safe == "release_power" else GRIPS[safe]
-            self._guard = Guard(port.fileno(), frame or self._dialect.move(closures))
+            self._guard = Guard(port.fileno(), frame or self._dialect.move(closures, surely=True))
 
     def say(self, command: Command, port: Any) -> None:
         """Move by what a command asks for, and hear what the hand tells.
@@ -98,10 +98,11 @@ class Fingers:
             while self._last is not None and not self._control.settled and time.perf_counter() < until_s:
                 time.sleep(1 / self._dialect.rate_hz)
                 self._control.step(self._last, time.perf_counter())
-                self._write(port)
-            if not self._control.settled:
+                self._write(port, surely=True)
+            if self._last is not None:
                 self._control.settle()
-                self._write(port)
+                time.sleep(1 / self._dialect.rate_hz)
+                self._write(port, surely=True)
             port.write(self._dialect.leave())
             port.flush()
         except OSError as error:
@@ -115,10 +116,10 @@ class Fingers:
             self._guard.dismiss()
             self._guard = None
 
-    def _write(self, port: Any) -> None:
+    def _write(self, port: Any, surely: bool = False) -> None:
         control, dialect = self._control, self._dialect
         off = b"" if control.powered else dialect.power_off()
-        port.write((off or dialect.move(control.closures)) + dialect.ask())
+        port.write((off or dialect.move(control.closures, surely)) + dialect.ask())
         port.flush()
 
     def _heard(self, data: bytes) -> Sequence[Telemetry]:

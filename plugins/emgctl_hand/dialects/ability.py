@@ -56,7 +56,7 @@ class Ability(Dialect):
         self._frames, self._rejected = Unstuffer(), 0
         self._at = dict.fromkeys(ORDER, 0.0)
 
-    def move(self, closures: Closures) -> bytes:
+    def move(self, closures: Closures, surely: bool = False) -> bytes:  # noqa: ARG002 - every frame moves
         """Target positions; what is left out stays at its last target."""
         self._at |= {name: closures[name] for name in ORDER if name in closures}
         return positions([self._at[name] * CLOSED_DEG[name] for name in ORDER])

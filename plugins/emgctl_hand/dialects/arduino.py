@@ -67,7 +67,7 @@ class Arduino(Dialect):
         self._frames = Frames()
         self._at = dict.fromkeys(DRIVES, 0.0)
 
-    def move(self, closures: Closures) -> bytes:
+    def move(self, closures: Closures, surely: bool = False) -> bytes:  # noqa: ARG002 - every frame moves
         """Targets from 0 (open) to 255 (closed)."""
         self._at |= closures
         return frame(MOVE, bytes(round(255 * min(max(self._at[name], 0.0), 1.0)) for name in DRIVES))

@@ -37,8 +37,11 @@ class Dialect(ABC):
         return cls()
 
     @abstractmethod
-    def move(self, closures: Closures) -> bytes:
-        """The frame that moves the drives; a drive that is left out stays."""
+    def move(self, closures: Closures, surely: bool = False) -> bytes:
+        """The frame that moves the drives; a drive that is left out stays.
+
+        A dialect that can't ask and move at once may ask instead now and then, but not where it is to move ``surely``.
+        """
 
     @abstractmethod
     def greet(self) -> bytes:

@@ -84,7 +84,7 @@ class Inspire(Dialect):
         self._hand, self._frames = hand, Frames(FROM_HAND)
         self._turn = 0
 
-    def move(self, closures: Closures) -> bytes:
+    def move(self, closures: Closures, surely: bool = False) -> bytes:  # noqa: ARG002 - every frame moves
         """Target angles; -1 leaves a drive where it is."""
         counts = [round(OPEN_COUNTS * (1 - closures[name])) if name in closures else STAY for name in ORDER]
         return write(ANGLE_SET, counts, self._hand)

@@ -47,15 +47,15 @@ class RoHand(Dialect):
         """With the end of a position that is open."""
         return cls(options.open_position)
 
-    def move(self, closures: Closures) -> bytes:
+    def move(self, closures: Closures, surely: bool = False) -> bytes:
         """Target positions; every third frame asks where the hand is, every twelfth what is wrong, instead."""
         from pymodbus.pdu.register_message import WriteMultipleRegistersRequest
 
         self._at |= {name: closures[name] for name in ORDER if name in closures}
         self._turn += 1
-        if self._turn % _STATUS_EVERY == 0:
+        if not surely and self._turn % _STATUS_EVERY == 0:
             return self._question(STATUS)
-        if self._turn % _READ_EVERY == 0:
+        if not surely and self._turn % _READ_EVERY == 0:
             return self._question(POSITION)
         positions = [abs(self._open - round(FULL * self._at[name])) for name in ORDER]
         request = WriteMultipleRegistersRequest(dev_id=NODE, address=POSITION_TARGET, registers=positions)
