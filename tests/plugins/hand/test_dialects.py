@@ -1,5 +1,9 @@
 """The codecs against the example frames of the vendors' documentation, and against garbage."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,3 +86,10 @@ def test_every_grip_is_a_closure_of_every_drive():
     for grip in GRIPS.values():
         assert set(grip) == set(DRIVES)
         assert all(0 <= value <= 1 for value in grip.values())
+
+
+def test_garbage_and_damaged_frames_do_no_harm():
+    command = [sys.executable, "scripts/fuzz_dialects.py", "--bytes", "100000"]
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("no violation") == len(DIALECTS)

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""Throw garbage, and sound frames that were damaged, at the codecs of the hands.
+
+    python scripts/fuzz_dialects.py --bytes 10000000
+
+Checked: no exception; what is told names known drives and finite closures; a sound frame is understood when the line
+was quiet before it; what is kept of an incomplete frame stays small. A violation ends it with status 1, and the seed.
+"""
+
+import argparse
+import math
+import random
+import sys
+import time
+
+from emgctl_hand.dialects import DIALECTS
+from emgctl_hand.drives import DRIVES
+from emgctl_hand.virtual import VIRTUAL
+
+KEPT = 600
+QUIET = {"ability": b"\x7e", "inspire": bytes(300), "arduino": bytes(40), "rohand": b""}
+
+
+class ViolationError(Exception):
+    pass
+
+
+def damaged(r, frame):
+    """A frame with a byte changed, lost or doubled, or its end missing."""
+    place, how = r.randrange(len(frame)), r.random()
+    if how < 0.4:
+        return frame[:place] + bytes([frame[place] ^ (1 << r.randrange(8))]) + frame[place + 1 :]
+    if how < 0.6:
+        return frame[:place] + frame[place + 1 :]
+    return frame[:place] + (frame[place : place + 1] * 2 + frame[place + 1 :] if how < 0.8 else b"")
+
+
+def piece(r, sound):
+    """Garbage, a damaged frame or a sound one."""
+    how = r.randrange(3)
+    return r.randbytes(r.randrange(40)) if how == 0 else damaged(r, sound) if how == 1 else sound
+
+
+def kept(thing):
+    """The bytes that a codec keeps, wherever it keeps them."""
+    found = 0
+    for value in vars(thing).values():
+        if isinstance(value, bytes | bytearray):
+            found += len(value)
+        elif hasattr(value, "__dict__") and type(value).__module__.startswith("emgctl_hand"):
+            found += kept(value)
+    return found
+
+
+def play(name, seed, count):
+    """So many bytes through a codec and through its virtual hand; how many frames were understood."""
+    r = random.Random(seed)
+    dialect, hand = DIALECTS[name](), VIRTUAL[name]()
+    done, understood = 0, 0
+    while done < count:
+        sound = hand.hear(dialect.greet()) or b"\0"
+        stream = b"".join(piece(r, sound) for _ in range(8))
+        place = 0
+        while place < len(stream):
+            size = r.randint(1, 64)
+            check(dialect.hear(stream[place : place + size]))
+            hand.hear(stream[place : place + size])
+            place += size
+        done += len(stream)
+        if kept(dialect) > KEPT or kept(hand) > KEPT:
+            raise ViolationError(f"{kept(dialect)} and {kept(hand)} bytes are kept")
+        dialect.hear(QUIET[name])
+        hand.hear(QUIET[name])
+        answer = hand.hear(dialect.greet())
+        told = check(dialect.hear(answer))
+        understood += bool(told)
+        if answer and not told:
+            raise ViolationError(f"a sound frame was not understood after garbage: {answer.hex(' ')}")
+    return done, understood
+
+
+def check(told):
+    for one in told:
+        if not set(one.closures) <= set(DRIVES) or not all(math.isfinite(value) for value in one.closures.values()):
+            raise ViolationError(f"{one}")
+    return told
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bytes", type=int, default=100_000, help="for each dialect")
+    parser.add_argument("--seed", type=int, default=0)
+    wanted = parser.parse_args()
+    for name in DIALECTS:
+        begun_s = time.perf_counter()
+        try:
+            done, understood = play(name, wanted.seed, wanted.bytes)
+        except Exception as error:
+            sys.exit(f"{name}, seed {wanted.seed}: {type(error).__name__}: {error}")
+        took_s = time.perf_counter() - begun_s
+        print(f"{name}: {done} bytes, {understood} sound frames understood after garbage, no violation; {took_s:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
