@@ -6,6 +6,7 @@
  *
  *     'P' six bytes, 0 open .. 255 closed: thumb rotation, thumb, index, middle, ring, little
  *     'S' one byte: what to do when the line falls quiet: 0 hold, 1 open, 2 release power
+ *     'R' nothing: releases the power, until the next 'P'
  *     'Q' nothing: only asks
  *
  * Each sound frame is answered by 'T': the six targets, flags (1 the watchdog ran out, 2 power released) and the number of
@@ -101,6 +102,9 @@ static void heard(uint8_t command, const uint8_t *payload, uint8_t length) {
         flags = 0;
     } else if (command == 'S' && length == 1 && payload[0] <= RELEASE) {
         when_quiet = payload[0];
+    } else if (command == 'R' && !length) {
+        powered = 0;
+        flags |= RELEASED;
     } else if (command != 'Q' || length) {
         damaged++;
         return;

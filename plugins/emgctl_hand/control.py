@@ -13,6 +13,7 @@ from emgctl.types import Command, Gesture
 from emgctl_hand.drives import DRIVES, GRIPS, OPEN, Closure, Closures
 
 Safe = Literal["hold", "open", "relaxed", "release_power"]
+SELECTED = "selected"
 _LONGEST_STEP_S = 0.2  # however late a step comes, nothing jumps
 
 
@@ -55,7 +56,10 @@ class ControlOptions(Options):
     ``grips`` says which grip each gesture means, of the built-in ones or of ``own_grips``. With ``move: velocity`` the
     hand moves towards the grip at a speed that intensity scales, and stays where it is at rest: the clinical standard.
     With ``position`` it goes to the grip, and at rest to ``rest_grip``, or stays. With ``proportional`` intensity is
-    how far it closes. No drive is ever faster than ``speed_per_s`` (of its range). ``lock_gesture``, or a grip held for
+    how far it closes. No drive is ever faster than ``speed_per_s`` (of its range). A gesture
+    whose grip is ``selected`` makes the one that is selected of the ``grip_set``; ``next_grip_gesture`` (a
+    co-contraction, say) selects the next. After ``idle_off_s`` without a movement the power is released, where the
+    hand can, until the next one. ``lock_gesture``, or a grip held for
     ``lock_after_s``, locks the grip until ``unlock_gesture`` is made.
     """
 
@@ -65,6 +69,9 @@ class ControlOptions(Options):
     rest_grip: str | None = None
     speed_per_s: Annotated[float, Field(gt=0, le=10)] = 1.5
     least_intensity: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    grip_set: tuple[str, ...] = ()
+    next_grip_gesture: str | None = None
+    idle_off_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
     lock_gesture: str | None = None
     lock_after_s: Annotated[float, Field(gt=0, le=60)] | None = None
     unlock_gesture: str | None = None
@@ -84,9 +91,11 @@ class ControlOptions(Options):
     @model_validator(mode="after")
     def _known_grips(self) -> ControlOptions:
         known = {*GRIPS, *self.own_grips}
-        for name in (*self.grips.values(), *([self.rest_grip] if self.rest_grip else [])):
-            if name not in known:
+        for name in (*self.grips.values(), *self.grip_set, *([self.rest_grip] if self.rest_grip else [])):
+            if name not in known and not (name == SELECTED and name in self.grips.values()):
                 raise ValueError(f"there is no grip '{name}'{did_you_mean(name, known)}")
+        if SELECTED in self.grips.values() and not self.grip_set:
+            raise ValueError(f"a gesture has the grip '{SELECTED}', but there is no 'grip_set' to select from")
         if (self.lock_gesture or self.lock_after_s) and not self.unlock_gesture:
             raise ValueError("a grip that can be locked needs an 'unlock_gesture'")
         return self
@@ -107,6 +116,8 @@ class HandControl:
         self._safe: Safe | None = None
         self._label, self._since_s = "", 0.0
         self._before_s: float | None = None
+        self._selected = 0
+        self._moved_s: float | None = None
 
     def found_at(self, closures: Closures) -> None:
         """Begin from where the hand is, so that it does not jump when it is first spoken to."""
@@ -131,11 +142,16 @@ class HandControl:
         if command.reason:
             self._step_safely(command, step_s)
             return
-        self._safe, self.powered = None, True
+        self._safe = None
+        before = dict(self.closures)
         if command.joints:
             self._follow(command, step_s)
         elif isinstance(command.prediction, Gesture):
             self._step_gesture(command.prediction, now_s, step_s)
+        if self._moved_s is None or self.closures != before:
+            self._moved_s = now_s
+        idle_s = self._options.idle_off_s
+        self.powered = idle_s is None or now_s - self._moved_s < idle_s
 
     def _step_safely(self, command: Command, step_s: float) -> None:
         """Something is wrong, or over: what the options say of it, until commands come again."""
@@ -145,13 +161,15 @@ class HandControl:
         if self._safe == "release_power":
             self.powered = False
         elif self._safe in ("open", "relaxed"):
-            self.locked = False
+            self.locked, self.powered = False, True
             self._towards(self._grips[self._safe], self._options.speed_per_s * step_s)
 
     def _step_gesture(self, gesture: Gesture, now_s: float, step_s: float) -> None:
         options, label = self._options, gesture.label
         if label != self._label:
             self._label, self._since_s = label, now_s
+            if label and label == options.next_grip_gesture and options.grip_set and not self.locked:
+                self._selected = (self._selected + 1) % len(options.grip_set)
         if label and label == options.unlock_gesture:
             self.locked = False
         elif label and label == options.lock_gesture:
@@ -162,6 +180,8 @@ class HandControl:
         part = max(intensity - options.least_intensity, 0.0) / (1.0 - options.least_intensity)
         most = options.speed_per_s * step_s
         grip = options.grips.get(label)
+        if grip == SELECTED:
+            grip = options.grip_set[self._selected]
         if grip is None:
             if options.move != "velocity" and options.rest_grip is not None:
                 self._towards(self._grips[options.rest_grip], most)

@@ -13,6 +13,7 @@ from emgctl_hand.control import HandControl
 from emgctl_hand.dialects import Dialect, Telemetry
 from emgctl_hand.drives import GRIPS, OPEN
 from emgctl_hand.guard import Guard
+from emgctl_hand.port import put
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,9 +46,11 @@ class Fingers:
         Raises:
             DeviceError: it does not answer.
         """
+        if not self._dialect.answers:
+            self._guard_it(port)
+            return
         for _ in range(_GREETINGS):
-            port.write(self._dialect.greet())
-            port.flush()
+            put(port, self._dialect.greet())
             until_s = time.perf_counter() + self._options.answer_s / _GREETINGS
             while (left_s := until_s - time.perf_counter()) > 0:
                 port.timeout = left_s
@@ -68,8 +71,7 @@ class Fingers:
         """See to it that the hand becomes safe when emgctl is killed: by its own watchdog, or by a supervisor."""
         safe = self._options.control.safe.end
         if when_quiet := self._dialect.when_quiet(safe):
-            port.write(when_quiet)
-            port.flush()
+            put(port, when_quiet)
         if self._dialect.watchdog_s is None and safe != "hold":
             frame = self._dialect.power_off() if safe == "release_power" else b""
             closures = OPEN if safe == "release_power" else GRIPS[safe]
@@ -86,7 +88,7 @@ class Fingers:
         for told in self._heard(port.read(4096)):
             if told.fault:
                 raise DeviceError(f"hand on {self._options.port}", f"tells of a fault: {told.fault}")
-        if now_s - self._heard_s > self._options.answer_s:
+        if self._dialect.answers and now_s - self._heard_s > self._options.answer_s:
             raise DeviceError(f"hand on {self._options.port}", f"has not answered for {self._options.answer_s:g} s")
         self._control.step(command, now_s)
         self._write(port)
@@ -103,8 +105,7 @@ class Fingers:
                 self._control.settle()
                 time.sleep(1 / self._dialect.rate_hz)
                 self._write(port, surely=True)
-            port.write(self._dialect.leave())
-            port.flush()
+            put(port, self._dialect.leave())
         except OSError as error:
             log.debug("the hand is gone before it was left: %s", error)
         finally:
@@ -119,8 +120,7 @@ class Fingers:
     def _write(self, port: Any, surely: bool = False) -> None:
         control, dialect = self._control, self._dialect
         off = b"" if control.powered else dialect.power_off()
-        port.write((off or dialect.move(control.closures, surely)) + dialect.ask())
-        port.flush()
+        put(port, (off or dialect.move(control.closures, surely)) + dialect.ask())
 
     def _heard(self, data: bytes) -> Sequence[Telemetry]:
         told = self._dialect.hear(data) if data else []

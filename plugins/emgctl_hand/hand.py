@@ -18,8 +18,10 @@ from emgctl.plugin import Options, Output, Session
 from emgctl.types import Command, Gesture
 from emgctl_hand.control import ControlOptions
 from emgctl_hand.dialects import DIALECTS
+from emgctl_hand.dialects.packet import PacketOptions
 from emgctl_hand.fingers import Fingers
 from emgctl_hand.line import AT_REST, check_line, fill, values_of
+from emgctl_hand.port import put
 from emgctl_hand.presets import PRESETS, Preset
 
 LINES_BAUD, LINES_RESEND_S = 115_200, 0.1
@@ -29,8 +31,8 @@ class HandOptions(Options):
     r"""The port, what the hand speaks, and how often it is spoken to.
 
     ``dialect`` is ``ability`` (PSYONIC Ability Hand), ``inspire`` (Inspire RH56), ``rohand`` (OYMotion ROHand, whose
-    open end is at ``open_position``) or ``arduino`` (emgctl's own firmware, firmware/arduino-hand), which are moved as
-    ``control`` says, or ``lines`` of text. ``baud`` and
+    open end is at ``open_position``) ``arduino`` (emgctl's own firmware, firmware/arduino-hand) or ``packet`` (as
+    ``packet`` describes it), which are moved as ``control`` says, or ``lines`` of text. ``baud`` and
     ``resend_s``, how often the last command is repeated (0: never), are the dialect's where they are left out. A hand
     that does not answer for ``answer_s`` counts as lost.
 
@@ -43,9 +45,10 @@ class HandOptions(Options):
     """
 
     port: Annotated[str, Field(min_length=1)]
-    dialect: Literal["lines", "ability", "inspire", "rohand", "arduino"] = "lines"
+    dialect: Literal["lines", "ability", "inspire", "rohand", "arduino", "packet"] = "lines"
     baud: Annotated[int, Field(ge=50, le=4_000_000)] | None = None
     control: ControlOptions = ControlOptions()
+    packet: PacketOptions | None = None
     open_position: Literal[0, 65535] = 0
     answer_s: Annotated[float, Field(gt=0, le=10)] = 0.5
     preset: str | None = None
@@ -64,6 +67,10 @@ class HandOptions(Options):
                 raise ValueError("'safe_line' is missing: what is safe depends on the hand")
             if "control" in self.model_fields_set:
                 raise ValueError("'control' is for hands with a dialect of their own; lines say what they say")
+            if self.packet is not None:
+                raise ValueError("'packet' is for the dialect 'packet'")
+        elif self.dialect == "packet" and self.packet is None:
+            raise ValueError("'packet' is missing: how the packets look")
         elif extra := sorted(self.model_fields_set & {"preset", "line", "lines", "safe_line", "terminator"}):
             raise ValueError(f"'{extra[0]}' is for the dialect 'lines'; '{self.dialect}' is moved by 'control'")
         return self
@@ -220,8 +227,7 @@ class Lines:
         return self._safe_line if self._line is None else self._line
 
     def _write(self, port: Any, line: str) -> None:
-        port.write((line + self._terminator).encode())
-        port.flush()  # else lines would wait in the system's buffer, and a slow port would move the hand late
+        put(port, (line + self._terminator).encode())
 
 
 def _why(error: Exception) -> tuple[str, str]:

@@ -146,6 +146,9 @@ class VirtualArduino(VirtualHand):
                 self._aim({name: value / 255 for name, value in zip(DRIVES, payload, strict=True)})
             elif command == arduino.SAFE and len(payload) == 1:
                 self._when_quiet = payload[0]
+            elif command == arduino.RELEASE and not payload:
+                self.targets = dict(self.closures)
+                self._commanded_s = None
             elif command != arduino.ASK:
                 continue
             told = bytes(round(255 * self.targets[name]) for name in DRIVES)

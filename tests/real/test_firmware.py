@@ -144,3 +144,16 @@ def test_damaged_frames_move_nothing(board):
     keep(one, "open", 0.3)
     assert board.pulses_us()["middle"] == pytest.approx(1000, rel=0.01)
     one.close()
+
+
+def test_released_power_means_no_pulses_until_the_next_movement(board):
+    one = hand(board, idle_off_s=0.3)
+    one.open(session())
+    keep(one, "fist", 0.5)
+    keep(one, "rest", 0.6)
+    released = len(board.edges)
+    keep(one, "rest", 0.3)
+    assert len(board.edges) == released
+    keep(one, "open", 0.4)
+    assert board.pulses_us()["middle"] < 1900
+    one.close()

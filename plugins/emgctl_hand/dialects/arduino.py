@@ -8,7 +8,7 @@ from emgctl_hand.dialects.dialect import Dialect, Telemetry
 from emgctl_hand.drives import DRIVES, Closures
 
 START, LONGEST = 0xA5, 16
-MOVE, ASK, SAFE, TOLD = ord("P"), ord("Q"), ord("S"), ord("T")
+MOVE, ASK, SAFE, RELEASE, TOLD = ord("P"), ord("Q"), ord("S"), ord("R"), ord("T")
 SAFE_CODES = {"hold": 0, "open": 1, "relaxed": 1, "release_power": 2}
 QUIET, RELEASED = 1, 2
 
@@ -75,6 +75,10 @@ class Arduino(Dialect):
     def when_quiet(self, safe: str) -> bytes:
         """What its watchdog is to do."""
         return frame(SAFE, bytes([SAFE_CODES[safe]]))
+
+    def power_off(self) -> bytes:
+        """No more pulses, until the next movement."""
+        return frame(RELEASE)
 
     def greet(self) -> bytes:
         """Ask; nothing moves."""

@@ -23,13 +23,15 @@ class Dialect(ABC):
     """A codec. It remembers only the bytes of a frame that is not complete yet.
 
     ``watchdog_s`` is how long the hand waits for a frame before it acts by itself, None if it holds its last target for
-    ever; ``rate_hz`` is how often it wants to be spoken to.
+    ever; ``rate_hz`` is how often it wants to be spoken to. One that never ``answers`` can't be
+    missed, and is taken to be open at first.
     """
 
     name: ClassVar[str]
     baud: ClassVar[int] = 115_200
     watchdog_s: ClassVar[float | None] = None
     rate_hz: ClassVar[float] = 50.0
+    answers: ClassVar[bool] = True
 
     @classmethod
     def made(cls, options: Any) -> Self:  # noqa: ARG003 - most have none

@@ -158,3 +158,34 @@ def test_own_grips():
     hand = Worn(grips={"fist": "ball"}, own_grips={"ball": {"middle": 0.5}}, speed_per_s=10)
     assert hand.make("fist", 1) == 0.5
     assert hand.control.closures["index"] == GRIPS["open"]["index"]
+
+
+def test_a_gesture_selects_the_next_grip_of_a_set():
+    hand = Worn(grips={"fist": "selected", "open": "open"}, grip_set=["power", "pinch"], next_grip_gesture="ok")
+    hand.make("fist", 3)
+    assert hand.control.closures["little"] == 1.0
+    hand.make("open", 3)
+    hand.make("ok", 0.2)
+    hand.make("fist", 3)
+    assert hand.control.closures == GRIPS["pinch"]
+    hand.make("rest", 0.1)
+    hand.make("ok", 0.2)
+    hand.make("fist", 3)
+    assert hand.control.closures["little"] == 1.0
+
+
+def test_selected_needs_something_to_select_from():
+    with pytest.raises(ValidationError, match="there is no 'grip_set'"):
+        ControlOptions(grips={"fist": "selected"})
+
+
+def test_an_idle_hand_is_released_until_it_moves_again():
+    hand = Worn(idle_off_s=1.0)
+    hand.make("fist", 0.5)
+    assert hand.control.powered
+    hand.make("rest", 0.9)
+    assert hand.control.powered
+    hand.make("rest", 0.3)
+    assert not hand.control.powered
+    hand.make("fist", 0.1)
+    assert hand.control.powered

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emgctl_hand.dialects import DIALECTS, ability, arduino, inspire
+from emgctl_hand.dialects.packet import CHECKSUMS, Packet, PacketOptions
 from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
 from emgctl_hand.drives import DRIVES, GRIPS, OPEN
+from emgctl_hand.virtual import VIRTUAL
 
 closures = st.fixed_dictionaries({name: st.floats(0, 1) for name in DRIVES})
 
@@ -92,4 +94,35 @@ def test_garbage_and_damaged_frames_do_no_harm():
     command = [sys.executable, "scripts/fuzz_dialects.py", "--bytes", "100000"]
     done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("no violation") == len(DIALECTS)
+    assert done.stdout.count("no violation") == len(VIRTUAL)
+
+
+PACKET = {
+    "head": "ff fa",
+    "fields": [{"drive": "index"}, {"drive": "thumb", "type": "i16be", "open": 100, "closed": -100}],
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "packet"),
+    [
+        ({}, "ff fa 80 ff 9c"),
+        ({"checksum": "sum8"}, "ff fa 80 ff 9c 14"),
+        ({"checksum": "negative_sum8", "over": "fields"}, "ff fa 80 ff 9c e5"),
+        ({"checksum": "xor8", "tail": "0d"}, "ff fa 80 ff 9c e6 0d"),
+        (
+            {"head": "", "fields": [{"drive": "index", "type": "u8", "open": 49, "closed": 49}] * 1, "stuffed": True},
+            "7e 31 7e",
+        ),
+        ({"head": "", "fields": [{"drive": "index", "open": 0, "closed": 900}]}, "ff"),
+    ],
+)
+def test_a_described_packet(more, packet):
+    dialect = Packet(PacketOptions(**PACKET | more))
+    assert dialect.move({"index": 0.5, "thumb": 1.0}).hex(" ") == packet
+
+
+def test_the_published_check_values_of_the_checksums():
+    assert CHECKSUMS["crc8_maxim"](b"123456789") == b"\xa1"
+    assert CHECKSUMS["crc16_modbus"](b"123456789") == b"\x37\x4b"
+    assert CHECKSUMS["sum8"](b"123456789") == bytes([sum(b"123456789") & 0xFF])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import tty
 from pathlib import Path
 
 import pytest
@@ -204,8 +205,29 @@ def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, dialect,
         ({"dialect": "lines"}, "'safe_line' is missing"),
         ({"dialect": "lines", "safe_line": "x", "control": {}}, "'control' is for hands"),
         ({"dialect": "abilty"}, "ability"),
+        ({"dialect": "packet"}, "'packet' is missing"),
+        ({"dialect": "packet", "packet": {"fields": [{"drive": "indx"}]}}, "there is no drive 'indx'"),
     ],
 )
 def test_options_that_do_not_go_together(options, said):
     with pytest.raises(ValidationError, match=said):
         HandOptions(port="/dev/x", **options)
+
+
+def test_a_hand_that_never_answers_is_moved_by_packets_and_left_safe():
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    packet = {"head": "aa", "fields": [{"drive": "middle"}], "checksum": "sum8"}
+    one = hand(os.ttyname(theirs), "packet", packet=packet, control={"move": "position"})
+    one.open(session())
+    keep(one, "rest", 0.1)
+    keep(one, "fist", 0.5)
+    keep(one, cause="end", seconds=0.05)
+    one.close()
+    said = os.read(ours, 65_536)
+    packets = [said[place : place + 3] for place in range(0, len(said), 3)]
+    assert all(sum(one[:2]) & 0xFF == one[2] and one[0] == 0xAA for one in packets)
+    assert max(one[1] for one in packets) == 255
+    assert packets[-1][1] == 0
+    for end in (ours, theirs):
+        os.close(end)
