@@ -49,6 +49,7 @@ class Fingers:
         if not self._dialect.answers:
             self._guard_it(port)
             return
+        port.reset_input_buffer()
         for _ in range(_GREETINGS):
             put(port, self._dialect.greet())
             until_s = time.perf_counter() + self._options.answer_s / _GREETINGS
@@ -56,8 +57,9 @@ class Fingers:
                 port.timeout = left_s
                 data = port.read(1)
                 port.timeout = 0
-                if told := self._heard(data + port.read(4096)):
-                    self._control.found_at(told[-1].closures)
+                where = [told.closures for told in self._heard(data + port.read(4096)) if told.closures]
+                if where:  # a late answer to something else does not tell where the hand is
+                    self._control.found_at(where[-1])
                     self._guard_it(port)
                     return
         garbage = f" ({self._dialect.rejected} damaged frames came)" if self._dialect.rejected else ""
