@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from emgctl.mapping import ALWAYS, Action, Layers, Mapping
 from emgctl.mapping.action import Effect
+from emgctl.mapping.conflicts import placed
 from emgctl.mapping.control import Kill, Pause
 from emgctl.mapping.shaping import Shaper, Shapes
 from emgctl.mapping.state import State
@@ -53,9 +54,7 @@ class Binding:
         self._state = State()
         self._still = False
         self._begin_anew()
-        mappings = [mapping, *(layer.mapping for layer in self._layers.values())]
-        actions = [action for one in mappings for listed in one.values() for action in listed]
-        self.uses_motion = any(action.uses_motion for action in actions)
+        self.uses_motion = any(action.uses_motion for _, _, action in placed(mapping, self._layers))
 
     @property
     def layer(self) -> str:

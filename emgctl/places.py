@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from emgctl.errors import did_you_mean
+from emgctl.errors import UsageError, did_you_mean
 
 Place = tuple[str | int, ...]
 
@@ -49,6 +49,12 @@ class Places:
         for detail in error.errors(include_url=False):
             place = _without_tags(model, detail["loc"])
             yield self.problem((*under, *place), _say(detail, _models_at(model, detail["loc"][:-1])))
+
+
+def wrong_words(words: str, error: ValidationError, model: type[BaseModel]) -> UsageError:
+    """The error for options that came from the command line's ``words`` and not from a file with lines."""
+    lines = Places(words, None).problems(error, model)
+    return UsageError("\n".join(line.replace(f"{words}:1:", f"{words}:", 1) for line in lines))
 
 
 def _duplicate_keys(node: yaml.Node | None, place: Place = ()) -> Iterator[Place]:

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from emgctl.errors import ProfileError, UsageError
 from emgctl.mapping import Layers, Mapping
 from emgctl.mapping.shaping import Shapes
-from emgctl.places import Place, Places
+from emgctl.places import Place, Places, wrong_words
 from emgctl.plugin import Decoder, Input, Options, Output, Plugin
 from emgctl.registry import Registry
 from emgctl.safety import SafetyOptions
@@ -115,8 +115,7 @@ def override(registry: Registry, text: str, speed: str | float | None = None) ->
     try:
         return cls(cls.Options.model_validate(values))
     except ValidationError as error:
-        lines = Places("--input", None).problems(error, cls.Options)
-        raise UsageError("\n".join(line.replace("--input:1:", f"--input {text}:") for line in lines)) from error
+        raise wrong_words(f"--input {text}", error, cls.Options) from error
 
 
 def _read(path: Path) -> tuple[Places, Any]:

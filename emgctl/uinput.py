@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from emgctl.findings import Finding
+
 NODE = Path("/dev/uinput")
 MISSING = "there is no /dev/uinput", "run: sudo modprobe uinput (a container can't: use its host)"
 _RULE = 'KERNEL=="uinput", SUBSYSTEM=="misc", OPTIONS+="static_node=uinput", TAG+="uaccess"'
@@ -24,3 +26,9 @@ def problem() -> tuple[str, str] | None:
     except OSError:
         return MISSING
     return None
+
+
+def finding() -> Finding:
+    """The same, for ``emgctl doctor``."""
+    wrong = problem()
+    return Finding(str(NODE), not wrong, *(wrong or ("may be opened",)))

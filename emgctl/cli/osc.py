@@ -73,7 +73,7 @@ def _send(profile: Profile, outputs: Sequence[tuple[str, Output]], every_s: floa
     for _, output in outputs:
         output.open(session)
     try:
-        for number, label in enumerate([label for _ in range(rounds) for label in (*spec.labels,)]):
+        for number, label in enumerate(spec.labels * rounds):
             probabilities = {one: float(one == label) for one in spec.labels}
             command = pipeline.binding.command(Gesture(label, 1.0, probabilities, 1.0, number * every_s))
             for name, output in outputs:

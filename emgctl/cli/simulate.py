@@ -34,7 +34,7 @@ def _made(cls: Any, kind: str, settings: tuple[str, ...]) -> Any:
     from pydantic import ValidationError
 
     from emgctl.errors import UsageError
-    from emgctl.places import Places
+    from emgctl.places import wrong_words
 
     values: dict[str, Any] = {}
     for number, word in enumerate(settings):
@@ -49,5 +49,4 @@ def _made(cls: Any, kind: str, settings: tuple[str, ...]) -> Any:
     try:
         return cls(cls.Options.model_validate(values))
     except ValidationError as error:
-        lines = Places("simulate", None).problems(error, cls.Options)
-        raise UsageError("\n".join(line.replace("simulate:1:", f"simulate {kind}:") for line in lines)) from error
+        raise wrong_words(f"simulate {kind}", error, cls.Options) from error

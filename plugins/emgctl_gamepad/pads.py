@@ -240,5 +240,4 @@ def findings() -> Iterator[Finding]:
         return
     found = ctypes.util.find_library("evdev")
     yield Finding("library libevdev", bool(found), found or "not installed", "" if found else _NO_LIBEVDEV)
-    wrong = uinput.problem()
-    yield Finding("/dev/uinput", not wrong, *(wrong or ("may be opened",)))
+    yield uinput.finding()

@@ -155,8 +155,8 @@ class Osc(Output):
     def _messages(self, command: Command) -> Iterator[Message]:
         if "myo_mapper" in self.options.namespaces:
             gesture = command.prediction
-            acting = isinstance(gesture, Gesture) and not command.reason
-            yield self._mapper.of_pose(gesture.label if acting and isinstance(gesture, Gesture) else "")
+            label = gesture.label if isinstance(gesture, Gesture) and not command.reason else ""
+            yield self._mapper.of_pose(label)
         if "emgctl" not in self.options.namespaces:
             return
         where, names = self.options.addresses, {"user": self._session.user}

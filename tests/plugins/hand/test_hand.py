@@ -2,7 +2,6 @@
 
 import json
 import os
-import queue
 import select
 import signal
 import subprocess
@@ -35,7 +34,7 @@ class Simulated:
             [sys.executable, "-m", "emgctl", "simulate", "hand", *settings],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
         )  # fmt: skip
-        self.events, self._queue = [], queue.Queue()
+        self.events = []
         self.port = json.loads(self.process.stdout.readline())["port"]
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -82,7 +81,7 @@ def hand(port, dialect, **options):
     return Hand(HandOptions(port=port, dialect=dialect, control=control, **options))
 
 
-def keep(one, label="", seconds=1.0, cause="", until=None):
+def keep(one, label="", seconds=1.0, cause=""):
     """Send a command again and again, as a lane does."""
     until_s = time.monotonic() + seconds
     while time.monotonic() < until_s:
