@@ -7,6 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("emgctl", deadline=None)  # shared machines are slow now and then, which is no failure
+settings.load_profile("emgctl")
 
 REPOSITORY = Path(__file__).parent.parent
 

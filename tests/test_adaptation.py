@@ -40,7 +40,7 @@ def test_a_lasting_change_is_followed_and_then_gone():
     assert slow.shift.shift.max() < 0.1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(-1e3, 1e3), st.floats(0, 1e3), st.floats(0.1, 5))
 def test_it_never_leaves_its_bounds(mean, deviation, bound):
     shift = observed(noise(300, mean, deviation), bound=bound, prior_s=5).shift

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emgctl.errors import UsageError
@@ -43,7 +43,6 @@ STEPS = [
 
 
 @given(st.lists(st.integers(0, 90), min_size=1, max_size=60), st.sampled_from(STEPS))
-@settings(deadline=None)
 def test_the_result_does_not_depend_on_how_the_stream_was_cut_to_the_bit(counts, steps):
     samples = noise(count=sum(counts))
     whole = Chain(steps, SIGNAL).apply(samples)

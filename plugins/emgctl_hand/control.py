@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -51,7 +52,7 @@ class JointRange(Options):
 
 
 class ControlOptions(Options):
-    """How gestures move the hand.
+    """How gestures move the hand, and how hard.
 
     ``grips`` says which grip each gesture means, of the built-in ones or of ``own_grips``. With ``move: velocity`` the
     hand moves towards the grip at a speed that intensity scales, and stays where it is at rest: the clinical standard.
@@ -61,6 +62,9 @@ class ControlOptions(Options):
     co-contraction, say) selects the next. After ``idle_off_s`` without a movement the power is released, where the
     hand can, until the next one. ``lock_gesture``, or a grip held for
     ``lock_after_s``, locks the grip until ``unlock_gesture`` is made.
+
+    ``force_limit`` is the share of its force that the hand is told to use at most (inspire, rohand). A drive whose
+    current is above ``most_current_a`` closes no further until it was opened again (ability, rohand).
     """
 
     grips: dict[str, str] = Field(default_factory=dict)
@@ -76,6 +80,8 @@ class ControlOptions(Options):
     lock_after_s: Annotated[float, Field(gt=0, le=60)] | None = None
     unlock_gesture: str | None = None
     joints: dict[str, JointRange] = Field(default_factory=dict)
+    force_limit: Annotated[float, Field(gt=0, le=1)] | None = None
+    most_current_a: Annotated[float, Field(gt=0, le=20)] | None = None
     safe: SafeOptions = SafeOptions()
 
     @field_validator("own_grips", "joints")
@@ -118,10 +124,22 @@ class HandControl:
         self._before_s: float | None = None
         self._selected = 0
         self._moved_s: float | None = None
+        self._touching: dict[str, bool] = {}  # drives, and whether they were told to press no further
 
     def found_at(self, closures: Closures) -> None:
         """Begin from where the hand is, so that it does not jump when it is first spoken to."""
         self.closures |= {name: min(max(closures[name], 0.0), 1.0) for name in DRIVES if name in closures}
+
+    def told(self, closures: Closures, currents_a: Mapping[str, float]) -> None:
+        """What the drives take and where they are: one that takes too much is told to stay where it is then."""
+        most = self._options.most_current_a
+        for name, current_a in currents_a.items():
+            if most is not None and abs(current_a) > most:
+                self._touching.setdefault(name, False)
+        for name, here in closures.items():
+            if self._touching.get(name) is False:
+                self._touching[name] = True
+                self.closures[name] = min(max(here, 0.0), self.closures[name])
 
     @property
     def settled(self) -> bool:
@@ -208,4 +226,9 @@ class HandControl:
     def _towards(self, target: Closures, most: float) -> None:
         for name, value in target.items():
             here = self.closures[name]
-            self.closures[name] = min(max(value, here - most), here + most)
+            there = min(max(value, here - most), here + most)
+            if there < here:
+                self._touching.pop(name, None)
+            elif name in self._touching:
+                continue
+            self.closures[name] = there

@@ -70,7 +70,12 @@ class Fingers:
         )
 
     def _guard_it(self, port: Any) -> None:
-        """See to it that the hand becomes safe when emgctl is killed: by its own watchdog, or by a supervisor."""
+        """See to it that the hand is not too strong, and becomes safe when emgctl is killed.
+
+        That is done by its own watchdog, or by a supervisor.
+        """
+        if (share := self._options.control.force_limit) is not None:
+            put(port, self._dialect.limit(share))
         safe = self._options.control.safe.end
         if when_quiet := self._dialect.when_quiet(safe):
             put(port, when_quiet)
@@ -88,6 +93,7 @@ class Fingers:
         now_s = time.perf_counter()
         self._last = command
         for told in self._heard(port.read(4096)):
+            self._control.told(told.closures, told.currents_a)
             if told.fault:
                 raise DeviceError(f"hand on {self._options.port}", f"tells of a fault: {told.fault}")
         if self._dialect.answers and now_s - self._heard_s > self._options.answer_s:

@@ -73,6 +73,13 @@ class HandOptions(Options):
             raise ValueError("'packet' is missing: how the packets look")
         elif extra := sorted(self.model_fields_set & {"preset", "line", "lines", "safe_line", "terminator"}):
             raise ValueError(f"'{extra[0]}' is for the dialect 'lines'; '{self.dialect}' is moved by 'control'")
+        dialect = DIALECTS.get(self.dialect)
+        if self.control.force_limit is not None and not (dialect and dialect.limits_force):
+            raise ValueError(f"'control.force_limit' is for {_that('limits_force')}; a hand '{self.dialect}' has none")
+        if self.control.most_current_a is not None and not (dialect and dialect.tells_currents):
+            raise ValueError(
+                f"'control.most_current_a' is for {_that('tells_currents')}; '{self.dialect}' tells no currents"
+            )
         return self
 
     @field_validator("line", "safe_line", "lines")
@@ -228,6 +235,10 @@ class Lines:
 
     def _write(self, port: Any, line: str) -> None:
         put(port, (line + self._terminator).encode())
+
+
+def _that(can: str) -> str:
+    return " and ".join(f"'{name}'" for name, dialect in DIALECTS.items() if getattr(dialect, can))
 
 
 def _why(error: Exception) -> tuple[str, str]:

@@ -8,6 +8,7 @@ import random
 import select
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
@@ -19,6 +20,7 @@ from emgctl_hand.virtual import VIRTUAL, VirtualHand
 
 _STEP_S = 0.005
 _TELL_S = 0.02
+ORDERS = "fault on, fault off, off, on, noise SHARE, late SECONDS, stall SECONDS, obstacle CLOSURE, obstacle none, pull"
 
 
 class HandSimulatorOptions(Options):
@@ -30,7 +32,11 @@ class HandSimulatorOptions(Options):
 
 
 class HandSimulator(Simulator):
-    """A virtual hand on a pseudo-terminal; orders (fault on, fault off, off, on, noise X, pull) come from stdin."""
+    """A virtual hand on a pseudo-terminal; orders come from stdin.
+
+    They are: fault on, fault off, off, on, noise SHARE (of the bytes), late SECONDS (its answers), stall SECONDS (it
+    reads nothing), obstacle CLOSURE (something is in the hand), obstacle none, pull (the cable).
+    """
 
     kind = "hand"
     argument = "dialect"
@@ -46,6 +52,8 @@ class HandSimulator(Simulator):
         line, port = os.openpty()
         tty.setraw(port)
         self._hand = VIRTUAL[self.options.dialect]()
+        self._late_s = self._stalled_s = 0.0
+        self._answers: deque[tuple[float, bytes]] = deque()
         self._noise, self._random = self.options.noise, random.Random(self.options.seed)  # noqa: S311 - no secret
         _tell(event="port", port=os.ttyname(port))
         try:
@@ -59,16 +67,17 @@ class HandSimulator(Simulator):
         alone = 0
         sources: list[Any] = [line, sys.stdin]
         while not should_stop():
-            ready, _, _ = select.select(sources, [], [], _STEP_S)
+            stalled = time.monotonic() < self._stalled_s
+            ready, _, _ = select.select(sources[1:] if stalled else sources, [], [], _STEP_S)
             hand.step(time.monotonic())
+            self._answer(line, b"")
             if line in ready:
                 try:
                     data = os.read(line, 4096)
                 except OSError:  # nobody has the port open
                     data = b""
                     time.sleep(_STEP_S)
-                if answer := self._damaged(hand.hear(self._damaged(data))):
-                    os.write(line, answer)
+                self._answer(line, self._damaged(hand.hear(self._damaged(data))))
             if sys.stdin in ready:
                 order = sys.stdin.readline()
                 if not order:
@@ -92,14 +101,28 @@ class HandSimulator(Simulator):
                 hand.powered = False
             case ["on"]:
                 hand.powered = True
-            case ["noise", share]:
-                self._noise = float(share)
+            case ["noise", share] if (number := _number(share)) is not None:
+                self._noise = number
+            case ["late", seconds] if (number := _number(seconds)) is not None:
+                self._late_s = number
+            case ["stall", seconds] if (number := _number(seconds)) is not None:
+                self._stalled_s = time.monotonic() + number
+            case ["obstacle", closure] if closure == "none" or _number(closure) is not None:
+                hand.obstacle = _number(closure)
             case []:
                 return
             case _:
-                print("orders are: fault on, fault off, off, on, noise SHARE, pull", file=sys.stderr)  # noqa: T201
+                print(f"orders are: {ORDERS}", file=sys.stderr)  # noqa: T201
                 return
         _tell(event="order", words=words)
+
+    def _answer(self, line: int, answer: bytes) -> None:
+        """Put an answer on the line when its time has come."""
+        now_s = time.monotonic()
+        if answer:
+            self._answers.append((now_s + self._late_s, answer))
+        while self._answers and self._answers[0][0] <= now_s:
+            os.write(line, self._answers.popleft()[1])
 
     def _damaged(self, data: bytes) -> bytes:
         if not self._noise:
@@ -107,6 +130,13 @@ class HandSimulator(Simulator):
         return bytes(
             byte ^ (1 << self._random.randrange(8)) if self._random.random() < self._noise else byte for byte in data
         )
+
+
+def _number(word: str) -> float | None:
+    try:
+        return float(word)
+    except ValueError:
+        return None
 
 
 def _tell(**event: Any) -> None:

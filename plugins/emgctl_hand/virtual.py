@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from emgctl_hand.dialects import ability, arduino, inspire, rohand
 from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
-from emgctl_hand.drives import DRIVES, OPEN
+from emgctl_hand.drives import DRIVES, GRIPS, OPEN
 
 
 class VirtualHand(ABC):
@@ -22,6 +22,8 @@ class VirtualHand(ABC):
         self.closures = dict(OPEN) | dict(closures or {})
         self.targets = dict(self.closures)
         self.powered, self.faulty = True, False
+        self.obstacle: float | None = None
+        """No drive can close further than this: there is something in the hand."""
         self.left_alone = 0
         """How often its watchdog has run out."""
         self._commanded_s: float | None = None
@@ -42,7 +44,12 @@ class VirtualHand(ABC):
         if self.powered:
             for name, target in self.targets.items():
                 here = self.closures[name]
-                self.closures[name] = min(max(target, here - most), here + most)
+                there = min(max(target, here - most), here + most)
+                self.closures[name] = there if self.obstacle is None else min(there, max(here, self.obstacle))
+
+    def pushes(self, name: str) -> bool:
+        """Whether a drive presses on what is in the hand."""
+        return self.powered and self.targets[name] > self.closures[name] and self.closures[name] == self.obstacle
 
     def hear(self, data: bytes) -> bytes:
         """Take bytes from the line; the answer."""
@@ -76,21 +83,27 @@ class VirtualAbility(VirtualHand):
                 counts = struct.unpack("<6h", payload)
                 degrees = {name: count * 150 / 32767 for name, count in zip(ability.ORDER, counts, strict=True)}
                 self._aim({name: angle / ability.CLOSED_DEG[name] for name, angle in degrees.items()})
-                answer += self._reply(0x12)
-            elif header & 0xF0 == ability.READ and not payload:
+                answer += self._reply(header)
+            elif header == ability.GRIP and len(payload) == 2 and payload[0] < len(ability.GRIPS_BY_NUMBER):
+                self._aim(GRIPS[ability.GRIPS_BY_NUMBER[payload[0]]])
+            elif header & 0xF0 == ability.READ and header & 0xF < 3 and not payload:
                 if self._commanded_s is not None:
                     self._commanded_s = self._now_s
-                answer += self._reply(0xA2)
+                answer += self._reply(header)
             elif header == ability.LEAVE:
                 self._commanded_s = None
         return answer
 
     def _reply(self, header: int) -> bytes:
-        values = []
+        """Positions with currents or (variant 1) rotor speeds, then touch or (variant 2) speeds, mask, sum."""
+        variant, values = header & 0xF, []
         for name in ability.ORDER:
             angle = self.closures[name] * ability.CLOSED_DEG[name] * (3.0 if self.faulty else 1.0)
-            values += [min(max(round(angle * 32767 / 150), -32768), 32767), 30]
-        body = bytes([header]) + struct.pack("<12h", *values) + struct.pack("<6h", *[0] * 6) + b"\0"
+            values += [
+                min(max(round(angle * 32767 / 150), -32768), 32767),
+                0 if variant == 1 else 620 if self.pushes(name) else 30,
+            ]
+        body = bytes([header]) + struct.pack("<12h", *values) + bytes(12 if variant == 2 else 45) + b"\0"
         return stuffed(body + bytes([-sum(body) & 0xFF]))
 
 
@@ -100,6 +113,7 @@ class VirtualInspire(VirtualHand):
     def __init__(self, closures: Mapping[str, float] | None = None) -> None:
         super().__init__(closures)
         self._frames = inspire.Frames(inspire.TO_HAND)
+        self.force = inspire.FULL_FORCE
 
     def _hear(self, data: bytes) -> bytes:
         answer = b""
@@ -107,6 +121,9 @@ class VirtualInspire(VirtualHand):
             if (command, address, len(content)) == (inspire.WRITE, inspire.ANGLE_SET, 12):
                 counts = dict(zip(inspire.ORDER, struct.unpack("<6h", content), strict=True))
                 self._aim({name: 1 - count / inspire.OPEN_COUNTS for name, count in counts.items() if count >= 0})
+                answer += inspire.frame(inspire.FROM_HAND, 1, command, address, b"\x01")
+            elif (command, address, len(content)) == (inspire.WRITE, inspire.FORCE_SET, 12):
+                self.force = max(struct.unpack("<6h", content))
                 answer += inspire.frame(inspire.FROM_HAND, 1, command, address, b"\x01")
             elif command == inspire.READ and len(content) == 1:
                 answer += inspire.frame(inspire.FROM_HAND, 1, command, address, self._registers(address, content[0]))
@@ -162,6 +179,7 @@ class VirtualRoHand(VirtualHand):
     def __init__(self, closures: Mapping[str, float] | None = None) -> None:
         super().__init__(closures)
         self._framer, self._waiting = rohand.framer(server=True), b""
+        self.force = rohand.FULL_FORCE_MN
 
     def _hear(self, data: bytes) -> bytes:
         self._waiting += data
@@ -187,10 +205,15 @@ class VirtualRoHand(VirtualHand):
             shares = [value / rohand.FULL for value in request.registers]
             self._aim(dict(zip(rohand.ORDER, shares, strict=False)))
             response = WriteMultipleRegistersResponse(dev_id=rohand.NODE, address=request.address, count=6)
+        elif request.function_code == 16 and request.address == rohand.FORCE_LIMIT:
+            self.force = max(request.registers)
+            response = WriteMultipleRegistersResponse(dev_id=rohand.NODE, address=request.address, count=5)
         elif request.function_code == 3:
-            positions = [round(rohand.FULL * self.closures[name]) for name in rohand.ORDER]
-            status = [5 if self.faulty else 2, 2, 2, 2, 2, 2]
-            values = positions if request.address == rohand.POSITION else status
+            values = {
+                rohand.POSITION: [round(rohand.FULL * self.closures[name]) for name in rohand.ORDER],
+                rohand.CURRENT: [1000 if self.pushes(name) else 50 for name in rohand.ORDER],
+                rohand.STATUS: [5 if self.faulty else 2, 2, 2, 2, 2, 2],
+            }.get(request.address, [0] * 6)
             response = ReadHoldingRegistersResponse(dev_id=rohand.NODE, registers=values)
         else:
             return b""

@@ -29,7 +29,7 @@ def session(reactions_s, hold_s=2.0):
     )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.floats(0.1, 1.2), min_size=1, max_size=4))
 def test_labels_follow_the_muscles(reactions_s):
     recording, idle, found_s = from_cues(session(reactions_s), "rest")

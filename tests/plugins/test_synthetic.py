@@ -77,7 +77,7 @@ def test_gestures_are_told_apart_in_a_session_that_was_not_trained_on() -> None:
     assert balanced_accuracy_score(truth, lda.predict(test)) > 0.97
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(packet=st.integers(1, 700), seed=st.integers(0, 2**40), rate_hz=st.sampled_from([200.0, 333.3, 1000.0]))
 def test_the_same_seed_gives_the_same_bits_in_blocks_of_any_size(packet: int, seed: int, rate_hz: float) -> None:
     options = SyntheticOptions(

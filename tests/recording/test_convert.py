@@ -27,7 +27,7 @@ def nothing(done, total):
     pass
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     st.lists(
         st.tuples(st.integers(-1, 1), st.integers(-1, 3), st.integers(1, 15), st.booleans()), min_size=1, max_size=8

@@ -30,7 +30,7 @@ def write(path, blocks, marks=(), **options):
     writer.check()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=20))
 def test_what_was_written_is_read(tmp_path_factory, sizes):
     path = tmp_path_factory.mktemp("recording") / "a.h5"
@@ -114,7 +114,7 @@ def test_a_file_that_was_cut_short_is_said_to_be(tmp_path, keep):
         read_recording(path)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.binary(max_size=300))
 def test_garbage_is_never_more_than_a_clear_error(tmp_path_factory, garbage):
     path = tmp_path_factory.mktemp("garbage") / "a.h5"

@@ -99,7 +99,7 @@ def test_without_rest_and_with_unknown_labels():
     assert figures(empty).as_json()["accuracy"]["all"] is None
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(40, 400)), min_size=1, max_size=8), st.data())
 def test_counts_are_possible_whatever_is_decided(parts, data):
     one = stream([label for label, length in parts for _ in range(length)])

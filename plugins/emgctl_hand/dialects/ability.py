@@ -16,6 +16,7 @@ from emgctl_hand.drives import Closures
 ADDRESS = 0x50
 POSITION, VELOCITY, READ, GRIP, LEAVE = 0x10, 0x20, 0xA0, 0x1D, 0x7C
 ORDER = ("index", "middle", "ring", "little", "thumb", "thumb_rotation")
+GRIPS_BY_NUMBER = ("open", "power", "key", "pinch", "tripod")
 CLOSED_DEG = dict.fromkeys(ORDER, 100.0) | {"thumb_rotation": -100.0}
 _COUNTS_A_DEG = 32767 / 150
 _COUNTS_A_AMPERE = 620.606
@@ -51,6 +52,7 @@ class Ability(Dialect):
     name = "ability"
     baud: ClassVar[int] = 460_800
     watchdog_s: ClassVar[float | None] = 0.3
+    tells_currents: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._frames, self._rejected = Unstuffer(), 0

@@ -24,7 +24,7 @@ class Dialect(ABC):
 
     ``watchdog_s`` is how long the hand waits for a frame before it acts by itself, None if it holds its last target for
     ever; ``rate_hz`` is how often it wants to be spoken to. One that never ``answers`` can't be
-    missed, and is taken to be open at first.
+    missed, and is taken to be open at first. ``tells_currents`` and ``limits_force`` say what it can do.
     """
 
     name: ClassVar[str]
@@ -32,6 +32,8 @@ class Dialect(ABC):
     watchdog_s: ClassVar[float | None] = None
     rate_hz: ClassVar[float] = 50.0
     answers: ClassVar[bool] = True
+    tells_currents: ClassVar[bool] = False
+    limits_force: ClassVar[bool] = False
 
     @classmethod
     def made(cls, options: Any) -> Self:  # noqa: ARG003 - most have none
@@ -55,6 +57,10 @@ class Dialect(ABC):
 
     def when_quiet(self, safe: str) -> bytes:  # noqa: ARG002 - most watchdogs do what they do
         """The frame that says what the hand's own watchdog is to do, b"" where that can't be chosen."""
+        return b""
+
+    def limit(self, share: float) -> bytes:  # noqa: ARG002 - most can't
+        """The frame that limits the force of every drive to a share of what it can do; see ``limits_force``."""
         return b""
 
     def leave(self) -> bytes:

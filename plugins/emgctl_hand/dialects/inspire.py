@@ -17,6 +17,7 @@ ANGLE_SET, FORCE_SET, SPEED_SET, ANGLE_ACT, FORCE_ACT, ERROR = 1486, 1498, 1522,
 CLEAR_ERROR = 1004
 ORDER = ("little", "ring", "middle", "index", "thumb", "thumb_rotation")
 OPEN_COUNTS = 1000  # and 0 is closed
+FULL_FORCE = 1000
 STAY = -1
 _ERRORS = ("locked rotor", "over-temperature", "over-current", "motor fault", "communication fault")
 _LONGEST = 256
@@ -79,6 +80,7 @@ class Inspire(Dialect):
 
     name = "inspire"
     rate_hz: ClassVar[float] = 50.0
+    limits_force: ClassVar[bool] = True
 
     def __init__(self, hand: int = 1) -> None:
         self._hand, self._frames = hand, Frames(FROM_HAND)
@@ -88,6 +90,10 @@ class Inspire(Dialect):
         """Target angles; -1 leaves a drive where it is."""
         counts = [round(OPEN_COUNTS * (1 - closures[name])) if name in closures else STAY for name in ORDER]
         return write(ANGLE_SET, counts, self._hand)
+
+    def limit(self, share: float) -> bytes:
+        """The force at which a drive stops closing: 1000 at most, said to be grams."""
+        return write(FORCE_SET, [round(FULL_FORCE * share)] * len(ORDER), self._hand)
 
     def greet(self) -> bytes:
         """Read the positions."""

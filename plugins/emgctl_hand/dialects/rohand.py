@@ -12,11 +12,15 @@ from emgctl_hand.dialects.dialect import Dialect, Telemetry
 from emgctl_hand.drives import Closures
 
 NODE = 2
-POSITION_TARGET, POSITION, STATUS = 1135, 1145, 1085
+POSITION_TARGET, POSITION, STATUS, CURRENT, FORCE_LIMIT = 1135, 1145, 1085, 1105, 1115
+FULL_FORCE_MN, FORCE_DRIVES = 15_000, 5  # its thumb's rotation has no limit
 ORDER = ("thumb", "index", "middle", "ring", "little", "thumb_rotation")
 FULL = 65535
 _FAULTS = {3: "over-current", 5: "stuck"}
-_READ_EVERY, _STATUS_EVERY = 3, 12
+_QUESTIONS = (POSITION, CURRENT, POSITION, STATUS)
+_EVERY = 3  # movements, of which the last is a question instead
+_PATIENCE = 20  # turns
+"""An answer does not say what it answers. So the next question waits for it, unless it must have been lost."""
 _LONGEST = 256
 
 
@@ -35,11 +39,13 @@ class RoHand(Dialect):
 
     name = "rohand"
     rate_hz: ClassVar[float] = 50.0
+    tells_currents: ClassVar[bool] = True
+    limits_force: ClassVar[bool] = True
 
     def __init__(self, open_position: int = 0) -> None:
         self._framer, self._waiting = framer(server=False), b""
         self._open, self._turn, self._rejected = open_position, 0, 0
-        self._asked = POSITION
+        self._asked, self._place, self._patience = POSITION, 0, 0
         self._at = dict.fromkeys(ORDER, 0.0)
 
     @classmethod
@@ -48,18 +54,18 @@ class RoHand(Dialect):
         return cls(options.open_position)
 
     def move(self, closures: Closures, surely: bool = False) -> bytes:
-        """Target positions; every third frame asks where the hand is, every twelfth what is wrong, instead."""
-        from pymodbus.pdu.register_message import WriteMultipleRegistersRequest
-
+        """Target positions; every third frame is a question instead: where the hand is, its currents, what is wrong."""
         self._at |= {name: closures[name] for name in ORDER if name in closures}
         self._turn += 1
-        if not surely and self._turn % _STATUS_EVERY == 0:
-            return self._question(STATUS)
-        if not surely and self._turn % _READ_EVERY == 0:
-            return self._question(POSITION)
-        positions = [abs(self._open - round(FULL * self._at[name])) for name in ORDER]
-        request = WriteMultipleRegistersRequest(dev_id=NODE, address=POSITION_TARGET, registers=positions)
-        return bytes(self._framer.buildFrame(request))
+        self._patience -= 1
+        if not surely and self._turn % _EVERY == 0 and self._patience <= 0:
+            self._place = (self._place + 1) % len(_QUESTIONS)
+            return self._question(_QUESTIONS[self._place])
+        return self._write(POSITION_TARGET, [abs(self._open - round(FULL * self._at[name])) for name in ORDER])
+
+    def limit(self, share: float) -> bytes:
+        """The force at which a finger stops closing; the hand forgets it when it is switched off."""
+        return self._write(FORCE_LIMIT, [round(FULL_FORCE_MN * share)] * FORCE_DRIVES)
 
     def greet(self) -> bytes:
         """Read the positions."""
@@ -69,10 +75,17 @@ class RoHand(Dialect):
         """Questions go in the place of movements."""
         return b""
 
+    def _write(self, address: int, registers: list[int]) -> bytes:
+        from pymodbus.pdu.register_message import WriteMultipleRegistersRequest
+
+        request = WriteMultipleRegistersRequest(dev_id=NODE, address=address, registers=registers)
+        return bytes(self._framer.buildFrame(request))
+
     def _question(self, address: int) -> bytes:
         from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
 
-        self._asked, self._waiting = address, b""  # the answer to an older question is not waited for any more
+        self._asked, self._patience = address, _PATIENCE
+        self._waiting = b""  # half an answer would spoil the next one
         return bytes(self._framer.buildFrame(ReadHoldingRegistersRequest(dev_id=NODE, address=address, count=6)))
 
     def hear(self, data: bytes) -> list[Telemetry]:
@@ -93,6 +106,7 @@ class RoHand(Dialect):
             if answer.isError():
                 told.append(Telemetry(fault=f"Modbus exception {answer.exception_code}"))
             elif answer.function_code == 3 and len(answer.registers) == 6:
+                self._patience = 0
                 told.append(self._told(answer.registers))
             else:
                 told.append(Telemetry())  # a movement is confirmed
@@ -102,6 +116,8 @@ class RoHand(Dialect):
         if self._asked == POSITION:
             closures = {name: abs(self._open - value) / FULL for name, value in zip(ORDER, registers, strict=True)}
             return Telemetry(closures)
+        if self._asked == CURRENT:
+            return Telemetry(currents_a={name: mA / 1000 for name, mA in zip(ORDER, registers, strict=True)})
         wrong = [f"{name}: {_FAULTS[code]}" for name, code in zip(ORDER, registers, strict=True) if code in _FAULTS]
         return Telemetry(fault="; ".join(wrong))
 

@@ -1,0 +1,97 @@
+"""How hard a hand may press: what it is told, and what is done when a drive's current rises."""
+
+import pytest
+from pydantic import ValidationError
+from test_hand import hand, keep, simulate  # noqa: F401 - a fixture
+
+from emgctl.testing import session
+from emgctl_hand.dialects import DIALECTS, inspire
+from emgctl_hand.hand import HandOptions
+from emgctl_hand.virtual import VIRTUAL
+
+
+@pytest.mark.parametrize(("dialect", "full"), [("inspire", 1000), ("rohand", 15_000)])
+def test_a_hand_is_told_how_hard_it_may_press(dialect, full):
+    virtual, codec = VIRTUAL[dialect](), DIALECTS[dialect]()
+    codec.hear(virtual.hear(codec.limit(0.4)))
+    assert virtual.force == 0.4 * full
+
+
+def test_the_limit_is_a_documented_register():
+    assert inspire.Inspire().limit(0.5).hex(" ") == "eb 90 01 0f 12 da 05" + 6 * " f4 01" + " bf"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "option"),
+    [
+        ("arduino", "force_limit"),
+        ("ability", "force_limit"),
+        ("inspire", "most_current_a"),
+        ("arduino", "most_current_a"),
+    ],
+)
+def test_what_a_hand_can_t_do_is_said(dialect, option):
+    with pytest.raises(ValidationError, match=f"'control.{option}' is for .*'rohand'"):
+        HandOptions(port="p", dialect=dialect, control={option: 0.5})
+
+
+@pytest.mark.parametrize("dialect", ["ability", "rohand"])
+def test_a_drive_that_touches_something_presses_no_further_until_it_was_opened(simulate, dialect):  # noqa: F811
+    virtual = simulate(dialect)
+    virtual.order("obstacle 0.5")
+    virtual.until(lambda: virtual.events)
+    one = hand(virtual.port, dialect, control={"move": "position", "most_current_a": 0.5})
+    one.open(session())
+    keep(one, "rest", 0.1)
+    keep(one, "fist", 1.0)
+    assert virtual.closed() == pytest.approx(0.5)
+    virtual.order("obstacle none")  # a hand that still pressed would close now
+    keep(one, "fist", 0.6)
+    assert virtual.closed() == pytest.approx(0.5, abs=0.02)
+    keep(one, "open", 0.5)
+    keep(one, "fist", 0.8)
+    assert virtual.closed() > 0.9
+    one.close()
+
+
+def test_without_a_limit_it_goes_on_pressing(simulate):  # noqa: F811
+    virtual = simulate("ability")
+    virtual.order("obstacle 0.5")
+    virtual.until(lambda: virtual.events)
+    one = hand(virtual.port, "ability", control={"move": "position"})
+    one.open(session())
+    keep(one, "rest", 0.1)
+    keep(one, "fist", 0.8)
+    virtual.order("obstacle none")
+    keep(one, "fist", 0.6)
+    assert virtual.closed() > 0.9
+    one.close()
+
+
+@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
+def test_late_answers_are_still_understood(simulate, dialect):  # noqa: F811
+    virtual = simulate(dialect)
+    virtual.order("late 0.15")
+    virtual.until(lambda: virtual.events)
+    one, told = hand(virtual.port, dialect, answer_s=2.0), session()
+    one.open(told)
+    keep(one, "rest", 0.1)
+    keep(one, "fist", 1.2)
+    closures = told.stats.outputs["hand telemetry"]["closures"]
+    assert closures["middle"] > 0.9
+    assert closures["thumb_rotation"] == pytest.approx(0.8, abs=0.1)
+    one.close()
+
+
+@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
+def test_a_noisy_line_costs_frames_and_nothing_else(simulate, dialect):  # noqa: F811
+    virtual = simulate(dialect, "noise=0.005")
+    one, told = hand(virtual.port, dialect, answer_s=2.0), session()
+    one.open(told)
+    keep(one, "rest", 0.1)
+    keep(one, "fist", 1.5)
+    assert virtual.closed() > 0.9
+    keep(one, "open", 1.5)
+    assert virtual.closed() < 0.1
+    assert told.stats.outputs["hand telemetry"]["fault"] == ""
+    one.close()
