@@ -32,6 +32,11 @@ class Lane:
         """True for an output that gets the input's samples too."""
         return self._output.wants_samples and not self._output.slow
 
+    @property
+    def tells(self) -> tuple[str, ...]:
+        """What the output's device tells."""
+        return self._output.tells
+
     def open(self, session: Session) -> None:
         """Open the output; what is wrong the first time is the user's to hear, so it is raised."""
         self._session = session

@@ -33,6 +33,9 @@ class Recorder(Protocol):
     def write(self, block: SampleBlock) -> None:
         """Take a block without blocking."""
 
+    def tell(self, sample: int, source: str, values: Sequence[float], note: str) -> None:
+        """Take what an output's device told, from any thread."""
+
     def close(self) -> None:
         """Write what is left and close the file."""
 
@@ -66,7 +69,7 @@ class Pipeline:
         self.stats = Stats()
         self.recorder: Recorder | None = None
         self.signal = spec.signal
-        self.time_s = 0.0
+        self.time_s, self._sample = 0.0, 0
         self._streaming = [lane for lane in self.lanes if lane.wants_samples]
         self.asked: deque[Request] = deque()  # by outputs, from whatever thread
         self._closing = ExitStack()
@@ -79,11 +82,10 @@ class Pipeline:
             fits(self.signal, self.spec, self.decoder)
             moves(self.signal, self.binding)
             self.stats.device = self.source.status
-            session = Session(self.user, self.signal, self.spec.labels, self.stats, self.asked.append)
             opened: list[Lane] = []
             undo.callback(lambda: close_all(opened, self.time_s, self._ended))
             for lane in self.lanes:
-                lane.open(session)
+                lane.open(self._session(lane))
                 opened.append(lane)
                 self.stats.outputs[lane.name] = lane.stats
             self._closing = undo.pop_all()
@@ -96,6 +98,20 @@ class Pipeline:
         if self.recorder is not None:
             self.recorder.close()
         self._count_up()
+
+    @property
+    def tells(self) -> dict[str, tuple[str, ...]]:
+        """What each output's device will tell, for the recorder."""
+        return {lane.name: lane.tells for lane in self.lanes if lane.tells}
+
+    def _session(self, lane: Lane) -> Session:
+        def tell(values: Sequence[float], note: str) -> None:
+            numbers = [value if math.isfinite(value) else None for value in values]
+            self.stats.told[lane.name] = {**dict(zip(lane.tells, numbers, strict=True)), "note": note}
+            if (recorder := self.recorder) is not None:
+                recorder.tell(self._sample, lane.name, values, note)
+
+        return Session(self.user, self.signal, self.spec.labels, self.stats, self.asked.append, tell)
 
     def end(self, reason: str) -> None:
         """Say why the run ends; the last neutral command carries it."""
@@ -118,6 +134,7 @@ class Pipeline:
         if self.recorder is not None:
             self.recorder.write(block)
         self._count(block)
+        self._sample = block.start + len(block.samples)
         for lane in self._streaming:
             lane.samples(block)
         if self.asked:

@@ -179,6 +179,8 @@ class Session:
     """What an output may want to know about the run it serves.
 
     ``ask`` passes a wish on to the run (a game's rumble to the armband, a stop to everything), from any thread.
+    ``tell`` takes what the device tells of itself, the values of ``Output.tells`` in their order and a note in words:
+    it is shown, and recorded.
     """
 
     user: str
@@ -186,6 +188,7 @@ class Session:
     labels: tuple[str, ...]
     stats: Stats
     ask: Callable[[Request], None] = lambda _: None
+    tell: Callable[[Sequence[float], str], None] = lambda _values, _note: None
 
 
 class Output(Plugin):
@@ -208,6 +211,11 @@ class Output(Plugin):
     def resend_s(self) -> float | None:
         """The keep-alive period in seconds, or None; only slow outputs have one."""
         return None
+
+    @property
+    def tells(self) -> tuple[str, ...]:
+        """The names of the values that ``Session.tell`` will be called with, with their units."""
+        return ()
 
     @abstractmethod
     def open(self, session: Session) -> None:

@@ -63,7 +63,10 @@ STAGES = ("window", "decode", "bind", "send")
 
 @dataclass(slots=True)
 class Stats:
-    """What a run has done so far. ``latency`` is from a packet's arrival to its command at every fast output."""
+    """What a run has done so far. ``latency`` is from a packet's arrival to its command at every fast output.
+
+    ``told`` is what each output's device said last.
+    """
 
     samples: int = 0
     blocks: int = 0
@@ -75,6 +78,7 @@ class Stats:
     latency: Delays = field(default_factory=Delays)
     stages: dict[str, Delays] = field(default_factory=lambda: {stage: Delays() for stage in STAGES})
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    told: dict[str, dict[str, float | str | None]] = field(default_factory=dict)
     transitions: list[dict[str, Any]] = field(default_factory=list)
     state: str = "recovering"
     reconnects: int = 0
@@ -96,6 +100,7 @@ class Stats:
             "windows_skipped": self.windows_skipped,
             "decisions": dict(sorted(self.decisions.items())),
             "outputs": self.outputs,
+            "told": self.told,
             "latency_us": self.latency.as_microseconds(),
             "stage_us": {stage: delays.as_microseconds() for stage, delays in self.stages.items()},
             "reconnects": self.reconnects,

@@ -148,9 +148,9 @@ def block(values: Samples | Sequence[float], start: int = 0, channels: int = 8) 
     return SampleBlock(samples, start, time.perf_counter())
 
 
-def session() -> Session:
-    """What an output is told at its opening, for tests."""
-    return Session("tester", SIGNAL, ("rest", "fist"), Stats())
+def session(tell: Callable[[Sequence[float], str], None] = lambda _values, _note: None) -> Session:
+    """What an output is told at its opening, for tests; ``tell`` gets what its device tells."""
+    return Session("tester", SIGNAL, ("rest", "fist"), Stats(), tell=tell)
 
 
 def check_input(cls: type[Input], options: Options, blocks: int = 5) -> None:

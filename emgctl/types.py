@@ -170,13 +170,27 @@ class Motion:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What an output's device told during a run: ``rows`` ``(N, K)`` of the values ``names``, at these samples.
+
+    ``notes`` are what it said in words, each with its sample: faults, "" when they were over.
+    """
+
+    at: NDArray[np.int64]
+    names: tuple[str, ...]
+    rows: Samples
+    notes: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """A recorded signal with what is known about each sample; what a dataset reader returns and replay plays.
 
     ``samples`` is ``(T, C)``. ``labels`` holds indices into ``label_names`` (-1: unknown) and ``repetitions`` the
     number of the repetition or of the separate recording a sample belongs to; both are ``(T,)`` or None. A window
     never crosses a change of either. ``source`` names the file, for messages and for splits by file.
-    ``force_n`` ``(T,)`` is a force in newton that was measured beside it.
+    ``force_n`` ``(T,)`` is a force in newton that was measured beside it. ``told`` has what each output's device
+    (a hand) told.
     """
 
     name: str
@@ -190,6 +204,7 @@ class Recording:
     subject: str = ""
     motion: Motion | None = None
     force_n: NDArray[np.float32] | None = None
+    told: Mapping[str, Told] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def duration_s(self) -> float:

@@ -54,6 +54,11 @@ def info(paths: tuple[str, ...], as_json: bool) -> None:
                       f"{low:g} .. {high:g}")  # fmt: skip
     Console().print(table)
     troubles = Counter(trouble for row in rows for trouble in row["troubles"])
+    for row in rows:
+        for source, facts in row["told"].items():
+            click.echo(f"{row['name']}: {source} told {', '.join(facts['values'])} ({facts['rows']} times)")
+            for note in facts["notes"]:
+                click.echo(f"  {note['seconds']:9.3f} s  {note['text'] or 'well again'}")
     for trouble, count in troubles.items():
         where = f" (in {count} of {len(rows)} recordings)" if len(rows) > 1 else ""
         click.echo(f"emgctl: warning: {trouble}{where}", err=True)
@@ -109,6 +114,14 @@ def _facts(recording: Recording) -> dict[str, Any]:
         "labels_s": labels_s,
         "repetitions": repetitions,
         "range": [float(recording.samples.min()), float(recording.samples.max())],
+        "told": {
+            source: {
+                "values": list(told.names),
+                "rows": len(told.rows),
+                "notes": [{"seconds": round(at / rate_hz, 3), "text": text} for at, text in told.notes],
+            }
+            for source, told in recording.told.items()
+        },
         "troubles": [str(trouble) for trouble in assess(recording.samples, recording.signal)],
     }
 

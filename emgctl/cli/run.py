@@ -71,7 +71,7 @@ def run(
 def _recorder(path: Path, pipeline: Any) -> Any:
     from emgctl.recording.writer import RecordingWriter
 
-    return RecordingWriter(path, pipeline.signal, user=pipeline.user)
+    return RecordingWriter(path, pipeline.signal, user=pipeline.user, tells=pipeline.tells)
 
 
 def _ask_for_realtime() -> None:

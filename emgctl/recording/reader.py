@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError
 from emgctl.recording.writer import FORMAT
-from emgctl.types import Motion, Recording, Samples, Signal
+from emgctl.types import Motion, Recording, Samples, Signal, Told
 
 _END_OF_FILE = slice(28, 36)  # in a superblock of version 2 or 3 with 8-byte offsets (HDF5 file format, II.A)
 
@@ -90,7 +90,26 @@ def _read(path: Path, file: Any) -> Recording:
         session=told["session"] or path.stem,
         subject=told["user"],
         motion=_motion(file, first, len(samples)),
+        told=_told(file, first),
     )
+
+
+def _told(file: Any, first: int) -> dict[str, Told]:
+    notes = file["notes"][:] if "notes" in file else ()
+    told = {}
+    for source, table in file["told"].items() if "told" in file else ():
+        rows = table[:]
+        told[source] = Told(
+            rows["sample"].astype(np.int64) - first,
+            tuple(json.loads(table.attrs["names"])),
+            rows["values"].astype(np.float32),
+            tuple(
+                (int(sample) - first, text.decode(errors="ignore"))
+                for sample, who, text in notes
+                if who.decode(errors="ignore") == source
+            ),
+        )
+    return told
 
 
 def _motion(file: Any, first: int, count: int) -> Motion | None:

@@ -12,6 +12,7 @@ import os
 import queue
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,8 +33,12 @@ MARKER_TYPE = np.dtype([("sample", "<i8"), ("label", "S64"), ("repetition", "<i4
 
 MOTION_TYPE = np.dtype([("sample", "<i8"), ("row", "<f4", (10,))])
 
+NOTE_TYPE = np.dtype([("sample", "<i8"), ("source", "S32"), ("text", "S160")])
+
 Mark = tuple[int, str, int]
 """First sample, label and repetition."""
+Told = tuple[int, str, Sequence[float], str]
+"""Sample, source, values and note of an output's device."""
 
 
 class RecordingWriter:
@@ -41,15 +46,23 @@ class RecordingWriter:
 
     The file has the datasets ``samples`` (N, C) float32, ``blocks`` (start, count, received_s), ``markers`` (sample,
     label and repetition: hold until the next marker) and, of a signal that has it, ``motion`` (the sample it arrived
-    with, row). Its attributes are emgctl_format, emgctl, signal (JSON), user, session, name and created. Without a
-    session or name, the file's own name is taken when it is read.
+    with, row). What outputs' devices tell is in ``told/OUTPUT`` (sample, values; the names in its attribute) and
+    ``notes`` (sample, source, text). Its attributes are emgctl_format, emgctl, signal (JSON), user, session, name and
+    created. Without a session or name, the file's own name is taken when it is read.
 
     Raises:
         FileError: the file exists already, or can't be made.
     """
 
     def __init__(
-        self, path: Path, signal: Signal, user: str = "", session: str = "", name: str = "", overwrite: bool = False
+        self,
+        path: Path,
+        signal: Signal,
+        user: str = "",
+        session: str = "",
+        name: str = "",
+        overwrite: bool = False,
+        tells: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         import h5py
 
@@ -65,6 +78,7 @@ class RecordingWriter:
         self._blocks = self._table("blocks", (), BLOCK_TYPE, 256)
         self._motion = self._table("motion", (), MOTION_TYPE, 256) if signal.motion_hz else None
         self._markers = self._table("markers", (), MARKER_TYPE, 64)
+        self._tell_tables(tells or {})
         self._file.attrs.update(
             emgctl_format=FORMAT,
             emgctl=__version__,
@@ -75,7 +89,7 @@ class RecordingWriter:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         self._file.swmr_mode = True
-        self._queue: queue.Queue[SampleBlock | Mark | None] = queue.Queue(QUEUE_BLOCKS)
+        self._queue: queue.Queue[SampleBlock | Mark | Told | None] = queue.Queue(QUEUE_BLOCKS)
         self._problem = ""
         self._lost = 0
         self._thread = threading.Thread(target=self._work, name=f"recording {path.name}")
@@ -88,6 +102,10 @@ class RecordingWriter:
     def mark(self, sample: int, label: str, repetition: int = -1) -> None:
         """Label everything from ``sample`` on; "" means unlabelled, and -1 that repetitions are not counted."""
         self._put((sample, label, repetition))
+
+    def tell(self, sample: int, source: str, values: Sequence[float], note: str) -> None:
+        """Record what an output's device told."""
+        self._put((sample, source, values, note))
 
     def wait(self) -> None:
         """Wait until half the queue is free: for who writes faster than a device would."""
@@ -106,7 +124,16 @@ class RecordingWriter:
             lost = f"{self._lost} blocks were lost" if self._lost else ""
             raise FileError(self.path, "; ".join(filter(None, (self._problem, lost))))
 
-    def _put(self, item: SampleBlock | Mark) -> None:
+    def _tell_tables(self, tells: Mapping[str, Sequence[str]]) -> None:
+        self._told, self._said = {}, dict.fromkeys(tells, "")
+        for source, names in tells.items():
+            row = np.dtype([("sample", "<i8"), ("values", "<f4", (len(names),))])
+            self._told[source] = self._table(f"told/{source}", (), row, 256)
+            self._told[source].attrs["names"] = json.dumps(list(names))
+        if tells:
+            self._notes = self._table("notes", (), NOTE_TYPE, 16)
+
+    def _put(self, item: SampleBlock | Mark | Told) -> None:
         if not self._thread.is_alive():  # closed: what comes too late is counted, so that check() tells of it
             self._lost += 1
             return
@@ -143,6 +170,7 @@ class RecordingWriter:
         until_s = time.perf_counter() + wait_s
         blocks: list[SampleBlock] = []
         marks: list[Mark] = []
+        told: dict[str, list[Told]] = {source: [] for source in self._told}
         more = True
         while more and (left_s := until_s - time.perf_counter()) > 0:
             try:
@@ -153,6 +181,8 @@ class RecordingWriter:
                 more = False
             elif isinstance(item, SampleBlock):
                 blocks.append(item)
+            elif len(item) == 4:
+                told[item[1]].append(item)
             else:
                 marks.append(item)
         if blocks:
@@ -162,11 +192,22 @@ class RecordingWriter:
             moved = [(one.start, row) for one in blocks if one.motion is not None for row in one.motion]
             if moved and self._motion is not None:
                 _append(self._motion, np.array(moved, MOTION_TYPE))
+        for source, items in told.items():
+            self._append_told(source, items)
         if marks:
             _append(
                 self._markers, np.array([(at, label.encode()[:64], number) for at, label, number in marks], MARKER_TYPE)
             )
         return more
+
+    def _append_told(self, source: str, items: Sequence[Told]) -> None:
+        if items:
+            table = self._told[source]
+            _append(table, np.array([(sample, tuple(values)) for sample, _, values, _ in items], table.dtype))
+        for sample, _, _, note in items:
+            if note != self._said[source]:
+                self._said[source] = note
+                _append(self._notes, np.array([(sample, source.encode()[:32], note.encode()[:160])], NOTE_TYPE))
 
 
 def _append(table: Any, rows: Any) -> None:

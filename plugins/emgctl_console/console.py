@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import FileIO
 from typing import TYPE_CHECKING, TextIO
 
@@ -101,6 +101,10 @@ class Console(Output):
             line.append(f"{gesture.confidence:4.0%} {self._bar[0] * full}{self._bar[1] * (BAR - full)}  ")
         elif gesture is not None:
             line.append(f"{_label(command):12}  ")
+        for told in stats.told.values():
+            line.append(self._bars(told))
+            if told["note"]:
+                line.append(f"{told['note']}  ", "bold red")
         rate_hz = self._rate.hz()
         if not math.isnan(rate_hz):
             line.append(f"{rate_hz:.0f} Hz  ")
@@ -110,6 +114,13 @@ class Console(Output):
         line.append(f"{stats.gaps} gaps  ", "yellow" if stats.gaps else "")
         line.append(stats.state, "green" if stats.state == "fresh" else "yellow")
         return line
+
+    def _bars(self, told: Mapping[str, float | str | None]) -> str:
+        """How far each drive of a hand is closed, a character each; "" if its device tells nothing of the kind."""
+        shares = [value for name, value in told.items() if name.startswith("closure_") and isinstance(value, float)]
+        steps = "▁▂▃▄▅▆▇█" if self._bar[0] == "█" else "0123456789"
+        drawn = "".join(steps[min(max(int(share * len(steps)), 0), len(steps) - 1)] for share in shares)
+        return f"hand {drawn}  " if drawn else ""
 
 
 class _Rate:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
 from emgctl.errors import DeviceError
-from emgctl.stats import Stats
+from emgctl.plugin import Session
 from emgctl.types import Command
 from emgctl_hand.control import HandControl
 from emgctl_hand.dialects import Dialect, Telemetry
-from emgctl_hand.drives import GRIPS, OPEN
+from emgctl_hand.drives import DRIVES, GRIPS, OPEN
 from emgctl_hand.guard import Guard
 from emgctl_hand.port import put
 
@@ -22,20 +23,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _GREETINGS = 5  # the first bytes race with the opening of the port, as on a real board
+REJECTED = "frames_rejected"
 _ENDING_S = 0.6  # then the hand is told where to go, at its own speed
 
 
 class Fingers:
     """Steps the control at every command and its repetitions, and watches what the hand tells.
 
-    What it tells is in the run's ``device`` counts as ``hand``: closures, fault, and rejected frames.
+    What it tells (``tells``) is passed on to the run, which shows and records it.
     """
 
-    def __init__(self, options: HandOptions, dialect: Dialect, stats: Stats) -> None:
-        self._options, self._dialect = options, dialect
+    def __init__(self, options: HandOptions, dialect: Dialect, session: Session) -> None:
+        self._options, self._dialect, self._session = options, dialect, session
         self._control = HandControl(options.control)
-        self._told: dict[str, Any] = {}
-        stats.outputs["hand telemetry"] = self._told
+        self._values = dict.fromkeys(tells(dialect), math.nan)
         self._heard_s = 0.0
         self._last: Command | None = None
         self._guard: Guard | None = None
@@ -134,9 +135,17 @@ class Fingers:
         told = self._dialect.hear(data) if data else []
         if told:
             self._heard_s = time.perf_counter()
-            newest = told[-1]
-            if newest.closures:
-                self._told["closures"] = {name: round(value, 3) for name, value in newest.closures.items()}
-            self._told["fault"] = newest.fault
-        self._told["frames_rejected"] = self._dialect.rejected
+            for one in told:
+                self._values |= {f"closure_{name}": round(value, 3) for name, value in one.closures.items()}
+                self._values |= {f"current_{name}_a": round(value, 3) for name, value in one.currents_a.items()}
+            self._values[REJECTED] = float(self._dialect.rejected)
+            self._session.tell(list(self._values.values()), "; ".join(one.fault for one in told if one.fault))
         return told
+
+
+def tells(dialect: Dialect | type[Dialect]) -> tuple[str, ...]:
+    """The values that a hand of a dialect tells: how far each drive is closed, its current, frames dropped so far."""
+    if not dialect.answers:
+        return ()
+    currents = [f"current_{name}_a" for name in DRIVES] if dialect.tells_currents else []
+    return (*(f"closure_{name}" for name in DRIVES), *currents, REJECTED)

@@ -19,7 +19,7 @@ from emgctl.types import Command, Gesture
 from emgctl_hand.control import ControlOptions
 from emgctl_hand.dialects import DIALECTS
 from emgctl_hand.dialects.packet import PacketOptions
-from emgctl_hand.fingers import Fingers
+from emgctl_hand.fingers import Fingers, tells
 from emgctl_hand.line import AT_REST, check_line, fill, values_of
 from emgctl_hand.port import put
 from emgctl_hand.presets import PRESETS, Preset
@@ -138,6 +138,12 @@ class Hand(Output):
         dialect = DIALECTS.get(self.options.dialect)
         return LINES_RESEND_S if dialect is None else 1 / dialect.rate_hz
 
+    @property
+    def tells(self) -> tuple[str, ...]:
+        """Where its drives are, their currents, and how many frames were damaged."""
+        dialect = DIALECTS.get(self.options.dialect)
+        return () if dialect is None else tells(dialect)
+
     @classmethod
     def findings(cls) -> Iterable[Finding]:
         """The package, and on Linux the right to open serial ports."""
@@ -160,9 +166,7 @@ class Hand(Output):
             )
         except (OSError, ValueError) as error:  # serial.SerialException is an OSError
             raise DeviceError(f"hand on {options.port}", *_why(error)) from error
-        self._speaker: Speaker = (
-            Lines(options) if dialect is None else Fingers(options, dialect.made(options), session.stats)
-        )
+        self._speaker: Speaker = Lines(options) if dialect is None else Fingers(options, dialect.made(options), session)
         try:
             self._speaker.begin(self._port)
         except BaseException:

@@ -2,7 +2,7 @@
 
 import pytest
 from pydantic import ValidationError
-from test_hand import hand, keep, simulate  # noqa: F401 - a fixture
+from test_hand import hand, keep, listening, simulate  # noqa: F401 - a fixture
 
 from emgctl.testing import session
 from emgctl_hand.dialects import DIALECTS, inspire
@@ -73,25 +73,26 @@ def test_late_answers_are_still_understood(simulate, dialect):  # noqa: F811
     virtual = simulate(dialect)
     virtual.order("late 0.15")
     virtual.until(lambda: virtual.events)
-    one, told = hand(virtual.port, dialect, answer_s=2.0), session()
-    one.open(told)
+    one = hand(virtual.port, dialect, answer_s=2.0)
+    asked, told = listening(one)
+    one.open(asked)
     keep(one, "rest", 0.1)
     keep(one, "fist", 1.2)
-    closures = told.stats.outputs["hand telemetry"]["closures"]
-    assert closures["middle"] > 0.9
-    assert closures["thumb_rotation"] == pytest.approx(0.8, abs=0.1)
+    assert told["closure_middle"] > 0.9
+    assert told["closure_thumb_rotation"] == pytest.approx(0.8, abs=0.1)
     one.close()
 
 
 @pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
 def test_a_noisy_line_costs_frames_and_nothing_else(simulate, dialect):  # noqa: F811
     virtual = simulate(dialect, "noise=0.005")
-    one, told = hand(virtual.port, dialect, answer_s=2.0), session()
-    one.open(told)
+    one = hand(virtual.port, dialect, answer_s=2.0)
+    asked, told = listening(one)
+    one.open(asked)
     keep(one, "rest", 0.1)
     keep(one, "fist", 1.5)
     assert virtual.closed() > 0.9
     keep(one, "open", 1.5)
     assert virtual.closed() < 0.1
-    assert told.stats.outputs["hand telemetry"]["fault"] == ""
+    assert told["note"] == ""
     one.close()

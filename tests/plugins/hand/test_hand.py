@@ -11,11 +11,13 @@ import time
 import tty
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
+from emgctl.recording.reader import read_recording
 from emgctl.testing import gesture, session
 from emgctl.types import Command
 from emgctl_hand.hand import Hand, HandOptions
@@ -81,6 +83,12 @@ def hand(port, dialect, **options):
     return Hand(HandOptions(port=port, dialect=dialect, control=control, **options))
 
 
+def listening(one):
+    """A session for an output, and what its device told last."""
+    heard = {}
+    return session(lambda values, note: heard.update(zip(one.tells, values, strict=True), note=note)), heard
+
+
 def keep(one, label="", seconds=1.0, cause=""):
     """Send a command again and again, as a lane does."""
     until_s = time.monotonic() + seconds
@@ -94,12 +102,13 @@ def keep(one, label="", seconds=1.0, cause=""):
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_it_closes_opens_and_tells_where_it_is(simulate, dialect):
     virtual = simulate(dialect)
-    one, told = hand(virtual.port, dialect), session()
-    one.open(told)
+    one = hand(virtual.port, dialect)
+    asked, told = listening(one)
+    one.open(asked)
     keep(one, "rest", 0.1)
     keep(one, "fist", 0.8)
     assert virtual.closed() > 0.9
-    assert told.stats.outputs["hand telemetry"]["closures"]["middle"] > 0.8
+    assert told["closure_middle"] > 0.8
     keep(one, "open", 0.8)
     assert virtual.closed() < 0.1
     one.close()
@@ -167,22 +176,52 @@ def test_a_pulled_cable_is_an_error(simulate):
     one.close()
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("turn", range(REPEAT))
-def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, dialect, number, turn):
-    virtual = simulate(dialect)
+def demo_on(tmp_path, port, dialect, *words):
+    """``emgctl run`` of the demo, in a process of its own, with a hand that makes a fist of every gesture."""
     for name in ("demo.h5", "demo.onnx"):
         (tmp_path / name).write_bytes((PROFILES / name).read_bytes())
     profile = yaml.safe_load((PROFILES / "demo.yaml").read_text())
     grips = dict.fromkeys(("fist", "pinch", "point", "open", "flexion", "extension", "radial", "ulnar"), "power")
     control = {"grips": grips, "move": "position", "speed_per_s": 4}
-    profile |= {
-        "mapping": {},
-        "outputs": [{"kind": "hand", "port": virtual.port, "dialect": dialect, "control": control}],
-    }
+    profile |= {"mapping": {}, "outputs": [{"kind": "hand", "port": port, "dialect": dialect, "control": control}]}
     (tmp_path / "p.yaml").write_text(yaml.safe_dump(profile))
-    run = subprocess.Popen([sys.executable, "-m", "emgctl", "run", "-p", str(tmp_path / "p.yaml")])
+    return subprocess.Popen([sys.executable, "-m", "emgctl", "run", "-p", str(tmp_path / "p.yaml"), *words])
+
+
+def test_what_the_hand_tells_is_recorded_and_its_fault_too(simulate, tmp_path):
+    virtual = simulate("ability")
+    record, stats = tmp_path / "r.h5", tmp_path / "s.json"
+    run = demo_on(tmp_path, virtual.port, "ability", "--record", str(record), "--stats", str(stats))
+    virtual.until(lambda: virtual.closed() > 0.9, 30)
+    virtual.order("fault on")
+    time.sleep(0.4)
+    virtual.order("fault off")
+    time.sleep(1.0)
+    run.send_signal(signal.SIGINT)
+    assert run.wait(10) == 0
+    told = read_recording(record).told["hand"]
+    assert told.names[:2] == ("closure_thumb_rotation", "closure_thumb")
+    assert told.names[-1] == "frames_rejected"
+    assert told.rows[:, told.names.index("closure_middle")].max() > 0.9
+    assert told.rows[:, told.names.index("current_middle_a")].max() == pytest.approx(0.05, abs=0.01)
+    assert (np.diff(told.at) >= 0).all()
+    assert "positions out of range" in told.notes[0][1]
+    assert told.notes[-1][1] == ""
+    last = json.loads(stats.read_text())["told"]["hand"]
+    assert set(last) == {*told.names, "note"}
+    info = subprocess.run(
+        [sys.executable, "-m", "emgctl", "data", "info", str(record)], capture_output=True, text=True, check=True
+    )
+    assert "hand told closure_thumb_rotation" in info.stdout
+    assert "well again" in info.stdout
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("turn", range(REPEAT))
+def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, dialect, number, turn):
+    virtual = simulate(dialect)
+    run = demo_on(tmp_path, virtual.port, dialect)
     virtual.until(lambda: virtual.closed() > 0.9, 30)
     run.send_signal(number)
     run.wait(10)
