@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,17 @@ def _no_simavr() -> str:
     )
 
 
+def _until_powered() -> None:
+    """Wait for an adapter: btvirt crashes now and then, between two tests, and is begun anew."""
+    until_s = time.monotonic() + 20
+    while shutil.which("bluetoothctl") and time.monotonic() < until_s:
+        told = subprocess.run(["bluetoothctl", "show"], capture_output=True, text=True, timeout=20, check=False).stdout
+        if "Powered: yes" in told:
+            return
+        subprocess.run(["bluetoothctl", "power", "on"], capture_output=True, timeout=20, check=False)
+        time.sleep(0.5)
+
+
 PROBES = {"uinput": _no_uinput, "ble": _no_ble, "simavr": _no_simavr}
 _reasons: dict[str, str] = {}
 
@@ -57,6 +69,8 @@ def pytest_runtest_setup(item):
     for name, probe in PROBES.items():
         if item.get_closest_marker(name) is None:
             continue
+        if name == "ble" and RADIO.startswith("unix:"):
+            _until_powered()
         if name not in _reasons:
             _reasons[name] = probe()
         if _reasons[name]:
