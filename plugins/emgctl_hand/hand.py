@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import errno
 import math
 import os
 import sys
@@ -12,7 +11,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field, field_validator, model_validator
 
-from emgctl.errors import DeviceError, did_you_mean, missing_extra
+from emgctl.errors import did_you_mean
 from emgctl.findings import Finding, library
 from emgctl.plugin import Options, Output, Session
 from emgctl.types import Command, Gesture
@@ -21,7 +20,7 @@ from emgctl_hand.dialects import DIALECTS
 from emgctl_hand.dialects.packet import PacketOptions
 from emgctl_hand.fingers import Fingers, tells
 from emgctl_hand.line import AT_REST, check_line, fill, values_of
-from emgctl_hand.port import put
+from emgctl_hand.port import opened, put
 from emgctl_hand.presets import PRESETS, Preset
 
 LINES_BAUD, LINES_RESEND_S = 115_200, 0.1
@@ -153,19 +152,10 @@ class Hand(Output):
 
     def open(self, session: Session) -> None:
         """Open the port, and begin with what is safe."""
-        try:
-            import serial
-        except ImportError as error:
-            raise missing_extra("hand", "pyserial", "hand") from error
         options = self.options
         dialect = DIALECTS.get(options.dialect)
         baud = options.baud or (lines_of(options).baud if dialect is None else dialect.baud)
-        try:
-            self._port = serial.Serial(
-                options.port, baud, timeout=0, write_timeout=options.write_timeout_s, exclusive=True
-            )
-        except (OSError, ValueError) as error:  # serial.SerialException is an OSError
-            raise DeviceError(f"hand on {options.port}", *_why(error)) from error
+        self._port = opened("hand", options.port, baud, options.write_timeout_s)
         self._speaker: Speaker = Lines(options) if dialect is None else Fingers(options, dialect.made(options), session)
         try:
             self._speaker.begin(self._port)
@@ -243,24 +233,6 @@ class Lines:
 
 def _that(can: str) -> str:
     return " and ".join(f"'{name}'" for name, dialect in DIALECTS.items() if getattr(dialect, can))
-
-
-def _why(error: Exception) -> tuple[str, str]:
-    number, text = getattr(error, "errno", None), str(error)
-    if sys.platform == "win32":  # there, pyserial has only the text
-        if "FileNotFoundError" in text:
-            number = errno.ENOENT
-        elif "PermissionError" in text:  # what Windows says of a port that is in use
-            number = errno.EBUSY
-    if number == errno.ENOENT:
-        return "there is no such port", "plug the hand in, or correct 'port' in the profile"
-    if number in (errno.EACCES, errno.EPERM):
-        return "you may not open it", "on Linux: sudo usermod -aG dialout $USER, then log in again"
-    if number in (errno.EBUSY, errno.EAGAIN):
-        return "another program uses it", "close that program"
-    if "Could not configure port" in text:
-        return "is no serial port", "correct 'port' in the profile"
-    return f"can't be opened: {text}", ""
 
 
 def _serial_group() -> Finding:

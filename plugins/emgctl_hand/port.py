@@ -1,8 +1,28 @@
-"""Writing to a serial port."""
+"""Opening a serial port, and writing to it."""
 
 from __future__ import annotations
 
+import errno
+import sys
 from typing import Any
+
+from emgctl.errors import DeviceError, missing_extra
+
+
+def opened(who: str, port: str, baud: int, write_timeout_s: float) -> Any:
+    """A serial port that nobody else uses, and that reads what is there without waiting.
+
+    Raises:
+        DeviceError: it is missing, busy, not permitted or no port, with the remedy.
+    """
+    try:
+        import serial
+    except ImportError as error:
+        raise missing_extra(who, "pyserial", "hand") from error
+    try:
+        return serial.Serial(port, baud, timeout=0, write_timeout=write_timeout_s, exclusive=True)
+    except (OSError, ValueError) as error:  # serial.SerialException is an OSError
+        raise DeviceError(f"{who} on {port}", *_why(error)) from error
 
 
 def put(port: Any, data: bytes) -> None:
@@ -18,3 +38,21 @@ def put(port: Any, data: bytes) -> None:
         raise
     except Exception as error:  # termios has an error of its own for a port that is gone
         raise OSError(f"the port is gone: {error}") from error
+
+
+def _why(error: Exception) -> tuple[str, str]:
+    number, text = getattr(error, "errno", None), str(error)
+    if sys.platform == "win32":  # there, pyserial has only the text
+        if "FileNotFoundError" in text:
+            number = errno.ENOENT
+        elif "PermissionError" in text:  # what Windows says of a port that is in use
+            number = errno.EBUSY
+    if number == errno.ENOENT:
+        return "there is no such port", "plug the hand in, or correct 'port' in the profile"
+    if number in (errno.EACCES, errno.EPERM):
+        return "you may not open it", "on Linux: sudo usermod -aG dialout $USER, then log in again"
+    if number in (errno.EBUSY, errno.EAGAIN):
+        return "another program uses it", "close that program"
+    if "Could not configure port" in text:
+        return "is no serial port", "correct 'port' in the profile"
+    return f"can't be opened: {text}", ""

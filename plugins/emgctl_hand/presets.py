@@ -20,6 +20,8 @@ class Preset:
 
 
 PRESETS = {
+    # the MIC-Laboratory's arm, once its sketch was changed to take a class and a newline: 0 rest 1 fist 2 ok 3 thumb-up
+    "spresense-classes": Preset(250_000, "\n", "0", {"rest": "0", "fist": "1", "ok": "2", "thumbs_up": "3"}),
     # G n O or C opens or closes grip n; Ada's grips: 0 fist 1 palm 2 thumbs-up 3 point 4 pinch 5 tripod
     "openbionics-ada": Preset(
         38_400,
