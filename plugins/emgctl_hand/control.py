@@ -153,6 +153,10 @@ class HandControl:
         if self._safe in ("open", "relaxed"):
             self.closures |= self._grips[self._safe]
 
+    def wait(self, now_s: float) -> None:
+        """Let time pass without moving any target."""
+        self._before_s = now_s
+
     def step(self, command: Command, now_s: float) -> None:
         """Move the targets by what ``command`` asks for in the time since the last step."""
         step_s = 0.0 if self._before_s is None else min(max(now_s - self._before_s, 0.0), _LONGEST_STEP_S)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _GREETINGS = 5  # the first bytes race with the opening of the port, as on a real board
 REJECTED = "frames_rejected"
+_MUTE_S = 0.1  # five frames: without answers for so long, no target moves on
 _ENDING_S = 0.6  # then the hand is told where to go, at its own speed
 
 
@@ -97,9 +98,13 @@ class Fingers:
             self._control.told(told.closures, told.currents_a)
             if told.fault:
                 raise DeviceError(f"hand on {self._options.port}", f"tells of a fault: {told.fault}")
-        if self._dialect.answers and now_s - self._heard_s > self._options.answer_s:
+        mute_s = now_s - self._heard_s if self._dialect.answers else 0.0
+        if mute_s > self._options.answer_s:
             raise DeviceError(f"hand on {self._options.port}", f"has not answered for {self._options.answer_s:g} s")
-        self._control.step(command, now_s)
+        if mute_s > _MUTE_S:
+            self._control.wait(now_s)  # on a line that is stuck, targets would pile up, and be obeyed much later
+        else:
+            self._control.step(command, now_s)
         self._write(port)
 
     def end(self, port: Any) -> None:
@@ -118,10 +123,10 @@ class Fingers:
         except OSError as error:
             log.debug("the hand is gone before it was left: %s", error)
         finally:
-            self._dismiss()
+            self.give_up()
 
-    def _dismiss(self) -> None:
-        """The port is about to be closed in good order: nobody has to see to the hand."""
+    def give_up(self) -> None:
+        """The port is about to be closed: the supervisor, who would write to it, is dismissed."""
         if self._guard is not None:
             self._guard.dismiss()
             self._guard = None

@@ -20,7 +20,7 @@ from emgctl_hand.dialects import DIALECTS
 from emgctl_hand.dialects.packet import PacketOptions
 from emgctl_hand.fingers import Fingers, tells
 from emgctl_hand.line import AT_REST, check_line, fill, values_of
-from emgctl_hand.port import opened, put
+from emgctl_hand.port import discard, opened, put
 from emgctl_hand.presets import PRESETS, Preset
 
 LINES_BAUD, LINES_RESEND_S = 115_200, 0.1
@@ -119,6 +119,9 @@ class Speaker(Protocol):
     def end(self, port: Any) -> None:
         """Leave the hand in its safe state."""
 
+    def give_up(self) -> None:
+        """The hand is lost: nothing is said to it any more."""
+
 
 class Hand(Output):
     """A hand on a serial port: Ability Hand, Inspire RH56, or lines of text; kept alive, with a safe state."""
@@ -128,6 +131,7 @@ class Hand(Output):
     Options = HandOptions
     options: HandOptions
     _port: Any = None
+    _lost = False
 
     @property
     def resend_s(self) -> float | None:
@@ -155,6 +159,7 @@ class Hand(Output):
         options = self.options
         dialect = DIALECTS.get(options.dialect)
         baud = options.baud or (lines_of(options).baud if dialect is None else dialect.baud)
+        self._lost = False
         self._port = opened("hand", options.port, baud, options.write_timeout_s)
         self._speaker: Speaker = Lines(options) if dialect is None else Fingers(options, dialect.made(options), session)
         try:
@@ -171,16 +176,28 @@ class Hand(Output):
             OSError: the cable was pulled, or the hand takes nothing.
             DeviceError: the hand does not answer, or tells of a fault.
         """
-        self._speaker.say(command, self._port)
+        try:
+            self._speaker.say(command, self._port)
+        except Exception:
+            self._lost = True
+            raise
 
     def close(self) -> None:
-        """Leave the hand in its safe state, and close the port."""
+        """Leave the hand in its safe state, and close the port.
+
+        What a lost hand has not been told yet is discarded: it would move when the line is back, and nobody meant it.
+        """
         port, self._port = self._port, None
-        if port is not None:
-            try:
+        if port is None:
+            return
+        try:
+            if self._lost:
+                self._speaker.give_up()
+                discard(port)
+            else:
                 self._speaker.end(port)
-            finally:
-                port.close()
+        finally:
+            port.close()
 
 
 def lines_of(options: HandOptions) -> Preset:
@@ -215,6 +232,9 @@ class Lines:
 
     def end(self, port: Any) -> None:
         """The last command was a neutral one."""
+
+    def give_up(self) -> None:
+        """Nobody else speaks for it."""
 
     def _template(self, command: Command) -> str:
         gesture = command.prediction

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import sys
 from typing import Any
@@ -38,6 +39,12 @@ def put(port: Any, data: bytes) -> None:
         raise
     except Exception as error:  # termios has an error of its own for a port that is gone
         raise OSError(f"the port is gone: {error}") from error
+
+
+def discard(port: Any) -> None:
+    """Take back what is not on the line yet, as far as that is possible."""
+    with contextlib.suppress(Exception):  # termios has an error of its own for a port that is gone
+        port.reset_output_buffer()
 
 
 def _why(error: Exception) -> tuple[str, str]:

@@ -111,6 +111,31 @@ def test_a_fault_is_safe_in_time_and_nothing_moves_before_rest(fault, dialect, t
 
 @pytest.mark.parametrize("turn", range(REPEAT))
 @pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
+def test_a_line_that_is_stuck_moves_nothing_later(dialect, turn):
+    """For 1.2 s the hand reads nothing, in the middle of a movement."""
+    virtual = Simulated(dialect)
+    timer = threading.Timer(0.5, lambda: virtual.order("stall 1.2"))
+    try:
+        timer.start()
+        at_s = live(virtual.port, dialect, [(REST, 0.4), (FIST, 3.2), (REST, 0.6), (FIST, 1.0)])
+        virtual.until(lambda: virtual.closed() < 0.02, 2)  # the end
+        (begun_s,) = [event["wall_s"] for event in virtual.events if event["event"] == "order"]
+        stopped = middle_at(virtual, begun_s + 0.1)  # what it had been told
+        assert stopped < 0.9
+        moved = [
+            event for event in virtual.events if event["event"] == "moved" and begun_s < event["wall_s"] <= at_s[2]
+        ]
+        soon = 0.2 * SPEED_PER_S  # it takes 0.1 s without answers to see that the line is stuck
+        assert max([event["middle"] for event in moved], default=0.0) < stopped + soon
+        assert not [event for event in moved if event["wall_s"] > begun_s + 1.2 + 0.4]
+        assert middle_at(virtual, at_s[3] + 1.0) > 0.9  # after a rest it obeys again
+    finally:
+        timer.join()
+        virtual.close()
+
+
+@pytest.mark.parametrize("turn", range(REPEAT))
+@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
 @pytest.mark.parametrize("order", ["pull", "off"])
 def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, dialect, turn, caplog):
     virtual = Simulated(dialect)
