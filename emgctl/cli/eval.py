@@ -18,6 +18,7 @@ from emgctl.cli.training_options import (
     read_data,
     show,
     split_option,
+    without_option,
 )
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 )
 @click.option("--rest", metavar="LABEL", help="The label that means rest; default: the model's own.")
 @exclude_option
+@without_option
 def eval_(
     model_path: Path,
     data: tuple[str, ...],
@@ -74,6 +76,7 @@ def eval_(
     profile_path: Path | None,
     rest: str | None,
     exclude: tuple[str, ...],
+    without: tuple[str, ...],
 ) -> None:
     """Evaluate a model file on recordings, as it will decode live.
 
@@ -82,19 +85,23 @@ def eval_(
 
     With --continuous, whole recordings are decoded as by emgctl run, across all changes of label, with and without
     post-processing: balanced accuracy with and without the time a person needs to react, delay from the muscle's own
-    onset, changes of decision and false activations a minute, and what a demanded confidence would cost.
+    onset, changes of decision and false activations a minute, and what a demanded confidence would cost. Movements that
+    were not meant are counted an hour of rest, and an hour of the gestures named by --without, which the model was
+    never taught.
 
     \b
     Examples:
       emgctl eval alice.onnx next_day.h5
       emgctl eval cards.onnx emg4:cards --split blocked --json result.json --report result.html
       emgctl eval alice.onnx text:session3 --continuous --profile alice.yaml --report felt.html
+      emgctl eval five.onnx text:session3 --continuous --without 6 --without 7
     """
     from emgctl.cli.progress import progress_bar
     from emgctl.errors import UsageError
     from emgctl.model import Model
     from emgctl.training.continuous import as_text as continuous_text
     from emgctl.training.continuous import evaluate_continuous
+    from emgctl.training.cut import without_labels
     from emgctl.training.evaluation import evaluate
     from emgctl.training.felt_pictures import pictures as felt_pictures
     from emgctl.training.report import as_text, write_report
@@ -108,7 +115,9 @@ def eval_(
     split = None if split_text is None else parse_split(split_text, model.card.seed)
     recordings = read_data(data, exclude)
     with progress_bar() as progress:
-        result = evaluate(model, recordings, split, hop_ms, partial(progress, "eval"), adapt == "session")
+        result = evaluate(
+            model, without_labels(recordings, without), split, hop_ms, partial(progress, "eval"), adapt == "session"
+        )
     for warning in result["warnings"]:
         click.echo(f"emgctl: warning: {warning}", err=True)
     if split is not None and split.leaks:
@@ -125,6 +134,7 @@ def eval_(
                 wanted_per_minute=wanted,
                 hop_ms=hop_ms,
                 adapt=adapt,
+                foreign=without,
                 progress=partial(progress, "continuous"),
             )
         result["continuous"] = felt.result

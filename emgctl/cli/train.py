@@ -18,6 +18,7 @@ from emgctl.cli.training_options import (
     read_data,
     show,
     split_option,
+    without_option,
 )
 from emgctl.training.kinds import AUTO, FEATURES, MODELS
 
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 @click.option("--rest", metavar="LABEL", help="The label that means rest; default: one called so; '' for none.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="For all that is random.")
 @exclude_option
+@without_option
 @click.option(
     "--guard",
     "guard_s",
@@ -86,6 +88,7 @@ def train(
     rest: str | None,
     seed: int,
     exclude: tuple[str, ...],
+    without: tuple[str, ...],
     guard_s: float,
     preprocess_text: str,
     json_path: Path | None,
@@ -122,6 +125,7 @@ def train(
       emgctl train emg4:cards --out published.onnx --recipe emg4-mlp
     """
     from emgctl.errors import UsageError, did_you_mean
+    from emgctl.training.cut import without_labels
     from emgctl.training.earlier import Earlier
     from emgctl.training.experiment import RECIPES, Plan, Recipe
     from emgctl.training.prepare import parse_preprocessing
@@ -154,7 +158,7 @@ def train(
         guard_s=guard_s,
         preprocess=parse_preprocessing(preprocess_text),
     )
-    _train(plan, read_data(data, exclude), out, None if no_report else page, json_path)
+    _train(plan, without_labels(read_data(data, exclude), without), out, None if no_report else page, json_path)
 
 
 def _train(plan: Any, recordings: list[Recording], out: Path, page: Path | None, json_path: Path | None) -> None:

@@ -35,6 +35,14 @@ exclude_option: Decorator = click.option(
 )
 
 
+without_option: Decorator = click.option(
+    "--without",
+    multiple=True,
+    metavar="LABEL",
+    help="A gesture that is not in the set: it is not taught or tested. May be repeated.",
+)
+
+
 def needs_train_extra(command: str, *packages: str) -> None:
     """Check that the packages of the ``train`` extra are there.
 

@@ -44,6 +44,7 @@ def evaluate_continuous(
     wanted_per_minute: float,
     hop_ms: float | None,
     adapt: Adapt,
+    foreign: Sequence[str] = (),
     progress: Callable[[int, int], None],
 ) -> Continuous:
     """Decode whole recordings as ``emgctl run`` would, and count what a user would feel.
@@ -56,6 +57,7 @@ def evaluate_continuous(
         guard_s: how long a person may need to react to a cue.
         wanted_per_minute: the false activations a minute of rest that are acceptable, for choosing a threshold.
         hop_ms: a decision every so many milliseconds; None for the model's own hop.
+        foreign: labels that the model may not know, of gestures that are not in its set.
         adapt: "past": follow each session as live, "session": adapt to each as a whole beforehand; never by labels.
         progress: told how much is done, of how much.
 
@@ -69,7 +71,7 @@ def evaluate_continuous(
     signal = same_signal(kept)
     fits(model, signal, kept[0].source)
     for one in kept:
-        knows(model, labels_in(one))
+        knows(model, [name for name in labels_in(one) if name not in foreign])
     labels = model.card.labels
     hop = model.card.hop if hop_ms is None else in_samples(hop_ms, signal, "a hop")
     steps = len(kept) + len(THRESHOLDS) + 2
@@ -146,6 +148,7 @@ def as_text(result: dict[str, Any]) -> str:
     for name, key in (("every window", "raw"), ("post-processed", "postprocessed")):
         part = result[key]
         balanced, false = part["balanced_accuracy"], part["false_activations_per_minute"]
+        hourly = part["unintended_activations_per_hour"]
         delay, guard_s = part["onset_delay_ms"], part["guard_s"]
         rows += [
             (name, ""),
@@ -154,6 +157,9 @@ def as_text(result: dict[str, Any]) -> str:
             ("  onset delay", f"median {_number(delay['median'])} ms, p90 {_number(delay['p90'])} ms from the muscle's "
                               f"own onset; {part['onsets_missed']} of {part['onsets']} movements missed"),
             ("  false", f"{_number(false['rest'])} a minute at rest, {_number(false['movements'])} in other movements"),
+            ("  unintended", f"{_number(hourly['rest'])} an hour of rest ({part['minutes']['rest']:g} min were seen)"
+                             + (f", {_number(hourly['foreign'])} an hour of gestures that are not in the set "
+                                f"({part['minutes']['foreign']:g} min)" if part["minutes"]["foreign"] else "")),
             ("  changes", f"{_number(part['changes_per_minute'])} a minute"),
         ]  # fmt: skip
     wanted, best = result["wanted_false_activations_per_minute"], result["recommended_enter"]

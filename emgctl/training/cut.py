@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError, UsageError
+from emgctl.errors import FileError, UsageError, did_you_mean
 from emgctl.types import Recording, Samples, Signal
 
 Indices = NDArray[np.int64]
@@ -146,6 +146,24 @@ def labels_in(recording: Recording) -> tuple[str, ...]:
     if recording.labels is None:
         return ()
     return tuple(recording.label_names[place] for place in np.unique(recording.labels) if place >= 0)
+
+
+def without_labels(recordings: Sequence[Recording], names: Sequence[str]) -> list[Recording]:
+    """The recordings, their samples of these labels unlabelled.
+
+    Raises:
+        UsageError: no recording has such a label.
+    """
+    known = {name for one in recordings for name in labels_in(one)}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--without {name}: no recording has this label{did_you_mean(name, known)}")
+    kept = []
+    for one in recordings:
+        gone = [place for place, name in enumerate(one.label_names) if name in names]
+        labels = one.labels
+        kept.append(one if labels is None else replace(one, labels=np.where(np.isin(labels, gone), -1, labels)))
+    return kept
 
 
 def cut(recordings: Sequence[Recording], length: int, hop: int, guard: int = 0) -> Windows:

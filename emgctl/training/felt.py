@@ -26,7 +26,8 @@ class Felt:
     ``all`` counts them, too. Delays are from the muscle's own onset (of those that have one) to the first of three
     correct decisions in a row, and from the cue. An *activation* is a decision for a gesture that follows one for
     something else. It is false at rest, or false in another movement, when it comes later than ``guard_s`` after the
-    last change of label, is not the label, and is not the next label within ``guard_s`` before its cue.
+    last change of label, is not the label, and is not the next label within ``guard_s`` before its cue. While a
+    ``foreign`` gesture is made, one whose label is not the model's, every activation is unintended.
     """
 
     guard_s: float
@@ -43,9 +44,11 @@ class Felt:
     changes: int
     activations_at_rest: int
     activations_in_movements: int
+    activations_in_foreign: int
     minutes: float
     minutes_at_rest: float
     minutes_in_movements: float
+    minutes_in_foreign: float
 
     def as_json(self) -> dict[str, Any]:
         """The figures, the units in the keys."""
@@ -63,10 +66,15 @@ class Felt:
                 "rest": _per(self.activations_at_rest, self.minutes_at_rest),
                 "movements": _per(self.activations_in_movements, self.minutes_in_movements),
             },
+            "unintended_activations_per_hour": {
+                "rest": _per(self.activations_at_rest, self.minutes_at_rest / 60),
+                "foreign": _per(self.activations_in_foreign, self.minutes_in_foreign / 60),
+            },
             "minutes": {
                 "all": round(self.minutes, 3),
                 "rest": round(self.minutes_at_rest, 3),
                 "movements": round(self.minutes_in_movements, 3),
+                "foreign": round(self.minutes_in_foreign, 3),
             },
         }
 
@@ -87,8 +95,8 @@ def feel(
     truth, said, guarded = [], [], []
     delays: list[float] = []
     cue_delays: list[float] = []
-    onsets = missed = changes = at_rest = in_movements = 0
-    minutes = minutes_rest = minutes_moving = 0.0
+    onsets = missed = changes = at_rest = in_movements = in_foreign = 0
+    minutes = minutes_rest = minutes_moving = minutes_foreign = 0.0
     for stream, decisions in zip(streams, decided, strict=True):
         if not len(stream.last):
             continue
@@ -103,6 +111,10 @@ def feel(
         minutes += hop_min * len(decisions)
         minutes_rest += hop_min * int((quiet & calm).sum())
         minutes_moving += hop_min * int((~quiet & known & calm).sum())
+        labels_then = stream.recording.labels
+        foreign = ~known & (labels_then[stream.last] >= 0) if labels_then is not None else np.zeros_like(known)
+        minutes_foreign += hop_min * int(foreign.sum())
+        in_foreign += int((_activations(decisions, resting) & foreign).sum())
         false = _false_activations(stream, decisions, resting, calm, until_s < guard_s)
         at_rest += int((false & quiet).sum())
         in_movements += int((false & ~quiet & known).sum())
@@ -137,9 +149,11 @@ def feel(
         changes=changes,
         activations_at_rest=at_rest,
         activations_in_movements=in_movements,
+        activations_in_foreign=in_foreign,
         minutes=minutes,
         minutes_at_rest=minutes_rest,
         minutes_in_movements=minutes_moving,
+        minutes_in_foreign=minutes_foreign,
     )
 
 
@@ -155,13 +169,18 @@ def _around(stream: Stream) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 def _false_activations(
     stream: Stream, decisions: Indices, resting: int, calm: NDArray[np.bool_], soon: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    begins = np.diff(decisions, prepend=resting) != 0
     labels, last = stream.truth, stream.last
     changes = np.flatnonzero(np.diff(labels)) + 1
     following = np.append(labels[changes], UNKNOWN)[np.searchsorted(changes, np.arange(len(last)), side="right")]
     anticipates = soon & (decisions == following)
+    wrong = (decisions != labels) & (labels != UNKNOWN)
+    return np.asarray(_activations(decisions, resting) & wrong & calm & ~anticipates)
+
+
+def _activations(decisions: Indices, resting: int) -> NDArray[np.bool_]:
+    """Where a decision for a gesture follows one for something else."""
     gesture = (decisions != resting) & (decisions != UNKNOWN)
-    return np.asarray(begins & gesture & (decisions != labels) & (labels != UNKNOWN) & calm & ~anticipates)
+    return np.asarray((np.diff(decisions, prepend=resting) != 0) & gesture)
 
 
 def _movements(stream: Stream, resting: int) -> list[tuple[int, int, int]]:

@@ -133,3 +133,18 @@ def test_onset_is_where_the_level_leaves_that_of_rest():
     assert onset(level, level[:900], 1000, 2000, RATE_HZ) == pytest.approx(1040, abs=8)
     assert onset(level, level[:900], 0, 900, RATE_HZ) is None
     assert onset(level, level[:0], 1000, 2000, RATE_HZ) is None
+
+
+def test_what_is_decided_while_a_gesture_that_is_not_in_the_set_is_made():
+    one = stream(CUES)
+    foreign = one.truth == 2  # "open" was never taught
+    one.truth[foreign] = -1
+    decided = one.truth.copy()
+    decided[foreign] = [0, 1] * (foreign.sum() // 2) + [0] * (foreign.sum() % 2)
+    felt = figures(one, decided)
+    assert felt.minutes_in_foreign == pytest.approx(5 / 60, rel=0.02)
+    assert felt.activations_in_foreign == foreign.sum() // 2
+    assert felt.activations_at_rest == felt.activations_in_movements == 0
+    told = felt.as_json()["unintended_activations_per_hour"]
+    assert told["rest"] == 0
+    assert told["foreign"] == pytest.approx(50 * 720, rel=0.03)
