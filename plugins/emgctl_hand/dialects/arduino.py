@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from emgctl.checksums import crc16_modbus
 from emgctl_hand.dialects.dialect import Dialect, Telemetry
 from emgctl_hand.drives import DRIVES, Closures
 
@@ -11,16 +12,6 @@ START, LONGEST = 0xA5, 16
 MOVE, ASK, SAFE, RELEASE, TOLD = ord("P"), ord("Q"), ord("S"), ord("R"), ord("T")
 SAFE_CODES = {"hold": 0, "open": 1, "relaxed": 1, "release_power": 2}
 QUIET, RELEASED = 1, 2
-
-
-def crc16_modbus(data: bytes) -> int:
-    """CRC-16/MODBUS: polynomial 0x8005 reflected, initial value 0xFFFF (Modbus over Serial Line V1.02, 6.2.2)."""
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
-    return crc
 
 
 def frame(command: int, payload: bytes = b"") -> bytes:

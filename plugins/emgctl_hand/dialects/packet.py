@@ -10,25 +10,15 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator
 
+from emgctl.checksums import crc8_maxim, crc16_modbus
 from emgctl.errors import did_you_mean
 from emgctl.plugin import Options
-from emgctl_hand.dialects.arduino import crc16_modbus
 from emgctl_hand.dialects.dialect import Dialect, Telemetry
 from emgctl_hand.dialects.stuffing import stuffed
 from emgctl_hand.drives import DRIVES, Closures
 
 Hex = Annotated[str, Field(pattern=r"^([0-9a-fA-F]{2}\s*)*$")]
 _TYPES = {"u8": "<B", "i8": "<b", "u16le": "<H", "i16le": "<h", "u16be": ">H", "i16be": ">h"}
-
-
-def crc8_maxim(data: bytes) -> int:
-    """CRC-8/MAXIM: polynomial 0x31 reflected, initial value 0 (Maxim application note 27)."""
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0x8C if crc & 1 else crc >> 1
-    return crc
 
 
 CHECKSUMS: dict[str, Callable[[bytes], bytes]] = {

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emgctl.checksums import crc16_modbus
 from emgctl_hand.dialects import DIALECTS, ability, arduino, inspire
 from emgctl_hand.dialects.packet import CHECKSUMS, Packet, PacketOptions
 from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
@@ -42,10 +43,10 @@ def test_inspire_leaves_what_is_not_named():
 
 
 def test_arduino_s_frames_have_the_crc_of_modbus():
-    assert arduino.crc16_modbus(b"123456789") == 0x4B37
+    assert crc16_modbus(b"123456789") == 0x4B37
     frame = DIALECTS["arduino"]().move(dict.fromkeys(DRIVES, 1.0))
     assert frame[:9].hex(" ") == "a5 07 50 ff ff ff ff ff ff"
-    assert arduino.crc16_modbus(frame[1:]) == 0  # the sum over a message and its own sum
+    assert crc16_modbus(frame[1:]) == 0  # the sum over a message and its own sum
 
 
 @given(st.binary(max_size=15), st.integers(0, 255), st.lists(st.integers(0, 9), max_size=20))

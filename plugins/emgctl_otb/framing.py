@@ -1,0 +1,108 @@
+"""From bytes without any framing to samples: the counter tells what was lost, and where a sample begins."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl_otb.layout import Layout
+
+Integers = NDArray[np.int32]
+SURE = 6  # samples whose counter goes up by one: then they begin where they are thought to
+PATIENCE = 200  # samples without such a place, after which this is no stream of this layout
+
+
+class NoStream(Exception):  # noqa: N818 - what the bytes are
+    """The bytes are none of such a device."""
+
+
+class Framing:
+    """Cuts a stream into samples ``(T, total)``, each run with the number of samples lost before it.
+
+    ``realigned`` counts how often the place where a sample begins was lost and found again. The counter wraps at 2 to
+    the 16th, so a multiple of 65536 lost samples can't be seen.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._bytes = bytearray()
+        self._counted: int | None = None
+        self._sure = False
+        self.realigned = 0
+
+    def push(self, data: bytes) -> list[tuple[int, Integers]]:
+        """The complete samples that are certain, in runs: how many were lost before, and the samples.
+
+        Raises:
+            NoStream: for a long time there was no place at which the counter counts.
+        """
+        self._bytes += data
+        if self._layout.counter is None:
+            whole = self._take(len(self._bytes) // self._layout.frame)
+            return [(0, whole)] if len(whole) else []
+        runs = []
+        while (run := self._next()) is not None:
+            runs.append(run)
+        if len(self._bytes) > PATIENCE * self._layout.frame:
+            raise NoStream
+        return runs
+
+    def _next(self) -> tuple[int, Integers] | None:
+        frame = self._layout.frame
+        count = len(self._bytes) // frame
+        if not count:
+            return None
+        counters = self._counters(frame)[:count]
+        before = counters[0] - 1 if self._counted is None else self._counted
+        right = np.diff(counters, prepend=before) & 0xFFFF == 1
+        good = count if right.all() else int(right.argmin())
+        if self._sure and good:
+            self._counted = int(counters[good - 1])
+            return 0, self._take(good)
+        if count < SURE:
+            return None
+        follows = np.diff(counters[:SURE]) & 0xFFFF == 1
+        if follows.all():  # as it should be, or samples were lost, whole
+            lost = 0 if self._counted is None else (int(counters[0]) - self._counted - 1) & 0xFFFF
+            self._sure, self._counted = True, int(counters[SURE - 1])
+            return lost, self._take(SURE)
+        self._sure = False
+        if len(self._bytes) >= (SURE + 1) * frame and (offset := self._begin()) is not None:
+            self.realigned += bool(offset % frame) and self._counted is not None
+            del self._bytes[:offset]
+            return self._next()
+        return None
+
+    def _begin(self) -> int | None:
+        """The first byte from which on the counter counts, None if there is none in what has come."""
+        frame = self._layout.frame
+        counters = self._counters(1)  # as if a sample began at every byte
+        counts = (counters[frame:] - counters[:-frame]) & 0xFFFF == 1
+        places = len(counts) - (SURE - 2) * frame
+        if places <= 0:
+            return None
+        begins = np.ones(places, np.bool_)
+        for turn in range(SURE - 1):
+            begins &= counts[turn * frame : turn * frame + places]
+        begins[0] = False  # where it is thought to be, it is not
+        return int(begins.argmax()) if begins.any() else None
+
+    def _counters(self, step: int) -> Integers:
+        """The low 16 bits of the counter in samples that begin at every ``step``-th byte."""
+        layout = self._layout
+        place = (layout.counter or 0) * layout.octets + (layout.octets - 2 if layout.big_endian else 0)
+        octets = np.frombuffer(bytes(self._bytes), np.uint8)[place:].astype(np.int32)
+        first, second = octets[:-1][::step], octets[1:][::step]
+        high, low = (first, second) if layout.big_endian else (second, first)
+        return high * 256 + low
+
+    def _take(self, count: int) -> Integers:
+        layout = self._layout
+        data = bytes(self._bytes[: count * layout.frame])
+        del self._bytes[: count * layout.frame]
+        if layout.octets == 2:
+            whole = np.frombuffer(data, ">i2" if layout.big_endian else "<i2")
+            return whole.reshape(count, layout.total).astype(np.int32)
+        octets = np.frombuffer(data, np.uint8).reshape(count, layout.total, 3).astype(np.int32)
+        octets = octets if layout.big_endian else octets[..., ::-1]
+        return (octets[..., 0] << 24 | octets[..., 1] << 16 | octets[..., 2] << 8) >> 8

@@ -1,0 +1,140 @@
+"""What an amplifier of OT Bioelettronica streams for a set of options, and the commands that start and stop it.
+
+Sources: the Quattrocento's configuration protocol v1.7; OTB-Python and OTB-Matlab (the vendor's examples) for the other
+devices; biosignal-device-interface 0.2.6. Where they contradict each other the value is an option, and said so there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emgctl.checksums import crc8_maxim
+
+QUATTROCENTO_UV = 5 / 2**16 / 150 * 1e6  # 5 V over 16 bits at a gain of 150: 0.508626 uV
+QUATTROCENTO_RATES = {512: 0, 2048: 1, 5120: 2, 10240: 3}
+QUATTROCENTO_TOTALS = {120: 0, 216: 1, 312: 2, 408: 3}
+HIGH_PASS = {0.7: 0, 10.0: 1, 100.0: 2, 200.0: 3}
+LOW_PASS = {130.0: 0, 500.0: 1, 900.0: 2, 4400.0: 3}
+MODES = {"monopolar": 0, "differential": 1, "bipolar": 2}
+SESSANTAQUATTRO_RATES = {500: 0, 1000: 1, 2000: 2, 4000: 3}
+SESSANTAQUATTRO_CHANNELS = {8: 0, 16: 1, 32: 2, 64: 3}
+SESSANTAQUATTRO_UV = {8: 0.2861, 6: 0.3815, 4: 0.5722}  # 16 bits, by preamplifier gain; 24 bits have a quarter of it
+SESSANTAQUATTRO_GAINS = {8: 0, 6: 2, 4: 3}  # bits 5:4; 1 is 4 as 3 is, in OTB-Matlab's table
+PROBES = {"muovi": (38, 32), "muovi+": (70, 64), "due+": (8, 2), "quattro+": (14, 8)}
+"""Channels in all, and of EMG."""
+MUOVI_UV = 0.2861
+STATION_EXTRA = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A stream: ``total`` integers of ``octets`` bytes a sample, of which ``emg`` are channels of ``uv`` a step.
+
+    ``counter`` is the channel that counts samples, modulo 2 to the 16th, None if there is none. ``start`` and ``stop``
+    are sent to the device, which answers ``greeting`` before the first sample.
+    """
+
+    rate_hz: float
+    total: int
+    octets: int
+    big_endian: bool
+    emg: tuple[int, ...]
+    uv: float
+    counter: int | None
+    start: bytes
+    stop: bytes
+    greeting: bytes = b""
+
+    @property
+    def frame(self) -> int:
+        """Bytes of a sample of all channels."""
+        return self.total * self.octets
+
+
+def quattrocento(options: Any) -> Layout:
+    """A Quattrocento that is connected to directly: 40 bytes of configuration with a CRC-8."""
+    total = options.channels or 408
+    rate, group = QUATTROCENTO_RATES[options.rate_hz], QUATTROCENTO_TOTALS[total]
+    first = 0x80 | options.decimate << 6 | rate << 3 | group << 1 | 1
+    detail = HIGH_PASS[options.high_pass_hz] << 4 | LOW_PASS[options.low_pass_hz] << 2 | MODES[options.mode]
+    return Layout(
+        options.rate_hz, total, 2, False, _inputs(total, options.inputs), QUATTROCENTO_UV, total - 8,
+        configuration(first, detail), configuration(0x80, detail),
+    )  # fmt: skip
+
+
+def configuration(first: int, detail: int, analogue: bytes = b"\0\0") -> bytes:
+    """The 40 bytes: acquisition settings, analogue output, twelve inputs alike, CRC-8/MAXIM of the 39 before it."""
+    body = bytes([first]) + analogue + bytes([0, 0, detail]) * 12
+    return body + bytes([crc8_maxim(body)])
+
+
+def light(options: Any) -> Layout:
+    """OT BioLab Light or +, which streams what was set up in it."""
+    total = options.channels or 408
+    return Layout(
+        options.rate_hz, total, 2, False, _inputs(total, options.inputs), QUATTROCENTO_UV, total - 8,
+        b"startTX", b"stopTX", greeting=b"OTBioLab",
+    )  # fmt: skip
+
+
+def _inputs(total: int, wanted: Sequence[str]) -> tuple[int, ...]:
+    """The channels of the named inputs; in a stream there are the INs (16 each), the MULTIPLEs (64), AUX, accessory."""
+    group = QUATTROCENTO_TOTALS[total] + 1
+    first = {f"IN{number + 1}": (16 * number, 16) for number in range(2 * group)}
+    first |= {f"MULT{number + 1}": (32 * group + 64 * number, 64) for number in range(group)}
+    names = wanted or [f"MULT{number + 1}" for number in range(group)]
+    missing = [name for name in names if name not in first]
+    if missing:
+        raise ValueError(f"input {missing[0]} is not among the {total} channels: {', '.join(first)}")
+    return tuple(place for name in names for place in range(first[name][0], sum(first[name])))
+
+
+def sessantaquattro(options: Any) -> Layout:
+    """A Sessantaquattro or Sessantaquattro+, which connects to this computer: two bytes, the higher first."""
+    emg = options.channels or 64
+    wide = options.bits == 24
+    mode = {"monopolar": 0, "bipolar": 1, "differential": 2}[options.mode]
+    word = (
+        SESSANTAQUATTRO_RATES[options.rate_hz] << 13 | SESSANTAQUATTRO_CHANNELS[emg] << 11 | mode << 8 | wide << 7
+        | (options.high_pass_hz > 0) << 6 | SESSANTAQUATTRO_GAINS[options.gain] << 4
+    )  # fmt: skip
+    extra = options.extra_channels if options.extra_channels is not None else 8 if options.device[-1] == "+" else 4
+    bio = emg if options.mode != "bipolar" else {8: 4, 16: 8, 32: 16, 64: 32}[emg]
+    uv = SESSANTAQUATTRO_UV[options.gain] / (4 if wide else 1)
+    return Layout(
+        options.rate_hz, bio + extra, 3 if wide else 2, True, tuple(range(bio)), uv, bio + extra - 1,
+        (word | 1).to_bytes(2, "big"), word.to_bytes(2, "big"),
+    )  # fmt: skip
+
+
+def muovi(options: Any) -> Layout:
+    """A Muovi or Muovi+ probe, which connects to this computer: one byte."""
+    total, emg = PROBES[options.device]
+    command = _probe(options)
+    return Layout(
+        500 if options.eeg else 2000, total, 3 if options.eeg else 2, True, tuple(range(emg)),
+        MUOVI_UV / (4 if options.eeg else 1), total - 1, bytes([command]), bytes([command & ~1]),
+    )  # fmt: skip
+
+
+def syncstation(options: Any) -> Layout:
+    """A SyncStation with probes, each in its slot: two bytes and one a probe, and a CRC-8."""
+    emg, first, commands = list[int](), 0, b""
+    for probe in options.probes:
+        total, count = PROBES[probe.device]
+        emg += range(first, first + count)
+        first += total
+        commands += bytes([probe.slot << 4 | _probe(options)])
+    body = bytes([2 * len(options.probes) + 1]) + commands
+    total = first + STATION_EXTRA
+    return Layout(
+        500 if options.eeg else 2000, total, 3 if options.eeg else 2, True, tuple(emg),
+        MUOVI_UV / (4 if options.eeg else 1), total - 1, body + bytes([crc8_maxim(body)]), b"\0\0",
+    )  # fmt: skip
+
+
+def _probe(options: Any) -> int:
+    return int((not options.eeg) << 3 | options.probe_mode << 1 | 1)

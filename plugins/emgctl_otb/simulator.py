@@ -1,0 +1,276 @@
+"""``emgctl simulate quattrocento|sessantaquattro|muovi``: an amplifier's side of its protocol, at full rate."""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+import sys
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from emgctl.checksums import crc8_maxim
+from emgctl.errors import DeviceError
+from emgctl.pacing import PACKET_S
+from emgctl.plugin import Options, Simulator
+from emgctl.recording.datasets import read_dataset
+from emgctl.types import Samples
+from emgctl_otb import layout
+from emgctl_otb.layout import Layout
+from emgctl_otb.options import OtbOptions
+
+_NOISE_UV = 50.0
+_POLL_S = 0.1
+_ORDERS = "lose BYTES, drop SAMPLES, stall SECONDS, garbage BYTES, disconnect"
+
+
+class AmplifierOptions(Options):
+    """What it plays: a ``recording`` (its channels again and again), or a ``pattern``.
+
+    Noise of 50 uV, or ``count``: each channel tells the sample's and its own number.
+    """
+
+    recording: Path | None = None
+    pattern: Literal["noise", "count"] = "noise"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    seed: int = 0
+
+
+class Amplifier(Simulator):
+    """What the simulated amplifiers share; orders come from stdin."""
+
+    argument = "recording"
+    Options = AmplifierOptions
+    options: AmplifierOptions
+    _port: ClassVar[int]
+
+    def run(self, should_stop: Callable[[], str]) -> None:
+        """Play until ``should_stop``, a connection after the other; what happens is told as JSON on stdout."""
+        self._should_stop = should_stop
+        self._samples = None if self.options.recording is None else _played(self.options.recording)
+        for link in self._links():
+            with link:
+                try:
+                    self._serve(link)
+                except OSError as error:
+                    _tell(event="disconnected", why=str(error))
+
+    @abstractmethod
+    def _links(self) -> Iterator[socket.socket]:
+        """Connections, until it is to stop."""
+
+    @abstractmethod
+    def _command(self, data: bytes) -> tuple[int, Layout | None]:
+        """How many bytes of ``data`` were a command, 0 if it is not complete; what to stream from now on."""
+
+    def _serve(self, link: socket.socket) -> None:
+        _tell(event="connected")
+        heard, streaming, started_s, sent = b"", None, 0.0, 0
+        while not self._should_stop():
+            now_s = time.perf_counter()
+            due_s = started_s + sent * PACKET_S if streaming else now_s + _POLL_S
+            ready, _, _ = select.select([link, sys.stdin] if self._typed else [link], [], [], max(due_s - now_s, 0.0))
+            if sys.stdin in ready and not self._obey(sys.stdin.readline().split(), link):
+                return
+            if link in ready:
+                data = link.recv(4096)
+                if not data:
+                    raise ConnectionError("the other side has closed")
+                heard += data
+                used, asked = self._command(heard)
+                if used:
+                    heard = heard[used:]
+                    streaming, started_s, sent = asked, time.perf_counter(), 0
+                    self._number = 0
+                    _tell(event="streaming" if asked else "stopped", **(_facts(asked) if asked else {}))
+            if streaming and time.perf_counter() >= due_s and time.perf_counter() >= self._stalled_s:
+                count = round(streaming.rate_hz * (sent + 1) * PACKET_S) - round(streaming.rate_hz * sent * PACKET_S)
+                link.sendall(self._bytes(streaming, count))
+                sent += 1
+
+    _typed, _stalled_s, _lose, _number = True, 0.0, 0, 0
+
+    def _obey(self, words: list[str], link: socket.socket) -> bool:
+        match words:
+            case ["lose", number]:
+                self._lose = int(number)
+            case ["drop", number]:
+                self._number += int(number)
+            case ["stall", seconds]:
+                self._stalled_s = time.perf_counter() + float(seconds)
+            case ["garbage", number]:
+                link.sendall(np.random.default_rng(self.options.seed).bytes(int(number)))
+            case ["disconnect"]:
+                _tell(event="order", words=words)
+                return False
+            case []:  # the end of stdin
+                self._typed = False
+                return True
+            case _:
+                print(f"orders are: {_ORDERS}", file=sys.stderr)  # noqa: T201
+                return True
+        _tell(event="order", words=words)
+        return True
+
+    def _bytes(self, stream: Layout, count: int) -> bytes:
+        """The next samples as the device sends them, with the counter."""
+        numbers = np.arange(self._number, self._number + count)
+        self._number += count
+        whole = np.zeros((count, stream.total), np.int64)
+        emg = list(stream.emg)
+        if self._samples is not None:
+            rows = self._samples[numbers % len(self._samples)]
+            whole[:, emg] = np.rint(rows[:, np.arange(len(emg)) % rows.shape[1]] / stream.uv)
+        elif self.options.pattern == "count":
+            whole[:, emg] = (numbers[:, None] + np.arange(len(emg))) % 30_000
+        else:
+            rng = np.random.default_rng([self.options.seed, self._number])
+            whole[:, emg] = np.rint(rng.normal(0, _NOISE_UV / stream.uv, (count, len(emg))))
+        top = 1 << (8 * stream.octets - 1)
+        whole = np.clip(whole, -top, top - 1)
+        if stream.counter is not None:
+            whole[:, stream.counter] = numbers % 65536
+        data = _octets(whole, stream)
+        lost, self._lose = self._lose, 0
+        return data[lost:]
+
+
+def _octets(whole: np.ndarray[Any, Any], stream: Layout) -> bytes:
+    octets = whole.astype("<i4").view(np.uint8).reshape(*whole.shape, 4)[..., : stream.octets]
+    return (octets[..., ::-1] if stream.big_endian else octets).tobytes()
+
+
+class Listening(Amplifier):
+    """One that listens."""
+
+    def _links(self) -> Iterator[socket.socket]:
+        port = self._port if self.options.port is None else self.options.port
+        try:
+            server = socket.create_server((self.options.host, port))
+        except OSError as error:
+            why = f"port {port}: {error.strerror}"
+            raise DeviceError(f"simulate {self.kind}", why, "name another: port=N") from error
+        with server:
+            server.settimeout(_POLL_S)
+            _tell(event="listening", host=self.options.host, port=server.getsockname()[1])
+            while not self._should_stop():
+                try:
+                    link, _ = server.accept()
+                except TimeoutError:
+                    continue
+                link.settimeout(5)
+                yield link
+
+
+class Connecting(Amplifier):
+    """One that connects to the computer, again and again."""
+
+    def _links(self) -> Iterator[socket.socket]:
+        place = (self.options.host, self._port if self.options.port is None else self.options.port)
+        _tell(event="connecting", host=place[0], port=place[1])
+        while not self._should_stop():
+            try:
+                link = socket.create_connection(place, 2)
+            except OSError:
+                time.sleep(_POLL_S)
+                continue
+            yield link
+            time.sleep(_POLL_S)
+
+
+class Quattrocento(Listening):
+    """A Quattrocento: 40 bytes set it up, then up to 408 channels at up to 10240 Hz."""
+
+    kind = "quattrocento"
+    _port = 23456
+
+    def _command(self, data: bytes) -> tuple[int, Layout | None]:
+        if len(data) < 40:
+            return 0, None
+        if crc8_maxim(data[:39]) != data[39]:
+            _tell(event="bad crc")
+            return 40, None
+        first, detail = data[0], data[5]
+        if not first & 1:
+            return 40, None
+        rates, totals = list(layout.QUATTROCENTO_RATES), list(layout.QUATTROCENTO_TOTALS)
+        high, low = list(layout.HIGH_PASS), list(layout.LOW_PASS)
+        asked = OtbOptions(
+            rate_hz=rates[first >> 3 & 3], channels=totals[first >> 1 & 3], high_pass_hz=high[detail >> 4 & 3],
+            low_pass_hz=low[detail >> 2 & 3],
+        )  # fmt: skip
+        return 40, layout.quattrocento(asked)
+
+
+class SessantaquattroOptions(AmplifierOptions):
+    """As the others; ``plus`` is the Sessantaquattro+ with four more channels at the end."""
+
+    plus: bool = True
+
+
+class Sessantaquattro(Connecting):
+    """A Sessantaquattro or Sessantaquattro+: connects, gets two bytes, streams up to 64 channels."""
+
+    kind = "sessantaquattro"
+    _port = 45454
+    Options = SessantaquattroOptions
+    options: SessantaquattroOptions
+
+    def _command(self, data: bytes) -> tuple[int, Layout | None]:
+        if len(data) < 2:
+            return 0, None
+        word = int.from_bytes(data[:2], "big")
+        if not word & 1:
+            return 2, None
+        rates, channels = list(layout.SESSANTAQUATTRO_RATES), list(layout.SESSANTAQUATTRO_CHANNELS)
+        gains = {code: gain for gain, code in layout.SESSANTAQUATTRO_GAINS.items()}
+        asked = OtbOptions(
+            device="sessantaquattro+" if self.options.plus else "sessantaquattro",
+            rate_hz=rates[word >> 13 & 3], channels=channels[word >> 11 & 3], bits=24 if word >> 7 & 1 else 16,
+            gain=gains.get(word >> 4 & 3, 4), mode=("monopolar", "bipolar", "differential")[word >> 8 & 7],
+        )  # fmt: skip
+        return 2, layout.sessantaquattro(asked)
+
+
+class MuoviOptions(AmplifierOptions):
+    """As the others; ``plus`` is the Muovi+ with 64 electrodes."""
+
+    plus: bool = False
+
+
+class Muovi(Connecting):
+    """A Muovi or Muovi+ probe: connects, gets one byte, streams 32 or 64 channels."""
+
+    kind = "muovi"
+    _port = 54321
+    Options = MuoviOptions
+    options: MuoviOptions
+
+    def _command(self, data: bytes) -> tuple[int, Layout | None]:
+        if not data:
+            return 0, None
+        if not data[0] & 1:
+            return 1, None
+        device: Any = "muovi+" if self.options.plus else "muovi"
+        return 1, layout.muovi(OtbOptions(device=device, eeg=not data[0] & 8, probe_mode=data[0] >> 1 & 3))
+
+
+def _played(path: Path) -> Samples:
+    recordings = read_dataset(str(path))
+    samples: Samples = np.nan_to_num(np.concatenate([one.samples for one in recordings]))
+    return samples
+
+
+def _facts(stream: Layout) -> dict[str, Any]:
+    return {"channels": stream.total, "rate_hz": stream.rate_hz, "octets": stream.octets}
+
+
+def _tell(**event: Any) -> None:
+    print(json.dumps({"wall_s": round(time.time(), 6), **event}, separators=(",", ":")), flush=True)  # noqa: T201
