@@ -3,8 +3,11 @@
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import DatasetReader
 from emgctl_datasets.cote_allard import CoteAllard
+from emgctl_datasets.csl import Csl
 from emgctl_datasets.dutra import Dutra
 from emgctl_datasets.edf import Edf
+from emgctl_datasets.flexemg import FlexEmg
+from emgctl_datasets.ice import Ice
 from emgctl_datasets.ninapro import NinaPro
 from emgctl_datasets.suguru import Suguru
 from emgctl_datasets.unibo import Unibo
@@ -14,4 +17,4 @@ from emgctl_datasets.xdf import Xdf
 @hookimpl
 def emgctl_datasets() -> list[type[DatasetReader]]:
     """Register the readers."""
-    return [CoteAllard, Dutra, Suguru, NinaPro, Unibo, Xdf, Edf]
+    return [CoteAllard, Csl, Dutra, FlexEmg, Ice, Suguru, NinaPro, Unibo, Xdf, Edf]

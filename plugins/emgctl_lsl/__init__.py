@@ -1,0 +1,18 @@
+"""Lab Streaming Layer: any stream as input, decisions and controls as streams."""
+
+from emgctl.hookspecs import hookimpl
+from emgctl.plugin import Input, Output
+from emgctl_lsl.inlet import LslInput
+from emgctl_lsl.outlet import LslOutput
+
+
+@hookimpl
+def emgctl_inputs() -> list[type[Input]]:
+    """Register the input."""
+    return [LslInput]
+
+
+@hookimpl
+def emgctl_outputs() -> list[type[Output]]:
+    """Register the output."""
+    return [LslOutput]

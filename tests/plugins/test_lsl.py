@@ -1,0 +1,141 @@
+"""Streams of the Lab Streaming Layer: real outlets in processes of their own, found over the loopback network."""
+
+import json
+import subprocess
+import sys
+import time
+import uuid
+
+import numpy as np
+import pytest
+
+pylsl = pytest.importorskip("pylsl")
+
+from emgctl.errors import DeviceError  # noqa: E402
+from emgctl.testing import gesture, session  # noqa: E402
+from emgctl.types import Command  # noqa: E402
+from emgctl_lsl.inlet import LslInput, LslOptions  # noqa: E402
+from emgctl_lsl.outlet import LslOutput, LslOutputOptions  # noqa: E402
+
+PROGRAM = """
+import sys, time, numpy as np, pylsl
+name, unit, seconds, hole_s = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
+info = pylsl.StreamInfo(name, "EMG", 4, 200.0, "float32", name + "-id")
+channels = info.desc().append_child("channels")
+for number in range(4):
+    channels.append_child("channel").append_child_value("label", f"e{number}").append_child_value("unit", unit)
+outlet = pylsl.StreamOutlet(info)
+print("ready", flush=True)
+outlet.wait_for_consumers(20)
+begun_s, sent = pylsl.local_clock(), 0
+while sent < 200 * seconds:
+    if sent == 100 and hole_s:
+        sent += int(200 * hole_s)
+        time.sleep(hole_s)
+    time.sleep(max(begun_s + sent / 200 - pylsl.local_clock(), 0))
+    outlet.push_sample([sent, sent + 1, sent + 2, sent + 3], begun_s + sent / 200)
+    sent += 1
+time.sleep(0.5)
+"""
+
+
+@pytest.fixture
+def stream():
+    started = []
+
+    def one(name=None, unit="millivolts", seconds=2.0, hole_s=0.0):
+        name = name or f"emg {uuid.uuid4().hex[:8]}"
+        command = [sys.executable, "-c", PROGRAM, name, unit, str(seconds), str(hole_s)]
+        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        started[-1].stdout.readline()
+        return name
+
+    yield one
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def taken(one, seconds):
+    until_s, blocks = time.monotonic() + seconds, []
+    while time.monotonic() < until_s:
+        block = one.read(0.3)
+        if block is not None:
+            blocks.append(block)
+    return blocks
+
+
+def test_a_stream_arrives_in_microvolts_and_in_order(stream):
+    one = LslInput(LslOptions(stream=stream()))
+    signal = one.open()
+    assert (signal.channels, signal.rate_hz, signal.unit, signal.names) == (4, 200.0, "uV", ("e0", "e1", "e2", "e3"))
+    samples = np.concatenate([block.samples for block in taken(one, 1.5)])
+    assert len(samples) > 200
+    assert (np.diff(samples[:, 0]) == 1000).all()
+    assert one.status["samples_lost"] == 0
+    one.close()
+    one.close()
+
+
+def test_a_hole_in_the_time_stamps_is_counted(stream):
+    one = LslInput(LslOptions(stream=stream(unit="", hole_s=0.4)))
+    assert one.open().unit == "count"
+    blocks = taken(one, 1.8)
+    assert one.status["samples_lost"] == pytest.approx(80, abs=2)
+    for block in blocks:
+        assert block.start == pytest.approx(block.samples[0, 0] - blocks[0].samples[0, 0], abs=2)
+    one.close()
+
+
+def test_it_is_found_again_when_its_program_comes_back(stream):
+    name = stream(seconds=1.0)
+    one = LslInput(LslOptions(source_id=f"{name}-id"))
+    one.open()
+    taken(one, 2.0)
+    stream(name, seconds=8.0)
+    assert taken(one, 8.0)
+    one.close()
+
+
+def test_a_grid(stream):
+    one = LslInput(LslOptions(stream=stream(unit=""), grid=[[4, 3], [2, 1]], montage="differential"))
+    assert one.open().grid == (1, 2)
+    block = taken(one, 0.5)[0]
+    np.testing.assert_allclose(block.samples, -2)
+    one.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"stream": "nobody"}, "no such stream for 0.5 s"),
+        ({"grid": [[1, 2], [3, 9]]}, "the grid has channel 9, but there are 4"),
+    ],
+)
+def test_what_does_not_fit_is_said(stream, options, said):
+    name = stream()
+    with pytest.raises(DeviceError, match=said):
+        LslInput(LslOptions(**{"stream": name, "wait_s": 0.5 if "stream" in options else 5} | options)).open()
+
+
+def test_decisions_can_be_recorded_by_others():
+    name = f"alice {uuid.uuid4().hex[:8]}"
+    one = LslOutput(LslOutputOptions(name=name, network=True))
+    one.open(session())
+    inlets = {}
+    for what in ("decisions", "gesture", "controls"):
+        (info,) = pylsl.resolve_byprop("name", f"{name} {what}", 1, 10)
+        inlets[what] = pylsl.StreamInlet(info)
+        inlets[what].open_stream(10)
+    time.sleep(0.5)
+    fist = gesture("fist")
+    one.send(Command(0.1, axes={"x": 0.5}, buttons=frozenset("a"), prediction=fist))
+    one.send(Command(0.2, axes={"x": 0.5}, buttons=frozenset("a"), prediction=fist))
+    one.send(Command.neutral(0.3, "no samples", cause="silence"))
+    first, _ = inlets["decisions"].pull_sample(5)
+    assert first[:3] == pytest.approx([1, fist.confidence, fist.intensity])
+    assert inlets["decisions"].pull_sample(5)[0][0] == 1
+    assert inlets["decisions"].pull_sample(5)[0][0] == -1
+    assert [inlets["gesture"].pull_sample(5)[0] for _ in range(2)] == [["fist"], ["neutral: no samples"]]
+    assert json.loads(inlets["controls"].pull_sample(5)[0][0]) == {"axes": {"x": 0.5}, "buttons": ["a"], "joints": {}}
+    one.close()
