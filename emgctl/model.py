@@ -31,6 +31,7 @@ class CardSignal(BaseModel):
     channels: int
     rate_hz: float
     unit: Unit
+    grid: tuple[int, int] | None = None
 
 
 class CardDataset(BaseModel):
@@ -48,7 +49,8 @@ class ModelCard(BaseModel):
 
     ``window`` and ``hop`` are in samples. ``rest`` is the label that means "no gesture", "" if there is none.
     ``split`` and ``metrics`` are those of the training report. ``full_force_n`` is the force in newton that an
-    intensity of 1 stands for, where the training data had a measured force.
+    intensity of 1 stands for, where the training data had a measured force. ``wraps``: the first and the last row of
+    its grid are neighbours, around the arm.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -66,6 +68,7 @@ class ModelCard(BaseModel):
     feature_set: str = ""
     recipe: str = ""
     full_force_n: float | None = None
+    wraps: bool = False
     seed: int = 0
     split: str = ""
     metrics: dict[str, float] = {}
@@ -73,7 +76,7 @@ class ModelCard(BaseModel):
 
     def as_signal(self) -> Signal:
         """The signal the model wants, as the core's type."""
-        return Signal(self.signal.channels, self.signal.rate_hz, self.signal.unit)
+        return Signal(self.signal.channels, self.signal.rate_hz, self.signal.unit, self.signal.grid)
 
 
 class Shift(NamedTuple):
@@ -107,13 +110,13 @@ class Model:
         self.adaptable = {one.name for one in changeable} == set(Shift._fields)
 
     @classmethod
-    def load(cls, path: Path, sha256: str = "", kind: str = "") -> Self:
+    def load(cls, path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> Self:
         """Read, verify and warm up a model file.
 
         Args:
             path: the ONNX file.
             sha256: the expected hash in hexadecimal, "" for any.
-            kind: the kind of decoder the model must be for, "" for any.
+            kind: the kind of decoder the model must be for, or several of them, "" for any.
 
         Raises:
             ModelError: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
@@ -132,8 +135,8 @@ class Model:
             )
         session = _session(path, data)
         card = _card(path, session)
-        if kind and card.kind != kind:
-            raise ModelError(path, f"is a model for decoder '{card.kind}', not '{kind}'")
+        if kind and card.kind not in (kinds := (kind,) if isinstance(kind, str) else kind):
+            raise ModelError(path, f"is a model for decoder '{card.kind}', not '{' or '.join(kinds)}'")
         shape = session.get_inputs()[0].shape
         if list(shape[1:]) != [card.window, card.signal.channels]:
             raise ModelError(
@@ -145,8 +148,21 @@ class Model:
         return model
 
     def turn(self, electrodes: int) -> None:
-        """Decode from now on, one window at a time, as if the armband had not been turned by so many electrodes."""
+        """Decode from now on as if the armband had not been turned by so many electrodes."""
         self._order = turned(self.card.signal.channels, electrodes) if electrodes else None
+
+    def shift(self, rows: int, columns: int) -> None:
+        """Decode from now on as if the grid had not been moved by so many rows and columns.
+
+        Raises:
+            ModelError: the model's signal has no grid.
+        """
+        if not (rows or columns):
+            self._order = None
+            return
+        if self.card.signal.grid is None:
+            raise ModelError(self.path, "was not trained on a grid, so nothing can be shifted")
+        self._order = shifted(self.card.signal.grid, rows, columns, self.card.wraps)
 
     def run(self, window: Samples) -> list[NDArray[np.float32]]:
         """Decode one window ``(window, channels)``; returns probabilities ``(L,)`` and intensity."""
@@ -160,7 +176,8 @@ class Model:
 
     def run_batch(self, windows: Samples, shift: Shift | None = None) -> list[NDArray[np.float32]]:
         """Decode windows ``(N, window, channels)``; returns all outputs, first axis N."""
-        feed = {self._input: np.ascontiguousarray(windows, np.float32)}
+        there = windows if self._order is None else windows[:, :, self._order]
+        feed = {self._input: np.ascontiguousarray(there, np.float32)}
         return list(self._session.run(self._all, feed | (shift._asdict() if shift else {})))
 
 
@@ -169,6 +186,17 @@ def turned(channels: int, electrodes: int) -> NDArray[np.int64]:
     ring = RING if channels % RING == 0 else channels
     places = np.arange(channels)
     order: NDArray[np.int64] = places - places % ring + (places + electrodes) % ring
+    return order
+
+
+def shifted(grid: tuple[int, int], rows: int, columns: int, wraps: bool) -> NDArray[np.int64]:
+    """The order of channels that undoes a grid's move by ``rows`` and ``columns``.
+
+    What has moved beyond an edge is taken from the edge, or, where the rows wrap around the arm, from the other side.
+    """
+    row, column = np.divmod(np.arange(grid[0] * grid[1]), grid[1])
+    row = (row + rows) % grid[0] if wraps else np.clip(row + rows, 0, grid[0] - 1)
+    order: NDArray[np.int64] = row * grid[1] + np.clip(column + columns, 0, grid[1] - 1)
     return order
 
 

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from emgctl.binding import Binding
+from emgctl.electrodes import Watch
 from emgctl.errors import EmgctlError, ModelError
 from emgctl.lane import Lane, close_all
 from emgctl.plugin import Decoder, Session, WindowSpec
@@ -66,6 +67,7 @@ class Pipeline:
         bridge = round(bridge_s * spec.signal.rate_hz)
         chain = None if spec.preprocessing.nothing else Chain(spec.preprocessing, spec.signal)
         self.window = Window(spec.length, spec.hop, spec.signal.channels, bridge, chain)
+        self._watch = None if chain is None or spec.signal.grid is None else Watch(chain, spec.signal.grid)
         self.stats = Stats()
         self.recorder: Recorder | None = None
         self.signal = spec.signal
@@ -154,6 +156,8 @@ class Pipeline:
             self.stats.stages["window"].add(time.perf_counter() - begun_s)
             yield window, self.time_s
             begun_s = time.perf_counter()
+        if self._watch is not None:
+            self._watch.tell(self.stats.device)
 
     def decode(self, window: Samples, end_s: float) -> Prediction | None:
         """The decoder's prediction, or None (and neutral outputs) when it fails."""
@@ -264,7 +268,8 @@ def fits(signal: Signal, spec: WindowSpec, decoder: Decoder) -> None:
     """Raise ModelError when an input's signal is not what the model was trained on."""
     want = spec.signal
     same_rate = abs(signal.rate_hz - want.rate_hz) <= RATE_TOLERANCE * want.rate_hz
-    if signal.channels != want.channels or not same_rate or signal.unit != want.unit:
+    same_grid = want.grid is None or signal.grid == want.grid
+    if signal.channels != want.channels or not same_rate or signal.unit != want.unit or not same_grid:
         name = getattr(decoder.options, "model", decoder.kind)
         raise ModelError(name, f"the model wants {want}, but the input gives {signal}")
 

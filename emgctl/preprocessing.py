@@ -7,6 +7,7 @@ found in training data and kept in the model's card.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from emgctl.electrodes import Electrodes
 from emgctl.errors import UsageError, missing_extra
 from emgctl.types import Recording, Samples, Signal
 
@@ -31,7 +33,8 @@ class Preprocessing(BaseModel):
     """The steps, in their order; what is left out is not done.
 
     ``limits`` ``(C,)``: samples beyond them (spikes, saturation) are replaced by the last good one. ``bandpass_hz``:
-    Butterworth of fourth order, the upper edge may be None. ``notch_hz``: mains, with harmonics. ``normalise_s``: each
+    Butterworth of fourth order, the upper edge may be None. ``notch_hz``: mains, with harmonics. ``electrodes``: bad
+    ones of a grid are filled in from their neighbours. ``car``: common average reference. ``normalise_s``: each
     channel's running RMS over about so many seconds is made what it was in training, ``levels`` ``(C,)``. ``rectify``:
     absolute values. ``envelope_hz``: Butterworth low-pass of second order.
     """
@@ -41,6 +44,8 @@ class Preprocessing(BaseModel):
     limits: tuple[float, ...] = ()
     bandpass_hz: tuple[Frequency, Frequency | None] | None = None
     notch_hz: Frequency | None = None
+    electrodes: bool = False
+    car: bool = False
     normalise_s: Annotated[float, Field(gt=0, le=3600)] | None = None
     levels: tuple[float, ...] = ()
     rectify: bool = False
@@ -68,6 +73,9 @@ class Chain:
         self._hold = round(HOLD_S * rate)
         self._limits, self._levels = np.array(steps.limits), np.array(steps.levels)
         self._linear = _Filter(_linear(steps, rate))
+        if steps.electrodes and signal.grid is None:
+            raise UsageError("bad electrodes are found by their neighbours, and this signal has no grid")
+        self._electrodes = Electrodes(signal.grid, rate) if steps.electrodes and signal.grid else None
         memory = 1 / (1 + (steps.normalise_s or 0) * rate)
         self._power = _Filter(np.array([[memory, 0, 0, 1, memory - 1, 0]]) if steps.normalise_s else None)
         self._smooth = _Filter(_design("low", steps.envelope_hz, rate, 2) if steps.envelope_hz else None)
@@ -79,6 +87,13 @@ class Chain:
         self._age: NDArray[np.int64] = np.zeros(0, np.int64)
         for one in (self._linear, self._power, self._smooth):
             one.reset()
+        if self._electrodes is not None:
+            self._electrodes.reset()
+
+    @property
+    def bad_electrodes(self) -> Mapping[int, str]:
+        """What is wrong with which channel (from 0) at the moment, where that is watched."""
+        return {} if self._electrodes is None else self._electrodes.reasons
 
     def apply(self, samples: Samples) -> Samples:
         """The next samples of the stream, ``(T, C)``, all finite; returns as many."""
@@ -87,7 +102,11 @@ class Chain:
         x = samples.astype(np.float64)
         if len(self._limits):
             x = self._repair(x)
-        x = self._linear.apply(x, x[0])
+        raw, x = x, self._linear.apply(x, x[0])
+        if self._electrodes is not None:
+            x = self._electrodes.apply(x, raw)
+        if self._steps.car:
+            x = x - x.mean(axis=1, keepdims=True)
         if self._steps.normalise_s:
             x = x * self._levels / np.sqrt(self._power.apply(x**2, self._levels**2) + 1e-12)
         if self._steps.rectify:

@@ -42,7 +42,8 @@ class Signal:
     motion_hz: float = 0.0
 
     def __str__(self) -> str:
-        return f"{self.channels} channels at {self.rate_hz:g} Hz in {self.unit}"
+        grid = f" ({self.grid[0]} x {self.grid[1]})" if self.grid else ""
+        return f"{self.channels} channels{grid} at {self.rate_hz:g} Hz in {self.unit}"
 
 
 @dataclass(frozen=True, slots=True)

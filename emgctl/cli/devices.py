@@ -55,7 +55,6 @@ def _searches(registry: Registry, seconds: float) -> Iterator[tuple[str, Iterabl
         for kind, cls in registry.all(role).items():
             yield kind, _of(cls, seconds)
     yield "serial", _serial()
-    yield "lsl", _lsl(seconds)
 
 
 def _of(cls: type[Plugin], seconds: float) -> Iterator[Device]:
@@ -71,15 +70,3 @@ def _serial() -> Iterator[Device]:
         return
     for port in list_ports.comports():
         yield Device("serial", port.device, port.description or "", port.hwid or "")
-
-
-def _lsl(seconds: float) -> Iterator[Device]:
-    from emgctl.findings import Device
-
-    try:
-        import pylsl
-    except ImportError:
-        return
-    for stream in pylsl.resolve_streams(min(seconds, 2.0)):
-        said = f"{stream.channel_count()} channels at {stream.nominal_srate():g} Hz, {stream.type()}"
-        yield Device("lsl", stream.source_id() or stream.name(), stream.name(), said)

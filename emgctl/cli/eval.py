@@ -60,6 +60,12 @@ if TYPE_CHECKING:
     "--profile", "-p", "profile_path", type=click.Path(path_type=Path), help="Post-processing as in this profile."
 )
 @click.option("--rest", metavar="LABEL", help="The label that means rest; default: the model's own.")
+@click.option(
+    "--move",
+    "move_text",
+    metavar="ROWS,COLUMNS",
+    help="A grid was put on so many rows and columns from where it was in training; 'find' searches, without labels.",
+)
 @exclude_option
 @without_option
 def eval_(
@@ -75,6 +81,7 @@ def eval_(
     wanted: float,
     profile_path: Path | None,
     rest: str | None,
+    move_text: str | None,
     exclude: tuple[str, ...],
     without: tuple[str, ...],
 ) -> None:
@@ -94,6 +101,7 @@ def eval_(
       emgctl eval alice.onnx next_day.h5
       emgctl eval cards.onnx emg4:cards --split blocked --json result.json --report result.html
       emgctl eval alice.onnx text:session3 --continuous --profile alice.yaml --report felt.html
+      emgctl eval arm.onnx flexemg:session3 --move find --adapt session
       emgctl eval five.onnx text:session3 --continuous --without 6 --without 7
     """
     from emgctl.cli.progress import progress_bar
@@ -111,9 +119,10 @@ def eval_(
         raise UsageError("--adapt past follows a recording from its beginning, so it goes with --continuous")
     check_writable(page, json_path)
     needs_train_extra("eval", "sklearn", *(["matplotlib"] if page is not None else []))
-    model = Model.load(model_path, kind="classifier")
+    model = Model.load(model_path, kind=("classifier", "grid"))
     split = None if split_text is None else parse_split(split_text, model.card.seed)
     recordings = read_data(data, exclude)
+    moved = "" if move_text is None else _move(model, recordings, move_text)
     with progress_bar() as progress:
         result = evaluate(
             model, without_labels(recordings, without), split, hop_ms, partial(progress, "eval"), adapt == "session"
@@ -122,7 +131,7 @@ def eval_(
         click.echo(f"emgctl: warning: {warning}", err=True)
     if split is not None and split.leaks:
         click.echo(f"emgctl: warning: split '{split.text}': {split.said}", err=True)
-    lines, pictures = [as_text(result)], []
+    lines, pictures = [*([moved] if moved else []), as_text(result)], []
     if continuous:
         with progress_bar() as progress:
             felt = evaluate_continuous(
@@ -144,6 +153,28 @@ def eval_(
         write_report(page, result, {}, pictures_beside=False, more=pictures)
         lines.append(f"{'report':18} {page}")
     show(result, "\n".join(lines), json_path)
+
+
+def _move(model: Any, recordings: list[Any], text: str) -> str:
+    """Shift the model's grid by what was said or is found; what to tell."""
+    from emgctl.cli.progress import progress_bar
+    from emgctl.errors import UsageError
+    from emgctl.training.redonning import find_move
+
+    if text == "find":
+        with progress_bar() as progress:
+            found = find_move(model, recordings, partial(progress, "moves"))
+        model.shift(found.rows, found.columns)
+        return (
+            f"{'move':18} {found.rows} rows, {found.columns} columns: information {found.information:.2f} nats instead "
+            f"of {found.before:.2f}; in a profile: move: [{found.rows}, {found.columns}]"
+        )
+    try:
+        rows, columns = (int(word) for word in text.split(","))
+    except ValueError as error:
+        raise UsageError(f"--move {text}: not two whole numbers such as 2,-1, and not 'find'") from error
+    model.shift(rows, columns)
+    return f"{'move':18} {rows} rows, {columns} columns"
 
 
 def _postprocessing(profile_path: Path | None) -> PostProcessing:

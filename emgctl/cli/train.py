@@ -25,10 +25,14 @@ from emgctl.training.kinds import AUTO, FEATURES, MODELS
 if TYPE_CHECKING:
     from emgctl.types import Recording
 
+DECODERS = ("classifier", "grid")
+
 
 @click.command()
 @data_argument
-@click.option("--decoder", default="classifier", show_default=True, metavar="KIND", help="The kind of decoder.")
+@click.option(
+    "--decoder", default="classifier", show_default=True, metavar="KIND", help="The kind of decoder: classifier, grid."
+)
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The model file to write (ONNX).")
 @click.option(
     "--model",
@@ -69,6 +73,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Seconds after a change of label that are left out: where labels are cues, people react later.",
 )
+@click.option("--wraps", is_flag=True, help="With --decoder grid: the grid's rows go all around the arm.")
 @click.option("--preprocess", "preprocess_text", default="", metavar="STEP,...", help="What is filtered; see above.")
 @json_option
 @click.option("--no-report", is_flag=True, help="Write no report beside the model.")
@@ -91,6 +96,7 @@ def train(
     without: tuple[str, ...],
     guard_s: float,
     preprocess_text: str,
+    wraps: bool,
     json_path: Path | None,
     no_report: bool,
 ) -> None:
@@ -114,6 +120,8 @@ def train(
       repair             spikes and saturation: the last good sample instead
       bandpass:20-450    or bandpass:20- without an upper edge
       notch[:50]         mains and its harmonics; found by itself
+      electrodes         bad ones of a grid, found live: their neighbours instead
+      car                common average reference: each channel less the mean of all
       normalise[:10]     each channel by its running RMS over so many seconds
       rectify            absolute values
       envelope[:6]       rectified, and low-passed at so many Hz
@@ -123,16 +131,19 @@ def train(
       emgctl train session1.h5 session2.h5 --out alice.onnx
       emgctl train emg4:cards --out cards.onnx --split recording --json -
       emgctl train emg4:cards --out published.onnx --recipe emg4-mlp
+      emgctl train flexemg:session1 --out arm.onnx --decoder grid --wraps --split repetition:8,9,10
     """
     from emgctl.errors import UsageError, did_you_mean
     from emgctl.training.cut import without_labels
     from emgctl.training.earlier import Earlier
     from emgctl.training.experiment import RECIPES, Plan, Recipe
-    from emgctl.training.prepare import parse_preprocessing
+    from emgctl.training.prepare import for_grids, parse_preprocessing
     from emgctl.training.splits import parse_split
 
-    if decoder != "classifier":
-        raise UsageError(f"decoder '{decoder}' can't be trained{did_you_mean(decoder, ['classifier'])}")
+    if decoder not in DECODERS:
+        raise UsageError(f"decoder '{decoder}' can't be trained{did_you_mean(decoder, DECODERS)}")
+    if decoder == "grid":
+        model = model or "grid"
     if recipe is not None and recipe not in RECIPES:
         raise UsageError(f"unknown recipe '{recipe}'{did_you_mean(recipe, RECIPES)}")
     settings = RECIPES[recipe] if recipe else Recipe()
@@ -143,6 +154,9 @@ def train(
     if split.leaks:
         click.echo(f"emgctl: warning: split '{split.text}': {split.said}", err=True)
     earlier = Earlier.read(start) if start else None
+    recordings = without_labels(read_data(data, exclude), without)
+    if decoder == "grid" and not preprocess_text:
+        preprocess_text = for_grids(recordings[0].signal.rate_hz)
     plan = Plan(
         model=model or (earlier.card.model if earlier else "") or settings.model,
         features=features or (earlier.card.feature_set if earlier else ""),
@@ -157,8 +171,10 @@ def train(
         final=final,
         guard_s=guard_s,
         preprocess=parse_preprocessing(preprocess_text),
+        decoder=decoder,
+        wraps=wraps,
     )
-    _train(plan, without_labels(read_data(data, exclude), without), out, None if no_report else page, json_path)
+    _train(plan, recordings, out, None if no_report else page, json_path)
 
 
 def _train(plan: Any, recordings: list[Recording], out: Path, page: Path | None, json_path: Path | None) -> None:

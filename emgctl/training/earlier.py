@@ -34,7 +34,7 @@ class Earlier:
         import onnx
         import torch
 
-        model = Model.load(path, kind="classifier")
+        model = Model.load(path, kind=("classifier", "grid"))
         data = path.read_bytes()
         parts = onnx.load_from_string(data).graph.initializer
         weights = {one.name: torch.from_numpy(onnx.numpy_helper.to_array(one).copy()) for one in parts}

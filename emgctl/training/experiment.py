@@ -14,26 +14,23 @@ from emgctl import __version__
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.model import CardSignal, ModelCard
 from emgctl.preprocessing import Preprocessing, preprocess
-from emgctl.training.auto import choose
 from emgctl.training.cut import Indices, Windows, cut, in_samples, same_signal
+from emgctl.training.fitter import Fitter, answers
 from emgctl.training.force import measure_force
-from emgctl.training.kinds import AUTO
 from emgctl.training.metrics import measure
 from emgctl.training.prepare import LEAVE_AS_IT_IS, Wanted, learn
 from emgctl.training.provenance import datasets
 from emgctl.training.splits import Fold, Split, hold_out_tail
-from emgctl.types import Recording, Samples
+from emgctl.types import Recording
 
 if TYPE_CHECKING:
     from emgctl.training.earlier import Earlier
     from emgctl.training.fit import Fitted
-    from emgctl.training.models import Classifier
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done and how much there is."""
 
 RESTS = ("rest", "no_motion", "no motion", "neutral")  # labels that mean rest unless another is named
-_BATCH = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +57,7 @@ class Plan:
     have needed to react to a cue; windows before are neither learnt nor tested. ``features`` "": the model's own.
     ``worn_now``: the last recording's session is how the sensors are worn from now on, so that it counts more.
     ``start``: the model whose networks are trained on. ``budget_s``: for comparing models, where ``model`` is "auto".
+    ``decoder``: "classifier", or "grid", whose rows wrap around the arm where ``wraps`` says so.
     """
 
     model: str
@@ -75,6 +73,8 @@ class Plan:
     features: str = ""
     start: Earlier | None = None
     worn_now: bool = False
+    decoder: str = "classifier"
+    wraps: bool = False
     budget_s: float = 120.0
 
 
@@ -106,8 +106,10 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
     provenance = datasets(recordings)
     signal = same_signal(recordings)
     length, hop = in_samples(plan.window_ms, signal, "a window"), in_samples(plan.hop_ms, signal, "a hop")
+    if plan.decoder == "grid" and signal.grid is None:
+        raise UsageError("decoder 'grid' needs to know how the electrodes lie, and these recordings don't say")
     windows = cut(recordings, length, hop, round(plan.guard_s * signal.rate_hz))
-    prepared, fitter = _Prepared(windows, plan), _Fitter(plan)
+    prepared, fitter = _Prepared(windows, plan), Fitter(plan)
     labels = windows.label_names
     if len(labels) < 2:
         raise UsageError(f"all windows have the label '{labels[0]}'; a classifier needs at least two")
@@ -148,8 +150,9 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
     }
     card = ModelCard(
         emgctl=__version__,
-        kind="classifier",
-        signal=CardSignal(channels=signal.channels, rate_hz=signal.rate_hz, unit=signal.unit),
+        kind=plan.decoder,
+        signal=CardSignal(channels=signal.channels, rate_hz=signal.rate_hz, unit=signal.unit, grid=signal.grid),
+        wraps=plan.wraps,
         window=length,
         hop=hop,
         labels=labels,
@@ -174,72 +177,6 @@ def _learnt(windows: Windows, fold: Fold) -> list[Recording]:
     seen = np.unique(windows.recording[np.concatenate((fold.train, fold.validation))])
     sources = {windows.recordings[number].source for number in seen}
     return [recording for recording in windows.recordings if recording.source in sources]
-
-
-def answers(
-    classifier: Classifier, samples: Samples, tested: Indices
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The probabilities ``(M, L)`` and the intensity ``(M,)`` of each tested window."""
-    import torch
-
-    with torch.inference_mode():
-        parts = [
-            [one.numpy() for one in classifier(torch.from_numpy(samples[tested[first : first + _BATCH]]))[:2]]
-            for first in range(0, len(tested), _BATCH)
-        ]
-    return np.concatenate([one for one, _ in parts]), np.concatenate([level for _, level in parts])
-
-
-class _Fitter:
-    """Fits the plan's model, or the one that is chosen anew in every fold."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self.model, self.features = plan.model, plan.features
-        self.compared: list[dict[str, Any]] = []
-
-    def fit(self, windows: Windows, fold: Fold, rest: str, rounds: int, progress: Callable[[int, int], None]) -> Fitted:
-        """Fit on the training part of a fold."""
-        if self._plan.model == AUTO:
-
-            def answer(model: str, features: str, inner: Fold) -> Indices:
-                fitted = self._fit(windows, inner, rest, model, features, None)
-                said: Indices = answers(fitted.classifier, windows.samples, inner.test)[0].argmax(axis=1)
-                return said
-
-            budget_s = self._plan.budget_s / rounds
-            self.model, self.features, self.compared = choose(windows, fold, budget_s, answer, progress)
-        return self._fit(windows, fold, rest, self.model, self.features, progress)
-
-    def _fit(
-        self,
-        windows: Windows,
-        fold: Fold,
-        rest: str,
-        model: str,
-        features: str,
-        progress: Callable[[int, int], None] | None,
-    ) -> Fitted:
-        from emgctl.training.fit import fit_classifier
-        from emgctl.training.parts import Labelled
-
-        sessions, force_n, plan = windows.session, windows.force_n, self._plan
-
-        def part(chosen: Indices) -> Labelled:
-            return Labelled(windows.samples[chosen], windows.labels[chosen], sessions[chosen], force_n[chosen])
-
-        return fit_classifier(
-            part(fold.train),
-            windows.label_names,
-            validation=part(fold.validation) if len(fold.validation) else None,
-            model=model,
-            features=features,
-            start=plan.start.weights if plan.start else None,
-            now=int(sessions[windows.recording == windows.recording.max()][0]) if plan.worn_now else None,
-            rest=rest,
-            seed=plan.seed,
-            progress=progress,
-        )
 
 
 class _Prepared:
@@ -271,7 +208,7 @@ def _result(windows: Windows, folds: Sequence[Fold], predicted: Sequence[Indices
     each = [measure(windows, fold.test, labels) for fold, labels in zip(folds, predicted, strict=True)]
     trained = np.bincount(windows.labels[folds[0].train], minlength=len(windows.label_names))
     return {
-        "decoder": "classifier",
+        "decoder": plan.decoder,
         "model": plan.model,
         "recipe": plan.recipe,
         "seed": plan.seed,

@@ -68,6 +68,7 @@ MODELS = {
     "lda": Kind(("lda",)),
     "mixture": Kind(("lda:default", "network:hudgins", "network:log_rms", "network:tangent"), ""),
     "tcn": Kind(("tcn",), "raw", CONVOLUTIONS),
+    "grid": Kind(("lda",), "log_rms"),
     "emg4-mlp": Kind(("network",), "raw", EMG4_MLP),
 }
 AUTO = "auto"

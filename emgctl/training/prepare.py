@@ -11,7 +11,7 @@ from emgctl.preprocessing import NOTHING, Chain, Preprocessing
 from emgctl.quality import mains
 from emgctl.types import Samples, Signal
 
-STEPS = ("repair", "bandpass", "notch", "normalise", "rectify", "envelope")
+STEPS = ("repair", "bandpass", "notch", "electrodes", "car", "normalise", "rectify", "envelope")
 HUM = 0.05  # the mains' share of the power, from which on "notch" takes it out
 MARGIN = 1.25  # beyond all but a ten-thousandth of what was seen in training lies a spike
 NORMALISE_S = 10.0
@@ -35,8 +35,13 @@ class Wanted:
 LEAVE_AS_IT_IS = Wanted(NOTHING)
 
 
+def for_grids(rate_hz: float) -> str:
+    """What is done to a grid's signal unless the user says otherwise."""
+    return f"electrodes,bandpass:20-{'450' if rate_hz > 950 else ''},notch,car"
+
+
 def parse_preprocessing(text: str) -> Wanted:
-    """Read ``repair,bandpass:20-450,notch[:50],normalise[:10],rectify,envelope[:6]``; the order does not matter.
+    """Read ``repair,bandpass:20-450,notch[:50],electrodes,car,normalise[:10],rectify,envelope[:6]``, in any order.
 
     Raises:
         UsageError: an unknown step, with the nearest one, or a value that does not fit.
@@ -50,6 +55,7 @@ def parse_preprocessing(text: str) -> Wanted:
             raise UsageError(f"--preprocess names '{word}' twice")
         given[word] = value
     values: dict[str, object] = {"rectify": "rectify" in given or "envelope" in given}
+    values |= {"electrodes": "electrodes" in given, "car": "car" in given}
     if "bandpass" in given:
         low, dash, high = given["bandpass"].partition("-")
         if not dash:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -16,11 +16,10 @@ from emgctl.types import Gesture, Samples
 FALLBACK_REST = "rest"  # what a decision that is none is called when the model itself has no word for rest
 
 
-class ClassifierOptions(Options):
+class DecisionOptions(Options):
     """Which model, and what is made of its probabilities.
 
     ``sha256`` pins the model file. ``rest`` names the label that means rest; left out, the model's own is taken.
-    ``rotation``: by how many electrodes a ring armband is turned since training (emgctl calibrate --rotation finds it).
     ``hop_s`` decides how often a decision is made; left out, as in training. With ``adaptation``, slow changes of the
     signal are followed.
     """
@@ -28,24 +27,32 @@ class ClassifierOptions(Options):
     model: ProfilePath
     sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")] = ""
     rest: str = ""
-    rotation: Annotated[int, Field(ge=-15, le=15)] = 0
     hop_s: Annotated[float, Field(gt=0, le=5)] | None = None
     adaptation: Adaptation | None = None
     postprocessing: PostProcessing = PostProcessing()
+
+
+class ClassifierOptions(DecisionOptions):
+    """As all classifiers' options, and how an armband is worn.
+
+    ``rotation``: by how many electrodes a ring armband is turned since training (emgctl calibrate --rotation finds it).
+    """
+
+    rotation: Annotated[int, Field(ge=-15, le=15)] = 0
 
 
 class Classifier(Decoder):
     """A trained gesture classifier (ONNX), with rejection, smoothing, hysteresis and dwell."""
 
     kind = "classifier"
-    Options = ClassifierOptions
-    options: ClassifierOptions
+    Options: ClassVar[type[DecisionOptions]] = ClassifierOptions
+    options: Any
 
     def open(self) -> WindowSpec:
         """Load and warm up the model."""
         options = self.options
-        self._model = Model.load(options.model, options.sha256, kind="classifier")
-        self._model.turn(options.rotation)
+        self._model = Model.load(options.model, options.sha256, kind=self.kind)
+        self._place(self._model)
         card = self._model.card
         if options.rest and options.rest not in card.labels:
             raise ModelError(options.model, f"has no label '{options.rest}'{did_you_mean(options.rest, card.labels)}")
@@ -69,6 +76,10 @@ class Classifier(Decoder):
             self._adapter = Adapter(options.adaptation, self._model.features, hop / signal.rate_hz)
         dwell_s = options.postprocessing.min_dwell_s
         return WindowSpec(signal, card.window, hop, card.labels, seen, card.preprocessing, dwell_s)
+
+    def _place(self, model: Model) -> None:
+        """Undo how the sensors are worn differently from training."""
+        model.turn(self.options.rotation)
 
     def decode(self, window: Samples, window_end_s: float) -> Gesture:
         """Decode one window ``(length, channels)``."""

@@ -10,7 +10,9 @@ from typing import Any
 
 from emgctl.errors import DeviceError, missing_extra
 
-# liblsl's lsl_api.cfg (labstreaminglayer.readthedocs.io, LSLAPICFG): streams are found on this computer only
+# liblsl's lsl_api.cfg (labstreaminglayer.readthedocs.io): it keeps its warnings to itself, and, unless streams are for
+# the network, they are found on this computer only
+_QUIET = "[log]\nlevel = -3\n"
 _HERE_ONLY = "[multicast]\nResolveScope = machine\nListenAddress = 127.0.0.1\n"
 
 
@@ -20,9 +22,9 @@ def pylsl(who: str, network: bool = True) -> Any:
     Raises:
         DeviceError: it is not installed, or has no liblsl.
     """
-    if not network and "pylsl" not in sys.modules and "LSLAPICFG" not in os.environ:
+    if "pylsl" not in sys.modules and "LSLAPICFG" not in os.environ:
         settings = Path(tempfile.mkdtemp(prefix="emgctl-lsl-")) / "lsl_api.cfg"
-        settings.write_text(_HERE_ONLY, encoding="ascii")
+        settings.write_text(_QUIET + ("" if network else _HERE_ONLY), encoding="ascii")
         os.environ["LSLAPICFG"] = str(settings)
     try:
         import pylsl as module

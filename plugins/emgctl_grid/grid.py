@@ -1,0 +1,32 @@
+"""Decoder ``grid``: a trained classifier of an electrode grid's signals, wherever the grid was put on today."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from emgctl.model import Model
+from emgctl_classifier.classifier import Classifier, DecisionOptions
+
+Step = Annotated[int, Field(ge=-64, le=64)]
+
+
+class GridOptions(DecisionOptions):
+    """As all classifiers' options, and where the grid sits.
+
+    ``move``: by how many rows and columns it has been moved since training (emgctl eval --move find).
+    """
+
+    move: tuple[Step, Step] = (0, 0)
+
+
+class Grid(Classifier):
+    """A trained gesture classifier (ONNX) of an electrode grid; bad electrodes are filled in, a move is undone."""
+
+    kind = "grid"
+    Options = GridOptions
+
+    def _place(self, model: Model) -> None:
+        """Undo the grid's move."""
+        model.shift(*self.options.move)

@@ -1,0 +1,163 @@
+"""Dataset ``otb``: OT Bioelettronica's own files, OTB+ and OTB4, as OTB-Matlab's readers describe them."""
+
+from __future__ import annotations
+
+import tarfile
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl import grids
+from emgctl.errors import FileError
+from emgctl.plugin import DatasetReader
+from emgctl.types import Recording, Samples, Signal
+from emgctl_files.folder import files_in
+
+LARGEST_XML = 8 << 20
+SUPPLY_V = {"QUATTROCENTO": 5.0}  # the others have 3.3 V
+OTHER_SUPPLY_V = 3.3
+NOT_EMG = ("control", "quaternion", "loadcell", "load cell", "buffer", "ramp", "aux", "accessory", "trigger")
+GRIDS = {"08MM1305": "13x5", "04MM1305": "13x5", "10MM0808": "8x8", "10MM0804": "8x4"}
+
+
+class Otb(DatasetReader):
+    """OTB+ (.otb+) and OTB4 (.otb4) files: EMG in microvolts, a recording for each grid or adapter."""
+
+    kind = "otb"
+
+    @classmethod
+    def detects(cls, path: Path) -> bool:
+        """By name."""
+        return bool(_files(path))
+
+    @classmethod
+    def read(cls, path: Path) -> Sequence[Recording]:
+        """A recording for each run of channels with one electrode type; a grid that is known gets its places.
+
+        There are no labels in these files. Nothing is unpacked to the disk.
+        """
+        files = _files(path)
+        if not files:
+            raise FileError(path, "holds no .otb+ or .otb4 files")
+        return [recording for file in files for recording in _recordings(file)]
+
+
+def _files(path: Path) -> list[Path]:
+    return files_in(path, lambda file: file.suffix.casefold() in (".otb+", ".otb4"), levels=2)
+
+
+def _recordings(path: Path) -> list[Recording]:
+    try:
+        with tarfile.open(path) as archive:
+            members = {one.name: one for one in archive.getmembers() if one.isreg()}
+            tracks = next((one for name, one in members.items() if PurePosixPath(name).name == "Tracks_000.xml"), None)
+            found = _otb4(path, archive, members, tracks) if tracks else _otb_plus(path, archive, members)
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise FileError(path, f"can't be read as OTB: {error}") from error
+    except (KeyError, ValueError, TypeError, AttributeError, ElementTree.ParseError) as error:
+        raise FileError(path, f"is no OTB file that is understood: {error}") from error
+    if not found:
+        raise FileError(path, "holds no EMG channels")
+    return found
+
+
+Members = dict[str, tarfile.TarInfo]
+
+
+def _otb_plus(path: Path, archive: tarfile.TarFile, members: Members) -> list[Recording]:
+    found = []
+    for name, member in members.items():
+        described = members.get(str(PurePosixPath(name).with_suffix(".xml")))
+        if not name.endswith(".sig") or described is None:
+            continue
+        device = _xml(path, archive, described)
+        rate_hz, total = float(device.attrib["SampleFrequency"]), int(device.attrib["DeviceTotalChannels"])
+        bits = int(device.attrib.get("ad_bits", "16"))
+        supply_v = SUPPLY_V.get(device.attrib.get("Name", "").split(";")[0].upper(), OTHER_SUPPLY_V)
+        whole = _integers(path, archive, member, total, 2)
+        for adapter in device.iter("Adapter"):
+            if _is_no_emg(adapter.attrib.get("ID", "")):
+                continue
+            first, gain = int(adapter.attrib["ChannelStartIndex"]), float(adapter.attrib["Gain"])
+            runs: dict[str, list[int]] = {}
+            for channel in adapter.iter("Channel"):
+                runs.setdefault(channel.attrib.get("ID", ""), []).append(first + int(channel.attrib["Index"]))
+            for electrode, places in runs.items():
+                if not _is_no_emg(electrode):
+                    scale = supply_v / 2**bits / gain * 1e6
+                    found.append(_recording(path, electrode, whole[:, places] * np.float32(scale), rate_hz))
+    return found
+
+
+def _otb4(path: Path, archive: tarfile.TarFile, members: Members, tracks: tarfile.TarInfo) -> list[Recording]:
+    infos = list(_xml(path, archive, tracks).iter("TrackInfo"))
+
+    def said(info: ElementTree.Element, word: str) -> str:
+        element = info.find(word)
+        return "" if element is None or element.text is None else element.text.strip()
+
+    totals: dict[str, int] = {}
+    for info in infos:
+        totals[said(info, "SignalStreamPath")] = totals.get(said(info, "SignalStreamPath"), 0) + int(
+            said(info, "NumberOfChannels")
+        )
+    found = []
+    for info in infos:
+        stream = said(info, "SignalStreamPath")
+        if _is_no_emg(said(info, "Title") + said(info, "SensorType")):
+            continue
+        names = {PurePosixPath(name).name: one for name, one in members.items()}
+        member = names.get(PurePosixPath(stream).name)
+        if member is None:
+            raise ValueError(f"its signal file '{stream}' is missing")
+        wide = "novecento" in said(info, "Device").casefold()
+        whole = _integers(path, archive, member, totals[stream], 4 if wide else 2)
+        first, count = int(said(info, "AcquisitionChannel") or 0), int(said(info, "NumberOfChannels"))
+        scale = float(said(info, "ADC_Range")) / 2 ** int(said(info, "ADC_Nbits")) / float(said(info, "Gain")) * 1e6
+        electrode = said(info, "Title") or said(info, "SensorType")
+        samples = whole[:, first : first + count] * np.float32(scale)
+        found.append(_recording(path, electrode, samples, float(said(info, "SamplingFrequency"))))
+    return found
+
+
+def _recording(path: Path, electrode: str, samples: Samples, rate_hz: float) -> Recording:
+    kind = next((grid for code, grid in GRIDS.items() if code in electrode.upper()), None)
+    size = None
+    if kind is not None and samples.shape[1] == grids.ADAPTERS[kind].max() + 1:
+        places = grids.ADAPTERS[kind]
+        samples = samples @ grids.weights(places, "monopolar", samples.shape[1]).T
+        size = (places.shape[0], places.shape[1])
+    name = f"{path.name}/{electrode}" if electrode else path.name
+    signal = Signal(samples.shape[1], rate_hz, "uV", size)
+    return Recording(name, signal, np.ascontiguousarray(samples, np.float32), str(path), session=path.stem)
+
+
+def _xml(path: Path, archive: tarfile.TarFile, member: tarfile.TarInfo) -> ElementTree.Element:
+    file = archive.extractfile(member)
+    if file is None or member.size > LARGEST_XML:
+        raise FileError(path, "is too large for a description", member.name)
+    text = file.read()
+    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:  # neither is in a real one, and they can be made to fill the memory
+        raise FileError(path, "declares entities, which no OTB file does", member.name)
+    return ElementTree.fromstring(text)  # noqa: S314 - without entities
+
+
+def _integers(
+    path: Path, archive: tarfile.TarFile, member: tarfile.TarInfo, total: int, octets: int
+) -> NDArray[np.float32]:
+    file = archive.extractfile(member)
+    if file is None or total < 1:
+        raise FileError(path, "has no signal", member.name)
+    data = file.read()
+    whole = len(data) // (total * octets)
+    if not whole:
+        raise FileError(path, f"is shorter than one sample of {total} channels", member.name)
+    values = np.frombuffer(data[: whole * total * octets], f"<i{octets}")
+    return values.reshape(whole, total).astype(np.float32)
+
+
+def _is_no_emg(name: str) -> bool:
+    return any(word in name.casefold() for word in NOT_EMG)
