@@ -20,13 +20,16 @@ Reason = Literal["flat", "loud", "unlike its neighbours", "clipped", "joined to 
 
 SEGMENT_S = 0.1
 FLAT = 0.1  # of its neighbours' median deviation
-LOUD = 8.0  # times it
-UNLIKE, USUAL_LIKENESS = 0.15, 0.4  # correlation with its neighbours' mean, where that of most is at least so large
+LOUD = 8.0  # times it, and not because a muscle just below it is: that would be seen beside it, too
+LOUDEST = 20.0  # times the median of all: where several neighbours are bad, they can't be asked
+STRANGE = 0.5  # correlation with its neighbours' mean, below which what is loud is its own
+UNLIKE, USUAL_LIKENESS = 0.2, 0.8  # the same, where that of most is at least so large, as in monopolar signals
+ENOUGH_HZ = 500.0  # samples a second of which covariances are taken
 CLIPPED = 0.3  # share of a segment's samples at one end of the range
 JOINED = 0.9995  # correlation with an electrode beside it
-_FOLLOW, _BAD, _WELL = 0.25, 0.6, 0.15  # how fast evidence is believed; when it is enough, when it is over
+_FOLLOW, _BAD, _WELL = 0.2, 0.6, 0.15  # how fast evidence is believed; when it is enough, when it is over
 _REACH = 0.8  # of the weights with which neighbours fill in, in electrodes
-_MOST_NEIGHBOURS = 8
+_MOST_NEIGHBOURS = _AROUND = 8
 
 
 class Filled(Protocol):
@@ -73,7 +76,10 @@ class Electrodes:
         place = np.stack(np.divmod(np.arange(rows * columns), columns), axis=1).astype(float)
         self._apart = np.linalg.norm(place[:, None] - place, axis=2)
         self._near = (self._apart > 0) & (self._apart < 1.5)
+        self._nearest = np.argsort(np.where(self._near, self._apart, np.inf), axis=1, kind="stable")[:, :_AROUND]
+        self._is_near = np.take_along_axis(self._near, self._nearest, axis=1)
         self._length = max(8, round(SEGMENT_S * rate_hz))
+        self._step = max(1, int(rate_hz / ENOUGH_HZ))
         self._evidence = np.zeros(rows * columns)
         self._first = True
         self.reasons: dict[int, Reason] = {}
@@ -122,7 +128,8 @@ class Electrodes:
 
     def _found(self) -> dict[int, Reason]:
         """What is wrong in this segment alone, judged by neighbours that are not bad themselves."""
-        x = self._filtered - self._filtered.mean(axis=0)
+        x = self._filtered[:: self._step]
+        x = x - x.mean(axis=0)
         covariance = x.T @ x / len(x)
         good = np.ones(len(covariance), np.bool_)
         good[self._bad] = False
@@ -133,7 +140,7 @@ class Electrodes:
         """What is wrong with each electrode, by its neighbours among the good ones."""
         deviation = np.sqrt(np.diag(covariance)) + 1e-9
         near = self._near & good
-        usual = np.array([np.median(deviation[row if row.any() else slice(None)]) for row in near]) + 1e-9
+        usual = self._median_around(deviation, good) + 1e-9
         mean = near / np.maximum(near.sum(axis=1, keepdims=True), 1)
         with_mean = mean @ covariance
         around = np.sqrt(np.maximum((with_mean * mean).sum(axis=1), 0)) + 1e-9
@@ -147,10 +154,19 @@ class Electrodes:
             ("joined to another", np.asarray(((together > JOINED) & alike).any(axis=1))),
             ("unlike its neighbours", near.any(axis=1) & (likeness < UNLIKE) & (usually > USUAL_LIKENESS)),
             ("clipped", (ends > CLIPPED) & (np.ptp(self._raw, axis=0) > 20 * usual)),
-            ("loud", deviation > LOUD * usual),
+            ("loud", (deviation > np.minimum(LOUD * usual, LOUDEST * np.median(deviation))) & (likeness < STRANGE)),
             ("flat", deviation < FLAT * usual),
         ]
         return {int(place): reason for reason, which in checks for place in np.flatnonzero(which)}
+
+    def _median_around(self, deviation: Values, good: NDArray[np.bool_]) -> Values:
+        """The median deviation of each electrode's good neighbours; of all electrodes where it has none."""
+        around = np.where(self._is_near & good[self._nearest], deviation[self._nearest], np.inf)
+        around.sort(axis=1)
+        count = np.isfinite(around).sum(axis=1)
+        rows = np.arange(len(around))
+        middle = (around[rows, np.maximum(count - 1, 0) // 2] + around[rows, count // 2]) / 2
+        return np.where(count > 0, middle, np.median(deviation))
 
     def _filling(self) -> Values:
         """``(C, B)``: how each bad electrode is made of good ones."""

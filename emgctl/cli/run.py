@@ -44,6 +44,7 @@ def run(
       emgctl run --profile profiles/demo.yaml
       emgctl run -p alice.yaml --input replay:session.h5 --speed max --stats stats.json
     """
+    _one_thread()
     from emgctl.build import build
     from emgctl.errors import FileError
     from emgctl.files import write_text
@@ -66,6 +67,14 @@ def run(
     if stats_path is not None:
         write_text(stats_path, json.dumps(pipeline.stats.as_json(), indent=2) + "\n")
     pipeline.check_recording()
+
+
+def _one_thread() -> None:
+    """Small matrices of a live signal gain nothing by several threads, which would spin on all cores for them."""
+    import os
+
+    for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 def _recorder(path: Path, pipeline: Any) -> Any:
