@@ -20,7 +20,7 @@ from emgctl.cli.training_options import (
     split_option,
     without_option,
 )
-from emgctl.training.kinds import AUTO, FEATURES, MODELS
+from emgctl.training.kinds import AUTO, FEATURES, MODELS, WIDTHS
 
 if TYPE_CHECKING:
     from emgctl.types import Recording
@@ -49,9 +49,19 @@ DECODERS = ("classifier", "grid")
     help="Seconds for comparing models, with --model auto.",
 )
 @click.option(
-    "--start", type=click.Path(path_type=Path), metavar="MODEL", help="Go on from this model, as trained on other data."
+    "--start",
+    "--finetune",
+    "start",
+    type=click.Path(path_type=Path),
+    metavar="MODEL",
+    help="Go on from this model, as trained on other data.",
 )
-@click.option("--recipe", metavar="NAME", help="Published settings: emg4-mlp; options given beside it go before it.")
+@click.option(
+    "--recipe",
+    metavar="NAME",
+    help="Published settings: emg4-mlp, mobilenetv2-8x24; options given beside it go before it.",
+)
+@click.option("--width", type=click.Choice(WIDTHS), help="Of mobilenetv2-8x24; default 1.0.")
 @split_option
 @click.option(
     "--final",
@@ -86,6 +96,7 @@ def train(
     budget_s: float,
     start: Path | None,
     recipe: str | None,
+    width: str | None,
     split_text: str | None,
     final: Any,
     window_ms: float | None,
@@ -147,6 +158,10 @@ def train(
     if recipe is not None and recipe not in RECIPES:
         raise UsageError(f"unknown recipe '{recipe}'{did_you_mean(recipe, RECIPES)}")
     settings = RECIPES[recipe] if recipe else Recipe()
+    if width is not None:
+        if recipe != "mobilenetv2-8x24":
+            raise UsageError("--width is for --recipe mobilenetv2-8x24")
+        model = f"mobilenetv2-{width}"
     split = parse_split(split_text or settings.split, seed)
     page = out.with_name(f"{out.stem}.report.html")
     check_writable(out, page, json_path)
@@ -157,14 +172,15 @@ def train(
     recordings = without_labels(read_data(data, exclude), without)
     if decoder == "grid" and not preprocess_text:
         preprocess_text = for_grids(recordings[0].signal.rate_hz)
+    one_ms = 1e3 / recordings[0].signal.rate_hz if settings.one_sample else None
     plan = Plan(
         model=model or (earlier.card.model if earlier else "") or settings.model,
         features=features or (earlier.card.feature_set if earlier else ""),
         start=earlier,
         budget_s=budget_s,
         split=split,
-        window_ms=window_ms or settings.window_ms,
-        hop_ms=hop_ms or settings.hop_ms,
+        window_ms=window_ms or one_ms or settings.window_ms,
+        hop_ms=hop_ms or one_ms or settings.hop_ms,
         recipe=recipe or "",
         seed=seed,
         rest=rest,
@@ -181,6 +197,7 @@ def _train(plan: Any, recordings: list[Recording], out: Path, page: Path | None,
     from emgctl.cli.progress import progress_bar
     from emgctl.training.experiment import train as train_plan
     from emgctl.training.export import export
+    from emgctl.training.grid_pictures import pictures
     from emgctl.training.report import as_text, write_report
 
     with progress_bar() as progress:
@@ -191,6 +208,7 @@ def _train(plan: Any, recordings: list[Recording], out: Path, page: Path | None,
     seen = "all windows" if result["final"] == "all" else "the training windows"
     lines = [as_text(result), f"{'model':18} {out}, fitted on {seen}; rest: {trained.card.rest or 'none'}"]
     if page is not None:
-        written = write_report(page, result, trained.fitted.history, pictures_beside=True)
+        more = pictures(trained.windows, recordings, trained.card.preprocessing)
+        written = write_report(page, result, trained.fitted.history, pictures_beside=True, more=more)
         lines.append(f"{'report':18} {written[0]}")
     show(result, "\n".join(lines), json_path)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from emgctl.errors import UsageError, did_you_mean
 from emgctl.training.discriminant import fit_discriminant
 from emgctl.training.features import SETS, FeatureSet, Several
 from emgctl.training.kinds import FEATURES, FINE_TUNING, MODELS, Kind
+from emgctl.training.mobilenet import MobileNetV2
 from emgctl.training.models import (
     Average,
     Classifier,
@@ -36,11 +38,12 @@ Weights = Mapping[str, Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A fitted classifier in evaluation mode, its features' names, and its learning curves by name."""
+    """A fitted classifier in evaluation mode, its features' names, learning curves, and what is to be told of it."""
 
     classifier: Classifier
     features: tuple[str, ...]
     history: History
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def fit_classifier(
@@ -104,7 +107,8 @@ def fit_classifier(
         classifier = Classifier(chosen, standardise, head, intensity).eval()
     if progress is not None:
         progress(1, 1)
-    return Fitted(classifier, chosen.names, work.history)
+    networks = [one.facts() for one in classifier.modules() if isinstance(one, MobileNetV2)]
+    return Fitted(classifier, chosen.names, work.history, {"network": networks[0]} if networks else {})
 
 
 def _features(kind: Kind, wanted: str, channels: int, length: int) -> FeatureSet | Several:
@@ -190,12 +194,16 @@ class _Work:
             network: nn.Module = TemporalNetwork(
                 channels, z.shape[1] // channels, self._classes, schedule.hidden, schedule.dropout
             )
+        elif head.startswith("mobilenetv2"):
+            network = MobileNetV2(z.shape[1], self._classes, float(head.rpartition("-")[2]))
         else:
             network = dense((last - first, *schedule.hidden, self._classes), schedule.dropout)
         network = self._only(network, first, last, z)
         if self._start is not None:
-            schedule, prefix = FINE_TUNING, f"head.heads.{place}."
+            schedule, prefix = schedule if schedule.cosine else FINE_TUNING, f"head.heads.{place}."
             network.load_state_dict({name: self._earlier(prefix + name) for name in network.state_dict()})
+        if self._start is not None and isinstance(network, MobileNetV2):
+            network.freeze()
         return train_network(network, z, y, self._classes, schedule, watched, curves, steps)
 
     def _place(self, head: str, z: Tensor) -> tuple[int, int]:

@@ -11,7 +11,8 @@ class Schedule:
     """How a network is trained.
 
     ``patience`` None: a one-cycle rate over all ``epochs``, of which there are more on little and fewer on much data,
-    so that ``steps`` (least and most) are taken. Else early stopping on the validation part.
+    so that ``steps`` (least and most) are taken. Else early stopping on the validation part; ``cosine``: at a rate that
+    falls to zero over the epochs.
     """
 
     hidden: tuple[int, ...]
@@ -23,6 +24,7 @@ class Schedule:
     smoothing: float = 0.0
     decay: float = 0.0
     patience: int | None = None
+    cosine: bool = False
     steps: tuple[int, int] = (0, 10**9)
 
     def epochs_for(self, batches: int) -> int:
@@ -45,13 +47,17 @@ CONVOLUTIONS = Schedule(
 )  # fmt: skip
 # The baseline published with the EMG-4 data (Cainvas "muscle gesture"): dense 256-64-16, Adam 1e-4, batch 32.
 EMG4_MLP = Schedule((256, 64, 16), rate=1e-4, batch=32, epochs=300, patience=5)
+# As published with the ICE Lab's data (commit 22b40cb), but the best epoch is that of the validation part.
+MOBILENET = Schedule((), rate=3e-4, batch=1000, epochs=5, smoothing=0.1, decay=3e-4, patience=5, cosine=True)
+WIDTHS = ("1.0", "0.7", "0.4", "0.2")
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a model is made of: the mean of its heads' probabilities, each fitted on the same standardised features.
 
-    ``heads``: "lda" (linear discriminant), "network" (dense) or "tcn" (temporal convolutions on the samples); those of
+    ``heads``: "lda" (linear discriminant), "network" (dense), "tcn" (temporal convolutions on the samples) or
+    "mobilenetv2" with its width behind it (one sample of a grid as an image); those of
     a mixture say on which features, "lda:tdpsd". ``features`` is a name of :data:`FEATURES`, "raw" for the samples
     themselves, or "" in a mixture; the latter two can't be replaced.
     """
@@ -70,6 +76,7 @@ MODELS = {
     "tcn": Kind(("tcn",), "raw", CONVOLUTIONS),
     "grid": Kind(("lda",), "log_rms"),
     "emg4-mlp": Kind(("network",), "raw", EMG4_MLP),
+    **{f"mobilenetv2-{width}": Kind((f"mobilenetv2-{width}",), "raw", MOBILENET) for width in WIDTHS},
 }
 AUTO = "auto"
 FEATURES = ("default", "hudgins", "tdpsd", "log_rms", "ar", "spectral", "tangent")

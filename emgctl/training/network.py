@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from emgctl.training.kinds import Schedule
 
+_WATCHED = 2048  # windows at once, for the memory's sake
 History = dict[str, list[float]]
 Progress = Callable[[int, int], None]
 
@@ -60,6 +61,7 @@ def train_network(
     cycle = None
     if schedule.patience is None:
         cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, schedule.rate, total_steps=batches * epochs)
+    falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs) if schedule.cosine else None
     best, best_loss, waited = copy.deepcopy(network.state_dict()), float("inf"), 0
     for epoch in range(epochs):
         network.train()
@@ -73,13 +75,15 @@ def train_network(
             if cycle is not None:
                 cycle.step()
             total += loss.detach() * len(chosen)
+        if falling is not None:
+            falling.step()
         _note(history, "train_loss", float(total) / len(z))
         steps.done(epoch + 1, epochs)
         if held is None:
             continue
         network.eval()
         with torch.inference_mode():
-            scores = network(held[0])
+            scores = torch.cat([network(part) for part in torch.split(held[0], _WATCHED)])
             watched = float(loss_of(scores, held[1]))
         _note(history, "validation_loss", watched)
         _note(history, "validation_accuracy", float((scores.argmax(1) == held[1]).float().mean()))

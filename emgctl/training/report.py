@@ -63,6 +63,11 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     if force := result.get("force"):
         follows = "not at all" if force["correlation"] is None else f"with r = {force['correlation']:.3f}"
         rows.append(("force", f"intensity follows it {follows}, {force['rms_n']:.2f} N RMS error"))
+    if network := result.get("network"):
+        published = network["published_m"]
+        beside = f" (published: {published[0]:g} M and {published[1]:g} M)" if published else ""
+        size = f"{network['parameters_m']:.3f} M parameters, {network['operations_m']:.3f} M operations an image"
+        rows.append(("network", size + beside))
     if compared := result.get("compared"):
         told = [f"{one['model']} {one['features']} {_reached(one)}".replace("  ", " ") for one in compared]
         rows.append(("compared", f"took {result['model']}: " + ", ".join(told)))
