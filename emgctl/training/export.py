@@ -87,6 +87,9 @@ def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples) -> bytes:
             output_names=OUTPUTS,
             dynamic_shapes=({0: torch.export.Dim("N")}, None, None),
             external_data=False,
+            optimize=not _normalises_batches(
+                classifier
+            ),  # which would be merged into what is before, and lost for --start
             verbose=False,
         )
     assert program is not None  # noqa: S101 - it is only None without dynamo
@@ -95,6 +98,12 @@ def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples) -> bytes:
     for name, values in usual.items():  # an input with an initial value may be left out
         model.graph.initializer.append(onnx.numpy_helper.from_array(values, name))
     return _with_card(model, card)
+
+
+def _normalises_batches(classifier: nn.Module) -> bool:
+    from torch import nn
+
+    return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in classifier.modules())
 
 
 def _with_card(model: Any, card: ModelCard) -> bytes:

@@ -34,6 +34,7 @@ MEMBERS = 8  # more than any model has networks, so that seeds never meet
 
 Weights = Mapping[str, Tensor]
 """A classifier's parameters and buffers by name, as in its ``state_dict``."""
+_NOT_EXPORTED = "num_batches_tracked"  # which nothing depends on
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,8 @@ class _Work:
         network = self._only(network, first, last, z)
         if self._start is not None:
             schedule, prefix = schedule if schedule.cosine else FINE_TUNING, f"head.heads.{place}."
-            network.load_state_dict({name: self._earlier(prefix + name) for name in network.state_dict()})
+            names = [name for name in network.state_dict() if not name.endswith(_NOT_EXPORTED)]
+            network.load_state_dict({name: self._earlier(prefix + name) for name in names}, strict=False)
         if self._start is not None and isinstance(network, MobileNetV2):
             network.freeze()
         return train_network(network, z, y, self._classes, schedule, watched, curves, steps)
