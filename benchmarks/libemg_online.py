@@ -1,6 +1,8 @@
 """LibEMG's OnlineEMGClassifier and emgctl on the same signal in the same run; see README.md beside this file.
 
-python benchmarks/libemg_online.py --seconds 30 [--libemg PYTHON] [--json FILE]
+python benchmarks/libemg_online.py --seconds 30 [--grid] [--libemg PYTHON] [--json FILE]
+
+With --grid, an 8 x 8 grid at 2 kHz: LibEMG with its band-pass filter, emgctl with the decoder grid.
 """
 
 import argparse
@@ -15,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emgctl.bench import measure_prepared, prepare
+from emgctl.bench import SIGNALS, measure_prepared, prepare
 from emgctl_synthetic import SyntheticOptions, synthesize
 
 HERE = Path(__file__).resolve().parent
@@ -44,7 +46,7 @@ def listen(peer: socket.socket, arrivals: list[float]) -> None:
         arrivals.append(time.perf_counter())
 
 
-def libemg(python: Path, signal: Path, seconds: float, folder: Path) -> dict[str, float]:
+def libemg(python: Path, signal: Path, seconds: float, folder: Path, rate_hz: float) -> dict[str, float]:
     """LibEMG's delays in milliseconds, from the write that completed a window to the decision's arrival over UDP."""
     peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     peer.bind(("127.0.0.1", 0))
@@ -53,7 +55,7 @@ def libemg(python: Path, signal: Path, seconds: float, folder: Path) -> dict[str
     out = folder / "libemg.json"
     port = str(peer.getsockname()[1])
     begun_s = time.perf_counter()
-    subprocess.check_call([python, HERE / "libemg_peer.py", signal, str(seconds), port, out])
+    subprocess.check_call([python, HERE / "libemg_peer.py", signal, str(seconds), port, out, str(round(rate_hz))])
     peer.close()
     told = json.loads(out.read_text())
     stamps, heard = np.array(told["stamps"]), np.array(arrivals)
@@ -68,19 +70,23 @@ def libemg(python: Path, signal: Path, seconds: float, folder: Path) -> dict[str
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--grid", action="store_true", help="64 channels at 2 kHz, with filters")
     parser.add_argument("--libemg", type=Path, help="a Python that has LibEMG, instead of the one made here")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="emgctl-libemg-") as name:
         folder = Path(name)
+        signal = SIGNALS["grid" if arguments.grid else "armband"]
         options = SyntheticOptions.model_validate(
-            {"script": "all", "seed": 2, "duration_s": max(60, arguments.seconds)}
+            {"script": "all", "seed": 2, "duration_s": max(60, arguments.seconds), **signal}
         )
         recording = synthesize(options)
         np.savez(folder / "labelled.npz", samples=recording.samples, labels=recording.labels)
-        prepare(folder, {"channels": 8, "rate_hz": 200.0}, "default", arguments.seconds)
+        prepare(folder, signal, "default", arguments.seconds)
         ours = measure_prepared(folder, arguments.seconds, "real")
-        theirs = libemg(arguments.libemg or libemg_python(), folder / "labelled.npz", arguments.seconds, folder)
+        theirs = libemg(
+            arguments.libemg or libemg_python(), folder / "labelled.npz", arguments.seconds, folder, options.rate_hz
+        )
     mine = {"p50_ms": ours["latency_us"]["p50"] / 1e3, "p99_ms": ours["latency_us"]["p99"] / 1e3,
             "decisions": ours["latency_us"]["count"], "cpu_share": ours["cpu_share"]}  # fmt: skip
     result = {"emgctl": mine, "libemg": theirs, "ratio_p50": theirs["p50_ms"] / mine["p50_ms"]}

@@ -8,10 +8,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from emgctl.model import Model
 
 SIGNALS: dict[str, dict[str, Any]] = {
     "armband": {"channels": 8, "rate_hz": 200.0},
@@ -22,8 +23,8 @@ UNPACED_S = 60.0
 PROFILE = """\
 emgctl: 1
 user: bench
-input: {{kind: replay, path: signal.npz, to_s: {to_s}}}
-decoder: {{kind: classifier, model: model.onnx}}
+input: {{kind: replay, path: signal.h5, to_s: {to_s}}}
+decoder: {{kind: {decoder}, model: model.onnx}}
 mapping: {{fist: [{{do: hold, button: a}}], open: [{{do: proportional, axis: right_trigger}}]}}
 outputs: [{{kind: log, path: commands.jsonl}}]
 """
@@ -70,9 +71,11 @@ def _timed(command: list[str]) -> tuple[float, str]:
 
 
 def prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: float) -> None:
-    """Put a model and the signal to be played into ``folder``."""
+    """Put a model and the signal to be played into ``folder``; for a grid, a model of the decoder ``grid``."""
+    from emgctl.recording.convert import convert
     from emgctl.training.experiment import Plan, train
     from emgctl.training.export import export
+    from emgctl.training.prepare import for_grids, parse_preprocessing
     from emgctl.training.splits import parse_split
     from emgctl_synthetic import SyntheticOptions, synthesize
 
@@ -80,17 +83,20 @@ def prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: float
         script = {"script": "all", "seed": seed, "duration_s": duration_s, **options}
         return synthesize(SyntheticOptions.model_validate(script))
 
-    trained = train([simulated(1, 60.0)], Plan(model, parse_split("blocked"), WINDOW_MS, HOP_MS), lambda *_: None)
+    plan = Plan(model, parse_split("blocked"), WINDOW_MS, HOP_MS)
+    if "grid" in options:
+        cleaned = parse_preprocessing(for_grids(options["rate_hz"]))
+        plan = replace(plan, model="grid", decoder="grid", preprocess=cleaned)
+    trained = train([simulated(1, 60.0)], plan, lambda *_: None)
     export(trained.fitted.classifier, trained.card, trained.windows.samples, folder / "model.onnx")
-    played = simulated(2, seconds)
-    signal = played.signal
-    np.savez(folder / "signal.npz", samples=played.samples, rate_hz=signal.rate_hz, unit=signal.unit)
+    convert([simulated(2, seconds)], folder / "signal.h5", lambda _done, _all: None)
 
 
 def measure_prepared(folder: Path, seconds: float, speed: str) -> dict[str, Any]:
     """The stats of a run of what :func:`prepare` put into ``folder``."""
     profile, stats = folder / "bench.yaml", folder / "stats.json"
-    profile.write_text(PROFILE.format(to_s=seconds))
+    kind = Model.load(folder / "model.onnx").card.kind
+    profile.write_text(PROFILE.format(to_s=seconds, decoder=kind))
     _timed([*_EMGCTL, "run", "--profile", str(profile), "--speed", speed, "--stats", str(stats)])
     told: dict[str, Any] = json.loads(stats.read_text())
     return told

@@ -11,7 +11,7 @@ import numpy as np
 from emgctl.training.cut import in_samples, labels_in, same_signal
 from emgctl.training.earlier import Earlier
 from emgctl.training.experiment import Plan, Trained, train
-from emgctl.training.prepare import LEAVE_AS_IT_IS, Wanted
+from emgctl.training.prepare import LEAVE_AS_IT_IS, Wanted, for_grids, parse_preprocessing
 from emgctl.training.splits import newest, parse_split
 from emgctl.types import Recording
 
@@ -30,6 +30,8 @@ def fit_calibration(
     refresh: bool = False,
     earlier: Earlier | None = None,
     preprocess: Wanted = LEAVE_AS_IT_IS,
+    decoder: str = "classifier",
+    wraps: bool = False,
 ) -> Trained:
     """Test on what the model has not seen, and then fit on everything.
 
@@ -41,10 +43,17 @@ def fit_calibration(
         model: with so few repetitions a discriminant does best; a network beside it halves what it sees at rest.
         refresh: the last recording is how the sensors are worn now, and tested before it is learnt.
         earlier: the model of the other recordings, which networks go on from if it fits.
-        preprocess: the signal's preprocessing.
+        preprocess: the signal's preprocessing; for a grid, the usual one if there is none.
+        decoder: "classifier" or "grid".
+        wraps: the grid's rows go all around the arm.
     """
+    if decoder == "grid":
+        model = "grid"
+        if preprocess == LEAVE_AS_IT_IS:
+            preprocess = parse_preprocessing(for_grids(recordings[0].signal.rate_hz))
     split = parse_split(f"repetition:{repetition}" if _repeated(recordings, repetition) else "blocked")
     plan = Plan(model, split, WINDOW_MS, HOP_MS, rest=rest, final="all", preprocess=preprocess)
+    plan = replace(plan, decoder=decoder, wraps=wraps)
     if refresh:
         plan = replace(plan, split=newest(recordings[-1].source), worn_now=True)
     if refresh and earlier is not None and earlier.card.model == model:

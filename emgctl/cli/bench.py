@@ -18,9 +18,9 @@ from emgctl.cli.training_options import json_option, needs_train_extra
 def bench(seconds: float, only: str | None, model: str, json_path: Path | None) -> None:
     """Measure latency, CPU share, memory and throughput of real runs on this machine.
 
-    A classifier is trained on simulated EMG, and `emgctl run` plays a simulated recording through it in a process of
-    its own: first paced by the clock, then as fast as it goes. Latency is from the moment a packet's last sample was
-    due to the moment its command was written.
+    A classifier is trained on simulated EMG, for the 8 x 8 grid at 2 kHz a grid decoder with its filters, and
+    `emgctl run` plays a simulated recording through it in a process of its own: first paced by the clock, then as fast
+    as it goes. Latency is from the moment a packet's last sample was due to the moment its command was written.
 
     \b
     Example:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ROTATION_S = 4.0
 
+KINDS = ("classifier", "grid")
+
 
 @click.command()
 @profile_option
@@ -105,7 +107,8 @@ def calibrate(
     steps = script(chosen, rest, repetitions, hold_s, rest_s)
     click.echo(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each", err=True)
     made = hold(profile, history.folder / f"{name}.h5", name, steps, rest)
-    learning = Learning(history, into, rest, wanted, model, preprocess, profile.decoder.options.postprocessing)
+    learning = Learning(history, into, rest, wanted, model, preprocess, profile.decoder.options.postprocessing,
+                        profile.decoder.kind)  # fmt: skip
     files = [*earlier, *((file, rotation) for file in made)]
     learning.learn(files, name, "refresh" if refresh else "calibration", repetitions)
     if missing := sorted(set(profile.mapping) - {*chosen, rest}):
@@ -116,8 +119,8 @@ def _model_path(profile: Profile) -> Path:
     from emgctl.errors import UsageError
 
     path = getattr(profile.decoder.options, "model", None)
-    if profile.decoder.kind != "classifier" or not isinstance(path, Path):
-        raise UsageError(f"decoder '{profile.decoder.kind}' can't be calibrated; only 'classifier' can")
+    if profile.decoder.kind not in KINDS or not isinstance(path, Path):
+        raise UsageError(f"decoder '{profile.decoder.kind}' can't be calibrated; {' and '.join(KINDS)} can")
     return path
 
 
@@ -126,7 +129,7 @@ def _last_rest(into: Path, history: History) -> str:
     from emgctl.model import Model
 
     known = bool(history.entries()) and into.exists()
-    return (Model.load(into, kind="classifier").card.rest if known else "") or "rest"
+    return (Model.load(into, kind=KINDS).card.rest if known else "") or "rest"
 
 
 def _gestures(profile: Profile, named: str | None, rest: str, history: History | None) -> list[str]:

@@ -57,12 +57,14 @@ class Learning:
     model: str
     preprocess: Wanted
     postprocessing: PostProcessing
+    decoder: str
 
     def learn(self, files: Sequence[tuple[Path, int]], name: str, kind: str, repetitions: int) -> None:
         """Fit, test, export, keep and say how good it is; ``files`` with the armband's rotation, the latest last."""
         from emgctl.calibration.outcome import advice, fit_calibration
         from emgctl.calibration.threshold import choose_enter
         from emgctl.cli.progress import progress_bar
+        from emgctl.model import Model
         from emgctl.training.earlier import Earlier
         from emgctl.training.export import export
 
@@ -78,6 +80,8 @@ class Learning:
                 refresh=kind == "refresh",
                 earlier=earlier,
                 preprocess=self.preprocess,
+                decoder=self.decoder,
+                wraps=self.decoder == "grid" and self.into.exists() and Model.load(self.into).card.wraps,
             )
             progress("export", 0, 1)
             with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:

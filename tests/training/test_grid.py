@@ -174,3 +174,25 @@ def test_the_report_has_pictures_of_the_grid(folder):
     share = badness(read_dataset(str(folder / "bad.h5")), Model.load(folder / "b.onnx").card.preprocessing)
     assert share[30] > 0.95
     assert np.delete(share, 30).max() < 0.3
+
+
+def test_a_grid_can_be_calibrated_and_refreshed():
+    from emgctl.calibration.outcome import fit_calibration
+
+    first = fit_calibration([worn()], "rest", 3, lambda *_: None, decoder="grid", wraps=True)
+    assert (first.card.kind, first.card.wraps, first.card.preprocessing.car) == ("grid", True, True)
+    assert first.result["balanced_accuracy"] > 0.95
+    now = worn(1, 0, 7, "now")
+    once = now.repetitions == 1
+    short = replace(now, samples=now.samples[once], labels=now.labels[once], repetitions=now.repetitions[once])
+    second = fit_calibration([worn(), short], "rest", 1, lambda *_: None, decoder="grid", wraps=True, refresh=True)
+    later = worn(1, 0, 8, "later")
+    windows = second.windows
+    assert second.card.labels == windows.label_names
+    from emgctl.preprocessing import preprocess
+    from emgctl.training.cut import cut
+    from emgctl.training.fitter import answers
+
+    tested = cut([preprocess(later, second.card.preprocessing)], windows.length, windows.hop)
+    said = answers(second.fitted.classifier, tested.samples, np.arange(len(tested)))[0].argmax(axis=1)
+    assert np.mean(said == tested.labels) > 0.97
