@@ -3,49 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from emgctl.errors import FileError
-from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
 from emgctl_files.folder import files_in
 
 CHANNELS, RATE_HZ, GRID = 192, 2048.0, (7, 24)
 _FILE = re.compile(r"gest(\d+)")
-_NEEDED = ("gestures",)
 _IDLE = 0
 
 
-class Csl(DatasetReader):
+class Csl(mat.MatReader):
     """CSL-HDEMG files (.mat): 192 bipolar rows, of which every eighth is none, as a grid of 7 x 24."""
 
     kind = "csl"
 
-    @classmethod
-    def detects(cls, path: Path) -> bool:
-        """By name and variable of the first file."""
-        files = _files(path)
-        return bool(files) and mat.holds(files[0], _NEEDED)
+    needed = ("gestures",)
+    expected = "gestures (gest<number>.mat)"
 
     @classmethod
-    def read(cls, path: Path) -> Sequence[Recording]:
+    def files(cls, path: Path) -> list[Path]:
+        """The set's files under ``path``."""
+        return files_in(path, lambda file: file.suffix == ".mat" and bool(_FILE.fullmatch(file.stem)), levels=3)
+
+    @classmethod
+    def recording(cls, path: Path) -> Recording:
         """A recording for each gesture's file, its trials one after the other as repetitions.
 
         Rows 8, 16 ... 192 are differences across the ends of the array's columns and are left out. The others are
         brought into the order in which Realtime-sEMG (TengHuo) draws them: 24 columns of 7, upside down.
         """
-        files = _files(path)
-        if not files:
-            raise FileError(path, "holds no gestures (gest<number>.mat)")
-        return [_recording(file) for file in files]
-
-
-def _files(path: Path) -> list[Path]:
-    return files_in(path, lambda file: file.suffix == ".mat" and bool(_FILE.fullmatch(file.stem)), levels=3)
+        return _recording(path)
 
 
 def order() -> list[int]:
@@ -56,7 +48,7 @@ def order() -> list[int]:
 
 
 def _recording(path: Path) -> Recording:
-    trials = [np.asarray(one, np.float32) for one in mat.load(path, _NEEDED)["gestures"].ravel()]
+    trials = [np.asarray(one, np.float32) for one in mat.load(path, Csl.needed)["gestures"].ravel()]
     if not trials or any(one.ndim != 2 or one.shape[0] != CHANNELS or not one.size for one in trials):
         raise FileError(path, f"should hold trials of {CHANNELS} rows", "variable 'gestures'")
     samples = np.concatenate([one[order()].T for one in trials])

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError
-from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
 from emgctl_files.folder import files_in
 
 ELECTRODES, GRID, RATE_HZ = 64, (16, 4), 1000.0
 TRIMMED = 0.2  # of a gesture's time, before and after each switch, as the authors leave out
-_NEEDED = ("raw", "p")
 
 
 def array_map() -> NDArray[np.int64]:
@@ -25,35 +22,30 @@ def array_map() -> NDArray[np.int64]:
     return np.concatenate(rows)
 
 
-class FlexEmg(DatasetReader):
+class FlexEmg(mat.MatReader):
     """FlexEMG files (.mat): a 16 x 4 array around the forearm at 1000 Hz, four gestures and rest, in microvolts."""
 
     kind = "flexemg"
 
-    @classmethod
-    def detects(cls, path: Path) -> bool:
-        """By the variables of the first MATLAB file."""
-        files = _files(path)
-        return bool(files) and mat.holds(files[0], _NEEDED)
+    needed = ("raw", "p")
+    expected = "trials (.mat)"
 
     @classmethod
-    def read(cls, path: Path) -> Sequence[Recording]:
+    def files(cls, path: Path) -> list[Path]:
+        """The set's files under ``path``."""
+        return files_in(path, lambda file: file.suffix == ".mat" and file.stem != "arraymap", levels=2)
+
+    @classmethod
+    def recording(cls, path: Path) -> Recording:
         """A recording for each trial, which is its repetition; the folder is the session, its first part the subject.
 
         The electrodes are in the order of the array, row by row. Samples around a switch, and the end, have no label.
         """
-        files = _files(path)
-        if not files:
-            raise FileError(path, "holds no trials (.mat)")
-        return [_recording(file) for file in files]
-
-
-def _files(path: Path) -> list[Path]:
-    return files_in(path, lambda file: file.suffix == ".mat" and file.stem != "arraymap", levels=2)
+        return _recording(path)
 
 
 def _recording(path: Path) -> Recording:
-    arrays = mat.load(path, _NEEDED)
+    arrays = mat.load(path, FlexEmg.needed)
     raw = mat.samples(path, arrays, "raw")
     try:
         about = arrays["p"][0, 0]

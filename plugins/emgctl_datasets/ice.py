@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from emgctl.errors import FileError
-from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
 from emgctl_files.folder import files_in
@@ -17,35 +15,29 @@ from emgctl_files.folder import files_in
 CHANNELS, GRID = 192, (8, 24)
 RATE_HZ = 2048.0  # its README says 2560 Hz, which no Quattrocento has
 _FILE = re.compile(r"(\d+)-(\d+)-(\d+)")
-_NEEDED = ("data",)
 
 
-class Ice(DatasetReader):
+class Ice(mat.MatReader):
     """ICE Lab files (<subject>-<gesture>-<repetition>.mat): 192 channels, three grids side by side."""
 
     kind = "ice"
 
-    @classmethod
-    def detects(cls, path: Path) -> bool:
-        """By name and variable of the first file."""
-        files = _files(path)
-        return bool(files) and mat.holds(files[0], _NEEDED)
+    needed = ("data",)
+    expected = "recordings (001-001-001.mat)"
 
     @classmethod
-    def read(cls, path: Path) -> Sequence[Recording]:
+    def files(cls, path: Path) -> list[Path]:
+        """The set's files under ``path``."""
+        return files_in(path, lambda file: file.suffix == ".mat" and bool(_FILE.fullmatch(file.stem)), levels=2)
+
+    @classmethod
+    def recording(cls, path: Path) -> Recording:
         """A recording for each file; a 193rd column is left out. Which gesture a number is, is not published."""
-        files = _files(path)
-        if not files:
-            raise FileError(path, "holds no recordings (001-001-001.mat)")
-        return [_recording(file) for file in files]
-
-
-def _files(path: Path) -> list[Path]:
-    return files_in(path, lambda file: file.suffix == ".mat" and bool(_FILE.fullmatch(file.stem)), levels=2)
+        return _recording(path)
 
 
 def _recording(path: Path) -> Recording:
-    samples = mat.samples(path, mat.load(path, _NEEDED), "data")
+    samples = mat.samples(path, mat.load(path, Ice.needed), "data")
     if samples.shape[1] not in (CHANNELS, CHANNELS + 1):
         raise FileError(path, f"should hold {CHANNELS} channels, not {samples.shape[1]}", "variable 'data'")
     subject, gesture, repetition = _FILE.fullmatch(path.stem).groups()  # type: ignore[union-attr]  # _files() chose it

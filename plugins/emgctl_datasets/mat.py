@@ -2,16 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from abc import abstractmethod
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError, missing_extra
+from emgctl.plugin import DatasetReader
+from emgctl.types import Recording
 
 Array = NDArray[Any]
+
+
+class MatReader(DatasetReader):
+    """A data set of MATLAB files that are known by the variables ``needed``; a recording for each file.
+
+    ``expected`` says what a folder without one should hold.
+    """
+
+    needed: ClassVar[tuple[str, ...]]
+    expected: ClassVar[str]
+
+    @classmethod
+    def detects(cls, path: Path) -> bool:
+        """By name and variables of the first file."""
+        files = cls.files(path)
+        return bool(files) and holds(files[0], cls.needed)
+
+    @classmethod
+    def read(cls, path: Path) -> Sequence[Recording]:
+        """A recording for each file."""
+        files = cls.files(path)
+        if not files:
+            raise FileError(path, f"holds no {cls.expected}")
+        return [cls.recording(file) for file in files]
+
+    @classmethod
+    @abstractmethod
+    def files(cls, path: Path) -> list[Path]:
+        """The set's files under ``path``."""
+
+    @classmethod
+    @abstractmethod
+    def recording(cls, path: Path) -> Recording:
+        """The recording of one file."""
 
 
 def holds(path: Path, names: Collection[str]) -> bool:

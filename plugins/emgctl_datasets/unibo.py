@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError
-from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
 from emgctl_files.folder import files_in
@@ -18,38 +16,32 @@ from emgctl_files.folder import files_in
 _FILE = re.compile(r"user_(\d+)_day_(\d+)_posture_(\d+)")
 LABELS = ("rest", "power grip", "two-finger pinch", "three-finger pinch", "index pointing", "open hand")
 _RATE_HZ = 500.0
-_NEEDED = ("emg", "relabel", "gestureCounter")
 
 
-class Unibo(DatasetReader):
+class Unibo(mat.MatReader):
     """UniBo-INAIL files (.mat): four envelope sensors at 500 Hz, six gestures, label corrected to the signal."""
 
     kind = "unibo"
 
-    @classmethod
-    def detects(cls, path: Path) -> bool:
-        """By the variables of the first MATLAB file."""
-        files = _files(path)
-        return bool(files) and mat.holds(files[0], _NEEDED)
+    needed = ("emg", "relabel", "gestureCounter")
+    expected = "MATLAB files (.mat)"
 
     @classmethod
-    def read(cls, path: Path) -> Sequence[Recording]:
+    def files(cls, path: Path) -> list[Path]:
+        """The set's files under ``path``."""
+        return files_in(path, lambda file: file.suffix == ".mat", levels=3)
+
+    @classmethod
+    def recording(cls, path: Path) -> Recording:
         """A recording for each file; session is the day and posture, a repetition one turn through the gestures.
 
         The gestures' names follow the order in which the set's description lists them.
         """
-        files = _files(path)
-        if not files:
-            raise FileError(path, "holds no MATLAB files (.mat)")
-        return [_recording(file) for file in files]
-
-
-def _files(path: Path) -> list[Path]:
-    return files_in(path, lambda file: file.suffix == ".mat", levels=3)
+        return _recording(path)
 
 
 def _recording(path: Path) -> Recording:
-    arrays = mat.load(path, _NEEDED)
+    arrays = mat.load(path, Unibo.needed)
     emg = mat.samples(path, arrays, "emg")
     labels = (mat.numbers(path, arrays, "relabel") - 1).astype(np.int16)
     if len(labels) != len(emg) or not len(labels) or labels.min() < 0 or labels.max() >= len(LABELS):

@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 import pytest
-from test_hand import Simulated
+from test_hand import VirtualOne
 
 from emgctl.binding import Binding
 from emgctl.errors import DeviceError
@@ -94,7 +94,7 @@ FAULTS = {
 @pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_safe_in_time_and_nothing_moves_before_rest(fault, dialect, turn):
-    virtual = Simulated(dialect)
+    virtual = VirtualOne(dialect)
     try:
         parts = [(REST, 0.4), (FIST, 1.0), FAULTS[fault], (FIST, 1.5), (REST, 0.4), (FIST, 1.0)]
         at_s = live(virtual.port, dialect, parts)
@@ -113,7 +113,7 @@ def test_a_fault_is_safe_in_time_and_nothing_moves_before_rest(fault, dialect, t
 @pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
 def test_a_line_that_is_stuck_moves_nothing_later(dialect, turn):
     """For 1.2 s the hand reads nothing, in the middle of a movement."""
-    virtual = Simulated(dialect)
+    virtual = VirtualOne(dialect)
     timer = threading.Timer(0.5, lambda: virtual.order("stall 1.2"))
     try:
         timer.start()
@@ -138,7 +138,7 @@ def test_a_line_that_is_stuck_moves_nothing_later(dialect, turn):
 @pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
 @pytest.mark.parametrize("order", ["pull", "off"])
 def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, dialect, turn, caplog):
-    virtual = Simulated(dialect)
+    virtual = VirtualOne(dialect)
     timer = threading.Timer(1.0, lambda: virtual.order(order))
     try:
         timer.start()
@@ -153,7 +153,7 @@ def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, dialect, turn, ca
 
 @pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
 def test_a_hand_that_is_off_is_said_so_at_the_start(dialect):
-    virtual = Simulated(dialect)
+    virtual = VirtualOne(dialect)
     try:
         virtual.order("off")
         virtual.until(lambda: virtual.events)

@@ -6,13 +6,13 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 import time
 import tty
 from pathlib import Path
 
 import numpy as np
 import pytest
+import simulated
 import yaml
 from pydantic import ValidationError
 
@@ -28,54 +28,23 @@ REPEAT = int(os.environ.get("EMGCTL_REPEAT", "1"))
 DIALECTS = ["ability", "inspire", "rohand", "arduino"]
 
 
-class Simulated:
-    """``emgctl simulate hand`` in a process of its own."""
+class VirtualOne(simulated.Simulated):
+    """A virtual hand."""
 
     def __init__(self, *settings):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "emgctl", "simulate", "hand", *settings],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
-        )  # fmt: skip
-        self.events = []
-        self.port = json.loads(self.process.stdout.readline())["port"]
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.events.append(json.loads(line))
-
-    def order(self, text):
-        self.process.stdin.write(text + "\n")
+        super().__init__("hand", *settings)
 
     def closed(self):
         """How far the middle finger is closed."""
         moved = [event for event in self.events if event["event"] == "moved"]
         return moved[-1]["middle"] if moved else 0.0
 
-    def until(self, condition, seconds=10.0):
-        until_s = time.monotonic() + seconds
-        while time.monotonic() < until_s:
-            if condition():
-                return
-            time.sleep(0.01)
-        raise AssertionError(f"it did not come; the hand's last events: {self.events[-3:]}")
-
-    def close(self):
-        self.process.kill()
-        self.process.communicate()
-
 
 @pytest.fixture
 def simulate():
-    made = []
-
-    def one(*settings):
-        made.append(Simulated(*settings))
-        return made[-1]
-
-    yield one
-    for one_made in made:
-        one_made.close()
+    making = simulated.Making(VirtualOne)
+    yield making
+    making.close()
 
 
 def hand(port, dialect, **options):

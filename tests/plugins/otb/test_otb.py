@@ -1,56 +1,24 @@
 """The input against virtual amplifiers in processes of their own, over loopback."""
 
-import json
 import socket
-import subprocess
-import sys
 import threading
 import time
 from itertools import pairwise
 
 import numpy as np
 import pytest
+import simulated
 
 from emgctl.errors import DeviceError
 from emgctl.testing import check_input
 from emgctl_otb.otb import Otb, OtbOptions
 
 
-class Simulated:
-    """``emgctl simulate`` of an amplifier."""
-
-    def __init__(self, *words):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "emgctl", "simulate", *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
-        )  # fmt: skip
-        self.events = []
-        self.port = json.loads(self.process.stdout.readline())["port"]
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.events.append(json.loads(line))
-
-    def order(self, text):
-        self.process.stdin.write(text + "\n")
-
-    def close(self):
-        self.process.kill()
-        self.process.communicate()
-
-
 @pytest.fixture
 def simulate():
-    made = []
-
-    def one(*words):
-        made.append(Simulated(*words))
-        return made[-1]
-
-    yield one
-    for one_made in made:
-        one_made.close()
+    making = simulated.Making(simulated.Simulated)
+    yield making
+    making.close()
 
 
 def free_port():

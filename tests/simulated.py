@@ -1,0 +1,54 @@
+"""``emgctl simulate`` in a process of its own, for tests of what it plays."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+
+
+class Simulated:
+    """A simulated device; its first event, which names its port, has come when it is made."""
+
+    def __init__(self, *words):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "emgctl", "simulate", *words],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+        )  # fmt: skip
+        self.events = []
+        self.port = json.loads(self.process.stdout.readline())["port"]
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.events.append(json.loads(line))
+
+    def order(self, text):
+        self.process.stdin.write(text + "\n")
+
+    def until(self, condition, seconds=10.0):
+        until_s = time.monotonic() + seconds
+        while time.monotonic() < until_s:
+            if condition():
+                return
+            time.sleep(0.01)
+        raise AssertionError(f"it did not come; the last events: {self.events[-3:]}")
+
+    def close(self):
+        self.process.kill()
+        self.process.communicate()
+
+
+class Making:
+    """Makes simulated devices of one class, and ends them all."""
+
+    def __init__(self, cls):
+        self._cls, self._made = cls, []
+
+    def __call__(self, *words):
+        self._made.append(self._cls(*words))
+        return self._made[-1]
+
+    def close(self):
+        for one in self._made:
+            one.close()
