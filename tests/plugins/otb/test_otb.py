@@ -141,6 +141,19 @@ def test_a_recording_on_a_grid(simulate, tmp_path):
     assert block[0, 0] == pytest.approx((block[1, 0] + block[0, 1]) / 2, abs=1)  # no electrode there
 
 
+def test_a_configuration_with_a_wrong_crc_starts_nothing(simulate):
+    virtual = simulate("quattrocento", "port=0")
+    start = OtbOptions().layout().start
+    with socket.create_connection(("127.0.0.1", virtual.port)) as link:
+        link.sendall(start[:-1] + bytes([start[-1] ^ 1]))
+        virtual.until(lambda: "bad crc" in [event["event"] for event in virtual.events])
+        link.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            link.recv(1)
+        link.sendall(start)
+        assert link.recv(100)
+
+
 def test_the_contract(simulate):
     virtual = simulate("quattrocento", "port=0")
     check_input(Otb, OtbOptions(host="127.0.0.1", port=virtual.port, channels=120))
