@@ -54,6 +54,7 @@ class Amplifier(Simulator):
     def run(self, should_stop: Callable[[], str]) -> None:
         """Play until ``should_stop``, a connection after the other; what happens is told as JSON on stdout."""
         self._should_stop = should_stop
+        self._typed, self._stalled_s, self._lose, self._number = True, 0.0, 0, 0
         self._samples = None if self.options.recording is None else _played(self.options.recording)
         for link in self._links():
             with link:
@@ -75,9 +76,9 @@ class Amplifier(Simulator):
         heard, streaming, started_s, sent = b"", None, 0.0, 0
         while not self._should_stop():
             now_s = time.perf_counter()
-            due_s = started_s + sent * PACKET_S if streaming else now_s + _POLL_S
+            due_s = max(started_s + sent * PACKET_S, self._stalled_s) if streaming else now_s + _POLL_S
             ready, _, _ = select.select([link, sys.stdin] if self._typed else [link], [], [], max(due_s - now_s, 0.0))
-            if sys.stdin in ready and not self._obey(sys.stdin.readline().split(), link):
+            if sys.stdin in ready and not self._obey(sys.stdin.readline(), link):
                 return
             if link in ready:
                 data = link.recv(4096)
@@ -90,14 +91,27 @@ class Amplifier(Simulator):
                     streaming, started_s, sent = asked, time.perf_counter(), 0
                     self._number = 0
                     _tell(event="streaming" if asked else "stopped", **(_facts(asked) if asked else {}))
-            if streaming and time.perf_counter() >= due_s and time.perf_counter() >= self._stalled_s:
+            if streaming and time.perf_counter() >= due_s:
                 count = round(streaming.rate_hz * (sent + 1) * PACKET_S) - round(streaming.rate_hz * sent * PACKET_S)
                 link.sendall(self._bytes(streaming, count))
                 sent += 1
 
-    _typed, _stalled_s, _lose, _number = True, 0.0, 0, 0
+    def _obey(self, line: str, link: socket.socket) -> bool:
+        """Do what was typed; False to disconnect."""
+        words = line.split()
+        try:
+            known = self._do(words, link)
+        except ValueError:
+            known = False
+        if not line:  # the end of stdin
+            self._typed = False
+        elif known:
+            _tell(event="order", words=words)
+        elif words:
+            print(f"orders are: {_ORDERS}", file=sys.stderr)  # noqa: T201
+        return words != ["disconnect"]
 
-    def _obey(self, words: list[str], link: socket.socket) -> bool:
+    def _do(self, words: list[str], link: socket.socket) -> bool:
         match words:
             case ["lose", number]:
                 self._lose = int(number)
@@ -108,15 +122,9 @@ class Amplifier(Simulator):
             case ["garbage", number]:
                 link.sendall(np.random.default_rng(self.options.seed).bytes(int(number)))
             case ["disconnect"]:
-                _tell(event="order", words=words)
-                return False
-            case []:  # the end of stdin
-                self._typed = False
-                return True
+                pass
             case _:
-                print(f"orders are: {_ORDERS}", file=sys.stderr)  # noqa: T201
-                return True
-        _tell(event="order", words=words)
+                return False
         return True
 
     def _bytes(self, stream: Layout, count: int) -> bytes:
