@@ -35,7 +35,7 @@ def _snake_13x5() -> Places:
 
 
 ADAPTERS: dict[str, Places] = {
-    "8x8": by_columns(8, 8)[::-1],  # HD10MM0808, GR10MM0808: electrode 1 is at the bottom left, counted upwards
+    "8x8": by_columns(8, 8)[::-1],  # GR10MM0808, as I-Spin live draws it: electrode 1 at the bottom left, upwards
     "8x4": by_columns(8, 4)[::-1],
     "13x5": _snake_13x5(),
     "16x4": by_columns(16, 4),

@@ -20,7 +20,8 @@ LARGEST_XML = 8 << 20
 SUPPLY_V = {"QUATTROCENTO": 5.0}  # the others have 3.3 V
 OTHER_SUPPLY_V = 3.3
 NOT_EMG = ("control", "quaternion", "loadcell", "load cell", "buffer", "ramp", "aux", "accessory", "trigger")
-GRIDS = {"08MM1305": "13x5", "04MM1305": "13x5", "10MM0808": "8x8", "10MM0804": "8x4"}
+GRIDS = {"GR08MM1305": "13x5", "GR04MM1305": "13x5", "GR10MM0808": "8x8"}
+"""The electrodes whose places are published (openhdemg, I-Spin live); others stay in the order of their channels."""
 
 
 class Otb(DatasetReader):

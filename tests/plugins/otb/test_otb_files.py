@@ -52,7 +52,7 @@ def test_otb4(tmp_path, device, kind):
         "<SamplingFrequency>2000</SamplingFrequency><SignalStreamPath>s.sig</SignalStreamPath>"
         "<NumberOfChannels>{n}</NumberOfChannels><AcquisitionChannel>{a}</AcquisitionChannel></TrackInfo>"
     )
-    text = "<ArrayOfTrackInfo>" + track.format(d=device, t="HD10MM0808", g=150, n=64, a=0)
+    text = "<ArrayOfTrackInfo>" + track.format(d=device, t="GR10MM0808", g=150, n=64, a=0)
     text += track.format(d=device, t="AUX", g=0.5, n=4, a=64) + "</ArrayOfTrackInfo>"
     raw = np.random.default_rng(0).integers(-9000, 9000, (50, 68)).astype(kind)
     path = archive(tmp_path / "x.otb4", Tracks_000__xml=text.encode(), s__sig=raw.tobytes())
