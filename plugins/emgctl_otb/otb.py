@@ -85,7 +85,7 @@ class Otb(Input):
             try:
                 data = received(self._link, left_s)
             except OSError as error:
-                raise DeviceError(self._where, f"lost: {error}") from error
+                raise DeviceError(self._where, str(error)) from error
             if data:
                 self._waiting = self._blocks(data)
             elif left_s <= 0:
