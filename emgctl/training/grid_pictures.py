@@ -69,6 +69,9 @@ def quality_png(recordings: Sequence[Recording], steps: Preprocessing, grid: tup
     image = axes.imshow(100 * bad, vmin=0, vmax=100, cmap="Reds", aspect="auto")
     for row, column in np.argwhere(bad >= 0.01):
         axes.text(column, row, f"{100 * bad[row, column]:.0f}", ha="center", va="center", fontsize="x-small")
+    for count, ticks in ((grid[1], axes.set_xticks), (grid[0], axes.set_yticks)):
+        places = range(0, count, max(1, count // 8))
+        ticks(places, [str(place + 1) for place in places])
     axes.set_xlabel("column")
     axes.set_ylabel("row")
     figure.colorbar(image, ax=axes, label="% of the time")

@@ -134,7 +134,8 @@ def test_another_grid_and_no_grid_are_said(folder):
     done = emgctl("train", "plain.h5", "--out", "n.onnx", "--decoder", "grid", cwd=folder)
     assert done.returncode == 2
     assert "needs to know how the electrodes lie" in done.stderr
-    done = emgctl("train", "plain.h5", "--out", "n.onnx", "--model", "lda", "--no-report", cwd=folder)
+    done = emgctl("train", "plain.h5", "--out", "n.onnx", "--model", "lda", "--features", "log_rms", "--no-report",
+                  cwd=folder)  # fmt: skip
     assert done.returncode == 0, done.stderr
     with pytest.raises(ModelError, match="was not trained on a grid"):
         find_move(Model.load(folder / "n.onnx"), [plain])

@@ -45,9 +45,9 @@ def test_fine_tuning_keeps_stem_and_first_block():
 
 def recording(seed):
     rng = np.random.default_rng(seed)
-    labels = np.repeat(np.arange(3), 1500).astype(np.int16)
+    labels = np.repeat(np.arange(3), 200).astype(np.int16)
     shapes = np.random.default_rng(0).normal(0, 1, (3, 64))
-    samples = (rng.normal(0, 1, (4500, 1)) * shapes[labels] + rng.normal(0, 0.1, (4500, 64))).astype(np.float32)
+    samples = (rng.normal(0, 1, (600, 1)) * shapes[labels] + rng.normal(0, 0.1, (600, 64))).astype(np.float32)
     return Recording(f"r{seed}", Signal(64, 1000.0, "uV", (8, 8)), samples, f"r{seed}", labels, ("rest", "a", "b"))
 
 
