@@ -17,13 +17,12 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import balanced_accuracy_score
 
 from emgctl.adaptation import shift_to
-from emgctl.model import Model, Shift
+from emgctl.model import Model
 from emgctl.preprocessing import preprocess
 from emgctl.recording.datasets import read_dataset
 from emgctl.training.cut import cut
 from emgctl.training.experiment import Plan, train
 from emgctl.training.export import export
-from emgctl.training.prepare import for_grids, parse_preprocessing
 from emgctl.training.redonning import find_move
 from emgctl.training.splits import parse_split
 
@@ -40,7 +39,7 @@ def windows_of(model, recordings):
 
 def accuracy(model, recordings, adapt=False):
     samples, labels, _ = windows_of(model, recordings)
-    shift = Shift(*shift_to(model.run_batch(samples)[2])) if adapt else None
+    shift = shift_to(model.run_batch(samples)[2]) if adapt else None
     return balanced_accuracy_score(labels, model.run_batch(samples, shift)[0].argmax(axis=1))
 
 
@@ -80,8 +79,7 @@ def main():
     parser.add_argument("--data", type=Path, required=True)
     folder = parser.parse_args().data / "flexemg_64ch"
     one, three = (read_dataset(f"flexemg:{folder / name}") for name in ("001-Session1Train", "001-Session3Test"))
-    plan = Plan("grid", parse_split("repetition:8,9,10", 0), 200.0, 50.0, decoder="grid", wraps=True,
-                preprocess=parse_preprocessing(for_grids(1000.0)))  # fmt: skip
+    plan = Plan("grid", parse_split("repetition:8,9,10", 0), 200.0, 50.0, decoder="grid", wraps=True)
     trained = train(one, plan, lambda *_: None)
     with tempfile.TemporaryDirectory() as place:
         export(trained.fitted.classifier, trained.card, trained.windows.samples, Path(place) / "m.onnx")

@@ -75,7 +75,6 @@ def prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: float
     from emgctl.recording.convert import convert
     from emgctl.training.experiment import Plan, train
     from emgctl.training.export import export
-    from emgctl.training.prepare import for_grids, parse_preprocessing
     from emgctl.training.splits import parse_split
     from emgctl_synthetic import SyntheticOptions, synthesize
 
@@ -85,8 +84,7 @@ def prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: float
 
     plan = Plan(model, parse_split("blocked"), WINDOW_MS, HOP_MS)
     if "grid" in options:
-        cleaned = parse_preprocessing(for_grids(options["rate_hz"]))
-        plan = replace(plan, model="grid", decoder="grid", preprocess=cleaned)
+        plan = replace(plan, model="grid", decoder="grid")
     trained = train([simulated(1, 60.0)], plan, lambda *_: None)
     export(trained.fitted.classifier, trained.card, trained.windows.samples, folder / "model.onnx")
     convert([simulated(2, seconds)], folder / "signal.h5", lambda _done, _all: None)

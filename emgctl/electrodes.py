@@ -29,7 +29,7 @@ CLIPPED = 0.3  # share of a segment's samples at one end of the range
 JOINED = 0.9995  # correlation with an electrode beside it
 _FOLLOW, _BAD, _WELL = 0.2, 0.6, 0.15  # how fast evidence is believed; when it is enough, when it is over
 _REACH = 0.8  # of the weights with which neighbours fill in, in electrodes
-_MOST_NEIGHBOURS = _AROUND = 8
+_AROUND = 8  # neighbours at the most
 
 
 class Filled(Protocol):
@@ -131,33 +131,40 @@ class Electrodes:
         x = self._filtered[:: self._step]
         x = x - x.mean(axis=0)
         covariance = x.T @ x / len(x)
+        deviation = np.sqrt(np.diag(covariance)) + 1e-9
+        together = np.where(self._near, covariance / np.outer(deviation, deviation), 0)
+        alike = np.abs(deviation[:, None] / deviation - 1) < 0.01
+        joined = np.asarray(((together > JOINED) & alike).any(axis=1))
+        top, bottom = self._raw == self._raw.max(axis=0), self._raw == self._raw.min(axis=0)
+        clipped = np.maximum(top.mean(axis=0), bottom.mean(axis=0)) > CLIPPED
+        width = np.ptp(self._raw, axis=0)
+
+        def judged(good: NDArray[np.bool_]) -> dict[int, Reason]:
+            usual, likeness = self._median_around(deviation, good) + 1e-9, self._likeness(covariance, deviation, good)
+            usually = float(np.median(likeness[good])) if good.any() else 0.0
+            asked = (self._near & good).any(axis=1)
+            loud = np.minimum(LOUD * usual, LOUDEST * np.median(deviation))
+            checks: list[tuple[Reason, NDArray[np.bool_]]] = [
+                ("joined to another", joined),
+                ("unlike its neighbours", asked & (likeness < UNLIKE) & (usually > USUAL_LIKENESS)),
+                ("clipped", clipped & (width > 20 * usual)),
+                ("loud", (deviation > loud) & (likeness < STRANGE)),
+                ("flat", deviation < FLAT * usual),
+            ]
+            return {int(place): reason for reason, which in checks for place in np.flatnonzero(which)}
+
         good = np.ones(len(covariance), np.bool_)
         good[self._bad] = False
-        good[list(self._judged(covariance, good))] = False
-        return self._judged(covariance, good)
+        good[list(judged(good))] = False
+        return judged(good)
 
-    def _judged(self, covariance: Values, good: NDArray[np.bool_]) -> dict[int, Reason]:
-        """What is wrong with each electrode, by its neighbours among the good ones."""
-        deviation = np.sqrt(np.diag(covariance)) + 1e-9
+    def _likeness(self, covariance: Values, deviation: Values, good: NDArray[np.bool_]) -> Values:
+        """The correlation of each electrode with the mean of its good neighbours, without its sign."""
         near = self._near & good
-        usual = self._median_around(deviation, good) + 1e-9
         mean = near / np.maximum(near.sum(axis=1, keepdims=True), 1)
         with_mean = mean @ covariance
         around = np.sqrt(np.maximum((with_mean * mean).sum(axis=1), 0)) + 1e-9
-        likeness = np.abs(np.diag(with_mean)) / (deviation * around)
-        usually = float(np.median(likeness[good])) if good.any() else 0.0
-        together = np.where(self._near, covariance / np.outer(deviation, deviation), 0)
-        alike = np.abs(deviation[:, None] / deviation - 1) < 0.01
-        top, bottom = self._raw == self._raw.max(axis=0), self._raw == self._raw.min(axis=0)
-        ends = np.maximum(top.mean(axis=0), bottom.mean(axis=0))
-        checks: list[tuple[Reason, NDArray[np.bool_]]] = [
-            ("joined to another", np.asarray(((together > JOINED) & alike).any(axis=1))),
-            ("unlike its neighbours", near.any(axis=1) & (likeness < UNLIKE) & (usually > USUAL_LIKENESS)),
-            ("clipped", (ends > CLIPPED) & (np.ptp(self._raw, axis=0) > 20 * usual)),
-            ("loud", (deviation > np.minimum(LOUD * usual, LOUDEST * np.median(deviation))) & (likeness < STRANGE)),
-            ("flat", deviation < FLAT * usual),
-        ]
-        return {int(place): reason for reason, which in checks for place in np.flatnonzero(which)}
+        return np.asarray(np.abs(np.diag(with_mean)) / (deviation * around))
 
     def _median_around(self, deviation: Values, good: NDArray[np.bool_]) -> Values:
         """The median deviation of each electrode's good neighbours; of all electrodes where it has none."""
@@ -176,7 +183,7 @@ class Electrodes:
         if not good.any():
             return weights
         for number, place in enumerate(self._bad):
-            nearest = np.argsort(np.where(good, self._apart[place], np.inf), kind="stable")[:_MOST_NEIGHBOURS]
+            nearest = np.argsort(np.where(good, self._apart[place], np.inf), kind="stable")[:_AROUND]
             nearest = nearest[good[nearest]]
             apart = self._apart[place, nearest]
             share = np.exp(-((apart - apart.min()) ** 2) / (2 * _REACH**2))

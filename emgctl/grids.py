@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from emgctl.errors import did_you_mean
+
 Places = NDArray[np.int64]
 """``(rows, columns)`` of channel numbers from 0, -1 where there is no electrode."""
 
@@ -44,6 +46,19 @@ ADAPTERS: dict[str, Places] = {
     "16x4-rows": by_rows(16, 4),
 }
 """Where the electrodes of an adapter lie; a grid that is drawn otherwise is described by its own numbers."""
+
+
+def drawn(grid: str | Sequence[Sequence[int]]) -> Places:
+    """The places of an adapter by its name, or of a grid by its rows as people count; see :func:`parsed`.
+
+    Raises:
+        ValueError: there is no such adapter, or the rows are none of a grid.
+    """
+    if not isinstance(grid, str):
+        return parsed(grid)
+    if grid not in ADAPTERS:
+        raise ValueError(f"there is no grid '{grid}'{did_you_mean(grid, ADAPTERS)}")
+    return ADAPTERS[grid]
 
 
 def beside(places: Sequence[Places], how: Literal["across", "down"]) -> Places:

@@ -52,3 +52,13 @@ class Making:
     def close(self):
         for one in self._made:
             one.close()
+
+
+def taken(one, seconds):
+    """All blocks that an input gives in so many seconds."""
+    until_s, blocks = time.monotonic() + seconds, []
+    while time.monotonic() < until_s:
+        block = one.read(0.2)
+        if block is not None:
+            blocks.append(block)
+    return blocks

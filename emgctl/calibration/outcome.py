@@ -11,7 +11,7 @@ import numpy as np
 from emgctl.training.cut import in_samples, labels_in, same_signal
 from emgctl.training.earlier import Earlier
 from emgctl.training.experiment import Plan, Trained, train
-from emgctl.training.prepare import LEAVE_AS_IT_IS, Wanted, for_grids, parse_preprocessing
+from emgctl.training.prepare import LEAVE_AS_IT_IS, Wanted
 from emgctl.training.splits import newest, parse_split
 from emgctl.types import Recording
 
@@ -49,11 +49,10 @@ def fit_calibration(
     """
     if decoder == "grid":
         model = "grid"
-        if preprocess == LEAVE_AS_IT_IS:
-            preprocess = parse_preprocessing(for_grids(recordings[0].signal.rate_hz))
     split = parse_split(f"repetition:{repetition}" if _repeated(recordings, repetition) else "blocked")
-    plan = Plan(model, split, WINDOW_MS, HOP_MS, rest=rest, final="all", preprocess=preprocess)
-    plan = replace(plan, decoder=decoder, wraps=wraps)
+    plan = Plan(
+        model, split, WINDOW_MS, HOP_MS, rest=rest, final="all", preprocess=preprocess, decoder=decoder, wraps=wraps
+    )
     if refresh:
         plan = replace(plan, split=newest(recordings[-1].source), worn_now=True)
     if refresh and earlier is not None and earlier.card.model == model:

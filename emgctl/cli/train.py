@@ -148,12 +148,12 @@ def train(
     from emgctl.training.cut import without_labels
     from emgctl.training.earlier import Earlier
     from emgctl.training.experiment import RECIPES, Plan, Recipe
-    from emgctl.training.prepare import for_grids, parse_preprocessing
+    from emgctl.training.prepare import parse_preprocessing
     from emgctl.training.splits import parse_split
 
     if decoder not in DECODERS:
         raise UsageError(f"decoder '{decoder}' can't be trained{did_you_mean(decoder, DECODERS)}")
-    if decoder == "grid":
+    if decoder == "grid" and recipe is None:
         model = model or "grid"
     if recipe is not None and recipe not in RECIPES:
         raise UsageError(f"unknown recipe '{recipe}'{did_you_mean(recipe, RECIPES)}")
@@ -170,8 +170,6 @@ def train(
         click.echo(f"emgctl: warning: split '{split.text}': {split.said}", err=True)
     earlier = Earlier.read(start) if start else None
     recordings = without_labels(read_data(data, exclude), without)
-    if decoder == "grid" and not preprocess_text:
-        preprocess_text = for_grids(recordings[0].signal.rate_hz)
     one_ms = 1e3 / recordings[0].signal.rate_hz if settings.one_sample else None
     plan = Plan(
         model=model or (earlier.card.model if earlier else "") or settings.model,

@@ -37,7 +37,7 @@ NOTE_TYPE = np.dtype([("sample", "<i8"), ("source", "S32"), ("text", "S160")])
 
 Mark = tuple[int, str, int]
 """First sample, label and repetition."""
-Told = tuple[int, str, Sequence[float], str]
+Telling = tuple[int, str, Sequence[float], str]
 """Sample, source, values and note of an output's device."""
 
 
@@ -89,7 +89,7 @@ class RecordingWriter:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         self._file.swmr_mode = True
-        self._queue: queue.Queue[SampleBlock | Mark | Told | None] = queue.Queue(QUEUE_BLOCKS)
+        self._queue: queue.Queue[SampleBlock | Mark | Telling | None] = queue.Queue(QUEUE_BLOCKS)
         self._problem = ""
         self._lost = 0
         self._thread = threading.Thread(target=self._work, name=f"recording {path.name}")
@@ -133,7 +133,7 @@ class RecordingWriter:
         if tells:
             self._notes = self._table("notes", (), NOTE_TYPE, 16)
 
-    def _put(self, item: SampleBlock | Mark | Told) -> None:
+    def _put(self, item: SampleBlock | Mark | Telling) -> None:
         if not self._thread.is_alive():  # closed: what comes too late is counted, so that check() tells of it
             self._lost += 1
             return
@@ -170,7 +170,7 @@ class RecordingWriter:
         until_s = time.perf_counter() + wait_s
         blocks: list[SampleBlock] = []
         marks: list[Mark] = []
-        told: dict[str, list[Told]] = {source: [] for source in self._told}
+        told: dict[str, list[Telling]] = {source: [] for source in self._told}
         more = True
         while more and (left_s := until_s - time.perf_counter()) > 0:
             try:
@@ -200,7 +200,7 @@ class RecordingWriter:
             )
         return more
 
-    def _append_told(self, source: str, items: Sequence[Told]) -> None:
+    def _append_told(self, source: str, items: Sequence[Telling]) -> None:
         if items:
             table = self._told[source]
             _append(table, np.array([(sample, tuple(values)) for sample, _, values, _ in items], table.dtype))

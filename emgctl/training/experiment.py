@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +18,7 @@ from emgctl.training.cut import Indices, Windows, cut, in_samples, same_signal
 from emgctl.training.fitter import Fitter, answers
 from emgctl.training.force import measure_force
 from emgctl.training.metrics import measure
-from emgctl.training.prepare import LEAVE_AS_IT_IS, Wanted, learn
+from emgctl.training.prepare import LEAVE_AS_IT_IS, Wanted, for_grids, learn
 from emgctl.training.provenance import datasets
 from emgctl.training.splits import Fold, Split, hold_out_tail
 from emgctl.types import Recording
@@ -83,6 +83,11 @@ class Plan:
     wraps: bool = False
     budget_s: float = 120.0
 
+    @property
+    def for_grid(self) -> bool:
+        """Whether a grid's own preprocessing and augmentation are wanted; a published recipe has neither."""
+        return self.decoder == "grid" and not self.recipe
+
 
 @dataclass(frozen=True, slots=True)
 class Trained:
@@ -114,6 +119,8 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
     length, hop = in_samples(plan.window_ms, signal, "a window"), in_samples(plan.hop_ms, signal, "a hop")
     if plan.decoder == "grid" and signal.grid is None:
         raise UsageError("decoder 'grid' needs to know how the electrodes lie, and these recordings don't say")
+    if plan.for_grid and plan.preprocess == LEAVE_AS_IT_IS:
+        plan = replace(plan, preprocess=for_grids(signal.rate_hz))
     windows = cut(recordings, length, hop, round(plan.guard_s * signal.rate_hz))
     prepared, fitter = _Prepared(windows, plan), Fitter(plan)
     labels = windows.label_names

@@ -196,7 +196,10 @@ class _Work:
                 channels, z.shape[1] // channels, self._classes, schedule.hidden, schedule.dropout
             )
         elif head.startswith("mobilenetv2"):
-            network = MobileNetV2(z.shape[1], self._classes, float(head.rpartition("-")[2]))
+            try:
+                network = MobileNetV2(z.shape[1], self._classes, float(head.rpartition("-")[2]))
+            except ValueError as error:
+                raise UsageError(f"model '{head}' wants windows of one sample of a grid: {error}") from error
         else:
             network = dense((last - first, *schedule.hidden, self._classes), schedule.dropout)
         network = self._only(network, first, last, z)

@@ -76,7 +76,7 @@ class Fitter:
             return Labelled(windows.samples[chosen], windows.labels[chosen], sessions[chosen], force_n[chosen])
 
         learnt = part(fold.train)
-        if plan.decoder == "grid" and windows.signal.grid is not None:
+        if plan.for_grid and windows.signal.grid is not None:
             learnt = augmented(learnt, windows.signal.grid, plan.wraps, plan.seed)
 
         return fit_classifier(

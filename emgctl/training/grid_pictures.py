@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,7 +83,7 @@ def badness(recordings: Sequence[Recording], steps: Preprocessing) -> NDArray[np
     counts, blocks = np.zeros(recordings[0].signal.channels), 0
     for one in recordings:
         chain, size = Chain(before, one.signal), max(1, round(_BLOCK_S * one.signal.rate_hz))
-        samples = replace(one, samples=np.nan_to_num(one.samples)).samples
+        samples = np.nan_to_num(one.samples)
         for first in range(0, len(samples), size):
             chain.apply(samples[first : first + size])
             counts[list(chain.bad_electrodes)] += 1

@@ -35,11 +35,6 @@ class Wanted:
 LEAVE_AS_IT_IS = Wanted(NOTHING)
 
 
-def for_grids(rate_hz: float) -> str:
-    """What is done to a grid's signal unless the user says otherwise."""
-    return f"electrodes,bandpass:20-{'450' if rate_hz > 950 else ''},notch,car"
-
-
 def parse_preprocessing(text: str) -> Wanted:
     """Read ``repair,bandpass:20-450,notch[:50],electrodes,car,normalise[:10],rectify,envelope[:6]``, in any order.
 
@@ -70,6 +65,11 @@ def parse_preprocessing(text: str) -> Wanted:
     return Wanted(
         Preprocessing.model_validate(values), "repair" in given, "notch" in given and "notch_hz" not in values
     )
+
+
+def for_grids(rate_hz: float) -> Wanted:
+    """What is done to a grid's signal unless the user says otherwise."""
+    return parse_preprocessing(f"electrodes,bandpass:20-{'450' if rate_hz > 950 else ''},notch,car")
 
 
 def learn(wanted: Wanted, windows: Samples, signal: Signal) -> Preprocessing:

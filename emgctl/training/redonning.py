@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from emgctl.adaptation import shift_to
 from emgctl.errors import ModelError, UsageError
-from emgctl.model import Model, Shift, shifted
+from emgctl.model import Model, shifted
 from emgctl.training.stream import stream_windows
 from emgctl.types import Recording
 
@@ -55,7 +55,7 @@ def find_move(
     for done, (rows, columns) in enumerate(moves, 1):
         there = windows[:, :, shifted(grid, rows, columns, model.card.wraps)]
         adapted = shift_to(model.run_batch(there)[2])
-        found.append(information(model.run_batch(there, Shift(*adapted))[0]))
+        found.append(information(model.run_batch(there, adapted)[0]))
         progress(done, len(moves))
     best = int(np.argmax(found))
     return Move(*moves[best], found[best], found[moves.index((0, 0))])

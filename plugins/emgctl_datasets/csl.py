@@ -10,10 +10,8 @@ import numpy as np
 from emgctl.errors import FileError
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
-from emgctl_files.folder import files_in
 
 CHANNELS, RATE_HZ, GRID = 192, 2048.0, (7, 24)
-_FILE = re.compile(r"gest(\d+)")
 _IDLE = 0
 
 
@@ -21,14 +19,10 @@ class Csl(mat.MatReader):
     """CSL-HDEMG files (.mat): 192 bipolar rows, of which every eighth is none, as a grid of 7 x 24."""
 
     kind = "csl"
-
     needed = ("gestures",)
     expected = "gestures (gest<number>.mat)"
-
-    @classmethod
-    def files(cls, path: Path) -> list[Path]:
-        """The set's files under ``path``."""
-        return files_in(path, lambda file: file.suffix == ".mat" and bool(_FILE.fullmatch(file.stem)), levels=3)
+    stem = re.compile(r"gest(\d+)")
+    levels = 3
 
     @classmethod
     def recording(cls, path: Path) -> Recording:
@@ -37,7 +31,24 @@ class Csl(mat.MatReader):
         Rows 8, 16 ... 192 are differences across the ends of the array's columns and are left out. The others are
         brought into the order in which Realtime-sEMG (TengHuo) draws them: 24 columns of 7, upside down.
         """
-        return _recording(path)
+        trials = [np.asarray(one, np.float32) for one in mat.load(path, cls.needed)["gestures"].ravel()]
+        if not trials or any(one.ndim != 2 or one.shape[0] != CHANNELS or not one.size for one in trials):
+            raise FileError(path, f"should hold trials of {CHANNELS} rows", "variable 'gestures'")
+        samples = np.concatenate([one[order()].T for one in trials])
+        number = int(*cls.named(path))
+        session, subject = path.parent.name, path.parent.parent.name
+        label = "idle" if number == _IDLE else f"gesture {number}"
+        return Recording(
+            f"{subject}/{session}/{path.name}",
+            Signal(len(order()), RATE_HZ, "count", GRID),
+            np.ascontiguousarray(samples),
+            str(path),
+            np.zeros(len(samples), np.int16),
+            (label,),
+            np.repeat(np.arange(1, len(trials) + 1), [one.shape[1] for one in trials]).astype(np.int16),
+            session=session,
+            subject=subject,
+        )
 
 
 def order() -> list[int]:
@@ -45,24 +56,3 @@ def order() -> list[int]:
     rows = [row for row in range(CHANNELS) if row % 8 != 7]
     grid = np.flipud(np.array(rows).reshape(24, 7).T)
     return [int(row) for row in grid.ravel()]
-
-
-def _recording(path: Path) -> Recording:
-    trials = [np.asarray(one, np.float32) for one in mat.load(path, Csl.needed)["gestures"].ravel()]
-    if not trials or any(one.ndim != 2 or one.shape[0] != CHANNELS or not one.size for one in trials):
-        raise FileError(path, f"should hold trials of {CHANNELS} rows", "variable 'gestures'")
-    samples = np.concatenate([one[order()].T for one in trials])
-    number = int(_FILE.fullmatch(path.stem).group(1))  # type: ignore[union-attr]  # _files() chose it
-    session, subject = path.parent.name, path.parent.parent.name
-    label = "idle" if number == _IDLE else f"gesture {number}"
-    return Recording(
-        f"{subject}/{session}/{path.name}",
-        Signal(len(order()), RATE_HZ, "count", GRID),
-        np.ascontiguousarray(samples),
-        str(path),
-        np.zeros(len(samples), np.int16),
-        (label,),
-        np.repeat(np.arange(1, len(trials) + 1), [one.shape[1] for one in trials]).astype(np.int16),
-        session=session,
-        subject=subject,
-    )

@@ -11,8 +11,8 @@ import numpy as np
 from emgctl.errors import FileError, missing_extra
 from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Signal
+from emgctl.units import to_microvolts
 from emgctl_datasets.annotations import Annotation, label_samples
-from emgctl_datasets.units import to_microvolts
 from emgctl_files.folder import files_in
 
 _ENDINGS = (".edf", ".bdf")

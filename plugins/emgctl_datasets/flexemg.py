@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 from emgctl.errors import FileError
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
-from emgctl_files.folder import files_in
 
 ELECTRODES, GRID, RATE_HZ = 64, (16, 4), 1000.0
 TRIMMED = 0.2  # of a gesture's time, before and after each switch, as the authors leave out
@@ -26,14 +26,10 @@ class FlexEmg(mat.MatReader):
     """FlexEMG files (.mat): a 16 x 4 array around the forearm at 1000 Hz, four gestures and rest, in microvolts."""
 
     kind = "flexemg"
-
     needed = ("raw", "p")
     expected = "trials (.mat)"
-
-    @classmethod
-    def files(cls, path: Path) -> list[Path]:
-        """The set's files under ``path``."""
-        return files_in(path, lambda file: file.suffix == ".mat" and file.stem != "arraymap", levels=2)
+    stem = re.compile(r"(?!arraymap$).*")
+    levels = 2
 
     @classmethod
     def recording(cls, path: Path) -> Recording:
@@ -41,37 +37,33 @@ class FlexEmg(mat.MatReader):
 
         The electrodes are in the order of the array, row by row. Samples around a switch, and the end, have no label.
         """
-        return _recording(path)
-
-
-def _recording(path: Path) -> Recording:
-    arrays = mat.load(path, FlexEmg.needed)
-    raw = mat.samples(path, arrays, "raw")
-    try:
-        about = arrays["p"][0, 0]
-        step_uv = 1e3 * float(about["lsbmV"].item())
-        names = tuple(str(np.ravel(one)[0]) for one in about["labelnames"].ravel())
-        order = about["sequence"].ravel().astype(int)
-        rest, gesture = int(about["timerest"].item()), int(about["timegest"].item())
-    except (IndexError, KeyError, ValueError, TypeError) as error:
-        raise FileError(path, f"has no description of the trial ({error})", "variable 'p'") from error
-    if raw.shape[1] < ELECTRODES or len(order) == 0 or order.min() < 1 or order.max() > len(names):
-        raise FileError(path, f"should hold {ELECTRODES} electrodes and gestures 1 to {len(names)}")
-    labels = np.full(len(raw), -1, np.int16)
-    trim = round(TRIMMED * gesture)
-    edges = [0, *(rest + gesture * np.arange(len(order) + 1)).tolist()]
-    for place, label in enumerate([0, *order.tolist()]):
-        labels[edges[place] + trim * (place > 0) : edges[place + 1] - trim] = label
-    folder = path.parent.name
-    number = path.stem.rpartition("-")[2]
-    return Recording(
-        f"{folder}/{path.name}",
-        Signal(ELECTRODES, RATE_HZ, "uV", GRID),
-        np.ascontiguousarray(raw[:, array_map().ravel()] * np.float32(step_uv)),
-        str(path),
-        labels,
-        ("Rest", *names),
-        np.full(len(raw), int(number) if number.isdigit() else 1, np.int16),
-        session=folder,
-        subject=folder.partition("-")[0],
-    )
+        arrays = mat.load(path, cls.needed)
+        raw = mat.samples(path, arrays, "raw")
+        try:
+            about = arrays["p"][0, 0]
+            step_uv = 1e3 * float(about["lsbmV"].item())
+            names = tuple(str(np.ravel(one)[0]) for one in about["labelnames"].ravel())
+            order = about["sequence"].ravel().astype(int)
+            rest, gesture = int(about["timerest"].item()), int(about["timegest"].item())
+        except (IndexError, KeyError, ValueError, TypeError) as error:
+            raise FileError(path, f"has no description of the trial ({error})", "variable 'p'") from error
+        if raw.shape[1] < ELECTRODES or len(order) == 0 or order.min() < 1 or order.max() > len(names):
+            raise FileError(path, f"should hold {ELECTRODES} electrodes and gestures 1 to {len(names)}")
+        labels = np.full(len(raw), -1, np.int16)
+        trim = round(TRIMMED * gesture)
+        edges = [0, *(rest + gesture * np.arange(len(order) + 1)).tolist()]
+        for place, label in enumerate([0, *order.tolist()]):
+            labels[edges[place] + trim * (place > 0) : edges[place + 1] - trim] = label
+        folder = path.parent.name
+        number = path.stem.rpartition("-")[2]
+        return Recording(
+            f"{folder}/{path.name}",
+            Signal(ELECTRODES, RATE_HZ, "uV", GRID),
+            np.ascontiguousarray(raw[:, array_map().ravel()] * np.float32(step_uv)),
+            str(path),
+            labels,
+            ("Rest", *names),
+            np.full(len(raw), int(number) if number.isdigit() else 1, np.int16),
+            session=folder,
+            subject=folder.partition("-")[0],
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from emgctl.errors import FileError, missing_extra
 from emgctl.plugin import DatasetReader
 from emgctl.types import Recording
+from emgctl_files.folder import files_in
 
 Array = NDArray[Any]
 
@@ -20,11 +22,14 @@ Array = NDArray[Any]
 class MatReader(DatasetReader):
     """A data set of MATLAB files that are known by the variables ``needed``; a recording for each file.
 
-    ``expected`` says what a folder without one should hold.
+    Their names without .mat fit ``stem``, and they lie up to ``levels`` deep. ``expected`` says what a folder without
+    one should hold.
     """
 
     needed: ClassVar[tuple[str, ...]]
     expected: ClassVar[str]
+    stem: ClassVar[re.Pattern[str]] = re.compile(".*")
+    levels: ClassVar[int]
 
     @classmethod
     def detects(cls, path: Path) -> bool:
@@ -41,9 +46,15 @@ class MatReader(DatasetReader):
         return [cls.recording(file) for file in files]
 
     @classmethod
-    @abstractmethod
     def files(cls, path: Path) -> list[Path]:
         """The set's files under ``path``."""
+        return files_in(path, lambda file: file.suffix == ".mat" and bool(cls.stem.fullmatch(file.stem)), cls.levels)
+
+    @classmethod
+    def named(cls, path: Path) -> tuple[str, ...]:
+        """The groups of ``stem`` in a file's name; "" for each where it does not fit."""
+        match = cls.stem.fullmatch(path.stem)
+        return match.groups("") if match else ("",) * cls.stem.groups
 
     @classmethod
     @abstractmethod

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from emgctl.errors import FileError
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
-from emgctl_files.folder import files_in
 
 _FILE = re.compile(r"user_(\d+)_day_(\d+)_posture_(\d+)")
 LABELS = ("rest", "power grip", "two-finger pinch", "three-finger pinch", "index pointing", "open hand")
@@ -22,14 +21,9 @@ class Unibo(mat.MatReader):
     """UniBo-INAIL files (.mat): four envelope sensors at 500 Hz, six gestures, label corrected to the signal."""
 
     kind = "unibo"
-
     needed = ("emg", "relabel", "gestureCounter")
     expected = "MATLAB files (.mat)"
-
-    @classmethod
-    def files(cls, path: Path) -> list[Path]:
-        """The set's files under ``path``."""
-        return files_in(path, lambda file: file.suffix == ".mat", levels=3)
+    levels = 3
 
     @classmethod
     def recording(cls, path: Path) -> Recording:
@@ -37,28 +31,24 @@ class Unibo(mat.MatReader):
 
         The gestures' names follow the order in which the set's description lists them.
         """
-        return _recording(path)
-
-
-def _recording(path: Path) -> Recording:
-    arrays = mat.load(path, Unibo.needed)
-    emg = mat.samples(path, arrays, "emg")
-    labels = (mat.numbers(path, arrays, "relabel") - 1).astype(np.int16)
-    if len(labels) != len(emg) or not len(labels) or labels.min() < 0 or labels.max() >= len(LABELS):
-        raise FileError(path, f"should hold numbers from 1 to {len(LABELS)} for each sample", "variable 'relabel'")
-    match = _FILE.search(path.stem)
-    subject, day, posture = match.groups() if match else ("", "", "")
-    return Recording(
-        path.name,
-        Signal(emg.shape[1], _RATE_HZ, "count"),
-        emg,
-        str(path),
-        labels,
-        LABELS,
-        _turns(labels),
-        session=f"day{day} posture{posture}" if match else "",
-        subject=f"user{subject}" if match else "",
-    )
+        arrays = mat.load(path, cls.needed)
+        emg = mat.samples(path, arrays, "emg")
+        labels = (mat.numbers(path, arrays, "relabel") - 1).astype(np.int16)
+        if len(labels) != len(emg) or not len(labels) or labels.min() < 0 or labels.max() >= len(LABELS):
+            raise FileError(path, f"should hold numbers from 1 to {len(LABELS)} for each sample", "variable 'relabel'")
+        match = _FILE.search(path.stem)
+        subject, day, posture = match.groups() if match else ("", "", "")
+        return Recording(
+            path.name,
+            Signal(emg.shape[1], _RATE_HZ, "count"),
+            emg,
+            str(path),
+            labels,
+            LABELS,
+            _turns(labels),
+            session=f"day{day} posture{posture}" if match else "",
+            subject=f"user{subject}" if match else "",
+        )
 
 
 def _turns(labels: NDArray[np.int16]) -> NDArray[np.int16]:

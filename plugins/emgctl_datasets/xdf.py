@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from emgctl.errors import FileError, missing_extra
 from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Samples, Signal
+from emgctl.units import to_microvolts
 from emgctl_datasets.annotations import Annotation, label_samples
-from emgctl_datasets.units import to_microvolts
 from emgctl_files.folder import files_in
 
 BREAK_S = 0.1  # time stamps further apart than this are a hole, and not jitter

@@ -10,11 +10,11 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from emgctl import grids
-from emgctl.errors import DeviceError, did_you_mean
+from emgctl.errors import DeviceError
 from emgctl.findings import Device, Finding, library
 from emgctl.plugin import Input, Options
 from emgctl.types import SampleBlock, Signal, Unit
-from emgctl_datasets.units import to_microvolts
+from emgctl.units import to_microvolts
 from emgctl_lsl.library import pylsl
 
 _BUFFER_S = 10
@@ -41,9 +41,9 @@ class LslOptions(Options):
     def _something_to_look_for(self) -> LslOptions:
         if not (self.stream or self.source_id or self.type):
             raise ValueError("name a 'stream', a 'source_id' or a 'type'")
-        if isinstance(self.grid, str) and self.grid not in grids.ADAPTERS:
-            raise ValueError(f"there is no grid '{self.grid}'{did_you_mean(self.grid, grids.ADAPTERS)}")
-        if self.montage != "monopolar" and self.grid is None:
+        if self.grid is not None:
+            grids.drawn(self.grid)
+        elif self.montage != "monopolar":
             raise ValueError("a montage needs a 'grid': how the electrodes lie")
         return self
 
@@ -137,7 +137,7 @@ class LslInput(Input):
         unit, factor = _unit(options.unit, units)
         size, matrix = None, np.eye(channels, dtype=np.float32)
         if options.grid is not None:
-            places = grids.ADAPTERS[options.grid] if isinstance(options.grid, str) else grids.parsed(options.grid)
+            places = grids.drawn(options.grid)
             try:
                 matrix = grids.weights(places, options.montage, channels)
             except ValueError as error:

@@ -55,14 +55,10 @@ class Layout:
 
 def quattrocento(options: Any) -> Layout:
     """A Quattrocento that is connected to directly: 40 bytes of configuration with a CRC-8."""
-    total = options.channels or 408
-    rate, group = QUATTROCENTO_RATES[options.rate_hz], QUATTROCENTO_TOTALS[total]
+    rate, group = QUATTROCENTO_RATES[options.rate_hz], QUATTROCENTO_TOTALS[options.channels or 408]
     first = 0x80 | options.decimate << 6 | rate << 3 | group << 1 | 1
     detail = HIGH_PASS[options.high_pass_hz] << 4 | LOW_PASS[options.low_pass_hz] << 2 | MODES[options.mode]
-    return Layout(
-        options.rate_hz, total, 2, False, _inputs(total, options.inputs), QUATTROCENTO_UV, total - 8,
-        configuration(first, detail), configuration(0x80, detail),
-    )  # fmt: skip
+    return _of_quattrocento(options, configuration(first, detail), configuration(0x80, detail))
 
 
 def configuration(first: int, detail: int, analogue: bytes = b"\0\0") -> bytes:
@@ -73,11 +69,13 @@ def configuration(first: int, detail: int, analogue: bytes = b"\0\0") -> bytes:
 
 def light(options: Any) -> Layout:
     """OT BioLab Light or +, which streams what was set up in it."""
+    return _of_quattrocento(options, b"startTX", b"stopTX", b"OTBioLab")
+
+
+def _of_quattrocento(options: Any, start: bytes, stop: bytes, greeting: bytes = b"") -> Layout:
     total = options.channels or 408
-    return Layout(
-        options.rate_hz, total, 2, False, _inputs(total, options.inputs), QUATTROCENTO_UV, total - 8,
-        b"startTX", b"stopTX", greeting=b"OTBioLab",
-    )  # fmt: skip
+    emg = _inputs(total, options.inputs)
+    return Layout(options.rate_hz, total, 2, False, emg, QUATTROCENTO_UV, total - 8, start, stop, greeting)
 
 
 def _inputs(total: int, wanted: Sequence[str]) -> tuple[int, ...]:
@@ -114,10 +112,7 @@ def muovi(options: Any) -> Layout:
     """A Muovi or Muovi+ probe, which connects to this computer: one byte."""
     total, emg = PROBES[options.device]
     command = _probe(options)
-    return Layout(
-        500 if options.eeg else 2000, total, 3 if options.eeg else 2, True, tuple(range(emg)),
-        MUOVI_UV / (4 if options.eeg else 1), total - 1, bytes([command]), bytes([command & ~1]),
-    )  # fmt: skip
+    return _of_probes(options, total, range(emg), bytes([command]), bytes([command & ~1]))
 
 
 def syncstation(options: Any) -> Layout:
@@ -129,11 +124,12 @@ def syncstation(options: Any) -> Layout:
         first += total
         commands += bytes([probe.slot << 4 | _probe(options)])
     body = bytes([2 * len(options.probes) + 1]) + commands
-    total = first + STATION_EXTRA
-    return Layout(
-        500 if options.eeg else 2000, total, 3 if options.eeg else 2, True, tuple(emg),
-        MUOVI_UV / (4 if options.eeg else 1), total - 1, body + bytes([crc8_maxim(body)]), b"\0\0",
-    )  # fmt: skip
+    return _of_probes(options, first + STATION_EXTRA, emg, body + bytes([crc8_maxim(body)]), b"\0\0")
+
+
+def _of_probes(options: Any, total: int, emg: Sequence[int], start: bytes, stop: bytes) -> Layout:
+    octets, uv = (3, MUOVI_UV / 4) if options.eeg else (2, MUOVI_UV)
+    return Layout(options.rate_hz, total, octets, True, tuple(emg), uv, total - 1, start, stop)
 
 
 def _probe(options: Any) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from emgctl.errors import did_you_mean
-from emgctl.grids import ADAPTERS, Montage, Places, beside, parsed, weights
+from emgctl.grids import Montage, Places, beside, drawn, weights
 from emgctl.plugin import Options
 from emgctl_otb import layout
 from emgctl_otb.layout import Layout
@@ -108,9 +108,6 @@ class OtbOptions(Options):
         if self.device == "quattrocento":
             _one_of("high_pass_hz", self.high_pass_hz, tuple(layout.HIGH_PASS))
             _one_of("low_pass_hz", self.low_pass_hz, tuple(layout.LOW_PASS))
-        for one in self.grids:
-            if isinstance(one, str) and one not in ADAPTERS:
-                raise ValueError(f"there is no grid '{one}'{did_you_mean(one, ADAPTERS)}")
         made = self.layout()
         if self.grids:
             weights(self.places(), self.montage, len(made.emg))
@@ -120,8 +117,6 @@ class OtbOptions(Options):
 
     def layout(self) -> Layout:
         """What will be streamed."""
-        from dataclasses import replace
-
         made = MAKERS[self.device](self)
         if self.counter is not None:
             made = replace(made, counter=self.counter - 1 if self.counter else None)
@@ -129,7 +124,7 @@ class OtbOptions(Options):
 
     def places(self) -> Places:
         """Where the electrodes lie."""
-        return beside([ADAPTERS[one] if isinstance(one, str) else parsed(one) for one in self.grids], self.beside)
+        return beside([drawn(one) for one in self.grids], self.beside)
 
 
 def _one_of(name: str, value: float | None, known: tuple[float, ...]) -> None:

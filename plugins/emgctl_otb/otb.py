@@ -60,7 +60,7 @@ class Otb(Input):
             if self._layout.greeting:
                 self._first = expect(self._link, self._layout.greeting, FIRST_S)
             self._waiting = self._until_it_streams()
-        except (ConnectionError, OSError) as error:
+        except OSError as error:
             self.close()
             raise DeviceError(
                 self._where, f"{error.strerror or error}", "is it this device, and is nobody else connected?"

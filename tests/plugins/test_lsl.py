@@ -11,6 +11,8 @@ import pytest
 
 pylsl = pytest.importorskip("pylsl")
 
+from simulated import taken  # noqa: E402
+
 from emgctl.errors import DeviceError  # noqa: E402
 from emgctl.testing import gesture, session  # noqa: E402
 from emgctl.types import Command  # noqa: E402
@@ -54,15 +56,6 @@ def stream():
     for process in started:
         process.kill()
         process.communicate()
-
-
-def taken(one, seconds):
-    until_s, blocks = time.monotonic() + seconds, []
-    while time.monotonic() < until_s:
-        block = one.read(0.3)
-        if block is not None:
-            blocks.append(block)
-    return blocks
 
 
 def test_a_stream_arrives_in_microvolts_and_in_order(stream):

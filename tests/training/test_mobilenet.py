@@ -70,3 +70,16 @@ def test_the_recipe_and_its_fine_tuning(tmp_path):
     wrong = emgctl("train", "2.h5", "--width", "0.2", "--out", "o.onnx", cwd=tmp_path)
     assert wrong.returncode == 2
     assert "--width is for --recipe mobilenetv2-8x24" in wrong.stderr
+
+
+def test_the_recipe_goes_before_a_grid_s_own_ways(tmp_path):
+    convert([recording(1)], tmp_path / "1.h5", lambda _done, _all: None)
+    words = ["train", "1.h5", "--recipe", "mobilenetv2-8x24", "--width", "0.2", "--no-report", "--json", "r.json"]
+    done = emgctl(*words, "--decoder", "grid", "--out", "m.onnx", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    result = json.loads((tmp_path / "r.json").read_text())
+    assert (result["decoder"], result["model"], result["preprocessing"]) == ("grid", "mobilenetv2-0.2", {})
+    many = emgctl("train", "1.h5", "--model", "mobilenetv2-0.2", "--window-ms", "20", "--hop-ms", "10",
+                  "--out", "n.onnx", cwd=tmp_path)  # fmt: skip
+    assert many.returncode == 2
+    assert "wants windows of one sample of a grid" in many.stderr

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import simulated
+from simulated import taken
 
 from emgctl.errors import DeviceError
 from emgctl.testing import check_input
@@ -24,16 +25,6 @@ def simulate():
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]
-
-
-def taken(amplifier, seconds):
-    """All blocks of some seconds."""
-    until_s, blocks = time.monotonic() + seconds, []
-    while time.monotonic() < until_s:
-        block = amplifier.read(0.2)
-        if block is not None:
-            blocks.append(block)
-    return blocks
 
 
 def counted(samples, uv):
