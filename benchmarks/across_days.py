@@ -63,7 +63,7 @@ def fit(recordings: Sequence[Recording], folder: Path, model: str, start: Earlie
     )
     trained = train(recordings, plan, quiet)
     path = folder / "m.onnx"
-    export(trained.fitted.classifier, trained.card, trained.windows.samples, path)
+    export(trained.fitted.classifier, trained.card, trained.examples, path)
     return Earlier.read(path)
 
 

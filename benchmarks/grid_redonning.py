@@ -82,7 +82,7 @@ def main():
     plan = Plan("grid", parse_split("repetition:8,9,10", 0), 200.0, 50.0, decoder="grid", wraps=True)
     trained = train(one, plan, lambda *_: None)
     with tempfile.TemporaryDirectory() as place:
-        export(trained.fitted.classifier, trained.card, trained.windows.samples, Path(place) / "m.onnx")
+        export(trained.fitted.classifier, trained.card, trained.examples, Path(place) / "m.onnx")
         model = Model.load(Path(place) / "m.onnx")
     held = [recording for recording in one if recording.repetitions[0] >= 8]
     print(f"session 1, trials 8-10: {accuracy(model, held):.2%}")

@@ -47,7 +47,8 @@ class CardDataset(BaseModel):
 class ModelCard(BaseModel):
     """What a model file says about itself; newer versions may say more.
 
-    ``window`` and ``hop`` are in samples. ``rest`` is the label that means "no gesture", "" if there is none.
+    ``window`` and ``hop`` are in samples; the first ``memory`` samples of a window are what came before that which is
+    decoded. ``rest`` is the label that means "no gesture", "" if there is none.
     ``split`` and ``metrics`` are those of the training report. ``full_force_n`` is the force in newton that an
     intensity of 1 stands for, where the training data had a measured force. ``wraps``: the first and the last row of
     its grid are neighbours, around the arm.
@@ -60,6 +61,7 @@ class ModelCard(BaseModel):
     signal: CardSignal
     window: int
     hop: int
+    memory: int = 0
     labels: tuple[str, ...]
     rest: str = ""
     features: tuple[str, ...] = ()

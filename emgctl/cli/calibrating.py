@@ -86,7 +86,7 @@ class Learning:
             progress("export", 0, 1)
             with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
                 path, like = Path(folder) / self.into.name, earlier.data if earlier else None
-                export(trained.fitted.classifier, trained.card, trained.windows.samples, path, like)
+                export(trained.fitted.classifier, trained.card, trained.examples, path, like)
                 model = path.read_bytes()
         limit = choose_enter(
             trained.windows, trained.tested, trained.probabilities, self.rest, self.postprocessing,

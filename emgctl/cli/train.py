@@ -201,7 +201,7 @@ def _train(plan: Any, recordings: list[Recording], out: Path, page: Path | None,
     with progress_bar() as progress:
         trained = train_plan(recordings, plan, progress)
         progress("export", 0, 1)
-        export(trained.fitted.classifier, trained.card, trained.windows.samples, out)
+        export(trained.fitted.classifier, trained.card, trained.examples, out)
     result = trained.result | {"model_sha256": hashlib.sha256(out.read_bytes()).hexdigest()}
     seen = "all windows" if result["final"] == "all" else "the training windows"
     lines = [as_text(result), f"{'model':18} {out}, fitted on {seen}; rest: {trained.card.rest or 'none'}"]

@@ -24,6 +24,7 @@ class LeftOut:
     crossing: int = 0
     not_finite: int = 0
     reacting: int = 0
+    no_memory: int = 0
 
     def __str__(self) -> str:
         reasons = (
@@ -31,36 +32,51 @@ class LeftOut:
             (self.crossing, "across a change of label or repetition"),
             (self.not_finite, "with NaN or infinity"),
             (self.reacting, "too soon after a change of label"),
+            (self.no_memory, "without enough samples before them"),
         )
         return ", ".join(f"{count} {reason}" for count, reason in reasons if count) or "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Labelled windows ``samples`` ``(N, W, C)`` and where each of them came from.
+    """Labelled windows, and where each of them came from; their samples stay in the recordings until they are taken.
 
     ``labels`` ``(N,)`` are indices into ``label_names``; ``recording``, ``start`` and ``repetition`` ``(N,)`` are the
-    place in ``recordings`` and the window's first sample there (repetition -1: the recording counts none); ``hop`` is
-    in samples. Windows are in the order of the recordings and of time.
+    place in ``recordings`` and the window's first sample there (repetition -1: the recording counts none); ``length``,
+    ``hop`` and ``memory`` are in samples. The ``memory`` is what came before a window and is taken with it; of it
+    nothing is asked but that it was recorded. Windows are in the order of the recordings and of time.
     """
 
-    samples: Samples
     labels: Indices
     recording: Indices
     start: Indices
     repetition: Indices
     label_names: tuple[str, ...]
     recordings: tuple[Recording, ...]
+    length: int
     hop: int
     left_out: LeftOut
+    memory: int = 0
 
     def __len__(self) -> int:
         return len(self.labels)
 
     @property
-    def length(self) -> int:
-        """A window's length in samples."""
-        return int(self.samples.shape[1])
+    def samples(self) -> Samples:
+        """The samples of all windows, ``(N, memory + length, C)``."""
+        return self.take(np.arange(len(self)))
+
+    def take(self, chosen: Indices) -> Samples:
+        """The samples of some windows with their memory, ``(M, memory + length, C)``."""
+        channels, of = self.signal.channels, self.recording[chosen]
+        width = (self.memory + self.length) * channels
+        taken = np.empty((len(chosen), width), np.float32)
+        for number in np.unique(of):
+            here = np.flatnonzero(of == number)
+            # a window is one stretch of memory, so that each is copied at once
+            stretches = sliding_window_view(np.ascontiguousarray(self.recordings[number].samples).ravel(), width)
+            taken[here] = stretches[(self.start[chosen[here]] - self.memory) * channels]
+        return taken.reshape(len(chosen), -1, channels)
 
     @property
     def signal(self) -> Signal:
@@ -166,12 +182,12 @@ def without_labels(recordings: Sequence[Recording], names: Sequence[str]) -> lis
     return kept
 
 
-def cut(recordings: Sequence[Recording], length: int, hop: int, guard: int = 0) -> Windows:
+def cut(recordings: Sequence[Recording], length: int, hop: int, guard: int = 0, memory: int = 0) -> Windows:
     """Cut recordings into windows of ``length`` samples, one every ``hop``, not before ``guard`` after a new label.
 
     Inside a window label and repetition never change, and a label is known; the grid of hops begins anew with every
     such stretch. Labels of the same name are the same label, whatever their number in each recording; those without
-    a window are dropped.
+    a window are dropped. With a ``memory``, windows with less than so many finite samples before them are left out.
 
     Raises:
         UsageError: not a single window can be cut, with the reason.
@@ -179,39 +195,35 @@ def cut(recordings: Sequence[Recording], length: int, hop: int, guard: int = 0) 
     """
     signal = same_signal(recordings)
     merged = {name: place for place, name in enumerate(dict.fromkeys(n for r in recordings for n in r.label_names))}
-    parts = [_cut_one(recording, length, hop, guard, merged) for recording in recordings]
+    parts = [_cut_one(recording, length, hop, guard, memory, merged) for recording in recordings]
     labels, start, repetition = (np.concatenate([part[key] for part, _ in parts]) for key in range(3))
     left_out = LeftOut(
         sum(out.unlabelled for _, out in parts),
         sum(out.crossing for _, out in parts),
         sum(out.not_finite for _, out in parts),
         sum(out.reacting for _, out in parts),
+        sum(out.no_memory for _, out in parts),
     )
     if not len(labels):
         raise _nothing(recordings, length, signal, left_out)
     present, numbered = np.unique(labels, return_inverse=True)
     names = tuple(merged)
     return Windows(
-        samples=np.concatenate(
-            [
-                sliding_window_view(r.samples, length, axis=0).transpose(0, 2, 1)[part[1]]
-                for r, (part, _) in zip(recordings, parts, strict=True)
-                if len(part[1])
-            ]
-        ).astype(np.float32, order="C", copy=False),
         labels=numbered.astype(np.int64),
         recording=np.repeat(np.arange(len(recordings)), [len(part[1]) for part, _ in parts]),
         start=start,
         repetition=repetition,
         label_names=tuple(names[place] for place in present),
         recordings=tuple(recordings),
+        length=length,
         hop=hop,
         left_out=left_out,
+        memory=memory,
     )
 
 
 def _cut_one(
-    recording: Recording, length: int, hop: int, guard: int, merged: dict[str, int]
+    recording: Recording, length: int, hop: int, guard: int, memory: int, merged: dict[str, int]
 ) -> tuple[tuple[Indices, Indices, Indices], LeftOut]:
     """Label, start and repetition of each window of one recording, and what was left out."""
     empty = np.empty(0, np.int64)
@@ -233,13 +245,16 @@ def _cut_one(
     new_label = np.flatnonzero(np.diff(labels) != 0) + 1
     since = start - np.concatenate(([-guard], new_label))[np.searchsorted(new_label, start, side="right")]
     reacted = since >= guard
-    kept = start[known & inside & finite & reacted]
+    before = start - memory
+    remembered = (before >= 0) & (finite_before[start] - finite_before[np.maximum(before, 0)] == memory)
+    kept = start[known & inside & finite & reacted & remembered]
     places = np.array([merged[name] for name in recording.label_names], np.int64)
     return (places[labels[kept]] if len(kept) else empty, kept, repetitions[kept]), LeftOut(
         unlabelled=int((~known).sum()),
         crossing=int((known & ~inside).sum()),
         not_finite=int((known & inside & ~finite).sum()),
         reacting=int((known & inside & finite & ~reacted).sum()),
+        no_memory=int((known & inside & finite & reacted & ~remembered).sum()),
     )
 
 

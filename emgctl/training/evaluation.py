@@ -50,7 +50,9 @@ def evaluate(
     signal = same_signal(recordings)
     fits(model, signal, recordings[0].source)
     hop = card.hop if hop_ms is None else in_samples(hop_ms, signal, "a hop")
-    windows = cut([preprocess(one, card.preprocessing) for one in recordings], card.window, hop)
+    windows = cut(
+        [preprocess(one, card.preprocessing) for one in recordings], card.window - card.memory, hop, memory=card.memory
+    )
     knows(model, windows.label_names)
     windows = windows.with_labels(card.labels)
     tested = np.arange(len(windows)) if split is None else split.test_part(windows)
@@ -61,7 +63,7 @@ def evaluate(
         places = np.flatnonzero(sessions == session)
         for first in range(0, len(places), _BATCH):
             chosen = places[first : first + _BATCH]
-            found = model.run_batch(windows.samples[tested[chosen]], shifts.get(int(session)))
+            found = model.run_batch(windows.take(tested[chosen]), shifts.get(int(session)))
             answers[chosen] = found[0].argmax(axis=1)
             done += len(chosen)
             progress(done, len(tested))
@@ -90,7 +92,7 @@ def _session_shifts(model: Model, windows: Windows, tested: Indices) -> dict[int
     needs_adaptable(model)
     sessions = windows.session[tested]
     return {
-        int(session): shift_to(features_of(model, windows.samples[tested[sessions == session]]))
+        int(session): shift_to(features_of(model, windows.take(tested[sessions == session])))
         for session in np.unique(sessions)
     }
 

@@ -21,7 +21,7 @@ from emgctl.training.metrics import measure
 from emgctl.training.prepare import LEAVE_AS_IT_IS, Wanted, for_grids, learn
 from emgctl.training.provenance import datasets
 from emgctl.training.splits import Fold, Split, hold_out_tail
-from emgctl.types import Recording
+from emgctl.types import Recording, Samples
 
 if TYPE_CHECKING:
     from emgctl.training.earlier import Earlier
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done and how much there is."""
 
+EXAMPLES = 64
 RESTS = ("rest", "no_motion", "no motion", "neutral")  # labels that mean rest unless another is named
 
 
@@ -103,6 +104,12 @@ class Trained:
     tested: Indices
     probabilities: NDArray[np.float32]
 
+    @property
+    def examples(self) -> Samples:
+        """A few windows, ``(N, W, C)``."""
+        windows = self.windows
+        return windows.take(np.linspace(0, len(windows) - 1, min(len(windows), EXAMPLES)).astype(int))
+
 
 def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Trained:
     """Fit and test every fold, and then settle on the model that is kept.
@@ -140,7 +147,7 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         what = fold.name or "training"
         steps, ready = prepared.by(fold)
         fitted = fitter.fit(ready, fold, rest, rounds, partial(progress, f"{number}/{rounds} {what}"))
-        probabilities, intensity = answers(fitted.classifier, ready.samples, fold.test)
+        probabilities, intensity = answers(fitted.classifier, ready, fold.test)
         said.append(probabilities)
         levels.append(intensity)
         full_n.append(getattr(fitted.classifier.intensity, "full_n", 1.0))
@@ -204,7 +211,7 @@ class _Prepared:
         """The steps as learnt in this fold, and all windows after them."""
         raw, wanted = self._raw, self._plan.preprocess
         seen = np.concatenate((fold.train, fold.validation))
-        steps = learn(wanted, raw.samples[seen], raw.signal) if wanted.learns else wanted.fixed
+        steps = learn(wanted, raw.take(seen), raw.signal) if wanted.learns else wanted.fixed
         if steps != self._steps:
             recordings = [preprocess(recording, steps) for recording in raw.recordings]
             guard = round(self._plan.guard_s * raw.signal.rate_hz)

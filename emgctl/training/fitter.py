@@ -12,7 +12,6 @@ from emgctl.training.auto import choose
 from emgctl.training.cut import Indices, Windows
 from emgctl.training.kinds import AUTO
 from emgctl.training.splits import Fold
-from emgctl.types import Samples
 
 if TYPE_CHECKING:
     from emgctl.training.experiment import Plan
@@ -23,14 +22,14 @@ _BATCH = 4096
 
 
 def answers(
-    classifier: Classifier, samples: Samples, tested: Indices
+    classifier: Classifier, windows: Windows, tested: Indices
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The probabilities ``(M, L)`` and the intensity ``(M,)`` of each tested window."""
     import torch
 
     with torch.inference_mode():
         parts = [
-            [one.numpy() for one in classifier(torch.from_numpy(samples[tested[first : first + _BATCH]]))[:2]]
+            [one.numpy() for one in classifier(torch.from_numpy(windows.take(tested[first : first + _BATCH])))[:2]]
             for first in range(0, len(tested), _BATCH)
         ]
     return np.concatenate([one for one, _ in parts]), np.concatenate([level for _, level in parts])
@@ -50,7 +49,7 @@ class Fitter:
 
             def answer(model: str, features: str, inner: Fold) -> Indices:
                 fitted = self._fit(windows, inner, rest, model, features, None)
-                said: Indices = answers(fitted.classifier, windows.samples, inner.test)[0].argmax(axis=1)
+                said: Indices = answers(fitted.classifier, windows, inner.test)[0].argmax(axis=1)
                 return said
 
             budget_s = self._plan.budget_s / rounds
@@ -73,7 +72,7 @@ class Fitter:
         sessions, force_n, plan = windows.session, windows.force_n, self._plan
 
         def part(chosen: Indices) -> Labelled:
-            return Labelled(windows.samples[chosen], windows.labels[chosen], sessions[chosen], force_n[chosen])
+            return Labelled(windows.take(chosen), windows.labels[chosen], sessions[chosen], force_n[chosen])
 
         learnt = part(fold.train)
         if plan.for_grid and windows.signal.grid is not None:

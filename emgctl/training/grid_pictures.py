@@ -37,7 +37,8 @@ def maps_png(windows: Windows, grid: tuple[int, int]) -> bytes:
     """The mean log RMS of each label, as an image of the grid; one scale for all but rest's own darkness."""
     from matplotlib.figure import Figure
 
-    x = windows.samples - windows.samples.mean(axis=1, keepdims=True)
+    samples = windows.samples
+    x = samples - samples.mean(axis=1, keepdims=True)
     levels = 0.5 * np.log10((x**2).mean(axis=1) + _EPSILON)
     names = windows.label_names
     maps = [levels[windows.labels == place].mean(axis=0).reshape(grid) for place in range(len(names))]

@@ -73,7 +73,8 @@ class Split:
             validation = _random(train, VALIDATION_SHARE, self.seed + 1)
             train &= ~validation
         else:
-            train = ~test & ~_near(windows, test, 2 * windows.length)
+            # no sample is shared, nor one of the memory before a window, and a window's length lies between
+            train = ~test & ~_near(windows, test, 2 * windows.length + windows.memory)
             train, validation = hold_out_tail(windows, train)
         for part, what in ((train, "train on"), (test, "test")):
             if not part.any():
@@ -94,7 +95,7 @@ def hold_out_tail(windows: Windows, train: Mask, share_of_all: float = VALIDATIO
     """
     share = min(share_of_all * len(train) / max(1, int(train.sum())), 0.5)
     validation = train & (_progress(windows, train) >= 1 - share)
-    return train & ~validation & ~_near(windows, validation, windows.length), validation
+    return train & ~validation & ~_near(windows, validation, windows.length + windows.memory), validation
 
 
 def parse_split(text: str, seed: int = 0) -> Split:

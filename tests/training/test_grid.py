@@ -195,5 +195,5 @@ def test_a_grid_can_be_calibrated_and_refreshed():
     from emgctl.training.fitter import answers
 
     tested = cut([preprocess(later, second.card.preprocessing)], windows.length, windows.hop)
-    said = answers(second.fitted.classifier, tested.samples, np.arange(len(tested)))[0].argmax(axis=1)
+    said = answers(second.fitted.classifier, tested, np.arange(len(tested)))[0].argmax(axis=1)
     assert np.mean(said == tested.labels) > 0.97

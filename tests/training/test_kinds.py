@@ -39,7 +39,7 @@ def test_each_set_of_features_is_learnt_from_and_exported(features, tmp_path):
     trained = train([recording(0)], plan("lda", features=features), silent)
     assert trained.result["balanced_accuracy"] > 0.9
     assert trained.card.feature_set == features
-    export(trained.fitted.classifier, trained.card, trained.windows.samples, tmp_path / "m.onnx")
+    export(trained.fitted.classifier, trained.card, trained.examples, tmp_path / "m.onnx")
     found = Model.load(tmp_path / "m.onnx").run(trained.windows.samples[0])[0]
     assert found.argmax() == trained.windows.labels[0]
 
@@ -90,7 +90,7 @@ def test_the_spectrum_is_where_the_tone_is():
 def test_models_of_several_parts_learn_and_are_exported_and_gone_on_from(model, tmp_path):
     trained = train([recording(0)], plan(model), silent)
     assert trained.result["balanced_accuracy"] > 0.95
-    export(trained.fitted.classifier, trained.card, trained.windows.samples, tmp_path / "m.onnx")
+    export(trained.fitted.classifier, trained.card, trained.examples, tmp_path / "m.onnx")
     if model == "tcn":  # its normalisation is folded away in the file
         return
     earlier = Earlier.read(tmp_path / "m.onnx")
@@ -115,7 +115,7 @@ def test_auto_compares_on_the_last_of_several_wearings():
 def first(tmp_path_factory):
     path = tmp_path_factory.mktemp("first") / "first.onnx"
     trained = train([recording(0)], plan("default"), silent)
-    export(trained.fitted.classifier, trained.card, trained.windows.samples, path)
+    export(trained.fitted.classifier, trained.card, trained.examples, path)
     return path
 
 
@@ -126,8 +126,8 @@ def test_fine_tuning_goes_on_from_a_model_and_reuses_its_graph(first, tmp_path):
     assert before.argmax(1).tolist() == [2, 1]
     trained = train([turned], plan("default", start=earlier, final="all"), silent)
     assert trained.result["start"] == "first.onnx"
-    export(trained.fitted.classifier, trained.card, trained.windows.samples, tmp_path / "a.onnx", earlier.data)
-    export(trained.fitted.classifier, trained.card, trained.windows.samples, tmp_path / "b.onnx")
+    export(trained.fitted.classifier, trained.card, trained.examples, tmp_path / "a.onnx", earlier.data)
+    export(trained.fitted.classifier, trained.card, trained.examples, tmp_path / "b.onnx")
     quick, slow = (Model.load(tmp_path / name) for name in ("a.onnx", "b.onnx"))
     assert quick.card == slow.card
     some = trained.windows.samples[::20]
