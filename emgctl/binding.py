@@ -49,12 +49,12 @@ class Binding:
     def __init__(
         self, mapping: Mapping, layers: Layers | None = None, shapes: Shapes | None = None, rest: str = ""
     ) -> None:
-        self._mapping, self._layers, self._rest = mapping, layers or {}, rest
+        self._mapping, self.layers, self._rest = mapping, layers or {}, rest
         self._shaper = Shaper(shapes or {})
         self._state = State()
         self._still = False
         self._begin_anew()
-        self.uses_motion = any(action.uses_motion for _, _, action in placed(mapping, self._layers))
+        self.uses_motion = any(action.uses_motion for _, _, action in placed(mapping, self.layers))
 
     @property
     def layer(self) -> str:
@@ -174,7 +174,7 @@ class Binding:
     def _meaning(self, label: str) -> list[Action]:
         """The actions of a gesture: of the newest layer that names it, or of the base."""
         for entered in reversed(self._state.layers):
-            mapping = self._layers[entered.name].mapping
+            mapping = self.layers[entered.name].mapping
             if label in mapping:
                 return mapping[label]
         return self._mapping.get(label, [])
@@ -195,7 +195,7 @@ class Binding:
 
     def _tell_layer(self) -> None:
         """Let the armband tell that the layer has changed."""
-        layer = self._layers.get(self.layer)
+        layer = self.layers.get(self.layer)
         buzz = layer.vibrate if layer else "short"
         self._state.requests.append(Led(layer.led if layer else None))
         if buzz:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emgctl.errors import did_you_mean
+from emgctl.errors import EmgctlError, did_you_mean
 from emgctl.mapping.conflicts import placed, problems
 from emgctl.plugin import WindowSpec
 from emgctl.profile import Profile
@@ -18,6 +18,13 @@ def mapping_problems(profile: Profile, spec: WindowSpec) -> Iterator[str]:
             "the model has no label for rest, so nothing would ever move; name one with 'decoder.rest', set "
             "'decoder.postprocessing.rest_below_intensity', or switch this off if you accept movement at the start",
         )
+    for name, layer in profile.layers.items():
+        if layer.select:
+            try:
+                profile.decoder.select(layer.select)
+                profile.decoder.select(())
+            except EmgctlError as error:
+                yield profile.places.problem(("layers", name, "select"), str(error))
     labels = {*spec.labels, spec.rest} - {""}
     shortest_s = max(spec.hop / spec.signal.rate_hz, spec.min_dwell_s)
     for place, text in problems(profile.mapping, profile.layers, labels, shortest_s):

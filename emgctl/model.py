@@ -149,6 +149,11 @@ class Model:
             model.run(model._window[0])
         return model
 
+    def metadata(self, key: str) -> str:
+        """What stands in the file under another key than the card's, "" if nothing does."""
+        found: str = self._session.get_modelmeta().custom_metadata_map.get(key, "")
+        return found
+
     def turn(self, electrodes: int) -> None:
         """Decode from now on as if the armband had not been turned by so many electrodes."""
         self._order = turned(self.card.signal.channels, electrodes) if electrodes else None
@@ -175,6 +180,15 @@ class Model:
         """The same with adapted features; returns the standardised features ``(F,)`` as well."""
         self._window[0] = window if self._order is None else window[:, self._order]
         return [output[0] for output in self._session.run(self._all, self._feed | shift._asdict())]
+
+    def embed(self, window: Samples, shift: Shift | None = None) -> list[NDArray[np.float32]]:
+        """The embedding ``(E,)`` of one window, its intensity and, with a shift, its standardised features ``(F,)``."""
+        self._window[0] = window if self._order is None else window[:, self._order]
+        if shift is None:
+            found = self._session.run(["embedding", "intensity"], self._feed)
+        else:
+            found = self._session.run(["embedding", "intensity", "features"], self._feed | shift._asdict())
+        return [output[0] for output in found]
 
     def run_batch(self, windows: Samples, shift: Shift | None = None) -> list[NDArray[np.float32]]:
         """Decode windows ``(N, window, channels)``; returns all outputs, first axis N."""

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from emgctl.binding import Binding
+from emgctl.choice import Choice
 from emgctl.electrodes import Watch
 from emgctl.errors import EmgctlError, ModelError
 from emgctl.lane import Lane, close_all
@@ -21,7 +22,7 @@ from emgctl.preprocessing import Chain
 from emgctl.safety import Safety
 from emgctl.source import Source
 from emgctl.stats import Stats
-from emgctl.types import Cause, Command, Halt, Prediction, Recentre, Request, SampleBlock, Samples, Signal
+from emgctl.types import Cause, Command, Halt, Prediction, Recentre, Request, SampleBlock, Samples, Select, Signal
 from emgctl.window import Window
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class Pipeline:
         self.recorder: Recorder | None = None
         self.signal = spec.signal
         self.time_s, self._sample = 0.0, 0
+        self._choice = Choice(decoder, binding.layers)
         self._streaming = [lane for lane in self.lanes if lane.wants_samples]
         self.asked: deque[Request] = deque()  # by outputs, from whatever thread
         self._closing = ExitStack()
@@ -139,8 +141,7 @@ class Pipeline:
         self._sample = block.start + len(block.samples)
         for lane in self._streaming:
             lane.samples(block)
-        if self.asked:
-            self._pass_on([self.asked.popleft() for _ in range(len(self.asked))])
+        self._do_asked()
         if block.motion is not None and len(block.motion):
             self.binding.moved(block.motion[-1])
         if not math.isfinite(float(block.samples.sum())):
@@ -154,6 +155,7 @@ class Pipeline:
         for end, window in self.window.push(block, newest_only=self.source.live):
             self.time_s = end / self.signal.rate_hz
             self.stats.stages["window"].add(time.perf_counter() - begun_s)
+            self._do_asked()
             yield window, self.time_s
             begun_s = time.perf_counter()
         if self._watch is not None:
@@ -180,6 +182,7 @@ class Pipeline:
             command = Command.neutral(prediction.window_end_s, reason, prediction, "waiting")
         else:
             command = self.binding.command(prediction)
+        self._choice.follow(self.binding.layer)
         self._pass_on(self.binding.requests())
         label = getattr(prediction, "label", "pose")
         self.stats.decisions[label] = self.stats.decisions.get(label, 0) + 1
@@ -224,6 +227,11 @@ class Pipeline:
         self.window.reset()
         self._neutral("fault")
 
+    def _do_asked(self) -> None:
+        """Do what outputs have asked for since the last look."""
+        if self.asked:
+            self._pass_on([self.asked.popleft() for _ in range(len(self.asked))])
+
     def _pass_on(self, requests: Sequence[Request]) -> None:
         """Do what mapping or outputs ask for: halt, or hand it on to the input."""
         for request in requests:
@@ -233,11 +241,14 @@ class Pipeline:
                     self._to_all(Command.neutral(self.time_s, self.binding.held, cause="halt"))
             elif isinstance(request, Recentre):
                 self.binding.recentre()
+            elif isinstance(request, Select):
+                self._choice.ask(request.names)
             else:
                 self.source.request(request)
 
     def _neutral(self, cause: Cause) -> None:
         self.binding.reset()
+        self._choice.follow(self.binding.layer)
         self.decoder.reset()
         self.stats.state = self.safety.state
         self._to_all(Command.neutral(self.time_s, self.safety.reason, cause=cause))

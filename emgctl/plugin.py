@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
+from emgctl.errors import UsageError
 from emgctl.findings import Device, Finding
 from emgctl.preprocessing import NOTHING, Preprocessing
 from emgctl.types import Command, Led, Prediction, Recording, Request, SampleBlock, Samples, Signal, Vibrate
@@ -160,6 +161,14 @@ class Decoder(Plugin):
     @abstractmethod
     def reset(self) -> None:
         """Forget what came before: called after a gap, a fault and a reconnect."""
+
+    def select(self, names: Sequence[str]) -> None:  # noqa: ARG002 - can't
+        """Decide among these gestures only, from the next window on; none: among those the profile says.
+
+        Raises:
+            EmgctlError: one is not known, or this decoder can't choose.
+        """
+        raise UsageError(f"decoder '{self.kind}' decides among all its gestures; 'contrastive' lets you choose")
 
     def close(self) -> None:
         """Release the model."""

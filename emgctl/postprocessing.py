@@ -66,6 +66,13 @@ class Decisions:
         self._recent: deque[NDArray[np.float32]] = deque(maxlen=count)
         self._label, self._since_s = rest, -math.inf
 
+    def among(self, labels: Sequence[str]) -> None:
+        """Decide among these labels from now on; a decision that is still among them lasts."""
+        self._labels = tuple(labels)
+        self._recent.clear()
+        if self._label not in self._labels:
+            self._label, self._since_s = self._rest, -math.inf
+
     def reset(self) -> None:
         """Forget what came before; the decision is rest."""
         self._recent.clear()

@@ -119,7 +119,14 @@ class Recentre:
     """A wish that the forearm's present orientation be the centre."""
 
 
-Request = Vibrate | Led | Halt | Recentre
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A wish that the decoder decide among these gestures only; none: as the profile says."""
+
+    names: tuple[str, ...] = ()
+
+
+Request = Vibrate | Led | Halt | Recentre | Select
 """What a mapping or an output may ask of the run and of its input, beside commands to outputs."""
 
 
@@ -184,14 +191,26 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class PoseTrack:
+    """The hand's pose at every sample: ``values`` ``(T, J)`` of the ``joints``, NaN where it is not known.
+
+    ``unit`` is "rad" for joint angles, "raw" for a glove's sensors that nobody has calibrated.
+    """
+
+    joints: tuple[str, ...]
+    values: NDArray[np.float32]
+    unit: Literal["rad", "raw"] = "rad"
+
+
+@dataclass(frozen=True, slots=True)
 class Recording:
     """A recorded signal with what is known about each sample; what a dataset reader returns and replay plays.
 
     ``samples`` is ``(T, C)``. ``labels`` holds indices into ``label_names`` (-1: unknown) and ``repetitions`` the
     number of the repetition or of the separate recording a sample belongs to; both are ``(T,)`` or None. A window
     never crosses a change of either. ``source`` names the file, for messages and for splits by file.
-    ``force_n`` ``(T,)`` is a force in newton that was measured beside it. ``told`` has what each output's device
-    (a hand) told.
+    ``force_n`` ``(T,)`` is a force in newton that was measured beside it, ``pose`` the hand's pose. ``told`` has what
+    each output's device (a hand) told.
     """
 
     name: str
@@ -205,6 +224,7 @@ class Recording:
     subject: str = ""
     motion: Motion | None = None
     force_n: NDArray[np.float32] | None = None
+    pose: PoseTrack | None = None
     told: Mapping[str, Told] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

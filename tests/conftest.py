@@ -15,6 +15,12 @@ settings.load_profile("emgctl")
 REPOSITORY = Path(__file__).parent.parent
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One cache for all tests, which is not the user's."""
+    monkeypatch.setenv("EMGCTL_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
 @pytest.fixture
 def data_dir() -> Callable[[str], Path]:
     """A function from a data set's name to its folder; skips the test, with the reason, where it is absent."""

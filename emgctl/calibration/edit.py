@@ -20,6 +20,8 @@ def has_value(text: str, keys: Sequence[str]) -> bool:
 def set_value(text: str, keys: Sequence[str], value: str) -> str:
     """The YAML text with another ``value`` (YAML as well) under ``keys``; keys that are missing are added.
 
+    What is there may be a single value or a list.
+
     Raises:
         ValueError: something on the way is no section, or what is to be changed is one.
     """
@@ -28,14 +30,18 @@ def set_value(text: str, keys: Sequence[str], value: str) -> str:
     for depth, key in enumerate(keys):
         if not isinstance(node, yaml.MappingNode):
             raise ValueError(f"'{'.'.join(keys[:depth])}' is not a section")
-        found = next((child for name, child in node.value if name.value == key), None)
+        found = next(((name, child) for name, child in node.value if name.value == key), None)
         if found is None:
             break
-        node = found
+        name, node = found
     else:
-        if not isinstance(node, yaml.ScalarNode):
+        if isinstance(node, yaml.MappingNode):
             raise ValueError(f"'{'.'.join(keys)}' is a section")
-        return text[: node.start_mark.index] + value + text[node.end_mark.index :]
+        begin, end = node.start_mark.index, node.end_mark.index
+        if isinstance(node, yaml.SequenceNode) and not node.flow_style:  # it ends where the next key begins
+            begin, end = name.end_mark.index, begin + len(text[begin:end].rstrip())
+            value = f": {value}"
+        return text[:begin] + value + text[end:]
     missing = list(keys[depth:])
     if node.flow_style:
         at, end = node.start_mark.index + 1, ", " if node.value else ""

@@ -16,6 +16,7 @@ COMMANDS = {
     "run": ("emgctl.cli.run:run", "Decode live or recorded EMG and drive the profile's outputs."),
     "check": ("emgctl.cli.check:check", "Check a profile without opening a device."),
     "calibrate": ("emgctl.cli.calibrate:calibrate", "Prompt for gestures, and learn a person's own model."),
+    "select": ("emgctl.cli.select:select", "Choose the grasps that are decided among, without training."),
     "record": ("emgctl.cli.record:record", "Record a profile's input to a file."),
     "replay": ("emgctl.cli.replay:replay", "Play a recording and show its signals."),
     "train": ("emgctl.cli.train:train", "Train a decoder and report honest numbers."),

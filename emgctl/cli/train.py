@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +26,18 @@ from emgctl.training.kinds import AUTO, FEATURES, MODELS, WIDTHS
 if TYPE_CHECKING:
     from emgctl.types import Recording
 
-DECODERS = ("classifier", "grid")
+MEMORY_MS = 1000.0  # which is shorter than any rest between two movements in the data sets it was measured with
+DECODERS = ("classifier", "grid", "contrastive")
 
 
 @click.command()
 @data_argument
 @click.option(
-    "--decoder", default="classifier", show_default=True, metavar="KIND", help="The kind of decoder: classifier, grid."
+    "--decoder",
+    default="classifier",
+    show_default=True,
+    metavar="KIND",
+    help="The kind of decoder: classifier, grid, contrastive.",
 )
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The model file to write (ONNX).")
 @click.option(
@@ -84,6 +90,17 @@ DECODERS = ("classifier", "grid")
     help="Seconds after a change of label that are left out: where labels are cues, people react later.",
 )
 @click.option("--wraps", is_flag=True, help="With --decoder grid: the grid's rows go all around the arm.")
+@click.option(
+    "--memory-ms",
+    type=click.FloatRange(0, 5000),
+    help="With --decoder contrastive: how much of what came before a window is looked at, too; default 1000.",
+)
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --decoder contrastive: go on from this file after the training was broken off.",
+)
 @click.option("--preprocess", "preprocess_text", default="", metavar="STEP,...", help="What is filtered; see above.")
 @json_option
 @click.option("--no-report", is_flag=True, help="Write no report beside the model.")
@@ -108,6 +125,8 @@ def train(
     guard_s: float,
     preprocess_text: str,
     wraps: bool,
+    memory_ms: float | None,
+    checkpoint: Path | None,
     json_path: Path | None,
     no_report: bool,
 ) -> None:
@@ -143,6 +162,8 @@ def train(
       emgctl train emg4:cards --out cards.onnx --split recording --json -
       emgctl train emg4:cards --out published.onnx --recipe emg4-mlp
       emgctl train flexemg:session1 --out arm.onnx --decoder grid --wraps --split repetition:8,9,10
+      emgctl train ninapro:S1_E1.mat --out grasps.onnx --decoder contrastive --split repetition:2,5
+      torchrun --nproc-per-node 2 -m emgctl train S1_E1.mat --out grasps.onnx --decoder contrastive
     """
     from emgctl.errors import UsageError, did_you_mean
     from emgctl.training.cut import without_labels
@@ -155,6 +176,12 @@ def train(
         raise UsageError(f"decoder '{decoder}' can't be trained{did_you_mean(decoder, DECODERS)}")
     if decoder == "grid" and recipe is None:
         model = model or "grid"
+    if decoder == "contrastive":
+        if model or features or start:
+            raise UsageError("--model, --features and --start are not for --decoder contrastive, which has its own")
+        model = decoder
+    elif memory_ms or checkpoint:
+        raise UsageError("--memory-ms and --checkpoint are for --decoder contrastive")
     if recipe is not None and recipe not in RECIPES:
         raise UsageError(f"unknown recipe '{recipe}'{did_you_mean(recipe, RECIPES)}")
     settings = RECIPES[recipe] if recipe else Recipe()
@@ -187,8 +214,19 @@ def train(
         preprocess=parse_preprocessing(preprocess_text),
         decoder=decoder,
         wraps=wraps,
+        memory_ms=(MEMORY_MS if memory_ms is None else memory_ms) if decoder == "contrastive" else 0.0,
+        checkpoint=checkpoint,
     )
     _train(plan, recordings, out, None if no_report else page, json_path)
+
+
+def first_process() -> bool:
+    """Whether this process writes the files, of those that torchrun started; also parts from the others."""
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        from emgctl.training.encoder import Place
+
+        Place.leave()
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _train(plan: Any, recordings: list[Recording], out: Path, page: Path | None, json_path: Path | None) -> None:
@@ -197,16 +235,23 @@ def _train(plan: Any, recordings: list[Recording], out: Path, page: Path | None,
     from emgctl.training.export import export
     from emgctl.training.grid_pictures import pictures
     from emgctl.training.report import as_text, write_report
+    from emgctl.training.subsets import curves_png, table
 
     with progress_bar() as progress:
         trained = train_plan(recordings, plan, progress)
+        if not first_process():
+            return
         progress("export", 0, 1)
-        export(trained.fitted.classifier, trained.card, trained.examples, out)
+        export(trained.fitted.classifier, trained.card, trained.examples, out, classes=trained.fitted.classes)
     result = trained.result | {"model_sha256": hashlib.sha256(out.read_bytes()).hexdigest()}
     seen = "all windows" if result["final"] == "all" else "the training windows"
     lines = [as_text(result), f"{'model':18} {out}, fitted on {seen}; rest: {trained.card.rest or 'none'}"]
+    if "curves" in result:
+        lines.append(table(result["curves"]))
     if page is not None:
         more = pictures(trained.windows, recordings, trained.card.preprocessing)
+        if "curves" in result:
+            more = [*more, ("Choosing some of the grasps", curves_png(result["curves"]))]
         written = write_report(page, result, trained.fitted.history, pictures_beside=True, more=more)
         lines.append(f"{'report':18} {written[0]}")
     show(result, "\n".join(lines), json_path)

@@ -79,9 +79,12 @@ def read_data(arguments: Sequence[str], exclude: Sequence[str] = ()) -> list[Rec
     Raises:
         UsageError: none is left.
     """
+    from emgctl.cli.progress import progress_bar
     from emgctl.recording.datasets import read_dataset
+    from emgctl.recording.reading import watched
 
-    found = [recording for argument in arguments for recording in read_dataset(argument)]
+    with progress_bar() as progress, watched(progress):
+        found = [recording for argument in arguments for recording in read_dataset(argument)]
     kept = [one for one in found if not any(fnmatch(one.name, pattern) for pattern in exclude)]
     if not kept:
         raise UsageError(f"--exclude {' --exclude '.join(exclude)} leaves no recording")

@@ -56,12 +56,14 @@ Mapping = dict[str, list[Action]]
 
 
 class LayerOptions(Options):
-    """A layer: what gestures do while it is on, and how the armband tells.
+    """A layer: what gestures do while it is on, what the decoder then decides among, and how the armband tells.
 
-    A gesture that a layer does not name does what it does below; one with an empty list does nothing.
+    A gesture that a layer does not name does what it does below; one with an empty list does nothing. ``select`` names
+    gestures or contexts of a decoder that can choose (contrastive).
     """
 
     mapping: Mapping
+    select: list[str] = Field(default_factory=list)
     vibrate: Buzz | None = "short"
     led: Colour | None = None
 

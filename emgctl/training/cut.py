@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError, UsageError, did_you_mean
-from emgctl.types import Recording, Samples, Signal
+from emgctl.types import PoseTrack, Recording, Samples, Signal
 
 Indices = NDArray[np.int64]
 """Numbers of windows, recordings or labels, ``(N,)``."""
@@ -97,6 +97,12 @@ class Windows:
         return np.array([numbers[wearing] for wearing in wearings], np.int64)[self.recording]
 
     @property
+    def person(self) -> Indices:
+        """The number of the person each window is of, ``(N,)``."""
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(r.subject for r in self.recordings))}
+        return np.array([numbers[r.subject] for r in self.recordings], np.int64)[self.recording]
+
+    @property
     def force_n(self) -> NDArray[np.float32]:
         """The force measured at each window's last sample in newton, NaN where none was, ``(N,)``."""
         force = np.full(len(self), np.nan, np.float32)
@@ -105,6 +111,20 @@ class Windows:
                 chosen = self.recording == number
                 force[chosen] = recording.force_n[self.start[chosen] + self.length - 1]
         return force
+
+    @property
+    def pose(self) -> PoseTrack | None:
+        """The pose at each window's last sample, ``(N, J)``, NaN where it is not known; None if it never is."""
+        tracks = [one.pose for one in self.recordings if one.pose is not None]
+        if not tracks:
+            return None
+        first = tracks[0]
+        values = np.full((len(self), len(first.joints)), np.nan, np.float32)
+        for number, recording in enumerate(self.recordings):
+            if recording.pose is not None and recording.pose.joints == first.joints:
+                chosen = self.recording == number
+                values[chosen] = recording.pose.values[self.start[chosen] + self.length - 1]
+        return replace(first, values=values)
 
     @property
     def group(self) -> Indices:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -64,7 +65,8 @@ class Plan:
     have needed to react to a cue; windows before are neither learnt nor tested. ``features`` "": the model's own.
     ``worn_now``: the last recording's session is how the sensors are worn from now on, so that it counts more.
     ``start``: the model whose networks are trained on. ``budget_s``: for comparing models, where ``model`` is "auto".
-    ``decoder``: "classifier", or "grid", whose rows wrap around the arm where ``wraps`` says so.
+    ``decoder``: "classifier"; "grid", whose rows wrap around the arm where ``wraps`` says so; or "contrastive", which
+    also looks at so much as ``memory_ms`` of what came before a window. ``checkpoint``: a file to go on from.
     """
 
     model: str
@@ -83,6 +85,8 @@ class Plan:
     decoder: str = "classifier"
     wraps: bool = False
     budget_s: float = 120.0
+    memory_ms: float = 0.0
+    checkpoint: Path | None = None
 
     @property
     def for_grid(self) -> bool:
@@ -128,7 +132,8 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         raise UsageError("decoder 'grid' needs to know how the electrodes lie, and these recordings don't say")
     if plan.for_grid and plan.preprocess == LEAVE_AS_IT_IS:
         plan = replace(plan, preprocess=for_grids(signal.rate_hz))
-    windows = cut(recordings, length, hop, round(plan.guard_s * signal.rate_hz))
+    memory = in_samples(plan.memory_ms, signal, "a memory") if plan.memory_ms else 0
+    windows = cut(recordings, length, hop, round(plan.guard_s * signal.rate_hz), memory)
     prepared, fitter = _Prepared(windows, plan), Fitter(plan)
     labels = windows.label_names
     if len(labels) < 2:
@@ -142,7 +147,8 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
 
     folds = plan.split.folds(windows)
     rounds = len(folds) + final_on_all
-    said, levels, full_n, fitted = [], [], [], None
+    said: list[NDArray[np.float32]] = []
+    levels, full_n, fitted = [], [], None
     for number, fold in enumerate(folds, 1):
         what = fold.name or "training"
         steps, ready = prepared.by(fold)
@@ -169,13 +175,20 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         "preprocessing": steps.model_dump(exclude_defaults=True),
         "datasets": [dataset.model_dump() for dataset in provenance],
     }
+    tested = np.concatenate([fold.test for fold in folds])
+    if fitted.classes is not None:
+        from emgctl.training.choosing import compare
+
+        result |= compare(ready, folds, said)
+        fitted = replace(fitted, classes=fitted.classes.tried(np.concatenate(said), windows.labels[tested]))
     card = ModelCard(
         emgctl=__version__,
         kind=plan.decoder,
         signal=CardSignal(channels=signal.channels, rate_hz=signal.rate_hz, unit=signal.unit, grid=signal.grid),
         wraps=plan.wraps,
-        window=length,
+        window=memory + length,
         hop=hop,
+        memory=memory,
         labels=labels,
         rest=rest,
         features=fitted.features,
@@ -189,7 +202,6 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         metrics={key: result[key] for key in ("accuracy", "balanced_accuracy", "macro_f1")},
         datasets=provenance if final_on_all else datasets(_learnt(windows, folds[0])),
     )
-    tested = np.concatenate([fold.test for fold in folds])
     return Trained(fitted, card, result, ready, tested, np.concatenate(said))
 
 
@@ -215,7 +227,7 @@ class _Prepared:
         if steps != self._steps:
             recordings = [preprocess(recording, steps) for recording in raw.recordings]
             guard = round(self._plan.guard_s * raw.signal.rate_hz)
-            self._steps, self._windows = steps, cut(recordings, raw.length, raw.hop, guard)
+            self._steps, self._windows = steps, cut(recordings, raw.length, raw.hop, guard, raw.memory)
         return self._steps, self._windows
 
 
@@ -237,6 +249,7 @@ def _result(windows: Windows, folds: Sequence[Fold], predicted: Sequence[Indices
         "window_ms": plan.window_ms,
         "hop_ms": plan.hop_ms,
         "guard_s": plan.guard_s,
+        "memory_ms": plan.memory_ms,
         **measure(windows, tested, np.concatenate(predicted)).as_json(),
         "left_out": str(windows.left_out),
         "training_labels": dict(zip(windows.label_names, trained.tolist(), strict=True)),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emgctl import __version__
+from emgctl.contrast import CONTRAST_KEY, Classes
 from emgctl.errors import ModelError
 from emgctl.files import write_bytes
 from emgctl.model import CARD_KEY, Model, ModelCard
@@ -23,21 +24,29 @@ if TYPE_CHECKING:
 
 # Between torch and onnxruntime. Rounding alone, in logits and features that are large, stays a factor of ten below; a
 # graph that computes something else is far above.
-TOLERANCES = {"probabilities": 1e-4, "intensity": 1e-4, "features": 1e-3}
+TOLERANCES = {"probabilities": 1e-4, "intensity": 1e-4, "features": 1e-3, "embedding": 2e-3}
 CHECKED_WINDOWS = 64
-OUTPUTS = ["probabilities", "intensity", "features"]
+OUTPUTS = ["probabilities", "intensity", "features", "embedding"]
 
 
-def export(classifier: nn.Module, card: ModelCard, windows: Samples, path: Path, like: bytes | None = None) -> None:
+def export(
+    classifier: nn.Module,
+    card: ModelCard,
+    windows: Samples,
+    path: Path,
+    like: bytes | None = None,
+    classes: Classes | None = None,
+) -> None:
     """Write a classifier as ONNX with its card; the same classifier and card give the same bytes.
 
     Args:
-        classifier: maps windows ``(N, W, C)``, shift and gain ``(F,)`` to probabilities ``(N, L)``, intensity ``(N,)``
-            and standardised features ``(N, F)``.
+        classifier: maps windows ``(N, W, C)``, shift and gain ``(F,)`` to probabilities ``(N, L)``, intensity ``(N,)``,
+            standardised features ``(N, F)`` and, of a contrastive model, the embedding ``(N, E)``.
         card: goes into the file's metadata.
         windows: real ones, ``(N, W, C)``, at least one; the file must decode some of them as the classifier does.
         path: the file to write.
         like: an exported model of the same build, whose graph is taken with new weights, which takes no time.
+        classes: of a contrastive model, which go into the file's metadata too.
 
     Raises:
         ModelError: the exported model decodes differently; nothing is written.
@@ -51,7 +60,7 @@ def export(classifier: nn.Module, card: ModelCard, windows: Samples, path: Path,
         except ModelError:  # the graph computes something else after all
             data = None
     if data is None:
-        data = _onnx(classifier, card, windows)
+        data = _onnx(classifier, card, windows, classes)
         _verify(data, classifier, windows, path)
     write_bytes(path, data)
 
@@ -71,12 +80,13 @@ def _reweighted(like: bytes, classifier: nn.Module, card: ModelCard) -> bytes | 
     return _with_card(model, card)
 
 
-def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples) -> bytes:
+def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples, classes: Classes | None) -> bytes:
     import onnx
     import torch
 
     with torch.inference_mode():
-        features = classifier(torch.zeros(1, *windows.shape[1:]))[2].shape[1]
+        answer = classifier(torch.zeros(1, *windows.shape[1:]))
+    features = answer[2].shape[1]
     usual = {"shift": np.zeros(features, np.float32), "gain": np.ones(features, np.float32)}
     with _quiet():
         program = torch.onnx.export(
@@ -84,7 +94,7 @@ def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples) -> bytes:
             (torch.zeros(2, *windows.shape[1:]), *map(torch.from_numpy, usual.values())),
             dynamo=True,
             input_names=["window", *usual],
-            output_names=OUTPUTS,
+            output_names=OUTPUTS[: len(answer)],
             dynamic_shapes=({0: torch.export.Dim("N")}, None, None),
             external_data=False,
             optimize=not _normalises_batches(
@@ -97,6 +107,8 @@ def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples) -> bytes:
     _strip(model)
     for name, values in usual.items():  # an input with an initial value may be left out
         model.graph.initializer.append(onnx.numpy_helper.from_array(values, name))
+    if classes is not None:
+        _note(model, CONTRAST_KEY, classes.to_text())
     return _with_card(model, card)
 
 
@@ -108,10 +120,14 @@ def _normalises_batches(classifier: nn.Module) -> bool:
 
 def _with_card(model: Any, card: ModelCard) -> bytes:
     model.producer_name, model.producer_version = "emgctl", __version__
-    entry = model.metadata_props.add()
-    entry.key, entry.value = CARD_KEY, card.model_dump_json()
+    _note(model, CARD_KEY, card.model_dump_json())
     data: bytes = model.SerializeToString(deterministic=True)
     return data
+
+
+def _note(model: Any, key: str, value: str) -> None:
+    entry = model.metadata_props.add()
+    entry.key, entry.value = key, value
 
 
 def _strip(model: Any) -> None:
@@ -134,7 +150,7 @@ def _verify(data: bytes, classifier: nn.Module, windows: Samples, path: Path) ->
         model = Model.load(file)
     single = [np.stack(output) for output in zip(*map(model.run, windows), strict=True)]
     found = [
-        *zip(OUTPUTS, expected, model.run_batch(windows), strict=True),
+        *zip(OUTPUTS[: len(expected)], expected, model.run_batch(windows), strict=True),
         *zip(OUTPUTS, expected, single, strict=False),
     ]
     for name, wanted, decoded in found:

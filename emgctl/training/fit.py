@@ -11,7 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from emgctl.contrast import Classes
 from emgctl.errors import UsageError, did_you_mean
+from emgctl.training.contrastive import DualEncoder
 from emgctl.training.discriminant import fit_discriminant
 from emgctl.training.features import SETS, FeatureSet, Several
 from emgctl.training.kinds import FEATURES, FINE_TUNING, MODELS, Kind
@@ -39,12 +41,16 @@ _NOT_EXPORTED = "num_batches_tracked"  # which nothing depends on
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A fitted classifier in evaluation mode, its features' names, learning curves, and what is to be told of it."""
+    """A fitted classifier in evaluation mode, its features' names, learning curves, and what is to be told of it.
 
-    classifier: Classifier
+    ``classes`` are those of a contrastive model, to choose from.
+    """
+
+    classifier: Classifier | DualEncoder
     features: tuple[str, ...]
     history: History
     facts: dict[str, Any] = field(default_factory=dict)
+    classes: Classes | None = None
 
 
 def fit_classifier(
@@ -93,7 +99,7 @@ def fit_classifier(
         raise UsageError(f"unknown features '{wanted}'{did_you_mean(wanted, FEATURES)}")
     if len(np.unique(train.labels)) < 2:
         raise UsageError("a classifier needs windows of at least two labels to learn from")
-    with _repeatable(seed):
+    with repeatable(seed):
         chosen = _features(kind, wanted, train.windows.shape[2], train.windows.shape[1])
         part = Part.of(train, chosen)
         held = None if validation is None else Part.of(validation, chosen)
@@ -228,7 +234,7 @@ class _Work:
 
 
 @contextmanager
-def _repeatable(seed: int) -> Iterator[None]:
+def repeatable(seed: int) -> Iterator[None]:
     """One thread and a fixed seed, so that sums are always added in the same order."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -14,15 +14,16 @@ from emgctl.training.kinds import AUTO
 from emgctl.training.splits import Fold
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from emgctl.training.experiment import Plan
     from emgctl.training.fit import Fitted
-    from emgctl.training.models import Classifier
 
 _BATCH = 4096
 
 
 def answers(
-    classifier: Classifier, windows: Windows, tested: Indices
+    classifier: nn.Module, windows: Windows, tested: Indices
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The probabilities ``(M, L)`` and the intensity ``(M,)`` of each tested window."""
     import torch
@@ -42,6 +43,7 @@ class Fitter:
         self._plan = plan
         self.model, self.features = plan.model, plan.features
         self.compared: list[dict[str, Any]] = []
+        self._fits = 0
 
     def fit(self, windows: Windows, fold: Fold, rest: str, rounds: int, progress: Callable[[int, int], None]) -> Fitted:
         """Fit on the training part of a fold."""
@@ -65,11 +67,19 @@ class Fitter:
         features: str,
         progress: Callable[[int, int], None] | None,
     ) -> Fitted:
+        plan = self._plan
+        if plan.decoder == "contrastive":
+            from emgctl.training.dual import fit_contrastive
+
+            self._fits += 1
+            kept = plan.checkpoint and plan.checkpoint.with_name(f"{plan.checkpoint.name}.{self._fits}")
+            return fit_contrastive(windows, fold, rest, plan.seed, progress, checkpoint=kept)
+
         from emgctl.training.augment import augmented
         from emgctl.training.fit import fit_classifier
         from emgctl.training.parts import Labelled
 
-        sessions, force_n, plan = windows.session, windows.force_n, self._plan
+        sessions, force_n = windows.session, windows.force_n
 
         def part(chosen: Indices) -> Labelled:
             return Labelled(windows.take(chosen), windows.labels[chosen], sessions[chosen], force_n[chosen])

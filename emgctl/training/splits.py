@@ -8,7 +8,7 @@ recording. Validation windows, for early stopping, are always taken from the tra
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 
 import numpy as np
@@ -26,12 +26,16 @@ Tests = dict[str, Mask]
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Which windows are trained on, stopped by and tested on, as indices in ascending order."""
+    """Which windows are trained on, stopped by and tested on, as indices in ascending order.
+
+    Those ``between`` training and validation share samples with both: they may be learnt together with both.
+    """
 
     name: str
     train: Indices
     validation: Indices
     test: Indices
+    between: Indices = field(default_factory=lambda: np.empty(0, np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,12 @@ class Split:
             train = ~test
             validation = _random(train, VALIDATION_SHARE, self.seed + 1)
             train &= ~validation
+            between = np.zeros_like(test)
         else:
             # no sample is shared, nor one of the memory before a window, and a window's length lies between
-            train = ~test & ~_near(windows, test, 2 * windows.length + windows.memory)
-            train, validation = hold_out_tail(windows, train)
+            learnt = ~test & ~_near(windows, test, 2 * windows.length + windows.memory)
+            train, validation = hold_out_tail(windows, learnt)
+            between = learnt & ~train & ~validation
         for part, what in ((train, "train on"), (test, "test")):
             if not part.any():
                 raise UsageError(f"{where} leaves nothing to {what}")
@@ -85,7 +91,7 @@ class Split:
                 f"{where} leaves no window of label '{windows.label_names[untrained[0]]}' to train on; "
                 "give more recordings, or another split"
             )
-        return Fold(name, np.flatnonzero(train), np.flatnonzero(validation), np.flatnonzero(test))
+        return Fold(name, *map(np.flatnonzero, (train, validation, test, between)))
 
 
 def hold_out_tail(windows: Windows, train: Mask, share_of_all: float = VALIDATION_SHARE) -> tuple[Mask, Mask]:

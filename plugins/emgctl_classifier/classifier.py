@@ -53,20 +53,20 @@ class Classifier(Decoder):
         options = self.options
         self._model = Model.load(options.model, options.sha256, kind=self.kind)
         self._place(self._model)
-        card = self._model.card
-        if options.rest and options.rest not in card.labels:
-            raise ModelError(options.model, f"has no label '{options.rest}'{did_you_mean(options.rest, card.labels)}")
-        unknown = set(options.postprocessing.gestures) - set(card.labels)
+        card, labels = self._model.card, self._labels(self._model)
+        if options.rest and options.rest not in labels:
+            raise ModelError(options.model, f"has no label '{options.rest}'{did_you_mean(options.rest, labels)}")
+        unknown = set(options.postprocessing.gestures) - set(labels)
         if unknown:
             word = sorted(unknown)[0]
             raise ModelError(
                 options.model,
-                f"has no label '{word}'{did_you_mean(word, card.labels)}",
+                f"has no label '{word}'{did_you_mean(word, labels)}",
                 place="postprocessing.gestures",
             )
-        rest = options.rest or card.rest
+        self._rest = rest = options.rest or card.rest
         seen = rest or (FALLBACK_REST if options.postprocessing.rest_below_intensity > 0 else "")
-        self._decisions = Decisions(options.postprocessing, card.labels, rest or FALLBACK_REST)
+        self._decisions = Decisions(options.postprocessing, labels, rest or FALLBACK_REST)
         signal = card.as_signal()
         self._adapter: Adapter | None = None
         hop = card.hop if options.hop_s is None else max(1, round(options.hop_s * signal.rate_hz))
@@ -74,8 +74,16 @@ class Classifier(Decoder):
             if not self._model.adaptable:
                 raise ModelError(options.model, "can't be adapted", remedy="train it anew, or leave out 'adaptation'")
             self._adapter = Adapter(options.adaptation, self._model.features, hop / signal.rate_hz)
+        self._ready()
         dwell_s = options.postprocessing.min_dwell_s
-        return WindowSpec(signal, card.window, hop, card.labels, seen, card.preprocessing, dwell_s)
+        return WindowSpec(signal, card.window, hop, labels, seen, card.preprocessing, dwell_s)
+
+    def _labels(self, model: Model) -> tuple[str, ...]:
+        """What can be decided."""
+        return model.card.labels
+
+    def _ready(self) -> None:
+        """What else is to be done once the model is there."""
 
     def _place(self, model: Model) -> None:
         """Undo how the sensors are worn differently from training."""

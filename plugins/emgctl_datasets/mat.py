@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError, missing_extra
 from emgctl.plugin import DatasetReader
+from emgctl.recording.reading import each
 from emgctl.types import Recording
 from emgctl_files.folder import files_in
 
@@ -43,7 +44,7 @@ class MatReader(DatasetReader):
         files = cls.files(path)
         if not files:
             raise FileError(path, f"holds no {cls.expected}")
-        return [cls.recording(file) for file in files]
+        return [cls.recording(file) for file in each("reading", files)]
 
     @classmethod
     def files(cls, path: Path) -> list[Path]:
@@ -120,14 +121,17 @@ def numbers(path: Path, arrays: dict[str, Array], name: str) -> NDArray[np.int16
     return column.astype(np.int16)
 
 
-def samples(path: Path, arrays: dict[str, Array], name: str, factor: float = 1.0) -> NDArray[np.float32]:
-    """A variable that holds samples ``(T, C)``, times ``factor``.
+def samples(
+    path: Path, arrays: dict[str, Array], name: str, factor: float = 1.0, *, gaps: bool = False
+) -> NDArray[np.float32]:
+    """A variable that holds samples ``(T, C)``, times ``factor``; some may be missing (NaN) where ``gaps`` are allowed.
 
     Raises:
         FileError: it holds something else.
     """
     values = arrays[name]
-    if values.ndim != 2 or not values.size or values.dtype.kind not in "iuf" or not np.isfinite(values).all():
+    numeric = values.ndim == 2 and bool(values.size) and values.dtype.kind in "iuf"
+    if not numeric or not (gaps or np.isfinite(values).all()):
         raise FileError(
             path, f"should be finite numbers (T, C), not {values.dtype} {values.shape}", f"variable '{name}'"
         )

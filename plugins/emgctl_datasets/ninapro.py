@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
-from emgctl.types import Recording, Signal, Unit
+from emgctl.recording.cache import cached
+from emgctl.types import PoseTrack, Recording, Signal, Unit
 from emgctl_datasets import mat
 from emgctl_files.folder import files_in
 
@@ -55,14 +56,15 @@ class NinaPro(DatasetReader):
         """A recording for each file; session is the exercise.
 
         ``restimulus`` and ``rerepetition`` go before ``stimulus`` and ``repetition``. Movements are counted from 1
-        within their exercise (DB2, DB3 and DB7 go on counting in the files). A rest belongs to the repetition of the
-        movement before it, the first one to that of the movement after it, so that a split by repetition holds rest
-        out, too. Where variables differ in length by less than a second, all are cut to the shortest.
+        within their exercise (DB2, DB3 and DB7 go on counting in the files). A rest belongs half to the repetition of
+        the movement before it and half to that after it, so that a split by repetition holds rest out, too. Where
+        variables differ in length by less than a second, all are cut to the shortest. The glove's sensors are the
+        pose, as they were recorded: nobody has calibrated them. What was read is kept in the cache.
         """
         files = _files(path)
         if not files:
             raise FileError(path, "holds no MATLAB files (.mat)")
-        return [_recording(file) for file in files]
+        return cached(cls.kind, files, _recording)
 
 
 def _files(path: Path) -> list[Path]:
@@ -71,7 +73,7 @@ def _files(path: Path) -> list[Path]:
 
 def _recording(path: Path) -> Recording:
     arrays = mat.load(
-        path, ("emg", "stimulus", "repetition"), ("restimulus", "rerepetition", "exercise", "subject", "subj")
+        path, ("emg", "stimulus", "repetition"), ("restimulus", "rerepetition", "exercise", "subject", "subj", "glove")
     )
     emg = arrays["emg"]
     device = _DEVICES.get(emg.shape[-1])
@@ -80,9 +82,10 @@ def _recording(path: Path) -> Recording:
         raise FileError(path, f"has {emg.shape[-1]} channels, but NinaPro's have {known}", "variable 'emg'")
     stimulus = mat.numbers(path, arrays, "restimulus" if "restimulus" in arrays else "stimulus")
     repetition = mat.numbers(path, arrays, "rerepetition" if "rerepetition" in arrays else "repetition")
-    lengths = (len(emg), len(stimulus), len(repetition))
+    glove = mat.samples(path, arrays, "glove", gaps=True) if "glove" in arrays else None
+    lengths = (len(emg), len(stimulus), len(repetition), *(() if glove is None else (len(glove),)))
     if max(lengths) - min(lengths) > device.rate_hz:
-        raise FileError(path, f"has variables of {lengths[0]}, {lengths[1]} and {lengths[2]} samples")
+        raise FileError(path, f"has variables of {', '.join(map(str, lengths))} samples")
     count = min(lengths)
     exercise = _number(path, arrays, ("exercise",), _EXERCISE)
     labels, names = _movements(stimulus[:count], exercise)
@@ -96,7 +99,12 @@ def _recording(path: Path) -> Recording:
         spread_repetitions(repetition[:count], labels == 0),
         session=f"E{exercise}",
         subject=f"S{_number(path, arrays, ('subject', 'subj'), _SUBJECT)}",
+        pose=None if glove is None else PoseTrack(_sensors(glove.shape[1]), glove[:count], "raw"),
     )
+
+
+def _sensors(count: int) -> tuple[str, ...]:
+    return tuple(f"glove {number}" for number in range(1, count + 1))
 
 
 def _movements(stimulus: NDArray[np.int16], exercise: int) -> tuple[NDArray[np.int16], tuple[str, ...]]:
@@ -108,12 +116,14 @@ def _movements(stimulus: NDArray[np.int16], exercise: int) -> tuple[NDArray[np.i
 
 
 def spread_repetitions(repetition: NDArray[np.int16], rest: NDArray[np.bool_]) -> NDArray[np.int16]:
-    """Repetitions in which a rest without one belongs to the movement before it, the first one to that after it."""
+    """Repetitions in which a sample of rest without one belongs to the nearest movement, the earlier one of two."""
     known = np.flatnonzero((repetition > 0) | ~rest)
     if not len(known):
         return repetition
-    last = np.searchsorted(known, np.arange(len(repetition)), side="right") - 1
-    spread: NDArray[np.int16] = repetition[known[np.maximum(last, 0)]]
+    place = np.arange(len(repetition))
+    later = np.searchsorted(known, place)
+    before, after = known[np.maximum(later - 1, 0)], known[np.minimum(later, len(known) - 1)]
+    spread: NDArray[np.int16] = repetition[np.where(np.abs(place - before) <= np.abs(after - place), before, after)]
     return spread
 
 

@@ -9,13 +9,13 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Output, Session
-from emgctl.types import Command, Gesture, Halt, Recentre, Request
+from emgctl.types import Command, Gesture, Halt, Recentre, Request, Select
 
 ASKS: dict[str, Request] = {
     "/kill": Halt("kill", "HTTP"),
@@ -35,14 +35,14 @@ document.getElementById("why").textContent=told.reason?"neutral: "+told.reason:"
 
 
 class HttpOptions(Options):
-    """Where to listen. Whoever reaches it may stop the run, and end a pause; nothing else can be asked for."""
+    """Where to listen. Whoever reaches it may stop the run, choose grasps and end a pause, and nothing else."""
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
 
 
 class Http(Output):
-    """A web page with an emergency stop, a pause and the state; POST /kill, /pause, /recenter, GET /state."""
+    """A web page with an emergency stop, a pause and the state; POST /kill, /pause, /recenter, /select; GET /state."""
 
     kind = "http"
     Options = HttpOptions
@@ -118,11 +118,12 @@ def _handler(
         def do_POST(self) -> None:
             if not self._from_here():
                 return
-            if self.path in ASKS:
-                ask(ASKS[self.path])
+            asked = _request(self.path)
+            if asked is not None:
+                ask(asked)
                 self._answer(HTTPStatus.OK, "text/plain", "asked\n")
             else:
-                self._answer(HTTPStatus.NOT_FOUND, "text/plain", "POST " + " ".join(ASKS) + "\n")
+                self._answer(HTTPStatus.NOT_FOUND, "text/plain", f"POST {' '.join(ASKS)} /select?grasp=A&grasp=B\n")
 
         def _from_here(self) -> bool:
             """Refuse pages of other sites, and names that were made to point here (DNS rebinding)."""
@@ -144,6 +145,14 @@ def _handler(
             """Say nothing on the terminal of the run."""
 
     return Handler
+
+
+def _request(path: str) -> Request | None:
+    """What a POST to this path asks for, None if it is not known."""
+    parts = urlsplit(path)
+    if parts.path == "/select":
+        return Select(tuple(parse_qs(parts.query).get("grasp", ())))
+    return ASKS.get(path)
 
 
 def _is_number(named: str, host: str) -> bool:

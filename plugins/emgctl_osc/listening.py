@@ -1,4 +1,4 @@
-"""What others may ask of emgctl over OSC: to vibrate, to shine, to recentre, to pause, to stop."""
+"""What others may ask of emgctl over OSC: to vibrate, to shine, to recentre, to choose, to pause, to stop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emgctl.errors import DeviceError
-from emgctl.types import Halt, Led, Recentre, Request, Vibrate
+from emgctl.types import Halt, Led, Recentre, Request, Select, Vibrate
 
 log = logging.getLogger(__name__)
 _BUZZES: dict[Any, Any] = {1: "short", 2: "medium", 3: "long", "short": "short", "medium": "medium", "long": "long"}
@@ -26,6 +26,8 @@ def request(address: str, values: list[Any]) -> Request | None:
             return Led("".join(f"{int(value):02x}" for value in values))
     elif _CALIBRATE.fullmatch(address) or address == "/emgctl/recenter":
         return Recentre()
+    elif address == "/emgctl/select":
+        return Select(tuple(str(value) for value in values))
     elif address in ("/emgctl/pause", "/emgctl/kill"):
         return Halt("pause" if address.endswith("pause") else "kill", "OSC")
     return None

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import yaml
 from hypothesis import given
@@ -45,6 +47,18 @@ def test_a_value_is_added_and_then_changed_and_nothing_else(text, keys):
 def test_an_existing_value_is_replaced_in_its_place():
     assert set_value(BLOCK, ("decoder", "model"), "b.onnx") == BLOCK.replace("model: a.onnx ", "model: b.onnx ")
     assert set_value(FLOW, ("decoder", "model"), "b.onnx") == FLOW.replace("a.onnx", "b.onnx")
+
+
+@given(st.lists(st.text("ab#: -", min_size=1), max_size=4), st.sampled_from([None, True, False]), st.integers(0, 2))
+def test_a_list_is_replaced_however_it_is_written(items, flow, after):
+    content = {"decoder": {"select": items, "z": 1} if after == 1 else {"select": items}}
+    if after == 2:
+        content["zz"] = {"b": [1, 2]}
+    text = yaml.safe_dump(content, default_flow_style=flow, sort_keys=True)
+    for value in (["x: y"], [], ["p", "q"]):
+        text = set_value(text, ("decoder", "select"), json.dumps(value))
+        content["decoder"]["select"] = value
+        assert yaml.safe_load(text) == content
 
 
 def test_a_place_that_can_not_be_is_said():

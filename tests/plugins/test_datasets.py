@@ -142,6 +142,39 @@ def test_every_rest_belongs_to_a_repetition(stretches):
     assert (spread > 0).all() or rest.all()
 
 
+def test_a_rest_between_two_repetitions_is_divided():
+    repetition = np.array([0, 1, 0, 0, 0, 0, 2, 0], np.int16)
+    assert spread_repetitions(repetition, repetition == 0).tolist() == [1, 1, 1, 1, 2, 2, 2, 2]
+
+
+def test_ninapro_has_the_gloves_sensors_as_pose_from_the_file_and_from_the_cache(tmp_path):
+    path = tmp_path / "S1_A1_E1.mat"
+    glove = np.arange(44.0).reshape(2, 22)
+    glove[0, 3] = np.nan
+    ninapro(path, 10, [0, 1], [0, 1], glove=glove)
+    for _ in range(2):
+        (one,) = read_dataset(str(path))
+        assert (one.pose.joints[0], one.pose.joints[21], one.pose.unit) == ("glove 1", "glove 22", "raw")
+        assert np.array_equal(one.pose.values, glove.astype(np.float32), equal_nan=True)
+    assert isinstance(one.samples, np.memmap)
+
+
+def test_a_changed_file_is_read_anew_and_so_is_a_damaged_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("EMGCTL_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "S1_A1_E1.mat"
+    ninapro(path, 10, [0, 1, 1], [0, 1, 1])
+    assert read_dataset(str(path))[0].labels.tolist() == [0, 1, 1]
+    ninapro(path, 10, [0, 0, 1], [0, 0, 1])
+    assert read_dataset(str(path))[0].labels.tolist() == [0, 0, 1]
+    entries = list((tmp_path / "cache" / "datasets").iterdir())
+    assert len(entries) == 2
+    for entry in entries:
+        (entry / "labels.npy").write_bytes(b"no array")
+    assert read_dataset(str(path))[0].labels.tolist() == [0, 0, 1]
+    monkeypatch.setenv("EMGCTL_CACHE", "off")
+    assert not isinstance(read_dataset(str(path))[0].samples, np.memmap)
+
+
 def test_real_ninapro(data_dir):
     (one,) = read_dataset(str(data_dir("ninapro_db5_e1") / "S1_E1.mat"))
     assert (one.signal.channels, one.signal.rate_hz, one.subject, one.session) == (16, 200.0, "S1", "E1")

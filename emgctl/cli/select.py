@@ -1,0 +1,157 @@
+"""``emgctl select``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emgctl.cli.options import profile_option
+
+if TYPE_CHECKING:
+    from emgctl.profile import Profile
+
+_TOLD_S = 2.0  # for a run on this computer to answer
+
+
+@click.command()
+@profile_option
+@click.argument("grasps", nargs=-1, metavar="[GRASP]...")
+@click.option("--for", "context", default="", metavar="NAME", help="Choose this context; with GRASPs, keep them as it.")
+@click.option(
+    "--suggest",
+    type=click.IntRange(2),
+    metavar="N",
+    help="Propose N grasps (and rest) that are told apart best.",
+)
+@click.option("--yes", is_flag=True, help="With --suggest: choose what is proposed.")
+@click.option("--all", "everything", is_flag=True, help="Choose all grasps.")
+def select(
+    profile_path: Path, grasps: tuple[str, ...], context: str, suggest: int | None, yes: bool, everything: bool
+) -> None:
+    """Choose the grasps that are decided among, without training.
+
+    GRASPs are given by name, number or context; rest is always among them. Without any, all are listed. The choice is
+    written into the profile, and a run of it that listens (output 'http') follows at once. What is to be expected of
+    it is counted on windows that were held out when the model was trained.
+
+    \b
+    Examples:
+      emgctl select --profile alice.yaml
+      emgctl select --profile alice.yaml power key tripod
+      emgctl select --profile alice.yaml --for eating power key tripod
+      emgctl select --profile alice.yaml --suggest 6 power
+    """
+    from emgctl.errors import UsageError
+    from emgctl.profile import load_profile
+    from emgctl.registry import Registry
+
+    if everything and (grasps or context or suggest):
+        raise UsageError("--all leaves nothing to name")
+    if yes and not suggest:
+        raise UsageError("--yes is for --suggest")
+    if suggest and context:
+        raise UsageError("--suggest and --for don't go together; give what was suggested a name in a second step")
+    profile = load_profile(profile_path, Registry())
+    decoder: Any = profile.decoder
+    if not hasattr(decoder, "places"):
+        raise UsageError(f"{profile_path}: decoder '{decoder.kind}' can't choose; train one with --decoder contrastive")
+    decoder.open()
+    if suggest:
+        grasps = decoder.suggest(suggest, grasps)
+        click.echo("suggested: " + " ".join(_quoted(name) for name in grasps))
+        if not yes:
+            _expect(decoder, grasps)
+            click.echo("choose them with --yes")
+            return
+    if not (grasps or context or everything):
+        _list(decoder)
+        return
+    if context and not grasps and context not in decoder.options.contexts:
+        from emgctl.errors import did_you_mean
+
+        raise UsageError(f"the profile has no context '{context}'{did_you_mean(context, decoder.options.contexts)}")
+    if context and context in decoder.classes.labels:
+        raise UsageError(f"'{context}' is a grasp's name; call the context something else")
+    chosen = decoder.named(grasps) or ((context,) if context else ())
+    _expect(decoder, chosen)
+    _keep(profile_path, chosen, context if grasps else "")
+    _tell(profile, decoder, chosen)
+
+
+def _list(decoder: Any) -> None:
+    for number, name in enumerate(decoder.classes.labels):
+        click.echo(f"{number:3} {'*' if name in decoder.chosen else ' '} {name}")
+    for name, members in decoder.options.contexts.items():
+        click.echo(f"{name}: {', '.join(map(str, members))}")
+    click.echo(f"* chosen: {len(decoder.chosen)} of {len(decoder.classes.labels)}")
+
+
+def _expect(decoder: Any, names: Sequence[str]) -> None:
+    """Print how the chosen grasps will be told apart."""
+    import math
+
+    from rich.console import Console
+    from rich.table import Table
+
+    classes = decoder.classes
+    places = decoder.places(names) if names else list(range(len(classes.labels)))
+    shares, reached = classes.expected(places), classes.accuracy(places)
+    if math.isnan(reached):
+        click.echo("nothing is known of what to expect: none of these was tested")
+        return
+    table = Table(title=f"expected: {100 * reached:.1f} % (balanced), in percent of each grasp's windows")
+    table.add_column("grasp")
+    for place in places:
+        table.add_column(str(place), justify="right")
+    for row, place in zip(shares, places, strict=True):
+        table.add_row(
+            f"{place} {classes.labels[place]}", *("-" if math.isnan(one) else f"{100 * one:.0f}" for one in row)
+        )
+    Console().print(table)
+
+
+def _keep(path: Path, chosen: Sequence[str], context: str) -> None:
+    """Write the choice into the profile, and leave everything else in it as it is."""
+    import json
+
+    from emgctl.calibration.edit import set_value
+    from emgctl.errors import ProfileError
+    from emgctl.files import write_text
+
+    text = path.read_text(encoding="utf-8")
+    listed = json.dumps(list(chosen), ensure_ascii=False)  # which is YAML as well
+    try:
+        if context:
+            text = set_value(text, ("decoder", "contexts", json.dumps(context, ensure_ascii=False)), listed)
+            listed = json.dumps([context], ensure_ascii=False)
+        text = set_value(text, ("decoder", "select"), listed)
+    except ValueError as error:
+        raise ProfileError([f"{path}: {error}"]) from error
+    write_text(path, text)
+    click.echo(f"{path}: decoder.select is {listed}")
+
+
+def _tell(profile: Profile, decoder: Any, names: Sequence[str]) -> None:
+    """Let a run that listens follow; there need not be one."""
+    from urllib.error import URLError
+    from urllib.parse import urlencode
+    from urllib.request import Request, urlopen
+
+    address = next((output.options for _, output in profile.outputs if output.kind == "http"), None)
+    if address is None or not address.port:
+        return
+    # by the grasps' own names: the run may not know a context that was only now made
+    every = [("grasp", decoder.classes.labels[place]) for place in decoder.places(names)] if names else []
+    url = f"http://{address.host}:{address.port}/select?{urlencode(every)}"
+    try:
+        with urlopen(Request(url, method="POST"), timeout=_TOLD_S):
+            click.echo(f"the run at {address.host}:{address.port} follows")
+    except (URLError, OSError):
+        click.echo(f"no run listens at {address.host}:{address.port}; the choice is for the next one")
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if " " in name else name

@@ -1,0 +1,85 @@
+"""What choosing some of many grasps brings: curves over the number chosen, beside an LDA whose scores are masked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from emgctl.training.cut import Indices, Windows
+from emgctl.training.discriminant import fit_discriminant
+from emgctl.training.dual import describe
+from emgctl.training.fit import repeatable
+from emgctl.training.models import Standardise
+from emgctl.training.splits import Fold
+from emgctl.training.subsets import Scores, curve, subsets
+from emgctl.training.trace import Described
+
+SMALLEST = 1e-30  # probability, so that its logarithm is a number
+BINS = 10  # of confidence
+
+
+def compare(windows: Windows, folds: Sequence[Fold], said: Sequence[Scores]) -> dict[str, Any]:
+    """Curves of the contrastive decoder and of the masked LDA on the same tested windows.
+
+    Args:
+        windows: all of them.
+        folds: their divisions.
+        said: what each fold's model said, probabilities ``(M, K)``.
+
+    Returns:
+        ``curves`` by name and size, and ``calibration_error`` by size.
+    """
+    tested = np.concatenate([fold.test for fold in folds])
+    truth, people = windows.labels[tested], windows.person[tested]
+    scores = {"contrastive": np.log(np.concatenate(said) + SMALLEST)}
+    scores |= {name: np.concatenate([one[name] for one in found]) for name, found in _lda(windows, folds).items()}
+    log, present = scores["contrastive"], np.unique(truth).tolist()
+    return {
+        "curves": {name: curve(one, truth, people=people) for name, one in scores.items()},
+        "calibration_error": {
+            size: float(np.mean([calibration_error(log, truth, one) for one in subsets(present, size, 30)[:30]]))
+            for size in (2, 4, 8)
+            if size <= len(present)
+        },
+    }
+
+
+def _lda(windows: Windows, folds: Sequence[Fold]) -> dict[str, list[dict[str, Scores]]]:
+    found = [masked_lda(windows, fold) for fold in folds]
+    return dict.fromkeys(found[0], found)
+
+
+def masked_lda(windows: Windows, fold: Fold) -> dict[str, Scores]:
+    """The scores ``(M, K)`` of an LDA with equal priors for the tested windows, without and with the memory."""
+    learnt = np.concatenate((fold.train, fold.validation, fold.between))
+    described = Described(windows.signal.channels, windows.length, windows.memory)
+    part, held = describe(windows, learnt, described), describe(windows, fold.test, described)
+    inside = described.linear.stop - described.trace.remembered
+    found = {}
+    with repeatable(0):
+        for name, last in (("masked_lda", inside), ("masked_lda_memory", described.linear.stop)):
+            if name != "masked_lda" and not windows.memory:
+                continue
+            standardise = Standardise(part.features[:, :last], part.rounding[:last])
+            layer = fit_discriminant(standardise(part.features[:, :last]), part.y, len(windows.label_names))
+            with torch.inference_mode():
+                found[name] = layer(standardise(held.features[:, :last])).numpy()
+    return found
+
+
+def calibration_error(log: Scores, truth: Indices, chosen: Sequence[int]) -> float:
+    """The expected calibration error among chosen classes: how far confidence and accuracy are apart, over ten bins."""
+    inside = np.isin(truth, chosen)
+    logits = log[inside][:, list(chosen)]
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    sure = odds.max(axis=1) / odds.sum(axis=1)
+    right = np.asarray(chosen)[logits.argmax(axis=1)] == truth[inside]
+    places = np.minimum((sure * BINS).astype(int), BINS - 1)
+    apart = [
+        abs(float(sure[places == one].mean() - right[places == one].mean())) * (places == one).mean()
+        for one in np.unique(places)
+    ]
+    return float(np.sum(apart))

@@ -1,0 +1,121 @@
+"""Decoder ``contrastive``: trained once on many grasps; decides among those the person chose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from emgctl.contrast import CONTRAST_KEY, Classes
+from emgctl.errors import ModelError, UsageError
+from emgctl.model import Model
+from emgctl.types import Gesture, Samples
+from emgctl_classifier.classifier import Classifier, ClassifierOptions
+from emgctl_contrastive.grasps import Grasp, added
+
+
+class ContrastiveOptions(ClassifierOptions):
+    """As all classifiers' options, and what is decided among.
+
+    ``select``: grasps by name or number, or contexts; left out, all. Rest is always among them. ``contexts``: sets of
+    grasps with a name. ``grasps``: those that are added to the model's.
+    """
+
+    select: list[str | int] = Field(default_factory=list)
+    contexts: dict[str, Annotated[list[str | int], Field(min_length=1)]] = Field(default_factory=dict)
+    grasps: dict[str, Grasp] = Field(default_factory=dict)
+
+
+class Contrastive(Classifier):
+    """A trained space of signals and grasps (ONNX); decides among any of the grasps, new ones too, without training."""
+
+    kind = "contrastive"
+    Options = ContrastiveOptions
+
+    def _labels(self, model: Model) -> tuple[str, ...]:
+        options: ContrastiveOptions = self.options
+        classes = Classes.from_text(model.metadata(CONTRAST_KEY), model.path)
+        for name, grasp in options.grasps.items():
+            try:
+                classes = added(classes, name, grasp, model)
+            except UsageError as error:
+                raise ModelError(model.path, str(error), f"grasp '{name}'") from error
+        self.classes = classes
+        return classes.labels
+
+    def _ready(self) -> None:
+        """Check all contexts, and choose what the profile says."""
+        options: ContrastiveOptions = self.options
+        try:
+            for names in options.contexts.values():
+                self.places(names)
+            self.select(())
+        except UsageError as error:
+            raise ModelError(options.model, str(error), "select") from error
+
+    def places(self, names: Sequence[str | int]) -> list[int]:
+        """The numbers of named grasps, contexts taken apart, and of rest before them.
+
+        Raises:
+            UsageError: a name is not known, or fewer than two classes are left to choose from.
+        """
+        named = self.classes.places(names, self.options.contexts)
+        found = [*self._resting, *(place for place in named if place not in self._resting)]
+        if len(found) < 2:
+            raise UsageError("a single grasp leaves nothing to decide; name at least two")
+        return found
+
+    def named(self, names: Sequence[str | int]) -> tuple[str, ...]:
+        """The names of grasps that may be given by number; contexts stay what they are.
+
+        Raises:
+            UsageError: one is not known.
+        """
+        contexts = self.options.contexts
+        return tuple(
+            str(one) if one in contexts else self.classes.labels[self.classes.places([one])[0]] for one in names
+        )
+
+    @property
+    def _resting(self) -> list[int]:
+        return [self.classes.labels.index(self._rest)] if self._rest in self.classes.labels else []
+
+    def suggest(self, count: int, names: Sequence[str | int]) -> tuple[str, ...]:
+        """So many grasps, rest not counted, that are told apart best and hold those that are named.
+
+        Raises:
+            UsageError: a name is not known, or so many grasps there are not.
+        """
+        wanted = [*self._resting, *self.classes.places(names, self.options.contexts)]
+        found = self.classes.suggest(
+            count + len(self._resting), range(len(self.classes.labels)), list(dict.fromkeys(wanted))
+        )
+        return tuple(self.classes.labels[place] for place in found if place not in self._resting)
+
+    def select(self, names: Sequence[str]) -> None:
+        """Decide among these grasps, by name, number or context; none: among those the profile names.
+
+        Raises:
+            UsageError: a name is not known, or fewer than two are left to choose from.
+        """
+        wanted = names or self.options.select
+        places = self.places(wanted) if wanted else list(range(len(self.classes.labels)))
+        self._chosen = self.classes.chosen(places)
+        self._decisions.among(self._chosen.labels)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """What is decided among now."""
+        return self._chosen.labels
+
+    def decode(self, window: Samples, window_end_s: float) -> Gesture:
+        """Decode one window ``(length, channels)``."""
+        if self._adapter is None:
+            embedding, intensity = self._model.embed(window)
+            probabilities = self._chosen.probabilities(embedding)
+        else:
+            embedding, intensity, features = self._model.embed(window, self._adapter.shift)
+            probabilities = self._chosen.probabilities(embedding)
+            self._adapter.observe(features, float(probabilities.max()))
+        return self._decisions.decide(probabilities, float(intensity), window_end_s)

@@ -1,0 +1,34 @@
+"""A person with many grasps: each makes its own channels strong, and has a pose."""
+
+import numpy as np
+
+from emgctl.types import PoseTrack, Recording, Signal
+
+GRASPS = ("rest", "power", "key", "tripod", "point", "wave")
+CHANNELS, RATE_HZ, JOINTS = 8, 200.0, ("thumb", "index", "ring", "wrist")
+
+
+def strengths():
+    return 2 + 30 * np.random.default_rng(42).random((len(GRASPS), CHANNELS)) * (np.arange(len(GRASPS)) > 0)[:, None]
+
+
+def poses():
+    """Strength is a linear function of the pose, so that one can be foretold by the other."""
+    return (
+        60 * np.linalg.lstsq(np.random.default_rng(7).random((len(JOINTS), CHANNELS)).T, strengths().T, rcond=None)[0].T
+    )
+
+
+def person(seed=0, grasps=GRASPS, repetitions=6, hold_s=1.5, subject="S1"):
+    rng, table, hand = np.random.default_rng(seed), strengths(), poses()
+    hold = int(hold_s * RATE_HZ)
+    order = [GRASPS.index(name) for _ in range(repetitions) for one in grasps[1:] for name in ("rest", one)]
+    number = [count + 1 for count in range(repetitions) for _ in range(2 * (len(grasps) - 1))]
+    labels = np.repeat(order, hold).astype(np.int16)
+    samples = rng.normal(0, 1, (len(labels), CHANNELS)) * table[labels]
+    pose = hand[labels] + rng.normal(0, 1, (len(labels), len(JOINTS)))
+    return Recording(
+        f"{subject}.h5", Signal(CHANNELS, RATE_HZ), samples.astype(np.float32), f"{subject}.h5", labels, GRASPS,
+        np.repeat(number, hold).astype(np.int16), subject=subject,
+        pose=PoseTrack(JOINTS, pose.astype(np.float32), "raw"),
+    )  # fmt: skip

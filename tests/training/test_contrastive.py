@@ -1,0 +1,214 @@
+"""The dual encoder: how it is trained, and what it knows afterwards."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from grasping import GRASPS, JOINTS, person, poses
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emgctl.errors import UsageError
+from emgctl.recording.convert import write_recording
+from emgctl.training.contrastive import Pair, SignalEncoder
+from emgctl.training.cut import cut
+from emgctl.training.dual import fit_contrastive
+from emgctl.training.encoder import Contrast, Place, symmetric_loss, train_pair
+from emgctl.training.fitter import answers
+from emgctl.training.sets import Sets
+from emgctl.training.splits import parse_split
+from emgctl.training.subsets import curve, recalls, subsets
+
+SHORT = Contrast(epochs=3)
+
+
+@pytest.fixture(scope="module")
+def windows():
+    return cut([person()], 40, 20, memory=40)
+
+
+@pytest.fixture(scope="module")
+def fold(windows):
+    return parse_split("repetition:2,5").folds(windows)[0]
+
+
+@pytest.fixture(scope="module")
+def fitted(windows, fold):
+    return fit_contrastive(windows, fold, "rest", settings=SHORT)
+
+
+def test_every_subset_is_told_apart_on_repetitions_never_seen(windows, fold, fitted):
+    said, _ = answers(fitted.classifier, windows, fold.test)
+    assert np.allclose(said.sum(axis=1), 1, atol=1e-5)
+    found = curve(said, windows.labels[fold.test])
+    assert set(found) == {2, 3, 4, 5, 6}
+    assert all(one["min"] > 0.9 for one in found.values())
+    assert found[2]["subsets"] == 15
+
+
+def test_the_same_call_gives_the_same_model(windows, fold, fitted):
+    again = fit_contrastive(windows, fold, "rest", settings=SHORT)
+    for name, values in fitted.classifier.state_dict().items():
+        assert torch.equal(values, again.classifier.state_dict()[name]), name
+
+
+def test_a_grasp_left_out_of_training_is_foretold_from_its_pose(windows, fold):
+    wave = windows.label_names.index("wave")
+    known = fold.train[windows.labels[fold.train] != wave]
+    others = replace(fold, train=known, validation=known[:0], between=known[:0])
+    without = fit_contrastive(windows, others, "rest", settings=SHORT)
+    pose = poses()[GRASPS.index("wave")]
+    classes = without.classes.with_pose("wave", without.classes.encoder.pose(dict(zip(JOINTS, pose, strict=True))))
+    tested = fold.test[np.isin(windows.labels[fold.test], [wave, windows.label_names.index("key")])]
+    with torch.inference_mode():
+        embedding = without.classifier(torch.from_numpy(windows.take(tested)))[3].numpy()
+    chosen = classes.chosen(classes.places(["key", "wave"]))
+    right = chosen.probabilities(embedding).argmax(axis=1) == (windows.labels[tested] == wave)
+    assert right.mean() > 0.8
+
+
+def test_sets_hold_one_window_of_every_class_and_one_person():
+    rng = np.random.default_rng(0)
+    y, who, repetition = (torch.from_numpy(rng.integers(0, n, 500)) for n in (5, 3, 4))
+    sets = Sets(y + 2, who, repetition)
+    assert sets.present.tolist() == [2, 3, 4, 5, 6]
+    drawn = sets.draw(400, torch.Generator().manual_seed(1))
+    assert (y[drawn] + 2 == sets.present).all()
+    assert (who[drawn] == who[drawn][:, :1]).all()
+    seen = np.bincount(who[drawn[:, 0]].numpy(), minlength=3)
+    assert seen.min() > 90  # of 133 each
+
+
+def test_rare_repetitions_are_drawn_as_often_as_long_ones_and_missing_classes_from_anyone():
+    y = torch.tensor([0] * 100 + [0] + [1] * 10)
+    who = torch.tensor([0] * 101 + [1] * 10)
+    repetition = torch.tensor([1] * 100 + [2] + [1] * 10)
+    drawn = Sets(y, who, repetition).draw(300, torch.Generator().manual_seed(1))
+    assert (y[drawn] == torch.tensor([0, 1])).all()
+    assert 100 < int((drawn[:, 0] == 100).sum()) < 200
+
+
+@given(st.integers(2, 6), st.integers(0, 5))
+def test_the_loss_is_the_same_from_both_sides_and_zero_when_sure(count, seed):
+    logits = torch.randn(3, count, count, generator=torch.Generator().manual_seed(seed))
+    assert torch.allclose(symmetric_loss(logits), symmetric_loss(logits.transpose(1, 2)), atol=1e-6)
+    assert float(symmetric_loss(200 * torch.eye(count).expand(3, count, count))) < 1e-6
+
+
+def test_the_temperature_stays_within_its_bound():
+    pair = Pair(SignalEncoder(4, 3, (8,), 0.0), 5, 3, largest=30.0)
+    with torch.no_grad():
+        pair.log_scale.fill_(50.0)
+    assert float(pair.scale.detach()) == 30.0
+    assert float(Pair(SignalEncoder(4, 3, (8,), 0.0), 5, 3, largest=0).scale) == 1.0
+
+
+def training(checkpoint=None, epochs=6, stop_after=0):
+    torch.manual_seed(3)
+    rng = np.random.default_rng(1)
+    y = rng.integers(0, 4, 300)
+    z = torch.from_numpy((np.eye(4)[y] @ rng.normal(0, 1, (4, 6)) + rng.normal(0, 0.5, (300, 6))).astype(np.float32))
+    y = torch.from_numpy(y)
+    pair, history = Pair(SignalEncoder(6, 4, (16, 8), 0.3), 4, 4), {}
+
+    def progress(done, _):
+        if done == stop_after:
+            raise KeyboardInterrupt
+
+    sets = Sets(y, torch.zeros_like(y), torch.zeros_like(y))
+    settings = Contrast(epochs=epochs, sets=10)
+    trained = train_pair(pair, z, sets, settings, 5, history, progress, Place.found(), checkpoint)
+    return trained.state_dict(), history["train_loss"]
+
+
+def test_a_broken_training_goes_on_from_its_checkpoint_as_if_it_had_not_ended(tmp_path):
+    whole, losses = training()
+    assert losses[-1] < losses[0]
+    path = tmp_path / "c.npz"
+    with pytest.raises(KeyboardInterrupt):
+        training(path, stop_after=3)
+    resumed, resumed_losses = training(path)
+    assert resumed_losses == losses
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint", None])
+def test_what_is_no_checkpoint_or_another_trainings_is_refused(tmp_path, content):
+    path = tmp_path / "c.npz"
+    if content is None:
+        training(path, epochs=2)
+    else:
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"c\.npz.*remove it to begin anew"):
+        training(path, epochs=3)
+
+
+def command(folder, *words, torchrun=0):
+    one = Path(sys.executable)
+    start = [one.with_name("torchrun"), "--nproc-per-node", str(torchrun), "--standalone"] if torchrun else [one]
+    what = [folder / "S1.h5", "--decoder", "contrastive", "--split", "repetition:2", "--no-report"]
+    return list(map(str, [*start, "-m", "emgctl", "train", *what, *words]))
+
+
+def emgctl_train(folder, *words, torchrun=0):
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command(folder, *words, torchrun=torchrun), capture_output=True, text=True, env=environment, timeout=200
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("grasps")
+    write_recording(folder / "S1.h5", person(repetitions=4))
+    emgctl_train(folder, "--out", folder / "one.onnx", "--json", folder / "one.json")
+    return folder
+
+
+def test_two_processes_reach_the_same_loss_as_one(trained_once):
+    folder = trained_once
+    emgctl_train(folder, "--out", folder / "two.onnx", "--json", folder / "two.json", torchrun=2)
+    one, two = (json.loads((folder / f"{name}.json").read_text()) for name in ("one", "two"))
+    assert two["train_loss"] == pytest.approx(one["train_loss"], rel=1e-4)
+    assert two["balanced_accuracy"] == pytest.approx(one["balanced_accuracy"], abs=0.01)
+
+
+def test_a_killed_training_gives_the_same_file_when_it_is_started_again(trained_once):
+    folder = trained_once
+    words = ("--out", folder / "killed.onnx", "--checkpoint", folder / "c")
+    with subprocess.Popen(command(folder, *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+        until_s = time.monotonic() + 120
+        while not (folder / "c.1.2").exists() and time.monotonic() < until_s:
+            time.sleep(0.01)
+        running.send_signal(signal.SIGKILL)
+    assert not (folder / "killed.onnx").exists()
+    emgctl_train(folder, *words)
+    assert (folder / "killed.onnx").read_bytes() == (folder / "one.onnx").read_bytes()
+
+
+# subsets
+
+
+@given(st.integers(3, 9), st.integers(2, 8), st.integers(0, 3))
+def test_subsets_are_different_and_of_the_size(classes, size, seed):
+    size = min(size, classes)
+    found = subsets(range(classes), size, 20, seed)
+    assert len(set(found)) == len(found)
+    assert all(len(set(one)) == size for one in found)
+
+
+def test_recall_among_chosen_classes_leaves_the_others_out():
+    scores = np.log(np.array([[0.5, 0.4, 0.1], [0.5, 0.4, 0.1], [0.1, 0.2, 0.7], [0.6, 0.3, 0.1]], np.float32))
+    truth = np.array([0, 1, 2, 2])
+    assert recalls(scores, truth, (0, 1)).tolist() == [1.0, 0.0]
+    assert recalls(scores, truth, (1, 2)).tolist() == [1.0, 0.5]
+    assert np.isnan(recalls(scores[:2], truth[:2], (0, 2))[1])
