@@ -26,6 +26,7 @@ from emgctl.training.kinds import AUTO, FEATURES, MODELS, WIDTHS
 if TYPE_CHECKING:
     from emgctl.types import Recording
 
+PUBLISHED = "contrastive-prosthetics"
 MEMORY_MS = 1000.0  # which is shorter than any rest between two movements in the data sets it was measured with
 DECODERS = ("classifier", "grid", "contrastive")
 
@@ -65,7 +66,8 @@ DECODERS = ("classifier", "grid", "contrastive")
 @click.option(
     "--recipe",
     metavar="NAME",
-    help="Published settings: emg4-mlp, mobilenetv2-8x24; options given beside it go before it.",
+    help="Published settings: emg4-mlp, mobilenetv2-8x24; options given beside it go before it. Or a published "
+    "evaluation: contrastive-prosthetics.",
 )
 @click.option("--width", type=click.Choice(WIDTHS), help="Of mobilenetv2-8x24; default 1.0.")
 @split_option
@@ -163,6 +165,7 @@ def train(
       emgctl train emg4:cards --out published.onnx --recipe emg4-mlp
       emgctl train flexemg:session1 --out arm.onnx --decoder grid --wraps --split repetition:8,9,10
       emgctl train ninapro:S1_E1.mat --out grasps.onnx --decoder contrastive --split repetition:2,5
+      emgctl train ninapro:DB5 --out published --recipe contrastive-prosthetics
       torchrun --nproc-per-node 2 -m emgctl train S1_E1.mat --out grasps.onnx --decoder contrastive
     """
     from emgctl.errors import UsageError, did_you_mean
@@ -182,8 +185,15 @@ def train(
         model = decoder
     elif memory_ms or checkpoint:
         raise UsageError("--memory-ms and --checkpoint are for --decoder contrastive")
+    if recipe == PUBLISHED:
+        check_writable(out, json_path)
+        needs_train_extra("train", "torch", "sklearn", "scipy", "matplotlib")
+        from emgctl.cli.reproducing import reproduce_published
+
+        reproduce_published(without_labels(read_data(data, exclude), without), out, seed, rest, json_path)
+        return
     if recipe is not None and recipe not in RECIPES:
-        raise UsageError(f"unknown recipe '{recipe}'{did_you_mean(recipe, RECIPES)}")
+        raise UsageError(f"unknown recipe '{recipe}'{did_you_mean(recipe, [*RECIPES, PUBLISHED])}")
     settings = RECIPES[recipe] if recipe else Recipe()
     if width is not None:
         if recipe != "mobilenetv2-8x24":
@@ -235,7 +245,7 @@ def _train(plan: Any, recordings: list[Recording], out: Path, page: Path | None,
     from emgctl.training.export import export
     from emgctl.training.grid_pictures import pictures
     from emgctl.training.report import as_text, write_report
-    from emgctl.training.subsets import curves_png, table
+    from emgctl.training.subsets import sizes_png, table
 
     with progress_bar() as progress:
         trained = train_plan(recordings, plan, progress)
@@ -251,7 +261,7 @@ def _train(plan: Any, recordings: list[Recording], out: Path, page: Path | None,
     if page is not None:
         more = pictures(trained.windows, recordings, trained.card.preprocessing)
         if "curves" in result:
-            more = [*more, ("Choosing some of the grasps", curves_png(result["curves"]))]
+            more = [*more, ("Choosing some of the grasps", sizes_png(result["curves"]))]
         written = write_report(page, result, trained.fitted.history, pictures_beside=True, more=more)
         lines.append(f"{'report':18} {written[0]}")
     show(result, "\n".join(lines), json_path)

@@ -19,7 +19,7 @@ from emgctl.training.models import Intensity
 from emgctl.training.network import History
 from emgctl.training.parts import ROUNDED_WINDOWS, Part, Scales
 from emgctl.training.sets import Sets
-from emgctl.training.splits import Fold
+from emgctl.training.splits import Fold, near
 from emgctl.training.subsets import Scores, subsets
 from emgctl.training.trace import Described
 
@@ -30,6 +30,7 @@ LINEAR, NETWORK = np.geomspace(0.01, 1.0, 25), np.geomspace(2.0, 30.0, 25)
 SCALED_WINDOWS = 3000  # to find scales with
 SUBSETS_A_SIZE = 6
 RIDGE = 0.3  # of the regression from poses, for each window
+MANY_REPETITIONS = 3
 LEVELS = 4096  # windows to find the levels of rest and effort with
 _BATCH = 4096
 
@@ -45,8 +46,9 @@ def fit_contrastive(
 ) -> Fitted:
     """Fit a dual encoder on the training and validation windows of a fold.
 
-    Before the fit on both, one without the validation windows finds what the two parts of the space are multiplied by,
-    so that the probabilities among the classes of any subset mean what they say.
+    Before the fit on everything, one without the last repetition, or where there are fewer than three without the
+    validation windows, finds what the two parts of the space are multiplied by, so that the probabilities among the
+    classes of any subset mean what they say.
 
     Args:
         windows: of which a part is learnt; their memory is part of the model.
@@ -64,7 +66,9 @@ def fit_contrastive(
         raise UsageError("a decoder needs windows of at least two labels to learn from")
     settings, place = settings or Contrast(), Place.found()
     described = Described(windows.signal.channels, windows.length, windows.memory)
-    rounds = 1 + bool(len(fold.validation))
+    chosen = np.sort(np.concatenate((fold.train, fold.validation, fold.between)))
+    without, held = _rehearsal(windows, fold, chosen)
+    rounds, scales = 1 + bool(len(held)), USUAL
     history: History = {}
 
     def tell(round_: int) -> Callable[[int, int], None] | None:
@@ -77,17 +81,10 @@ def fit_contrastive(
         return _Pairing(described, part, sets, pair, (settings, seed + round_, curves, tell(round_), place, kept))
 
     with repeatable(seed):
-        part = describe(windows, fold.train, described)
-        chosen, scales = fold.train, USUAL
-        if len(fold.validation):
-            held = describe(windows, fold.validation, described)
-            scales = pairing(chosen, part, {}, 0).scales_by(held)
-            between = (fold.between,) if len(fold.between) else ()
-            chosen = np.concatenate((chosen, fold.validation, *between))
-            part = part.joined(held)
-            for more in between:
-                part = part.joined(describe(windows, more, described))
-        made = pairing(chosen, part, history, rounds - 1)
+        if rounds > 1:
+            rehearsed = describe(windows, without, described)
+            scales = pairing(without, rehearsed, {}, 0).scales_by(describe(windows, held, described))
+        made = pairing(chosen, describe(windows, chosen, described), history, rounds - 1)
         level = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), LEVELS)).astype(int)]
         resting = torch.from_numpy(np.array([name == rest for name in windows.label_names])[windows.labels[level]])
         intensity = Intensity(torch.from_numpy(windows.take(level)[:, windows.memory :]), resting)
@@ -158,6 +155,18 @@ class _Pairing:
             return USUAL
         network = float(min(NETWORK, key=lambda b: _loss(cases, RATIO * b, b)))
         return RATIO * network, network, float(min(LINEAR, key=lambda a: _loss(cases, a, 0.0)))
+
+
+def _rehearsal(windows: Windows, fold: Fold, chosen: Indices) -> tuple[Indices, Indices]:
+    """What is learnt, and what is held out to find scales with: the last repetition, or the validation part."""
+    repetition, labels = windows.repetition[chosen], windows.labels[chosen]
+    if len(fold.validation) and len(np.unique(repetition[repetition >= 0])) >= MANY_REPETITIONS:
+        last = np.zeros(len(windows), np.bool_)
+        last[chosen[repetition == repetition.max()]] = True
+        apart = ~last[chosen] & ~near(windows, last, windows.length + windows.memory)[chosen]
+        if len(np.unique(labels[apart])) == len(np.unique(labels)):
+            return chosen[apart], chosen[last[chosen]]
+    return fold.train, fold.validation
 
 
 def describe(windows: Windows, chosen: Indices, described: Described) -> Part:

@@ -29,12 +29,14 @@ class Contrast:
     """How a pair is trained.
 
     ``sets`` make a batch; an epoch has as many batches as windows of a class, at the median, fill. ``decay`` is
-    AdamW's. ``cycle``: a one-cycle rate up to twice ``rate``; else it falls to zero as a cosine.
+    AdamW's. ``class_rate``: of the classes' vectors, 0 for the same ``rate``. ``cycle``: a one-cycle rate up to twice
+    ``rate``; else it falls to zero as a cosine.
     """
 
     epochs: int = 30
     sets: int = 20
     rate: float = 1e-3
+    class_rate: float = 0.0
     decay: float = 1e-3
     noise: float = 0.2
     smoothing: float = 0.05
@@ -109,11 +111,13 @@ def train_pair(
     trained: nn.Module = pair
     if place.processes > 1:
         trained = nn.parallel.DistributedDataParallel(pair)
-    optimiser = torch.optim.AdamW(pair.parameters(), settings.rate, weight_decay=settings.decay)
+    of_classes: dict[str, Any] = {"params": [pair.vectors, pair.log_scale], "lr": settings.class_rate or settings.rate}
+    groups: list[dict[str, Any]] = [{"params": list(pair.encoder.parameters())}, of_classes]
+    optimiser = torch.optim.AdamW(groups, settings.rate, weight_decay=settings.decay)
     steps = batches * settings.epochs
     falling: torch.optim.lr_scheduler.LRScheduler
     if settings.cycle:
-        falling = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2 * settings.rate, total_steps=steps + 1)
+        falling = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2 * settings.rate, steps + 1)
     else:
         falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     kept = Checkpoint(checkpoint, pair, optimiser, falling, f"{asdict(settings)} {seed} {tuple(z.shape)} {_digest(z)}")

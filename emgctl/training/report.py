@@ -43,6 +43,18 @@ $more
 """)
 
 
+_PLAIN = Template("""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>$title</title><style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
+pre { overflow-x: auto } img { max-width: 100% }
+</style></head><body><h1>$title</h1>
+<pre>$text</pre>
+$pictures
+<details><summary>Everything, as JSON</summary><pre>$everything</pre></details>
+</body></html>
+""")
+
+
 def percent(share: float | None) -> str:
     """``0.9791`` as ``97.91 %``; what was not measured as a dash."""
     return "-" if share is None else f"{100 * share:.2f} %"
@@ -137,6 +149,25 @@ def write_report(
             written.append(page.with_name(f"{stem}.{name}.png"))
             write_bytes(written[-1], picture)
     return written
+
+
+def write_page(
+    page: Path, title: str, text: str, result: Mapping[str, Any], pictures: Sequence[tuple[str, bytes]]
+) -> None:
+    """Write text, pictures (PNG, each with its title) and everything as JSON as one HTML page.
+
+    Raises:
+        FileError: it can't be written.
+    """
+    write_text(
+        page,
+        _PLAIN.substitute(
+            title=html.escape(title),
+            text=html.escape(text),
+            pictures="".join(_picture(name, picture) for name, picture in pictures),
+            everything=html.escape(json.dumps(result, indent=2)),
+        ),
+    )
 
 
 def confusion_png(result: Mapping[str, Any]) -> bytes:

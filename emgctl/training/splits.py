@@ -79,7 +79,7 @@ class Split:
             between = np.zeros_like(test)
         else:
             # no sample is shared, nor one of the memory before a window, and a window's length lies between
-            learnt = ~test & ~_near(windows, test, 2 * windows.length + windows.memory)
+            learnt = ~test & ~near(windows, test, 2 * windows.length + windows.memory)
             train, validation = hold_out_tail(windows, learnt)
             between = learnt & ~train & ~validation
         for part, what in ((train, "train on"), (test, "test")):
@@ -101,7 +101,7 @@ def hold_out_tail(windows: Windows, train: Mask, share_of_all: float = VALIDATIO
     """
     share = min(share_of_all * len(train) / max(1, int(train.sum())), 0.5)
     validation = train & (_progress(windows, train) >= 1 - share)
-    return train & ~validation & ~_near(windows, validation, windows.length + windows.memory), validation
+    return train & ~validation & ~near(windows, validation, windows.length + windows.memory), validation
 
 
 def parse_split(text: str, seed: int = 0) -> Split:
@@ -251,7 +251,7 @@ def _progress(windows: Windows, among: Mask) -> NDArray[np.float64]:
     return progress
 
 
-def _near(windows: Windows, others: Mask, distance: int) -> Mask:
+def near(windows: Windows, others: Mask, distance: int) -> Mask:
     """The windows that start less than ``distance`` samples from the start of one of ``others``, same recording."""
     if not others.any():
         return np.zeros(len(windows), np.bool_)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 from math import comb
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.training.cut import Indices
+from emgctl.training.report import png
 
 SUBSETS = 144  # of a size, as in the published evaluation; all of them where there are not many more
 ALL = 300
@@ -118,7 +118,7 @@ def table(curves: dict[str, dict[int, dict[str, Any]]]) -> str:
     return "\n".join(lines)
 
 
-def curves_png(curves: Mapping[str, Mapping[Any, Mapping[str, float]]], title: str = "") -> bytes:
+def sizes_png(curves: Mapping[str, Mapping[Any, Mapping[str, float]]], title: str = "") -> bytes:
     """Balanced accuracy over the number of grasps: the mean with its deviation, the least and the greatest as dots."""
     from matplotlib.figure import Figure
 
@@ -137,6 +137,4 @@ def curves_png(curves: Mapping[str, Mapping[Any, Mapping[str, float]]], title: s
     axes.set(xlabel="grasps chosen", ylabel="balanced accuracy (%)", title=title)
     axes.grid(alpha=0.3)
     axes.legend()
-    file = io.BytesIO()
-    figure.savefig(file, dpi=120)
-    return file.getvalue()
+    return png(figure)
