@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from emgctl.adaptation import Adaptation, Adapter
 from emgctl.contrast import Classes
-from emgctl.preprocessing import Preprocessing, preprocess
+from emgctl.preprocessing import preprocess
 from emgctl.recording.datasets import read_dataset
 from emgctl.training.choosing import SMALLEST, calibration_error, masked_lda
 from emgctl.training.contrastive import DualEncoder
@@ -31,6 +31,7 @@ from emgctl.training.cut import Indices, Windows, cut
 from emgctl.training.dual import describe, fit_contrastive
 from emgctl.training.encoder import Contrast
 from emgctl.training.fitter import answers
+from emgctl.training.prepare import learn, parse_preprocessing
 from emgctl.training.splits import Fold, parse_split
 from emgctl.training.subsets import Scores, curve, recalls, sizes_png, subsets, table
 from emgctl.types import Recording
@@ -103,14 +104,14 @@ def leave_person_out(data: Path) -> dict[str, Any]:
         recordings = read_dataset(str(data / name))
         said: dict[str, list[Scores]] = {}
         truth, whose = [], []
-        normalised = [preprocess(one, Preprocessing(normalise_s=10.0)) for one in recordings]
         for number, person in enumerate(dict.fromkeys(one.subject for one in recordings)):
             windows = windows_of(recordings, 0.0)
             mine = np.array([one.subject == person for one in recordings])[windows.recording]
             tested = np.flatnonzero(mine & np.isin(windows.repetition, (2, 5)))
             others = Fold("", np.flatnonzero(~mine), np.empty(0, np.int64), tested)
             scores = _personal(windows, others, np.flatnonzero(mine & (windows.repetition == 1)))
-            even = windows_of(normalised, 0.0)
+            steps = learn(parse_preprocessing("normalise:10"), windows.take(others.train), windows.signal)
+            even = windows_of([preprocess(one, steps) for one in recordings], 0.0)
             fitted = fit_contrastive(even, others, "rest", settings=Contrast(epochs=10))
             scores["normalised"] = np.log(answers(fitted.classifier, even, tested)[0] + SMALLEST)
             for key, one in scores.items():
