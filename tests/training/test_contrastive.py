@@ -154,7 +154,7 @@ def test_what_is_no_checkpoint_or_another_trainings_is_refused(tmp_path, content
 def command(folder, *words, torchrun=0):
     one = Path(sys.executable)
     start = [one.with_name("torchrun"), "--nproc-per-node", str(torchrun), "--standalone"] if torchrun else [one]
-    what = [folder / "S1.h5", "--decoder", "contrastive", "--split", "repetition:2", "--no-report"]
+    what = [folder / "S1.h5", "--decoder", "contrastive", "--split", "repetition:2", "--hop-ms", "100", "--no-report"]
     return list(map(str, [*start, "-m", "emgctl", "train", *what, *words]))
 
 
