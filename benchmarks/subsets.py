@@ -25,7 +25,7 @@ from emgctl.adaptation import Adaptation, Adapter
 from emgctl.contrast import Classes
 from emgctl.preprocessing import preprocess
 from emgctl.recording.datasets import read_dataset
-from emgctl.training.choosing import SMALLEST, calibration_error, masked_lda
+from emgctl.training.choosing import SMALLEST, beside_lda, masked_lda, told
 from emgctl.training.contrastive import DualEncoder
 from emgctl.training.cut import Indices, Windows, cut
 from emgctl.training.dual import describe, fit_contrastive
@@ -33,7 +33,7 @@ from emgctl.training.encoder import Contrast
 from emgctl.training.fitter import answers
 from emgctl.training.prepare import learn, parse_preprocessing
 from emgctl.training.splits import Fold, parse_split
-from emgctl.training.subsets import Scores, curve, recalls, sizes_png, subsets, table
+from emgctl.training.subsets import Scores, recalls, sizes_png, subsets, table
 from emgctl.types import Recording
 
 HELD_OUT = "repetition:2,5"
@@ -50,28 +50,16 @@ def windows_of(recordings: Sequence[Recording], memory_s: float, hop_s: float = 
 
 def within_people(recordings: Sequence[Recording], split: str, memory_s: float) -> dict[str, Any]:
     """One model a person: curves of the contrastive decoder and of the masked LDA, on the same windows."""
-    said: dict[str, list[Scores]] = {}
-    truth, people = [], []
+    each, truth, people = [], [], []
     labels = tuple(dict.fromkeys(name for one in recordings for name in one.label_names))
     for number, person in enumerate(dict.fromkeys(one.subject for one in recordings)):
         windows = windows_of([one for one in recordings if one.subject == person], memory_s).with_labels(labels)
         for fold in parse_split(split).folds(windows):
             fitted = fit_contrastive(windows, fold, "rest")
-            scores = masked_lda(windows, fold)
-            scores["contrastive"] = np.log(answers(fitted.classifier, windows, fold.test)[0] + SMALLEST)
-            for name, one in scores.items():
-                said.setdefault(name, []).append(one)
+            each.append(beside_lda(windows, fold, answers(fitted.classifier, windows, fold.test)[0]))
             truth.append(windows.labels[fold.test])
             people.append(np.full(len(fold.test), number))
-    right, whose = np.concatenate(truth), np.concatenate(people)
-    scores = {name: np.concatenate(parts) for name, parts in sorted(said.items())}
-    curves = {name: curve(one, right, people=whose) for name, one in scores.items()}
-    present = np.unique(right).tolist()
-    errors = {
-        size: np.mean([calibration_error(scores["contrastive"], right, one) for one in subsets(present, size, 30)[:30]])
-        for size in (2, 4, 8)
-    }
-    return {"curves": curves, "calibration_error": {size: float(one) for size, one in errors.items()}}
+    return told(each, np.concatenate(truth), np.concatenate(people))
 
 
 def db5(data: Path) -> dict[str, Any]:
@@ -102,8 +90,7 @@ def leave_person_out(data: Path) -> dict[str, Any]:
     found = {}
     for name in ("ninapro_db1_e1", "ninapro_db5_e1"):
         recordings = read_dataset(str(data / name))
-        said: dict[str, list[Scores]] = {}
-        truth, whose = [], []
+        each, truth, whose = [], [], []
         for number, person in enumerate(dict.fromkeys(one.subject for one in recordings)):
             windows = windows_of(recordings, 0.0)
             mine = np.array([one.subject == person for one in recordings])[windows.recording]
@@ -114,13 +101,10 @@ def leave_person_out(data: Path) -> dict[str, Any]:
             even = windows_of([preprocess(one, steps) for one in recordings], 0.0)
             fitted = fit_contrastive(even, others, "rest", settings=Contrast(epochs=10))
             scores["normalised"] = np.log(answers(fitted.classifier, even, tested)[0] + SMALLEST)
-            for key, one in scores.items():
-                said.setdefault(key, []).append(one)
+            each.append(scores)
             truth.append(windows.labels[tested])
             whose.append(np.full(len(tested), number))
-        right, people = np.concatenate(truth), np.concatenate(whose)
-        curves = {key: curve(np.concatenate(parts), right, people=people) for key, parts in said.items()}
-        found[name] = {"curves": curves}
+        found[name] = told(each, np.concatenate(truth), np.concatenate(whose))
     return found
 
 
@@ -183,11 +167,10 @@ def unseen(data: Path) -> dict[str, Any]:
             for recording in read_dataset(str(data / name)):
                 windows = windows_of([recording], memory_s)
                 fold = parse_split(HELD_OUT).folds(windows)[0]
-                learnt = np.concatenate((fold.train, fold.validation, fold.between))
                 grasps = [place for place, label in enumerate(windows.label_names) if label != "rest"]
                 for draw in range(DRAWS):
                     left = np.random.default_rng((7, draw)).choice(grasps, LEFT_OUT, replace=False).tolist()
-                    for key, value in _left_out(windows, fold, learnt, left).items():
+                    for key, value in _left_out(windows, fold, left).items():
                         each.setdefault(key, []).append(value)
             found[f"{name}, memory {memory_s:g} s"] = {
                 how: {size: _interval(each[how, size]) for size in range(2, LEFT_OUT + 1)}
@@ -196,7 +179,8 @@ def unseen(data: Path) -> dict[str, Any]:
     return found
 
 
-def _left_out(windows: Windows, fold: Fold, learnt: Indices, left: Sequence[int]) -> dict[tuple[str, int], float]:
+def _left_out(windows: Windows, fold: Fold, left: Sequence[int]) -> dict[tuple[str, int], float]:
+    learnt = fold.learnt
     known = learnt[~np.isin(windows.labels[learnt], left)]
     # the network part is not asked where a class is known by its pose only, so it need not be trained for long
     others = replace(fold, train=known, validation=known[:0], between=known[:0])
@@ -311,24 +295,24 @@ def main() -> None:
     whole = {}
     for name in arguments.parts or PARTS:
         whole[name] = PARTS[name](arguments.data)
-        for title, told in whole[name].items():
-            if isinstance(told, dict) and "curves" in told:
-                print(f"\n{name}, {title}\n{table(told['curves'])}", flush=True)
-                print({key: value for key, value in told.items() if key != "curves"} or "")
+        for title, figures in whole[name].items():
+            if isinstance(figures, dict) and "curves" in figures:
+                print(f"\n{name}, {title}\n{table(figures['curves'])}", flush=True)
+                print({key: value for key, value in figures.items() if key != "curves"} or "")
                 if arguments.pictures:
                     (arguments.pictures / f"{name} {title}.png").write_bytes(
-                        sizes_png(told["curves"], f"{name}, {title}")
+                        sizes_png(figures["curves"], f"{name}, {title}")
                     )
-            elif isinstance(told, dict):
+            elif isinstance(figures, dict):
                 print(f"\n{name}, {title}")
-                for how, sizes in told.items():
+                for how, sizes in figures.items():
                     cells = [
                         f"{100 * one['mean']:.1f} [{100 * one['low']:.1f}, {100 * one['high']:.1f}]"
                         for one in sizes.values()
                     ]
                     print(f"{how:>14} " + "  ".join(f"{cell:>20}" for cell in cells), flush=True)
             else:
-                print(name, title, told, flush=True)
+                print(name, title, figures, flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps(whole, indent=2))
 

@@ -166,10 +166,18 @@ class Classes:
         Raises:
             UsageError: the training data had no poses.
         """
+        unknown = np.full(self.vectors.shape[1], np.nan, np.float32)
+        return self._with(name, self.posed()(pose[None])[0], unknown)
+
+    def posed(self) -> PoseEncoder:
+        """What foretells a class's place from its pose.
+
+        Raises:
+            UsageError: the training data had no poses.
+        """
         if self.encoder is None:
             raise UsageError("the model was trained without poses, so it can't learn a grasp from one")
-        unknown = np.full(self.vectors.shape[1], np.nan, np.float32)
-        return self._with(name, self.encoder(pose[None])[0], unknown)
+        return self.encoder
 
     def _with(self, name: str, mean: Array, vector: Array) -> Classes:
         if name in self.labels:

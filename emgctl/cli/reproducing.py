@@ -35,10 +35,7 @@ def reproduce_published(
         "held out; balanced accuracy in percent, size: grasps besides rest",
         table(found["curves"]),
         "among all, by a vote of 1, 10 and 24 vectors of a second:",
-        *(
-            f"  {name:26} " + "  ".join(f"{100 * one:.1f}" for one in said.values())
-            for name, said in found["votes"].items()
-        ),
+        *(f"  {name:26} {_percent(said.values())}" for name, said in found["votes"].items()),
         NO_MODEL,
     ]
     text, picture = "\n".join(lines), sizes_png(found["curves"], f"recipe {RECIPE}")

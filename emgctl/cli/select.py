@@ -97,7 +97,7 @@ def _expect(decoder: Any, names: Sequence[str]) -> None:
     from rich.table import Table
 
     classes = decoder.classes
-    places = decoder.places(names) if names else list(range(len(classes.labels)))
+    places = decoder.places(names)
     shares, reached = classes.expected(places), classes.accuracy(places)
     if math.isnan(reached):
         click.echo("nothing is known of what to expect: none of these was tested")

@@ -30,12 +30,25 @@ def compare(windows: Windows, folds: Sequence[Fold], said: Sequence[Scores]) -> 
         said: what each fold's model said, probabilities ``(M, K)``.
 
     Returns:
-        ``curves`` by name and size, and ``calibration_error`` by size.
+        As :func:`told`.
     """
     tested = np.concatenate([fold.test for fold in folds])
-    truth, people = windows.labels[tested], windows.person[tested]
-    scores = {"contrastive": np.log(np.concatenate(said) + SMALLEST)}
-    scores |= {name: np.concatenate([one[name] for one in found]) for name, found in _lda(windows, folds).items()}
+    each = [beside_lda(windows, *one) for one in zip(folds, said, strict=True)]
+    return told(each, windows.labels[tested], windows.person[tested])
+
+
+def beside_lda(windows: Windows, fold: Fold, probabilities: Scores) -> dict[str, Scores]:
+    """What a model said of a fold's tested windows, ``(M, K)``, as scores beside those of the masked LDA."""
+    return {"contrastive": np.log(probabilities + SMALLEST), **masked_lda(windows, fold)}
+
+
+def told(each: Sequence[dict[str, Scores]], truth: Indices, people: Indices) -> dict[str, Any]:
+    """Curves of scores by name, fold after fold, for windows of these classes and people.
+
+    Returns:
+        ``curves`` by name and size, and ``calibration_error`` of the contrastive scores by size.
+    """
+    scores = {name: np.concatenate([one[name] for one in each]) for name in each[0]}
     log, present = scores["contrastive"], np.unique(truth).tolist()
     return {
         "curves": {name: curve(one, truth, people=people) for name, one in scores.items()},
@@ -47,16 +60,10 @@ def compare(windows: Windows, folds: Sequence[Fold], said: Sequence[Scores]) -> 
     }
 
 
-def _lda(windows: Windows, folds: Sequence[Fold]) -> dict[str, list[dict[str, Scores]]]:
-    found = [masked_lda(windows, fold) for fold in folds]
-    return dict.fromkeys(found[0], found)
-
-
 def masked_lda(windows: Windows, fold: Fold) -> dict[str, Scores]:
     """The scores ``(M, K)`` of an LDA with equal priors for the tested windows, without and with the memory."""
-    learnt = np.concatenate((fold.train, fold.validation, fold.between))
     described = Described(windows.signal.channels, windows.length, windows.memory)
-    part, held = describe(windows, learnt, described), describe(windows, fold.test, described)
+    part, held = describe(windows, fold.learnt, described), describe(windows, fold.test, described)
     inside = described.linear.stop - described.trace.remembered
     found = {}
     with repeatable(0):

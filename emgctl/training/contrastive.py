@@ -43,6 +43,11 @@ class Whitening(nn.Module):
         return (z - self.centre) @ self.matrix
 
 
+def linear_scores(white: Tensor, means: Tensor) -> Tensor:
+    """The score of each class's mean ``(K, F)`` for whitened features ``(N, F)``, up to a constant: ``(N, K)``."""
+    return white @ means.T - 0.5 * means.square().sum(dim=1)
+
+
 class SharedDropout(nn.Module):
     """Dropout whose mask is drawn for the whole batch by every process, which then takes its share of it.
 
@@ -144,7 +149,6 @@ class DualEncoder(nn.Module):
         changed = features if shift is None or gain is None else (features - shift) * gain
         white = self.whitening(changed[:, self.features.linear])
         unit = self.encoder(changed[:, self.features.network])
-        linear = white @ self.means.T - 0.5 * self.means.square().sum(dim=1)
-        logits = self.scales[0] * linear + self.scales[1] * (unit @ self.vectors.T)
+        logits = self.scales[0] * linear_scores(white, self.means) + self.scales[1] * (unit @ self.vectors.T)
         newest = windows[:, self.memory :]
         return torch.softmax(logits, dim=1), self.intensity(newest), features, torch.cat((white, unit), dim=1)

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from emgctl.contrast import Classes, PoseEncoder
 from emgctl.errors import UsageError
-from emgctl.training.contrastive import DualEncoder, Pair, SignalEncoder, Whitening
+from emgctl.training.contrastive import DualEncoder, Pair, SignalEncoder, Whitening, linear_scores
 from emgctl.training.cut import Indices, Windows
 from emgctl.training.encoder import Contrast, Place, train_pair
 from emgctl.training.fit import Fitted, repeatable
 from emgctl.training.models import Intensity
 from emgctl.training.network import History
-from emgctl.training.parts import ROUNDED_WINDOWS, Part, Scales
+from emgctl.training.parts import ROUNDED_WINDOWS, Part, Scales, rounding_error
 from emgctl.training.sets import Sets
 from emgctl.training.splits import Fold, near
 from emgctl.training.subsets import Scores, subsets
@@ -66,7 +66,7 @@ def fit_contrastive(
         raise UsageError("a decoder needs windows of at least two labels to learn from")
     settings, place = settings or Contrast(), Place.found()
     described = Described(windows.signal.channels, windows.length, windows.memory)
-    chosen = np.sort(np.concatenate((fold.train, fold.validation, fold.between)))
+    chosen = fold.learnt
     without, held = _rehearsal(windows, fold, chosen)
     rounds, scales = 1 + bool(len(held)), USUAL
     history: History = {}
@@ -142,7 +142,7 @@ class _Pairing:
         some = torch.linspace(0, len(held.y) - 1, min(len(held.y), SCALED_WINDOWS)).long()
         z, truth = self._scales.apply(held)[some], held.y[some].numpy()
         with torch.inference_mode():
-            linear = self.whitening(z[:, self._described.linear]) @ self.means.T - 0.5 * self.means.square().sum(dim=1)
+            linear = linear_scores(self.whitening(z[:, self._described.linear]), self.means)
             cosines = self.pair.encoder(z[:, self._described.network]) @ self.pair.classes().T
         chosen = [
             one
@@ -177,10 +177,9 @@ def describe(windows: Windows, chosen: Indices, described: Described) -> Part:
             for first in range(0, len(chosen), _BATCH)
         ]
         some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), ROUNDED_WINDOWS)).astype(int)]
-        exact = torch.from_numpy(windows.take(some))
-        rounding = (described(exact.double()) - described(exact)).abs().amax(0).float()
+        rounding = rounding_error(described, torch.from_numpy(windows.take(some)))
     y, sessions = torch.from_numpy(windows.labels[chosen]), torch.from_numpy(windows.session[chosen])
-    return Part(torch.empty(0), y, sessions, torch.cat(parts).clone(), rounding.clone(), torch.empty(0))
+    return Part(torch.empty(0), y, sessions, torch.cat(parts).clone(), rounding, torch.empty(0))
 
 
 def _encoder(described: Described) -> SignalEncoder:

@@ -54,10 +54,10 @@ class Part:
         with torch.inference_mode():
             found = features(x)
             some = torch.linspace(0, count - 1, min(count, ROUNDED_WINDOWS)).long()
-            rounding = (features(x[some].double()) - found[some]).abs().amax(0).float()
+            rounding = rounding_error(features, x[some])
         force_n = np.full(count, np.nan, np.float32) if labelled.force_n is None else labelled.force_n
         y, numbers, force = torch.tensor(labelled.labels), torch.tensor(sessions), torch.tensor(force_n)
-        return cls(x, y, numbers, found.clone(), rounding.clone(), force)
+        return cls(x, y, numbers, found.clone(), rounding, force)
 
     def joined(self, other: Part) -> Part:
         """All windows of both."""
@@ -77,6 +77,13 @@ class Part:
         counts = torch.stack([torch.bincount(self.y[self.sessions == one], minlength=classes) for one in sessions])
         shares = counts / counts.sum(dim=1, keepdim=True)
         return len(sessions) > 1 and float((shares.amax(0) - shares.amin(0)).max()) <= SAME_SHARES
+
+
+def rounding_error(features: nn.Module, x: Tensor) -> Tensor:
+    """How far single precision takes each feature from double, at most, on windows ``(N, W, C)``: ``(F,)``."""
+    with torch.inference_mode():
+        error: Tensor = (features(x.double()) - features(x)).abs().amax(0).float()
+    return error.clone()
 
 
 class Scales:

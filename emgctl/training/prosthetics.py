@@ -155,9 +155,12 @@ def reproduce(recordings: Sequence[Recording], seed: int, rest: str, progress: P
         UsageError: the recordings lack repetitions 1 to 5.
     """
     found: dict[str, Any] = {"curves": {}, "votes": {}}
-    cases = [(wrapped, adaptive) for wrapped in (True, False) for adaptive in (False, True)]
-    for number, (wrapped, adaptive) in enumerate(cases):
-        every = slices(recordings, wrapped=wrapped)
+    cases = [
+        (slices(recordings, wrapped=wrapped), wrapped, adaptive)
+        for wrapped in (True, False)
+        for adaptive in (False, True)
+    ]
+    for number, (every, wrapped, adaptive) in enumerate(cases):
         train, test = every.of(LEARNT), every.of(TESTED)
         if not len(train.y) or not len(test.y):
             raise UsageError(f"recipe '{RECIPE}' needs repetitions 1 to 5")

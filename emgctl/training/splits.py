@@ -37,6 +37,11 @@ class Fold:
     test: Indices
     between: Indices = field(default_factory=lambda: np.empty(0, np.int64))
 
+    @property
+    def learnt(self) -> Indices:
+        """All that may be learnt at last, in ascending order."""
+        return np.sort(np.concatenate((self.train, self.validation, self.between)))
+
 
 @dataclass(frozen=True, slots=True)
 class Split:

@@ -47,6 +47,7 @@ class Contrastive(Classifier):
     def _ready(self) -> None:
         """Check all contexts, and choose what the profile says."""
         options: ContrastiveOptions = self.options
+        self._resting = [place for place, label in enumerate(self.classes.labels) if label == self._rest]
         try:
             for names in options.contexts.values():
                 self.places(names)
@@ -55,11 +56,13 @@ class Contrastive(Classifier):
             raise ModelError(options.model, str(error), "select") from error
 
     def places(self, names: Sequence[str | int]) -> list[int]:
-        """The numbers of named grasps, contexts taken apart, and of rest before them.
+        """The numbers of named grasps, contexts taken apart, and of rest before them; none named: of all.
 
         Raises:
             UsageError: a name is not known, or fewer than two classes are left to choose from.
         """
+        if not names:
+            return list(range(len(self.classes.labels)))
         named = self.classes.places(names, self.options.contexts)
         found = [*self._resting, *(place for place in named if place not in self._resting)]
         if len(found) < 2:
@@ -76,10 +79,6 @@ class Contrastive(Classifier):
         return tuple(
             str(one) if one in contexts else self.classes.labels[self.classes.places([one])[0]] for one in names
         )
-
-    @property
-    def _resting(self) -> list[int]:
-        return [self.classes.labels.index(self._rest)] if self._rest in self.classes.labels else []
 
     def suggest(self, count: int, names: Sequence[str | int]) -> tuple[str, ...]:
         """So many grasps, rest not counted, that are told apart best and hold those that are named.
@@ -99,9 +98,7 @@ class Contrastive(Classifier):
         Raises:
             UsageError: a name is not known, or fewer than two are left to choose from.
         """
-        wanted = names or self.options.select
-        places = self.places(wanted) if wanted else list(range(len(self.classes.labels)))
-        self._chosen = self.classes.chosen(places)
+        self._chosen = self.classes.chosen(self.places(names or self.options.select))
         self._decisions.among(self._chosen.labels)
 
     @property

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from emgctl.contrast import Classes
-from emgctl.errors import FileError, UsageError
+from emgctl.errors import FileError
 from emgctl.model import Model
 from emgctl.plugin import Options, ProfilePath
 from emgctl.preprocessing import preprocess
@@ -47,9 +47,7 @@ def added(classes: Classes, name: str, grasp: Grasp, model: Model) -> Classes:
         FileError: the recording can't be used.
     """
     if grasp.pose is not None:
-        if classes.encoder is None:
-            raise UsageError("the model was trained without poses, so it can't learn a grasp from one")
-        return classes.with_pose(name, classes.encoder.pose(grasp.pose))
+        return classes.with_pose(name, classes.posed().pose(grasp.pose))
     assert grasp.recording is not None  # noqa: S101 - one of the two
     recordings = [_of(one, grasp.label or name) for one in read_dataset(str(grasp.recording))]
     card = model.card
