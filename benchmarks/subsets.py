@@ -1,7 +1,8 @@
 """Choosing some of many grasps: the contrastive decoder beside an LDA whose scores are masked, on real recordings.
 
     python benchmarks/subsets.py --data DATA                  # everything, about 20 minutes on 2 cores
-    python benchmarks/subsets.py --data DATA db5 unseen       # some of: db5 db1 leave-person-out suguru unseen windows
+    python benchmarks/subsets.py --data DATA db5 unseen       # some of: db5 db1 suguru leave-person-out unseen windows
+                                                              # waiting
 
 DATA holds ninapro_db5_e1, ninapro_db1_e1 and suguru_long_term. Balanced accuracy in percent; a subset's is the mean
 over people, and the mean, deviation, least and greatest are over all subsets of a size, or 144 random ones.
@@ -26,14 +27,16 @@ from emgctl.contrast import Classes
 from emgctl.preprocessing import preprocess
 from emgctl.recording.datasets import read_dataset
 from emgctl.training.choosing import SMALLEST, beside_lda, masked_lda, told
-from emgctl.training.contrastive import DualEncoder
+from emgctl.training.contrastive import DualEncoder, Pair, SignalEncoder
 from emgctl.training.cut import Indices, Windows, cut
-from emgctl.training.dual import describe, fit_contrastive
-from emgctl.training.encoder import Contrast
+from emgctl.training.dual import DROPOUT, HIDDEN, SPACE, describe, fit_contrastive
+from emgctl.training.encoder import Contrast, train_pair
 from emgctl.training.fitter import answers
 from emgctl.training.prepare import learn, parse_preprocessing
+from emgctl.training.sets import Sets
 from emgctl.training.splits import Fold, parse_split
 from emgctl.training.subsets import Scores, recalls, sizes_png, subsets, table
+from emgctl.training.trace import Described
 from emgctl.types import Recording
 
 HELD_OUT = "repetition:2,5"
@@ -85,7 +88,7 @@ def leave_person_out(data: Path) -> dict[str, Any]:
 
     adaptive: running statistics of this person's features, causal, without labels. prototypes: each grasp's place by
     the person's repetition 1, beside an LDA trained on that repetition alone. normalised: each channel by its running
-    RMS over 10 s, in training and testing.
+    RMS over 10 s, in training and testing, and an LDA of the same.
     """
     found = {}
     for name in ("ninapro_db1_e1", "ninapro_db5_e1"):
@@ -95,11 +98,12 @@ def leave_person_out(data: Path) -> dict[str, Any]:
             windows = windows_of(recordings, 0.0)
             mine = np.array([one.subject == person for one in recordings])[windows.recording]
             tested = np.flatnonzero(mine & np.isin(windows.repetition, (2, 5)))
-            others = Fold("", np.flatnonzero(~mine), np.empty(0, np.int64), tested)
+            others = Fold("", np.flatnonzero(~mine), np.empty(0, np.int64), tested, others=True)
             scores = _personal(windows, others, np.flatnonzero(mine & (windows.repetition == 1)))
             steps = learn(parse_preprocessing("normalise:10"), windows.take(others.train), windows.signal)
             even = windows_of([preprocess(one, steps) for one in recordings], 0.0)
             fitted = fit_contrastive(even, others, "rest", settings=Contrast(epochs=10))
+            scores["lda, normalised"] = masked_lda(even, others)["masked_lda"]
             scores["normalised"] = np.log(answers(fitted.classifier, even, tested)[0] + SMALLEST)
             each.append(scores)
             truth.append(windows.labels[tested])
@@ -274,8 +278,29 @@ def _loop(file: dict[str, Any]) -> list[NDArray[Any]]:
     return found
 
 
+def waiting(data: Path) -> dict[str, Any]:
+    """How much of the training of DB5 is spent on getting its batches."""
+    windows = windows_of(read_dataset(str(data / "ninapro_db5_e1")), 1.0)
+    begun = time.perf_counter()
+    described = Described(windows.signal.channels, windows.length, windows.memory)
+    part = describe(windows, np.arange(len(windows)), described)
+    described_s, settings = time.perf_counter() - begun, Contrast(epochs=3)
+    z = part.features[:, described.network].clone()
+    sets = Sets(part.y, part.sessions, torch.from_numpy(windows.repetition))
+    pair = Pair(SignalEncoder(z.shape[1], SPACE, HIDDEN, DROPOUT), len(windows.label_names), SPACE)
+    begun = time.perf_counter()
+    train_pair(pair, z, sets, settings, 0, {})
+    whole_s, batches = time.perf_counter() - begun, settings.epochs * max(1, sets.median // settings.sets)
+    begun, chance = time.perf_counter(), torch.Generator().manual_seed(0)
+    for _ in range(batches):
+        z[sets.draw(settings.sets, chance)]
+    share = (time.perf_counter() - begun) / whole_s
+    return {"windows": len(windows), "features_s": described_s, "batches": batches, "share_of_step": share}
+
+
 PARTS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "windows": windows,
+    "waiting": waiting,
     "db5": db5,
     "db1": db1,
     "suguru": suguru,

@@ -25,6 +25,7 @@ from emgctl.training.trace import Described
 
 SPACE, HIDDEN, DROPOUT = 64, (512, 256), 0.4
 RATIO = 0.015  # of the linear part's scale to the network's: accuracy hardly changes between 0.006 and 0.025
+FOR_OTHERS = (0.015, 0.05, 0.15, 0.5, 1.5, 5.0)  # a network says less of other people, so the ratio is found
 USUAL = (0.12, 8.0, 0.12)  # scales, where there is nothing to find them with
 LINEAR, NETWORK = np.geomspace(0.01, 1.0, 25), np.geomspace(2.0, 30.0, 25)
 SCALED_WINDOWS = 3000  # to find scales with
@@ -48,7 +49,7 @@ def fit_contrastive(
 
     Before the fit on everything, one without the last repetition, or where there are fewer than three without the
     validation windows, finds what the two parts of the space are multiplied by, so that the probabilities among the
-    classes of any subset mean what they say.
+    classes of any subset mean what they say. Where other people are tested, it is one without the last person.
 
     Args:
         windows: of which a part is learnt; their memory is part of the model.
@@ -78,12 +79,15 @@ def fit_contrastive(
         sets = Sets(part.y, part.sessions, torch.from_numpy(windows.repetition[chosen]))
         pair = Pair(_encoder(described), len(windows.label_names), SPACE)
         kept = None if checkpoint is None else checkpoint.with_name(f"{checkpoint.name}.{round_ + 1}")
-        return _Pairing(described, part, sets, pair, (settings, seed + round_, curves, tell(round_), place, kept))
+        scales = Scales(part, together=fold.others)
+        return _Pairing(
+            described, part, scales, sets, pair, (settings, seed + round_, curves, tell(round_), place, kept)
+        )
 
     with repeatable(seed):
         if rounds > 1:
             rehearsed = describe(windows, without, described)
-            scales = pairing(without, rehearsed, {}, 0).scales_by(describe(windows, held, described))
+            scales = pairing(without, rehearsed, {}, 0).scales_by(describe(windows, held, described), fold.others)
         made = pairing(chosen, describe(windows, chosen, described), history, rounds - 1)
         level = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), LEVELS)).astype(int)]
         resting = torch.from_numpy(np.array([name == rest for name in windows.label_names])[windows.labels[level]])
@@ -116,9 +120,9 @@ _Case = tuple[Scores, Scores, Indices, NDArray[np.float64]]
 class _Pairing:
     """Both parts of the space, fitted to a part."""
 
-    def __init__(self, described: Described, part: Part, sets: Sets, pair: Pair, how: _How) -> None:
+    def __init__(self, described: Described, part: Part, scales: Scales, sets: Sets, pair: Pair, how: _How) -> None:
         settings, seed, curves, progress, place, checkpoint = how
-        self._described, self._scales = described, Scales(part)
+        self._described, self._scales = described, scales
         self.live = self._scales.live
         z = self._scales.apply(part)
         linear = z[:, described.linear]
@@ -134,10 +138,11 @@ class _Pairing:
             pair, z[:, described.network].clone(), sets, settings, seed, curves, progress, place, checkpoint
         )
 
-    def scales_by(self, held: Part) -> tuple[float, float, float]:
+    def scales_by(self, held: Part, others: bool) -> tuple[float, float, float]:
         """What the products of the two parts are multiplied by, and those of the linear part alone.
 
-        They have the least log loss on held-out windows, over random subsets of all sizes.
+        They have the least log loss on held-out windows, over random subsets of all sizes; their ratio is found too
+        where these are of ``others``.
         """
         some = torch.linspace(0, len(held.y) - 1, min(len(held.y), SCALED_WINDOWS)).long()
         z, truth = self._scales.apply(held)[some], held.y[some].numpy()
@@ -153,12 +158,20 @@ class _Pairing:
         cases = [one for one in cases if len(one[2])]
         if not cases:
             return USUAL
-        network = float(min(NETWORK, key=lambda b: _loss(cases, RATIO * b, b)))
-        return RATIO * network, network, float(min(LINEAR, key=lambda a: _loss(cases, a, 0.0)))
+        alone = min(LINEAR, key=lambda a: _loss(cases, a, 0.0))
+        if others:
+            pairs = [(a, a / ratio) for a in LINEAR for ratio in FOR_OTHERS]
+        else:
+            pairs = [(RATIO * b, b) for b in NETWORK]
+        both, network = min(pairs, key=lambda one: _loss(cases, *one))
+        return float(both), float(network), float(alone)
 
 
 def _rehearsal(windows: Windows, fold: Fold, chosen: Indices) -> tuple[Indices, Indices]:
-    """What is learnt, and what is held out to find scales with: the last repetition, or the validation part."""
+    """What is learnt, and what is held out to find scales with: a person, a repetition, or the validation part."""
+    person = windows.person[chosen]
+    if fold.others and len(np.unique(person)) > 1:
+        return chosen[person != person[-1]], chosen[person == person[-1]]
     repetition, labels = windows.repetition[chosen], windows.labels[chosen]
     if len(fold.validation) and len(np.unique(repetition[repetition >= 0])) >= MANY_REPETITIONS:
         last = np.zeros(len(windows), np.bool_)

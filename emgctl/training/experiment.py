@@ -159,7 +159,7 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         full_n.append(getattr(fitted.classifier.intensity, "full_n", 1.0))
     result = _result(windows, folds, [one.argmax(axis=1) for one in said], plan)
     if final_on_all:
-        everything = _everything(windows)
+        everything = replace(_everything(windows), others=all(fold.others for fold in folds))
         steps, ready = prepared.by(everything)
         fitted = fitter.fit(ready, everything, rest, rounds, partial(progress, f"{rounds}/{rounds} on everything"))
     assert fitted is not None  # noqa: S101 - every split has a fold

@@ -89,11 +89,12 @@ def rounding_error(features: nn.Module, x: Tensor) -> Tensor:
 class Scales:
     """How each session's features are standardised: by its own statistics where sessions are alike, else by all.
 
-    Live, those of the session ``now`` are taken, the one that is worn, or the average of all.
+    Live, those of the session ``now`` are taken, the one that is worn, or the average of all. ``together``: all by
+    the statistics of all in any case.
     """
 
-    def __init__(self, part: Part, now: int | None = None) -> None:
-        if part.alike:
+    def __init__(self, part: Part, now: int | None = None, together: bool = False) -> None:
+        if part.alike and not together:
             numbers = np.unique(part.sessions.numpy()).tolist()
             self._of = {one: Standardise(part.features[part.sessions == one], part.rounding) for one in numbers}
             self.live = self._of[now] if now in self._of else Standardise.average(list(self._of.values()))

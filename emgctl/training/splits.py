@@ -29,6 +29,7 @@ class Fold:
     """Which windows are trained on, stopped by and tested on, as indices in ascending order.
 
     Those ``between`` training and validation share samples with both: they may be learnt together with both.
+    ``others``: the people who are tested are none of those who are learnt from.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Fold:
     validation: Indices
     test: Indices
     between: Indices = field(default_factory=lambda: np.empty(0, np.int64))
+    others: bool = field(default=False, kw_only=True)
 
     @property
     def learnt(self) -> Indices:
@@ -96,7 +98,9 @@ class Split:
                 f"{where} leaves no window of label '{windows.label_names[untrained[0]]}' to train on; "
                 "give more recordings, or another split"
             )
-        return Fold(name, *map(np.flatnonzero, (train, validation, test, between)))
+        person = windows.person
+        others = not np.isin(person[test], person[~test]).any()
+        return Fold(name, *map(np.flatnonzero, (train, validation, test, between)), others=others)
 
 
 def hold_out_tail(windows: Windows, train: Mask, share_of_all: float = VALIDATION_SHARE) -> tuple[Mask, Mask]:

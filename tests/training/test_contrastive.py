@@ -75,6 +75,20 @@ def test_a_grasp_left_out_of_training_is_foretold_from_its_pose(windows, fold):
     assert right.mean() > 0.8
 
 
+def test_what_is_said_of_other_people_is_weighed_by_a_person_held_out():
+    gains = np.random.default_rng(3).lognormal(0, 1.5, (4, 8)).astype(np.float32)
+    people = [person(number, subject=f"S{number}", repetitions=3) for number in range(4)]
+    windows = cut(
+        [replace(one, samples=np.roll(one.samples * gains[n], n, axis=1)) for n, one in enumerate(people)], 40, 20
+    )
+    (fold,) = parse_split("subject:S3").folds(windows)
+    losses = []
+    for one in (fold, replace(fold, others=False)):
+        said, _ = answers(fit_contrastive(windows, one, "rest", settings=SHORT).classifier, windows, fold.test)
+        losses.append(-np.log(said[np.arange(len(said)), windows.labels[fold.test]] + 1e-9).mean())
+    assert losses[0] < 0.7 * losses[1]
+
+
 def test_sets_hold_one_window_of_every_class_and_one_person():
     rng = np.random.default_rng(0)
     y, who, repetition = (torch.from_numpy(rng.integers(0, n, 500)) for n in (5, 3, 4))

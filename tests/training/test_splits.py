@@ -117,6 +117,7 @@ def test_files_sessions_and_subjects_are_tested_whole(text, sources):
     assert set(WINDOWS.source[fold.test].tolist()) == sources
     assert len(fold.test) == np.isin(WINDOWS.source, list(sources)).sum()
     assert set(WINDOWS.source[fold.train].tolist()) == {0, 1, 2, 3} - sources
+    assert fold.others == (text == "subject:ann")
 
 
 def test_repetitions_are_tested():
