@@ -13,6 +13,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+ROUNDING = 1e-5  # of a mean of many samples, as a share of their RMS
 EPSILON = 1e-3  # far below one count squared; keeps the logarithm of a silent channel finite
 
 
@@ -71,7 +72,7 @@ class Default(FeatureSet):
         power = [signal.square().mean(dim=1) for signal in (x, d1, d2)]
         parts = [0.5 * torch.log(one + EPSILON) for one in power]
         parts += [torch.log(signal.abs().mean(dim=1) + EPSILON) for signal in (x, d1)]
-        parts += [_sign_changes(signal) for signal in (x, d1)]
+        parts += [_sign_changes(_off_mean(x, windows)), _sign_changes(d1)]
         for lag in range(1, self.LAGS + 1):
             parts.append((x[:, lag:] * x[:, :-lag]).mean(dim=1) / (power[0] + EPSILON))
         if self.channels > 1:
@@ -98,7 +99,9 @@ class Hudgins(FeatureSet):
         """The features of each window."""
         x = _centred(windows)
         d1 = x[:, 1:] - x[:, :-1]
-        return torch.cat([x.abs().mean(1), _sign_changes(x), _sign_changes(d1), d1.abs().mean(1)], dim=1)
+        return torch.cat(
+            [x.abs().mean(1), _sign_changes(_off_mean(x, windows)), _sign_changes(d1), d1.abs().mean(1)], dim=1
+        )
 
 
 class Tdpsd(FeatureSet):
@@ -243,6 +246,11 @@ class Several(nn.Module):
 
 def _centred(windows: Tensor) -> Tensor:
     return windows - windows.mean(dim=1, keepdim=True)
+
+
+def _off_mean(x: Tensor, windows: Tensor) -> Tensor:
+    """The centred windows, zero where they are so near their mean that rounding decides on which side."""
+    return torch.where(x.square() > ROUNDING**2 * windows.square().mean(dim=1, keepdim=True), x, 0)
 
 
 def _sign_changes(signal: Tensor) -> Tensor:

@@ -104,6 +104,13 @@ def test_features_are_what_they_say():
     assert np.allclose(found[0, 33:36], correlation, atol=1e-3)
 
 
+def test_what_lies_on_its_mean_crosses_no_zero_by_rounding():
+    steps = np.random.default_rng(0).integers(1, 4, (200, 40, 2)) * (np.arange(200) % 3 > 0)[:, None, None] + 1
+    x = torch.from_numpy((0.0024 * steps).astype(np.float32))  # an amplifier's envelope at rest: a few levels
+    with torch.inference_mode():
+        assert torch.allclose(Default(2)(x)[:, 10:12], Default(2)(x.double())[:, 10:12].float(), atol=1e-6)
+
+
 @pytest.mark.parametrize("channels", [1, 2, 8])
 def test_features_are_finite_for_silence_and_any_number_of_channels(channels):
     with torch.inference_mode():
