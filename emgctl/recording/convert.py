@@ -27,7 +27,13 @@ def write_recording(path: Path, recording: Recording) -> None:
     part = path.with_name(f".{path.name}.part")
     rate_hz, samples = recording.signal.rate_hz, recording.samples
     writer = RecordingWriter(
-        part, recording.signal, user=recording.subject, session=recording.session, name=recording.name, overwrite=True
+        part,
+        recording.signal,
+        user=recording.subject,
+        session=recording.session,
+        name=recording.name,
+        overwrite=True,
+        pose=recording.pose,
     )
     try:
         length = max(1, round(BLOCK_S * rate_hz))
@@ -36,6 +42,8 @@ def write_recording(path: Path, recording: Recording) -> None:
                 last = min(first + length, end)
                 writer.wait()
                 writer.write(SampleBlock(samples[first:last], first, last / rate_hz))
+                if recording.pose is not None:
+                    writer.pose(first, recording.pose.values[first:last])
         for at, label, repetition in _marks(recording):
             writer.wait()
             writer.mark(at, label, repetition)

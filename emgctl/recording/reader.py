@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError
 from emgctl.recording.writer import FORMAT
-from emgctl.types import Motion, Recording, Samples, Signal, Told
+from emgctl.types import Motion, PoseTrack, Recording, Samples, Signal, Told
 
 _END_OF_FILE = slice(28, 36)  # in a superblock of version 2 or 3 with 8-byte offsets (HDF5 file format, II.A)
 
@@ -90,6 +90,7 @@ def _read(path: Path, file: Any) -> Recording:
         session=told["session"] or path.stem,
         subject=told["user"],
         motion=_motion(file, first, len(samples)),
+        pose=_pose(file, first, len(samples)),
         told=_told(file, first),
     )
 
@@ -119,6 +120,18 @@ def _motion(file: Any, first: int, count: int) -> Motion | None:
     at = table["sample"].astype(np.int64) - first
     inside = (at >= 0) & (at < count)
     return Motion(at[inside], table["row"][inside].astype(np.float32))
+
+
+def _pose(file: Any, first: int, count: int) -> PoseTrack | None:
+    if "pose" not in file:
+        return None
+    table = file["pose"]
+    joints, rows = tuple(json.loads(table.attrs["joints"])), table[:]
+    at = rows["sample"].astype(np.int64) - first
+    inside = (at >= 0) & (at < count)
+    values = np.full((count, len(joints)), np.nan, np.float32)
+    values[at[inside]] = rows["values"][inside]
+    return PoseTrack(joints, values, str(table.attrs["unit"]))  # type: ignore[arg-type]
 
 
 def _in_time(samples: Samples, starts: NDArray[np.int64], counts: NDArray[np.int64]) -> Samples:

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emgctl import __version__
 from emgctl.errors import FileError
-from emgctl.types import SampleBlock, Signal
+from emgctl.types import PoseTrack, SampleBlock, Signal
 
 log = logging.getLogger(__name__)
 FORMAT = 1
@@ -39,6 +40,8 @@ Mark = tuple[int, str, int]
 """First sample, label and repetition."""
 Telling = tuple[int, str, Sequence[float], str]
 """Sample, source, values and note of an output's device."""
+Posing = tuple[int, NDArray[np.float32]]
+"""First sample, and the hand's pose at it and the samples after it, ``(N, J)``."""
 
 
 class RecordingWriter:
@@ -46,7 +49,8 @@ class RecordingWriter:
 
     The file has the datasets ``samples`` (N, C) float32, ``blocks`` (start, count, received_s), ``markers`` (sample,
     label and repetition: hold until the next marker) and, of a signal that has it, ``motion`` (the sample it arrived
-    with, row). What outputs' devices tell is in ``told/OUTPUT`` (sample, values; the names in its attribute) and
+    with, row). The hand's pose, where it is known, is in ``pose`` (sample, values; joints and unit in its
+    attributes). What outputs' devices tell is in ``told/OUTPUT`` (sample, values; the names in its attribute) and
     ``notes`` (sample, source, text). Its attributes are emgctl_format, emgctl, signal (JSON), user, session, name and
     created. Without a session or name, the file's own name is taken when it is read.
 
@@ -63,6 +67,7 @@ class RecordingWriter:
         name: str = "",
         overwrite: bool = False,
         tells: Mapping[str, Sequence[str]] | None = None,
+        pose: PoseTrack | None = None,
     ) -> None:
         import h5py
 
@@ -78,6 +83,7 @@ class RecordingWriter:
         self._blocks = self._table("blocks", (), BLOCK_TYPE, 256)
         self._motion = self._table("motion", (), MOTION_TYPE, 256) if signal.motion_hz else None
         self._markers = self._table("markers", (), MARKER_TYPE, 64)
+        self._pose: Any = None if pose is None else self._pose_table(pose)
         self._tell_tables(tells or {})
         self._file.attrs.update(
             emgctl_format=FORMAT,
@@ -89,7 +95,7 @@ class RecordingWriter:
             created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         self._file.swmr_mode = True
-        self._queue: queue.Queue[SampleBlock | Mark | Telling | None] = queue.Queue(QUEUE_BLOCKS)
+        self._queue: queue.Queue[SampleBlock | Mark | Telling | Posing | None] = queue.Queue(QUEUE_BLOCKS)
         self._problem = ""
         self._lost = 0
         self._thread = threading.Thread(target=self._work, name=f"recording {path.name}")
@@ -106,6 +112,10 @@ class RecordingWriter:
     def tell(self, sample: int, source: str, values: Sequence[float], note: str) -> None:
         """Record what an output's device told."""
         self._put((sample, source, values, note))
+
+    def pose(self, sample: int, values: NDArray[np.float32]) -> None:
+        """Record the hand's poses ``(N, J)`` from ``sample`` on, of the joints that were named at first."""
+        self._put((sample, values))
 
     def wait(self) -> None:
         """Wait until half the queue is free: for who writes faster than a device would."""
@@ -133,7 +143,13 @@ class RecordingWriter:
         if tells:
             self._notes = self._table("notes", (), NOTE_TYPE, 16)
 
-    def _put(self, item: SampleBlock | Mark | Telling) -> None:
+    def _pose_table(self, pose: PoseTrack) -> Any:
+        row = np.dtype([("sample", "<i8"), ("values", "<f4", (len(pose.joints),))])
+        table = self._table("pose", (), row, 256)
+        table.attrs.update(joints=json.dumps(pose.joints), unit=pose.unit)
+        return table
+
+    def _put(self, item: SampleBlock | Mark | Telling | Posing) -> None:
         if not self._thread.is_alive():  # closed: what comes too late is counted, so that check() tells of it
             self._lost += 1
             return
@@ -170,6 +186,7 @@ class RecordingWriter:
         until_s = time.perf_counter() + wait_s
         blocks: list[SampleBlock] = []
         marks: list[Mark] = []
+        posed: list[Posing] = []
         told: dict[str, list[Telling]] = {source: [] for source in self._told}
         more = True
         while more and (left_s := until_s - time.perf_counter()) > 0:
@@ -181,6 +198,8 @@ class RecordingWriter:
                 more = False
             elif isinstance(item, SampleBlock):
                 blocks.append(item)
+            elif len(item) == 2:
+                posed.append(item)
             elif len(item) == 4:
                 told[item[1]].append(item)
             else:
@@ -192,6 +211,9 @@ class RecordingWriter:
             moved = [(one.start, row) for one in blocks if one.motion is not None for row in one.motion]
             if moved and self._motion is not None:
                 _append(self._motion, np.array(moved, MOTION_TYPE))
+        for first, values in posed:
+            each = [(first + place, row) for place, row in enumerate(values)]
+            _append(self._pose, np.array(each, self._pose.dtype))
         for source, items in told.items():
             self._append_told(source, items)
         if marks:

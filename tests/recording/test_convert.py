@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emgctl.errors import FileError, UsageError
+from emgctl.hand.joints import JOINTS
 from emgctl.recording.convert import convert, write_recording
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.reader import read_recording
-from emgctl.types import Recording, Signal
+from emgctl.types import PoseTrack, Recording, Signal
 
 
 def recording(labels, repetitions=None, name="a", **more):
@@ -37,12 +38,16 @@ def test_what_is_converted_reads_the_same(tmp_path_factory, parts):
     path = tmp_path_factory.mktemp("converted") / "a.h5"
     labels = [label for label, _, length, _ in parts for _ in range(length)]
     repetitions = [number for _, number, length, _ in parts for _ in range(length)]
-    before = recording(labels, repetitions, session="monday", subject="alice")
+    pose = PoseTrack(JOINTS[:3], np.random.default_rng(2).normal(size=(len(labels), 3)).astype(np.float32))
+    before = recording(labels, repetitions, session="monday", subject="alice", pose=pose)
     lost = np.array([gone for *_, length, gone in parts for _ in range(length)])
     before.samples[lost] = np.nan
     write_recording(path, before)
     after = read_recording(path)
     np.testing.assert_array_equal(after.samples, before.samples)
+    assert (after.pose.joints, after.pose.unit) == (JOINTS[:3], "rad")
+    np.testing.assert_array_equal(after.pose.values[~lost], pose.values[~lost])
+    assert np.isnan(after.pose.values[lost]).all()
     for one in (before, after):
         assert (one.name, one.session, one.subject, one.signal) == ("a", "monday", "alice", Signal(2, 200.0))
     said = [
