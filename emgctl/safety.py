@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from emgctl.plugin import Options
-from emgctl.types import Gesture, Prediction
+from emgctl.types import Gesture, Pose, Prediction
 
 State = Literal["recovering", "fresh", "stale", "neutral"]
 MAX_TRANSITIONS = 10_000  # a run of days must not grow; the first ones tell the story
@@ -101,5 +101,7 @@ class Safety:
 
 
 def is_rest(prediction: Prediction | None, rest: str) -> bool:
-    """True for a rest that was seen, not for a rejection."""
+    """True for a rest that was seen, not for a rejection; of a pose, where the muscles are at rest."""
+    if isinstance(prediction, Pose):
+        return prediction.resting
     return isinstance(prediction, Gesture) and prediction.label == rest and not prediction.rejected

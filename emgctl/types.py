@@ -80,11 +80,18 @@ class Gesture:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """A regressor's joint angles ``(J,)`` in radians, named by ``joints``."""
+    """A regressor's joint angles ``(J,)`` in radians, named by ``joints``, at ``window_end_s`` of the sample clock.
+
+    ``confidence`` in [0, 1] says how much better than always the mean pose they are expected to be; ``intensity`` in
+    [0, 1] is how hard the muscles work. ``resting``: they are at rest, which is what safety waits for.
+    """
 
     joints: tuple[str, ...]
     angles_rad: NDArray[np.float32]
     window_end_s: float
+    confidence: float = 1.0
+    intensity: float = 0.0
+    resting: bool = False
 
 
 Prediction = Gesture | Pose
@@ -210,7 +217,8 @@ class Recording:
     number of the repetition or of the separate recording a sample belongs to; both are ``(T,)`` or None. A window
     never crosses a change of either. ``source`` names the file, for messages and for splits by file.
     ``force_n`` ``(T,)`` is a force in newton that was measured beside it, ``pose`` the hand's pose. ``told`` has what
-    each output's device (a hand) told.
+    each output's device (a hand) told. ``part`` is what the data set's authors keep it for: "train", "val" or "test",
+    and behind "test " what is held out there ("test user"); "" where they don't say.
     """
 
     name: str
@@ -225,6 +233,7 @@ class Recording:
     motion: Motion | None = None
     force_n: NDArray[np.float32] | None = None
     pose: PoseTrack | None = None
+    part: str = ""
     told: Mapping[str, Told] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
