@@ -1,8 +1,8 @@
-"""Data sets that take long to read, kept on disk as plain arrays that are mapped into memory, not read.
+"""Files that take long to read, kept on disk as plain arrays that are mapped into memory, not read.
 
-An entry is named by the content of the files it was made of, so that a changed file is read anew. All recordings of a
-data set share one array of samples. The folder is the system's for caches, or ``EMGCTL_CACHE``; ``EMGCTL_CACHE=off``
-keeps nothing. Entries may be deleted at any time.
+There is an entry for each file, named by its content, so that a changed file is read anew and one that belongs to
+several selections is kept once. The folder is the system's for caches, or ``EMGCTL_CACHE``; ``EMGCTL_CACHE=off`` keeps
+nothing. Entries may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
-from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -25,31 +25,42 @@ from emgctl.recording.reading import each
 from emgctl.types import PoseTrack, Recording, Signal
 
 log = logging.getLogger(__name__)
-VERSION = 1  # of what an entry holds and of how the readers read; counted up when either changes
+VERSION = 2  # of what an entry holds and of how the readers read; counted up when either changes
 ARRAYS = ("samples", "labels", "repetitions", "pose")
+ALIGNED = 64  # bytes: where an array may begin
+MANY_FILES = (1 << 16, 10_240)  # open at once; the second is what macOS allows
 
 
 def cached(kind: str, files: Sequence[Path], read: Callable[[Path], Recording]) -> list[Recording]:
     """The recordings of ``files``, one each, from the cache or else by ``read``, and then kept.
 
-    What can't be kept as one array (differing signals, forces, motion) is read every time.
+    Only one of them is in memory at a time, as long as they can be kept.
+    """
+    allow_open()
+    return [kept(kind, file, read) for file in each("reading", files)]
+
+
+def kept(kind: str, file: Path, read: Callable[[Path], Recording]) -> Recording:
+    """The recording of a file, from the cache or else by ``read``, and then kept.
+
+    Forces, motion and what hands told can't be kept: recordings that have them are read every time.
     """
     folder = cache_folder()
     if folder is None:
-        return [read(file) for file in each("reading", files)]
-    entry = folder / "datasets" / f"{kind}-{_digest(kind, files)}"
+        return read(file)
+    entry = folder / "datasets" / f"{kind}-{_digest(kind, file)}"
     try:
-        return _load(entry, files)
-    except (OSError, EOFError, ValueError, KeyError):  # not there, or damaged
-        recordings = [read(file) for file in each("reading", files)]
-    if not _keepable(recordings):
-        return recordings
+        return _load(entry, file)
+    except (OSError, EOFError, ValueError, KeyError, TypeError):  # not there, or damaged
+        recording = read(file)
+    if recording.motion is not None or recording.force_n is not None or recording.told:
+        return recording
     try:
-        _keep(entry, recordings)
-        return _load(entry, files)
+        _keep(entry, recording)
+        return _load(entry, file)
     except OSError as error:
         log.info("%s can't be kept in the cache: %s", entry, error.strerror or error)
-        return recordings
+        return recording
 
 
 def cache_folder() -> Path | None:
@@ -62,44 +73,70 @@ def cache_folder() -> Path | None:
     return user_cache_path("emgctl")
 
 
-def _digest(kind: str, files: Sequence[Path]) -> str:
-    whole = hashlib.sha256(f"{VERSION} {kind}".encode())
-    for file in files:
-        with file.open("rb") as opened:
-            whole.update(f"{file.name} {hashlib.file_digest(opened, 'sha256').hexdigest()} ".encode())
+def allow_open() -> None:
+    """Let this process have thousands of files open, as far as the system lets it: each that is mapped is one.
+
+    Linux and macOS begin with 1024 or 256 and let a process raise that by itself; Windows knows no such limit.
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for wanted in MANY_FILES:
+        if hard != resource.RLIM_INFINITY:
+            wanted = min(wanted, hard)
+        if soft == resource.RLIM_INFINITY or soft >= wanted:
+            return
+        with suppress(ValueError, OSError):  # more than this system has for one process
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            return
+
+
+def mapped(
+    path: Path, kind: Any, count: int, at: int = 0, mode: Literal["r", "c"] = "r"
+) -> np.memmap[Any, np.dtype[Any]]:
+    """``count`` values of ``kind`` from byte ``at`` of a file on, read when they are looked at.
+
+    Mode "c" allows to change them in memory, where only the pages that were changed are then kept.
+
+    Raises:
+        OSError: the file can't be opened; too many are.
+        ValueError: it is shorter.
+    """
+    return np.memmap(path, np.dtype(kind), mode, at, (count,))
+
+
+def _digest(kind: str, file: Path) -> str:
+    whole = hashlib.sha256(f"{VERSION} {kind} {file.name} ".encode())
+    with file.open("rb") as opened:
+        whole.update(hashlib.file_digest(opened, "sha256").digest())
     return whole.hexdigest()[:32]
 
 
-def _keepable(recordings: Sequence[Recording]) -> bool:
-    first = recordings[0]
-    return all(
-        one.signal == first.signal
-        and one.labels is not None
-        and one.repetitions is not None
-        and (one.pose.joints if one.pose else ()) == (first.pose.joints if first.pose else ())
-        and one.motion is None
-        and one.force_n is None
-        and not one.told
-        for one in recordings
-    )
-
-
-def _keep(entry: Path, recordings: Sequence[Recording]) -> None:
+def _keep(entry: Path, recording: Recording) -> None:
     entry.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{entry.name}", dir=entry.parent))
+    pose = recording.pose
+    places: dict[str, Any] = {}
     try:
-        for name in ARRAYS:
-            arrays = [_array(one, name) for one in recordings]
-            if arrays[0] is not None:
-                np.save(part / f"{name}.npy", np.concatenate(arrays))
+        with (part / "arrays.bin").open("wb") as file:
+            for name in ARRAYS:
+                array = getattr(recording, name)
+                if array is not None:
+                    array = np.ascontiguousarray(array.values if name == "pose" else array)
+                    file.write(bytes(-file.tell() % ALIGNED))
+                    places[name] = {"at": file.tell(), "shape": array.shape, "type": array.dtype.str}
+                    file.write(array.data)
         facts = {
-            "signal": asdict(recordings[0].signal),
-            "pose": None if (pose := recordings[0].pose) is None else {"joints": pose.joints, "unit": pose.unit},
-            "recordings": [
-                {"name": one.name, "samples": len(one.samples), "label_names": one.label_names}
-                | {"session": one.session, "subject": one.subject}
-                for one in recordings
-            ],
+            "name": recording.name,
+            "signal": asdict(recording.signal),
+            "label_names": recording.label_names,
+            "session": recording.session,
+            "subject": recording.subject,
+            "part": recording.part,
+            "pose": None if pose is None else {"joints": pose.joints, "unit": pose.unit},
+            "arrays": places,
         }
         (part / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
         shutil.rmtree(entry, ignore_errors=True)  # a damaged one
@@ -108,36 +145,28 @@ def _keep(entry: Path, recordings: Sequence[Recording]) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _array(recording: Recording, name: str) -> Any:
-    if name == "pose":
-        return None if recording.pose is None else recording.pose.values
-    return getattr(recording, name)
-
-
-def _load(entry: Path, files: Sequence[Path]) -> list[Recording]:
+def _load(entry: Path, file: Path) -> Recording:
     facts = json.loads((entry / "facts.json").read_text(encoding="utf-8"))
-    found = {name: np.load(entry / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS[:3]}
-    pose = facts["pose"]
-    if pose is not None:
-        found["pose"] = np.load(entry / "pose.npy", mmap_mode="r", allow_pickle=False)
-    told = facts["signal"]
+    arrays = entry / "arrays.bin"
+    whole = mapped(arrays, np.uint8, arrays.stat().st_size)
+    found = {name: _view(whole, place) for name, place in facts["arrays"].items()}
+    told, pose = facts["signal"], facts["pose"]
     grid = None if told["grid"] is None else tuple(told["grid"])
-    signal = Signal(**told | {"grid": grid, "names": tuple(told["names"])})
-    ends = list(accumulate((one["samples"] for one in facts["recordings"]), initial=0))
-    if any(len(array) != ends[-1] for array in found.values()) or len(facts["recordings"]) != len(files):
-        raise ValueError("the arrays are not as long as they should be")
-    return [
-        Recording(
-            name=one["name"],
-            signal=signal,
-            samples=found["samples"][first:last],
-            source=str(file),
-            labels=found["labels"][first:last],
-            label_names=tuple(one["label_names"]),
-            repetitions=found["repetitions"][first:last],
-            session=one["session"],
-            subject=one["subject"],
-            pose=None if pose is None else PoseTrack(tuple(pose["joints"]), found["pose"][first:last], pose["unit"]),
-        )
-        for one, file, (first, last) in zip(facts["recordings"], files, pairwise(ends), strict=True)
-    ]
+    return Recording(
+        name=facts["name"],
+        signal=Signal(**told | {"grid": grid, "names": tuple(told["names"])}),
+        samples=found["samples"],
+        source=str(file),
+        labels=found.get("labels"),
+        label_names=tuple(facts["label_names"]),
+        repetitions=found.get("repetitions"),
+        session=facts["session"],
+        subject=facts["subject"],
+        part=facts["part"],
+        pose=None if pose is None else PoseTrack(tuple(pose["joints"]), found["pose"], pose["unit"]),
+    )
+
+
+def _view(whole: Any, place: Any) -> Any:
+    kind, shape = np.dtype(place["type"]), tuple(place["shape"])
+    return whole[place["at"] : place["at"] + kind.itemsize * int(np.prod(shape))].view(kind).reshape(shape)

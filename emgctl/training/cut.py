@@ -103,6 +103,11 @@ class Windows:
         return np.array([numbers[r.subject] for r in self.recordings], np.int64)[self.recording]
 
     @property
+    def part(self) -> NDArray[np.str_]:
+        """What the data set's authors keep each window's recording for (``Recording.part``), ``(N,)``."""
+        return np.array([recording.part for recording in self.recordings])[self.recording]
+
+    @property
     def force_n(self) -> NDArray[np.float32]:
         """The force measured at each window's last sample in newton, NaN where none was, ``(N,)``."""
         force = np.full(len(self), np.nan, np.float32)

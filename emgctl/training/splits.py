@@ -18,6 +18,7 @@ from emgctl.errors import UsageError, did_you_mean
 from emgctl.training.cut import Indices, Windows
 
 VALIDATION_SHARE = 0.1  # of all windows
+TRAIN, VALIDATION, TEST = "train", "val", "test"  # parts of published splits; behind the last one more may follow
 
 Mask = NDArray[np.bool_]
 Tests = dict[str, Mask]
@@ -47,7 +48,11 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A way to divide windows. ``text`` is how it is written in ``--split``, ``said`` the same for people."""
+    """A way to divide windows. ``text`` is how it is written in ``--split``, ``said`` the same for people.
+
+    One that is ``published`` takes training and validation from what the recordings say of themselves, too, and may
+    test labels that are never trained: how movements are decoded that nobody had made.
+    """
 
     text: str
     said: str
@@ -55,9 +60,10 @@ class Split:
     leaks: bool
     several: bool
     _tests: Callable[[Windows], Tests]
+    published: bool = False
 
     def folds(self, windows: Windows) -> list[Fold]:
-        """Divide windows; every label is then trained in every fold.
+        """Divide windows; every label is then trained in every fold, unless the split is a published one.
 
         Raises:
             UsageError: a part would be empty, or a label could not be trained, with the reason.
@@ -84,6 +90,12 @@ class Split:
             validation = _random(train, VALIDATION_SHARE, self.seed + 1)
             train &= ~validation
             between = np.zeros_like(test)
+        elif self.published:
+            learnt, validation = windows.part == TRAIN, windows.part == VALIDATION
+            train = learnt
+            if not validation.any():
+                train, validation = hold_out_tail(windows, learnt)
+            between = learnt & ~train & ~validation
         else:
             # no sample is shared, nor one of the memory before a window, and a window's length lies between
             learnt = ~test & ~near(windows, test, 2 * windows.length + windows.memory)
@@ -93,7 +105,7 @@ class Split:
             if not part.any():
                 raise UsageError(f"{where} leaves nothing to {what}")
         untrained = np.setdiff1d(np.arange(len(windows.label_names)), windows.labels[train])
-        if len(untrained):
+        if len(untrained) and not self.published:
             raise UsageError(
                 f"{where} leaves no window of label '{windows.label_names[untrained[0]]}' to train on; "
                 "give more recordings, or another split"
@@ -236,6 +248,23 @@ def _session_or_subject(word: str, value: str, seed: int) -> Split:
     return Split(f"{word}:{value}", said, seed, leaks=False, several=False, _tests=tests)
 
 
+def _published(word: str, value: str, seed: int) -> Split:
+    if value:
+        raise UsageError(f"split '{word}' takes no value, so not '{value}'")
+
+    def tests(windows: Windows) -> Tests:
+        for recording in windows.recordings:
+            if not recording.part:
+                raise UsageError(
+                    f"split '{word}': {recording.source} does not say what it is kept for (train, val or test); "
+                    "give it with its data set's table (emg2pose's metadata.csv), or take another split"
+                )
+        return {"": np.array([one.part.startswith(TEST) for one in windows.recordings])[windows.recording]}
+
+    said = "tested on what the data set's authors keep for it, validated and trained likewise"
+    return Split(word, said, seed, leaks=False, several=False, _tests=tests, published=True)
+
+
 _READERS: dict[str, Callable[[str, str, int], Split]] = {
     "blocked": _blocked,
     "random": _leaky,
@@ -243,6 +272,7 @@ _READERS: dict[str, Callable[[str, str, int], Split]] = {
     "repetition": _repetition,
     "recording": _recording,
     "kfold": _kfold,
+    "published": _published,
     "session": _session_or_subject,
     "subject": _session_or_subject,
 }

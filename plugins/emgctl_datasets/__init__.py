@@ -6,6 +6,7 @@ from emgctl_datasets.cote_allard import CoteAllard
 from emgctl_datasets.csl import Csl
 from emgctl_datasets.dutra import Dutra
 from emgctl_datasets.edf import Edf
+from emgctl_datasets.emg2pose import Emg2Pose
 from emgctl_datasets.flexemg import FlexEmg
 from emgctl_datasets.ice import Ice
 from emgctl_datasets.ninapro import NinaPro
@@ -17,4 +18,4 @@ from emgctl_datasets.xdf import Xdf
 @hookimpl
 def emgctl_datasets() -> list[type[DatasetReader]]:
     """Register the readers."""
-    return [CoteAllard, Csl, Dutra, FlexEmg, Ice, Suguru, NinaPro, Unibo, Xdf, Edf]
+    return [CoteAllard, Csl, Dutra, Emg2Pose, FlexEmg, Ice, Suguru, NinaPro, Unibo, Xdf, Edf]

@@ -1,0 +1,227 @@
+"""Dataset ``emg2pose``: wristbands and tracked hands of 193 people (Salter et al. 2024, arXiv 2412.02725).
+
+A file is a minute of one hand: the group ``emg2pose`` with the dataset ``timeseries`` of {time, joint_angles (20),
+emg (16)} at 2000 Hz, and attributes. Beside the files lies ``metadata.csv``, which says what each is kept for. The data
+are CC BY-NC-SA 4.0; ``emgctl data fetch emg2pose-mini`` gets thirty of them.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.errors import FileError
+from emgctl.hand.joints import JOINTS
+from emgctl.plugin import DatasetReader
+from emgctl.recording.cache import allow_open, kept, mapped
+from emgctl.recording.reading import each
+from emgctl.types import PoseTrack, Recording, Samples, Signal
+from emgctl_files.folder import files_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GROUP, TABLE, METADATA = "emg2pose", "timeseries", "metadata.csv"
+FIELDS = ("joint_angles", "emg")
+RATE_HZ = 2000.0
+ENDINGS = (".hdf5", ".h5")
+KEY = ("user", "session", "stage", "side")
+STEP = 1 << 16  # rows of a compressed file that are decoded at once, 15 MB
+_TINY_RAD = 1e-8  # what numpy.isclose() takes for zero, by which the authors find where tracking failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How the rows lie in the file: where, if they are neither in chunks nor compressed."""
+
+    kind: np.dtype[Any]
+    count: int
+    at: int | None
+    about: Mapping[str, str]
+    rate_hz: float
+
+
+class Emg2Pose(DatasetReader):
+    """emg2pose files (.hdf5): 16 channels of a wristband at 2 kHz with twenty joint angles, for each sample."""
+
+    kind = "emg2pose"
+
+    @classmethod
+    def detects(cls, path: Path) -> bool:
+        """By the group in the first HDF5 file."""
+        files = _files(path)
+        if not files:
+            return False
+        try:
+            _layout(files[0])
+        except FileError:
+            return False
+        return True
+
+    @classmethod
+    def read(cls, path: Path) -> Sequence[Recording]:
+        """A recording for each file; subject is the user, the only label the stage, part as ``metadata.csv`` says.
+
+        Nothing is read but what is looked at. A file whose rows lie one behind the other is mapped as it is: samples
+        and angles are views of its rows, not contiguous, the angles 64-bit. One that is in chunks or compressed, as
+        the published ones are, is decoded once and kept in the cache as 32-bit arrays.
+
+        Where all twenty angles are zero the tracking had failed: they are NaN. In a mapped file only the pages that
+        hold such rows are copied; to find them, the angles are looked through once.
+
+        The samples' unit is "count": neither files nor code state one. (They were high-passed and scaled by the noise;
+        the authors' export to BIDS takes them to be microvolts, which is a guess there, too.)
+
+        Raises:
+            FileError: there are no such files, one of them is damaged or of another layout, or the table beside them
+                is.
+        """
+        files = _files(path)
+        if not files:
+            raise FileError(path, "holds no emg2pose files (.hdf5)")
+        allow_open()
+        parts: dict[Path, Mapping[tuple[str, ...], str]] = {}
+        found = []
+        for file in each("reading", files):
+            layout = _layout(file)
+            if file.parent not in parts:
+                parts[file.parent] = _parts(file.parent / METADATA)
+            of = parts[file.parent]
+            part = of.get((file.stem,)) or of.get(tuple(layout.about[name] for name in KEY)) or ""
+            one = kept(cls.kind, file, _decoded) if layout.at is None else _mapped(file, layout)
+            found.append(replace(one, part=part))
+        return found
+
+
+def failures(angles_rad: NDArray[np.floating]) -> NDArray[np.int64]:
+    """The rows of angles ``(T, 20)`` in which tracking failed: all are zero."""
+    candidates = np.flatnonzero(np.abs(angles_rad[:, 0]) <= _TINY_RAD)
+    found: NDArray[np.int64] = candidates[(np.abs(angles_rad[candidates]) <= _TINY_RAD).all(axis=1)]
+    return found
+
+
+def _files(path: Path) -> list[Path]:
+    return files_in(path, lambda file: file.suffix in ENDINGS, levels=2)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The file's table.
+
+    Raises:
+        FileError: there is none, or it can't be read.
+    """
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            table = file[GROUP].get(TABLE) if isinstance(file.get(GROUP), h5py.Group) else None
+            if not isinstance(table, h5py.Dataset):
+                raise FileError(path, f"has no dataset '{GROUP}/{TABLE}'", remedy="name its reader as KIND:PATH")
+            yield table
+    except (OSError, RuntimeError, KeyError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno:  # its own text is HDF5's
+            raise FileError(path, f"can't be read: {os.strerror(error.errno)}") from error
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise FileError(
+            path, "is damaged, cut short or no HDF5 file, and can't be read", remedy=f"HDF5 says: {said}"
+        ) from error
+
+
+def _layout(path: Path) -> _Layout:
+    """What a file says of itself.
+
+    Raises:
+        FileError: the file can't be read, or is of another layout.
+    """
+    with _opened(path) as table:
+        kind, place = table.dtype, f"dataset '{GROUP}/{TABLE}'"
+        shapes = {name: kind[name].shape for name in kind.names or () if name in FIELDS}
+        if table.ndim != 1 or set(shapes) != set(FIELDS):
+            raise FileError(path, f"should have rows of {' and '.join(FIELDS)}, not {kind} {table.shape}", place)
+        if shapes["joint_angles"] != (len(JOINTS),) or len(shapes["emg"]) != 1:
+            raise FileError(
+                path, f"should have {len(JOINTS)} joint angles and emg channels in a row, not {shapes}", place
+            )
+        about = {name: str(table.parent.attrs.get(name, "")) for name in KEY}
+        rate_hz = float(table.parent.attrs.get("sample_rate", RATE_HZ))
+        plain = kind["emg"].base == np.dtype("<f4") and kind["joint_angles"].base in (np.dtype("<f4"), np.dtype("<f8"))
+        return _Layout(kind, len(table), table.id.get_offset() if plain else None, about, rate_hz)
+
+
+def _mapped(path: Path, layout: _Layout) -> Recording:
+    """The recording of a file whose rows lie one behind the other."""
+    assert layout.at is not None  # noqa: S101 - that is what the caller looked at
+    rows = mapped(path, layout.kind, layout.count, layout.at)
+    failed = failures(rows["joint_angles"])
+    if len(failed):
+        rows = mapped(path, layout.kind, layout.count, layout.at, "c")
+        rows["joint_angles"][failed] = np.nan
+        rows.flags.writeable = False
+    return _recording(path, layout, rows["emg"], rows["joint_angles"])
+
+
+def _decoded(path: Path) -> Recording:
+    """The recording of a compressed file, a piece after the other, so that little more than the result is needed."""
+    layout = _layout(path)
+    emg = np.empty((layout.count, *layout.kind["emg"].shape), np.float32)
+    angles = np.empty((layout.count, len(JOINTS)), np.float32)
+    with _opened(path) as table:
+        step = STEP if table.chunks is None else max(STEP // table.chunks[0], 1) * table.chunks[0]
+        for first in range(0, layout.count, step):
+            rows = table[first : first + step]
+            emg[first : first + step] = rows["emg"]
+            piece = rows["joint_angles"].astype(np.float32)
+            piece[failures(rows["joint_angles"])] = np.nan
+            angles[first : first + step] = piece
+    return _recording(path, layout, emg, angles)
+
+
+def _recording(path: Path, layout: _Layout, emg: Samples, angles: NDArray[np.floating]) -> Recording:
+    user, session, stage, _ = (layout.about[name] for name in KEY)
+    return Recording(
+        path.name,
+        Signal(emg.shape[1], layout.rate_hz, "count"),
+        emg,
+        str(path),
+        np.broadcast_to(np.int16(0), layout.count),
+        (stage or path.stem,),
+        session=session,
+        subject=user,
+        # 64-bit angles are as good, and need no copy
+        pose=PoseTrack(JOINTS, cast("NDArray[np.float32]", angles), "rad"),
+    )
+
+
+def _parts(path: Path) -> Mapping[tuple[str, ...], str]:
+    """What files are kept for, by their name without an ending, or by what they say of themselves.
+
+    Raises:
+        FileError: the table can't be read, or lacks a column.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            needed = [name for name in ("split", "generalization") if name not in (rows.fieldnames or ())]
+            keys = [key for key in (("filename",), KEY) if set(key) <= set(rows.fieldnames or ())]
+            if needed or not keys:
+                missing = ", ".join(needed or KEY)
+                raise FileError(path, f"has no column {missing}", "line 1", "take the table that came with the files")
+            return {tuple(row[name] or "" for name in key): _part(row) for row in rows for key in keys}
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FileError(path, f"is not a table: {error}", remedy="take the one that came with the files") from error
+
+
+def _part(row: Mapping[str, str]) -> str:
+    split = row["split"] or ""
+    return f"{split} {row['generalization']}".strip() if split == "test" else split
