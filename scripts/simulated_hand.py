@@ -123,14 +123,14 @@ class Person:
     def move(self, stage: str, seconds: float, rng: np.random.Generator) -> Array:
         """Joint angles ``(T, 20)`` in radians at 2 kHz, within their limits."""
         postures, pace_s = STAGES[stage]
-        moves = rng.uniform(0.4, 1.6, int(seconds / pace_s * 3) + 8) * pace_s * 0.6
+        moves = rng.uniform(0.6, 1.4, int(seconds / pace_s * 3) + 8) * pace_s * 0.6
         holds = rng.exponential(0.4 * pace_s, len(moves))
         begins = np.cumsum(moves + holds) - moves
         targets = postures(rng, len(moves) + 1)
         at_s = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
-        number = np.searchsorted(begins, at_s, side="right") - 1
+        number = np.maximum(np.searchsorted(begins, at_s, side="right") - 1, 0)
         since = np.clip((at_s - begins[number]) / moves[number], 0, 1)
-        share = np.where(number >= 0, since**3 * (10 + since * (6 * since - 15)), 0)[:, None]
+        share = (since**3 * (10 + since * (6 * since - 15)))[:, None]
         posture = targets[number] * (1 - share) + targets[number + 1] * share
         return limited(JOINTS, self._angles(posture + _drift(rng, len(at_s), 0.02)))
 
