@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -21,12 +22,15 @@ from typing import Any, Literal
 
 import numpy as np
 
+from emgctl.errors import FileError
+from emgctl.files import write_text
 from emgctl.recording.reading import each
 from emgctl.types import PoseTrack, Recording, Signal
 
 log = logging.getLogger(__name__)
 VERSION = 2  # of what an entry holds and of how the readers read; counted up when either changes
 ARRAYS = ("samples", "labels", "repetitions", "pose")
+SETTLED_S = 5.0  # a file that was written to just now may change again without its time telling
 ALIGNED = 64  # bytes: where an array may begin
 MANY_FILES = (1 << 16, 10_240)  # open at once; the second is what macOS allows
 
@@ -48,7 +52,7 @@ def kept(kind: str, file: Path, read: Callable[[Path], Recording]) -> Recording:
     folder = cache_folder()
     if folder is None:
         return read(file)
-    entry = folder / "datasets" / f"{kind}-{_digest(kind, file)}"
+    entry = folder / "datasets" / f"{kind}-{_digest(folder, kind, file)}"
     try:
         return _load(entry, file)
     except (OSError, EOFError, ValueError, KeyError, TypeError):  # not there, or damaged
@@ -107,11 +111,26 @@ def mapped(
     return np.memmap(path, np.dtype(kind), mode, at, (count,))
 
 
-def _digest(kind: str, file: Path) -> str:
-    whole = hashlib.sha256(f"{VERSION} {kind} {file.name} ".encode())
+def _digest(folder: Path, kind: str, file: Path) -> str:
+    """What an entry is called: by the file's content, which is read again only if its length or time changed."""
+    about = file.stat()
+    seen = f"{about.st_size} {about.st_mtime_ns} "
+    note = folder / "seen" / _sha(str(file.resolve()))
+    with suppress(OSError, UnicodeDecodeError):
+        noted = note.read_text(encoding="utf-8")
+        if noted.startswith(seen):
+            return _sha(f"{VERSION} {kind} {file.name} {noted.removeprefix(seen)}")
     with file.open("rb") as opened:
-        whole.update(hashlib.file_digest(opened, "sha256").digest())
-    return whole.hexdigest()[:32]
+        content = hashlib.file_digest(opened, "sha256").hexdigest()
+    if time.time() - about.st_mtime > SETTLED_S:
+        with suppress(OSError, FileError):
+            note.parent.mkdir(parents=True, exist_ok=True)
+            write_text(note, seen + content)
+    return _sha(f"{VERSION} {kind} {file.name} {content}")
+
+
+def _sha(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 def _keep(entry: Path, recording: Recording) -> None:

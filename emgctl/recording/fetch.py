@@ -1,7 +1,10 @@
-"""Downloads known data sets: resumed where they were cut, and kept only if they are what they should be."""
+"""Downloads known data sets: resumed where they were cut, kept only if they are what they should be, and unpacked."""
 
 from __future__ import annotations
 
+import shutil
+import tarfile
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +19,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file on the web: what it must be (SHA-256), how large it is, whose it is and under which licence."""
+    """A file on the web: what it must be (SHA-256), how large it is, whose it is and under which licence.
+
+    A tar is unpacked into a ``folder``, where one is named.
+    """
 
     name: str
     url: str
@@ -24,6 +30,7 @@ class Download:
     megabytes: int
     licence: str
     source: str
+    folder: str = ""
 
     @property
     def file(self) -> str:
@@ -41,15 +48,17 @@ KNOWN = {
             600,
             "CC BY-NC-SA 4.0",
             "emg2pose: A Large and Diverse Benchmark for Surface Electromyographic Hand Pose Estimation (2024)",
+            "emg2pose_dataset_mini",
         ),
     )
 }
 
 
 def fetch(download: Download, into: Path, progress: Progress) -> Path:
-    """Download a file into a folder; what is already there and right is not downloaded again.
+    """Download a file into a folder and unpack it; what is already there and right is not downloaded again.
 
-    A download that is cut leaves ``FILE.part``, with which the next one goes on.
+    A download that is cut leaves ``FILE.part``, with which the next one goes on. What was unpacked is complete, or not
+    there; the tar stays beside it and may be deleted.
 
     Args:
         download: what.
@@ -57,13 +66,16 @@ def fetch(download: Download, into: Path, progress: Progress) -> Path:
         progress: told the bytes that are there and how many there will be.
 
     Returns:
-        The file.
+        The file, or the folder that it was unpacked into, which a reader can be pointed at.
 
     Raises:
         DeviceError: pooch is not installed.
         FileError: the folder can't be written to, or what came is not what it should be.
         EmgctlError: the server can't be reached, or does not have it.
     """
+    unpacked = into / download.folder
+    if download.folder and unpacked.is_dir():
+        return unpacked
     try:
         import pooch
         import requests
@@ -91,7 +103,33 @@ def fetch(download: Download, into: Path, progress: Progress) -> Path:
         raise FileError(
             target, "is not the file it should be (its sha256 differs) and was deleted", remedy="download it again"
         ) from error
-    return Path(found)
+    return unpack(Path(found), unpacked) if download.folder else Path(found)
+
+
+def unpack(tar: Path, folder: Path) -> Path:
+    """Unpack a tar; a single folder in it becomes ``folder``. Nothing can leave it: links, devices, paths upwards.
+
+    Raises:
+        FileError: it is damaged, or holds something that wants to be elsewhere; then nothing is unpacked.
+    """
+    if not hasattr(tarfile, "data_filter"):  # PEP 706
+        raise FileError(tar, "can't be unpacked safely by this Python", remedy="take 3.11.4 or later, or unpack it")
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}", dir=folder.parent))
+    try:
+        with tarfile.open(tar) as opened:
+            opened.extractall(part, filter="data")
+        part.chmod(0o755)
+        inside = list(part.iterdir())
+        (inside[0] if len(inside) == 1 and inside[0].is_dir() else part).rename(folder)
+    except tarfile.FilterError as error:
+        raise FileError(tar, f"is not unpacked, as it holds what a data set should not: {error}") from error
+    except (tarfile.TarError, EOFError) as error:
+        raise FileError(tar, f"can't be unpacked: {error}", remedy="delete it and download it again") from error
+    except OSError as error:
+        raise FileError(folder, f"can't be unpacked: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return folder
 
 
 def _complete(url: str, part: Path, progress: Progress) -> None:

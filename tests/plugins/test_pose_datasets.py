@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import os
+import tracemalloc
 from pathlib import Path
 
 import h5py
@@ -11,7 +12,9 @@ import pytest
 
 from emgctl.errors import FileError, UsageError
 from emgctl.hand.joints import JOINTS, LIMITS_RAD
+from emgctl.recording.cache import allow_open
 from emgctl.recording.datasets import read_dataset
+from emgctl.registry import Registry
 from emgctl.training.cut import cut
 from emgctl.training.splits import parse_split
 
@@ -71,6 +74,50 @@ def test_emg2pose_without_a_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("EMGCTL_CACHE", "off")
     (one,) = read_dataset(f"emg2pose:{emg2pose(tmp_path / 'a.hdf5', rows(100), **COMPRESSED)}")
     assert np.array_equal(one.samples, rows(100)["emg"])
+
+
+def test_a_changed_file_is_decoded_anew_and_one_that_lies_elsewhere_is_not(tmp_path, monkeypatch):
+    monkeypatch.setenv("EMGCTL_CACHE", str(tmp_path / "cache"))
+    path = tmp_path / "a.hdf5"
+    for turn, seed in enumerate((1, 2, 2)):
+        emg2pose(path, rows(100, seed), **COMPRESSED)
+        os.utime(path, (1e9 + turn, 1e9 + turn))  # of the same length, and long ago
+        for _ in range(2):
+            (one,) = read_dataset(f"emg2pose:{path}")
+            assert np.array_equal(one.samples, rows(100, seed)["emg"])
+    (tmp_path / "elsewhere").mkdir()
+    path.rename(tmp_path / "elsewhere" / "a.hdf5")
+    (one,) = read_dataset(f"emg2pose:{tmp_path / 'elsewhere'}")
+    assert one.source == str(tmp_path / "elsewhere" / "a.hdf5")
+    entries = list((tmp_path / "cache" / "datasets").iterdir())
+    assert len(entries) == 2
+    (entries[0] / "arrays.bin").write_bytes(b"")
+    (entries[1] / "facts.json").write_bytes(b"{}")
+    assert np.array_equal(read_dataset(f"emg2pose:{tmp_path / 'elsewhere'}")[0].samples, one.samples)
+
+
+def test_decoding_needs_little_more_than_what_is_decoded(tmp_path, monkeypatch):
+    monkeypatch.setenv("EMGCTL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("emgctl_datasets.emg2pose.STEP", 2000)
+    emg2pose(tmp_path / "a.hdf5", np.zeros(40_000, ROW), chunks=(1000,), compression="gzip")
+    registry = Registry()
+    registry.dataset("emg2pose")
+    tracemalloc.start()
+    (one,) = read_dataset(f"emg2pose:{tmp_path / 'a.hdf5'}", registry)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1.5 * (one.samples.nbytes + one.pose.values.nbytes)
+
+
+def test_thousands_of_files_may_be_open():
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        allow_open()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 256
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def metadata(filename, split, generalization, **more):

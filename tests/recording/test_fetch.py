@@ -1,9 +1,12 @@
 """Downloads from a real server on this machine, which can be cut, forgetful or wrong."""
 
 import hashlib
+import io
 import subprocess
 import sys
+import tarfile
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 pytest.importorskip("pooch")
 
 from emgctl.errors import EmgctlError, FileError
+from emgctl.recording.datasets import read_dataset
 from emgctl.recording.fetch import KNOWN, Download, fetch
 
 EMGCTL = Path(sys.executable).with_name("emgctl")
@@ -20,9 +24,10 @@ DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
 
 class Server:
-    """Serves CONTENT; ``cut_at`` hangs up after so many bytes, ``ranges`` says whether it can go on."""
+    """Serves ``content``; ``cut_at`` hangs up after so many bytes, ``ranges`` says whether it can go on."""
 
     def __init__(self):
+        self.content = CONTENT
         self.cut_at, self.ranges, self.status, self.asked = None, True, 200, []
         outer = self
 
@@ -35,14 +40,14 @@ class Server:
                     return
                 if outer.ranges and (asked := self.headers.get("Range")):
                     first = int(asked.removeprefix("bytes=").removesuffix("-"))
-                    if first >= len(CONTENT):
+                    if first >= len(outer.content):
                         self.send_error(416)
                         return
                 self.send_response(206 if first else 200)
-                self.send_header("Content-Length", str(len(CONTENT) - first))
+                self.send_header("Content-Length", str(len(outer.content) - first))
                 self.end_headers()
-                last = len(CONTENT) if outer.cut_at is None else outer.cut_at
-                self.wfile.write(CONTENT[first:last])
+                last = len(outer.content) if outer.cut_at is None else outer.cut_at
+                self.wfile.write(outer.content[first:last])
 
             def log_message(self, *_):
                 pass
@@ -52,6 +57,22 @@ class Server:
         self.download = Download(
             "it", f"http://127.0.0.1:{self._server.server_port}/it.tar", DIGEST, 5, "none", "this test"
         )
+
+    def tar(self, *members):
+        """Serve a tar of (name, content or the TarInfo's type and target)."""
+        made = io.BytesIO()
+        with tarfile.open(fileobj=made, mode="w") as file:
+            for name, content in members:
+                one = tarfile.TarInfo(name)
+                if isinstance(content, bytes):
+                    one.size = len(content)
+                    file.addfile(one, io.BytesIO(content))
+                else:
+                    one.type, one.linkname = content
+                    file.addfile(one)
+        self.content = made.getvalue()
+        digest = hashlib.sha256(self.content).hexdigest()
+        return replace(self.download, sha256=digest, folder="it")
 
     def close(self):
         self._server.shutdown()
@@ -117,6 +138,50 @@ def test_a_folder_that_can_not_be_written_is_said(server, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError, match="can't be written"):
         fetch(server.download, tmp_path / "file", quiet)
+
+
+@pytest.mark.parametrize("top", ["whatever/", ""])
+def test_a_tar_is_unpacked_once(server, tmp_path, top):
+    download = server.tar((f"{top}metadata.csv", b"split"), (f"{top}a.hdf5", b"rows"))
+    for _ in range(2):
+        folder = fetch(download, tmp_path, quiet)
+        assert folder == tmp_path / "it"
+        assert {one.name: one.read_bytes() for one in folder.iterdir()} == {"metadata.csv": b"split", "a.hdf5": b"rows"}
+        (tmp_path / "it.tar").unlink(missing_ok=True)  # it is not needed any more
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        ("../outside", b"x"),
+        ("link", (tarfile.SYMTYPE, "/etc/passwd")),
+        ("link", (tarfile.LNKTYPE, "../../outside")),
+        ("pipe", (tarfile.FIFOTYPE, "")),
+    ],
+)
+def test_a_tar_can_not_reach_out_of_its_folder(server, tmp_path, member):
+    download = server.tar(("good", b"x"), member)
+    with pytest.raises(FileError, match=r"it\.tar: is not unpacked, as it holds what a data set should not"):
+        fetch(download, tmp_path / "into", quiet)
+    assert [one.name for one in (tmp_path / "into").iterdir()] == ["it.tar"]
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_damaged_tar(server, tmp_path):
+    download = server.tar(("a", bytes(10_000)))
+    server.content = server.content[:5000]
+    download = replace(download, sha256=hashlib.sha256(server.content).hexdigest())
+    with pytest.raises(FileError, match=r"can't be unpacked: .* download it again"):
+        fetch(download, tmp_path, quiet)
+
+
+def test_a_data_set_is_read_from_where_it_was_unpacked(server, tmp_path, data_dir):
+    example = (data_dir("emg2pose_synthetic") / "test_data.hdf5").read_bytes()
+    table = b"filename,split,generalization\ntest_data,test,user_stage\n"
+    download = server.tar(("mini/test_data.hdf5", example), ("mini/metadata.csv", table))
+    (one,) = read_dataset(f"emg2pose:{fetch(download, tmp_path, quiet)}")
+    assert (one.part, one.samples.shape) == ("test user_stage", (100, 16))
 
 
 def test_the_command_says_what_is_known():
