@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from emgctl.errors import FileError
+from emgctl.errors import FileError, missing_extra
 from emgctl.files import write_text
 from emgctl.recording.reading import each
 from emgctl.types import PoseTrack, Recording, Signal
@@ -68,12 +68,18 @@ def kept(kind: str, file: Path, read: Callable[[Path], Recording]) -> Recording:
 
 
 def cache_folder() -> Path | None:
-    """Where caches are kept; None where nothing is to be kept."""
+    """Where caches are kept; None where nothing is to be kept.
+
+    Raises:
+        DeviceError: nobody says where, and platformdirs is not installed, which knows.
+    """
     named = os.environ.get("EMGCTL_CACHE", "")
     if named:
         return None if named == "off" else Path(named)
-    from platformdirs import user_cache_path
-
+    try:
+        from platformdirs import user_cache_path
+    except ImportError as error:
+        raise missing_extra("the cache of data sets", "platformdirs", "datasets") from error
     return user_cache_path("emgctl")
 
 

@@ -12,11 +12,13 @@ import pytest
 
 from emgctl.errors import FileError, UsageError
 from emgctl.hand.joints import JOINTS, LIMITS_RAD
+from emgctl.hand.kinematics import LANDMARKS, landmarks
 from emgctl.recording.cache import allow_open
 from emgctl.recording.datasets import read_dataset
 from emgctl.registry import Registry
 from emgctl.training.cut import cut
 from emgctl.training.splits import parse_split
+from emgctl_datasets.markers import AT
 
 REPOSITORY = Path(__file__).parent.parent.parent
 ROW = np.dtype([("time", "<f8"), ("joint_angles", "<f8", (20,)), ("emg", "<f4", (16,))])
@@ -254,7 +256,7 @@ def simulated(tmp_path_factory):
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     out = tmp_path_factory.mktemp("simulated")
-    script.make(out, 3, 3, 4.0)
+    script.make(out, 3, 3, 2.0)
     return out
 
 
@@ -264,7 +266,7 @@ def test_simulated_recordings_have_every_part_and_stay_within_the_joints(simulat
     assert (len(found), {one.part for one in found}) == (9, kinds)
     least, most = np.array([LIMITS_RAD[joint] for joint in JOINTS]).T
     for one in found:
-        assert one.samples.shape == (8000, 16)
+        assert one.samples.shape == (4000, 16)
         angles = one.pose.values[np.isfinite(one.pose.values).all(axis=1)]
         assert (angles >= least).all()
         assert (angles <= most).all()
@@ -275,9 +277,100 @@ def test_simulated_recordings_have_every_part_and_stay_within_the_joints(simulat
 
 def test_simulated_muscles_tell_of_the_joints(simulated):
     one = next(one for one in read_dataset(f"emg2pose:{simulated}") if one.label_names == ("FistsOpenClose",))
-    loud = np.log(np.sqrt((one.samples.reshape(-1, 100, 16) ** 2).mean(axis=1)))
-    bent = np.nan_to_num(one.pose.values[::100, JOINTS.index("middle_pip_fe")])
-    known = np.isfinite(one.pose.values[::100]).all(axis=1)
+    loud = np.log(np.sqrt((one.samples.reshape(-1, 50, 16) ** 2).mean(axis=1)))
+    bent = np.nan_to_num(one.pose.values[::50, JOINTS.index("middle_pip_fe")])
+    known = np.isfinite(one.pose.values[::50]).all(axis=1)
     design = np.c_[loud, np.ones(len(loud))]
     told = design @ np.linalg.lstsq(design[known], bent[known], rcond=None)[0]
     assert np.corrcoef(told[known], bent[known])[0, 1] > 0.6
+
+
+# markers
+
+
+def marker_table(path, angles, trial, task, change=None):
+    """A table as Kyutech's: each landmark's place at its marker, the others nowhere near."""
+    places = np.full((len(angles), 23, 3), 7.0)
+    for name, spot in zip(LANDMARKS, np.moveaxis(landmarks(angles), 1, 0), strict=True):
+        places[:, AT[name] - 1] = spot + np.array((1000, 20, 3))
+    muscles = ("APL", "FCR", "FDS", "FDP", "ED", "EI", "ECU", "ECR")
+    head = ["Trial", "Task", *muscles, *(f"Marker_{n}_{axis}" for n in range(1, 24) for axis in "xyz")]
+    values = np.c_[trial, task, np.tile(np.arange(8) / 10, (len(angles), 1)), places.reshape(len(angles), -1)]
+    lines = [[f"{value:.6f}" for value in row] for row in values]
+    for row in lines:
+        row[:2] = [row[0].partition(".")[0], row[1].partition(".")[0]]
+    if change is not None:
+        change(head, lines)
+    path.write_text("\n".join(",".join(row) for row in [head, *lines]) + "\n")
+    return path
+
+
+def poses(count):
+    share = np.random.default_rng(1).uniform(0.1, 0.9, (count, 20))
+    least, most = np.array([LIMITS_RAD[joint] for joint in JOINTS]).T
+    return least + share * (most - least)
+
+
+def test_markers_are_joint_angles(tmp_path):
+    angles = poses(12)
+    marker_table(tmp_path / "a.csv", angles, np.repeat([4, 5], 6), np.tile(np.repeat([1, 6], 3), 2))
+    (tmp_path / "task_descriptions.csv").write_text("Task_ID,Description\n1,Thumb\n")
+    found = read_dataset(str(tmp_path))
+    assert [one.name for one in found[:2]] == ["a.csv, trial 4, task 1", "a.csv, trial 4, task 6"]
+    assert [(set(one.repetitions), one.label_names[one.labels[0]]) for one in found] == [
+        ({4}, "thumb"), ({4}, "all fingers"), ({5}, "thumb"), ({5}, "all fingers"),
+    ]  # fmt: skip
+    assert (found[0].signal.names[2], found[0].signal.rate_hz) == ("FDS", 200.0)
+    assert found[0].samples[0] == pytest.approx(np.arange(8) / 10)
+    assert np.concatenate([one.pose.values for one in found]) == pytest.approx(angles, abs=1e-4)
+
+
+def test_a_marker_that_was_not_seen(tmp_path):
+    def lose(head, lines):
+        at = head.index("Marker_19_x")  # the thumb's tip
+        lines[0][at : at + 3] = ["", "", ""]
+        lines[1][at : at + 3] = ["0", "0", "0"]
+        lines[2][-3:] = ["nan", "nan", ""]  # the wrist
+
+    (one,) = read_dataset(f"markers:{marker_table(tmp_path / 'a.csv', poses(4), [1] * 4, [7] * 4, lose)}")
+    lost = np.isnan(one.pose.values)
+    assert [set(np.flatnonzero(row)) for row in lost] == [{3}, {3}, set(range(20)), set()]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("FDS", "", "line 3: a muscle's envelope is missing"),
+        ("FDS", "much", "is not a table of numbers: .*'much'"),
+        ("Task", "8", "column Task: has task 8, but there are 7"),
+        ("Trial", "1.5", "column Trial: should be whole numbers"),
+    ],
+)
+def test_a_wrong_table_of_markers(tmp_path, column, cell, said):
+    def spoil(head, lines):
+        lines[1][head.index(column)] = cell
+
+    with pytest.raises(FileError, match=rf"a\.csv: .*{said}"):
+        read_dataset(f"markers:{marker_table(tmp_path / 'a.csv', poses(3), [1] * 3, [1] * 3, spoil)}")
+
+
+def test_no_table_of_markers(tmp_path):
+    (tmp_path / "a.csv").write_text("Trial,Task,APL,Marker_1_x,Marker_1_y,Marker_1_z\n1,1,0,0,0,0\n")
+    with pytest.raises(FileError, match="line 1: should end with the columns Marker_1_x to Marker_23_z"):
+        read_dataset(f"markers:{tmp_path}")
+    (tmp_path / "a.csv").write_bytes(b"\xff")
+    with pytest.raises(FileError, match="holds no tables"):
+        read_dataset(f"markers:{tmp_path}")
+
+
+def test_real_fingers_move_where_they_are_asked_to(data_dir):
+    recordings = read_dataset(str(data_dir("finger_kinematics")))
+    assert [len(one.samples) for one in recordings] == [400] * 14
+    for number, finger in enumerate(("thumb", "index", "middle", "ring", "pinky")):
+        own = [place for place, joint in enumerate(JOINTS) if joint.startswith(finger)]
+        for one in (recordings[number], recordings[number + 7]):
+            moved = np.ptp(one.pose.values, axis=0)
+            assert int(np.argmax(moved)) in own
+            assert moved[own].sum() > 1.5 * np.delete(moved, own).reshape(4, 4).sum(axis=1).max()
+    (fold,) = parse_split("repetition:5").folds(cut(recordings, 40, 10))
+    assert len(fold.learnt) == len(fold.test)
