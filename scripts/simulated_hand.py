@@ -17,7 +17,7 @@ from scipy.signal import butter, sosfilt
 from emgctl.hand.joints import FINGERS, JOINTS, limited
 
 RATE_HZ, ELECTRODES = 2000, 16
-DELAY_S = 0.06  # between a muscle's potentials and its force (Cavanagh and Komi 1979: 50 to 60 ms for the elbow's)
+DELAY_S = 0.055  # between a muscle's potentials and its pull (Cavanagh and Komi 1979: 50 to 56 ms at the elbow)
 BAND_HZ = (20.0, 850.0)
 RADIUS_MM = 27.0  # of a wrist
 LOUDNESS = 20.0  # of a whole muscle 8 mm away, as a multiple of the noise floor
