@@ -123,7 +123,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
     try:
         with h5py.File(path, "r") as file:
-            table = file[GROUP].get(TABLE) if isinstance(file.get(GROUP), h5py.Group) else None
+            table = file.get(f"{GROUP}/{TABLE}")
             if not isinstance(table, h5py.Dataset):
                 raise FileError(path, f"has no dataset '{GROUP}/{TABLE}'", remedy="name its reader as KIND:PATH")
             yield table
@@ -151,10 +151,17 @@ def _layout(path: Path) -> _Layout:
             raise FileError(
                 path, f"should have {len(JOINTS)} joint angles and emg channels in a row, not {shapes}", place
             )
-        about = {name: str(table.parent.attrs.get(name, "")) for name in KEY}
-        rate_hz = float(table.parent.attrs.get("sample_rate", RATE_HZ))
+        told = table.parent.attrs
+        about = {name: _text(told.get(name, "")) for name in KEY}
+        rate_hz = float(told.get("sample_rate", RATE_HZ))
+        if not 0 < rate_hz < np.inf:
+            raise FileError(path, f"should be a positive number, not {rate_hz:g}", "attribute sample_rate")
         plain = kind["emg"].base == np.dtype("<f4") and kind["joint_angles"].base in (np.dtype("<f4"), np.dtype("<f8"))
         return _Layout(kind, len(table), table.id.get_offset() if plain else None, about, rate_hz)
+
+
+def _text(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def _mapped(path: Path, layout: _Layout) -> Recording:

@@ -18,6 +18,7 @@ from emgctl.recording.datasets import read_dataset
 from emgctl.registry import Registry
 from emgctl.training.cut import cut
 from emgctl.training.splits import parse_split
+from emgctl_datasets.emg2pose import Emg2Pose
 from emgctl_datasets.markers import AT
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -178,6 +179,23 @@ FEW = np.dtype([("joint_angles", "<f8", (19,)), ("emg", "<f4", (16,))])
 def test_emg2pose_says_what_is_wrong(tmp_path, data, kind, said):
     with pytest.raises(FileError, match=rf"a\.hdf5.*{said}"):
         read_dataset(f"emg2pose:{emg2pose(tmp_path / 'a.hdf5', data, kind)}")
+
+
+def test_emg2pose_files_are_known_by_their_group(tmp_path):
+    assert not Emg2Pose.detects(tmp_path)
+    emg2pose(tmp_path / "a.hdf5", rows(40))
+    assert Emg2Pose.detects(tmp_path)
+    assert Emg2Pose.detects(tmp_path / "a.hdf5")
+    assert not Emg2Pose.detects(emg2pose(tmp_path / "b.hdf5", rows(40), "series"))
+
+
+def test_attributes_of_other_kinds(tmp_path):
+    path = emg2pose(tmp_path / "a.hdf5", rows(40), user=np.bytes_("bob"))
+    assert read_dataset(f"emg2pose:{path}")[0].subject == "bob"
+    with h5py.File(path, "a") as file:
+        file["emg2pose"].attrs["sample_rate"] = -1.0
+    with pytest.raises(FileError, match="attribute sample_rate: should be a positive number, not -1"):
+        read_dataset(f"emg2pose:{path}")
 
 
 def test_damaged_emg2pose_files(tmp_path):
