@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from emgctl.hand.joints import FINGERS, JOINTS, limited
+from emgctl.hand.joints import FINGERS, JOINTS, LIMITS_RAD
 
 RATE_HZ, ELECTRODES = 2000, 16
 DELAY_S = 0.055  # between a muscle's potentials and its pull (Cavanagh and Komi 1979: 50 to 56 ms at the elbow)
@@ -26,6 +26,8 @@ HELD, MOVED, FULL_SPEED = 0.45, 0.55, 8.0  # what holding and moving a joint ask
 TONE, STIFFENING = 0.02, 0.01  # of every muscle always, and for each activation of the others
 _FILTER = butter(2, BAND_HZ, "bandpass", fs=RATE_HZ, output="sos")
 _SETTLED = 200  # samples after which a filter has forgotten how it began
+
+_LIMITS = np.array([LIMITS_RAD[joint] for joint in JOINTS]).T
 
 Array = NDArray[np.float64]
 Postures = Callable[[np.random.Generator, int], Array]
@@ -132,7 +134,7 @@ class Person:
         since = np.clip((at_s - begins[number]) / moves[number], 0, 1)
         share = (since**3 * (10 + since * (6 * since - 15)))[:, None]
         posture = targets[number] * (1 - share) + targets[number + 1] * share
-        return limited(JOINTS, self._angles(posture + _drift(rng, len(at_s), 0.02)))
+        return np.clip(self._angles(posture + _drift(rng, len(at_s), 0.02)), *_LIMITS)
 
     def _angles(self, posture: Array) -> Array:
         own = np.random.default_rng([*self.seed, 1])
