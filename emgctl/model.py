@@ -49,6 +49,7 @@ class ModelCard(BaseModel):
 
     ``window`` and ``hop`` are in samples; the first ``memory`` samples of a window are what came before that which is
     decoded. ``rest`` is the label that means "no gesture", "" if there is none.
+    ``joints`` are those a pose model says the angles of, in radians; such a model has no labels.
     ``split`` and ``metrics`` are those of the training report. ``full_force_n`` is the force in newton that an
     intensity of 1 stands for, where the training data had a measured force. ``wraps``: the first and the last row of
     its grid are neighbours, around the arm.
@@ -62,7 +63,8 @@ class ModelCard(BaseModel):
     window: int
     hop: int
     memory: int = 0
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    joints: tuple[str, ...] = ()
     rest: str = ""
     features: tuple[str, ...] = ()
     preprocessing: Preprocessing = Preprocessing()
@@ -123,22 +125,7 @@ class Model:
         Raises:
             ModelError: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
         """
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            remedy = "make it with 'emgctl calibrate' or 'emgctl train'" if not path.exists() else ""
-            raise ModelError(path, f"can't be read: {error.strerror}", remedy=remedy) from error
-        digest = hashlib.sha256(data).hexdigest()
-        if sha256 and digest != sha256.lower():
-            raise ModelError(
-                path,
-                f"is not the model the profile names (sha256 {digest}, not {sha256})",
-                remedy="put the right file back, or update decoder.sha256 if you trust this one",
-            )
-        session = _session(path, data)
-        card = _card(path, session)
-        if kind and card.kind not in (kinds := (kind,) if isinstance(kind, str) else kind):
-            raise ModelError(path, f"is a model for decoder '{card.kind}', not '{' or '.join(kinds)}'")
+        session, card, digest = open_model(path, sha256, kind)
         shape = session.get_inputs()[0].shape
         if list(shape[1:]) != [card.window, card.signal.channels]:
             raise ModelError(
@@ -214,6 +201,31 @@ def shifted(grid: tuple[int, int], rows: int, columns: int, wraps: bool) -> NDAr
     row = (row + rows) % grid[0] if wraps else np.clip(row + rows, 0, grid[0] - 1)
     order: NDArray[np.int64] = row * grid[1] + np.clip(column + columns, 0, grid[1] - 1)
     return order
+
+
+def open_model(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> tuple[Any, ModelCard, str]:
+    """An onnxruntime session of a model file that was verified, its card, and the file's hash.
+
+    Raises:
+        ModelError: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        remedy = "make it with 'emgctl calibrate' or 'emgctl train'" if not path.exists() else ""
+        raise ModelError(path, f"can't be read: {error.strerror}", remedy=remedy) from error
+    digest = hashlib.sha256(data).hexdigest()
+    if sha256 and digest != sha256.lower():
+        raise ModelError(
+            path,
+            f"is not the model the profile names (sha256 {digest}, not {sha256})",
+            remedy="put the right file back, or update decoder.sha256 if you trust this one",
+        )
+    session = _session(path, data)
+    card = _card(path, session)
+    if kind and card.kind not in (kinds := (kind,) if isinstance(kind, str) else kind):
+        raise ModelError(path, f"is a model for decoder '{card.kind}', not '{' or '.join(kinds)}'")
+    return session, card, digest
 
 
 def _session(path: Path, data: bytes) -> Any:

@@ -152,7 +152,7 @@ class Pipeline:
             self.fault(f"{gap} samples were lost")
         self.safety.samples()
         begun_s = time.perf_counter()
-        for end, window in self.window.push(block, newest_only=self.source.live):
+        for end, window in self.window.push(block, newest_only=self.source.live and not self.spec.every):
             self.time_s = end / self.signal.rate_hz
             self.stats.stages["window"].add(time.perf_counter() - begun_s)
             self._do_asked()

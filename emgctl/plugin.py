@@ -128,7 +128,8 @@ class WindowSpec:
     """How a decoder wants its ``signal`` cut: ``length`` and ``hop`` in samples.
 
     ``labels`` are those it can give; ``rest`` is the one that says the person rests, "" if rest can't be seen.
-    ``preprocessing`` is done to the samples before they are cut. A decision lasts ``min_dwell_s`` at least.
+    ``preprocessing`` is done to the samples before they are cut. A decision lasts ``min_dwell_s`` at least. ``every``:
+    the decoder remembers, so that no window may be skipped for a newer one.
     """
 
     signal: Signal
@@ -138,6 +139,7 @@ class WindowSpec:
     rest: str = ""
     preprocessing: Preprocessing = NOTHING
     min_dwell_s: float = 0.0
+    every: bool = False
 
 
 class Decoder(Plugin):

@@ -105,8 +105,9 @@ def eval_(
       emgctl eval five.onnx text:session3 --continuous --without 6 --without 7
     """
     from emgctl.cli.progress import progress_bar
+    from emgctl.cli.training_pose import eval_pose_model
     from emgctl.errors import UsageError
-    from emgctl.model import Model
+    from emgctl.model import Model, open_model
     from emgctl.training.continuous import as_text as continuous_text
     from emgctl.training.continuous import evaluate_continuous
     from emgctl.training.cut import without_labels
@@ -119,6 +120,11 @@ def eval_(
         raise UsageError("--adapt past follows a recording from its beginning, so it goes with --continuous")
     check_writable(page, json_path)
     needs_train_extra("eval", "sklearn", *(["matplotlib"] if page is not None else []))
+    if open_model(model_path)[1].kind == "pose":
+        if continuous or adapt != "none" or move_text or hop_ms:
+            raise UsageError("--continuous, --adapt, --move and --hop-ms are not for pose models")
+        eval_pose_model(model_path, without_labels(read_data(data, exclude), without), split_text, json_path, page)
+        return
     model = Model.load(model_path, kind=("classifier", "grid"))
     split = None if split_text is None else parse_split(split_text, model.card.seed)
     recordings = read_data(data, exclude)

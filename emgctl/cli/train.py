@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from emgctl.cli.training_options import (
     split_option,
     without_option,
 )
+from emgctl.cli.training_pose import PoseWords, train_pose_model
 from emgctl.training.kinds import AUTO, FEATURES, MODELS, WIDTHS
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 PUBLISHED = "contrastive-prosthetics"
 MEMORY_MS = 1000.0  # which is shorter than any rest between two movements in the data sets it was measured with
-DECODERS = ("classifier", "grid", "contrastive")
+DECODERS = ("classifier", "grid", "contrastive", "pose")
 
 
 @click.command()
@@ -38,7 +40,7 @@ DECODERS = ("classifier", "grid", "contrastive")
     default="classifier",
     show_default=True,
     metavar="KIND",
-    help="The kind of decoder: classifier, grid, contrastive.",
+    help="The kind of decoder: classifier, grid, contrastive, pose.",
 )
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The model file to write (ONNX).")
 @click.option(
@@ -67,7 +69,7 @@ DECODERS = ("classifier", "grid", "contrastive")
     "--recipe",
     metavar="NAME",
     help="Published settings: emg4-mlp, mobilenetv2-8x24; options given beside it go before it. Or a published "
-    "evaluation: contrastive-prosthetics.",
+    "evaluation: contrastive-prosthetics. For --decoder pose: vemg2pose.",
 )
 @click.option("--width", type=click.Choice(WIDTHS), help="Of mobilenetv2-8x24; default 1.0.")
 @split_option
@@ -103,6 +105,18 @@ DECODERS = ("classifier", "grid", "contrastive")
     metavar="FILE",
     help="With --decoder contrastive: go on from this file after the training was broken off.",
 )
+@click.option(
+    "--size",
+    type=click.Choice(["small", "full"]),
+    default="small",
+    show_default=True,
+    help="With --decoder pose: of the network; small is for a laptop.",
+)
+@click.option(
+    "--turns", type=click.IntRange(0, 4), default=0, help="With --decoder pose: learn an armband's turns too."
+)
+@click.option("--tracking", is_flag=True, help="With --recipe vemg2pose: go on from a true pose.")
+@click.option("--steps", type=click.IntRange(min=1), help="With --decoder pose: batches to learn from.")
 @click.option("--preprocess", "preprocess_text", default="", metavar="STEP,...", help="What is filtered; see above.")
 @json_option
 @click.option("--no-report", is_flag=True, help="Write no report beside the model.")
@@ -129,6 +143,10 @@ def train(
     wraps: bool,
     memory_ms: float | None,
     checkpoint: Path | None,
+    size: str,
+    turns: int,
+    tracking: bool,
+    steps: int | None,
     json_path: Path | None,
     no_report: bool,
 ) -> None:
@@ -145,6 +163,7 @@ def train(
       kfold:5            contiguous blocks in turn
       file:GLOB,GLOB     the files whose name or folder matches
       session:NAME       a session;  subject:NAME  a person
+      published          as the data set's authors divide it (emg2pose)
       random[:0.1]       windows at random: LEAKS, for comparison with papers only
 
     \b
@@ -165,6 +184,8 @@ def train(
       emgctl train emg4:cards --out published.onnx --recipe emg4-mlp
       emgctl train flexemg:session1 --out arm.onnx --decoder grid --wraps --split repetition:8,9,10
       emgctl train ninapro:S1_E1.mat --out grasps.onnx --decoder contrastive --split repetition:2,5
+      emgctl train ninapro:S1_E1.mat --out hand.onnx --decoder pose --split repetition:2,5
+      emgctl train emg2pose:mini --out hand.onnx --decoder pose --recipe vemg2pose --split published
       emgctl train ninapro:DB5 --out published --recipe contrastive-prosthetics
       torchrun --nproc-per-node 2 -m emgctl train S1_E1.mat --out grasps.onnx --decoder contrastive
     """
@@ -183,8 +204,17 @@ def train(
         if model or features or start:
             raise UsageError("--model, --features and --start are not for --decoder contrastive, which has its own")
         model = decoder
-    elif memory_ms or checkpoint:
+    elif checkpoint or (memory_ms and decoder != "pose"):
         raise UsageError("--memory-ms and --checkpoint are for --decoder contrastive")
+    if decoder == "pose":
+        if model or features or start or checkpoint or guard_s:
+            raise UsageError("--model, --features, --start and --guard are not for --decoder pose, which has its own")
+        words = PoseWords(size, recipe or "", turns, tracking, steps, window_ms, hop_ms, memory_ms, preprocess_text)
+        recordings_of = partial(read_data, data, exclude)
+        train_pose_model(words, recordings_of, out, split_text, seed, rest, final, json_path, no_report)
+        return
+    if turns or tracking or steps or size != "small":
+        raise UsageError("--size, --turns, --tracking and --steps are for --decoder pose")
     if recipe == PUBLISHED:
         check_writable(out, json_path)
         needs_train_extra("train", "torch", "sklearn", "scipy", "matplotlib")

@@ -38,7 +38,16 @@ LIMITS_RAD = MappingProxyType({joint: _limit(joint) for joint in JOINTS})
 """The least and the greatest angle of each joint."""
 
 
-def limited(joints: tuple[str, ...], angles_rad: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Angles ``(..., J)`` within the limits of their joints; of a joint that has none, as they are."""
+def limits(joints: tuple[str, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The least and the greatest angles ``(J,)`` of joints; infinite for one that has none."""
     least, most = np.array([LIMITS_RAD.get(joint, (-np.inf, np.inf)) for joint in joints], np.float32).T
-    return np.clip(angles_rad, least, most)
+    return least.copy(), most.copy()
+
+
+def as_hand(joints: tuple[str, ...], angles_rad: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Angles ``(..., J)`` of some joints as those of all :data:`JOINTS`, ``(..., 20)``; the others are straight."""
+    whole = np.zeros((*angles_rad.shape[:-1], len(JOINTS)), np.float32)
+    for place, joint in enumerate(JOINTS):
+        if joint in joints:
+            whole[..., place] = angles_rad[..., joints.index(joint)]
+    return whole

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Annotated, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Smoothing(BaseModel):
+    """How poses are smoothed: the cutoff where nothing moves, and by how much it rises with the speed (Hz s/rad)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    cutoff_hz: Annotated[float, Field(gt=0, le=100)] = 1.5
+    slope: Annotated[float, Field(ge=0, le=100)] = 3.0
 
 
 class OneEuro:
@@ -23,6 +33,11 @@ class OneEuro:
         self._rate_hz, self._cutoff_hz, self._slope = rate_hz, cutoff_hz, slope
         self._of_speed = _share(speed_hz, rate_hz)
         self._value: NDArray[np.float32] | None = None
+
+    @classmethod
+    def of(cls, how: Smoothing, rate_hz: float) -> Self:
+        """The filter that is meant."""
+        return cls(rate_hz, how.cutoff_hz, how.slope)
 
     def reset(self) -> None:
         """Forget everything: the next values come out as they are."""

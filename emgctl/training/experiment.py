@@ -140,7 +140,7 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         raise UsageError(f"all windows have the label '{labels[0]}'; a classifier needs at least two")
     if plan.final == "train" and plan.split.several:
         raise UsageError(f"split '{plan.split.text}' has several training parts, so the model can't be that of one")
-    rest = _rest(plan.rest, labels)
+    rest = rest_label(plan.rest, labels)
     if plan.start is not None:
         plan.start.check(labels, signal, length)
     final_on_all = plan.split.several or plan.final == "all"
@@ -159,9 +159,9 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         full_n.append(getattr(fitted.classifier.intensity, "full_n", 1.0))
     result = _result(windows, folds, [one.argmax(axis=1) for one in said], plan)
     if final_on_all:
-        everything = replace(_everything(windows), others=all(fold.others for fold in folds))
-        steps, ready = prepared.by(everything)
-        fitted = fitter.fit(ready, everything, rest, rounds, partial(progress, f"{rounds}/{rounds} on everything"))
+        whole = replace(everything(windows), others=all(fold.others for fold in folds))
+        steps, ready = prepared.by(whole)
+        fitted = fitter.fit(ready, whole, rest, rounds, partial(progress, f"{rounds}/{rounds} on everything"))
     assert fitted is not None  # noqa: S101 - every split has a fold
     if (force := measure_force(windows, [fold.test for fold in folds], levels, full_n)) is not None:
         result["force"] = force
@@ -200,12 +200,12 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         seed=plan.seed,
         split=plan.split.text + (", then fitted on all windows" if final_on_all else ""),
         metrics={key: result[key] for key in ("accuracy", "balanced_accuracy", "macro_f1")},
-        datasets=provenance if final_on_all else datasets(_learnt(windows, folds[0])),
+        datasets=provenance if final_on_all else datasets(learnt_recordings(windows, folds[0])),
     )
     return Trained(fitted, card, result, ready, tested, np.concatenate(said))
 
 
-def _learnt(windows: Windows, fold: Fold) -> list[Recording]:
+def learnt_recordings(windows: Windows, fold: Fold) -> list[Recording]:
     """All recordings of the files of which the fold's model has seen a window."""
     seen = np.unique(windows.recording[np.concatenate((fold.train, fold.validation))])
     sources = {windows.recordings[number].source for number in seen}
@@ -231,7 +231,8 @@ class _Prepared:
         return self._steps, self._windows
 
 
-def _everything(windows: Windows) -> Fold:
+def everything(windows: Windows) -> Fold:
+    """The fold in which all windows are learnt and none is tested."""
     train, validation = hold_out_tail(windows, np.ones(len(windows), np.bool_))
     return Fold("", np.flatnonzero(train), np.flatnonzero(validation), np.empty(0, np.int64))
 
@@ -263,7 +264,12 @@ def _result(windows: Windows, folds: Sequence[Fold], predicted: Sequence[Indices
     }
 
 
-def _rest(named: str | None, labels: Sequence[str]) -> str:
+def rest_label(named: str | None, labels: Sequence[str]) -> str:
+    """The label that means rest: the one that is named, or else one that is called so, "" if there is none.
+
+    Raises:
+        UsageError: there is no label of the name that is given.
+    """
     if named is None:
         return next((label for label in labels if label.casefold() in RESTS), "")
     if named and named not in labels:

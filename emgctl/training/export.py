@@ -77,7 +77,7 @@ def _reweighted(like: bytes, classifier: nn.Module, card: ModelCard) -> bytes | 
             return None
         there[name].CopyFrom(onnx.numpy_helper.from_array(array, name))
     del model.metadata_props[:]
-    return _with_card(model, card)
+    return with_card(model, card)
 
 
 def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples, classes: Classes | None) -> bytes:
@@ -88,7 +88,7 @@ def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples, classes: Cla
         answer = classifier(torch.zeros(1, *windows.shape[1:]))
     features = answer[2].shape[1]
     usual = {"shift": np.zeros(features, np.float32), "gain": np.ones(features, np.float32)}
-    with _quiet():
+    with quiet():
         program = torch.onnx.export(
             classifier.eval(),
             (torch.zeros(2, *windows.shape[1:]), *map(torch.from_numpy, usual.values())),
@@ -104,12 +104,12 @@ def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples, classes: Cla
         )
     assert program is not None  # noqa: S101 - it is only None without dynamo
     model = program.model_proto
-    _strip(model)
+    strip(model)
     for name, values in usual.items():  # an input with an initial value may be left out
         model.graph.initializer.append(onnx.numpy_helper.from_array(values, name))
     if classes is not None:
         _note(model, CONTRAST_KEY, classes.to_text())
-    return _with_card(model, card)
+    return with_card(model, card)
 
 
 def _normalises_batches(classifier: nn.Module) -> bool:
@@ -118,7 +118,8 @@ def _normalises_batches(classifier: nn.Module) -> bool:
     return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in classifier.modules())
 
 
-def _with_card(model: Any, card: ModelCard) -> bytes:
+def with_card(model: Any, card: ModelCard) -> bytes:
+    """The bytes of an ONNX model with its card; the same model and card give the same bytes."""
     model.producer_name, model.producer_version = "emgctl", __version__
     _note(model, CARD_KEY, card.model_dump_json())
     data: bytes = model.SerializeToString(deterministic=True)
@@ -130,7 +131,7 @@ def _note(model: Any, key: str, value: str) -> None:
     entry.key, entry.value = key, value
 
 
-def _strip(model: Any) -> None:
+def strip(model: Any) -> None:
     """Remove the exporter's notes: stack traces with this machine's paths, and shapes that follow from the rest."""
     graph = model.graph
     del graph.value_info[:]
@@ -164,7 +165,7 @@ def _verify(data: bytes, classifier: nn.Module, windows: Samples, path: Path) ->
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the exporter's chatter, about libraries that are not needed, to itself."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level

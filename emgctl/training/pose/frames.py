@@ -1,4 +1,4 @@
-"""Poses to learn from: one every hop, with what came before it, in the order of time."""
+"""Moments whose pose is learnt: one every hop, with what came before it, in the order of time."""
 
 from __future__ import annotations
 
@@ -6,40 +6,41 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emgctl.errors import UsageError
 from emgctl.hand.glove import as_angles, ranges
 from emgctl.training.cut import Indices, LeftOut, Windows, same_signal
-from emgctl.types import Recording
+from emgctl.types import Recording, Samples
 
 UNLABELLED = "unlabelled"
-Runs = list[tuple[int, Indices]]
-"""Numbers of recordings, and which of their frames follow each other."""
 
 
 def frames(recordings: Sequence[Recording], hop: int, reach: int) -> Windows:
-    """All moments, one every ``hop`` samples, whose pose is known, as windows of the ``reach`` samples before them.
+    """One moment every ``hop`` samples of each recording with a pose, as windows of the ``reach`` samples before it.
 
-    They are divided by ``--split`` as windows are, and only so: a network is given the whole signal.
+    They are divided by ``--split`` as windows are. A window that begins before its recording is filled with zeros. The
+    pose may be unknown (NaN) at some of them.
 
     Raises:
-        UsageError: no pose is known anywhere.
+        UsageError: no pose is known anywhere, or poses are of different joints.
         FileError: the recordings differ in channels, rate or unit.
     """
     same_signal(recordings)
     names = tuple(dict.fromkeys([UNLABELLED, *(name for one in recordings for name in one.label_names)]))
     parts: list[tuple[Indices, Indices, Indices, Indices]] = []
+    joints = {one.pose.joints for one in recordings if one.pose is not None}
+    if len(joints) != 1:
+        what = "differ in their poses' joints" if joints else "hold no pose; record with a glove or prompts"
+        raise UsageError(f"{recordings[0].source}: the recordings {what}")
     for number, one in enumerate(recordings):
         if one.pose is None:
             continue
         last = np.arange(hop - 1, len(one.samples), hop)
-        last = last[np.isfinite(one.pose.values[last]).all(axis=1)]
         labels = np.full(len(last), -1) if one.labels is None else one.labels[last].astype(np.int64)
         places = np.array([*(names.index(name) for name in one.label_names), 0])
         repetition = np.full(len(last), -1) if one.repetitions is None else one.repetitions[last].astype(np.int64)
         parts.append((places[labels], np.full(len(last), number), last + 1 - reach, repetition))
-    if not sum(len(one[0]) for one in parts):
-        raise UsageError(f"{recordings[0].source}: no pose is known anywhere; record with a glove or prompts")
     labels, recording, start, repetition = (np.concatenate([one[key] for one in parts]) for key in range(4))
     present, numbered = np.unique(labels, return_inverse=True)
     return Windows(
@@ -48,21 +49,29 @@ def frames(recordings: Sequence[Recording], hop: int, reach: int) -> Windows:
     )  # fmt: skip
 
 
+def angles(windows: Windows) -> NDArray[np.float32]:
+    """The joint angles at each moment ``(N, J)`` in radians, NaN where they are not known."""
+    track = windows.pose
+    assert track is not None  # noqa: S101 - frames() has seen one
+    return track.values
+
+
 def in_angles(recordings: Sequence[Recording], learnt: Windows, chosen: Indices) -> list[Recording]:
-    """The recordings, gloves' poses in radians by each person's ranges in the learnt frames.
+    """The recordings, gloves' poses in radians by each person's ranges in the learnt moments.
 
     A person of whom nothing is learnt has ranges of their own: a glove is put on, whoever wears it.
 
     Raises:
         UsageError: a glove is not known.
     """
-    went = {}
+    raw, went = angles(learnt), {}
+    if all(one.pose is None or one.pose.unit == "rad" for one in recordings):
+        return list(recordings)
     for subject in dict.fromkeys(one.subject for one in recordings):
         mine = np.array([one.subject == subject for one in learnt.recordings])[learnt.recording]
         inside = np.intersect1d(chosen, np.flatnonzero(mine))
-        track = learnt.pose
-        if track is not None and track.unit == "raw" and mine.any():
-            went[subject] = ranges(track.values[inside if len(inside) else mine])
+        if mine.any():
+            went[subject] = ranges(raw[inside if len(inside) else mine])
     return [
         replace(one, pose=as_angles(one.pose, went[one.subject]))
         if one.pose is not None and one.pose.unit == "raw"
@@ -71,14 +80,17 @@ def in_angles(recordings: Sequence[Recording], learnt: Windows, chosen: Indices)
     ]
 
 
-def runs(windows: Windows, chosen: Indices, length: int, shortest: int) -> Runs:
-    """Chosen frames that follow each other, as stretches of at most ``length`` frames, each half in the next one."""
-    found: Runs = []
-    number = (windows.start[chosen] + windows.length) // windows.hop - 1
+def stretches(windows: Windows, chosen: Indices) -> list[Indices]:
+    """Chosen moments that follow each other without a break, each stretch of one recording."""
+    number = (windows.start[chosen] + windows.length) // windows.hop
     breaks = np.flatnonzero((np.diff(number) != 1) | (np.diff(windows.recording[chosen]) != 0)) + 1
-    for stretch in np.split(np.arange(len(chosen)), breaks):
-        for first in range(0, len(stretch), max(length // 2, 1)):
-            part = stretch[first : first + length]
-            if len(part) >= shortest or (first == 0 and len(part)):
-                found.append((int(windows.recording[chosen[part[0]]]), chosen[part]))
-    return found
+    return [one for one in np.split(chosen, breaks) if len(one)]
+
+
+def samples_of(windows: Windows, stretch: Indices, before: int = 0) -> Samples:
+    """The samples of a stretch of moments and of so many hops before it: ``((before + T) * hop, C)``."""
+    recording = windows.recordings[windows.recording[stretch[0]]]
+    end = int(windows.start[stretch[-1]]) + windows.length
+    first = end - (len(stretch) + before) * windows.hop
+    there = np.ascontiguousarray(recording.samples[max(first, 0) : end], np.float32)
+    return np.concatenate((np.zeros((max(-first, 0), there.shape[1]), np.float32), there))

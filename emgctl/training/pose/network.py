@@ -5,31 +5,43 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from emgctl.training.models import Intensity
 from emgctl.training.pose.causal import States
-from emgctl.training.pose.front import RollingFront, TdsFront
+from emgctl.training.pose.front import Recent, RollingFront, TdsFront
 
 SLOWED = 0.01  # of vemg2pose's output, so that an untrained network hardly moves
 SETTLING_S = 0.25  # after which vemg2pose's regression moves by velocity
 
 
 class PositionHead(nn.Module):
-    """Says each moment's pose afresh: a dense layer, a GRU, and a dense layer of the angles."""
+    """Says each moment's pose afresh: a dense layer, a GRU, and a dense layer of the angles.
 
-    def __init__(self, width: int, joints: int, hidden: int, layers: int, dropout: float) -> None:
+    In training it also says which movement is made (``movements`` of them), which helps it to tell them apart.
+    """
+
+    def __init__(self, width: int, joints: int, hidden: int, dropout: float, movements: int = 0) -> None:
         super().__init__()
         self.inside = nn.Sequential(nn.Dropout(dropout), nn.Linear(width, hidden), nn.ReLU(), nn.Dropout(dropout))
-        self.recurrent = nn.GRU(hidden, hidden, layers, batch_first=True)
-        self.outside = nn.Sequential(nn.Dropout(dropout), nn.Linear(hidden, joints))
-        self._shape = (layers, hidden)
+        self.recurrent = nn.GRU(hidden, hidden, batch_first=True)
+        self.dropout = nn.Dropout(dropout)
+        self.outside = nn.Linear(hidden, joints)
+        self.movement = nn.Linear(hidden, movements) if movements > 1 else None
+        self._hidden = hidden
 
     def initial(self, count: int) -> States:
         """Nothing remembered."""
-        return [torch.zeros(count, *self._shape)]
+        return [torch.zeros(count, self._hidden)]
+
+    def both(self, x: Tensor, states: States) -> tuple[Tensor, Tensor | None, States]:
+        """Standardised poses ``(N, T, J)``, and logits of the movements ``(N, T, M)`` if there are any."""
+        y, hidden = self.recurrent(self.inside(x), states[0].unsqueeze(0))
+        y = self.dropout(y)
+        return self.outside(y), None if self.movement is None else self.movement(y), [hidden[0]]
 
     def forward(self, x: Tensor, states: States) -> tuple[Tensor, States]:
         """Standardised poses ``(N, T, J)`` of features ``(N, T, F)``."""
-        y, hidden = self.recurrent(self.inside(x), states[0].transpose(0, 1).contiguous())
-        return self.outside(y), [hidden.transpose(0, 1)]
+        y, _, states = self.both(x, states)
+        return y, states
 
 
 class VelocityHead(nn.Module):
@@ -43,13 +55,19 @@ class VelocityHead(nn.Module):
         super().__init__()
         self.recurrent = nn.LSTM(width + joints, hidden, layers, batch_first=True)
         self.outside = nn.Linear(hidden, joints if tracking else 2 * joints)
+        self.tracking = tracking
         self._joints, self._shape = joints, (layers, hidden)
         self._settling = 0 if tracking else round(SETTLING_S * rate_hz)
 
-    def initial(self, count: int) -> States:
-        """Nothing remembered, all angles zero, no step done."""
+    def initial(self, count: int, pose: Tensor | None = None) -> States:
+        """Nothing remembered, no step done; the joints at ``pose`` ``(count, J)``, or all angles zero."""
         hidden = [torch.zeros(count, *self._shape) for _ in range(2)]
-        return [*hidden, torch.zeros(count, self._joints), torch.zeros(count, 1)]
+        return [*hidden, torch.zeros(count, self._joints) if pose is None else pose, torch.zeros(count, 1)]
+
+    def both(self, x: Tensor, states: States) -> tuple[Tensor, Tensor | None, States]:
+        """As :meth:`PositionHead.both`; of movements it says nothing."""
+        y, states = self(x, states)
+        return y, None, states
 
     def forward(self, x: Tensor, states: States) -> tuple[Tensor, States]:
         """Poses ``(N, T, J)`` of features ``(N, T, F)``."""
@@ -68,19 +86,22 @@ class VelocityHead(nn.Module):
 
 
 class PoseNetwork(nn.Module):
-    """Samples ``(N, T, C)`` to joint angles ``(N, T / hop, J)`` in radians (or a glove's units), and their confidence.
+    """Samples ``(N, T, C)`` to joint angles ``(N, T / hop, J)`` in radians, their confidence, and the intensity.
 
     What the head says is multiplied by ``scale`` and added to ``mean``. The confidence is the share by which the error
-    that is to be expected is below that of always saying the mean pose, ``(N, T / hop)`` in [0, 1].
+    that is to be expected (``doubt``) is below that of always saying the mean pose (``usual``), ``(N, T / hop)`` in
+    [0, 1]; the intensity is how hard the muscles work, the same.
     """
 
     mean: Tensor
     scale: Tensor
     usual: Tensor
 
-    def __init__(self, front: TdsFront | RollingFront, head: nn.Module, joints: int) -> None:
+    def __init__(self, front: TdsFront | RollingFront, head: PositionHead | VelocityHead, intensity: Intensity,
+                 joints: int, channels: int, effort: int) -> None:  # fmt: skip
         super().__init__()
-        self.front, self.head, self.joints = front, head, joints
+        self.front, self.head, self.joints, self.intensity = front, head, joints, intensity
+        self.recent = Recent(channels, effort, front.hop)
         self.doubt = nn.Linear(front.width, 1)
         self.register_buffer("mean", torch.zeros(joints))
         self.register_buffer("scale", torch.ones(joints))
@@ -91,14 +112,29 @@ class PoseNetwork(nn.Module):
         """Samples to a pose."""
         return self.front.hop
 
-    def initial(self, count: int) -> States:
-        """The states before anything was seen."""
-        return [*self.front.initial(count), *self.head.initial(count)]  # type: ignore[operator]
+    def initial(self, count: int, pose: Tensor | None = None) -> States:
+        """The states before anything was seen; where poses are tracked, at a ``pose`` ``(count, J)``."""
+        start = self.head.initial(count, pose) if isinstance(self.head, VelocityHead) else self.head.initial(count)
+        return [*self.recent.initial(count), *self.front.initial(count), *start]
 
-    def forward(self, samples: Tensor, states: States) -> tuple[Tensor, Tensor, States]:
-        """Poses, confidence, and the next states."""
-        used = len(self.front.initial(1))
-        features, front = self.front(samples, states[:used])
+    def poses(self, x: Tensor, pose: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        """Standardised poses and logits of movements, in training: of the front's features, or of samples.
+
+        ``pose`` ``(N, J)`` is where the joints are at first, if they are tracked.
+        """
+        used = 1 + len(self.front.initial(1))
+        states = [one.to(x.device) for one in self.initial(len(x), pose)]
+        if isinstance(self.front, TdsFront):
+            x, _ = self.front(x, states[1:used])
+        said, movements, _ = self.head.both(x, states[used:])
+        return said, movements
+
+    def forward(self, samples: Tensor, states: States) -> tuple[Tensor, Tensor, Tensor, States]:
+        """Poses, confidence, intensity, and the next states."""
+        used = 1 + len(self.front.initial(1))
+        windows, effort = self.recent(samples, states[:1])
+        features, front = self.front(samples, states[1:used])
         said, head = self.head(features, states[used:])
-        expected = torch.exp(self.doubt(features)[..., 0])
-        return self.mean + self.scale * said, torch.clamp(1 - expected / self.usual, 0, 1), [*front, *head]
+        confidence = torch.clamp(1 - torch.exp(self.doubt(features)[..., 0]) / self.usual, 0, 1)
+        intensity = self.intensity(windows).unflatten(0, (samples.shape[0], -1))
+        return self.mean + self.scale * said, confidence, intensity, [*effort, *front, *head]

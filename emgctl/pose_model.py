@@ -1,0 +1,88 @@
+"""A pose model file: one ONNX graph that takes the next samples and what it remembers, and says the hand's pose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.errors import ModelError
+from emgctl.model import WARM_UP_RUNS, ModelCard, open_model, turned
+from emgctl.types import Samples
+
+SAMPLES = "samples"
+OUTPUTS = ("pose", "confidence", "intensity")
+STATE, NEXT = "state", "next"
+POSE_STATE = "pose_state"  # of a model that tracks: where the joints are, in radians
+
+
+class Step(NamedTuple):
+    """A pose ``(J,)`` in radians, and confidence and intensity in [0, 1]."""
+
+    angles_rad: NDArray[np.float32]
+    confidence: float
+    intensity: float
+
+
+class PoseModel:
+    """A loaded pose model, and what it remembers between steps."""
+
+    def __init__(self, path: Path, card: ModelCard, session: Any) -> None:
+        self.path, self.card = path, card
+        self._session = session
+        inputs = session.get_inputs()
+        self._states = [one.name for one in inputs if one.name != SAMPLES]
+        self._zeros = {one.name: np.zeros(one.shape, np.float32) for one in inputs}
+        self._samples = self._zeros[SAMPLES].copy()
+        self._order: NDArray[np.int64] | None = None
+        self.tracks = POSE_STATE in self._states
+        self.reset()
+
+    @classmethod
+    def load(cls, path: Path, sha256: str = "") -> Self:
+        """Read, verify and warm up a pose model.
+
+        Raises:
+            ModelError: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
+        """
+        session, card, _ = open_model(path, sha256, "pose")
+        found = {one.name: list(one.shape) for one in session.get_inputs()}
+        wanted = [1, card.hop, card.signal.channels]
+        if found.get(SAMPLES) != wanted or not card.joints:
+            raise ModelError(
+                path, f"takes {found.get(SAMPLES)}, but its card says {wanted} and {len(card.joints)} joints"
+            )
+        model = cls(path, card, session)
+        for _ in range(WARM_UP_RUNS):
+            model.step(model._zeros[SAMPLES][0])
+        model.reset()
+        return model
+
+    def turn(self, electrodes: int) -> None:
+        """Decode from now on as if the armband had not been turned by so many electrodes."""
+        self._order = turned(self.card.signal.channels, electrodes) if electrodes else None
+
+    def reset(self, pose_rad: NDArray[np.float32] | None = None) -> None:
+        """Forget all that came before; a model that tracks goes on from a pose ``(J,)``, or from all angles zero."""
+        self._feed = dict(self._zeros)
+        self._feed[SAMPLES] = self._samples
+        if pose_rad is not None and self.tracks:
+            self._feed[POSE_STATE] = pose_rad.astype(np.float32)[None]
+
+    def step(self, samples: Samples) -> Step:
+        """The pose after the next samples ``(hop, C)``."""
+        self._samples[0] = samples if self._order is None else samples[:, self._order]
+        pose, confidence, intensity, *states = self._session.run(None, self._feed)
+        self._feed.update(zip(self._states, states, strict=True))
+        return Step(pose[0], float(confidence[0]), float(intensity[0]))
+
+    def steps(self, samples: Samples) -> NDArray[np.float32]:
+        """The poses ``(T / hop, J)`` of a stretch of samples ``(T, C)``; what is left at its end is not decoded."""
+        hop = self.card.hop
+        count = len(samples) // hop
+        found = np.empty((count, len(self.card.joints)), np.float32)
+        for place in range(count):
+            found[place] = self.step(samples[place * hop : (place + 1) * hop]).angles_rad
+        return found

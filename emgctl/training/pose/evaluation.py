@@ -1,0 +1,82 @@
+"""A pose model file on recordings, as it will follow a signal live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emgctl.errors import UsageError
+from emgctl.hand.smoothing import Smoothing
+from emgctl.pose_model import PoseModel
+from emgctl.preprocessing import preprocess
+from emgctl.training.cut import Indices, Windows
+from emgctl.training.pose.frames import angles, frames, in_angles, samples_of, stretches
+from emgctl.training.pose.measure import Poses, by_person, measure, smoothed
+from emgctl.training.splits import parse_split
+from emgctl.types import Recording
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a model said at the ``tested`` moments, ``(M, J)`` in radians, and what it reached."""
+
+    result: dict[str, Any]
+    windows: Windows
+    tested: Indices
+    poses: Poses
+
+
+def evaluate_pose(
+    path: Path, recordings: Sequence[Recording], split_text: str | None, progress: Callable[[int, int], None]
+) -> Followed:
+    """Let a model follow recordings, or the test part of a split; it begins anew with each stretch.
+
+    The mean pose that it is compared with is that of what is not tested, or else of everything.
+
+    Raises:
+        ModelError: the model can't be loaded.
+        UsageError: the signal or the joints are not the model's.
+    """
+    model = PoseModel.load(path)
+    card = model.card
+    raw = frames(recordings, card.hop, card.memory)
+    if str(raw.signal) != str(card.as_signal()):
+        raise UsageError(f"{recordings[0].source}: has {raw.signal}, but {path} wants {card.as_signal()}")
+    split = parse_split(split_text, card.seed) if split_text else None
+    tested = np.arange(len(raw)) if split is None else split.test_part(raw)
+    others = np.setdiff1d(np.arange(len(raw)), tested)
+    windows = frames(in_angles(raw.recordings, raw, others), card.hop, card.memory)
+    ready = windows
+    if not card.preprocessing.nothing:
+        ready = frames([preprocess(one, card.preprocessing) for one in windows.recordings], card.hop, card.memory)
+    track = windows.pose
+    assert track is not None  # noqa: S101 - frames() has seen one
+    if track.joints != card.joints:
+        raise UsageError(f"{recordings[0].source}: has poses of other joints than {path} says")
+    parts, before = [], -(-card.memory // card.hop)
+    each = stretches(windows, tested)
+    for number, stretch in enumerate(each):
+        model.reset(np.nan_to_num(angles(windows)[stretch[0]]))
+        warm = 0 if model.tracks else before
+        parts.append(model.steps(samples_of(ready, stretch, warm))[warm:])
+        progress(number + 1, len(each))
+    poses = np.concatenate(parts)
+    mean = np.nanmean(angles(windows)[others if len(others) else tested], axis=0)
+    live = measure(windows, tested, smoothed(windows, tested, poses, Smoothing(), track.joints), mean)
+    result = {
+        "decoder": "pose",
+        "model": card.model,
+        "hop_ms": 1e3 * card.hop / card.signal.rate_hz,
+        **measure(windows, tested, poses, mean).as_json(),
+        "smoothed": live.core(),
+        "confidence": {"surer_half_mae_rad": None, "other_half_mae_rad": None},
+        "held_out": by_person(windows, tested, poses, mean),
+        "split": "" if split is None else split.text,
+        "split_said": "everything that was given is tested" if split is None else split.said,
+        "leaks": bool(split and split.leaks),
+    }
+    return Followed(result, windows, tested, poses)

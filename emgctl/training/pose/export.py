@@ -1,0 +1,90 @@
+"""A trained pose network written as one ONNX step, and only if it steps as it did in training."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from emgctl.errors import ModelError
+from emgctl.files import write_bytes
+from emgctl.model import ModelCard
+from emgctl.pose_model import NEXT, OUTPUTS, POSE_STATE, SAMPLES, STATE, PoseModel
+from emgctl.training.export import quiet, strip, with_card
+from emgctl.training.pose.network import PoseNetwork, VelocityHead
+from emgctl.types import Samples
+
+TOLERANCE = 1e-4  # radians, and shares; rounding alone stays far below
+
+
+class _Step(nn.Module):
+    """One hop of the network, its states one by one."""
+
+    def __init__(self, network: PoseNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, samples: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """Pose ``(1, J)``, confidence and intensity ``(1,)``, and the next states."""
+        poses, confidence, intensity, after = self.network(samples, list(states))
+        return (poses[:, 0], confidence[:, 0], intensity[:, 0], *after)
+
+
+def export_pose(network: PoseNetwork, card: ModelCard, samples: Samples, path: Path) -> None:
+    """Write a pose network as ONNX with its card; the same network and card give the same bytes.
+
+    Args:
+        network: in evaluation mode.
+        card: goes into the file's metadata.
+        samples: real ones, ``(T, C)``; the file must say of them what the network says.
+        path: the file to write.
+
+    Raises:
+        ModelError: the exported model says something else; nothing is written.
+        FileError: the file can't be written.
+    """
+    data = _onnx(network, card)
+    _verify(data, network, samples, path)
+    write_bytes(path, data)
+
+
+def _onnx(network: PoseNetwork, card: ModelCard) -> bytes:
+    states = list(network.initial(1))
+    names = [f"{STATE}_{number}" for number in range(len(states))]
+    if isinstance(network.head, VelocityHead) and network.head.tracking:
+        names[-2] = POSE_STATE
+    with quiet(), torch.inference_mode():
+        program = torch.onnx.export(
+            _Step(network.eval()),
+            (torch.zeros(1, card.hop, card.signal.channels), *states),
+            dynamo=True,
+            input_names=[SAMPLES, *names],
+            output_names=[*OUTPUTS, *(f"{NEXT}_{number}" for number in range(len(states)))],
+            external_data=False,
+            optimize=True,
+            verbose=False,
+        )
+    assert program is not None  # noqa: S101 - it is only None without dynamo
+    model: Any = program.model_proto
+    strip(model)
+    return with_card(model, card)
+
+
+def _verify(data: bytes, network: PoseNetwork, samples: Samples, path: Path) -> None:
+    samples = samples[: len(samples) // network.hop * network.hop]
+    with torch.inference_mode():
+        wanted = network(torch.tensor(samples)[None], network.initial(1))[0][0].numpy()
+    with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
+        file = Path(folder) / path.name
+        file.write_bytes(data)
+        found = PoseModel.load(file).steps(samples)
+    error = float(np.abs(wanted - found).max())
+    if not error <= TOLERANCE:  # also when it is NaN
+        raise ModelError(
+            path, f"was not written: exported, the poses differ by {error:.2g} rad from training",
+            remedy="please report this",
+        )  # fmt: skip

@@ -1,0 +1,277 @@
+"""Fits a pose network on the training part only; the same call gives the same weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from emgctl.errors import UsageError
+from emgctl.model import turned
+from emgctl.training.cut import Indices, Windows
+from emgctl.training.encoder import Place
+from emgctl.training.fit import repeatable
+from emgctl.training.models import Intensity
+from emgctl.training.network import History
+from emgctl.training.pose.batches import Draw, Stretch
+from emgctl.training.pose.foretold import Described, cross_fitted, groups
+from emgctl.training.pose.frames import angles, samples_of, stretches
+from emgctl.training.pose.front import RollingFront, TdsFront
+from emgctl.training.pose.network import PoseNetwork, PositionHead, VelocityHead
+from emgctl.training.pose.settings import Network, Schedule
+from emgctl.training.splits import Fold
+
+EFFORT_S = 0.2  # of signal, to tell how hard the muscles work
+LEVELS = 4096  # moments to find the levels of rest and effort with
+RIDGE = 0.1  # of what foretells the error
+LEAST_ERROR = 1e-3  # in standard deviations
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to fit: ``length`` and ``memory`` of rolling windows in samples, or raw samples (``length`` 0).
+
+    ``turns``: also learnt as if a ring armband were worn turned by up to so many electrodes. ``tracking``: the head
+    goes on from a true pose.
+    """
+
+    length: int
+    memory: int
+    network: Network
+    schedule: Schedule
+    turns: int = 0
+    tracking: bool = False
+    rest: str = ""
+    seed: int = 0
+
+
+def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | None, history: History) -> PoseNetwork:
+    """Fit a pose network on the learnt moments of a fold.
+
+    A rehearsal without the last of the learnt groups (repetitions, people or parts) tells how large errors will be,
+    from which the confidence is learnt.
+
+    Raises:
+        UsageError: no learnt moment has a pose.
+    """
+    chosen = fold.learnt
+    known = np.isfinite(angles(windows)[chosen]).all(axis=1)
+    if not known.any():
+        raise UsageError("no moment that is to be learnt has a known pose")
+    group = groups(windows, chosen, fold.others)
+    last = group == group.max()
+    rehearsed = bool((known & last).any() and (known & ~last).any())
+    steps = wanted.schedule.steps
+    rounds = steps + (steps // 2 if rehearsed else 0)
+    said = progress or (lambda _done, _of: None)
+    with repeatable(wanted.seed):
+        if rehearsed:
+            shorter = replace(wanted, schedule=replace(wanted.schedule, steps=steps // 2))
+            trial = _Fitting(windows, chosen[~last], fold.others, shorter)
+            trial.train({}, lambda done: said(done, rounds))
+            held = chosen[last]
+            errors = trial.errors(held)
+        fitting = _Fitting(windows, chosen, fold.others, wanted)
+        fitting.train(history, lambda done: said(done + rounds - steps, rounds))
+        if not rehearsed:
+            held, errors = chosen, fitting.errors(chosen)
+        fitting.doubt(held, errors)
+    return fitting.network.eval()
+
+
+class _Fitting:
+    """One network and the moments it is fitted on."""
+
+    def __init__(self, windows: Windows, chosen: Indices, others: bool, wanted: Wanted) -> None:
+        self._windows, self._chosen, self._wanted, self._others = windows, chosen, wanted, others
+        pose = angles(windows)[chosen]
+        joints, self._movements = pose.shape[1], len(windows.label_names)
+        self._mean, scale = np.nanmean(pose, axis=0), np.nanstd(pose, axis=0)
+        self._scale = np.maximum(scale, 1e-4)
+        signal, network = windows.signal, wanted.network
+        front: RollingFront | TdsFront
+        if wanted.length:
+            movements = self._movements if wanted.schedule.movement else 0
+            front = RollingFront(signal.channels, wanted.length, wanted.memory, windows.hop, joints + self._movements)
+        else:
+            movements = 0
+            front = TdsFront(signal.channels, network.size, dropout=0.0)
+        rate_hz = signal.rate_hz / windows.hop
+        head = (
+            VelocityHead(front.width, joints, network.hidden, network.layers, wanted.tracking, rate_hz)
+            if network.velocity
+            else PositionHead(front.width, joints, network.hidden, network.dropout, movements)
+        )
+        effort = max(round(EFFORT_S * signal.rate_hz), windows.hop)
+        self.network = PoseNetwork(
+            front, head, self._intensity(effort), joints, signal.channels, effort,
+        )  # fmt: skip
+        if not network.velocity:
+            self.network.mean, self.network.scale = torch.from_numpy(self._mean), torch.from_numpy(self._scale)
+
+    def _intensity(self, length: int) -> Intensity:
+        windows, chosen = self._windows, self._chosen
+        some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), LEVELS)).astype(int)]
+        resting = np.array([name == self._wanted.rest for name in windows.label_names])[windows.labels[some]]
+        ends = replace(windows, start=windows.start + windows.length - length, length=length)
+        some, resting = (one[ends.start[some] >= 0] for one in (some, resting))
+        return Intensity(torch.from_numpy(ends.take(some)), torch.from_numpy(resting))
+
+    def train(self, history: History, progress: Callable[[int], None]) -> None:
+        """Train on the chosen moments."""
+        front = self.network.front
+        sequences = self._of_features(front) if isinstance(front, RollingFront) else self._of_samples(front)
+        rate_hz = self._windows.signal.rate_hz / self._windows.hop
+        train_network(self.network, sequences, self._wanted, rate_hz, history, progress)
+
+    def _of_features(self, front: RollingFront) -> list[Stretch]:
+        """The stretches as features, each foretold by a regression that has not seen its group."""
+        windows, chosen = self._windows, self._chosen
+        described = Described(windows, front)
+        turns = range(-self._wanted.turns, self._wanted.turns + 1)
+        z, turned_by = described.standardised(chosen, turns)
+        whole = np.tile(chosen, len(turned_by))
+        pose, labels = self._standard(whole), windows.labels[whole]
+        truth = np.concatenate((np.nan_to_num(pose), described.one_hot(labels)), axis=1)
+        group = np.tile(groups(windows, chosen, self._others), len(turned_by))
+        known = np.asarray(np.isfinite(pose).all(axis=1))
+        front.weights, foretold = cross_fitted(z, truth.astype(np.float32), known, group)
+        x = torch.chunk(front.reduced(z, foretold), len(turned_by))
+        return [
+            Stretch(partial(_rows, one[first:last]), pose[:len(chosen)][first:last], movement[first:last])
+            for pose, movement in [(torch.from_numpy(pose), torch.from_numpy(labels))]
+            for one in x
+            for first, last in _places(stretches(windows, chosen))
+        ]  # fmt: skip
+
+    def _of_samples(self, front: TdsFront) -> list[Stretch]:
+        windows, chosen = self._windows, self._chosen
+        some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), LEVELS)).astype(int)]
+        taken = torch.from_numpy(np.concatenate([samples_of(windows, some[one : one + 1]) for one in range(len(some))]))
+        front.mean, front.scale = taken.mean(0), 1 / taken.std(0).clamp_min(1e-6)
+        pose, labels = torch.from_numpy(self._standard(chosen)), torch.from_numpy(windows.labels[chosen])
+        parts = stretches(windows, chosen)
+        return [
+            Stretch(partial(_samples, windows, part), pose[first:last], labels[first:last])
+            for part, (first, last) in zip(parts, _places(parts), strict=True)
+        ]
+
+    def _standard(self, chosen: Indices) -> NDArray[np.float32]:
+        """Poses as the head says them."""
+        pose = angles(self._windows)[chosen]
+        if self._wanted.network.velocity:
+            return pose
+        standard: NDArray[np.float32] = ((pose - self._mean) / self._scale).astype(np.float32)
+        return standard
+
+    def errors(self, chosen: Indices) -> NDArray[np.float32]:
+        """The mean absolute error at each moment ``(N,)`` in standard deviations, NaN where the pose is not known."""
+        from emgctl.training.pose.predict import predict
+
+        said = predict(self.network.eval(), self._windows, chosen).poses
+        apart = np.abs(said - angles(self._windows)[chosen]) / self._scale
+        found: NDArray[np.float32] = np.mean(apart, axis=1)
+        return found
+
+    def doubt(self, held: Indices, errors: NDArray[np.float32]) -> None:
+        """Learn how large an error is to be expected, from the errors at moments that were not learnt."""
+        from emgctl.training.pose.predict import features
+
+        network = self.network.eval()
+        x = features(network, self._windows, held).double()
+        pose = angles(self._windows)[held]
+        known = torch.from_numpy(np.isfinite(errors))
+        x, log = x[known], torch.log(torch.from_numpy(errors)[known].double() + LEAST_ERROR)
+        middle, spread = x.mean(0), x.std(0, correction=0) + 1e-6
+        z = (x - middle) / spread
+        ridge = RIDGE * len(z) * torch.eye(z.shape[1], dtype=z.dtype)
+        found = torch.linalg.solve(z.T @ z + ridge, z.T @ (log - log.mean())) / spread
+        with torch.no_grad():
+            network.doubt.weight.copy_(found.float()[None])
+            network.doubt.bias.copy_((log.mean() - middle @ found).float()[None])
+        usual = (np.abs(pose - self._mean) / self._scale).mean(axis=1)
+        network.usual = torch.tensor(float(np.exp(np.nanmean(np.log(usual + LEAST_ERROR)))))
+
+
+def _rows(x: Tensor, first: int, last: int) -> Tensor:
+    return x[first:last]
+
+
+def _samples(windows: Windows, stretch: Indices, first: int, last: int) -> Tensor:
+    return torch.from_numpy(samples_of(windows, stretch[first:last]))
+
+
+def _places(parts: list[Indices]) -> list[tuple[int, int]]:
+    ends = np.cumsum([len(one) for one in parts])
+    return [(int(end) - len(one), int(end)) for one, end in zip(parts, ends, strict=True)]
+
+
+def train_network(
+    network: PoseNetwork,
+    sequences: list[Stretch],
+    wanted: Wanted,
+    rate_hz: float,
+    history: History,
+    progress: Callable[[int], None],
+) -> None:
+    """Train head, and front where it is learnt, on stretches of ``rate_hz`` moments a second; on a GPU if there is one.
+
+    Args:
+        network: with its first weights; it comes back on the CPU.
+        sequences: of inputs as the network's front gives them, or of samples.
+        wanted: what is wanted.
+        rate_hz: moments a second.
+        history: receives ``train_loss``, a value for each hundredth of the training.
+        progress: told how many steps are done.
+    """
+    schedule, device = wanted.schedule, Place.found().device
+    draw = Draw(sequences, schedule.batch, round(schedule.seconds * rate_hz), wanted.seed)
+    network.to(device).train()
+    optimiser = torch.optim.AdamW(
+        [one for one in network.parameters() if one.requires_grad], schedule.rate, weight_decay=schedule.decay
+    )
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, schedule.rate, schedule.steps + 1)
+    each, total = max(schedule.steps // 100, 1), 0.0
+    for step in range(1, schedule.steps + 1):
+        batch = type(taken := draw())(*(one.to(device) for one in taken))
+        x = batch.x + schedule.noise * torch.randn_like(batch.x) if schedule.noise else batch.x
+        if wanted.turns and not wanted.length:
+            x = _turned_by_chance(x, wanted.turns)
+        initial = batch.pose[:, 0] if wanted.tracking else None
+        said, movement = network.poses(x, initial)
+        loss = _loss(said, movement, batch.pose, batch.movement, batch.counts, schedule)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        rate.step()
+        total += float(loss.detach())
+        if step % each == 0:
+            history.setdefault("train_loss", []).append(total / each)
+            total = 0.0
+            progress(step)
+    network.to("cpu")
+
+
+def _loss(
+    said: Tensor, movement: Tensor | None, pose: Tensor, movements: Tensor, counts: Tensor, schedule: Schedule
+) -> Tensor:
+    apart = nn.functional.smooth_l1_loss(said, pose, reduction="none", beta=schedule.beta)
+    loss = (apart * counts).sum() / counts.sum().clamp_min(1)
+    if movement is not None and schedule.movement:
+        there = counts.amax(dim=2)
+        wrong = nn.functional.cross_entropy(movement.flatten(0, 1), movements.flatten(), reduction="none")
+        loss = loss + schedule.movement * (wrong * there.flatten()).sum() / there.sum().clamp_min(1)
+    return loss
+
+
+def _turned_by_chance(x: Tensor, most: int) -> Tensor:
+    """Each stretch as if the armband had been worn turned."""
+    by = torch.randint(-most, most + 1, (len(x),)).tolist()
+    return torch.stack([one[:, turned(x.shape[2], turn)] for one, turn in zip(x, by, strict=True)])

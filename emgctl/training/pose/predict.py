@@ -1,0 +1,62 @@
+"""What a pose network says at chosen moments: as it would say it live, having begun shortly before each stretch."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from emgctl.training.cut import Indices, Windows
+from emgctl.training.pose.frames import angles, samples_of, stretches
+from emgctl.training.pose.network import PoseNetwork, VelocityHead
+
+PIECE = 500  # moments at a time
+
+
+class Predicted(NamedTuple):
+    """Joint angles ``(N, J)`` in radians, confidence and intensity ``(N,)`` at moments."""
+
+    poses: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+    intensity: NDArray[np.float32]
+
+
+def predict(network: PoseNetwork, windows: Windows, chosen: Indices) -> Predicted:
+    """What a network says at moments; it begins with each stretch anew, as far before it as its windows reach.
+
+    A network that tracks is given the true pose at the beginning of each stretch, as far as it is known.
+    """
+    said: tuple[list[NDArray[np.float32]], ...] = ([], [], [])
+    before = -(-windows.length // windows.hop)
+    tracks = isinstance(network.head, VelocityHead) and network.head.tracking
+    for stretch in stretches(windows, chosen):
+        warm = 0 if tracks else before
+        x = torch.from_numpy(samples_of(windows, stretch, warm))[None]
+        initial = None
+        if tracks:
+            initial = torch.from_numpy(np.nan_to_num(angles(windows)[stretch[:1]]))
+        with torch.inference_mode():
+            states, found = network.initial(1, initial), []
+            for first in range(0, x.shape[1], PIECE * network.hop):
+                *piece, states = network(x[:, first : first + PIECE * network.hop], states)
+                found.append(piece)
+        for part, into in enumerate(said):
+            into.append(torch.cat([one[part][0] for one in found])[warm:].numpy())
+    return Predicted(*map(np.concatenate, said))
+
+
+def features(network: PoseNetwork, windows: Windows, chosen: Indices) -> Tensor:
+    """The front's features at moments, ``(N, F)``."""
+    found, before = [], -(-windows.length // windows.hop)
+    for stretch in stretches(windows, chosen):
+        x = torch.from_numpy(samples_of(windows, stretch, before))[None]
+        with torch.inference_mode():
+            states, parts = network.front.initial(1), []
+            for first in range(0, x.shape[1], PIECE * network.hop):
+                y, states = network.front(x[:, first : first + PIECE * network.hop], states)
+                parts.append(y[0])
+        found.append(torch.cat(parts)[before:])
+    return torch.cat(found)

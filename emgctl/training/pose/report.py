@@ -1,0 +1,153 @@
+"""What a pose decoder reached, for people: text, and pictures of joints, movements and hands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emgctl.files import write_bytes
+from emgctl.hand.joints import JOINTS, as_hand
+from emgctl.hand.picture import pair, png
+from emgctl.training.cut import Indices, Windows
+from emgctl.training.network import History
+from emgctl.training.pose.frames import angles, stretches
+from emgctl.training.pose.measure import Poses
+from emgctl.training.report import percent, write_page
+from emgctl.training.report import png as figure_png
+
+SHOWN_S, SHOWN_JOINTS, SHOWN_HANDS = 30.0, 6, 4
+
+
+def as_text(result: Mapping[str, Any]) -> str:
+    """A result for the terminal; angles in degrees."""
+    live, sure = result["smoothed"], result["confidence"]
+    rows = [
+        ("tested", f"{result['moments']} poses, one every {result['hop_ms']:g} ms"),
+        ("split", f"{result['split']}: {result['split_said']}" if result["split"] else result["split_said"]),
+        ("error", f"{_error(result)}; always the mean pose {_deg(result['baselines']['mean_pose'])}"),
+        ("as given live", f"{_error(live)}, after smoothing and limits"),
+        ("R2", f"{result['r2']:.3f}, median over joints"),
+        ("speed", f"{_deg(result['speed'])} a second, true {_deg(result['true_speed'])}; live {_deg(live['speed'])}"),
+        ("jerk", f"{result['jerk']:.0f} rad/s3, true {result['true_jerk']:.0f}; live {live['jerk']:.0f}"),
+    ]
+    if result["landmark_mm"] is not None:
+        rows.append(("places", f"{result['landmark_mm']:.1f} mm off, fingertips {result['tip_mm']:.1f} mm"))
+    if sure["other_half_mae_rad"] is not None:
+        halves = f"{_deg(sure['surer_half_mae_rad'])}, in the other {_deg(sure['other_half_mae_rad'])}"
+        rows.append(("confidence", f"error in the surer half {halves}"))
+    lines = [f"{name:18} {text}" for name, text in rows]
+    return "\n".join([*lines, *_table(result["held_out"])])
+
+
+def _error(result: Mapping[str, Any]) -> str:
+    return f"{_deg(result['mae_rad'])}, {percent(result['mae_vs_mean_pose'])} below always the mean pose"
+
+
+def _deg(rad: float) -> str:
+    return f"{np.degrees(rad):.2f} deg"
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """As published: mean and deviation over people for each way of holding out."""
+    columns = {
+        "angle_deg": "angle deg", "mean_pose_deg": "mean pose", "landmark_mm": "places mm", "tip_mm": "tips mm",
+        "speed_rad_s": "speed rad/s", "jerk_rad_s3": "jerk rad/s3",
+    }  # fmt: skip
+    lines = ["held out (people)  " + "  ".join(f"{name:>15}" for name in columns.values())]
+    for row in rows:
+        cells = [f"{row[key]['mean']:.2f} +- {row[key]['std']:.2f}" for key in columns]
+        lines.append(f"{row['held_out']} ({row['people']})".ljust(19) + "  ".join(f"{cell:>15}" for cell in cells))
+    return lines
+
+
+def write_report(
+    page: Path, result: Mapping[str, Any], history: History, windows: Windows, tested: Indices, said: Poses
+) -> None:
+    """Write a result as one HTML page, and its pictures as PNG files beside it.
+
+    Raises:
+        FileError: a file can't be written.
+    """
+    track = windows.pose
+    assert track is not None  # noqa: S101 - a pose was tested
+    pictures = [
+        ("Error of each joint", "joints", joints_png(result)),
+        ("True and predicted angles", "angles", angles_png(windows, tested, said)),
+    ]
+    if set(track.joints) & set(JOINTS):
+        pictures.append(("True and predicted hands", "hands", hands_png(windows, tested, said)))
+    if history.get("train_loss"):
+        pictures.append(("Learning curve", "curves", curve_png(history["train_loss"])))
+    stem = page.name.removesuffix(".html").removesuffix(".report")
+    for _, name, picture in pictures:
+        write_bytes(page.with_name(f"{stem}.{name}.png"), picture)
+    write_page(page, f"pose {result['model']}", as_text(result), result, [(title, one) for title, _, one in pictures])
+
+
+def joints_png(result: Mapping[str, Any]) -> bytes:
+    """The error of each joint beside that of the mean pose, in degrees."""
+    from matplotlib.figure import Figure
+
+    joints = result["joints"]
+    figure = Figure(figsize=(8, 1 + 0.25 * len(joints)), layout="constrained")
+    axes = figure.subplots()
+    places = np.arange(len(joints))
+    for key, shift, colour, name in (("mean_pose_rad", 0.2, "#bbbbbb", "mean pose"), ("mae_rad", -0.2, "C0", "model")):
+        values = [np.degrees(one[key]) for one in joints.values()]
+        axes.barh(places + shift, values, 0.4, color=colour, label=name)
+    axes.set_yticks(places, list(joints))
+    axes.invert_yaxis()
+    axes.set_xlabel("mean absolute error (deg)")
+    axes.legend()
+    return figure_png(figure)
+
+
+def angles_png(windows: Windows, tested: Indices, said: Poses) -> bytes:
+    """The joints that move most, true and predicted, over the first half minute that was tested."""
+    from matplotlib.figure import Figure
+
+    track = windows.pose
+    assert track is not None  # noqa: S101 - a pose was tested
+    step_s = windows.hop / windows.signal.rate_hz
+    shown = slice(0, round(SHOWN_S / step_s))
+    true = angles(windows)[tested]
+    most = np.argsort(-np.nanstd(true, axis=0))[:SHOWN_JOINTS]
+    figure = Figure(figsize=(10, 1.4 * len(most)), layout="constrained")
+    time_s = np.arange(len(true[shown])) * step_s
+    ends = np.cumsum([len(one) for one in stretches(windows, tested)])[:-1] * step_s
+    for axes, joint in zip(figure.subplots(len(most), 1, sharex=True, squeeze=False)[:, 0], most, strict=True):
+        axes.plot(time_s, np.degrees(true[shown, joint]), color="#555555", label="true")
+        axes.plot(time_s, np.degrees(said[shown, joint]), color="C0", label="predicted")
+        for end in ends[ends < time_s[-1]]:
+            axes.axvline(end, color="#dddddd", zorder=0)
+        axes.set_ylabel(track.joints[joint].replace("_", " ", 1), rotation=0, ha="right", va="center")
+    figure.axes[0].legend(loc="upper right", ncols=2)
+    figure.axes[-1].set_xlabel("tested signal (s); lines where it is interrupted")
+    return figure_png(figure)
+
+
+def hands_png(windows: Windows, tested: Indices, said: Poses) -> bytes:
+    """True beside predicted hands, at the moments that lie farthest from the mean pose, spread over the test."""
+    track = windows.pose
+    assert track is not None  # noqa: S101 - a pose was tested
+    true = np.nan_to_num(angles(windows)[tested])
+    away = np.abs(true - true.mean(axis=0)).mean(axis=1)
+    parts = np.array_split(np.arange(len(true)), min(SHOWN_HANDS, len(true)))
+    chosen = [int(part[np.argmax(away[part])]) for part in parts]
+    hands = [as_hand(track.joints, poses) for poses in (true, said)]
+    return png([panel for one in chosen for panel in pair(hands[0][one], hands[1][one])], columns=4)
+
+
+def curve_png(losses: Sequence[float]) -> bytes:
+    """The training loss over hundredths of the training."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3), layout="constrained")
+    axes = figure.subplots()
+    axes.plot(np.linspace(0, 100, len(losses)), losses)
+    axes.set_xlabel("training (%)")
+    axes.set_ylabel("loss")
+    return figure_png(figure)

@@ -1,0 +1,91 @@
+"""Decoder ``pose``: the angles of a hand's joints, step by step, without looking ahead."""
+
+from __future__ import annotations
+
+from math import radians
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from emgctl.errors import ModelError, did_you_mean
+from emgctl.hand.joints import limits
+from emgctl.hand.smoothing import OneEuro, Smoothing
+from emgctl.plugin import Decoder, Options, ProfilePath, WindowSpec
+from emgctl.pose_model import PoseModel
+from emgctl.types import Pose, Samples
+
+REST = "rest"  # what safety waits for; a pose model itself has no labels
+
+
+class PoseOptions(Options):
+    """Which model, and what is made of its poses.
+
+    ``sha256`` pins the model file. ``rotation``: by how many electrodes a ring armband is turned since training.
+    ``smoothing``: what holds slow movements still and lets fast ones pass; null for none. Muscles whose intensity is
+    below ``rest_below_intensity`` are at rest, which must be seen before anything moves. While the confidence is below
+    ``least_confidence`` the hand stays as it is. ``limits_deg`` are least and greatest angles of joints; of those that
+    are not named, the anatomical ones. ``initial_pose_deg``: where a model that tracks begins.
+    """
+
+    model: ProfilePath
+    sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")] = ""
+    rotation: Annotated[int, Field(ge=-15, le=15)] = 0
+    smoothing: Smoothing | None = Smoothing()
+    rest_below_intensity: Annotated[float, Field(gt=0, le=1)] = 0.15
+    least_confidence: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    limits_deg: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    initial_pose_deg: dict[str, float] = Field(default_factory=dict)
+
+
+class PoseDecoder(Decoder):
+    """A trained hand-pose regressor (ONNX), with smoothing, joint limits, confidence and its own idea of rest."""
+
+    kind = "pose"
+    Options = PoseOptions
+    options: PoseOptions
+
+    def open(self) -> WindowSpec:
+        """Load and warm up the model."""
+        options = self.options
+        model = self._model = PoseModel.load(options.model, options.sha256)
+        model.turn(options.rotation)
+        card, joints = model.card, model.card.joints
+        for key in ("limits_deg", "initial_pose_deg"):
+            for name in getattr(options, key):
+                if name not in joints:
+                    raise ModelError(options.model, f"has no joint '{name}'{did_you_mean(name, joints)}", key)
+        if options.initial_pose_deg and not model.tracks:
+            raise ModelError(options.model, "does not track, so it takes no initial pose", "initial_pose_deg")
+        self._least, self._most = limits(joints)
+        for name, (least, most) in options.limits_deg.items():
+            if least > most:
+                raise ModelError(options.model, f"{least:g} is above {most:g}", f"limits_deg.{name}")
+            place = joints.index(name)
+            self._least[place], self._most[place] = radians(least), radians(most)
+        start = [radians(options.initial_pose_deg.get(name, 0.0)) for name in joints]
+        self._start = np.array(start, np.float32)
+        signal = card.as_signal()
+        self._smooth = None if options.smoothing is None else OneEuro.of(options.smoothing, signal.rate_hz / card.hop)
+        self._last: NDArray[np.float32] | None = None
+        self.reset()
+        return WindowSpec(signal, card.window, card.hop, (), REST, card.preprocessing, every=True)
+
+    def decode(self, window: Samples, window_end_s: float) -> Pose:
+        """The pose after the next samples ``(hop, channels)``."""
+        said, confidence, intensity = self._model.step(window)
+        resting = intensity < self.options.rest_below_intensity
+        if not np.isfinite(said).all():
+            raise ModelError(self.options.model, "said angles that are not finite (NaN or infinity)")
+        if confidence >= self.options.least_confidence or self._last is None:
+            angles = np.clip(said, self._least, self._most)
+            self._last = angles if self._smooth is None else self._smooth(angles)
+        return Pose(self._model.card.joints, self._last, window_end_s, confidence, intensity, resting)
+
+    def reset(self) -> None:
+        """Forget the signal and the pose, as after lost samples."""
+        self._model.reset(self._start)
+        self._last = None
+        if self._smooth is not None:
+            self._smooth.reset()
