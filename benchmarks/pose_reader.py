@@ -4,7 +4,7 @@
 
 The files are simulated, of the published layout and size (scripts/make_emg2pose.py): once with their rows one behind
 the other, which are mapped, and once in compressed chunks as the published ones are, which are decoded the first time
-and from then on mapped from the cache. "memory_mb" is by how much this process grew at its largest.
+and from then on mapped from the cache. "memory_mb" is what this process then holds itself, beside mapped files.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ FIELDS = ("joint_angles", "emg")
 RATE_HZ = 2000.0
 ENDINGS = (".hdf5", ".h5")
 KEY = ("user", "session", "stage", "side")
-STEP = 1 << 16  # rows of a compressed file that are decoded at once, 15 MB
+STEP = 1 << 14  # rows of a compressed file that are decoded at once, 4 MB
 _TINY_RAD = 1e-8  # what numpy.isclose() takes for zero, by which the authors find where tracking failed
 
 
