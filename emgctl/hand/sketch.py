@@ -25,7 +25,7 @@ TRUE, PREDICTED = "#4a86bd", "#e39a3b"  # told apart by the colour-blind, too
 _TO_THUMB_DEG, _ABOVE_DEG = 32.0, 20.0  # where the camera is: from the palm's middle to the thumb's side, and up
 _STARTS = (1, 5, 9, 13, 17)  # landmarks at which fingers start; the bone that leads to one is in the palm
 _BONES = tuple((place - 1, place) for place in range(1, len(LANDMARKS)) if place not in _STARTS)
-_THUMBS_BALL = LANDMARKS.index("thumb_mcp")
+_BALL = LANDMARKS.index("thumb_mcp")
 # Half the breadth of the hand at each landmark, as a share of its length. Like all shapes here chosen for the eye.
 _BREADTH_MM = HAND_LENGTH_MM * np.array((
     0.03,
@@ -45,6 +45,8 @@ _SOLIDS = {
 }  # fmt: skip
 _JOINT_MM, _RAY_MM, _THIN_MM = 3.2, 3.5, 1.2  # radius of a joint; half the breadth of a bone in the palm, of a thin one
 _ARC = 7  # points of a bone's round end
+_TURN = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+_AROUND = np.stack((np.cos(_TURN), np.sin(_TURN)), axis=-1)
 _DEPTH_MM = 110.0  # as far away from the palm as skin is lightest or darkest
 _WHITE, _INK = "#ffffff", "#10202e"
 
@@ -79,6 +81,8 @@ class Sketch:
         self._seen = seen = project(landmarks(np.atleast_2d(angles_rad)), side)
         first, last = np.array(_BONES).T
         self._bones = _bones(seen[:, first, :2], seen[:, last, :2], _BREADTH_MM[first], _BREADTH_MM[last])
+        self._joints = _discs(seen[:, first, :2], _JOINT_MM)
+        self._palms = _palms(seen[:, _BALL, :2], side)
         self._depth_mm = 0.4 * seen[:, first, 2] + 0.6 * seen[:, last, 2]
 
     def __len__(self) -> int:
@@ -86,18 +90,11 @@ class Sketch:
 
     def shapes(self, place: int) -> list[Shape]:
         """The shapes of one of the hands, from the farthest to the nearest: the forearm, twenty bones, their joints."""
-        seen, depth_mm = self._seen[place], self._depth_mm[place]
-        layers = [(0.0, self._palm(seen))]
-        for number, (start, end) in enumerate(_BONES):
-            near = float(np.clip(depth_mm[number] / _DEPTH_MM, -1, 1))
-            bone = Shape(
-                "bone", self._bones[place, number], self._skin[round(42 + 26 * near)], self._line, LANDMARKS[end]
-            )
-            joint = Shape("joint", _disc(seen[start, :2], _JOINT_MM), self._line, self._line, LANDMARKS[start])
-            layers.append((float(depth_mm[number]), [bone, joint]))
-        layers.sort(key=lambda layer: layer[0])
-        arm = Shape("forearm", _solid("forearm", self._side), self._skin[62], self._line)
-        return [arm, *(shape for _, shapes in layers for shape in shapes)]
+        depth_mm = self._depth_mm[place]
+        order, behind = np.argsort(depth_mm), int((depth_mm < 0).sum())
+        fingers = [shape for number in order.tolist() for shape in self._finger(place, number)]
+        arm = Shape("forearm", _forearm(self._side), self._skin[62], self._line)
+        return [arm, *fingers[: 2 * behind], *self._palm(place), *fingers[2 * behind :]]
 
     def skeleton(self, place: int) -> list[Shape]:
         """Only the fingers' bones and joints, thin, in the hand's colour: to be drawn over another hand."""
@@ -107,20 +104,25 @@ class Sketch:
         bones = _bones(seen[None, first], seen[None, last], thickness, thickness)[0]
         found = [Shape("bone", bone, colour, colour, LANDMARKS[end]) for bone, end in zip(bones, last, strict=True)]
         return found + [
-            Shape("joint", _disc(point, _JOINT_MM), colour, self._line, name)
+            Shape("joint", _discs(point, _JOINT_MM), colour, self._line, name)
             for name, point in zip(LANDMARKS[1:], seen[1:], strict=True)
         ]
 
-    def _palm(self, seen: Array) -> list[Shape]:
-        """The palm, whose skin reaches the ball of the thumb, with the bones inside it."""
-        ball = _disc(seen[_THUMBS_BALL, :2], 0.9 * _BREADTH_MM[_THUMBS_BALL], 12)
-        skin = self._skin[45]
-        shade = mix(skin, self._line, 0.12)
-        rays = [
-            Shape("bone", ray, shade, shade, LANDMARKS[end])
-            for end, ray in zip(_STARTS, _rays(self._side), strict=True)
+    def _finger(self, place: int, number: int) -> tuple[Shape, Shape]:
+        """One bone, the lighter the nearer, with the joint that it starts from."""
+        near = min(max(float(self._depth_mm[place, number]) / _DEPTH_MM, -1.0), 1.0)
+        start, end = _BONES[number]
+        bone = Shape("bone", self._bones[place, number], self._skin[round(42 + 26 * near)], self._line, LANDMARKS[end])
+        return bone, Shape("joint", self._joints[place, number], self._line, self._line, LANDMARKS[start])
+
+    def _palm(self, place: int) -> list[Shape]:
+        """The palm, with the bones inside it."""
+        shade = mix(self._skin[45], self._line, 0.12)
+        rays = zip(_STARTS, _rays(self._side), strict=True)
+        return [
+            Shape("palm", self._palms[place], self._skin[45], self._line),
+            *(Shape("bone", ray, shade, shade, LANDMARKS[end]) for end, ray in rays),
         ]
-        return [Shape("palm", hull(np.concatenate((_solid("palm", self._side), ball))), skin, self._line), *rays]
 
 
 def project(places_mm: NDArray[np.floating], side: Side = "right") -> Array:
@@ -137,23 +139,6 @@ def project(places_mm: NDArray[np.floating], side: Side = "right") -> Array:
     return seen
 
 
-def hull(points: Array) -> Array:
-    """The convex outline of points ``(N, 2)``, by Andrew's monotone chain."""
-    rows = sorted(map(tuple, points.tolist()))
-    outline: list[tuple[float, ...]] = []
-    for direction in (rows, rows[::-1]):
-        chain: list[tuple[float, ...]] = []
-        for x, y in direction:
-            while len(chain) > 1:
-                (ax, ay), (bx, by) = chain[-2:]
-                if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0:
-                    break
-                chain.pop()
-            chain.append((x, y))
-        outline += chain[:-1]
-    return np.array(outline)
-
-
 def mix(one: str, other: str, share: float) -> str:
     """A colour with so much of another in it."""
     pairs = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
@@ -161,11 +146,25 @@ def mix(one: str, other: str, share: float) -> str:
 
 
 @cache
-def _solid(part: str, side: Side) -> Array:
-    """The outline ``(N, 2)`` of a part that never moves."""
+def _solid(part: str, side: Side) -> tuple[Array, Array]:
+    """How far a part that never moves reaches in each of many directions ``(N,)``, and the point ``(N, 2)`` there."""
     parts = np.array([(x, y, 0.0, reach) for x, y, reach in _SOLIDS[part]]) * HAND_LENGTH_MM
-    seen = project(parts[:, :3], side)[:, :2]
-    return hull(np.concatenate([_disc(place, reach, 16) for place, reach in zip(seen, parts[:, 3], strict=True)]))
+    centres, radii = project(parts[:, :3], side)[:, :2], parts[:, 3]
+    reach = centres @ _AROUND.T + radii[:, None]
+    far = np.argmax(reach, axis=0)
+    return reach.max(axis=0), centres[far] + radii[far, None] * _AROUND
+
+
+def _forearm(side: Side) -> Array:
+    return _solid("forearm", side)[1]
+
+
+def _palms(balls: Array, side: Side) -> Array:
+    """The convex outlines ``(T, N, 2)`` of the palm, whose skin reaches around the ball of the thumb ``(T, 2)``."""
+    reach, points = _solid("palm", side)
+    radius = 0.9 * _BREADTH_MM[_BALL]
+    farther = balls @ _AROUND.T + radius > reach
+    return np.where(farther[..., None], balls[:, None] + radius * _AROUND, points)
 
 
 @cache
@@ -179,9 +178,9 @@ def _rays(side: Side) -> Array:
     return rays
 
 
-def _disc(centre: Array, radius: float, count: int = 10) -> Array:
-    turn = np.linspace(0, 2 * np.pi, count, endpoint=False)
-    points: Array = centre + radius * np.stack((np.cos(turn), np.sin(turn)), axis=-1)
+def _discs(centres: Array, radius: float) -> Array:
+    """Outlines ``(..., N, 2)`` of discs around ``(..., 2)``."""
+    points: Array = centres[..., None, :] + radius * _AROUND[::6]
     return points
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from emgctl.errors import UsageError
 from emgctl.hand.glove import as_angles, ranges
-from emgctl.hand.joints import JOINTS
+from emgctl.hand.joints import JOINTS, as_hand
 from emgctl.types import PoseTrack, Recording
 
 
@@ -23,11 +23,7 @@ def twenty(track: PoseTrack) -> NDArray[np.float32]:
         raise UsageError("the pose is that of a glove's raw sensors, not of joints; take its angles first")
     if not set(track.joints) & set(JOINTS):
         raise UsageError(f"no joint of the hand is in the pose; it has {', '.join(track.joints[:4])} ...")
-    angles = np.zeros((len(track.values), len(JOINTS)), np.float32)
-    for place, joint in enumerate(JOINTS):
-        if joint in track.joints:
-            angles[:, place] = track.values[:, track.joints.index(joint)]
-    return angles
+    return as_hand(track.joints, track.values)
 
 
 def in_radians(recordings: Sequence[Recording]) -> list[PoseTrack | None]:

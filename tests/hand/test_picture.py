@@ -12,7 +12,7 @@ from PIL import Image
 from emgctl.errors import UsageError
 from emgctl.hand.joints import FINGERS, JOINTS, LIMITS_RAD
 from emgctl.hand.picture import hand, pair, png, svg
-from emgctl.hand.sketch import BOX_MM, Sketch, hull
+from emgctl.hand.sketch import BOX_MM, Sketch
 from emgctl.hand.track import in_radians, twenty
 from emgctl.types import PoseTrack, Recording, Signal
 
@@ -82,15 +82,6 @@ def test_an_unknown_pose_is_no_hand():
         assert "not known" in svg(panels)
     assert "error not known" in svg(pair(FLAT, unknown))
     assert (image(png([hand(unknown)])) == 255).mean() > 0.97
-
-
-@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=3, max_size=30, unique=True))
-def test_no_point_is_outside_its_outline(points):
-    outline = hull(np.array(points, float))
-    edges = np.roll(outline, -1, axis=0) - outline
-    for point in points:
-        to = np.array(point) - outline
-        assert (edges[:, 0] * to[:, 1] - edges[:, 1] * to[:, 0] >= 0).all()
 
 
 def test_a_track_has_its_own_joints_and_zeros_for_others():

@@ -1,0 +1,75 @@
+"""``emgctl data embed``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from emgctl.cli.exploring_options import out_option
+from emgctl.cli.training_options import (
+    check_writable,
+    data_argument,
+    exclude_option,
+    json_option,
+    needs_train_extra,
+    read_data,
+    without_option,
+)
+
+
+@click.command()
+@data_argument
+@click.option("--clusters", type=click.IntRange(2, 100), metavar="K", help="As many as there are labels if not given.")
+@click.option("--features", default="log_rms", show_default=True, help="A feature set of emgctl train.")
+@click.option("--window-ms", type=click.FloatRange(min=0, min_open=True), default=200.0, show_default=True)
+@click.option("--hop-ms", type=click.FloatRange(min=0, min_open=True), default=100.0, show_default=True)
+@click.option("--seed", default=0, show_default=True, help="Of the clusters' first guess.")
+@exclude_option
+@without_option
+@out_option
+@json_option
+def embed(
+    data: tuple[str, ...],
+    clusters: int | None,
+    features: str,
+    window_ms: float,
+    hop_ms: float,
+    seed: int,
+    exclude: tuple[str, ...],
+    without: tuple[str, ...],
+    outs: tuple[Path, ...],
+    json_path: Path | None,
+) -> None:
+    """Show what windows have in common: principal components in 2-D and 3-D, and clusters, by colour.
+
+    Each cluster's size and commonest labels are printed; where the hand's pose was recorded, its mean is drawn as a
+    hand for each cluster. Without --out a page is written to this folder, named after the first DATA.
+
+    \b
+    Examples:
+      emgctl data embed session.h5
+      emgctl data embed ninapro:DB5/S1_E1.mat --clusters 13 --out s1.html --json s1.json
+    """
+    needs_train_extra("data embed", "matplotlib", "sklearn", "torch")
+    from emgctl.cli.exploring_options import default_out, show_parts
+    from emgctl.errors import UsageError, did_you_mean
+    from emgctl.training.cut import without_labels
+    from emgctl.training.exploring.embedding import embed as find
+    from emgctl.training.exploring.embedding_pictures import parts
+    from emgctl.training.exploring.page import check_endings, write
+    from emgctl.training.features import SETS
+
+    if features not in SETS:
+        raise UsageError(f"--features {features} is not known{did_you_mean(features, SETS)}")
+    check_endings(outs)
+    check_writable(*outs, json_path)
+    recordings = without_labels(read_data(data, exclude), without)
+    found = find(recordings, window_ms, hop_ms, clusters, features, seed)
+    drawn, result = parts(found), found.as_json()
+    outs = outs or (default_out(data[0], "embedding"),)
+    write(outs, ", ".join(data), drawn, result)
+    if result["agreement"] is not None:
+        told = f"clusters and labels agree by {result['agreement']:.2f} (adjusted mutual information; 1: fully)"
+        click.echo(told, err=json_path is not None and str(json_path) == "-")
+    show_parts(drawn, result, outs, json_path)

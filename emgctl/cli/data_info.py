@@ -1,0 +1,91 @@
+"""``emgctl data info``."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from emgctl.types import Recording
+
+
+@click.command()
+@click.argument("paths", metavar="[KIND:]DATA...", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def info(paths: tuple[str, ...], as_json: bool) -> None:
+    """Say what recordings hold: signal, duration, labels, repetitions and range, and which electrodes are bad.
+
+    \b
+    Examples:
+      emgctl data info session.h5
+      emgctl data info emg4:cards --json
+    """
+    from emgctl.recording.datasets import read_dataset
+    from emgctl.registry import Registry
+
+    registry = Registry()
+    rows = [_facts(recording) for path in paths for recording in read_dataset(path, registry)]
+    if as_json:
+        click.echo(json.dumps({"recordings": rows}, indent=2))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("recording", "session", "signal", "seconds", "labels (seconds)", "repetitions", "range")
+    for row in rows:
+        labels = ", ".join(f"{name} {seconds:g}" for name, seconds in row["labels_s"].items())
+        low, high = row["range"]
+        repetitions = ", ".join(map(str, row["repetitions"]))
+        table.add_row(row["name"], row["session"], row["signal"], f"{row['seconds']:g}", labels, repetitions,
+                      f"{low:g} .. {high:g}")  # fmt: skip
+    Console().print(table)
+    troubles = Counter(trouble for row in rows for trouble in row["troubles"])
+    for row in rows:
+        for source, facts in row["told"].items():
+            click.echo(f"{row['name']}: {source} told {', '.join(facts['values'])} ({facts['rows']} times)")
+            for note in facts["notes"]:
+                click.echo(f"  {note['seconds']:9.3f} s  {note['text'] or 'well again'}")
+    for trouble, count in troubles.items():
+        where = f" (in {count} of {len(rows)} recordings)" if len(rows) > 1 else ""
+        click.echo(f"emgctl: warning: {trouble}{where}", err=True)
+
+
+def _facts(recording: Recording) -> dict[str, Any]:
+    import numpy as np
+
+    from emgctl.quality import assess
+
+    rate_hz = recording.signal.rate_hz
+    labels_s = {}
+    if recording.labels is not None:
+        for number, name in enumerate(recording.label_names):
+            if count := int((recording.labels == number).sum()):
+                labels_s[name] = round(count / rate_hz, 3)
+    repetitions = [] if recording.repetitions is None else np.unique(recording.repetitions).tolist()
+    return {
+        "name": recording.name,
+        "source": recording.source,
+        "session": recording.session,
+        "subject": recording.subject,
+        "signal": str(recording.signal),
+        "channels": recording.signal.channels,
+        "rate_hz": rate_hz,
+        "unit": recording.signal.unit,
+        "samples": len(recording.samples),
+        "seconds": round(recording.duration_s, 3),
+        "labels_s": labels_s,
+        "repetitions": repetitions,
+        "range": [float(recording.samples.min()), float(recording.samples.max())],
+        "told": {
+            source: {
+                "values": list(told.names),
+                "rows": len(told.rows),
+                "notes": [{"seconds": round(at / rate_hz, 3), "text": text} for at, text in told.notes],
+            }
+            for source, told in recording.told.items()
+        },
+        "troubles": [str(trouble) for trouble in assess(recording.samples, recording.signal)],
+    }

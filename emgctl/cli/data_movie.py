@@ -1,0 +1,109 @@
+"""``emgctl data movie``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emgctl.cli.exploring_options import recording_option, seconds_option, start_option
+from emgctl.cli.training_options import check_writable, read_data
+
+if TYPE_CHECKING:
+    from emgctl.types import PoseTrack
+
+
+class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """``WIDTHxHEIGHT`` in pixels."""
+
+    name = "size"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "WxH"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, tuple):
+            return value
+        width, _, height = value.partition("x")
+        if not (width.isdecimal() and height.isdecimal()):
+            self.fail(f"'{value}' is no size in pixels such as 480x360", param, ctx)
+        return int(width), int(height)
+
+
+@click.command()
+@click.argument("data", metavar="[KIND:]DATA")
+@click.option("--predicted", "predicted_data", metavar="[KIND:]DATA", help="A recording with the decoded pose.")
+@recording_option
+@start_option
+@seconds_option
+@click.option("--fps", type=click.FloatRange(1, 100), default=25.0, show_default=True, help="Frames a second.")
+@click.option("--size", type=Size(), default="480x360", show_default=True, help="Of a frame.")
+@click.option("--left", is_flag=True, help="Draw a left hand.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="The film: .mp4 or .gif.")
+def movie(
+    data: str,
+    predicted_data: str | None,
+    names: tuple[str, ...],
+    start_s: float,
+    seconds: float | None,
+    fps: float,
+    size: tuple[int, int],
+    left: bool,
+    out: Path | None,
+) -> None:
+    """Film the hand of a recording's pose, in real time, or the true beside the predicted one with their distance.
+
+    A glove's sensors become angles first. Without --out a film (.mp4) is written to this folder, named after the
+    data; .mp4 needs the extra movie.
+
+    \b
+    Examples:
+      emgctl data movie session.h5 --seconds 30
+      emgctl data movie ninapro:DB5/S1_E1.mat --predicted decoded.h5 --start 60 --seconds 20 --out s1.gif
+    """
+    from emgctl.cli.exploring_options import chosen, default_out
+    from emgctl.cli.progress import progress_bar
+    from emgctl.errors import UsageError
+    from emgctl.hand.movie import movie as film
+    from emgctl.hand.track import in_radians
+    from emgctl.training.exploring.view import view
+
+    every = read_data([data])
+    recording, *others = chosen(every, names)
+    if others:
+        raise UsageError(f"a film is of one recording, but --recording takes {1 + len(others)}")
+    path = out or default_out(data, "hand", ".mp4", recording if len(every) > 1 else None)
+    check_writable(path)
+    seen = view(recording, in_radians([recording])[0], start_s, seconds)
+    rate_hz, predicted = recording.signal.rate_hz, None
+    if predicted_data is not None:
+        predicted = _predicted(predicted_data, seen.begin_s, len(seen.recording.samples), rate_hz)
+    if seen.pose is None and predicted is None:
+        raise UsageError(f"{recording.name} has no pose; record one with a glove, or name a --predicted one")
+    with progress_bar() as progress:
+        count = film(path, seen.pose, predicted, rate_hz, fps, size, "left" if left else "right", progress)
+    click.echo(f"{path}: {count} frames, {len(seen.recording.samples) / rate_hz:g} s")
+
+
+def _predicted(data: str, begin_s: float, count: int, rate_hz: float) -> PoseTrack:
+    """The pose of the first recording that has one, at ``count`` times from ``begin_s`` on.
+
+    Raises:
+        UsageError: there is none, or it ends before.
+    """
+    from dataclasses import replace
+
+    import numpy as np
+
+    from emgctl.errors import UsageError
+    from emgctl.hand.track import in_radians
+
+    recordings = read_data([data])
+    for recording, track in zip(recordings, in_radians(recordings), strict=True):
+        if track is not None:
+            at = ((begin_s + np.arange(count) / rate_hz) * recording.signal.rate_hz + 1e-6).astype(np.int64)
+            if at[-1] > len(track.values):
+                raise UsageError(f"--predicted {data} ends at {recording.duration_s:g} s, before the true pose")
+            return replace(track, values=track.values[np.minimum(at, len(track.values) - 1)])
+    raise UsageError(f"--predicted {data} has no pose")

@@ -1,0 +1,61 @@
+"""``emgctl data plot``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from emgctl.cli.exploring_options import out_option, recording_option, seconds_option, start_option
+from emgctl.cli.training_options import check_writable, json_option, needs_train_extra, read_data
+
+
+@click.command()
+@click.argument("data", metavar="[KIND:]DATA")
+@recording_option
+@start_option
+@seconds_option
+@out_option
+@json_option
+def plot(
+    data: str,
+    names: tuple[str, ...],
+    start_s: float,
+    seconds: float | None,
+    outs: tuple[Path, ...],
+    json_path: Path | None,
+) -> None:
+    """Draw a recording: its signals, their spectrum and strength, its labels, and the hand's joint angles.
+
+    Each channel's RMS, peak and median frequency are printed, too. Without --out a page is written to this folder,
+    named after the data. What is longer than the picture is wide is thinned by its extremes: no peak is lost.
+
+    \b
+    Examples:
+      emgctl data plot session.h5
+      emgctl data plot ninapro:DB5 --recording 'S3*' --start 60 --seconds 20 --out s3.html --out s3.png
+    """
+    needs_train_extra("data plot", "matplotlib")
+    from emgctl.cli.exploring_options import chosen, default_out, show_parts
+    from emgctl.cli.progress import progress_bar
+    from emgctl.hand.track import in_radians
+    from emgctl.training.exploring.page import Part, check_endings, write
+    from emgctl.training.exploring.plot import plot as draw
+    from emgctl.training.exploring.view import view
+
+    check_endings(outs)
+    check_writable(*outs, json_path)
+    every = read_data([data])
+    recordings = chosen(every, names)
+    parts: list[Part] = []
+    results = []
+    with progress_bar() as progress:
+        for number, (one, pose) in enumerate(zip(recordings, in_radians(recordings), strict=True)):
+            progress("drawing", number, len(recordings))
+            drawn, result = draw(view(one, pose, start_s, seconds))
+            parts += drawn
+            results.append(result)
+    one_of_many = recordings[0] if len(every) > len(recordings) == 1 else None
+    outs = outs or (default_out(data, "plot", recording=one_of_many),)
+    write(outs, recordings[0].name if len(recordings) == 1 else data, parts, {"recordings": results})
+    show_parts(parts, {"recordings": results}, outs, json_path)

@@ -1,0 +1,120 @@
+"""The stretch of a recording that is looked at, thinned so that nothing is missed, and its labels as spans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.errors import UsageError
+from emgctl.types import PoseTrack, Recording, Samples
+
+COLUMNS = 1400  # as many pixels as a picture is wide
+_LOW = 0.25  # of the range, below which half of a rectified signal is
+REST_COLOUR = "#d9d9d9"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch with one label: its name, from when to when in seconds, and the number of its repetition or -1."""
+
+    label: str
+    begin_s: float
+    end_s: float
+    repetition: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A recording from ``begin_s`` on; ``recording`` holds nothing else any more. ``pose`` is in radians."""
+
+    recording: Recording
+    begin_s: float
+    pose: PoseTrack | None = None
+
+    @property
+    def end_s(self) -> float:
+        """The end of the stretch, in seconds of the recording's clock."""
+        return self.begin_s + self.recording.duration_s
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels' names, or their numbers from 1."""
+        signal = self.recording.signal
+        return signal.names or tuple(str(number) for number in range(1, signal.channels + 1))
+
+    def spans(self) -> list[Span]:
+        """The labelled stretches, in the order of time."""
+        one, rate_hz = self.recording, self.recording.signal.rate_hz
+        if one.labels is None or not len(one.labels):
+            return []
+        repetitions = np.full(len(one.labels), -1) if one.repetitions is None else one.repetitions
+        changed = (np.diff(one.labels) != 0) | (np.diff(repetitions) != 0)
+        edges = [0, *(np.flatnonzero(changed) + 1).tolist(), len(one.labels)]
+        return [
+            Span(one.label_names[one.labels[first]], self.begin_s + first / rate_hz, self.begin_s + last / rate_hz,
+                 int(repetitions[first]))
+            for first, last in pairwise(edges) if one.labels[first] >= 0
+        ]  # fmt: skip
+
+
+def view(recording: Recording, pose: PoseTrack | None, start_s: float = 0.0, seconds: float | None = None) -> View:
+    """What is to be looked at of a recording, whose pose is ``pose`` in radians.
+
+    Raises:
+        UsageError: the recording ends before ``start_s``, or the stretch has no sample.
+    """
+    rate_hz, count = recording.signal.rate_hz, len(recording.samples)
+    first = round(start_s * rate_hz)
+    last = count if seconds is None else min(count, first + round(seconds * rate_hz))
+    if first >= count:
+        raise UsageError(f"{recording.name} ends at {recording.duration_s:g} s; nothing is there from {start_s:g} s on")
+    if last <= first:
+        raise UsageError(f"{seconds:g} s is less than one sample at {rate_hz:g} Hz")
+    part = slice(first, last)
+    seen = replace(
+        recording,
+        samples=recording.samples[part],
+        labels=None if recording.labels is None else recording.labels[part],
+        repetitions=None if recording.repetitions is None else recording.repetitions[part],
+    )
+    return View(seen, first / rate_hz, None if pose is None else replace(pose, values=pose.values[part]))
+
+
+def extremes(values: NDArray[np.floating], columns: int = COLUMNS) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
+    """Values ``(T, C)`` with no more than ``2 * columns`` rows, and the place ``(N,)`` of each row among the T.
+
+    The rows are the least and the greatest of equal parts, so that no peak is lost, however short. NaN is left out
+    where there is anything else.
+    """
+    count = len(values)
+    if count <= 2 * columns:
+        return np.arange(count, dtype=np.float64), values
+    edges = np.arange(columns) * count // columns
+    thin = np.stack((np.fmin.reduceat(values, edges, axis=0), np.fmax.reduceat(values, edges, axis=0)), axis=1)
+    places = (np.arange(2 * columns) + 0.5) / (2 * columns) * count
+    return places, thin.reshape(2 * columns, *values.shape[1:])
+
+
+def is_rectified(samples: Samples) -> bool:
+    """Whether samples ``(T, C)`` are an envelope: never below zero, and most of the time near the least value."""
+    least, middle, most = np.nanpercentile(samples, (0, 50, 99.9), axis=0)
+    near = middle - least < _LOW * (most - least)
+    return bool((least >= 0).all() and near.mean() > 0.5)
+
+
+def colours(names: Sequence[str]) -> dict[str, str]:
+    """A colour for each label; rest is grey."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    others = [name for name in names if name.lower() != "rest"]
+    wheel = colormaps["tab10" if len(others) <= 10 else "tab20" if len(others) <= 20 else "turbo"]
+    listed = wheel.N <= 20
+    found = {
+        name: to_hex(wheel(place if listed else place / max(len(others) - 1, 1))) for place, name in enumerate(others)
+    }
+    return {name: found.get(name, REST_COLOUR) for name in names}
