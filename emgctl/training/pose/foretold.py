@@ -35,15 +35,16 @@ class Described:
     def standardised(self, chosen: Indices, turns: Sequence[int] = (0,)) -> tuple[Tensor, list[int]]:
         """Standardised features ``(turns * N, F)``, and the turns of the armband, that which is none first."""
         order = sorted(turns, key=abs)
-        found = self._features(chosen, 0)
+        found = self.features(chosen, 0)
         with torch.inference_mode():
             some = self._taken(chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), ROUNDED_WINDOWS)).astype(int)])
             self._front.standardise = Standardise(found, rounding_error(self._front.features, some))
-            parts = [found, *(self._features(chosen, turn) for turn in order[1:])]
+            parts = [found, *(self.features(chosen, turn) for turn in order[1:])]
             z = [torch.clamp(self._front.standardise(one), -LARGEST, LARGEST) for one in parts]
             return torch.cat(z).clone(), order
 
-    def _features(self, chosen: Indices, turn: int) -> Tensor:
+    def features(self, chosen: Indices, turn: int) -> Tensor:
+        """The features ``(N, F)``, not standardised, of an armband turned by so many electrodes."""
         channels = turned(self._windows.signal.channels, turn)
         with torch.inference_mode():
             parts = [
