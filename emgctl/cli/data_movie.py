@@ -33,7 +33,8 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
 @click.command()
 @click.argument("data", metavar="[KIND:]DATA")
-@click.option("--predicted", "predicted_data", metavar="[KIND:]DATA", help="A recording with the decoded pose.")
+@click.option("--model", type=click.Path(path_type=Path), metavar="MODEL.onnx", help="A pose model; what it says live.")
+@click.option("--predicted", "predicted_data", metavar="[KIND:]DATA", help="Or a recording with the decoded pose.")
 @recording_option
 @start_option
 @seconds_option
@@ -43,6 +44,7 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="The film: .mp4 or .gif.")
 def movie(
     data: str,
+    model: Path | None,
     predicted_data: str | None,
     names: tuple[str, ...],
     start_s: float,
@@ -54,21 +56,27 @@ def movie(
 ) -> None:
     """Film the hand of a recording's pose, in real time, or the true beside the predicted one with their distance.
 
-    A glove's sensors become angles first. Without --out a film (.mp4) is written to this folder, named after the
+    What is predicted is what a model says of the signal, step by step from the beginning on, as in a run. A glove's
+    sensors become angles first. Without --out a film (.mp4) is written to this folder, named after the
     data; .mp4 needs the extra movie.
 
     \b
     Examples:
       emgctl data movie session.h5 --seconds 30
-      emgctl data movie ninapro:DB5/S1_E1.mat --predicted decoded.h5 --start 60 --seconds 20 --out s1.gif
+      emgctl data movie ninapro:DB5/S1_E1.mat --model hand.onnx --start 60 --seconds 20 --out s1.gif
     """
+    from dataclasses import replace
+
     from emgctl.cli.exploring_options import chosen, default_out
     from emgctl.cli.progress import progress_bar
     from emgctl.errors import UsageError
     from emgctl.hand.movie import movie as film
     from emgctl.hand.track import in_radians
+    from emgctl.training.exploring.decoded import decode_with
     from emgctl.training.exploring.view import view
 
+    if model is not None and predicted_data is not None:
+        raise UsageError("--model and --predicted are both the predicted pose; give one of them")
     every = read_data([data])
     recording, *others = chosen(every, names)
     if others:
@@ -77,13 +85,17 @@ def movie(
     check_writable(path)
     seen = view(recording, in_radians([recording])[0], start_s, seconds)
     rate_hz, predicted = recording.signal.rate_hz, None
+    first, count = round(seen.begin_s * rate_hz), len(seen.recording.samples)
     if predicted_data is not None:
-        predicted = _predicted(predicted_data, seen.begin_s, len(seen.recording.samples), rate_hz)
+        predicted = _predicted(predicted_data, seen.begin_s, count, rate_hz)
+    if model is not None:
+        said = decode_with(model, replace(recording, samples=recording.samples[: first + count]))
+        predicted = replace(said, values=said.values[first:])
     if seen.pose is None and predicted is None:
-        raise UsageError(f"{recording.name} has no pose; record one with a glove, or name a --predicted one")
+        raise UsageError(f"{recording.name} has no pose; record one with a glove, or take a --model's")
     with progress_bar() as progress:
-        count = film(path, seen.pose, predicted, rate_hz, fps, size, "left" if left else "right", progress)
-    click.echo(f"{path}: {count} frames, {len(seen.recording.samples) / rate_hz:g} s")
+        frames = film(path, seen.pose, predicted, rate_hz, fps, size, "left" if left else "right", progress)
+    click.echo(f"{path}: {frames} frames, {count / rate_hz:g} s")
 
 
 def _predicted(data: str, begin_s: float, count: int, rate_hz: float) -> PoseTrack:

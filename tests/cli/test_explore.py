@@ -4,6 +4,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,16 +15,17 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from emgctl.cli import cli
-from emgctl.errors import DeviceError, UsageError
+from emgctl.errors import DeviceError, ModelError, UsageError
 from emgctl.hand.joints import JOINTS
 from emgctl.hand.movie import movie
-from emgctl.hand.track import twenty
+from emgctl.plugin import Decoder, WindowSpec
 from emgctl.recording.convert import write_recording
+from emgctl.training.exploring.decoded import decoded
 from emgctl.training.exploring.embedding import embed
 from emgctl.training.exploring.spectrum import spectrum
 from emgctl.training.exploring.timelines import levels
 from emgctl.training.exploring.view import extremes, is_rectified, view
-from emgctl.types import PoseTrack, Recording, Signal
+from emgctl.types import Gesture, Pose, PoseTrack, Recording, Signal
 
 NAMES = ("rest", "fist", "point")
 
@@ -236,5 +238,46 @@ def test_films_that_can_not_be(tmp_path, monkeypatch):
     assert (done.exit_code, "one.h5 has no pose" in done.output) == (2, True)
 
 
-def test_the_film_of_a_track_is_that_of_its_hand():
-    assert twenty(recording().pose).shape == (1800, 20)
+class Counting(Decoder):
+    """Says how many steps it has seen since it was reset; decides nothing else."""
+
+    kind = "counting"
+    gestures = False
+
+    def open(self):
+        return WindowSpec(Signal(4, 200.0, "uV"), 10, 10, every=True)
+
+    def reset(self):
+        self.steps = 0
+
+    def decode(self, window, window_end_s):
+        if self.gestures:
+            return Gesture("rest", 1.0, {}, 0.0, window_end_s)
+        self.steps += 1
+        return Pose(("index_pip_fe",), np.array([self.steps], np.float32), window_end_s)
+
+
+def test_a_decoded_pose_is_the_latest_of_each_sample_and_begins_anew_after_a_gap():
+    one = recording(1, lost=True)  # samples 100 to 119
+    track = decoded(Counting(None), one, Path("m.onnx"))
+    assert track.joints == ("index_pip_fe",)
+    said = track.values[:, 0]
+    assert np.isnan(said[:9]).all()
+    assert said[[9, 18, 19, 98, 99, 108]].tolist() == [1, 1, 2, 9, 10, 10]
+    assert np.isnan(said[110:129]).all()
+    assert said[[129, 139]].tolist() == [1, 2]
+    with pytest.raises(UsageError, match="shorter than one step"):
+        decoded(Counting(None), recording(0.04), Path("m.onnx"))
+    with pytest.raises(ModelError, match="decodes 4 channels at 200 Hz in uV, but"):
+        decoded(Counting(None), recording(channels=5), Path("m.onnx"))
+    telling = Counting(None)
+    telling.gestures = True
+    with pytest.raises(UsageError, match="says gestures"):
+        decoded(telling, one, Path("m.onnx"))
+
+
+def test_a_model_that_is_not_there_is_named(file, tmp_path):
+    done = run("movie", file, "--model", tmp_path / "no.onnx", "-o", tmp_path / "x.gif")
+    assert (done.exit_code, "no.onnx" in done.output) == (1, True)
+    done = run("movie", file, "--model", "m.onnx", "--predicted", file)
+    assert (done.exit_code, "give one of them" in done.output) == (2, True)

@@ -91,7 +91,7 @@ def stacked(pictures: Sequence[bytes]) -> bytes:
         sheet.paste(one, (0, top))
         top += one.height
     file = io.BytesIO()
-    sheet.save(file, "PNG", optimize=True)
+    sheet.save(file, "PNG")
     return file.getvalue()
 
 

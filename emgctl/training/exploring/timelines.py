@@ -60,7 +60,8 @@ def levels_png(view: View) -> bytes:
     step = max(1, signal.channels // 16)
     axes.set_yticks(range(0, signal.channels, step), view.channels[::step], fontsize="small")
     axes.set_ylabel("channel")
-    figure.colorbar(image, ax=axes, label=f"{name} in {'µV' if signal.unit == 'uV' else 'counts'}", pad=0.01)
+    unit = "µV" if signal.unit == "uV" else "counts"
+    figure.colorbar(image, ax=axes, label=f"{name} in {unit}", pad=0.01, format="%g").minorticks_off()
     return png(figure)
 
 
@@ -93,12 +94,12 @@ def joints_png(view: View) -> bytes:
     figure = Figure(figsize=(_WIDTH_IN, 1.35 * len(groups) + 1), layout="constrained")
     *panels, strip = figure.subplots(len(groups) + 1, 1, sharex=True, height_ratios=[*[1.2] * len(groups), _STRIP_IN])
     for axes, (title, joints) in zip(panels, groups, strict=True):
-        for joint in joints:
-            axes.plot(times, values[:, view.pose.joints.index(joint)], linewidth=0.8,
-                      label=joint.removeprefix(f"{title}_").replace("_", " "))  # fmt: skip
+        for number, joint in enumerate(joints):
+            (line,) = axes.plot(times, values[:, view.pose.joints.index(joint)], linewidth=0.8)
+            axes.text(1.005, 0.85 - 0.24 * number, joint.removeprefix(f"{title}_").replace("_", " "),
+                      transform=axes.transAxes, color=line.get_color(), fontsize="x-small")  # fmt: skip
         axes.set_ylabel(f"{title}\ndegrees", fontsize="small")
         axes.grid(alpha=0.3)
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize="x-small", frameon=False)
     _labels(figure, strip, view)
     return png(figure)
 
