@@ -15,15 +15,17 @@ from emgctl.types import Samples
 SAMPLES = "samples"
 OUTPUTS = ("pose", "confidence", "intensity")
 STATE, NEXT = "state", "next"
+EFFORT_S = 0.2  # of signal that the intensity is of
 POSE_STATE = "pose_state"  # of a model that tracks: where the joints are, in radians
 
 
 class Step(NamedTuple):
-    """A pose ``(J,)`` in radians, and confidence and intensity in [0, 1]."""
+    """A pose ``(J,)`` in radians, and confidence and intensity in [0, 1]; the latter counts once it is ``settled``."""
 
     angles_rad: NDArray[np.float32]
     confidence: float
     intensity: float
+    settled: bool
 
 
 class PoseModel:
@@ -68,6 +70,7 @@ class PoseModel:
         """Forget all that came before; a model that tracks goes on from a pose ``(J,)``, or from all angles zero."""
         self._feed = dict(self._zeros)
         self._feed[SAMPLES] = self._samples
+        self._seen = 0
         if pose_rad is not None and self.tracks:
             self._feed[POSE_STATE] = pose_rad.astype(np.float32)[None]
 
@@ -76,7 +79,9 @@ class PoseModel:
         self._samples[0] = samples if self._order is None else samples[:, self._order]
         pose, confidence, intensity, *states = self._session.run(None, self._feed)
         self._feed.update(zip(self._states, states, strict=True))
-        return Step(pose[0], float(confidence[0]), float(intensity[0]))
+        self._seen += len(samples)
+        settled = self._seen >= EFFORT_S * self.card.signal.rate_hz
+        return Step(pose[0], float(confidence[0]), float(intensity[0]), settled)
 
     def steps(self, samples: Samples) -> NDArray[np.float32]:
         """The poses ``(T / hop, J)`` of a stretch of samples ``(T, C)``; what is left at its end is not decoded."""

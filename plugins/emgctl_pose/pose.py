@@ -70,12 +70,12 @@ class PoseDecoder(Decoder):
         self._smooth = None if options.smoothing is None else OneEuro.of(options.smoothing, signal.rate_hz / card.hop)
         self._last: NDArray[np.float32] | None = None
         self.reset()
-        return WindowSpec(signal, card.window, card.hop, (), REST, card.preprocessing, every=True)
+        return WindowSpec(signal, card.window, card.hop, (), REST, card.preprocessing, every=True, joints=joints)
 
     def decode(self, window: Samples, window_end_s: float) -> Pose:
         """The pose after the next samples ``(hop, channels)``."""
-        said, confidence, intensity = self._model.step(window)
-        resting = intensity < self.options.rest_below_intensity
+        said, confidence, intensity, settled = self._model.step(window)
+        resting = settled and intensity < self.options.rest_below_intensity
         if not np.isfinite(said).all():
             raise ModelError(self.options.model, "said angles that are not finite (NaN or infinity)")
         if confidence >= self.options.least_confidence or self._last is None:

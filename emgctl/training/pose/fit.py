@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from emgctl.errors import UsageError
 from emgctl.model import turned
+from emgctl.pose_model import EFFORT_S
 from emgctl.training.cut import Indices, Windows
 from emgctl.training.encoder import Place
 from emgctl.training.fit import repeatable
@@ -26,7 +27,6 @@ from emgctl.training.pose.network import PoseNetwork, PositionHead, VelocityHead
 from emgctl.training.pose.settings import Network, Schedule
 from emgctl.training.splits import Fold
 
-EFFORT_S = 0.2  # of signal, to tell how hard the muscles work
 LEVELS = 4096  # moments to find the levels of rest and effort with
 RIDGE = 0.1  # of what foretells the error
 LEAST_ERROR = 1e-3  # in standard deviations

@@ -1,0 +1,173 @@
+"""Decoder ``pose`` in a run: in pieces, through silence and gaps, with limits, confidence and rest."""
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from posing import JOINTS, SLOW, moving
+
+from emgctl.binding import Binding
+from emgctl.build import build
+from emgctl.errors import ModelError
+from emgctl.lane import Lane
+from emgctl.loop import run
+from emgctl.pipeline import Pipeline
+from emgctl.pose_model import PoseModel
+from emgctl.profile import load_profile
+from emgctl.recording.convert import write_recording
+from emgctl.registry import Registry
+from emgctl.safety import Safety, SafetyOptions
+from emgctl.source import Source
+from emgctl.testing import FakeInput, RecordingOutput, check_decoder
+from emgctl.training.pose.experiment import PosePlan, train_pose
+from emgctl.training.pose.export import export_pose
+from emgctl.training.splits import parse_split
+from emgctl.types import Halt, SampleBlock
+from emgctl_pose.pose import PoseDecoder
+
+PIECES = (1, 7, 32, 1000)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A model, and a recording that begins at rest."""
+    folder = tmp_path_factory.mktemp("pose")
+    plan = PosePlan(split=parse_split("repetition:3"), steps=20)
+    trained = train_pose([moving(SLOW, 40)], plan, lambda *_: None)
+    export_pose(trained.network, trained.card, trained.example, folder / "hand.onnx")
+    write_recording(folder / "day.h5", moving(SLOW, 10, seed=4))
+    torch.manual_seed(0)
+    return folder
+
+
+def options(folder, **more):
+    return PoseDecoder.Options(model=folder / "hand.onnx", **more)
+
+
+def blocks(samples, piece=10, start=0):
+    return [SampleBlock(samples[first : first + piece], start + first, 0.0) for first in range(0, len(samples), piece)]
+
+
+def played(decoder, received, safety=None, before=lambda _pipeline: None):
+    """The commands of a run over blocks; ``before`` gets the open pipeline."""
+    safety, output = safety or SafetyOptions(wait_for_rest=False), RecordingOutput()
+    pipeline = Pipeline(
+        Source(FakeInput(received)), decoder, decoder.open(), Binding({}),
+        [Lane("out", output, "rest", safety.wait_for_rest)], Safety(safety, "rest", lambda: 0.0),
+        bridge_s=safety.bridge_s,
+    )  # fmt: skip
+    with pipeline:
+        before(pipeline)
+        run(pipeline, lambda: "")
+    return output.commands
+
+
+def live(folder, samples, piece=10, safety=None, **more):
+    """The commands of a run over samples in pieces."""
+    return played(PoseDecoder(options(folder, **more)), blocks(samples, piece), safety)
+
+
+def angles(commands):
+    return np.array([list(one.joints.values()) for one in commands if one.joints])
+
+
+def test_the_contract(folder):
+    check_decoder(PoseDecoder, options(folder))
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_any_pieces_give_what_the_whole_recording_gives(folder, piece):
+    samples = moving(SLOW, 10, seed=4).samples
+    whole = PoseModel.load(folder / "hand.onnx").steps(samples)
+    said = angles(live(folder, samples, piece, smoothing=None, limits_deg=dict.fromkeys(JOINTS, (-999, 999))))
+    assert said.shape == whole.shape  # a live input that fell behind: none was skipped, as the decoder remembers
+    assert np.abs(said - whole).max() < 1e-5
+
+
+def test_after_lost_samples_it_begins_anew(folder):
+    samples = moving(SLOW, 6, seed=4).samples
+    decoder = PoseDecoder(options(folder, smoothing=None))
+    hop = decoder.open().hop
+    fresh = [decoder.decode(samples[600 + hop * n :][:hop], 0.0).angles_rad for n in range(40)]
+    decoder.reset()
+    commands = played(decoder, blocks(samples[:500]) + blocks(samples[600:1200], start=600))
+    reasons = [one.reason for one in commands]
+    lost = next(place for place, reason in enumerate(reasons) if "samples were lost" in reason)
+    assert np.allclose(angles(commands[lost:])[:40], fresh, atol=1e-6)
+    assert not np.allclose(angles(commands[:lost])[:40], fresh, atol=1e-3)
+
+
+def test_it_remembers_through_a_pause(folder):
+    samples = moving(SLOW, 6, seed=4).samples
+    without = angles(live(folder, samples))
+    decoder = PoseDecoder(options(folder))
+
+    def pausing(pipeline):
+        decode, seen = decoder.decode, []
+
+        def watched(window, end_s):
+            if len(seen) in (30, 60):
+                pipeline.asked.append(Halt("pause", "a test"))
+            seen.append(end_s)
+            return decode(window, end_s)
+
+        decoder.decode = watched
+
+    commands = played(decoder, blocks(samples), before=pausing)
+    assert any(one.cause == "halt" for one in commands)
+    assert np.array_equal(angles(commands)[-50:], without[-50:])
+
+
+def test_nothing_moves_before_the_muscles_were_at_rest(folder):
+    loud = 3 * moving(SLOW, 4, seed=4).samples
+    quiet = np.random.default_rng(0).normal(0, 0.5, (400, 8)).astype(np.float32)
+    commands = live(folder, np.concatenate((loud, quiet, loud)), safety=SafetyOptions())
+    moved = [bool(one.joints) for one in commands]
+    first = moved.index(True)
+    assert not any(moved[:first])
+    assert 4.0 < commands[first].time_s <= 6.1
+    assert commands[first].prediction.resting
+    assert all(moved[first : first + 60])
+
+
+def test_limits_hold_and_smoothing_calms(folder):
+    samples = moving(SLOW, 10, seed=4).samples
+    said = np.degrees(angles(live(folder, samples, limits_deg={"index_mcp_fe": (10, 30)})))
+    assert said[:, 0].min() >= 10 - 1e-4
+    assert said[:, 0].max() <= 30 + 1e-4
+    calm, raw = (angles(live(folder, samples, smoothing=how)) for how in ({"cutoff_hz": 0.5, "slope": 0}, None))
+    assert np.abs(np.diff(calm, axis=0)).mean() < 0.5 * np.abs(np.diff(raw, axis=0)).mean()
+
+
+def test_where_it_is_not_sure_the_hand_stays(folder):
+    said = angles(live(folder, moving(SLOW, 5, seed=4).samples, least_confidence=0.999))
+    assert np.abs(np.diff(said, axis=0)).max() == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"limits_deg": {"index_mpc_fe": (0, 1)}}, "index_mcp_fe"),
+        ({"limits_deg": {"index_mcp_fe": (5, 1)}}, "5 is above 1"),
+        ({"initial_pose_deg": {"index_mcp_fe": 5}}, "does not track"),
+    ],
+)
+def test_wrong_options_are_said(folder, more, said):
+    with pytest.raises(ModelError, match=said):
+        PoseDecoder(options(folder, **more)).open()
+
+
+def test_a_profile_plays_a_recording_through_a_pose_model(folder):
+    content = {
+        "emgctl": 1,
+        "input": {"kind": "replay", "path": "day.h5", "speed": "max"},
+        "decoder": {"kind": "pose", "model": "hand.onnx"},
+        "safety": {"wait_for_rest": False},
+        "outputs": [{"kind": "log", "path": "log.jsonl"}],
+    }
+    path = folder / "p.yaml"
+    path.write_text(yaml.safe_dump(content))
+    pipeline = build(load_profile(path, Registry()))
+    with pipeline:
+        run(pipeline, lambda: "")
+    assert pipeline.stats.decisions == {"pose": 200}

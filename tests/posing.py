@@ -1,0 +1,26 @@
+"""A few joints that move smoothly, and a signal whose loudness follows them, for tests of poses: simulated."""
+
+import numpy as np
+
+from emgctl.types import PoseTrack, Recording, Signal
+
+JOINTS = ("index_mcp_fe", "middle_mcp_fe", "pinky_mcp_fe")
+SLOW = Signal(8, 200.0)
+FAST = Signal(16, 2000.0)
+
+
+def moving(signal, seconds, seed=0, repetitions=3, subject="S1"):
+    """A recording: each joint bends by sums of slow waves, and has its own share of every channel."""
+    rng = np.random.default_rng((seed, 3))
+    count = round(seconds * signal.rate_hz)
+    time_s = np.arange(count) / signal.rate_hz
+    waves = sum(np.sin(2 * np.pi * (hz * time_s[:, None] + rng.uniform(size=3))) for hz in (0.13, 0.31, 0.47))
+    angles = (0.7 + 0.25 * waves).astype(np.float32)
+    share = np.random.default_rng(11).uniform(0, 1, (3, signal.channels)) ** 2
+    loud = 2 + 25 * np.maximum(angles, 0) @ share
+    emg = (loud * rng.normal(size=loud.shape)).astype(np.float32)
+    return Recording(
+        f"moving {seed}", signal, emg, f"moving{seed}.h5", np.zeros(count, np.int16), ("wave",),
+        (np.arange(count) * repetitions // count + 1).astype(np.int16), subject=subject,
+        pose=PoseTrack(JOINTS, angles),
+    )  # fmt: skip
