@@ -1,7 +1,8 @@
 """Layers that remember what they need of the past, so that a signal can be given in pieces.
 
-Each takes ``(N, C, T)`` and its state, and returns its output and its next state; a whole signal at once and the same
-signal in pieces give the same output. Before its start, a signal is taken to have been zero.
+Each takes ``(N, T, C)`` and its state, and returns its output and its next state; a whole signal at once and the same
+signal in pieces give the same output. Before its start, a signal is taken to have been zero. Live, most convolutions
+give a single place at a time, which is computed as a product with a matrix: with fewer nodes in the exported graph.
 """
 
 from __future__ import annotations
@@ -25,69 +26,66 @@ class Step(Protocol):
         """The output, and the states after it."""
 
 
-class CausalConv(nn.Module):
-    """A convolution over the past: ``(N, I, T)`` -> ``(N, O, T / stride)``; T must be a multiple of ``stride``."""
-
-    def __init__(self, inside: int, outside: int, kernel: int, stride: int = 1) -> None:
-        super().__init__()
-        self.conv = nn.Conv1d(inside, outside, kernel, stride)
-        self._inside, self._past = inside, kernel - stride
-
-    def initial(self, count: int) -> States:
-        """Silence."""
-        return [torch.zeros(count, self._inside, self._past)]
-
-    def forward(self, x: Tensor, states: States) -> tuple[Tensor, States]:
-        """Convolve."""
-        whole = torch.cat((states[0], x), dim=2)
-        return self.conv(whole), [whole[:, :, whole.shape[2] - self._past :]]
-
-
 class ConvBlock(nn.Module):
-    """Convolution, layer normalisation over the channels, ReLU and dropout."""
+    """Convolution over the past, layer normalisation, ReLU and dropout: ``(N, T, I)`` -> ``(N, T / stride, O)``.
+
+    T must be a multiple of ``stride``.
+    """
 
     def __init__(self, inside: int, outside: int, kernel: int, stride: int, dropout: float) -> None:
         super().__init__()
-        self.conv = CausalConv(inside, outside, kernel, stride)
+        self.conv = nn.Conv1d(inside, outside, kernel, stride)
         self.norm, self.dropout = nn.LayerNorm(outside), nn.Dropout(dropout)
+        self._inside, self._kernel, self._past = inside, kernel, kernel - stride
 
     def initial(self, count: int) -> States:
         """Silence."""
-        return self.conv.initial(count)
+        return [torch.zeros(count, self._past, self._inside)]
 
     def forward(self, x: Tensor, states: States) -> tuple[Tensor, States]:
         """One block."""
-        y, states = self.conv(x, states)
-        y = self.norm(y.transpose(1, 2)).transpose(1, 2)
-        return self.dropout(torch.relu(y)), states
+        whole = torch.cat((states[0], x), dim=1)
+        if whole.shape[1] == self._kernel:
+            weight = self.conv.weight.transpose(1, 2).flatten(1)
+            y = nn.functional.linear(whole.flatten(1), weight, self.conv.bias).unsqueeze(1)
+        else:
+            y = self.conv(whole.transpose(1, 2)).transpose(1, 2)
+        return self.dropout(torch.relu(self.norm(y))), [whole[:, whole.shape[1] - self._past :]]
 
 
 class TdsBlock(nn.Module):
     """Time-depth separable convolution (Hannun et al. 2019): over time for each feature, then over features.
 
-    ``(N, channels * width, T)`` stays as it is in shape; both parts are added to what came in.
+    ``(N, T, channels * width)`` stays as it is in shape; both parts are added to what came in.
     """
 
     def __init__(self, channels: int, width: int, kernel: int, dropout: float) -> None:
         super().__init__()
         features = channels * width
-        self._channels, self._width, self._past = channels, width, kernel - 1
-        self.conv = nn.Conv2d(channels, channels, (1, kernel))
+        self._channels, self._width, self._kernel = channels, width, kernel
+        self.conv = nn.Conv2d(channels, channels, (kernel, 1), bias=False)
+        self.bias = nn.Parameter(torch.zeros(channels))
         self.norm = nn.LayerNorm(features)
         self.dense = nn.Sequential(nn.Linear(features, features), nn.ReLU(), nn.Linear(features, features))
         self.dense_norm, self.dropout = nn.LayerNorm(features), nn.Dropout(dropout)
 
     def initial(self, count: int) -> States:
         """Silence."""
-        return [torch.zeros(count, self._channels * self._width, self._past)]
+        return [torch.zeros(count, self._kernel - 1, self._channels * self._width)]
 
     def forward(self, x: Tensor, states: States) -> tuple[Tensor, States]:
         """One block."""
-        whole = torch.cat((states[0], x), dim=2)
-        there = self.conv(whole.reshape(whole.shape[0], self._channels, self._width, -1)).flatten(1, 2)
-        y = self.norm((self.dropout(torch.relu(there)) + x).transpose(1, 2))
+        whole = torch.cat((states[0], x), dim=1)
+        if whole.shape[1] == self._kernel:
+            weight = self.conv.weight[..., 0].transpose(1, 2).flatten(1)  # (O, kernel * channels)
+            there = weight @ whole.reshape(whole.shape[0], -1, self._width) + self.bias[:, None]
+            there = there.reshape(x.shape)
+        else:
+            planes = whole.reshape(whole.shape[0], -1, self._channels, self._width).transpose(1, 2)
+            there = (self.conv(planes) + self.bias[:, None, None]).transpose(1, 2).flatten(2)
+        y = self.norm(self.dropout(torch.relu(there)) + x)
         y = self.dense_norm(self.dropout(self.dense(y)) + y)
-        return y.transpose(1, 2), [whole[:, :, whole.shape[2] - self._past :]]
+        return y, [whole[:, 1 - self._kernel :]]
 
 
 class InTurn(nn.Module):

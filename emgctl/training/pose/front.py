@@ -48,8 +48,8 @@ class TdsFront(nn.Module):
 
     def forward(self, samples: Tensor, states: States) -> tuple[Tensor, States]:
         """The features of every hop."""
-        y, states = self.layers(((samples - self.mean) * self.scale).transpose(1, 2), states)
-        return self.out(y.transpose(1, 2)), states
+        y, states = self.layers((samples - self.mean) * self.scale, states)
+        return self.out(y), states
 
 
 class Recent(nn.Module):
