@@ -115,7 +115,7 @@ class Pipeline:
             if (recorder := self.recorder) is not None:
                 recorder.tell(self._sample, lane.name, values, note)
 
-        return Session(self.user, self.signal, self.spec.labels, self.stats, self.asked.append, tell)
+        return Session(self.user, self.signal, self.spec.labels, self.stats, self.asked.append, tell, self.spec.joints)
 
     def end(self, reason: str) -> None:
         """Say why the run ends; the last neutral command carries it."""

@@ -129,7 +129,7 @@ class WindowSpec:
 
     ``labels`` are those it can give; ``rest`` is the one that says the person rests, "" if rest can't be seen.
     ``preprocessing`` is done to the samples before they are cut. A decision lasts ``min_dwell_s`` at least. ``every``:
-    the decoder remembers, so that no window may be skipped for a newer one.
+    the decoder remembers, so that no window may be skipped for a newer one. ``joints`` are those of its poses.
     """
 
     signal: Signal
@@ -140,6 +140,7 @@ class WindowSpec:
     preprocessing: Preprocessing = NOTHING
     min_dwell_s: float = 0.0
     every: bool = False
+    joints: tuple[str, ...] = ()
 
 
 class Decoder(Plugin):
@@ -191,7 +192,7 @@ class Session:
 
     ``ask`` passes a wish on to the run (a game's rumble to the armband, a stop to everything), from any thread.
     ``tell`` takes what the device tells of itself, the values of ``Output.tells`` in their order and a note in words:
-    it is shown, and recorded.
+    it is shown, and recorded. ``joints`` are those of a decoder of poses, in the order of its angles.
     """
 
     user: str
@@ -200,6 +201,7 @@ class Session:
     stats: Stats
     ask: Callable[[Request], None] = lambda _: None
     tell: Callable[[Sequence[float], str], None] = lambda _values, _note: None
+    joints: tuple[str, ...] = ()
 
 
 class Output(Plugin):

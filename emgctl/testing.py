@@ -148,9 +148,14 @@ def block(values: Samples | Sequence[float], start: int = 0, channels: int = 8) 
     return SampleBlock(samples, start, time.perf_counter())
 
 
-def session(tell: Callable[[Sequence[float], str], None] = lambda _values, _note: None) -> Session:
-    """What an output is told at its opening, for tests; ``tell`` gets what its device tells."""
-    return Session("tester", SIGNAL, ("rest", "fist"), Stats(), tell=tell)
+def session(
+    tell: Callable[[Sequence[float], str], None] = lambda _values, _note: None, joints: tuple[str, ...] = ()
+) -> Session:
+    """What an output is told at its opening, for tests; ``tell`` gets what its device tells.
+
+    With ``joints`` the decoder is one of poses, and has no labels.
+    """
+    return Session("tester", SIGNAL, () if joints else ("rest", "fist"), Stats(), tell=tell, joints=joints)
 
 
 def check_input(cls: type[Input], options: Options, blocks: int = 5) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from io import FileIO
 from typing import TYPE_CHECKING, TextIO
 
 from emgctl.errors import DeviceError
+from emgctl.hand.closure import closures
 from emgctl.plugin import Options, Output, Session
 from emgctl.stats import Stats
-from emgctl.types import Command, Gesture
+from emgctl.types import Command, Gesture, Pose, Prediction
 
 if TYPE_CHECKING:
     from rich.console import Console as Terminal
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 UPDATE_S = 0.1  # a person can't read faster, and a terminal may be far away
 REFRESH_S = 0.5  # without commands, so that the rate is seen to fall
 BAR = 10
+BENT, STRAIGHT = 0.55, 0.4  # from where on a finger counts as bent, and as straight again
 
 
 class ConsoleOptions(Options):
@@ -55,17 +57,18 @@ class Console(Output):
         self._terminal = _terminal(self.options.colour) if sys.stdout.isatty() else None
         self._stats, self._rate = session.stats, _Rate(session.stats)
         self._shown = None
+        self._bent: tuple[str, ...] = ()
         self._next_s = 0.0
 
     def send(self, command: Command) -> None:
         """Show the command, if there is something new to see."""
-        what = (_label(command), command.reason)
+        what = (self._label(command.prediction), command.reason)
         changed = what != self._shown
         self._shown = what
         now_s = time.perf_counter()
         if self._terminal is None:
             if changed:
-                self._say(_plain(command) + "\n")
+                self._say(self._plain(command) + "\n")
         elif changed or now_s >= self._next_s:
             self._next_s = now_s + UPDATE_S
             line = self._line(command)
@@ -91,16 +94,15 @@ class Console(Output):
     def _line(self, command: Command) -> Text:
         from rich.text import Text
 
-        line, gesture, stats = Text(), command.prediction, self._stats
+        line, decided, stats = Text(), command.prediction, self._stats
         if command.reason:  # first, where even a narrow terminal shows it
             line.append(f"neutral: {command.reason}", "bold yellow")
             line.append("  ")
-        if isinstance(gesture, Gesture):
-            full = round(BAR * min(max(gesture.intensity, 0.0), 1.0))
-            line.append(f"{gesture.label:12} ", "" if command.reason else "bold green")
-            line.append(f"{gesture.confidence:4.0%} {self._bar[0] * full}{self._bar[1] * (BAR - full)}  ")
-        elif gesture is not None:
-            line.append(f"{_label(command):12}  ")
+        if decided is not None:
+            full = round(BAR * min(max(decided.intensity, 0.0), 1.0))
+            what = decided.label if isinstance(decided, Gesture) else self._fingers(decided)
+            line.append(f"{what:12} ", "" if command.reason else "bold green")
+            line.append(f"{decided.confidence:4.0%} {self._bar[0] * full}{self._bar[1] * (BAR - full)}  ")
         for told in stats.told.values():
             line.append(self._bars(told))
             if told["note"]:
@@ -118,9 +120,40 @@ class Console(Output):
     def _bars(self, told: Mapping[str, float | str | None]) -> str:
         """How far each drive of a hand is closed, a character each; "" if its device tells nothing of the kind."""
         shares = [value for name, value in told.items() if name.startswith("closure_") and isinstance(value, float)]
+        return f"hand {self._steps(shares)}  " if shares else ""
+
+    def _fingers(self, pose: Pose) -> str:
+        """How far each finger is bent, in percent."""
+        shares = closures(pose.joints, pose.angles_rad)
+        return " ".join(f"{finger} {100 * share:.0f}%" for finger, share in shares.items()) or "pose"
+
+    def _steps(self, shares: Iterable[float]) -> str:
+        """A character for each share, the higher the larger."""
         steps = "▁▂▃▄▅▆▇█" if self._bar[0] == "█" else "0123456789"
-        drawn = "".join(steps[min(max(int(share * len(steps)), 0), len(steps) - 1)] for share in shares)
-        return f"hand {drawn}  " if drawn else ""
+        return "".join(steps[min(max(int(share * len(steps)), 0), len(steps) - 1)] for share in shares)
+
+    def _label(self, decided: Prediction | None) -> str:
+        """The gesture, or which fingers are bent."""
+        if isinstance(decided, Gesture):
+            return decided.label
+        if decided is None:
+            return ""
+        shares = closures(decided.joints, decided.angles_rad)
+        if not shares:
+            return "pose"
+        self._bent = tuple(
+            finger for finger, share in shares.items() if share >= (STRAIGHT if finger in self._bent else BENT)
+        )
+        if not self._bent:
+            return "all fingers straight"
+        return f"{'all fingers' if len(self._bent) == len(shares) else ', '.join(self._bent)} bent"
+
+    def _plain(self, command: Command) -> str:
+        decided = command.prediction
+        said = "" if decided is None else f"{self._label(decided)} {decided.confidence:.2f}"
+        if command.reason:
+            said = f"neutral  [{command.reason}]" + (f"  decoded {said}" if said else "")
+        return f"{command.time_s:8.2f} s  {said or 'neutral'}"
 
 
 class _Rate:
@@ -151,17 +184,3 @@ def _terminal(colour: bool) -> Terminal:
     from rich.console import Console as Terminal  # 50 ms, for those who have a terminal
 
     return Terminal(no_color=None if colour else True)
-
-
-def _label(command: Command) -> str:
-    if isinstance(command.prediction, Gesture):
-        return command.prediction.label
-    return "" if command.prediction is None else "pose"
-
-
-def _plain(command: Command) -> str:
-    gesture = command.prediction
-    said = f"{gesture.label} {gesture.confidence:.2f}" if isinstance(gesture, Gesture) else _label(command)
-    if command.reason:
-        said = f"neutral  [{command.reason}]" + (f"  decoded {said}" if said else "")
-    return f"{command.time_s:8.2f} s  {said or 'neutral'}"

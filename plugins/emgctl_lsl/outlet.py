@@ -9,8 +9,10 @@ from typing import Any
 
 from emgctl.findings import Finding, library
 from emgctl.plugin import Options, Output, Session
-from emgctl.types import Command, Gesture
+from emgctl.types import Command, Gesture, Pose
 from emgctl_lsl.library import pylsl
+
+POSE = "pose"
 
 
 class LslOutputOptions(Options):
@@ -21,12 +23,13 @@ class LslOutputOptions(Options):
 
 
 class LslOutput(Output):
-    """Three streams: NAME decisions (numbers), NAME gesture (markers at each change) and NAME controls (JSON)."""
+    """Streams: NAME decisions and NAME pose (numbers), NAME gesture (markers at each change), NAME controls (JSON)."""
 
     kind = "lsl"
     Options = LslOutputOptions
     options: LslOutputOptions
     _outlets: tuple[Any, Any, Any] | None = None
+    _poses: Any = None
 
     @classmethod
     def findings(cls) -> Iterable[Finding]:
@@ -34,10 +37,13 @@ class LslOutput(Output):
         yield library("pylsl", "lsl")
 
     def open(self, session: Session) -> None:
-        """Offer the streams. Of the decisions: label's number (-1: neutral), confidence, intensity, probabilities."""
+        """Offer the streams. Of the decisions: label's number (-1: neutral), confidence, intensity, probabilities.
+
+        A decoder of poses has one label, "pose", and a stream of angles beside it.
+        """
         module = pylsl("lsl", self.options.network)
         name = self.options.name or session.user or "emgctl"
-        self._labels = session.labels
+        self._labels, self._joints = session.labels, session.joints
         channels = ["label", "confidence", "intensity", *(f"p {label}" for label in session.labels)]
         decisions = module.StreamInfo(
             f"{name} decisions", "EMGDecision", len(channels), module.IRREGULAR_RATE, "float32", f"emgctl-{name}-d"
@@ -46,7 +52,7 @@ class LslOutput(Output):
         for channel in channels:
             described.append_child("channel").append_child_value("label", channel)
         labels = decisions.desc().append_child("labels")
-        for label in session.labels:
+        for label in session.labels or ((POSE,) if session.joints else ()):
             labels.append_child_value("label", label)
         texts = [
             module.StreamInfo(
@@ -55,31 +61,48 @@ class LslOutput(Output):
             for what in ("gesture", "controls")
         ]
         self._outlets = module.StreamOutlet(decisions), module.StreamOutlet(texts[0]), module.StreamOutlet(texts[1])
+        self._poses = module.StreamOutlet(_of_joints(module, name, session.joints)) if session.joints else None
         self._said, self._told = "", ""
 
     def send(self, command: Command) -> None:
-        """A decision's numbers each time; gesture and controls when they change."""
+        """A decision's numbers and a pose's angles each time; gesture and controls when they change.
+
+        While neutral no angles are told.
+        """
         if self._outlets is None:
             return
         decisions, markers, controls = self._outlets
-        gesture = command.prediction if isinstance(command.prediction, Gesture) else None
-        label = "" if gesture is None else gesture.label
-        number = -1.0 if command.reason or label not in self._labels else float(self._labels.index(label))
-        shares = gesture.probabilities if gesture else {}
-        numbers = [number, gesture.confidence if gesture else 0.0, gesture.intensity if gesture else 0.0]
+        decided = command.prediction
+        label = decided.label if isinstance(decided, Gesture) else POSE if isinstance(decided, Pose) else ""
+        labels = self._labels or (POSE,)
+        number = -1.0 if command.reason or label not in labels else float(labels.index(label))
+        shares = decided.probabilities if isinstance(decided, Gesture) else {}
+        numbers = [number, decided.confidence if decided else 0.0, decided.intensity if decided else 0.0]
         numbers += [shares.get(one, 0.0) for one in self._labels]
         decisions.push_sample([value if math.isfinite(value) else 0.0 for value in numbers])
         said = f"neutral: {command.reason}" if command.reason else label
         if said != self._said:
             self._said = said
             markers.push_sample([said])
-        told = json.dumps(
-            {"axes": dict(command.axes), "buttons": sorted(command.buttons), "joints": dict(command.joints)}
-        )
+        angles_rad = [command.joints.get(joint, math.nan) for joint in self._joints]
+        if self._poses is not None and all(map(math.isfinite, angles_rad)):
+            self._poses.push_sample(angles_rad)
+        joints = {name: angle for name, angle in command.joints.items() if name not in self._joints}
+        told = json.dumps({"axes": dict(command.axes), "buttons": sorted(command.buttons), "joints": joints})
         if told != self._told:
             self._told = told
             controls.push_sample([told])
 
     def close(self) -> None:
         """Withdraw the streams."""
-        self._outlets = None
+        self._outlets = self._poses = None
+
+
+def _of_joints(module: Any, name: str, joints: tuple[str, ...]) -> Any:
+    info = module.StreamInfo(f"{name} pose", "Pose", len(joints), module.IRREGULAR_RATE, "float32", f"emgctl-{name}-p")
+    channels = info.desc().append_child("channels")
+    for joint in joints:
+        channel = channels.append_child("channel")
+        channel.append_child_value("label", joint)
+        channel.append_child_value("unit", "rad")
+    return info

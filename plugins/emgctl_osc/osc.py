@@ -13,7 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from emgctl.errors import missing_extra
 from emgctl.findings import Finding, library
 from emgctl.plugin import Options, Output, Session
-from emgctl.types import Command, Gesture, Recentre, Request, SampleBlock
+from emgctl.types import Command, Gesture, Pose, Recentre, Request, SampleBlock
 from emgctl_osc.listening import Listener
 from emgctl_osc.myo_mapper import Message, MyoMapper
 from emgctl_osc.reaching import reach
@@ -38,6 +38,9 @@ class Addresses(Options):
     axis: Address | None = "/emgctl/{user}/axis/{name}"
     button: Address | None = "/emgctl/{user}/button/{name}"
     joint: Address | None = "/emgctl/{user}/joint/{name}"
+    pose: Address | None = None
+    pose_names: Address | None = "/emgctl/{user}/pose/names"
+    confidence: Address | None = "/emgctl/{user}/confidence"
     state: Address | None = "/emgctl/{user}/state"
     is_gesture: Address | None = None
 
@@ -69,7 +72,7 @@ class OscOptions(Options):
 
 
 class Osc(Output):
-    """OSC messages over UDP: gesture, probabilities, axes, buttons and state, in one bundle a command."""
+    """OSC messages over UDP: gesture or pose, axes, buttons and state, in one bundle a command."""
 
     kind = "osc"
     Options = OscOptions
@@ -103,6 +106,7 @@ class Osc(Output):
         self._axes: dict[str, float] = {}
         self._buttons: dict[str, int] = {}
         self._sent: dict[str, tuple[list[Any], Any]] = {}
+        self._names_told = False
 
     def send(self, command: Command) -> None:
         """Send one bundle."""
@@ -175,7 +179,7 @@ class Osc(Output):
         acting = gesture if not command.reason else None
         if acting is not None:
             yield where.gesture, {}, [acting.label, float(acting.confidence), float(acting.intensity)]
-        elif command.reason or command.prediction is None:
+        elif not self._session.joints and (command.reason or command.prediction is None):
             yield where.gesture, {}, ["", 0.0, 0.0]
         if gesture is not None:
             yield where.probabilities, {}, [float(value) for value in gesture.probabilities.values()]
@@ -191,6 +195,19 @@ class Osc(Output):
             yield where.button, {"name": name}, [pressed]
         for name, angle_rad in command.joints.items():
             yield where.joint, {"name": name}, [float(angle_rad)]
+        if self._session.joints:
+            yield from self._said_of_pose(command)
+
+    def _said_of_pose(self, command: Command) -> Iterator[tuple[str | None, dict[str, str], list[Any]]]:
+        """No angle is told while neutral: 0 would be a movement too. What was once lost, the names, comes then."""
+        where, joints = self.options.addresses, self._session.joints
+        if where.pose is not None and (command.reason or not self._names_told):
+            self._names_told = True
+            yield where.pose_names, {}, list(joints)
+        if all(joint in command.joints for joint in joints):
+            yield where.pose, {}, [float(command.joints[joint]) for joint in joints]
+        pose = command.prediction if isinstance(command.prediction, Pose) and not command.reason else None
+        yield where.confidence, {}, [float(pose.confidence), float(pose.intensity)] if pose else [0.0, 0.0]
 
 
 def _datagrams(messages: Iterable[Message]) -> Iterator[list[Message]]:
