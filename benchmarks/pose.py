@@ -59,6 +59,17 @@ def _beside(trained: TrainedPose, split: str, trees: bool) -> dict[str, Any]:
     return {name: _told(measure(windows, fold.test, said, mean).core()) for name, said in found.items()}
 
 
+def _knowing(trained: TrainedPose, split: str) -> dict[str, float]:
+    """What who knew the movement that is made, but not the person, would reach: the median pose of it of the others."""
+    windows, fold = trained.windows, parse_split(split).folds(trained.windows)[0]
+    pose, labels = angles(windows), windows.labels
+    of = [
+        np.nanmedian(pose[fold.learnt[labels[fold.learnt] == one]], axis=0) for one in range(len(windows.label_names))
+    ]
+    said, mean = np.stack(of)[labels[fold.test]], np.nanmean(pose[fold.learnt], axis=0)
+    return _told(measure(windows, fold.test, said, mean).core())
+
+
 def _told(core: dict[str, Any]) -> dict[str, float]:
     return {
         "error_deg": float(np.degrees(core["mae_rad"])),
@@ -73,6 +84,7 @@ def _one(recordings: Sequence[Recording], split: str = HELD_OUT, trees: bool = T
     trained = _trained(recordings, split, **more)
     result = trained.result
     found = {"pose": _told(result), "live": _told(result["smoothed"]), **_beside(trained, split, trees)}
+    found["knowing the movement"] = _knowing(trained, split)
     return found | {"true": {"speed_rad_s": result["true_speed"], "jerk_rad_s3": result["true_jerk"]}}
 
 
@@ -105,12 +117,15 @@ def markers(data: Path) -> dict[str, Any]:
 
 
 def leave_person_out(data: Path) -> dict[str, Any]:
-    """NinaPro DB5: four people learnt, all of the fifth tested."""
+    """NinaPro DB5: four people learnt, all of the fifth tested; and a person's first repetition alone."""
     recordings = read_dataset(str(data / "ninapro_db5_e1"))
     each = {}
     for person in dict.fromkeys(one.subject for one in recordings):
         steps = parse_preprocessing("normalise:30")
         each[person] = _one(recordings, f"subject:{person}", trees=False, preprocess=steps)
+        own = [one for one in recordings if one.subject == person]
+        alone = _trained(own, "repetition:2,3,4,5,6").result
+        each[person]["one repetition of one's own"] = _told(alone)
         print(person, json.dumps(each[person]), flush=True)
     return {"mean": _mean(list(each.values())), "each": each}
 
