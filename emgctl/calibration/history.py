@@ -17,19 +17,22 @@ from emgctl.files import write_bytes, write_text
 class Entry:
     """One calibration: when, of what, how good, and the names of its files in the history's folder.
 
-    ``enter`` is the threshold that was chosen, ``rotation`` by how many electrodes the armband was turned.
+    ``enter`` is the threshold that was chosen, ``rotation`` by how many electrodes the armband was turned. Of poses,
+    ``error_deg`` is how good, and ``delay_s`` how far the person was behind the drawn hand that was recorded.
     """
 
     made: str
     kind: str
     gestures: tuple[str, ...]
     repetitions: int
-    balanced_accuracy: float
+    balanced_accuracy: float | None
     sha256: str
     model: str
     recording: str
     enter: float | None = None
     rotation: int = 0
+    error_deg: float | None = None
+    delay_s: float | None = None
 
 
 def again_file(recording: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import degrees
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from emgctl.types import Recording
 
 WINDOW_MS, HOP_MS = 200.0, 50.0
 GOOD, USABLE = 0.95, 0.85
+POSES_GOOD, POSES_USABLE = 0.35, 0.15  # shares by which the error lies below that of always the mean pose
 CONFUSED = 0.05  # share of a gesture's windows, from which on it is worth mentioning
 
 
@@ -92,4 +94,18 @@ def advice(result: Mapping[str, Any]) -> list[str]:
         said.append(
             f"{one} was taken for {other} in {100 * part:.0f} %: make the two more different, or leave one of them out"
         )
+    return said
+
+
+def advice_on_poses(result: Mapping[str, Any]) -> list[str]:
+    """Sentences for the person: how far off the poses are, beside always the mean pose, and what to do."""
+    live, usual_rad = result["smoothed"], result["baselines"]["mean_pose"]
+    less = live["mae_vs_mean_pose"]
+    word = "good" if less >= POSES_GOOD else "usable" if less >= POSES_USABLE else "not good enough to rely on"
+    said = [
+        f"{degrees(live['mae_rad']):.1f} degrees off on {result['split_said'].removeprefix('tested on ')}, always the "
+        f"mean pose {degrees(usual_rad):.1f}: {100 * less:.0f} % less, {word}"
+    ]
+    if less < POSES_USABLE:
+        said.append("move as the hand does and when it does, each finger as far, with the electrodes well on the skin")
     return said

@@ -9,13 +9,15 @@ from typing import Protocol
 
 import numpy as np
 
+from emgctl.calibration.poses import PoseStep
 from emgctl.calibration.script import Step
 from emgctl.errors import EmgctlError
+from emgctl.hand.joints import JOINTS
 from emgctl.plugin import EndOfRecording, Input
 from emgctl.quality import assess
 from emgctl.recording.writer import RecordingWriter
 from emgctl.source import Source
-from emgctl.types import SampleBlock, Samples
+from emgctl.types import PoseTrack, SampleBlock, Samples
 
 log = logging.getLogger(__name__)
 READ_S = 0.1
@@ -51,7 +53,8 @@ def hold_session(
 ) -> None:
     """Record a session; its time is that of the samples, so that a lost device only makes it longer.
 
-    After each step the signal's quality is looked at.
+    After each step the signal's quality is looked at. What the drawn hand does in a step of poses is recorded as the
+    hand's pose.
 
     Raises:
         DeviceError: the input can't be opened, or stays silent.
@@ -61,13 +64,15 @@ def hold_session(
     source = Source(device)
     try:
         signal = source.open()
-        writer = RecordingWriter(out, signal, user=user, session=session)
+        posed = any(isinstance(step, PoseStep) for step in steps)
+        track = PoseTrack(JOINTS, np.empty((0, len(JOINTS)), np.float32)) if posed else None
+        writer = RecordingWriter(out, signal, user=user, session=session, pose=track)
         try:
             at, problem = 0, ""
             for number, step in enumerate(steps):
                 source.cue(step.label)
                 screen.step(number, steps)
-                until, silent_s = at + round(step.seconds * signal.rate_hz), 0.0
+                begin, until, silent_s = at, at + round(step.seconds * signal.rate_hz), 0.0
                 writer.mark(at, step.label, step.repetition)
                 blocks: list[Samples] = []
                 while at < until:
@@ -84,6 +89,9 @@ def hold_session(
                         continue
                     silent_s = 0.0
                     writer.write(block)
+                    if isinstance(step, PoseStep):
+                        elapsed_s = (block.start - begin + np.arange(len(block.samples))) / signal.rate_hz
+                        writer.pose(block.start, step.angles(elapsed_s))
                     blocks.append(block.samples)
                     at = block.start + len(block.samples)
                     screen.tell(max(until - at, 0) / signal.rate_hz, level(block.samples))

@@ -10,8 +10,8 @@ from emgctl.files import write_text
 from emgctl.registry import Registry
 
 
-def write_starter(path: Path, input_override: str | None, registry: Registry) -> None:
-    """Write a profile with this input, a classifier that is still to be made, and the console.
+def write_starter(path: Path, input_override: str | None, registry: Registry, decoder: str = "classifier") -> None:
+    """Write a profile with this input, a decoder whose model is still to be made, and the console.
 
     Raises:
         UsageError: no input is named, or an unknown one.
@@ -23,10 +23,14 @@ def write_starter(path: Path, input_override: str | None, registry: Registry) ->
     kind, _, argument = input_override.partition(":")
     key = registry.input(kind).argument
     given = f", {key}: {json.dumps(argument)}" if argument and key else ""
+    meaning = (
+        "# Where the hand's pose goes, for example   outputs: [{kind: osc}]   (see docs/outputs.md)\n"
+        if decoder == "pose"
+        else "# What each gesture does, for example   fist: [{do: hold, button: a}]   (see docs/outputs.md)\n"
+    )
     write_text(
         path,
         f"emgctl: 1\nuser: {path.stem}\n\ninput: {{kind: {kind}{given}}}\n\n"
-        f"decoder:\n  kind: classifier\n  model: {path.stem}.onnx\n\n"
-        "# What each gesture does, for example   fist: [{do: hold, button: a}]   (see docs/outputs.md)\n"
-        "mapping: {}\n\noutputs: [{kind: console}]\n",
+        f"decoder:\n  kind: {decoder}\n  model: {path.stem}.onnx\n\n"
+        f"{meaning}mapping: {{}}\n\noutputs: [{{kind: console}}]\n",
     )

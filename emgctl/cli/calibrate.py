@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from emgctl.cli.options import input_option, profile_option
 from emgctl.training.kinds import AUTO, MODELS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 ROTATION_S = 4.0
 
 KINDS = ("classifier", "grid")
+POSE = "pose"
 
 
 @click.command()
@@ -25,7 +27,9 @@ KINDS = ("classifier", "grid")
 @input_option
 @click.option("--gestures", metavar="A,B,...", help="What to make, without rest; default: those of the mapping.")
 @click.option("--rest", "named_rest", metavar="LABEL", help="What rest is called; default: as last time, or 'rest'.")
-@click.option("--repetitions", type=click.IntRange(1, 20), default=3, show_default=True)
+@click.option("--decoder", type=click.Choice([*KINDS, POSE]), help="What a new profile decodes with.")
+@click.option("--repetitions", type=click.IntRange(1, 20), default=3, show_default="3, of poses 2")
+@click.option("--seconds", type=click.FloatRange(20, 600), help="Of poses: how long all of it takes; default: 65.")
 @click.option(
     "--hold", "hold_s", type=click.FloatRange(1, 30), default=3.0, show_default=True, help="Seconds of a gesture."
 )
@@ -42,12 +46,16 @@ KINDS = ("classifier", "grid")
 @click.option("--refresh", is_flag=True, help="One short repetition, learnt together with all earlier calibrations.")
 @click.option("--rotation", "turned_gesture", metavar="GESTURE", help="Find how the armband is turned, by one gesture.")
 @click.option("--rollback", is_flag=True, help="Go back to the calibration before the latest one.")
+@click.pass_context
 def calibrate(
+    context: click.Context,
     profile_path: Path,
     input_override: str | None,
     gestures: str | None,
     named_rest: str | None,
+    decoder: str | None,
     repetitions: int,
+    seconds: float | None,
     hold_s: float,
     rest_s: float,
     wanted: float,
@@ -64,29 +72,43 @@ def calibrate(
     in the muscles' own activity, not in the prompts. The last repetition is held out to say how good it is, and to
     choose how certain a gesture has to be. A profile that does not exist yet is begun with --input.
 
+    Where the profile's decoder is 'pose', a hand is drawn instead, and you move yours along with it for a minute.
+
     \b
     Examples:
       emgctl calibrate --profile alice.yaml --gestures fist,open,pinch
       emgctl calibrate --profile alice.yaml --refresh
       emgctl calibrate --profile alice.yaml --rotation fist
       emgctl calibrate --profile alice.yaml --rollback
+      emgctl calibrate --profile bob.yaml --input myo --decoder pose
     """
     from emgctl.calibration.history import History
     from emgctl.calibration.starter import write_starter
     from emgctl.cli.training_options import check_writable, needs_train_extra
+    from emgctl.errors import UsageError
     from emgctl.profile import load_profile
     from emgctl.registry import Registry
 
     registry = Registry()
     if not profile_path.exists():
-        write_starter(profile_path, input_override, registry)
+        write_starter(profile_path, input_override, registry, decoder or KINDS[0])
         click.echo(f"{profile_path} is new", err=True)
     profile = load_profile(profile_path, registry, input_override)
-    into, history = _model_path(profile), History(profile_path)
+    into, history = _model_path(profile, decoder), History(profile_path)
     if rollback:
         entry = history.rollback(into)
         click.echo(f"{into.name} is the model of {entry.made} again: {', '.join(entry.gestures)}")
         return
+    given = {name for name in context.params if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
+    if profile.decoder.kind == POSE:
+        from emgctl.cli.calibrating_pose import calibrate_pose
+
+        check_writable(into, profile_path)
+        needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "scipy")
+        calibrate_pose(profile, history, into, repetitions, seconds, preprocess_text, given)
+        return
+    if seconds is not None:
+        raise UsageError("--seconds is for a decoder of poses; of gestures, --hold and --pause say how long they take")
     rest = named_rest or _last_rest(into, history)
     check_writable(into, profile_path)
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
@@ -115,12 +137,15 @@ def calibrate(
         click.echo(f"emgctl: warning: the mapping names what was not calibrated: {', '.join(missing)}", err=True)
 
 
-def _model_path(profile: Profile) -> Path:
+def _model_path(profile: Profile, decoder: str | None) -> Path:
     from emgctl.errors import UsageError
 
     path = getattr(profile.decoder.options, "model", None)
-    if profile.decoder.kind not in KINDS or not isinstance(path, Path):
-        raise UsageError(f"decoder '{profile.decoder.kind}' can't be calibrated; {' and '.join(KINDS)} can")
+    kind = profile.decoder.kind
+    if kind not in (*KINDS, POSE) or not isinstance(path, Path):
+        raise UsageError(f"decoder '{kind}' can't be calibrated; {', '.join(KINDS)} and {POSE} can")
+    if decoder not in (None, kind):
+        raise UsageError(f"the profile's decoder is '{kind}', not '{decoder}'; --decoder is for a new profile")
     return path
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from emgctl.calibration.poses import PoseStep
 from emgctl.calibration.script import Step
 from emgctl.calibration.session import Screen
 
@@ -61,16 +62,17 @@ class TerminalPrompts:
         from rich.text import Text
 
         one = self._steps[self._number]
-        following = self._steps[self._number + 1].label if self._number + 1 < len(self._steps) else "the end"
+        following = _following(self._number, self._steps)
         self._level = 0.7 * self._level + 0.3 * level
         self._largest = max(self._largest, self._level)
+        moves = one.out_s > 0 if isinstance(one, PoseStep) else bool(one.how)
         full = round(BAR * self._level / self._largest)
         done = round(BAR * (1 - left_s / one.seconds))
         self._live.update(
             Group(
                 Text(f"{self._number + 1}/{len(self._steps)}  then {following}", "dim"),
-                Text(f"{one.label.upper()}  {one.how}", "bold green" if one.how else "bold"),
-                *(Text(row) for row in picture(one.label)),
+                Text(f"{one.label.upper()}  {one.how}", "bold green" if moves else "bold"),
+                *(Text(row) for row in (bars(one, left_s) if isinstance(one, PoseStep) else picture(one.label))),
                 Text(f"time   {'#' * done}{'.' * (BAR - done)} {left_s:4.1f} s"),
                 Text(f"muscle {'#' * full}{'.' * (BAR - full)}"),
                 *(Text(f"! {trouble}", "yellow") for trouble in self._troubles),
@@ -88,6 +90,27 @@ def picture(label: str) -> list[str]:
     if fingers is None:
         return []
     return [f"   {fingers[:4]}", f"   {fingers[:4]} {'/' if fingers[4] != ' ' else ''}", "  (    )", "   \\__/"]
+
+
+def bars(step: PoseStep, left_s: float) -> list[str]:
+    """How far each finger of the drawn hand is bent so long before the step's end, to be moved along with."""
+    import numpy as np
+
+    from emgctl.hand.closure import closures
+    from emgctl.hand.joints import JOINTS
+
+    angles = step.angles(np.array([step.seconds - left_s]))[0]
+    rows = []
+    for finger, share in closures(JOINTS, angles).items():
+        full = round(BAR * share)
+        rows.append(f"{finger:6} {'=' * full}{'.' * (BAR - full)}")
+    return rows
+
+
+def _following(number: int, steps: Sequence[Step]) -> str:
+    """What comes next; of poses the next movement."""
+    later = [step.label for step in steps[number + 1 :] if not (isinstance(step, PoseStep) and not step.out_s)]
+    return later[0] if later else "the end"
 
 
 @contextmanager
