@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,16 +186,20 @@ def _told(
 def _write_mp4(path: Path, frames: Iterator[Image.Image], fps: float) -> None:
     """Through ffmpeg, which comes with imageio."""
     try:
-        import imageio.v2 as imageio
-        import imageio_ffmpeg  # noqa: F401 - what imageio writes it with
+        import imageio_ffmpeg
     except ImportError as error:
-        raise missing_extra("a film (.mp4)", error.name or "imageio", "movie") from error
-    settings = {"codec": "libx264", "quality": 7, "macro_block_size": 2, "ffmpeg_log_level": "error",
-                "output_params": ["-preset", "veryfast"]}  # fmt: skip
-    writer: Any = imageio.get_writer(path, format="FFMPEG", mode="I", fps=fps, **settings)
-    with writer:
-        for frame in frames:
-            writer.append_data(np.asarray(frame))
+        raise missing_extra("a film (.mp4)", "imageio[ffmpeg]", "movie") from error
+    first = next(frames)
+    writer = imageio_ffmpeg.write_frames(
+        path, first.size, fps=fps, codec="libx264", quality=7, macro_block_size=2, ffmpeg_log_level="error",
+        output_params=["-preset", "veryfast"],
+    )  # fmt: skip
+    writer.send(None)
+    try:
+        for frame in chain((first,), frames):
+            writer.send(frame.tobytes())
+    finally:
+        writer.close()
 
 
 def _write_gif(path: Path, frames: Iterator[Image.Image], fps: float) -> None:

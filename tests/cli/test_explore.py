@@ -24,7 +24,7 @@ from emgctl.training.exploring.decoded import decoded
 from emgctl.training.exploring.embedding import embed
 from emgctl.training.exploring.spectrum import spectrum
 from emgctl.training.exploring.timelines import levels
-from emgctl.training.exploring.view import extremes, is_rectified, view
+from emgctl.training.exploring.view import extremes, view
 from emgctl.types import Gesture, Pose, PoseTrack, Recording, Signal
 
 NAMES = ("rest", "fist", "point")
@@ -129,8 +129,8 @@ def test_levels_are_the_rms_of_a_signal_and_the_mean_of_an_envelope():
     assert (name, level.shape) == ("RMS", (90, 2))
     assert level[one.labels[10::20] == 1].mean(axis=0) == pytest.approx([10, 30], rel=0.1)
     envelope = np.abs(one.samples) * (np.arange(len(one.samples)) % 600 < 200)[:, None]
-    assert is_rectified(envelope)
-    assert not is_rectified(one.samples + 512)
+    offset = Recording("o", one.signal, one.samples + 512, "o")
+    assert levels(view(offset, None))[1] == "RMS"
     level, name = levels(view(Recording("e", one.signal, envelope, "e"), None))
     assert (name, float(level[0, 0])) == ("mean level", pytest.approx(envelope[:20, 0].mean()))
 
@@ -229,7 +229,7 @@ def test_films_that_can_not_be(tmp_path, monkeypatch):
         movie(tmp_path / "a.mp4", None, None, 50.0)
     with pytest.raises(UsageError, match="differ in length"):
         movie(tmp_path / "a.mp4", track, PoseTrack(JOINTS, np.zeros((9, 20), np.float32)), 50.0)
-    monkeypatch.setitem(__import__("sys").modules, "imageio.v2", None)
+    monkeypatch.setitem(__import__("sys").modules, "imageio_ffmpeg", None)
     with pytest.raises(DeviceError, match=r"pip install 'emgctl\[movie\]'"):
         movie(tmp_path / "a.mp4", track, None, 50.0)
     assert not list(tmp_path.iterdir())

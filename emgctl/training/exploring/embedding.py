@@ -13,7 +13,7 @@ from emgctl.errors import UsageError
 from emgctl.hand.track import in_radians, twenty
 from emgctl.training.cut import Indices, Windows, cut, in_samples
 from emgctl.training.exploring.view import is_rectified
-from emgctl.types import Recording, Samples
+from emgctl.types import Recording
 
 Array = NDArray[np.float64]
 
@@ -21,7 +21,7 @@ UNLABELLED = "unlabelled"
 ONE_SCALE = "log_rms"
 AXES = 3
 _CLUSTERS = 12  # the most, if nobody says how many
-_EPSILON = 1e-3
+_SILENT = 1e-3  # of the mean level; keeps the logarithm of a silent channel finite
 _BATCH = 4096
 
 
@@ -130,8 +130,10 @@ def _features(windows: Windows, name: str) -> Array:
     """Features ``(N, F)``, some thousands of windows at a time."""
     places = np.arange(len(windows))
     batches = (windows.take(places[first : first + _BATCH]) for first in range(0, len(windows), _BATCH))
-    if name == ONE_SCALE and all(is_rectified(one.samples) for one in windows.recordings):
-        return np.concatenate([_log_level(samples) for samples in batches])
+    if name == ONE_SCALE and is_rectified(windows.recordings):
+        level = np.concatenate([samples.mean(axis=1, dtype=np.float64) for samples in batches])
+        logs: Array = np.log(level + _SILENT * level.mean())
+        return logs
     import torch
 
     from emgctl.training.features import SETS
@@ -141,11 +143,6 @@ def _features(windows: Windows, name: str) -> Array:
         found = torch.cat([made(torch.from_numpy(samples)) for samples in batches])
     features: Array = found.numpy().astype(np.float64)
     return features
-
-
-def _log_level(samples: Samples) -> Array:
-    found: Array = np.log(np.maximum(samples.mean(axis=1), 0) + _EPSILON).astype(np.float64)
-    return found
 
 
 def _mean_poses(recordings: Sequence[Recording], windows: Windows, clusters: Indices, count: int) -> Array | None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.hand.joints import FINGERS
-from emgctl.training.exploring.view import View, colours, extremes, is_rectified
+from emgctl.training.exploring.view import View, colours, extremes
 from emgctl.training.report import png
 
 _WIDTH_IN = 12.5
@@ -75,7 +75,7 @@ def levels(view: View) -> tuple[NDArray[np.float64], str]:
     count[count == 0] = np.nan
     x = np.where(here, samples, 0).astype(np.float64)
     mean = np.add.reduceat(x, edges, axis=0) / count
-    if is_rectified(samples):
+    if view.rectified:
         return mean, "mean level"
     return np.sqrt(np.maximum(np.add.reduceat(x**2, edges, axis=0) / count - mean**2, 0)), "RMS"
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import UsageError
-from emgctl.types import PoseTrack, Recording, Samples
+from emgctl.types import PoseTrack, Recording
 
 COLUMNS = 1400  # as many pixels as a picture is wide
-_LOW = 0.25  # of the range, below which half of a rectified signal is
+_LOW = 0.45  # of the greatest value, below which half of an envelope is; of a signal with an offset it is above
 REST_COLOUR = "#d9d9d9"
 
 
@@ -29,11 +29,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A recording from ``begin_s`` on; ``recording`` holds nothing else any more. ``pose`` is in radians."""
+    """A recording from ``begin_s`` on; ``recording`` holds nothing else any more. ``pose`` is in radians.
+
+    ``rectified``: the signal is an envelope.
+    """
 
     recording: Recording
     begin_s: float
     pose: PoseTrack | None = None
+    rectified: bool = False
 
     @property
     def end_s(self) -> float:
@@ -81,7 +85,8 @@ def view(recording: Recording, pose: PoseTrack | None, start_s: float = 0.0, sec
         labels=None if recording.labels is None else recording.labels[part],
         repetitions=None if recording.repetitions is None else recording.repetitions[part],
     )
-    return View(seen, first / rate_hz, None if pose is None else replace(pose, values=pose.values[part]))
+    shown = None if pose is None else replace(pose, values=pose.values[part])
+    return View(seen, first / rate_hz, shown, is_rectified([recording]))
 
 
 def extremes(values: NDArray[np.floating], columns: int = COLUMNS) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
@@ -99,11 +104,14 @@ def extremes(values: NDArray[np.floating], columns: int = COLUMNS) -> tuple[NDAr
     return places, thin.reshape(2 * columns, *values.shape[1:])
 
 
-def is_rectified(samples: Samples) -> bool:
-    """Whether samples ``(T, C)`` are an envelope: never below zero, and most of the time near the least value."""
-    least, middle, most = np.nanpercentile(samples, (0, 50, 99.9), axis=0)
-    near = middle - least < _LOW * (most - least)
-    return bool((least >= 0).all() and near.mean() > 0.5)
+def is_rectified(recordings: Sequence[Recording]) -> bool:
+    """Whether recordings are of envelopes: never below zero, and in most channels most of the time near it."""
+    seen = [one.samples[np.isfinite(one.samples).all(axis=1)] for one in recordings]
+    samples = np.concatenate(seen)
+    if not len(samples) or samples.min() < 0:
+        return False
+    middle, most = np.percentile(samples, (50, 99.9), axis=0)
+    return bool((middle < _LOW * most).mean() > 0.5)
 
 
 def colours(names: Sequence[str]) -> dict[str, str]:
