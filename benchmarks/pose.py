@@ -107,8 +107,8 @@ def db5(data: Path) -> dict[str, Any]:
 
 
 def db1(data: Path) -> dict[str, Any]:
-    """NinaPro DB1 exercise 1: three people, 10 envelopes."""
-    return _people(data / "ninapro_db1_e1")
+    """NinaPro DB1 exercise 1: three people, 10 envelopes; of ten repetitions three are held out."""
+    return _people(data / "ninapro_db1_e1", split="repetition:2,5,8")
 
 
 def markers(data: Path) -> dict[str, Any]:
