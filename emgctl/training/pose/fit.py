@@ -54,8 +54,8 @@ class Wanted:
 def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | None, history: History) -> PoseNetwork:
     """Fit a pose network on the learnt moments of a fold.
 
-    A rehearsal without the last of the learnt groups (repetitions, people or parts) tells how large errors will be,
-    from which the confidence is learnt.
+    A rehearsal without the last of the learnt groups (repetitions, people or parts) tells how much of a movement that
+    is said is to be believed, and how large errors will be, from which the confidence is learnt.
 
     Raises:
         UsageError: no learnt moment has a pose.
@@ -76,10 +76,13 @@ def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | 
             trial = _Fitting(windows, chosen[~last], fold.others, shorter)
             trial.train({}, lambda done: said(done, rounds))
             held = chosen[last]
+            believed = trial.believed(held)
             errors = trial.errors(held)
         fitting = _Fitting(windows, chosen, fold.others, wanted)
         fitting.train(history, lambda done: said(done + rounds - steps, rounds))
-        if not rehearsed:
+        if rehearsed:
+            fitting.network.scale = fitting.network.scale * believed
+        else:
             held, errors = chosen, fitting.errors(chosen)
         fitting.doubt(held, errors)
     return fitting.network.eval()
@@ -113,7 +116,7 @@ class _Fitting:
             front, head, self._intensity(effort), joints, signal.channels, effort,
         )  # fmt: skip
         if not network.velocity:
-            self.network.mean, self.network.scale = torch.from_numpy(self._mean), torch.from_numpy(self._scale)
+            self.network.mean, self.network.scale = torch.tensor(self._mean), torch.tensor(self._scale)
 
     def _intensity(self, length: int) -> Intensity:
         windows, chosen = self._windows, self._chosen
@@ -169,6 +172,23 @@ class _Fitting:
             return pose
         standard: NDArray[np.float32] = ((pose - self._mean) / self._scale).astype(np.float32)
         return standard
+
+    def believed(self, held: Indices) -> Tensor:
+        """How far from the mean pose each joint should have been said to be, as a share ``(J,)`` of what was said.
+
+        It is kept for :meth:`errors`. What is said of velocities is left as it is.
+        """
+        from emgctl.training.pose.predict import predict
+
+        if self._wanted.network.velocity:
+            return torch.ones(len(self._mean))
+        true = angles(self._windows)[held] - self._mean
+        known = np.isfinite(true).all(axis=1)
+        said = (predict(self.network.eval(), self._windows, held).poses - self._mean)[known]
+        share = (said * true[known]).sum(axis=0) / np.maximum(np.square(said).sum(axis=0), 1e-9)
+        found = torch.from_numpy(np.clip(share, 0, 1).astype(np.float32))
+        self.network.scale = self.network.scale * found
+        return found
 
     def errors(self, chosen: Indices) -> NDArray[np.float32]:
         """The mean absolute error at each moment ``(N,)`` in standard deviations, NaN where the pose is not known."""
