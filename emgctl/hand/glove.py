@@ -2,8 +2,8 @@
 
 A CyberGlove's sensors bend with the joints. NinaPro's were not calibrated: DB1 has numbers from 0 to 255 as they left
 the glove, DB5 others. Each sensor is taken to have gone through its joint's usual range while the person made all
-movements: its 1st percentile is the least, its 99th the greatest angle. So angles are proportional to what was
-measured, but their size is an estimate.
+movements, between its 1st and its 99th percentile, and to have been most of the time, at its median, where a relaxed
+hand is. So angles are proportional to what was measured, but their size is an estimate.
 
 Some distal sensors read less when their finger bends: in all eight people of DB1 and DB5 that were looked at those of
 the middle and the ring finger did (correlation with the joint before, while just that finger moved, down to -0.98). But
@@ -37,6 +37,9 @@ SENSORS: tuple[tuple[str, int, int], ...] = (
     ("pinky_mcp_fe", -20, 80), ("pinky_pip_fe", 0, 95), ("pinky_dip_fe", 0, 60), ("pinky_mcp_aa", -20, 0),
     ("palm_arch", 0, 30), ("wrist_fe", -30, 30), ("wrist_aa", -15, 15),
 )  # fmt: skip
+# Where each joint is most of the time, in degrees: a hand at rest. The mean of what the ranges alone give for the
+# medians of the eight people of NinaPro DB1 and DB5 that were looked at; so people's hands are alike at rest.
+RELAXED = (10, 26, 30, 33, 48, 23, 18, 33, 24, 36, 13, 19, 24, 38, -5, 30, 37, 24, -4, 21, -9, -2)
 LEAST, GREATEST = 1.0, 99.0  # percentiles
 _NAMES = [name for name, _, _ in SENSORS]
 _TOGETHER = [(_NAMES.index(f"{finger}_pip_fe"), _NAMES.index(f"{finger}_dip_fe")) for finger in FINGERS[1:]]
@@ -44,6 +47,8 @@ _TOGETHER = [(_NAMES.index(f"{finger}_pip_fe"), _NAMES.index(f"{finger}_dip_fe")
 
 def ranges(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """What each sensor reads at its joint's least and greatest angle, ``(2, 22)``, of values ``(T, 22)`` in time.
+
+    Between them lies as much as the sensor went through; where they lie, the relaxed hand decides.
 
     Raises:
         UsageError: the glove has not 22 sensors.
@@ -54,6 +59,10 @@ def ranges(values: NDArray[np.float32]) -> NDArray[np.float32]:
     for middle, distal in _TOGETHER:
         if np.nansum(changes[:, middle] * changes[:, distal]) < 0:
             found[:, distal] = found[::-1, distal]
+    least, most = np.array([(low, high) for _, low, high in SENSORS], np.float32).T
+    relaxed = (np.array(RELAXED, np.float32) - least) / (most - least)
+    shift = np.nanmedian(values, axis=0) - (found[0] + relaxed * (found[1] - found[0]))
+    found += shift.astype(np.float32)
     return found
 
 

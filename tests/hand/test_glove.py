@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emgctl.errors import UsageError
-from emgctl.hand.glove import SENSORS, as_angles, ranges
+from emgctl.hand.glove import RELAXED, SENSORS, as_angles, ranges
 from emgctl.hand.joints import JOINTS
 from emgctl.recording.datasets import read_dataset
 from emgctl.types import PoseTrack
@@ -25,13 +25,13 @@ def test_all_joints_of_the_hand_have_a_sensor_but_one_finger_between_two_others(
     assert set(NAMES) - set(JOINTS) == {"palm_arch", "wrist_fe", "wrist_aa"}
 
 
-def test_a_sensor_goes_through_its_joints_range():
+def test_a_sensor_goes_through_as_much_as_its_joint_and_is_relaxed_at_its_median():
     values = waves()
     found = as_angles(PoseTrack(RAW, values, "raw"), ranges(values))
     assert (found.joints, found.unit, found.values.dtype) == (NAMES, "rad", np.float32)
-    least, most = np.degrees(np.nanpercentile(found.values, (1, 99), axis=0))
-    assert least == pytest.approx([low for _, low, _ in SENSORS], abs=0.5)
-    assert most == pytest.approx([high for _, _, high in SENSORS], abs=0.5)
+    least, middle, most = np.degrees(np.nanpercentile(found.values, (1, 50, 99), axis=0))
+    assert most - least == pytest.approx([high - low for _, low, high in SENSORS], abs=0.5)
+    assert middle == pytest.approx(RELAXED, abs=0.5)
     other = as_angles(PoseTrack(RAW, values * 2 - 30, "raw"), ranges(values * 2 - 30))
     assert np.allclose(other.values, found.values, atol=1e-4)
 
