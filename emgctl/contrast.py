@@ -9,6 +9,7 @@ import base64
 import binascii
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -109,7 +110,7 @@ class Classes:
                     joints = tuple(found["joints"].tolist())
                     encoder = PoseEncoder(joints, found["mean"], found["scale"], found["weights"])
                     poses = found["poses"]
-                return cls(
+                read = cls(
                     tuple(found["labels"].tolist()),
                     found["means"],
                     found["vectors"],
@@ -119,8 +120,31 @@ class Classes:
                     encoder,
                     poses,
                 )
-        except (KeyError, ValueError, OSError, EOFError, binascii.Error, zipfile.BadZipFile) as error:
+            read._check()
+        except (KeyError, ValueError, OSError, EOFError, binascii.Error, zipfile.BadZipFile, zlib.error) as error:
             raise ModelError(path, "has no classes to choose from", remedy="train it anew") from error
+        return read
+
+    def _check(self) -> None:
+        count, width = len(self.labels), self.means.shape[-1]
+        shapes: list[tuple[NDArray[Any], tuple[int, ...]]] = [
+            (self.means, (count, width)),
+            (self.vectors, (count, self.vectors.shape[-1])),
+            (self.scales, (3,)),
+            (self.trial, (len(self.truth), count)),
+            (self.truth, (len(self.truth),)),
+        ]
+        if self.encoder is not None and self.poses is not None:
+            joints = len(self.encoder.joints)
+            shapes += [(self.encoder.mean, (joints,)), (self.encoder.scale, (joints,)), (self.poses, (count, joints))]
+            shapes += [(self.encoder.weights, (2 * joints + 1, width))]
+        if any(array.shape != shape for array, shape in shapes):
+            raise ValueError("arrays that don't belong together")
+
+    @property
+    def width(self) -> int:
+        """How long an embedding is."""
+        return int(self.means.shape[1] + self.vectors.shape[1])
 
     def places(
         self, names: Sequence[str | int], contexts: Mapping[str, Sequence[str | int]] | None = None
@@ -128,20 +152,27 @@ class Classes:
         """The numbers of classes given by name, by number (0 is the first) or by context, each once.
 
         Raises:
-            UsageError: one is not known.
+            UsageError: one is not known, or a context contains itself.
         """
+        return list(dict.fromkeys(self._places(names, contexts or {}, ())))
+
+    def _places(
+        self, names: Sequence[str | int], contexts: Mapping[str, Sequence[str | int]], within: tuple[str, ...]
+    ) -> list[int]:
         found: list[int] = []
         for name in names:
             if name in self.labels:
                 found.append(self.labels.index(str(name)))
-            elif contexts and name in contexts:
-                found += self.places(contexts[str(name)])
+            elif name in within:
+                raise UsageError(f"context '{name}' contains itself")
+            elif name in contexts:
+                found += self._places(contexts[str(name)], contexts, (*within, str(name)))
             elif str(name).isdecimal() and int(name) < len(self.labels):
                 found.append(int(name))
             else:
-                known = [*self.labels, *(contexts or ())]
+                known = [*self.labels, *contexts]
                 raise UsageError(f"the model has no grasp '{name}'{did_you_mean(str(name), known)}")
-        return list(dict.fromkeys(found))
+        return found
 
     def tried(self, probabilities: Array, truth: NDArray[np.int64]) -> Classes:
         """The same with what a model of other windows said of held-out ones: ``(M, K)``, their classes ``(M,)``."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 
 import yaml
@@ -20,7 +22,7 @@ def has_value(text: str, keys: Sequence[str]) -> bool:
 def set_value(text: str, keys: Sequence[str], value: str) -> str:
     """The YAML text with another ``value`` (YAML as well) under ``keys``; keys that are missing are added.
 
-    What is there may be a single value or a list.
+    What is there may be a single value or a list. Keys are words as they are meant, without YAML's quotes.
 
     Raises:
         ValueError: something on the way is no section, or what is to be changed is one.
@@ -42,7 +44,7 @@ def set_value(text: str, keys: Sequence[str], value: str) -> str:
             begin, end = name.end_mark.index, begin + len(text[begin:end].rstrip())
             value = f": {value}"
         return text[:begin] + value + text[end:]
-    missing = list(keys[depth:])
+    missing = [_quoted(key) for key in keys[depth:]]
     if node.flow_style:
         at, end = node.start_mark.index + 1, ", " if node.value else ""
         nested = value
@@ -53,3 +55,9 @@ def set_value(text: str, keys: Sequence[str], value: str) -> str:
     lines = [f"{indent}{'  ' * level}{key}:" for level, key in enumerate(missing)]
     lines[-1] += f" {value}"
     return f"{text[:at]}{chr(10).join(lines).removeprefix(indent)}\n{indent}{text[at:]}"
+
+
+def _quoted(key: str) -> str:
+    """The key as YAML that is read as this text, and not as a number or a truth value."""
+    plain = re.fullmatch(r"[^\W\d][\w-]*", key) and yaml.safe_load(key) == key
+    return key if plain else json.dumps(key, ensure_ascii=False)

@@ -19,7 +19,7 @@ _TOLD_S = 2.0  # for a run on this computer to answer
 @click.command()
 @profile_option
 @click.argument("grasps", nargs=-1, metavar="[GRASP]...")
-@click.option("--for", "context", default="", metavar="NAME", help="Choose this context; with GRASPs, keep them as it.")
+@click.option("--for", "context", metavar="NAME", help="Choose this context; with GRASPs, keep them as it.")
 @click.option(
     "--suggest",
     type=click.IntRange(2),
@@ -29,7 +29,7 @@ _TOLD_S = 2.0  # for a run on this computer to answer
 @click.option("--yes", is_flag=True, help="With --suggest: choose what is proposed.")
 @click.option("--all", "everything", is_flag=True, help="Choose all grasps.")
 def select(
-    profile_path: Path, grasps: tuple[str, ...], context: str, suggest: int | None, yes: bool, everything: bool
+    profile_path: Path, grasps: tuple[str, ...], context: str | None, suggest: int | None, yes: bool, everything: bool
 ) -> None:
     """Choose the grasps that are decided among, without training.
 
@@ -48,6 +48,8 @@ def select(
     from emgctl.profile import load_profile
     from emgctl.registry import Registry
 
+    if context is not None and not context.strip():
+        raise UsageError("--for wants a name")
     if everything and (grasps or context or suggest):
         raise UsageError("--all leaves nothing to name")
     if yes and not suggest:
@@ -73,11 +75,14 @@ def select(
         from emgctl.errors import did_you_mean
 
         raise UsageError(f"the profile has no context '{context}'{did_you_mean(context, decoder.options.contexts)}")
-    if context and context in decoder.classes.labels:
-        raise UsageError(f"'{context}' is a grasp's name; call the context something else")
+    if context and grasps and (context in decoder.classes.labels or context.isdecimal()):
+        what = "name" if context in decoder.classes.labels else "number"
+        raise UsageError(f"'{context}' is a grasp's {what}; call the context something else")
     chosen = decoder.named(grasps) or ((context,) if context else ())
+    if context and grasps:
+        decoder.classes.places([context], {**decoder.options.contexts, context: chosen})  # none may hold itself
     _expect(decoder, chosen)
-    _keep(profile_path, chosen, context if grasps else "")
+    _keep(profile_path, chosen, (context or "") if grasps else "")
     _tell(profile, decoder, chosen)
 
 
@@ -111,6 +116,8 @@ def _expect(decoder: Any, names: Sequence[str]) -> None:
             f"{place} {classes.labels[place]}", *("-" if math.isnan(one) else f"{100 * one:.0f}" for one in row)
         )
     Console().print(table)
+    if any(math.isnan(row[0]) for row in shares):
+        click.echo("a grasp with '-' was never tested; what is expected of the others is without it")
 
 
 def _keep(path: Path, chosen: Sequence[str], context: str) -> None:
@@ -125,7 +132,7 @@ def _keep(path: Path, chosen: Sequence[str], context: str) -> None:
     listed = json.dumps(list(chosen), ensure_ascii=False)  # which is YAML as well
     try:
         if context:
-            text = set_value(text, ("decoder", "contexts", json.dumps(context, ensure_ascii=False)), listed)
+            text = set_value(text, ("decoder", "contexts", context), listed)
             listed = json.dumps([context], ensure_ascii=False)
         text = set_value(text, ("decoder", "select"), listed)
     except ValueError as error:

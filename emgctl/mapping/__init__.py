@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from emgctl.mapping.axes import Axis, Center, Gyro, Orientation, Proportional, Set, Step, Velocity
 from emgctl.mapping.buttons import Hold, Latch, Press, Release, Sequence, Toggle, Turbo
@@ -55,15 +55,19 @@ Action = Annotated[
 Mapping = dict[str, list[Action]]
 
 
+Chosen = Annotated[str, BeforeValidator(lambda one: str(one) if type(one) is int else one)]
+"""What is decided among, by name or number."""
+
+
 class LayerOptions(Options):
     """A layer: what gestures do while it is on, what the decoder then decides among, and how the armband tells.
 
     A gesture that a layer does not name does what it does below; one with an empty list does nothing. ``select`` names
-    gestures or contexts of a decoder that can choose (contrastive).
+    gestures or contexts of a decoder that can choose (contrastive), or gives their numbers.
     """
 
     mapping: Mapping
-    select: list[str] = Field(default_factory=list)
+    select: list[Chosen] = Field(default_factory=list)
     vibrate: Buzz | None = "short"
     led: Colour | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
+import numpy as np
 from pydantic import Field
 
 from emgctl.contrast import CONTRAST_KEY, Classes
@@ -36,6 +37,9 @@ class Contrastive(Classifier):
     def _labels(self, model: Model) -> tuple[str, ...]:
         options: ContrastiveOptions = self.options
         classes = Classes.from_text(model.metadata(CONTRAST_KEY), model.path)
+        still = np.zeros((model.card.window, model.card.signal.channels), np.float32)
+        if classes.labels != model.card.labels or len(model.embed(still)[0]) != classes.width:
+            raise ModelError(model.path, "has classes of another model", remedy="train it anew")
         for name, grasp in options.grasps.items():
             try:
                 classes = added(classes, name, grasp, model)
@@ -86,10 +90,12 @@ class Contrastive(Classifier):
         Raises:
             UsageError: a name is not known, or so many grasps there are not.
         """
-        wanted = [*self._resting, *self.classes.places(names, self.options.contexts)]
-        found = self.classes.suggest(
-            count + len(self._resting), range(len(self.classes.labels)), list(dict.fromkeys(wanted))
-        )
+        named = [place for place in self.classes.places(names, self.options.contexts) if place not in self._resting]
+        others = len(self.classes.labels) - len(self._resting) - len(named)
+        if not len(named) <= count <= len(named) + others:
+            raise UsageError(f"a set of {count} can't be made of {len(named)} named and {others} other grasps")
+        every, wanted = range(len(self.classes.labels)), [*self._resting, *named]
+        found = self.classes.suggest(count + len(self._resting), every, wanted)
         return tuple(self.classes.labels[place] for place in found if place not in self._resting)
 
     def select(self, names: Sequence[str]) -> None:

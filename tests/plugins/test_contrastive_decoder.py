@@ -1,6 +1,8 @@
 """Decoder ``contrastive`` and ``emgctl select``: choosing among grasps, live and in the profile."""
 
+import base64
 import gc
+import io
 import socket
 import subprocess
 import sys
@@ -9,12 +11,16 @@ import tracemalloc
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 import yaml
+from click.testing import CliRunner
 from grasping import GRASPS, JOINTS, person, poses
 
 from emgctl.build import build
+from emgctl.cli import cli
+from emgctl.contrast import CONTRAST_KEY
 from emgctl.errors import EmgctlError, ModelError, ProfileError, UsageError
 from emgctl.loop import run
 from emgctl.profile import load_profile
@@ -114,6 +120,7 @@ def test_a_grasp_is_added_by_its_recording_or_by_its_pose(folder):
         ({"select": ["powr", "key"]}, "select: the model has no grasp 'powr'; did you mean 'power'"),
         ({"contexts": {"eating": ["spoon"]}}, "no grasp 'spoon'"),
         ({"select": ["rest"]}, "a single grasp"),
+        ({"contexts": {"a": ["b"], "b": ["key", "a"]}}, "contains itself"),
         ({"grasps": {"wave": {"pose": {"thum": 3.0}}}}, "grasp 'wave': there is no joint 'thum'; did you mean 'thumb'"),
         ({"grasps": {"wave": {"recording": "wave.h5", "label": "fist"}}}, "no sample with the label 'fist'"),
         ({"grasps": {"wave": {"recording": "nothing.h5"}}}, "does not exist"),
@@ -138,6 +145,20 @@ def test_another_kinds_model_is_refused(folder, tmp_path):
     path.write_text(path.read_text().replace("kind: contrastive", "kind: classifier"))
     with pytest.raises(ModelError, match="model for decoder 'contrastive'"):
         build(load_profile(path, Registry()))
+
+
+@pytest.mark.parametrize("key", ["means", "vectors", "scales", "labels", "trial", "weights"])
+def test_a_model_whose_classes_do_not_belong_together_is_refused(folder, tmp_path, key):
+    model = onnx.load(folder / "m.onnx")
+    (entry,) = (one for one in model.metadata_props if one.key == CONTRAST_KEY)
+    with np.load(io.BytesIO(base64.b64decode(entry.value))) as found:
+        arrays = dict(found) | {key: found[key][:2]}
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    entry.value = base64.b64encode(file.getvalue()).decode()
+    onnx.save(model, tmp_path / "m.onnx")
+    with pytest.raises(ModelError, match="no classes to choose from"):
+        Contrastive(Contrastive.Options(model=tmp_path / "m.onnx")).open()
 
 
 def test_a_wish_is_followed_at_the_next_decision_and_a_wrong_one_changes_nothing(folder, caplog):
@@ -166,7 +187,7 @@ def test_a_wish_is_followed_at_the_next_decision_and_a_wrong_one_changes_nothing
 
 
 def test_a_layer_has_its_own_choice(folder):
-    layers = {"more": {"mapping": {"point": [{"do": "base"}]}, "select": ["point", "eating"]}}
+    layers = {"more": {"mapping": {"point": [{"do": "base"}]}, "select": [4, "eating"]}}  # point
     path = profile(
         folder, select=["power", "key"], contexts={"eating": ["tripod"]}, layers=layers,
         mapping={"power": [{"do": "layer", "layer": "more"}]},
@@ -217,17 +238,17 @@ def test_decisions_among_others_keep_what_still_holds(folder):
 
 
 def select(path, *words):
-    done = subprocess.run(
-        [EMGCTL, "select", "-p", str(path), *words], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert "Traceback" not in done.stderr
+    done = CliRunner().invoke(cli, ["select", "-p", str(path), *words])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
     return done
 
 
 def test_select_lists_chooses_and_keeps_remarks(folder):
     path = profile(folder, name="list.yaml")
     path.write_text("# mine\n" + path.read_text())
-    listed = select(path).stdout
+    listed = subprocess.run(
+        [EMGCTL, "select", "-p", path], capture_output=True, text=True, timeout=60, check=True
+    ).stdout
     assert "1 * power" in listed
     assert "chosen: 5 of 5" in listed
     done = select(path, "power", "2")
@@ -244,10 +265,21 @@ def test_select_keeps_contexts(folder):
     path = profile(folder, name="contexts.yaml")
     select(path, "--for", "at the table", "power", "tripod")
     select(path, "key", "point")
-    assert select(path, "--for", "at the table").returncode == 0
+    assert select(path, "--for", "at the table").exit_code == 0
     decoder = yaml.safe_load(path.read_text())["decoder"]
     assert decoder["select"] == ["at the table"]
     assert decoder["contexts"] == {"at the table": ["power", "tripod"]}
+    select(path, "--for", "at the table", "key", "power")
+    again = yaml.safe_load(path.read_text())["decoder"]["contexts"]
+    assert again == {"at the table": ["key", "power"]}
+    assert path.read_text().count("at the table") == 2  # there and in select
+
+
+def test_select_says_of_which_grasps_it_knows_nothing(folder):
+    path = profile(folder, name="new.yaml", grasps={"wave": {"recording": "wave.h5"}})
+    done = select(path, "wave", "key")
+    assert "a grasp with '-' was never tested" in done.stdout
+    assert "never tested" not in select(path, "power", "key").stdout
 
 
 def test_select_suggests(folder):
@@ -269,7 +301,10 @@ def test_select_suggests(folder):
         (("powr",), "did you mean 'power'"),
         (("--for", "eating"), "no context 'eating'"),
         (("--for", "key", "power", "point"), "'key' is a grasp's name"),
-        (("--suggest", "9"), "can't be made of"),
+        (("--for", "3", "power", "point"), "'3' is a grasp's number"),
+        (("--for", "lunch", "power", "lunch"), "no grasp 'lunch'"),
+        (("--for", "", "power", "point"), "--for wants a name"),
+        (("--suggest", "9"), "a set of 9 can't be made of 0 named and 4 other grasps"),
         (("--all", "power"), "--all"),
         (("--yes", "power", "key"), "--suggest"),
     ],
@@ -278,7 +313,7 @@ def test_select_says_what_is_wrong_and_changes_nothing(folder, words, said):
     path = profile(folder, name="wrong.yaml")
     before = path.read_text()
     done = select(path, *words)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert said in done.stderr
     assert path.read_text() == before
 
