@@ -29,7 +29,7 @@ from emgctl.recording.datasets import read_dataset
 from emgctl.training.choosing import SMALLEST, beside_lda, masked_lda, told
 from emgctl.training.contrastive import DualEncoder, Pair, SignalEncoder
 from emgctl.training.cut import Indices, Windows, cut
-from emgctl.training.dual import DROPOUT, HIDDEN, SPACE, describe, fit_contrastive
+from emgctl.training.dual import DROPOUT, HIDDEN, NOISE_FOR_OTHERS, SPACE, describe, fit_contrastive
 from emgctl.training.encoder import Contrast, train_pair
 from emgctl.training.fitter import answers
 from emgctl.training.prepare import learn, parse_preprocessing
@@ -102,9 +102,8 @@ def leave_person_out(data: Path) -> dict[str, Any]:
             scores = _personal(windows, others, np.flatnonzero(mine & (windows.repetition == 1)))
             steps = learn(parse_preprocessing("normalise:10"), windows.take(others.train), windows.signal)
             even = windows_of([preprocess(one, steps) for one in recordings], 0.0)
-            fitted = fit_contrastive(even, others, "rest", settings=Contrast(epochs=10))
             scores["lda, normalised"] = masked_lda(even, others)["masked_lda"]
-            scores["normalised"] = np.log(answers(fitted.classifier, even, tested)[0] + SMALLEST)
+            scores |= {f"{name}, normalised": one for name, one in _both(even, others)[0].items()}
             each.append(scores)
             truth.append(windows.labels[tested])
             whose.append(np.full(len(tested), number))
@@ -114,16 +113,9 @@ def leave_person_out(data: Path) -> dict[str, Any]:
 
 def _personal(windows: Windows, others: Fold, one_repetition: Indices) -> dict[str, Scores]:
     """Scores of the tested windows by everything that can be personal without training a network."""
-    fitted = fit_contrastive(windows, others, "rest", settings=Contrast(epochs=10))
-    model, classes = fitted.classifier, fitted.classes
-    assert isinstance(model, DualEncoder)
-    assert classes is not None
-    z = _standardised(model, windows, others.test)
-    every = list(range(len(classes.labels)))
-    found = masked_lda(windows, others)
-    found["contrastive"] = _log(classes, every, _embedded(model, z))
-    hop_s = windows.hop / windows.signal.rate_hz
-    found["adaptive"] = _log(classes, every, _embedded(model, _adapted(z, hop_s)))
+    both, model, classes = _both(windows, others)
+    found = masked_lda(windows, others) | both
+    z, every = _standardised(model, windows, others.test), list(range(len(classes.labels)))
     own = _embedded(model, _standardised(model, windows, one_repetition))
     mine = classes
     for place, label in enumerate(classes.labels):
@@ -132,6 +124,19 @@ def _personal(windows: Windows, others: Fold, one_repetition: Indices) -> dict[s
     alone = replace(others, train=one_repetition, validation=one_repetition[:0])
     found["lda, 1 repetition"] = masked_lda(windows, alone)["masked_lda"]
     return found
+
+
+def _both(windows: Windows, others: Fold) -> tuple[dict[str, Scores], DualEncoder, Classes]:
+    """Scores of the tested windows as trained, and with adaptive statistics; the model and its classes."""
+    fitted = fit_contrastive(windows, others, "rest", settings=Contrast(epochs=10, noise=NOISE_FOR_OTHERS))
+    model, classes = fitted.classifier, fitted.classes
+    assert isinstance(model, DualEncoder)
+    assert classes is not None
+    z, hop_s = _standardised(model, windows, others.test), windows.hop / windows.signal.rate_hz
+    every = list(range(len(classes.labels)))
+    found = {"contrastive": _log(classes, every, _embedded(model, z))}
+    found["adaptive"] = _log(classes, every, _embedded(model, _adapted(z, hop_s)))
+    return found, model, classes
 
 
 def _standardised(model: DualEncoder, windows: Windows, chosen: Indices) -> torch.Tensor:

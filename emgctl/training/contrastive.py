@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emgctl.training.models import Standardise
     from emgctl.training.trace import Described
 
-SHRINKAGE = 0.1  # of the covariance within classes towards a multiple of the identity
+SHRINKAGE = 0.1  # of the covariance within classes towards a multiple of the identity; among people it is found
 
 
 class Whitening(nn.Module):
@@ -26,15 +26,15 @@ class Whitening(nn.Module):
     matrix: Tensor
     centre: Tensor
 
-    def __init__(self, z: Tensor, y: Tensor) -> None:
+    def __init__(self, z: Tensor, y: Tensor, shrinkage: float = SHRINKAGE) -> None:
         super().__init__()
         present = torch.unique(y)
         means = torch.stack([z[y == one].mean(dim=0) for one in present]).double()
         weight = (1 / torch.bincount(y).double().clamp_min(1))[y].sqrt()  # classes count the same
         inside = (z.double() - means[torch.searchsorted(present, y)]) * weight[:, None]
         covariance = inside.T @ inside / len(present)
-        shrunk = (1 - SHRINKAGE) * covariance
-        shrunk = shrunk + SHRINKAGE * covariance.diagonal().mean() * torch.eye(len(shrunk), dtype=shrunk.dtype)
+        shrunk = (1 - shrinkage) * covariance
+        shrunk = shrunk + shrinkage * covariance.diagonal().mean() * torch.eye(len(shrunk), dtype=shrunk.dtype)
         self.register_buffer("matrix", torch.linalg.cholesky(torch.linalg.inv(shrunk)).float())
         self.register_buffer("centre", means.mean(dim=0).float())
 

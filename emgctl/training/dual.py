@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from emgctl.contrast import Classes, PoseEncoder
 from emgctl.errors import UsageError
-from emgctl.training.contrastive import DualEncoder, Pair, SignalEncoder, Whitening, linear_scores
+from emgctl.training.contrastive import SHRINKAGE, DualEncoder, Pair, SignalEncoder, Whitening, linear_scores
 from emgctl.training.cut import Indices, Windows
 from emgctl.training.encoder import Contrast, Place, train_pair
 from emgctl.training.fit import Fitted, repeatable
@@ -20,18 +21,14 @@ from emgctl.training.network import History
 from emgctl.training.parts import ROUNDED_WINDOWS, Part, Scales, rounding_error
 from emgctl.training.sets import Sets
 from emgctl.training.splits import Fold, near
-from emgctl.training.subsets import Scores, subsets
 from emgctl.training.trace import Described
+from emgctl.training.weighing import SHRINKAGES, Heard, weigh
 
 SPACE, HIDDEN, DROPOUT = 64, (512, 256), 0.4
-RATIO = 0.015  # of the linear part's scale to the network's: accuracy hardly changes between 0.006 and 0.025
-FOR_OTHERS = (0.015, 0.05, 0.15, 0.5, 1.5, 5.0)  # a network says less of other people, so the ratio is found
-USUAL = (0.12, 8.0, 0.12)  # scales, where there is nothing to find them with
-LINEAR, NETWORK = np.geomspace(0.01, 1.0, 25), np.geomspace(2.0, 30.0, 25)
 SCALED_WINDOWS = 3000  # to find scales with
-SUBSETS_A_SIZE = 6
 RIDGE = 0.3  # of the regression from poses, for each window
 MANY_REPETITIONS = 3
+NOISE_FOR_OTHERS = 1.0  # standard deviations: people differ by more than a person from one repetition to the next
 LEVELS = 4096  # windows to find the levels of rest and effort with
 _BATCH = 4096
 
@@ -49,7 +46,7 @@ def fit_contrastive(
 
     Before the fit on everything, one without the last repetition, or where there are fewer than three without the
     validation windows, finds what the two parts of the space are multiplied by, so that the probabilities among the
-    classes of any subset mean what they say. Where other people are tested, it is one without the last person.
+    classes of any subset mean what they say. Where other people are tested, there are two, each on half the people.
 
     Args:
         windows: of which a part is learnt; their memory is part of the model.
@@ -57,7 +54,7 @@ def fit_contrastive(
         rest: the class whose windows tell the level of rest, "" if there is none.
         seed: decides every random choice.
         progress: told how many steps are done, of how many.
-        settings: of the contrastive training.
+        settings: of the contrastive training; None for what is usual, with more noise where other people are tested.
         checkpoint: a file to go on from after the training was broken off.
 
     Raises:
@@ -65,42 +62,48 @@ def fit_contrastive(
     """
     if len(np.unique(windows.labels[fold.train])) < 2:
         raise UsageError("a decoder needs windows of at least two labels to learn from")
-    settings, place = settings or Contrast(), Place.found()
+    usual = Contrast(noise=NOISE_FOR_OTHERS) if fold.others else Contrast()
+    settings, place = settings or usual, Place.found()
     described = Described(windows.signal.channels, windows.length, windows.memory)
     chosen = fold.learnt
-    without, held = _rehearsal(windows, fold, chosen)
-    rounds, scales = 1 + bool(len(held)), USUAL
+    rehearsals = _rehearsals(windows, fold, chosen)
+    rounds = len(rehearsals) + 1
     history: History = {}
 
     def tell(round_: int) -> Callable[[int, int], None] | None:
         return None if progress is None else lambda done, of: progress(round_ * of + done, rounds * of)
 
-    def pairing(chosen: Indices, part: Part, curves: History, round_: int) -> _Pairing:
+    def pairing(chosen: Indices, curves: History, round_: int, shrinkage: float) -> _Pairing:
+        part = describe(windows, chosen, described)
         sets = Sets(part.y, part.sessions, torch.from_numpy(windows.repetition[chosen]))
         pair = Pair(_encoder(described), len(windows.label_names), SPACE)
         kept = None if checkpoint is None else checkpoint.with_name(f"{checkpoint.name}.{round_ + 1}")
         scales = Scales(part, together=fold.others)
-        return _Pairing(
-            described, part, scales, sets, pair, (settings, seed + round_, curves, tell(round_), place, kept)
-        )
+        how = (settings, seed + round_, curves, tell(round_), place, kept)
+        return _Pairing(described, part, scales, sets, pair, shrinkage, how)
+
+    def heard(round_: int, without: Indices, held: Indices) -> Heard:
+        held = held[torch.linspace(0, len(held) - 1, min(len(held), SCALED_WINDOWS // len(rehearsals))).long().numpy()]
+        made = pairing(without, {}, round_, SHRINKAGE)
+        person = windows.person[held] if fold.others else np.zeros(len(held), np.int64)
+        learnt, shrinkages = len(np.unique(windows.person[without])), SHRINKAGES if fold.others else (SHRINKAGE,)
+        return made.heard(describe(windows, held, described), person, learnt, shrinkages)
 
     with repeatable(seed):
-        if rounds > 1:
-            rehearsed = describe(windows, without, described)
-            scales = pairing(without, rehearsed, {}, 0).scales_by(describe(windows, held, described), fold.others)
-        made = pairing(chosen, describe(windows, chosen, described), history, rounds - 1)
+        weights = weigh([heard(number, *one) for number, one in enumerate(rehearsals)], fold.others)
+        made = pairing(chosen, history, rounds - 1, weights.shrinkage)
         level = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), LEVELS)).astype(int)]
         resting = torch.from_numpy(np.array([name == rest for name in windows.label_names])[windows.labels[level]])
         intensity = Intensity(torch.from_numpy(windows.take(level)[:, windows.memory :]), resting)
         model = DualEncoder(
-            described, made.live, made.whitening, made.means, made.pair, intensity, (scales[0], scales[1])
+            described, made.live, made.whitening, made.means, made.pair, intensity, (weights.linear, weights.network)
         ).eval()
         encoder, poses = _poses(windows, chosen, made)
     classes = Classes(
         windows.label_names,
         made.means.numpy(),
         model.vectors.numpy(),
-        np.array(scales, np.float32),
+        np.array((weights.linear, weights.network, weights.alone), np.float32),
         trial=np.empty((0, len(windows.label_names)), np.float32),
         truth=np.empty(0, np.int64),
         encoder=encoder,
@@ -108,78 +111,78 @@ def fit_contrastive(
     )
     facts = {
         "train_loss": history["train_loss"][-1],
-        "scales": {"linear": scales[0], "network": scales[1], "linear_alone": scales[2]},
+        "scales": {"linear": weights.linear, "network": weights.network, "linear_alone": weights.alone},
+        "shrinkage": weights.shrinkage,
     }
     return Fitted(model, described.names, history, facts, classes)
 
 
 _How = tuple[Contrast, int, History, Callable[[int, int], None] | None, Place, Path | None]
-_Case = tuple[Scores, Scores, Indices, NDArray[np.float64]]
 
 
 class _Pairing:
     """Both parts of the space, fitted to a part."""
 
-    def __init__(self, described: Described, part: Part, scales: Scales, sets: Sets, pair: Pair, how: _How) -> None:
+    def __init__(
+        self, described: Described, part: Part, scales: Scales, sets: Sets, pair: Pair, shrinkage: float, how: _How
+    ) -> None:
         settings, seed, curves, progress, place, checkpoint = how
-        self._described, self._scales = described, scales
+        self._described, self._scales, self._y, self._classes = described, scales, part.y, len(pair.vectors)
         self.live = self._scales.live
         z = self._scales.apply(part)
-        linear = z[:, described.linear]
-        self.whitening = Whitening(linear, part.y)
-        white = self.whitening(linear)
-        classes = len(pair.vectors)
-        # a class without windows is far from everything
-        self.means = torch.full((classes, white.shape[1]), 1e3 / white.shape[1] ** 0.5)
-        for one in sets.present:
-            self.means[one] = white[part.y == one].mean(dim=0)
-        self.white = white
+        self._linear = z[:, described.linear]
+        self.whitening, self.means, self.white = self._whitened(shrinkage)
         self.pair = train_pair(
             pair, z[:, described.network].clone(), sets, settings, seed, curves, progress, place, checkpoint
         )
 
-    def scales_by(self, held: Part, others: bool) -> tuple[float, float, float]:
-        """What the products of the two parts are multiplied by, and those of the linear part alone.
+    def _whitened(self, shrinkage: float) -> tuple[Whitening, Tensor, Tensor]:
+        """The linear part: what whitens, the classes' means, and what was learnt, whitened."""
+        whitening = Whitening(self._linear, self._y, shrinkage)
+        white = whitening(self._linear)
+        # a class without windows is far from everything
+        means = torch.full((self._classes, white.shape[1]), 1e3 / white.shape[1] ** 0.5)
+        for one in torch.unique(self._y):
+            means[one] = white[self._y == one].mean(dim=0)
+        return whitening, means, white
 
-        They have the least log loss on held-out windows, over random subsets of all sizes; their ratio is found too
-        where these are of ``others``.
-        """
-        some = torch.linspace(0, len(held.y) - 1, min(len(held.y), SCALED_WINDOWS)).long()
-        z, truth = self._scales.apply(held)[some], held.y[some].numpy()
+    def heard(self, held: Part, person: Indices, learnt: int, shrinkages: Sequence[float]) -> Heard:
+        """What both parts say of held-out windows of ``person``, ``(N,)``, the linear part with each shrinkage."""
+        z = self._scales.apply(held)
+        linear = {}
         with torch.inference_mode():
-            linear = linear_scores(self.whitening(z[:, self._described.linear]), self.means)
+            for one in shrinkages:
+                whitening, means, _ = self._whitened(one)
+                linear[one] = linear_scores(whitening(z[:, self._described.linear]), means).numpy()
             cosines = self.pair.encoder(z[:, self._described.network]) @ self.pair.classes().T
-        chosen = [
-            one
-            for size in range(2, len(self.means) + 1)
-            for one in subsets(sorted(set(truth.tolist())), size, SUBSETS_A_SIZE)[:SUBSETS_A_SIZE]
-        ]
-        cases = [_case(linear.numpy(), cosines.numpy(), truth, one) for one in chosen]
-        cases = [one for one in cases if len(one[2])]
-        if not cases:
-            return USUAL
-        alone = min(LINEAR, key=lambda a: _loss(cases, a, 0.0))
-        if others:
-            pairs = [(a, a / ratio) for a in LINEAR for ratio in FOR_OTHERS]
-        else:
-            pairs = [(RATIO * b, b) for b in NETWORK]
-        both, network = min(pairs, key=lambda one: _loss(cases, *one))
-        return float(both), float(network), float(alone)
+        return Heard(linear, cosines.numpy(), held.y.numpy(), person, learnt)
 
 
-def _rehearsal(windows: Windows, fold: Fold, chosen: Indices) -> tuple[Indices, Indices]:
-    """What is learnt, and what is held out to find scales with: a person, a repetition, or the validation part."""
-    person = windows.person[chosen]
-    if fold.others and len(np.unique(person)) > 1:
-        return chosen[person != person[-1]], chosen[person == person[-1]]
-    repetition, labels = windows.repetition[chosen], windows.labels[chosen]
+def _rehearsals(windows: Windows, fold: Fold, chosen: Indices) -> list[tuple[Indices, Indices]]:
+    """What is learnt and what is held out to find weights with: half the people, a repetition, or the validation part.
+
+    Of half the people only what the other half made too.
+    """
+    person, labels = windows.person[chosen], windows.labels[chosen]
+    people = np.unique(person)
+    if fold.others and len(people) > 1:
+        found = []
+        for half in (people[::2], people[1::2]):
+            held = np.isin(person, half)
+            known = np.unique(labels[~held])
+            held_known = held & np.isin(labels, known)
+            if len(known) > 1 and held_known.any():
+                found.append((chosen[~held], chosen[held_known]))
+        if found:
+            return found
+    repetition = windows.repetition[chosen]
     if len(fold.validation) and len(np.unique(repetition[repetition >= 0])) >= MANY_REPETITIONS:
         last = np.zeros(len(windows), np.bool_)
         last[chosen[repetition == repetition.max()]] = True
         apart = ~last[chosen] & ~near(windows, last, windows.length + windows.memory)[chosen]
         if len(np.unique(labels[apart])) == len(np.unique(labels)):
-            return chosen[apart], chosen[last[chosen]]
-    return fold.train, fold.validation
+            return [(chosen[apart], chosen[last[chosen]])]
+    return [(fold.train, fold.validation)] if len(fold.validation) else []
 
 
 def describe(windows: Windows, chosen: Indices, described: Described) -> Part:
@@ -198,27 +201,6 @@ def describe(windows: Windows, chosen: Indices, described: Described) -> Part:
 def _encoder(described: Described) -> SignalEncoder:
     width = described.network.stop - described.network.start
     return SignalEncoder(width, SPACE, HIDDEN, DROPOUT)
-
-
-def _case(linear: Scores, cosines: Scores, truth: Indices, chosen: tuple[int, ...]) -> _Case:
-    """The scores of both parts among the chosen classes, and the true one's place, weighted so that classes count."""
-    place = np.full(linear.shape[1], -1)
-    place[list(chosen)] = np.arange(len(chosen))
-    inside = np.flatnonzero(place[truth] >= 0)
-    wanted = place[truth[inside]]
-    weight = 1 / np.maximum(np.bincount(wanted, minlength=len(chosen)), 1)[wanted]
-    columns = list(chosen)
-    return linear[inside][:, columns], cosines[inside][:, columns], wanted, weight / max(weight.sum(), 1e-9)
-
-
-def _loss(cases: list[_Case], a: float, b: float) -> float:
-    total = 0.0
-    for linear, cosines, wanted, weight in cases:
-        logits = a * linear + b * cosines
-        logits = logits - logits.max(axis=1, keepdims=True)
-        log = logits[np.arange(len(wanted)), wanted] - np.log(np.exp(logits).sum(axis=1))
-        total -= float(weight @ log)
-    return total / len(cases)
 
 
 def _poses(windows: Windows, chosen: Indices, made: _Pairing) -> tuple[PoseEncoder | None, NDArray[np.float32] | None]:

@@ -18,14 +18,17 @@ from hypothesis import strategies as st
 
 from emgctl.errors import UsageError
 from emgctl.recording.convert import write_recording
+from emgctl.recording.datasets import read_dataset
 from emgctl.training.contrastive import Pair, SignalEncoder
 from emgctl.training.cut import cut
 from emgctl.training.dual import fit_contrastive
 from emgctl.training.encoder import Contrast, Place, symmetric_loss, train_pair
+from emgctl.training.experiment import Plan, train
 from emgctl.training.fitter import answers
 from emgctl.training.sets import Sets
 from emgctl.training.splits import parse_split
 from emgctl.training.subsets import curve, recalls, subsets
+from emgctl.training.weighing import SHRINKAGES, Heard, weigh
 
 SHORT = Contrast(epochs=3)
 
@@ -75,7 +78,7 @@ def test_a_grasp_left_out_of_training_is_foretold_from_its_pose(windows, fold):
     assert right.mean() > 0.8
 
 
-def test_what_is_said_of_other_people_is_weighed_by_a_person_held_out():
+def test_what_is_said_of_other_people_is_weighed_by_people_held_out():
     gains = np.random.default_rng(3).lognormal(0, 1.5, (4, 8)).astype(np.float32)
     people = [person(number, subject=f"S{number}", repetitions=3) for number in range(4)]
     windows = cut(
@@ -165,6 +168,15 @@ def test_what_is_no_checkpoint_or_another_trainings_is_refused(tmp_path, content
         training(path, epochs=3)
 
 
+def read(folder):
+    return read_dataset(str(folder / "S1.h5"))
+
+
+def plan(**changes):
+    """What the command line below makes of its words."""
+    return Plan("default", parse_split("repetition:2"), 200, 100, decoder="contrastive", memory_ms=1000, **changes)
+
+
 def command(folder, *words, torchrun=0):
     one = Path(sys.executable)
     start = [one.with_name("torchrun"), "--nproc-per-node", str(torchrun), "--standalone"] if torchrun else [one]
@@ -172,32 +184,29 @@ def command(folder, *words, torchrun=0):
     return list(map(str, [*start, "-m", "emgctl", "train", *what, *words]))
 
 
-def emgctl_train(folder, *words, torchrun=0):
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    done = subprocess.run(
-        command(folder, *words, torchrun=torchrun), capture_output=True, text=True, env=environment, timeout=200
-    )
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture(scope="module")
 def trained_once(tmp_path_factory):
+    """A folder with a recording, and what one process makes of it."""
     folder = tmp_path_factory.mktemp("grasps")
     write_recording(folder / "S1.h5", person(repetitions=4))
-    emgctl_train(folder, "--out", folder / "one.onnx", "--json", folder / "one.json")
-    return folder
+    return folder, train(read(folder), plan(), lambda *_: None)
 
 
 def test_two_processes_reach_the_same_loss_as_one(trained_once):
-    folder = trained_once
-    emgctl_train(folder, "--out", folder / "two.onnx", "--json", folder / "two.json", torchrun=2)
-    one, two = (json.loads((folder / f"{name}.json").read_text()) for name in ("one", "two"))
-    assert two["train_loss"] == pytest.approx(one["train_loss"], rel=1e-4)
-    assert two["balanced_accuracy"] == pytest.approx(one["balanced_accuracy"], abs=0.01)
+    folder, one = trained_once
+    words = ("--out", folder / "two.onnx", "--json", folder / "two.json")
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command(folder, *words, torchrun=2), capture_output=True, text=True, env=environment, timeout=200, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    two = json.loads((folder / "two.json").read_text())
+    assert two["train_loss"] == pytest.approx(one.result["train_loss"], rel=1e-4)
+    assert two["balanced_accuracy"] == pytest.approx(one.result["balanced_accuracy"], abs=0.01)
 
 
-def test_a_killed_training_gives_the_same_file_when_it_is_started_again(trained_once):
-    folder = trained_once
+def test_a_killed_training_gives_the_same_model_when_it_is_started_again(trained_once):
+    folder, one = trained_once
     words = ("--out", folder / "killed.onnx", "--checkpoint", folder / "c")
     with subprocess.Popen(command(folder, *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         until_s = time.monotonic() + 120
@@ -205,8 +214,41 @@ def test_a_killed_training_gives_the_same_file_when_it_is_started_again(trained_
             time.sleep(0.01)
         running.send_signal(signal.SIGKILL)
     assert not (folder / "killed.onnx").exists()
-    emgctl_train(folder, *words)
-    assert (folder / "killed.onnx").read_bytes() == (folder / "one.onnx").read_bytes()
+    again = train(read(folder), plan(checkpoint=folder / "c"), lambda *_: None)
+    for name, values in one.fitted.classifier.state_dict().items():
+        assert torch.equal(values, again.fitted.classifier.state_dict()[name]), name
+    assert again.fitted.classes.to_text() == one.fitted.classes.to_text()
+    assert again.card == one.card
+
+
+# weights
+
+
+def heard(person, cosines, linear, learnt=2):
+    """What was said of a person's windows of four classes, right so often as ``cosines`` and ``linear`` say."""
+    rng = np.random.default_rng(person)
+    truth = rng.integers(0, 4, 300)
+
+    def scores(share):
+        return (np.eye(4)[np.where(rng.random(300) < share, truth, rng.integers(0, 4, 300))]).astype(np.float32)
+
+    said = scores(linear)
+    by_shrinkage = dict.fromkeys(SHRINKAGES[:-1], 20 * said) | {SHRINKAGES[-1]: 20 * scores(0.3)}
+    return Heard(by_shrinkage, scores(cosines), truth, np.full(300, person), learnt)
+
+
+def test_the_network_counts_among_other_people_only_where_it_tells_something():
+    found = weigh([heard(one, 0.9, 0.5) for one in (1, 2)], others=True)
+    assert found.network > 0
+    assert found.shrinkage == SHRINKAGES[0] / 2
+    found = weigh([heard(one, 0.0, 0.8) for one in (1, 2)], others=True)
+    assert (found.linear, found.network) == (found.alone, 0.0)
+
+
+def test_the_linear_part_stays_alone_where_a_rehearsal_had_a_single_person():
+    found = weigh([heard(1, 0.9, 0.5, learnt=1), heard(2, 0.9, 0.5, learnt=2)], others=True)
+    assert found.network == 0
+    assert weigh([heard(1, 0.9, 0.5, learnt=1)], others=False).network > 0
 
 
 # subsets
