@@ -55,7 +55,11 @@ Action = Annotated[
 Mapping = dict[str, list[Action]]
 
 
-Chosen = Annotated[str, BeforeValidator(lambda one: str(one) if type(one) is int else one)]
+def _as_text(one: object) -> object:
+    return str(one) if type(one) is int else one
+
+
+Chosen = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int)]
 """What is decided among, by name or number."""
 
 
