@@ -76,7 +76,7 @@ def calibrated(tmp_path_factory):
     """A profile that was calibrated, what was said, its model, and the entry in its history."""
     profile = write_profile(tmp_path_factory.mktemp("calibrated"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(calibrating_pose, "TRAINING_STEPS", 4)
+        patch.setattr(calibrating_pose, "TRAINING_STEPS", 10)
         first = run("-p", profile, "--seconds", SECONDS)
         assert first.exception is None, first.exception
     model = (profile.parent / "alice.onnx").read_bytes()
