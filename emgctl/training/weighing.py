@@ -20,7 +20,7 @@ FOR_OTHERS = (0.015, 0.05, 0.15, 0.5)  # a network says less of other people, so
 WORTH = 0.005  # of the loss: what the network must save among other people to count for more
 FEWEST = 2  # people in a rehearsal, before it tells how a network does that has learnt what people have in common
 LINEAR, NETWORK = np.geomspace(0.01, 1.0, 25), np.geomspace(2.0, 30.0, 25)
-SHRINKAGES = (2 * SHRINKAGE, 4 * SHRINKAGE, 8 * SHRINKAGE)  # of half the people; all people need half as much
+SHRINKAGES = (SHRINKAGE, 2 * SHRINKAGE, 4 * SHRINKAGE, 8 * SHRINKAGE)  # the first is only for all people
 SUBSETS_A_SIZE = 6
 _Case = tuple[Scores, Scores, Indices, NDArray[np.float64]]
 
@@ -55,14 +55,15 @@ class Heard:
 def weigh(heard: Sequence[Heard], others: bool) -> Weights:
     """The weights by what was heard in each rehearsal.
 
-    Where other people are tested, ``others``, the shrinkage is found too, and the parts' ratio: of those whose loss is
-    about the least, the one nearest to the linear part alone, which also stays alone where few people were learnt.
+    Where other people are tested, ``others``, half of whom were learnt in each rehearsal, the shrinkage is found too:
+    half of what is best for half of them. And the parts' ratio is found: of those whose loss is about the least, the
+    one nearest to the linear part alone, which also stays alone where few people were learnt.
     """
     cases = {shrinkage: _cases(heard, shrinkage) for shrinkage in (heard[0].linear if heard else ())}
     if not cases or not any(cases.values()):
         return Weights()
     alones = {one: min((_loss(some, a, 0.0), a) for a in LINEAR) for one, some in cases.items()}
-    shrinkage = min(alones, key=lambda one: alones[one][0])
+    shrinkage = min(SHRINKAGES[1:], key=lambda one: alones[one][0]) / 2 if others else SHRINKAGE
     found, alone = cases[shrinkage], alones[shrinkage][1]
     if not others:
         network = min(NETWORK, key=lambda b: _loss(found, RATIO * b, b))
@@ -74,7 +75,7 @@ def weigh(heard: Sequence[Heard], others: bool) -> Weights:
     both, network = next(
         one for one, loss in reversed(list(zip(pairs, losses, strict=True))) if loss <= (1 + WORTH) * min(losses)
     )
-    return Weights(float(both), float(network), float(alone), shrinkage / 2)
+    return Weights(float(both), float(network), float(alone), shrinkage)
 
 
 def _cases(heard: Sequence[Heard], shrinkage: float) -> list[_Case]:

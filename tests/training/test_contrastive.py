@@ -240,7 +240,7 @@ def heard(person, cosines, linear, learnt=2):
 def test_the_network_counts_among_other_people_only_where_it_tells_something():
     found = weigh([heard(one, 0.9, 0.5) for one in (1, 2)], others=True)
     assert found.network > 0
-    assert found.shrinkage == SHRINKAGES[0] / 2
+    assert found.shrinkage == SHRINKAGES[0]
     found = weigh([heard(one, 0.0, 0.8) for one in (1, 2)], others=True)
     assert (found.linear, found.network) == (found.alone, 0.0)
 
@@ -249,6 +249,13 @@ def test_the_linear_part_stays_alone_where_a_rehearsal_had_a_single_person():
     found = weigh([heard(1, 0.9, 0.5, learnt=1), heard(2, 0.9, 0.5, learnt=2)], others=True)
     assert found.network == 0
     assert weigh([heard(1, 0.9, 0.5, learnt=1)], others=False).network > 0
+
+
+def test_all_people_need_half_the_shrinkage_that_is_best_for_half_of_them():
+    one = heard(1, 0.5, 0.9)
+    for place, best in enumerate(SHRINKAGES[1:], 1):
+        linear = dict.fromkeys(SHRINKAGES, one.linear[SHRINKAGES[-1]]) | {best: one.linear[SHRINKAGES[0]]}
+        assert weigh([replace(one, linear=linear)], others=True).shrinkage == SHRINKAGES[place - 1]
 
 
 # subsets
