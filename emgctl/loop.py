@@ -16,6 +16,7 @@ def run(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
     A decision is made when its window's last sample has arrived. Every read is bounded by the safety limits, so a
     stop is noticed within ``stale_after_s`` even when the input is silent.
     """
+    pipeline.begin()
     while not (reason := should_stop()):
         try:
             block = pipeline.read()

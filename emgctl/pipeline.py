@@ -117,6 +117,10 @@ class Pipeline:
 
         return Session(self.user, self.signal, self.spec.labels, self.stats, self.asked.append, tell, self.spec.joints)
 
+    def begin(self) -> None:
+        """Everything is open: the input's silence counts from now."""
+        self.safety.begin()
+
     def end(self, reason: str) -> None:
         """Say why the run ends; the last neutral command carries it."""
         self._ended = reason

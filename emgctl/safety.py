@@ -64,6 +64,10 @@ class Safety:
             limit_s /= 2
         return max(limit_s - silent_s, 0.0) if self.state != "neutral" else limit_s
 
+    def begin(self) -> None:
+        """The run begins; what it took to open the input and the outputs is not silence."""
+        self._heard_s = self._clock()
+
     def samples(self) -> None:
         """Samples arrived and are sound."""
         self._heard_s = self._clock()

@@ -195,6 +195,22 @@ def test_a_stuck_output_does_not_keep_the_run_from_ending():
     released.set()
 
 
+def test_what_opening_takes_is_not_silence():
+    class SlowToOpen(RecordingOutput):
+        def open(self, session):
+            time.sleep(0.1)
+            super().open(session)
+
+    class NotYet(FakeInput):
+        def read(self, timeout_s):
+            return super().read(timeout_s) if timeout_s > 0 else None  # nothing has come within no time
+
+    output = SlowToOpen()
+    made = play(pipeline(NotYet(stream(0, 0, 1, 1)), [output]))
+    assert [transition.after for transition in made.safety.transitions] == ["fresh"]
+    assert buttons(output)[-2] == "a"
+
+
 def test_an_output_that_can_not_be_opened_closes_those_that_were(caplog):
     class Missing(RecordingOutput):
         def open(self, session):
