@@ -52,16 +52,25 @@ def export(
         ModelError: the exported model decodes differently; nothing is written.
         FileError: the file can't be written.
     """
+    from emgctl.training.graphs import exported
+
     windows = windows[np.linspace(0, len(windows) - 1, min(len(windows), CHECKED_WINDOWS)).astype(int)]
-    data = None if like is None else _reweighted(like, classifier, card)
-    if data is not None:
+    if like is not None and (data := _reweighted(like, classifier, card)) is not None:
         try:
             _verify(data, classifier, windows, path)
         except ModelError:  # the graph computes something else after all
-            data = None
-    if data is None:
-        data = _onnx(classifier, card, windows, classes)
-        _verify(data, classifier, windows, path)
+            pass
+        else:
+            write_bytes(path, data)
+            return
+    said = "" if classes is None else classes.to_text()
+    data = exported(
+        classifier.eval(),
+        f"classifier {windows.shape[1:]}",
+        lambda network: _onnx(network, windows),
+        lambda model: _finish(model, card, said),
+        lambda data: _verify(data, classifier, windows, path),
+    )
     write_bytes(path, data)
 
 
@@ -69,18 +78,19 @@ def _reweighted(like: bytes, classifier: nn.Module, card: ModelCard) -> bytes | 
     """The bytes of an exported model with this classifier's weights; None where it has others."""
     import onnx
 
+    from emgctl.training.graphs import reweigh
+
     model = onnx.load_from_string(like)
-    there = {one.name: one for one in model.graph.initializer}
-    for name, values in classifier.state_dict().items():
-        array = values.numpy()
-        if name not in there or tuple(there[name].dims) != array.shape:
-            return None
-        there[name].CopyFrom(onnx.numpy_helper.from_array(array, name))
-    del model.metadata_props[:]
+    return with_card(model, card) if reweigh(model, classifier) else None
+
+
+def _finish(model: Any, card: ModelCard, classes: str) -> bytes:
+    if classes:
+        _note(model, CONTRAST_KEY, classes)
     return with_card(model, card)
 
 
-def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples, classes: Classes | None) -> bytes:
+def _onnx(classifier: nn.Module, windows: Samples) -> Any:
     import onnx
     import torch
 
@@ -90,7 +100,7 @@ def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples, classes: Cla
     usual = {"shift": np.zeros(features, np.float32), "gain": np.ones(features, np.float32)}
     with quiet():
         program = torch.onnx.export(
-            classifier.eval(),
+            classifier,
             (torch.zeros(2, *windows.shape[1:]), *map(torch.from_numpy, usual.values())),
             dynamo=True,
             input_names=["window", *usual],
@@ -107,9 +117,7 @@ def _onnx(classifier: nn.Module, card: ModelCard, windows: Samples, classes: Cla
     strip(model)
     for name, values in usual.items():  # an input with an initial value may be left out
         model.graph.initializer.append(onnx.numpy_helper.from_array(values, name))
-    if classes is not None:
-        _note(model, CONTRAST_KEY, classes.to_text())
-    return with_card(model, card)
+    return model
 
 
 def _normalises_batches(classifier: nn.Module) -> bool:

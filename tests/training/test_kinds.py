@@ -1,5 +1,7 @@
 """Every set of features and every model, trained, exported, and gone on from."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -32,6 +34,16 @@ def plan(model, **more):
 
 def silent(what, done, total):
     assert done <= total
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short():
+    """Networks that are trained no longer than these signals need."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, kind in MODELS.items():
+            if kind.schedule.patience is None:
+                patch.setitem(MODELS, name, replace(kind, schedule=replace(kind.schedule, steps=(60, 60))))
+        yield
 
 
 @pytest.mark.parametrize("features", FEATURES)

@@ -15,6 +15,7 @@ from emgctl.files import write_bytes
 from emgctl.model import ModelCard
 from emgctl.pose_model import NEXT, OUTPUTS, POSE_STATE, SAMPLES, STATE, PoseModel
 from emgctl.training.export import quiet, strip, with_card
+from emgctl.training.graphs import exported
 from emgctl.training.pose.network import PoseNetwork, VelocityHead
 from emgctl.types import Samples
 
@@ -47,19 +48,25 @@ def export_pose(network: PoseNetwork, card: ModelCard, samples: Samples, path: P
         ModelError: the exported model says something else; nothing is written.
         FileError: the file can't be written.
     """
-    data = _onnx(network, card)
-    _verify(data, network, samples, path)
+    data = exported(
+        _Step(network.eval()),
+        f"pose {card.hop} {card.signal.channels}",
+        lambda one: _onnx(one, card),
+        lambda model: with_card(model, card),
+        lambda data: _verify(data, network, samples, path),
+    )
     write_bytes(path, data)
 
 
-def _onnx(network: PoseNetwork, card: ModelCard) -> bytes:
+def _onnx(step: _Step, card: ModelCard) -> Any:
+    network = step.network
     states = list(network.initial(1))
     names = [f"{STATE}_{number}" for number in range(len(states))]
     if isinstance(network.head, VelocityHead) and network.head.tracking:
         names[-2] = POSE_STATE
     with quiet(), torch.inference_mode():
         program = torch.onnx.export(
-            _Step(network.eval()),
+            step,
             (torch.zeros(1, card.hop, card.signal.channels), *states),
             dynamo=True,
             input_names=[SAMPLES, *names],
@@ -71,7 +78,7 @@ def _onnx(network: PoseNetwork, card: ModelCard) -> bytes:
     assert program is not None  # noqa: S101 - it is only None without dynamo
     model: Any = program.model_proto
     strip(model)
-    return with_card(model, card)
+    return model
 
 
 def _verify(data: bytes, network: PoseNetwork, samples: Samples, path: Path) -> None:
