@@ -25,6 +25,17 @@ def is_recording(path: Path) -> bool:
         return False
 
 
+def is_foreign(path: Path) -> bool:
+    """True when ``path`` is a sound HDF5 file that something else than emgctl wrote."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            return "emgctl_format" not in file.attrs
+    except (OSError, RuntimeError):
+        return False  # whose it was can't be seen
+
+
 def read_recording(path: Path) -> Recording:
     """The recording in ``path``.
 

@@ -39,20 +39,24 @@ class Trace(nn.Module):
 class Described(nn.Module):
     """The default features of the window, and its trace: ``(N, memory + length, C)`` -> ``(N, F)``.
 
-    The first ``linear`` features are those of the window and of the memory; the last ``trace`` are the whole trace.
+    The first ``linear`` features are those of the window and of the memory; the last, ``network``, are the whole trace.
+    With ``roots`` it comes a second time, as square roots of the RMS: what muscles do beyond the first touch of a
+    movement shows better in these, of which the logarithm says little.
     """
 
     names = (*(f"default.{name}" for name in Default.names), "trace.log_rms")
 
-    def __init__(self, channels: int, length: int, memory: int) -> None:
+    def __init__(self, channels: int, length: int, memory: int, roots: bool = False) -> None:
         super().__init__()
-        self.channels, self.memory = channels, memory
+        self.channels, self.memory, self._roots = channels, memory, roots
         self.window, self.trace = Default(channels), Trace(channels, length, memory)
         with torch.inference_mode():
             inside = self.window(torch.zeros(1, length, channels)).shape[1]
         self.linear = slice(0, inside + self.trace.remembered)
-        self.network = slice(inside, inside + self.trace.width)
+        self.network = slice(inside, inside + self.trace.width * (2 if roots else 1))
 
     def forward(self, windows: Tensor) -> Tensor:
         """The features of each window."""
-        return torch.cat((self.window(windows[:, self.memory :]), self.trace(windows)), dim=1)
+        trace = self.trace(windows)
+        roots = [torch.exp(0.5 * trace)] if self._roots else []
+        return torch.cat((self.window(windows[:, self.memory :]), trace, *roots), dim=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
-from emgctl.recording.reader import is_recording, read_recording
+from emgctl.recording.reader import is_foreign, is_recording, read_recording
 from emgctl.types import Recording
 from emgctl_files.folder import files_in
 
@@ -21,9 +21,11 @@ class Own(DatasetReader):
 
     @classmethod
     def detects(cls, path: Path) -> bool:
-        """By HDF5's signature, or by the name where the file is too short to have one."""
+        """By HDF5's signature, or by the name where the file is too short to have one; not what others wrote."""
         files = _files(path)
-        return bool(files) and (is_recording(files[0]) or path.is_file())
+        if not files or not is_recording(files[0]):
+            return bool(files) and path.is_file()
+        return not is_foreign(files[0])
 
     @classmethod
     def read(cls, path: Path) -> Sequence[Recording]:

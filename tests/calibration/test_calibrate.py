@@ -28,6 +28,7 @@ mapping: {{{gesture}: [{{do: hold, button: a}}]}}
 outputs: [{{kind: log, path: log.jsonl}}]
 """
 SHORT = ("--hold", "1.5", "--pause", "1")
+QUICK = ("--model", "lda")  # where it does not matter what is learnt
 
 
 def emgctl(*arguments, timeout=200):
@@ -147,7 +148,7 @@ def test_a_real_person_s_recording(data_dir, tmp_path):
     done = emgctl("calibrate", "-p", profile, "--gestures", "1,3,7", "--rest", "0", "--hold", 3)
     assert done.returncode == 0, done.stderr
     assert history(profile)[0]["balanced_accuracy"] > 0.85
-    again = emgctl("calibrate", "-p", profile, "--refresh")  # what rest is called is known
+    again = emgctl("calibrate", "-p", profile, "--refresh", *QUICK)  # what rest is called is known
     assert again.returncode == 0, again.stderr
     assert history(profile)[1]["gestures"] == ["1", "3", "7"]
 
@@ -164,7 +165,7 @@ def test_a_gesture_that_was_not_made_is_asked_for_again(tmp_path):
         label_names=["rest", "fist", "open"],
     )  # fmt: skip
     profile = write_profile(tmp_path, "lazy.npz")
-    done = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 2, *SHORT)
+    done = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 2, *SHORT, *QUICK)
     assert done.returncode == 0, done.stderr
     assert "no muscle worked in fist, repetition 1; once more:" in done.stderr
     assert len(list((tmp_path / "alice.calibration").glob("*.again.h5"))) == 1
@@ -179,7 +180,7 @@ def test_a_dead_electrode_is_named_once(tmp_path):
     samples[:, 4] = 0
     np.savez(tmp_path / "dead.npz", samples=samples, labels=recording.labels, label_names=recording.label_names)
     profile = write_profile(tmp_path, "dead.npz")
-    done = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 1, *SHORT)
+    done = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 1, *SHORT, *QUICK)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("electrode 5 is flat: press it to the skin") == 1
 
@@ -231,7 +232,9 @@ def test_someone_without_a_profile_begins_with_one(tmp_path):
 def test_in_a_terminal(tmp_path):
     profile = write_profile(tmp_path, speed="real")
     socket = tmp_path / "tmux"
-    command = f"{EMGCTL} calibrate -p {profile} --gestures fist,open --repetitions 1 --hold 1.5 --pause 1; sleep 60"
+    command = (
+        f"{EMGCTL} calibrate -p {profile} --gestures fist,open --repetitions 1 {' '.join((*SHORT, *QUICK))}; sleep 60"
+    )
     environment = {**os.environ, "TERM": "xterm-256color"}
 
     def tmux(*arguments):

@@ -79,6 +79,13 @@ def test_emg2pose_without_a_cache(tmp_path, monkeypatch):
     assert np.array_equal(one.samples, rows(100)["emg"])
 
 
+def test_a_folder_of_them_is_known_by_what_is_in_it(tmp_path):
+    emg2pose(tmp_path / "a.hdf5", rows(100))
+    (one,) = read_dataset(str(tmp_path))
+    assert one.pose is not None
+    assert one.signal.rate_hz == 2000
+
+
 def test_a_changed_file_is_decoded_anew_and_one_that_lies_elsewhere_is_not(tmp_path, monkeypatch):
     monkeypatch.setenv("EMGCTL_CACHE", str(tmp_path / "cache"))
     path = tmp_path / "a.hdf5"

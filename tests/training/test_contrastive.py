@@ -197,7 +197,7 @@ def test_two_processes_reach_the_same_loss_as_one(trained_once):
     words = ("--out", folder / "two.onnx", "--json", folder / "two.json")
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        command(folder, *words, torchrun=2), capture_output=True, text=True, env=environment, timeout=200, check=False
+        command(folder, *words, torchrun=2), capture_output=True, text=True, env=environment, timeout=400, check=False
     )
     assert done.returncode == 0, done.stderr
     two = json.loads((folder / "two.json").read_text())

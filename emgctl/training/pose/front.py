@@ -75,14 +75,15 @@ class RollingFront(nn.Module):
     """Features of the last ``length`` samples, and how strong the channels were in the ``memory`` before those.
 
     Of raw samples ``(N, T, C)``, for every ``hop`` of them: ``(N, T / hop, width)``. They are standardised, and reduced
-    to what a ridge regression foretells from all of them (``weights`` ``(F, K)``) and the channels' log RMS over time.
+    to what a ridge regression foretells from all of them (``weights`` ``(F, K)``) and the channels' RMS over time, as
+    logarithms and as square roots.
     """
 
     weights: Tensor
 
     def __init__(self, channels: int, length: int, memory: int, hop: int, foretold: int) -> None:
         super().__init__()
-        self.features = Described(channels, length, memory)
+        self.features = Described(channels, length, memory, roots=True)
         self.hop, self.sees = hop, "features"
         self.recent = Recent(channels, length + memory, hop)
         with torch.inference_mode():
