@@ -54,8 +54,8 @@ class Wanted:
 def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | None, history: History) -> PoseNetwork:
     """Fit a pose network on the learnt moments of a fold.
 
-    A rehearsal without the last of the learnt groups (repetitions, people or parts) tells how much of a movement that
-    is said is to be believed, and how large errors will be, from which the confidence is learnt.
+    A rehearsal without the last of the learnt groups (repetitions, people or parts) tells how large errors will be,
+    from which the confidence is learnt, and for other people also how much of what is said is to be believed.
 
     Raises:
         UsageError: no learnt moment has a pose.
@@ -76,7 +76,7 @@ def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | 
             trial = _Fitting(windows, chosen[~last], fold.others, shorter)
             trial.train({}, lambda done: said(done, rounds))
             held = chosen[last]
-            believed = trial.believed(held)
+            believed = trial.believed(held) if fold.others else torch.ones(())
             errors = trial.errors(held)
         fitting = _Fitting(windows, chosen, fold.others, wanted)
         fitting.train(history, lambda done: said(done + rounds - steps, rounds))
