@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import click
 from emgctl.cli.options import profile_option
 
 if TYPE_CHECKING:
-    from emgctl.plugin import Output
+    from emgctl.plugin import Output, WindowSpec
     from emgctl.profile import Profile
 
 
@@ -34,11 +35,13 @@ def osc() -> None:
     type=click.FloatRange(0.01, 10),
     default=0.5,
     show_default=True,
-    help="Seconds between gestures.",
+    help="Seconds between gestures or joints.",
 )
-@click.option("--rounds", type=click.IntRange(1), default=1, show_default=True, help="How often all gestures are sent.")
+@click.option("--rounds", type=click.IntRange(1), default=1, show_default=True, help="How often all are sent.")
 def test(profile_path: Path, every_s: float, rounds: int) -> None:
     """Send what the profile's OSC outputs would send, once for each gesture, and print it.
+
+    Where the decoder is 'pose', each joint is bent in turn.
 
     The model and the mapping are the profile's; no device is opened, and what is sent goes to the profile's receivers.
 
@@ -65,20 +68,19 @@ def _send(profile: Profile, outputs: Sequence[tuple[str, Output]], every_s: floa
     from emgctl.build import build
     from emgctl.plugin import Session
     from emgctl.stats import Stats
-    from emgctl.types import Command, Gesture
+    from emgctl.types import Command
 
     pipeline = build(profile)
     spec = pipeline.spec
-    session = Session(profile.user, spec.signal, spec.labels, Stats())
+    session = Session(profile.user, spec.signal, spec.labels, Stats(), joints=spec.joints)
     for _, output in outputs:
         output.open(session)
     try:
-        for number, label in enumerate(spec.labels * rounds):
-            probabilities = {one: float(one == label) for one in spec.labels}
-            command = pipeline.binding.command(Gesture(label, 1.0, probabilities, 1.0, number * every_s))
+        for number, (what, prediction) in enumerate(list(_each(spec)) * rounds):
+            command = pipeline.binding.command(replace(prediction, window_end_s=number * every_s))
             for name, output in outputs:
                 output.send(command)
-                click.echo(f"{name} -> {_receiver(output.options)}: {label}: {_said(command)}")
+                click.echo(f"{name} -> {_receiver(output.options)}: {what}: {_said(command)}")
             time.sleep(every_s)
         for _, output in outputs:
             output.send(Command.neutral(0.0, "end of the test"))
@@ -87,10 +89,29 @@ def _send(profile: Profile, outputs: Sequence[tuple[str, Output]], every_s: floa
             output.close()
 
 
+def _each(spec: WindowSpec) -> Iterator[tuple[str, Any]]:
+    """Each gesture, or a pose for each joint with only that bent to the middle of its limits, and what it is called."""
+    from emgctl.types import Gesture, Pose
+
+    for label in spec.labels:
+        yield label, Gesture(label, 1.0, {one: float(one == label) for one in spec.labels}, 1.0, 0.0)
+    if spec.joints:
+        import numpy as np
+
+        from emgctl.hand.joints import limits
+
+        least, most = limits(spec.joints)
+        for place, joint in enumerate(spec.joints):
+            angles = np.zeros(len(spec.joints), np.float32)
+            angles[place] = (least[place] + most[place]) / 2
+            yield f"{joint} {np.degrees(angles[place]):.0f} degrees", Pose(spec.joints, angles, 0.0, 1.0, 1.0)
+
+
 def _receiver(options: Any) -> str:
     return f"{options.host}:{options.port}"
 
 
 def _said(command: Any) -> str:
     axes = [f"{name} {value:g}" for name, value in command.axes.items()]
-    return ", ".join([*sorted(command.buttons), *axes]) or "nothing pressed"
+    joints = [f"{len(command.joints)} joints"] if command.joints else []
+    return ", ".join([*sorted(command.buttons), *axes, *joints]) or "nothing pressed"

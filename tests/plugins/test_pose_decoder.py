@@ -1,13 +1,18 @@
 """Decoder ``pose`` in a run: in pieces, through silence and gaps, with limits, confidence and rest."""
 
+import socket
+
 import numpy as np
 import pytest
 import torch
 import yaml
+from click.testing import CliRunner
 from posing import JOINTS, SLOW, moving
+from pythonosc.osc_packet import OscPacket
 
 from emgctl.binding import Binding
 from emgctl.build import build
+from emgctl.cli import cli
 from emgctl.errors import ModelError
 from emgctl.lane import Lane
 from emgctl.loop import run
@@ -171,3 +176,27 @@ def test_a_profile_plays_a_recording_through_a_pose_model(folder):
     with pipeline:
         run(pipeline, lambda: "")
     assert pipeline.stats.decisions == {"pose": 200}
+
+
+def test_osc_test_bends_each_joint_in_turn(folder):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(2)
+        content = {
+            "emgctl": 1,
+            "input": {"kind": "replay", "path": "day.h5"},
+            "decoder": {"kind": "pose", "model": "hand.onnx"},
+            "outputs": [{"kind": "osc", "port": receiver.getsockname()[1]}],
+        }
+        (folder / "osc.yaml").write_text(yaml.safe_dump(content))
+        done = CliRunner().invoke(cli, ["osc", "test", "-p", str(folder / "osc.yaml"), "--every", "0.01"])
+        assert done.exit_code == 0, done.output
+        assert [line.split(": ")[1].split()[0] for line in done.output.splitlines()] == list(JOINTS)
+        bent = {}
+        for _ in range(2 * len(JOINTS)):  # and the joints' names first
+            for one in (timed.message for timed in OscPacket(receiver.recv(65_536)).messages):
+                if "/joint/" in one.address and one.params[0] > 0.1:
+                    bent[one.address.rpartition("/")[2]] = one.params[0]
+            if len(bent) == len(JOINTS):
+                break
+    assert set(bent) == set(JOINTS)
