@@ -24,10 +24,12 @@ from emgctl.training.pose.foretold import Described, cross_fitted, groups
 from emgctl.training.pose.frames import angles, samples_of, stretches
 from emgctl.training.pose.front import RollingFront, TdsFront
 from emgctl.training.pose.network import PoseNetwork, PositionHead, VelocityHead
+from emgctl.training.pose.rehearsal import Heard, believed, errors
 from emgctl.training.pose.settings import Network, Schedule
 from emgctl.training.splits import Fold
 
 LEVELS = 4096  # moments to find the levels of rest and effort with
+REHEARSALS = 4  # of people, each without some of them
 RIDGE = 0.1  # of what foretells the error
 LEAST_ERROR = 1e-3  # in standard deviations
 Progress = Callable[[int, int], None]
@@ -54,8 +56,9 @@ class Wanted:
 def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | None, history: History) -> PoseNetwork:
     """Fit a pose network on the learnt moments of a fold.
 
-    A rehearsal without the last of the learnt groups (repetitions, people or parts) tells how large errors will be,
-    from which the confidence is learnt, and for other people also how much of what is said is to be believed.
+    A rehearsal without the last of the learnt groups (repetitions or parts) tells how large errors will be, from which
+    the confidence is learnt. Where other people will be decoded it is one for each learnt person, or each quarter of
+    them, and also tells how much of what is said is to be believed.
 
     Raises:
         UsageError: no learnt moment has a pose.
@@ -65,26 +68,31 @@ def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | 
     if not known.any():
         raise UsageError("no moment that is to be learnt has a known pose")
     group = groups(windows, chosen, fold.others)
-    last = group == group.max()
-    rehearsed = bool((known & last).any() and (known & ~last).any())
-    steps = wanted.schedule.steps
-    rounds = steps + (steps // 2 if rehearsed else 0)
+    count = int(group.max()) + 1
+    people = fold.others and len(np.unique(windows.person[chosen])) > 1
+    if people:
+        group = group * min(count, REHEARSALS) // count
+    away = [one for one in (np.unique(group) if people else [group.max()])
+            if (known & (group == one)).any() and (known & (group != one)).any()]  # fmt: skip
+    steps, done = wanted.schedule.steps, 0
+    rounds = steps + len(away) * (steps // 2)
+    shorter = replace(wanted, schedule=replace(wanted.schedule, steps=steps // 2))
     said = progress or (lambda _done, _of: None)
     with repeatable(wanted.seed):
-        if rehearsed:
-            shorter = replace(wanted, schedule=replace(wanted.schedule, steps=steps // 2))
-            trial = _Fitting(windows, chosen[~last], fold.others, shorter)
-            trial.train({}, lambda done: said(done, rounds))
-            held = chosen[last]
-            believed = trial.believed(held) if fold.others else torch.ones(())
-            errors = trial.errors(held)
+        heard = []
+        for one in away:
+            trial = _Fitting(windows, chosen[group != one], fold.others, shorter)
+            trial.train({}, lambda step, before=done: said(before + step, rounds))  # type: ignore[misc]
+            heard.append(trial.heard(chosen[group == one]))
+            done += steps // 2
         fitting = _Fitting(windows, chosen, fold.others, wanted)
-        fitting.train(history, lambda done: said(done + rounds - steps, rounds))
-        if rehearsed:
-            fitting.network.scale = fitting.network.scale * believed
-        else:
-            held, errors = chosen, fitting.errors(chosen)
-        fitting.doubt(held, errors)
+        fitting.train(history, lambda step: said(done + step, rounds))
+        share = np.ones(len(fitting.network.mean), np.float32)
+        if people and heard and not wanted.network.velocity:
+            share = believed(heard)
+            fitting.network.scale = fitting.network.scale * torch.from_numpy(share)
+        heard = heard or [fitting.heard(chosen)]
+        fitting.doubt(np.concatenate([one.moments for one in heard]), errors(heard, share))
     return fitting.network.eval()
 
 
@@ -173,31 +181,12 @@ class _Fitting:
         standard: NDArray[np.float32] = ((pose - self._mean) / self._scale).astype(np.float32)
         return standard
 
-    def believed(self, held: Indices) -> Tensor:
-        """How far from the mean pose each joint should have been said to be, as a share ``(J,)`` of what was said.
-
-        It is kept for :meth:`errors`. What is said of velocities is left as it is.
-        """
+    def heard(self, moments: Indices) -> Heard:
+        """What the network says at moments, and what is true."""
         from emgctl.training.pose.predict import predict
 
-        if self._wanted.network.velocity:
-            return torch.ones(len(self._mean))
-        true = angles(self._windows)[held] - self._mean
-        known = np.isfinite(true).all(axis=1)
-        said = (predict(self.network.eval(), self._windows, held).poses - self._mean)[known]
-        share = (said * true[known]).sum(axis=0) / np.maximum(np.square(said).sum(axis=0), 1e-9)
-        found = torch.from_numpy(np.clip(share, 0, 1).astype(np.float32))
-        self.network.scale = self.network.scale * found
-        return found
-
-    def errors(self, chosen: Indices) -> NDArray[np.float32]:
-        """The mean absolute error at each moment ``(N,)`` in standard deviations, NaN where the pose is not known."""
-        from emgctl.training.pose.predict import predict
-
-        said = predict(self.network.eval(), self._windows, chosen).poses
-        apart = np.abs(said - angles(self._windows)[chosen]) / self._scale
-        found: NDArray[np.float32] = np.mean(apart, axis=1)
-        return found
+        said = predict(self.network.eval(), self._windows, moments).poses
+        return Heard(moments, said - self._mean, angles(self._windows)[moments] - self._mean, self._scale)
 
     def doubt(self, held: Indices, errors: NDArray[np.float32]) -> None:
         """Learn how large an error is to be expected, from the errors at moments that were not learnt."""
