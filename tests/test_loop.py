@@ -251,6 +251,19 @@ def test_the_duration_is_counted_in_the_recording_s_own_time():
     assert made.stats.signal_s == pytest.approx(0.1)
 
 
+def test_the_duration_of_a_live_run_begins_when_all_is_open():
+    class SlowToOpen(RecordingOutput):
+        def open(self, session):
+            time.sleep(0.1)
+            super().open(session)
+
+    source = FakeInput(stream(0, 0, 1, 1))
+    source.live = True
+    made = pipeline(source, [SlowToOpen()])
+    play(made, StopRequest(made, duration_s=0.09))
+    assert made.stats.windows_decoded == 3
+
+
 def test_a_live_input_that_fell_behind_has_its_newest_window_decoded():
     source = FakeInput([block(np.zeros(100))])
     source.live = True

@@ -77,6 +77,8 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except EmgctlError as error:
             raise _Problem(error) from error
+        except KeyboardInterrupt as error:
+            raise _Problem(EmgctlError("stopped by SIGINT")) from error
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from click.testing import CliRunner
 
-from emgctl.cli import COMMANDS
+from emgctl.cli import COMMANDS, cli
 
 PROFILES = Path(__file__).parents[2] / "profiles"
 EMGCTL = Path(sys.executable).with_name("emgctl")
@@ -288,3 +289,12 @@ def test_output_to_a_closed_pipe_is_no_traceback():
     process.stderr.close()
     process.wait(20)
     assert os.name == "nt" or process.returncode in (0, 1)
+
+
+def test_ctrl_c_before_anything_runs_is_one_line(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("emgctl.registry.Registry.__init__", interrupted)
+    result = CliRunner().invoke(cli, ["run", "-p", str(PROFILES / "demo.yaml")])
+    assert (result.exit_code, result.stderr) == (1, "emgctl: stopped by SIGINT\n")

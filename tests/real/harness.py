@@ -38,7 +38,7 @@ class Program:
             self.lines.append(line.rstrip())
             self._queue.put(line.rstrip())
 
-    def until(self, text, seconds=60.0, beside=None):
+    def until(self, text, seconds=120.0, beside=None):
         """The next line that holds ``text``; what ``beside``, another program, said is shown when it does not come."""
         until_s = time.monotonic() + seconds
         while time.monotonic() < until_s:
