@@ -40,23 +40,22 @@ class Described(nn.Module):
     """The default features of the window, and its trace: ``(N, memory + length, C)`` -> ``(N, F)``.
 
     The first ``linear`` features are those of the window and of the memory; the last, ``network``, are the whole trace.
-    It is of the logarithm of the RMS, or of its ``power``, in which strong effort shows better.
+    With ``roots`` it comes a second time, as square roots of the RMS, in which strong effort shows better.
     """
 
     names = (*(f"default.{name}" for name in Default.names), "trace.log_rms")
 
-    def __init__(self, channels: int, length: int, memory: int, power: float = 0.0) -> None:
+    def __init__(self, channels: int, length: int, memory: int, roots: bool = False) -> None:
         super().__init__()
-        self.channels, self.memory, self._power = channels, memory, power
+        self.channels, self.memory, self._roots = channels, memory, roots
         self.window, self.trace = Default(channels), Trace(channels, length, memory)
         with torch.inference_mode():
             inside = self.window(torch.zeros(1, length, channels)).shape[1]
         self.linear = slice(0, inside + self.trace.remembered)
-        self.network = slice(inside, inside + self.trace.width)
+        self.network = slice(inside, inside + self.trace.width * (2 if roots else 1))
 
     def forward(self, windows: Tensor) -> Tensor:
         """The features of each window."""
         trace = self.trace(windows)
-        if self._power:
-            trace = torch.exp(self._power * trace)
-        return torch.cat((self.window(windows[:, self.memory :]), trace), dim=1)
+        roots = [torch.exp(0.5 * trace)] if self._roots else []
+        return torch.cat((self.window(windows[:, self.memory :]), trace, *roots), dim=1)

@@ -9,7 +9,6 @@ from emgctl.training.models import Standardise
 from emgctl.training.pose.causal import ConvBlock, InTurn, States, TdsBlock
 from emgctl.training.trace import Described
 
-POWER = 0.25  # of the RMS: the logarithm tells little of strong effort, the RMS itself little of weak
 LARGEST = 6.0  # a standardised feature: what is farther out was never seen in training
 
 
@@ -77,14 +76,14 @@ class RollingFront(nn.Module):
 
     Of raw samples ``(N, T, C)``, for every ``hop`` of them: ``(N, T / hop, width)``. They are standardised, and reduced
     to what a ridge regression foretells from all of them (``weights`` ``(F, K)``) and the channels' RMS over time,
-    compressed.
+    as logarithms and as square roots.
     """
 
     weights: Tensor
 
     def __init__(self, channels: int, length: int, memory: int, hop: int, foretold: int) -> None:
         super().__init__()
-        self.features = Described(channels, length, memory, POWER)
+        self.features = Described(channels, length, memory, roots=True)
         self.hop, self.sees = hop, "features"
         self.recent = Recent(channels, length + memory, hop)
         with torch.inference_mode():
