@@ -49,7 +49,7 @@ def check(profile_path: Path, input_override: str | None) -> None:
     click.echo(f"{profile_path}: good")
     click.echo(f"  input    {profile.input.kind}: {heard}")
     click.echo(
-        f"  decoder  {profile.decoder.kind}: {', '.join(spec.labels)}; "
+        f"  decoder  {profile.decoder.kind}: {', '.join(spec.labels) or f'{len(spec.joints)} joints'}; "
         f"window {1000 * spec.length / rate_hz:g} ms, a decision every {1000 * spec.hop / rate_hz:g} ms"
     )
     for label in (*spec.labels, ALWAYS):

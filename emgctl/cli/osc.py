@@ -12,6 +12,8 @@ import click
 
 from emgctl.cli.options import profile_option
 
+SOME_DEG = 30.0
+
 if TYPE_CHECKING:
     from emgctl.plugin import Output, WindowSpec
     from emgctl.profile import Profile
@@ -103,7 +105,8 @@ def _each(spec: WindowSpec) -> Iterator[tuple[str, Any]]:
         least, most = limits(spec.joints)
         for place, joint in enumerate(spec.joints):
             angles = np.zeros(len(spec.joints), np.float32)
-            angles[place] = (least[place] + most[place]) / 2
+            known = np.isfinite((least[place], most[place])).all()  # no limits are known of a glove's odd sensors
+            angles[place] = (least[place] + most[place]) / 2 if known else np.radians(SOME_DEG)
             yield f"{joint} {np.degrees(angles[place]):.0f} degrees", Pose(spec.joints, angles, 0.0, 1.0, 1.0)
 
 
