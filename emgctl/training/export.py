@@ -55,38 +55,20 @@ def export(
     from emgctl.training.graphs import exported
 
     windows = windows[np.linspace(0, len(windows) - 1, min(len(windows), CHECKED_WINDOWS)).astype(int)]
-    if like is not None and (data := _reweighted(like, classifier, card)) is not None:
-        try:
-            _verify(data, classifier, windows, path)
-        except ModelError:  # the graph computes something else after all
-            pass
-        else:
-            write_bytes(path, data)
-            return
-    said = "" if classes is None else classes.to_text()
     data = exported(
         classifier.eval(),
         f"classifier {windows.shape[1:]}",
         lambda network: _onnx(network, windows),
-        lambda model: _finish(model, card, said),
+        lambda model: _finish(model, card, classes),
         lambda data: _verify(data, classifier, windows, path),
+        like,
     )
     write_bytes(path, data)
 
 
-def _reweighted(like: bytes, classifier: nn.Module, card: ModelCard) -> bytes | None:
-    """The bytes of an exported model with this classifier's weights; None where it has others."""
-    import onnx
-
-    from emgctl.training.graphs import reweigh
-
-    model = onnx.load_from_string(like)
-    return with_card(model, card) if reweigh(model, classifier) else None
-
-
-def _finish(model: Any, card: ModelCard, classes: str) -> bytes:
-    if classes:
-        _note(model, CONTRAST_KEY, classes)
+def _finish(model: Any, card: ModelCard, classes: Classes | None) -> bytes:
+    if classes is not None:
+        _note(model, CONTRAST_KEY, classes.to_text())
     return with_card(model, card)
 
 

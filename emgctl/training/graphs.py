@@ -24,6 +24,7 @@ from emgctl.files import write_bytes
 from emgctl.recording.cache import cache_folder
 
 LARGEST = 4_000_000  # bytes of a graph that is kept
+NOT_SO = b""  # is kept of a build whose graph has weights in it, and which is exported each time
 _OF_EVERY_MODULE = frozenset(vars(nn.Module())) - {"training"}
 
 
@@ -33,6 +34,7 @@ def exported(
     export: Callable[[Any], Any],
     finish: Callable[[Any], bytes],
     verify: Callable[[bytes], None],
+    like: bytes | None = None,
 ) -> bytes:
     """A network as verified bytes, by a graph that was exported before if there is one.
 
@@ -42,31 +44,40 @@ def exported(
         export: makes the graph of a network.
         finish: makes bytes of a graph.
         verify: raises ModelError if the bytes do not say what the network says.
+        like: an exported model, perhaps of the same build, whose graph is tried first.
 
     Raises:
         ModelError: the exported network says something else.
     """
-    entry = _entry(network, what)
-    graph = _kept(entry)
-    if graph is None:
-        graph = export(_alike(network))
-        _keep(entry, graph.SerializeToString(deterministic=True))
-    if graph:
-        reweigh(graph, network)
+    import onnx
+
+    def tried(graph: Any) -> bytes | None:
         data = finish(graph)
         try:
             verify(data)
-        except ModelError:  # weights are part of its graph
-            pass
-        else:
+        except ModelError:
+            return None
+        return data
+
+    if like is not None and _reweigh(graph := onnx.load_from_string(like), network) and (data := tried(graph)):
+        return data
+    entry = _entry(network, what)
+    kept = _kept(entry)
+    if kept != NOT_SO:
+        graph = _read(kept)
+        if graph is None:
+            graph = export(_alike(network))
+            _keep(entry, graph.SerializeToString(deterministic=True))
+        _reweigh(graph, network)
+        if data := tried(graph):
             return data
     data = finish(export(network))
     verify(data)
-    _keep(entry, b"")
+    _keep(entry, NOT_SO)
     return data
 
 
-def reweigh(graph: Any, network: nn.Module) -> bool:
+def _reweigh(graph: Any, network: nn.Module) -> bool:
     """Give a graph the weights of a network; True if all of them have their place in it."""
     import onnx
 
@@ -101,16 +112,20 @@ def _entry(network: nn.Module, what: str) -> Path | None:
     return folder / "graphs" / f"{hashlib.sha256(text.encode()).hexdigest()}.onnx"
 
 
-def _kept(entry: Path | None) -> Any:
-    """The graph that was kept; None if there is none, b"" if this build can't be written so."""
+def _kept(entry: Path | None) -> bytes | None:
+    try:
+        return None if entry is None else entry.read_bytes()
+    except OSError:
+        return None
+
+
+def _read(kept: bytes | None) -> Any:
+    """The graph in a file that was kept; None without one, or if it is damaged, in whatever way."""
     import onnx
 
-    if entry is None:
-        return None
     try:
-        data = entry.read_bytes()
-        return onnx.load_from_string(data) if data else b""
-    except Exception:  # whatever is wrong with it, it is made anew
+        return None if kept is None else onnx.load_from_string(kept)
+    except Exception:
         return None
 
 
