@@ -24,6 +24,7 @@ from emgctl.training.pose.foretold import Described, cross_fitted, groups
 from emgctl.training.pose.frames import angles, samples_of, stretches
 from emgctl.training.pose.front import RollingFront, TdsFront
 from emgctl.training.pose.network import PoseNetwork, PositionHead, VelocityHead
+from emgctl.training.pose.predict import features, predict
 from emgctl.training.pose.rehearsal import Heard, believed, errors
 from emgctl.training.pose.settings import Network, Schedule
 from emgctl.training.splits import Fold
@@ -74,19 +75,21 @@ def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | 
         group = group * min(count, REHEARSALS) // count
     away = [one for one in (np.unique(group) if people else [group.max()])
             if (known & (group == one)).any() and (known & (group != one)).any()]  # fmt: skip
-    steps, done = wanted.schedule.steps, 0
-    rounds = steps + len(away) * (steps // 2)
-    shorter = replace(wanted, schedule=replace(wanted.schedule, steps=steps // 2))
-    said = progress or (lambda _done, _of: None)
+    steps = wanted.schedule.steps // 2
+    shorter = replace(wanted, schedule=replace(wanted.schedule, steps=steps))
+
+    def tell(before: int, step: int) -> None:
+        if progress is not None:
+            progress(before + step, len(away) * steps + wanted.schedule.steps)
+
     with repeatable(wanted.seed):
         heard = []
-        for one in away:
+        for number, one in enumerate(away):
             trial = _Fitting(windows, chosen[group != one], fold.others, shorter)
-            trial.train({}, lambda step, before=done: said(before + step, rounds))  # type: ignore[misc]
+            trial.train({}, partial(tell, number * steps))
             heard.append(trial.heard(chosen[group == one]))
-            done += steps // 2
         fitting = _Fitting(windows, chosen, fold.others, wanted)
-        fitting.train(history, lambda step: said(done + step, rounds))
+        fitting.train(history, partial(tell, len(away) * steps))
         share = np.ones(len(fitting.network.mean), np.float32)
         if people and heard and not wanted.network.velocity:
             share = believed(heard)
@@ -183,15 +186,11 @@ class _Fitting:
 
     def heard(self, moments: Indices) -> Heard:
         """What the network says at moments, and what is true."""
-        from emgctl.training.pose.predict import predict
-
         said = predict(self.network.eval(), self._windows, moments).poses
         return Heard(moments, said - self._mean, angles(self._windows)[moments] - self._mean, self._scale)
 
     def doubt(self, held: Indices, errors: NDArray[np.float32]) -> None:
         """Learn how large an error is to be expected, from the errors at moments that were not learnt."""
-        from emgctl.training.pose.predict import features
-
         network = self.network.eval()
         x = features(network, self._windows, held).double()
         pose = angles(self._windows)[held]
