@@ -44,15 +44,11 @@ class StopRequest(Stopper):
     def __init__(self, pipeline: Pipeline, duration_s: float | None = None) -> None:
         super().__init__()
         self._pipeline, self._duration_s = pipeline, duration_s
-        self._started_s: float | None = None
 
     def __call__(self) -> str:
         """Why to stop now, "" to go on."""
         limit_s = self._duration_s
         if super().__call__() or limit_s is None:
             return self.reason
-        now_s = time.perf_counter()
-        if self._started_s is None:
-            self._started_s = now_s
-        live_s = now_s - self._started_s if self._pipeline.source.live else 0.0
+        live_s = time.perf_counter() - self._pipeline.begun_s if self._pipeline.source.live else 0.0
         return "duration reached" if max(self._pipeline.stats.signal_s, live_s) >= limit_s else ""

@@ -72,7 +72,7 @@ class Pipeline:
         self.stats = Stats()
         self.recorder: Recorder | None = None
         self.signal = spec.signal
-        self.time_s, self._sample = 0.0, 0
+        self.time_s, self._sample, self.begun_s = 0.0, 0, 0.0
         self._choice = Choice(decoder, binding.layers)
         self._streaming = [lane for lane in self.lanes if lane.wants_samples]
         self.asked: deque[Request] = deque()  # by outputs, from whatever thread
@@ -118,7 +118,8 @@ class Pipeline:
         return Session(self.user, self.signal, self.spec.labels, self.stats, self.asked.append, tell, self.spec.joints)
 
     def begin(self) -> None:
-        """Everything is open: the input's silence counts from now."""
+        """Everything is open: the run's time, and the input's silence, count from now."""
+        self.begun_s = time.perf_counter()
         self.safety.begin()
 
     def end(self, reason: str) -> None:

@@ -43,6 +43,12 @@ def pipeline(items, outputs=None, decode=rule, safety=None, slow=False, **option
     )
 
 
+class SlowToOpen(RecordingOutput):
+    def open(self, session):
+        time.sleep(0.1)
+        super().open(session)
+
+
 def play(made, until=lambda: ""):
     with made:
         run(made, until)
@@ -196,11 +202,6 @@ def test_a_stuck_output_does_not_keep_the_run_from_ending():
 
 
 def test_what_opening_takes_is_not_silence():
-    class SlowToOpen(RecordingOutput):
-        def open(self, session):
-            time.sleep(0.1)
-            super().open(session)
-
     class NotYet(FakeInput):
         def read(self, timeout_s):
             return super().read(timeout_s) if timeout_s > 0 else None  # nothing has come within no time
@@ -252,11 +253,6 @@ def test_the_duration_is_counted_in_the_recording_s_own_time():
 
 
 def test_the_duration_of_a_live_run_begins_when_all_is_open():
-    class SlowToOpen(RecordingOutput):
-        def open(self, session):
-            time.sleep(0.1)
-            super().open(session)
-
     source = FakeInput(stream(0, 0, 1, 1))
     source.live = True
     made = pipeline(source, [SlowToOpen()])
