@@ -290,13 +290,16 @@ def test_a_packet_is_ten_milliseconds_unless_said_otherwise() -> None:
 
 @pytest.mark.parametrize(
     ("options", "factor"),
-    [({}, 10), ({"layout": "grid", "grid": (8, 8), "rate_hz": 2000.0}, 1)],
+    [({}, 50), ({"layout": "grid", "grid": (8, 8), "rate_hz": 2000.0}, 1)],
     ids=["8 channels at 200 Hz", "64 channels at 2 kHz"],
 )
 def test_it_is_faster_than_real_time(options: dict[str, Any], factor: float) -> None:
-    began = time.process_time()
-    seconds = synthesize(SyntheticOptions(script="fist,open", **options)).duration_s
-    assert seconds / (time.process_time() - began) > factor
+    taken_s = []
+    for _ in range(5):  # the quickest tells what it takes; the others, what else the machine does
+        began = time.process_time()
+        seconds = synthesize(SyntheticOptions(script="fist,open", **options)).duration_s
+        taken_s.append(time.process_time() - began)
+    assert seconds / min(taken_s) > factor
 
 
 @pytest.mark.parametrize(
