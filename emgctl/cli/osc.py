@@ -12,11 +12,12 @@ import click
 
 from emgctl.cli.options import profile_option
 
-SOME_DEG = 30.0
-
 if TYPE_CHECKING:
     from emgctl.plugin import Output, WindowSpec
     from emgctl.profile import Profile
+    from emgctl.types import Prediction
+
+BENT_DEG = 30.0  # a joint that has no limits
 
 
 @click.group()
@@ -91,7 +92,7 @@ def _send(profile: Profile, outputs: Sequence[tuple[str, Output]], every_s: floa
             output.close()
 
 
-def _each(spec: WindowSpec) -> Iterator[tuple[str, Any]]:
+def _each(spec: WindowSpec) -> Iterator[tuple[str, Prediction]]:
     """Each gesture, or a pose for each joint with only that bent to the middle of its limits, and what it is called."""
     from emgctl.types import Gesture, Pose
 
@@ -105,8 +106,8 @@ def _each(spec: WindowSpec) -> Iterator[tuple[str, Any]]:
         least, most = limits(spec.joints)
         for place, joint in enumerate(spec.joints):
             angles = np.zeros(len(spec.joints), np.float32)
-            known = np.isfinite((least[place], most[place])).all()  # no limits are known of a glove's odd sensors
-            angles[place] = (least[place] + most[place]) / 2 if known else np.radians(SOME_DEG)
+            known = np.isfinite((least[place], most[place])).all()
+            angles[place] = (least[place] + most[place]) / 2 if known else np.radians(BENT_DEG)
             yield f"{joint} {np.degrees(angles[place]):.0f} degrees", Pose(spec.joints, angles, 0.0, 1.0, 1.0)
 
 

@@ -23,9 +23,7 @@ class Own(DatasetReader):
     def detects(cls, path: Path) -> bool:
         """By HDF5's signature, or by the name where the file is too short to have one; not what others wrote."""
         files = _files(path)
-        if not files or not is_recording(files[0]):
-            return bool(files) and path.is_file()
-        return not is_foreign(files[0])
+        return bool(files) and (not is_foreign(files[0]) if is_recording(files[0]) else path.is_file())
 
     @classmethod
     def read(cls, path: Path) -> Sequence[Recording]:
