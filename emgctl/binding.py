@@ -88,7 +88,7 @@ class Binding:
         if halt.how == "kill":
             self._state.killed = f"killed by {halt.by}"
         else:
-            self._state.paused = not self._state.paused
+            self._state.paused = not self._state.paused if halt.how == "toggle" else halt.how == "pause"
 
     def recentre(self) -> None:
         """Call the arm's present orientation the centre."""

@@ -18,7 +18,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 from emgctl.errors import UsageError
 from emgctl.findings import Device, Finding
 from emgctl.preprocessing import NOTHING, Preprocessing
-from emgctl.types import Command, Led, Prediction, Recording, Request, SampleBlock, Samples, Signal, Vibrate
+from emgctl.types import (
+    Command,
+    Halt,
+    HaltAnswer,
+    Led,
+    Prediction,
+    Recording,
+    Request,
+    SampleBlock,
+    Samples,
+    Signal,
+    Vibrate,
+)
 
 if TYPE_CHECKING:
     from emgctl.stats import Stats
@@ -193,6 +205,8 @@ class Session:
     ``ask`` passes a wish on to the run (a game's rumble to the armband, a stop to everything), from any thread.
     ``tell`` takes what the device tells of itself, the values of ``Output.tells`` in their order and a note in words:
     it is shown, and recorded. ``joints`` are those of a decoder of poses, in the order of its angles.
+    ``halt`` stops every output at once, past the loop, and returns when each has confirmed, from any thread.
+    ``rest``, ``stale_after_s`` and ``wait_for_rest`` are the run's safety rules, for an output that judges them itself.
     """
 
     user: str
@@ -202,6 +216,10 @@ class Session:
     ask: Callable[[Request], None] = lambda _: None
     tell: Callable[[Sequence[float], str], None] = lambda _values, _note: None
     joints: tuple[str, ...] = ()
+    halt: Callable[[Halt], HaltAnswer] = lambda _: HaltAnswer("running", 0.0)
+    rest: str = "rest"
+    stale_after_s: float = 0.2
+    wait_for_rest: bool = True
 
 
 class Output(Plugin):
@@ -210,12 +228,14 @@ class Output(Plugin):
     ``slow`` outputs (a serial line, a terminal) get a latest-wins slot and a writer thread from the core, so that
     ``send`` may take its time; all others must return at once. A ``resend_s`` that is not None makes the core repeat
     the last command that often (a keep-alive), from the same writer thread. ``controls`` is None when any name goes.
-    With ``wants_samples`` a fast output gets the input's samples too, as they arrive.
+    With ``wants_samples`` a fast output gets the input's samples too, as they arrive. One with ``wants_heartbeat``
+    (a process of its own that drives a hand) is told while the loop is alive; see :meth:`heartbeat`.
     """
 
     slow: ClassVar[bool] = False
     controls: Controls | None = None
     wants_samples: bool = False
+    wants_heartbeat: bool = False
 
     def __init__(self, options: Any) -> None:
         self.options = options
@@ -228,6 +248,10 @@ class Output(Plugin):
     @property
     def tells(self) -> tuple[str, ...]:
         """The names of the values that ``Session.tell`` will be called with, with their units."""
+        return ()
+
+    def problems(self, spec: WindowSpec) -> Iterable[tuple[tuple[str | int, ...], str]]:  # noqa: ARG002 - most know none
+        """What can't work with a decoder, as far as that can be known without opening: key in the options, and text."""
         return ()
 
     @abstractmethod
@@ -244,6 +268,13 @@ class Output(Plugin):
 
         Raises:
             Exception: any: the output counts as lost and is reopened with backoff; the others go on.
+        """
+
+    def heartbeat(self, at_s: float) -> None:
+        """The loop was alive at ``at_s`` (:func:`time.perf_counter`): the last command still holds.
+
+        Called from the loop's thread several times in each ``stale_after_s``, so it must never block; what it raises
+        counts as of ``send``. An output that hears nothing for ``stale_after_s`` must become safe by itself.
         """
 
     def samples(self, block: SampleBlock) -> None:

@@ -115,10 +115,31 @@ class Led:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """A wish that everything stop: ``pause`` until it comes again, or for good (``kill``); ``by`` says who wants it."""
+    """A request that everything stop, or go on; ``by`` names who asks.
 
-    how: Literal["pause", "kill"]
+    ``pause`` until ``resume``; ``toggle`` is whichever of the two applies; ``kill`` lasts until the run ends.
+    """
+
+    how: Literal["pause", "resume", "toggle", "kill"]
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class HaltAnswer:
+    """What became of a :class:`Halt`: every output is in the ``state`` it asked for, except those in ``missing``.
+
+    ``took_s`` is the time from the request to the last output's confirmation. ``missing`` names the outputs that did
+    not confirm in time, each with the reason ("hand: not connected").
+    """
+
+    state: Literal["running", "paused", "killed"]
+    took_s: float
+    missing: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        words = {"running": "running again, after rest", "paused": "stopped (paused)", "killed": "stopped"}
+        missing = f"; not confirmed by {', '.join(self.missing)}" if self.missing else ""
+        return f"{words[self.state]} in {1000 * self.took_s:.1f} ms{missing}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ def play(seed, count):
             before = command.buttons
         elif kind < 0.203:
             for binding in (one, twin):
-                binding.halt(Halt("pause", "fuzz"))
+                binding.halt(Halt("toggle", "fuzz"))
         if len(one.requests()) > 10_000:
             raise ViolationError("requests without end")
         twin.requests()

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from emgctl.mapping.action import ActionOptions, Effect, Name
 from emgctl.mapping.state import Entered, State
-from emgctl.types import Buzz, Led, Vibrate
+from emgctl.types import Buzz, Halt, Led, Vibrate
 
 Colour = Annotated[str, Field(pattern=r"^#?[0-9a-fA-F]{6}$")]
 
@@ -103,6 +103,7 @@ class Pause(ActionOptions):
 class _Pausing(Effect):
     def start(self, state: State) -> None:
         state.paused = not state.paused
+        state.requests.append(Halt("pause" if state.paused else "resume", "a gesture"))
 
 
 class Kill(ActionOptions):
@@ -118,6 +119,7 @@ class Kill(ActionOptions):
 class _Killing(Effect):
     def start(self, state: State) -> None:
         state.killed = "killed by a gesture"
+        state.requests.append(Halt("kill", "a gesture"))
 
 
 class Recenter(ActionOptions):

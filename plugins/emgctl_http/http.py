@@ -19,7 +19,7 @@ from emgctl.types import Command, Gesture, Halt, Recentre, Request, Select
 
 ASKS: dict[str, Request] = {
     "/kill": Halt("kill", "HTTP"),
-    "/pause": Halt("pause", "HTTP"),
+    "/pause": Halt("toggle", "HTTP"),
     "/recenter": Recentre(),
 }
 _ASKING_TIMEOUT_S = 5  # for who connects and says nothing

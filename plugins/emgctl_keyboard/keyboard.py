@@ -62,7 +62,7 @@ class Keyboard(Output):
         self._pressed: frozenset[str] = frozenset()
         self._before_s: float | None = None
         self._rest = {"mouse_x": 0.0, "mouse_y": 0.0, "wheel": 0.0}
-        keys = {self.options.pause_key: Halt("pause", "a key"), self.options.kill_key: Halt("kill", "a key")}
+        keys = {self.options.pause_key: Halt("toggle", "a key"), self.options.kill_key: Halt("kill", "a key")}
         wanted = {name: halt for name, halt in keys.items() if name is not None}
         if wanted:
             self._watch = KeyWatch(wanted, session.ask)

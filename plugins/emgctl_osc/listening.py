@@ -29,7 +29,7 @@ def request(address: str, values: list[Any]) -> Request | None:
     elif address == "/emgctl/select":
         return Select(tuple(str(value) for value in values))
     elif address in ("/emgctl/pause", "/emgctl/kill"):
-        return Halt("pause" if address.endswith("pause") else "kill", "OSC")
+        return Halt("toggle" if address.endswith("pause") else "kill", "OSC")
     return None
 
 

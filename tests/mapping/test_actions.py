@@ -274,7 +274,7 @@ def test_a_halt_from_outside(how):
     hand.binding.halt(Halt(how, "the key esc"))
     assert hand("fist", 1)[0].is_neutral
     assert hand.binding.held == {"pause": "paused", "kill": "killed by the key esc"}[how]
-    hand.binding.halt(Halt("pause", "the key"))
+    hand.binding.halt(Halt("toggle", "the key"))
     assert hand.binding.held == {"pause": "", "kill": "killed by the key esc"}[how]
     hand("rest", 1)
     assert hand.pressed("fist", 1) == {"pause": "x", "kill": "."}[how]

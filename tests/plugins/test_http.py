@@ -40,7 +40,7 @@ def test_it_stops_pauses_and_tells_the_state(served):
     assert call(one, "POST", "/kill") == (200, "asked\n")
     assert call(one, "POST", "/pause") == (200, "asked\n")
     assert call(one, "POST", "/recenter") == (200, "asked\n")
-    assert asked == [Halt("kill", "HTTP"), Halt("pause", "HTTP"), Recentre()]
+    assert asked == [Halt("kill", "HTTP"), Halt("toggle", "HTTP"), Recentre()]
     assert json.loads(call(one, "GET", "/state")[1])["reason"] == "waiting for the first decision"
     one.send(Command(1.5, prediction=gesture("fist")))
     assert json.loads(call(one, "GET", "/state")[1])["gesture"] == "fist"

@@ -87,7 +87,7 @@ def test_a_large_block_is_sent_in_small_datagrams(receiver):
         ("/myo1/led", ["a", 0, 0], None),
         ("/myo1/Yaw/calibrate", [], Recentre()),
         ("/emgctl/recenter", [], Recentre()),
-        ("/emgctl/pause", [], Halt("pause", "OSC")),
+        ("/emgctl/pause", [], Halt("toggle", "OSC")),
         ("/emgctl/kill", [], Halt("kill", "OSC")),
         ("/emgctl/kil", [], None),
     ],
@@ -107,7 +107,7 @@ def test_messages_of_another_program_arrive(caplog):
     until_s = time.monotonic() + 3
     while len(asked) < 2 and time.monotonic() < until_s:
         time.sleep(0.01)
-    assert asked == [Vibrate("medium"), Halt("pause", "OSC")]
+    assert asked == [Vibrate("medium"), Halt("toggle", "OSC")]
     assert [record.message for record in caplog.records] == ["osc: '/nobody' is nothing that emgctl knows"]
     listener.close()
 
