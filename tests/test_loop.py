@@ -10,7 +10,7 @@ import pytest
 
 from emgctl.binding import Binding
 from emgctl.errors import DeviceError, ModelError
-from emgctl.lane import Lane, SlowLane
+from emgctl.lane import Lane
 from emgctl.loop import StopRequest, run
 from emgctl.mapping import Hold
 from emgctl.pipeline import Pipeline
@@ -31,7 +31,7 @@ def pipeline(items, outputs=None, decode=rule, safety=None, slow=False, **option
     options_of_safety = safety or SafetyOptions(stale_after_s=0.05)
     decoder = FakeDecoder(decode, **options)
     outputs = [RecordingOutput()] if outputs is None else outputs
-    kind = SlowLane if slow else Lane
+    kind = Lane
     return Pipeline(
         source=Source(items if isinstance(items, FakeInput) else FakeInput(items)),
         decoder=decoder,
