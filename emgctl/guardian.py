@@ -62,9 +62,13 @@ class Guardian:
         Raises:
             Superseded: another thread has taken this one's place.
         """
-        if self._owner is not None and self._owner is not threading.current_thread():
+        now_s, owner = time.perf_counter(), self._owner
+        if owner is not None and owner is not threading.current_thread():
             raise Superseded
-        now_s = time.perf_counter()
+        if owner is not None and now_s > self._due_s and not self.fault:  # as when the whole process was stopped
+            late_s = now_s - self._due_s + self.limit_s
+            self.fault = f"{self._stage or 'emgctl'} took {late_s:.2f} s to answer"
+            log.warning("%s; every output is neutral", self.fault)
         self._stage, self._lane, self._call = stage, lane, self._call + 1
         self._due_s = now_s + allowed_s + self.limit_s
         if self._beating and now_s >= self._next_beat_s and not self.fault:

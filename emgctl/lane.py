@@ -193,19 +193,19 @@ class Lane:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._slot or self._error, self._output.resend_s)
-                slot, self._slot = self._slot, None
-                waiting, self._waiting = self._waiting, []
-                error, self._error = self._error, None
-                closing = self._closing
-            with self._turn:
+            with self._turn:  # what is newest when the output is free, not when it was asked for
+                with self._changed:
+                    slot, self._slot = self._slot, None
+                    waiting, self._waiting = self._waiting, []
+                    error, self._error = self._error, None
+                    closing = self._closing
                 if error is not None and self._reopening is None:
                     self._lose(error)
+                problem = ""
                 if slot is not None:
                     problem = self._deliver(*slot, final=closing)
                 elif self._last is not None and error is None:
-                    problem = self._deliver(self._last, time.perf_counter(), fresh=False)
-                else:
-                    problem = ""
+                    self._deliver(self._last, time.perf_counter(), fresh=False)
                 for one in waiting:
                     one.settle(problem)
                 if closing:

@@ -84,7 +84,7 @@ class Pipeline:
         self.guardian = Guardian(self.lanes, limit_s if source.paced else max(limit_s, UNPACED_S), self.requests)
         self._decoder_name = f"decoder '{decoder.kind}'"
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
-        self._slow: set[str] = set()
+        self._sending: tuple[Command, Iterator[Lane]] = Command.neutral(0.0), iter(())
         self._opened: list[Lane] = []
         self._ended = "stopped"
         self.hung = False
@@ -165,16 +165,17 @@ class Pipeline:
 
     def read(self) -> SampleBlock | None:
         """The next block of samples, or None when it is time to look at the silence."""
+        self._finish_sending()
         if self._unfinished is not None:  # by a thread that an output has kept
             return self._unfinished[0]
-        if fault := self.guardian.recover():
-            self.fault(fault)
         if self.recorder is not None:
             self.recorder.check()
         wait_s = self.safety.wait_s()
         self.guardian.enter(f"input '{self.source.kind}'", allowed_s=wait_s)
         block = self.source.read(wait_s)
         self.guardian.enter("")
+        if fault := self.guardian.recover():
+            self.fault(fault)
         self._do_requests()
         return block
 
@@ -247,11 +248,8 @@ class Pipeline:
             self.fault(fault)
             return None
         if problem:
-            self.fault(f"decoder failed: {problem}")
+            self.fault(f"{self._decoder_name} failed: {problem}")
             return None
-        if took_s > self.guardian.limit_s and self._decoder_name not in self._slow:
-            self._slow.add(self._decoder_name)
-            log.warning("%s took %.2f s for a decision", self._decoder_name, took_s)
         self.stats.windows_decoded += 1
         self.stats.stages["decode"].add(took_s)
         return prediction
@@ -347,7 +345,13 @@ class Pipeline:
         self._to_all(Command.neutral(self.time_s, self.safety.reason, cause=cause))
 
     def _to_all(self, command: Command) -> None:
-        for lane in self.lanes:
+        self._sending = command, iter(self.lanes)
+        self._finish_sending()
+
+    def _finish_sending(self) -> None:
+        """Send to the outputs that are left, also where another thread was kept by one."""
+        command, lanes = self._sending
+        for lane in lanes:
             self.guardian.enter(f"output '{lane.name}'", lane)
             lane.send(command)
         self.guardian.enter("")
