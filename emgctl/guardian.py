@@ -33,10 +33,19 @@ class Superseded(BaseException):
 
 
 class Guardian:
-    """See above. ``limit_s`` is ``stale_after_s``; all times are of :func:`time.perf_counter`."""
+    """See above. ``limit_s`` is ``stale_after_s``; all times are of :func:`time.perf_counter`.
 
-    def __init__(self, lanes: Sequence[Lane], limit_s: float, bus: RequestBus) -> None:
-        self.limit_s = limit_s
+    ``show`` is called with the run's state and its reason when they change past the loop.
+    """
+
+    def __init__(
+        self,
+        lanes: Sequence[Lane],
+        limit_s: float,
+        bus: RequestBus,
+        show: Callable[[str, str], None] = lambda _state, _reason: None,
+    ) -> None:
+        self.limit_s, self._show = limit_s, show
         self._lanes, self._bus = list(lanes), bus
         self._beating = [lane for lane in self._lanes if lane.wants_heartbeat]
         self._lock = threading.Lock()
@@ -67,8 +76,7 @@ class Guardian:
             raise Superseded
         if owner is not None and now_s > self._due_s and not self.fault:  # as when the whole process was stopped
             late_s = now_s - self._due_s + self.limit_s
-            self.fault = f"{self._stage or 'emgctl'} took {late_s:.2f} s to answer"
-            log.warning("%s; every output is neutral", self.fault)
+            self._trip(f"{self._stage or 'emgctl'} took {late_s:.2f} s to answer")
         self._stage, self._lane, self._call = stage, lane, self._call + 1
         self._due_s = now_s + allowed_s + self.limit_s
         if self._beating and now_s >= self._next_beat_s and not self.fault:
@@ -99,6 +107,8 @@ class Guardian:
                 halt, self._paused = Halt("pause" if pause else "resume", halt.by), pause
             held = self.held
         self._bus.put(halt)
+        if held:
+            self._show("halted", held)
         if held != before:
             log.warning("%s", f"{held} by {halt.by}" if held == "paused" else held or f"resumed by {halt.by}")
         missing = self._confirmed(Command.neutral(self.time_s, held, cause="halt"), begun_s + wait_s) if held else ()
@@ -118,6 +128,11 @@ class Guardian:
             elif one.problem:
                 missing.append(f"{name}: {one.problem}")
         return tuple(missing)
+
+    def _trip(self, fault: str) -> None:
+        self.fault = fault
+        self._show("neutral", fault)
+        log.warning("%s; every output is neutral", fault)
 
     def recover(self) -> str:
         """The loop is back from what hung: the fault, which is the loop's from now on, "" if there was none."""
@@ -196,8 +211,7 @@ class Guardian:
             hanging.detach()
             go_on()
             return
-        self.fault = f"{stage or 'emgctl'} has not answered for {self.limit_s:g} s"
-        log.warning("%s; every output is neutral", self.fault)
+        self._trip(f"{stage or 'emgctl'} has not answered for {self.limit_s:g} s")
         neutral = Command.neutral(self.time_s, self.fault, cause="fault")
         for one in self._lanes:
             one.post(neutral)

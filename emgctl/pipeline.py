@@ -83,7 +83,8 @@ class Pipeline:
         self._streaming = [lane for lane in self.lanes if lane.wants_samples]
         self.requests = RequestBus()
         limit_s = safety.options.stale_after_s
-        self.guardian = Guardian(self.lanes, limit_s if source.paced else max(limit_s, UNPACED_S), self.requests)
+        limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
+        self.guardian = Guardian(self.lanes, limit_s, self.requests, self._show)
         self._decoder_name = f"decoder '{decoder.kind}'"
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
         self._sending: tuple[Command, Iterator[Lane]] = Command.neutral(0.0), iter(())
@@ -200,7 +201,7 @@ class Pipeline:
         elif self.safety.silence():
             self._neutral("silence")
         self._problem = self.source.problem
-        self.stats.state, self.stats.reason = self.safety.state, self.safety.reason
+        self._show(self.safety.state, self.safety.reason)
 
     def windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
         """The windows that ``block`` completes, each with the time of its end on the sample clock."""
@@ -294,7 +295,7 @@ class Pipeline:
     def send(self, command: Command, received_s: float) -> None:
         """Hand a command to every output."""
         begun_s = time.perf_counter()
-        self.stats.state, self.stats.reason = self.safety.state, self.safety.reason
+        self._show(self.safety.state, self.safety.reason)
         self._to_all(command)
         done_s = time.perf_counter()
         self.stats.stages["send"].add(done_s - begun_s)
@@ -318,6 +319,10 @@ class Pipeline:
         self.safety.fault(reason)
         self.window.reset()
         self._neutral("fault")
+
+    def _show(self, state: str, reason: str) -> None:
+        held = self.guardian.held
+        self.stats.state, self.stats.reason = ("halted", held) if held else (state, reason)
 
     def _do_requests(self) -> None:
         """Do what was asked for since the last look."""
@@ -353,7 +358,7 @@ class Pipeline:
         self.guardian.enter(self._decoder_name)
         self.decoder.reset()
         self.guardian.enter("")
-        self.stats.state, self.stats.reason = self.safety.state, self.safety.reason
+        self._show(self.safety.state, self.safety.reason)
         self._to_all(Command.neutral(self.time_s, self.safety.reason, cause=cause))
 
     def _to_all(self, command: Command) -> None:
