@@ -22,7 +22,7 @@ from emgctl.types import Command, Halt, HaltAnswer
 log = logging.getLogger(__name__)
 UNPACED_S = 2.0  # a recording that plays as fast as it can be read moves nobody's hand: a busy machine is no fault
 ENDING_S = 0.15  # how long the loop may take to notice that it is to end
-CONFIRMED_S = 1.0  # how long a halt waits for the outputs
+CONFIRMED_S = 0.5  # how long a halt waits for the outputs
 _CONFIRM_AGAIN_S = 0.01  # a thread that was not scheduled for a moment is not one that hangs
 _BEATS = 8  # heartbeats in each stale_after_s
 _NOBODY = threading.Thread()
@@ -58,7 +58,7 @@ class Guardian:
         self._paused, self._killed = False, ""
         self.time_s = 0.0
         self.fault = ""
-        self.hung = False
+        self.hung = self.interrupted = False
 
     @property
     def held(self) -> str:
@@ -111,23 +111,26 @@ class Guardian:
             self._show("halted", held)
         if held != before:
             log.warning("%s", f"{held} by {halt.by}" if held == "paused" else held or f"resumed by {halt.by}")
-        missing = self._confirmed(Command.neutral(self.time_s, held, cause="halt"), begun_s + wait_s) if held else ()
-        state = "killed" if self._killed else "paused" if self._paused else "running"
-        return HaltAnswer(state, time.perf_counter() - begun_s, missing)  # type: ignore[arg-type]
+        if not held:
+            return HaltAnswer("running", time.perf_counter() - begun_s)
+        last_s, missing = self._confirmed(Command.neutral(self.time_s, held, cause="halt"), begun_s + wait_s)
+        return HaltAnswer("killed" if self._killed else "paused", max(last_s - begun_s, 0.0), missing)
 
-    def _confirmed(self, neutral: Command, until_s: float) -> tuple[str, ...]:
-        """Make every output neutral; those that did not confirm it, each with why."""
-        waiting = {}
-        for lane in self._lanes:
-            waiting[lane.name] = Confirmation()
-            lane.post(neutral, waiting[lane.name])
+    def _confirmed(self, neutral: Command, until_s: float) -> tuple[float, tuple[str, ...]]:
+        """Make every output neutral; when the last one confirmed it, and those that did not, each with why."""
+        waiting = [(lane, Confirmation()) for lane in self._lanes]
+        for lane, one in waiting:
+            lane.post(neutral, one)
         missing: list[str] = []
-        for name, one in waiting.items():
-            if not one.wait(until_s - time.perf_counter()):
-                missing.append(f"{name}: no answer")
+        last_s = 0.0
+        for lane, one in waiting:
+            if lane.hung or not one.wait(until_s - time.perf_counter()):
+                missing.append(f"{lane.name}: no answer")
             elif one.problem:
-                missing.append(f"{name}: {one.problem}")
-        return tuple(missing)
+                missing.append(f"{lane.name}: {one.problem}")
+            else:
+                last_s = max(last_s, one.at_s)
+        return last_s, tuple(missing)
 
     def _trip(self, fault: str) -> None:
         self.fault = fault
@@ -155,6 +158,7 @@ class Guardian:
         try:
             while (news := self._next_news()) != "ended":
                 if news == "interrupted":
+                    self.interrupted = True
                     news = self._last_news()
                     break
                 self._look(lambda: self._start(loop, failures))

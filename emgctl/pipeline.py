@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -17,7 +18,7 @@ from emgctl.choice import Choice
 from emgctl.electrodes import Watch
 from emgctl.errors import EmgctlError, ModelError
 from emgctl.guardian import UNPACED_S, Guardian, Superseded
-from emgctl.lane import CLOSING_S, Lane, close_all
+from emgctl.lane import CLOSING_S, Lane
 from emgctl.plugin import Decoder, Session, WindowSpec
 from emgctl.predictions import prediction_problem
 from emgctl.preprocessing import Chain
@@ -30,6 +31,7 @@ from emgctl.types import Cause, Command, Halt, Prediction, Recentre, Request, Sa
 from emgctl.window import Window
 
 log = logging.getLogger(__name__)
+_PATIENCE_S = 5.0  # for what closes at the end of a run that nobody wants to end at once
 RATE_TOLERANCE = 0.01  # a nominal 200 Hz device may well deliver 199
 
 
@@ -116,15 +118,20 @@ class Pipeline:
 
     def _close(self) -> None:
         """Outputs first; whatever does not come back in time is left where it is, and named."""
-        close_all(self._opened, self.time_s, self._ended)
-        closing = {
-            f"input '{self.source.kind}'": self.source.close,
-            self._decoder_name: self.decoder.close,
+        neutral = Command.neutral(
+            self.time_s, self._ended, cause="fault" if self._ended.startswith("failed") else "end"
+        )
+        closing: dict[str, Callable[[], None]] = {
+            f"output '{lane.name}'": partial(lane.close, neutral) for lane in self._opened
         }
-        late = [lane.name for lane in self._opened if lane.abandoned] + run_in_time(closing, CLOSING_S)
-        if self.recorder is not None:
-            self.recorder.close()
-        self.hung = bool(late) or self.guardian.hung
+        closing |= {f"input '{self.source.kind}'": self.source.close, self._decoder_name: self.decoder.close}
+        record = self.recorder.close if self.recorder is not None else None
+        if record is not None and self.guardian.interrupted:
+            closing["recording"] = record  # a person waits for the end, whatever the disk does
+        late = run_in_time(closing, CLOSING_S + 0.1 if self.guardian.interrupted else _PATIENCE_S)
+        if record is not None and "recording" not in closing:
+            record()
+        self.hung = bool(late) or self.guardian.hung or any(lane.abandoned for lane in self._opened)
 
     @property
     def tells(self) -> dict[str, tuple[str, ...]]:
