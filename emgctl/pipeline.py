@@ -148,7 +148,7 @@ class Pipeline:
             lane.samples(block)
         self._do_asked()
         if block.motion is not None and len(block.motion):
-            self.binding.moved(block.motion[-1])
+            self.binding.moved(block.motion, self._sample / self.signal.rate_hz)
         if not math.isfinite(float(block.samples.sum())):
             self.fault("samples are not finite (NaN or infinity)")
             return
