@@ -162,6 +162,7 @@ class Binding:
             return None
         if not self._still:
             self._hold_still()
+        self._state.interrupt()
         return Command.neutral(now_s, self.held, self._gesture, "halt")
 
     def _begin(self, label: str, moment: Moment) -> None:

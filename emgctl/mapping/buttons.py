@@ -198,9 +198,10 @@ class _Playing(Effect):
         if self._place >= len(steps) or not (on or self._action.whole):
             return False
         if state.now_s >= self._until_s - SAME_S:  # one step at most, so that none is passed over
-            if self._between:
+            if self._between and (on or self._place > 0):
                 self._begin(state.now_s)
-            elif not self._advance(state, on):
+            elif self._between or not self._advance(state, on):
+                self._place = len(steps)
                 return False
         if not self._between:
             state.press(self._stroke)

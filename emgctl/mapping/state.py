@@ -112,5 +112,9 @@ class State:
         """Nothing is pressed, nothing is kept, and no layer but the first one is on."""
         for kept in (self.strokes, self.axes, self.latched, self.kept, self.springs, self.layers):
             kept.clear()
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """What comes next is not a step on from here: the time between is no time in which anything moved."""
         self.forearm.forget_rates()
         self._going = False
