@@ -82,7 +82,8 @@ class State:
 
     def press(self, stroke: Stroke) -> None:
         """Press the buttons of a stroke, which is the same one for as long as they are pressed without interruption."""
-        self.strokes.append(stroke)
+        if stroke.buttons:
+            self.strokes.append(stroke)
 
     def drive(self, axis: str, value: float) -> None:
         """Move an axis; of several actions on one axis, the one that moves it furthest wins."""
