@@ -95,7 +95,7 @@ class Binding:
 
     def recentre(self) -> None:
         """Call the arm's present orientation the centre."""
-        self._state.forearm.attitude.recentre()
+        self._state.forearm.recentre()
 
     def requests(self) -> list[Request]:
         """What was asked of the input since the last call."""

@@ -143,7 +143,7 @@ class Recenter(ActionOptions):
 
 class _Recentring(Effect):
     def start(self, state: State) -> None:
-        state.forearm.attitude.recentre()
+        state.forearm.recentre()
 
 
 class Buzzing(ActionOptions):

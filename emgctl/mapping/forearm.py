@@ -38,14 +38,18 @@ class Forearm:
         rows = np.atleast_2d(rows)
         if rows.ndim != 2 or rows.shape[1] != _COLUMNS:
             return
-        for row in rows:
-            if not self.attitude.update(row):
-                continue
-            self._rates = row
-            if at_s is None or not math.isfinite(at_s):
-                self._unstamped = True
-            else:
-                self._row_s, self._unstamped = at_s, False
+        for row in rows[::-1]:  # only the newest counts
+            if self.attitude.update(row):
+                self._rates, self._unstamped = row, at_s is None or not math.isfinite(at_s)
+                self._row_s = self._row_s if self._unstamped else at_s
+                break
+
+    def recentre(self) -> None:
+        """Call the present orientation the centre; while the motion is lost, the one that comes back first."""
+        if self.lost:
+            self.attitude.center = None
+        else:
+            self.attitude.recentre()
 
     def at(self, now_s: float) -> None:
         """Let it be ``now_s`` of the sample clock."""

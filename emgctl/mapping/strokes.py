@@ -35,20 +35,25 @@ class Strokes:
         self._down: dict[Stroke, float] = {}
         self._pressed_s: dict[str, float] = {}
         self._released_s: dict[str, float] = {}
+        self._pressed: frozenset[str] = frozenset()
 
     def reset(self) -> None:
         """Nothing is pressed, and nothing waits."""
         for kept in (self._waiting, self._down, self._pressed_s, self._released_s):
             kept.clear()
+        self._pressed = frozenset()
 
     def pressed(self, strokes: Sequence[Stroke], now_s: float) -> frozenset[str]:
         """The buttons that are pressed at ``now_s``, when these ``strokes`` are on."""
+        if not self._waiting and len(strokes) == len(self._down) and all(one in self._down for one in strokes):
+            return self._pressed  # nothing has changed, as most of the time
         self._line_up(strokes)
         on = set(strokes)
         self._down = {s: until_s for s, until_s in self._down.items() if s in on or now_s < until_s - SAME_S}
         withheld = self._withheld(on, now_s) if self._waiting else frozenset[str]()
         pressed = frozenset[str]().union(*(stroke.buttons for stroke in self._down)) - withheld
         self._pressed_s = {name: self._pressed_s.get(name, now_s) for name in pressed}
+        self._pressed = pressed
         return pressed
 
     def _line_up(self, strokes: Sequence[Stroke]) -> None:

@@ -154,6 +154,14 @@ def test_an_action_that_begins_without_rows_begins_at_0():
     assert hand.axis("fist", 40, motion=turned(yaw=-7.5))[-1] == pytest.approx(0.5, abs=1e-3)
 
 
+def test_a_recentring_without_rows_takes_the_first_that_comes_back():
+    hand = turning()
+    hand("rest", 60)
+    hand.binding.recentre()
+    assert hand.axis("rest", 9, "left_x", motion=turned(yaw=-50)) == [0] * 9
+    assert hand.axis("rest", 1, "left_x", motion=turned(yaw=-41)) == pytest.approx([0.2], abs=1e-3)
+
+
 def test_rows_that_end_in_a_running_pipeline():
     """Decisions every 10 ms, a row every 20 ms until 0.5 s; the commands' own times tell."""
     items = [
