@@ -13,6 +13,7 @@ from emgctl.mapping.trigger import SAME_S
 LOST_S = 0.2
 """Without a motion row for this long on the sample clock, the motion counts as lost."""
 
+_AHEAD_S = 1.0  # rows carry the time of their block's end, which may lie ahead; further ahead, the clock restarted
 _COLUMNS = 10
 _GYRO = {"roll": 7, "pitch": 8, "yaw": 9}  # places in a motion row: w x y z, acceleration, angular velocity
 
@@ -53,7 +54,7 @@ class Forearm:
 
     def at(self, now_s: float) -> None:
         """Let it be ``now_s`` of the sample clock."""
-        if self._unstamped or self._row_s is None or self._row_s > now_s:  # before the first row, age counts from here
+        if self._unstamped or self._row_s is None or self._row_s > now_s + _AHEAD_S:  # None: age counts from here on
             self._row_s, self._unstamped = now_s, False
         self._now_s = now_s
 
@@ -64,7 +65,7 @@ class Forearm:
     @property
     def silent_s(self) -> float:
         """How long there has been no motion row, in seconds of the sample clock."""
-        return 0.0 if self._now_s is None or self._row_s is None else self._now_s - self._row_s
+        return 0.0 if self._now_s is None or self._row_s is None else max(self._now_s - self._row_s, 0.0)
 
     @property
     def lost(self) -> bool:

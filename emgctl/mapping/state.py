@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from emgctl.mapping.control import Layer
 
 MAX_STEP_S = 0.5
-"""Longer than this is no step from one decision to the next but a pause, in which nothing moves on."""
+"""Of the time from one decision to the next, what moves by time makes up for this much at most."""
 
 
 @dataclass(slots=True, eq=False)
