@@ -225,7 +225,7 @@ class Pipeline:
             self.guardian.enter(f"output '{lane.name}'", lane)
             lane.samples(block)
         if block.motion is not None and len(block.motion):
-            self.binding.moved(block.motion[-1])
+            self.binding.moved(block.motion, self._sample / self.signal.rate_hz)
         if (sound := self._sound(block)) is not None:
             self.safety.samples()
             begun_s = time.perf_counter()
