@@ -1,0 +1,57 @@
+"""Bounds for what strangers can make emgctl do: log, answer, ask."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+LONGEST_TEXT = 200
+_SAME_TEXTS = 100
+
+
+class RateLimit:
+    """Lets ``burst`` things pass at once and ``per_s`` a second in the long run (a token bucket); from any thread."""
+
+    def __init__(self, burst: int, per_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._burst, self._per_s, self._clock = burst, per_s, clock
+        self._left, self._at_s = float(burst), clock()
+        self._lock = threading.Lock()
+
+    def allows(self) -> bool:
+        """True when one more may pass."""
+        with self._lock:
+            now_s = self._clock()
+            self._left = min(self._left + (now_s - self._at_s) * self._per_s, self._burst)
+            self._at_s = now_s
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
+
+
+class Complaints:
+    """Warnings about what strangers sent: each text once, few at a time, printable and cut."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix, self._limit = prefix, RateLimit(burst=20, per_s=0.1)
+        self._recent: deque[str] = deque(maxlen=_SAME_TEXTS)
+
+    def add(self, text: str) -> None:
+        """Log it, unless it was logged lately or too much was."""
+        text = printable(text)
+        if text not in self._recent and self._limit.allows():
+            self._recent.append(text)
+            log.warning("%s: %s", self._prefix, text)
+
+
+def printable(text: str) -> str:
+    """A stranger's text with control characters escaped, cut at 200 characters."""
+    escaped = "".join(
+        one if one.isprintable() else one.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for one in text[:LONGEST_TEXT]
+    )
+    return escaped if len(escaped) <= LONGEST_TEXT else escaped[: LONGEST_TEXT - 3] + "..."
