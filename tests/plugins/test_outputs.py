@@ -1,6 +1,5 @@
 """The outputs, each against its real counterpart: a file, a terminal, a UDP peer, a pty, vgamepad."""
 
-import json
 import math
 import os
 import select
@@ -11,16 +10,14 @@ import sys
 import time
 from contextlib import suppress
 
-import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
 from emgctl.testing import check_output, gesture, session
-from emgctl.types import Command, Pose
+from emgctl.types import Command
 from emgctl_console.console import Console, ConsoleOptions
 from emgctl_hand.hand import Hand, HandOptions
-from emgctl_log.log import Log, LogOptions
 from emgctl_osc.osc import Osc, OscOptions
 
 FIST = Command(1.5, {"left_x": -1.0, "right_trigger": 0.25}, frozenset({"a"}), prediction=gesture("fist", 1.5, 0.75))
@@ -31,39 +28,6 @@ SILENT = Command.neutral(1.7, "no samples for 0.2 s")
 def opened(output):
     output.open(session())
     return output
-
-
-# log
-
-
-def test_log_contract(tmp_path):
-    check_output(Log, LogOptions(path=tmp_path / "log.jsonl"))
-
-
-def test_log_lines_hold_decision_and_command_and_are_there_at_once(tmp_path):
-    path = tmp_path / "log.jsonl"
-    log = opened(Log(LogOptions(path=path)))
-    log.send(FIST)
-    (line,) = path.read_text().splitlines()
-    assert json.loads(line) == {
-        "time_s": 1.5, "gesture": "fist", "confidence": 0.75, "intensity": 0.5, "rejected": False,
-        "probabilities": {"fist": 0.75}, "axes": {"left_x": -1.0, "right_trigger": 0.25}, "buttons": ["a"],
-        "joints": {}, "reason": "",
-    }  # fmt: skip
-    log.send(Command(1.6, joints={"thumb": 0.5}, prediction=Pose(("thumb",), np.array([0.5], np.float32), 1.6)))
-    log.close()
-    assert json.loads(path.read_text().splitlines()[1])["pose_rad"] == {"thumb": 0.5}
-
-
-def test_log_wall_clock_and_append(tmp_path):
-    path = tmp_path / "log.jsonl"
-    path.write_text("before\n")
-    log = opened(Log(LogOptions(path=path, append=True, wall_clock=True)))
-    log.send(SILENT)
-    log.close()
-    first, second = path.read_text().splitlines()
-    assert first == "before"
-    assert abs(json.loads(second)["wall_s"] - time.time()) < 60
 
 
 # console
