@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+from emgctl.errors import quoted
 from emgctl.types import Halt, HaltAnswer
 
 log = logging.getLogger(__name__)
@@ -73,4 +74,4 @@ class _Worker:
                     if answered is not None:
                         answered(answer)
             except Exception as error:  # the next stop must find this thread alive, whatever became of this one
-                log.error("%s by %s failed: %s", halt.how, halt.by, str(error)[:200] or type(error).__name__)
+                log.error("%s by %s failed: %s", halt.how, halt.by, quoted(error) or type(error).__name__)

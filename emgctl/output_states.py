@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from emgctl.errors import quoted
+
 _THERE = ("open", "closed")  # closed: not opened yet, or the run is at its end
 
 
@@ -45,4 +47,4 @@ class OutputStates:
             before = self._known.get(name)
             if before is None or before[0] != state:
                 before = self._known[name] = state, self._clock()
-            yield OutputState(name, state, before[1], str(stats.get("last_error", ""))[:200])
+            yield OutputState(name, state, before[1], quoted(stats.get("last_error", "")))

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from emgctl.errors import quoted
+
 _LONGEST = 120
 
 
@@ -22,8 +24,7 @@ def port_owner(port: int, protocol: Literal["tcp", "udp"]) -> str:
         try:
             if any(os.readlink(entry) in sockets for entry in (process / "fd").iterdir()):  # noqa: PTH115 - not a path
                 words = (process / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ").strip()
-                shown = "".join(one if one.isprintable() else "?" for one in words[:_LONGEST])
-                return f"'{shown}' (process {process.name})"
+                return f"'{quoted(words, _LONGEST)}' (process {process.name})"
         except OSError:  # it has just ended, or is somebody else's
             continue
     return ""

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from emgctl.errors import quoted
 from emgctl.types import Halt, HaltAnswer, Recentre, Request, Select
 from emgctl_http.own_names import OwnNames
 from emgctl_http.page import PAGE
@@ -92,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             answer = self._site.halt(halt)
         except Exception as error:  # who asked for a stop must know that there was none
-            self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain", f"{halt.how} failed: {str(error)[:200]}\n")
+            self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain", f"{halt.how} failed: {quoted(error)}\n")
             return
         status = HTTPStatus.SERVICE_UNAVAILABLE if answer.missing else HTTPStatus.OK
         if "application/json" in self.headers.get("Accept", ""):

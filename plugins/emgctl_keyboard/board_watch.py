@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
+from emgctl.errors import quoted
 from emgctl_keyboard.folder_watch import FolderWatch
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ class BoardWatch:
                 if self._watch is None and not self._closing:
                     self._report_new(self._scan())
             except Exception as error:  # a keyboard may do anything; the next key must still stop the run
-                log.warning("keys that stop: %s", str(error)[:200] or type(error).__name__)
+                log.warning("keys that stop: %s", quoted(error) or type(error).__name__)
                 threading.Event().wait(0.1)
         self._release()
 
@@ -118,7 +119,7 @@ class BoardWatch:
 
     def _report_new(self, boards: Iterable[Board]) -> None:
         for board in boards:
-            log.warning("keyboard '%s' was connected; its keys can stop emgctl", board.name)
+            log.warning("keyboard '%s' was connected; its keys can stop emgctl", quoted(board.name))
 
     def _lose(self, path: Path, board: Board, error: Exception) -> None:
         self._waiting.unregister(board)
@@ -128,7 +129,7 @@ class BoardWatch:
         left = (
             "others can still stop emgctl" if self._boards else "no keyboard is left that can stop emgctl: plug one in"
         )
-        log.warning("keyboard '%s' is lost (%s); %s", board.name, error, left)
+        log.warning("keyboard '%s' is lost (%s); %s", quoted(board.name), error, left)
         self._report_new(new)
 
     def _release(self) -> None:

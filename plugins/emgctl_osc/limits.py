@@ -8,8 +8,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from emgctl.errors import quoted
+
 log = logging.getLogger(__name__)
-LONGEST_TEXT = 200
 _SAME_TEXTS = 100
 
 
@@ -42,16 +43,7 @@ class Complaints:
 
     def add(self, text: str) -> None:
         """Log it, unless it was logged lately or too much was."""
-        text = printable(text)
+        text = quoted(text)
         if text not in self._recent and self._limit.allows():
             self._recent.append(text)
             log.warning("%s: %s", self._prefix, text)
-
-
-def printable(text: str) -> str:
-    """A stranger's text with control characters escaped, cut at 200 characters."""
-    escaped = "".join(
-        one if one.isprintable() else one.encode("unicode_escape", "surrogatepass").decode("ascii")
-        for one in text[:LONGEST_TEXT]
-    )
-    return escaped if len(escaped) <= LONGEST_TEXT else escaped[: LONGEST_TEXT - 3] + "..."

@@ -7,11 +7,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from emgctl.errors import DeviceError
+from emgctl.errors import DeviceError, quoted
 from emgctl.halt_queue import HaltQueue
 from emgctl.port_owner import port_owner
 from emgctl.types import Halt, HaltAnswer, Request
-from emgctl_osc.limits import Complaints, RateLimit, printable
+from emgctl_osc.limits import Complaints, RateLimit
 from emgctl_osc.reading import OscError, messages
 from emgctl_osc.requests import OddRequestError, request
 
@@ -115,7 +115,7 @@ class Listener:
         message.add_arg(1000 * answer.took_s, "f")
         room = _LONGEST_ANSWER
         for missing in answer.missing:
-            text = printable(missing)[: max(room, 0)]
+            text = quoted(missing)[: max(room, 0)]
             room -= len(text) + 8
             if text:
                 message.add_arg(text, "s")

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import select
 import shutil
 import socket
@@ -45,6 +46,44 @@ def test_console_prints_changes_where_there_is_no_terminal(capsys):
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert [line[2] for line in lines] == ["fist", "rest", "neutral"]
     assert "no samples for 0.2 s" in " ".join(lines[-1])
+
+
+def test_console_names_an_output_that_is_lost_and_since_when(capsys):
+    console, run = Console(ConsoleOptions()), session()
+    run.stats.outputs["hand"] = {"state": "open", "last_error": ""}
+    console.open(run)
+    console.send(REST)
+    run.stats.outputs["hand"] |= {"state": "reconnecting", "last_error": "no \x1banswer"}
+    for _ in range(3):
+        console.send(REST)
+    run.stats.outputs["hand"] |= {"state": "open"}
+    console.send(REST)
+    console.close()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert re.fullmatch(r" +1\.60 s  hand: reconnecting since \d\d:\d\d:\d\d \(no \\x1banswer\)", lines[1])
+    assert re.fullmatch(r" +1\.60 s  hand: open since \d\d:\d\d:\d\d", lines[2])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")
+def test_console_shows_a_lost_output_first_and_escapes_what_a_model_calls_its_gestures(monkeypatch):
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        monkeypatch.setenv("COLUMNS", "200")
+        console, run = Console(ConsoleOptions(colour=False)), session()
+        run.stats.outputs["hand"] = {"state": "hung", "last_error": "has not answered for 0.2 s"}
+        console.open(run)
+        console.send(Command.neutral(1.0, "paused", gesture("\x1b]0;mine\x07"), "halt"))
+        console.close()
+        shown = b""
+        while not shown.endswith(b"\n"):
+            shown += os.read(ours, 4096)
+    os.close(ours)
+    expected = (
+        rb"neutral: paused since [\d:]{8}  hand: hung since [\d:]{8} \(has not answered for 0\.2 s\)  \\x1b\]0;mine"
+    )
+    assert re.search(expected, re.sub(rb"\x1b\[\d*m", b"", shown)), shown
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")
