@@ -40,11 +40,16 @@ class OutputStates:
         self._outputs, self._clock = outputs, clock
         self._known: dict[str, tuple[str, float]] = {}
 
-    def now(self) -> Iterator[OutputState]:
-        """The state of each output; from any thread."""
+    def note(self) -> None:
+        """Note what has changed since the last look; cheap enough for every command."""
         for name, stats in list(self._outputs.items()):
             state = str(stats.get("state", "open"))
             before = self._known.get(name)
             if before is None or before[0] != state:
-                before = self._known[name] = state, self._clock()
-            yield OutputState(name, state, before[1], quoted(stats.get("last_error", "")))
+                self._known[name] = state, self._clock()
+
+    def now(self) -> Iterator[OutputState]:
+        """The state of each output; from any thread."""
+        self.note()
+        for name, (state, since) in list(self._known.items()):
+            yield OutputState(name, state, since, quoted(self._outputs[name].get("last_error", "")))

@@ -96,6 +96,8 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain", f"{halt.how} failed: {quoted(error)}\n")
             return
         status = HTTPStatus.SERVICE_UNAVAILABLE if answer.missing else HTTPStatus.OK
+        if answer.state == "killed" and halt.how in ("resume", "toggle"):
+            status = HTTPStatus.CONFLICT  # a kill lasts until the run ends
         if "application/json" in self.headers.get("Accept", ""):
             fields = {"state": answer.state, "took_ms": round(1000 * answer.took_s, 3), "missing": list(answer.missing)}
             self._answer(status, "application/json", json.dumps(fields | {"text": str(answer)}))

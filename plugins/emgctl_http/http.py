@@ -81,6 +81,7 @@ class Http(Output):
         if command.reason != self._reason or self._last is None:
             self._reason, self._since = command.reason, time.time()
         self._last = command
+        self._states.note()
 
     def close(self) -> None:
         """Listen no more."""

@@ -47,7 +47,7 @@ class Listener:
         self._host, self._port = host, int(self._socket.getsockname()[1])
         self._halts = HaltQueue(halt)
         self._complaints = Complaints("osc")
-        self._asks, self._answers = RateLimit(burst=50, per_s=50), RateLimit(burst=20, per_s=20)
+        self._asks, self._answers = RateLimit(burst=50, per_s=50), RateLimit(burst=50, per_s=50)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="osc listener", daemon=True)
         self._thread.start()

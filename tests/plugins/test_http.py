@@ -109,6 +109,14 @@ def test_an_output_that_has_not_confirmed_is_named(served, run):
     assert (answer["state"], answer["took_ms"], answer["missing"]) == ("killed", 3.2, ["hand: not connected"])
 
 
+def test_a_killed_run_does_not_go_on(run):
+    one = Http(HttpOptions(port=0))
+    one.open(Session("tester", SIGNAL, (), Stats(), halt=lambda _: HaltAnswer("killed", 0.0)))
+    assert call(one, "POST", "/kill")[0] == call(one, "POST", "/pause")[0] == 200
+    assert call(one, "POST", "/resume")[0] == call(one, "POST", "/toggle")[0] == 409
+    one.close()
+
+
 def test_a_stop_that_fails_is_no_success(run):
     one = Http(HttpOptions(port=0))
     one.open(Session("tester", SIGNAL, (), Stats(), halt=lambda _: 1 / 0))

@@ -283,7 +283,7 @@ def test_answers_are_small_and_few(run, listener, sender):
     sizes = []
     while select.select([sender], [], [], 0.5)[0]:
         sizes.append(len(sender.recv(65_536)))
-    assert 1 <= len(sizes) <= 60  # 20 at once and 20 a second
+    assert 1 <= len(sizes) < 150  # 50 at once and 50 a second
     assert max(sizes) < 600
 
 
