@@ -74,8 +74,10 @@ class Keyboard(Output):
         try:
             self._desk = self.make_desk()
         except DeviceError:
+            self._lost = True
             self.close()
             raise
+        self._lost = False
 
     def send(self, command: Command) -> None:
         """Press, release and move what the command says."""

@@ -78,8 +78,10 @@ class Osc(Output):
             self._socket, self._receiver = reach(self.options.host, self.options.port)
             self._claim = Claim(f"osc {self.options.host}:{self.options.port}", f"{self._receiver} {self._sends()}")
         except Exception:
+            self._lost = True
             self.close()
             raise
+        self._lost = False
         self._axes: dict[str, float] = {}
         self._buttons: dict[str, int] = {}
         self._sent: dict[str, tuple[list[Any], Any]] = {}
