@@ -12,6 +12,7 @@ from emgctl.types import Halt, HaltAnswer
 
 log = logging.getLogger(__name__)
 CAPACITY = 32  # halts that wait while an output takes its time to confirm
+CLOSING_S = 0.2
 Answered = Callable[[HaltAnswer], None]
 
 
@@ -30,7 +31,7 @@ class HaltQueue:
         (self._kills if halt.how == "kill" else self._others).put(halt, answered)
 
     def close(self) -> None:
-        """Accept nothing more; what waits is still carried out."""
+        """End when what waits has been carried out, which is waited for a moment."""
         self._kills.close()
         self._others.close()
 
@@ -57,6 +58,8 @@ class _Worker:
         with self._changed:
             self._closing = True
             self._changed.notify()
+        if self._thread is not threading.current_thread():
+            self._thread.join(CLOSING_S)
 
     def _run(self) -> None:
         while True:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from emgctl.errors import quoted
 
@@ -32,6 +32,25 @@ class RateLimit:
                 return False
             self._left -= 1
             return True
+
+
+class RateLimits:
+    """A :class:`RateLimit` for each of the latest ``most`` senders, and one for all of them together."""
+
+    def __init__(self, burst: int, per_s: float, most: int) -> None:
+        self._burst, self._per_s, self._most = burst, per_s, most
+        self._each: dict[Hashable, RateLimit] = {}
+        self._all = RateLimit(10 * burst, 10 * per_s)
+        self._lock = threading.Lock()
+
+    def allows(self, sender: Hashable) -> bool:
+        """True when one more may pass for this sender; from any thread."""
+        with self._lock:
+            limit = self._each.pop(sender, None) or RateLimit(self._burst, self._per_s)
+            self._each[sender] = limit  # the latest last
+            while len(self._each) > self._most:
+                del self._each[next(iter(self._each))]
+        return limit.allows() and self._all.allows()
 
 
 class Complaints:

@@ -11,7 +11,7 @@ from emgctl.errors import DeviceError, quoted
 from emgctl.halt_queue import HaltQueue
 from emgctl.port_owner import port_owner
 from emgctl.types import Halt, HaltAnswer, Request
-from emgctl_osc.limits import Complaints, RateLimit
+from emgctl_osc.limits import Complaints, RateLimit, RateLimits
 from emgctl_osc.reading import OscError, messages
 from emgctl_osc.requests import OddRequestError, request
 
@@ -47,7 +47,7 @@ class Listener:
         self._host, self._port = host, int(self._socket.getsockname()[1])
         self._halts = HaltQueue(halt)
         self._complaints = Complaints("osc")
-        self._asks, self._answers = RateLimit(burst=50, per_s=50), RateLimit(burst=50, per_s=50)
+        self._asks, self._answers = RateLimit(burst=50, per_s=50), RateLimits(burst=50, per_s=50, most=64)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="osc listener", daemon=True)
         self._thread.start()
@@ -70,8 +70,8 @@ class Listener:
             except OSError:  # the interface is gone; the thread ends with the process
                 return
         self._thread.join(1.0)
+        self._halts.close()  # first: what it still does is answered through the socket
         self._socket.close()
-        self._halts.close()
 
     def _listen(self) -> None:
         while True:
@@ -109,7 +109,7 @@ class Listener:
         """One small datagram to who asked: the time in ms, and each output that has not confirmed."""
         from pythonosc.osc_message_builder import OscMessageBuilder
 
-        if sender[1] == self._port or not self._answers.allows():  # an answer to ourselves would be a request
+        if sender[1] == self._port or not self._answers.allows(sender):  # an answer to ourselves would be a request
             return
         message = OscMessageBuilder(_ANSWERS[answer.state])
         message.add_arg(1000 * answer.took_s, "f")

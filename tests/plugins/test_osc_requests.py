@@ -21,7 +21,7 @@ from emgctl.plugin import Session
 from emgctl.stats import Stats
 from emgctl.testing import SIGNAL, gesture
 from emgctl.types import Command, Halt, HaltAnswer, Led, Recentre, Select, Vibrate
-from emgctl_osc.limits import RateLimit
+from emgctl_osc.limits import RateLimit, RateLimits
 from emgctl_osc.listening import Listener
 from emgctl_osc.osc import Osc, OscOptions
 from emgctl_osc.reading import DEEPEST, OscError, messages
@@ -334,6 +334,13 @@ def test_a_rate_limit_lets_a_burst_pass_and_then_so_many_a_second():
     assert [limit.allows() for _ in range(3)] == [True, True, False]
     now_s[0] = 1000.0
     assert [limit.allows() for _ in range(4)] == [True] * 3 + [False]
+
+
+def test_one_sender_does_not_use_up_the_answers_of_others():
+    limits = RateLimits(burst=3, per_s=0.001, most=2)
+    assert [limits.allows("flood") for _ in range(10)] == [True] * 3 + [False] * 7
+    assert limits.allows("phone")
+    assert sum(limits.allows(number) for number in range(1000)) <= 30
 
 
 # the output
