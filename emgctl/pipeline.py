@@ -76,7 +76,8 @@ class Pipeline:
         chain = None if spec.preprocessing.nothing else Chain(spec.preprocessing, spec.signal)
         self.window = Window(spec.length, spec.hop, spec.signal.channels, bridge, chain)
         self._watch = None if chain is None or spec.signal.grid is None else Watch(chain, spec.signal.grid)
-        self.guard = StreamGuard(spec.signal, bridge_s, source.live, safety.options.stale_after_s)
+        limit_s, filled_in = safety.options.stale_after_s, self._watch is not None
+        self.guard = StreamGuard(spec.signal, bridge_s, source.live, limit_s, filled_in)
         self.stats = Stats()
         self.recorder: Recorder | None = None
         self.signal = spec.signal
@@ -84,7 +85,6 @@ class Pipeline:
         self._choice = Choice(decoder, binding.layers)
         self._streaming = [lane for lane in self.lanes if lane.wants_samples]
         self.requests = RequestBus()
-        limit_s = safety.options.stale_after_s
         limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
         self.guardian = Guardian(self.lanes, limit_s, self.requests, self._show)
         self._decoder_name = f"decoder '{decoder.kind}'"
@@ -92,7 +92,7 @@ class Pipeline:
         self._sending: tuple[Command, Iterator[Lane]] = Command.neutral(0.0), iter(())
         self._opened: list[Lane] = []
         self._duration_s = math.inf
-        self._problem = ""
+        self._problem = self._motion_lost = ""
         self._ended = "stopped"
         self.hung = False
 
@@ -237,7 +237,17 @@ class Pipeline:
                 begun_s = time.perf_counter()
             if self._watch is not None:
                 self._watch.tell(self.stats.device)
+            elif bad := self.guard.bad_electrodes:
+                self.stats.device["bad_electrodes"] = {str(place + 1): what for place, what in bad.items()}
+        self._report_motion()
         self._unfinished = None
+
+    def _report_motion(self) -> None:
+        """Say once that the arm's motion is missing, and once that it is back."""
+        lost = self.binding.motion_lost
+        if lost != self._motion_lost:
+            self._motion_lost = self.stats.device["motion"] = lost
+            log.warning("%s", lost or "the arm's motion is back")
 
     def _sound(self, block: SampleBlock) -> SampleBlock | None:
         """What of a block may be decoded, None where nothing may; whatever is wrong with it is a fault."""
