@@ -213,10 +213,12 @@ class Pipeline:
     def windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
         """The windows that ``block`` completes, each with the time of its end on the sample clock."""
         if self._unfinished is None:
-            self._unfinished = block, self._windows(block)
+            self._unfinished = block, iter(())  # until it has been looked at
+            self._unfinished = block, self._windows(self._received(block))
         return self._unfinished[1]
 
-    def _windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
+    def _received(self, block: SampleBlock) -> SampleBlock | None:
+        """Record a block, count it and pass it on; what of it may be decoded, None where nothing may."""
         if self.recorder is not None:
             self.recorder.write(block)
         self._count(block)
@@ -224,9 +226,14 @@ class Pipeline:
         for lane in self._streaming:
             self.guardian.enter(f"output '{lane.name}'", lane)
             lane.samples(block)
+        self.guardian.enter("")
         if block.motion is not None and len(block.motion):
             self.binding.moved(block.motion, self._sample / self.signal.rate_hz)
-        if (sound := self._sound(block)) is not None:
+        return self._sound(block)
+
+    def _windows(self, sound: SampleBlock | None) -> Iterator[tuple[Samples, float]]:
+        """Nothing here may wait for an output: another thread may have to go on with it."""
+        if sound is not None:
             self.safety.samples()
             begun_s = time.perf_counter()
             for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.every):

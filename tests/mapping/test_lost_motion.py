@@ -1,6 +1,6 @@
 """The IMU falls silent while EMG goes on, and comes back."""
 
-import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,13 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from played import HOP_S, Hand, bind, turned
 
-from emgctl.lane import Lane
 from emgctl.loop import run
-from emgctl.pipeline import Pipeline
-from emgctl.safety import Safety, SafetyOptions
-from emgctl.source import Source
-from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, gesture
-from emgctl.types import SampleBlock, Signal
+from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, block, gesture, make_pipeline
+from emgctl.types import Signal
 
 ALWAYS = {
     "always": [
@@ -165,18 +161,14 @@ def test_a_recentring_without_rows_takes_the_first_that_comes_back():
 def test_rows_that_end_in_a_running_pipeline():
     """Decisions every 10 ms, a row every 20 ms until 0.5 s; the commands' own times tell."""
     items = [
-        SampleBlock(
-            np.zeros((2, 8), np.float32), 2 * n, 0.0,
-            turned(yaw=n / 10, gyro=(0, 0, 90))[None] if n < 50 and n % 2 == 0 else None,
+        replace(
+            block([0, 0], 2 * n),
+            motion=turned(yaw=n / 10, gyro=(0, 0, 90))[None] if n < 50 and n % 2 == 0 else None,
         )
         for n in range(300)
     ]  # fmt: skip
     decoder, output = FakeDecoder(lambda window: "rest", signal=Signal(8, 200.0, motion_hz=50.0)), RecordingOutput()
-    binding = bind(ALWAYS)
-    made = Pipeline(
-        Source(FakeInput(items, Signal(8, 200.0, motion_hz=50.0))), decoder, decoder.open(), binding,
-        [Lane("one", output, "rest", True)], Safety(SafetyOptions(), "rest", time.perf_counter),
-    )  # fmt: skip
+    made = make_pipeline(FakeInput(items, Signal(8, 200.0, motion_hz=50.0)), [output], decoder, ALWAYS)
     with made:
         run(made, lambda: "")
     late = [c for c in output.commands if c.time_s >= 0.49 + 0.2 - 1e-6]
