@@ -91,27 +91,26 @@ class SignalChecks:
 
     def push(self, samples: Samples) -> Finding | None:
         """Take the next samples ``(T, C)``, all finite; what makes them useless, None if nothing does."""
-        worst = self._finding if self._waiting + len(samples) < self._every else None
-        while len(samples):
-            part, samples = samples[: self._every - self._waiting], samples[self._every - self._waiting :]
-            self._take(part)
-            if self._waiting == self._every:
-                self._waiting = 0
-                self._finding = self._judge()
-                worst = worst or self._finding
+        worst = None
+        while len(samples) >= self._every - self._waiting:
+            self._samples.append(samples[: self._every - self._waiting])
+            samples = samples[self._every - self._waiting :]
+            self._waiting = 0
+            self._finding = self._judge()
+            worst = worst or self._finding
+        if len(samples):
+            self._samples.append(samples)
+            self._waiting += len(samples)
         return worst or self._finding
 
-    def _take(self, samples: Samples) -> None:
-        self._samples.append(samples)
-        self._hashes.append(self._hash(samples))
-        self._still.push(samples, self._flat)
-        self._low, self._high = min(self._low, float(samples.min())), max(self._high, float(samples.max()))
-        self._waiting += len(samples)
-        self._seen += len(samples)
-
     def _judge(self) -> Finding | None:
+        new = self._samples.rows[-self._every :]
+        self._hashes.append(self._hash(new))
+        self._still.push(new, self._flat)
+        self._low, self._high = min(self._low, float(new.min())), max(self._high, float(new.max()))
+        self._seen += self._every
         still = self._still.rows
-        stopped = self._groups.judge(still, self._samples.rows[-1], self._every)
+        stopped = self._groups.judge(still, new[-1], self._every)
         repeats, period = self._repeating(still)
         self._judged += 1
         if self._judged % ALONE_EVERY == 0:

@@ -183,7 +183,8 @@ class StreamGuard:
         gap = start - expected
         if gap >= 0:
             self._expected = start + count
-            self._history.lose(gap)
+            if gap:
+                self._history.lose(gap)
             self._history.append(rows)
             moved = block if not self._offset else replace(block, start=start + self._offset)
             if gap > self._bridge:
