@@ -30,6 +30,7 @@ STILL_AT_MOST_S = 0.3  # where a coarse converter stands still by itself: 0.26 s
 LEARNING_S = 1.0  # of signal, in which it shows how long it stands still by itself
 REPEAT_ROWS, REPEAT_S = 16, 0.05  # all of a group; a Myo that sends packets again repeats 9 rows at most
 REPEAT_CHANGES = 32  # in these rows, by all electrodes of the group together: 7 at most by chance
+REPEAT_LENGTHS = (1, 4)  # times these rows are looked at, so that a quiet signal can show so many changes
 REPEAT_REACH_S = 2.0  # the longest period
 ONE_REPEATS_ROWS, ONE_REPEATS_S, ONE_REPEATS_CHANGES, ONE_REPEATS_REACH_S = 40, 0.2, 20, 0.25  # an electrode alone
 RAIL_ROWS, RAIL_S = 30, 0.15  # that an electrode is at the end of its range
@@ -64,9 +65,8 @@ class SignalChecks:
         self._firsts = tuple(np.linspace(0, signal.channels, groups, endpoint=False).astype(int).tolist())
         self._sizes = np.diff([*self._firsts, signal.channels])
         self._every = max(2, self._rows(EVERY_S))
-        self._together = RepeatedWindow(
-            max(REPEAT_ROWS, self._rows(REPEAT_S), -(-8 * GROUP // int(self._sizes.min()))), self._rows(REPEAT_REACH_S)
-        )
+        least = max(REPEAT_ROWS, self._rows(REPEAT_S), -(-8 * GROUP // int(self._sizes.min())))
+        self._together = [RepeatedWindow(times * least, self._rows(REPEAT_REACH_S)) for times in REPEAT_LENGTHS]
         self._alone = RepeatedWindow(
             max(ONE_REPEATS_ROWS, self._rows(ONE_REPEATS_S)), max(50, self._rows(ONE_REPEATS_REACH_S))
         )
@@ -79,8 +79,8 @@ class SignalChecks:
         least, most = max(STILL_ROWS, self._rows(STILL_S)), max(2 * STILL_ROWS, self._rows(STILL_AT_MOST_S))
         self._still = Standstill(self._channels)
         self._groups = Together(self._channels, self._firsts, least, most, self._rows(LEARNING_S))
-        self._samples = Tail(self._alone.needs, self._channels, np.float32)
-        self._hashes = Tail(self._together.needs, len(self._firsts), np.uint64)
+        self._samples = Tail(max(self._alone.needs, self._together[-1].length), self._channels, np.float32)
+        self._hashes = Tail(self._together[-1].needs, len(self._firsts), np.uint64)
         self._waiting = 0  # samples since the last judgement
         self._seen = self._judged = 0
         self._low, self._high = np.inf, -np.inf
@@ -117,9 +117,9 @@ class SignalChecks:
             self.bad = {place: Trouble(place + 1, what) for place, what in self._trouble(still).items()}
         finding = None
         if self._weighs(stopped):
-            finding = self._standstill(self._electrodes(stopped))
+            finding, self.bad = self._standstill(self._electrodes(stopped)), {}
         elif self._weighs(repeats):
-            which = numbered(self._electrodes(repeats))
+            which, self.bad = numbered(self._electrodes(repeats)), {}
             finding = Finding("frozen", f"{which} repeat the same {period / self._rate_hz:g} s again and again")
         elif self.bad:
             finding = self._too_bad()
@@ -142,14 +142,16 @@ class SignalChecks:
 
     def _repeating(self, still: Counts) -> tuple[Flags, int]:
         """The groups ``(G,)`` of which all electrodes repeat, and the period in rows."""
-        window = self._together
-        resting = np.minimum.reduceat(still, self._firsts) >= window.length
-        periods = window.find(self._hashes.rows, resting)
-        if not periods.any():
-            return periods > 0, 0
-        changes = np.add.reduceat(self._changes(window.length), self._firsts)
-        repeats = (periods > 0) & (changes >= REPEAT_CHANGES)
-        return repeats, int(periods[repeats].max(initial=0))
+        resting = np.minimum.reduceat(still, self._firsts)
+        for window in self._together:
+            periods = window.find(self._hashes.rows, resting >= window.length)
+            if not periods.any():
+                break  # what a longer window repeats, a shorter one does too
+            changes = np.add.reduceat(self._changes(window.length), self._firsts)
+            repeats = (periods > 0) & (changes >= REPEAT_CHANGES)
+            if repeats.any():
+                return repeats, int(periods[repeats].max())
+        return np.zeros(len(self._firsts), np.bool_), 0
 
     def _changes(self, length: int) -> Counts:
         """How often each electrode ``(C,)`` changed in the last rows."""

@@ -149,9 +149,13 @@ class StreamGuard:
 
     def _check_signal(self, samples: Samples) -> Fault | None:
         finding = self._checks.push(samples)
+        if finding is not None:
+            return Fault(finding.kind, finding.reason)
         for trouble in self._checks.bad.values():
-            self._name_once(trouble)
-        return None if finding is None else Fault(finding.kind, finding.reason)
+            if trouble not in self._named:
+                self._named.add(trouble)
+                log.warning("%s", trouble)
+        return None
 
     def _check_rate(self, block: SampleBlock, lost: int) -> Fault | None:
         rate, declared = self._rate, f"but {self._signal.rate_hz:g} Hz were declared"
@@ -164,11 +168,6 @@ class StreamGuard:
             self._named.add("rate")
             log.warning("samples arrive at %.4g Hz, %s", off_hz, declared)
         return None
-
-    def _name_once(self, trouble: Trouble) -> None:
-        if trouble not in self._named:
-            self._named.add(trouble)
-            log.warning("%s", trouble)
 
     def _check_index(self, block: SampleBlock) -> Verdict:
         """The block without what was delivered before; a fault where its index does not follow."""
