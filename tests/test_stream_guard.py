@@ -214,6 +214,17 @@ def test_after_samples_have_come_again_the_stream_goes_on_as_soon_as_it_lives():
     assert all(isinstance(verdict, Ok) for verdict in found[42:])
 
 
+@pytest.mark.parametrize(("channels", "rate_hz"), [(1, 200), (2, 1000), (3, 50), (4, 500), (13, 200), (64, 2048)])
+@pytest.mark.parametrize("count", [1, 20])
+def test_any_number_of_channels_at_any_rate(channels, rate_hz, count):
+    signal, n = Signal(channels, float(rate_hz)), 2 * rate_hz
+    head = resting(n / RATE_HZ, channels, scale=10)
+    broken = np.resize(head[-count:], (rate_hz * 2, channels))
+    kinds = [getattr(one, "kind", "") for one in verdicts(np.concatenate((head, broken)), 10, guard(signal))]
+    assert not any(kinds[: n // 10])
+    assert kinds[-1] in ("frozen", "saturated")
+
+
 # ---- the index ----
 
 
