@@ -220,7 +220,7 @@ def report(row: dict[str, Any]) -> None:
         what = f"{one['rows_repeated']} rows repeat with a period of {one['period']}" if one["true"] else "FALSE"
         print(f"  {one['recording']} at {one['at_s']:.2f} s ({one['label'] or 'no label'}): {one['reason']} [{what}]")
     for name, figures in row["delays"].items():
-        found, times = f"{100 * figures['found']:5.1f} % of {figures['places']:.0f}"
+        found = f"{100 * figures['found']:5.1f} % of {figures['places']:.0f}"
         times = " ".join(f"{key} {figures[f'{key}_s']:.3f}" for key in ("p50", "p99", "max"))
         print(f"  {name:36s} found {found}, after {times} s", flush=True)
 
