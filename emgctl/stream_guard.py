@@ -36,6 +36,7 @@ FaultKind = Literal[
     "rate",
 ]
 HISTORY_S = 2.0  # of samples whose redelivery is recognised
+MOTION_COLUMNS = 10  # a quaternion, an acceleration and an angular velocity
 LARGEST = 1e10  # in any unit: 32-bit converters end at 2.1e9 counts, a volt is 1e6 uV
 
 
@@ -138,6 +139,9 @@ class StreamGuard:
         verdict = self._check_index(block)
         assert verdict.block is not None  # noqa: S101 - that of the index only is asked for
         fresh = verdict.block
+        if block.motion is not None and not np.isfinite(block.motion).all():
+            reason = "the arm's motion is not finite (NaN or infinity)"
+            return Fault("not finite", reason, None, verdict.lost, verdict.repeated)
         if not len(fresh.samples):
             return self._without_samples(verdict, block.received_s)
         self._new_at_s = block.received_s
@@ -199,7 +203,7 @@ class StreamGuard:
 
     def _start_anew(self, block: SampleBlock, start: int, expected: int, rows: Hashes) -> Fault:
         """The index went back: go on from here, after a gap of one on the clock that is passed on."""
-        within = self._history.reaches(expected - start)
+        within = self._history.knows(expected - start, len(rows))
         self._offset += expected + 1 - start
         self._expected = start + len(block.samples)
         self._history.clear()
@@ -240,7 +244,14 @@ def malformed(block: Any, channels: int) -> str:
     received_s: Any = block.received_s
     if isinstance(received_s, bool) or not isinstance(received_s, (int, float, np.number)):
         return f"received_s is a {type(received_s).__name__}, not a time"
-    return "" if math.isfinite(received_s) else f"received_s is {received_s}, not a time"
+    if not math.isfinite(received_s):
+        return f"received_s is {received_s}, not a time"
+    motion: Any = block.motion
+    if motion is None:
+        return ""
+    if not isinstance(motion, np.ndarray) or motion.ndim != 2 or motion.shape[1] != MOTION_COLUMNS:
+        return f"motion has the shape {np.shape(motion)}, not (N, {MOTION_COLUMNS})"
+    return "" if motion.dtype.kind in "fiu" else f"motion is of type {motion.dtype}, not of numbers"
 
 
 def _implausible(block: SampleBlock) -> Fault | None:

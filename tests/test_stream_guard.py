@@ -276,6 +276,21 @@ def test_the_same_index_with_other_samples_is_a_fault():
     assert (fault.kind, fault.reason) == ("index repeated", "sample 10 was delivered again with other values")
 
 
+def test_lost_samples_that_come_late_are_an_index_that_goes_back():
+    one, samples = guard(), fist()
+    one.inspect(SampleBlock(samples[:10], 0, 0.1))
+    assert one.inspect(SampleBlock(samples[15:20], 15, 0.15)).lost == 5
+    fault = one.inspect(SampleBlock(samples[10:15], 10, 0.16))
+    assert (fault.kind, fault.reason) == ("index back", "the sample index went back from 20 to 10")
+
+
+def test_motion_that_is_not_finite_is_a_fault():
+    one, motion = guard(), np.zeros((2, 10), np.float32)
+    motion[1, 4] = np.nan
+    assert one.inspect(replace(GOOD, motion=motion)).reason == "the arm's motion is not finite (NaN or infinity)"
+    assert isinstance(guard().inspect(replace(GOOD, motion=motion[:1])), Ok)
+
+
 @pytest.mark.parametrize("again", [slice(90, 100), slice(0, 0)], ids=["the same block", "empty blocks"])
 def test_blocks_without_anything_new_are_silence(again):
     one, samples = guard(), fist()
@@ -370,6 +385,9 @@ GOOD = SampleBlock(fist(0.05), 0, 0.0)
         (replace(GOOD, start=-1), "start is -1, not an index"),
         (replace(GOOD, received_s=None), "received_s is a NoneType, not a time"),
         (replace(GOOD, received_s=np.nan), "received_s is nan, not a time"),
+        (replace(GOOD, motion=np.zeros((2, 9), np.float32)), "motion has the shape (2, 9), not (N, 10)"),
+        (replace(GOOD, motion=[0.0] * 10), "motion has the shape (10,), not (N, 10)"),
+        (replace(GOOD, motion=np.full((1, 10), "x")), "motion is of type <U1, not of numbers"),
     ],
 )
 def test_a_malformed_block_is_a_fault_that_says_what_is_wrong(block, words):
