@@ -5,7 +5,8 @@ EmgctlError               status 1: what was asked for failed
 │   └── ProfileError      status 2: every problem of a profile at once
 ├── FileError           a file that can't be used: path, place, problem, remedy
 │   └── ModelError      a model that can't be used, or not with this input
-└── DeviceError           an input or output that can't be opened, or was lost
+├── DeviceError           an input or output that can't be opened, or was lost
+└── PluginError           a plugin package that breaks its contract: which one, how, and the remedy
 
 The command line prints the message and exits with ``exit_status``; a traceback is always a bug of emgctl.
 """
@@ -58,15 +59,29 @@ class DeviceError(EmgctlError):
         super().__init__(f"{device}: {problem}" + (f"; {remedy}" if remedy else ""))
 
 
+class PluginError(EmgctlError):
+    """A plugin that breaks its contract: ``plugin`` with its package, ``problem`` and ``remedy``."""
+
+    def __init__(self, plugin: str, problem: str, remedy: str = "") -> None:
+        self.plugin, self.problem, self.remedy = plugin, problem, remedy
+        super().__init__(f"{plugin}: {problem}" + (f"; {remedy}" if remedy else ""))
+
+
 def missing_extra(device: str, package: str, extra: str) -> DeviceError:
     """The error for an optional library that is not installed, with the command that installs it."""
     return DeviceError(device, f"needs the Python package '{package}'", f"run: pip install 'emgctl[{extra}]'")
 
 
+def excerpt(text: str, most: int = 200) -> str:
+    """Text from a stranger as one line that is safe to print: control characters escaped, ``most`` characters."""
+    cut = text if len(text) <= most else text[: most - 3] + "..."
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in cut)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``"; did you mean 'gamepad'?"``, or the known words, or ``""`` when there are none."""
     known = sorted(set(known))
-    close = difflib.get_close_matches(word, known, n=1)
+    close = difflib.get_close_matches(word[:100], known, n=1)  # its time grows with the square of the length
     if close:
         return f"; did you mean '{close[0]}'?"
     return f"; known: {', '.join(known)}" if known else ""

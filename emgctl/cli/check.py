@@ -28,6 +28,8 @@ def check(profile_path: Path, input_override: str | None) -> None:
       emgctl check --profile alice.yaml
     """
     from emgctl.build import build
+    from emgctl.check import mapping_warnings
+    from emgctl.fence import called
     from emgctl.mapping import ALWAYS
     from emgctl.pipeline import fits, moves
     from emgctl.profile import load_profile
@@ -40,12 +42,14 @@ def check(profile_path: Path, input_override: str | None) -> None:
     heard = "not opened"
     if not profile.input.live:
         try:
-            signal = profile.input.open()
+            signal = called(profile.input, "open()", profile.input.open)
         finally:
-            profile.input.close()
+            called(profile.input, "close()", profile.input.close)
         fits(signal, spec, profile.decoder)
         moves(signal, pipeline.binding)
         heard = str(signal)
+    for line in mapping_warnings(profile, spec):
+        click.echo(f"emgctl: warning: {line}", err=True)
     click.echo(f"{profile_path}: good")
     click.echo(f"  input    {profile.input.kind}: {heard}")
     click.echo(

@@ -1,0 +1,197 @@
+"""Calls into plugin packages: whatever they raise becomes one line that names them, and a hang comes to an end.
+
+A stranger's code may raise anything, ``SystemExit`` and ``KeyboardInterrupt`` included. Only emgctl's own errors, which
+are meant for the user, and the user's own Ctrl-C pass.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import os
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
+
+from emgctl.errors import EmgctlError, PluginError, excerpt
+from emgctl.plugin import DatasetReader, Decoder, Input, Output, Plugin, Simulator
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+BASES: dict[str, type[Plugin]] = {
+    "input": Input,
+    "decoder": Decoder,
+    "output": Output,
+    "dataset": DatasetReader,
+    "simulator": Simulator,
+}
+"""The roles a plugin class can have, and what a class of each is derived from."""
+
+OWN = "emgctl"
+"""The distribution of emgctl's own plugins."""
+
+_CALLERS = {Path(__file__), Path(__file__).with_name("package.py")}
+NOTICE_S = 2.0
+"""An import that takes longer is named."""
+
+
+def limit_s() -> float:
+    """How long an import, or a plugin's answer before a run, may take: 20 s, or what EMGCTL_PLUGIN_LIMIT_S gives."""
+    try:
+        given = float(os.environ.get("EMGCTL_PLUGIN_LIMIT_S", ""))
+    except ValueError:
+        return 20.0
+    return given if math.isfinite(given) and given > 0 else 20.0
+
+
+def title(plugin: Plugin | type[Plugin]) -> str:
+    """The plugin's role, kind and package, as messages name it."""
+    cls = plugin if isinstance(plugin, type) else type(plugin)
+    role = next((role for role, base in BASES.items() if issubclass(cls, base)), "plugin")
+    package = f" (package {cls.package})" if cls.package else ""
+    return f"{role} '{getattr(cls, 'kind', cls.__name__)}'{package}"
+
+
+def remedy(package: str) -> str:
+    """What the user can do about a faulty ``package`` ("name version")."""
+    name = package.partition(" ")[0]
+    if not name or name == OWN:
+        return "install emgctl again, or report this"
+    return f"update it (pip install --upgrade {name}) or remove it (pip uninstall {name})"
+
+
+def described(error: BaseException) -> str:
+    """The exception's class, its text, and the file and line that raised it."""
+    try:
+        text = str(error)
+    except Exception:  # a stranger's exception may fail at that, too
+        text = ""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_foreign(frame.filename)]
+    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}{': ' if text else ''}{excerpt(text)}{place}"
+
+
+def _is_foreign(filename: str) -> bool:
+    """False for what only leads to the plugin's code: the import machinery and emgctl's own callers."""
+    return not filename.startswith("<") and "importlib" not in Path(filename).parts and Path(filename) not in _CALLERS
+
+
+def called(plugin: Plugin | type[Plugin], what: str, call: Callable[[], T]) -> T:
+    """What ``call`` returns; ``what`` names it in messages ("open()").
+
+    Raises:
+        PluginError: it raised anything but an error of emgctl's own.
+    """
+    pressed = SigintWatch()
+    try:
+        with pressed:
+            return call()
+    except EmgctlError:
+        raise
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and pressed.seen:
+            raise
+        raise failed(plugin, f"{what} raised {described(error)}", error) from error
+
+
+def answered(plugin: Plugin | type[Plugin], what: str, call: Callable[[], T], limit: float) -> T:
+    """As :func:`called`, but in a thread of its own that is abandoned after ``limit`` seconds.
+
+    Raises:
+        PluginError: it raised anything but an error of emgctl's own, or did not return in time.
+    """
+    results: list[T] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(call())
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name=f"{what} of {title(plugin)}", daemon=True)
+    thread.start()
+    thread.join(limit)
+    if results:
+        return results[0]
+    if not errors:
+        raise failed(plugin, f"{what} has not returned after {limit:g} s")
+    if isinstance(errors[0], EmgctlError):
+        raise errors[0]
+    raise failed(plugin, f"{what} raised {described(errors[0])}", errors[0]) from errors[0]
+
+
+def failed(plugin: Plugin | type[Plugin], problem: str, error: BaseException | None = None) -> PluginError:
+    """The error for a plugin that breaks its contract; the traceback, for its author, is logged at level debug."""
+    log.debug("%s: %s", title(plugin), problem, exc_info=error)
+    cls = plugin if isinstance(plugin, type) else type(plugin)
+    return PluginError(title(plugin), problem, remedy(cls.package))
+
+
+class SigintWatch:
+    """Whether SIGINT has arrived, to tell the user's Ctrl-C from a KeyboardInterrupt that a plugin raises by itself."""
+
+    def __init__(self) -> None:
+        self.seen = False
+        self._before: Any = None
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread() and callable(signal.getsignal(signal.SIGINT)):
+            self._before = signal.signal(signal.SIGINT, self._arrived)
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _arrived(self, number: int, frame: FrameType | None) -> None:
+        self.seen = True
+        self._before(number, frame)
+
+
+class Overdue(BaseException):
+    """Raised inside an import that takes too long; no ``except Exception`` in it is to swallow that."""
+
+
+@contextlib.contextmanager
+def importing(name: str) -> Iterator[None]:
+    """A time limit for an import, which has to happen in the main thread.
+
+    After ``NOTICE_S`` a line names it; after :func:`limit_s` it is interrupted. Only POSIX's interval timer can
+    interrupt the main thread; elsewhere, and within a C extension that never returns, there is no limit.
+
+    Raises:
+        Overdue: inside the block, when the time is over.
+    """
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    limit, began_s = limit_s(), time.monotonic()
+    due_s = began_s + limit
+
+    def expired(_number: int, _frame: FrameType | None) -> None:
+        nonlocal due_s
+        left_s = due_s - time.monotonic()
+        if left_s <= 0.01:
+            due_s += limit  # for what follows in the same block
+            signal.setitimer(signal.ITIMER_REAL, limit)
+            raise Overdue(f"has not finished after {limit:g} s")
+        signal.setitimer(signal.ITIMER_REAL, left_s)
+        with contextlib.suppress(RuntimeError):  # it was printing just now
+            log.warning("%s: its import has taken %g s so far; the limit is %g s", name, NOTICE_S, limit)
+
+    handler = signal.signal(signal.SIGALRM, expired)
+    before_s, _ = signal.setitimer(signal.ITIMER_REAL, min(NOTICE_S, limit))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        if before_s:  # someone else's timer goes on
+            signal.setitimer(signal.ITIMER_REAL, max(before_s - (time.monotonic() - began_s), 0.001))
