@@ -184,7 +184,7 @@ def importing(name: str) -> Iterator[None]:
             raise Overdue(f"has not finished after {limit:g} s")
         signal.setitimer(signal.ITIMER_REAL, left_s)
         with contextlib.suppress(RuntimeError):  # it was printing just now
-            log.warning("%s: its import has taken %g s so far; the limit is %g s", name, NOTICE_S, limit)
+            log.warning("%s: loading it has taken %g s so far; the limit is %g s", name, NOTICE_S, limit)
 
     handler = signal.signal(signal.SIGALRM, expired)
     before_s, _ = signal.setitimer(signal.ITIMER_REAL, min(NOTICE_S, limit))
