@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from emgctl.errors import excerpt
+from emgctl.errors import quoted
 from emgctl.fence import BASES
 from emgctl.plugin import Controls, Plugin, WindowSpec
 from emgctl.types import Signal
@@ -36,7 +36,7 @@ def flaws(role: str, cls: object) -> Iterator[str]:
     if kind is None:
         yield "has no 'kind', the word that names it in a profile"
     elif not isinstance(kind, str) or not _KIND.fullmatch(kind):
-        yield f"its 'kind' is {excerpt(repr(kind), 80)}, not a word of letters, digits, '_', '-' and '.'"
+        yield f"its 'kind' is {quoted(repr(kind), 80)}, not a word of letters, digits, '_', '-' and '.'"
     if missing := sorted(cls.__abstractmethods__):
         yield f"lacks {', '.join(f'{name}()' for name in missing)}"
     yield from _options(role, cls)
@@ -56,16 +56,16 @@ def spec_flaws(spec: object) -> Iterator[str]:
     for name in ("length", "hop"):
         given = getattr(spec, name)
         if not _is_count(given):
-            yield f"'{name}' is {excerpt(repr(given), 40)}, not a number of samples"
+            yield f"'{name}' is {quoted(repr(given), 40)}, not a number of samples"
     for name in ("labels", "joints"):
         given = getattr(spec, name)
         if not isinstance(given, tuple) or not all(isinstance(one, str) and one for one in given):
-            yield f"'{name}' is {excerpt(repr(given), 40)}, not a tuple of names"
+            yield f"'{name}' is {quoted(repr(given), 40)}, not a tuple of names"
     rest: object = spec.rest
     if not isinstance(rest, str):
         yield f"'rest' is {_named(rest)}, not a label"
     if not _is_number(spec.min_dwell_s) or spec.min_dwell_s < 0:
-        yield f"'min_dwell_s' is {excerpt(repr(spec.min_dwell_s), 40)}, not a time"
+        yield f"'min_dwell_s' is {quoted(repr(spec.min_dwell_s), 40)}, not a time"
 
 
 def signal_flaws(signal: object) -> Iterator[str]:
@@ -74,9 +74,9 @@ def signal_flaws(signal: object) -> Iterator[str]:
         yield f"the signal is {_named(signal)}, not a Signal"
         return
     if not _is_count(signal.channels):
-        yield f"the signal has {excerpt(repr(signal.channels), 40)} channels"
+        yield f"the signal has {quoted(repr(signal.channels), 40)} channels"
     if not _is_number(signal.rate_hz) or signal.rate_hz <= 0:
-        yield f"the signal's rate is {excerpt(repr(signal.rate_hz), 40)} Hz"
+        yield f"the signal's rate is {quoted(repr(signal.rate_hz), 40)} Hz"
 
 
 def _is_count(value: object) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from functools import partial
 
 from emgctl.admission import spec_flaws
-from emgctl.errors import EmgctlError, did_you_mean
+from emgctl.errors import EmgctlError, did_you_mean, quoted
 from emgctl.fence import called, failed
-from emgctl.mapping.conflicts import placed, problems
+from emgctl.mapping.conflicts import Problem, placed, problems
 from emgctl.mapping.gaps import gaps
 from emgctl.mapping.ranges import BOTH_WAYS, Range, dead_axes
 from emgctl.plugin import Controls, Decoder, Output, WindowSpec
@@ -22,7 +23,7 @@ def opened(decoder: Decoder) -> WindowSpec:
         PluginError: the decoder's own code fails, or what it wants makes no sense.
         EmgctlError: as the decoder raises it, for example ModelError.
     """
-    spec = called(decoder, "open()", decoder.open)
+    spec = called(decoder, "open()", decoder.open, math.inf)
     if found := list(spec_flaws(spec)):
         raise failed(decoder, f"open() returned what can't be used: {'; '.join(found)}")
     return spec
@@ -65,25 +66,27 @@ def _hop_s(spec: WindowSpec) -> float:
 
 def _controls_problems(profile: Profile) -> Iterator[str]:
     fixed = [output.controls for _, output in profile.outputs if output.controls is not None]
-    if not fixed:
-        return
-    buttons = {name for controls in fixed for name in controls.buttons}
-    ranges = _ranges(fixed)
-    for place, _, action in placed(profile.mapping, profile.layers):
-        for key, known, named in (("button", buttons, action.buttons()), ("axis", set(ranges), action.axes())):
-            for keys, name in named:
-                if name not in known:
-                    text = f"no output has the {key} '{name}'{did_you_mean(name, known)}"
-                    yield profile.places.problem((*place, *keys), text)
-    for name in profile.axes:
-        if name not in ranges:
-            yield profile.places.problem(("axes", name), f"no output has the axis '{name}'{did_you_mean(name, ranges)}")
+    buttons, ranges = {name for controls in fixed for name in controls.buttons}, _ranges(fixed)
+    if fixed:
+        for place, text in _unknown(profile, buttons, set(ranges)):
+            yield profile.places.problem(place, text)
     for place, text in dead_axes(profile.mapping, profile.layers, profile.axes, ranges):
         yield profile.places.problem(place, text)
 
 
+def _unknown(profile: Profile, buttons: set[str], axes: set[str]) -> Iterator[Problem]:
+    for place, _, action in placed(profile.mapping, profile.layers):
+        for key, known, named in (("button", buttons, action.buttons()), ("axis", axes, action.axes())):
+            for keys, name in named:
+                if name not in known:
+                    yield (*place, *keys), f"no output has the {key} '{quoted(name)}'{did_you_mean(name, known)}"
+    for name in profile.axes:
+        if name not in axes:
+            yield ("axes", name), f"no output has the axis '{quoted(name)}'{did_you_mean(name, axes)}"
+
+
 def _ranges(fixed: list[Controls]) -> dict[str, Range]:
-    """The axes of all outputs, each with the values that at least one of them makes something of."""
+    """The axes of outputs with fixed controls, each with the values that at least one makes something of."""
     ranges: dict[str, Range] = {}
     for controls in fixed:
         for name in controls.axes:
@@ -94,7 +97,7 @@ def _ranges(fixed: list[Controls]) -> dict[str, Range]:
     return ranges
 
 
-def _output_problems(output: Output, spec: WindowSpec) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _output_problems(output: Output, spec: WindowSpec) -> Iterator[Problem]:
     """What an output itself finds; where it fails at that, the failure is the problem."""
     try:
         found = called(output, "problems()", lambda: list(output.problems(spec)))

@@ -17,6 +17,9 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+LONGEST_QUOTE = 200  # characters of a stranger's text in a message
+LONGEST_TEXT = 600  # of a problem that may quote several
+
 
 class EmgctlError(Exception):
     """What was asked for failed; the message is one clear sentence for the person at the terminal."""
@@ -67,21 +70,29 @@ class PluginError(EmgctlError):
         super().__init__(f"{plugin}: {problem}" + (f"; {remedy}" if remedy else ""))
 
 
+def quoted(text: object, most: int = LONGEST_QUOTE) -> str:
+    """A stranger's text for a message: at most ``most`` characters of it, control characters escaped.
+
+    What would move a terminal's cursor, end the line or turn its direction is shown as Python would write it.
+    """
+    shown = str(text)
+    cut = len(shown) > most
+    shown = shown[:most]
+    if not shown.isprintable():
+        shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in shown)
+        cut, shown = cut or len(shown) > most, shown[:most]
+    return shown + "..." if cut else shown
+
+
 def missing_extra(device: str, package: str, extra: str) -> DeviceError:
     """The error for an optional library that is not installed, with the command that installs it."""
     return DeviceError(device, f"needs the Python package '{package}'", f"run: pip install 'emgctl[{extra}]'")
 
 
-def excerpt(text: str, most: int = 200) -> str:
-    """Text from a stranger as one line that is safe to print: control characters escaped, ``most`` characters."""
-    cut = text if len(text) <= most else text[: most - 3] + "..."
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in cut)
-
-
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``"; did you mean 'gamepad'?"``, or the known words, or ``""`` when there are none."""
     known = sorted(set(known))
-    close = difflib.get_close_matches(word[:100], known, n=1)  # its time grows with the square of the length
+    close = difflib.get_close_matches(word[:LONGEST_QUOTE], known, n=1)
     if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; known: {', '.join(known)}" if known else ""
+        return f"; did you mean '{quoted(close[0])}'?"
+    return f"; known: {quoted(', '.join(known), LONGEST_TEXT)}" if known else ""

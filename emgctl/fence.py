@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
-from emgctl.errors import EmgctlError, PluginError, excerpt
+from emgctl.errors import EmgctlError, PluginError, quoted
 from emgctl.plugin import DatasetReader, Decoder, Input, Output, Plugin, Simulator
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ NOTICE_S = 2.0
 
 
 def limit_s() -> float:
-    """How long an import, or a plugin's answer before a run, may take: 20 s, or what EMGCTL_PLUGIN_LIMIT_S gives."""
+    """How long a plugin may take to be imported, or to answer before a run: 20 s, or EMGCTL_PLUGIN_LIMIT_S seconds."""
     try:
         given = float(os.environ.get("EMGCTL_PLUGIN_LIMIT_S", ""))
     except ValueError:
@@ -75,7 +75,7 @@ def described(error: BaseException) -> str:
         text = ""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_foreign(frame.filename)]
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}{': ' if text else ''}{excerpt(text)}{place}"
+    return f"{type(error).__name__}{': ' if text else ''}{quoted(text)}{place}"
 
 
 def _is_foreign(filename: str) -> bool:
@@ -83,18 +83,22 @@ def _is_foreign(filename: str) -> bool:
     return not filename.startswith("<") and "importlib" not in Path(filename).parts and Path(filename) not in _CALLERS
 
 
-def called(plugin: Plugin | type[Plugin], what: str, call: Callable[[], T]) -> T:
+def called(plugin: Plugin | type[Plugin], what: str, call: Callable[[], T], limit: float | None = None) -> T:
     """What ``call`` returns; ``what`` names it in messages ("open()").
 
+    The time ``limit`` is that of :func:`limited`, :func:`limit_s` by default.
+
     Raises:
-        PluginError: it raised anything but an error of emgctl's own.
+        PluginError: it raised anything but an error of emgctl's own, or did not return in time.
     """
     pressed = SigintWatch()
     try:
-        with pressed:
+        with pressed, limited(f"{title(plugin)}: {what}", limit_s() if limit is None else limit):
             return call()
     except EmgctlError:
         raise
+    except Overdue as error:
+        raise failed(plugin, f"{what} {error}") from error
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and pressed.seen:
             raise
@@ -156,38 +160,40 @@ class SigintWatch:
 
 
 class Overdue(BaseException):
-    """Raised inside an import that takes too long; no ``except Exception`` in it is to swallow that."""
+    """Raised inside a call that takes too long; no ``except Exception`` in it is to swallow that."""
 
 
 @contextlib.contextmanager
-def importing(name: str) -> Iterator[None]:
-    """A time limit for an import, which has to happen in the main thread.
+def limited(what: str, limit: float, notice_s: float = 10.0) -> Iterator[None]:
+    """A time limit in seconds, ``math.inf`` for none, for a call that has to happen in the main thread.
 
-    After ``NOTICE_S`` a line names it; after :func:`limit_s` it is interrupted. Only POSIX's interval timer can
-    interrupt the main thread; elsewhere, and within a C extension that never returns, there is no limit.
+    After ``notice_s`` a line names it; after ``limit`` it is interrupted. Only POSIX's interval timer can interrupt
+    the main thread: elsewhere, in other threads, and within a C extension that never returns, nothing happens.
 
     Raises:
-        Overdue: inside the block, when the time is over.
+        Overdue: inside the block, when the time is over; again if it then goes on for as long.
     """
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return
-    limit, began_s = limit_s(), time.monotonic()
+    began_s = time.monotonic()
     due_s = began_s + limit
 
     def expired(_number: int, _frame: FrameType | None) -> None:
         nonlocal due_s
         left_s = due_s - time.monotonic()
         if left_s <= 0.01:
-            due_s += limit  # for what follows in the same block
+            due_s += limit
             signal.setitimer(signal.ITIMER_REAL, limit)
             raise Overdue(f"has not finished after {limit:g} s")
-        signal.setitimer(signal.ITIMER_REAL, left_s)
+        if math.isfinite(left_s):
+            signal.setitimer(signal.ITIMER_REAL, left_s)
+        until = f"; the limit is {limit:g} s" if math.isfinite(limit) else ""
         with contextlib.suppress(RuntimeError):  # it was printing just now
-            log.warning("%s: loading it has taken %g s so far; the limit is %g s", name, NOTICE_S, limit)
+            log.warning("%s has taken %g s so far%s", what, notice_s, until)
 
     handler = signal.signal(signal.SIGALRM, expired)
-    before_s, _ = signal.setitimer(signal.ITIMER_REAL, min(NOTICE_S, limit))
+    before_s, _ = signal.setitimer(signal.ITIMER_REAL, min(notice_s, limit))
     try:
         yield
     finally:

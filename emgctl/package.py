@@ -15,8 +15,8 @@ import pluggy
 
 from emgctl import hookspecs
 from emgctl.admission import flaws
-from emgctl.errors import did_you_mean, excerpt
-from emgctl.fence import NOTICE_S, OWN, Overdue, SigintWatch, described, importing, remedy
+from emgctl.errors import did_you_mean, quoted
+from emgctl.fence import NOTICE_S, OWN, Overdue, SigintWatch, described, limit_s, limited, remedy
 from emgctl.plugin import Plugin
 
 ROLES = {
@@ -87,7 +87,8 @@ class PluginPackage:
             return
         self.loaded = True
         began_s = time.monotonic()
-        with self._contained("its registration"), importing(f"plugin '{self.name}' (package {self.package})"):
+        loading = f"plugin '{self.name}' (package {self.package}): loading it"
+        with self._contained("its registration"), limited(loading, limit_s(), NOTICE_S):
             module: Any = None
             with self._contained("its import"):
                 module = self.point.load()
@@ -139,7 +140,7 @@ class PluginPackage:
             return
         name = options.get("specname") or attribute
         if name not in _ROLE_OF:
-            self.fail(f"there is no hook {excerpt(name, 60)}(){did_you_mean(name, _ROLE_OF)}")
+            self.fail(f"there is no hook {quoted(name, 60)}(){did_you_mean(name, _ROLE_OF)}")
         elif needed := _arguments(function):
             self.fail(f"{name}() is called without arguments, but needs {needed}")
         elif inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
@@ -153,7 +154,7 @@ class PluginPackage:
             self.fail(f"{hook}() returned {what}, not a list of classes")
             return
         for cls in returned:
-            name = excerpt(getattr(cls, "__name__", type(cls).__name__), 60)
+            name = quoted(getattr(cls, "__name__", type(cls).__name__), 60)
             with self._contained(name):
                 given = getattr(cls, "kind", "")
                 kind = given if isinstance(given, str) else ""

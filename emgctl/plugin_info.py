@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from emgctl.errors import excerpt
+from emgctl.errors import quoted
 from emgctl.fence import answered, failed, limit_s
 from emgctl.findings import Device, Finding
 from emgctl.plugin import Plugin
@@ -27,7 +27,7 @@ def summary(cls: type[Plugin]) -> str:
         text: object = answered(cls, "summary()", cls.summary, limit_s())
     if not isinstance(text, str):
         raise failed(cls, f"summary() returned {type(text).__name__}, not text")
-    return excerpt(text)
+    return quoted(text)
 
 
 def findings(cls: type[Plugin]) -> list[Finding]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
-from emgctl.errors import UsageError, did_you_mean, excerpt
+from emgctl.errors import UsageError, did_you_mean, quoted
 from emgctl.package import ROLES, Failure, PluginPackage
 from emgctl.plugin import DatasetReader, Decoder, Input, Output, Plugin, Simulator
 
@@ -83,8 +83,8 @@ class Registry:
         if found is None:
             culprits = [one for one in self.failures if kind in (one.kind, one.entry_point)]
             if culprits:
-                raise UsageError("\n".join(f"{role} '{excerpt(kind)}' can't be used: {one}" for one in culprits))
-            unknown = f"unknown {role} '{excerpt(kind)}'{did_you_mean(kind, self._classes[role])}"
+                raise UsageError("\n".join(f"{role} '{quoted(kind)}' can't be used: {one}" for one in culprits))
+            unknown = f"unknown {role} '{quoted(kind)}'{did_you_mean(kind, self._classes[role])}"
             raise UsageError("\n".join([unknown, *map(str, self.failures)]))
         return found
 

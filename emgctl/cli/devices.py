@@ -27,7 +27,7 @@ def devices(seconds: float, as_json: bool) -> None:
     Example:
       emgctl devices
     """
-    from emgctl.errors import EmgctlError, PluginError, excerpt
+    from emgctl.errors import EmgctlError, PluginError, quoted
     from emgctl.plugin_info import devices as devices_of
     from emgctl.registry import Registry
 
@@ -49,7 +49,7 @@ def devices(seconds: float, as_json: bool) -> None:
         return
     for one in found:
         line = f"{one.kind:10} {one.address:24} {one.name}  {one.said}".rstrip()
-        click.echo(excerpt(line, 400))  # names come from whatever is in radio range
+        click.echo(quoted(line, 400))  # names come from whatever is in radio range
     if not found:
         click.echo("nothing was found", err=True)
     for problem in problems:

@@ -87,10 +87,10 @@ def _broken(failure: Failure) -> Finding:
 
 
 def _print(rows: list[tuple[str, str, Finding]]) -> None:
-    from emgctl.errors import excerpt
+    from emgctl.errors import quoted
 
     for role, kind, one in rows:
         mark = click.style("ok     ", fg="green") if one.good else click.style("missing", fg="red")
-        click.echo(f"{mark} {role:8} {kind:12} {excerpt(one.what)}: {excerpt(one.said, 400)}")
+        click.echo(f"{mark} {role:8} {kind:12} {quoted(one.what)}: {quoted(one.said, 400)}")
         if one.remedy:
             click.echo(f"        {one.remedy}")

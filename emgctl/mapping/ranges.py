@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
 
-from emgctl.errors import excerpt
+from emgctl.errors import quoted
 from emgctl.mapping import Action, Layers, Mapping
 from emgctl.mapping.axes import Axis, Gyro, Orientation, Proportional, Set, Step, Velocity
 from emgctl.mapping.buttons import Sequence
@@ -24,15 +24,15 @@ def dead_axes(mapping: Mapping, layers: Layers, shapes: Shapes, ranges: Map[str,
         mapping: the base's.
         layers: the profile's.
         shapes: the profile's section ``axes``.
-        ranges: the lowest and the highest value that any output makes something of, for each known axis.
+        ranges: the lowest and the highest value that any output makes something of, by axis; else -1 to 1.
     """
     every = list(placed(mapping, layers))
     kept = _kept(action for _, _, action in every)
     for place, _, action in every:
         for keys, axis, driven in _driven(action, kept):
-            shape = shapes.get(axis, AxisShape())
-            if axis in ranges and not _moves(driven, shape, ranges[axis]):
-                yield (*place, *keys), _reason(axis, driven, shape, ranges[axis])
+            shape, within = shapes.get(axis, AxisShape()), ranges.get(axis, BOTH_WAYS)
+            if not _moves(driven, shape, within):
+                yield (*place, *keys), _reason(axis, driven, shape, within)
 
 
 def _driven(action: Action, kept: Map[str, Range]) -> Iterator[tuple[Place, str, Range]]:
@@ -90,7 +90,7 @@ def _probes(driven: Range, shape: AxisShape) -> Iterator[float]:
 
 
 def _reason(axis: str, driven: Range, shape: AxisShape, within: Range) -> str:
-    name = excerpt(axis, 60)
+    name = quoted(axis, 60)
     if driven == (0.0, 0.0):
         return f"never moves '{name}': its value is 0"
     if not _moves(driven, shape, BOTH_WAYS):
