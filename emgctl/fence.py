@@ -7,10 +7,12 @@ are meant for the user, and the user's own Ctrl-C pass.
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import math
 import os
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -137,6 +139,19 @@ def failed(plugin: Plugin | type[Plugin], problem: str, error: BaseException | N
     log.debug("%s: %s", title(plugin), problem, exc_info=error)
     cls = plugin if isinstance(plugin, type) else type(plugin)
     return PluginError(title(plugin), problem, remedy(cls.package))
+
+
+class _ToStderr(io.TextIOBase):
+    """Writes to stderr, and leaves it open when it is closed."""
+
+    def write(self, text: str) -> int:
+        """Write on."""
+        return sys.stderr.write(text)
+
+
+def stdout_to_stderr() -> contextlib.redirect_stdout[_ToStderr]:
+    """Lead what a plugin prints to stderr, so that it does not end up in the middle of a command's JSON."""
+    return contextlib.redirect_stdout(_ToStderr())
 
 
 class SigintWatch:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ import pluggy
 from emgctl import hookspecs
 from emgctl.admission import flaws
 from emgctl.errors import did_you_mean, quoted
-from emgctl.fence import NOTICE_S, OWN, Overdue, SigintWatch, described, limit_s, limited, remedy
+from emgctl.fence import NOTICE_S, OWN, Overdue, SigintWatch, described, limit_s, limited, remedy, stdout_to_stderr
 from emgctl.plugin import Plugin
 
 ROLES = {
@@ -105,7 +104,7 @@ class PluginPackage:
         """Turn whatever is raised into a failure of ``what``; what is printed goes to stderr, to keep JSON clean."""
         pressed = SigintWatch()
         try:
-            with pressed, contextlib.redirect_stdout(sys.stderr):
+            with pressed, stdout_to_stderr():
                 yield
         except Overdue as error:
             self.fail(f"{what} {error}", kind)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
+import dataclasses
 import itertools
-import sys
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from emgctl.errors import quoted
-from emgctl.fence import answered, failed, limit_s
+from emgctl.fence import answered, failed, limit_s, stdout_to_stderr
 from emgctl.findings import Device, Finding
 from emgctl.plugin import Plugin
 
 T = TypeVar("T")
-_MOST = 1000  # of what a plugin may list
+MOST = 100
+"""Of what a plugin may list."""
 
 
 def summary(cls: type[Plugin]) -> str:
@@ -23,7 +23,7 @@ def summary(cls: type[Plugin]) -> str:
     Raises:
         PluginError: it can't be had in time, or is not text.
     """
-    with contextlib.redirect_stdout(sys.stderr):
+    with stdout_to_stderr():
         text: object = answered(cls, "summary()", cls.summary, limit_s())
     if not isinstance(text, str):
         raise failed(cls, f"summary() returned {type(text).__name__}, not text")
@@ -51,9 +51,22 @@ def devices(cls: type[Plugin], seconds: float) -> list[Device]:
 
 
 def _listed(cls: type[Plugin], what: str, call: Callable[[], Iterable[T]], kind: type[T], limit: float) -> list[T]:
-    with contextlib.redirect_stdout(sys.stderr):  # what it prints is not to end up in our JSON
-        found = answered(cls, what, lambda: list(itertools.islice(call(), _MOST)), limit)
-    wrong: object = next((one for one in found if not isinstance(one, kind)), None)
-    if wrong is not None:
-        raise failed(cls, f"{what} gave {type(wrong).__name__}, not {kind.__name__}")
+    with stdout_to_stderr():
+        found = answered(cls, what, lambda: list(itertools.islice(call(), MOST + 1)), limit)
+    if len(found) > MOST:
+        raise failed(cls, f"{what} gave more than {MOST} of them")
+    for one in found:
+        if problem := _problem(one, kind):
+            raise failed(cls, f"{what} gave {problem}")
     return found
+
+
+def _problem(one: object, kind: type[Any]) -> str:
+    """Why ``one`` is not a sound Finding or Device, whose fields are all text but for ``good``; "" if it is."""
+    if not isinstance(one, kind):
+        return f"{type(one).__name__}, not {kind.__name__}"
+    for field in dataclasses.fields(kind):
+        value = getattr(one, field.name)
+        if not isinstance(value, bool if field.name == "good" else str):
+            return f"a {kind.__name__} whose '{field.name}' is {type(value).__name__}"
+    return ""

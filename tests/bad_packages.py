@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import indent
 
 HEAD = """\
+from emgctl.findings import Finding
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import Decoder, Options, Output, WindowSpec
 from emgctl.types import Gesture, Signal
@@ -46,11 +47,11 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "raise RuntimeError('no luck\\x1b[31m\\n' + 'x' * 1000)",
         "its import raised RuntimeError: no luck\\x1b[31m\\nxxx",
     ),
-    "exits": ("import sys\nsys.exit(0)", "its import raised SystemExit: 0 (bad_exits.py:5)"),
-    "interrupts": ("raise KeyboardInterrupt", "its import raised KeyboardInterrupt (bad_interrupts.py:4)"),
+    "exits": ("import sys\nsys.exit(0)", "its import raised SystemExit: 0 (bad_exits.py:6)"),
+    "interrupts": ("raise KeyboardInterrupt", "its import raised KeyboardInterrupt (bad_interrupts.py:5)"),
     "odd": (
         "class Odd(BaseException):\n    def __str__(self): raise ValueError\nraise Odd",
-        "its import raised Odd (bad_odd.py:6)",
+        "its import raised Odd (bad_odd.py:7)",
     ),
     "syntax": ("def (", "its import raised SyntaxError: invalid syntax"),
     "needs": ("import no_such_library", "its import raised ModuleNotFoundError: No module named 'no_such_library'"),
@@ -123,6 +124,10 @@ USABLE: dict[str, str] = {
     "no_summary": asked("no_summary", "summary(cls)", "raise SystemExit('no')"),
     "finds_hang": asked("finds_hang", "findings(cls)", "time.sleep(60)"),
     "finds_raise": asked("finds_raise", "findings(cls)", "raise SystemExit(0)"),
+    "finds_much": asked("finds_much", "findings(cls)", "while True: yield Finding('x', True)"),
+    "finds_bytes": asked("finds_bytes", "findings(cls)", "return [Finding('x', True, b'y')]"),
+    "closes_stdout": "import sys\nsys.stdout.close()\n" + output("closes_stdout"),
+    "init_hangs": output("init_hangs", "def __init__(self, options):\n    import time\n    time.sleep(60)"),
     "finds_odd": asked("finds_odd", "findings(cls)", "return ['a driver']"),
     "devices_hang": asked("devices_hang", "devices(cls, seconds)", "yield time.sleep(60)"),
     "devices_raise": asked("devices_raise", "devices(cls, seconds)", "raise KeyboardInterrupt"),

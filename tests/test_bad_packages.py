@@ -11,7 +11,7 @@ from bad_packages import HEAD, LEFT_OUT, USABLE
 from packages import distribution, install
 
 from emgctl.build import build
-from emgctl.errors import PluginError
+from emgctl.errors import PluginError, ProfileError
 from emgctl.profile import load_profile
 from emgctl.registry import Registry
 
@@ -79,6 +79,8 @@ def test_doctor_goes_on_past_those_that_hang_or_raise(site):
         "output 'finds_hang' (package bad-finds-hang 1.0): findings() has not returned after 2 s",
         "output 'finds_raise' (package bad-finds-raise 1.0): findings() raised SystemExit: 0",
         "output 'finds_odd' (package bad-finds-odd 1.0): findings() gave str, not Finding",
+        "output 'finds_much' (package bad-finds-much 1.0): findings() gave more than 100 of them",
+        "output 'finds_bytes' (package bad-finds-bytes 1.0): findings() gave a Finding whose 'said' is bytes",
         "plugin exits (package bad-exits 1.0): its import raised SystemExit: 0",
         "pip uninstall bad-exits",
         "package pythonosc: installed",
@@ -180,6 +182,15 @@ def test_a_decoder_that_wants_nonsense_is_named(site, profile, monkeypatch, kind
         build(load_profile(profile(decoder=kind), Registry()))
     assert text in str(raised.value)
     assert f"package {distribution(kind)} 1.0" in str(raised.value)
+
+
+def test_an_output_whose_construction_hangs_is_named(site, profile, monkeypatch):
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setenv("EMGCTL_PLUGIN_LIMIT_S", "1")
+    with pytest.raises(ProfileError) as raised:
+        load_profile(profile("init_hangs"), Registry())
+    (problem,) = raised.value.problems
+    assert "8: outputs[1]: output 'init_hangs' (package bad-init-hangs 1.0): __init__() has not finished af" in problem
 
 
 def test_a_package_that_is_not_needed_does_no_harm(site, profile):
