@@ -39,7 +39,7 @@ BASES: dict[str, type[Plugin]] = {
 OWN = "emgctl"
 """The distribution of emgctl's own plugins."""
 
-_CALLERS = {Path(__file__), Path(__file__).with_name("package.py")}
+_CALLERS = {Path(__file__).with_name(name) for name in ("fence.py", "package.py", "registry.py")}
 NOTICE_S = 2.0
 """An import that takes longer is named."""
 
@@ -64,7 +64,9 @@ def title(plugin: Plugin | type[Plugin]) -> str:
 def remedy(package: str) -> str:
     """What the user can do about a faulty ``package`` ("name version")."""
     name = package.partition(" ")[0]
-    if not name or name == OWN:
+    if not name:
+        return "install it again, or remove it"
+    if name == OWN:
         return "install emgctl again, or report this"
     return f"update it (pip install --upgrade {name}) or remove it (pip uninstall {name})"
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import inspect
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint
+from importlib.metadata import Distribution, EntryPoint
 from typing import Any
 
 import pluggy
@@ -30,6 +31,15 @@ ROLES = {
 _ROLE_OF = {hook: role for role, hook in ROLES.items()}
 
 
+@functools.cache
+def label(dist: Distribution) -> str:
+    """The distribution's name and version, "" where its metadata can't be read."""
+    try:
+        return quoted(f"{dist.metadata['Name'] or ''} {dist.metadata['Version'] or ''}".strip(), 100)
+    except Exception:  # missing, or not text
+        return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Something a plugin package was left out for: its entry point, the ``kind`` where known, the reason, a remedy."""
@@ -42,7 +52,7 @@ class Failure:
 
     def __str__(self) -> str:
         package = f" (package {self.package})" if self.package else ""
-        return f"plugin '{self.entry_point}'{package} was left out: {self.reason}; {self.remedy}"
+        return f"plugin '{quoted(self.entry_point)}'{package} was left out: {self.reason}; {self.remedy}"
 
 
 @dataclass(slots=True)
@@ -67,13 +77,12 @@ class PluginPackage:
     @property
     def package(self) -> str:
         """The distribution with its version, "" where it is not known."""
-        dist = self.point.dist
-        return "" if dist is None else f"{dist.name} {dist.version}"
+        return "" if self.point.dist is None else label(self.point.dist)
 
     @property
     def own(self) -> bool:
         """True for a plugin of emgctl's own distribution."""
-        return self.point.dist is not None and self.point.dist.name == OWN
+        return self.package.partition(" ")[0] == OWN
 
     @property
     def slow(self) -> bool:

@@ -8,22 +8,29 @@ is used, then emgctl's own, then the first in the alphabet; the other one is a f
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Iterable
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, distributions, entry_points
+from pathlib import Path
 from typing import cast
 
 from emgctl.errors import UsageError, did_you_mean, quoted
-from emgctl.package import ROLES, Failure, PluginPackage
+from emgctl.fence import described, remedy
+from emgctl.package import ROLES, Failure, PluginPackage, label
 from emgctl.plugin import DatasetReader, Decoder, Input, Output, Plugin, Simulator
 
 __all__ = ["ROLES", "Failure", "PluginPackage", "Registry"]
+
+log = logging.getLogger(__name__)
 
 
 class Registry:
     """All installed plugins, loaded on demand. ``points`` replaces the installed entry points in tests."""
 
     def __init__(self, points: Iterable[EntryPoint] | None = None) -> None:
-        installed = entry_points(group="emgctl") if points is None else points
+        self._unreadable: list[Failure] = []
+        installed = _installed(self._unreadable) if points is None else points
         self.packages = sorted(
             (PluginPackage(point) for point in dict.fromkeys(installed)),
             key=lambda one: (not one.own, one.package, one.name, one.point.value),
@@ -34,7 +41,7 @@ class Registry:
     @property
     def failures(self) -> list[Failure]:
         """What had to be left out of the packages loaded so far, and why."""
-        return [failure for package in self.packages for failure in package.failures]
+        return [*self._unreadable, *(failure for package in self.packages for failure in package.failures)]
 
     def input(self, kind: str) -> type[Input]:
         """The Input class of ``kind``; UsageError with the nearest kind if there is none."""
@@ -114,3 +121,24 @@ class Registry:
 
     def _rank(self, package: PluginPackage, kind: str) -> tuple[bool, int]:
         return package.name != kind, self.packages.index(package)
+
+
+def _installed(unreadable: list[Failure]) -> list[EntryPoint]:
+    """The installed entry points; a package whose list of them can't be read is added to ``unreadable``."""
+    try:
+        return list(entry_points(group="emgctl"))
+    except Exception:  # importlib gives up at the first file that is not as it should be
+        log.debug("reading entry points one package at a time", exc_info=True)
+    found: dict[str, list[EntryPoint]] = {}
+    for number, dist in enumerate(distributions()):
+        package = label(dist)
+        name = re.sub(r"[-_.]+", "-", package.partition(" ")[0]).lower() or str(number)
+        if name in found:
+            continue  # shadowed by one that comes earlier on the path
+        found[name] = []
+        try:
+            found[name] += dist.entry_points.select(group="emgctl")
+        except Exception as error:
+            reason = f"its entry_points.txt can't be read: {described(error)}"
+            unreadable.append(Failure(getattr(dist, "_path", Path()).name, reason, package, remedy=remedy(package)))
+    return [point for points in found.values() for point in points]

@@ -71,6 +71,21 @@ def test_plugins_names_every_bad_package_and_lists_all_others(tmp_path):
     assert "a banner" in done.stderr
 
 
+def test_a_list_of_entry_points_that_can_not_be_read_is_named(tmp_path):
+    install_all(tmp_path, ["good", "exits"])
+    info = tmp_path / "torn-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: torn\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_bytes(b"[emgctl]\ntorn = \xff\n")
+    done = emgctl(tmp_path, "plugins")
+    assert done.returncode == 0
+    torn, exits = sorted(done.stderr.splitlines(), key=lambda line: "exits" in line)
+    assert "(package torn 1.0) was left out: its entry_points.txt can't be read: UnicodeDecodeError" in torn
+    assert "plugin 'exits' (package bad-exits 1.0) was left out" in exits
+    assert "output   good" in done.stdout
+    assert "output   gamepad" in done.stdout
+
+
 def test_doctor_goes_on_past_those_that_hang_or_raise(site):
     done = emgctl(site, "doctor")
     assert done.returncode == 0

@@ -12,6 +12,9 @@ import click
 from emgctl import __version__
 from emgctl.errors import EmgctlError
 
+# pydantic would import plugins of its own, and ends the program where any package's entry points can't be read
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 COMMANDS = {
     "run": ("emgctl.cli.run:run", "Decode live or recorded EMG and drive the profile's outputs."),
     "check": ("emgctl.cli.check:check", "Check a profile without opening a device."),
