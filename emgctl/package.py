@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from emgctl.errors import did_you_mean, quoted
 from emgctl.fence import NOTICE_S, OWN, Overdue, SigintWatch, described, limit_s, limited, remedy, stdout_to_stderr
 from emgctl.plugin import Plugin
 
+log = logging.getLogger(__name__)
 ROLES = {
     "input": "emgctl_inputs",
     "decoder": "emgctl_decoders",
@@ -96,6 +98,7 @@ class PluginPackage:
         self.loaded = True
         began_s = time.monotonic()
         loading = f"plugin '{self.name}' (package {self.package}): loading it"
+        log.debug("%s", loading)
         with self._contained("its registration"), limited(loading, limit_s(), NOTICE_S):
             module: Any = None
             with self._contained("its import"):
@@ -120,6 +123,7 @@ class PluginPackage:
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt) and pressed.seen:
                 raise
+            log.debug("%s of plugin '%s'", what, self.name, exc_info=error)
             self.fail(f"{what} raised {described(error)}", kind)
 
     def _collect(self, module: Any) -> None:

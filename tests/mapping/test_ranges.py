@@ -130,7 +130,7 @@ def test_nothing_that_moves_is_called_dead(full, dead_zone, outer, curve, invert
     shape = {"dead_zone": dead_zone, "outer_dead_zone": outer, "curve": points, "invert": invert}
     lowest, highest = RANGES[axis]
     one = AxisShape(**shape)
-    values = [full * part / 500 for part in range(501)]
+    values = [full * (part / 500) for part in range(501)]  # none beyond full, by no rounding
     moves = any(min(max(one.shaped(value), lowest), highest) for value in values)
     found = dead(fist(axis, "proportional", full=full), {axis: shape}) if full else []
     if moves:
