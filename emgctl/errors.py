@@ -62,14 +62,6 @@ class DeviceError(EmgctlError):
         super().__init__(f"{device}: {problem}" + (f"; {remedy}" if remedy else ""))
 
 
-class PluginError(EmgctlError):
-    """A plugin that breaks its contract: ``plugin`` with its package, ``problem`` and ``remedy``."""
-
-    def __init__(self, plugin: str, problem: str, remedy: str = "") -> None:
-        self.plugin, self.problem, self.remedy = plugin, problem, remedy
-        super().__init__(f"{plugin}: {problem}" + (f"; {remedy}" if remedy else ""))
-
-
 def quoted(text: object, most: int = LONGEST_QUOTE) -> str:
     """A stranger's text for a message: at most ``most`` characters of it, control characters escaped.
 
@@ -96,3 +88,11 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if close:
         return f"; did you mean '{quoted(close[0])}'?"
     return f"; known: {quoted(', '.join(known), LONGEST_TEXT)}" if known else ""
+
+
+class PluginError(EmgctlError):
+    """A plugin that breaks its contract: ``plugin`` with its package, ``problem`` and ``remedy``."""
+
+    def __init__(self, plugin: str, problem: str, remedy: str = "") -> None:
+        self.plugin, self.problem, self.remedy = plugin, problem, remedy
+        super().__init__(f"{plugin}: {problem}" + (f"; {remedy}" if remedy else ""))

@@ -10,9 +10,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from emgctl.errors import LONGEST_TEXT, UsageError, did_you_mean, quoted
+from emgctl.errors import UsageError, did_you_mean, quoted
 
 Place = tuple[str | int, ...]
+_LONGEST_PROBLEM = 600  # characters; a validator may quote what it was given
 
 
 class Places:
@@ -32,8 +33,8 @@ class Places:
                 continue
             node, line = found
             known.append(part)
-        key = "".join(f"[{part}]" if isinstance(part, int) else f".{quoted(part, 60)}" for part in known).lstrip(".")
-        return f"{self.file}:{line}: {key}: {text}" if key else f"{self.file}:{line}: {text}"
+        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in known).lstrip(".")
+        return f"{self.file}:{line}: {quoted(key)}: {text}" if key else f"{self.file}:{line}: {text}"
 
     def in_order(self, problems: Sequence[str]) -> list[str]:
         """Problems in the order in which a reader of the file meets them."""
@@ -48,7 +49,8 @@ class Places:
         """A line for each error of a pydantic validation of the part ``under``."""
         for detail in error.errors(include_url=False):
             place = _without_tags(model, detail["loc"])
-            yield self.problem((*under, *place), _say(detail, _models_at(model, detail["loc"][:-1])))
+            text = quoted(_say(detail, _models_at(model, detail["loc"][:-1])), _LONGEST_PROBLEM)
+            yield self.problem((*under, *place), text)
 
 
 def wrong_words(words: str, error: ValidationError, model: type[BaseModel]) -> UsageError:
@@ -101,7 +103,7 @@ def _say(detail: ErrorDetails, models: Sequence[type[BaseModel]]) -> str:
         return f"'{quoted(word)}' is not possible here{did_you_mean(str(word), words)}"
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
     shown = "" if isinstance(given, dict | list) or kind == "value_error" else f", not {quoted(repr(given))}"
-    return quoted(message, LONGEST_TEXT) + shown
+    return message + shown
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:
