@@ -214,3 +214,12 @@ def test_a_package_that_is_not_needed_does_no_harm(site, profile):
     assert (done.returncode, done.stderr) == (0, "")
     done = emgctl(site, "doctor", "-p", path)
     assert done.returncode == 0, done.stdout
+
+
+def test_check_names_what_it_met_of_a_package_that_is_half_good(site, profile):
+    done = emgctl(site, "check", "-p", profile("half"))
+    assert done.returncode == 0
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(
+        "emgctl: plugin 'half' (package bad-half 1.0) was left out: emgctl_decoders(): Bad: is of the"
+    )
