@@ -12,7 +12,6 @@ The command line prints the message and exits with ``exit_status``; a traceback 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -65,6 +64,8 @@ def missing_extra(device: str, package: str, extra: str) -> DeviceError:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``"; did you mean 'gamepad'?"``, or the known words, or ``""`` when there are none."""
+    import difflib  # not above: a hand's process needs the errors, and must start fast
+
     known = sorted(set(known))
     close = difflib.get_close_matches(word, known, n=1)
     if close:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from emgctl_hand.dialects import ability, arduino, inspire, rohand
-from emgctl_hand.dialects.packet import CHECKSUMS, PacketField, PacketOptions
+from emgctl_hand.dialects.packet import CHECKSUMS
+from emgctl_hand.dialects.packet_options import PacketField, PacketOptions
 from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
 from emgctl_hand.drives import DRIVES, GRIPS, OPEN
 
