@@ -56,9 +56,22 @@ class Sender:
                 self._waiting = self._waiting[os.write(self._descriptor, self._waiting) :]
 
 
+class Receiver:
+    """Makes messages of bytes, however they are cut. What is none, such as a warning, becomes a ``log``."""
+
+    def __init__(self) -> None:
+        self._waiting = b""
+
+    def push(self, data: bytes) -> list[list[Any]]:
+        """The messages that ``data`` completes."""
+        *lines, waiting = (self._waiting + data).split(b"\n")
+        self._waiting = b"" if len(waiting) > _LONGEST else waiting
+        return [_message(line) for line in lines]
+
+
 def messages(descriptor: int) -> Iterator[list[Any]]:
-    """The messages that come through a pipe, until it ends. Anything else, such as a warning, becomes a ``log``."""
-    waiting = b""
+    """The messages that come through a pipe, until it ends."""
+    receiver = Receiver()
     while True:
         try:
             data = os.read(descriptor, 65_536)
@@ -66,10 +79,7 @@ def messages(descriptor: int) -> Iterator[list[Any]]:
             return
         if not data:
             return
-        *lines, waiting = (waiting + data).split(b"\n")
-        waiting = b"" if len(waiting) > _LONGEST else waiting
-        for line in lines:
-            yield _message(line)
+        yield from receiver.push(data)
 
 
 def _message(line: bytes) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ from emgctl.safety import is_rest
 from emgctl.types import Command, Gesture
 from emgctl_hand.dialects import DIALECTS
 from emgctl_hand.fingers import tells
-from emgctl_hand.link import Link
+from emgctl_hand.link import Link, dismiss, start_process
 from emgctl_hand.options import HandOptions
 from emgctl_hand.order import LASTING, Order
 from emgctl_hand.problems import problems
@@ -30,8 +31,8 @@ class Hand(Output):
     """A hand on a serial port: Ability Hand, Inspire RH56, or lines of text; kept alive, with a safe state.
 
     This is the run's end of it: the port belongs to a process of its own (:mod:`emgctl_hand.process`), which holds the
-    limits, the keep-alive and the safe states. When that process dies, another one is started at once that makes the
-    hand safe, and the output is lost until it is reopened: then it takes that process over.
+    limits, the keep-alive and the safe states. Another one stands by. When the first one dies, that one makes the hand
+    safe at once, and the output is lost until it is reopened: then it takes that process over.
     """
 
     kind = "hand"
@@ -47,6 +48,7 @@ class Hand(Output):
         self._link: Link | None = None  # in use
         self._spare: Link | None = None  # keeps a lost hand safe until it is reopened
         self._opening: Link | None = None
+        self._standby: subprocess.Popen[bytes] | None = None  # to be had at once, where a start takes too long
         self._identity = ""
         self._at: dict[str, float] | None = None
         self._lost = self._ending = False
@@ -88,6 +90,7 @@ class Hand(Output):
                 if link.opened:
                     self._identity = link.identity or self._identity
                     self._link, self._lost = link, False
+                    self._standby = self._standby or start_process()
 
     def send(self, command: Command) -> None:
         """Do what a command says. A halt, a fault, silence and the end return when they are on the line to the hand.
@@ -122,6 +125,9 @@ class Hand(Output):
                 link, self._spare = self._spare, None
             elif self._lost:
                 return
+            standby, self._standby = self._standby, None
+        if standby is not None:
+            dismiss(standby)
         if link is not None and not link.end():
             log.warning(
                 "%s at %s: the safe state of the end was not confirmed; its process goes on to it by itself",
@@ -164,7 +170,9 @@ class Hand(Output):
             "device": self._identity,
             "at": self._at or {},
         }
-        return Link(self._device, {"hand": self.options.for_process(), "run": run}, self._session.tell, self._died)
+        values = {"hand": self.options.for_process(), "run": run}
+        standby, self._standby = self._standby, None
+        return Link(self._device, values, self._session.tell, self._died, standby)
 
     def _died(self, link: Link) -> None:
         """A process is gone that should not be: start another at once, which makes the hand safe."""

@@ -25,13 +25,20 @@ Told = Callable[[Sequence[float], str], None]
 
 
 class Link:
-    """A process that drives a hand, from its start to its end.
+    """A process that drives a hand, from its start to its end; a ``process`` that was started before may be given.
 
     ``device`` names the hand in messages. ``told`` gets what the hand reports; ``died`` is called when the process ends
     although nobody has asked for that and it has not reported why. Both are called from the link's own thread.
     """
 
-    def __init__(self, device: str, values: dict[str, Any], told: Told, died: Callable[[Link], None]) -> None:
+    def __init__(
+        self,
+        device: str,
+        values: dict[str, Any],
+        told: Told,
+        died: Callable[[Link], None],
+        process: subprocess.Popen[bytes] | None = None,
+    ) -> None:
         self._device, self._told, self._died = device, told, died
         self._hung_after_s = 0.5 + 2 * values["run"]["stale_after_s"] + values["hand"]["write_timeout_s"]
         self._changed = threading.Condition()
@@ -44,7 +51,7 @@ class Link:
         """Which device the hand is, once it is open."""
         self.at: dict[str, float] | None = None
         """Where a hand that never answers was driven to."""
-        self._process = _start()
+        self._process = process or start_process()
         assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
         self._sender = Sender(self._process.stdin.fileno())
         self._send("options", values)
@@ -196,8 +203,11 @@ class Link:
             self._changed.notify_all()
 
 
-def _start() -> subprocess.Popen[bytes]:
-    """Start the process, with the packages of this one, and neither this one's terminal nor its signals."""
+def start_process() -> subprocess.Popen[bytes]:
+    """Start a process, with the packages of this one, and neither this one's terminal nor its signals.
+
+    It opens nothing before it gets its options from a :class:`Link`.
+    """
     path = os.pathsep.join(place for place in sys.path if place)
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "emgctl_hand.process"],
@@ -209,6 +219,12 @@ def _start() -> subprocess.Popen[bytes]:
         start_new_session=True,
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
+
+
+def dismiss(process: subprocess.Popen[bytes]) -> None:
+    """End a process that never got its options: it has opened nothing."""
+    process.kill()
+    process.communicate()
 
 
 def _ended_by(status: int) -> str:

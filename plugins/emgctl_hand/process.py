@@ -12,15 +12,14 @@ import math
 import os
 import signal
 import sys
-import threading
 import time
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from emgctl.errors import DeviceError
 from emgctl_hand.arbiter import Arbiter
-from emgctl_hand.channel import Sender, messages
+from emgctl_hand.channel import Sender
 from emgctl_hand.identity import identity
+from emgctl_hand.inbox import NOTHING, Inbox, inbox
 from emgctl_hand.order import Order
 from emgctl_hand.port import discard, opened
 from emgctl_hand.settings import settings
@@ -38,10 +37,10 @@ _NICE = -5
 
 
 class HandProcess:
-    """Drives one hand: orders and heartbeats come through ``inbox``, None when the run is gone; answers go out."""
+    """Drives one hand: orders and heartbeats are ``arriving``, None when the run is gone; answers go out."""
 
-    def __init__(self, values: dict[str, Any], inbox: SimpleQueue[Any], sender: Sender) -> None:
-        self._inbox, self._sender = inbox, sender
+    def __init__(self, values: dict[str, Any], arriving: Inbox, sender: Sender) -> None:
+        self._inbox, self._sender = arriving, sender
         self._options, self._run = settings(values["hand"]), values["run"]
         self._device = f"hand on {self._options.port}"
         begin = Order(0.0, reason="the hand's process was started anew", cause="fault") if self._run["anew"] else None
@@ -77,20 +76,19 @@ class HandProcess:
     def serve(self) -> None:
         """Drive the hand until the run ends it or is gone, and its safe state has been reached."""
         while not self._ended(time.perf_counter()):
-            message: Any = ()
-            with contextlib.suppress(Empty):
-                message = self._inbox.get(timeout=self._wait_s())
-            self._take(message)
+            message = self._inbox.get(self._wait_s())
+            while message != NOTHING:
+                self._take(message)
+                message = self._inbox.get(0)
             now_s = time.perf_counter()
             if self._arbiter.heard:
                 self._adopt_by_s = math.inf
             elif now_s > self._adopt_by_s:
                 self._end("no run has taken it over")
-            if self._inbox.empty():
-                if self._arbiter.watch(now_s):
-                    self._fall_silent()
-                if now_s >= self._next_s:
-                    self._drive()
+            if self._arbiter.watch(now_s):
+                self._fall_silent()
+            if now_s >= self._next_s:
+                self._drive()
         self._driver.leave(self._port)
         self.report("ended")
 
@@ -193,17 +191,18 @@ class HandProcess:
 
 def main() -> int:
     """Serve the run at the other ends of stdin and stdout."""
-    inbox: SimpleQueue[Any] = SimpleQueue()
+    arriving = inbox(sys.stdin.fileno())
     for name in _SIGNALS:
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda number, _: inbox.put(["signal", signal.Signals(number).name]))
+            signal.signal(
+                getattr(signal, name), lambda number, _: arriving.put(["signal", signal.Signals(number).name])
+            )
     with contextlib.suppress(OSError, AttributeError):
         os.nice(_NICE)
-    threading.Thread(target=_listen, args=(inbox,), daemon=True).start()
-    message = inbox.get()
+    message = arriving.get(None)
     if not message or message[0] != "options":
         return 1
-    process = HandProcess(message[1], inbox, Sender(sys.stdout.fileno()))
+    process = HandProcess(message[1], arriving, Sender(sys.stdout.fileno()))
     try:
         process.open()
         process.serve()
@@ -213,15 +212,6 @@ def main() -> int:
     finally:
         process.close()
     return 0
-
-
-def _listen(inbox: SimpleQueue[Any]) -> None:
-    """Put what comes into the inbox, and None at its end, whatever ends it."""
-    try:
-        for message in messages(sys.stdin.fileno()):
-            inbox.put(message)
-    finally:
-        inbox.put(None)
 
 
 if __name__ == "__main__":
