@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,13 +16,12 @@ from emgctl.safety import is_rest
 from emgctl.types import Command, Gesture
 from emgctl_hand.dialects import DIALECTS
 from emgctl_hand.fingers import tells
-from emgctl_hand.link import Link, dismiss, start_process
+from emgctl_hand.link import Link, dismiss, start_process, warn
 from emgctl_hand.options import HandOptions
 from emgctl_hand.order import LASTING, Order
 from emgctl_hand.problems import problems
 
 __all__ = ["Hand", "HandOptions"]
-log = logging.getLogger(__name__)
 
 
 class Hand(Output):
@@ -129,11 +126,7 @@ class Hand(Output):
         if standby is not None:
             dismiss(standby)
         if link is not None and not link.end():
-            log.warning(
-                "%s at %s: the safe state of the end was not confirmed; its process goes on to it by itself",
-                self._device,
-                time.strftime("%H:%M:%S"),
-            )
+            warn(self._device, "the safe state of the end was not confirmed; its process goes on to it by itself")
 
     def _used(self, action: Any) -> None:
         try:
@@ -181,9 +174,7 @@ class Hand(Output):
                 return
             self._at, self._lost = link.at or self._at, True
             self._spare = self._start()
-        log.warning(
-            "%s at %s: its process has died; another one makes the hand safe", self._device, time.strftime("%H:%M:%S")
-        )
+        warn(self._device, "its process has died; another one makes the hand safe")
 
 
 def _serial_group() -> Finding:

@@ -184,11 +184,8 @@ class Link:
             case ["alive", _]:
                 self._unanswered = 0
                 return
-            case ["safe", text]:
-                log.warning("%s at %s: %s", self._device, time.strftime("%H:%M:%S"), text)
-                return
-            case ["log", text]:
-                log.warning("%s: %s", self._device, text)
+            case ["safe" | "log", text]:
+                warn(self._device, text)
                 return
         with self._changed:
             match message:
@@ -201,6 +198,12 @@ class Link:
                 case ["ended"]:
                     self._ended = True
             self._changed.notify_all()
+
+
+def warn(device: str, text: str) -> None:
+    """Log what has happened to a hand, and when; a terminal that takes nothing must not keep anybody waiting here."""
+    words = (device, time.strftime("%H:%M:%S"), text)
+    threading.Thread(target=log.warning, args=("%s at %s: %s", *words), daemon=True).start()
 
 
 def start_process() -> subprocess.Popen[bytes]:

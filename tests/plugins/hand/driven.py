@@ -2,11 +2,13 @@
 
 Its options and the rules of its session come from stdin first, as JSON, a line each; then orders, a line each: a
 gesture, or a cause of ``send`` ("halt"), which are repeated with a heartbeat every 20 ms; or "hang" (a regular
-expression that holds the interpreter), "mute" (neither orders nor heartbeats any more), "close". Each is answered on
-stdout by a line of JSON with the time it took. What happens to the output is told there, too.
+expression that holds the interpreter), "mute" (neither orders nor heartbeats any more), "fork" (a process that keeps
+all files open for a while), "close". Each is answered on stdout by a line of JSON with the time it took. What happens
+to the output is told there, too.
 """
 
 import json
+import os
 import re
 import sys
 import threading
@@ -74,6 +76,10 @@ def main():
         if word == "hang":
             say(order=word)
             re.match(r"(a+)+$", "a" * 64 + "!")  # for years
+        elif word == "fork":
+            if not os.fork():
+                time.sleep(5)
+                os._exit(0)
         elif word == "mute":
             one.beats = False
         elif word == "close":

@@ -24,9 +24,9 @@ NOISE_S = float(os.environ.get("EMGCTL_NOISE_S", "0.3"))  # of a machine that do
 SLOW = 0.3  # of a drive's range a second, so that the hand is on its way when something happens
 
 
-def dialects(*some):
-    """Some dialects here, each of which is another case; all of them where cases are repeated."""
-    return pytest.mark.parametrize("dialect", ALL if "EMGCTL_REPEAT" in os.environ else some)
+def some(name, few, every):
+    """Cases of which a few are enough here; every one where cases are repeated."""
+    return pytest.mark.parametrize(name, every if "EMGCTL_REPEAT" in os.environ else few)
 
 
 class Hand(simulated.Simulated):
@@ -151,8 +151,8 @@ def assert_stopped(run, at_s, allowed_s):
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@dialects("ability")
-@pytest.mark.parametrize("what", ["SIGSTOP", "hang", "mute"])
+@some("dialect", ["ability"], ALL)
+@some("what", ["hang"], ["SIGSTOP", "hang", "mute"])
 def test_a_run_that_hangs_is_stopped_or_falls_silent_moves_nothing(running, what, dialect, turn):
     run = running(dialect, {"silence": "hold"})
     at_s = happens(run, what)
@@ -167,7 +167,7 @@ def test_a_run_that_hangs_is_stopped_or_falls_silent_moves_nothing(running, what
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@dialects("packet")
+@some("dialect", ["packet"], ALL)
 def test_the_safe_state_of_silence_is_reached_and_left_only_after_rest(running, dialect, turn):
     run = running(dialect, {"silence": "open"})
     at_s = happens(run, "SIGSTOP")
@@ -180,7 +180,7 @@ def test_the_safe_state_of_silence_is_reached_and_left_only_after_rest(running, 
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@dialects("inspire", "lines")
+@some("dialect", ["lines"], ALL)
 def test_a_run_that_is_killed_leaves_the_hand_safe(running, dialect, turn):
     run = running(dialect, {"end": "open", "silence": "hold"})
     at_s = happens(run, "SIGKILL")
@@ -191,7 +191,7 @@ def test_a_run_that_is_killed_leaves_the_hand_safe(running, dialect, turn):
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@dialects("packet", "lines")
+@some("dialect", ["packet"], ALL)
 @pytest.mark.parametrize("all_of_them", [False, True])
 def test_a_process_that_is_killed_is_replaced_at_once_and_waits_for_rest(running, all_of_them, dialect, turn):
     run = running(dialect, {"fault": "open", "end": "hold"})
@@ -208,7 +208,7 @@ def test_a_process_that_is_killed_is_replaced_at_once_and_waits_for_rest(running
     assert run.driver != child
 
 
-@dialects("rohand")
+@some("dialect", ["rohand"], ALL)
 def test_a_halt_is_confirmed_at_once_and_nothing_weaker_replaces_it(running, dialect):
     run = running(dialect, {"halt": "hold", "fault": "open", "silence": "open"})
     assert run.order("halt")["took_s"] < 0.15
@@ -221,10 +221,12 @@ def test_a_halt_is_confirmed_at_once_and_nothing_weaker_replaces_it(running, dia
     else:
         assert run.virtual.closed() > 0.02
         assert_stopped(run, at_s, 0.1)
+    before = run.virtual.closed()
     run.moving("fist")
+    run.until(lambda: run.virtual.closed() > before + 0.05)
 
 
-@dialects("ability")
+@some("dialect", ["ability"], ALL)
 def test_the_end_is_safe_before_close_returns(running, dialect):
     run = running(dialect, {"end": "open"})
     time.sleep(0.2)
@@ -232,7 +234,7 @@ def test_the_end_is_safe_before_close_returns(running, dialect):
     run.until(lambda: run.virtual.closed() < 0.02)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM] + [signal.SIGINT, signal.SIGHUP] * ("EMGCTL_REPEAT" in os.environ))
+@some("number", [signal.SIGTERM], [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_to_the_process_alone_ends_it_safely_and_the_run_takes_another(running, number):
     run = running("inspire", {"end": "open", "fault": "hold"})
     child = run.driver
@@ -249,6 +251,13 @@ def test_a_process_that_hangs_is_killed_and_replaced(running):
     assert "its process has not answered" in run.lost()
     run.until(lambda: run.virtual.closed() < 0.02)
     run.moving("fist")
+
+
+def test_what_the_run_has_forked_does_not_keep_the_hand_from_its_end(running):
+    run = running("inspire", {"end": "open", "silence": "hold"})
+    run.order("fork")
+    run.process.kill()
+    run.until(lambda: run.virtual.closed() < 0.02, 3)
 
 
 def test_a_run_and_its_process_that_are_killed_together_leave_the_hand_where_it_is(running):
