@@ -13,7 +13,6 @@ The command line prints the message and exits with ``exit_status``; a traceback 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -92,6 +91,8 @@ def plugin_error(plugin: str, error: BaseException) -> EmgctlError:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``"; did you mean 'gamepad'?"``, or the known words, or ``""`` when there are none."""
+    import difflib  # not above: a hand's process needs the errors, and must start fast
+
     known = sorted(set(known))
     close = difflib.get_close_matches(word[:LONGEST_QUOTE], known, n=1)
     if close:

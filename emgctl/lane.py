@@ -102,7 +102,7 @@ class Lane:
         """True while the output has been busy with one call for too long."""
         return self._named
 
-    def open(self, session: Session, gate: Gate, wait: bool = False) -> None:
+    def open(self, session: Session, gate: Gate | None = None, wait: bool = False) -> None:
         """Open the output and start its thread.
 
         What is wrong the first time is the user's to know, so it is raised, unless they would rather ``wait``.
