@@ -130,6 +130,7 @@ def test_a_stop_that_fails_is_no_success(run):
 def test_other_requests(served, run):
     assert call(served, "POST", "/recenter") == (200, "asked\n")
     assert call(served, "POST", "/select?grasp=power&grasp=key") == (200, "asked\n")
+    assert call(served, "POST", "/select?" + "&".join(["grasp=x"] * 33))[0] == 400
     assert run.asked == [Recentre(), Select(("power", "key"))]
     assert call(served, "GET", "/kill")[0] == 404  # a link must not stop a hand
     assert call(served, "POST", "/launch")[0] == 404
