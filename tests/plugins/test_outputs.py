@@ -59,6 +59,8 @@ def test_console_names_an_output_that_is_lost_and_since_when(capsys):
         console.send(REST)
     run.stats.outputs["hand"] |= {"state": "open"}
     console.send(REST)
+    run.stats.outputs["hand"] |= {"state": "closed"}  # the end of a run is no loss
+    console.send(REST)
     console.close()
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
