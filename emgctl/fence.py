@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 
 from emgctl.errors import EmgctlError, PluginError, quoted
 from emgctl.plugin import DatasetReader, Decoder, Input, Output, Plugin, Simulator
+from emgctl.stopping import ABANDONED
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -130,6 +131,7 @@ def answered(plugin: Plugin | type[Plugin], what: str, call: Callable[[], T], li
     if results:
         return results[0]
     if not errors:
+        ABANDONED.set()
         raise failed(plugin, f"{what} has not returned after {limit:g} s")
     if isinstance(errors[0], EmgctlError):
         raise errors[0]

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from emgctl.errors import plugin_error
+from emgctl.errors import EmgctlError
+from emgctl.fence import described, failed
 from emgctl.plugin import Output, Session
 from emgctl.reopen import Reopening
 from emgctl.safety import is_rest
@@ -113,7 +114,9 @@ class Lane:
             self.stats["state"] = "open"
         except (Exception, SystemExit) as error:
             if not wait:
-                raise plugin_error(f"output '{self.name}'", error) from error
+                if isinstance(error, EmgctlError):
+                    raise
+                raise failed(self._output, f"open() raised {described(error)}", error) from error
             self._lose(error)
         self._thread.start()
 
