@@ -25,6 +25,7 @@ def build(profile: Profile, clock: Callable[[], float] = time.perf_counter) -> P
     spec = profile.decoder.open()
     if problems := list(mapping_problems(profile, spec)):
         raise ProfileError(problems)
+    profile.input.prefer(spec.signal)
     wait_for_rest = profile.safety.wait_for_rest
     return Pipeline(
         source=Source(profile.input),
