@@ -22,10 +22,15 @@ from emgctl_myo.turns import Turns
 log = logging.getLogger(__name__)
 LOW_BATTERY = 15  # per cent
 CLOSING_S = 2.0
+MOST_MOTION = 50  # rows of the IMU that may wait for the next EMG packet: 1 s
+ENVELOPE_REPEAT_S = 0.005  # an envelope comes every 20 ms; the same values within this time are the same packet
 
 
 class Armband:
-    """Speaks to one armband. ``deliver`` gets its blocks, ``fail`` why it was lost; both from the event loop."""
+    """Speaks to one armband. ``deliver`` gets its blocks, ``fail`` why it was lost; both from the event loop.
+
+    Whatever a link delivers after it was given up is ignored. Packets that are delivered twice are dropped and counted.
+    """
 
     def __init__(
         self, options: MyoOptions, status: dict[str, Any], deliver: Callable[[SampleBlock], None],
@@ -36,9 +41,12 @@ class Armband:
         self._turns = Turns()
         self._next_envelope = 0
         self._motion: list[NDArray[np.float32]] = []
+        self._last_envelope: tuple[bytes, float] = (b"", 0.0)
+        self._last_imu = b""
         self._link: Link | None = None
         self._heard_s = 0.0
         self._watch: asyncio.TimerHandle | None = None
+        self._over = False
         self.name = "myo"
 
     async def connect(self, radio: Radio, found: Found) -> None:
@@ -50,6 +58,7 @@ class Armband:
         self.name = f"myo {found.address}"
         self._status |= {"address": found.address, "name": found.name, "rssi_dbm": found.rssi_dbm}
         self._link = await radio.connect(found, self._options.connect_s, self._lost)
+        self._over = False
         try:
             await asyncio.wait_for(self._set_up(self._link), self._options.connect_s)
         except DeviceError:
@@ -70,19 +79,33 @@ class Armband:
             raise DeviceError(self.name, f"has {said}, but 1.0 is the oldest that works", "update it with Myo Connect")
         self._status["firmware"] = str(version)
         self._battery(await link.read(protocol.BATTERY))
-        await link.notify(protocol.BATTERY, self._battery)
+        await self._subscribe(link, protocol.BATTERY, self._battery)
         await link.write(protocol.COMMAND, protocol.never_sleep())
         if options.mode == "envelope":
-            await link.notify(protocol.ENVELOPE, self._envelope)
+            await self._subscribe(link, protocol.ENVELOPE, self._envelope)
         else:
             for number, characteristic in enumerate(protocol.EMG):
-                await link.notify(characteristic, partial(self._emg, number))
+                await self._subscribe(link, characteristic, partial(self._emg, number))
         if options.imu:
-            await link.notify(protocol.IMU, self._imu)
+            await self._subscribe(link, protocol.IMU, self._imu)
         await link.write(protocol.COMMAND, protocol.led(options.led, options.led))
         if options.vibrate:
             await link.write(protocol.COMMAND, protocol.vibrate(options.vibrate))
         await link.write(protocol.COMMAND, protocol.set_mode(options.mode, options.imu))
+
+    async def _subscribe(self, link: Link, characteristic: str, take: Callable[[bytes], None]) -> None:
+        """Have ``take`` called with what comes over this link while it is the one in use; an error in it ends it."""
+
+        def arrived(data: bytes) -> None:
+            if self._link is not link or self._over:
+                return
+            try:
+                take(data)
+            except Exception as error:
+                log.debug("%s: a packet of %d bytes", self.name, len(data), exc_info=True)
+                self._give_up(f"a packet can't be taken: {type(error).__name__}: {error}")
+
+        await link.notify(characteristic, arrived)
 
     async def request(self, request: Vibrate | Led) -> None:
         """Vibrate or shine; a broken link is noticed elsewhere."""
@@ -104,12 +127,13 @@ class Armband:
             self._watch.cancel()
         if link is None:
             return
-        try:
-            async with asyncio.timeout(CLOSING_S):
-                await link.write(protocol.COMMAND, protocol.set_mode(None))
-                await link.write(protocol.COMMAND, protocol.never_sleep(False))
-        except Exception as error:  # it may be gone already
-            log.debug("%s: while closing: %s", self.name, error)
+        if not self._over:
+            try:
+                async with asyncio.timeout(CLOSING_S):
+                    await link.write(protocol.COMMAND, protocol.set_mode(None))
+                    await link.write(protocol.COMMAND, protocol.never_sleep(False))
+            except Exception as error:  # it may be gone already
+                log.debug("%s: while closing: %s", self.name, error)
         try:
             async with asyncio.timeout(CLOSING_S):
                 await link.disconnect()
@@ -118,14 +142,20 @@ class Armband:
 
     def _lost(self) -> None:
         if self._link is not None:
-            self._link = None
-            self._fail(DeviceError(self.name, "the link is lost"))
+            self._give_up("the link is lost")
+
+    def _give_up(self, why: str) -> None:
+        """Take nothing more over the link, and have it reopened; it is still to be disconnected."""
+        if not self._over:
+            self._over = True
+            self._fail(DeviceError(self.name, why))
 
     def _look(self) -> None:
         """A watchdog: a link may stand although nothing comes through it any more."""
         silent_s = time.perf_counter() - self._heard_s
         if silent_s >= self._options.stall_s:
-            self._fail(DeviceError(self.name, f"sends nothing for {self._options.stall_s:g} s"))
+            if not self._over:
+                self._fail(DeviceError(self.name, f"sends nothing for {self._options.stall_s:g} s"))
             return
         self._watch = asyncio.get_running_loop().call_later(self._options.stall_s - silent_s, self._look)
 
@@ -140,14 +170,19 @@ class Armband:
         samples = protocol.emg(data)
         if samples is None:
             self._malformed("EMG", data)
+        elif self._turns.repeats(characteristic, data):
+            self._repeated()
         else:
             self._pass_on(samples, self._turns.start(characteristic))
             self._status["packets_lost"] = self._turns.lost
 
     def _envelope(self, data: bytes) -> None:
-        samples = protocol.envelope(data)
+        samples, now_s = protocol.envelope(data), time.perf_counter()
+        (last, last_s), self._last_envelope = self._last_envelope, (data, now_s)
         if samples is None:
             self._malformed("envelope", data)
+        elif data == last and now_s - last_s < ENVELOPE_REPEAT_S:
+            self._repeated()
         else:
             self._pass_on(samples, self._next_envelope)
             self._next_envelope += len(samples)
@@ -156,14 +191,25 @@ class Armband:
         self._heard_s = time.perf_counter()
         motion = np.stack(self._motion) if self._motion else None
         self._motion.clear()
+        self._last_imu = b""
         self._deliver(SampleBlock(samples, start, self._heard_s, motion))
 
     def _imu(self, data: bytes) -> None:
         row = protocol.imu(data)
         if row is None:
             self._malformed("IMU", data)
+        elif data == self._last_imu:  # with no EMG packet in between: two come between two rows
+            self._repeated()
         else:
+            self._last_imu = data
             self._motion.append(row)
+            del self._motion[:-MOST_MOTION]
+
+    def _repeated(self) -> None:
+        """A packet that was delivered twice is dropped; the first one is reported."""
+        count = self._status["packets_repeated"] = self._status.get("packets_repeated", 0) + 1
+        if count == 1:
+            log.warning("%s: a packet was delivered twice and is dropped; more of them are only counted", self.name)
 
     def _malformed(self, what: str, data: bytes) -> None:
         """A packet that can't be read counts as lost; the first one is told."""

@@ -1,0 +1,92 @@
+"""A thread that runs an asyncio event loop, and never ends or hangs without the fact being reported."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError
+from typing import Any, TypeVar
+
+from emgctl.errors import DeviceError
+
+Result = TypeVar("Result")
+
+
+class EventLoop:
+    """The thread begins at once. ``fail`` is called from it with why it can't go on: an error that nothing handled."""
+
+    def __init__(self, fail: Callable[[str], None]) -> None:
+        self._fail = fail
+        self._closing = False
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(self._unhandled)
+        self._thread = threading.Thread(target=self._run, name="myo", daemon=True)
+        self._thread.start()
+
+    def result(self, work: Coroutine[Any, Any, Result], limit_s: float) -> Result:
+        """Run ``work`` there and wait for its result.
+
+        Raises:
+            DeviceError: it was closed meanwhile, or there is no result after ``limit_s``.
+        """
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result(limit_s)
+        except CancelledError as error:
+            raise DeviceError("myo", "was closed while it was being opened") from error
+        except TimeoutError as error:
+            if future.done():  # it is the work's own
+                raise DeviceError("myo", str(error) or "took too long") from error
+            future.cancel()
+            raise DeviceError(
+                "myo", f"Bluetooth has not answered for {limit_s:g} s", "switch Bluetooth off and on"
+            ) from error
+        except BaseException:  # Ctrl-C, while this waits
+            future.cancel()
+            raise
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work`` there, without waiting."""
+        asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def close(self, last: Coroutine[Any, Any, None], wait_s: float) -> None:
+        """Run ``last`` there, end what is still running, and stop. It goes on behind this call after ``wait_s``."""
+        self._closing = True
+        asyncio.run_coroutine_threadsafe(_end(last), self._loop)
+        self._thread.join(wait_s)
+
+    def ended(self, wait_s: float) -> bool:
+        """Whether it has ended, at the latest after ``wait_s``."""
+        self._thread.join(wait_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        why = "the thread of the radio has ended"
+        try:
+            self._loop.run_forever()
+        except BaseException as error:
+            why = f"the thread of the radio has ended: {type(error).__name__}: {error}"
+        finally:
+            with contextlib.suppress(Exception):
+                self._loop.close()
+            if not self._closing:
+                self._fail(why)
+
+    def _unhandled(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if not self._closing:
+            self._fail(f"{context['message']}: {type(error).__name__}: {error}" if error else context["message"])
+
+
+async def _end(last: Coroutine[Any, Any, None]) -> None:
+    """Run ``last``, then cancel every other task and stop; what these raise no longer matters."""
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(Exception):
+        await last
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    loop.call_soon(loop.stop)
