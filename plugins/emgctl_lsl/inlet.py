@@ -74,6 +74,7 @@ class LslInput(Input):
     Options = LslOptions
     options: LslOptions
     _inlet: Any = None
+    _closes = 0  # while it is being opened in another thread, too
     _preferred: Signal | None = None
     _identity: Identity | None = None
     _sole = False
@@ -103,7 +104,7 @@ class LslInput(Input):
             DeviceError: there is none such, it is not numeric, has no rate, or does not fit the grid.
         """
         self.close()
-        module, options = pylsl("lsl"), self.options
+        module, options, closes = pylsl("lsl"), self.options, self._closes
         where = f"lsl {streams.predicate(options.wanted)}"
         with calls(where):
             info = self._resolved(module, where)
@@ -118,6 +119,8 @@ class LslInput(Input):
                 self._heard_s = time.perf_counter()
                 if self._stalled and not self._receive(inlet, options.wait_s):
                     raise DeviceError(self._where, "is there, but sends nothing", "look at its program")
+                if self._closes != closes:
+                    raise DeviceError(self._where, "was closed while it was being opened")
         except BaseException:
             _left(inlet)
             raise
@@ -132,6 +135,8 @@ class LslInput(Input):
             DeviceError: the stream is lost, or sends nothing any more.
         """
         until_s = time.perf_counter() + timeout_s
+        if self._inlet is None:
+            raise DeviceError(self.kind, "is not open")
         with calls(self._where):
             while not self._waiting:
                 left_s = until_s - time.perf_counter()
@@ -145,6 +150,7 @@ class LslInput(Input):
 
     def close(self) -> None:
         """Unsubscribe."""
+        self._closes += 1
         inlet, self._inlet = self._inlet, None
         if inlet is not None:
             _left(inlet)

@@ -100,8 +100,8 @@ class Framing:
         """The low 16 bits of the counter in samples that begin at every ``step``-th byte."""
         layout = self._layout
         place = (layout.counter or 0) * layout.octets + (layout.octets - 2 if layout.big_endian else 0)
-        octets = np.frombuffer(bytes(self._bytes), np.uint8)[place:].astype(np.int32)
-        first, second = octets[:-1][::step], octets[1:][::step]
+        octets = np.frombuffer(bytes(self._bytes), np.uint8)[place:]
+        first, second = octets[:-1][::step].astype(np.int32), octets[1:][::step].astype(np.int32)
         high, low = (first, second) if layout.big_endian else (second, first)
         return high * 256 + low
 

@@ -7,6 +7,7 @@ import errno
 import logging
 import selectors
 import socket
+import threading
 import time
 
 from emgctl.errors import DeviceError
@@ -30,8 +31,9 @@ class Link:
 
     def __init__(self, connection: socket.socket | None, server: socket.socket | None = None) -> None:
         self._connection, self._server = connection, server
+        self._wake, self._woken = socket.socketpair()
+        self._waiting = threading.Lock()
         self._heard_s = time.monotonic()
-        self._closed = False
         self.renewed = 0
 
     @classmethod
@@ -48,13 +50,11 @@ class Link:
                 f"{who} at {host}:{port}", "does not answer",
                 "switch it on, and give this computer an address in its network (a Quattrocento's own is 169.254.1.10)",
             ) from error  # fmt: skip
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a host's name may be one that can't be looked up
             remedy = "correct 'host' in the profile"
-            if error.errno == errno.ECONNREFUSED:
+            if getattr(error, "errno", None) == errno.ECONNREFUSED:
                 remedy = "correct 'port', or end the other program that is connected to it"
-            raise DeviceError(
-                f"{who} at {host}:{port}", f"can't be reached: {error.strerror or error}", remedy
-            ) from error
+            raise DeviceError(f"{who} at {host}:{port}", f"can't be reached: {_why(error)}", remedy) from error
         _set_up(connection)
         return cls(connection)
 
@@ -67,9 +67,9 @@ class Link:
         """
         try:
             return cls(None, socket.create_server((host, port)))
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise DeviceError(
-                f"{who} on {host}:{port}", f"can't be listened on: {error.strerror or error}",
+                f"{who} on {host}:{port}", f"can't be listened on: {_why(error)}",
                 "end the program that has the port, or choose another 'port'",
             ) from error  # fmt: skip
 
@@ -123,18 +123,18 @@ class Link:
 
     def close(self, last: bytes = b"") -> None:
         """Send ``last`` if it can be sent at once, and disconnect; whoever waits in another thread gets an OSError."""
-        self._closed = True
-        for one in (self._connection, self._server):
-            if one is None:
-                continue
-            with contextlib.suppress(OSError):
-                if one is self._connection and last:
-                    one.settimeout(_CLOSING_S)
-                    one.sendall(last)
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR if one is self._server else socket.SHUT_WR)
-            one.close()
-        self._connection = self._server = None
+        self._wake.close()
+        with self._waiting:
+            if self._connection is not None:
+                with contextlib.suppress(OSError):
+                    self._connection.settimeout(_CLOSING_S)
+                    self._connection.sendall(last)
+                with contextlib.suppress(OSError):
+                    self._connection.shutdown(socket.SHUT_WR)
+            for one in (self._connection, self._server, self._woken):
+                if one is not None:
+                    one.close()
+            self._connection = self._server = None
 
     def _read(self) -> bytes:
         assert self._connection is not None  # noqa: S101 - the caller has looked
@@ -162,14 +162,13 @@ class Link:
         return True
 
     def _ready(self, sockets: list[socket.socket], timeout_s: float) -> list[socket.socket]:
-        with selectors.DefaultSelector() as selector:
-            for one in sockets:
-                try:
-                    selector.register(one, selectors.EVENT_READ)
-                except ValueError as error:  # it has been closed by another thread
-                    raise ConnectionError("closed") from error
+        with self._waiting, selectors.DefaultSelector() as selector:
+            if self._woken.fileno() < 0:
+                raise ConnectionError("closed")
+            for one in (*sockets, self._woken):
+                selector.register(one, selectors.EVENT_READ)
             ready = [key.fileobj for key, _ in selector.select(timeout_s)]
-        if self._closed:
+        if self._woken in ready:
             raise ConnectionError("closed")
         return [one for one in sockets if one in ready]
 
@@ -186,6 +185,10 @@ def expect(link: Link, greeting: bytes, timeout_s: float) -> bytes:
     if not heard.startswith(greeting):
         raise ConnectionError(f"answers {heard[:16]!r} instead of {greeting!r}: it is another program")
     return heard[len(greeting) :]
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _set_up(connection: socket.socket) -> None:

@@ -25,6 +25,7 @@ class Otb(Input):
     Options = OtbOptions
     options: OtbOptions
     _link: Link | None = None
+    _closes = 0  # while it is being opened in another thread, too
     _missing_since_s: float | None = None
 
     def open(self) -> Signal:
@@ -48,11 +49,12 @@ class Otb(Input):
             self._weights = np.ascontiguousarray(self._layout.uv * matrix.T)
             channels = size[0] * size[1]
         self._emg = np.array(self._layout.emg)
+        closes = self._closes
         self._link = link = self._connected()
         try:
             first = self._start(link)
             self._waiting = self._until_it_streams(link, first)
-            if self._link is not link:
+            if self._closes != closes:
                 raise ConnectionError("closed while it was being opened")
         except BaseException as error:
             self._link = None
@@ -90,6 +92,7 @@ class Otb(Input):
 
     def close(self) -> None:
         """Tell the device to stop, and disconnect."""
+        self._closes += 1
         link, self._link = self._link, None
         if link is not None:
             link.close(self._layout.stop)
