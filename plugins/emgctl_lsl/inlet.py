@@ -23,7 +23,7 @@ from emgctl_lsl.library import calls, patient, pylsl
 from emgctl_lsl.losses import LossDetector
 from emgctl_lsl.streams import Identity
 
-MOST_CHANNELS = 4096
+MOST_CHANNELS, MOST_HZ = 4096, 100_000
 _BUFFER_S = 10
 _LABEL = 64  # characters of a channel's label that are kept
 _CHUNK = 4096  # samples at a time
@@ -44,7 +44,7 @@ class LslOptions(Options):
     host: str = ""
     wait_s: Annotated[float, Field(gt=0, le=600)] = 5.0
     stall_s: Annotated[float, Field(gt=0, le=600)] = 5.0
-    rate_hz: Annotated[float, Field(gt=0, le=1e6)] | None = None
+    rate_hz: Annotated[float, Field(gt=0, le=MOST_HZ)] | None = None
     unit: Literal["uV", "mV", "V", "count"] | None = None
     grid: str | tuple[tuple[int, ...], ...] | None = None
     montage: grids.Montage = "monopolar"
@@ -109,10 +109,12 @@ class LslInput(Input):
         with calls(where):
             info = self._resolved(module, where)
             self._where = f"lsl {Identity.of(info)}"
-            inlet = module.StreamInlet(info, max_buflen=_BUFFER_S, recover=False)
+            rate_hz = self._rate_of(module, info)
+            seconds = _BUFFER_S if info.nominal_srate() else math.ceil(_BUFFER_S * rate_hz / 100)  # then in 100 samples
+            inlet = module.StreamInlet(info, max_buflen=seconds, recover=False)
         try:
             with calls(self._where):
-                signal = self._described(module, patient(inlet.info, options.wait_s))
+                signal = self._described(patient(inlet.info, options.wait_s), rate_hz)
                 patient(inlet.open_stream, options.wait_s)
                 self._waiting, self._late = deque[SampleBlock](), np.empty((0, signal.channels), np.float32)
                 self._losses, self._index = LossDetector(signal.rate_hz), 0
@@ -196,21 +198,29 @@ class LslInput(Input):
             self._waiting.append(SampleBlock(np.ascontiguousarray(samples), self._index, now_s))
         self._index += len(samples)
 
-    def _described(self, module: Any, info: Any) -> Signal:
-        options, channels = self.options, info.channel_count()
+    def _rate_of(self, module: Any, info: Any) -> float:
+        """The rate in Hz of a stream that can be used.
+
+        Raises:
+            DeviceError: it is text, has no rate, or more of something than can be taken: then nothing is allocated.
+        """
+        channels = info.channel_count()
         if info.channel_format() == module.cf_string:
             raise DeviceError(self._where, "holds text, not samples", "name the stream of the samples")
         if not 1 <= channels <= MOST_CHANNELS:
             raise DeviceError(self._where, f"has {channels} channels, but up to {MOST_CHANNELS} can be taken")
-        declared_hz = info.nominal_srate()
-        rate_hz = options.rate_hz or declared_hz
-        if not rate_hz:
+        declared_hz: float = info.nominal_srate()
+        if not (declared_hz or self.options.rate_hz):
             raise DeviceError(
                 self._where, "declares no rate (0 Hz): its samples come irregularly",
                 "give 'rate_hz' if they come regularly all the same; otherwise it is no EMG stream",
             )  # fmt: skip
-        if not math.isfinite(rate_hz) or not 0 < rate_hz <= 1e6:
-            raise DeviceError(self._where, f"declares a rate of {rate_hz:g} Hz", "correct it in its program")
+        if not 0 <= declared_hz <= MOST_HZ:
+            raise DeviceError(self._where, f"declares a rate of {declared_hz:g} Hz", "correct it in its program")
+        return self.options.rate_hz or declared_hz
+
+    def _described(self, info: Any, rate_hz: float) -> Signal:
+        options, channels = self.options, info.channel_count()
         names, units = _channels(info)
         unit, factor = _unit(options.unit, units)
         size, self._factor, self._weights = None, np.float32(factor), None
