@@ -21,6 +21,7 @@ from emgctl_myo.turns import Turns
 
 log = logging.getLogger(__name__)
 LOW_BATTERY = 15  # per cent
+RELEASING_S = 0.4  # for the last commands, which leave time to disconnect within the second that closing may take
 CLOSING_S = 2.0
 MOST_MOTION = 50  # rows of the IMU that may wait for the next EMG packet: 1 s
 ENVELOPE_REPEAT_S = 0.005  # an envelope comes every 20 ms; the same values within this time are the same packet
@@ -66,7 +67,9 @@ class Armband:
             raise
         except Exception as error:  # whatever the radio raises when a link breaks
             await self.disconnect()
-            raise DeviceError(self.name, f"was lost while it was set up ({error or type(error).__name__})") from error
+            raise DeviceError(
+                self.name, f"was lost while it was set up ({str(error) or type(error).__name__})"
+            ) from error
         self._heard_s = time.perf_counter()
         self._look()
 
@@ -129,13 +132,13 @@ class Armband:
             return
         if not self._over:
             try:
-                async with asyncio.timeout(CLOSING_S):
+                async with asyncio.timeout(RELEASING_S):
                     await link.write(protocol.COMMAND, protocol.set_mode(None))
                     await link.write(protocol.COMMAND, protocol.never_sleep(False))
             except Exception as error:  # it may be gone already
                 log.debug("%s: while closing: %s", self.name, error)
         try:
-            async with asyncio.timeout(CLOSING_S):
+            async with asyncio.timeout(CLOSING_S / 2 if self._over else CLOSING_S):
                 await link.disconnect()
         except Exception as error:
             log.debug("%s: while disconnecting: %s", self.name, error)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from emgctl.errors import DeviceError
 
 Result = TypeVar("Result")
+_CANCELLING_S = 5.0
 
 
 class EventLoop:
@@ -49,12 +50,12 @@ class EventLoop:
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Run ``work`` there, without waiting."""
-        asyncio.run_coroutine_threadsafe(work, self._loop)
+        self._submit(work)
 
-    def close(self, last: Coroutine[Any, Any, None], wait_s: float) -> None:
+    def close(self, last: Callable[[], Coroutine[Any, Any, None]], wait_s: float) -> None:
         """Run ``last`` there, end what is still running, and stop. It goes on behind this call after ``wait_s``."""
         self._closing = True
-        asyncio.run_coroutine_threadsafe(_end(last), self._loop)
+        self._submit(_end(last))
         self._thread.join(wait_s)
 
     def ended(self, wait_s: float) -> bool:
@@ -62,17 +63,25 @@ class EventLoop:
         self._thread.join(wait_s)
         return not self._thread.is_alive()
 
+    def _submit(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work`` there, if there is still something to run it."""
+        try:
+            asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:  # the loop is closed
+            work.close()
+
     def _run(self) -> None:
         why = "the thread of the radio has ended"
         try:
             self._loop.run_forever()
         except BaseException as error:
             why = f"the thread of the radio has ended: {type(error).__name__}: {error}"
-        finally:
-            with contextlib.suppress(Exception):
-                self._loop.close()
-            if not self._closing:
-                self._fail(why)
+        if not self._closing:
+            self._fail(why)
+        with contextlib.suppress(Exception):
+            self._loop.run_until_complete(_cancel_all())
+        with contextlib.suppress(Exception):
+            self._loop.close()
 
     def _unhandled(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
@@ -80,13 +89,18 @@ class EventLoop:
             self._fail(f"{context['message']}: {type(error).__name__}: {error}" if error else context["message"])
 
 
-async def _end(last: Coroutine[Any, Any, None]) -> None:
-    """Run ``last``, then cancel every other task and stop; what these raise no longer matters."""
-    loop = asyncio.get_running_loop()
-    with contextlib.suppress(Exception):
-        await last
+async def _end(last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run ``last``, then stop; what it raises no longer matters."""
+    try:
+        with contextlib.suppress(Exception):
+            await last()
+    finally:
+        asyncio.get_running_loop().stop()
+
+
+async def _cancel_all() -> None:
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    loop.call_soon(loop.stop)
+    if tasks:
+        await asyncio.wait(tasks, timeout=_CANCELLING_S)

@@ -92,7 +92,7 @@ class Myo(Input):
         thread, self._thread = self._thread, None
         if thread is not None:
             self._ending = thread
-            thread.close(self._disconnect(), _CLOSING_S)
+            thread.close(self._disconnect, _CLOSING_S)
 
     async def _connect(self) -> None:
         self._armbands: list[Armband] = []

@@ -101,7 +101,7 @@ class BleakRadio:
                 raise
             raise DeviceError(
                 f"myo {found.address}",
-                f"does not let itself be connected ({error or type(error).__name__})",
+                f"does not let itself be connected ({str(error) or type(error).__name__})",
                 "end other programs that use it, or bring it nearer",
             ) from error
         return _BleakLink(client)
