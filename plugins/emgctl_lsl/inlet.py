@@ -90,8 +90,9 @@ class LslInput(Input):
         """The streams that are there."""
         with calls("lsl"):
             for info in pylsl("lsl").resolve_streams(seconds):
-                about = f"{streams.described(info)}, {info.type()}, host {info.hostname()}, id {info.source_id()}"
-                yield Device("lsl", info.name(), said=about)
+                facts = (streams.plain(one) for one in (info.type(), info.hostname(), info.source_id() or "none"))
+                about = "{}, {}, host {}, source id {}".format(streams.described(info), *facts)
+                yield Device("lsl", streams.plain(info.name(), 200), said=about)
 
     def prefer(self, signal: Signal) -> None:
         """Among several streams, take one with this many channels at this rate."""
@@ -105,7 +106,7 @@ class LslInput(Input):
         """
         self.close()
         module, options, closes = pylsl("lsl"), self.options, self._closes
-        where = f"lsl {streams.predicate(options.wanted)}"
+        where = f"lsl {streams.predicate(options.wanted)[:200]}"
         with calls(where):
             info = self._resolved(module, where)
             self._where = f"lsl {Identity.of(info)}"
@@ -127,7 +128,7 @@ class LslInput(Input):
             _left(inlet)
             raise
         self._identity, self._inlet, self._stalled = Identity.of(info), inlet, False
-        self.status |= {"source_id": info.source_id(), "host": info.hostname()}
+        self.status |= {"source_id": streams.plain(info.source_id()), "host": streams.plain(info.hostname())}
         return signal
 
     def read(self, timeout_s: float) -> SampleBlock | None:
@@ -164,7 +165,7 @@ class LslInput(Input):
             there = sorted({info.name()[:60] for info in module.resolve_streams(streams.SLICE_S)})
             raise DeviceError(
                 where, f"no such stream for {options.wait_s:g} s",
-                f"start its program; there are: {', '.join(map(repr, there[:20])) or 'none'}",
+                f"start its program; there are: {', '.join(map(repr, there[:8])) or 'none'}",
             )  # fmt: skip
         if before is not None:
             return streams.again(infos, before, self._sole)
@@ -252,8 +253,7 @@ def _channels(info: Any) -> tuple[tuple[str, ...], set[str]]:
     names: list[str] = []
     units, channel = set(), info.desc().child("channels").child("channel")
     while not channel.empty() and len(names) <= info.channel_count():
-        label = channel.child_value("label")[:_LABEL]
-        names.append("".join(one if one.isprintable() else "?" for one in label))
+        names.append(streams.plain(channel.child_value("label"), _LABEL))
         units.add(channel.child_value("unit")[:_LABEL])
         channel = channel.next_sibling("channel")
     complete = len(names) == info.channel_count() and all(names)

@@ -102,6 +102,11 @@ def again(infos: Sequence[Any], before: Identity, sole: bool) -> Any:
     )  # fmt: skip
 
 
+def plain(text: str, most: int = _SHOWN) -> str:
+    """A stranger's text as one may print it: not longer than ``most``, without control characters."""
+    return "".join(one if one.isprintable() else "?" for one in text[:most])
+
+
 def described(info: Any) -> str:
     """Channels and rate of a resolved stream."""
     return f"{info.channel_count()} channels at {info.nominal_srate():g} Hz"

@@ -74,14 +74,15 @@ def test_of_several_the_one_that_fits_the_model_is_taken_and_kept(caplog):
     one.close()
 
 
-def test_a_stream_without_a_source_id_is_lost_and_found_again_by_name_and_host():
+@pytest.mark.parametrize("ids", [("", ""), ("made up", "made up anew")])
+def test_a_stream_without_a_lasting_source_id_is_lost_and_found_again_by_name_and_host(ids):
     name = some_name()
-    there = outlet(name)
+    there = outlet(name, ids[0])
     source = Source(LslInput(LslOptions(stream=name)))
     source.open()
     del there
-    assert "no source id" in lost(source)
-    there = outlet(name)
+    assert "the stream has been lost" in lost(source)
+    there = outlet(name, ids[1])
     until_s = time.monotonic() + 15
     while not source.reconnects and time.monotonic() < until_s:
         source.read(0.05)
