@@ -41,8 +41,9 @@ class LossDetector:
 
     The *lag* of a sample is its time stamp less its number divided by the rate. In a burst, and when a late sender
     catches up, lags rise and come down again; only a loss raises even the lowest of them for good. So a leap beyond the
-    jitter of the last 2 s is watched for 0.1 s, or three times the jitter: it is a loss if the lags stay up, and if the
-    samples really took that long to arrive (a clock that is set makes time stamps leap, too).
+    jitter of the last 2 s is watched until a sample is on time again, for 0.1 s at most, or three times the jitter.
+    It is a loss if the lags stay up, and if the samples really took that long to arrive: a clock that is set makes time
+    stamps leap, too.
     """
 
     def __init__(self, rate_hz: float) -> None:
@@ -88,6 +89,10 @@ class LossDetector:
 
     def _after_leap(self, lags: Stamps, low: float, jitter_s: float, now_s: float) -> Run | None:
         watched_s = min(max(CONFIRM_S, 3 * jitter_s, 4 * self._period_s), LONGEST_CONFIRM_S)
+        on_time = lags <= low + max(HOLE_S, jitter_s) / 2
+        if on_time.any():  # those before it were late
+            count = int(on_time.argmax()) + 1
+            return self._pass(0, count, lags[:count], now_s)
         since_s = self._held - self._held[0]
         count = int(np.searchsorted(since_s, watched_s, "right"))
         if count == len(since_s):
@@ -99,7 +104,7 @@ class LossDetector:
         settled = float(late.min()) if len(late) else float(after.min())
         stays = float(early.min()) - settled <= max(0.06 * watched_s, jitter_s / 3)
         missing_s = settled - low
-        if not stays or missing_s <= max(HOLE_S, jitter_s) / 2:
+        if not stays:  # still catching up
             return self._pass(0, count, after, now_s)
         arrival = now_s - self._period_s * (self._index + len(lags))
         if missing_s > LONGEST_HOLE_S or arrival - min(one.arrival for one in self._history) < missing_s / 2:

@@ -95,9 +95,7 @@ class Link:
         Raises:
             OSError: the other side is gone, or takes nothing.
         """
-        if self._connection is None:
-            raise ConnectionError("there is no connection")
-        self._connection.sendall(data)
+        _open(self._connection).sendall(data)
 
     def received(self, timeout_s: float) -> bytes:
         """What has come, b"" after ``timeout_s`` of silence, or when the amplifier has connected anew.
@@ -108,17 +106,16 @@ class Link:
         until_s = time.monotonic() + max(timeout_s, 0.0)
         while True:
             left_s = max(until_s - time.monotonic(), 0.0)
-            if self._connection is None:
-                raise ConnectionError("there is no connection")
-            if self._server is None:
-                ready = self._ready([self._connection], left_s)
+            connection, server = _open(self._connection), self._server
+            if server is None:
+                ready = self._ready([connection], left_s)
             elif (still_s := SUPERSEDED_S - self.silent_s) > 0:
-                ready = self._ready([self._connection], min(left_s, still_s))
+                ready = self._ready([connection], min(left_s, still_s))
             else:
-                ready = self._ready([self._connection, self._server], left_s)
-            if self._connection in ready:
+                ready = self._ready([connection, server], left_s)
+            if connection in ready:
                 return self._read()
-            if (self._server in ready and self._accept()) or left_s <= 0:
+            if (server in ready and self._accept()) or left_s <= 0:
                 return b""
 
     def close(self, last: bytes = b"") -> None:
@@ -137,8 +134,7 @@ class Link:
             self._connection = self._server = None
 
     def _read(self) -> bytes:
-        assert self._connection is not None  # noqa: S101 - the caller has looked
-        data = self._connection.recv(_LARGEST_READ)
+        data = _open(self._connection).recv(_LARGEST_READ)
         if not data:
             raise ConnectionError("the amplifier has closed the connection")
         self._heard_s = time.monotonic()
@@ -146,10 +142,10 @@ class Link:
 
     def _accept(self) -> bool:
         """Take the connection that waits, in place of a silent one; False if it has gone away already."""
-        assert self._server is not None  # noqa: S101 - it listens
-        self._server.setblocking(False)
+        server = _open(self._server)
+        server.setblocking(False)
         try:
-            newer, place = self._server.accept()
+            newer, place = server.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return False
         before, self._connection = self._connection, newer
@@ -165,8 +161,11 @@ class Link:
         with self._waiting, selectors.DefaultSelector() as selector:
             if self._woken.fileno() < 0:
                 raise ConnectionError("closed")
-            for one in (*sockets, self._woken):
-                selector.register(one, selectors.EVENT_READ)
+            try:
+                for one in (*sockets, self._woken):
+                    selector.register(one, selectors.EVENT_READ)
+            except ValueError as error:  # closed by another thread just now
+                raise ConnectionError("closed") from error
             ready = [key.fileobj for key, _ in selector.select(timeout_s)]
         if self._woken in ready:
             raise ConnectionError("closed")
@@ -185,6 +184,13 @@ def expect(link: Link, greeting: bytes, timeout_s: float) -> bytes:
     if not heard.startswith(greeting):
         raise ConnectionError(f"answers {heard[:16]!r} instead of {greeting!r}: it is another program")
     return heard[len(greeting) :]
+
+
+def _open(one: socket.socket | None) -> socket.socket:
+    """The socket, if no other thread has closed it meanwhile."""
+    if one is None:
+        raise ConnectionError("closed")
+    return one
 
 
 def _why(error: Exception) -> str:

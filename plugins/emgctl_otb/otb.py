@@ -132,7 +132,7 @@ class Otb(Input):
         if link.renewed != self._renewed:
             self._renewed = self.status["reconnected"] = link.renewed
             self._framing.restart()
-            self._missing_since_s = self._sampled_s
+            self._missing_since_s = self._sampled_s if self._index else None
             link.send(self._layout.start)
         return data
 

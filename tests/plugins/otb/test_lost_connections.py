@@ -111,7 +111,7 @@ def test_a_probe_that_connects_anew_takes_the_place_of_its_silent_connection(cap
     while (block := one.read(0.05)) is None and time.monotonic() < until_s:
         pass
     thread.join()
-    assert block.start > index + 1000  # 2000 a second were missing for 0.5 s or more
+    assert block.start >= index + 700  # of 2000 a second, for 0.5 s or more, less the 200 that came at once
     assert one.status["samples_lost"] == block.start - index
     assert one.status["reconnected"] == 1
     assert "has connected anew" in caplog.text
