@@ -16,6 +16,8 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+LONGEST_QUOTE = 200  # characters of a stranger's text in a message
+
 
 class EmgctlError(Exception):
     """What was asked for failed; the message is one clear sentence for the person at the terminal."""
@@ -58,9 +60,32 @@ class DeviceError(EmgctlError):
         super().__init__(f"{device}: {problem}" + (f"; {remedy}" if remedy else ""))
 
 
+def quoted(text: object, most: int = LONGEST_QUOTE) -> str:
+    """A stranger's text for a message: at most ``most`` characters of it, control characters escaped.
+
+    What would move a terminal's cursor, end the line or turn its direction is shown as Python would write it.
+    """
+    shown = str(text)
+    cut = len(shown) > most
+    shown = shown[:most]
+    if not shown.isprintable():
+        shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in shown)
+        cut, shown = cut or len(shown) > most, shown[:most]
+    return shown + "..." if cut else shown
+
+
 def missing_extra(device: str, package: str, extra: str) -> DeviceError:
     """The error for an optional library that is not installed, with the command that installs it."""
     return DeviceError(device, f"needs the Python package '{package}'", f"run: pip install 'emgctl[{extra}]'")
+
+
+def plugin_error(plugin: str, error: BaseException) -> EmgctlError:
+    """What a plugin raised, as an error of emgctl's own that names the plugin."""
+    return (
+        error
+        if isinstance(error, EmgctlError)
+        else DeviceError(plugin, f"failed: {str(error) or type(error).__name__}")
+    )
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from emgctl import grids
-from emgctl.errors import DeviceError
+from emgctl.errors import DeviceError, quoted
 from emgctl.findings import Device, Finding, library
 from emgctl.plugin import Input, Options
 from emgctl.types import SampleBlock, Samples, Signal, Unit
@@ -90,9 +90,11 @@ class LslInput(Input):
         """The streams that are there."""
         with calls("lsl"):
             for info in pylsl("lsl").resolve_streams(seconds):
-                facts = (streams.plain(one) for one in (info.type(), info.hostname(), info.source_id() or "none"))
+                facts = (
+                    quoted(one, streams.SHOWN) for one in (info.type(), info.hostname(), info.source_id() or "none")
+                )
                 about = "{}, {}, host {}, source id {}".format(streams.described(info), *facts)
-                yield Device("lsl", streams.plain(info.name(), 200), said=about)
+                yield Device("lsl", quoted(info.name()), said=about)
 
     def prefer(self, signal: Signal) -> None:
         """Among several streams, take one with this many channels at this rate."""
@@ -106,7 +108,7 @@ class LslInput(Input):
         """
         self.close()
         module, options, closes = pylsl("lsl"), self.options, self._closes
-        where = f"lsl {streams.predicate(options.wanted)[:200]}"
+        where = f"lsl {quoted(streams.predicate(options.wanted))}"
         with calls(where):
             info = self._resolved(module, where)
             self._where = f"lsl {Identity.of(info)}"
@@ -128,7 +130,7 @@ class LslInput(Input):
             _left(inlet)
             raise
         self._identity, self._inlet, self._stalled = Identity.of(info), inlet, False
-        self.status |= {"source_id": streams.plain(info.source_id()), "host": streams.plain(info.hostname())}
+        self.status |= {"source_id": quoted(info.source_id()), "host": quoted(info.hostname())}
         return signal
 
     def read(self, timeout_s: float) -> SampleBlock | None:
@@ -162,7 +164,7 @@ class LslInput(Input):
         options, before = self.options, self._identity
         infos = streams.found(module, options.wanted, options.wait_s)
         if not infos:
-            there = sorted({info.name()[:60] for info in module.resolve_streams(streams.SLICE_S)})
+            there = sorted({quoted(info.name(), streams.SHOWN) for info in module.resolve_streams(streams.SLICE_S)})
             raise DeviceError(
                 where, f"no such stream for {options.wait_s:g} s",
                 f"start its program; there are: {', '.join(map(repr, there[:8])) or 'none'}",
@@ -253,7 +255,7 @@ def _channels(info: Any) -> tuple[tuple[str, ...], set[str]]:
     names: list[str] = []
     units, channel = set(), info.desc().child("channels").child("channel")
     while not channel.empty() and len(names) <= info.channel_count():
-        names.append(streams.plain(channel.child_value("label"), _LABEL))
+        names.append(quoted(channel.child_value("label"), _LABEL))
         units.add(channel.child_value("unit")[:_LABEL])
         channel = channel.next_sibling("channel")
     complete = len(names) == info.channel_count() and all(names)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from emgctl.errors import DeviceError, EmgctlError, missing_extra
+from emgctl.errors import DeviceError, EmgctlError, missing_extra, quoted
 
 Result = TypeVar("Result")
 _SLICE_S = 0.8
@@ -49,7 +49,7 @@ def calls(where: str) -> Iterator[None]:
     except EmgctlError:
         raise
     except Exception as error:
-        raise DeviceError(where, str(error).rstrip(".")[:200] or type(error).__name__) from error
+        raise DeviceError(where, quoted(error).rstrip(".") or type(error).__name__) from error
 
 
 def patient(call: Callable[[float], Result], wait_s: float) -> Result:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emgctl.errors import DeviceError
+from emgctl.errors import DeviceError, quoted
 from emgctl.types import Signal
 
 log = logging.getLogger(__name__)
@@ -16,7 +16,7 @@ SLICE_S = 0.8
 """How long one search lasts: all streams that answer in that time are known, and a signal interrupts in between."""
 RATE_TOLERANCE = 0.01
 _MOST = 1000
-_SHOWN = 60  # characters of a stream's name in a message
+SHOWN = 60  # characters of a stream's name in a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Identity:
         return cls(info.name(), info.type(), info.source_id(), info.hostname())
 
     def __str__(self) -> str:
-        source = f"source id {self.source_id[:_SHOWN]!r}" if self.source_id else "no source id"
-        return f"{self.name[:_SHOWN]!r} on host {self.host[:_SHOWN]!r} ({source})"
+        source = f"source id '{quoted(self.source_id, SHOWN)}'" if self.source_id else "no source id"
+        return f"'{quoted(self.name, SHOWN)}' on host '{quoted(self.host, SHOWN)}' ({source})"
 
 
 def predicate(wanted: Mapping[str, str]) -> str:
@@ -100,11 +100,6 @@ def again(infos: Sequence[Any], before: Identity, sole: bool) -> Any:
         f"lsl {before}", f"{what}; there are: {others}",
         "start its program, or give the 'source_id' of the stream to use and start the run again",
     )  # fmt: skip
-
-
-def plain(text: str, most: int = _SHOWN) -> str:
-    """A stranger's text as one may print it: not longer than ``most``, without control characters."""
-    return "".join(one if one.isprintable() else "?" for one in text[:most])
 
 
 def described(info: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import DeviceError
+from emgctl.errors import DeviceError, quoted
 from emgctl.types import Led, SampleBlock, Vibrate
 from emgctl_myo import protocol
 from emgctl_myo.options import MyoOptions
@@ -57,7 +57,7 @@ class Armband:
             DeviceError: the link can't be made, or the armband is not one that emgctl can use.
         """
         self.name = f"myo {found.address}"
-        self._status |= {"address": found.address, "name": found.name, "rssi_dbm": found.rssi_dbm}
+        self._status |= {"address": found.address, "name": quoted(found.name, 60), "rssi_dbm": found.rssi_dbm}
         self._link = await radio.connect(found, self._options.connect_s, self._lost)
         self._over = False
         try:

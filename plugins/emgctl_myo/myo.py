@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from emgctl.errors import DeviceError
+from emgctl.errors import DeviceError, quoted
 from emgctl.findings import Device, Finding
 from emgctl.inbox import Inbox
 from emgctl.plugin import Input
@@ -18,6 +19,7 @@ from emgctl_myo.options import MyoOptions
 from emgctl_myo.pairing import Pairing
 from emgctl_myo.radio import BleakRadio, Found, Radio
 
+log = logging.getLogger(__name__)
 _WAITING_S = 1.0  # of signal that may wait for the loop before the oldest is dropped
 _CLOSING_S = 0.9  # how long close() waits; what is left to do then is done behind it
 _ENDING_S = 10.0  # how long an earlier connection may take to end before the next one begins
@@ -51,7 +53,7 @@ class Myo(Input):
     def devices(cls, seconds: float) -> Iterable[Device]:
         """The armbands that can be heard."""
         found = asyncio.run(BleakRadio().scan(seconds, lambda _: False, settle=False))
-        return [Device("myo", one.address, one.name, f"{one.rssi_dbm} dBm") for one in found]
+        return [Device("myo", one.address, quoted(one.name, 60), f"{one.rssi_dbm} dBm") for one in found]
 
     def open(self) -> Signal:
         """Find the armbands, connect and have them stream.
@@ -129,6 +131,12 @@ async def find(radio: Radio, options: MyoOptions, worn: Sequence[str] = ()) -> l
 
     found = await radio.scan(options.scan_s, enough, settle=not wanted)
     if not wanted and found:
+        if len(found) > 1:
+            listed = ", ".join(f"{one.address} ({one.rssi_dbm} dBm)" for one in found[:8])
+            log.warning(
+                "%d armbands are heard: %s. Taking the nearest, %s; give 'address' to choose",
+                len(found), listed, found[0].address,
+            )  # fmt: skip
         return found[:1]
     known = {one.address.lower(): one for one in found}
     if wanted and known.keys() >= set(wanted):

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -9,13 +10,18 @@ pylsl = pytest.importorskip("pylsl")
 
 from simulated import taken  # noqa: E402
 
+from emgctl.build import build  # noqa: E402
 from emgctl.errors import DeviceError  # noqa: E402
+from emgctl.profile import load_profile  # noqa: E402
+from emgctl.registry import Registry  # noqa: E402
 from emgctl.source import Source  # noqa: E402
 from emgctl.testing import session  # noqa: E402
 from emgctl.types import Signal  # noqa: E402
 from emgctl_lsl.inlet import LslInput, LslOptions  # noqa: E402
 from emgctl_lsl.outlet import LslOutput, LslOutputOptions  # noqa: E402
 from emgctl_lsl.streams import predicate  # noqa: E402
+
+PROFILES = Path(__file__).parents[2] / "profiles"
 
 
 def some_name():
@@ -100,6 +106,15 @@ def test_one_that_comes_back_changed_is_given_as_what_it_is():
     there = outlet(name, "id", rate_hz=1000.0, channels=2, unit="microvolts")
     assert one.open() == Signal(2, 1000.0, "uV", names=("e0", "e1"))
     one.close()
+    del there
+
+
+def test_a_run_takes_the_stream_that_its_model_fits():
+    name = some_name()
+    there = [outlet(name, "a", 1000.0, 8), outlet(name, "b", 200.0, 8), outlet(name, "c", 200.0, 16)]
+    with build(load_profile(PROFILES / "demo.yaml", Registry(), f"lsl:{name}")) as pipeline:
+        assert (pipeline.signal.channels, pipeline.signal.rate_hz) == (8, 200.0)
+        assert pipeline.source.status["source_id"] == "b"
     del there
 
 

@@ -17,7 +17,7 @@ from test_myo import FAST, collect, missing, together
 
 from emgctl.errors import DeviceError
 from emgctl_myo import protocol, radio
-from emgctl_myo.myo import Myo
+from emgctl_myo.myo import Myo, find
 from emgctl_myo.options import MyoOptions
 from emgctl_myo.radio import BleakRadio, Found
 from emgctl_myo.turns import Turns
@@ -246,3 +246,14 @@ def test_no_thread_of_a_radio_is_left(worn):
     myo.open()
     myo.close()
     assert threading.active_count() == before
+
+
+def test_of_several_armbands_the_nearest_is_taken_and_all_are_named(caplog):
+    class Two:
+        async def scan(self, *_, **__):
+            return [Found("F0:00:00:00:00:01", "", -40, None), Found("F0:00:00:00:00:02", "", -70, None)]
+
+    (found,) = asyncio.run(find(Two(), MyoOptions()))
+    assert found.address == "F0:00:00:00:00:01"
+    (record,) = caplog.records
+    assert "2 armbands are heard: F0:00:00:00:00:01 (-40 dBm), F0:00:00:00:00:02 (-70 dBm)" in record.message
