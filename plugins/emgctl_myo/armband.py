@@ -24,7 +24,7 @@ LOW_BATTERY = 15  # per cent
 RELEASING_S = 0.4  # for the last commands, which leave time to disconnect within the second that closing may take
 CLOSING_S = 2.0
 MOST_MOTION = 50  # rows of the IMU that may wait for the next EMG packet: 1 s
-ENVELOPE_REPEAT_S = 0.005  # an envelope comes every 20 ms; the same values within this time are the same packet
+REPEAT_S = 0.005  # envelopes and IMU rows come every 20 ms; the same values within this time are the same packet
 
 
 class Armband:
@@ -43,7 +43,7 @@ class Armband:
         self._next_envelope = 0
         self._motion: list[NDArray[np.float32]] = []
         self._last_envelope: tuple[bytes, float] = (b"", 0.0)
-        self._last_imu = b""
+        self._last_imu: tuple[bytes, float] = (b"", 0.0)
         self._link: Link | None = None
         self._heard_s = 0.0
         self._watch: asyncio.TimerHandle | None = None
@@ -184,7 +184,7 @@ class Armband:
         (last, last_s), self._last_envelope = self._last_envelope, (data, now_s)
         if samples is None:
             self._malformed("envelope", data)
-        elif data == last and now_s - last_s < ENVELOPE_REPEAT_S:
+        elif data == last and now_s - last_s < REPEAT_S:
             self._repeated()
         else:
             self._pass_on(samples, self._next_envelope)
@@ -194,17 +194,17 @@ class Armband:
         self._heard_s = time.perf_counter()
         motion = np.stack(self._motion) if self._motion else None
         self._motion.clear()
-        self._last_imu = b""
+        self._last_imu = (b"", 0.0)  # two packets of EMG come between two rows: the next one is new
         self._deliver(SampleBlock(samples, start, self._heard_s, motion))
 
     def _imu(self, data: bytes) -> None:
-        row = protocol.imu(data)
+        row, now_s = protocol.imu(data), time.perf_counter()
+        (last, last_s), self._last_imu = self._last_imu, (data, now_s)
         if row is None:
             self._malformed("IMU", data)
-        elif data == self._last_imu:  # with no EMG packet in between: two come between two rows
+        elif data == last and now_s - last_s < REPEAT_S:
             self._repeated()
         else:
-            self._last_imu = data
             self._motion.append(row)
             del self._motion[:-MOST_MOTION]
 

@@ -20,7 +20,7 @@ class EventLoop:
 
     def __init__(self, fail: Callable[[str], None]) -> None:
         self._fail = fail
-        self._closing = False
+        self._closing = self._finished = False
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(self._unhandled)
         self._thread = threading.Thread(target=self._run, name="myo", daemon=True)
@@ -55,7 +55,7 @@ class EventLoop:
     def close(self, last: Callable[[], Coroutine[Any, Any, None]], wait_s: float) -> None:
         """Run ``last`` there, end what is still running, and stop. It goes on behind this call after ``wait_s``."""
         self._closing = True
-        self._submit(_end(last))
+        self._submit(self._end(last))
         self._thread.join(wait_s)
 
     def ended(self, wait_s: float) -> bool:
@@ -71,31 +71,33 @@ class EventLoop:
             work.close()
 
     def _run(self) -> None:
-        why = "the thread of the radio has ended"
-        try:
-            self._loop.run_forever()
-        except BaseException as error:
-            why = f"the thread of the radio has ended: {type(error).__name__}: {error}"
-        if not self._closing:
-            self._fail(why)
+        """Run until it is closed: what stops the loop otherwise is reported, and the links can still be ended."""
+        while not self._finished:
+            why = "the radio's event loop was stopped"
+            try:
+                self._loop.run_forever()
+            except BaseException as error:
+                why = f"the radio's event loop was stopped: {type(error).__name__}: {error}"
+            if not self._closing:
+                self._fail(why)
         with contextlib.suppress(Exception):
             self._loop.run_until_complete(_cancel_all())
         with contextlib.suppress(Exception):
             self._loop.close()
 
+    async def _end(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run ``last``, then stop; what it raises no longer matters."""
+        try:
+            with contextlib.suppress(Exception):
+                await last()
+        finally:
+            self._finished = True
+            self._loop.stop()
+
     def _unhandled(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
         if not self._closing:
             self._fail(f"{context['message']}: {type(error).__name__}: {error}" if error else context["message"])
-
-
-async def _end(last: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Run ``last``, then stop; what it raises no longer matters."""
-    try:
-        with contextlib.suppress(Exception):
-            await last()
-    finally:
-        asyncio.get_running_loop().stop()
 
 
 async def _cancel_all() -> None:

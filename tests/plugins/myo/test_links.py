@@ -180,7 +180,7 @@ def test_an_error_in_the_radio_s_thread_reaches_the_reader(worn):
     myo.close()
     myo.open()
     ether.from_the_thread(ether._loop.stop)
-    assert until_lost(myo) == "myo: the thread of the radio has ended"
+    assert until_lost(myo) == "myo: the radio's event loop was stopped"
 
 
 def test_packets_of_any_length_are_counted_and_never_raise(worn):
