@@ -119,15 +119,12 @@ class Link:
                 return b""
 
     def close(self, last: bytes = b"") -> None:
-        """Send ``last`` if it can be sent at once, and disconnect; whoever waits in another thread gets an OSError."""
+        """Send ``last`` if that is possible at once, and disconnect; who waits in another thread gets an OSError."""
         self._wake.close()
         with self._waiting:
             if self._connection is not None:
                 with contextlib.suppress(OSError):
-                    self._connection.settimeout(_CLOSING_S)
-                    self._connection.sendall(last)
-                with contextlib.suppress(OSError):
-                    self._connection.shutdown(socket.SHUT_WR)
+                    _leave(self._connection, last)
             for one in (self._connection, self._server, self._woken):
                 if one is not None:
                     one.close()
@@ -191,6 +188,21 @@ def _open(one: socket.socket | None) -> socket.socket:
     if one is None:
         raise ConnectionError("closed")
     return one
+
+
+def _leave(connection: socket.socket, last: bytes) -> None:
+    """Send ``last``, and read until the other side has closed, too, for a moment at most.
+
+    Bytes that are left unread would end the connection by a reset, which throws away what was just sent.
+    """
+    until_s = time.monotonic() + _CLOSING_S
+    connection.settimeout(_CLOSING_S)
+    connection.sendall(last)
+    connection.shutdown(socket.SHUT_WR)
+    while (left_s := until_s - time.monotonic()) > 0:
+        connection.settimeout(left_s)
+        if not connection.recv(_LARGEST_READ):
+            return
 
 
 def _why(error: Exception) -> str:

@@ -75,7 +75,7 @@ def worn():
     made = []
 
     def put_on(ether, **options):
-        one = Myo(MyoOptions(**FAST | options))
+        one = Myo(MyoOptions(**FAST | {"stall_s": 10.0} | options))
         one.make_radio = ether
         made.append(one)
         return one
