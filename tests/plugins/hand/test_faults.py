@@ -138,7 +138,7 @@ def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, dialect, turn, ca
         begun_s = time.monotonic()
         live(virtual.port, dialect, [(REST, 0.4), (FIST, 2.0)])
         assert time.monotonic() - begun_s < 6
-        assert any("output hand is lost and will be reopened" in record.message for record in caplog.records)
+        assert any("output 'output0' is lost and will be reopened" in record.message for record in caplog.records)
     finally:
         timer.join()
         virtual.close()
