@@ -234,7 +234,7 @@ class Pipeline:
 
     def _windows(self, sound: SampleBlock | None) -> Iterator[tuple[Samples, float]]:
         """Nothing here may wait for an output: another thread may have to go on with it."""
-        if sound is not None:
+        if sound is not None and len(sound.samples):
             self.safety.samples()
             begun_s = time.perf_counter()
             for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.every):
