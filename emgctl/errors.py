@@ -16,6 +16,10 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+LONGEST_QUOTE = 200  # characters of a stranger's text in a message
+LONGEST_TEXT = 600  # of a problem that may quote several
+LONGEST_PATH = 4096
+
 
 class EmgctlError(Exception):
     """What was asked for failed; the message is one clear sentence for the person at the terminal."""
@@ -38,12 +42,16 @@ class ProfileError(UsageError):
 
 
 class FileError(EmgctlError):
-    """A file that can't be used: ``path``, ``place`` in it ("line 7" or ""), ``problem`` and ``remedy``."""
+    """A file that can't be used: ``path``, ``place`` in it ("line 7" or ""), ``problem`` and ``remedy``.
+
+    Their text may be a stranger's: it is cut and its control characters are escaped, as :func:`quoted` does.
+    """
 
     def __init__(self, path: str | Path, problem: str, place: str = "", remedy: str = "") -> None:
-        self.path, self.place, self.problem, self.remedy = str(path), place, problem, remedy
-        where = f"{path}: {place}" if place else f"{path}"
-        super().__init__(f"{where}: {problem}" + (f"; {remedy}" if remedy else ""))
+        self.path, self.place = str(path), quoted(place)
+        self.problem, self.remedy = quoted(problem, LONGEST_TEXT), quoted(remedy, LONGEST_TEXT)
+        where = quoted(self.path, LONGEST_PATH) + (f": {self.place}" if place else "")
+        super().__init__(f"{where}: {self.problem}" + (f"; {self.remedy}" if remedy else ""))
 
 
 class ModelError(FileError):
@@ -58,6 +66,20 @@ class DeviceError(EmgctlError):
         super().__init__(f"{device}: {problem}" + (f"; {remedy}" if remedy else ""))
 
 
+def quoted(text: object, most: int = LONGEST_QUOTE) -> str:
+    """A stranger's text for a message: at most ``most`` characters of it, control characters escaped.
+
+    What would move a terminal's cursor, end the line or turn its direction is shown as Python would write it.
+    """
+    shown = str(text)
+    cut = len(shown) > most
+    shown = shown[:most]
+    if not shown.isprintable():
+        shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in shown)
+        cut, shown = cut or len(shown) > most, shown[:most]
+    return shown + "..." if cut else shown
+
+
 def missing_extra(device: str, package: str, extra: str) -> DeviceError:
     """The error for an optional library that is not installed, with the command that installs it."""
     return DeviceError(device, f"needs the Python package '{package}'", f"run: pip install 'emgctl[{extra}]'")
@@ -66,7 +88,7 @@ def missing_extra(device: str, package: str, extra: str) -> DeviceError:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``"; did you mean 'gamepad'?"``, or the known words, or ``""`` when there are none."""
     known = sorted(set(known))
-    close = difflib.get_close_matches(word, known, n=1)
+    close = difflib.get_close_matches(word[:LONGEST_QUOTE], known, n=1)
     if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; known: {', '.join(known)}" if known else ""
+        return f"; did you mean '{quoted(close[0])}'?"
+    return f"; known: {quoted(', '.join(known), LONGEST_TEXT)}" if known else ""

@@ -48,7 +48,7 @@ def write_recording(path: Path, recording: Recording) -> None:
             writer.wait()
             writer.mark(at, label, repetition)
     finally:
-        writer.close()
+        writer.close(patience_s=60.0)  # nobody waits for it but who asked
     try:
         writer.check()
         part.replace(path)
