@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from emgctl.errors import ModelError
+from emgctl.errors import FileError, ModelError, quoted
+from emgctl.files import read_bytes
+from emgctl.onnx_graph import check_graph
 from emgctl.preprocessing import Preprocessing
+from emgctl.recording.vetting import vet
 from emgctl.types import Samples, Signal, Unit
 
 CARD_KEY = "emgctl"
+LONGEST_CARD = 16 << 20  # characters
+MOST_SAMPLES = 10_000_000  # of a window
+Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=10_000)]
+OUTPUTS, EMBEDDING = ("probabilities", "intensity"), ("embedding",)
+NOISE = 30.0  # counts or microvolts: what a model is tried with when it is loaded
 RING = 8  # electrodes of an armband
 WARM_UP_RUNS = 100  # after fewer runs onnxruntime's first real window would be the slow one
 
@@ -28,10 +36,16 @@ class CardSignal(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    channels: int
-    rate_hz: float
+    channels: Annotated[int, Field(ge=1, le=10_000)]
+    rate_hz: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
     unit: Unit
-    grid: tuple[int, int] | None = None
+    grid: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
+
+    @model_validator(mode="after")
+    def _whole_grid(self) -> Self:
+        if self.grid is not None and self.grid[0] * self.grid[1] != self.channels:
+            raise ValueError(f"a grid of {self.grid[0]} x {self.grid[1]} is not one of {self.channels} channels")
+        return self
 
 
 class CardDataset(BaseModel):
@@ -60,23 +74,34 @@ class ModelCard(BaseModel):
     emgctl: str
     kind: str
     signal: CardSignal
-    window: int
-    hop: int
-    memory: int = 0
-    labels: tuple[str, ...] = ()
-    joints: tuple[str, ...] = ()
+    window: Annotated[int, Field(ge=1, le=MOST_SAMPLES)]
+    hop: Annotated[int, Field(ge=1, le=MOST_SAMPLES)]
+    memory: Annotated[int, Field(ge=0)] = 0
+    labels: Names = ()
+    joints: Names = ()
     rest: str = ""
     features: tuple[str, ...] = ()
     preprocessing: Preprocessing = Preprocessing()
     model: str = ""
     feature_set: str = ""
     recipe: str = ""
-    full_force_n: float | None = None
+    full_force_n: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     wraps: bool = False
     seed: int = 0
     split: str = ""
     metrics: dict[str, float] = {}
     datasets: tuple[CardDataset, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.joints and self.memory >= self.window:
+            raise ValueError(f"a memory of {self.memory} samples leaves nothing of a window of {self.window}")
+        for names in (self.labels, self.joints):
+            if len(set(names)) < len(names):
+                raise ValueError("a label or joint is named twice")
+        if self.rest and self.labels and self.rest not in self.labels:
+            raise ValueError(f"its rest '{quoted(self.rest)}' is none of its labels")
+        return self
 
     def as_signal(self) -> Signal:
         """The signal the model wants, as the core's type."""
@@ -131,10 +156,47 @@ class Model:
             raise ModelError(
                 path, f"takes windows of {shape[1:]}, but its card says [{card.window}, {card.signal.channels}]"
             )
+        there = [one.name for one in session.get_outputs()]
+        missing = [name for name in OUTPUTS + EMBEDDING * (card.kind == "contrastive") if name not in there]
+        if missing or tuple(there[:2]) != OUTPUTS:
+            raise ModelError(path, f"has no output '{(*missing, *OUTPUTS)[0]}' in its place", remedy="train it anew")
         model = cls(path, card, session, digest)
-        for _ in range(WARM_UP_RUNS):
-            model.run(model._window[0])
+        try:
+            model._check_answers()
+            for _ in range(WARM_UP_RUNS):
+                model.run(model._window[0])
+        except ModelError:
+            raise
+        except Exception as error:  # onnxruntime's exceptions share no public base class
+            raise ModelError(
+                path, "does not decode a window", remedy=f"onnxruntime's answer: {str(error).splitlines()[0]}"
+            ) from error
         return model
+
+    def _check_answers(self) -> None:
+        """Refuse a model whose answers have another shape than its card says, or are not finite.
+
+        Raises:
+            ModelError: they do or are not.
+        """
+        noise = np.random.default_rng(0).standard_normal(self._window[0].shape).astype(np.float32)
+        for window in (np.zeros_like(noise), NOISE * noise):
+            self._window[0] = window
+            found = dict(zip(self._all, self._session.run(self._all, self._feed), strict=True))
+            shapes = {"intensity": (1,), "probabilities": (1, len(self.card.labels))}
+            for name, answer in found.items():
+                if name in shapes and answer.shape != shapes[name]:
+                    raise ModelError(
+                        self.path,
+                        f"answers {answer.shape}, not {shapes[name]} as its card says",
+                        f"output '{name}'",
+                        "train it anew",
+                    )
+                if not np.isfinite(answer).all():
+                    raise ModelError(
+                        self.path, "answers with NaN or infinity", f"output '{name}'", "train it anew on finite samples"
+                    )
+        self._window[0] = 0
 
     def metadata(self, key: str) -> str:
         """What stands in the file under another key than the card's, "" if nothing does."""
@@ -209,11 +271,18 @@ def open_model(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -
     Raises:
         ModelError: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
     """
+    if path.is_file():
+        vet("emgctl.model_trial", [path], ModelError)
+    return load_session(path, sha256, kind)
+
+
+def load_session(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> tuple[Any, ModelCard, str]:
+    """The same as :func:`open_model`, of a file that is not tried out before."""
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        remedy = "make it with 'emgctl calibrate' or 'emgctl train'" if not path.exists() else ""
-        raise ModelError(path, f"can't be read: {error.strerror}", remedy=remedy) from error
+        data = read_bytes(path)
+    except FileError as error:
+        remedy = "make it with 'emgctl calibrate' or 'emgctl train'" if not path.exists() else error.remedy
+        raise ModelError(path, error.problem, remedy=remedy) from error
     digest = hashlib.sha256(data).hexdigest()
     if sha256 and digest != sha256.lower():
         raise ModelError(
@@ -221,6 +290,7 @@ def open_model(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -
             f"is not the model the profile names (sha256 {digest}, not {sha256})",
             remedy="put the right file back, or update decoder.sha256 if you trust this one",
         )
+    check_graph(path, data)
     session = _session(path, data)
     card = _card(path, session)
     if kind and card.kind not in (kinds := (kind,) if isinstance(kind, str) else kind):
@@ -246,7 +316,7 @@ def _session(path: Path, data: bytes) -> Any:
 
 def _card(path: Path, session: Any) -> ModelCard:
     text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
-    if text is None:
+    if text is None or len(text) > LONGEST_CARD:
         raise ModelError(
             path, "has no emgctl metadata, so its window and labels are unknown", remedy="make it with 'emgctl train'"
         )
@@ -255,4 +325,9 @@ def _card(path: Path, session: Any) -> ModelCard:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ModelError(path, first["msg"], place=f"metadata '{place}'") from error
+        raise ModelError(
+            path,
+            first["msg"].removeprefix("Value error, "),
+            place=f"metadata '{place}'" if place else "metadata",
+            remedy="train it anew, or use a model that you trust",
+        ) from error

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from emgctl.errors import UsageError, did_you_mean
+from emgctl.errors import UsageError, did_you_mean, quoted
 
 Place = tuple[str | int, ...]
 
@@ -33,7 +33,7 @@ class Places:
             node, line = found
             known.append(part)
         key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in known).lstrip(".")
-        return f"{self.file}:{line}: {key}: {text}" if key else f"{self.file}:{line}: {text}"
+        return f"{self.file}:{line}: {quoted(key)}: {text}" if key else f"{self.file}:{line}: {text}"
 
     def in_order(self, problems: Sequence[str]) -> list[str]:
         """Problems in the order in which a reader of the file meets them."""
@@ -94,9 +94,9 @@ def _say(detail: ErrorDetails, models: Sequence[type[BaseModel]]) -> str:
     if expected:
         words = re.findall(r"'([^']+)'", expected) or [expected]
         word = context.get("tag", given)
-        return f"'{word}' is not possible here{did_you_mean(str(word), words)}"
+        return f"'{quoted(word)}' is not possible here{did_you_mean(str(word), words)}"
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
-    shown = "" if isinstance(given, dict | list) or kind == "value_error" else f", not {given!r}"
+    shown = "" if isinstance(given, dict | list) or kind == "value_error" else f", not {quoted(repr(given))}"
     return message + shown
 
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError
 
-from emgctl.errors import ProfileError, UsageError
+from emgctl.errors import FileError, ProfileError, UsageError
 from emgctl.mapping import Layers, Mapping
 from emgctl.mapping.shaping import Shapes
 from emgctl.places import Place, Places, wrong_words
 from emgctl.plugin import Decoder, Input, Options, Output, Plugin
 from emgctl.registry import Registry
 from emgctl.safety import SafetyOptions
+from emgctl.yaml_file import read_yaml
 
 Section = dict[str, Any]
 
@@ -120,18 +120,10 @@ def override(registry: Registry, text: str, speed: str | float | None = None) ->
 
 def _read(path: Path) -> tuple[Places, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ProfileError([f"{path}: is not UTF-8 text (byte {error.start})"]) from error
-    except OSError as error:
-        raise ProfileError([f"{path}: can't be read: {error.strerror}"]) from error
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f":{mark.line + 1}" if mark else ""
-        raise ProfileError([f"{path}{place}: is not valid YAML: {getattr(error, 'problem', None) or error}"]) from error
+        root, content = read_yaml(path)
+    except FileError as error:
+        place = f":{error.place}" if error.place else ""
+        raise ProfileError([f"{error.path}{place}: {error.problem}"]) from error
     places = Places(str(path), root)
     if not isinstance(content, dict):
         raise ProfileError([places.problem((), "is not a profile: it should start with 'emgctl: 1'")])

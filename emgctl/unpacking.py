@@ -5,11 +5,18 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import math
 import os
+import zipfile
 from pathlib import Path
 from typing import IO, Any
 
-from emgctl.files import check_regular, most_bytes, too_large
+import numpy as np
+
+from emgctl.errors import FileError
+from emgctl.files import check_regular, check_unpacked, most_bytes, too_large
+
+MOST_ARRAYS = 1000  # in one archive of numpy's
 
 _PACKED: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 
@@ -72,3 +79,32 @@ class Unpacked:
         if len(found) > left:
             raise too_large(self._path, self._most + 1, self._most)
         return found
+
+
+def check_arrays(path: Path, file: IO[bytes] | None = None) -> None:
+    """Refuse numpy's .npz whose arrays hold too much, by what it and they say of their sizes, before any is unpacked.
+
+    Args:
+        path: the file, also for the error.
+        file: what is read instead, where the archive is a part of the file.
+
+    Raises:
+        FileError: they do.
+        Exception: it is no such file, or damaged.
+    """
+    total = 0
+    with zipfile.ZipFile(path if file is None else file) as archive:
+        if len(archive.infolist()) > MOST_ARRAYS:
+            raise FileError(path, f"holds more than {MOST_ARRAYS} arrays")
+        for member in archive.infolist():
+            total += max(member.file_size, _declared(archive, member))
+            check_unpacked(path, total, f"array '{member.filename.removesuffix('.npy')}'")
+
+
+def _declared(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
+    """The bytes that numpy will make room for: those its header says, which need not be there."""
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, kind = read(file)
+        return math.prod(shape) * kind.itemsize

@@ -202,7 +202,8 @@ def _check_kind(path: Path, place: str, data: Any) -> int:
     width = max(data.dtype.itemsize, 1)
     chunk = math.prod(data.chunks) if data.chunks else 0
     check_unpacked(path, chunk * width, place)
-    return math.prod(data.shape or (0,)) * width
+    total: int = math.prod(data.shape or (0,)) * width
+    return total
 
 
 def _read(data: Any) -> None:
@@ -244,4 +245,5 @@ def lookup3(data: bytes) -> int:
 
 
 def _rotated(word: int, by: int) -> int:
-    return (word << by | word >> (32 - by)) & _WORD
+    turned: int = (word << by | word >> (32 - by)) & _WORD
+    return turned

@@ -38,12 +38,13 @@ def vouch(path: Path) -> None:
         _known.add(_fact(path))
 
 
-def vet(reader: str, paths: Sequence[Path]) -> None:
+def vet(reader: str, paths: Sequence[Path], error: type[FileError] = FileError) -> None:
     """See to it that files can be read.
 
     Args:
         reader: the module whose ``read_all(path)`` reads all of a file, or raises FileError.
         paths: the files, which are tried out in one process.
+        error: what is raised.
 
     Raises:
         FileError: one of them can't, with what is wrong with it.
@@ -51,7 +52,7 @@ def vet(reader: str, paths: Sequence[Path]) -> None:
     for path in paths:
         check_regular(path)
     if unknown := [path for path in paths if not _is_known(path)]:
-        with _Trial(reader, unknown) as trial:
+        with _Trial(reader, unknown, error) as trial:
             for path in unknown:
                 fact = _fact(path)
                 trial.read(path)
@@ -61,7 +62,7 @@ def vet(reader: str, paths: Sequence[Path]) -> None:
 class _Trial:
     """The process that reads files, one line of JSON to and from it for each."""
 
-    def __init__(self, reader: str, paths: Sequence[Path]) -> None:
+    def __init__(self, reader: str, paths: Sequence[Path], error: type[FileError]) -> None:
         largest = max(max(path.stat().st_size for path in paths), most_bytes())
         # -P: the folder it is started in may be a stranger's, and is no place for modules
         command = (sys.executable, "-P", "-m", "emgctl.recording.trial", reader, str(OWN_BYTES + 3 * largest))
@@ -72,12 +73,12 @@ class _Trial:
         self._answers: queue.Queue[str] = queue.Queue()
         self._thread = threading.Thread(target=self._listen, name="vetting", daemon=True)
         self._thread.start()
-        self._first = paths[0]
+        self._first, self._error = paths[0], error
 
     def __enter__(self) -> _Trial:
         if self._answer(START_S) is None:
             self.__exit__()
-            raise FileError(self._first, "was not read: the process that tries out files did not start")
+            raise self._error(self._first, "was not read: the process that tries out files did not start")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -104,9 +105,11 @@ class _Trial:
         if answer is None:
             ended = self._process.poll() is not None
             why = "it ended the process that tried to" if ended else f"it takes longer than {limit_s:.0f} s"
-            raise FileError(path, f"is damaged and can't be read: {why}", remedy="copy it again from where it was made")
+            raise self._error(
+                path, f"is damaged and can't be read: {why}", remedy="copy it again from where it was made"
+            )
         if answer:
-            raise FileError(path, answer["problem"], answer["place"], answer["remedy"])
+            raise self._error(path, answer["problem"], answer["place"], answer["remedy"])
 
     def _answer(self, limit_s: float) -> Mapping[str, str] | None:
         """What it found wrong: {} for nothing; None if it gave no answer in time, or has ended."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError
-from emgctl.files import check_regular, check_unpacked
+from emgctl.files import check_regular
 from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Signal, Unit
+from emgctl.unpacking import check_arrays
 from emgctl_files.table import LARGEST
 from emgctl_files.text import RATE_HZ
 
 Array = NDArray[Any]
-MOST_ARRAYS = 1000
 UNITS: dict[str, Unit] = {"uV": "uV", "count": "count"}
 LARGEST_NUMBER = np.iinfo(np.int16).max  # of a label or a repetition
 
@@ -42,7 +40,8 @@ class Npz(DatasetReader):
     def read(cls, path: Path) -> Sequence[Recording]:
         """The one recording in the file."""
         try:
-            check_archive(path)
+            check_regular(path)
+            check_arrays(path)
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: np.asarray(file[name]) for name in file.files}
         except FileError:
@@ -50,32 +49,6 @@ class Npz(DatasetReader):
         except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for a file that is damaged
             raise FileError(path, f"can't be read as npz without pickles: {error}") from error
         return [_recording(path, arrays)]
-
-
-def check_archive(path: Path) -> None:
-    """Refuse a file whose arrays hold too much, by what it and they say of their sizes, before any is unpacked.
-
-    Raises:
-        FileError: they do.
-        Exception: it is no such file, or damaged.
-    """
-    check_regular(path)
-    total = 0
-    with zipfile.ZipFile(path) as archive:
-        if len(archive.infolist()) > MOST_ARRAYS:
-            raise FileError(path, f"holds more than {MOST_ARRAYS} arrays")
-        for member in archive.infolist():
-            total += max(member.file_size, _declared(archive, member))
-            check_unpacked(path, total, f"array '{member.filename.removesuffix('.npy')}'")
-
-
-def _declared(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
-    """The bytes that numpy will make room for: those its header says, which need not be there."""
-    with archive.open(member) as file:
-        version = np.lib.format.read_magic(file)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, kind = read(file)
-        return math.prod(shape) * kind.itemsize
 
 
 def _recording(path: Path, arrays: Mapping[str, Array]) -> Recording:
