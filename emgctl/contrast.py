@@ -163,7 +163,6 @@ class Classes:
         within: tuple[str, ...],
         known_places: dict[str, list[int]],
     ) -> list[int]:
-        """``known_places`` are those of contexts that were looked up before: each once, however often it is named."""
         found: list[int] = []
         for name in names:
             if name in self.labels:

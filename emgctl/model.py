@@ -8,104 +8,25 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
-from emgctl.errors import FileError, ModelError, quoted
+from emgctl.errors import FileError, ModelError
 from emgctl.files import read_bytes
+from emgctl.model_card import ModelCard
 from emgctl.onnx_graph import check_graph
-from emgctl.preprocessing import Preprocessing
 from emgctl.recording.vetting import vet
-from emgctl.types import Samples, Signal, Unit
+from emgctl.types import Samples
 
 CARD_KEY = "emgctl"
 LONGEST_CARD = 16 << 20  # characters
-MOST_SAMPLES = 10_000_000  # of a window
-Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=10_000)]
 OUTPUTS, EMBEDDING = ("probabilities", "intensity"), ("embedding",)
 NOISE = 30.0  # counts or microvolts: what a model is tried with when it is loaded
 RING = 8  # electrodes of an armband
 WARM_UP_RUNS = 100  # after fewer runs onnxruntime's first real window would be the slow one
-
-
-class CardSignal(BaseModel):
-    """The signal a model was trained on."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    channels: Annotated[int, Field(ge=1, le=10_000)]
-    rate_hz: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
-    unit: Unit
-    grid: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
-
-    @model_validator(mode="after")
-    def _whole_grid(self) -> Self:
-        if self.grid is not None and self.grid[0] * self.grid[1] != self.channels:
-            raise ValueError(f"a grid of {self.grid[0]} x {self.grid[1]} is not one of {self.channels} channels")
-        return self
-
-
-class CardDataset(BaseModel):
-    """One file or folder a model was trained on, by the hash of its samples and labels."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    sha256: str
-    seconds: float
-
-
-class ModelCard(BaseModel):
-    """What a model file says about itself; newer versions may say more.
-
-    ``window`` and ``hop`` are in samples; the first ``memory`` samples of a window are what came before that which is
-    decoded. ``rest`` is the label that means "no gesture", "" if there is none.
-    ``joints`` are those a pose model says the angles of, in radians; such a model has no labels.
-    ``split`` and ``metrics`` are those of the training report. ``full_force_n`` is the force in newton that an
-    intensity of 1 stands for, where the training data had a measured force. ``wraps``: the first and the last row of
-    its grid are neighbours, around the arm.
-    """
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    emgctl: str
-    kind: str
-    signal: CardSignal
-    window: Annotated[int, Field(ge=1, le=MOST_SAMPLES)]
-    hop: Annotated[int, Field(ge=1, le=MOST_SAMPLES)]
-    memory: Annotated[int, Field(ge=0)] = 0
-    labels: Names = ()
-    joints: Names = ()
-    rest: str = ""
-    features: tuple[str, ...] = ()
-    preprocessing: Preprocessing = Preprocessing()
-    model: str = ""
-    feature_set: str = ""
-    recipe: str = ""
-    full_force_n: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    wraps: bool = False
-    seed: int = 0
-    split: str = ""
-    metrics: dict[str, float] = {}
-    datasets: tuple[CardDataset, ...] = ()
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if not self.joints and self.memory >= self.window:
-            raise ValueError(f"a memory of {self.memory} samples leaves nothing of a window of {self.window}")
-        for names in (self.labels, self.joints):
-            if len(set(names)) < len(names):
-                raise ValueError("a label or joint is named twice")
-        if self.rest and self.labels and self.rest not in self.labels:
-            raise ValueError(f"its rest '{quoted(self.rest)}' is none of its labels")
-        return self
-
-    def as_signal(self) -> Signal:
-        """The signal the model wants, as the core's type."""
-        return Signal(self.signal.channels, self.signal.rate_hz, self.signal.unit, self.signal.grid)
 
 
 class Shift(NamedTuple):
@@ -272,17 +193,22 @@ def open_model(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -
         ModelError: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
     """
     if path.is_file():
+        check_graph(path, _content(path))  # what can be seen without loading it needs no process
         vet("emgctl.model_trial", [path], ModelError)
     return load_session(path, sha256, kind)
 
 
-def load_session(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> tuple[Any, ModelCard, str]:
-    """The same as :func:`open_model`, of a file that is not tried out before."""
+def _content(path: Path) -> bytes:
     try:
-        data = read_bytes(path)
+        return read_bytes(path)
     except FileError as error:
         remedy = "make it with 'emgctl calibrate' or 'emgctl train'" if not path.exists() else error.remedy
         raise ModelError(path, error.problem, remedy=remedy) from error
+
+
+def load_session(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> tuple[Any, ModelCard, str]:
+    """The same as :func:`open_model`, of a file that is not tried out before."""
+    data = _content(path)
     digest = hashlib.sha256(data).hexdigest()
     if sha256 and digest != sha256.lower():
         raise ModelError(
@@ -307,11 +233,10 @@ def _session(path: Path, data: bytes) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # what is wrong is said in our own sentence
     try:
-        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"], enable_fallback=0)
     except Exception as error:  # onnxruntime's exceptions share no public base class
-        raise ModelError(
-            path, "is not an ONNX model that can be loaded", remedy=f"onnxruntime says: {str(error).splitlines()[0]}"
-        ) from error
+        answer = f"onnxruntime's answer: {str(error).splitlines()[0]}"
+        raise ModelError(path, "is not an ONNX model that can be loaded", remedy=answer) from error
 
 
 def _card(path: Path, session: Any) -> ModelCard:

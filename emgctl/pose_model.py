@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import ModelError
-from emgctl.model import MOST_SAMPLES, NOISE, WARM_UP_RUNS, ModelCard, open_model, turned
+from emgctl.model import NOISE, WARM_UP_RUNS, open_model, turned
+from emgctl.model_card import MOST_SAMPLES, ModelCard
 from emgctl.types import Samples
 
 SAMPLES = "samples"

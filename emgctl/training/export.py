@@ -16,7 +16,8 @@ from emgctl import __version__
 from emgctl.contrast import CONTRAST_KEY, Classes
 from emgctl.errors import ModelError
 from emgctl.files import write_bytes
-from emgctl.model import CARD_KEY, Model, ModelCard
+from emgctl.model import CARD_KEY, Model
+from emgctl.model_card import ModelCard
 from emgctl.recording.vetting import vouch
 from emgctl.types import Samples
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from emgctl.errors import ModelError
 from emgctl.files import write_bytes
-from emgctl.model import ModelCard
+from emgctl.model_card import ModelCard
 from emgctl.pose_model import NEXT, OUTPUTS, POSE_STATE, SAMPLES, STATE, PoseModel
 from emgctl.recording.vetting import vouch
 from emgctl.training.export import quiet, strip, with_card
