@@ -10,6 +10,7 @@ from emgctl.errors import ModelError
 from emgctl.model import load_session
 
 RUNS = 3
+LIBRARIES = ("onnxruntime",)
 MOST_VALUES = 10_000_000  # of one input
 
 

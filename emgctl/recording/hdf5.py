@@ -18,7 +18,7 @@ from emgctl.errors import FileError, quoted
 from emgctl.files import check_regular, check_unpacked
 from emgctl.recording.vetting import vet
 
-READER = __name__  # for emgctl.recording.vetting
+READER, LIBRARIES = __name__, ("h5py",)  # for emgctl.recording.vetting
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 DAMAGED = "is damaged or cut short and can't be read"
 FILTERS = {1, 2, 3, 32000}  # gzip, shuffle, Fletcher's checksum; lzf, which is h5py's own

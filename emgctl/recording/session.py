@@ -19,7 +19,7 @@ def record_input(device: Input, out: Path, user: str, duration_s: float | None, 
 
     Raises:
         DeviceError: the input can't be opened.
-        FileError: the file exists already, or could not be written completely.
+        FileError: the file exists already, or could not be written completely; it then ends at once.
     """
     source = Source(device)
     with Stopper() as stop:
@@ -40,6 +40,7 @@ def record_input(device: Input, out: Path, user: str, duration_s: float | None, 
 def _record(source: Source, writer: RecordingWriter, stop: Stopper, limit: int | None, label: str) -> int:
     samples, problem = 0, ""
     while not stop() and (limit is None or samples < limit):
+        writer.check()  # a disk that is full ends it now, and not when somebody stops it
         try:
             block = source.read(READ_S)
         except EndOfRecording:

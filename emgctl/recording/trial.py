@@ -1,6 +1,7 @@
 """The process that tries out files: reads each whole, and says what is wrong with it. See emgctl.recording.vetting.
 
-It reads the names of files from its input, as JSON a line, and answers each with a line of JSON.
+It reads from its input, as JSON a line, the names of files and the seconds they may take, and answers each with a line
+of JSON.
 """
 
 from __future__ import annotations
@@ -17,12 +18,18 @@ from emgctl.errors import EmgctlError, FileError
 
 def main() -> None:
     """Answer until the input ends."""
-    read_all: Callable[[Path], None] = import_module(sys.argv[1]).read_all
+    module = import_module(sys.argv[1])
+    read_all: Callable[[Path], None] = module.read_all
+    for library in module.LIBRARIES:  # before the clock runs
+        with suppress(ImportError):
+            import_module(library)
     _limit(int(sys.argv[2]))
     _say({})
     for line in sys.stdin:
-        path = Path(json.loads(line))
+        name, limit_s = json.loads(line)
+        path = Path(name)
         try:
+            _limit_time(limit_s)
             read_all(path)
             _say({})
         except FileError as error:
@@ -47,6 +54,17 @@ def _limit(most_bytes: int) -> None:
         allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
         with suppress(ValueError, OSError):
             resource.setrlimit(kind, (allowed, allowed))
+
+
+def _limit_time(limit_s: float) -> None:
+    """Let the system end this process after so many more seconds of computing, however busy the machine is."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        soon = int(used.ru_utime + used.ru_stime + limit_s) + 1
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (soon if hard == resource.RLIM_INFINITY else min(soon, hard), hard))
 
 
 def _say(answer: dict[str, str]) -> None:

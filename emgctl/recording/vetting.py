@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -24,8 +25,9 @@ from emgctl.errors import DeviceError, FileError
 from emgctl.files import check_regular, most_bytes, write_text
 
 START_S = 60.0  # for a process to start on a busy machine
-LEAST_S, BYTES_PER_S = 5.0, 10e6  # what a file may take: so long, and as much more as reading it slowly needs
+LEAST_S, BYTES_PER_S = 5.0, 10e6  # what a file may take, of computing: so long, and more for a large one
 OWN_BYTES = 1 << 30  # of address space: the interpreter with its libraries, and room to work
+BUSY = 6  # times as long by the clock, on a machine that does much else, or reads from a slow drive
 SETTLED_S = 5.0  # a file that was written to just now may change again without its time telling
 
 Fact = tuple[int, int, int, int]
@@ -97,14 +99,15 @@ class _Trial:
             FileError: it can't be read.
         """
         assert self._process.stdin is not None  # noqa: S101
-        with suppress(OSError):  # it is gone: no answer will come
-            self._process.stdin.write(json.dumps(str(path)).encode() + b"\n")
-            self._process.stdin.flush()
         limit_s = LEAST_S + path.stat().st_size / BYTES_PER_S
-        answer = self._answer(limit_s)
+        with suppress(OSError):  # it is gone: no answer will come
+            self._process.stdin.write(json.dumps([str(path), limit_s]).encode() + b"\n")
+            self._process.stdin.flush()
+        answer = self._answer(BUSY * limit_s)
         if answer is None:
             ended = self._process.poll() is not None
-            why = "it ended the process that tried to" if ended else f"it takes longer than {limit_s:.0f} s"
+            cpu = ended and self._process.returncode == -getattr(signal, "SIGXCPU", 0)
+            why = "it ended the process that tried it" if ended and not cpu else f"it takes longer than {limit_s:.0f} s"
             raise self._error(
                 path, f"is damaged and can't be read: {why}", remedy="copy it again from where it was made"
             )

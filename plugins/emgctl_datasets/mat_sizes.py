@@ -11,6 +11,7 @@ from emgctl.files import check_unpacked
 
 HEADER, COMPRESSED = 128, 15  # bytes; the type of an element that is packed with zlib (MAT-File Format, chapter 1)
 PIECE = 1 << 20
+LIBRARIES = ("scipy.io",)  # for emgctl.recording.trial
 
 
 def read_all(path: Path) -> None:

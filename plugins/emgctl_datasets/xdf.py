@@ -20,6 +20,7 @@ from emgctl_datasets.xdf_chunks import check_chunks
 from emgctl_files.folder import files_in
 
 BREAK_S = 0.1  # time stamps further apart than this are a hole, and not jitter
+LIBRARIES = ("pyxdf",)  # for emgctl.recording.trial
 Stream = dict[str, Any]
 
 
