@@ -138,7 +138,7 @@ class Classes:
             joints = len(self.encoder.joints)
             shapes += [(self.encoder.mean, (joints,)), (self.encoder.scale, (joints,)), (self.poses, (count, joints))]
             shapes += [(self.encoder.weights, (2 * joints + 1, width))]
-        if any(array.shape != shape for array, shape in shapes):
+        if any(array.shape != shape or array.dtype.kind not in "fiu" for array, shape in shapes):
             raise ValueError("arrays that don't belong together")
 
     @property
@@ -173,7 +173,7 @@ class Classes:
                 context = str(name)
                 if context not in known_places:
                     inside = self._places(contexts[context], contexts, (*within, context), known_places)
-                    known_places[context] = list(dict.fromkeys(inside))
+                    known_places[context] = list(dict.fromkeys(inside))  # once, however often it is named
                 found += known_places[context]
             elif str(name).isdecimal() and int(name) < len(self.labels):
                 found.append(int(name))

@@ -25,7 +25,7 @@ from emgctl.errors import DeviceError, FileError
 from emgctl.files import check_regular, most_bytes, write_text
 
 START_S = 60.0  # for a process to start on a busy machine
-LEAST_S, BYTES_PER_S = 5.0, 10e6  # what a file may take, of computing: so long, and more for a large one
+LEAST_S, BYTES_PER_S = 3.0, 10e6  # what a file may take, of computing: so long, and more for a large one
 OWN_BYTES = 1 << 30  # of address space: the interpreter with its libraries, and room to work
 BUSY = 6  # times as long by the clock, on a machine that does much else, or reads from a slow drive
 SETTLED_S = 5.0  # a file that was written to just now may change again without its time telling
