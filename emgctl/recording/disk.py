@@ -9,14 +9,14 @@ then a recording up to that moment, as after a crash.
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 
 class Disk:
     """A file for h5py's driver of Python's file objects.
 
-    ``problem`` is why nothing is written any more, "" as long as all is well; ``done`` counts writes, so that one who
-    waits sees whether the disk still answers.
+    ``problem`` is why nothing is written any more, "" as long as all is well.
 
     Raises:
         OSError: the file can't be made; FileExistsError where it exists already and ``overwrite`` is False.
@@ -25,21 +25,30 @@ class Disk:
     def __init__(self, path: Path, overwrite: bool) -> None:
         flags = os.O_RDWR | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL)
         self._file = os.open(path, flags | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0), 0o666)
-        self.problem, self.done = "", 0
+        self.problem = ""
+        self._asked_s: float | None = None
         self._at = 0
+
+    @property
+    def silent_s(self) -> float:
+        """For how long the disk has not answered; 0 when nothing is asked of it."""
+        asked_s = self._asked_s
+        return 0.0 if asked_s is None else time.monotonic() - asked_s
 
     def write(self, data: memoryview) -> int:
         """Write all of ``data``, unless an earlier write has failed; never raises."""
         count = memoryview(data).nbytes
         if not self.problem:
+            self._asked_s = time.monotonic()
             try:
                 os.lseek(self._file, self._at, os.SEEK_SET)
                 left = memoryview(data).cast("B")
                 while left:
                     left = left[os.write(self._file, left) :]
-                self.done += 1
             except OSError as error:
                 self.problem = error.strerror or str(error)
+            finally:
+                self._asked_s = None
         self._at += count
         return count
 
@@ -80,7 +89,9 @@ class Disk:
 
     def close(self) -> None:
         """Close the file; a disk that fails only now (a network drive's quota) is a problem as well."""
+        self._asked_s = time.monotonic()  # a network drive is written to only now
         try:
             os.close(self._file)
         except OSError as error:
             self.problem = self.problem or error.strerror or str(error)
+        self._asked_s = None

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 FORMAT = 1
 FLUSH_S = 0.5
 PATIENCE_S = 0.9  # without a sign of the disk when a recording is closed
+UNHURRIED_S = 60.0  # the same, where nobody waits but who wants the file whole
 CACHE_BYTES = 32 << 20  # of chunks: the last one of each table must fit, or it would be read back at each flush
 QUEUE_BLOCKS = 10_000  # 100 s of an armband; a disk that is slower than that is broken
 BLOCK_TYPE = np.dtype([("start", "<i8"), ("count", "<i4"), ("received_s", "<f8")])
@@ -146,11 +147,10 @@ class RecordingWriter:
         """
         self._closing = True
         while self._thread.is_alive():
-            done = self._disk.done
             with suppress(queue.Full):
                 self._queue.put_nowait(None)
-            self._thread.join(patience_s)
-            if self._thread.is_alive() and self._disk.done == done:
+            self._thread.join(max(patience_s - self._disk.silent_s, 0.01))
+            if self._thread.is_alive() and self._disk.silent_s >= patience_s:
                 self._problem = f"recording stopped: the disk has not answered for {patience_s:g} s"
                 return
         atexit.unregister(self._end)
