@@ -41,10 +41,7 @@ class Disk:
         if not self.problem:
             self._asked_s = time.monotonic()
             try:
-                os.lseek(self._file, self._at, os.SEEK_SET)
-                left = memoryview(data).cast("B")
-                while left:
-                    left = left[os.write(self._file, left) :]
+                self._put(memoryview(data).cast("B"))
             except OSError as error:
                 self.problem = error.strerror or str(error)
             finally:
@@ -56,6 +53,11 @@ class Disk:
         """Read what was written; h5py knows a file object by this method."""
         data = bytearray(count)
         return bytes(data[: self.readinto(memoryview(data))])
+
+    def _put(self, left: memoryview) -> None:
+        os.lseek(self._file, self._at, os.SEEK_SET)
+        while left:
+            left = left[os.write(self._file, left) :]
 
     def readinto(self, data: memoryview) -> int:
         """Read what was written."""

@@ -146,11 +146,13 @@ class RecordingWriter:
         A recording that was given up, or could not be written to its end, holds what was written until then.
         """
         self._closing = True
+        latest_s = time.monotonic() + UNHURRIED_S
         while self._thread.is_alive():
             with suppress(queue.Full):
                 self._queue.put_nowait(None)
             self._thread.join(max(patience_s - self._disk.silent_s, 0.01))
-            if self._thread.is_alive() and self._disk.silent_s >= patience_s:
+            late = self._disk.silent_s >= patience_s or time.monotonic() > latest_s
+            if self._thread.is_alive() and late:
                 self._problem = f"recording stopped: the disk has not answered for {patience_s:g} s"
                 return
         atexit.unregister(self._end)

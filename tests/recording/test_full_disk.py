@@ -92,10 +92,10 @@ def test_a_disk_that_does_not_answer_is_given_up(tmp_path, monkeypatch):
     stuck, freed = threading.Event(), threading.Event()
 
     class Stuck(disk.Disk):
-        def write(self, data):
+        def _put(self, left):
             if stuck.is_set():
                 freed.wait(60)
-            return super().write(data)
+            super()._put(left)
 
     monkeypatch.setattr("emgctl.recording.writer.Disk", Stuck)
     writer = RecordingWriter(tmp_path / "a.h5", SIGNAL)
