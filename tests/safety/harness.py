@@ -1,0 +1,275 @@
+"""A simulated hand and a real ``emgctl run`` that drives it, with an input, a decoder and outputs that fail on command.
+
+Everything that happens comes into one list of events with the time of day: what the simulated hand's drives did (from
+the hand's own process), what the scripted plugins did, and each OSC bundle.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import hands
+import yaml
+from cable import Cable
+
+PLUGINS = Path(__file__).parent / "plugins"
+STALE_S = 0.2
+MAPPING = {
+    "fist": [{"do": "hold", "button": "a"}, {"do": "hold", "button": "key_space"}],
+    "open": [{"do": "hold", "button": "b"}, {"do": "hold", "button": "key_space"}],
+}
+
+
+class Events:
+    """What happened, in the order in which it became known; readers in threads add, a test waits."""
+
+    def __init__(self):
+        self._all, self._changed = [], threading.Condition()
+
+    def add(self, **event):
+        with self._changed:
+            self._all.append(event)
+            self._changed.notify_all()
+
+    def since(self, wall_s, source=None, event=None):
+        with self._changed:
+            return [
+                one
+                for one in self._all
+                if one["wall_s"] >= wall_s and source in (None, one["source"]) and event in (None, one.get("event"))
+            ]
+
+    def wait(self, condition, seconds):
+        """Wait until ``condition()``; False if it did not come true in time."""
+        with self._changed:
+            return self._changed.wait_for(condition, seconds)
+
+    def forget(self, before_s):
+        """Drop what is older, so that a long series of cells stays fast."""
+        with self._changed:
+            self._all = [one for one in self._all if one["wall_s"] >= before_s]
+
+
+class SimulatedHand:
+    """``emgctl simulate hand`` in a process of its own."""
+
+    def __init__(self, dialect, events):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "emgctl", "simulate", "hand", dialect],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+        )  # fmt: skip
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"there is no simulated hand '{dialect}'")
+        told = json.loads(line)
+        self.port = told["port"]
+        self.options = {key: told[key] for key in told.keys() - {"wall_s", "event", "port", "dialect"}}
+        self._events, self.closures = events, dict.fromkeys(hands.DRIVES, 0.0)
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            event = json.loads(line)
+            if event["event"] == "moved":
+                closures = {name: event[name] for name in hands.DRIVES}
+                event["closing"] = max(closures[name] - self.closures[name] for name in hands.DRIVES)
+                event["opening"] = max(self.closures[name] - closures[name] for name in hands.DRIVES)
+                self.closures = closures
+            self._events.add(source="hand", **event)
+
+    @property
+    def closed(self):
+        """How far its middle finger is closed."""
+        return self.closures["middle"]
+
+    def order(self, text):
+        self.process.stdin.write(text + "\n")
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Rig:
+    """A hand and a run. ``safe`` names the hand's safe states; with ``record`` the run records its input.
+
+    With ``cable`` there is a cable between the two that can be pulled.
+    """
+
+    def __init__(self, dialect, safe="hold", record=False, cable=False):
+        self.dialect, self.safe, self.record = dialect, safe, record
+        self.folder = Path(tempfile.mkdtemp(prefix="emgctl-"))
+        self.events = Events()
+        self._fifo = self._listen_to_plugins()
+        self.osc = self._listen_to_osc()
+        self.osc_port, self.http_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+        self.hand = SimulatedHand(dialect, self.events)
+        self.cable = Cable(self.folder / "hand", self.hand.port) if cable else None
+        self._port = str(self.cable.path) if self.cable else self.hand.port
+        self.run, self._runs = None, 0
+
+    @property
+    def recording(self):
+        """The present run's recording; none is ever written over."""
+        return self.folder / f"recorded{self._runs}.h5"
+
+    def start(self):
+        """Start the run, and wait until it has decided that the arm is at rest."""
+        (self.folder / "p.yaml").write_text(yaml.safe_dump(self._profile()))
+        command = [sys.executable, "-m", "emgctl", "run", "-p", "p.yaml", "--stats", "stats.json"]
+        self._runs += 1
+        command += ["--record", self.recording.name] if self.record else []
+        path = os.pathsep.join(filter(None, [str(PLUGINS), os.environ.get("PYTHONPATH", "")]))
+        begun_s = time.time()
+        self._stderr = (self.folder / "stderr").open("wb")
+        self.run = subprocess.Popen(
+            command, cwd=self.folder, env=os.environ | {"PYTHONPATH": path},
+            stdout=subprocess.DEVNULL, stderr=self._stderr, start_new_session=True,
+        )  # fmt: skip
+        if not self.decided("rest", begun_s, 20):
+            raise RuntimeError(f"the run does not start: {self.stderr()}")
+
+    def _profile(self):
+        folder = str(self.folder)
+        outputs = [
+            hands.output(self.dialect, self._port, self.safe, self.hand.options),
+            {"kind": "osc", "port": self.osc.getsockname()[1], "listen_port": self.osc_port},
+            {"kind": "http", "port": self.http_port},
+            {"kind": "fake_keyboard", "folder": folder, "pause_key": "key_f9", "kill_key": "key_f10"},
+            {"kind": "fake_gamepad", "folder": folder},
+            {"kind": "scripted", "folder": folder},
+            {"kind": "scripted_slow", "folder": folder},
+        ]
+        if not self.record:  # a limit of file sizes concerns every file
+            outputs.append({"kind": "log", "path": "log.jsonl", "wall_clock": True})
+        return {
+            "emgctl": 1,
+            "input": {"kind": "scripted", "folder": folder},
+            "decoder": {"kind": "scripted", "folder": folder},
+            "mapping": MAPPING | {"stop": [{"do": "pause"}]},
+            "outputs": outputs,
+            "safety": {"stale_after_s": STALE_S},
+        }
+
+    def order(self, plugin, text):
+        """Order something of a scripted plugin; the time of day at which it was sent."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as orders:
+            sent_s = time.time()
+            with contextlib.suppress(OSError):  # the run is gone, which shows elsewhere
+                orders.sendto(text.encode(), f"{self.folder}/{plugin}.sock")
+        return sent_s
+
+    def decided(self, label, since_s, seconds=2.0):
+        """Wait for a decision."""
+        return self.events.wait(
+            lambda: any(one["label"] == label for one in self.events.since(since_s, "decoder", "decided")), seconds
+        )
+
+    def gesture(self, label, settled_s=0.0):
+        """Let the arm make a gesture, and wait until it is decided, and a little longer if asked for."""
+        since_s = self.order("input", label)
+        seen = self.decided(label, since_s + 0.001)
+        time.sleep(settled_s)
+        return seen
+
+    def post(self, path, timeout_s=2.0):
+        """POST to the page with STOP: the answer, "" if there is none in time."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=timeout_s)
+        try:
+            connection.request("POST", path)
+            return connection.getresponse().read().decode()
+        except OSError as error:
+            return f"no answer ({type(error).__name__})"
+        finally:
+            connection.close()
+
+    def send_osc(self, address, value):
+        from pythonosc.osc_message_builder import OscMessageBuilder
+
+        message = OscMessageBuilder(address)
+        message.add_arg(value)
+        self.osc.sendto(message.build().dgram, ("127.0.0.1", self.osc_port))
+
+    def signal(self, number):
+        self.run.send_signal(number)
+
+    def children(self):
+        """The processes that the run has started, and theirs."""
+        return descendants(self.run.pid)
+
+    def stderr(self):
+        return (self.folder / "stderr").read_text(errors="replace")
+
+    def stop(self):
+        """End the run, by whatever means, and all that it has started."""
+        if self.run is not None:
+            started = self.children()
+            for pid in (self.run.pid, *started):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.run.wait()
+            self._stderr.close()
+            self.run = None
+
+    def close(self):
+        self.stop()
+        if self.cable is not None:
+            self.cable.close()
+        self.hand.close()
+        os.write(self._fifo, b"\n")
+        self.osc.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _listen_to_plugins(self):
+        path = self.folder / "events"
+        os.mkfifo(path)
+        descriptor = os.open(path, os.O_RDWR)  # with a writer of its own it never ends
+
+        def read():
+            with os.fdopen(descriptor, "rb", closefd=False) as fifo:
+                for line in iter(fifo.readline, b"\n"):
+                    self.events.add(**json.loads(line))
+
+        threading.Thread(target=read, daemon=True).start()
+        return descriptor
+
+    def _listen_to_osc(self):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.bind(("127.0.0.1", 0))
+
+        def read():
+            with contextlib.suppress(OSError):
+                while True:
+                    datagram = sock.recv(65_536)
+                    # a state that is not "ok" carries the reason of a neutral command
+                    neutral = b"/state" in datagram and b",s\0\0ok\0\0" not in datagram
+                    self.events.add(source="osc", wall_s=time.time(), event="neutral" if neutral else "driven")
+
+        threading.Thread(target=read, daemon=True).start()
+        return sock
+
+
+def free_port(kind):
+    with socket.socket(socket.AF_INET, kind) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def descendants(pid):
+    """The processes below one, from /proc."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if entry.name.isdigit() and int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
+                found += [int(entry.name), *descendants(int(entry.name))]
+    return found
