@@ -18,7 +18,7 @@ import tty
 import numpy as np
 from hand_keepalive import busy
 
-from emgctl.lane import lane
+from emgctl.lane import Lane
 from emgctl.testing import gesture, session
 from emgctl.types import Command
 from emgctl_hand.hand import Hand, HandOptions
@@ -57,7 +57,7 @@ def main():
         one.start()
     control = {"grips": {"fist": "power", "open": "open"}, "move": "position"}
     options = HandOptions(port=os.ttyname(port), dialect="ability", control=control, resend_s=0, answer_s=5)
-    out = lane("hand", Hand(options), "rest", False)
+    out = Lane("hand", Hand(options), "rest", False)
     out.open(session())
     decided = []
     for number in range(wanted.decisions):

@@ -8,15 +8,17 @@ from collections.abc import Callable
 from emgctl.binding import Binding
 from emgctl.check import mapping_problems
 from emgctl.errors import ProfileError
-from emgctl.lane import lane
+from emgctl.lane import Lane
 from emgctl.pipeline import Pipeline
 from emgctl.profile import Profile
 from emgctl.safety import Safety
 from emgctl.source import Source
 
 
-def build(profile: Profile, clock: Callable[[], float] = time.perf_counter) -> Pipeline:
+def build(profile: Profile, clock: Callable[[], float] = time.perf_counter, wait: bool = False) -> Pipeline:
     """A pipeline ready to be entered: the model is loaded, no device is open.
+
+    With ``wait``, devices that are absent at the start are waited for, as if they had been lost.
 
     Raises:
         ProfileError: the mapping or the safety section can't work with the model and outputs.
@@ -31,8 +33,9 @@ def build(profile: Profile, clock: Callable[[], float] = time.perf_counter) -> P
         decoder=profile.decoder,
         spec=spec,
         binding=Binding(profile.mapping, profile.layers, profile.axes, spec.rest),
-        lanes=[lane(name, output, spec.rest, wait_for_rest) for name, output in profile.outputs],
+        lanes=[Lane(name, output, spec.rest, wait_for_rest) for name, output in profile.outputs],
         safety=Safety(profile.safety, spec.rest, clock),
         bridge_s=profile.safety.bridge_s,
         user=profile.user,
+        wait=wait,
     )

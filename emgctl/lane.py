@@ -1,11 +1,12 @@
-"""One output and what keeps it from harming the run: its errors are caught, and it is reopened beside the others."""
+"""One output and what keeps it from harming the run: its errors are caught, and while it hangs nobody waits for it."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from emgctl.plugin import Output, Session
 from emgctl.reopen import Reopening
@@ -13,19 +14,72 @@ from emgctl.safety import is_rest
 from emgctl.types import Command, SampleBlock
 
 log = logging.getLogger(__name__)
-CLOSING_S = 0.4  # how long a slow output may take to send its last neutral command
+CLOSING_S = 0.7  # how long an output may take to reach what is safe at the end
+_QUICK_S, _QUICK_CALLS = 0.005, 20  # so many calls as quick as this, and a fast output may go back to the loop's thread
+
+
+class Gate(Protocol):
+    """What may replace a command on its way to an output; see :class:`emgctl.guardian.Guardian`."""
+
+    def gate(self, command: Command, issued_s: float) -> Command:
+        """The command itself, or the neutral one of a stronger wish."""
+
+
+class Confirmation:
+    """A promise that an output has obeyed; ``problem`` says why it could not."""
+
+    __slots__ = ("_done", "problem")
+
+    def __init__(self) -> None:
+        self._done, self.problem = threading.Event(), ""
+
+    def settle(self, problem: str = "") -> None:
+        """The output has obeyed, or can't."""
+        self.problem = problem
+        self._done.set()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait for it; False after ``timeout_s``."""
+        return self._done.wait(max(timeout_s, 0.0))
 
 
 class Lane:
-    """Delivers commands to a fast output. After it was lost and reopened, it stays neutral until rest was seen."""
+    """Delivers commands to one output.
+
+    A fast output is called from the loop's thread. Every output also has a thread of its own with a latest-wins slot:
+    a ``slow`` output always uses it, a fast one when somebody other than the loop has a command for it (a stop, the
+    watchdog) or after it was slow. That thread also repeats the last command (keep-alive). Whatever the thread, each
+    command passes the gate at the moment of its delivery. An output that was lost and reopened, or that has hung,
+    stays neutral until rest has been seen.
+    """
 
     def __init__(self, name: str, output: Output, rest: str, wait_for_rest: bool) -> None:
-        self.name = name
+        self.name, self.inline = name, not output.slow
         self._output, self._rest, self._wait_for_rest = output, rest, wait_for_rest
+        self._gate: Gate | None = None
         self._reopening: Reopening | None = None
         self._holding_back = False
         self._session: Session | None = None
-        self.stats: dict[str, Any] = {"commands": 0, "dropped": 0, "failures": 0, "reconnects": 0, "last_error": ""}
+        self._turn = threading.Lock()  # held by who is inside the output
+        self._changed = threading.Condition()
+        self._slot: tuple[Command, float] | None = None
+        self._waiting: list[Confirmation] = []
+        self._error: BaseException | None = None
+        self._last: Command | None = None
+        self._closing = False
+        self._quick = 0
+        self._inside_s: float | None = None
+        self._named = False
+        self._thread = threading.Thread(target=self._write, name=f"output {name}", daemon=True)
+        self.stats: dict[str, Any] = {
+            "commands": 0,
+            "dropped": 0,
+            "replaced": 0,
+            "failures": 0,
+            "reconnects": 0,
+            "last_error": "",
+            "state": "closed",
+        }
 
     @property
     def wants_samples(self) -> bool:
@@ -33,60 +87,186 @@ class Lane:
         return self._output.wants_samples and not self._output.slow
 
     @property
+    def wants_heartbeat(self) -> bool:
+        """True for an output that judges by itself how old its command is."""
+        return self._output.wants_heartbeat
+
+    @property
     def tells(self) -> tuple[str, ...]:
         """What the output's device tells."""
         return self._output.tells
 
-    def open(self, session: Session) -> None:
-        """Open the output; what is wrong the first time is the user's to hear, so it is raised."""
-        self._session = session
-        self._output.open(session)
+    @property
+    def inside_s(self) -> float | None:
+        """Since when the output has been busy with one call, None while it is not."""
+        return self._inside_s
+
+    def open(self, session: Session, gate: Gate, wait: bool = False) -> None:
+        """Open the output and start its thread.
+
+        What is wrong the first time is the user's to know, so it is raised, unless they would rather ``wait``.
+        """
+        self._session, self._gate = session, gate
+        try:
+            self._output.open(session)
+            self.stats["state"] = "open"
+        except Exception as error:
+            if not wait:
+                raise
+            self._lose(error)
+        self._thread.start()
 
     def send(self, command: Command) -> None:
-        """Hand a command on; returns at once and never raises."""
-        self._deliver(command)
+        """Hand a command on from the loop's thread; never raises, and returns at once unless the output hangs."""
+        if self.inline and self._turn.acquire(blocking=False):
+            try:
+                self._deliver(command, time.perf_counter())
+            finally:
+                self._turn.release()
+        else:
+            self.post(command)
+
+    def post(self, command: Command, confirmation: Confirmation | None = None) -> None:
+        """Leave a command for the output's own thread, from any thread; returns at once."""
+        with self._changed:
+            if self._slot is not None:
+                self.stats["replaced"] += 1
+            self._slot = command, time.perf_counter()
+            if confirmation is not None:
+                self._waiting.append(confirmation)
+            self._changed.notify()
+
+    def detach(self) -> None:
+        """The output hangs in the loop's thread: from now on it is called from its own."""
+        self.inline, self._quick = False, 0
+        self._holding_back = self._wait_for_rest
+
+    def name_if_hung(self, limit_s: float) -> None:
+        """Report, once, an output that has been busy with one call for longer than ``limit_s``."""
+        since_s = self._inside_s
+        if since_s is None or self._named or time.perf_counter() - since_s <= limit_s:
+            return
+        self._named, self.stats["state"] = True, "hung"
+        self.stats["last_error"] = f"has not answered for {limit_s:g} s"
+        log.warning("output '%s' has not answered for %g s; the others go on", self.name, limit_s)
+
+    def heartbeat(self, at_s: float) -> None:
+        """Let an output that wants to know that the loop is alive."""
+        if self._reopening is None:
+            try:
+                self._output.heartbeat(at_s)
+            except BaseException as error:
+                with self._changed:
+                    self._error = error
+                    self._changed.notify()
 
     def samples(self, block: SampleBlock) -> None:
         """Hand samples on to an output that wants them, while it is there; never raises."""
-        if self._reopening is None:
+        if self._reopening is None and self.inline and self._turn.acquire(blocking=False):
             try:
-                self._output.samples(block)
-            except Exception as error:
+                self._call(self._output.samples, block)
+            except BaseException as error:
                 self._lose(error)
+            finally:
+                self._turn.release()
 
     def close(self, neutral: Command) -> None:
-        """Send a last neutral command and release the output."""
-        if self._reopening is not None:
-            self._reopening.give_up()
-        else:
-            self._deliver(neutral)
-        self._quietly_close()
+        """Send a last neutral command, waiting for it no longer than ``CLOSING_S``, and release the output."""
+        with self._changed:
+            self._slot, self._closing = (neutral, time.perf_counter()), True
+            self._changed.notify()
+        if self._thread.ident is None:
+            self._quietly_close()
+            return
+        self._thread.join(CLOSING_S)
+        if self._thread.is_alive():
+            log.warning("output '%s' did not accept its final command in time; closing it anyway", self.name)
+        self.stats["state"] = "closed"
 
-    def _deliver(self, command: Command, fresh: bool = True) -> None:
+    @property
+    def abandoned(self) -> bool:
+        """True when the output's thread has not come back."""
+        return self._thread.is_alive()
+
+    def _write(self) -> None:
+        """What the output's own thread does."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._slot or self._error, self._output.resend_s)
+            with self._turn:  # what is newest when the output is free, not when it was asked for
+                with self._changed:
+                    slot, self._slot = self._slot, None
+                    waiting, self._waiting = self._waiting, []
+                    error, self._error = self._error, None
+                    closing = self._closing
+                if error is not None and self._reopening is None:
+                    self._lose(error)
+                problem = ""
+                if slot is not None:
+                    problem = self._deliver(*slot, final=closing)
+                elif self._last is not None and error is None:
+                    self._deliver(self._last, time.perf_counter(), fresh=False)
+                for one in waiting:
+                    one.settle(problem)
+                if closing:
+                    if self._reopening is not None:
+                        self._reopening.give_up()
+                    self._quietly_close()
+                    return
+
+    def _deliver(self, command: Command, issued_s: float, fresh: bool = True, final: bool = False) -> str:
+        """Give a command to the output; returns what kept it from arriving, "" if nothing did."""
         if self._reopening is not None:
             if not self._reopening.done:
                 self.stats["dropped"] += 1
-                return
+                return "not connected"
             self._reopening = None
             self.stats["reconnects"] += 1
+            self.stats["state"] = "open"
             self._holding_back = self._wait_for_rest
+        if not final and self._gate is not None:
+            command = self._gate.gate(command, issued_s)
         if self._holding_back:
             if fresh and is_rest(command.prediction, self._rest):
                 self._holding_back = False
-            else:
+            elif not command.reason:
                 command = Command.neutral(
                     command.time_s, f"{self.name}: waiting for rest", command.prediction, "waiting"
                 )
+        self._last = command
         try:
-            self._output.send(command)
-            self.stats["commands"] += 1
-        except Exception as error:  # one failing output must not stop the others, whatever it raises
+            self._call(self._output.send, command)
+        except BaseException as error:
             self._lose(error)
+            return str(self.stats["last_error"])
+        self.stats["commands"] += 1
+        return ""
 
-    def _lose(self, error: Exception) -> None:
+    def _call(self, method: Callable[[Any], None], argument: Command | SampleBlock) -> None:
+        """Call the output, noting when, so that one that hangs can be named."""
+        self._inside_s = begun_s = time.perf_counter()
+        try:
+            method(argument)
+        finally:
+            self._inside_s = None
+            if self._named or not self.inline:
+                self._back(time.perf_counter() - begun_s)
+
+    def _back(self, took_s: float) -> None:
+        """An output that hung has answered, or one that was slow may be quick again."""
+        if self._named:
+            self._named, self.stats["state"] = False, "open"
+            self._holding_back = self._wait_for_rest
+            log.warning("output '%s' answers again, after %.2f s", self.name, took_s)
+        if not self._output.slow:
+            self._quick = self._quick + 1 if took_s < _QUICK_S else 0
+            self.inline = self._quick >= _QUICK_CALLS
+
+    def _lose(self, error: BaseException) -> None:
         self.stats["failures"] += 1
         self.stats["last_error"] = str(error) or type(error).__name__
-        log.warning("output %s is lost and will be reopened: %s", self.name, self.stats["last_error"])
+        self.stats["state"] = "reconnecting"
+        log.warning("output '%s' is lost and will be reopened: %s", self.name, self.stats["last_error"])
         self._quietly_close()
         self._reopening = Reopening(self.name, self._open_again)
 
@@ -94,73 +274,13 @@ class Lane:
         assert self._session is not None  # noqa: S101 - set by open()
         self._quietly_close()
         self._output.open(self._session)
-        log.warning("output %s is back", self.name)
+        log.warning("output '%s' is back", self.name)
 
     def _quietly_close(self) -> None:
         try:
             self._output.close()
-        except Exception as error:  # a device that is gone may complain when it is closed
+        except BaseException as error:
             log.debug("closing output %s: %s", self.name, error)
-
-
-class SlowLane(Lane):
-    """Delivers to a slow output from its own thread. Only the newest command waits: a late one is never sent.
-
-    It also repeats the last command every ``resend_s`` when the output wants to be kept alive.
-    """
-
-    def __init__(self, name: str, output: Output, rest: str, wait_for_rest: bool) -> None:
-        super().__init__(name, output, rest, wait_for_rest)
-        self._slot: Command | None = None
-        self._last: Command | None = None
-        self._closing = False
-        self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._write, name=f"output {name}", daemon=True)
-        self.stats["replaced"] = 0
-
-    def open(self, session: Session) -> None:
-        """Open the output and start its writer thread."""
-        super().open(session)
-        self._thread.start()
-
-    def send(self, command: Command) -> None:
-        """Put a command into the slot, replacing one that was not sent yet."""
-        with self._changed:
-            if self._slot is not None:
-                self.stats["replaced"] += 1
-            self._slot = command
-            self._changed.notify()
-
-    def close(self, neutral: Command) -> None:
-        """Send a last neutral command, waiting for it no longer than ``CLOSING_S``, and release the output."""
-        with self._changed:
-            self._slot, self._closing = neutral, True
-            self._changed.notify()
-        if self._thread.ident is not None:
-            self._thread.join(CLOSING_S)
-        if self._thread.is_alive():
-            log.warning("output %s does not take its last command and is abandoned", self.name)
-        else:
-            self._quietly_close()
-
-    def _write(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._slot is not None, self._output.resend_s)
-                command, self._slot, closing = self._slot, None, self._closing
-            fresh = command is not None
-            self._last = command or self._last
-            if self._last is not None:
-                self._deliver(self._last, fresh)
-            if closing:
-                if self._reopening is not None:
-                    self._reopening.give_up()
-                return
-
-
-def lane(name: str, output: Output, rest: str, wait_for_rest: bool) -> Lane:
-    """The lane that suits an output."""
-    return (SlowLane if output.slow else Lane)(name, output, rest, wait_for_rest)
 
 
 def close_all(lanes: list[Lane], time_s: float, reason: str) -> None:
@@ -169,6 +289,6 @@ def close_all(lanes: list[Lane], time_s: float, reason: str) -> None:
     threads = [threading.Thread(target=one.close, args=(neutral,), daemon=True) for one in lanes]
     for thread in threads:
         thread.start()
-    deadline_s = time.perf_counter() + 2 * CLOSING_S
+    deadline_s = time.perf_counter() + CLOSING_S + 0.1
     for thread in threads:
         thread.join(max(deadline_s - time.perf_counter(), 0.0))

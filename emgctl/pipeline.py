@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
+import threading
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from types import TracebackType
@@ -16,9 +16,12 @@ from emgctl.binding import Binding
 from emgctl.choice import Choice
 from emgctl.electrodes import Watch
 from emgctl.errors import EmgctlError, ModelError
-from emgctl.lane import Lane, close_all
+from emgctl.guardian import UNPACED_S, Guardian, Superseded
+from emgctl.lane import CLOSING_S, Lane, close_all
 from emgctl.plugin import Decoder, Session, WindowSpec
+from emgctl.predictions import prediction_problem
 from emgctl.preprocessing import Chain
+from emgctl.request_bus import RequestBus
 from emgctl.safety import Safety
 from emgctl.source import Source
 from emgctl.stats import Stats
@@ -48,8 +51,8 @@ class Recorder(Protocol):
 class Pipeline:
     """Source, window, decoder, binding and lanes, opened as a context manager.
 
-    On the way out, however it comes, every output gets neutral and everything is closed. ``record_to`` is called with
-    the signal when it is known, and returns the recorder.
+    On the way out, however it comes, every output gets neutral and everything is closed. With ``wait``, what can't be
+    opened yet is waited for. ``hung`` afterwards: something did not come back, and must not keep the process alive.
     """
 
     def __init__(
@@ -62,9 +65,10 @@ class Pipeline:
         safety: Safety,
         bridge_s: float = 0.0,
         user: str = "",
+        wait: bool = False,
     ) -> None:
         self.source, self.decoder, self.spec, self.safety = source, decoder, spec, safety
-        self.binding, self.lanes, self.user = binding, list(lanes), user
+        self.binding, self.lanes, self.user, self.wait = binding, list(lanes), user, wait
         bridge = round(bridge_s * spec.signal.rate_hz)
         chain = None if spec.preprocessing.nothing else Chain(spec.preprocessing, spec.signal)
         self.window = Window(spec.length, spec.hop, spec.signal.channels, bridge, chain)
@@ -75,33 +79,47 @@ class Pipeline:
         self.time_s, self._sample, self.begun_s = 0.0, 0, 0.0
         self._choice = Choice(decoder, binding.layers)
         self._streaming = [lane for lane in self.lanes if lane.wants_samples]
-        self.asked: deque[Request] = deque()  # by outputs, from whatever thread
-        self._closing = ExitStack()
+        self.requests = RequestBus()
+        limit_s = safety.options.stale_after_s
+        self.guardian = Guardian(self.lanes, limit_s if source.paced else max(limit_s, UNPACED_S), self.requests)
+        self._decoder_name = f"decoder '{decoder.kind}'"
+        self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
+        self._sending: tuple[Command, Iterator[Lane]] = Command.neutral(0.0), iter(())
+        self._opened: list[Lane] = []
         self._ended = "stopped"
+        self.hung = False
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:  # closes what was opened if something later can't be
-            undo.callback(self.source.close)
-            self.signal = self.source.open()
+            undo.callback(self._close)
+            self.signal = self.source.open(self.spec.signal if self.wait else None)
             fits(self.signal, self.spec, self.decoder)
             moves(self.signal, self.binding)
+            self.source.expect(self.signal)
             self.stats.device = self.source.status
-            opened: list[Lane] = []
-            undo.callback(lambda: close_all(opened, self.time_s, self._ended))
             for lane in self.lanes:
-                lane.open(self._session(lane))
-                opened.append(lane)
+                lane.open(self._session(lane), self.guardian, self.wait)
+                self._opened.append(lane)
                 self.stats.outputs[lane.name] = lane.stats
-            self._closing = undo.pop_all()
+            undo.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._ended = self._ended if error is None else f"failed: {error}"
-        self._closing.close()
-        self.decoder.close()
+        self._close()
+        self._count_up()
+
+    def _close(self) -> None:
+        """Outputs first; whatever does not come back in time is left where it is, and named."""
+        close_all(self._opened, self.time_s, self._ended)
+        closing = {
+            f"input '{self.source.kind}'": self.source.close,
+            self._decoder_name: self.decoder.close,
+        }
+        late = [lane.name for lane in self._opened if lane.abandoned] + run_in_time(closing, CLOSING_S)
         if self.recorder is not None:
             self.recorder.close()
-        self._count_up()
+        self.hung = bool(late) or self.guardian.hung
 
     @property
     def tells(self) -> dict[str, tuple[str, ...]]:
@@ -115,7 +133,26 @@ class Pipeline:
             if (recorder := self.recorder) is not None:
                 recorder.tell(self._sample, lane.name, values, note)
 
-        return Session(self.user, self.signal, self.spec.labels, self.stats, self.asked.append, tell, self.spec.joints)
+        def ask(request: Request) -> None:
+            if isinstance(request, Halt):
+                self.guardian.halt(request, wait_s=0.0)
+            else:
+                self.requests.put(request)
+
+        spec, safety = self.spec, self.safety.options
+        return Session(
+            self.user,
+            self.signal,
+            spec.labels,
+            self.stats,
+            ask,
+            tell,
+            spec.joints,
+            self.guardian.halt,
+            spec.rest,
+            safety.stale_after_s,
+            safety.wait_for_rest,
+        )
 
     def begin(self) -> None:
         """Everything is open: the run's time, and the input's silence, count from now."""
@@ -128,7 +165,19 @@ class Pipeline:
 
     def read(self) -> SampleBlock | None:
         """The next block of samples, or None when it is time to look at the silence."""
-        return self.source.read(self.safety.wait_s())
+        self._finish_sending()
+        if self._unfinished is not None:  # by a thread that an output has kept
+            return self._unfinished[0]
+        if self.recorder is not None:
+            self.recorder.check()
+        wait_s = self.safety.wait_s()
+        self.guardian.enter(f"input '{self.source.kind}'", allowed_s=wait_s)
+        block = self.source.read(wait_s)
+        self.guardian.enter("")
+        if fault := self.guardian.recover():
+            self.fault(fault)
+        self._do_requests()
+        return block
 
     def silence(self) -> None:
         """Nothing came: hold, or go neutral, or keep waiting."""
@@ -136,47 +185,73 @@ class Pipeline:
             self.fault(f"input lost: {self.source.problem}")
         elif self.safety.silence():
             self._neutral("silence")
-        self.stats.state = self.safety.state
+        self.stats.state, self.stats.reason = self.safety.state, self.safety.reason
 
     def windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
         """The windows that ``block`` completes, each with the time of its end on the sample clock."""
+        if self._unfinished is None:
+            self._unfinished = block, self._windows(block)
+        return self._unfinished[1]
+
+    def _windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
         if self.recorder is not None:
             self.recorder.write(block)
         self._count(block)
         self._sample = block.start + len(block.samples)
         for lane in self._streaming:
+            self.guardian.enter(f"output '{lane.name}'", lane)
             lane.samples(block)
-        self._do_asked()
         if block.motion is not None and len(block.motion):
             self.binding.moved(block.motion[-1])
+        if self._sound(block):
+            self.safety.samples()
+            begun_s = time.perf_counter()
+            for end, window in self.window.push(block, newest_only=self.source.live and not self.spec.every):
+                self.time_s = self.guardian.time_s = end / self.signal.rate_hz
+                self.stats.stages["window"].add(time.perf_counter() - begun_s)
+                self._do_requests()
+                yield window, self.time_s
+                begun_s = time.perf_counter()
+            if self._watch is not None:
+                self._watch.tell(self.stats.device)
+        self._unfinished = None
+
+    def _sound(self, block: SampleBlock) -> bool:
+        """Whether a block may be decoded; if not, it was a fault."""
+        late_s = time.perf_counter() - max(block.received_s, self.begun_s)
+        if self.source.live and late_s > self.safety.options.stale_after_s:
+            self.fault(f"samples came {late_s:.2f} s late to be decoded")
+            return False
         if not math.isfinite(float(block.samples.sum())):
             self.fault("samples are not finite (NaN or infinity)")
-            return
+            return False
         gap = self.window.gap_before(block)
         if gap > self.window.bridge:
             self.fault(f"{gap} samples were lost")
-        self.safety.samples()
-        begun_s = time.perf_counter()
-        for end, window in self.window.push(block, newest_only=self.source.live and not self.spec.every):
-            self.time_s = end / self.signal.rate_hz
-            self.stats.stages["window"].add(time.perf_counter() - begun_s)
-            self._do_asked()
-            yield window, self.time_s
-            begun_s = time.perf_counter()
-        if self._watch is not None:
-            self._watch.tell(self.stats.device)
+        return True
 
     def decode(self, window: Samples, end_s: float) -> Prediction | None:
         """The decoder's prediction, or None (and neutral outputs) when it fails."""
         begun_s = time.perf_counter()
+        self.guardian.enter(self._decoder_name)
         try:
             prediction = self.decoder.decode(window, end_s)
-        except Exception as error:  # a decoder that fails must not take the hand with it, whatever it raises
+            problem = prediction_problem(prediction, self.spec)
+        except Superseded:
+            raise
+        except BaseException as error:
             log.debug("decoder failed", exc_info=True)
-            self.fault(f"decoder failed: {error}")
+            problem = str(error) or type(error).__name__
+        took_s = time.perf_counter() - begun_s
+        self.guardian.enter("")
+        if fault := self.guardian.recover():
+            self.fault(fault)
+            return None
+        if problem:
+            self.fault(f"{self._decoder_name} failed: {problem}")
             return None
         self.stats.windows_decoded += 1
-        self.stats.stages["decode"].add(time.perf_counter() - begun_s)
+        self.stats.stages["decode"].add(took_s)
         return prediction
 
     def bind(self, prediction: Prediction) -> Command:
@@ -207,7 +282,7 @@ class Pipeline:
     def send(self, command: Command, received_s: float) -> None:
         """Hand a command to every output."""
         begun_s = time.perf_counter()
-        self.stats.state = self.safety.state
+        self.stats.state, self.stats.reason = self.safety.state, self.safety.reason
         self._to_all(command)
         done_s = time.perf_counter()
         self.stats.stages["send"].add(done_s - begun_s)
@@ -232,18 +307,19 @@ class Pipeline:
         self.window.reset()
         self._neutral("fault")
 
-    def _do_asked(self) -> None:
-        """Do what outputs have asked for since the last look."""
-        if self.asked:
-            self._pass_on([self.asked.popleft() for _ in range(len(self.asked))])
+    def _do_requests(self) -> None:
+        """Do what was asked for since the last look."""
+        if requests := self.requests.drain():
+            self._pass_on(requests, halted=True)
 
-    def _pass_on(self, requests: Sequence[Request]) -> None:
-        """Do what mapping or outputs ask for: halt, or hand it on to the input."""
+    def _pass_on(self, requests: Sequence[Request], halted: bool = False) -> None:
+        """Do what the mapping or outputs ask for; ``halted``: the outputs know of its halts already."""
         for request in requests:
             if isinstance(request, Halt):
-                self.binding.halt(request)
-                if self.binding.held:
-                    self._to_all(Command.neutral(self.time_s, self.binding.held, cause="halt"))
+                if halted:
+                    self._halt(request)
+                else:
+                    self.guardian.halt(request, wait_s=0.0)
             elif isinstance(request, Recentre):
                 self.binding.recentre()
             elif isinstance(request, Select):
@@ -251,16 +327,34 @@ class Pipeline:
             else:
                 self.source.request(request)
 
+    def _halt(self, halt: Halt) -> None:
+        """The mapping's part of a halt; after a pause nothing moves until rest has been seen."""
+        was_held = self.binding.held
+        self.binding.halt(halt)
+        if was_held and not self.binding.held:
+            self.safety.fault("paused")
+            self.binding.reset()
+
     def _neutral(self, cause: Cause) -> None:
         self.binding.reset()
         self._choice.follow(self.binding.layer)
+        self.guardian.enter(self._decoder_name)
         self.decoder.reset()
-        self.stats.state = self.safety.state
+        self.guardian.enter("")
+        self.stats.state, self.stats.reason = self.safety.state, self.safety.reason
         self._to_all(Command.neutral(self.time_s, self.safety.reason, cause=cause))
 
     def _to_all(self, command: Command) -> None:
-        for lane in self.lanes:
+        self._sending = command, iter(self.lanes)
+        self._finish_sending()
+
+    def _finish_sending(self) -> None:
+        """Send to the outputs that are left, also where another thread was kept by one."""
+        command, lanes = self._sending
+        for lane in lanes:
+            self.guardian.enter(f"output '{lane.name}'", lane)
             lane.send(command)
+        self.guardian.enter("")
 
     def _count(self, block: SampleBlock) -> None:
         stats = self.stats
@@ -297,3 +391,27 @@ def moves(signal: Signal, binding: Binding) -> None:
             "the mapping uses the arm's orientation, but the input gives none: take the actions orientation, gyro and "
             "recenter and the keys pitch_deg out of the mapping, or use an input with an IMU"
         )
+
+
+def run_in_time(calls: Mapping[str, Callable[[], None]], limit_s: float) -> list[str]:
+    """Make calls side by side; the names of those that did not return within ``limit_s``, which are left alone."""
+
+    def quietly(name: str, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except BaseException as error:
+            log.debug("closing %s: %s", name, error)
+
+    threads = {
+        name: threading.Thread(target=quietly, args=(name, call), name=f"close {name}", daemon=True)
+        for name, call in calls.items()
+    }
+    for thread in threads.values():
+        thread.start()
+    until_s = time.perf_counter() + limit_s
+    for thread in threads.values():
+        thread.join(max(until_s - time.perf_counter(), 0.0))
+    late = [name for name, thread in threads.items() if thread.is_alive()]
+    for name in late:
+        log.warning("%s did not close in time", name)
+    return late

@@ -50,7 +50,7 @@ class Safety:
     """Watches samples, decisions and faults. ``clock`` gives monotonic seconds; ``rest`` is the label of rest."""
 
     def __init__(self, options: SafetyOptions, rest: str, clock: Callable[[], float]) -> None:
-        self._options, self._rest, self._clock = options, rest, clock
+        self.options, self._rest, self._clock = options, rest, clock
         self._started_s = self._heard_s = clock()
         self.state: State = "recovering"
         self.reason = "waiting for rest"
@@ -59,10 +59,11 @@ class Safety:
     def wait_s(self) -> float:
         """How long a read may wait before :meth:`silence` has something to decide."""
         silent_s = self._clock() - self._heard_s
-        limit_s = self._options.stale_after_s
-        if self.state == "fresh":
-            limit_s /= 2
-        return max(limit_s - silent_s, 0.0) if self.state != "neutral" else limit_s
+        half_s = self.options.stale_after_s / 2  # at most, so that the loop is seen to be alive
+        if self.state == "neutral":
+            return half_s
+        left_s = self.options.stale_after_s - silent_s - (half_s if self.state == "fresh" else 0.0)
+        return min(max(left_s, 0.0), half_s)
 
     def begin(self) -> None:
         """The run begins; what it took to open the input and the outputs is not silence."""
@@ -76,7 +77,7 @@ class Safety:
 
     def silence(self) -> bool:
         """A read came back empty; True when this is the moment to send neutral."""
-        silent_s, limit_s = self._clock() - self._heard_s, self._options.stale_after_s
+        silent_s, limit_s = self._clock() - self._heard_s, self.options.stale_after_s
         if self.state == "neutral":
             return False
         if silent_s >= limit_s:
@@ -94,7 +95,7 @@ class Safety:
         """Why nothing may move although ``prediction`` was decoded; "" while all is well."""
         if self.state == "neutral":  # samples are sound again and were decoded
             self._enter("recovering", f"waiting for rest ({self.reason})")
-        if self.state == "recovering" and (not self._options.wait_for_rest or is_rest(prediction, self._rest)):
+        if self.state == "recovering" and (not self.options.wait_for_rest or is_rest(prediction, self._rest)):
             self._enter("fresh", "")
         return "" if self.state in ("fresh", "stale") else self.reason
 

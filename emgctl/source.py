@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from emgctl.errors import DeviceError
-from emgctl.plugin import Input
+from emgctl.plugin import EndOfRecording, Input
 from emgctl.reopen import Reopening
 from emgctl.types import Led, SampleBlock, Signal, Vibrate
+
+log = logging.getLogger(__name__)
+MOTION = 10  # columns of a motion row: quaternion, acceleration, angular velocity
 
 
 class Source:
@@ -33,14 +40,37 @@ class Source:
         return self._input.status
 
     @property
+    def kind(self) -> str:
+        """The kind of the input, for messages."""
+        return self._input.kind
+
+    @property
     def live(self) -> bool:
         """False for a recording, whose every window is decoded."""
         return self._input.live
 
-    def open(self) -> Signal:
-        """Open the input; what is wrong the first time is the user's to hear, so it is raised."""
-        self._signal = self._input.open()
+    @property
+    def paced(self) -> bool:
+        """False for a recording that plays as fast as it can be read."""
+        return self._input.live or getattr(self._input.options, "speed", "real") != "max"
+
+    def open(self, expected: Signal | None = None) -> Signal:
+        """Open the input; what is wrong the first time is the user's to know, so it is raised.
+
+        With an ``expected`` signal, an input that can't be opened yet is waited for, as one that was lost.
+        """
+        try:
+            self._signal = self._input.open()
+        except DeviceError as error:
+            if expected is None:
+                raise
+            self._signal = expected
+            self._lose(str(error))
         return self._signal
+
+    def expect(self, signal: Signal) -> None:
+        """What the input has to deliver after each reconnect."""
+        self._signal = signal
 
     def read(self, timeout_s: float) -> SampleBlock | None:
         """The next block, or None for silence; raises EndOfRecording only."""
@@ -48,14 +78,20 @@ class Source:
             return None
         try:
             block = self._input.read(timeout_s)
-        except (DeviceError, OSError) as error:
-            self._lose(str(error))
+            problem = "" if block is None or self._signal is None else block_problem(block, self._signal)
+        except EndOfRecording:
+            raise
+        except BaseException as error:
+            log.debug("input failed", exc_info=True)
+            problem, block = str(error) or type(error).__name__, None
+        if problem:
+            self._lose(problem)
             return None
         if block is None:
             return None
         if self._offset:
             block = replace(block, start=block.start + self._offset)
-        self._next_start = block.start + len(block.samples)
+        self._next_start = max(block.start + len(block.samples), self._next_start)
         return block
 
     def cue(self, label: str) -> None:
@@ -76,7 +112,9 @@ class Source:
 
     def _lose(self, problem: str) -> None:
         self.problem = problem
-        self._input.close()
+        log.warning("input '%s' is lost and will be reopened: %s", self.kind, problem)
+        with contextlib.suppress(Exception):  # a device that is gone may complain when it is closed
+            self._input.close()
         self._reopening = Reopening(self._input.kind, self._open_again)
 
     def _open_again(self) -> None:
@@ -88,8 +126,28 @@ class Source:
     def _reopened(self, timeout_s: float) -> bool:
         assert self._reopening is not None  # noqa: S101 - read() checks
         if not self._reopening.wait(timeout_s):
+            self.problem = self._reopening.last_error or self.problem
             return False
+        log.warning("input '%s' is back", self.kind)
         self._reopening, self.problem = None, ""
         self._offset = self._next_start + 1
         self.reconnects += 1
         return True
+
+
+def block_problem(block: object, signal: Signal) -> str:
+    """What is wrong with what an input delivered, "" if it is a block of its signal."""
+    if not isinstance(block, SampleBlock):
+        return f"it delivered {type(block).__name__} instead of a block of samples"
+    samples, motion = block.samples, block.motion
+    if not isinstance(samples, np.ndarray) or samples.dtype.kind not in "fiu" or samples.ndim != 2:
+        return "it delivered samples that are not a table of numbers, time first"
+    if samples.shape[1] != signal.channels:
+        return f"it delivered {samples.shape[1]} channels instead of {signal.channels}"
+    if not isinstance(block.start, int | np.integer) or isinstance(block.start, bool) or block.start < 0:
+        return f"it numbered a block {str(block.start)[:40]}"
+    if not isinstance(block.received_s, int | float) or not np.isfinite(block.received_s):
+        return f"it gave {str(block.received_s)[:40]} as the time of a block"
+    if motion is not None and not (isinstance(motion, np.ndarray) and motion.ndim == 2 and motion.shape[1] == MOTION):
+        return f"it delivered motion that is not a table of {MOTION} columns"
+    return ""

@@ -81,6 +81,7 @@ class Stats:
     told: dict[str, dict[str, float | str | None]] = field(default_factory=dict)
     transitions: list[dict[str, Any]] = field(default_factory=list)
     state: str = "recovering"
+    reason: str = ""
     reconnects: int = 0
     device: dict[str, Any] = field(default_factory=dict)
     started_s: float = field(default_factory=time.perf_counter)
@@ -106,6 +107,7 @@ class Stats:
             "reconnects": self.reconnects,
             "device": self.device,
             "state": self.state,
+            "reason": self.reason,
             "transitions": self.transitions,
             "signal_s": round(self.signal_s, 6),
             "wall_s": round(wall_s, 3),

@@ -15,7 +15,14 @@ from typing import ClassVar
 
 import numpy as np
 
+from emgctl.binding import Binding
+from emgctl.lane import Lane
+from emgctl.mapping import Mapping
+from emgctl.mapping.buttons import Hold
+from emgctl.pipeline import Pipeline
 from emgctl.plugin import Decoder, EndOfRecording, Input, Options, Output, Session, WindowSpec
+from emgctl.safety import Safety, SafetyOptions
+from emgctl.source import Source as InputSource
 from emgctl.stats import Stats
 from emgctl.types import Command, Gesture, Pose, Prediction, SampleBlock, Samples, Signal
 
@@ -156,6 +163,33 @@ def session(
     With ``joints`` the decoder is one of poses, and has no labels.
     """
     return Session("tester", SIGNAL, () if joints else ("rest", "fist"), Stats(), tell=tell, joints=joints)
+
+
+def make_pipeline(
+    source: Input | Iterable[Item],
+    outputs: Sequence[Output] = (),
+    decoder: Decoder | None = None,
+    mapping: Mapping | None = None,
+    safety: SafetyOptions | None = None,
+) -> Pipeline:
+    """A pipeline that is not open yet, of whatever is given; the decoder's default says "fist" from 1 on.
+
+    ``outputs`` are named ``output0``, ``output1`` ...; without a ``mapping``, a fist holds the button ``a``.
+    """
+    decoder = decoder or FakeDecoder(lambda window: "fist" if window[-1, 0] >= 1 else "rest")
+    options, spec = safety or SafetyOptions(), decoder.open()
+    return Pipeline(
+        source=InputSource(source if isinstance(source, Input) else FakeInput(source)),
+        decoder=decoder,
+        spec=spec,
+        binding=Binding({"fist": [Hold(do="hold", button="a")]} if mapping is None else mapping, rest=spec.rest),
+        lanes=[
+            Lane(f"output{number}", output, spec.rest, options.wait_for_rest) for number, output in enumerate(outputs)
+        ],
+        safety=Safety(options, spec.rest, time.perf_counter),
+        bridge_s=options.bridge_s,
+        user="tester",
+    )
 
 
 def check_input(cls: type[Input], options: Options, blocks: int = 5) -> None:

@@ -8,15 +8,11 @@ import time
 import numpy as np
 import pytest
 
-from emgctl.binding import Binding
 from emgctl.errors import DeviceError, ModelError
-from emgctl.lane import Lane, SlowLane
 from emgctl.loop import StopRequest, run
 from emgctl.mapping import Hold
-from emgctl.pipeline import Pipeline
-from emgctl.safety import Safety, SafetyOptions
-from emgctl.source import Source
-from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, block
+from emgctl.safety import SafetyOptions
+from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, block, make_pipeline
 from emgctl.types import Signal
 
 ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -27,20 +23,10 @@ def rule(window):
     return "fist" if window[-1, 0] >= 1 else "rest"
 
 
-def pipeline(items, outputs=None, decode=rule, safety=None, slow=False, **options):
-    options_of_safety = safety or SafetyOptions(stale_after_s=0.05)
-    decoder = FakeDecoder(decode, **options)
+def pipeline(items, outputs=None, decode=rule, safety=None, **options):
+    safety = safety or SafetyOptions(stale_after_s=0.05, bridge_s=0)
     outputs = [RecordingOutput()] if outputs is None else outputs
-    kind = SlowLane if slow else Lane
-    return Pipeline(
-        source=Source(items if isinstance(items, FakeInput) else FakeInput(items)),
-        decoder=decoder,
-        spec=decoder.open(),
-        binding=Binding({"fist": [FIST]}),
-        lanes=[kind(f"output{n}", output, "rest", options_of_safety.wait_for_rest) for n, output in enumerate(outputs)],
-        safety=Safety(options_of_safety, "rest", time.perf_counter),
-        user="tester",
-    )
+    return make_pipeline(items, outputs, FakeDecoder(decode, **options), safety=safety)
 
 
 class SlowToOpen(RecordingOutput):
@@ -101,7 +87,7 @@ def test_a_decoder_that_raises_gives_neutral_and_the_rest_goes_on():
 
     play(pipeline(stream(0, 0, 1, 2, 0, 0, 1), [output], fails_on_two))
     assert buttons(output) == ["", "a", "", "", "a", ""]
-    assert output.commands[2].reason == "decoder failed: broken"
+    assert output.commands[2].reason == "decoder 'fake' failed: broken"
 
 
 def test_a_long_gap_gives_neutral():
@@ -168,7 +154,7 @@ def test_a_slow_output_gets_the_newest_command_and_the_last_neutral():
 
     output = Slow()
     begun_s = time.perf_counter()
-    made = play(pipeline(stream(*[0] * 20, *[1] * 200), [output], slow=True))
+    made = play(pipeline(stream(*[0] * 20, *[1] * 200), [output]))
     assert time.perf_counter() - begun_s < 1.0
     assert made.stats.outputs["output0"]["replaced"] > 100
     assert output.commands[-1].reason == "end of recording"
@@ -180,7 +166,7 @@ def test_a_slow_output_is_kept_alive():
         resend_s = 0.01
 
     output = Kept()
-    made = pipeline([*stream(0, 0), *[None] * 4], [output], slow=True)
+    made = pipeline([*stream(0, 0), *[None] * 4], [output])
     play(made)
     assert len(output.commands) > 8
     assert output.commands[-1].reason == "end of recording"
@@ -196,7 +182,7 @@ def test_a_stuck_output_does_not_keep_the_run_from_ending():
             released.wait(20)
 
     begun_s = time.perf_counter()
-    play(pipeline(stream(0, 0, 1), [Stuck()], slow=True))
+    play(pipeline(stream(0, 0, 1), [Stuck()]))
     assert time.perf_counter() - begun_s < 2.0
     released.set()
 

@@ -66,7 +66,9 @@ def test_without_waiting_for_rest_it_moves_at_once(clock):
 
 
 def test_a_read_waits_until_there_is_something_to_decide(safety, clock):
-    assert safety.wait_s() == pytest.approx(0.2)
+    assert safety.wait_s() == pytest.approx(0.1)  # never longer, so that the loop is seen to be alive
+    clock.advance(0.15)
+    assert safety.wait_s() == pytest.approx(0.05)
     held_back(safety, "rest")
     assert safety.wait_s() == pytest.approx(0.1)
     clock.advance(1)

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from emgctl.binding import Binding
-from emgctl.lane import lane
+from emgctl.lane import Lane
 from emgctl.loop import run
 from emgctl.mapping import Hold
 from emgctl.pipeline import Pipeline
@@ -102,7 +102,7 @@ def test_every_output_is_neutral_in_time_and_says_why(tmp_path, monkeypatch):
             decoder,
             decoder.open(),
             Binding({"fist": [Hold(do="hold", button="a")]}),
-            [lane(name, output, "rest", True) for name, output in outputs.items()],
+            [Lane(name, output, "rest", True) for name, output in outputs.items()],
             Safety(SafetyOptions(stale_after_s=STALE_AFTER_S), "rest", time.perf_counter),
         )
         watches = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -105,3 +106,17 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output went away, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except SystemExit as end:
+        _leave_if_abandoned(end.code)
+        raise
+
+
+def _leave_if_abandoned(code: object) -> None:
+    """End at once where a plugin's thread hangs: Python's own end would wait for the locks it holds."""
+    from emgctl.stopping import ABANDONED
+
+    if ABANDONED.is_set():
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code if isinstance(code, int) else 0 if code is None else 1)

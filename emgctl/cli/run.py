@@ -25,6 +25,7 @@ from emgctl.cli.options import input_option, profile_option, speed_option
     type=click.Path(path_type=Path, allow_dash=True),
     help="Write counts and delays as JSON to this file, - for stdout.",
 )
+@click.option("--wait", is_flag=True, help="Wait for an input or a hand that is not there yet.")
 @click.option("--realtime", is_flag=True, help="Ask the system for real-time scheduling (Linux, needs the right to).")
 def run(
     profile_path: Path,
@@ -33,6 +34,7 @@ def run(
     duration_s: float | None,
     record_path: Path | None,
     stats_path: Path | None,
+    wait: bool,
     realtime: bool,
 ) -> None:
     """Decode live or recorded EMG and drive the profile's outputs.
@@ -52,20 +54,25 @@ def run(
     from emgctl.loop import run as run_loop
     from emgctl.profile import load_profile
     from emgctl.registry import Registry
+    from emgctl.stopping import ABANDONED
 
     profile = load_profile(profile_path, Registry(), input_override, speed)
-    pipeline = build(profile)
+    pipeline = build(profile, wait=wait)
     if stats_path is not None and str(stats_path) != "-" and not stats_path.parent.is_dir():
         raise FileError(stats_path, "can't be written: its folder does not exist")
     if realtime:
         _ask_for_realtime()
-    with StopRequest(pipeline, duration_s) as stop, pipeline:
-        if record_path is not None:
-            pipeline.recorder = _recorder(record_path, pipeline)
-        run_loop(pipeline, stop)
-    pipeline.check_length()
-    if stats_path is not None:
-        write_text(stats_path, json.dumps(pipeline.stats.as_json(), indent=2) + "\n")
+    try:
+        with StopRequest(pipeline, duration_s) as stop, pipeline:
+            if record_path is not None:
+                pipeline.recorder = _recorder(record_path, pipeline)
+            run_loop(pipeline, stop)
+    finally:
+        if pipeline.hung:
+            ABANDONED.set()
+        pipeline.check_length()
+        if stats_path is not None and pipeline.begun_s:
+            write_text(stats_path, json.dumps(pipeline.stats.as_json(), indent=2) + "\n")
     pipeline.check_recording()
 
 

@@ -170,11 +170,11 @@ def test_a_wish_is_followed_at_the_next_decision_and_a_wrong_one_changes_nothing
         def asked(prediction):
             choices.append(tuple(prediction.probabilities))
             if len(choices) == 10:
-                pipeline.asked.append(Select(("tripod", "point")))
+                pipeline.requests.put(Select(("tripod", "point")))
             if len(choices) == 20:
-                pipeline.asked.append(Select(("nothing",)))
+                pipeline.requests.put(Select(("nothing",)))
             if len(choices) == 30:
-                pipeline.asked.append(Select())
+                pipeline.requests.put(Select())
             return bind(prediction)
 
         pipeline.bind = asked

@@ -112,7 +112,7 @@ def test_it_remembers_through_a_pause(folder):
 
         def watched(window, end_s):
             if len(seen) in (30, 60):
-                pipeline.asked.append(Halt("toggle", "a test"))
+                pipeline.requests.put(Halt("toggle", "a test"))
             seen.append(end_s)
             return decode(window, end_s)
 

@@ -13,7 +13,7 @@ from test_hand import VirtualOne
 
 from emgctl.binding import Binding
 from emgctl.errors import DeviceError
-from emgctl.lane import lane
+from emgctl.lane import Lane
 from emgctl.loop import StopRequest, run
 from emgctl.pipeline import Pipeline
 from emgctl.safety import Safety, SafetyOptions
@@ -70,7 +70,7 @@ def live(port, dialect, parts):
     decoder, arm = FakeDecoder(decide), Arm(parts)
     safety = Safety(SafetyOptions(stale_after_s=STALE_S), "rest", time.perf_counter)
     pipeline = Pipeline(
-        Source(arm), decoder, decoder.open(), Binding({}), [lane("hand", hand, "rest", True)], safety, 0.05
+        Source(arm), decoder, decoder.open(), Binding({}), [Lane("hand", hand, "rest", True)], safety, 0.05
     )
     with StopRequest(pipeline) as stop, pipeline:
         run(pipeline, stop)

@@ -1,0 +1,203 @@
+"""Judges each block of samples before it is windowed, so that only sound signal is ever decoded.
+
+A block is sound (:class:`Ok`) or a :class:`Fault` with a kind and one sentence for people. The checks, in this order:
+the block's form, finite values, its sample index.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from emgctl.row_history import RowHistory
+from emgctl.types import SampleBlock, Signal
+
+FaultKind = Literal[
+    "malformed",
+    "not finite",
+    "gap",
+    "index back",
+    "index repeated",
+    "no new samples",
+    "frozen",
+    "flat",
+    "saturated",
+    "rate",
+]
+HISTORY_S = 2.0  # of samples whose redelivery is recognised
+LARGEST = 1e10  # in any unit: 32-bit converters end at 2.1e9 counts, a volt is 1e6 uV
+
+
+@dataclass(frozen=True, slots=True)
+class Ok:
+    """A sound block. ``block`` is without the samples that were delivered before, and may be empty then.
+
+    ``lost`` counts the samples missing before it, few enough to be bridged, ``repeated`` those that were dropped.
+    ``bad`` has the electrodes, from 0, whose signal is bad while most are well.
+    """
+
+    block: SampleBlock
+    lost: int = 0
+    repeated: int = 0
+    bad: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a block. ``block`` has the samples from which the stream may go on, None where none may.
+
+    It is there after a hole in the index (``gap``, ``index back``, ``index repeated``): the samples after it are sound
+    but belong to a new window.
+    """
+
+    kind: FaultKind
+    reason: str
+    block: SampleBlock | None = None
+    lost: int = 0
+    repeated: int = 0
+    bad: frozenset[int] = frozenset()
+
+
+Verdict = Ok | Fault
+
+
+class StreamGuard:
+    """Checks a stream block by block and counts what was lost; never raises, whatever a block holds.
+
+    The ``start`` of the blocks that it passes on never goes back: when an input's index does, its samples follow those
+    before after a gap of one, as after a reconnect.
+
+    ``counts`` has how often each kind of fault began, ``gaps``, ``lost`` and ``repeated`` samples.
+    """
+
+    def __init__(self, signal: Signal, bridge_s: float, live: bool, stale_after_s: float = 0.2) -> None:
+        self._signal, self._live, self._stale_after_s = signal, live, stale_after_s
+        self._bridge = round(bridge_s * signal.rate_hz)
+        self._history = RowHistory(signal.channels, max(8, round(HISTORY_S * signal.rate_hz)))
+        self._expected: int | None = None  # in the input's own index
+        self._offset = 0  # from it to the index that is passed on
+        self._passed_on = 0  # the index after the last sample that was
+        self._new_at_s: float | None = None
+        self._before: FaultKind | None = None
+        self.gaps = self.lost = self.repeated = 0
+        self.counts: Counter[FaultKind] = Counter()
+
+    def reconnected(self) -> None:
+        """The input was lost and is there again: its index may begin anew, and what was missed is not counted."""
+        self._expected = self._new_at_s = None
+        self._history.clear()
+
+    def inspect(self, block: SampleBlock) -> Verdict:
+        """The verdict on ``block``; its samples count as received unless it is malformed."""
+        verdict = self._inspect(block)
+        kind = verdict.kind if isinstance(verdict, Fault) else None
+        if kind is not None and (kind != self._before or verdict.lost):
+            self.counts[kind] += 1
+        self._before = kind
+        if verdict.block is not None:
+            self._passed_on = verdict.block.start + len(verdict.block.samples)
+        self.lost += verdict.lost
+        self.gaps += verdict.lost > 0
+        self.repeated += verdict.repeated
+        return verdict
+
+    def _inspect(self, block: SampleBlock) -> Verdict:
+        if problem := malformed(block, self._signal.channels):
+            return Fault("malformed", f"malformed samples: {problem}")
+        verdict = self._check_index(block)
+        if verdict.block is None:
+            return verdict
+        if problem := implausible(verdict.block):
+            return Fault("not finite", problem, None, verdict.lost, verdict.repeated)
+        if not len(verdict.block.samples):
+            return self._without_samples(verdict, block.received_s)
+        self._new_at_s = block.received_s
+        return verdict
+
+    def _check_index(self, block: SampleBlock) -> Verdict:
+        """The block without what was delivered before; a fault where its index does not follow."""
+        start, count = operator.index(block.start), len(block.samples)
+        rows = self._history.hashed(block.samples)
+        if self._expected is None:
+            self._offset = max(self._offset, self._passed_on - start)
+            self._expected = start
+        expected = self._expected
+        if not count:
+            return Ok(replace(block, start=expected + self._offset))
+        gap = start - expected
+        if gap >= 0:
+            self._expected = start + count
+            self._history.forget(gap)
+            self._history.append(rows)
+            moved = block if not self._offset else replace(block, start=start + self._offset)
+            if gap > self._bridge:
+                return Fault("gap", f"{gap} samples were lost", moved, gap)
+            return Ok(moved, gap)
+        again = min(-gap, count)
+        if self._history.holds(rows[:again], -gap):
+            self._expected = max(expected, start + count)
+            self._history.append(rows[again:])
+            fresh = replace(block, samples=block.samples[again:], start=start + again + self._offset)
+            return Ok(fresh, repeated=again)
+        return self._start_anew(block, start, expected, rows)
+
+    def _start_anew(self, block: SampleBlock, start: int, expected: int, rows: Any) -> Fault:
+        """The index went back: go on from here, after a gap of one on the clock that is passed on."""
+        within = self._history.reaches(expected - start)
+        self._offset += expected + 1 - start
+        self._expected = start + len(block.samples)
+        self._history.clear()
+        self._history.append(rows)
+        moved = replace(block, start=start + self._offset)
+        if within:
+            return Fault("index repeated", f"sample {start} was delivered again with other values", moved)
+        return Fault("index back", f"the sample index went back from {expected} to {start}", moved)
+
+    def _without_samples(self, verdict: Verdict, now_s: float) -> Verdict:
+        """Empty blocks and repeats are no signal: a fault once they have lasted ``stale_after_s``."""
+        if self._new_at_s is None:
+            self._new_at_s = now_s
+        if now_s - self._new_at_s < self._stale_after_s:
+            return verdict
+        what = "the same ones were delivered again" if verdict.repeated else "empty blocks were delivered"
+        reason = f"no new samples for {self._stale_after_s:g} s: {what}"
+        return Fault("no new samples", reason, None, verdict.lost, verdict.repeated)
+
+
+def malformed(block: Any, channels: int) -> str:
+    """What is wrong with a block's form, "" if nothing."""
+    if not isinstance(block, SampleBlock):
+        return f"a {type(block).__name__} instead of a SampleBlock"
+    samples: Any = block.samples
+    if not isinstance(samples, np.ndarray):
+        return f"samples are a {type(samples).__name__}, not an array"
+    if samples.ndim != 2 or samples.shape[1] != channels:
+        return f"samples have the shape {samples.shape}, not (T, {channels})"
+    if samples.dtype.kind not in "fiu":
+        return f"samples are of type {samples.dtype}, not of numbers"
+    try:
+        start = operator.index(block.start)
+    except TypeError:
+        return f"start is a {type(block.start).__name__}, not a whole number"
+    if not 0 <= start < 2**62:
+        return f"start is {start}, not an index"
+    received_s: Any = block.received_s
+    if isinstance(received_s, bool) or not isinstance(received_s, (int, float, np.number)):
+        return f"received_s is a {type(received_s).__name__}, not a time"
+    return "" if math.isfinite(received_s) else f"received_s is {received_s}, not a time"
+
+
+def implausible(block: SampleBlock) -> str:
+    """Why the values of a block can't be a muscle's, "" if they can."""
+    if not len(block.samples):
+        return ""
+    low, high = float(block.samples.min()), float(block.samples.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "samples are not finite (NaN or infinity)"
+    largest = max(-low, high)
+    return f"samples of {largest:g} are beyond any converter's range" if largest > LARGEST else ""
