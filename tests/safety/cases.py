@@ -83,7 +83,7 @@ def during(prepare, then, after_s=0.06):
 
 def kill_child(rig):
     """Kill the process that drives the hand."""
-    begun_s, started = time.time(), rig.children()
+    begun_s, started = time.time(), rig.hand_processes()
     if not started:
         raise AbsentError("no process of its own drives the hand")
     for pid in started:
@@ -194,7 +194,10 @@ CASES = [
     *(Case(name, stop) for name, stop in KILLS.items()),
     *(Case(name, signalled(*numbers), ends=True, status=0) for name, numbers in ENDINGS.items()),
     *(Case("SIGTERM", during(prepare, signalled(signal.SIGTERM)), ends=True, status=0, state=state)
-      for state, prepare in (STATES | {"hang, interpreter held": ordered("decoder", "hold 3")}).items()),
+      for state, prepare in STATES.items()),
+    # by whatever means: the run may have to be killed
+    Case("SIGTERM", during(ordered("decoder", "hold 3"), signalled(signal.SIGTERM)), ends=True,
+         state="hang, interpreter held", **HOLDING),
     Case("SIGINT twice", during(ordered("decoder", "hang 3"), signalled(signal.SIGINT, signal.SIGINT)), ends=True,
          status=0, state="hang"),
     Case("run killed (kill -9)", signalled(signal.SIGKILL), bound_s=SOON_S, ends=True, **HOLDING),

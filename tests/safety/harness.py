@@ -203,9 +203,9 @@ class Rig:
     def signal(self, number):
         self.run.send_signal(number)
 
-    def children(self):
-        """The processes that the run has started, and theirs."""
-        return descendants(self.run.pid)
+    def hand_processes(self):
+        """The processes below the run that drive the hand."""
+        return [pid for pid in descendants(self.run.pid) if b"emgctl_hand" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
     def stderr(self):
         return (self.folder / "stderr").read_text(errors="replace")
@@ -213,8 +213,7 @@ class Rig:
     def stop(self):
         """End the run, by whatever means, and all that it has started."""
         if self.run is not None:
-            started = self.children()
-            for pid in (self.run.pid, *started):
+            for pid in (self.run.pid, *descendants(self.run.pid)):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
             self.run.wait()

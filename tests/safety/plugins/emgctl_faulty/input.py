@@ -32,8 +32,8 @@ class ScriptedInput(Input):
             raise DeviceError("scripted", "is away")
         if getattr(self, "_steering", None) is None:
             self._steering = Steering(self.options.folder, "input")
-        self._rng, self._gesture = np.random.default_rng(), "rest"
-        self._start, self._begun_s, self._made = 0, time.perf_counter(), 0
+        self._rng, self._gesture = np.random.default_rng(), getattr(self, "_gesture", "rest")
+        self._start, self._begun_s, self._made = 10_000, time.perf_counter(), 0
         self._fault, self._fault_ends_s, self._again, self._once = "", 0.0, None, ""
         self._recent = np.zeros((100, SIGNAL.channels), np.float32)
         return SIGNAL
