@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from emgctl.errors import plugin_error
 from emgctl.plugin import Output, Session
 from emgctl.reopen import Reopening
 from emgctl.safety import is_rest
@@ -110,9 +111,9 @@ class Lane:
         try:
             self._output.open(session)
             self.stats["state"] = "open"
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if not wait:
-                raise
+                raise plugin_error(f"output '{self.name}'", error) from error
             self._lose(error)
         self._thread.start()
 

@@ -53,6 +53,8 @@ class StopRequest(Stopper):
         super().__init__(self._interrupt)
         self._pipeline, self._duration_s = pipeline, duration_s
         self._by_force = EndWatch()
+        if duration_s is not None:
+            pipeline.stop_after(duration_s)
 
     def __enter__(self) -> Self:
         self._by_force.__enter__()

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -25,6 +25,7 @@ from emgctl.request_bus import RequestBus
 from emgctl.safety import Safety
 from emgctl.source import Source
 from emgctl.stats import Stats
+from emgctl.stream_guard import Fault, StreamGuard
 from emgctl.types import Cause, Command, Halt, Prediction, Recentre, Request, SampleBlock, Samples, Select, Signal
 from emgctl.window import Window
 
@@ -73,6 +74,7 @@ class Pipeline:
         chain = None if spec.preprocessing.nothing else Chain(spec.preprocessing, spec.signal)
         self.window = Window(spec.length, spec.hop, spec.signal.channels, bridge, chain)
         self._watch = None if chain is None or spec.signal.grid is None else Watch(chain, spec.signal.grid)
+        self.guard = StreamGuard(spec.signal, bridge_s, source.live, safety.options.stale_after_s)
         self.stats = Stats()
         self.recorder: Recorder | None = None
         self.signal = spec.signal
@@ -86,6 +88,8 @@ class Pipeline:
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
         self._sending: tuple[Command, Iterator[Lane]] = Command.neutral(0.0), iter(())
         self._opened: list[Lane] = []
+        self._duration_s = math.inf
+        self._problem = ""
         self._ended = "stopped"
         self.hung = False
 
@@ -159,6 +163,10 @@ class Pipeline:
         self.begun_s = time.perf_counter()
         self.safety.begin()
 
+    def stop_after(self, duration_s: float) -> None:
+        """Read no more than this many seconds of the sample clock, however large the input's blocks are."""
+        self._duration_s = duration_s
+
     def end(self, reason: str) -> None:
         """Say why the run ends; the last neutral command carries it."""
         self._ended = reason
@@ -172,19 +180,26 @@ class Pipeline:
             self.recorder.check()
         wait_s = self.safety.wait_s()
         self.guardian.enter(f"input '{self.source.kind}'", allowed_s=wait_s)
+        reconnects = self.source.reconnects
         block = self.source.read(wait_s)
         self.guardian.enter("")
+        if self.source.reconnects != reconnects:
+            self.guard.reconnected()
         if fault := self.guardian.recover():
             self.fault(fault)
         self._do_requests()
+        if block is not None and self._duration_s < math.inf:
+            left = math.ceil(self._duration_s * self.signal.rate_hz) - self.stats.samples
+            block = replace(block, samples=block.samples[: max(left, 0)])
         return block
 
     def silence(self) -> None:
         """Nothing came: hold, or go neutral, or keep waiting."""
-        if self.source.problem and self.safety.state != "neutral":
+        if self.source.problem and self.source.problem != self._problem:
             self.fault(f"input lost: {self.source.problem}")
         elif self.safety.silence():
             self._neutral("silence")
+        self._problem = self.source.problem
         self.stats.state, self.stats.reason = self.safety.state, self.safety.reason
 
     def windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
@@ -203,10 +218,10 @@ class Pipeline:
             lane.samples(block)
         if block.motion is not None and len(block.motion):
             self.binding.moved(block.motion[-1])
-        if self._sound(block):
+        if (sound := self._sound(block)) is not None:
             self.safety.samples()
             begun_s = time.perf_counter()
-            for end, window in self.window.push(block, newest_only=self.source.live and not self.spec.every):
+            for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.every):
                 self.time_s = self.guardian.time_s = end / self.signal.rate_hz
                 self.stats.stages["window"].add(time.perf_counter() - begun_s)
                 self._do_requests()
@@ -216,19 +231,16 @@ class Pipeline:
                 self._watch.tell(self.stats.device)
         self._unfinished = None
 
-    def _sound(self, block: SampleBlock) -> bool:
-        """Whether a block may be decoded; if not, it was a fault."""
+    def _sound(self, block: SampleBlock) -> SampleBlock | None:
+        """What of a block may be decoded, None where nothing may; whatever is wrong with it is a fault."""
         late_s = time.perf_counter() - max(block.received_s, self.begun_s)
         if self.source.live and late_s > self.safety.options.stale_after_s:
             self.fault(f"samples came {late_s:.2f} s late to be decoded")
-            return False
-        if not math.isfinite(float(block.samples.sum())):
-            self.fault("samples are not finite (NaN or infinity)")
-            return False
-        gap = self.window.gap_before(block)
-        if gap > self.window.bridge:
-            self.fault(f"{gap} samples were lost")
-        return True
+            return None
+        verdict = self.guard.inspect(block)
+        if isinstance(verdict, Fault):
+            self.fault(verdict.reason)
+        return verdict.block
 
     def decode(self, window: Samples, end_s: float) -> Prediction | None:
         """The decoder's prediction, or None (and neutral outputs) when it fails."""
@@ -364,8 +376,8 @@ class Pipeline:
         self._count_window()
 
     def _count_window(self) -> None:
-        stats, window = self.stats, self.window
-        stats.gaps, stats.samples_lost, stats.windows_skipped = window.gaps, window.lost, window.skipped
+        stats, guard = self.stats, self.guard
+        stats.gaps, stats.samples_lost, stats.windows_skipped = guard.gaps, guard.lost, self.window.skipped
 
     def _count_up(self) -> None:
         self._count_window()

@@ -102,6 +102,11 @@ class Input(Plugin):
         self.options = options
         self.status: dict[str, Any] = {}
 
+    @property
+    def paced(self) -> bool:
+        """True where samples come at the signal's own speed, so that it matters how fast they are decoded."""
+        return self.live
+
     @abstractmethod
     def open(self) -> Signal:
         """Connect and return what will be delivered. Also called to reconnect, after :meth:`close`.

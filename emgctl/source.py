@@ -7,15 +7,13 @@ import logging
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from emgctl.errors import DeviceError
+from emgctl.errors import DeviceError, plugin_error
 from emgctl.plugin import EndOfRecording, Input
 from emgctl.reopen import Reopening
+from emgctl.stream_guard import malformed
 from emgctl.types import Led, SampleBlock, Signal, Vibrate
 
 log = logging.getLogger(__name__)
-MOTION = 10  # columns of a motion row: quaternion, acceleration, angular velocity
 
 
 class Source:
@@ -52,7 +50,7 @@ class Source:
     @property
     def paced(self) -> bool:
         """False for a recording that plays as fast as it can be read."""
-        return self._input.live or getattr(self._input.options, "speed", "real") != "max"
+        return self._input.paced
 
     def open(self, expected: Signal | None = None) -> Signal:
         """Open the input; what is wrong the first time is the user's to know, so it is raised.
@@ -61,9 +59,9 @@ class Source:
         """
         try:
             self._signal = self._input.open()
-        except DeviceError as error:
-            if expected is None:
-                raise
+        except (Exception, SystemExit) as error:
+            if expected is None or not isinstance(error, DeviceError):
+                raise plugin_error(f"input '{self.kind}'", error) from error
             self._signal = expected
             self._lose(str(error))
         return self._signal
@@ -78,7 +76,7 @@ class Source:
             return None
         try:
             block = self._input.read(timeout_s)
-            problem = "" if block is None or self._signal is None else block_problem(block, self._signal)
+            problem = "" if block is None or self._signal is None else malformed(block, self._signal.channels)
         except EndOfRecording:
             raise
         except BaseException as error:
@@ -126,28 +124,13 @@ class Source:
     def _reopened(self, timeout_s: float) -> bool:
         assert self._reopening is not None  # noqa: S101 - read() checks
         if not self._reopening.wait(timeout_s):
-            self.problem = self._reopening.last_error or self.problem
+            problem = self._reopening.last_error
+            if problem and problem != self.problem:
+                self.problem = problem
+                log.warning("input '%s' can't be reopened yet: %s", self.kind, problem)
             return False
         log.warning("input '%s' is back", self.kind)
         self._reopening, self.problem = None, ""
         self._offset = self._next_start + 1
         self.reconnects += 1
         return True
-
-
-def block_problem(block: object, signal: Signal) -> str:
-    """What is wrong with what an input delivered, "" if it is a block of its signal."""
-    if not isinstance(block, SampleBlock):
-        return f"it delivered {type(block).__name__} instead of a block of samples"
-    samples, motion = block.samples, block.motion
-    if not isinstance(samples, np.ndarray) or samples.dtype.kind not in "fiu" or samples.ndim != 2:
-        return "it delivered samples that are not a table of numbers, time first"
-    if samples.shape[1] != signal.channels:
-        return f"it delivered {samples.shape[1]} channels instead of {signal.channels}"
-    if not isinstance(block.start, int | np.integer) or isinstance(block.start, bool) or block.start < 0:
-        return f"it numbered a block {str(block.start)[:40]}"
-    if not isinstance(block.received_s, int | float) or not np.isfinite(block.received_s):
-        return f"it gave {str(block.received_s)[:40]} as the time of a block"
-    if motion is not None and not (isinstance(motion, np.ndarray) and motion.ndim == 2 and motion.shape[1] == MOTION):
-        return f"it delivered motion that is not a table of {MOTION} columns"
-    return ""

@@ -30,6 +30,7 @@ FaultKind = Literal[
     "rate",
 ]
 HISTORY_S = 2.0  # of samples whose redelivery is recognised
+MOTION = 10  # columns of a motion row: a quaternion, acceleration and angular velocity
 LARGEST = 1e10  # in any unit: 32-bit converters end at 2.1e9 counts, a volt is 1e6 uV
 
 
@@ -189,7 +190,12 @@ def malformed(block: Any, channels: int) -> str:
     received_s: Any = block.received_s
     if isinstance(received_s, bool) or not isinstance(received_s, (int, float, np.number)):
         return f"received_s is a {type(received_s).__name__}, not a time"
-    return "" if math.isfinite(received_s) else f"received_s is {received_s}, not a time"
+    if not math.isfinite(received_s):
+        return f"received_s is {received_s}, not a time"
+    motion: Any = block.motion
+    if motion is not None and not (isinstance(motion, np.ndarray) and motion.ndim == 2 and motion.shape[1] == MOTION):
+        return f"motion is not an array of {MOTION} columns"
+    return ""
 
 
 def implausible(block: SampleBlock) -> str:

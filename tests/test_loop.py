@@ -251,3 +251,50 @@ def test_a_live_input_that_fell_behind_has_its_newest_window_decoded():
     source.live = True
     made = play(pipeline(source))
     assert (made.stats.windows_decoded, made.stats.windows_skipped) == (1, 48)
+
+
+@pytest.mark.parametrize("duration_s", [0.03, 0.1, 0.101])
+def test_the_duration_holds_whatever_the_size_of_the_blocks(duration_s):
+    made = pipeline([block(np.zeros(1000))])
+    play(made, StopRequest(made, duration_s))
+    assert made.stats.signal_s == pytest.approx(duration_s, abs=0.005)
+
+
+@pytest.mark.parametrize("error", [ValueError("no idea"), SystemExit("bye"), RuntimeError()])
+def test_what_a_plugin_raises_at_the_start_is_an_error_with_its_name(error):
+    class Raises(RecordingOutput):
+        def open(self, session):
+            raise error
+
+    with pytest.raises(DeviceError, match=f"output 'output0': failed: {str(error) or 'RuntimeError'}"):
+        play(pipeline(stream(0), [Raises()]))
+
+    class NoInput(FakeInput):
+        def open(self):
+            raise error
+
+    with pytest.raises(DeviceError, match="input 'fake': failed: "):
+        play(pipeline(NoInput([])))
+
+
+def test_what_is_not_there_yet_is_waited_for(caplog):
+    class Late(FakeInput):
+        def open(self):
+            if not self.opened:
+                self.opened += 1
+                raise DeviceError("armband", "is not there")
+            return super().open()
+
+    class LateOutput(RecordingOutput):
+        def open(self, session):
+            super().open(session)
+            if self.opened == 1:
+                raise DeviceError("hand", "is not there")
+
+    output = LateOutput()
+    made = pipeline(Late([*stream(0, 0), *[None] * 20, *stream(1, 0, 1, start=4)]), [output])
+    made.wait = True
+    play(made)
+    assert buttons(output)[-2:] == ["a", ""]
+    assert "armband: is not there" in caplog.text
+    assert "hand: is not there" in caplog.text

@@ -52,6 +52,11 @@ class Replay(Input):
     Options = ReplayOptions
     options: ReplayOptions
 
+    @property
+    def paced(self) -> bool:
+        """False where it plays as fast as it can be read."""
+        return self.options.speed != "max"
+
     def open(self) -> Signal:
         """Read the recording and go to its beginning."""
         options = self.options

@@ -23,6 +23,11 @@ class Synthetic(Input):
     Options = SyntheticOptions
     options: SyntheticOptions
 
+    @property
+    def paced(self) -> bool:
+        """False where it plays as fast as it can be read."""
+        return self.options.speed != "max"
+
     def open(self) -> Signal:
         """Begin the performance, from its beginning."""
         self._simulator = self.options.simulator(self.options.performance())
