@@ -22,7 +22,7 @@ from emgctl.types import Command, Halt, HaltAnswer
 log = logging.getLogger(__name__)
 UNPACED_S = 2.0  # a recording that plays as fast as it can be read moves nobody's hand: a busy machine is no fault
 ENDING_S = 0.15  # how long the loop may take to notice that it is to end
-CONFIRMED_S = 1.0  # how long a halt waits for the outputs
+CONFIRMED_S = 0.5  # how long a halt waits for the outputs
 _CONFIRM_AGAIN_S = 0.01  # a thread that was not scheduled for a moment is not one that hangs
 _BEATS = 8  # heartbeats in each stale_after_s
 _NOBODY = threading.Thread()
@@ -33,10 +33,19 @@ class Superseded(BaseException):
 
 
 class Guardian:
-    """See above. ``limit_s`` is ``stale_after_s``; all times are of :func:`time.perf_counter`."""
+    """See above. ``limit_s`` is ``stale_after_s``; all times are of :func:`time.perf_counter`.
 
-    def __init__(self, lanes: Sequence[Lane], limit_s: float, bus: RequestBus) -> None:
-        self.limit_s = limit_s
+    ``show`` is called with the run's state and its reason when they change past the loop.
+    """
+
+    def __init__(
+        self,
+        lanes: Sequence[Lane],
+        limit_s: float,
+        bus: RequestBus,
+        show: Callable[[str, str], None] = lambda _state, _reason: None,
+    ) -> None:
+        self.limit_s, self._show = limit_s, show
         self._lanes, self._bus = list(lanes), bus
         self._beating = [lane for lane in self._lanes if lane.wants_heartbeat]
         self._lock = threading.Lock()
@@ -49,7 +58,7 @@ class Guardian:
         self._paused, self._killed = False, ""
         self.time_s = 0.0
         self.fault = ""
-        self.hung = False
+        self.hung = self.interrupted = False
 
     @property
     def held(self) -> str:
@@ -67,8 +76,7 @@ class Guardian:
             raise Superseded
         if owner is not None and now_s > self._due_s and not self.fault:  # as when the whole process was stopped
             late_s = now_s - self._due_s + self.limit_s
-            self.fault = f"{self._stage or 'emgctl'} took {late_s:.2f} s to answer"
-            log.warning("%s; every output is neutral", self.fault)
+            self._trip(f"{self._stage or 'emgctl'} took {late_s:.2f} s to answer")
         self._stage, self._lane, self._call = stage, lane, self._call + 1
         self._due_s = now_s + allowed_s + self.limit_s
         if self._beating and now_s >= self._next_beat_s and not self.fault:
@@ -99,25 +107,35 @@ class Guardian:
                 halt, self._paused = Halt("pause" if pause else "resume", halt.by), pause
             held = self.held
         self._bus.put(halt)
+        if held:
+            self._show("halted", held)
         if held != before:
             log.warning("%s", f"{held} by {halt.by}" if held == "paused" else held or f"resumed by {halt.by}")
-        missing = self._confirmed(Command.neutral(self.time_s, held, cause="halt"), begun_s + wait_s) if held else ()
-        state = "killed" if self._killed else "paused" if self._paused else "running"
-        return HaltAnswer(state, time.perf_counter() - begun_s, missing)  # type: ignore[arg-type]
+        if not held:
+            return HaltAnswer("running", time.perf_counter() - begun_s)
+        last_s, missing = self._confirmed(Command.neutral(self.time_s, held, cause="halt"), begun_s + wait_s)
+        return HaltAnswer("killed" if self._killed else "paused", max(last_s - begun_s, 0.0), missing)
 
-    def _confirmed(self, neutral: Command, until_s: float) -> tuple[str, ...]:
-        """Make every output neutral; those that did not confirm it, each with why."""
-        waiting = {}
-        for lane in self._lanes:
-            waiting[lane.name] = Confirmation()
-            lane.post(neutral, waiting[lane.name])
+    def _confirmed(self, neutral: Command, until_s: float) -> tuple[float, tuple[str, ...]]:
+        """Make every output neutral; when the last one confirmed it, and those that did not, each with why."""
+        waiting = [(lane, Confirmation()) for lane in self._lanes]
+        for lane, one in waiting:
+            lane.post(neutral, one)
         missing: list[str] = []
-        for name, one in waiting.items():
-            if not one.wait(until_s - time.perf_counter()):
-                missing.append(f"{name}: no answer")
+        last_s = 0.0
+        for lane, one in waiting:
+            if lane.hung or not one.wait(until_s - time.perf_counter()):
+                missing.append(f"{lane.name}: no answer")
             elif one.problem:
-                missing.append(f"{name}: {one.problem}")
-        return tuple(missing)
+                missing.append(f"{lane.name}: {one.problem}")
+            else:
+                last_s = max(last_s, one.at_s)
+        return last_s, tuple(missing)
+
+    def _trip(self, fault: str) -> None:
+        self.fault = fault
+        self._show("neutral", fault)
+        log.warning("%s; every output is neutral", fault)
 
     def recover(self) -> str:
         """The loop is back from what hung: the fault, which is the loop's from now on, "" if there was none."""
@@ -140,6 +158,7 @@ class Guardian:
         try:
             while (news := self._next_news()) != "ended":
                 if news == "interrupted":
+                    self.interrupted = True
                     news = self._last_news()
                     break
                 self._look(lambda: self._start(loop, failures))
@@ -196,8 +215,7 @@ class Guardian:
             hanging.detach()
             go_on()
             return
-        self.fault = f"{stage or 'emgctl'} has not answered for {self.limit_s:g} s"
-        log.warning("%s; every output is neutral", self.fault)
+        self._trip(f"{stage or 'emgctl'} has not answered for {self.limit_s:g} s")
         neutral = Command.neutral(self.time_s, self.fault, cause="fault")
         for one in self._lanes:
             one.post(neutral)

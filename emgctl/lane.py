@@ -29,14 +29,14 @@ class Gate(Protocol):
 class Confirmation:
     """A promise that an output has obeyed; ``problem`` says why it could not."""
 
-    __slots__ = ("_done", "problem")
+    __slots__ = ("_done", "at_s", "problem")
 
     def __init__(self) -> None:
-        self._done, self.problem = threading.Event(), ""
+        self._done, self.at_s, self.problem = threading.Event(), 0.0, ""
 
     def settle(self, problem: str = "") -> None:
-        """The output has obeyed, or can't."""
-        self.problem = problem
+        """The output has obeyed, now, or can't."""
+        self.at_s, self.problem = time.perf_counter(), problem
         self._done.set()
 
     def wait(self, timeout_s: float) -> bool:
@@ -98,9 +98,9 @@ class Lane:
         return self._output.tells
 
     @property
-    def inside_s(self) -> float | None:
-        """Since when the output has been busy with one call, None while it is not."""
-        return self._inside_s
+    def hung(self) -> bool:
+        """True while the output has been busy with one call for too long."""
+        return self._named
 
     def open(self, session: Session, gate: Gate, wait: bool = False) -> None:
         """Open the output and start its thread.
@@ -282,14 +282,3 @@ class Lane:
             self._output.close()
         except BaseException as error:
             log.debug("closing output %s: %s", self.name, error)
-
-
-def close_all(lanes: list[Lane], time_s: float, reason: str) -> None:
-    """Neutral to every output at once, then close them all, each in its own thread so that none delays another."""
-    neutral = Command.neutral(time_s, reason, cause="fault" if reason.startswith("failed") else "end")
-    threads = [threading.Thread(target=one.close, args=(neutral,), daemon=True) for one in lanes]
-    for thread in threads:
-        thread.start()
-    deadline_s = time.perf_counter() + CLOSING_S + 0.1
-    for thread in threads:
-        thread.join(max(deadline_s - time.perf_counter(), 0.0))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -17,7 +18,7 @@ from emgctl.choice import Choice
 from emgctl.electrodes import Watch
 from emgctl.errors import EmgctlError, ModelError
 from emgctl.guardian import UNPACED_S, Guardian, Superseded
-from emgctl.lane import CLOSING_S, Lane, close_all
+from emgctl.lane import CLOSING_S, Lane
 from emgctl.plugin import Decoder, Session, WindowSpec
 from emgctl.predictions import prediction_problem
 from emgctl.preprocessing import Chain
@@ -30,6 +31,7 @@ from emgctl.types import Cause, Command, Halt, Prediction, Recentre, Request, Sa
 from emgctl.window import Window
 
 log = logging.getLogger(__name__)
+_PATIENCE_S = 5.0  # for what closes at the end of a run that nobody wants to end at once
 RATE_TOLERANCE = 0.01  # a nominal 200 Hz device may well deliver 199
 
 
@@ -83,7 +85,8 @@ class Pipeline:
         self._streaming = [lane for lane in self.lanes if lane.wants_samples]
         self.requests = RequestBus()
         limit_s = safety.options.stale_after_s
-        self.guardian = Guardian(self.lanes, limit_s if source.paced else max(limit_s, UNPACED_S), self.requests)
+        limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
+        self.guardian = Guardian(self.lanes, limit_s, self.requests, self._show)
         self._decoder_name = f"decoder '{decoder.kind}'"
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
         self._sending: tuple[Command, Iterator[Lane]] = Command.neutral(0.0), iter(())
@@ -115,15 +118,20 @@ class Pipeline:
 
     def _close(self) -> None:
         """Outputs first; whatever does not come back in time is left where it is, and named."""
-        close_all(self._opened, self.time_s, self._ended)
-        closing = {
-            f"input '{self.source.kind}'": self.source.close,
-            self._decoder_name: self.decoder.close,
+        neutral = Command.neutral(
+            self.time_s, self._ended, cause="fault" if self._ended.startswith("failed") else "end"
+        )
+        closing: dict[str, Callable[[], None]] = {
+            f"output '{lane.name}'": partial(lane.close, neutral) for lane in self._opened
         }
-        late = [lane.name for lane in self._opened if lane.abandoned] + run_in_time(closing, CLOSING_S)
-        if self.recorder is not None:
-            self.recorder.close()
-        self.hung = bool(late) or self.guardian.hung
+        closing |= {f"input '{self.source.kind}'": self.source.close, self._decoder_name: self.decoder.close}
+        record = self.recorder.close if self.recorder is not None else None
+        if record is not None and self.guardian.interrupted:
+            closing["recording"] = record  # a person waits for the end, whatever the disk does
+        late = run_in_time(closing, CLOSING_S + 0.1 if self.guardian.interrupted else _PATIENCE_S)
+        if record is not None and "recording" not in closing:
+            record()
+        self.hung = bool(late) or self.guardian.hung or any(lane.abandoned for lane in self._opened)
 
     @property
     def tells(self) -> dict[str, tuple[str, ...]]:
@@ -200,7 +208,7 @@ class Pipeline:
         elif self.safety.silence():
             self._neutral("silence")
         self._problem = self.source.problem
-        self.stats.state, self.stats.reason = self.safety.state, self.safety.reason
+        self._show(self.safety.state, self.safety.reason)
 
     def windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
         """The windows that ``block`` completes, each with the time of its end on the sample clock."""
@@ -294,7 +302,7 @@ class Pipeline:
     def send(self, command: Command, received_s: float) -> None:
         """Hand a command to every output."""
         begun_s = time.perf_counter()
-        self.stats.state, self.stats.reason = self.safety.state, self.safety.reason
+        self._show(self.safety.state, self.safety.reason)
         self._to_all(command)
         done_s = time.perf_counter()
         self.stats.stages["send"].add(done_s - begun_s)
@@ -318,6 +326,10 @@ class Pipeline:
         self.safety.fault(reason)
         self.window.reset()
         self._neutral("fault")
+
+    def _show(self, state: str, reason: str) -> None:
+        held = self.guardian.held
+        self.stats.state, self.stats.reason = ("halted", held) if held else (state, reason)
 
     def _do_requests(self) -> None:
         """Do what was asked for since the last look."""
@@ -353,7 +365,7 @@ class Pipeline:
         self.guardian.enter(self._decoder_name)
         self.decoder.reset()
         self.guardian.enter("")
-        self.stats.state, self.stats.reason = self.safety.state, self.safety.reason
+        self._show(self.safety.state, self.safety.reason)
         self._to_all(Command.neutral(self.time_s, self.safety.reason, cause=cause))
 
     def _to_all(self, command: Command) -> None:

@@ -1,9 +1,13 @@
 """Whatever hangs, every output is neutral in time, and a stop is answered when it is done."""
 
 import contextlib
+import os
 import signal
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -373,3 +377,33 @@ def test_signals_end_a_run_that_hangs_and_no_second_one_skips_the_safe_end(state
     for event in (arm.hold, decoder.free, hangs.free):
         event.set()
     thread.join(PATIENCE_S)
+
+
+HOLDS_THE_INTERPRETER = """
+import ctypes, sys
+from emgctl.loop import StopRequest, run
+from emgctl.testing import FakeDecoder, RecordingOutput, block, make_pipeline
+from tests.test_guardian import Arm
+
+def rule(window):
+    print("hanging", flush=True)
+    ctypes.PyDLL(None).sleep(60)
+    return "rest"
+
+made = make_pipeline(Arm(), [RecordingOutput()], FakeDecoder(rule))
+with StopRequest(made) as stop, made:
+    run(made, stop)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+def test_a_run_whose_interpreter_is_held_is_ended_by_its_end_watch():
+    root = Path(__file__).parent.parent
+    run = subprocess.Popen([sys.executable, "-c", HOLDS_THE_INTERPRETER], cwd=root, stdout=subprocess.PIPE)
+    assert run.stdout.readline() == b"hanging\n"
+    begun_s = time.perf_counter()
+    run.send_signal(signal.SIGTERM)
+    run.send_signal(signal.SIGINT)
+    assert run.wait(PATIENCE_S) == -signal.SIGKILL
+    assert time.perf_counter() - begun_s < 3
+    run.stdout.close()
