@@ -19,6 +19,7 @@ LOOSE = 5.0  # times the median channel's deviation, while the person rests
 REMEDIES = {
     "flat": "press it to the skin, or check its wire",
     "saturated": "lower the gain, or check that it sits flat",
+    "repeating": "its samples come again and again: check the device",
     "full of mains hum": "moisten the skin under it, and go away from chargers and lamps",
     "loose": "tighten it: it swings far more than the others at rest",
 }

@@ -1,64 +1,60 @@
-"""The last rows of a stream, each as one number, to recognise samples that come again."""
+"""The last rows of a stream, each as one number, to recognise samples that are delivered again."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emgctl.tail import Tail
 from emgctl.types import Samples
 
 Hashes = NDArray[np.uint64]
-"""One number a row, ``(T,)``: equal where all channels of the rows are, and otherwise in none of 1e12 pairs."""
+"""One number a row and group of channels, ``(T, G)``: equal where the channels are, and hardly ever otherwise."""
 
 _SEED = 18  # of the weights; any would do
 
 
+class RowHash:
+    """Hashes the rows of each group of channels, where ``firsts`` are the groups' first channels."""
+
+    def __init__(self, channels: int, firsts: tuple[int, ...] = (0,)) -> None:
+        odd = np.random.default_rng(_SEED).integers(0, 2**63, channels, np.uint64) * np.uint64(2) + np.uint64(1)
+        self._weights, self._firsts = odd, list(firsts)
+
+    def __call__(self, samples: Samples) -> Hashes:
+        """The hashes ``(T, G)`` of ``samples`` ``(T, C)``."""
+        bits = (samples.astype(np.float32, copy=False) + np.float32(0)).view(np.uint32)  # + 0: -0.0 is 0.0
+        return np.asarray(np.add.reduceat(bits * self._weights, self._firsts, axis=1, dtype=np.uint64))
+
+
 class RowHistory:
-    """The hashes of the last ``length`` rows of ``channels``; rows that are not known match none."""
+    """The last ``length`` rows of ``channels``; rows that were lost are like none."""
 
     def __init__(self, channels: int, length: int) -> None:
-        rng = np.random.default_rng(_SEED)
-        self._weights = rng.integers(1, 2**63, channels, np.uint64) * np.uint64(2) + np.uint64(1)
+        self._hash = RowHash(channels)
         self._length = length
-        self._rows: Hashes = np.zeros(2 * length, np.uint64)
-        self._known = np.zeros(2 * length, np.bool_)
-        self._end = 0
+        self._rows = Tail(length, 1, np.uint64)
 
     def hashed(self, samples: Samples) -> Hashes:
-        """The hash of each row of ``samples`` ``(T, C)``."""
-        bits = (samples.astype(np.float32, copy=False) + np.float32(0)).view(np.uint32)  # + 0: -0.0 is 0.0
-        return np.asarray((bits * self._weights).sum(axis=1, dtype=np.uint64))
+        """What is kept of ``samples`` ``(T, C)``."""
+        return self._hash(samples)
 
     def append(self, rows: Hashes) -> None:
         """Add rows at the end."""
-        self._extend(rows[-self._length :], known=True)
+        self._rows.append(rows)
 
-    def forget(self, count: int) -> None:
-        """Add ``count`` rows of which nothing is known."""
-        self._extend(np.zeros(min(count, self._length), np.uint64), known=False)
+    def lose(self, count: int) -> None:
+        """Add ``count`` rows that were lost."""
+        self._rows.append(np.zeros((min(count, self._length), 1), np.uint64))
 
     def clear(self) -> None:
         """Forget all rows."""
-        self._end = 0
+        self._rows.clear()
 
     def reaches(self, back: int) -> bool:
         """True when there are so many rows."""
-        return back <= min(self._end, self._length)
+        return back <= len(self._rows)
 
     def holds(self, rows: Hashes, back: int) -> bool:
         """True when the rows that begin ``back`` rows before the end are ``rows``."""
-        if not self.reaches(back):
-            return False
-        here = slice(self._end - back, self._end - back + len(rows))
-        return bool(self._known[here].all() and (self._rows[here] == rows).all())
-
-    def _extend(self, rows: Hashes, known: bool) -> None:
-        count = len(rows)
-        if self._end + count > len(self._rows):
-            keep = min(self._end, self._length - count)
-            self._rows[:keep] = self._rows[self._end - keep : self._end].copy()
-            self._known[:keep] = self._known[self._end - keep : self._end].copy()
-            self._end = keep
-        self._rows[self._end : self._end + count] = rows
-        self._known[self._end : self._end + count] = known
-        self._end += count
+        return self.reaches(back) and bool((self._rows.rows[len(self._rows) - back :][: len(rows)] == rows).all())

@@ -1,0 +1,90 @@
+"""How long each electrode's samples have not changed."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.types import Samples
+
+Counts = NDArray[np.int64]
+
+
+class Standstill:
+    """Counts, for ``channels``, the rows since each last changed: ``rows`` ``(C,)``.
+
+    ``longest`` is the longest standstill from which any electrode has recovered: with a coarse converter they are long
+    at rest, with others hardly more than a few rows. ``step`` is the smallest change so far, and so the converter's.
+    """
+
+    def __init__(self, channels: int) -> None:
+        self._last: Samples | None = None
+        self.rows: Counts = np.zeros(channels, np.int64)
+        self.longest = 0
+        self.step = np.inf
+
+    def push(self, samples: Samples, dead: NDArray[np.bool_]) -> None:
+        """Take the next samples ``(T, C)``, at least one; from ``dead`` electrodes ``(C,)`` nothing is learnt."""
+        change = np.empty_like(samples)
+        np.subtract(samples[1:], samples[:-1], out=change[1:])
+        change[0] = samples[0] - (samples[0] if self._last is None else self._last)
+        self._last = samples[-1].copy()
+        changed = change != 0
+        moved = changed.any(axis=0)
+        waited = self.rows
+        self.rows = np.where(moved, changed[::-1].argmax(axis=0), waited + len(samples))
+        if waited.max() + len(samples) > self.longest:
+            ended = (waited + changed.argmax(axis=0))[moved & ~dead]
+            self.longest = max(self.longest, int(ended.max(initial=0)))
+        self.step = min(self.step, float(np.abs(change).min(where=changed, initial=np.inf)))
+
+
+class Together:
+    """Of groups of electrodes: how long all, and how long most of each have stood still at the same time.
+
+    ``firsts`` are the groups' first electrodes. A standstill of ``least`` rows is too long unless it is shorter than
+    :data:`MARGIN` times the longest that the stream has recovered from; but all electrodes of a group together may
+    never stand still for ``most`` rows. During the first ``learning`` rows of a stream ``most`` rows are too long, but
+    for electrodes at one and the same value (a device that sends zeros until it is ready) it is ``least`` at once.
+    """
+
+    MARGIN = 4
+
+    def __init__(self, channels: int, firsts: tuple[int, ...], least: int, most: int, learning: int) -> None:
+        self._edges = [*firsts, channels]
+        self._least, self._most, self._learning = least, most, learning
+        self._shortest = least // self.MARGIN  # shorter ones change no limit
+        self._fewest = int(min(np.diff(self._edges))) // 2 + 1
+        self._before = np.zeros((2, len(firsts)), np.int64)
+        self._longest = np.zeros((2, len(firsts)), np.int64)
+        self._quiet = False
+        self._seen = 0
+
+    def judge(self, rows: Counts, values: Samples, count: int) -> NDArray[np.bool_]:
+        """Which groups ``(G,)`` stand still for too long.
+
+        Args:
+            rows: for how many rows each electrode ``(C,)`` does.
+            values: their last sample, ``(C,)``.
+            count: how many rows came since the last judgement.
+        """
+        self._seen += count
+        if not self._quiet and np.count_nonzero(rows >= self._shortest) < self._fewest:
+            return np.zeros(len(self._edges) - 1, np.bool_)
+        now = np.empty_like(self._before)
+        alike = np.empty(len(self._edges) - 1, np.bool_)
+        for group, (first, last) in enumerate(pairwise(self._edges)):
+            ordered = np.sort(rows[first:last])
+            now[:, group] = ordered[0], ordered[(last - first - 1) // 2]
+            alike[group] = (values[first:last] == values[first]).all()
+        limit = np.maximum(self._least, self.MARGIN * self._longest)
+        if self._seen < self._learning:
+            limit = np.maximum(limit, [[self._most], [2 * self._most]])
+            limit[0] = np.where(alike, self._least, self._most)
+        limit[0] = np.minimum(limit[0], self._most)
+        recovered = (now < self._before) & (self._before < limit)
+        self._longest = np.where(recovered, np.maximum(self._longest, self._before), self._longest)
+        self._before, self._quiet = now, bool((now >= self._shortest).any())
+        return np.asarray((now >= limit).any(axis=0))
