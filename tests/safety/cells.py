@@ -60,7 +60,7 @@ def measure(rig, case, late_s=0.0):
         cell.problems.append(str(stuck))
         return cell
     if case.ends:
-        _watch_the_end(rig, case, cell, begun_s)
+        _watch_the_end(rig, case, cell, begun_s, late_s)
     else:
         _watch_the_fault(rig, case, cell, begun_s, late_s)
     judge = _Judge(rig, case, cell, begun_s, begun_s + case.bound_s + late_s)
@@ -116,7 +116,7 @@ def _watch_the_fault(rig, case, cell, begun_s, late_s):
         cell.problems.append(f"the run has ended with {cell.status}: {rig.stderr()[-300:]}")
 
 
-def _watch_the_end(rig, case, cell, begun_s):
+def _watch_the_end(rig, case, cell, begun_s, late_s):
     try:
         rig.run.wait(4.0 if case.lasts_s < 4 else case.lasts_s)
         cell.exit_s = time.time() - begun_s
@@ -132,7 +132,7 @@ def _watch_the_end(rig, case, cell, begun_s):
         cell.problems.append(f"status {cell.status}, not {case.status}: {stderr[-200:]}")
     if case.record:
         _read_back(rig, cell)
-    if cell.exit_s is not None and cell.exit_s > 1.0 + case.goes_on:
+    if cell.exit_s is not None and cell.exit_s > 1.0 + late_s:
         cell.problems.append(f"the run ended after {cell.exit_s:.2f} s")
 
 

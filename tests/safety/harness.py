@@ -70,12 +70,14 @@ class SimulatedHand:
         )  # fmt: skip
         line = self.process.stdout.readline()
         if not line:
+            self._end()
             raise RuntimeError(f"there is no simulated hand '{dialect}'")
         told = json.loads(line)
         self.port = told["port"]
         self.options = {key: told[key] for key in told.keys() - {"wall_s", "event", "port", "dialect"}}
         self._events, self.closures = events, dict.fromkeys(hands.DRIVES, 0.0)
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self):
         for line in self.process.stdout:
@@ -97,7 +99,14 @@ class SimulatedHand:
 
     def close(self):
         self.process.kill()
+        self._reader.join()
+        self._end()
+
+    def _end(self):
         self.process.wait()
+        self.process.stdout.close()
+        with contextlib.suppress(OSError):  # what it was not given any more
+            self.process.stdin.close()
 
 
 class Rig:
@@ -108,12 +117,16 @@ class Rig:
 
     def __init__(self, dialect, safe="hold", record=False, cable=False):
         self.dialect, self.safe, self.record = dialect, safe, record
-        self.folder = Path(tempfile.mkdtemp(prefix="emgctl-"))
         self.events = Events()
-        self._fifo = self._listen_to_plugins()
-        self.osc = self._listen_to_osc()
-        self.osc_port, self.http_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
         self.hand = SimulatedHand(dialect, self.events)
+        self.folder = Path(tempfile.mkdtemp(prefix="emgctl-"))
+        self._fifo, self.osc, self._readers = self.folder / "events", udp_socket(), []
+        os.mkfifo(self._fifo)
+        self._fifo_end = os.open(self._fifo, os.O_RDWR)  # with a writer of its own it never ends
+        for read in (self._read_plugins, self._read_osc):
+            self._readers.append(threading.Thread(target=read, daemon=True))
+            self._readers[-1].start()
+        self.osc_port, self.http_port = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
         self.cable = Cable(self.folder / "hand", self.hand.port) if cable else None
         self._port = str(self.cable.path) if self.cable else self.hand.port
         self.run, self._runs = None, 0
@@ -225,37 +238,31 @@ class Rig:
         if self.cable is not None:
             self.cable.close()
         self.hand.close()
-        os.write(self._fifo, b"\n")
+        os.write(self._fifo_end, b"\n")
+        with udp_socket() as waker:
+            waker.sendto(b"", self.osc.getsockname())
+        for reader in self._readers:
+            reader.join()
+        os.close(self._fifo_end)
         self.osc.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _listen_to_plugins(self):
-        path = self.folder / "events"
-        os.mkfifo(path)
-        descriptor = os.open(path, os.O_RDWR)  # with a writer of its own it never ends
+    def _read_plugins(self):
+        with self._fifo.open("rb") as fifo:
+            for line in iter(fifo.readline, b"\n"):
+                self.events.add(**json.loads(line))
 
-        def read():
-            with os.fdopen(descriptor, "rb", closefd=False) as fifo:
-                for line in iter(fifo.readline, b"\n"):
-                    self.events.add(**json.loads(line))
+    def _read_osc(self):
+        while datagram := self.osc.recv(65_536):
+            # a state that is not "ok" carries the reason of a neutral command
+            neutral = b"/state" in datagram and b",s\0\0ok\0\0" not in datagram
+            self.events.add(source="osc", wall_s=time.time(), event="neutral" if neutral else "driven")
 
-        threading.Thread(target=read, daemon=True).start()
-        return descriptor
 
-    def _listen_to_osc(self):
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        sock.bind(("127.0.0.1", 0))
-
-        def read():
-            with contextlib.suppress(OSError):
-                while True:
-                    datagram = sock.recv(65_536)
-                    # a state that is not "ok" carries the reason of a neutral command
-                    neutral = b"/state" in datagram and b",s\0\0ok\0\0" not in datagram
-                    self.events.add(source="osc", wall_s=time.time(), event="neutral" if neutral else "driven")
-
-        threading.Thread(target=read, daemon=True).start()
-        return sock
+def udp_socket():
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("127.0.0.1", 0))
+    return sock
 
 
 def free_port(kind):

@@ -16,16 +16,16 @@ def _on_one_rig(dialect, safe, cases, record, cable, late_s):
     rig = None
     try:
         for case in cases:
-            if rig is None:
-                rig = Rig(dialect, safe, record, cable)
             try:
+                if rig is None:
+                    rig = Rig(dialect, safe, record, cable)
                 if rig.run is None:
                     rig.start()
                 cell = measure(rig, case, late_s)
             except Exception as error:  # a cell that can't be measured is a bad one, and the next ones go on
                 cell = Cell(case.name, dialect, case.state, safe, problems=[f"{type(error).__name__}: {error}"])
             yield cell
-            if not cell.good:  # nothing of what went wrong may be blamed on the next case
+            if not cell.good and rig is not None:  # nothing of what went wrong may be blamed on the next case
                 rig.close()
                 rig = None
     finally:
