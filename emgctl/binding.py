@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +12,10 @@ from emgctl.mapping import ALWAYS, Action, Layers, Mapping
 from emgctl.mapping.action import Effect
 from emgctl.mapping.conflicts import placed
 from emgctl.mapping.control import Kill, Pause
+from emgctl.mapping.forearm import LOST_S
 from emgctl.mapping.shaping import Shaper, Shapes
 from emgctl.mapping.state import State
+from emgctl.mapping.strokes import Strokes
 from emgctl.mapping.trigger import SAME_S, Moment, Occurrence
 from emgctl.types import Command, Gesture, Halt, Led, Pose, Prediction, Request, Vibrate
 
@@ -33,6 +34,7 @@ class _Running:
         now_on = self.action.is_on(self.made, moment, self.on)
         if now_on != self.on:
             self.on = now_on
+            self.made.was_long |= self.action.when == "long"
             (self.effect.start if now_on else self.effect.stop)(state)
         busy = self.effect.apply(state, now_on)
         return now_on or busy or self.action.may_come(self.made, moment)
@@ -51,6 +53,7 @@ class Binding:
     ) -> None:
         self._mapping, self.layers, self._rest = mapping, layers or {}, rest
         self._shaper = Shaper(shapes or {})
+        self._strokes = Strokes()
         self._state = State()
         self._still = False
         self._begin_anew()
@@ -78,30 +81,39 @@ class Binding:
         self._gesture: Gesture | None = None
         self._running: list[_Running] = []
         self._always: list[_Running] = []
-        self._always_of: str | None = None
+        self._always_actions: list[Action] | None = None
         self._tap: dict[str, Occurrence] = {}
         self._previous = ("", -math.inf)
         self._shaper.reset()
+        self._strokes.reset()
 
     def halt(self, halt: Halt) -> None:
-        """Pause or go on, or stop for good."""
-        if halt.how == "kill":
-            self._state.killed = f"killed by {halt.by}"
-        else:
-            self._state.paused = not self._state.paused if halt.how == "toggle" else halt.how == "pause"
+        """Pause or go on, or stop for good; what that leaves as it is changes nothing."""
+        self._state.halt(halt)
+        if self.held and not self._still:
+            self._hold_still()
 
     def recentre(self) -> None:
         """Call the arm's present orientation the centre."""
-        self._state.attitude.recentre()
+        self._state.forearm.recentre()
 
     def requests(self) -> list[Request]:
         """What was asked of the input since the last call."""
         asked, self._state.requests = self._state.requests, []
         return asked
 
-    def moved(self, motion: NDArray[np.float32]) -> None:
-        """Take the arm's newest motion row ``(10,)``."""
-        self._state.attitude.update(motion)
+    def moved(self, motion: NDArray[np.float32], at_s: float | None = None) -> None:
+        """Take the arm's newest motion rows ``(10,)`` or ``(N, 10)``, which arrived at ``at_s`` of the sample clock."""
+        self._state.forearm.update(motion, at_s)
+
+    @property
+    def motion_lost(self) -> str:
+        """What to report while the mapping needs the arm's motion and the IMU has fallen silent; "" while it has not.
+
+        The text stays the same for as long as it lasts; it is empty again with the first row that comes back.
+        """
+        lost = self.uses_motion and self._state.forearm.lost
+        return f"no motion from the IMU for {LOST_S:g} s" if lost else ""
 
     def command(self, prediction: Prediction) -> Command:
         """The command that ``prediction`` asks for, at the time its window ended."""
@@ -119,42 +131,55 @@ class Binding:
 
     def _command(self, gesture: Gesture, now_s: float) -> Command:
         state = self._state
+        if now_s < state.now_s - SAME_S:
+            self.reset()  # the clock began anew: no time that was waited for means anything
+            self._gesture = gesture
         state.at(now_s, gesture.intensity)
-        if gesture.label != self._made.label:
-            self._end(now_s)
-            self._begin(gesture.label, now_s)
-        layer = self.layer
         moment = state.moment
+        if gesture.label != self._made.label:
+            self._end(state.now_s)
+            self._begin(gesture.label, moment)
+        layer = self.layer
         self._running = [one for one in self._running if one.step(state, moment)]
-        self._expire(now_s)
+        self._expire(state.now_s)
         if self.layer != layer:
             self._tell_layer()
-        if self._always_of != self.layer:
+        halted = self._halted(now_s)
+        if halted is None:
             self._change_always()
-        self._always = [one for one in self._always if one.step(state, moment)]
-        if self.held:
-            if not self._still:
-                self._hold_still()
-            return Command.neutral(now_s, self.held, gesture, "halt")
-        self._still = False
+            self._always = [one for one in self._always if one.step(state, moment)]
+            halted = self._halted(now_s)
+        if halted is not None:
+            return halted
         state.compose()
         axes = self._shaper.apply(state.axes, state.step_s)
-        return Command(now_s, axes=axes, buttons=frozenset(state.buttons), prediction=gesture)
+        return Command(now_s, axes=axes, buttons=self._strokes.pressed(state.strokes, state.now_s), prediction=gesture)
 
-    def _begin(self, label: str, now_s: float) -> None:
+    def _halted(self, now_s: float) -> Command | None:
+        """The neutral command of a pause or a kill; None when neither is on."""
+        if not self.held:
+            self._still = False
+            return None
+        if not self._still:
+            self._hold_still()
+        self._state.interrupt()
+        return Command.neutral(now_s, self.held, self._gesture, "halt")
+
+    def _begin(self, label: str, moment: Moment) -> None:
         """A gesture begins: its actions start to wait for their triggers."""
-        actions = self._meaning(label)
+        actions, now_s = self._meaning(label), moment.now_s
         made = self._made = Occurrence(label, now_s, after=self._previous[0], after_s=now_s - self._previous[1])
-        doubles = [action for action in actions if action.when == "double"]
-        if doubles:
-            made.waits_s = max(action.double_s for action in doubles)
-            tap = self._tap.pop(label, None)
-            if tap is not None and tap.ended_s is not None and now_s - tap.ended_s <= made.waits_s + SAME_S:
-                made.follows_tap_s, tap.tapped_again = now_s - tap.ended_s, True
         combined = [action for action in actions if action.after and action.combines(made)]
-        chosen: Iterable[Action] = combined or (action for action in actions if not action.after)
+        chosen = combined or [action for action in actions if not action.after]
+        made.waits_s = max((action.double_s for action in actions if action.when == "double"), default=0.0)
+        tap = self._tap.pop(label, None)
+        if tap is not None and tap.ended_s is not None:
+            after_s = now_s - tap.ended_s
+            if any(action.doubles(moment, after_s) for action in chosen):
+                made.follows_tap_s, tap.tapped_again = after_s, True
         if self.held:
-            chosen = (action for action in chosen if isinstance(action, Pause | Kill))
+            free = () if self._state.killed else (Pause, Kill)
+            chosen = [action for action in chosen if isinstance(action, free)]
         self._running += [_Running(action, action.effect(), made) for action in chosen]
 
     def _end(self, now_s: float) -> None:
@@ -185,13 +210,17 @@ class Binding:
             layers[:] = [entered for entered in layers if entered.ends_s is None or now_s < entered.ends_s]
 
     def _change_always(self) -> None:
-        """Let go of what was always on in the last layer, and begin with what is in this one."""
+        """Let go of what was always on in the last layer, and begin with what is in this one, unless it is the same."""
+        actions = self._meaning(ALWAYS)
+        last = self._always_actions
+        if actions is last or (last is not None and not actions and not last):
+            return
         for one in self._always:
             if one.on:
                 one.effect.stop(self._state)
-        self._always_of = self.layer
+        self._always_actions = actions
         made = Occurrence(ALWAYS, self._state.now_s)
-        self._always = [_Running(action, action.effect(), made) for action in self._meaning(ALWAYS)]
+        self._always = [_Running(action, action.effect(), made) for action in actions]
 
     def _tell_layer(self) -> None:
         """Let the armband tell that the layer has changed."""

@@ -16,6 +16,8 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+LONGEST_QUOTE = 200  # characters of a stranger's text in a message
+
 
 class EmgctlError(Exception):
     """What was asked for failed; the message is one clear sentence for the person at the terminal."""
@@ -56,6 +58,20 @@ class DeviceError(EmgctlError):
     def __init__(self, device: str, problem: str, remedy: str = "") -> None:
         self.device, self.problem, self.remedy = device, problem, remedy
         super().__init__(f"{device}: {problem}" + (f"; {remedy}" if remedy else ""))
+
+
+def quoted(text: object, most: int = LONGEST_QUOTE) -> str:
+    """A stranger's text for a message: at most ``most`` characters of it, control characters escaped.
+
+    What would move a terminal's cursor, end the line or turn its direction is shown as Python would write it.
+    """
+    shown = str(text)
+    cut = len(shown) > most
+    shown = shown[:most]
+    if not shown.isprintable():
+        shown = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in shown)
+        cut, shown = cut or len(shown) > most, shown[:most]
+    return shown + "..." if cut else shown
 
 
 def missing_extra(device: str, package: str, extra: str) -> DeviceError:

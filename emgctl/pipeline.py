@@ -76,7 +76,8 @@ class Pipeline:
         chain = None if spec.preprocessing.nothing else Chain(spec.preprocessing, spec.signal)
         self.window = Window(spec.length, spec.hop, spec.signal.channels, bridge, chain)
         self._watch = None if chain is None or spec.signal.grid is None else Watch(chain, spec.signal.grid)
-        self.guard = StreamGuard(spec.signal, bridge_s, source.live, safety.options.stale_after_s)
+        limit_s, filled_in = safety.options.stale_after_s, self._watch is not None
+        self.guard = StreamGuard(spec.signal, bridge_s, source.live, limit_s, filled_in)
         self.stats = Stats()
         self.recorder: Recorder | None = None
         self.signal = spec.signal
@@ -84,7 +85,6 @@ class Pipeline:
         self._choice = Choice(decoder, binding.layers)
         self._streaming = [lane for lane in self.lanes if lane.wants_samples]
         self.requests = RequestBus()
-        limit_s = safety.options.stale_after_s
         limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
         self.guardian = Guardian(self.lanes, limit_s, self.requests, self._show)
         self._decoder_name = f"decoder '{decoder.kind}'"
@@ -92,7 +92,7 @@ class Pipeline:
         self._sending: tuple[Command, Iterator[Lane]] = Command.neutral(0.0), iter(())
         self._opened: list[Lane] = []
         self._duration_s = math.inf
-        self._problem = ""
+        self._problem = self._motion_lost = ""
         self._ended = "stopped"
         self.hung = False
 
@@ -213,10 +213,12 @@ class Pipeline:
     def windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
         """The windows that ``block`` completes, each with the time of its end on the sample clock."""
         if self._unfinished is None:
-            self._unfinished = block, self._windows(block)
+            self._unfinished = block, iter(())  # until it has been looked at
+            self._unfinished = block, self._windows(self._received(block))
         return self._unfinished[1]
 
-    def _windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
+    def _received(self, block: SampleBlock) -> SampleBlock | None:
+        """Record a block, count it and pass it on; what of it may be decoded, None where nothing may."""
         if self.recorder is not None:
             self.recorder.write(block)
         self._count(block)
@@ -224,9 +226,14 @@ class Pipeline:
         for lane in self._streaming:
             self.guardian.enter(f"output '{lane.name}'", lane)
             lane.samples(block)
+        self.guardian.enter("")
         if block.motion is not None and len(block.motion):
-            self.binding.moved(block.motion[-1])
-        if (sound := self._sound(block)) is not None:
+            self.binding.moved(block.motion, self._sample / self.signal.rate_hz)
+        return self._sound(block)
+
+    def _windows(self, sound: SampleBlock | None) -> Iterator[tuple[Samples, float]]:
+        """Nothing here may wait for an output: another thread may have to go on with it."""
+        if sound is not None:
             self.safety.samples()
             begun_s = time.perf_counter()
             for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.every):
@@ -237,7 +244,17 @@ class Pipeline:
                 begun_s = time.perf_counter()
             if self._watch is not None:
                 self._watch.tell(self.stats.device)
+            elif bad := self.guard.bad_electrodes:
+                self.stats.device["bad_electrodes"] = {str(place + 1): what for place, what in bad.items()}
+        self._report_motion()
         self._unfinished = None
+
+    def _report_motion(self) -> None:
+        """Say once that the arm's motion is missing, and once that it is back."""
+        lost = self.binding.motion_lost
+        if lost != self._motion_lost:
+            self._motion_lost = self.stats.device["motion"] = lost
+            log.warning("%s", lost or "the arm's motion is back")
 
     def _sound(self, block: SampleBlock) -> SampleBlock | None:
         """What of a block may be decoded, None where nothing may; whatever is wrong with it is a fault."""

@@ -1,22 +1,28 @@
 """Judges each block of samples before it is windowed, so that only sound signal is ever decoded.
 
 A block is sound (:class:`Ok`) or a :class:`Fault` with a kind and one sentence for people. The checks, in this order:
-the block's form, finite values, its sample index.
+the block's form, its sample index, finite values, what :class:`SignalChecks` looks for, and the rate.
 """
 
 from __future__ import annotations
 
+import logging
 import math
 import operator
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from emgctl.row_history import RowHistory
-from emgctl.types import SampleBlock, Signal
+from emgctl.delivered_rate import DeliveredRate
+from emgctl.quality import Trouble
+from emgctl.row_history import Hashes, RowHistory
+from emgctl.signal_checks import SignalChecks
+from emgctl.types import SampleBlock, Samples, Signal
 
+log = logging.getLogger(__name__)
 FaultKind = Literal[
     "malformed",
     "not finite",
@@ -70,14 +76,23 @@ Verdict = Ok | Fault
 class StreamGuard:
     """Checks a stream block by block and counts what was lost; never raises, whatever a block holds.
 
+    Gaps of up to ``bridge_s`` are no faults. The rate is checked of ``live`` inputs only: a recording may be played
+    at any. ``filled_in`` says that an electrode that is bad for long is made up from its neighbours afterwards, which
+    makes it harmless. What is wrong but no fault (a flat electrode, a rate 2 % off) is logged as a warning, once.
+
     The ``start`` of the blocks that it passes on never goes back: when an input's index does, its samples follow those
     before after a gap of one, as after a reconnect.
 
     ``counts`` has how often each kind of fault began, ``gaps``, ``lost`` and ``repeated`` samples.
     """
 
-    def __init__(self, signal: Signal, bridge_s: float, live: bool, stale_after_s: float = 0.2) -> None:
-        self._signal, self._live, self._stale_after_s = signal, live, stale_after_s
+    def __init__(
+        self, signal: Signal, bridge_s: float, live: bool, stale_after_s: float = 0.2, filled_in: bool = False
+    ) -> None:
+        self._signal, self._stale_after_s = signal, stale_after_s
+        self._checks = SignalChecks(signal, filled_in)
+        self._rate = DeliveredRate(signal.rate_hz, stale_after_s) if live else None
+        self._named: set[Trouble | str] = set()
         self._bridge = round(bridge_s * signal.rate_hz)
         self._history = RowHistory(signal.channels, max(8, round(HISTORY_S * signal.rate_hz)))
         self._expected: int | None = None  # in the input's own index
@@ -92,6 +107,14 @@ class StreamGuard:
         """The input was lost and is there again: its index may begin anew, and what was missed is not counted."""
         self._expected = self._new_at_s = None
         self._history.clear()
+        self._checks.reset()
+        if self._rate is not None:
+            self._rate.reset()
+
+    @property
+    def bad_electrodes(self) -> Mapping[int, str]:
+        """What is wrong with which electrode, from 0, at the moment."""
+        return {place: trouble.what for place, trouble in self._checks.bad.items()}
 
     def inspect(self, block: SampleBlock) -> Verdict:
         """The verdict on ``block``; its samples count as received unless it is malformed."""
@@ -110,15 +133,43 @@ class StreamGuard:
     def _inspect(self, block: SampleBlock) -> Verdict:
         if problem := malformed(block, self._signal.channels):
             return Fault("malformed", f"malformed samples: {problem}")
+        if block.samples.dtype != np.float32:
+            with np.errstate(over="ignore"):  # infinity is named below
+                block = replace(block, samples=block.samples.astype(np.float32))
         verdict = self._check_index(block)
-        if verdict.block is None:
-            return verdict
-        if problem := implausible(verdict.block):
-            return Fault("not finite", problem, None, verdict.lost, verdict.repeated)
-        if not len(verdict.block.samples):
+        assert verdict.block is not None  # noqa: S101 - that of the index only is asked for
+        fresh = verdict.block
+        if not len(fresh.samples):
             return self._without_samples(verdict, block.received_s)
         self._new_at_s = block.received_s
-        return verdict
+        fault = _implausible(fresh) or self._check_signal(fresh.samples) or self._check_rate(fresh, verdict.lost)
+        bad = frozenset(self._checks.bad)
+        if fault is not None:
+            return replace(fault, lost=verdict.lost, repeated=verdict.repeated, bad=bad)
+        return replace(verdict, bad=bad) if bad else verdict
+
+    def _check_signal(self, samples: Samples) -> Fault | None:
+        finding = self._checks.push(samples)
+        for trouble in self._checks.bad.values():
+            self._name_once(trouble)
+        return None if finding is None else Fault(finding.kind, finding.reason)
+
+    def _check_rate(self, block: SampleBlock, lost: int) -> Fault | None:
+        rate, declared = self._rate, f"but {self._signal.rate_hz:g} Hz were declared"
+        if rate is None:
+            return None
+        changed = rate.push(len(block.samples) + lost, block.received_s)
+        if far_off_hz := rate.far_off_hz:
+            return Fault("rate", f"samples arrive at about {far_off_hz:.3g} Hz, {declared}")
+        if changed and "rate" not in self._named and (off_hz := rate.off_hz):
+            self._named.add("rate")
+            log.warning("samples arrive at %.4g Hz, %s", off_hz, declared)
+        return None
+
+    def _name_once(self, trouble: Trouble) -> None:
+        if trouble not in self._named:
+            self._named.add(trouble)
+            log.warning("%s", trouble)
 
     def _check_index(self, block: SampleBlock) -> Verdict:
         """The block without what was delivered before; a fault where its index does not follow."""
@@ -133,7 +184,7 @@ class StreamGuard:
         gap = start - expected
         if gap >= 0:
             self._expected = start + count
-            self._history.forget(gap)
+            self._history.lose(gap)
             self._history.append(rows)
             moved = block if not self._offset else replace(block, start=start + self._offset)
             if gap > self._bridge:
@@ -147,7 +198,7 @@ class StreamGuard:
             return Ok(fresh, repeated=again)
         return self._start_anew(block, start, expected, rows)
 
-    def _start_anew(self, block: SampleBlock, start: int, expected: int, rows: Any) -> Fault:
+    def _start_anew(self, block: SampleBlock, start: int, expected: int, rows: Hashes) -> Fault:
         """The index went back: go on from here, after a gap of one on the clock that is passed on."""
         within = self._history.reaches(expected - start)
         self._offset += expected + 1 - start
@@ -198,12 +249,12 @@ def malformed(block: Any, channels: int) -> str:
     return ""
 
 
-def implausible(block: SampleBlock) -> str:
-    """Why the values of a block can't be a muscle's, "" if they can."""
-    if not len(block.samples):
-        return ""
+def _implausible(block: SampleBlock) -> Fault | None:
+    """Why the values of a block, at least one, can't be a muscle's."""
     low, high = float(block.samples.min()), float(block.samples.max())
     if not (math.isfinite(low) and math.isfinite(high)):
-        return "samples are not finite (NaN or infinity)"
+        return Fault("not finite", "samples are not finite (NaN or infinity)")
     largest = max(-low, high)
-    return f"samples of {largest:g} are beyond any converter's range" if largest > LARGEST else ""
+    if largest <= LARGEST:
+        return None
+    return Fault("not finite", f"samples of {largest:g} are beyond any converter's range")

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from emgctl.binding import Binding
 from emgctl.lane import Lane
 from emgctl.mapping import Mapping
-from emgctl.mapping.buttons import Hold
 from emgctl.pipeline import Pipeline
 from emgctl.plugin import Decoder, EndOfRecording, Input, Options, Output, Session, WindowSpec
 from emgctl.safety import Safety, SafetyOptions
@@ -45,6 +45,7 @@ class FakeClock:
         self.now_s += seconds
 
 
+_HOLD_A = {"fist": [{"do": "hold", "button": "a"}]}
 Item = SampleBlock | Exception | None
 
 
@@ -148,10 +149,14 @@ def gesture(label: str, at_s: float = 0.0, confidence: float = 1.0, intensity: f
 
 
 def block(values: Samples | Sequence[float], start: int = 0, channels: int = 8) -> SampleBlock:
-    """A block of samples that are the same on every channel, or are given as ``(T, C)``."""
+    """A block of samples, given as ``(T, C)`` or as one value for all channels, up to 0.4 above it.
+
+    That noise is always the same. Without it the signal would not be a muscle's, but a frozen one, which is a fault.
+    """
     samples = np.asarray(values, np.float32)
     if samples.ndim == 1:
-        samples = np.repeat(samples[:, None], channels, axis=1)
+        noise = np.random.default_rng(start).random((len(samples), channels), np.float32)
+        samples = samples[:, None] + np.float32(0.4) * noise
     return SampleBlock(samples, start, time.perf_counter())
 
 
@@ -169,12 +174,13 @@ def make_pipeline(
     source: Input | Iterable[Item],
     outputs: Sequence[Output] = (),
     decoder: Decoder | None = None,
-    mapping: Mapping | None = None,
+    mapping: object = None,
     safety: SafetyOptions | None = None,
 ) -> Pipeline:
     """A pipeline that is not open yet, of whatever is given; the decoder's default says "fist" from 1 on.
 
-    ``outputs`` are named ``output0``, ``output1`` ...; without a ``mapping``, a fist holds the button ``a``.
+    ``outputs`` are named ``output0``, ``output1`` ...; ``mapping`` is written as in a profile, and without one a fist
+    holds the button ``a``.
     """
     decoder = decoder or FakeDecoder(lambda window: "fist" if window[-1, 0] >= 1 else "rest")
     options, spec = safety or SafetyOptions(), decoder.open()
@@ -182,7 +188,7 @@ def make_pipeline(
         source=InputSource(source if isinstance(source, Input) else FakeInput(source)),
         decoder=decoder,
         spec=spec,
-        binding=Binding({"fist": [Hold(do="hold", button="a")]} if mapping is None else mapping, rest=spec.rest),
+        binding=Binding(TypeAdapter(Mapping).validate_python(mapping or _HOLD_A), rest=spec.rest),
         lanes=[
             Lane(f"output{number}", output, spec.rest, options.wait_for_rest) for number, output in enumerate(outputs)
         ],

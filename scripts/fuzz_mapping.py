@@ -4,9 +4,11 @@
     python scripts/fuzz_mapping.py --predictions 10000000
 
 Checked at every prediction: buttons are ones that the mapping names; axes are finite and inside [-1, 1]; what is paused
-or killed is neutral. Checked again and again: after a reset (which is what silence, faults and the end do) nothing is
-pressed; rest alone lets go of everything that is not latched or kept; every press has one release; the same predictions
-give the same commands. A violation ends it with status 1, and says the seed that shows it again.
+or killed is neutral; every press is seen as buttons going down, in order and soon. Checked again and again: after a
+reset (which is what silence, faults and the end do) nothing is pressed; rest alone lets go of everything that is not
+latched or kept; every press has one release; the same predictions give the same commands; a kill is final. Beside them
+an arm moves smoothly in all directions, and its motion rows end, come back and are broken now and then: no axis that
+follows it may jump. A violation ends the run with status 1 and the seed that shows it again.
 """
 
 import argparse
@@ -20,9 +22,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from emgctl.binding import Binding
 from emgctl.mapping import Layers, Mapping
+from emgctl.mapping.axes import RETURN_PER_S
 from emgctl.mapping.buttons import Latch, Toggle
 from emgctl.mapping.conflicts import placed
 from emgctl.mapping.shaping import Shapes
+from emgctl.mapping.steering import GAIN, SETTLE_DEG_PER_S
+from emgctl.mapping.strokes import MOMENT_S, MOST_WAITING, Strokes
 from emgctl.types import Command, Gesture, Halt
 
 LABELS = ("fist", "open", "point", "rest")
@@ -109,6 +114,43 @@ class ViolationError(Exception):
     pass
 
 
+class Watched(Strokes):
+    """Strokes that keep account of the presses that nobody has seen yet."""
+
+    def __init__(self):
+        super().__init__()
+        self.begin_anew()
+
+    def begin_anew(self):
+        self.unseen, self.known, self.shown, self.last_s = [], set(), frozenset(), None
+
+    def reset(self):
+        super().reset()
+        self.begin_anew()
+
+    def pressed(self, strokes, now_s):
+        begun = set(strokes) - self.known
+        self.known = set(strokes)
+        if begun:
+            self.unseen.append([set().union(*(one.buttons for one in begun)), 0.0])
+        if len(self.unseen) > MOST_WAITING:
+            oldest = self.unseen.pop(0)
+            self.unseen[0] = [oldest[0] | self.unseen[0][0], max(oldest[1], self.unseen[0][1])]
+        pressed = super().pressed(strokes, now_s)
+        down = pressed - self.shown
+        if down and self.unseen and down == self.unseen[0][0]:
+            self.unseen.pop(0)
+        elif down and (down & set().union(*(one[0] for one in self.unseen))):
+            raise ViolationError(f"{down} went down out of turn: {self.unseen}")
+        step_s = 0.0 if self.last_s is None else now_s - self.last_s
+        for one in self.unseen:
+            one[1] += min(step_s / MOMENT_S, 1.0)  # in commands, or moments where these come faster
+            if one[1] > 2 * (MOST_WAITING + 1):
+                raise ViolationError(f"a press of {one[0]} was not seen")
+        self.shown, self.last_s = pressed, now_s
+        return pressed
+
+
 def check(command, binding):
     if not command.buttons <= set(BUTTONS):
         raise ViolationError(f"unknown buttons {command.buttons}")
@@ -123,6 +165,7 @@ def play(seed, count):
     r = random.Random(seed)
     parts = profile(r)
     one, twin = Binding(*parts, rest="rest"), Binding(*parts, rest="rest")
+    one._strokes = Watched()
     sticky = {name for _, _, a in placed(*parts[:2]) if isinstance(a, Toggle | Latch) for name in a.button}
     has_always = any("always" in m for m in (parts[0], *(layer.mapping for layer in parts[1].values())))
     now_s, before, presses, releases, done = 0.0, frozenset(), 0, 0, 0
@@ -174,8 +217,11 @@ def play(seed, count):
             presses += len(command.buttons)
             before = command.buttons
         elif kind < 0.203:
+            how, killed = r.choice(("pause", "resume", "toggle", "toggle", "kill")), one.held.startswith("killed")
             for binding in (one, twin):
-                binding.halt(Halt("toggle", "fuzz"))
+                binding.halt(Halt(how, "fuzz"))
+            if (killed or how == "kill") and not one.held.startswith("killed"):
+                raise ViolationError(f"{how} ended a kill")
         if len(one.requests()) > 10_000:
             raise ViolationError("requests without end")
         twin.requests()
@@ -184,6 +230,47 @@ def play(seed, count):
         raise ViolationError(f"{presses} presses, {releases} releases")
     assert Command.neutral(now_s).is_neutral
     return done, presses
+
+
+TURNS, FULL_DEG, STEP_S = ("roll", "pitch", "yaw"), 60.0, 0.05
+
+
+def glide(seed, count):
+    """An arm that moves smoothly, with an IMU that does not always report it."""
+    r = random.Random(seed)
+    mapping = {"always": [{"do": "orientation", "turn": t, "axis": t, "full_deg": FULL_DEG} for t in TURNS]}
+    mapping["fist"] = [{**one, "axis": f"{one['axis']}_since", "from_start": True} for one in mapping["always"]]
+    binding = Binding(TypeAdapter(Mapping).validate_python(mapping), rest="rest")
+    q, axis, step_deg, there, label = np.array([1.0, 0, 0, 0]), np.array([1.0, 0, 0]), 1.0, True, "rest"
+    before = {}
+    for n in range(1, count + 1):
+        if n % 50 == 0:
+            axis = np.array([r.gauss(0, 1) for _ in TURNS])
+            axis /= np.linalg.norm(axis)
+            step_deg, there, label = r.uniform(0, 20), r.random() < 0.8, r.choice(("rest", "fist"))
+        half = math.radians(step_deg) / 2
+        q = product(q, np.array([math.cos(half), *(math.sin(half) * axis)]))
+        q /= np.linalg.norm(q)
+        if there:
+            rows = [np.array([*(q * r.choice((1, -1))), *[0.0] * 6], np.float32) for _ in range(r.randint(1, 2))]
+            rows.append(np.array(r.choice(([math.nan] * 10, [0.0] * 10, [9.0] * 10)), np.float32))
+            binding.moved(np.stack(rows[: r.randint(1, len(rows))]), n * STEP_S)
+        elif r.random() < 0.5:
+            binding.moved(np.full(10, math.inf, np.float32), n * STEP_S)
+        axes = binding.command(Gesture(label, 1.0, {}, 0.0, n * STEP_S)).axes
+        most = RETURN_PER_S * STEP_S + 1e-6
+        if not binding.motion_lost:
+            most = max(most, GAIN * step_deg / FULL_DEG, SETTLE_DEG_PER_S * STEP_S / FULL_DEG) + 1e-3
+        for name in axes.keys() & before.keys():
+            if not abs(axes[name] - before[name]) <= most:
+                raise ViolationError(f"axis {name} jumped from {before[name]} to {axes[name]} at decision {n}")
+        before = dict(axes)
+    return count
+
+
+def product(a, b):
+    (w, *v), (u, *x) = a, b
+    return np.array([w * u - np.dot(v, x), *(w * np.array(x) + u * np.array(v) + np.cross(v, x))])
 
 
 def main():
@@ -195,6 +282,7 @@ def main():
     while done < wanted.predictions:
         try:
             more, pressed = play(seed, min(PER_MAPPING, wanted.predictions - done))
+            glide(seed, more // 2)
         except ValidationError as error:
             sys.exit(f"seed {seed}: the fuzzer made a mapping that is none: {error}")
         except Exception as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +47,7 @@ def test(profile_path: Path, every_s: float, rounds: int) -> None:
     Where the decoder is 'pose', each joint is bent in turn.
 
     The model and the mapping are the profile's; no device is opened, and what is sent goes to the profile's receivers.
+    A pause or kill that arrives over OSC ends it.
 
     \b
     Example:
@@ -71,11 +72,18 @@ def _send(profile: Profile, outputs: Sequence[tuple[str, Output]], every_s: floa
     from emgctl.build import build
     from emgctl.plugin import Session
     from emgctl.stats import Stats
-    from emgctl.types import Command
+    from emgctl.types import Command, Halt, HaltAnswer
 
     pipeline = build(profile)
-    spec = pipeline.spec
-    session = Session(profile.user, spec.signal, spec.labels, Stats(), joints=spec.joints)
+    spec, stopped = pipeline.spec, threading.Event()
+
+    def halt(asked: Halt) -> HaltAnswer:
+        if asked.how == "resume":
+            return HaltAnswer("killed" if stopped.is_set() else "running", 0.0)
+        stopped.set()
+        return HaltAnswer("killed", 0.0)
+
+    session = Session(profile.user, spec.signal, spec.labels, Stats(), joints=spec.joints, halt=halt)
     for _, output in outputs:
         output.open(session)
     try:
@@ -84,7 +92,9 @@ def _send(profile: Profile, outputs: Sequence[tuple[str, Output]], every_s: floa
             for name, output in outputs:
                 output.send(command)
                 click.echo(f"{name} -> {_receiver(output.options)}: {what}: {_said(command)}")
-            time.sleep(every_s)
+            if stopped.wait(every_s):
+                click.echo("stopped over OSC")
+                break
         for _, output in outputs:
             output.send(Command.neutral(0.0, "end of the test"))
     finally:

@@ -7,8 +7,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from emgctl.mapping.action import ActionOptions, AxisAction, Effect, Name
-from emgctl.mapping.motion import Turn
+from emgctl.mapping.motion import Attitude, Turn
+from emgctl.mapping.shaping import approach
 from emgctl.mapping.state import State
+from emgctl.mapping.steering import SteeringAngle
+
+HOLD_S = 1.0
+"""Without a motion row for this long, an axis that follows the forearm's orientation leaves its last value for 0."""
+
+RETURN_PER_S = 1.0
+"""How fast it returns to 0 then, and how fast it catches up when the motion is back."""
 
 Value = Annotated[float, Field(ge=-1, le=1)]
 
@@ -174,21 +182,43 @@ class Orientation(AxisAction):
 
 
 class _Pointing(Effect):
+    """Follows the angle. When the motion is lost, the axis holds, then returns to 0; afterwards it catches up."""
+
     def __init__(self, action: Orientation) -> None:
-        self._action, self._from_deg = action, 0.0
+        self._action = action
+        self._angle: SteeringAngle | None = None
+        self._at, self._behind = 0.0, False
 
     def start(self, state: State) -> None:
-        if self._action.from_start:
-            self._from_deg = state.attitude.degrees(self._action.turn) or 0.0
+        self._angle, self._at, self._behind = None, 0.0, state.forearm.lost
 
     def apply(self, state: State, on: bool) -> bool:
-        action, angle_deg = self._action, state.attitude.degrees(self._action.turn)
-        if on and angle_deg is not None:
-            turned_deg = (angle_deg - self._from_deg + 180.0) % 360.0 - 180.0
-            beyond_deg = max(abs(turned_deg) - action.dead_zone_deg, 0.0)
-            value = beyond_deg / max(action.full_deg - action.dead_zone_deg, 1e-6)
-            state.drive(action.axis, value * (1 if (turned_deg > 0) != action.invert else -1))
+        forearm = state.forearm
+        if not on or forearm.attitude.now is None:
+            return False
+        if forearm.lost:
+            self._behind = True
+            goal = self._at if forearm.silent_s < HOLD_S else 0.0
+        else:
+            goal = self._value(forearm.attitude, state.step_s)
+        if self._behind:
+            self._at = approach(self._at, goal, RETURN_PER_S * state.step_s)
+            self._behind = forearm.lost or self._at != goal
+        else:
+            self._at = goal
+        state.drive(self._action.axis, self._at)
         return False
+
+    def _value(self, attitude: Attitude, step_s: float) -> float:
+        """The axis value for the present orientation, in [-1, 1]."""
+        action, center = self._action, attitude.center
+        assert center is not None and attitude.now is not None  # noqa: S101, PT018 - the first row sets both
+        if self._angle is None or (self._angle.center is not center and not action.from_start):
+            self._angle = SteeringAngle(action.turn, attitude.now if action.from_start else center)
+        turned_deg = self._angle.follow(attitude.now, step_s, jump=self._behind)
+        beyond_deg = max(abs(turned_deg) - action.dead_zone_deg, 0.0)
+        value = beyond_deg / max(action.full_deg - action.dead_zone_deg, 1e-6)
+        return min(value, 1.0) * (1 if (turned_deg > 0) != action.invert else -1)
 
 
 class Gyro(AxisAction):
@@ -214,7 +244,8 @@ class _Turning(Effect):
         self._action = action
 
     def apply(self, state: State, on: bool) -> bool:
-        action, rate = self._action, state.attitude.degrees_per_s(self._action.turn)
-        if on and rate is not None:
-            state.drive(action.axis, rate / action.full_deg_per_s * (-1 if action.invert else 1))
+        action = self._action
+        if on:
+            rate = state.forearm.degrees_per_s(action.turn) / action.full_deg_per_s
+            state.drive(action.axis, -rate if action.invert else rate)
         return False

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from emgctl.mapping.action import ActionOptions, ButtonAction, Buttons, Effect, Name
 from emgctl.mapping.state import State
+from emgctl.mapping.strokes import MOMENT_S, Stroke
 from emgctl.mapping.trigger import SAME_S, Seconds
 from emgctl.plugin import Options
 
@@ -27,13 +28,15 @@ class Press(ButtonAction):
 class _Pressing(Effect):
     def __init__(self, action: Press) -> None:
         self._action, self._until_s = action, 0.0
+        self._stroke = Stroke(frozenset())
 
     def start(self, state: State) -> None:
         self._until_s = state.now_s + self._action.for_s
+        self._stroke = Stroke(frozenset(self._action.button))
 
     def apply(self, state: State, on: bool) -> bool:  # noqa: ARG002 - it ends by time, not with the gesture
         if state.now_s < self._until_s - SAME_S:
-            state.buttons.update(self._action.button)
+            state.press(self._stroke)
             return True
         return False
 
@@ -50,11 +53,15 @@ class Hold(ButtonAction):
 
 class _Holding(Effect):
     def __init__(self, action: Hold) -> None:
-        self._button = action.button
+        self._buttons = frozenset(action.button)
+        self._stroke = Stroke(self._buttons)
+
+    def start(self, state: State) -> None:  # noqa: ARG002 - a press needs no more than to be another one
+        self._stroke = Stroke(self._buttons)
 
     def apply(self, state: State, on: bool) -> bool:
         if on:
-            state.buttons.update(self._button)
+            state.press(self._stroke)
         return False
 
 
@@ -69,7 +76,10 @@ class Toggle(ButtonAction):
 
 
 class Latch(ButtonAction):
-    """Press a button and keep it pressed, until an action ``release`` or ``toggle`` lets it go."""
+    """Press a button and keep it pressed, until an action ``release`` or ``toggle`` lets it go.
+
+    What is latched already stays as it is.
+    """
 
     do: Literal["latch"]
 
@@ -90,11 +100,17 @@ class Release(ButtonAction):
 
 class _Latching(Effect):
     def __init__(self, buttons: tuple[str, ...], how: str) -> None:
-        self._buttons, self._how = set(buttons), how
+        self._buttons, self._how = buttons, how
 
     def start(self, state: State) -> None:
-        down = self._how == "latch" or (self._how == "toggle" and not self._buttons <= state.latched)
-        state.latched = state.latched | self._buttons if down else state.latched - self._buttons
+        latched = state.latched
+        missing = [name for name in self._buttons if name not in latched]
+        if self._how == "latch" or (self._how == "toggle" and missing):
+            pressed = missing if self._how == "latch" else self._buttons
+            latched.update((name, Stroke(frozenset([name]))) for name in pressed)
+        else:
+            for name in self._buttons:
+                latched.pop(name, None)
 
 
 class Turbo(ButtonAction):
@@ -115,9 +131,11 @@ class _Repeating(Effect):
     def __init__(self, action: Turbo) -> None:
         self._action, self._half_s = action, 0.5 / action.rate_hz
         self._down, self._next_s = False, 0.0
+        self._stroke = Stroke(frozenset())
 
     def start(self, state: State) -> None:
         self._down, self._next_s = True, state.now_s + self._half_s
+        self._stroke = Stroke(frozenset(self._action.button))
 
     def apply(self, state: State, on: bool) -> bool:
         if not on:
@@ -125,8 +143,9 @@ class _Repeating(Effect):
         if state.now_s >= self._next_s - SAME_S:  # never two changes in one step, so that each press is seen
             self._down = not self._down
             self._next_s = max(self._next_s + self._half_s, state.now_s)
+            self._stroke = Stroke(self._stroke.buttons)
         if self._down:
-            state.buttons.update(self._action.button)
+            state.press(self._stroke)
         return False
 
 
@@ -142,7 +161,8 @@ class Beat(Options):
 class Sequence(ActionOptions):
     """Play steps one after the other (a macro); once, or again and again while the gesture lasts (``repeat``).
 
-    It is played to its end though the gesture is over, unless ``whole`` is false.
+    It is played to its end though the gesture is over, unless ``whole`` is false. A button that two steps in a row
+    press is released for a moment between them.
     """
 
     do: Literal["sequence"]
@@ -166,23 +186,46 @@ class Sequence(ActionOptions):
 class _Playing(Effect):
     def __init__(self, action: Sequence) -> None:
         self._action, self._place, self._until_s = action, len(action.steps), 0.0
+        self._stroke = Stroke(frozenset())
+        self._between = False  # the last step is over, and the next one waits for a released moment
 
     def start(self, state: State) -> None:
-        self._place, self._until_s = 0, state.now_s + self._action.steps[0].for_s
+        self._place, self._between = 0, False
+        self._begin(state.now_s)
 
     def apply(self, state: State, on: bool) -> bool:
         steps = self._action.steps
         if self._place >= len(steps) or not (on or self._action.whole):
             return False
         if state.now_s >= self._until_s - SAME_S:  # one step at most, so that none is passed over
-            self._place += 1
-            if self._place == len(steps):
-                if not (on and self._action.repeat):
-                    return False
-                self._place = 0
-            self._until_s = max(self._until_s, state.now_s - state.step_s) + steps[self._place].for_s
+            if self._between and (on or self._place > 0):
+                self._begin(state.now_s)
+            elif self._between or not self._advance(state, on):
+                self._place = len(steps)
+                return False
+        if not self._between:
+            state.press(self._stroke)
         beat = steps[self._place]
-        state.buttons.update(beat.press or ())
         if beat.axis:
             state.drive(beat.axis, beat.value)
         return True
+
+    def _advance(self, state: State, on: bool) -> bool:
+        """Go to the next step, through a released moment if it presses a button again; False after the last one."""
+        steps = self._action.steps
+        self._place += 1
+        if self._place == len(steps):
+            if not (on and self._action.repeat):
+                return False
+            self._place = 0
+        if not self._stroke.buttons.isdisjoint(steps[self._place].press or ()):
+            self._between, self._until_s = True, state.now_s + MOMENT_S
+        else:
+            self._begin(max(self._until_s, state.now_s - state.step_s))
+        return True
+
+    def _begin(self, at_s: float) -> None:
+        """Begin the step that it is at."""
+        beat = self._action.steps[self._place]
+        self._between, self._until_s = False, at_s + beat.for_s
+        self._stroke = Stroke(frozenset(beat.press or ()))

@@ -102,8 +102,7 @@ class Pause(ActionOptions):
 
 class _Pausing(Effect):
     def start(self, state: State) -> None:
-        state.paused = not state.paused
-        state.requests.append(Halt("pause" if state.paused else "resume", "a gesture"))
+        _halt(state, Halt("resume" if state.paused else "pause", "a gesture"))
 
 
 class Kill(ActionOptions):
@@ -118,8 +117,13 @@ class Kill(ActionOptions):
 
 class _Killing(Effect):
     def start(self, state: State) -> None:
-        state.killed = "killed by a gesture"
-        state.requests.append(Halt("kill", "a gesture"))
+        _halt(state, Halt("kill", "a gesture"))
+
+
+def _halt(state: State, halt: Halt) -> None:
+    """Halt at once, and ask the run to do so everywhere."""
+    if state.halt(halt):
+        state.requests.append(halt)
 
 
 class Recenter(ActionOptions):
@@ -139,7 +143,7 @@ class Recenter(ActionOptions):
 
 class _Recentring(Effect):
     def start(self, state: State) -> None:
-        state.attitude.recentre()
+        state.forearm.recentre()
 
 
 class Buzzing(ActionOptions):

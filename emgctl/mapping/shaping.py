@@ -60,8 +60,7 @@ class AxisShape(Options):
         """Where the axis has got to after ``step_s`` on its way from ``before`` to ``value``."""
         if self.slew_per_s is None:
             return value
-        most = self.slew_per_s * step_s
-        return min(max(value, before - most), before + most)
+        return approach(before, value, self.slew_per_s * step_s)
 
 
 Shapes = dict[Annotated[str, Field(min_length=1)], AxisShape]
@@ -90,6 +89,11 @@ class Shaper:
             if at or name in out:
                 out[name] = at
         return out
+
+
+def approach(before: float, goal: float, most: float) -> float:
+    """Where a value gets to on its way from ``before`` to ``goal`` in a step of at most ``most``."""
+    return min(max(goal, before - most), before + most)
 
 
 def _interpolated(points: tuple[Point, ...], x: float) -> float:

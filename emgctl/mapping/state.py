@@ -6,12 +6,16 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from emgctl.mapping.motion import Attitude
+from emgctl.mapping.forearm import Forearm
+from emgctl.mapping.strokes import Stroke
 from emgctl.mapping.trigger import Moment
-from emgctl.types import Request
+from emgctl.types import Halt, Request
 
 if TYPE_CHECKING:
     from emgctl.mapping.control import Layer
+
+MAX_STEP_S = 0.5
+"""Of the time from one decision to the next, what moves by time makes up for this much at most."""
 
 
 @dataclass(slots=True, eq=False)
@@ -26,39 +30,65 @@ class Entered:
 
 @dataclass(slots=True)
 class State:
-    """The controls. ``buttons`` and ``axes`` are composed anew at each moment; the rest stays until it is changed.
+    """The controls. ``strokes`` and ``axes`` are composed anew at each moment; the rest stays until it is changed.
 
-    ``latched`` buttons and ``kept`` axes outlive their gesture; ``springs`` says how fast a kept axis goes back.
+    ``strokes`` are what presses buttons at this moment. ``latched`` buttons and ``kept`` axes outlive their gesture;
+    ``springs`` says how fast a kept axis goes back.
     """
 
     now_s: float = 0.0
     step_s: float = 0.0
     intensity: float = 0.0
-    attitude: Attitude = field(default_factory=Attitude)
-    buttons: set[str] = field(default_factory=set)
+    forearm: Forearm = field(default_factory=Forearm)
+    strokes: list[Stroke] = field(default_factory=list)
     axes: dict[str, float] = field(default_factory=dict)
-    latched: set[str] = field(default_factory=set)
+    latched: dict[str, Stroke] = field(default_factory=dict)
     kept: dict[str, float] = field(default_factory=dict)
     springs: dict[str, float] = field(default_factory=dict)
     layers: list[Entered] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     paused: bool = False
     killed: str = ""
+    _going: bool = False
 
     def at(self, now_s: float, intensity: float) -> None:
-        """Begin to compose the controls at ``now_s``."""
-        self.step_s, self.now_s = max(now_s - self.now_s, 0.0), now_s
-        self.intensity = intensity
-        self.buttons.clear()
+        """Begin to compose the controls at ``now_s``.
+
+        The first moment, and the first one after everything was released, has no step.
+        """
+        now_s = now_s if math.isfinite(now_s) else self.now_s
+        self.step_s = min(max(now_s - self.now_s, 0.0), MAX_STEP_S) if self._going else 0.0
+        self.now_s, self._going = now_s, True
+        self.intensity = min(max(intensity, 0.0), 1.0) if math.isfinite(intensity) else 0.0
+        self.forearm.at(now_s)
+        self.strokes.clear()
         self.axes.clear()
 
     @property
     def moment(self) -> Moment:
         """What triggers look at."""
-        return Moment(self.now_s, self.intensity, self.attitude.degrees("pitch"))
+        return Moment(self.now_s, self.intensity, self.forearm.height_deg)
+
+    def halt(self, halt: Halt) -> bool:
+        """Pause, go on or stop for good; False when that changes nothing. A kill is final."""
+        if self.killed:
+            return False
+        if halt.how == "kill":
+            self.killed = f"killed by {halt.by}"
+            return True
+        before = self.paused
+        self.paused = not before if halt.how == "toggle" else halt.how != "resume"
+        return self.paused != before
+
+    def press(self, stroke: Stroke) -> None:
+        """Press the buttons of a stroke, which is the same one for as long as they are pressed without interruption."""
+        if stroke.buttons:
+            self.strokes.append(stroke)
 
     def drive(self, axis: str, value: float) -> None:
         """Move an axis; of several actions on one axis, the one that moves it furthest wins."""
+        if not math.isfinite(value):
+            return
         value = min(max(value, -1.0), 1.0)
         if abs(value) >= abs(self.axes.get(axis, 0.0)):
             self.axes[axis] = value
@@ -75,11 +105,17 @@ class State:
             self.kept[axis] = max(abs(value) - back, 0.0) * (1 if value > 0 else -1)
             if not self.kept[axis]:
                 del self.springs[axis]
-        self.buttons |= self.latched
+        self.strokes += dict.fromkeys(self.latched.values())
         for axis, value in self.kept.items():
             self.drive(axis, value)
 
     def release(self) -> None:
         """Nothing is pressed, nothing is kept, and no layer but the first one is on."""
-        for kept in (self.buttons, self.axes, self.latched, self.kept, self.springs, self.layers):
+        for kept in (self.strokes, self.axes, self.latched, self.kept, self.springs, self.layers):
             kept.clear()
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """What comes next is not a step on from here: the time between is no time in which anything moved."""
+        self.forearm.forget_rates()
+        self._going = False

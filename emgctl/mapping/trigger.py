@@ -27,7 +27,8 @@ class Occurrence:
     """One time that a gesture was made. ``ended_s`` is None while it lasts.
 
     ``after`` ended ``after_s`` ago when it began. Where the gesture has an action for double taps, a tap waits
-    ``waits_s`` for the next one, which has then ``follows_tap_s``, and makes this one ``tapped_again``.
+    ``waits_s`` for the next one, which has then ``follows_tap_s``, and makes this one ``tapped_again``. ``was_long``:
+    an action for long gestures has been on.
     """
 
     label: str
@@ -38,15 +39,19 @@ class Occurrence:
     waits_s: float = 0.0
     follows_tap_s: float | None = None
     tapped_again: bool = False
+    was_long: bool = False
 
 
 @dataclass(slots=True)
 class Moment:
-    """What a trigger may look at: the time on the sample clock, the muscles' intensity, the arm's pitch."""
+    """What a trigger may look at: the time on the sample clock, the muscles' intensity, how high the forearm points.
+
+    ``height_deg`` is None where it is not known.
+    """
 
     now_s: float
     intensity: float
-    pitch_deg: float | None
+    height_deg: float | None
 
 
 class Trigger(Options):
@@ -54,9 +59,10 @@ class Trigger(Options):
 
     ``when`` is ``begin`` (from the gesture's beginning to its end), ``tap`` (it was over within ``tap_s``), ``double``
     (begun again within ``double_s`` after a tap), ``long`` (from ``long_s`` after its beginning), ``firm`` (while the
-    intensity is ``above``) or ``end`` (once it is over). ``after`` makes a combination: only if that gesture ended no
-    more than ``within_s`` before. ``pitch_deg`` makes another: only while the forearm points that high, in degrees
-    above where it was centred.
+    intensity is ``above``) or ``end`` (once it is over). What was long is no tap, the second of two taps is never long,
+    and a gesture that is over between ``tap_s`` and ``long_s`` is neither. ``after`` makes a combination: only if that
+    gesture ended no more than ``within_s`` before. ``pitch_deg`` makes another: only while the forearm points that
+    high, in degrees above where it was centred; never while the motion is lost.
     """
 
     when: When = "begin"
@@ -84,22 +90,31 @@ class Trigger(Options):
         return not self.after or (made.after == self.after and made.after_s <= self.within_s + SAME_S)
 
     def tapped(self, made: Occurrence) -> bool:
-        """True when the gesture was over soon enough to be a tap, and is not the second of two."""
+        """True when the gesture was over soon enough to be a tap, was not a long one, and is not the second of two."""
         return (
             made.ended_s is not None
+            and not made.was_long
             and made.ended_s - made.began_s <= self.tap_s + SAME_S
             and made.follows_tap_s is None
         )
 
+    def doubles(self, moment: Moment, after_s: float) -> bool:
+        """True when a gesture that begins ``after_s`` after a tap of the same one is what this action waits for."""
+        return self.when == "double" and after_s <= self.double_s + SAME_S and self._aims(moment)
+
+    def _aims(self, moment: Moment) -> bool:
+        return self.pitch_deg is None or _within(moment.height_deg, self.pitch_deg)
+
     def is_on(self, made: Occurrence, moment: Moment, was_on: bool) -> bool:
         """Whether the action is on at this moment."""
-        if self.pitch_deg is not None and not _within(moment.pitch_deg, self.pitch_deg):
+        if not self._aims(moment):
             return False
         now_s, ended_s = moment.now_s, made.ended_s
         if self.when == "begin":
             return ended_s is None
         if self.when == "long":
-            return ended_s is None and now_s - made.began_s >= self.long_s - SAME_S
+            alone = ended_s is None and made.follows_tap_s is None
+            return alone and now_s - made.began_s >= self.long_s - SAME_S
         if self.when == "firm":
             enough = self.above - (FIRM_HYSTERESIS if was_on else 0.0)
             return ended_s is None and moment.intensity >= enough

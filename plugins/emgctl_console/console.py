@@ -6,11 +6,13 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from io import FileIO
 from typing import TYPE_CHECKING, TextIO
 
-from emgctl.errors import DeviceError
+from emgctl.errors import DeviceError, quoted
 from emgctl.hand.closure import closures
+from emgctl.output_states import OutputState, OutputStates
 from emgctl.plugin import Options, Output, Session
 from emgctl.stats import Stats
 from emgctl.types import Command, Gesture, Pose, Prediction
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 UPDATE_S = 0.1  # a person can't read faster, and a terminal may be far away
-REFRESH_S = 0.5  # without commands, so that the rate is seen to fall
+REFRESH_S = 0.5  # without commands, so that a lost output and a falling rate are seen
 BAR = 10
 BENT, STRAIGHT = 0.55, 0.4  # from where on a finger counts as bent, and as straight again
 
@@ -43,9 +45,9 @@ class Console(Output):
     _shown: tuple[str, str] | None = None
 
     @property
-    def resend_s(self) -> float | None:
-        """How often the live line is drawn anew without a command."""
-        return REFRESH_S if self._terminal is not None else None
+    def resend_s(self) -> float:
+        """How often it looks for what has changed without a command."""
+        return REFRESH_S
 
     def open(self, session: Session) -> None:
         """Find out who is watching."""
@@ -56,21 +58,32 @@ class Console(Output):
         self._bar = "█·" if (sys.stdout.encoding or "").lower().startswith("utf") else "#."
         self._terminal = _terminal(self.options.colour) if sys.stdout.isatty() else None
         self._stats, self._rate = session.stats, _Rate(session.stats)
-        self._shown = None
+        self._states = OutputStates(session.stats.outputs)
+        self._missing: dict[str, OutputState] = {}
+        self._shown, self._since = None, ""
         self._bent: tuple[str, ...] = ()
         self._next_s = 0.0
 
     def send(self, command: Command) -> None:
         """Show the command, if there is something new to see."""
-        what = (self._label(command.prediction), command.reason)
+        reason = command.reason
+        if self._shown is None or reason != self._shown[1]:
+            self._since = f"{datetime.now():%H:%M:%S}"
+        what = (self._label(command.prediction), reason)
         changed = what != self._shown
         self._shown = what
+        outputs = {one.name: one for one in self._states.now()}
+        missing = {name: one for name, one in outputs.items() if not one.is_there}
         now_s = time.perf_counter()
         if self._terminal is None:
             if changed:
                 self._say(self._plain(command) + "\n")
-        elif changed or now_s >= self._next_s:
-            self._next_s = now_s + UPDATE_S
+            for name, one in outputs.items():
+                if one.state != getattr(self._missing.get(name), "state", "open"):
+                    self._say(f"{command.time_s:8.2f} s  {one}\n")
+            self._missing = missing
+        elif changed or missing.keys() != self._missing.keys() or now_s >= self._next_s:
+            self._next_s, self._missing = now_s + UPDATE_S, missing
             line = self._line(command)
             line.truncate(self._terminal.width - 1, overflow="ellipsis")
             with self._terminal.capture() as drawn:
@@ -96,17 +109,19 @@ class Console(Output):
 
         line, decided, stats = Text(), command.prediction, self._stats
         if command.reason:  # first, where even a narrow terminal shows it
-            line.append(f"neutral: {command.reason}", "bold yellow")
-            line.append("  ")
+            line.append(f"neutral: {quoted(command.reason)}", "bold yellow")
+            line.append(f" since {self._since}  ")
+        for one in self._missing.values():
+            line.append(f"{one}  ", "bold red")
         if decided is not None:
             full = round(BAR * min(max(decided.intensity, 0.0), 1.0))
-            what = decided.label if isinstance(decided, Gesture) else self._fingers(decided)
+            what = quoted(decided.label) if isinstance(decided, Gesture) else self._fingers(decided)
             line.append(f"{what:12} ", "" if command.reason else "bold green")
             line.append(f"{decided.confidence:4.0%} {self._bar[0] * full}{self._bar[1] * (BAR - full)}  ")
         for told in stats.told.values():
             line.append(self._bars(told))
             if told["note"]:
-                line.append(f"{told['note']}  ", "bold red")
+                line.append(f"{quoted(told['note'])}  ", "bold red")
         rate_hz = self._rate.hz()
         if not math.isnan(rate_hz):
             line.append(f"{rate_hz:.0f} Hz  ")
@@ -135,7 +150,7 @@ class Console(Output):
     def _label(self, decided: Prediction | None) -> str:
         """The gesture, or which fingers are bent."""
         if isinstance(decided, Gesture):
-            return decided.label
+            return quoted(decided.label)
         if decided is None:
             return ""
         shares = closures(decided.joints, decided.angles_rad)
@@ -152,7 +167,7 @@ class Console(Output):
         decided = command.prediction
         said = "" if decided is None else f"{self._label(decided)} {decided.confidence:.2f}"
         if command.reason:
-            said = f"neutral  [{command.reason}]" + (f"  decoded {said}" if said else "")
+            said = f"neutral  [{quoted(command.reason)}]" + (f"  decoded {said}" if said else "")
         return f"{command.time_s:8.2f} s  {said or 'neutral'}"
 
 

@@ -77,11 +77,13 @@ class Gamepad(Output):
         self._shown = pressed, axes
 
     def close(self) -> None:
-        """Release everything, and take the controller away."""
+        """Release everything, and take the controller away, which releases what could not be."""
         pad, self._pad = self._pad, None
         if pad is not None:
-            pad.release()
-            pad.close()
+            try:
+                pad.release()
+            finally:
+                pad.close()
 
     def _rumbles(self, large: int, small: int) -> None:
         """A game wants the controller to rumble; called from vgamepad's thread."""

@@ -1,167 +1,130 @@
-"""Output ``http``: a page with an emergency stop and the state, on this computer unless told otherwise."""
+"""Output ``http``: a page with an emergency stop and the state, on this computer unless the profile sets another."""
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Callable
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
+import math
+import time
+from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field
 
 from emgctl.errors import DeviceError
+from emgctl.output_states import OutputStates
 from emgctl.plugin import Options, Output, Session
-from emgctl.types import Command, Gesture, Halt, Recentre, Request, Select
+from emgctl.port_owner import port_owner
+from emgctl.types import Cause, Command, Gesture
+from emgctl_http.handling import Handler, Site
+from emgctl_http.own_names import OwnNames
+from emgctl_http.serving import Server
 
-ASKS: dict[str, Request] = {
-    "/kill": Halt("kill", "HTTP"),
-    "/pause": Halt("toggle", "HTTP"),
-    "/recenter": Recentre(),
+_WORDS: dict[Cause, str] = {
+    "": "running",
+    "waiting": "waiting for rest",
+    "silence": "fault",
+    "fault": "fault",
+    "halt": "stopped",
+    "end": "ended",
 }
-_ASKING_TIMEOUT_S = 5  # for who connects and says nothing
-
-PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>emgctl</title>
-<style>body{font:1.3em sans-serif;text-align:center;margin:1em}button{font:inherit;padding:.6em 1.2em;margin:.3em}
-#kill{font-size:2.5em;background:#c00;color:#fff;border:0;border-radius:.3em;width:90%;padding:1em}</style>
-<button id="kill">STOP</button><br><button id="pause">pause / go on</button><h1 id="label"></h1><p id="why"></p>
-<script>for(const name of["kill","pause"])document.getElementById(name).onclick=()=>fetch("/"+name,{method:"POST"});
-setInterval(async()=>{let told;try{told=await(await fetch("/state")).json()}catch{told={gesture:"no answer"}}
-document.getElementById("label").textContent=told.gesture||"";
-document.getElementById("why").textContent=told.reason?"neutral: "+told.reason:""},300)</script>"""
 
 
 class HttpOptions(Options):
-    """Where to listen. Whoever reaches it may stop the run, choose grasps and end a pause, and nothing else."""
+    """Where to listen. Whoever reaches it may stop the run, choose grasps and end a pause, and nothing else.
+
+    ``names``: more names of this machine that the page may be called by, beside its host name and addresses.
+    """
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8765
+    names: tuple[Annotated[str, Field(min_length=1, max_length=253)], ...] = ()
 
 
 class Http(Output):
-    """A web page with an emergency stop, a pause and the state; POST /kill, /pause, /recenter, /select; GET /state."""
+    """A web page with an emergency stop, a pause and the state; POST /kill, /pause, /resume, /toggle; GET /state."""
 
     kind = "http"
     Options = HttpOptions
     options: HttpOptions
-    _server: ThreadingHTTPServer | None = None
+    _server: Server | None = None
     _last: Command | None = None
+    _reason = ""
+    _since = 0.0
 
     def open(self, session: Session) -> None:
         """Listen.
 
         Raises:
-            DeviceError: the address can't be had.
+            DeviceError: the address can't be had, and which program has it.
         """
         host, port = self.options.host, self.options.port
+        self._stats, self._states = session.stats, OutputStates(session.stats.outputs)
+        self._since = time.time()
+        site = Site(session.halt, session.ask, self._state, OwnNames(host, self.options.names))
         try:
-            self._server = ThreadingHTTPServer((host, port), _handler(session.ask, self._state, host))
+            self._server = Server(host, port, lambda connection: _handle(connection, site))
         except OSError as error:
-            said = error.strerror or str(error)
+            owner = port_owner(port, "tcp")
+            problem = f"is used by {owner}" if owner else f"can't be listened on: {error.strerror or error}"
             remedy = "choose another 'port', or end the program that has it"
-            raise DeviceError(f"http {host}:{port}", f"can't be listened on: {said}", remedy) from error
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.1,), name="http", daemon=True).start()
+            raise DeviceError(f"http {host}:{port}", problem, remedy) from error
 
     @property
     def address(self) -> str:
         """Where it listens, as a URL."""
         if self._server is None:
             return ""
-        return f"http://{self.options.host}:{self._server.server_port}"
+        host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
+        return f"http://{host}:{self._server.port}"
 
     def send(self, command: Command) -> None:
         """Keep the command, for who asks."""
+        if command.reason != self._reason or self._last is None:
+            self._reason, self._since = command.reason, time.time()
         self._last = command
+        self._states.note()
 
     def close(self) -> None:
         """Listen no more."""
         server, self._server = self._server, None
         if server is not None:
-            server.shutdown()
-            server.server_close()
+            server.close()
 
     def _state(self) -> dict[str, Any]:
-        command = self._last
-        if command is None:
-            return {"time_s": None, "gesture": "", "reason": "waiting for the first decision"}
+        command = self._last or Command.neutral(math.nan, "waiting for the first decision", cause="waiting")
         gesture = command.prediction if isinstance(command.prediction, Gesture) else None
+        word = "paused" if command.cause == "halt" and command.reason.startswith("paused") else _WORDS[command.cause]
         return {
-            "time_s": command.time_s,
-            "gesture": gesture.label if gesture else "",
-            "confidence": gesture.confidence if gesture else None,
-            "intensity": gesture.intensity if gesture else None,
-            "reason": command.reason,
+            "at": _iso(time.time()),
+            "state": word,
+            "reason": command.reason or getattr(self._stats, "reason", ""),
+            "since": _iso(self._since),
             "cause": command.cause,
+            "safety": self._stats.state,
+            "time_s": _finite(command.time_s),
+            "gesture": gesture.label if gesture else "",
+            "confidence": _finite(gesture.confidence) if gesture else None,
+            "intensity": _finite(gesture.intensity) if gesture else None,
+            "outputs": {one.name: self._output(one.name) | {
+                "state": one.state, "is_there": one.is_there, "since": _iso(one.since), "last_error": one.last_error,
+            } for one in self._states.now()},
+        }  # fmt: skip
+
+    def _output(self, name: str) -> dict[str, Any]:
+        stats = self._stats.outputs[name]
+        return {key: stats.get(key, 0) for key in ("commands", "dropped", "failures", "reconnects")} | {
+            "note": str(self._stats.told.get(name, {}).get("note", ""))
         }
 
 
-def _handler(
-    ask: Callable[[Request], None], state: Callable[[], dict[str, Any]], host: str
-) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        timeout = _ASKING_TIMEOUT_S
-
-        def do_GET(self) -> None:
-            if not self._from_here():
-                return
-            if self.path == "/":
-                self._answer(HTTPStatus.OK, "text/html", PAGE)
-            elif self.path == "/state":
-                self._answer(HTTPStatus.OK, "application/json", json.dumps(state()))
-            else:
-                self._answer(HTTPStatus.NOT_FOUND, "text/plain", "GET / or /state; POST " + " ".join(ASKS) + "\n")
-
-        def do_POST(self) -> None:
-            if not self._from_here():
-                return
-            asked = _request(self.path)
-            if asked is not None:
-                ask(asked)
-                self._answer(HTTPStatus.OK, "text/plain", "asked\n")
-            else:
-                self._answer(HTTPStatus.NOT_FOUND, "text/plain", f"POST {' '.join(ASKS)} /select?grasp=A&grasp=B\n")
-
-        def _from_here(self) -> bool:
-            """Refuse pages of other sites, and names that were made to point here (DNS rebinding)."""
-            named, origin = self.headers.get("Host", ""), self.headers.get("Origin")
-            if _is_number(named, host) and (origin is None or urlsplit(origin).netloc == named):
-                return True
-            self._answer(HTTPStatus.FORBIDDEN, "text/plain", "not from another site\n")
-            return False
-
-        def _answer(self, status: HTTPStatus, kind: str, text: str) -> None:
-            content = text.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", f"{kind}; charset=utf-8")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing on the terminal of the run."""
-
-    return Handler
+def _handle(connection: Any, site: Site) -> None:
+    Handler(connection, site)
 
 
-def _request(path: str) -> Request | None:
-    """What a POST to this path asks for, None if it is not known."""
-    parts = urlsplit(path)
-    if parts.path == "/select":
-        return Select(tuple(parse_qs(parts.query).get("grasp", ())))
-    return ASKS.get(path)
+def _finite(value: float) -> float | None:
+    """A number that JSON can hold."""
+    return float(value) if math.isfinite(value) else None
 
 
-def _is_number(named: str, host: str) -> bool:
-    """Whether a Host header is an address in numbers, this computer, or the name that was listened on."""
-    name = urlsplit(f"//{named}").hostname or ""
-    if name in ("localhost", host.lower()):
-        return True
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
+def _iso(seconds: float) -> str:
+    """A time of day as ISO 8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

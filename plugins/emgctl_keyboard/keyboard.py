@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from typing import Annotated
 
 from pydantic import Field, field_validator
@@ -11,7 +13,7 @@ from pydantic import Field, field_validator
 from emgctl.errors import DeviceError, did_you_mean
 from emgctl.findings import Finding
 from emgctl.plugin import Controls, Options, Output, Session
-from emgctl.types import Command, Halt
+from emgctl.types import Command, Halt, HaltAnswer
 from emgctl_keyboard.desks import Desk, findings, make_desk
 from emgctl_keyboard.keys import AXES, BUTTONS, EVDEV_KEYS
 from emgctl_keyboard.listening import KeyWatch
@@ -51,6 +53,9 @@ class Keyboard(Output):
 
     _desk: Desk | None = None
     _watch: KeyWatch | None = None
+    _session: Session
+    _synchronised: frozenset[str] = frozenset()
+    _lost = False
 
     @classmethod
     def findings(cls) -> Iterable[Finding]:
@@ -60,45 +65,69 @@ class Keyboard(Output):
     def open(self, session: Session) -> None:
         """Create the devices, which programs see from now on, and begin to watch for the keys that stop."""
         self._pressed: frozenset[str] = frozenset()
+        self._synchronised = self._pressed
         self._before_s: float | None = None
         self._rest = {"mouse_x": 0.0, "mouse_y": 0.0, "wheel": 0.0}
-        keys = {self.options.pause_key: Halt("toggle", "a key"), self.options.kill_key: Halt("kill", "a key")}
-        wanted = {name: halt for name, halt in keys.items() if name is not None}
-        if wanted:
-            self._watch = KeyWatch(wanted, session.ask)
+        self._session = session
+        if self._watch is None:
+            self._watch = self._watching()
         try:
             self._desk = self.make_desk()
         except DeviceError:
+            self._lost = True
             self.close()
             raise
+        self._lost = False
 
     def send(self, command: Command) -> None:
         """Press, release and move what the command says."""
         if self._desk is None:
             raise DeviceError("keyboard", "is not open")
+        self._lost = True  # unless all of it is done
         pressed = command.buttons & BUTTONS
         for name in sorted(self._pressed - pressed):
             self._desk.press(name, False)
+            self._pressed -= {name}
         for name in sorted(pressed - self._pressed):
+            self._pressed |= {name}  # first: who can't tell whether it was pressed releases it
             self._desk.press(name, True)
         moved = self._moved(command)
         if any(moved):
             self._desk.move(*moved)
-        if any(moved) or pressed != self._pressed:
+        if any(moved) or pressed != self._synchronised:
             self._desk.done()
-        self._pressed = pressed
+            self._synchronised = pressed
+        self._lost = False
 
     def close(self) -> None:
-        """Release everything, and take the devices away."""
-        watch, self._watch = self._watch, None
-        if watch is not None:
+        """Release everything and take the devices away. While they are lost, the keys that stop are still watched."""
+        watch = self._watch
+        if watch is not None and not self._lost:
+            self._watch = None
             watch.close()
         desk, self._desk = self._desk, None
         if desk is not None:
-            for name in sorted(self._pressed):
-                desk.press(name, False)
-            desk.done()
-            desk.close()
+            with ExitStack() as each:  # whatever fails of it, the rest is done
+                each.callback(desk.close)
+                each.callback(desk.done)
+                for name in sorted(self._pressed, reverse=True):
+                    each.callback(desk.press, name, False)
+
+    def _watching(self) -> KeyWatch | None:
+        """A watch that halts the newest session, and ends with this output at the latest; None where no key is set."""
+        keys = {self.options.pause_key: Halt("toggle", "a key"), self.options.kill_key: Halt("kill", "a key")}
+        wanted = {name: halt for name, halt in keys.items() if name is not None}
+        if not wanted:
+            return None
+        this = weakref.ref(self)
+
+        def halt(asked: Halt) -> HaltAnswer:
+            output = this()
+            return HaltAnswer("running", 0.0, ("the run has ended",)) if output is None else output._session.halt(asked)
+
+        watch = KeyWatch(wanted, halt)
+        weakref.finalize(self, watch.close).atexit = False
+        return watch
 
     def _moved(self, command: Command) -> tuple[int, int, int]:
         """Whole pixels and notches since the last command; what is left of them is kept for the next."""

@@ -2,90 +2,109 @@
 
 from __future__ import annotations
 
-import os
-import select
 import sys
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from emgctl.errors import DeviceError, missing_extra
-from emgctl.types import Halt
+from emgctl.halt_queue import HaltQueue
+from emgctl.types import Halt, HaltAnswer
+from emgctl_keyboard.board_watch import Board, BoardWatch
 from emgctl_keyboard.desks import NAME
 from emgctl_keyboard.keys import EVDEV_KEYS, PYNPUT_KEYS
 
+_FOLDER = Path("/dev/input")
+_PRESSED = 1  # 0 is released, 2 repeated (linux/input.h)
+
 
 class KeyWatch:
-    """Calls ``ask`` when one of ``keys`` is pressed on a real keyboard, whatever program has the focus.
+    """Calls ``halt`` when one of ``keys`` is pressed on a real keyboard, whatever program has the focus.
 
     Raises:
         DeviceError: no keyboard can be read, and what to do.
     """
 
-    def __init__(self, keys: Mapping[str, Halt], ask: Callable[[Halt], None]) -> None:
-        self._ask = ask
-        if sys.platform == "linux":
-            self._stop = _watch_evdev({EVDEV_KEYS[name]: halt for name, halt in keys.items()}, ask)
-        else:
-            self._stop = _watch_pynput({PYNPUT_KEYS[name]: halt for name, halt in keys.items()}, ask)
+    def __init__(self, keys: Mapping[str, Halt], halt: Callable[[Halt], HaltAnswer]) -> None:
+        self._halts = HaltQueue(halt)  # a key must be read while an output takes its time to confirm
+        watch = _watch_evdev if sys.platform == "linux" else _watch_pynput
+        try:
+            self._stop = watch(keys, self._halts.put)
+        except DeviceError:
+            self._halts.close()
+            raise
 
     def close(self) -> None:
-        """Stop watching."""
+        """Stop watching; may be called twice."""
         self._stop()
+        self._halts.close()
 
 
-def _watch_evdev(keys: Mapping[str, Halt], ask: Callable[[Halt], None]) -> Callable[[], None]:
+class EvdevBoard:
+    """A keyboard of the Linux kernel; ``device`` is evdev's."""
+
+    def __init__(self, device: Any, ecodes: Any) -> None:
+        self._device, self._ecodes = device, ecodes
+        self.name = str(device.name)
+
+    def fileno(self) -> int:
+        """The device's descriptor."""
+        return int(self._device.fd)
+
+    def presses(self) -> Iterator[int]:
+        """The keys pressed; those that are down now where the kernel had to drop events."""
+        for event in self._device.read():
+            if event.type == self._ecodes.EV_KEY and event.value == _PRESSED:
+                yield int(event.code)
+            elif event.type == self._ecodes.EV_SYN and event.code == self._ecodes.SYN_DROPPED:
+                yield from self._device.active_keys()
+
+    def close(self) -> None:
+        """Close the device."""
+        self._device.close()
+
+
+def _watch_evdev(keys: Mapping[str, Halt], put: Callable[[Halt], None]) -> Callable[[], None]:
     try:
         import evdev
     except ImportError as error:
         raise missing_extra("keyboard", "evdev", "keyboard") from error
-    wanted = {evdev.ecodes.ecodes[code]: halt for code, halt in keys.items()}
-    boards = []
-    for path in evdev.list_devices():  # only those that may be read
+    wanted = {evdev.ecodes.ecodes[EVDEV_KEYS[name]]: halt for name, halt in keys.items()}
+
+    def open_board(path: Path) -> Board | None:
         device = evdev.InputDevice(path)
         if device.name != NAME and wanted.keys() & set(device.capabilities().get(evdev.ecodes.EV_KEY, ())):
-            boards.append(device)
-        else:
-            device.close()
-    if not boards:
+            return EvdevBoard(device, evdev.ecodes)
+        device.close()
+        return None
+
+    def pressed(code: int) -> None:
+        if code in wanted:
+            put(wanted[code])
+
+    watch = BoardWatch(_FOLDER, open_board, pressed)
+    if not watch.boards:
+        watch.close()
         raise DeviceError(
             "keyboard",
             "no keyboard can be read for 'pause_key' and 'kill_key'",
             "run: sudo usermod -aG input $USER, and log in again (or leave these options out)",
         )
-    wake, closing = os.pipe()
-
-    def watch() -> None:
-        open_boards: list[Any] = list(boards)
-        while open_boards:
-            ready, _, _ = select.select([wake, *open_boards], [], [])
-            if wake in ready:
-                break
-            for board in ready:
-                try:
-                    for event in board.read():
-                        if event.type == evdev.ecodes.EV_KEY and event.value == 1 and event.code in wanted:
-                            ask(wanted[event.code])
-                except OSError:  # it was unplugged
-                    open_boards.remove(board)
-        for board in boards:
-            board.close()
-        os.close(wake)
-
-    threading.Thread(target=watch, name="keys that stop", daemon=True).start()
-    return lambda: os.close(closing)
+    watch.start()
+    return watch.close
 
 
-def _watch_pynput(keys: Mapping[str, Halt], ask: Callable[[Halt], None]) -> Callable[[], None]:
+def _watch_pynput(keys: Mapping[str, Halt], put: Callable[[Halt], None]) -> Callable[[], None]:
     try:
         from pynput import keyboard
     except ImportError as error:
         raise missing_extra("keyboard", "pynput", "keyboard") from error
+    wanted = {PYNPUT_KEYS[name]: halt for name, halt in keys.items()}
 
     def pressed(key: Any) -> None:
-        halt = keys.get(str(key)) or keys.get(getattr(key, "char", None) or "")
+        halt = wanted.get(str(key)) or wanted.get(getattr(key, "char", None) or "")
         if halt is not None:
-            ask(halt)
+            put(halt)
 
     listener = keyboard.Listener(on_press=pressed)
     listener.start()

@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import math
-import os
 import time
-from io import FileIO
 from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationInfo, field_validator
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Output, ProfilePath, Session
 from emgctl.types import Command, Gesture, Pose
+from emgctl_log.log_file import LogFile, NoLogError
 
-BEGINNING = b'{"time_s":'  # of every line, by which a log is known
+_OTHER_KINDS = {
+    ".onnx": "a model", ".h5": "a recording", ".hdf5": "a recording", ".xdf": "a recording", ".npz": "a recording",
+    ".mat": "a recording", ".yaml": "a profile", ".yml": "a profile", ".py": "a program", ".sh": "a program",
+    ".toml": "a program's settings", ".ini": "a program's settings", ".cfg": "a program's settings",
+    ".service": "a system's settings", ".desktop": "a system's settings",
+}  # fmt: skip
 
 
 class LogOptions(Options):
     """``path`` of the file, which is begun anew unless ``append``; ``wall_clock`` adds the time of day (UTC seconds).
 
-    Without ``wall_clock`` the same recording gives the same bytes.
+    Without ``wall_clock`` the same recording gives the same bytes. A log is a new file or was a log before; a hidden
+    file, a model, a recording, a profile or anything else is never written to.
     """
 
     path: ProfilePath
     append: bool = False
     wall_clock: bool = False
+
+    @field_validator("path")
+    @classmethod
+    def _for_a_log(cls, path: Path, info: ValidationInfo) -> Path:
+        folder: Path | None = (info.context or {}).get("folder")
+        inside = path.relative_to(folder.resolve()).parts if folder is not None else (path.name,)
+        if any(part.startswith(".") for part in inside):
+            raise ValueError("a log must not be a hidden file, or in a hidden folder; give it another name")
+        kind = _OTHER_KINDS.get(path.suffix.lower())
+        if kind is not None:
+            raise ValueError(
+                f"'{path.suffix}' is the name of {kind}; give the log another one, such as decisions.jsonl"
+            )
+        return path
 
 
 class Log(Output):
@@ -35,24 +55,28 @@ class Log(Output):
     kind = "log"
     Options = LogOptions
     options: LogOptions
-    _file: FileIO | None = None
+    _file: LogFile | None = None
     _opened = False
+    _failed_bytes = 0
 
     def open(self, session: Session) -> None:  # noqa: ARG002 - a log needs to know nothing
-        """Open the file; after a failure, go on where it ended.
+        """Open the file; after a failure, go on where it ended, once there is room again.
 
         Raises:
             DeviceError: it can't be written, or is a file of another kind, which must not be overwritten.
         """
-        path = self.options.path
-        append = self.options.append or self._opened
-        if not append and _is_something_else(path):
-            raise self._problem("is there already and is no log", "give the log another name")
+        self.close()
         try:
-            self._file = FileIO(path, "a" if append else "w")
+            self._file = LogFile(self.options.path, append=self.options.append or self._opened)
+            self._opened = True
+            if self._failed_bytes:
+                self._file.try_out(self._failed_bytes)
+                self._failed_bytes = 0
+        except NoLogError as error:
+            raise self._problem(str(error), "give the log another name") from error
         except OSError as error:
+            self.close()
             raise self._problem(f"can't be written: {error.strerror}", "correct 'path' in the profile") from error
-        self._opened = True
 
     def send(self, command: Command) -> None:
         """Append a line; it is with the operating system when this returns.
@@ -66,11 +90,9 @@ class Log(Output):
             fields["wall_s"] = round(time.time(), 6)
         line = _encode(fields).encode() + b"\n"
         try:
-            written = self._file.write(line)
-            if written != len(line):
-                self._file.truncate(self._file.tell() - written)
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            self._file.write(line)
         except OSError as error:
+            self._failed_bytes = len(line)
             raise self._problem(f"can't be written: {error.strerror}", "make room on the disk") from error
 
     def close(self) -> None:
@@ -117,14 +139,3 @@ def _rounded(value: float, digits: int) -> float | None:
 
 def _all_rounded(values: Any, digits: int) -> dict[str, float | None]:
     return {name: _rounded(value, digits) for name, value in values.items()}
-
-
-def _is_something_else(path: Path) -> bool:
-    try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            beginning = file.read(len(BEGINNING))
-    except OSError:
-        return False  # opening it for writing will say what is wrong
-    return beginning not in (b"", BEGINNING)

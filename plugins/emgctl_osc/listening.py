@@ -1,97 +1,125 @@
-"""What others may ask of emgctl over OSC: to vibrate, to shine, to recentre, to choose, to pause, to stop."""
+"""Listens for what others ask of emgctl over OSC, whatever else arrives there."""
 
 from __future__ import annotations
 
-import logging
-import re
 import socket
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from emgctl.errors import DeviceError
-from emgctl.types import Halt, Led, Recentre, Request, Select, Vibrate
+from emgctl.errors import DeviceError, quoted
+from emgctl.halt_queue import HaltQueue
+from emgctl.port_owner import port_owner
+from emgctl.types import Halt, HaltAnswer, Request
+from emgctl_osc.limits import Complaints, RateLimit, RateLimits
+from emgctl_osc.reading import OscError, messages
+from emgctl_osc.requests import OddRequestError, request
 
-log = logging.getLogger(__name__)
-_BUZZES: dict[Any, Any] = {1: "short", 2: "medium", 3: "long", "short": "short", "medium": "medium", "long": "long"}
-_CALIBRATE = re.compile(r"/myo\d+/(yaw|pitch|roll|orientation)/calibrate", re.IGNORECASE)
-
-
-def request(address: str, values: list[Any]) -> Request | None:
-    """What a message asks for, None if emgctl does not know it."""
-    if re.fullmatch(r"/(myo\d*|emgctl)/vibrate", address):
-        return Vibrate(_BUZZES.get(values[0] if values else 1, "short"))
-    if re.fullmatch(r"/(myo\d*|emgctl)/led", address) and len(values) == 3:
-        if all(isinstance(value, int | float) and 0 <= value <= 255 for value in values):
-            return Led("".join(f"{int(value):02x}" for value in values))
-    elif _CALIBRATE.fullmatch(address) or address == "/emgctl/recenter":
-        return Recentre()
-    elif address == "/emgctl/select":
-        return Select(tuple(str(value) for value in values))
-    elif address in ("/emgctl/pause", "/emgctl/kill"):
-        return Halt("toggle" if address.endswith("pause") else "kill", "OSC")
-    return None
+_BUFFER_BYTES = 1 << 20  # a kill must find room behind a burst of something else
+_ANSWERS = {"killed": "/emgctl/stopped", "paused": "/emgctl/paused", "running": "/emgctl/running"}
+_LONGEST_ANSWER = 300
+_BREATH_S = 0.05
 
 
 class Listener:
-    """Receives OSC over UDP in its own thread.
+    """Receives OSC over UDP in its own thread, which nothing that arrives can end or occupy.
+
+    A halt is carried out in another thread and answered to its sender; everything else goes to ``ask``.
 
     Raises:
         DeviceError: the port can't be had, and what to do.
     """
 
-    def __init__(self, host: str, port: int, ask: Callable[[Request], None]) -> None:
+    def __init__(
+        self, host: str, port: int, halt: Callable[[Halt], HaltAnswer], ask: Callable[[Request], None]
+    ) -> None:
         self._ask = ask
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
             self._socket.bind((host, port))
         except OSError as error:
             self._socket.close()
+            owner = port_owner(port, "udp")
+            problem = f"is used by {owner}" if owner else f"can't be listened on: {error.strerror}"
             remedy = "choose another 'listen_port', or end the program that has it"
-            raise DeviceError(f"osc {host}:{port}", f"can't be listened on: {error.strerror}", remedy) from error
-        self._told: set[str] = set()
-        self._closing, self._host = False, host
+            raise DeviceError(f"osc {host}:{port}", problem, remedy) from error
+        self._host, self._port = host, int(self._socket.getsockname()[1])
+        self._halts = HaltQueue(halt)
+        self._complaints = Complaints("osc")
+        self._asks, self._answers = RateLimit(burst=50, per_s=50), RateLimits(burst=50, per_s=50, most=64)
+        self._closing = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="osc listener", daemon=True)
         self._thread.start()
 
     @property
     def port(self) -> int:
         """The port that is listened on."""
-        return int(self._socket.getsockname()[1])
+        return self._port
 
     def close(self) -> None:
-        """Stop listening."""
-        self._closing = True
+        """Stop listening; may be called twice."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
         host = "127.0.0.1" if self._host == "0.0.0.0" else self._host  # noqa: S104 - compared, not bound
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
-            waker.sendto(b"", (host, self.port))
+            waker.setblocking(False)
+            try:
+                waker.sendto(b"", (host, self._port))
+            except OSError:  # the interface is gone; the thread ends with the process
+                return
         self._thread.join(1.0)
+        self._halts.close()  # first: what it still does is answered through the socket
         self._socket.close()
 
     def _listen(self) -> None:
-        from pythonosc.osc_packet import OscPacket, ParseError
-
         while True:
             try:
-                datagram = self._socket.recv(65_536)
-            except OSError:  # closed
-                return
-            if self._closing:
+                datagram, sender = self._socket.recvfrom(65_536)
+            except OSError:  # Windows: an answer reached nobody, or the datagram was too long
+                if self._closing.wait(_BREATH_S):
+                    return
+                continue
+            if self._closing.is_set():
                 return
             try:
-                messages = [timed.message for timed in OscPacket(datagram).messages]
-            except (ParseError, ValueError, IndexError):
-                self._once("something that is no OSC was received and left out")
-                continue
-            for message in messages:
-                asked = request(message.address, list(message.params))
-                if asked is None:
-                    self._once(f"'{message.address}' is nothing that emgctl knows")
-                else:
-                    self._ask(asked)
+                self.take(datagram, sender)
+            except Exception as error:  # a stop must be received after whatever came before it
+                self._complaints.add(f"a datagram was left out: {type(error).__name__}: {error}")
 
-    def _once(self, text: str) -> None:
-        """Say something the first time only, and no more than a hundred different things."""
-        if text not in self._told and len(self._told) < 100:
-            self._told.add(text)
-            log.warning("osc: %s", text)
+    def take(self, datagram: bytes, sender: Any) -> None:
+        """Do what a datagram asks for; what is wrong with it is logged, a little at a time."""
+        try:
+            for address, values in messages(datagram):
+                try:
+                    self._pass_on(request(address, values), sender)
+                except OddRequestError as error:
+                    self._complaints.add(str(error))
+        except OscError as error:
+            self._complaints.add(f"{error} was received and left out")
+
+    def _pass_on(self, asked: Request | None, sender: Any) -> None:
+        if isinstance(asked, Halt):
+            self._halts.put(asked, lambda answer: self._answer(answer, sender))
+        elif asked is not None and self._asks.allows():
+            self._ask(asked)
+
+    def _answer(self, answer: HaltAnswer, sender: Any) -> None:
+        """One small datagram to who asked: the time in ms, and each output that has not confirmed."""
+        from pythonosc.osc_message_builder import OscMessageBuilder
+
+        if sender[1] == self._port or not self._answers.allows(sender):  # an answer to ourselves would be a request
+            return
+        message = OscMessageBuilder(_ANSWERS[answer.state])
+        message.add_arg(1000 * answer.took_s, "f")
+        room = _LONGEST_ANSWER
+        for missing in answer.missing:
+            text = quoted(missing)[: max(room, 0)]
+            room -= len(text) + 8
+            if text:
+                message.add_arg(text, "s")
+        try:
+            self._socket.sendto(message.build().dgram, getattr(socket, "MSG_DONTWAIT", 0), sender)
+        except OSError as error:
+            self._complaints.add(f"an answer could not be sent: {error.strerror}")

@@ -3,55 +3,24 @@
 from __future__ import annotations
 
 import math
-import re
 import socket
+import weakref
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from emgctl.errors import missing_extra
 from emgctl.findings import Finding, library
-from emgctl.plugin import Options, Output, Session
-from emgctl.types import Command, Gesture, Pose, Recentre, Request, SampleBlock
+from emgctl.plugin import Options, Output, Session, WindowSpec
+from emgctl.types import Command, Gesture, Halt, HaltAnswer, Pose, Recentre, Request, SampleBlock
+from emgctl_osc.addresses import Addresses, collisions, fill
+from emgctl_osc.claiming import Claim
 from emgctl_osc.listening import Listener
 from emgctl_osc.myo_mapper import Message, MyoMapper
 from emgctl_osc.reaching import reach
 
-Address = Annotated[str, Field(pattern=r"^/[^\s#*,?\[\]]*$")]
-
-_FIELDS = {
-    "axis": ("user", "name"),
-    "button": ("user", "name"),
-    "joint": ("user", "name"),
-    "is_gesture": ("user", "label"),
-}
 MESSAGES_A_DATAGRAM = 14  # of 72 bytes or less: below the 1200 bytes that every network carries
-_NOT_IN_A_PART = re.compile(r"[\s#*,/?\[\]{}]")  # what OSC 1.0 keeps out of a part of an address
-
-
-class Addresses(Options):
-    """Where each message goes; null leaves it out. ``{user}``, ``{name}`` and ``{label}`` are filled in."""
-
-    gesture: Address | None = "/emgctl/{user}/gesture"
-    probabilities: Address | None = "/emgctl/{user}/probabilities"
-    axis: Address | None = "/emgctl/{user}/axis/{name}"
-    button: Address | None = "/emgctl/{user}/button/{name}"
-    joint: Address | None = "/emgctl/{user}/joint/{name}"
-    pose: Address | None = None
-    pose_names: Address | None = "/emgctl/{user}/pose/names"
-    confidence: Address | None = "/emgctl/{user}/confidence"
-    state: Address | None = "/emgctl/{user}/state"
-    is_gesture: Address | None = None
-
-    @field_validator("*")
-    @classmethod
-    def _known_fields(cls, address: str | None, info: ValidationInfo) -> str | None:
-        known = _FIELDS.get(info.field_name or "", ("user",))
-        if address is not None and re.search("[{}]", _fill(address, dict.fromkeys(known, ""))):
-            fields = " and ".join(f"{{{field}}}" for field in known)
-            raise ValueError(f"'{address}' may hold {fields}, and no other braces")
-        return address
 
 
 class OscOptions(Options):
@@ -78,7 +47,10 @@ class Osc(Output):
     Options = OscOptions
     options: OscOptions
     _socket: socket.socket | None = None
+    _claim: Claim | None = None
     _listener: Listener | None = None
+    _session: Session
+    _lost = False
 
     def __init__(self, options: OscOptions) -> None:
         super().__init__(options)
@@ -97,12 +69,19 @@ class Osc(Output):
             raise missing_extra("osc", "python-osc", "osc") from error
         self._bundle, self._message = osc_bundle_builder.OscBundleBuilder, osc_message_builder.OscMessageBuilder
         self._now = osc_bundle_builder.IMMEDIATELY
-        # not python-osc's client, which looks the host name up again for every datagram
-        self._socket, self._receiver = reach(self.options.host, self.options.port)
         self._session = session
-        if self.options.listen_port is not None:
-            self._listener = Listener(self.options.listen_host, self.options.listen_port, self._asked)
         self._mapper = MyoMapper(self.options.myo_number, session.signal.channels)
+        if self.options.listen_port is not None and self._listener is None:
+            self._listener = self._listening(self.options.listen_port)
+        try:
+            # not python-osc's client, which looks the host name up again for every datagram
+            self._socket, self._receiver = reach(self.options.host, self.options.port)
+            self._claim = Claim(f"osc {self.options.host}:{self.options.port}", f"{self._receiver} {self._sends()}")
+        except Exception:
+            self._lost = True
+            self.close()
+            raise
+        self._lost = False
         self._axes: dict[str, float] = {}
         self._buttons: dict[str, int] = {}
         self._sent: dict[str, tuple[list[Any], Any]] = {}
@@ -111,6 +90,12 @@ class Osc(Output):
     def send(self, command: Command) -> None:
         """Send one bundle."""
         assert self._socket is not None  # noqa: S101 - the core opens before it sends
+        self._lost = True  # unless it is sent
+        self._send(command)
+        self._lost = False
+
+    def _send(self, command: Command) -> None:
+        assert self._socket is not None  # noqa: S101 - as above
         bundle, filled = self._bundle(self._now), False
         # a datagram may be lost, so a neutral that safety asks for is told in full every time
         only_changes = self.options.only_changes and not command.reason
@@ -128,32 +113,68 @@ class Osc(Output):
             self._socket.sendto(bundle.build().dgram, self._receiver)
 
     def close(self) -> None:
-        """Close the sockets."""
-        listener, self._listener = self._listener, None
-        if listener is not None:
+        """Close the sockets. While a lost receiver is waited for, what may stop the run is still listened for."""
+        listener = self._listener
+        if listener is not None and not self._lost:
+            self._listener = None
             listener.close()
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+        if self._claim is not None:
+            self._claim.release()
+            self._claim = None
 
     def samples(self, block: SampleBlock) -> None:
         """Send the samples under Myo Mapper's addresses."""
         assert self._socket is not None  # noqa: S101 - the core opens before it sends
+        self._lost = True  # unless they are sent
         for datagram in _datagrams(self._mapper.of_samples(block)):
             bundle = self._bundle(self._now)
             for address, values in datagram:
                 bundle.add_content(self._built(address, values))
             self._socket.sendto(bundle.build().dgram, self._receiver)
+        self._lost = False
 
-    def _asked(self, request: Request) -> None:
-        if isinstance(request, Recentre):
-            self._mapper.recentre()
-        self._session.ask(request)
+    def problems(self, spec: WindowSpec) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """Labels that would share an address."""
+        template = self.options.addresses.is_gesture
+        if template is not None:
+            for text in collisions(template, "label", spec.labels):
+                yield ("addresses", "is_gesture"), text
+
+    def _listening(self, port: int) -> Listener:
+        """A listener that does what it is asked in the newest session, and ends with this output at the latest."""
+        this = weakref.ref(self)
+
+        def halt(wanted: Halt) -> HaltAnswer:
+            output = this()
+            return (
+                HaltAnswer("running", 0.0, ("the run has ended",)) if output is None else output._session.halt(wanted)
+            )
+
+        def ask(wanted: Request) -> None:
+            output = this()
+            if output is not None:
+                if isinstance(wanted, Recentre):
+                    output._mapper.recentre()
+                output._session.ask(wanted)
+
+        listener = Listener(self.options.listen_host, port, halt, ask)
+        weakref.finalize(self, listener.close).atexit = False
+        return listener
+
+    def _sends(self) -> str:
+        """What tells this sender from others: the addresses of the messages it sends."""
+        where, user = self.options.addresses.model_dump(), {"user": self._session.user}
+        filled = [fill(template, user) for template in where.values() if template]
+        own = filled if "emgctl" in self.options.namespaces else []
+        return " ".join([*own, f"/myo{self.options.myo_number}"] if "myo_mapper" in self.options.namespaces else own)
 
     def _built(self, address: str, values: list[Any]) -> Any:
         message = self._message(address=address)
         for value in values:
-            message.add_arg(value)
+            message.add_arg(value.replace("\0", "") if isinstance(value, str) else value)  # NUL ends a string in OSC
         return message.build()
 
     def _messages(self, command: Command) -> Iterator[Message]:
@@ -167,9 +188,9 @@ class Osc(Output):
         for template, fields, values in self._said(command):
             if template is None or not all(math.isfinite(value) for value in values if isinstance(value, float)):
                 continue  # a receiver may do anything with NaN
-            yield _fill(template, names | fields), values
+            yield fill(template, names | fields), values
         if where.state is not None:
-            yield _fill(where.state, names), [command.reason or "ok"]
+            yield fill(where.state, names), [command.reason or "ok"]
 
     def _said(self, command: Command) -> Iterator[tuple[str | None, dict[str, str], list[Any]]]:
         """Template, fields and values of each message; a field is one part of an address."""
@@ -220,9 +241,3 @@ def _datagrams(messages: Iterable[Message]) -> Iterator[list[Message]]:
             portion = []
     if portion:
         yield portion
-
-
-def _fill(template: str, fields: dict[str, str]) -> str:
-    for field, value in fields.items():
-        template = template.replace(f"{{{field}}}", _NOT_IN_A_PART.sub("_", value))
-    return template

@@ -69,6 +69,26 @@ def test_osc_test_sends_every_gesture(tmp_path):
     assert "fist" in heard["/emgctl/demo/gesture"]
 
 
+def test_a_kill_ends_osc_test(tmp_path):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver, socket.socket(type=socket.SOCK_DGRAM) as taken:
+        receiver.bind(("127.0.0.1", 0))
+        receiver.settimeout(20)
+        taken.bind(("127.0.0.1", 0))
+        listen_port = taken.getsockname()[1]
+        taken.close()
+        osc = f"- {{kind: osc, port: {receiver.getsockname()[1]}, listen_port: {listen_port}}}"
+        (tmp_path / "p.yaml").write_text((PROFILES / "demo.yaml").read_text().replace("- kind: console", osc))
+        for name in ("demo.h5", "demo.onnx"):
+            (tmp_path / name).write_bytes((PROFILES / name).read_bytes())
+        words = [sys.executable, "-m", "emgctl", "osc", "test", "--profile", "p.yaml", "--every", "10"]
+        with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+            receiver.recv(65_536)
+            receiver.sendto(b"/emgctl/kill\0\0\0\0,\0\0\0", ("127.0.0.1", listen_port))
+            out, _ = process.communicate(timeout=20)
+            assert process.returncode == 0
+    assert out.splitlines()[-1] == "stopped over OSC"
+
+
 def test_osc_test_of_a_profile_without_osc():
     done = emgctl("osc", "test", "--profile", PROFILES / "demo.yaml")
     assert done.returncode == 2

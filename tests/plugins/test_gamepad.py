@@ -9,7 +9,7 @@ from emgctl import uinput
 from emgctl.errors import DeviceError
 from emgctl.plugin import Session
 from emgctl.stats import Stats
-from emgctl.testing import SIGNAL, check_output
+from emgctl.testing import SIGNAL, check_output, session
 from emgctl.types import Command, Vibrate
 from emgctl_gamepad.gamepad import Gamepad, GamepadOptions
 from emgctl_gamepad.pads import PADS, _why, make_pad
@@ -125,6 +125,23 @@ def test_axes_out_of_range_never_wrap_around(play, library, value):
     report = library.reports[-1]
     assert report.sThumbLX == (0 if value != value or value == float("inf") else 32767 if value > 0 else -32767)
     assert report.bLeftTrigger == (255 if value == 7.0 else 0)
+
+
+def test_a_report_that_fails_leaves_nothing_pressed(play, library):
+    one, _ = play()
+    one.send(command("a"))
+    update, library.VX360Gamepad.update = library.VX360Gamepad.update, lambda _: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        one.send(command("a", "b", left_x=1.0))
+    with pytest.raises(ZeroDivisionError):
+        one.close()
+    assert not library.callbacks  # the controller was taken away all the same, and with it what it held
+    library.VX360Gamepad.update = update
+    one.open(session())
+    one.send(command("x"))
+    assert library.reports[-1].wButtons == library.XUSB_BUTTON.XUSB_GAMEPAD_X
+    one.close()
+    assert library.reports[-1].wButtons == 0
 
 
 def test_rumble_makes_the_armband_vibrate_but_not_all_the_time(play, library):

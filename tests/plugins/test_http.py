@@ -2,7 +2,12 @@
 
 import http.client
 import json
+import math
+import os
+import re
 import socket
+import sys
+import threading
 import time
 from urllib.parse import urlsplit
 
@@ -11,75 +16,255 @@ import pytest
 from emgctl.errors import DeviceError
 from emgctl.plugin import Session
 from emgctl.stats import Stats
-from emgctl.testing import SIGNAL, gesture
-from emgctl.types import Command, Halt, Recentre
+from emgctl.testing import SIGNAL, check_output, gesture
+from emgctl.types import Command, Halt, HaltAnswer, Recentre, Select
 from emgctl_http.http import Http, HttpOptions
+from emgctl_http.own_names import OwnNames
+from emgctl_http.serving import MOST_CONNECTIONS
+
+
+class Run:
+    """A run as an output sees it."""
+
+    def __init__(self):
+        self.asked, self.halts, self.missing = [], [], ()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+
+    def halt(self, halt):
+        self.halts.append(halt)
+        if halt.how != "kill":
+            self.may_answer.wait(10)
+        state = {"kill": "killed", "resume": "running"}.get(halt.how, "paused")
+        return HaltAnswer(state, 0.0032, self.missing)
 
 
 @pytest.fixture
-def served():
-    asked = []
-    one = Http(HttpOptions(port=0))
-    one.open(Session("tester", SIGNAL, (), Stats(), asked.append))
-    yield one, asked
+def run():
+    return Run()
+
+
+@pytest.fixture
+def stats():
+    return Stats()
+
+
+@pytest.fixture
+def served(run, stats):
+    one = Http(HttpOptions(port=0, names=["arm.example"]))
+    one.open(Session("tester", SIGNAL, (), stats, run.asked.append, halt=run.halt))
+    yield one
     one.close()
     one.close()
 
 
-def call(one, method, path, **headers):
-    connection = http.client.HTTPConnection(urlsplit(one.address).netloc, timeout=5)
-    connection.request(method, path, headers=headers)
+def call(one, method, path, body=None, **headers):
+    connection = http.client.HTTPConnection(urlsplit(one.address).netloc, timeout=10)
+    connection.request(method, path, body, headers)
     answer = connection.getresponse()
     content = answer.read().decode()
     connection.close()
     return answer.status, content
 
 
-def test_it_stops_pauses_and_tells_the_state(served):
-    one, asked = served
-    assert call(one, "POST", "/kill") == (200, "asked\n")
-    assert call(one, "POST", "/pause") == (200, "asked\n")
-    assert call(one, "POST", "/recenter") == (200, "asked\n")
-    assert asked == [Halt("kill", "HTTP"), Halt("toggle", "HTTP"), Recentre()]
-    assert json.loads(call(one, "GET", "/state")[1])["reason"] == "waiting for the first decision"
-    one.send(Command(1.5, prediction=gesture("fist")))
-    assert json.loads(call(one, "GET", "/state")[1])["gesture"] == "fist"
-    assert "STOP" in call(one, "GET", "/")[1]
-    assert call(one, "GET", "/kill")[0] == 404  # a link must not stop a hand
-    assert call(one, "POST", "/launch")[0] == 404
+def state(one):
+    return json.loads(call(one, "GET", "/state")[1])
 
 
-@pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Host": "evil.example"}, {"Host": ""}])
-def test_other_sites_can_ask_for_nothing(served, headers):
-    one, asked = served
-    assert call(one, "POST", "/pause", **headers)[0] == 403
-    assert call(one, "GET", "/state", **headers)[0] == 403
-    assert not asked
-
-
-def test_its_own_page_may_ask(served):
-    one, asked = served
-    assert call(one, "POST", "/kill", Origin=one.address)[0] == 200
-    assert asked
-
-
-def test_garbage_and_a_caller_who_says_nothing_hold_up_nobody(served):
-    one, asked = served
+def raw(one, data=b""):
     place = urlsplit(one.address)
-    with (
-        socket.create_connection((place.hostname, place.port)) as silent,
-        socket.create_connection((place.hostname, place.port)) as wild,
-    ):
-        wild.sendall(b"\xff\x00\xfe" * 1000 + b"\r\n\r\n")
-        begun_s = time.monotonic()
-        assert call(one, "POST", "/kill")[0] == 200
-        assert time.monotonic() - begun_s < 3
-        silent.sendall(b"P")
-    assert len(asked) == 1
+    connection = socket.create_connection((place.hostname, place.port), timeout=10)
+    connection.sendall(data)
+    return connection
 
 
-def test_a_port_that_is_taken(served):
-    one, _ = served
-    port = urlsplit(one.address).port
-    with pytest.raises(DeviceError, match="choose another 'port'"):
+def test_contract():
+    check_output(Http, HttpOptions(port=0))
+
+
+@pytest.mark.parametrize(
+    ("path", "halt", "said"),
+    [
+        ("/kill", "kill", "stopped in 3.2 ms"),
+        ("/kill?now", "kill", "stopped in 3.2 ms"),
+        ("/pause", "pause", "stopped (paused) in 3.2 ms"),
+        ("/resume", "resume", "running again, after rest in 3.2 ms"),
+        ("/toggle", "toggle", "stopped (paused) in 3.2 ms"),
+    ],
+)
+def test_a_halt_is_answered_when_it_is_done(path, halt, said, served, run):
+    assert call(served, "POST", path) == (200, f"{said}\n")
+    assert call(served, "POST", path, body=b"x" * 100_000)[0] == 200
+    assert run.halts == [Halt(halt, "HTTP")] * 2
+
+
+def test_an_output_that_has_not_confirmed_is_named(served, run):
+    run.missing = ("hand: not connected",)
+    status, text = call(served, "POST", "/kill")
+    assert status == 503
+    assert "not confirmed by hand: not connected" in text
+    status, text = call(served, "POST", "/kill", Accept="application/json")
+    assert status == 503
+    answer = json.loads(text)
+    assert (answer["state"], answer["took_ms"], answer["missing"]) == ("killed", 3.2, ["hand: not connected"])
+
+
+def test_a_killed_run_does_not_go_on(run):
+    one = Http(HttpOptions(port=0))
+    one.open(Session("tester", SIGNAL, (), Stats(), halt=lambda _: HaltAnswer("killed", 0.0)))
+    assert call(one, "POST", "/kill")[0] == call(one, "POST", "/pause")[0] == 200
+    assert call(one, "POST", "/resume")[0] == call(one, "POST", "/toggle")[0] == 409
+    one.close()
+
+
+def test_a_stop_that_fails_is_no_success(run):
+    one = Http(HttpOptions(port=0))
+    one.open(Session("tester", SIGNAL, (), Stats(), halt=lambda _: 1 / 0))
+    assert call(one, "POST", "/kill") == (500, "kill failed: division by zero\n")
+    one.close()
+
+
+def test_other_requests(served, run):
+    assert call(served, "POST", "/recenter") == (200, "asked\n")
+    assert call(served, "POST", "/select?grasp=power&grasp=key") == (200, "asked\n")
+    assert run.asked == [Recentre(), Select(("power", "key"))]
+    assert call(served, "GET", "/kill")[0] == 404  # a link must not stop a hand
+    assert call(served, "POST", "/launch")[0] == 404
+    assert not run.halts
+
+
+def test_the_state_and_since_when_and_which_output_is_missing(served, stats):
+    assert state(served)["reason"] == "waiting for the first decision"
+    served.send(Command(1.5, prediction=gesture("fist")))
+    now = state(served)
+    assert (now["gesture"], now["state"], now["reason"]) == ("fist", "running", "")
+    stats.outputs["hand"] = {"commands": 7, "state": "open", "last_error": ""}
+    before = state(served)["outputs"]["hand"]
+    assert (before["is_there"], before["commands"]) == (True, 7)
+    time.sleep(0.002)
+    stats.outputs["hand"] |= {"state": "reconnecting", "last_error": "no answer"}
+    first, second = state(served)["outputs"]["hand"], state(served)["outputs"]["hand"]
+    assert (first["state"], first["is_there"], first["last_error"]) == ("reconnecting", False, "no answer")
+    assert first["since"] == second["since"] > before["since"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", first["since"])
+
+
+@pytest.mark.parametrize(
+    ("command", "word"),
+    [
+        (Command.neutral(1.0, "paused", cause="halt"), "paused"),
+        (Command.neutral(1.0, "killed by HTTP", cause="halt"), "stopped"),
+        (Command.neutral(1.0, "no samples for 0.2 s", cause="silence"), "fault"),
+        (Command.neutral(1.0, "decoder failed", cause="fault"), "fault"),
+        (Command.neutral(1.0, "waiting for rest", cause="waiting"), "waiting for rest"),
+        (Command(math.nan, prediction=gesture("fist", confidence=math.nan)), "running"),
+    ],
+)
+def test_the_state_in_a_word(command, word, served):
+    served.send(command)
+    now = json.loads(call(served, "GET", "/state")[1], parse_constant=pytest.fail)  # NaN is no JSON
+    assert (now["state"], now["reason"]) == (word, command.reason)
+
+
+def test_the_page_works_by_itself(served):
+    status, page = call(served, "GET", "/")
+    assert status == 200
+    assert '<button id="kill" autofocus>STOP</button>' in page
+    assert page.count("aria-live") >= 3
+    assert "http://" not in page
+    assert "https://" not in page
+    for path in re.findall(r'call\("(/\w+)"', page):
+        assert call(served, "GET", path)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://[::1"},
+        {"Host": "evil.example"},
+        {"Host": "localhost.evil.example"},
+        {"Host": "[::1"},
+        {"Host": ""},
+    ],
+)
+def test_other_sites_can_ask_for_nothing(headers, served, run):
+    assert call(served, "POST", "/pause", **headers)[0] == 403
+    assert call(served, "POST", "/kill", **headers)[0] == 403
+    assert call(served, "GET", "/state", **headers)[0] == 403
+    assert not run.halts
+
+
+def own_names():
+    name = socket.gethostname()
+    short = name.partition(".")[0]
+    return ["localhost", name, name.upper(), f"{short}.local", f"{short}.LOCAL.", "arm.example", "127.0.0.1", "[::1]"]
+
+
+@pytest.mark.parametrize("name", own_names())
+@pytest.mark.parametrize("port", ["", ":8765"])
+def test_it_may_be_called_by_the_machine_s_own_names(name, port, served, run):
+    assert call(served, "POST", "/kill", Host=name + port, Origin=f"http://{name}{port}")[0] == 200
+    assert run.halts
+
+
+def test_names_that_the_system_gives_its_addresses():
+    names = OwnNames("127.0.0.1")
+    names._looking.join(10)
+    known = socket.gethostbyaddr("127.0.0.1")
+    assert all(names.include(one) for one in (known[0], *known[1]))
+    assert not names.include("evil.example")
+
+
+def test_garbage_and_callers_who_say_nothing_hold_up_nobody(served, run):
+    wild = [raw(served, data) for data in (
+        b"", b"P", b"POST /kill HTTP/1.1\r\n", b"POST /kill HTTP/1.1\r\nContent-Length: 10\r\n\r\n",
+        b"\xff\x00\xfe" * 1000 + b"\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 99, b"A" * 100_000, b"\r\n" * 1000,
+        b"GET / HTTP/1.1\r\n" + b"A: " + b"b" * 100_000, b"GET\r\n", b"GET /\r\n\r\n",
+        b"POST http://[/kill HTTP/1.0\r\n\r\n",
+        b"POST /kill HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
+    )]  # fmt: skip
+    assert call(served, "POST", "/pause")[0] == 200
+    for one in wild:
+        one.close()
+
+
+def test_a_thousand_open_connections_keep_no_stop_away(served, run):
+    threads = threading.active_count()
+    idle = [raw(served, b"POST /pause HTTP/1.1\r\n") for _ in range(1000 if sys.platform == "linux" else 200)]
+    begun_s = time.monotonic()
+    assert call(served, "POST", "/kill") == (200, "stopped in 3.2 ms\n")
+    assert time.monotonic() - begun_s < 5  # they would be waited for as long
+    assert threading.active_count() - threads <= MOST_CONNECTIONS + 10
+    for one in idle:
+        one.close()
+
+
+def test_callers_whose_pause_takes_its_time_keep_no_stop_away(served, run):
+    run.may_answer.clear()
+    waiting = [raw(served, b"POST /pause HTTP/1.0\r\nHost: localhost\r\n\r\n") for _ in range(2 * MOST_CONNECTIONS)]
+    assert call(served, "POST", "/kill") == (200, "stopped in 3.2 ms\n")
+    run.may_answer.set()
+    for one in waiting:
+        one.close()
+
+
+def test_closing_ends_all_connections_at_once(served):
+    callers = [raw(served, b"GET / HT") for _ in range(10)]
+    call(served, "GET", "/state")
+    begun_s = time.monotonic()
+    served.close()
+    for one in callers:
+        one.settimeout(3)
+        assert one.recv(100) == b""
+        one.close()
+    assert time.monotonic() - begun_s < 3  # a silent caller would stay for 5 s
+
+
+def test_a_port_that_is_taken_names_who_has_it(served):
+    port = urlsplit(served.address).port
+    with pytest.raises(DeviceError, match="choose another 'port'") as raised:
         Http(HttpOptions(port=port)).open(Session("tester", SIGNAL, (), Stats()))
+    if sys.platform == "linux":
+        assert f"(process {os.getpid()})" in str(raised.value)

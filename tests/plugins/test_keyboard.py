@@ -1,6 +1,7 @@
 """The keyboard on a desk that keeps what it is told; tests/real has the kernel's events."""
 
 import sys
+from contextlib import suppress
 
 import pytest
 from pydantic import ValidationError
@@ -104,3 +105,42 @@ def test_it_says_what_is_missing():
     with pytest.raises(DeviceError, match="no keyboard can be read") as raised:
         Keyboard(KeyboardOptions(kill_key="key_f12")).open(session())
     assert "usermod -aG input" in str(raised.value)
+
+
+@pytest.mark.parametrize("fails_at", range(1, 6))
+def test_whatever_fails_nothing_stays_pressed(fails_at):
+    class Failing(Desk):
+        """Its first ``fails_at``-th call raises, as a device that goes away does."""
+
+        calls = 0
+
+        def _call(self):
+            self.calls += 1
+            if self.calls == fails_at:
+                raise OSError(19, "No such device")
+
+        def press(self, name, down):
+            super().press(name, down)
+            self._call()
+
+        def done(self):
+            super().done()
+            self._call()
+
+    one, desk = Keyboard(KeyboardOptions()), Failing()
+    one.make_desk = lambda: desk
+    one.open(session())
+    with suppress(OSError):
+        one.send(at(0.0, "key_a", "key_b"))
+        one.send(at(0.1, "key_c"))
+    with suppress(OSError):
+        one.close()
+    down = set()
+    for what, *name in desk.told:
+        if what == "press":
+            down.add(name[0])
+        elif what == "release":
+            down.discard(name[0])
+    assert not down
+    assert desk.told[-1] == ("close",)
+    one.close()

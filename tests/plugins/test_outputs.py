@@ -1,8 +1,8 @@
 """The outputs, each against its real counterpart: a file, a terminal, a UDP peer, a pty, vgamepad."""
 
-import json
 import math
 import os
+import re
 import select
 import shutil
 import socket
@@ -11,16 +11,14 @@ import sys
 import time
 from contextlib import suppress
 
-import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
 from emgctl.testing import check_output, gesture, session
-from emgctl.types import Command, Pose
+from emgctl.types import Command
 from emgctl_console.console import Console, ConsoleOptions
 from emgctl_hand.hand import Hand, HandOptions
-from emgctl_log.log import Log, LogOptions
 from emgctl_osc.osc import Osc, OscOptions
 
 FIST = Command(1.5, {"left_x": -1.0, "right_trigger": 0.25}, frozenset({"a"}), prediction=gesture("fist", 1.5, 0.75))
@@ -31,39 +29,6 @@ SILENT = Command.neutral(1.7, "no samples for 0.2 s")
 def opened(output):
     output.open(session())
     return output
-
-
-# log
-
-
-def test_log_contract(tmp_path):
-    check_output(Log, LogOptions(path=tmp_path / "log.jsonl"))
-
-
-def test_log_lines_hold_decision_and_command_and_are_there_at_once(tmp_path):
-    path = tmp_path / "log.jsonl"
-    log = opened(Log(LogOptions(path=path)))
-    log.send(FIST)
-    (line,) = path.read_text().splitlines()
-    assert json.loads(line) == {
-        "time_s": 1.5, "gesture": "fist", "confidence": 0.75, "intensity": 0.5, "rejected": False,
-        "probabilities": {"fist": 0.75}, "axes": {"left_x": -1.0, "right_trigger": 0.25}, "buttons": ["a"],
-        "joints": {}, "reason": "",
-    }  # fmt: skip
-    log.send(Command(1.6, joints={"thumb": 0.5}, prediction=Pose(("thumb",), np.array([0.5], np.float32), 1.6)))
-    log.close()
-    assert json.loads(path.read_text().splitlines()[1])["pose_rad"] == {"thumb": 0.5}
-
-
-def test_log_wall_clock_and_append(tmp_path):
-    path = tmp_path / "log.jsonl"
-    path.write_text("before\n")
-    log = opened(Log(LogOptions(path=path, append=True, wall_clock=True)))
-    log.send(SILENT)
-    log.close()
-    first, second = path.read_text().splitlines()
-    assert first == "before"
-    assert abs(json.loads(second)["wall_s"] - time.time()) < 60
 
 
 # console
@@ -81,6 +46,44 @@ def test_console_prints_changes_where_there_is_no_terminal(capsys):
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert [line[2] for line in lines] == ["fist", "rest", "neutral"]
     assert "no samples for 0.2 s" in " ".join(lines[-1])
+
+
+def test_console_names_an_output_that_is_lost_and_since_when(capsys):
+    console, run = Console(ConsoleOptions()), session()
+    run.stats.outputs["hand"] = {"state": "open", "last_error": ""}
+    console.open(run)
+    console.send(REST)
+    run.stats.outputs["hand"] |= {"state": "reconnecting", "last_error": "no \x1banswer"}
+    for _ in range(3):
+        console.send(REST)
+    run.stats.outputs["hand"] |= {"state": "open"}
+    console.send(REST)
+    console.close()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert re.fullmatch(r" +1\.60 s  hand: reconnecting since \d\d:\d\d:\d\d \(no \\x1banswer\)", lines[1])
+    assert re.fullmatch(r" +1\.60 s  hand: open since \d\d:\d\d:\d\d", lines[2])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")
+def test_console_shows_a_lost_output_first_and_escapes_what_a_model_calls_its_gestures(monkeypatch):
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stdout", terminal)
+        monkeypatch.setenv("COLUMNS", "200")
+        console, run = Console(ConsoleOptions(colour=False)), session()
+        run.stats.outputs["hand"] = {"state": "hung", "last_error": "has not answered for 0.2 s"}
+        console.open(run)
+        console.send(Command.neutral(1.0, "paused", gesture("\x1b]0;mine\x07"), "halt"))
+        console.close()
+        shown = b""
+        while not shown.endswith(b"\n"):
+            shown += os.read(ours, 4096)
+    os.close(ours)
+    expected = (
+        rb"neutral: paused since [\d:]{8}  hand: hung since [\d:]{8} \(has not answered for 0\.2 s\)  \\x1b\]0;mine"
+    )
+    assert re.search(expected, re.sub(rb"\x1b\[\d*m", b"", shown)), shown
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")

@@ -1,0 +1,84 @@
+"""One run at a time sends as one user to one receiver, which could not tell two apart."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from pathlib import Path
+
+from emgctl.errors import DeviceError
+
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_TRIES = 10
+
+
+class Claim:
+    """Holds ``what`` until it is released, or until the process ends however it ends (a locked file, man 2 flock).
+
+    Within one process it may be held several times: a profile may well have two outputs for one receiver. Where files
+    can't be locked, nobody is refused.
+
+    Raises:
+        DeviceError: another process holds it.
+    """
+
+    def __init__(self, device: str, what: str) -> None:
+        owner = os.getuid() if hasattr(os, "getuid") else 0
+        name = f"emgctl-osc-{owner}-{hashlib.sha256(what.encode()).hexdigest()[:16]}"
+        self._path = Path(tempfile.gettempdir(), name)
+        self._file = self._locked(device) if sys.platform != "win32" else None
+        if self._file is not None:
+            os.ftruncate(self._file, 0)
+            os.write(self._file, str(os.getpid()).encode())
+
+    def release(self) -> None:
+        """Let others have it; may be called twice."""
+        file, self._file = self._file, None
+        if file is not None:
+            self._path.unlink(missing_ok=True)
+            os.close(file)
+
+    def _locked(self, device: str) -> int | None:
+        """The file, locked; None where that can't be had, or where this process holds it already."""
+        for _ in range(_TRIES):
+            try:
+                file = os.open(self._path, _FLAGS, 0o600)
+            except OSError:
+                return None
+            try:
+                holder = _lock(file)
+                if holder is None and self._is_in_place(file):
+                    return file
+            except OSError:
+                holder = str(os.getpid())
+            os.close(file)
+            if holder == str(os.getpid()):
+                return None
+            if holder is not None:
+                named = f" (process {holder})" if holder.isdigit() else ""
+                problem = f"another run{named} sends the same addresses there"
+                raise DeviceError(device, problem, "end it, or give this run another 'user', 'port' or 'addresses'")
+        return None
+
+    def _is_in_place(self, file: int) -> bool:
+        """False where whoever had it before has just taken the file away."""
+        try:
+            return os.path.samestat(os.fstat(file), self._path.lstat())
+        except OSError:
+            return False
+
+
+def _lock(file: int) -> str | None:
+    """None when it is locked now, otherwise who has it; raises OSError where it can't be locked at all."""
+    import fcntl
+
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        raise OSError("is no regular file")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(file, 20, 0).decode(errors="replace")
+    return None

@@ -1,0 +1,123 @@
+"""Reads OSC 1.0 and 1.1 datagrams from strangers (https://opensoundcontrol.stanford.edu/spec-1_0.html).
+
+python-osc's reader recurses without a bound, loops for ever on an element of negative size and raises whatever comes;
+this one takes time and memory in proportion to the datagram, and knows one exception.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+Message = tuple[str, list[Any] | None]
+"""Address and values; None for values that can't be read. Arrays are flattened."""
+
+DEEPEST, MOST_MESSAGES = 8, 512  # bundles within bundles, and messages in one datagram
+_BUNDLE, _HEAD = b"#bundle\0", 16  # and its time tag, which is ignored: what is asked for is done at once
+_SIZES = {"i": ">i", "f": ">f", "h": ">q", "d": ">d", "t": ">Q", "r": ">I", "m": ">I", "c": ">I"}
+_WITHOUT_DATA = {"T": True, "F": False, "N": None, "I": True}
+
+
+class OscError(ValueError):
+    """A datagram that is not OSC, in whole or in part; the message says how."""
+
+
+def messages(datagram: bytes) -> Iterator[Message]:
+    """The messages of a datagram in their order; those that are sound come before the exception.
+
+    Raises:
+        OscError: a part of it is no OSC, is nested too deeply or is too much.
+    """
+    problem, count = "", 0
+    pending = [(0, len(datagram), 0)]
+    while pending:
+        start, end, depth = pending.pop()
+        count += 1
+        if count > MOST_MESSAGES:
+            raise OscError(f"a datagram of more than {MOST_MESSAGES} messages")
+        if datagram.startswith(b"/", start, end):
+            try:
+                yield _message(datagram, start, end)
+            except UnicodeDecodeError:
+                problem = "an address that is not ASCII"
+        elif not datagram.startswith(_BUNDLE, start, end):
+            problem = "something that is no OSC"
+        elif depth >= DEEPEST:
+            problem = f"bundles nested more than {DEEPEST} deep"
+        else:
+            parts, wrong = _parts(datagram, start + _HEAD, end)
+            pending += ((begin, until, depth + 1) for begin, until in reversed(parts))
+            problem = wrong or problem
+    if problem:
+        raise OscError(problem)
+
+
+def _parts(datagram: bytes, place: int, end: int) -> tuple[list[tuple[int, int]], str]:
+    """Where each element of a bundle lies, up to the first one that can't be, and what is wrong with that."""
+    parts: list[tuple[int, int]] = []
+    if place > end:
+        return parts, "a bundle without a time tag"
+    while place < end:
+        if end - place < 4:
+            return parts, "a bundle that ends within the size of an element"
+        (size,) = struct.unpack_from(">i", datagram, place)
+        place += 4
+        if not 0 < size <= end - place:
+            return parts, f"a bundle with an element of {size} bytes where {end - place} are left"
+        if len(parts) == MOST_MESSAGES:
+            return parts, f"a bundle of more than {MOST_MESSAGES} elements"
+        parts.append((place, place + size))
+        place += size
+    return parts, ""
+
+
+def _message(datagram: bytes, start: int, end: int) -> Message:
+    stop = datagram.find(b"\0", start, end)
+    address = datagram[start : end if stop < 0 else stop].decode("ascii")
+    place = start + (len(address) // 4 + 1) * 4
+    if place >= end:  # no values, which even the type tags may be left out for; or the end of the address is missing
+        return address, [] if stop >= 0 else None
+    try:
+        return address, _values(datagram, start, place, end)
+    except (OscError, struct.error):
+        return address, None
+
+
+def _values(datagram: bytes, start: int, place: int, end: int) -> list[Any]:
+    tags, place = _string(datagram, start, place, end)
+    if not tags.startswith(","):
+        raise OscError("values without type tags")
+    values: list[Any] = []
+    for tag in tags[1:]:
+        if tag in _SIZES:
+            form = _SIZES[tag]
+            size = struct.calcsize(form)
+            piece = datagram[place : min(place + size, end)]
+            if tag == "f" and piece:
+                piece = piece.ljust(size, b"\0")  # Reaktor leaves out the zeros at the end of a float
+            values += struct.unpack(form, piece)
+            place += size
+        elif tag in _WITHOUT_DATA:
+            values.append(_WITHOUT_DATA[tag])
+        elif tag in "sS":
+            text, place = _string(datagram, start, place, end)
+            values.append(text)
+        elif tag == "b":
+            (size,) = struct.unpack(">i", datagram[place : min(place + 4, end)])
+            place += 4
+            if not 0 <= size <= end - place:
+                raise OscError("a blob that is longer than the message")
+            values.append(datagram[place : place + size])
+            place += (size + 3) // 4 * 4
+        elif tag not in "[]":
+            raise OscError("an unknown type tag")
+    return values
+
+
+def _string(datagram: bytes, start: int, place: int, end: int) -> tuple[str, int]:
+    """The string at ``place``, and where the next value begins: padded to 4 bytes from the message's ``start``."""
+    stop = datagram.find(b"\0", place, end)
+    if stop < 0:
+        raise OscError("a string without an end")
+    return datagram[place:stop].decode("utf-8", "replace"), start + ((stop - start) // 4 + 1) * 4
