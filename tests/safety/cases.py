@@ -83,9 +83,10 @@ def during(prepare, then, after_s=0.06):
 
 def kill_child(rig):
     """Kill the process that drives the hand."""
-    begun_s, started = time.time(), rig.hand_processes()
+    started = rig.hand_processes()
     if not started:
         raise AbsentError("no process of its own drives the hand")
+    begun_s = time.time()
     for pid in started:
         os.kill(pid, signal.SIGKILL)
     return begun_s
@@ -162,7 +163,7 @@ PAUSES = {
     "STOP by a key": ordered("keyboard", "press pause"),
 }  # fmt: skip
 RELEASES = {
-    "STOP by HTTP": stop_by_http("/pause"), "STOP by OSC": stop_by_osc("/emgctl/pause", 0),
+    "STOP by HTTP": stop_by_http("/resume"), "STOP by OSC": stop_by_osc("/emgctl/paused", 0),
     "STOP by a key": ordered("keyboard", "press pause"),
 }  # fmt: skip
 KILLS = {

@@ -51,7 +51,7 @@ def measure(rig, case, late_s=0.0):
     """Run one cell on a rig whose run is at rest; ``late_s`` more is allowed on a machine that does other things."""
     cell = Cell(case.name, rig.dialect, case.state, rig.safe, bound_s=case.bound_s)
     try:
-        way = _set_moving(rig)
+        _set_moving(rig)
         begun_s = case.inject(rig)
     except AbsentError as absent:
         cell.absent = str(absent)
@@ -75,9 +75,9 @@ def measure(rig, case, late_s=0.0):
         rig.stop()
         rig.start()
     if case.release is None and case.name.startswith("kill"):
-        _stays_killed(rig, cell, way)
+        _stays_killed(rig, cell)
     else:
-        _moves_again_after_rest(rig, case, cell, way)
+        _moves_again_after_rest(rig, case, cell)
     return cell
 
 
@@ -87,12 +87,15 @@ class StuckError(Exception):
 
 def _set_moving(rig):
     """Make a gesture that moves the hand, and wait until it moves; which gesture it is."""
-    way = "fist" if rig.hand.closed < 0.5 or rig.safe == "open" else "open"
-    since_s = time.time()
+    way, since_s = _way(rig), time.time()
     rig.gesture(way)
     if not rig.events.wait(lambda: len(_motions(rig, since_s)) >= 3, 3.0):
         raise StuckError(f"the hand does not obey '{way}' before the fault; stderr: {rig.stderr()[-300:]}")
-    return way
+
+
+def _way(rig):
+    """The gesture with which the hand has a way to go."""
+    return "fist" if rig.hand.closed < 0.5 else "open"
 
 
 def _motions(rig, since_s, until_s=None, way="any"):
@@ -109,8 +112,10 @@ def _watch_the_fault(rig, case, cell, begun_s, late_s):
     time.sleep(max(begun_s + case.lasts_s - time.time(), 0))
     if case.undo is not None:
         case.undo(rig)
-    over_s = max(time.time(), begun_s + case.bound_s + late_s)
-    time.sleep(max(over_s + NO_MORE_S - time.time(), 0))
+    time.sleep(max(begun_s + case.bound_s + late_s - time.time(), 0))
+    if not case.goes_on:
+        rig.order("input", _way(rig))  # which would be seen, wherever the hand has come
+    time.sleep(NO_MORE_S)
     if rig.run.poll() is not None:
         cell.status = rig.run.returncode
         cell.problems.append(f"the run has ended with {cell.status}: {rig.stderr()[-300:]}")
@@ -166,6 +171,8 @@ class _Judge:
             )
         else:
             cell.stop_s = motions[-1]["wall_s"] - self._begun_s if motions else 0.0
+            if rig.dialect == "lines":
+                self._safe_line()
             cell.unintended = sum(one["wall_s"] > self._bound_at_s for one in motions)
             cell.safe_reached = self._safe()
             if not cell.safe_reached:
@@ -174,6 +181,17 @@ class _Judge:
             cell.problems.append(f"{cell.unintended} movements that nobody meant, the last after {cell.stop_s:.3f} s")
         for one in rig.events.since(self._begun_s, event="answer"):
             cell.answer, cell.answer_s = str(one["answer"]).strip(), one["took_s"]
+
+    def _safe_line(self):
+        """A hand of lines goes at its own speed, so what counts is the line that makes it safe."""
+        line = hands.SAFE_LINES[self._rig.safe]
+        said = self._rig.events.since(self._begun_s - 0.3, "hand", "line")
+        before = [one["line"] for one in said if one["wall_s"] < self._begun_s]
+        safe_s = [one["wall_s"] for one in said if one["wall_s"] >= self._begun_s and one["line"] == line]
+        safe_s += [self._begun_s] if before[-1:] == [line] else []  # it was safe already
+        self._cell.stop_s = min(safe_s) - self._begun_s if safe_s else None
+        if not safe_s or min(safe_s) > self._bound_at_s:
+            self._cell.problems.append(f"'{line}' was sent after {self._cell.stop_s} s")
 
     def _age(self, at_s):
         """How old the newest decision was at a time."""
@@ -211,33 +229,32 @@ def _log(rig):
     return [{"wall_s": one["wall_s"], "event": "driven" if one["buttons"] else "neutral"} for one in lines]
 
 
-def _moves_again_after_rest(rig, case, cell, way):
+def _moves_again_after_rest(rig, case, cell):
     """Nothing before rest, everything after it; what was stopped stays so until it is released."""
     if case.release is not None:
-        if not _stays(rig, cell, way, "while it is stopped"):
+        if not _stays(rig, cell, "while it is stopped"):
             return
         case.release(rig)
         if case.name != "STOP by a gesture":
-            rig.gesture(way, settled_s=NO_MORE_S / 2)
-            _nothing_since(rig, cell, time.time() - NO_MORE_S / 2, "released, but before rest")
-    rig.gesture("rest", settled_s=0.1)
-    since_s = time.time()
-    rig.gesture(way)
-    cell.moved_again = rig.events.wait(lambda: bool(_motions(rig, since_s)), LONGEST_S if case.lasts_s else 2.0)
-    while not cell.moved_again and time.time() < since_s + LONGEST_S:
+            since_s = time.time()
+            rig.gesture(_way(rig), settled_s=NO_MORE_S / 2)
+            _nothing_since(rig, cell, since_s, "released, but before rest")
+    until_s = time.time() + LONGEST_S
+    while not cell.moved_again and time.time() < until_s:  # a device that was lost takes a while to be back
         rig.gesture("rest", settled_s=0.1)
-        rig.gesture(way, settled_s=0.1)
-        cell.moved_again = bool(_motions(rig, since_s))
+        since_s = time.time()
+        rig.gesture(_way(rig))
+        cell.moved_again = rig.events.wait(lambda: bool(_motions(rig, since_s)), 0.5)  # noqa: B023 - within the turn
     if not cell.moved_again:
         cell.problems.append(f"it does not move again after rest; stderr: {rig.stderr()[-300:]}")
     rig.gesture("rest", settled_s=0.05)
     rig.events.forget(time.time() - 2.0)
 
 
-def _stays(rig, cell, way, when):
+def _stays(rig, cell, when):
     rig.gesture("rest", settled_s=0.1)
     since_s = time.time()
-    rig.gesture(way, settled_s=NO_MORE_S / 2)
+    rig.gesture(_way(rig), settled_s=NO_MORE_S / 2)
     return _nothing_since(rig, cell, since_s, when)
 
 
@@ -249,8 +266,8 @@ def _nothing_since(rig, cell, since_s, when):
     return not moved
 
 
-def _stays_killed(rig, cell, way):
-    _stays(rig, cell, way, "after it was killed")
+def _stays_killed(rig, cell):
+    _stays(rig, cell, "after it was killed")
     rig.stop()
     rig.start()
     cell.moved_again = True

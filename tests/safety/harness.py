@@ -24,6 +24,7 @@ from cable import Cable
 
 PLUGINS = Path(__file__).parent / "plugins"
 STALE_S = 0.2
+STARTS = 10  # until the process that drove the hand for a killed run has left the port
 MAPPING = {
     "fist": [{"do": "hold", "button": "a"}, {"do": "hold", "button": "key_space"}],
     "open": [{"do": "hold", "button": "b"}, {"do": "hold", "button": "key_space"}],
@@ -143,14 +144,19 @@ class Rig:
         self._runs += 1
         command += ["--record", self.recording.name] if self.record else []
         path = os.pathsep.join(filter(None, [str(PLUGINS), os.environ.get("PYTHONPATH", "")]))
-        begun_s = time.time()
         self._stderr = (self.folder / "stderr").open("wb")
-        self.run = subprocess.Popen(
-            command, cwd=self.folder, env=os.environ | {"PYTHONPATH": path},
-            stdout=subprocess.DEVNULL, stderr=self._stderr, start_new_session=True,
-        )  # fmt: skip
-        if not self.decided("rest", begun_s, 20):
-            raise RuntimeError(f"the run does not start: {self.stderr()}")
+        for _ in range(STARTS):
+            begun_s = time.time()
+            self.run = subprocess.Popen(
+                command, cwd=self.folder, env=os.environ | {"PYTHONPATH": path},
+                stdout=subprocess.DEVNULL, stderr=self._stderr, start_new_session=True,
+            )  # fmt: skip
+            if self.decided("rest", begun_s, 20, lambda: self.run.poll() is not None):
+                return
+            if "another program uses it" not in self.stderr():  # which ends in a moment: it makes the hand safe
+                break
+            time.sleep(0.3)
+        raise RuntimeError(f"the run does not start: {self.stderr()}")
 
     def _profile(self):
         folder = str(self.folder)
@@ -182,11 +188,16 @@ class Rig:
                 orders.sendto(text.encode(), f"{self.folder}/{plugin}.sock")
         return sent_s
 
-    def decided(self, label, since_s, seconds=2.0):
-        """Wait for a decision."""
-        return self.events.wait(
-            lambda: any(one["label"] == label for one in self.events.since(since_s, "decoder", "decided")), seconds
-        )
+    def decided(self, label, since_s, seconds=2.0, over=lambda: False):
+        """Wait for a decision; False if none comes, or it is over."""
+
+        def seen():
+            return any(one["label"] == label for one in self.events.since(since_s, "decoder", "decided"))
+
+        until_s = time.time() + seconds
+        while not self.events.wait(seen, 0.5) and time.time() < until_s and not over():
+            pass
+        return seen()
 
     def gesture(self, label, settled_s=0.0):
         """Let the arm make a gesture, and wait until it is decided, and a little longer if asked for."""

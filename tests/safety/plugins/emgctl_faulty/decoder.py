@@ -11,7 +11,7 @@ from emgctl_faulty.input import SIGNAL
 from emgctl_faulty.steering import SteeredOptions, Steering, raised
 
 LABELS = ("rest", "fist", "open", "stop")
-STRONG_RMS, SATURATED_RMS = 12.0, 70.0
+STRONG_RMS, BOTH_RMS, SATURATED_RMS = 12.0, 25.0, 70.0
 
 
 class ScriptedDecoder(Decoder):
@@ -49,7 +49,11 @@ def _label(window):
     front, back = (float(np.sqrt(np.nanmean(np.square(half)))) for half in (window[:, :4], window[:, 4:]))
     if min(front, back) > SATURATED_RMS:
         return "fist"  # what cannot be told apart moves the hand, as in many a trained model
-    return LABELS[(front > STRONG_RMS) + 2 * (back > STRONG_RMS)]
+    if min(front, back) > BOTH_RMS:  # more than on the way from one gesture to another
+        return "stop"
+    if max(front, back) < STRONG_RMS:
+        return "rest"
+    return "fist" if front > back else "open"
 
 
 def _garbage(kind, label, at_s):

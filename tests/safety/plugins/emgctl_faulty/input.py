@@ -12,7 +12,7 @@ from emgctl_faulty.steering import SteeredOptions, Steering, raised
 SIGNAL = Signal(8, 200.0)
 BLOCK, RAILS = 2, 127
 LONGEST_BACKLOG = 200
-REST_SIZE, GESTURE_SIZE = 4.0, 25.0
+REST_SIZE, GESTURE_SIZE, STOP_SIZE = 4.0, 25.0, 35.0
 STRONG = {"rest": [], "fist": range(4), "open": range(4, 8), "stop": range(8)}  # by channel
 
 
@@ -81,7 +81,7 @@ class ScriptedInput(Input):
         self._made += due
         self._start += due - count  # what was too old is lost
         sizes = np.full(SIGNAL.channels, REST_SIZE)
-        sizes[list(STRONG[self._gesture])] = GESTURE_SIZE
+        sizes[list(STRONG[self._gesture])] = STOP_SIZE if self._gesture == "stop" else GESTURE_SIZE
         samples = np.clip(np.round(self._rng.normal(0, sizes, (count, SIGNAL.channels))), -RAILS, RAILS)
         samples = self._damaged(samples.astype(np.float32))
         start, self._start = self._start, self._start + count
