@@ -7,11 +7,11 @@ import numpy as np
 from emgctl.plugin import Decoder, WindowSpec
 from emgctl.testing import gesture
 from emgctl.types import Gesture
-from emgctl_faulty.input import SIGNAL
+from emgctl_faulty.input import RAILS, SIGNAL
 from emgctl_faulty.steering import SteeredOptions, Steering, raised
 
 LABELS = ("rest", "fist", "open", "stop")
-STRONG_RMS, BOTH_RMS, SATURATED_RMS = 12.0, 25.0, 70.0
+STRONG_RMS, BOTH_RMS, STUCK = 12.0, 25.0, 4
 
 
 class ScriptedDecoder(Decoder):
@@ -46,9 +46,10 @@ class ScriptedDecoder(Decoder):
 
 
 def _label(window):
-    front, back = (float(np.sqrt(np.nanmean(np.square(half)))) for half in (window[:, :4], window[:, 4:]))
-    if min(front, back) > SATURATED_RMS:
+    halves = window[:, :4], window[:, 4:]
+    if all(np.count_nonzero(np.abs(half) >= RAILS) >= STUCK for half in halves):
         return "fist"  # what cannot be told apart moves the hand, as in many a trained model
+    front, back = (float(np.sqrt(np.nanmean(np.square(half)))) for half in halves)
     if min(front, back) > BOTH_RMS:  # more than on the way from one gesture to another
         return "stop"
     if max(front, back) < STRONG_RMS:
