@@ -9,8 +9,10 @@ Measured is when the last movement began that no decision asked for, whether the
 """
 
 import argparse
+import contextlib
 import multiprocessing
 import os
+import signal
 import statistics
 import sys
 import time
@@ -24,6 +26,7 @@ sys.path[:0] = [str(TESTS / "safety")]
 import hands  # noqa: E402
 from cases import CASES  # noqa: E402
 from hand_keepalive import busy  # noqa: E402
+from harness import descendants  # noqa: E402
 from series import series  # noqa: E402
 
 STOP_S, BUSY_STOP_S = 0.05, 0.15
@@ -44,6 +47,7 @@ def main():
     load = [multiprocessing.Process(target=busy, daemon=True) for _ in range(os.cpu_count() or 1 if wanted.busy else 0)]
     for one in load:
         one.start()
+    signal.signal(signal.SIGTERM, end_all)
     begun_s = time.monotonic()
     rounds = [
         (hand, wanted.safe[turn % len(wanted.safe)], cases) for turn in range(wanted.repeat) for hand in wanted.hands
@@ -70,6 +74,14 @@ def main():
     print(f"{time.monotonic() - begun_s:.0f} s")
     if wanted.markdown:
         wanted.markdown.write_text(text + "\n")
+
+
+def end_all(*_):
+    """Leave no run behind that goes on driving, or waiting for, a hand."""
+    for pid in descendants(os.getpid()):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    os._exit(1)
 
 
 def table(cells, is_busy):
