@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -189,6 +190,7 @@ def main() -> None:
     parser.add_argument("--places", type=int, default=200, help="at which each fault is injected, for each folder")
     parser.add_argument("--json", type=Path, help="write all figures, with every alarm")
     options = parser.parse_args()
+    logging.disable()  # each electrode's warning is counted instead
     registry, results = Registry(), []
     for folder in sorted(one for one in options.data.iterdir() if one.is_dir()):
         if options.only and folder.name not in options.only:
@@ -218,8 +220,9 @@ def report(row: dict[str, Any]) -> None:
         what = f"{one['rows_repeated']} rows repeat with a period of {one['period']}" if one["true"] else "FALSE"
         print(f"  {one['recording']} at {one['at_s']:.2f} s ({one['label'] or 'no label'}): {one['reason']} [{what}]")
     for name, figures in row["delays"].items():
-        print(f"  {name:36s} found {100 * figures['found']:5.1f} % of {figures['places']:.0f}, after "
-              f"p50 {figures['p50_s']:.3f} p99 {figures['p99_s']:.3f} max {figures['max_s']:.3f} s", flush=True)  # fmt: skip
+        found = f"{100 * figures['found']:5.1f} % of {figures['places']:.0f}"
+        times = " ".join(f"{key} {figures[f'{key}_s']:.3f}" for key in ("p50", "p99", "max"))
+        print(f"  {name:36s} found {found}, after {times} s", flush=True)
 
 
 if __name__ == "__main__":

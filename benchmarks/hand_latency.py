@@ -2,9 +2,10 @@
 
     python benchmarks/hand_latency.py --decisions 1000 [--load]
 
-Commands are put into the output's lane as the loop does it. Another process plays a virtual Ability Hand, and takes the
-time at which each frame arrives. Frames are not repeated here, so that each one belongs to a decision. With --load, one
-process a core computes meanwhile. Linux (where processes share the monotonic clock) and macOS.
+Commands are put into the output's lane as the loop does it, and reach the hand's process from there. Another process
+plays a virtual Ability Hand, and takes the time at which each frame arrives. Frames are not repeated here, so that each
+one belongs to a decision. With --load, one process a core computes meanwhile. Linux (where processes share the
+monotonic clock) and macOS.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from hand_keepalive import busy
 from emgctl.lane import Lane
 from emgctl.testing import gesture, session
 from emgctl.types import Command
+from emgctl_hand.dialects.stuffing import FLAG
 from emgctl_hand.hand import Hand, HandOptions
 from emgctl_hand.virtual import VirtualAbility
 
@@ -35,7 +37,7 @@ def play(line, pipe):
             data = os.read(line, 4096)
             now_s = time.perf_counter()
             if len(data) > LONGEST_GREETING:
-                arrived.append(now_s)
+                arrived += [now_s] * (data.count(FLAG) // 2)  # each frame begins and ends with one
             hand.step(now_s)
             if answer := hand.hear(data):
                 os.write(line, answer)
@@ -57,15 +59,18 @@ def main():
         one.start()
     control = {"grips": {"fist": "power", "open": "open"}, "move": "position"}
     options = HandOptions(port=os.ttyname(port), dialect="ability", control=control, resend_s=0, answer_s=5)
-    out = Lane("hand", Hand(options), "rest", False)
+    hand_output = Hand(options)
+    out = Lane("hand", hand_output, "rest", False)
     out.open(session())
     decided = []
     for number in range(wanted.decisions):
-        time.sleep(random.uniform(0.03, 0.07))
+        for _ in range(random.randint(3, 7)):
+            time.sleep(0.01)
+            hand_output.heartbeat(time.perf_counter())
         label = "fist" if number // 20 % 2 else "open"
         decided.append(time.perf_counter())
         out.send(Command(decided[-1], prediction=gesture(label, decided[-1], intensity=1.0)))
-    time.sleep(0.2)
+    time.sleep(0.1)
     ours.send("end")
     arrived = np.array(ours.recv())
     out.close(Command.neutral(time.perf_counter(), "end", cause="end"))

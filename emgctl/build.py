@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from emgctl.binding import Binding
-from emgctl.check import mapping_problems
+from emgctl.check import mapping_problems, opened
 from emgctl.errors import ProfileError
 from emgctl.lane import Lane
 from emgctl.pipeline import Pipeline
@@ -23,8 +23,9 @@ def build(profile: Profile, clock: Callable[[], float] = time.perf_counter, wait
     Raises:
         ProfileError: the mapping or the safety section can't work with the model and outputs.
         ModelError: the model can't be loaded.
+        PluginError: the decoder's own code fails.
     """
-    spec = profile.decoder.open()
+    spec = opened(profile.decoder)
     if problems := list(mapping_problems(profile, spec)):
         raise ProfileError(problems)
     wait_for_rest = profile.safety.wait_for_rest

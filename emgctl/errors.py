@@ -5,18 +5,19 @@ EmgctlError               status 1: what was asked for failed
 │   └── ProfileError      status 2: every problem of a profile at once
 ├── FileError           a file that can't be used: path, place, problem, remedy
 │   └── ModelError      a model that can't be used, or not with this input
-└── DeviceError           an input or output that can't be opened, or was lost
+├── DeviceError           an input or output that can't be opened, or was lost
+└── PluginError           a plugin package that breaks its contract: which one, how, and the remedy
 
 The command line prints the message and exits with ``exit_status``; a traceback is always a bug of emgctl.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
 LONGEST_QUOTE = 200  # characters of a stranger's text in a message
+LONGEST_TEXT = 600  # of a problem that may quote several
 
 
 class EmgctlError(Exception):
@@ -79,19 +80,20 @@ def missing_extra(device: str, package: str, extra: str) -> DeviceError:
     return DeviceError(device, f"needs the Python package '{package}'", f"run: pip install 'emgctl[{extra}]'")
 
 
-def plugin_error(plugin: str, error: BaseException) -> EmgctlError:
-    """What a plugin raised, as an error of emgctl's own that names the plugin."""
-    return (
-        error
-        if isinstance(error, EmgctlError)
-        else DeviceError(plugin, f"failed: {str(error) or type(error).__name__}")
-    )
-
-
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``"; did you mean 'gamepad'?"``, or the known words, or ``""`` when there are none."""
+    import difflib  # not above: a hand's process needs the errors, and must start fast
+
     known = sorted(set(known))
-    close = difflib.get_close_matches(word, known, n=1)
+    close = difflib.get_close_matches(word[:LONGEST_QUOTE], known, n=1)
     if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; known: {', '.join(known)}" if known else ""
+        return f"; did you mean '{quoted(close[0])}'?"
+    return f"; known: {quoted(', '.join(known), LONGEST_TEXT)}" if known else ""
+
+
+class PluginError(EmgctlError):
+    """A plugin that breaks its contract: ``plugin`` with its package, ``problem`` and ``remedy``."""
+
+    def __init__(self, plugin: str, problem: str, remedy: str = "") -> None:
+        self.plugin, self.problem, self.remedy = plugin, problem, remedy
+        super().__init__(f"{plugin}: {problem}" + (f"; {remedy}" if remedy else ""))

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from emgctl.errors import plugin_error
+from emgctl.errors import EmgctlError
+from emgctl.fence import described, failed
 from emgctl.plugin import Output, Session
 from emgctl.reopen import Reopening
 from emgctl.safety import is_rest
@@ -102,7 +103,7 @@ class Lane:
         """True while the output has been busy with one call for too long."""
         return self._named
 
-    def open(self, session: Session, gate: Gate, wait: bool = False) -> None:
+    def open(self, session: Session, gate: Gate | None = None, wait: bool = False) -> None:
         """Open the output and start its thread.
 
         What is wrong the first time is the user's to know, so it is raised, unless they would rather ``wait``.
@@ -113,7 +114,9 @@ class Lane:
             self.stats["state"] = "open"
         except (Exception, SystemExit) as error:
             if not wait:
-                raise plugin_error(f"output '{self.name}'", error) from error
+                if isinstance(error, EmgctlError):
+                    raise
+                raise failed(self._output, f"open() raised {described(error)}", error) from error
             self._lose(error)
         self._thread.start()
 

@@ -213,7 +213,7 @@ class Pipeline:
     def windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
         """The windows that ``block`` completes, each with the time of its end on the sample clock."""
         if self._unfinished is None:
-            self._unfinished = block, iter(())  # until it has been looked at
+            self._unfinished = block, self._windows(None)  # until it has been looked at
             self._unfinished = block, self._windows(self._received(block))
         return self._unfinished[1]
 

@@ -10,9 +10,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from emgctl.errors import UsageError, did_you_mean
+from emgctl.errors import UsageError, did_you_mean, quoted
 
 Place = tuple[str | int, ...]
+_LONGEST_PROBLEM = 600  # characters; a validator may quote what it was given
 
 
 class Places:
@@ -33,7 +34,7 @@ class Places:
             node, line = found
             known.append(part)
         key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in known).lstrip(".")
-        return f"{self.file}:{line}: {key}: {text}" if key else f"{self.file}:{line}: {text}"
+        return f"{self.file}:{line}: {quoted(key)}: {text}" if key else f"{self.file}:{line}: {text}"
 
     def in_order(self, problems: Sequence[str]) -> list[str]:
         """Problems in the order in which a reader of the file meets them."""
@@ -42,13 +43,14 @@ class Places:
 
     def duplicate_keys(self) -> Iterator[Place]:
         """The place of every key that a mapping has twice, which YAML itself would silently overwrite."""
-        return _duplicate_keys(self._root)
+        return _duplicate_keys(self._root, set())
 
     def problems(self, error: ValidationError, model: type[BaseModel], under: Place = ()) -> Iterator[str]:
         """A line for each error of a pydantic validation of the part ``under``."""
         for detail in error.errors(include_url=False):
             place = _without_tags(model, detail["loc"])
-            yield self.problem((*under, *place), _say(detail, _models_at(model, detail["loc"][:-1])))
+            text = quoted(_say(detail, _models_at(model, detail["loc"][:-1])), _LONGEST_PROBLEM)
+            yield self.problem((*under, *place), text)
 
 
 def wrong_words(words: str, error: ValidationError, model: type[BaseModel]) -> UsageError:
@@ -57,17 +59,21 @@ def wrong_words(words: str, error: ValidationError, model: type[BaseModel]) -> U
     return UsageError("\n".join(line.replace(f"{words}:1:", f"{words}:", 1) for line in lines))
 
 
-def _duplicate_keys(node: yaml.Node | None, place: Place = ()) -> Iterator[Place]:
+def _duplicate_keys(node: yaml.Node | None, walked: set[int], place: Place = ()) -> Iterator[Place]:
+    """The places of duplicate keys below ``node``; what aliases lead to again (and again) is walked once."""
+    if id(node) in walked:
+        return
+    walked.add(id(node))
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
             if key.value in seen:
                 yield (*place, key.value)
             seen.add(key.value)
-            yield from _duplicate_keys(value, (*place, key.value))
+            yield from _duplicate_keys(value, walked, (*place, key.value))
     elif isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
-            yield from _duplicate_keys(item, (*place, number))
+            yield from _duplicate_keys(item, walked, (*place, number))
 
 
 def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, int] | None:
@@ -94,9 +100,9 @@ def _say(detail: ErrorDetails, models: Sequence[type[BaseModel]]) -> str:
     if expected:
         words = re.findall(r"'([^']+)'", expected) or [expected]
         word = context.get("tag", given)
-        return f"'{word}' is not possible here{did_you_mean(str(word), words)}"
+        return f"'{quoted(word)}' is not possible here{did_you_mean(str(word), words)}"
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
-    shown = "" if isinstance(given, dict | list) or kind == "value_error" else f", not {given!r}"
+    shown = "" if isinstance(given, dict | list) or kind == "value_error" else f", not {quoted(repr(given))}"
     return message + shown
 
 

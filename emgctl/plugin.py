@@ -62,9 +62,13 @@ line (``--input replay:FILE``) is the user's own and is taken as it is."""
 
 
 class Plugin(ABC):
-    """What every kind of plugin has: a ``kind``, ``Options``, and being constructed from them without side effects."""
+    """What every kind of plugin has: a ``kind``, ``Options``, and being constructed from them without side effects.
+
+    ``package`` is the distribution it came from, with its version ("emgctl-hello 0.1.0"); the registry sets it.
+    """
 
     kind: ClassVar[str]
+    package: ClassVar[str] = ""
     Options: ClassVar[type[Options]] = Options
 
     @classmethod
@@ -196,11 +200,15 @@ class Decoder(Plugin):
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """The buttons, axes and joints an output knows, for checking a mapping before anything moves."""
+    """The buttons, axes and joints an output knows, for checking a mapping before anything moves.
+
+    Axes have the range [-1, 1], those that are also ``one_sided`` (a trigger) [0, 1]: below 0 they stay at 0.
+    """
 
     buttons: frozenset[str] = frozenset()
     axes: frozenset[str] = frozenset()
     joints: frozenset[str] = frozenset()
+    one_sided: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import Field, ValidationError
 
-from emgctl.errors import ProfileError, UsageError
+from emgctl.errors import EmgctlError, ProfileError, UsageError
+from emgctl.fence import called
 from emgctl.mapping import Layers, Mapping
 from emgctl.mapping.shaping import Shapes
 from emgctl.places import Place, Places, wrong_words
 from emgctl.plugin import Decoder, Input, Options, Output, Plugin
+from emgctl.plugin_info import summary
 from emgctl.registry import Registry
 from emgctl.safety import SafetyOptions
 
+log = logging.getLogger(__name__)
 Section = dict[str, Any]
+P = TypeVar("P", bound=Plugin)
 
 
 class ProfileFile(Options):
@@ -93,6 +99,8 @@ def load_profile(
     ]
     if problems or file is None:
         raise ProfileError(places.in_order(problems))
+    for failure in registry.failures:
+        log.warning("%s", failure)
     assert isinstance(source, Input)  # noqa: S101 - without problems, every plugin was made
     assert isinstance(decoder, Decoder)  # noqa: S101
     made = [output for output in outputs if isinstance(output, Output)]
@@ -113,9 +121,30 @@ def override(registry: Registry, text: str, speed: str | float | None = None) ->
     if speed is not None:
         values["speed"] = speed
     try:
-        return cls(cls.Options.model_validate(values))
+        return construct(cls, values)
     except ValidationError as error:
         raise wrong_words(f"--input {text}", error, cls.Options) from error
+
+
+def construct(cls: type[P], values: Section, folder: Path | None = None) -> P:
+    """A plugin with the options ``values``, whose paths must not leave ``folder``.
+
+    Raises:
+        ValidationError: the options are wrong.
+        PluginError: the plugin's own code fails at it.
+    """
+    context = None if folder is None else {"folder": folder}
+
+    def validated() -> Options | ValidationError:
+        try:
+            return cls.Options.model_validate(values, context=context)
+        except ValidationError as error:
+            return error
+
+    options = called(cls, "the validation of its options", validated)
+    if isinstance(options, ValidationError):
+        raise options
+    return called(cls, "__init__()", lambda: cls(options))  # type: ignore[call-arg]  # each role takes its options
 
 
 def _read(path: Path) -> tuple[Places, Any]:
@@ -159,11 +188,12 @@ class _Loader:
             return None
         values = {key: value for key, value in section.items() if key != "kind"}
         try:
-            options = cls.Options.model_validate(values, context={"folder": self._folder})
+            return construct(cls, values, self._folder)
         except ValidationError as error:
             self._problems += self._places.problems(error, cls.Options, place)
-            return None
-        return cls(options)  # type: ignore[call-arg]  # every role's class takes its options
+        except EmgctlError as error:
+            self._problems.append(self._places.problem(place, str(error)))
+        return None
 
 
 def _named(outputs: list[Output]) -> Iterator[tuple[str, Output]]:
@@ -181,9 +211,13 @@ def schema(registry: Registry) -> dict[str, Any]:
     def variants(role: str) -> dict[str, Any]:
         choices = []
         for kind, cls in registry.all(role).items():
-            part = cls.Options.model_json_schema(ref_template="#/$defs/{model}")
+            try:
+                part = called(cls, "the schema of its options", partial(_options_schema, cls))
+                part["title"], part["description"] = f"{role} {kind}", summary(cls)
+            except EmgctlError as error:
+                log.warning("%s", error)
+                continue
             definitions.update(part.pop("$defs", {}))
-            part["title"], part["description"] = f"{role} {kind}", cls.summary()
             part["properties"] = {"kind": {"const": kind}, **part.get("properties", {})}
             part["required"] = ["kind", *part.get("required", [])]
             choices.append(part)
@@ -193,3 +227,7 @@ def schema(registry: Registry) -> dict[str, Any]:
     properties["input"], properties["decoder"] = variants("input"), variants("decoder")
     properties["outputs"]["items"] = variants("output")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document, "title": "emgctl profile"}
+
+
+def _options_schema(cls: type[Plugin]) -> dict[str, Any]:
+    return cls.Options.model_json_schema(ref_template="#/$defs/{model}")

@@ -55,6 +55,10 @@ class RowHistory:
         """True when there are so many rows."""
         return back <= len(self._rows)
 
+    def knows(self, back: int, count: int) -> bool:
+        """True when none of the ``count`` rows that begin ``back`` rows before the end was lost."""
+        return self.reaches(back) and bool(self._rows.rows[len(self._rows) - back :][:count].all())
+
     def holds(self, rows: Hashes, back: int) -> bool:
         """True when the rows that begin ``back`` rows before the end are ``rows``."""
         return self.reaches(back) and bool((self._rows.rows[len(self._rows) - back :][: len(rows)] == rows).all())

@@ -1,7 +1,7 @@
 """Is it still a muscle's signal? Frozen, repeated, flat and saturated electrodes, a fifth of a second after they begin.
 
-What counts as a fault was chosen from real recordings, so that none of 17 hours has a false one, and each limit is at
-least 1.5 times what was found in them (see docs/safety-signal.md).
+The limits were chosen from 17 hours of real recordings, so that none of these has a false alarm. What was found there
+stands beside each limit, docs/safety-signal.md has the figures, and benchmarks/false_alarms.py measures them.
 """
 
 from __future__ import annotations
@@ -25,17 +25,21 @@ ALONE_EVERY = 2  # judgements, how often each is judged alone
 GROUP = 8  # electrodes that are likely to fail together: an armband, a connector
 SHARE = 0.25  # of all electrodes, that have to fail together for a fault
 
-STILL_ROWS, STILL_S = 12, 0.05  # all or most of a group; at most 4 rows in a Myo's recordings
+STILL_ROWS, STILL_S = 12, 0.05  # all or most of a group; 4 rows at most in a Myo's recordings
 STILL_AT_MOST_S = 0.3  # where a coarse converter stands still by itself: 0.26 s in NinaPro's DB1
 LEARNING_S = 1.0  # of signal, in which it shows how long it stands still by itself
 REPEAT_ROWS, REPEAT_S = 16, 0.05  # all of a group; a Myo that sends packets again repeats 9 rows at most
 REPEAT_CHANGES = 32  # in these rows, by all electrodes of the group together: 7 at most by chance
+REPEAT_LENGTHS = (1, 4)  # times these rows are looked at, so that a quiet signal can show so many changes
 REPEAT_REACH_S = 2.0  # the longest period
-ONE_REPEATS_ROWS, ONE_REPEATS_S, ONE_REPEATS_CHANGES, ONE_REPEATS_REACH_S = 40, 0.2, 20, 0.25  # an electrode alone
-RAIL_ROWS, RAIL_S = 30, 0.15  # that an electrode is at the end of its range
+ONE_REPEATS_ROWS, ONE_REPEATS_S, ONE_REPEATS_CHANGES, ONE_REPEATS_REACH_S = 40, 0.2, 20, 0.25  # of one
+RAIL_ROWS, RAIL_S = 30, 0.15  # that an electrode is at the ends of its range; 19 of 20 rows at most
 RAIL_STEPS = 30  # of the converter between that and rest
-RAIL_SHARE, RAIL_BOTH = 0.75, 0.2  # of the samples of most electrodes; at each of the two ends
-FLAT_S, FLAT_MARGIN = 1.0, 10  # of one electrode; times the longest standstill that one has recovered from
+RAIL_SHARE, RAIL_BOTH = 0.75, 0.2  # of the samples of most electrodes (0.5 at most); at each of the two ends
+FLAT_S, FLAT_MARGIN = (
+    1.0,
+    10,
+)  # of one electrode, 0.09 s at most in a Myo's recordings; times the longest standstill that one has recovered from
 KNOWN_S = 3.0  # of signal, before an electrode that never changed is called flat
 FILLED_IN_S = 1.0  # after which the neighbours of a saturated electrode stand for it
 
@@ -64,9 +68,8 @@ class SignalChecks:
         self._firsts = tuple(np.linspace(0, signal.channels, groups, endpoint=False).astype(int).tolist())
         self._sizes = np.diff([*self._firsts, signal.channels])
         self._every = max(2, self._rows(EVERY_S))
-        self._together = RepeatedWindow(
-            max(REPEAT_ROWS, self._rows(REPEAT_S), -(-8 * GROUP // int(self._sizes.min()))), self._rows(REPEAT_REACH_S)
-        )
+        least = max(REPEAT_ROWS, self._rows(REPEAT_S), -(-8 * GROUP // int(self._sizes.min())))
+        self._together = [RepeatedWindow(times * least, self._rows(REPEAT_REACH_S)) for times in REPEAT_LENGTHS]
         self._alone = RepeatedWindow(
             max(ONE_REPEATS_ROWS, self._rows(ONE_REPEATS_S)), max(50, self._rows(ONE_REPEATS_REACH_S))
         )
@@ -79,8 +82,8 @@ class SignalChecks:
         least, most = max(STILL_ROWS, self._rows(STILL_S)), max(2 * STILL_ROWS, self._rows(STILL_AT_MOST_S))
         self._still = Standstill(self._channels)
         self._groups = Together(self._channels, self._firsts, least, most, self._rows(LEARNING_S))
-        self._samples = Tail(self._alone.needs, self._channels, np.float32)
-        self._hashes = Tail(self._together.needs, len(self._firsts), np.uint64)
+        self._samples = Tail(max(self._alone.needs, self._together[-1].length), self._channels, np.float32)
+        self._hashes = Tail(self._together[-1].needs, len(self._firsts), np.uint64)
         self._waiting = 0  # samples since the last judgement
         self._seen = self._judged = 0
         self._low, self._high = np.inf, -np.inf
@@ -91,36 +94,35 @@ class SignalChecks:
 
     def push(self, samples: Samples) -> Finding | None:
         """Take the next samples ``(T, C)``, all finite; what makes them useless, None if nothing does."""
-        worst = self._finding if self._waiting + len(samples) < self._every else None
-        while len(samples):
-            part, samples = samples[: self._every - self._waiting], samples[self._every - self._waiting :]
-            self._take(part)
-            if self._waiting == self._every:
-                self._waiting = 0
-                self._finding = self._judge()
-                worst = worst or self._finding
+        worst = None
+        while len(samples) >= self._every - self._waiting:
+            self._samples.append(samples[: self._every - self._waiting])
+            samples = samples[self._every - self._waiting :]
+            self._waiting = 0
+            self._finding = self._judge()
+            worst = worst or self._finding
+        if len(samples):
+            self._samples.append(samples)
+            self._waiting += len(samples)
         return worst or self._finding
 
-    def _take(self, samples: Samples) -> None:
-        self._samples.append(samples)
-        self._hashes.append(self._hash(samples))
-        self._still.push(samples, self._flat)
-        self._low, self._high = min(self._low, float(samples.min())), max(self._high, float(samples.max()))
-        self._waiting += len(samples)
-        self._seen += len(samples)
-
     def _judge(self) -> Finding | None:
+        new = self._samples.rows[-self._every :]
+        self._hashes.append(self._hash(new))
+        self._still.push(new, self._flat)
+        self._low, self._high = min(self._low, float(new.min())), max(self._high, float(new.max()))
+        self._seen += self._every
         still = self._still.rows
-        stopped = self._groups.judge(still, self._samples.rows[-1], self._every)
+        stopped = self._groups.judge(still, new[-1], self._every)
         repeats, period = self._repeating(still)
         self._judged += 1
         if self._judged % ALONE_EVERY == 0:
             self.bad = {place: Trouble(place + 1, what) for place, what in self._trouble(still).items()}
         finding = None
         if self._weighs(stopped):
-            finding = self._standstill(self._electrodes(stopped))
+            finding, self.bad = self._standstill(self._electrodes(stopped)), {}
         elif self._weighs(repeats):
-            which = numbered(self._electrodes(repeats))
+            which, self.bad = numbered(self._electrodes(repeats)), {}
             finding = Finding("frozen", f"{which} repeat the same {period / self._rate_hz:g} s again and again")
         elif self.bad:
             finding = self._too_bad()
@@ -143,14 +145,16 @@ class SignalChecks:
 
     def _repeating(self, still: Counts) -> tuple[Flags, int]:
         """The groups ``(G,)`` of which all electrodes repeat, and the period in rows."""
-        window = self._together
-        resting = np.minimum.reduceat(still, self._firsts) >= window.length
-        periods = window.find(self._hashes.rows, resting)
-        if not periods.any():
-            return periods > 0, 0
-        changes = np.add.reduceat(self._changes(window.length), self._firsts)
-        repeats = (periods > 0) & (changes >= REPEAT_CHANGES)
-        return repeats, int(periods[repeats].max(initial=0))
+        resting = np.minimum.reduceat(still, self._firsts)
+        for window in self._together:
+            periods = window.find(self._hashes.rows, resting >= window.length)
+            if not periods.any():
+                break  # what a longer window repeats, a shorter one does too
+            changes = np.add.reduceat(self._changes(window.length), self._firsts)
+            repeats = (periods > 0) & (changes >= REPEAT_CHANGES)
+            if repeats.any():
+                return repeats, int(periods[repeats].max())
+        return np.zeros(len(self._firsts), np.bool_), 0
 
     def _changes(self, length: int) -> Counts:
         """How often each electrode ``(C,)`` changed in the last rows."""

@@ -7,7 +7,8 @@ import logging
 from dataclasses import replace
 from typing import Any
 
-from emgctl.errors import DeviceError, plugin_error
+from emgctl.errors import DeviceError, EmgctlError
+from emgctl.fence import described, failed
 from emgctl.plugin import EndOfRecording, Input
 from emgctl.reopen import Reopening
 from emgctl.stream_guard import malformed
@@ -60,8 +61,10 @@ class Source:
         try:
             self._signal = self._input.open()
         except (Exception, SystemExit) as error:
+            if not isinstance(error, EmgctlError):
+                raise failed(self._input, f"open() raised {described(error)}", error) from error
             if expected is None or not isinstance(error, DeviceError):
-                raise plugin_error(f"input '{self.kind}'", error) from error
+                raise
             self._signal = expected
             self._lose(str(error))
         return self._signal

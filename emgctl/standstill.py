@@ -47,7 +47,8 @@ class Together:
     ``firsts`` are the groups' first electrodes. A standstill of ``least`` rows is too long unless it is shorter than
     :data:`MARGIN` times the longest that the stream has recovered from; but all electrodes of a group together may
     never stand still for ``most`` rows. During the first ``learning`` rows of a stream ``most`` rows are too long, but
-    for electrodes at one and the same value (a device that sends zeros until it is ready) it is ``least`` at once.
+    for electrodes at one and the same value (a device that sends zeros until it is ready) it is ``least`` at once, and
+    half of ``most`` for a stream that has never moved.
     """
 
     MARGIN = 4
@@ -82,7 +83,8 @@ class Together:
         limit = np.maximum(self._least, self.MARGIN * self._longest)
         if self._seen < self._learning:
             limit = np.maximum(limit, [[self._most], [2 * self._most]])
-            limit[0] = np.where(alike, self._least, self._most)
+            never_moved = np.where(now[0] >= self._seen, self._most // 2, self._most)
+            limit[0] = np.where(alike, self._least, np.maximum(never_moved, self._least))
         limit[0] = np.minimum(limit[0], self._most)
         recovered = (now < self._before) & (self._before < limit)
         self._longest = np.where(recovered, np.maximum(self._longest, self._before), self._longest)

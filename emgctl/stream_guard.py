@@ -36,7 +36,7 @@ FaultKind = Literal[
     "rate",
 ]
 HISTORY_S = 2.0  # of samples whose redelivery is recognised
-MOTION = 10  # columns of a motion row: a quaternion, acceleration and angular velocity
+MOTION_COLUMNS = 10  # a quaternion, an acceleration and an angular velocity
 LARGEST = 1e10  # in any unit: 32-bit converters end at 2.1e9 counts, a volt is 1e6 uV
 
 
@@ -139,6 +139,9 @@ class StreamGuard:
         verdict = self._check_index(block)
         assert verdict.block is not None  # noqa: S101 - that of the index only is asked for
         fresh = verdict.block
+        if block.motion is not None and not np.isfinite(block.motion).all():
+            reason = "the arm's motion is not finite (NaN or infinity)"
+            return Fault("not finite", reason, None, verdict.lost, verdict.repeated)
         if not len(fresh.samples):
             return self._without_samples(verdict, block.received_s)
         self._new_at_s = block.received_s
@@ -150,9 +153,13 @@ class StreamGuard:
 
     def _check_signal(self, samples: Samples) -> Fault | None:
         finding = self._checks.push(samples)
+        if finding is not None:
+            return Fault(finding.kind, finding.reason)
         for trouble in self._checks.bad.values():
-            self._name_once(trouble)
-        return None if finding is None else Fault(finding.kind, finding.reason)
+            if trouble not in self._named:
+                self._named.add(trouble)
+                log.warning("%s", trouble)
+        return None
 
     def _check_rate(self, block: SampleBlock, lost: int) -> Fault | None:
         rate, declared = self._rate, f"but {self._signal.rate_hz:g} Hz were declared"
@@ -165,11 +172,6 @@ class StreamGuard:
             self._named.add("rate")
             log.warning("samples arrive at %.4g Hz, %s", off_hz, declared)
         return None
-
-    def _name_once(self, trouble: Trouble) -> None:
-        if trouble not in self._named:
-            self._named.add(trouble)
-            log.warning("%s", trouble)
 
     def _check_index(self, block: SampleBlock) -> Verdict:
         """The block without what was delivered before; a fault where its index does not follow."""
@@ -184,7 +186,8 @@ class StreamGuard:
         gap = start - expected
         if gap >= 0:
             self._expected = start + count
-            self._history.lose(gap)
+            if gap:
+                self._history.lose(gap)
             self._history.append(rows)
             moved = block if not self._offset else replace(block, start=start + self._offset)
             if gap > self._bridge:
@@ -200,7 +203,7 @@ class StreamGuard:
 
     def _start_anew(self, block: SampleBlock, start: int, expected: int, rows: Hashes) -> Fault:
         """The index went back: go on from here, after a gap of one on the clock that is passed on."""
-        within = self._history.reaches(expected - start)
+        within = self._history.knows(expected - start, len(rows))
         self._offset += expected + 1 - start
         self._expected = start + len(block.samples)
         self._history.clear()
@@ -244,9 +247,11 @@ def malformed(block: Any, channels: int) -> str:
     if not math.isfinite(received_s):
         return f"received_s is {received_s}, not a time"
     motion: Any = block.motion
-    if motion is not None and not (isinstance(motion, np.ndarray) and motion.ndim == 2 and motion.shape[1] == MOTION):
-        return f"motion is not an array of {MOTION} columns"
-    return ""
+    if motion is None:
+        return ""
+    if not isinstance(motion, np.ndarray) or motion.ndim != 2 or motion.shape[1] != MOTION_COLUMNS:
+        return f"motion has the shape {np.shape(motion)}, not (N, {MOTION_COLUMNS})"
+    return "" if motion.dtype.kind in "fiu" else f"motion is of type {motion.dtype}, not of numbers"
 
 
 def _implausible(block: SampleBlock) -> Fault | None:

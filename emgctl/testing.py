@@ -17,6 +17,10 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from emgctl.binding import Binding
+from emgctl.contract import check_class as check_class
+from emgctl.contract import check_decoder as check_decoder
+from emgctl.contract import check_input as check_input
+from emgctl.contract import check_output as check_output
 from emgctl.lane import Lane
 from emgctl.mapping import Mapping
 from emgctl.pipeline import Pipeline
@@ -24,7 +28,7 @@ from emgctl.plugin import Decoder, EndOfRecording, Input, Options, Output, Sessi
 from emgctl.safety import Safety, SafetyOptions
 from emgctl.source import Source as InputSource
 from emgctl.stats import Stats
-from emgctl.types import Command, Gesture, Pose, Prediction, SampleBlock, Samples, Signal
+from emgctl.types import Command, Gesture, SampleBlock, Samples, Signal
 
 SIGNAL = Signal(8, 200.0)
 """An armband's signal."""
@@ -196,60 +200,3 @@ def make_pipeline(
         bridge_s=options.bridge_s,
         user="tester",
     )
-
-
-def check_input(cls: type[Input], options: Options, blocks: int = 5) -> None:
-    """The contract of every input; AssertionError says what is broken.
-
-    It says what it delivers when it is opened, delivers float32 blocks ``(T, C)`` without a gap in their numbering,
-    honours the timeout, and can be closed twice, before it was opened as well, and opened again.
-    """
-    one = cls(options)
-    one.close()
-    for _ in range(2):
-        signal = one.open()
-        assert signal.channels > 0 and signal.rate_hz > 0, f"{cls.kind}: open() returned {signal}"
-        expected = None
-        for _ in range(blocks):
-            begun_s = time.perf_counter()
-            got = one.read(0.5)
-            assert time.perf_counter() - begun_s < 2.0, f"{cls.kind}: read(0.5) took far too long"
-            if got is None:
-                continue
-            assert got.samples.dtype == np.float32, f"{cls.kind}: samples are {got.samples.dtype}"
-            assert got.samples.shape[1:] == (signal.channels,), f"{cls.kind}: a block of {got.samples.shape}"
-            assert expected in (None, got.start), f"{cls.kind}: a block starts at {got.start}, not {expected}"
-            expected = got.start + len(got.samples)
-        assert expected, f"{cls.kind}: {blocks} reads gave no samples"
-        one.close()
-        one.close()
-
-
-def check_decoder(cls: type[Decoder], options: Options) -> None:
-    """The contract of every decoder: a window of the size it asked for gives a prediction, again after a reset."""
-    one = cls(options)
-    spec = one.open()
-    assert spec.length > 0 and spec.hop > 0, f"{cls.kind}: open() returned {spec}"
-    window = np.random.default_rng(0).normal(0, 10, (spec.length, spec.signal.channels)).astype(np.float32)
-    for _ in range(2):
-        prediction: Prediction = one.decode(window, 1.5)
-        assert prediction.window_end_s == 1.5, f"{cls.kind}: window_end_s is not what was given"
-        if isinstance(prediction, Gesture):
-            assert 0 <= prediction.confidence <= 1 and 0 <= prediction.intensity <= 1, f"{prediction}"
-        else:
-            assert isinstance(prediction, Pose), f"{cls.kind}: decode() returned {prediction!r}"
-        one.reset()
-    one.close()
-
-
-def check_output(cls: type[Output], options: Options) -> None:
-    """The contract of every output: it takes every kind of command, and can be closed twice and opened again."""
-    one = cls(options)
-    one.close()
-    for _ in range(2):
-        one.open(session())
-        one.send(Command(0.0, prediction=gesture("fist"), axes={"left_x": 0.5}, buttons=frozenset({"a"})))
-        one.send(Command(0.1, prediction=Pose(("thumb",), np.zeros(1, np.float32), 0.1), joints={"thumb": 0.0}))
-        one.send(Command.neutral(0.2, "a test"))
-        one.close()
-        one.close()

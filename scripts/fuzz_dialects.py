@@ -14,11 +14,23 @@ import sys
 import time
 
 from emgctl_hand.dialects import DIALECTS
-from emgctl_hand.drives import DRIVES
-from emgctl_hand.virtual import VIRTUAL
+from emgctl_hand.dialects.packet import Packet
+from emgctl_hand.drives import DRIVES, GRIPS
+from emgctl_hand.virtual import VIRTUAL, VirtualPacket
 
 KEPT = 600
-QUIET = {"ability": b"\x7e", "inspire": bytes(300), "arduino": bytes(40), "rohand": b""}
+QUIET = {
+    "ability": b"\x7e",
+    "inspire": bytes(300),
+    "arduino": bytes(40),
+    "rohand": b"",
+    "packet": bytes(10),
+    "lines": b"\n",
+}
+FRAMES = {  # of hands that never answer: one opens, one closes
+    "packet": [Packet(VirtualPacket.packet).move(GRIPS[grip]) for grip in ("open", "power")],
+    "lines": [b"OPEN\n", b"POWER\n"],
+}
 
 
 class ViolationError(Exception):
@@ -79,6 +91,25 @@ def play(name, seed, count):
     return done, understood
 
 
+def throw(name, seed, count):
+    """So many bytes at a virtual hand that never answers; how many sound frames it obeyed after garbage."""
+    r = random.Random(seed)
+    hand, (opens, closes) = VIRTUAL[name](), FRAMES[name]
+    done, obeyed = 0, 0
+    while done < count:
+        stream = b"".join(piece(r, closes) for _ in range(8)) + QUIET[name] + opens + closes
+        for place in range(0, len(stream), 16):
+            if hand.hear(stream[place : place + 16]):
+                raise ViolationError("it answers")
+        if kept(hand) > KEPT or not all(0 <= value <= 1 for value in hand.targets.values()):
+            raise ViolationError(f"{kept(hand)} bytes are kept, and the targets are {hand.targets}")
+        if hand.targets != dict(GRIPS["power"]):
+            raise ViolationError(f"a sound frame was not obeyed after garbage: {hand.targets}")
+        hand.lines.clear()
+        done, obeyed = done + len(stream), obeyed + 1
+    return done, obeyed
+
+
 def check(told):
     for one in told:
         if not set(one.closures) <= set(DRIVES) or not all(math.isfinite(value) for value in one.closures.values()):
@@ -94,7 +125,7 @@ def main():
     for name in VIRTUAL:
         begun_s = time.perf_counter()
         try:
-            done, understood = play(name, wanted.seed, wanted.bytes)
+            done, understood = (throw if name in FRAMES else play)(name, wanted.seed, wanted.bytes)
         except Exception as error:
             sys.exit(f"{name}, seed {wanted.seed}: {type(error).__name__}: {error}")
         took_s = time.perf_counter() - begun_s

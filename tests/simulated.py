@@ -16,7 +16,8 @@ class Simulated:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
         )  # fmt: skip
         self.events = []
-        self.port = json.loads(self.process.stdout.readline())["port"]
+        self.first = json.loads(self.process.stdout.readline())
+        self.port = self.first["port"]
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):

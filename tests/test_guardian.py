@@ -18,7 +18,7 @@ from emgctl.safety import SafetyOptions
 from emgctl.testing import SIGNAL, FakeDecoder, RecordingOutput, gesture, make_pipeline
 from emgctl.types import Halt, Pose, SampleBlock
 
-STALE_S = 0.1
+STALE_S = 0.25  # a busy machine must not be late by so much
 PATIENCE_S = 10
 
 
@@ -34,7 +34,7 @@ class Arm(Input):
         self.hold.set()
 
     def open(self):
-        self._at = 0
+        self._at, self._random = 0, np.random.default_rng(0)
         return SIGNAL
 
     def read(self, timeout_s):
@@ -45,7 +45,7 @@ class Arm(Input):
             time.sleep(timeout_s)
             return None
         time.sleep(0.01)
-        noise = np.linspace(0, 0.1, 16, dtype=np.float32).reshape(2, 8) * np.float32(1 + self._at % 7)
+        noise = np.float32(0.4) * self._random.random((2, 8), np.float32)
         block = SampleBlock(np.float32(self.value) + noise, self._at, time.perf_counter())
         self._at += 2
         return block
@@ -141,11 +141,11 @@ def test_a_decoder_that_hangs_is_named_and_every_output_is_neutral_past_it():
         decoder.free.clear()
         decoder.inside.wait(PATIENCE_S)
         wait_for(lambda: not pressed(output))
-        assert output.commands[-1].reason == "decoder 'fake' has not answered for 0.1 s"
+        assert output.commands[-1].reason == "decoder 'fake' has not answered for 0.25 s"
         assert output.commands[-1].cause == "fault"
         decoder.free.set()
         moves_only_after_rest(arm, output)
-        assert "decoder 'fake' has not answered for 0.1 s" in [one.reason for one in made.safety.transitions]
+        assert "decoder 'fake' has not answered for 0.25 s" in [one.reason for one in made.safety.transitions]
 
 
 def test_an_input_that_hangs_is_a_fault_past_it():
@@ -154,7 +154,7 @@ def test_an_input_that_hangs_is_a_fault_past_it():
         close_hand(arm, output)
         arm.hold.clear()
         wait_for(lambda: not pressed(output))
-        assert output.commands[-1].reason == "input 'arm' has not answered for 0.1 s"
+        assert output.commands[-1].reason == "input 'arm' has not answered for 0.25 s"
         arm.hold.set()
         moves_only_after_rest(arm, output)
 
@@ -178,7 +178,7 @@ def test_an_output_that_hangs_delays_nobody_else_and_waits_for_rest_when_it_is_b
         assert made.stats.outputs["output0"]["state"] == "open"
         arm.value = 0.0
         close_hand(arm, stuck)
-    assert "output 'output0' has not answered for 0.1 s" in caplog.text
+    assert "output 'output0' has not answered for 0.25 s" in caplog.text
 
 
 def test_no_block_is_decoded_twice_or_lost_when_a_hanging_output_is_left_behind():
@@ -188,7 +188,7 @@ def test_no_block_is_decoded_twice_or_lost_when_a_hanging_output_is_left_behind(
     made = make_pipeline(arm, [HangingOutput(hangs), output], safety=SafetyOptions(stale_after_s=STALE_S))
     made.decoder._rule = lambda window: seen.append(float(window[-1, -1])) or "rest"
     threading.Timer(0.2, hangs.free.clear).start()
-    threading.Timer(0.6, setattr, (arm, "over", True)).start()
+    threading.Timer(1.0, setattr, (arm, "over", True)).start()
     with made:
         run(made, lambda: "")
         hangs.free.set()

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from emgctl.errors import DeviceError, ModelError
+from emgctl.errors import DeviceError, ModelError, PluginError
 from emgctl.loop import StopRequest, run
 from emgctl.mapping import Hold
 from emgctl.safety import SafetyOptions
@@ -266,14 +266,14 @@ def test_what_a_plugin_raises_at_the_start_is_an_error_with_its_name(error):
         def open(self, session):
             raise error
 
-    with pytest.raises(DeviceError, match=f"output 'output0': failed: {str(error) or 'RuntimeError'}"):
+    with pytest.raises(PluginError, match=rf"output 'recording': open\(\) raised {type(error).__name__}"):
         play(pipeline(stream(0), [Raises()]))
 
     class NoInput(FakeInput):
         def open(self):
             raise error
 
-    with pytest.raises(DeviceError, match="input 'fake': failed: "):
+    with pytest.raises(PluginError, match=r"input 'fake': open\(\) raised"):
         play(pipeline(NoInput([])))
 
 

@@ -56,6 +56,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        # pydantic would import plugins of its own, and ends the program where any package's entry points can't be read
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command

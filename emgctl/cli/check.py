@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,11 @@ def check(profile_path: Path, input_override: str | None) -> None:
     Example:
       emgctl check --profile alice.yaml
     """
+    from emgctl.admission import signal_flaws
     from emgctl.build import build
+    from emgctl.check import mapping_warnings
+    from emgctl.errors import quoted
+    from emgctl.fence import called, failed
     from emgctl.mapping import ALWAYS
     from emgctl.pipeline import fits, moves
     from emgctl.profile import load_profile
@@ -40,32 +45,40 @@ def check(profile_path: Path, input_override: str | None) -> None:
     heard = "not opened"
     if not profile.input.live:
         try:
-            signal = profile.input.open()
+            signal = called(profile.input, "open()", profile.input.open, math.inf)  # a recording may be large
         finally:
-            profile.input.close()
+            called(profile.input, "close()", profile.input.close)
+        if found := list(signal_flaws(signal)):
+            raise failed(profile.input, f"open() returned what can't be used: {'; '.join(found)}")
         fits(signal, spec, profile.decoder)
         moves(signal, pipeline.binding)
         heard = str(signal)
+    for line in mapping_warnings(profile, spec):
+        click.echo(f"emgctl: warning: {line}", err=True)
     click.echo(f"{profile_path}: good")
-    click.echo(f"  input    {profile.input.kind}: {heard}")
-    click.echo(
-        f"  decoder  {profile.decoder.kind}: {', '.join(spec.labels) or f'{len(spec.joints)} joints'}; "
-        f"window {1000 * spec.length / rate_hz:g} ms, a decision every {1000 * spec.hop / rate_hz:g} ms"
-    )
+    labels = [quoted(label) for label in spec.labels]
+    lines = [
+        f"input    {profile.input.kind}: {heard}",
+        f"decoder  {profile.decoder.kind}: {', '.join(labels) or f'{len(spec.joints)} joints'}; "
+        f"window {1000 * spec.length / rate_hz:g} ms, a decision every {1000 * spec.hop / rate_hz:g} ms",
+    ]
     for label in (*spec.labels, ALWAYS):
         actions = profile.mapping.get(label, [])
         if actions or label != ALWAYS:
-            click.echo(f"  mapping  {label}: {_said(actions) or 'nothing'}")
+            lines.append(f"mapping  {quoted(label)}: {_said(actions) or 'nothing'}")
     for name, layer in profile.layers.items():
         for label, actions in layer.mapping.items():
-            click.echo(f"  layer    {name}: {label}: {_said(actions) or 'nothing'}")
-    for name, _ in profile.outputs:
-        click.echo(f"  output   {name}")
+            lines.append(f"layer    {quoted(name)}: {quoted(label)}: {_said(actions) or 'nothing'}")
+    lines += [f"output   {name}" for name, _ in profile.outputs]
+    for line in lines:
+        click.echo(f"  {line}")
 
 
 def _said(actions: Sequence[ActionOptions]) -> str:
     """The actions in words: only what the profile says, not the defaults."""
-    return "; ".join(_words(action.model_dump(exclude_unset=True)) for action in actions)
+    from emgctl.errors import quoted
+
+    return "; ".join(quoted(_words(action.model_dump(exclude_unset=True))) for action in actions)
 
 
 def _words(given: dict[str, Any]) -> str:

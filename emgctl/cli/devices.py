@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,6 @@ import click
 
 if TYPE_CHECKING:
     from emgctl.findings import Device
-    from emgctl.plugin import Plugin
-    from emgctl.registry import Registry
 
 
 @click.command()
@@ -29,44 +27,46 @@ def devices(seconds: float, as_json: bool) -> None:
     Example:
       emgctl devices
     """
+    from emgctl.errors import EmgctlError, PluginError, quoted
+    from emgctl.plugin_info import devices as devices_of
     from emgctl.registry import Registry
 
+    registry = Registry()
     found: list[Device] = []
     problems: list[str] = []
-    for kind, looking in _searches(Registry(), seconds):
-        try:
-            found += looking
-        except Exception as error:  # one radio that fails must not hide what the others find
-            problems.append(f"{kind}: {str(error) or type(error).__name__}")
+    for role in ("input", "output"):
+        for kind, cls in registry.all(role).items():
+            try:
+                found += devices_of(cls, seconds)
+            except PluginError as error:  # one that fails must not hide what the others find
+                problems.append(str(error))
+            except EmgctlError as error:
+                problems.append(f"{kind}: {error}")
+    found += _serial(problems)
+    problems += map(str, registry.failures)
     if as_json:
         click.echo(json.dumps({"devices": [asdict(one) for one in found], "problems": problems}, indent=2))
         return
     for one in found:
-        click.echo(f"{one.kind:10} {one.address:24} {one.name}  {one.said}".rstrip())
+        line = f"{one.kind:10} {one.address:24} {one.name}  {one.said}".rstrip()
+        click.echo(quoted(line, 400))  # names come from whatever is in radio range
     if not found:
         click.echo("nothing was found", err=True)
     for problem in problems:
         click.echo(f"emgctl: {problem}", err=True)
 
 
-def _searches(registry: Registry, seconds: float) -> Iterator[tuple[str, Iterable[Device]]]:
-    """What to look for, each as something that looks when it is iterated over."""
-    for role in ("input", "output"):
-        for kind, cls in registry.all(role).items():
-            yield kind, _of(cls, seconds)
-    yield "serial", _serial()
-
-
-def _of(cls: type[Plugin], seconds: float) -> Iterator[Device]:
-    yield from cls.devices(seconds)
-
-
-def _serial() -> Iterator[Device]:
+def _serial(problems: list[str]) -> Iterator[Device]:
     from emgctl.findings import Device
 
     try:
         from serial.tools import list_ports
+
+        ports = list(list_ports.comports())
     except ImportError:
         return
-    for port in list_ports.comports():
+    except Exception as error:  # the system's list of ports may be unreadable
+        problems.append(f"serial: {str(error) or type(error).__name__}")
+        return
+    for port in ports:
         yield Device("serial", port.device, port.description or "", port.hwid or "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ import click
 
 if TYPE_CHECKING:
     from emgctl.findings import Finding
-    from emgctl.registry import Registry
+    from emgctl.plugin import Plugin
+    from emgctl.registry import Failure, Registry
 
 
 @click.command()
@@ -34,11 +36,12 @@ def doctor(profile_path: Path | None, as_json: bool) -> None:
     kinds = None if profile_path is None else _named(profile_path, registry)
     rows = [(role, kind, one) for role, kind, found in _examined(registry, kinds) for one in found]
     missing = [one for _, _, one in rows if not one.good]
+    rows += [("plugins", "", _broken(one)) for one in registry.failures]  # nothing that a profile needs
     if as_json:
         click.echo(json.dumps([{"role": role, "plugin": kind, **asdict(one)} for role, kind, one in rows], indent=2))
     else:
         _print(rows)
-        if not missing:
+        if not missing and not registry.failures:
             click.echo("nothing is missing")
     if profile_path is not None and missing:
         sys.exit(1)
@@ -52,21 +55,42 @@ def _named(path: Path, registry: Registry) -> set[tuple[str, str]]:
     return {("input", profile.input.kind), ("decoder", profile.decoder.kind), *outputs}
 
 
-def _examined(registry: Registry, kinds: set[tuple[str, str]] | None) -> list[tuple[str, str, list[Finding]]]:
-    from emgctl.findings import Finding, library
+def _examined(registry: Registry, kinds: set[tuple[str, str]] | None) -> Iterator[tuple[str, str, list[Finding]]]:
+    from emgctl.findings import library
 
-    found = [("core", "emgctl", [library("onnxruntime", "all"), library("h5py", "all")])]
-    for role in ("input", "decoder", "output"):
-        for kind, cls in registry.all(role).items():
-            if kinds is None or (role, kind) in kinds:
-                found.append((role, kind, list(cls.findings())))
-    broken = [Finding(f"plugin {one.entry_point}", False, one.reason, "install it anew") for one in registry.failures]
-    return [*found, ("plugins", "", broken)]
+    yield "core", "emgctl", [library("onnxruntime", "all"), library("h5py", "all")]
+    for role, find in (("input", registry.input), ("decoder", registry.decoder), ("output", registry.output)):
+        named = registry.all(role) if kinds is None else sorted(kind for of, kind in kinds if of == role)
+        for kind in named:
+            yield role, kind, _findings(find(kind))
+
+
+def _findings(cls: type[Plugin]) -> list[Finding]:
+    """What the class needs, or, where it fails at that, what is wrong with it."""
+    from emgctl.errors import EmgctlError, PluginError
+    from emgctl.findings import Finding
+    from emgctl.plugin_info import findings
+
+    try:
+        return findings(cls)
+    except PluginError as error:
+        return [Finding(error.plugin, False, error.problem, error.remedy)]
+    except EmgctlError as error:
+        return [Finding("what it needs", False, f"is not known: {error}", "see what the message names")]
+
+
+def _broken(failure: Failure) -> Finding:
+    from emgctl.findings import Finding
+
+    package = f" (package {failure.package})" if failure.package else ""
+    return Finding(f"plugin {failure.entry_point}{package}", False, failure.reason, failure.remedy)
 
 
 def _print(rows: list[tuple[str, str, Finding]]) -> None:
+    from emgctl.errors import quoted
+
     for role, kind, one in rows:
         mark = click.style("ok     ", fg="green") if one.good else click.style("missing", fg="red")
-        click.echo(f"{mark} {role:8} {kind:12} {one.what}: {one.said}")
+        click.echo(f"{mark} {role:8} {kind:12} {quoted(one.what)}: {quoted(one.said, 400)}")
         if one.remedy:
             click.echo(f"        {one.remedy}")

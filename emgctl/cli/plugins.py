@@ -16,19 +16,32 @@ def plugins(as_json: bool) -> None:
     Example:
       emgctl plugins
     """
+    from dataclasses import asdict
+
+    from emgctl.errors import EmgctlError
+    from emgctl.plugin_info import summary
     from emgctl.registry import ROLES, Registry
 
     registry = Registry()
-    rows = [
-        {"role": role, "kind": kind, "summary": cls.summary(), "module": registry.origin(role, kind)}
-        for role in ROLES
-        for kind, cls in registry.all(role).items()
-    ]
-    failures = [{"plugin": failure.entry_point, "reason": failure.reason} for failure in registry.failures]
+    rows, problems = [], []
+    for role in ROLES:
+        for kind, cls in registry.all(role).items():
+            row = {"role": role, "kind": kind, "module": registry.origin(role, kind), "package": cls.package}
+            try:
+                rows.append({**row, "summary": summary(cls)})
+            except EmgctlError as error:
+                rows.append({**row, "summary": ""})
+                problems.append(str(error))
+    slow = {f"plugin '{one.name}' (package {one.package})": one.import_s for one in registry.packages if one.slow}
     if as_json:
-        click.echo(json.dumps({"plugins": rows, "failures": failures}, indent=2))
+        failures = [{"plugin": one.entry_point, **asdict(one)} for one in registry.failures]
+        click.echo(
+            json.dumps({"plugins": rows, "failures": failures, "problems": problems, "slow_imports_s": slow}, indent=2)
+        )
         return
     for row in rows:
         click.echo(f"{row['role']:8} {row['kind']:12} {row['summary']}  ({row['module']})")
-    for failure in failures:
-        click.echo(f"left out: {failure['plugin']}: {failure['reason']}", err=True)
+    for line in [*map(str, registry.failures), *problems]:
+        click.echo(f"emgctl: {line}", err=True)
+    for name, seconds in slow.items():
+        click.echo(f"emgctl: {name}: its import took {seconds:.1f} s", err=True)

@@ -35,6 +35,7 @@ def _made(cls: Any, kind: str, settings: tuple[str, ...]) -> Any:
 
     from emgctl.errors import UsageError
     from emgctl.places import wrong_words
+    from emgctl.profile import construct
 
     values: dict[str, Any] = {}
     for number, word in enumerate(settings):
@@ -47,6 +48,6 @@ def _made(cls: Any, kind: str, settings: tuple[str, ...]) -> Any:
         text = field is not None and (field.annotation is str or key == cls.argument)
         values[key] = value if text else yaml.safe_load(value)
     try:
-        return cls(cls.Options.model_validate(values))
+        return construct(cls, values)
     except ValidationError as error:
         raise wrong_words(f"simulate {kind}", error, cls.Options) from error

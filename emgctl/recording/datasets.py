@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from emgctl.errors import FileError, UsageError
+from emgctl.errors import EmgctlError, FileError, UsageError
+from emgctl.fence import called
 from emgctl.plugin import DatasetReader
 from emgctl.registry import Registry
 from emgctl.types import Recording
 
+log = logging.getLogger(__name__)
 OWN_READERS = "files"
 _KIND = re.compile(r"[A-Za-z][\w-]+")  # at least two characters: one letter is a Windows drive
 
@@ -71,4 +74,13 @@ def detect(path: Path, registry: Registry) -> type[DatasetReader]:
 
 def _first(path: Path, kinds: Iterable[str], registry: Registry) -> type[DatasetReader] | None:
     readers = (registry.dataset(kind) for kind in kinds)
-    return next((reader for reader in readers if reader.detects(path)), None)
+    return next((reader for reader in readers if _detects(reader, path)), None)
+
+
+def _detects(reader: type[DatasetReader], path: Path) -> bool:
+    """Whether a reader recognizes the path; one that fails is named, and the others go on."""
+    try:
+        return called(reader, "detects()", lambda: reader.detects(path))
+    except EmgctlError as error:
+        log.warning("%s", error)
+        return False

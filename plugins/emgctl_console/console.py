@@ -79,7 +79,8 @@ class Console(Output):
             if changed:
                 self._say(self._plain(command) + "\n")
             for name, one in outputs.items():
-                if one.state != getattr(self._missing.get(name), "state", "open"):
+                before = self._missing.get(name)
+                if one.state != before.state if before is not None else not one.is_there:
                     self._say(f"{command.time_s:8.2f} s  {one}\n")
             self._missing = missing
         elif changed or missing.keys() != self._missing.keys() or now_s >= self._next_s:

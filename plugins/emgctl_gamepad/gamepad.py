@@ -41,7 +41,7 @@ class Gamepad(Output):
 
     def __init__(self, options: GamepadOptions) -> None:
         super().__init__(options)
-        self.controls = Controls(PADS[options.pad].buttons, frozenset(LOWEST))
+        self.controls = Controls(PADS[options.pad].buttons, frozenset(LOWEST), one_sided=frozenset(TRIGGERS))
         self._buttons = self.controls.buttons
 
     @classmethod

@@ -1,18 +1,32 @@
-"""The output ``hand``, and virtual hands."""
+"""The output ``hand``, and virtual hands.
 
-from emgctl.hookspecs import hookimpl
-from emgctl.plugin import Output, Simulator
-from emgctl_hand.hand import Hand
-from emgctl_hand.simulator import HandSimulator
+The classes are imported when they are asked for: the hand's own process uses parts of this package, and must start
+without the rest of emgctl (so the marker is made here, too, and is that of :mod:`emgctl.hookspecs`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from emgctl.plugin import Output, Simulator
+
+hookimpl = pluggy.HookimplMarker("emgctl")
 
 
 @hookimpl
 def emgctl_outputs() -> list[type[Output]]:
     """Register the output."""
+    from emgctl_hand.hand import Hand
+
     return [Hand]
 
 
 @hookimpl
 def emgctl_simulators() -> list[type[Simulator]]:
     """Register the virtual hands."""
+    from emgctl_hand.simulator import HandSimulator
+
     return [HandSimulator]

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
-
-from pydantic import Field
 
 DRIVES = ("thumb_rotation", "thumb", "index", "middle", "ring", "little")
 """What hands move: the thumb's opposition and flexion, and the flexion of each finger."""
 
-Closure = Annotated[float, Field(ge=0, le=1)]
-"""How far a drive is closed: 0 open, 1 closed."""
-
 Closures = Mapping[str, float]
+"""How far drives are closed: 0 open, 1 closed."""
+
+SELECTED = "selected"
+"""The name, in the place of a grip's, of the one that is selected of a set."""
 
 OPEN: Closures = dict.fromkeys(DRIVES, 0.0)
 

@@ -1,56 +1,108 @@
-"""Speaks to a hand with drives: where they should be goes out, where they are comes back."""
+"""Drives a hand that has drives: where they should be goes out, where they are comes back."""
 
 from __future__ import annotations
 
-import logging
 import math
 import time
 from typing import TYPE_CHECKING, Any
 
 from emgctl.errors import DeviceError
-from emgctl.plugin import Session
-from emgctl.types import Command
 from emgctl_hand.control import HandControl
-from emgctl_hand.dialects import Dialect, Telemetry
-from emgctl_hand.drives import DRIVES, GRIPS, OPEN
-from emgctl_hand.guard import Guard
+from emgctl_hand.drives import DRIVES, OPEN
+from emgctl_hand.order import LASTING
 from emgctl_hand.port import put
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from emgctl_hand.hand import HandOptions
+    from emgctl_hand.dialects import Dialect, Telemetry
+    from emgctl_hand.drives import Closures
+    from emgctl_hand.options import HandOptions
+    from emgctl_hand.order import Order
 
-log = logging.getLogger(__name__)
 _GREETINGS = 5  # the first bytes race with the opening of the port, as on a real board
 REJECTED = "frames_rejected"
 _MUTE_S = 0.1  # five frames: without answers for so long, no target moves on
-_ENDING_S = 0.6  # then the hand is told where to go, at its own speed
+_NEAR, _ARRIVES_S = 0.05, 0.5  # how near to its target a drive has arrived, and how long that may take at most
 
 
 class Fingers:
-    """Steps the control at every command and its repetitions, and watches what the hand tells.
+    """Steps the control at every order and its repetitions, and watches what the hand reports.
 
-    What it tells (``tells``) is passed on to the run, which shows and records it.
+    ``report`` gets that: the values of :func:`tells` in their order, and a fault in words. For a hand that never
+    answers, ``aimed`` gets the targets when they change, and ``at`` is where another process has driven it before.
+    See :class:`emgctl_hand.driver.Driver`.
     """
 
-    def __init__(self, options: HandOptions, dialect: Dialect, session: Session) -> None:
-        self._options, self._dialect, self._session = options, dialect, session
+    def __init__(
+        self,
+        options: HandOptions,
+        dialect: Dialect,
+        report: Callable[[Sequence[float], str], None],
+        aimed: Callable[[dict[str, float]], None] = lambda _: None,
+        at: Closures = OPEN,
+    ) -> None:
+        self._options, self._dialect, self._report, self._aimed = options, dialect, report, aimed
         self._control = HandControl(options.control)
+        if not dialect.answers:
+            self._control.found_at(at)
         self._values = dict.fromkeys(tells(dialect), math.nan)
-        self._heard_s = 0.0
-        self._last: Command | None = None
-        self._guard: Guard | None = None
+        self._answered_s = 0.0
+        self._settled_s: float | None = None
+        self._order: Order | None = None
+        self._known: dict[str, float] = {}
+        self.period_s = options.resend_s or None
+        self.quiet_first = self.period_s is None
+
+    def settled(self, now_s: float) -> bool:
+        """Whether the targets are those of the safe state, and the drives have arrived as far as that is known."""
+        if not self._control.settled:
+            self._settled_s = None
+            return False
+        if self._settled_s is None:
+            self._settled_s = now_s
+        return self._arrived() or now_s - self._settled_s > _ARRIVES_S
 
     def begin(self, port: Any) -> None:
-        """Ask where the hand is, so that it does not jump when it is first moved.
+        """Ask where the hand is, so that it does not jump when it is first moved."""
+        if self._dialect.answers:
+            self._control.found_at(self._position(port))
+        if (share := self._options.control.force_limit) is not None:
+            put(port, self._dialect.limit(share))
+        if when_quiet := self._dialect.when_quiet(self._options.control.safe.end):
+            put(port, when_quiet)
 
-        Raises:
-            DeviceError: it does not answer.
-        """
-        if not self._dialect.answers:
-            self._guard_it(port)
-            return
+    def drive(self, order: Order, port: Any) -> None:
+        """Move by what an order asks for, and take what the hand reports."""
+        now_s = time.perf_counter()
+        for told in self._heard(port.read(4096)):
+            self._control.told(told.closures, told.currents_a)
+            if told.fault:
+                raise self._error(f"tells of a fault: {told.fault}")
+        mute_s = now_s - self._answered_s if self._dialect.answers else 0.0
+        if mute_s > self._options.answer_s:
+            raise self._error(f"has not answered for {self._options.answer_s:g} s")
+        if mute_s > _MUTE_S:
+            self._control.wait(now_s)  # on a line that is stuck, targets would pile up, and be obeyed much later
+        else:
+            self._control.step(order, now_s)
+        surely = order.cause in LASTING and order is not self._order
+        self._order = order
+        self._write(port, surely)
+        if not self._dialect.answers and self._control.closures != self._known:
+            self._known = dict(self._control.closures)
+            self._aimed(self._known)
+
+    def stop(self, port: Any) -> None:
+        """Give the present targets once more."""
+        self._write(port, surely=True)
+
+    def leave(self, port: Any) -> None:
+        """End the conversation, where the hand knows an end."""
+        self._write(port, surely=True)
+        put(port, self._dialect.leave())
+
+    def _position(self, port: Any) -> Mapping[str, float]:
         port.reset_input_buffer()
         for _ in range(_GREETINGS):
             put(port, self._dialect.greet())
@@ -61,75 +113,20 @@ class Fingers:
                 port.timeout = 0
                 where = [told.closures for told in self._heard(data + port.read(4096)) if told.closures]
                 if where:  # a late answer to something else does not tell where the hand is
-                    self._control.found_at(where[-1])
-                    self._guard_it(port)
-                    return
+                    return where[-1]
         garbage = f" ({self._dialect.rejected} damaged frames came)" if self._dialect.rejected else ""
-        raise DeviceError(
-            f"hand on {self._options.port}",
+        raise self._error(
             f"does not answer in the dialect '{self._dialect.name}'{garbage}",
             "switch it on, and check the cable, 'dialect' and 'baud'",
         )
 
-    def _guard_it(self, port: Any) -> None:
-        """See to it that the hand is not too strong, and becomes safe when emgctl is killed.
+    def _error(self, problem: str, remedy: str = "") -> DeviceError:
+        return DeviceError(f"hand on {self._options.port}", problem, remedy)
 
-        That is done by its own watchdog, or by a supervisor.
-        """
-        if (share := self._options.control.force_limit) is not None:
-            put(port, self._dialect.limit(share))
-        safe = self._options.control.safe.end
-        if when_quiet := self._dialect.when_quiet(safe):
-            put(port, when_quiet)
-        if self._dialect.watchdog_s is None and safe != "hold":
-            frame = self._dialect.power_off() if safe == "release_power" else b""
-            closures = OPEN if safe == "release_power" else GRIPS[safe]
-            self._guard = Guard(port.fileno(), frame or self._dialect.move(closures, surely=True))
-
-    def say(self, command: Command, port: Any) -> None:
-        """Move by what a command asks for, and hear what the hand tells.
-
-        Raises:
-            DeviceError: the hand has not answered for ``answer_s``, or tells of a fault.
-        """
-        now_s = time.perf_counter()
-        self._last = command
-        for told in self._heard(port.read(4096)):
-            self._control.told(told.closures, told.currents_a)
-            if told.fault:
-                raise DeviceError(f"hand on {self._options.port}", f"tells of a fault: {told.fault}")
-        mute_s = now_s - self._heard_s if self._dialect.answers else 0.0
-        if mute_s > self._options.answer_s:
-            raise DeviceError(f"hand on {self._options.port}", f"has not answered for {self._options.answer_s:g} s")
-        if mute_s > _MUTE_S:
-            self._control.wait(now_s)  # on a line that is stuck, targets would pile up, and be obeyed much later
-        else:
-            self._control.step(command, now_s)
-        self._write(port)
-
-    def end(self, port: Any) -> None:
-        """Go on to the safe state that the last command asked for, then leave the hand to itself."""
-        try:
-            until_s = time.perf_counter() + _ENDING_S
-            while self._last is not None and not self._control.settled and time.perf_counter() < until_s:
-                time.sleep(1 / self._dialect.rate_hz)
-                self._control.step(self._last, time.perf_counter())
-                self._write(port, surely=True)
-            if self._last is not None:
-                self._control.settle()
-                time.sleep(1 / self._dialect.rate_hz)
-                self._write(port, surely=True)
-            put(port, self._dialect.leave())
-        except OSError as error:
-            log.debug("the hand is gone before it was left: %s", error)
-        finally:
-            self.give_up()
-
-    def give_up(self) -> None:
-        """The port is about to be closed: the supervisor, who would write to it, is dismissed."""
-        if self._guard is not None:
-            self._guard.dismiss()
-            self._guard = None
+    def _arrived(self) -> bool:
+        """Whether every drive is where it should be; one whose place is not known counts as arrived."""
+        here = {name: self._values.get(f"closure_{name}", math.nan) for name in DRIVES}
+        return not any(abs(here[name] - target) > _NEAR for name, target in self._control.closures.items())
 
     def _write(self, port: Any, surely: bool = False) -> None:
         control, dialect = self._control, self._dialect
@@ -139,17 +136,17 @@ class Fingers:
     def _heard(self, data: bytes) -> Sequence[Telemetry]:
         told = self._dialect.hear(data) if data else []
         if told:
-            self._heard_s = time.perf_counter()
+            self._answered_s = time.perf_counter()
             for one in told:
                 self._values |= {f"closure_{name}": round(value, 3) for name, value in one.closures.items()}
                 self._values |= {f"current_{name}_a": round(value, 3) for name, value in one.currents_a.items()}
             self._values[REJECTED] = float(self._dialect.rejected)
-            self._session.tell(list(self._values.values()), "; ".join(one.fault for one in told if one.fault))
+            self._report(list(self._values.values()), "; ".join(one.fault for one in told if one.fault))
         return told
 
 
 def tells(dialect: Dialect | type[Dialect]) -> tuple[str, ...]:
-    """The values that a hand of a dialect tells: how far each drive is closed, its current, frames dropped so far."""
+    """The values that a hand of a dialect reports: how far each drive is closed, its current, frames dropped so far."""
     if not dialect.answers:
         return ()
     currents = [f"current_{name}_a" for name in DRIVES] if dialect.tells_currents else []

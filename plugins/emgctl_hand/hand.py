@@ -1,151 +1,65 @@
-"""Output ``hand``: a hand on a serial port."""
+"""Output ``hand``: a hand on a serial port, driven by a process of its own."""
 
 from __future__ import annotations
 
-import codecs
-import math
 import os
+import subprocess
 import sys
+import threading
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, Protocol
+from typing import Any
 
-from pydantic import Field, field_validator, model_validator
-
-from emgctl.errors import did_you_mean
+from emgctl.errors import DeviceError
 from emgctl.findings import Finding, library
-from emgctl.plugin import Options, Output, Session
+from emgctl.plugin import Output, Session, WindowSpec
+from emgctl.safety import is_rest
 from emgctl.types import Command, Gesture
-from emgctl_hand.control import ControlOptions
 from emgctl_hand.dialects import DIALECTS
-from emgctl_hand.dialects.packet import PacketOptions
-from emgctl_hand.fingers import Fingers, tells
-from emgctl_hand.line import AT_REST, check_line, fill, values_of
-from emgctl_hand.port import discard, opened, put
-from emgctl_hand.presets import PRESETS, Preset
+from emgctl_hand.fingers import tells
+from emgctl_hand.link import Link, dismiss, start_process, warn
+from emgctl_hand.options import HandOptions
+from emgctl_hand.order import LASTING, Order
+from emgctl_hand.problems import problems
 
-LINES_BAUD, LINES_RESEND_S = 115_200, 0.1
-
-
-class HandOptions(Options):
-    r"""The port, what the hand speaks, and how often it is spoken to.
-
-    ``dialect`` is ``ability`` (PSYONIC Ability Hand), ``inspire`` (Inspire RH56), ``rohand`` (OYMotion ROHand, whose
-    open end is at ``open_position``) ``arduino`` (emgctl's own firmware, firmware/arduino-hand) or ``packet`` (as
-    ``packet`` describes it), which are moved as ``control`` says, or ``lines`` of text. ``baud`` and
-    ``resend_s``, how often the last command is repeated (0: never), are the dialect's where they are left out. A hand
-    that does not answer for ``answer_s`` counts as lost.
-
-    Lines: a ``preset`` has those of a known hand, which the profile's own go before. ``line`` is sent for each command,
-    ``lines`` for single gestures instead; fields are {gesture}, {confidence}, {intensity}, {time}, {axis_NAME},
-    {button_NAME} and {joint_NAME}, with formats such as {intensity:.2f}. Without a ``line``, the gesture's label is
-    sent, or, where there are ``lines``, the safe line for a gesture that has none. The ``safe_line`` is sent whenever
-    emgctl is neutral for a reason: silence, a fault, the end. The ``terminator`` ends each line and may be written with
-    escapes (``\\r\\n``, ``\\x03``).
-    """
-
-    port: Annotated[str, Field(min_length=1)]
-    dialect: Literal["lines", "ability", "inspire", "rohand", "arduino", "packet"] = "lines"
-    baud: Annotated[int, Field(ge=50, le=4_000_000)] | None = None
-    control: ControlOptions = ControlOptions()
-    packet: PacketOptions | None = None
-    open_position: Literal[0, 65535] = 0
-    answer_s: Annotated[float, Field(gt=0, le=10)] = 0.5
-    preset: str | None = None
-    line: str | None = None
-    lines: dict[str, str] = Field(default_factory=dict)
-    safe_line: str | None = None
-    terminator: str | None = None
-    resend_s: Annotated[float, Field(ge=0, le=10)] | None = None
-    send_safe_on_open: bool = True
-    write_timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.2
-
-    @model_validator(mode="after")
-    def _what_the_dialect_needs(self) -> HandOptions:
-        if self.dialect == "lines":
-            if self.safe_line is None and self.preset is None:
-                raise ValueError("'safe_line' is missing: what is safe depends on the hand")
-            if "control" in self.model_fields_set:
-                raise ValueError("'control' is for hands with a dialect of their own; lines say what they say")
-            if self.packet is not None:
-                raise ValueError("'packet' is for the dialect 'packet'")
-        elif self.dialect == "packet" and self.packet is None:
-            raise ValueError("'packet' is missing: how the packets look")
-        elif extra := sorted(self.model_fields_set & {"preset", "line", "lines", "safe_line", "terminator"}):
-            raise ValueError(f"'{extra[0]}' is for the dialect 'lines'; '{self.dialect}' is moved by 'control'")
-        dialect = DIALECTS.get(self.dialect)
-        if self.control.force_limit is not None and not (dialect and dialect.limits_force):
-            raise ValueError(f"'control.force_limit' is for {_that('limits_force')}; a hand '{self.dialect}' has none")
-        if self.control.most_current_a is not None and not (dialect and dialect.tells_currents):
-            raise ValueError(
-                f"'control.most_current_a' is for {_that('tells_currents')}; '{self.dialect}' tells no currents"
-            )
-        return self
-
-    @field_validator("line", "safe_line", "lines")
-    @classmethod
-    def _only_known_fields(cls, value: Any) -> Any:
-        for template in value.values() if isinstance(value, dict) else [value]:
-            if template is not None:
-                check_line(template)
-        return value
-
-    @field_validator("preset")
-    @classmethod
-    def _known_preset(cls, value: str | None) -> str | None:
-        if value is not None and value not in PRESETS:
-            raise ValueError(f"there is no preset '{value}'{did_you_mean(value, PRESETS)}")
-        return value
-
-    @field_validator("terminator")
-    @classmethod
-    def _escapes(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        try:
-            return codecs.decode(value.encode("ascii"), "unicode_escape")
-        except UnicodeError as error:
-            raise ValueError(f"{value!r} should be ASCII, with escapes such as \\n, \\r\\n or \\x03") from error
-
-
-class Speaker(Protocol):
-    """What puts commands into bytes, and understands the answers."""
-
-    def begin(self, port: Any) -> None:
-        """Greet the hand on an open port."""
-
-    def say(self, command: Command, port: Any) -> None:
-        """Make the hand do what a command says."""
-
-    def end(self, port: Any) -> None:
-        """Leave the hand in its safe state."""
-
-    def give_up(self) -> None:
-        """The hand is lost: nothing is said to it any more."""
+__all__ = ["Hand", "HandOptions"]
 
 
 class Hand(Output):
-    """A hand on a serial port: Ability Hand, Inspire RH56, or lines of text; kept alive, with a safe state."""
+    """A hand on a serial port: Ability Hand, Inspire RH56, or lines of text; kept alive, with a safe state.
+
+    This is the run's end of it: the port belongs to a process of its own (:mod:`emgctl_hand.process`), which holds the
+    limits, the keep-alive and the safe states. Another one stands by. When the first one dies, that one makes the hand
+    safe at once, and the output is lost until it is reopened: then it takes that process over.
+    """
 
     kind = "hand"
     slow = True
+    wants_heartbeat = True
     Options = HandOptions
     options: HandOptions
-    _port: Any = None
-    _lost = False
 
-    @property
-    def resend_s(self) -> float | None:
-        """The keep-alive period."""
-        if self.options.resend_s is not None:
-            return self.options.resend_s or None
-        dialect = DIALECTS.get(self.options.dialect)
-        return LINES_RESEND_S if dialect is None else 1 / dialect.rate_hz
+    def __init__(self, options: Any) -> None:
+        super().__init__(options)
+        self._device = f"hand on {options.port}"
+        self._session: Session | None = None
+        self._link: Link | None = None  # in use
+        self._spare: Link | None = None  # keeps a lost hand safe until it is reopened
+        self._opening: Link | None = None
+        self._standby: subprocess.Popen[bytes] | None = None  # to be had at once, where a start takes too long
+        self._identity = ""
+        self._at: dict[str, float] | None = None
+        self._lost = self._ending = False
+        self._guard = threading.Lock()
 
     @property
     def tells(self) -> tuple[str, ...]:
         """Where its drives are, their currents, and how many frames were damaged."""
         dialect = DIALECTS.get(self.options.dialect)
         return () if dialect is None else tells(dialect)
+
+    def problems(self, spec: WindowSpec) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """Gestures and joints in the options that the decoder does not have."""
+        return problems(self.options, spec)
 
     @classmethod
     def findings(cls) -> Iterable[Finding]:
@@ -155,104 +69,112 @@ class Hand(Output):
             yield _serial_group()
 
     def open(self, session: Session) -> None:
-        """Open the port, and begin with what is safe."""
-        options = self.options
-        dialect = DIALECTS.get(options.dialect)
-        baud = options.baud or (lines_of(options).baud if dialect is None else dialect.baud)
-        self._lost = False
-        self._port = opened("hand", options.port, baud, options.write_timeout_s)
-        self._speaker: Speaker = Lines(options) if dialect is None else Fingers(options, dialect.made(options), session)
+        """Have the hand driven by a process, and begin with what is safe.
+
+        After a loss only the same device is opened again, and brought to the safe state of a fault.
+        """
+        self._session, self._ending = session, False
+        with self._guard:
+            link, self._spare = self._spare, None
+            if link is None or not link.alive:
+                link = self._start()
+            self._opening = link
         try:
-            self._speaker.begin(self._port)
-        except BaseException:
-            self._port.close()
-            self._port = None
-            raise
+            link.wait_open(self.options.answer_s)
+        finally:
+            with self._guard:
+                self._opening = None
+                if link.opened:
+                    self._identity = link.identity or self._identity
+                    self._link, self._lost = link, False
+                    self._standby = self._standby or start_process()
 
     def send(self, command: Command) -> None:
-        """Do what a command says.
+        """Do what a command says. A halt, a fault, silence and the end return when they are on the line to the hand.
 
         Raises:
-            OSError: the cable was pulled, or the hand takes nothing.
-            DeviceError: the hand does not answer, or tells of a fault.
+            DeviceError: the hand does not answer or tells of a fault, the cable was pulled, or its process has ended or
+                does not confirm.
         """
+        self._ending = command.cause == "end"
+        link = self._link or self._spare
+        if link is None:
+            raise DeviceError(self._device, "is not open")
+        self._used(lambda: link.order(self._order(command), command.cause in LASTING))
+
+    def heartbeat(self, at_s: float) -> None:
+        """The loop was alive then. Returns at once.
+
+        Raises:
+            DeviceError: as of :meth:`send`.
+        """
+        if (link := self._link) is not None:
+            self._used(lambda: link.alive_at(at_s))
+
+    def close(self) -> None:
+        """Leave the hand in the safe state of the end; a lost hand is left to the process that keeps it safe."""
+        with self._guard:
+            link, self._link = self._link, None
+            if link is not None and self._lost and link.alive:
+                link.order(Order(0.0, reason="the run has lost it", cause="fault"), False)
+                self._spare = link
+            if self._lost and self._ending:
+                link, self._spare = self._spare, None
+            elif self._lost:
+                return
+            standby, self._standby = self._standby, None
+        if standby is not None:
+            dismiss(standby)
+        if link is not None and not link.end():
+            warn(self._device, "the safe state of the end was not confirmed; its process goes on to it by itself")
+
+    def _used(self, action: Any) -> None:
         try:
-            self._speaker.say(command, self._port)
+            action()
         except Exception:
             self._lost = True
             raise
 
-    def close(self) -> None:
-        """Leave the hand in its safe state, and close the port.
+    def _order(self, command: Command) -> Order:
+        """What of a command concerns the hand, in plain numbers and words."""
+        assert self._session is not None  # noqa: S101 - set by open()
+        made = command.prediction
+        gesture = made if isinstance(made, Gesture) else None
+        return Order(
+            float(command.time_s),
+            None if gesture is None else str(gesture.label),
+            0.0 if gesture is None else float(gesture.confidence),
+            0.0 if gesture is None else float(gesture.intensity),
+            bool(is_rest(made, self._session.rest)),
+            {str(name): float(value) for name, value in command.axes.items()},
+            tuple(sorted(command.buttons)),
+            {str(name): float(value) for name, value in command.joints.items()},
+            command.reason,
+            command.cause,
+        )
 
-        What a lost hand has not been told yet is discarded: it would move when the line is back, and nobody meant it.
-        """
-        port, self._port = self._port, None
-        if port is None:
-            return
-        try:
-            if self._lost:
-                self._speaker.give_up()
-                discard(port)
-            else:
-                self._speaker.end(port)
-        finally:
-            port.close()
+    def _start(self) -> Link:
+        assert self._session is not None  # noqa: S101 - set by open()
+        run = {
+            "pid": os.getpid(),
+            "stale_after_s": self._session.stale_after_s,
+            "wait_for_rest": self._session.wait_for_rest,
+            "anew": self._lost,
+            "device": self._identity,
+            "at": self._at or {},
+        }
+        values = {"hand": self.options.for_process(), "run": run}
+        standby, self._standby = self._standby, None
+        return Link(self._device, values, self._session.tell, self._died, standby)
 
-
-def lines_of(options: HandOptions) -> Preset:
-    """The preset's words, or none, with the profile's own in their place."""
-    words = PRESETS[options.preset] if options.preset else Preset(LINES_BAUD, "\n", "")
-    return Preset(
-        words.baud,
-        words.terminator if options.terminator is None else options.terminator,
-        words.safe_line if options.safe_line is None else options.safe_line,
-        words.lines | options.lines,
-    )
-
-
-class Lines:
-    """Lines of text."""
-
-    def __init__(self, options: HandOptions) -> None:
-        self._line, words = options.line, lines_of(options)
-        self._lines, self._safe_line, self._terminator = words.lines, words.safe_line, words.terminator
-        self._safe_first = options.send_safe_on_open
-
-    def begin(self, port: Any) -> None:
-        """Send the safe line."""
-        if self._safe_first:
-            self._write(port, fill(self._safe_line, AT_REST))
-
-    def say(self, command: Command, port: Any) -> None:
-        """Send the line for a command."""
-        values = values_of(command)
-        finite = all(math.isfinite(value) for value in values.values() if not isinstance(value, str))
-        self._write(port, fill(self._template(command) if finite else self._safe_line, values))
-
-    def end(self, port: Any) -> None:
-        """The last command was a neutral one."""
-
-    def give_up(self) -> None:
-        """Nobody else speaks for it."""
-
-    def _template(self, command: Command) -> str:
-        gesture = command.prediction
-        if command.reason or gesture is None:
-            return self._safe_line
-        if isinstance(gesture, Gesture):
-            if gesture.label in self._lines:
-                return self._lines[gesture.label]
-            if self._line is None and not self._lines:
-                return "{gesture}"
-        return self._safe_line if self._line is None else self._line
-
-    def _write(self, port: Any, line: str) -> None:
-        put(port, (line + self._terminator).encode())
-
-
-def _that(can: str) -> str:
-    return " and ".join(f"'{name}'" for name, dialect in DIALECTS.items() if getattr(dialect, can))
+    def _died(self, link: Link) -> None:
+        """A process is gone that should not be: start another at once, which makes the hand safe."""
+        with self._guard:
+            if link not in (self._link, self._spare, self._opening) or not link.opened:
+                return
+            self._at, self._lost = link.at or self._at, True
+            self._spare = self._start()
+        warn(self._device, "its process has died; another one makes the hand safe")
 
 
 def _serial_group() -> Finding:

@@ -7,7 +7,7 @@ import string
 from collections.abc import Mapping
 
 from emgctl.errors import did_you_mean
-from emgctl.types import Command, Gesture
+from emgctl_hand.order import Order
 
 Value = str | float
 
@@ -49,13 +49,18 @@ def fill(template: str, values: Mapping[str, Value]) -> str:
     return "".join(parts)
 
 
-def values_of(command: Command) -> dict[str, Value]:
-    """The fields' values for a command."""
-    values: dict[str, Value] = {**AT_REST, "time": command.time_s}
-    if isinstance(command.prediction, Gesture):
-        gesture = command.prediction
-        values |= {"gesture": gesture.label, "confidence": gesture.confidence, "intensity": gesture.intensity}
-    values |= {f"axis_{name}": value for name, value in command.axes.items()}
-    values |= {f"button_{name}": 1 for name in command.buttons}
-    values |= {f"joint_{name}": angle_rad for name, angle_rad in command.joints.items()}
+def controls_in(template: str, kind: str) -> list[str]:
+    """The names of the controls of a kind (axis, button or joint) that a template has fields for."""
+    fields = [name or "" for _, name, _, _ in string.Formatter().parse(template)]
+    return [name.removeprefix(f"{kind}_") for name in fields if name.startswith(f"{kind}_")]
+
+
+def values_of(order: Order) -> dict[str, Value]:
+    """The fields' values for an order."""
+    values: dict[str, Value] = {**AT_REST, "time": order.time_s}
+    if order.label is not None:
+        values |= {"gesture": order.label, "confidence": order.confidence, "intensity": order.intensity}
+    values |= {f"axis_{name}": value for name, value in order.axes.items()}
+    values |= {f"button_{name}": 1 for name in order.buttons}
+    values |= {f"joint_{name}": angle_rad for name, angle_rad in order.joints.items()}
     return values

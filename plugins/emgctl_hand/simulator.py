@@ -19,14 +19,14 @@ from emgctl.plugin import Options, Simulator
 from emgctl_hand.virtual import VIRTUAL, VirtualHand
 
 _STEP_S = 0.005
-_TELL_S = 0.02
+_TELL_S = 0.01
 ORDERS = "fault on, fault off, off, on, noise SHARE, late SECONDS, stall SECONDS, obstacle CLOSURE, obstacle none, pull"
 
 
 class HandSimulatorOptions(Options):
     """Which hand, and how often a byte of the line is damaged (``noise``, a share of the bytes)."""
 
-    dialect: Literal["ability", "inspire", "rohand", "arduino"] = "ability"
+    dialect: Literal["ability", "inspire", "rohand", "arduino", "packet", "lines"] = "ability"
     noise: Annotated[float, Field(ge=0, lt=1)] = 0.0
     seed: int = 0
 
@@ -44,7 +44,7 @@ class HandSimulator(Simulator):
     options: HandSimulatorOptions
 
     def run(self, should_stop: Callable[[], str]) -> None:
-        """Play; the port's name, and then where the drives are whenever they move, are told on stdout."""
+        """Play: on stdout the port and the options it needs, then each line and where the drives are when they move."""
         if not hasattr(os, "openpty"):
             raise DeviceError("simulate hand", "this system has no pseudo-terminals", "use Linux or macOS")
         import tty
@@ -55,7 +55,7 @@ class HandSimulator(Simulator):
         self._late_s = self._stalled_s = 0.0
         self._answers: deque[tuple[float, bytes]] = deque()
         self._noise, self._random = self.options.noise, random.Random(self.options.seed)  # noqa: S311 - no secret
-        _tell(event="port", port=os.ttyname(port))
+        _tell(event="port", port=os.ttyname(port), dialect=self.options.dialect, **self._hand.options())
         try:
             self._play(line, should_stop)
         finally:
@@ -86,6 +86,9 @@ class HandSimulator(Simulator):
                     return
                 else:
                     self._obey(hand, order.split())
+            for text in hand.lines:
+                _tell(event="line", line=text)
+            hand.lines.clear()
             if hand.left_alone != alone:
                 alone = hand.left_alone
                 _tell(event="watchdog")

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from emgctl_hand.dialects import ability, arduino, inspire, rohand
+from emgctl_hand.dialects.packet import CHECKSUMS
+from emgctl_hand.dialects.packet_options import PacketField, PacketOptions
 from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
 from emgctl_hand.drives import DRIVES, GRIPS, OPEN
 
@@ -26,6 +28,8 @@ class VirtualHand(ABC):
         """No drive can close further than this: there is something in the hand."""
         self.left_alone = 0
         """How often its watchdog has run out."""
+        self.lines: list[str] = []
+        """Lines of text that have arrived; whoever shows them empties the list."""
         self._commanded_s: float | None = None
         self._now_s = 0.0
 
@@ -54,6 +58,11 @@ class VirtualHand(ABC):
     def hear(self, data: bytes) -> bytes:
         """Take bytes from the line; the answer."""
         return self._hear(data) if self.powered else b""
+
+    @classmethod
+    def options(cls) -> dict[str, Any]:
+        """The options of the output ``hand`` that this hand needs beside its dialect."""
+        return {}
 
     @abstractmethod
     def _hear(self, data: bytes) -> bytes:
@@ -220,9 +229,72 @@ class VirtualRoHand(VirtualHand):
         return bytes(self._framer.buildFrame(response))
 
 
+class VirtualPacket(VirtualHand):
+    """Packets of ten bytes: ff fa, a byte for each drive (0 open, 255 closed), the sum, 0d. No answers."""
+
+    packet: ClassVar[PacketOptions] = PacketOptions(
+        head="ff fa", fields=tuple(PacketField(drive=name) for name in DRIVES), checksum="sum8", tail="0d"
+    )
+    _head, _tail = bytes.fromhex(packet.head), bytes.fromhex(packet.tail)
+    _length = len(_head) + len(DRIVES) + 1 + len(_tail)
+
+    def __init__(self, closures: Mapping[str, float] | None = None) -> None:
+        super().__init__(closures)
+        self._waiting = b""
+
+    @classmethod
+    def options(cls) -> dict[str, Any]:
+        """The description of its packets."""
+        return {"packet": cls.packet.model_dump(exclude_defaults=True)}
+
+    def _hear(self, data: bytes) -> bytes:
+        self._waiting += data
+        while (begin := self._waiting.find(self._head)) >= 0 and len(self._waiting) >= begin + self._length:
+            packet = self._waiting[begin : begin + self._length]
+            summed, rest = packet[: -1 - len(self._tail)], packet[-1 - len(self._tail) :]
+            if rest == CHECKSUMS[self.packet.checksum](summed) + self._tail:
+                self._aim({name: value / 255 for name, value in zip(DRIVES, summed[len(self._head) :], strict=True)})
+                self._waiting = self._waiting[begin + self._length :]
+            else:
+                self._waiting = self._waiting[begin + 1 :]
+        self._waiting = self._waiting[-self._length :]
+        return b""
+
+
+class VirtualLines(VirtualHand):
+    """A hand that takes lines of text: the name of a grip, in capitals or not, or HOLD to stay where it is."""
+
+    _longest = 256
+
+    def __init__(self, closures: Mapping[str, float] | None = None) -> None:
+        super().__init__(closures)
+        self._waiting = b""
+
+    @classmethod
+    def options(cls) -> dict[str, Any]:
+        """Its safe line, and lines for the demo's gestures."""
+        return {"safe_line": "OPEN", "lines": {"rest": "HOLD", "fist": "POWER", "pinch": "PINCH", "open": "OPEN"}}
+
+    def _hear(self, data: bytes) -> bytes:
+        *lines, waiting = (self._waiting + data).replace(b"\r", b"\n").split(b"\n")
+        self._waiting = waiting[-self._longest :]
+        for line in lines:
+            text = line[-self._longest :].decode("ascii", "backslashreplace").strip()
+            if not text:
+                continue
+            self.lines.append(text)
+            if text.lower() in GRIPS:
+                self._aim(GRIPS[text.lower()])
+            elif text.lower() == "hold":
+                self._aim(self.closures)
+        return b""
+
+
 VIRTUAL: dict[str, type[VirtualHand]] = {
     "ability": VirtualAbility,
     "inspire": VirtualInspire,
     "arduino": VirtualArduino,
     "rohand": VirtualRoHand,
+    "packet": VirtualPacket,
+    "lines": VirtualLines,
 }

@@ -25,6 +25,7 @@ HALTS: Mapping[str, Halt] = {
 }
 _USAGE = f"GET / or /state; POST {' '.join(HALTS)} /recenter /select?grasp=A&grasp=B\n"
 _WAITING_S = 5.0  # for a caller who is silent
+_MOST_NAMES, _LONGEST_NAME = 32, 64
 _DRAINING_S, _LONGEST_BODY = 0.5, 65_536
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -73,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/recenter":
             self._ask(Recentre())
         elif path == "/select":
-            self._ask(Select(tuple(parse_qs(urlsplit(self.path).query).get("grasp", ()))))
+            self._select()
         elif path:
             self._answer(HTTPStatus.NOT_FOUND, "text/plain", _USAGE)
 
@@ -103,6 +104,14 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(status, "application/json", json.dumps(fields | {"text": str(answer)}))
         else:
             self._answer(status, "text/plain", f"{answer}\n")
+
+    def _select(self) -> None:
+        names = tuple(parse_qs(urlsplit(self.path).query).get("grasp", ()))
+        if len(names) > _MOST_NAMES or any(len(name) > _LONGEST_NAME for name in names):
+            problem = f"{_MOST_NAMES} grasps at most, with names of {_LONGEST_NAME} characters at most\n"
+            self._answer(HTTPStatus.BAD_REQUEST, "text/plain", problem)
+        else:
+            self._ask(Select(names))
 
     def _ask(self, request: Request) -> None:
         self._site.ask(request)

@@ -5,10 +5,13 @@ import json
 import math
 import os
 import re
+import shutil
 import socket
+import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -127,6 +130,7 @@ def test_a_stop_that_fails_is_no_success(run):
 def test_other_requests(served, run):
     assert call(served, "POST", "/recenter") == (200, "asked\n")
     assert call(served, "POST", "/select?grasp=power&grasp=key") == (200, "asked\n")
+    assert call(served, "POST", "/select?" + "&".join(["grasp=x"] * 33))[0] == 400
     assert run.asked == [Recentre(), Select(("power", "key"))]
     assert call(served, "GET", "/kill")[0] == 404  # a link must not stop a hand
     assert call(served, "POST", "/launch")[0] == 404
@@ -175,6 +179,63 @@ def test_the_page_works_by_itself(served):
     assert "https://" not in page
     for path in re.findall(r'call\("(/\w+)"', page):
         assert call(served, "GET", path)[0] == 200
+
+
+class Page:
+    """The page's script in node, and what it shows."""
+
+    def __init__(self, one, tmp_path):
+        script = re.search("<script>(.*)</script>", call(one, "GET", "/")[1], re.DOTALL)[1]
+        (tmp_path / "page.js").write_text(script)
+        words = ["node", str(Path(__file__).parent / "page_in_node.js"), str(tmp_path / "page.js"), one.address]
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self._limit = threading.Timer(60, self.process.kill)
+        self._limit.start()
+
+    def click(self, button):
+        self.process.stdin.write(f"{button}\n")
+
+    def shows(self, fact):
+        for line in self.process.stdout:
+            if fact(shown := json.loads(line)):
+                return shown
+        raise AssertionError("the page has ended")
+
+    def close(self):
+        self._limit.cancel()
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+def test_the_page_shows_answers_outputs_and_a_lost_connection_and_tries_a_stop_again(served, run, stats, tmp_path):
+    stats.outputs["hand"] = {"state": "reconnecting", "last_error": "no answer"}
+    served.send(Command.neutral(1.0, "paused", cause="halt"))
+    page = Page(served, tmp_path)
+    try:
+        shown = page.shows(lambda shown: shown["outputs"])
+        assert (shown["state"], shown["why"].partition(",")[0]) == ("paused", "paused")
+        assert re.fullmatch(r"hand: reconnecting since .+ \(no answer\)", shown["outputs"][0])
+        page.click("resume")
+        page.shows(lambda shown: "running again, after rest in 3.2 ms" in shown["answer"])
+        run.missing = ("hand: not connected",)
+        page.click("pause")
+        shown = page.shows(lambda shown: "not confirmed by hand: not connected" in shown["answer"])
+        assert shown["bad"] == "bad"
+        port = urlsplit(served.address).port
+        served.close()
+        page.click("kill")
+        page.shows(lambda shown: "kill was NOT received: no connection to emgctl, trying again" in shown["answer"])
+        page.shows(lambda shown: shown["link"].startswith("no connection to emgctl since") and shown["body"] == "lost")
+        assert Halt("kill", "HTTP") not in run.halts
+        again = Http(HttpOptions(port=port))
+        again.open(Session("tester", SIGNAL, (), stats, halt=run.halt))
+        page.shows(lambda shown: "stopped in 3.2 ms" in shown["answer"])
+        page.shows(lambda shown: not shown["link"] and shown["body"] == "")
+        assert run.halts[-1] == Halt("kill", "HTTP")
+        again.close()
+    finally:
+        page.close()
 
 
 @pytest.mark.parametrize(

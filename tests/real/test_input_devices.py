@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from harness import FULL, json_lines, say
 
+from emgctl.types import Halt, HaltAnswer
+
 pytestmark = pytest.mark.uinput
 HERE = Path(__file__).parent
 X360 = "Microsoft X-Box 360 pad"
@@ -206,6 +208,47 @@ def test_a_key_of_the_real_keyboard_kills(start, profile, gestures, tmp_path):
     assert any(line["buttons"] for line in lines[:killed])
     assert not any(line["buttons"] for line in lines[killed:])
     assert len(lines) - killed > 10
+
+
+def test_keys_of_keyboards_that_come_go_and_come_back_stop(caplog):
+    import evdev
+
+    from emgctl_keyboard.listening import KeyWatch
+
+    def plug(name):
+        return evdev.UInput({evdev.ecodes.EV_KEY: [evdev.ecodes.KEY_F12, evdev.ecodes.KEY_A]}, name=name)
+
+    def until(fact):
+        until_s = time.monotonic() + 60
+        while not fact():
+            assert time.monotonic() < until_s, caplog.text
+            time.sleep(0.02)
+
+    def press(board, times):
+        for value in (1, 2, 0):
+            board.write(evdev.ecodes.EV_KEY, evdev.ecodes.KEY_F12, value)
+            board.syn()
+        until(lambda: len(halts) == times)
+
+    halts = []
+    first = plug("the first keyboard")
+    time.sleep(0.5)
+    watch = KeyWatch({"key_f12": Halt("kill", "a key")}, lambda halt: halts.append(halt) or HaltAnswer("killed", 0.0))
+    press(first, 1)
+    second = plug("the second keyboard")
+    until(lambda: "keyboard 'the second keyboard' was connected" in caplog.text)
+    press(second, 2)
+    first.close()
+    until(lambda: "keyboard 'the first keyboard' is lost" in caplog.text)
+    press(second, 3)
+    second.close()
+    until(lambda: "keyboard 'the second keyboard' is lost" in caplog.text)
+    again = plug("the first keyboard")
+    until(lambda: "keyboard 'the first keyboard' was connected" in caplog.text)
+    press(again, 4)
+    watch.close()
+    again.close()
+    assert halts == [Halt("kill", "a key")] * 4
 
 
 def test_how_fast(start, pad_profile, tmp_path):

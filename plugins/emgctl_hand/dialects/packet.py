@@ -6,18 +6,16 @@ import functools
 import operator
 import struct
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, Self
-
-from pydantic import Field, field_validator
+from typing import TYPE_CHECKING, Any, Self
 
 from emgctl.checksums import crc8_maxim, crc16_modbus
-from emgctl.errors import did_you_mean
-from emgctl.plugin import Options
 from emgctl_hand.dialects.dialect import Dialect, Telemetry
 from emgctl_hand.dialects.stuffing import stuffed
 from emgctl_hand.drives import DRIVES, Closures
 
-Hex = Annotated[str, Field(pattern=r"^([0-9a-fA-F]{2}\s*)*$")]
+if TYPE_CHECKING:
+    from emgctl_hand.dialects.packet_options import PacketField, PacketOptions
+
 _TYPES = {"u8": "<B", "i8": "<b", "u16le": "<H", "i16le": "<h", "u16be": ">H", "i16be": ">h"}
 
 
@@ -31,53 +29,14 @@ CHECKSUMS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-class PacketField(Options):
-    """A number in a packet: the position of a ``drive``, between ``open`` and ``closed``."""
-
-    drive: str
-    type: Literal["u8", "i8", "u16le", "i16le", "u16be", "i16be"] = "u8"
-    open: int = 0
-    closed: int = 255
-
-    @field_validator("drive")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        if name not in DRIVES:
-            raise ValueError(f"there is no drive '{name}'{did_you_mean(name, DRIVES)}")
-        return name
-
-    def packed(self, closure: float) -> bytes:
-        """The number's bytes, within what its type can hold."""
-        code = _TYPES[self.type]
-        size = 8 * struct.calcsize(code)
-        lowest, highest = (-(1 << size - 1), (1 << size - 1) - 1) if code[1].islower() else (0, (1 << size) - 1)
-        value = round(self.open + (self.closed - self.open) * closure)
-        return struct.pack(code, min(max(value, lowest), highest))
-
-
-class PacketOptions(Options):
-    """``head``, the ``fields``, ``tail`` and a checksum, ``over`` all of it or the fields alone; in hexadecimal.
-
-    ``stuffed`` puts it between flags as PPP does. ``power_off`` is a whole packet, where the hand knows one.
-    """
-
-    head: Hex = ""
-    fields: Annotated[tuple[PacketField, ...], Field(min_length=1, max_length=64)]
-    checksum: Literal["none", "sum8", "negative_sum8", "xor8", "crc8_maxim", "crc16_modbus"] = "none"
-    over: Literal["all", "fields"] = "all"
-    tail: Hex = ""
-    stuffed: bool = False
-    power_off: Hex = ""
-
-
 class Packet(Dialect):
     """A packet for each movement."""
 
     name = "packet"
     answers = False
 
-    def __init__(self, options: PacketOptions | None = None) -> None:
-        self._options = options or PacketOptions(fields=tuple(PacketField(drive=name) for name in DRIVES))
+    def __init__(self, options: PacketOptions) -> None:
+        self._options = options
         self._at = dict.fromkeys(DRIVES, 0.0)
 
     @classmethod
@@ -89,7 +48,7 @@ class Packet(Dialect):
         """Head, fields, checksum, tail."""
         options = self._options
         self._at |= closures
-        fields = b"".join(one.packed(self._at[one.drive]) for one in options.fields)
+        fields = b"".join(_packed(one, self._at[one.drive]) for one in options.fields)
         head = bytes.fromhex(options.head)
         summed = head + fields if options.over == "all" else fields
         whole = head + fields + CHECKSUMS[options.checksum](summed) + bytes.fromhex(options.tail)
@@ -115,3 +74,12 @@ class Packet(Dialect):
     def rejected(self) -> int:
         """None."""
         return 0
+
+
+def _packed(field: PacketField, closure: float) -> bytes:
+    """The number's bytes, within what its type can hold."""
+    code = _TYPES[field.type]
+    size = 8 * struct.calcsize(code)
+    lowest, highest = (-(1 << size - 1), (1 << size - 1) - 1) if code[1].islower() else (0, (1 << size) - 1)
+    value = round(field.open + (field.closed - field.open) * closure)
+    return struct.pack(code, min(max(value, lowest), highest))

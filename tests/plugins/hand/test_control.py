@@ -2,16 +2,15 @@
 
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from emgctl.testing import gesture
-from emgctl.types import Command, Pose
-from emgctl_hand.control import ControlOptions, HandControl
+from emgctl_hand.control import HandControl
+from emgctl_hand.control_options import ControlOptions
 from emgctl_hand.drives import DRIVES, GRIPS
+from emgctl_hand.order import Order
 
 STEP_S = 0.02
 
@@ -28,14 +27,13 @@ class Worn:
     def make(self, label, seconds, intensity=1.0):
         for _ in range(round(seconds / STEP_S)):
             self.now_s += STEP_S
-            one = gesture(label, self.now_s, intensity=intensity)
-            self.control.step(Command(self.now_s, prediction=one), self.now_s)
+            self.control.step(Order(self.now_s, label, 1.0, intensity), self.now_s)
         return self.control.closures["middle"]
 
     def neutral(self, cause, seconds, reason="something"):
         for _ in range(round(seconds / STEP_S)):
             self.now_s += STEP_S
-            self.control.step(Command.neutral(self.now_s, reason, cause=cause), self.now_s)
+            self.control.step(Order(self.now_s, reason=reason, cause=cause), self.now_s)
         return self.control.closures["middle"]
 
 
@@ -102,12 +100,11 @@ def test_waiting_for_the_first_rest_moves_nothing():
 
 def test_joints_of_a_pose_follow_their_ranges():
     hand = Worn(joints={"middle": {"joint": "m", "open_deg": 10, "closed_deg": 100}}, speed_per_s=10)
-    pose = Pose(("m",), np.zeros(1, np.float32), 0.0)
     for angle_deg in (10, 55, 55, 300, math.nan):
         for _ in range(20):
             hand.now_s += STEP_S
             joints = {"m": math.radians(angle_deg)}
-            hand.control.step(Command(hand.now_s, joints=joints, prediction=pose), hand.now_s)
+            hand.control.step(Order(hand.now_s, joints=joints), hand.now_s)
         if angle_deg == 55:
             assert hand.control.closures["middle"] == pytest.approx(0.5)
     assert hand.control.closures["middle"] == 1.0
@@ -130,10 +127,10 @@ def test_no_drive_leaves_its_range_or_is_faster_than_allowed(steps, move):
     for what, wait_s, intensity in steps:
         before, hand.now_s = dict(hand.control.closures), hand.now_s + wait_s
         if what in ("silence", "fault", "halt", "end", "waiting"):
-            command = Command.neutral(hand.now_s, what, cause=what)
+            order = Order(hand.now_s, reason=what, cause=what)
         else:
-            command = Command(hand.now_s, prediction=gesture(what, hand.now_s, intensity=intensity))
-        hand.control.step(command, hand.now_s)
+            order = Order(hand.now_s, what, 1.0, intensity)
+        hand.control.step(order, hand.now_s)
         for name in DRIVES:
             assert 0 <= hand.control.closures[name] <= 1
             assert abs(hand.control.closures[name] - before[name]) <= 2.0 * min(wait_s, 0.2) + 1e-9

@@ -1,0 +1,47 @@
+"""Which device is behind a port. Names are reused: after a cable was pulled, another device may have this one's."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from pathlib import Path
+
+_PSEUDO = range(136, 144)  # the major numbers of pseudo-terminals on Linux
+
+
+def identity(port: str) -> str:
+    """What is known of the device behind a port, "" if nothing is; the same device has the same identity.
+
+    A USB device is known by its names and numbers, a pseudo-terminal by when it was made, anything else by the
+    numbers that the system gives it.
+    """
+    usb = _usb(port)
+    if usb or os.name != "posix":
+        return usb
+    try:
+        found = Path(port).stat()
+    except OSError:
+        return ""
+    if not stat.S_ISCHR(found.st_mode):
+        return ""
+    major, minor = os.major(found.st_rdev), os.minor(found.st_rdev)
+    if major in _PSEUDO or os.path.realpath(port).startswith("/dev/ttys"):  # Linux, macOS
+        made = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(found.st_ctime))
+        return f"pseudo-terminal {minor} made at {made}.{found.st_ctime_ns % 10**9:09} UTC"
+    return f"character device {major}:{minor}"
+
+
+def _usb(port: str) -> str:
+    """Vendor, product and serial number of a USB device."""
+    if port.startswith("/dev/pts/"):
+        return ""
+    from serial.tools import list_ports
+
+    here = os.path.realpath(port)
+    for one in list_ports.comports(include_links=True):
+        if one.device in (port, here) and one.vid is not None:
+            names = " ".join(name for name in (one.manufacturer, one.product) if name)
+            number = f" serial number {one.serial_number}" if one.serial_number else ""
+            return f"{names or 'USB device'} ({one.vid:04x}:{one.pid:04x}{number})"
+    return ""

@@ -1,0 +1,93 @@
+"""What arrives at the hand's process: messages of the run, and what happens to the process itself, in one place."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import threading
+from collections import deque
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+from emgctl_hand.channel import Receiver, messages
+
+NOTHING: tuple[()] = ()
+
+
+class Inbox(Protocol):
+    """Messages in the order in which they came; None when the run is gone."""
+
+    def put(self, message: Any) -> None:
+        """Add a message of one's own, from a signal handler too."""
+
+    def get(self, timeout_s: float | None) -> Any:
+        """The next message as soon as there is one, or ``NOTHING`` after ``timeout_s`` (None: wait for ever)."""
+
+
+class PipeInbox:
+    """An :class:`Inbox` that waits for the pipe itself: no thread stands between a message and who acts on it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._receiver = descriptor, Receiver()
+        self._messages: deque[Any] = deque()
+        self._woken, self._wake = os.pipe()
+        os.set_blocking(self._wake, False)
+        self._sources = [descriptor, self._woken]
+
+    def put(self, message: Any) -> None:
+        """Add a message, and wake whoever waits."""
+        self._messages.append(message)
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake, b".")
+
+    def get(self, timeout_s: float | None) -> Any:
+        """The next message, or ``NOTHING``."""
+        if not self._messages:
+            ready, _, _ = select.select(self._sources, [], [], timeout_s)
+            if self._woken in ready:
+                os.read(self._woken, 4096)
+            if self._descriptor in ready:
+                self._read()
+        return self._messages.popleft() if self._messages else NOTHING
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._descriptor, 65_536)
+        except OSError:
+            data = b""
+        self._messages.extend(self._receiver.push(data))
+        if not data:
+            self._sources.remove(self._descriptor)
+            self._messages.append(None)
+
+
+class ThreadInbox:
+    """An :class:`Inbox` for systems that can't wait for a pipe and a time at once (Windows)."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._queue: SimpleQueue[Any] = SimpleQueue()
+        threading.Thread(target=self._listen, args=(descriptor,), daemon=True).start()
+
+    def put(self, message: Any) -> None:
+        """Add a message, and wake whoever waits."""
+        self._queue.put(message)
+
+    def get(self, timeout_s: float | None) -> Any:
+        """The next message, or ``NOTHING``."""
+        try:
+            return self._queue.get(timeout=timeout_s)
+        except Empty:
+            return NOTHING
+
+    def _listen(self, descriptor: int) -> None:
+        try:
+            for message in messages(descriptor):
+                self.put(message)
+        finally:
+            self.put(None)
+
+
+def inbox(descriptor: int) -> Inbox:
+    """The inbox that suits this system."""
+    return PipeInbox(descriptor) if os.name == "posix" else ThreadInbox(descriptor)

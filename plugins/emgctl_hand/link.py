@@ -1,0 +1,234 @@
+"""The run's side of the hand's process: starts it, sends it orders and heartbeats, and takes what it reports."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from emgctl.errors import DeviceError
+from emgctl_hand.channel import Sender, messages
+from emgctl_hand.order import Order
+
+log = logging.getLogger(__name__)
+CONFIRMED_WITHIN_S = 0.25
+_STARTED_WITHIN_S = 10.0
+_MOST_UNANSWERED = 5  # heartbeats, so that a run that was itself held up does not blame the process
+_SAFE_WITHIN_S, _GONE_WITHIN_S = 0.75, 0.15
+Told = Callable[[Sequence[float], str], None]
+
+
+class Link:
+    """A process that drives a hand, from its start to its end; a ``process`` that was started before may be given.
+
+    ``device`` names the hand in messages. ``told`` gets what the hand reports; ``died`` is called when the process ends
+    although nobody has asked for that and it has not reported why. Both are called from the link's own thread.
+    """
+
+    def __init__(
+        self,
+        device: str,
+        values: dict[str, Any],
+        told: Told,
+        died: Callable[[Link], None],
+        process: subprocess.Popen[bytes] | None = None,
+    ) -> None:
+        self._device, self._told, self._died = device, told, died
+        self._hung_after_s = 0.5 + 2 * values["run"]["stale_after_s"] + values["hand"]["write_timeout_s"]
+        self._changed = threading.Condition()
+        self._number = self._wrote = 0
+        self.opened = self._ended = self._gone = self._closing = False
+        self._error: DeviceError | None = None
+        self._asked_s = self._asked_first_s = 0.0
+        self._unanswered = 0
+        self.identity = ""
+        """Which device the hand is, once it is open."""
+        self.at: dict[str, float] | None = None
+        """Where a hand that never answers was driven to."""
+        self._process = process or start_process()
+        assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
+        self._sender = Sender(self._process.stdin.fileno())
+        self._send("options", values)
+        threading.Thread(target=self._listen, name=device, daemon=True).start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be used, as far as is known."""
+        return self._error is None and not self._gone
+
+    def wait_open(self, answer_s: float) -> None:
+        """Wait until the port is open and the hand has answered, which may take it ``answer_s``.
+
+        Raises:
+            DeviceError: what is wrong with the port or the hand.
+        """
+        with self._changed:
+            done = self._changed.wait_for(lambda: self.opened or self._over, _STARTED_WITHIN_S + answer_s)
+        if not done:
+            self.kill("its process has not opened the port in time")
+        self.check()
+
+    def check(self) -> None:
+        """Raise DeviceError when the hand is lost, or its process has ended or hangs."""
+        if self._unanswered >= _MOST_UNANSWERED and self._asked_s - self._asked_first_s > self._hung_after_s:
+            self.kill(f"its process has not answered for {self._hung_after_s:g} s")
+        if self._error is not None:
+            raise self._error
+        if self._gone:
+            raise self._wrong("its process has ended")
+
+    def order(self, order: Order, confirmed: bool) -> None:
+        """Send an order; wait until it is on the line to the hand if it is to be ``confirmed``.
+
+        Raises:
+            DeviceError: as of :meth:`check`, or it was not confirmed in time.
+        """
+        self.check()
+        with self._changed:
+            self._number += confirmed
+            number = self._number
+        self._send("order", number if confirmed else 0, time.perf_counter(), order)
+        if not confirmed:
+            return
+        with self._changed:
+            done = self._changed.wait_for(lambda: self._wrote >= number or self._over, CONFIRMED_WITHIN_S)
+        if not done:
+            self.kill(f"its process did not confirm '{order.cause}' within {CONFIRMED_WITHIN_S:g} s")
+        if self._wrote < number:
+            self.check()
+
+    def alive_at(self, at_s: float) -> None:
+        """The run was alive then. Never blocks.
+
+        Raises:
+            DeviceError: as of :meth:`check`.
+        """
+        self.check()
+        self._unanswered += 1
+        self._asked_s = time.perf_counter()
+        if self._unanswered == 1:
+            self._asked_first_s = self._asked_s
+        self._send("alive", at_s, droppable=True)
+
+    def end(self) -> bool:
+        """Ask for the end's safe state and wait for it a while; False when it was not reached meanwhile.
+
+        The process goes on to it by itself, and ends.
+        """
+        self._closing = True
+        self._send("end")
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or self._gone, _SAFE_WITHIN_S)
+            safe = self._ended
+        self._hang_up()
+        with self._changed:
+            self._changed.wait_for(lambda: self._gone, _GONE_WITHIN_S if safe else 0.0)
+        return safe
+
+    def kill(self, problem: str) -> None:
+        """End a process that does not do what it should; another one has to make the hand safe."""
+        with self._changed:
+            self._error = self._error or self._wrong(problem)
+        with contextlib.suppress(OSError):
+            self._process.kill()
+
+    @property
+    def _over(self) -> bool:
+        return self._error is not None or self._gone
+
+    def _wrong(self, problem: str) -> DeviceError:
+        return DeviceError(self._device, problem)
+
+    def _send(self, *message: Any, droppable: bool = False) -> None:
+        with contextlib.suppress(OSError, ValueError):  # it is gone, which the listening thread finds out as well
+            self._sender.send(*message, droppable=droppable)
+
+    def _hang_up(self) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+
+    def _listen(self) -> None:
+        """Take what the process reports, until it ends."""
+        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
+        for message in messages(self._process.stdout.fileno()):
+            try:
+                self._take(message)
+            except Exception:  # whoever is told may fail, and the hand must be listened to all the same
+                log.debug("what the process of %s reports is not taken", self._device, exc_info=True)
+        status = self._process.wait()
+        self._hang_up()
+        self._process.stdout.close()
+        expected = self._closing or self._ended or (self._error is not None and status >= 0)
+        with self._changed:
+            self._error = self._error or (None if expected else self._wrong(f"its process {_ended_by(status)}"))
+            self._gone = True
+            self._changed.notify_all()
+        if not expected:
+            self._died(self)
+
+    def _take(self, message: list[Any]) -> None:
+        match message:
+            case ["told", values, note]:
+                self._told(values, note)
+                return
+            case ["at", closures]:
+                self.at = closures
+                return
+            case ["alive", _]:
+                self._unanswered = 0
+                return
+            case ["safe" | "log", text]:
+                warn(self._device, text)
+                return
+        with self._changed:
+            match message:
+                case ["wrote", number]:
+                    self._wrote = number
+                case ["opened", device]:
+                    self.identity, self.opened = device, True
+                case ["failed" | "lost", device, problem, remedy]:
+                    self._error = DeviceError(device, problem, remedy)
+                case ["ended"]:
+                    self._ended = True
+            self._changed.notify_all()
+
+
+def warn(device: str, text: str) -> None:
+    """Log what has happened to a hand, and when; a terminal that takes nothing must not keep anybody waiting here."""
+    words = (device, time.strftime("%H:%M:%S"), text)
+    threading.Thread(target=log.warning, args=("%s at %s: %s", *words), daemon=True).start()
+
+
+def start_process() -> subprocess.Popen[bytes]:
+    """Start a process, with the packages of this one, and neither this one's terminal nor its signals.
+
+    It opens nothing before it gets its options from a :class:`Link`.
+    """
+    path = os.pathsep.join(place for place in sys.path if place)
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "emgctl_hand.process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,  # what a library prints is logged
+        bufsize=0,
+        env=os.environ | {"PYTHONPATH": path},
+        start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+    )
+
+
+def dismiss(process: subprocess.Popen[bytes]) -> None:
+    """End a process that never got its options: it has opened nothing."""
+    process.kill()
+    process.communicate()
+
+
+def _ended_by(status: int) -> str:
+    return f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"

@@ -1,0 +1,128 @@
+"""The options of the output ``hand``, and what of them the hand's process gets."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from emgctl.errors import did_you_mean
+from emgctl.plugin import Options
+from emgctl_hand.control_options import ControlOptions
+from emgctl_hand.dialects import DIALECTS
+from emgctl_hand.dialects.packet_options import PacketOptions
+from emgctl_hand.line import check_line
+from emgctl_hand.presets import PRESETS, Preset
+
+LINES_BAUD, LINES_RESEND_S = 115_200, 0.1
+
+
+class HandOptions(Options):
+    r"""The port, what the hand speaks, and how often it is spoken to.
+
+    ``dialect`` is ``ability`` (PSYONIC Ability Hand), ``inspire`` (Inspire RH56), ``rohand`` (OYMotion ROHand, whose
+    open end is at ``open_position``) ``arduino`` (emgctl's own firmware, firmware/arduino-hand) or ``packet`` (as
+    ``packet`` describes it), which are moved as ``control`` says, or ``lines`` of text. ``baud`` and
+    ``resend_s``, how often the last command is repeated (0: never), are the dialect's where they are left out. A hand
+    that does not answer for ``answer_s`` counts as lost.
+
+    Lines: a ``preset`` has those of a known hand, which the profile's own go before. ``line`` is sent for each command,
+    ``lines`` for single gestures instead; fields are {gesture}, {confidence}, {intensity}, {time}, {axis_NAME},
+    {button_NAME} and {joint_NAME}, with formats such as {intensity:.2f}. Without a ``line``, the gesture's label is
+    sent, or, where there are ``lines``, the safe line for a gesture that has none. The ``safe_line`` is sent whenever
+    emgctl is neutral for a reason: silence, a fault, the end. The ``terminator`` ends each line and may be written with
+    escapes (``\\r\\n``, ``\\x03``).
+    """
+
+    port: Annotated[str, Field(min_length=1)]
+    dialect: Literal["lines", "ability", "inspire", "rohand", "arduino", "packet"] = "lines"
+    baud: Annotated[int, Field(ge=50, le=4_000_000)] | None = None
+    control: ControlOptions = ControlOptions()
+    packet: PacketOptions | None = None
+    open_position: Literal[0, 65535] = 0
+    answer_s: Annotated[float, Field(gt=0, le=10)] = 0.5
+    preset: str | None = None
+    line: str | None = None
+    lines: dict[str, str] = Field(default_factory=dict)
+    safe_line: str | None = None
+    terminator: str | None = None
+    resend_s: Annotated[float, Field(ge=0, le=10)] | None = None
+    send_safe_on_open: bool = True
+    write_timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.2
+
+    @model_validator(mode="after")
+    def _what_the_dialect_needs(self) -> HandOptions:
+        if self.dialect == "lines":
+            if self.safe_line is None and self.preset is None:
+                raise ValueError("'safe_line' is missing: what is safe depends on the hand")
+            if "control" in self.model_fields_set:
+                raise ValueError("'control' is for hands with a dialect of their own; lines say what they say")
+            if self.packet is not None:
+                raise ValueError("'packet' is for the dialect 'packet'")
+        elif self.dialect == "packet" and self.packet is None:
+            raise ValueError("'packet' is missing: how the packets look")
+        elif extra := sorted(self.model_fields_set & {"preset", "line", "lines", "safe_line", "terminator"}):
+            raise ValueError(f"'{extra[0]}' is for the dialect 'lines'; '{self.dialect}' is moved by 'control'")
+        dialect = DIALECTS.get(self.dialect)
+        if self.control.force_limit is not None and not (dialect and dialect.limits_force):
+            raise ValueError(f"'control.force_limit' is for {_that('limits_force')}; a hand '{self.dialect}' has none")
+        if self.control.most_current_a is not None and not (dialect and dialect.tells_currents):
+            raise ValueError(
+                f"'control.most_current_a' is for {_that('tells_currents')}; '{self.dialect}' tells no currents"
+            )
+        return self
+
+    @field_validator("line", "safe_line", "lines")
+    @classmethod
+    def _only_known_fields(cls, value: Any) -> Any:
+        for template in value.values() if isinstance(value, dict) else [value]:
+            if template is not None:
+                check_line(template)
+        return value
+
+    @field_validator("preset")
+    @classmethod
+    def _known_preset(cls, value: str | None) -> str | None:
+        if value is not None and value not in PRESETS:
+            raise ValueError(f"there is no preset '{value}'{did_you_mean(value, PRESETS)}")
+        return value
+
+    @field_validator("terminator")
+    @classmethod
+    def _escapes(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            return codecs.decode(value.encode("ascii"), "unicode_escape")
+        except UnicodeError as error:
+            raise ValueError(f"{value!r} should be ASCII, with escapes such as \\n, \\r\\n or \\x03") from error
+
+    def for_process(self) -> dict[str, Any]:
+        """What the hand's process needs of them, as JSON: what was left out is filled in."""
+        dialect = DIALECTS.get(self.dialect)
+        words = lines_of(self)
+        period_s = LINES_RESEND_S if dialect is None else 1 / dialect.rate_hz
+        return {
+            **self.model_dump(mode="json", exclude={"preset"}),
+            "baud": self.baud or (words.baud if dialect is None else dialect.baud),
+            "resend_s": period_s if self.resend_s is None else self.resend_s,
+            "terminator": words.terminator,
+            "safe_line": words.safe_line,
+            "lines": words.lines,
+        }
+
+
+def lines_of(options: HandOptions) -> Preset:
+    """The preset's words, or none, with the profile's own in their place."""
+    words = PRESETS[options.preset] if options.preset else Preset(LINES_BAUD, "\n", "")
+    return Preset(
+        words.baud,
+        words.terminator if options.terminator is None else options.terminator,
+        words.safe_line if options.safe_line is None else options.safe_line,
+        words.lines | options.lines,
+    )
+
+
+def _that(can: str) -> str:
+    return " and ".join(f"'{name}'" for name, dialect in DIALECTS.items() if getattr(dialect, can))
