@@ -40,6 +40,7 @@ def main():
     parser.add_argument("--safe", nargs="+", default=list(hands.SAFE))
     parser.add_argument("--cases", nargs="+", default=[""], help="only those whose name has one of these")
     parser.add_argument("--jobs", type=int, default=1, help="hands at a time; more than one may disturb the times")
+    parser.add_argument("--lsl", action="store_true", help="the runs offer LSL streams as well")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--markdown", type=Path)
     wanted = parser.parse_args()
@@ -56,7 +57,7 @@ def main():
 
     def one_round(words):
         cells = []
-        for cell in series(*words):
+        for cell in series(*words, lsl=wanted.lsl):
             cells.append(cell)
             if not cell.good:
                 print(f"{cell.hand}, {cell.safe}: {cell.case}, {cell.state}: {'; '.join(cell.problems)}", flush=True)

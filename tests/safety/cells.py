@@ -1,11 +1,12 @@
 """One cell of the matrix: a case with a hand, measured on the simulated hand's own clock."""
 
 import json
+import threading
 import time
 from dataclasses import asdict, dataclass, field
 
 import hands
-from cases import AbsentError
+from cases import LASTS_S, AbsentError
 from harness import STALE_S
 
 from emgctl.errors import EmgctlError
@@ -15,7 +16,8 @@ MOVED = 0.0005  # of a drive's range: less is rounding
 ALLOWED_S = 0.1
 NO_MORE_S = 0.3  # with the gesture going on after a fault is over, nothing may move
 LONGEST_S = 7.0  # until a lost device is opened again, with its growing waits
-OTHERS = ("osc", "keyboard", "gamepad", "output", "slow_output", "log")
+OTHERS = ("osc", "keyboard", "gamepad", "output", "slow_output", "log", "http")
+POLLED_S = 0.01
 
 
 @dataclass
@@ -52,6 +54,8 @@ def measure(rig, case, late_s=0.0):
     cell = Cell(case.name, rig.dialect, case.state, rig.safe, bound_s=case.bound_s)
     try:
         _set_moving(rig)
+        if case.outputs and not case.ends:  # a page of a run that is over shows nothing
+            _poll(rig, case.bound_s + late_s)
         begun_s = case.inject(rig)
     except AbsentError as absent:
         cell.absent = str(absent)
@@ -66,7 +70,7 @@ def measure(rig, case, late_s=0.0):
     judge = _Judge(rig, case, cell, begun_s, begun_s + case.bound_s + late_s)
     judge.fault()
     if case.outputs:
-        _others(rig, cell, begun_s, begun_s + case.bound_s + late_s)
+        _others(rig, case, cell, begun_s, begun_s + case.bound_s + late_s)
     if not case.ends and rig.run.poll() is not None:
         rig.stop()
         rig.start()
@@ -207,9 +211,26 @@ class _Judge:
         return max(self._rig.hand.closures.values()) < 0.02
 
 
-def _others(rig, cell, begun_s, bound_at_s):
+def _poll(rig, seconds):
+    """Look at the page meanwhile."""
+    before = rig.state()
+
+    def look():
+        until_s = time.time() + seconds + LASTS_S
+        while time.time() < until_s:
+            if (neutral := rig.state()) is not None:
+                rig.events.add(source="http", wall_s=time.time(), event="neutral" if neutral else "driven")
+            time.sleep(POLLED_S)
+
+    rig.events.add(source="http", wall_s=time.time(), event="neutral" if before else "driven")
+    threading.Thread(target=look, daemon=True).start()
+
+
+def _others(rig, case, cell, begun_s, bound_at_s):
     """When every other output became neutral, and whether it stayed so."""
-    for name in OTHERS:
+    for name in (*OTHERS, *(["lsl"] if rig.lsl else [])):
+        if name == "http" and case.ends:
+            continue
         told = _log(rig) if name == "log" else rig.events.since(0, name)
         told = [one for one in told if one.get("event") in ("neutral", "driven")]
         before = [one for one in told if one["wall_s"] < begun_s]

@@ -19,8 +19,10 @@ import time
 from pathlib import Path
 
 import hands
+import markers
 import yaml
 from cable import Cable
+from events import Events
 
 PLUGINS = Path(__file__).parent / "plugins"
 STALE_S = 0.2
@@ -31,95 +33,17 @@ MAPPING = {
 }
 
 
-class Events:
-    """What happened, in the order in which it became known; readers in threads add, a test waits."""
-
-    def __init__(self):
-        self._all, self._changed = [], threading.Condition()
-
-    def add(self, **event):
-        with self._changed:
-            self._all.append(event)
-            self._changed.notify_all()
-
-    def since(self, wall_s, source=None, event=None):
-        with self._changed:
-            return [
-                one
-                for one in self._all
-                if one["wall_s"] >= wall_s and source in (None, one["source"]) and event in (None, one.get("event"))
-            ]
-
-    def wait(self, condition, seconds):
-        """Wait until ``condition()``; False if it did not come true in time."""
-        with self._changed:
-            return self._changed.wait_for(condition, seconds)
-
-    def forget(self, before_s):
-        """Drop what is older, so that a long series of cells stays fast."""
-        with self._changed:
-            self._all = [one for one in self._all if one["wall_s"] >= before_s]
-
-
-class SimulatedHand:
-    """``emgctl simulate hand`` in a process of its own."""
-
-    def __init__(self, dialect, events):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "emgctl", "simulate", "hand", dialect],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
-        )  # fmt: skip
-        line = self.process.stdout.readline()
-        if not line:
-            self._end()
-            raise RuntimeError(f"there is no simulated hand '{dialect}'")
-        told = json.loads(line)
-        self.port = told["port"]
-        self.options = {key: told[key] for key in told.keys() - {"wall_s", "event", "port", "dialect"}}
-        self._events, self.closures = events, dict.fromkeys(hands.DRIVES, 0.0)
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            event = json.loads(line)
-            if event["event"] == "moved":
-                closures = {name: event[name] for name in hands.DRIVES}
-                event["closing"] = max(closures[name] - self.closures[name] for name in hands.DRIVES)
-                event["opening"] = max(self.closures[name] - closures[name] for name in hands.DRIVES)
-                self.closures = closures
-            self._events.add(source="hand", **event)
-
-    @property
-    def closed(self):
-        """How far its middle finger is closed."""
-        return self.closures["middle"]
-
-    def order(self, text):
-        self.process.stdin.write(text + "\n")
-
-    def close(self):
-        self.process.kill()
-        self._reader.join()
-        self._end()
-
-    def _end(self):
-        self.process.wait()
-        self.process.stdout.close()
-        with contextlib.suppress(OSError):  # what it was not given any more
-            self.process.stdin.close()
-
-
 class Rig:
     """A hand and a run. ``safe`` names the hand's safe states; with ``record`` the run records its input.
 
-    With ``cable`` there is a cable between the two that can be pulled.
+    With ``cable`` there is a cable between the two that can be pulled. With ``lsl`` the run offers streams, which are
+    received here.
     """
 
-    def __init__(self, dialect, safe="hold", record=False, cable=False):
-        self.dialect, self.safe, self.record = dialect, safe, record
+    def __init__(self, dialect, safe="hold", record=False, cable=False, lsl=False):
+        self.dialect, self.safe, self.record, self.lsl = dialect, safe, record, lsl
         self.events = Events()
-        self.hand = SimulatedHand(dialect, self.events)
+        self.hand = hands.SimulatedHand(dialect, self.events)
         self.folder = Path(tempfile.mkdtemp(prefix="emgctl-"))
         self._fifo, self.osc, self._readers = self.folder / "events", udp_socket(), []
         os.mkfifo(self._fifo)
@@ -131,6 +55,11 @@ class Rig:
         self.cable = Cable(self.folder / "hand", self.hand.port) if cable else None
         self._port = str(self.cable.path) if self.cable else self.hand.port
         self.run, self._runs = None, 0
+
+    @property
+    def _user(self):
+        """A name for what only this run offers."""
+        return f"matrix{self.http_port}"
 
     @property
     def recording(self):
@@ -152,6 +81,8 @@ class Rig:
                 stdout=subprocess.DEVNULL, stderr=self._stderr, start_new_session=True,
             )  # fmt: skip
             if self.decided("rest", begun_s, 20, lambda: self.run.poll() is not None):
+                if self.lsl:
+                    markers.receive(self._user, self.events)
                 return
             if "another program uses it" not in self.stderr():  # which ends in a moment: it makes the hand safe
                 break
@@ -171,8 +102,11 @@ class Rig:
         ]
         if not self.record:  # a limit of file sizes concerns every file
             outputs.append({"kind": "log", "path": "log.jsonl", "wall_clock": True})
+        if self.lsl:
+            outputs.append({"kind": "lsl"})
         return {
             "emgctl": 1,
+            "user": self._user,
             "input": {"kind": "scripted", "folder": folder},
             "decoder": {"kind": "scripted", "folder": folder},
             "mapping": MAPPING | {"stop": [{"do": "pause"}]},
@@ -214,6 +148,17 @@ class Rig:
             return connection.getresponse().read().decode()
         except OSError as error:
             return f"no answer ({type(error).__name__})"
+        finally:
+            connection.close()
+
+    def state(self):
+        """Whether the page says that all is neutral; None without an answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=0.5)
+        try:
+            connection.request("GET", "/state")
+            return bool(json.loads(connection.getresponse().read())["reason"])
+        except (OSError, ValueError, http.client.HTTPException):
+            return None
         finally:
             connection.close()
 

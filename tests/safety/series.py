@@ -4,21 +4,21 @@ from cells import Cell, measure
 from harness import Rig
 
 
-def series(dialect, safe, cases, late_s=0.0):
+def series(dialect, safe, cases, late_s=0.0, lsl=False):
     """Yield the cell of each case that concerns this hand; the run goes on from cell to cell where it can."""
     for record, cable in ((False, False), (True, False), (False, True)):
         chosen = [case for case in cases if dialect in case.hands and (case.record, case.cable) == (record, cable)]
         if chosen:
-            yield from _on_one_rig(dialect, safe, chosen, record, cable, late_s)
+            yield from _on_one_rig(dialect, safe, chosen, record, cable, late_s, lsl)
 
 
-def _on_one_rig(dialect, safe, cases, record, cable, late_s):
+def _on_one_rig(dialect, safe, cases, record, cable, late_s, lsl):
     rig = None
     try:
         for case in cases:
             try:
                 if rig is None:
-                    rig = Rig(dialect, safe, record, cable)
+                    rig = Rig(dialect, safe, record, cable, lsl)
                 if rig.run is None:
                     rig.start()
                 cell = measure(rig, case, late_s)
