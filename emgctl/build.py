@@ -28,6 +28,7 @@ def build(profile: Profile, clock: Callable[[], float] = time.perf_counter, wait
     spec = opened(profile.decoder)
     if problems := list(mapping_problems(profile, spec)):
         raise ProfileError(problems)
+    profile.input.prefer(spec.signal)
     wait_for_rest = profile.safety.wait_for_rest
     return Pipeline(
         source=Source(profile.input),

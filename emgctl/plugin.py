@@ -136,6 +136,12 @@ class Input(Plugin):
     def request(self, request: Vibrate | Led) -> None:
         """Vibrate or shine, if the device can; returns at once and never raises."""
 
+    def prefer(self, signal: Signal) -> None:
+        """What the decoder was trained on: of several devices that the options fit, take one that delivers this.
+
+        Called before the first :meth:`open`, if at all; an input that has nothing to choose from needn't know.
+        """
+
     def cue(self, label: str) -> None:
         """What the person is asked to do from now on. A recorded or simulated person obeys; a device needn't know.
 

@@ -20,7 +20,8 @@ from emgctl.cli.options import input_option, profile_option
 def record(profile_path: Path, input_override: str | None, out: Path, duration_s: float | None, label: str) -> None:
     """Record a profile's input to a file, without decoding it.
 
-    Ctrl-C ends the recording. A lost device is reconnected, and the hole it left is recorded as such.
+    Ctrl-C ends the recording. A lost device is reconnected, and the hole it left is recorded as such; --duration counts
+    on meanwhile.
 
     \b
     Example:

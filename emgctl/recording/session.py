@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 
 from emgctl.plugin import EndOfRecording, Input
@@ -12,14 +13,38 @@ from emgctl.stopping import Stopper
 
 log = logging.getLogger(__name__)
 READ_S = 0.2
+LATE_S = 0.5
+"""A live input's last samples may arrive so much later than ``duration_s`` after its opening."""
+
+
+class _Limit:
+    """When a recording of ``duration_s`` is complete: by its samples, or by the clock where a live input has too few.
+
+    What it takes to open the input does not count.
+    """
+
+    def __init__(self, duration_s: float | None, rate_hz: float, live: bool) -> None:
+        self._duration_s, self._live = duration_s, live
+        self._samples = None if duration_s is None else round(duration_s * rate_hz)
+        self._begun_s = time.perf_counter()
+
+    def reached(self, samples: int, silent: bool) -> bool:
+        """Whether it is, with so many ``samples``; an input that is ``silent`` now is not waited for."""
+        if self._samples is None or self._duration_s is None:
+            return False
+        over_s = time.perf_counter() - self._begun_s - self._duration_s
+        late_s = 0.0 if silent else max(LATE_S, 0.05 * self._duration_s)
+        return samples >= self._samples or (self._live and over_s >= late_s)
 
 
 def record_input(device: Input, out: Path, user: str, duration_s: float | None, label: str) -> float:
     """Record until the input ends, ``duration_s`` is over, or Ctrl-C; the recorded seconds are returned.
 
+    A live input's silence counts as time, too.
+
     Raises:
         DeviceError: the input can't be opened.
-        FileError: the file exists already, or could not be written completely.
+        FileError: the file exists already, or could not be written completely; recording ends at once then.
     """
     source = Source(device)
     with Stopper() as stop:
@@ -27,7 +52,7 @@ def record_input(device: Input, out: Path, user: str, duration_s: float | None, 
             signal = source.open()
             writer = RecordingWriter(out, signal, user=user)
             try:
-                limit = None if duration_s is None else round(duration_s * signal.rate_hz)
+                limit = _Limit(duration_s, signal.rate_hz, source.live)
                 samples = _record(source, writer, stop, limit, label)
             finally:
                 writer.close()
@@ -37,20 +62,24 @@ def record_input(device: Input, out: Path, user: str, duration_s: float | None, 
     return samples / signal.rate_hz
 
 
-def _record(source: Source, writer: RecordingWriter, stop: Stopper, limit: int | None, label: str) -> int:
-    samples, problem = 0, ""
-    while not stop() and (limit is None or samples < limit):
+def _record(source: Source, writer: RecordingWriter, stop: Stopper, limit: _Limit, label: str) -> int:
+    samples, problem, silent = 0, "", False
+    while not stop() and not limit.reached(samples, silent):
         try:
             block = source.read(READ_S)
         except EndOfRecording:
             break
         if source.problem != problem:
             problem = source.problem
-            log.warning("input %s", problem or "is back")
+            log.warning("input %s", f"lost: {problem}" if problem else "is back")
+        silent = block is None
         if block is None:
             continue
         if label and not samples:
             writer.mark(block.start, label)
         writer.write(block)
+        writer.check()
         samples += len(block.samples)
+    if source.problem:
+        log.warning("the input was still lost when the recording ended")
     return samples

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import threading
 import time
+from collections import deque
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
@@ -10,37 +13,46 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from emgctl import grids
-from emgctl.errors import DeviceError
+from emgctl.errors import DeviceError, quoted
 from emgctl.findings import Device, Finding, library
 from emgctl.plugin import Input, Options
-from emgctl.types import SampleBlock, Signal, Unit
+from emgctl.types import SampleBlock, Samples, Signal, Unit
 from emgctl.units import to_microvolts
-from emgctl_lsl.library import pylsl
+from emgctl_lsl import streams
+from emgctl_lsl.library import calls, patient, pylsl
+from emgctl_lsl.losses import LossDetector
+from emgctl_lsl.streams import Identity
 
+MOST_CHANNELS, MOST_HZ = 4096, 100_000
 _BUFFER_S = 10
-_HOLE_S = 0.05  # between two time stamps, beyond the samples' own distance: then samples were lost
+_LABEL = 64  # characters of a channel's label that are kept
+_CHUNK = 4096  # samples at a time
+_CLOSING_S = 0.8
 
 
 class LslOptions(Options):
-    """Which stream: by its ``stream`` name, its ``source_id`` or its ``type``; whatever is given must fit.
+    """Which stream: by its ``stream`` name, its ``source_id``, its ``type`` or its ``host``; what is given must fit.
 
     ``rate_hz`` is for a stream that says no rate of its own; ``unit`` goes before what the stream says of itself.
-    ``grid`` is how its channels lie: a name as for the input otb, or rows of channel numbers from 1.
+    ``grid`` is how its channels lie: a name as for the input otb, or rows of channel numbers from 1. Nothing for
+    ``stall_s`` seconds counts as a lost stream.
     """
 
     stream: str = ""
     source_id: str = ""
     type: str = ""
+    host: str = ""
     wait_s: Annotated[float, Field(gt=0, le=600)] = 5.0
-    rate_hz: Annotated[float, Field(gt=0)] | None = None
+    stall_s: Annotated[float, Field(gt=0, le=600)] = 5.0
+    rate_hz: Annotated[float, Field(gt=0, le=MOST_HZ)] | None = None
     unit: Literal["uV", "mV", "V", "count"] | None = None
     grid: str | tuple[tuple[int, ...], ...] | None = None
     montage: grids.Montage = "monopolar"
 
     @model_validator(mode="after")
     def _something_to_look_for(self) -> LslOptions:
-        if not (self.stream or self.source_id or self.type):
-            raise ValueError("name a 'stream', a 'source_id' or a 'type'")
+        if not self.wanted:
+            raise ValueError("name a 'stream', a 'source_id', a 'type' or a 'host'")
         if self.grid is not None:
             grids.drawn(self.grid)
         elif self.montage != "monopolar":
@@ -50,19 +62,23 @@ class LslOptions(Options):
     @property
     def wanted(self) -> dict[str, str]:
         """Properties of the stream, as LSL calls them."""
-        all_ = {"name": self.stream, "source_id": self.source_id, "type": self.type}
+        all_ = {"name": self.stream, "source_id": self.source_id, "type": self.type, "hostname": self.host}
         return {key: value for key, value in all_.items() if value}
 
 
 class LslInput(Input):
-    """A numeric stream of the Lab Streaming Layer; found again by itself when its program comes back."""
+    """A numeric stream of the Lab Streaming Layer; found again when its program comes back."""
 
     kind = "lsl"
     argument = "stream"
     Options = LslOptions
     options: LslOptions
     _inlet: Any = None
-    _last_s: float | None = None
+    _closes = 0  # while it is being opened in another thread, too
+    _preferred: Signal | None = None
+    _identity: Identity | None = None
+    _sole = False
+    _stalled = False
 
     @classmethod
     def findings(cls) -> Iterable[Finding]:
@@ -72,89 +88,175 @@ class LslInput(Input):
     @classmethod
     def devices(cls, seconds: float) -> Iterable[Device]:
         """The streams that are there."""
-        for info in pylsl("lsl").resolve_streams(seconds):
-            about = f"{info.channel_count()} channels, {info.nominal_srate():g} Hz, {info.type()}"
-            yield Device("lsl", info.name(), said=about)
+        with calls("lsl"):
+            for info in pylsl("lsl").resolve_streams(seconds):
+                facts = (
+                    quoted(one, streams.SHOWN) for one in (info.type(), info.hostname(), info.source_id() or "none")
+                )
+                about = "{}, {}, host {}, source id {}".format(streams.described(info), *facts)
+                yield Device("lsl", quoted(info.name()), said=about)
+
+    def prefer(self, signal: Signal) -> None:
+        """Among several streams, take one with this many channels at this rate."""
+        self._preferred = signal
 
     def open(self) -> Signal:
-        """Find the stream and subscribe to it.
+        """Find the stream and subscribe to it. After the first time it has to be the same stream again.
 
         Raises:
             DeviceError: there is none such, it is not numeric, has no rate, or does not fit the grid.
         """
-        module, options = pylsl("lsl"), self.options
-        query = " and ".join(f"{key}='{value}'" for key, value in options.wanted.items())
-        found = module.resolve_bypred(query, 1, options.wait_s)
-        if not found:
-            there = sorted({info.name() for info in module.resolve_streams(1.0)})
-            raise DeviceError(
-                f"lsl {query}", f"no such stream for {options.wait_s:g} s",
-                f"start its program; there are: {', '.join(there) or 'none'}",
-            )  # fmt: skip
-        self._inlet = module.StreamInlet(
-            found[0], max_buflen=_BUFFER_S, processing_flags=module.proc_clocksync | module.proc_monotonize
-        )
+        self.close()
+        module, options, closes = pylsl("lsl"), self.options, self._closes
+        where = f"lsl {quoted(streams.predicate(options.wanted))}"
+        with calls(where):
+            info = self._resolved(module, where)
+            self._where = f"lsl {Identity.of(info)}"
+            rate_hz = self._rate_of(module, info)
+            seconds = _BUFFER_S if info.nominal_srate() else math.ceil(_BUFFER_S * rate_hz / 100)  # then in 100 samples
+            inlet = module.StreamInlet(info, max_buflen=seconds, recover=False)
         try:
-            return self._described(module, query)
+            with calls(self._where):
+                signal = self._described(patient(inlet.info, options.wait_s), rate_hz)
+                patient(inlet.open_stream, options.wait_s)
+                self._waiting, self._late = deque[SampleBlock](), np.empty((0, signal.channels), np.float32)
+                self._losses, self._index = LossDetector(signal.rate_hz), 0
+                self._heard_s = time.perf_counter()
+                if self._stalled and not self._receive(inlet, options.wait_s):
+                    raise DeviceError(self._where, "is there, but sends nothing", "look at its program")
+                if self._closes != closes:
+                    raise DeviceError(self._where, "was closed while it was being opened")
         except BaseException:
-            self.close()
+            _left(inlet)
             raise
+        self._identity, self._inlet, self._stalled = Identity.of(info), inlet, False
+        self.status |= {"source_id": quoted(info.source_id()), "host": quoted(info.hostname())}
+        return signal
 
     def read(self, timeout_s: float) -> SampleBlock | None:
-        """What has come; a hole in the time stamps is one in ``start``."""
-        first, stamp_s = self._inlet.pull_sample(timeout=max(timeout_s, 0.0))
-        if first is None:
-            return None
-        rest, stamps_s = self._inlet.pull_chunk(timeout=0.0, max_samples=4096)
-        now_s = time.perf_counter()
-        values = np.array([first, *rest], np.float32)
-        if self._last_s is not None:
-            missing_s = stamp_s - self._last_s - 1 / self._rate_hz
-            if missing_s > max(_HOLE_S, 1.5 / self._rate_hz):
-                lost = round(missing_s * self._rate_hz)
-                self._index += lost
-                self.status["samples_lost"] += lost
-        self._last_s = stamps_s[-1] if stamps_s else stamp_s
-        block = SampleBlock(np.ascontiguousarray(values @ self._weights), self._index, now_s)
-        self._index += len(values)
-        return block
+        """What has come; lost samples are a hole in ``start``.
+
+        Raises:
+            DeviceError: the stream is lost, or sends nothing any more.
+        """
+        until_s = time.perf_counter() + timeout_s
+        if self._inlet is None:
+            raise DeviceError(self.kind, "is not open")
+        with calls(self._where):
+            while not self._waiting:
+                left_s = until_s - time.perf_counter()
+                got = self._receive(self._inlet, max(left_s, 0.0))
+                if not got and time.perf_counter() - self._heard_s >= self.options.stall_s:
+                    self._stalled = True
+                    raise DeviceError(self._where, f"sends nothing for {self.options.stall_s:g} s")
+                if left_s <= 0 and not self._waiting:
+                    return None
+        return self._waiting.popleft()
 
     def close(self) -> None:
         """Unsubscribe."""
+        self._closes += 1
         inlet, self._inlet = self._inlet, None
         if inlet is not None:
-            inlet.close_stream()
+            _left(inlet)
 
-    def _described(self, module: Any, query: str) -> Signal:
-        info, options = self._inlet.info(self.options.wait_s), self.options
-        if info.channel_format() == module.cf_string:
-            raise DeviceError(f"lsl {query}", "holds text, not samples", "name the stream of the samples")
-        self._rate_hz = options.rate_hz or info.nominal_srate()
-        if not self._rate_hz:
-            raise DeviceError(f"lsl {query}", "says no rate", "give 'rate_hz'")
+    def _resolved(self, module: Any, where: str) -> Any:
+        options, before = self.options, self._identity
+        infos = streams.found(module, options.wanted, options.wait_s)
+        if not infos:
+            there = sorted({quoted(info.name(), streams.SHOWN) for info in module.resolve_streams(streams.SLICE_S)})
+            raise DeviceError(
+                where, f"no such stream for {options.wait_s:g} s",
+                f"start its program; there are: {', '.join(map(repr, there[:8])) or 'none'}",
+            )  # fmt: skip
+        if before is not None:
+            return streams.again(infos, before, self._sole)
+        self._sole = len(infos) == 1
+        return streams.chosen(infos, self._preferred if options.grid is None else None)
+
+    def _receive(self, inlet: Any, timeout_s: float) -> bool:
+        """Take what has come, at most ``timeout_s`` later; False for silence."""
+        first, stamp_s = inlet.pull_sample(timeout=timeout_s)
+        rest, stamps_s = inlet.pull_chunk(timeout=0.0, max_samples=_CHUNK) if first is not None else ([], [])
+        now_s = time.perf_counter()
+        if first is not None:
+            self._heard_s = now_s
+            with np.errstate(over="ignore", invalid="ignore"):  # infinite and NaN are for the safety rules to judge
+                values = np.array([first, *rest], np.float32) * self._factor
+                values = values if self._weights is None else values @ self._weights
+            self._late = np.concatenate([self._late, values])
+        stamps = np.array([] if first is None else [stamp_s, *stamps_s], np.float64)
+        for lost, count in self._losses.push(stamps, now_s):
+            self._index += lost
+            self.status["samples_lost"] += lost
+            self._queue(self._late[:count], now_s)
+            self._late = self._late[count:]
+        return first is not None
+
+    def _queue(self, samples: Samples, now_s: float) -> None:
+        last = self._waiting[-1] if self._waiting else None
+        if last is not None and last.start + len(last.samples) == self._index:
+            self._waiting[-1] = SampleBlock(np.concatenate([last.samples, samples]), last.start, now_s)
+        else:
+            self._waiting.append(SampleBlock(np.ascontiguousarray(samples), self._index, now_s))
+        self._index += len(samples)
+
+    def _rate_of(self, module: Any, info: Any) -> float:
+        """The rate in Hz of a stream that can be used.
+
+        Raises:
+            DeviceError: it is text, has no rate, or more of something than can be taken: then nothing is allocated.
+        """
         channels = info.channel_count()
+        if info.channel_format() == module.cf_string:
+            raise DeviceError(self._where, "holds text, not samples", "name the stream of the samples")
+        if not 1 <= channels <= MOST_CHANNELS:
+            raise DeviceError(self._where, f"has {channels} channels, but up to {MOST_CHANNELS} can be taken")
+        declared_hz: float = info.nominal_srate()
+        if not (declared_hz or self.options.rate_hz):
+            raise DeviceError(
+                self._where, "declares no rate (0 Hz): its samples come irregularly",
+                "give 'rate_hz' if they come regularly all the same; otherwise it is no EMG stream",
+            )  # fmt: skip
+        if not 0 <= declared_hz <= MOST_HZ:
+            raise DeviceError(self._where, f"declares a rate of {declared_hz:g} Hz", "correct it in its program")
+        return self.options.rate_hz or declared_hz
+
+    def _described(self, info: Any, rate_hz: float) -> Signal:
+        options, channels = self.options, info.channel_count()
         names, units = _channels(info)
         unit, factor = _unit(options.unit, units)
-        size, matrix = None, np.eye(channels, dtype=np.float32)
+        size, self._factor, self._weights = None, np.float32(factor), None
         if options.grid is not None:
             places = grids.drawn(options.grid)
             try:
                 matrix = grids.weights(places, options.montage, channels)
             except ValueError as error:
-                raise DeviceError(f"lsl {query}", str(error), "correct 'grid'") from error
+                raise DeviceError(self._where, str(error), "correct 'grid'") from error
             size, names = grids.size_after((places.shape[0], places.shape[1]), options.montage), ()
-        self._weights = np.ascontiguousarray(factor * matrix.T)
-        self._index, self._last_s = 0, None
-        self.status |= {"samples_lost": 0, "source_id": info.source_id()}
-        return Signal(len(matrix), self._rate_hz, unit, size, names)
+            self._weights, channels = np.ascontiguousarray(matrix.T), len(matrix)
+        self.status["samples_lost"] = 0
+        return Signal(channels, rate_hz, unit, size, names)
+
+
+def _left(inlet: Any) -> None:
+    """Unsubscribe, without waiting for a network that hangs."""
+
+    def leave() -> None:
+        inlet.close_stream()
+
+    thread = threading.Thread(target=leave, name="lsl closing", daemon=True)
+    thread.start()
+    thread.join(_CLOSING_S)
 
 
 def _channels(info: Any) -> tuple[tuple[str, ...], set[str]]:
     """Labels and units, where the stream's description has them for every channel (XDF wiki, EEG/EMG meta-data)."""
-    names, units, channel = [], set(), info.desc().child("channels").child("channel")
-    while not channel.empty():
-        names.append(channel.child_value("label"))
-        units.add(channel.child_value("unit"))
+    names: list[str] = []
+    units, channel = set(), info.desc().child("channels").child("channel")
+    while not channel.empty() and len(names) <= info.channel_count():
+        names.append(quoted(channel.child_value("label"), _LABEL))
+        units.add(channel.child_value("unit")[:_LABEL])
         channel = channel.next_sibling("channel")
     complete = len(names) == info.channel_count() and all(names)
     return (tuple(names) if complete else ()), units

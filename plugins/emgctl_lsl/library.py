@@ -1,14 +1,20 @@
-"""Loading pylsl, whose settings can't be changed afterwards."""
+"""pylsl: loading it, as its settings can't be changed afterwards, and its errors."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from emgctl.errors import DeviceError, missing_extra
+from emgctl.errors import DeviceError, EmgctlError, missing_extra, quoted
+
+Result = TypeVar("Result")
+_SLICE_S = 0.8
 
 # liblsl's lsl_api.cfg (labstreaminglayer.readthedocs.io): it keeps its warnings to itself, and, unless streams are for
 # the network, they are found on this computer only
@@ -33,3 +39,29 @@ def pylsl(who: str, network: bool = True) -> Any:
     except RuntimeError as error:  # pylsl is there, liblsl is not
         raise DeviceError(who, "liblsl is missing", "see https://github.com/sccn/liblsl/releases") from error
     return module
+
+
+@contextmanager
+def calls(where: str) -> Iterator[None]:
+    """Turn whatever pylsl raises into a DeviceError of ``where``: a lost stream, a timeout, an error of liblsl."""
+    try:
+        yield
+    except EmgctlError:
+        raise
+    except Exception as error:
+        raise DeviceError(where, quoted(error).rstrip(".") or type(error).__name__) from error
+
+
+def patient(call: Callable[[float], Result], wait_s: float) -> Result:
+    """Repeat a call of pylsl that takes a timeout, until ``wait_s`` are over: in between, signals are handled.
+
+    Raises:
+        Exception: what the call raises; after ``wait_s`` its own TimeoutError.
+    """
+    until_s = time.monotonic() + wait_s
+    while True:
+        try:
+            return call(min(_SLICE_S, max(until_s - time.monotonic(), 0.05)))
+        except Exception as error:  # pylsl's own TimeoutError, which is not the built-in one
+            if type(error).__name__ != "TimeoutError" or time.monotonic() >= until_s:
+                raise

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
 from emgctl.findings import Finding, library
 from emgctl.plugin import Options, Output, Session
 from emgctl.types import Command, Gesture, Pose
-from emgctl_lsl.library import pylsl
+from emgctl_lsl.library import calls, pylsl
 
 POSE = "pose"
 
@@ -23,13 +25,20 @@ class LslOutputOptions(Options):
 
 
 class LslOutput(Output):
-    """Streams: NAME decisions and NAME pose (numbers), NAME gesture (markers at each change), NAME controls (JSON)."""
+    """Streams: NAME decisions and NAME pose (numbers), NAME gesture (markers at each change), NAME controls (JSON).
+
+    Their source ids differ between two runs of one user, and stay the same when they are offered anew within a run.
+    """
 
     kind = "lsl"
     Options = LslOutputOptions
     options: LslOutputOptions
     _outlets: tuple[Any, Any, Any] | None = None
     _poses: Any = None
+
+    def __init__(self, options: LslOutputOptions) -> None:
+        super().__init__(options)
+        self._run = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
     @classmethod
     def findings(cls) -> Iterable[Finding]:
@@ -40,13 +49,21 @@ class LslOutput(Output):
         """Offer the streams. Of the decisions: label's number (-1: neutral), confidence, intensity, probabilities.
 
         A decoder of poses has one label, "pose", and a stream of angles beside it.
+
+        Raises:
+            DeviceError: liblsl can't offer them.
         """
+        with calls("lsl"):
+            self._offer(session)
+
+    def _offer(self, session: Session) -> None:
         module = pylsl("lsl", self.options.network)
         name = self.options.name or session.user or "emgctl"
+        source = f"emgctl-{name}-{self._run}"
         self._labels, self._joints = session.labels, session.joints
         channels = ["label", "confidence", "intensity", *(f"p {label}" for label in session.labels)]
         decisions = module.StreamInfo(
-            f"{name} decisions", "EMGDecision", len(channels), module.IRREGULAR_RATE, "float32", f"emgctl-{name}-d"
+            f"{name} decisions", "EMGDecision", len(channels), module.IRREGULAR_RATE, "float32", f"{source}-d"
         )
         described = decisions.desc().append_child("channels")
         for channel in channels:
@@ -55,13 +72,11 @@ class LslOutput(Output):
         for label in session.labels or ((POSE,) if session.joints else ()):
             labels.append_child_value("label", label)
         texts = [
-            module.StreamInfo(
-                f"{name} {what}", "Markers", 1, module.IRREGULAR_RATE, "string", f"emgctl-{name}-{what[0]}"
-            )
+            module.StreamInfo(f"{name} {what}", "Markers", 1, module.IRREGULAR_RATE, "string", f"{source}-{what[0]}")
             for what in ("gesture", "controls")
         ]
         self._outlets = module.StreamOutlet(decisions), module.StreamOutlet(texts[0]), module.StreamOutlet(texts[1])
-        self._poses = module.StreamOutlet(_of_joints(module, name, session.joints)) if session.joints else None
+        self._poses = module.StreamOutlet(_of_joints(module, name, source, session.joints)) if session.joints else None
         self._said, self._told = "", ""
 
     def send(self, command: Command) -> None:
@@ -98,8 +113,8 @@ class LslOutput(Output):
         self._outlets = self._poses = None
 
 
-def _of_joints(module: Any, name: str, joints: tuple[str, ...]) -> Any:
-    info = module.StreamInfo(f"{name} pose", "Pose", len(joints), module.IRREGULAR_RATE, "float32", f"emgctl-{name}-p")
+def _of_joints(module: Any, name: str, source: str, joints: tuple[str, ...]) -> Any:
+    info = module.StreamInfo(f"{name} pose", "Pose", len(joints), module.IRREGULAR_RATE, "float32", f"{source}-p")
     channels = info.desc().append_child("channels")
     for joint in joints:
         channel = channels.append_child("channel")

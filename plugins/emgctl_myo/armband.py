@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import DeviceError
+from emgctl.errors import DeviceError, quoted
 from emgctl.types import Led, SampleBlock, Vibrate
 from emgctl_myo import protocol
 from emgctl_myo.options import MyoOptions
@@ -21,11 +21,17 @@ from emgctl_myo.turns import Turns
 
 log = logging.getLogger(__name__)
 LOW_BATTERY = 15  # per cent
+RELEASING_S = 0.4  # for the last commands, which leave time to disconnect within the second that closing may take
 CLOSING_S = 2.0
+MOST_MOTION = 50  # rows of the IMU that may wait for the next EMG packet: 1 s
+REPEAT_S = 0.005  # envelopes and IMU rows come every 20 ms; the same values within this time are the same packet
 
 
 class Armband:
-    """Speaks to one armband. ``deliver`` gets its blocks, ``fail`` why it was lost; both from the event loop."""
+    """Speaks to one armband. ``deliver`` gets its blocks, ``fail`` why it was lost; both from the event loop.
+
+    Whatever a link delivers after it was given up is ignored. Packets that are delivered twice are dropped and counted.
+    """
 
     def __init__(
         self, options: MyoOptions, status: dict[str, Any], deliver: Callable[[SampleBlock], None],
@@ -36,9 +42,12 @@ class Armband:
         self._turns = Turns()
         self._next_envelope = 0
         self._motion: list[NDArray[np.float32]] = []
+        self._last_envelope: tuple[bytes, float] = (b"", 0.0)
+        self._last_imu: tuple[bytes, float] = (b"", 0.0)
         self._link: Link | None = None
         self._heard_s = 0.0
         self._watch: asyncio.TimerHandle | None = None
+        self._over = False
         self.name = "myo"
 
     async def connect(self, radio: Radio, found: Found) -> None:
@@ -48,8 +57,9 @@ class Armband:
             DeviceError: the link can't be made, or the armband is not one that emgctl can use.
         """
         self.name = f"myo {found.address}"
-        self._status |= {"address": found.address, "name": found.name, "rssi_dbm": found.rssi_dbm}
+        self._status |= {"address": found.address, "name": quoted(found.name, 60), "rssi_dbm": found.rssi_dbm}
         self._link = await radio.connect(found, self._options.connect_s, self._lost)
+        self._over = False
         try:
             await asyncio.wait_for(self._set_up(self._link), self._options.connect_s)
         except DeviceError:
@@ -57,7 +67,9 @@ class Armband:
             raise
         except Exception as error:  # whatever the radio raises when a link breaks
             await self.disconnect()
-            raise DeviceError(self.name, f"was lost while it was set up ({error or type(error).__name__})") from error
+            raise DeviceError(
+                self.name, f"was lost while it was set up ({str(error) or type(error).__name__})"
+            ) from error
         self._heard_s = time.perf_counter()
         self._look()
 
@@ -70,19 +82,33 @@ class Armband:
             raise DeviceError(self.name, f"has {said}, but 1.0 is the oldest that works", "update it with Myo Connect")
         self._status["firmware"] = str(version)
         self._battery(await link.read(protocol.BATTERY))
-        await link.notify(protocol.BATTERY, self._battery)
+        await self._subscribe(link, protocol.BATTERY, self._battery)
         await link.write(protocol.COMMAND, protocol.never_sleep())
         if options.mode == "envelope":
-            await link.notify(protocol.ENVELOPE, self._envelope)
+            await self._subscribe(link, protocol.ENVELOPE, self._envelope)
         else:
             for number, characteristic in enumerate(protocol.EMG):
-                await link.notify(characteristic, partial(self._emg, number))
+                await self._subscribe(link, characteristic, partial(self._emg, number))
         if options.imu:
-            await link.notify(protocol.IMU, self._imu)
+            await self._subscribe(link, protocol.IMU, self._imu)
         await link.write(protocol.COMMAND, protocol.led(options.led, options.led))
         if options.vibrate:
             await link.write(protocol.COMMAND, protocol.vibrate(options.vibrate))
         await link.write(protocol.COMMAND, protocol.set_mode(options.mode, options.imu))
+
+    async def _subscribe(self, link: Link, characteristic: str, take: Callable[[bytes], None]) -> None:
+        """Have ``take`` called with what comes over this link while it is the one in use; an error in it ends it."""
+
+        def arrived(data: bytes) -> None:
+            if self._link is not link or self._over:
+                return
+            try:
+                take(data)
+            except Exception as error:
+                log.debug("%s: a packet of %d bytes", self.name, len(data), exc_info=True)
+                self._give_up(f"a packet can't be taken: {type(error).__name__}: {error}")
+
+        await link.notify(characteristic, arrived)
 
     async def request(self, request: Vibrate | Led) -> None:
         """Vibrate or shine; a broken link is noticed elsewhere."""
@@ -104,28 +130,35 @@ class Armband:
             self._watch.cancel()
         if link is None:
             return
+        if not self._over:
+            try:
+                async with asyncio.timeout(RELEASING_S):
+                    await link.write(protocol.COMMAND, protocol.set_mode(None))
+                    await link.write(protocol.COMMAND, protocol.never_sleep(False))
+            except Exception as error:  # it may be gone already
+                log.debug("%s: while closing: %s", self.name, error)
         try:
-            async with asyncio.timeout(CLOSING_S):
-                await link.write(protocol.COMMAND, protocol.set_mode(None))
-                await link.write(protocol.COMMAND, protocol.never_sleep(False))
-        except Exception as error:  # it may be gone already
-            log.debug("%s: while closing: %s", self.name, error)
-        try:
-            async with asyncio.timeout(CLOSING_S):
+            async with asyncio.timeout(CLOSING_S / 2 if self._over else CLOSING_S):
                 await link.disconnect()
         except Exception as error:
             log.debug("%s: while disconnecting: %s", self.name, error)
 
     def _lost(self) -> None:
         if self._link is not None:
-            self._link = None
-            self._fail(DeviceError(self.name, "the link is lost"))
+            self._give_up("the link is lost")
+
+    def _give_up(self, why: str) -> None:
+        """Take nothing more over the link, and have it reopened; it is still to be disconnected."""
+        if not self._over:
+            self._over = True
+            self._fail(DeviceError(self.name, why))
 
     def _look(self) -> None:
         """A watchdog: a link may stand although nothing comes through it any more."""
         silent_s = time.perf_counter() - self._heard_s
         if silent_s >= self._options.stall_s:
-            self._fail(DeviceError(self.name, f"sends nothing for {self._options.stall_s:g} s"))
+            if not self._over:
+                self._fail(DeviceError(self.name, f"sends nothing for {self._options.stall_s:g} s"))
             return
         self._watch = asyncio.get_running_loop().call_later(self._options.stall_s - silent_s, self._look)
 
@@ -140,14 +173,19 @@ class Armband:
         samples = protocol.emg(data)
         if samples is None:
             self._malformed("EMG", data)
+        elif self._turns.repeats(characteristic, data):
+            self._repeated()
         else:
             self._pass_on(samples, self._turns.start(characteristic))
             self._status["packets_lost"] = self._turns.lost
 
     def _envelope(self, data: bytes) -> None:
-        samples = protocol.envelope(data)
+        samples, now_s = protocol.envelope(data), time.perf_counter()
+        (last, last_s), self._last_envelope = self._last_envelope, (data, now_s)
         if samples is None:
             self._malformed("envelope", data)
+        elif data == last and now_s - last_s < REPEAT_S:
+            self._repeated()
         else:
             self._pass_on(samples, self._next_envelope)
             self._next_envelope += len(samples)
@@ -156,14 +194,25 @@ class Armband:
         self._heard_s = time.perf_counter()
         motion = np.stack(self._motion) if self._motion else None
         self._motion.clear()
+        self._last_imu = (b"", 0.0)  # two packets of EMG come between two rows: the next one is new
         self._deliver(SampleBlock(samples, start, self._heard_s, motion))
 
     def _imu(self, data: bytes) -> None:
-        row = protocol.imu(data)
+        row, now_s = protocol.imu(data), time.perf_counter()
+        (last, last_s), self._last_imu = self._last_imu, (data, now_s)
         if row is None:
             self._malformed("IMU", data)
+        elif data == last and now_s - last_s < REPEAT_S:
+            self._repeated()
         else:
             self._motion.append(row)
+            del self._motion[:-MOST_MOTION]
+
+    def _repeated(self) -> None:
+        """A packet that was delivered twice is dropped; the first one is reported."""
+        count = self._status["packets_repeated"] = self._status.get("packets_repeated", 0) + 1
+        if count == 1:
+            log.warning("%s: a packet was delivered twice and is dropped; more of them are only counted", self.name)
 
     def _malformed(self, what: str, data: bytes) -> None:
         """A packet that can't be read counts as lost; the first one is told."""

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import threading
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from concurrent.futures import CancelledError
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, TypeVar
 
-from emgctl.errors import DeviceError
+from emgctl.errors import DeviceError, quoted
 from emgctl.findings import Device, Finding
 from emgctl.inbox import Inbox
 from emgctl.plugin import Input
 from emgctl.types import Led, SampleBlock, Signal, Vibrate
 from emgctl_myo import bluetooth
 from emgctl_myo.armband import Armband
+from emgctl_myo.event_loop import EventLoop
 from emgctl_myo.options import MyoOptions
 from emgctl_myo.pairing import Pairing
 from emgctl_myo.radio import BleakRadio, Found, Radio
 
-Result = TypeVar("Result")
+log = logging.getLogger(__name__)
 _WAITING_S = 1.0  # of signal that may wait for the loop before the oldest is dropped
-_CLOSING_S = 8.0
+_CLOSING_S = 0.9  # how long close() waits; what is left to do then is done behind it
+_ENDING_S = 10.0  # how long an earlier connection may take to end before the next one begins
+_RADIO_HANGS = "switch Bluetooth off and on"
+_GRACE_S = 10.0  # what finding and connecting may take beyond the limits that the options give
 
 
 class Myo(Input):
@@ -39,7 +40,8 @@ class Myo(Input):
     make_radio: Callable[[], Radio] = BleakRadio
     """Makes the radio; a test may bring its own."""
 
-    _thread: _EventLoop | None = None
+    _thread: EventLoop | None = None
+    _ending: EventLoop | None = None
     _worn: tuple[str, ...] = ()
 
     @classmethod
@@ -51,23 +53,34 @@ class Myo(Input):
     def devices(cls, seconds: float) -> Iterable[Device]:
         """The armbands that can be heard."""
         found = asyncio.run(BleakRadio().scan(seconds, lambda _: False, settle=False))
-        return [Device("myo", one.address, one.name, f"{one.rssi_dbm} dBm") for one in found]
+        return [Device("myo", one.address, quoted(one.name, 60), f"{one.rssi_dbm} dBm") for one in found]
 
     def open(self) -> Signal:
-        """Find the armbands, connect and have them stream."""
+        """Find the armbands, connect and have them stream.
+
+        Raises:
+            DeviceError: one of them is not there or not usable, an earlier connection hangs, or the radio does.
+        """
         self.close()
-        signal = self.options.signal()
-        self._inbox = Inbox(round(_WAITING_S * signal.rate_hz))
-        self._thread = _EventLoop()
+        if self._ending is not None and not self._ending.ended(_ENDING_S):
+            raise DeviceError("myo", f"the earlier connection has not ended within {_ENDING_S:g} s", _RADIO_HANGS)
+        options, signal = self.options, self.options.signal()
+        self._inbox = inbox = Inbox(round(_WAITING_S * signal.rate_hz))
+        self._thread = EventLoop(lambda why: inbox.fail(DeviceError("myo", why)))
+        limit_s = options.scan_s + options.armbands * 2 * options.connect_s + _GRACE_S
         try:
-            self._thread.result(self._connect())
+            self._thread.result(self._connect(), limit_s)
         except BaseException:
             self.close()
             raise
         return signal
 
     def read(self, timeout_s: float) -> SampleBlock | None:
-        """The samples of the packets that have arrived."""
+        """The samples of the packets that have arrived.
+
+        Raises:
+            DeviceError: a link is lost, carries nothing any more, or the thread of the radio has ended.
+        """
         return self._inbox.get(timeout_s)
 
     def request(self, request: Vibrate | Led) -> None:
@@ -80,11 +93,12 @@ class Myo(Input):
         """Let the armbands rest, and disconnect."""
         thread, self._thread = self._thread, None
         if thread is not None:
-            thread.close(self._disconnect())
+            self._ending = thread
+            thread.close(self._disconnect, _CLOSING_S)
 
     async def _connect(self) -> None:
-        radio = self.make_radio()
         self._armbands: list[Armband] = []
+        radio = self.make_radio()
         found = await find(radio, self.options, self._worn)
         self._worn = tuple(one.address for one in found)  # after a lost link, it has to be the same one again
         pairing = Pairing(self._inbox.put)
@@ -117,6 +131,12 @@ async def find(radio: Radio, options: MyoOptions, worn: Sequence[str] = ()) -> l
 
     found = await radio.scan(options.scan_s, enough, settle=not wanted)
     if not wanted and found:
+        if len(found) > 1:
+            listed = ", ".join(f"{one.address} ({one.rssi_dbm} dBm)" for one in found[:8])
+            log.warning(
+                "%d armbands are heard: %s. Taking the nearest, %s; give 'address' to choose",
+                len(found), listed, found[0].address,
+            )  # fmt: skip
         return found[:1]
     known = {one.address.lower(): one for one in found}
     if wanted and known.keys() >= set(wanted):
@@ -129,46 +149,3 @@ async def find(radio: Radio, options: MyoOptions, worn: Sequence[str] = ()) -> l
         "move it, so that it wakes up (its logo lights), take it off its charger, bring it nearer, and end other "
         "programs that hold it; an armband that is connected to one program is not heard by another",
     )
-
-
-class _EventLoop:
-    """A thread that runs an asyncio event loop."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="myo", daemon=True)
-        self._thread.start()
-
-    def result(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run ``work`` there and wait for its result."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        try:
-            return future.result()
-        except CancelledError as error:
-            raise DeviceError("myo", "was closed while it was being opened") from error
-        except BaseException:  # Ctrl-C, while this waits
-            future.cancel()
-            raise
-
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run ``work`` there, without waiting."""
-        asyncio.run_coroutine_threadsafe(work, self._loop)
-
-    def close(self, last: Coroutine[Any, Any, None]) -> None:
-        """Run ``last`` there, end what is still running, and stop."""
-        future = asyncio.run_coroutine_threadsafe(last, self._loop)
-        with contextlib.suppress(Exception):  # a link that is gone can't be ended more than it is
-            future.result(_CLOSING_S)
-        asyncio.run_coroutine_threadsafe(_cancel_all(), self._loop)
-        self._thread.join(_CLOSING_S)
-        if not self._thread.is_alive():
-            self._loop.close()
-
-
-async def _cancel_all() -> None:
-    loop = asyncio.get_running_loop()
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-    loop.call_soon(loop.stop)

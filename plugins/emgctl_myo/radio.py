@@ -14,6 +14,7 @@ from emgctl.errors import DeviceError, missing_extra
 from emgctl_myo.protocol import CONTROL_SERVICE
 
 SCAN_AGAIN_S = 3.0  # a radio may tell of each armband only once a scan, and that may be missed
+_GRACE_S = 2.0
 SETTLE_S = 1.0  # how long the scan goes on after the first armband was heard, in case another is nearer
 
 
@@ -89,11 +90,18 @@ class BleakRadio:
         """Connect to an armband that a scan has found."""
         client = _bleak().BleakClient(found.handle, disconnected_callback=lambda _: lost(), timeout=seconds)
         try:
-            await client.connect()
-        except Exception as error:
+            async with asyncio.timeout(seconds + _GRACE_S):  # bleak's own limit leaves out some of its steps
+                await client.connect()
+        except BaseException as error:
+            # a client that is dropped while it connects would connect later, and keep the armband from the next one
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(_GRACE_S):
+                    await client.disconnect()
+            if not isinstance(error, Exception):
+                raise
             raise DeviceError(
                 f"myo {found.address}",
-                f"does not let itself be connected ({error or type(error).__name__})",
+                f"does not let itself be connected ({str(error) or type(error).__name__})",
                 "end other programs that use it, or bring it nearer",
             ) from error
         return _BleakLink(client)

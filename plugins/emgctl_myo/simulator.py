@@ -64,7 +64,7 @@ class MyoSimulator(Simulator):
         except Exception as error:  # bumble raises whatever a socket, a USB device or a file raises
             raise DeviceError(
                 f"radio {options.radio}",
-                f"can't be opened ({error or type(error).__name__})",
+                f"can't be opened ({str(error) or type(error).__name__})",
                 "name one that bumble knows: usb:0, unix:/tmp/bt-server-le (after: btvirt -L -l1 -s) ...",
             ) from error
         async with opened as (source, sink):

@@ -1,4 +1,4 @@
-"""Puts the packets of the four EMG characteristics in order, and counts what was lost."""
+"""Puts the packets of the four EMG characteristics in order, and counts what was lost or delivered twice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,23 @@ class Turns:
     def __init__(self) -> None:
         self._next: int | None = None
         self._index = 0
-        self.lost = 0
+        self._packets: list[bytes | None] = [None] * len(EMG)
+        self.lost = self.repeated = 0
+
+    def repeats(self, characteristic: int, packet: bytes) -> bool:
+        """Whether this is an earlier packet once more; to be asked of each packet before :meth:`start`.
+
+        A Bluetooth stack that kept an older subscription delivers every notification twice: out of turn, and the same
+        to the byte as the last one of its characteristic. Packets without any signal are all alike, so of these only
+        one that follows directly counts as a repeat.
+        """
+        earlier, self._packets[characteristic] = self._packets[characteristic], packet
+        if self._next in (None, characteristic) or packet != earlier:
+            return False
+        directly = self._next == (characteristic + 1) % len(EMG)
+        repeats = directly or len(set(packet)) > 1
+        self.repeated += repeats
+        return repeats
 
     def start(self, characteristic: int) -> int:
         """The index of the first sample of a packet that came from one of the four."""

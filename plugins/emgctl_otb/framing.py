@@ -10,6 +10,7 @@ from emgctl_otb.layout import Layout
 Integers = NDArray[np.int32]
 SURE = 6  # samples whose counter goes up by one: then they begin where they are thought to
 PATIENCE = 200  # samples without such a place, after which this is no stream of this layout
+REALIGNMENTS = 16  # in one push, after which it is none either
 
 
 class NoStream(Exception):  # noqa: N818 - what the bytes are
@@ -34,8 +35,9 @@ class Framing:
         """The complete samples that are certain, in runs: how many were lost before, and the samples.
 
         Raises:
-            NoStream: for a long time there was no place at which the counter counts.
+            NoStream: for a long time there was no place at which the counter counts, or it was another all the time.
         """
+        most = self.realigned + REALIGNMENTS
         self._bytes += data
         if self._layout.counter is None:
             whole = self._take(len(self._bytes) // self._layout.frame)
@@ -43,9 +45,16 @@ class Framing:
         runs = []
         while (run := self._next()) is not None:
             runs.append(run)
+            if self.realigned > most:
+                raise NoStream
         if len(self._bytes) > PATIENCE * self._layout.frame:
             raise NoStream
         return runs
+
+    def restart(self) -> None:
+        """Begin with a new stream: forget what has come and how far the counter was."""
+        self._bytes.clear()
+        self._counted, self._sure = None, False
 
     def _next(self) -> tuple[int, Integers] | None:
         frame = self._layout.frame
@@ -91,8 +100,8 @@ class Framing:
         """The low 16 bits of the counter in samples that begin at every ``step``-th byte."""
         layout = self._layout
         place = (layout.counter or 0) * layout.octets + (layout.octets - 2 if layout.big_endian else 0)
-        octets = np.frombuffer(bytes(self._bytes), np.uint8)[place:].astype(np.int32)
-        first, second = octets[:-1][::step], octets[1:][::step]
+        octets = np.frombuffer(bytes(self._bytes), np.uint8)[place:]
+        first, second = octets[:-1][::step].astype(np.int32), octets[1:][::step].astype(np.int32)
         high, low = (first, second) if layout.big_endian else (second, first)
         return high * 256 + low
 

@@ -2,81 +2,174 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
-import select
+import logging
+import selectors
 import socket
+import threading
 import time
 
 from emgctl.errors import DeviceError
 
-_LARGEST_READ = 1 << 20
+log = logging.getLogger(__name__)
+SUPERSEDED_S = 0.5
+"""An amplifier that connects anew takes the place of a connection that has been silent for so long: it was switched
+off and on, and nobody told this end. One that still sends is not given up for another."""
+_LARGEST_READ = 1 << 18
 _CONNECT_S = 3.0
+_CLOSING_S = 0.3
+_KEEPALIVE = {"TCP_KEEPIDLE": 2, "TCP_KEEPALIVE": 2, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 3}
+"""Seconds, and how often it is asked; each system has some of these."""
 
 
-def connected(who: str, host: str, port: int) -> socket.socket:
-    """A connection to an amplifier that listens.
+class Link:
+    """A connection to an amplifier, and, where the amplifier is the one that connects, the socket it connects to.
 
-    Raises:
-        DeviceError: nobody answers there, and what to check.
+    ``renewed`` counts how often the amplifier connected anew.
     """
-    try:
-        link = socket.create_connection((host, port), _CONNECT_S)
-    except TimeoutError as error:
-        raise DeviceError(
-            f"{who} at {host}:{port}", "does not answer",
-            "switch it on, and give this computer an address in its network (a Quattrocento's own is 169.254.1.10)",
-        ) from error  # fmt: skip
-    except OSError as error:
-        remedy = "correct 'host' in the profile"
-        if error.errno == errno.ECONNREFUSED:
-            remedy = "correct 'port', or end the other program that is connected to it"
-        raise DeviceError(f"{who} at {host}:{port}", f"can't be reached: {error.strerror or error}", remedy) from error
-    _hurry(link)
-    return link
 
+    def __init__(self, connection: socket.socket | None, server: socket.socket | None = None) -> None:
+        self._connection, self._server = connection, server
+        self._wake, self._woken = socket.socketpair()
+        self._waiting = threading.Lock()
+        self._heard_s = time.monotonic()
+        self.renewed = 0
 
-def accepted(who: str, host: str, port: int, wait_s: float) -> socket.socket:
-    """A connection from an amplifier that connects to this computer.
+    @classmethod
+    def to(cls, who: str, host: str, port: int) -> Link:
+        """A connection to an amplifier that listens.
 
-    Raises:
-        DeviceError: the port is taken, or none came.
-    """
-    try:
-        server = socket.create_server((host, port))
-    except OSError as error:
-        raise DeviceError(
-            f"{who} on {host}:{port}", f"can't be listened on: {error.strerror or error}",
-            "end the program that has the port, or choose another 'port'",
-        ) from error  # fmt: skip
-    with server:
-        server.settimeout(wait_s)
+        Raises:
+            DeviceError: nobody answers there, and what to check.
+        """
         try:
-            link, _ = server.accept()
+            connection = socket.create_connection((host, port), _CONNECT_S)
         except TimeoutError as error:
-            here = " (only programs on this computer can: for a real one, set host: 0.0.0.0)" if _loopback(host) else ""
             raise DeviceError(
-                f"{who} on {host}:{port}", f"none connected within {wait_s:g} s{here}",
-                "join it to this computer's network, or this computer to its, and check the address it is set to",
+                f"{who} at {host}:{port}", "does not answer",
+                "switch it on, and give this computer an address in its network (a Quattrocento's own is 169.254.1.10)",
             ) from error  # fmt: skip
-    _hurry(link)
-    return link
+        except (OSError, UnicodeError) as error:  # a host's name may be one that can't be looked up
+            remedy = "correct 'host' in the profile"
+            if getattr(error, "errno", None) == errno.ECONNREFUSED:
+                remedy = "correct 'port', or end the other program that is connected to it"
+            raise DeviceError(f"{who} at {host}:{port}", f"can't be reached: {_why(error)}", remedy) from error
+        _set_up(connection)
+        return cls(connection)
+
+    @classmethod
+    def listening(cls, who: str, host: str, port: int) -> Link:
+        """A link that an amplifier can connect to; :meth:`wait` waits for it.
+
+        Raises:
+            DeviceError: the port is taken.
+        """
+        try:
+            return cls(None, socket.create_server((host, port)))
+        except (OSError, UnicodeError) as error:
+            raise DeviceError(
+                f"{who} on {host}:{port}", f"can't be listened on: {_why(error)}",
+                "end the program that has the port, or choose another 'port'",
+            ) from error  # fmt: skip
+
+    @property
+    def silent_s(self) -> float:
+        """For how long nothing has come."""
+        return time.monotonic() - self._heard_s
+
+    def wait(self, wait_s: float) -> bool:
+        """Wait until an amplifier has connected; False if none has within ``wait_s``.
+
+        Raises:
+            OSError: closed meanwhile.
+        """
+        assert self._server is not None  # noqa: S101 - it listens
+        return self._connection is not None or (
+            self._ready([self._server], wait_s) == [self._server] and self._accept()
+        )
+
+    def send(self, data: bytes) -> None:
+        """Send all of ``data``.
+
+        Raises:
+            OSError: the other side is gone, or takes nothing.
+        """
+        _open(self._connection).sendall(data)
+
+    def received(self, timeout_s: float) -> bytes:
+        """What has come, b"" after ``timeout_s`` of silence, or when the amplifier has connected anew.
+
+        Raises:
+            OSError: the other side is gone.
+        """
+        until_s = time.monotonic() + max(timeout_s, 0.0)
+        while True:
+            left_s = max(until_s - time.monotonic(), 0.0)
+            connection, server = _open(self._connection), self._server
+            if server is None:
+                ready = self._ready([connection], left_s)
+            elif (still_s := SUPERSEDED_S - self.silent_s) > 0:
+                ready = self._ready([connection], min(left_s, still_s))
+            else:
+                ready = self._ready([connection, server], left_s)
+            if connection in ready:
+                return self._read()
+            if (server in ready and self._accept()) or left_s <= 0:
+                return b""
+
+    def close(self, last: bytes = b"") -> None:
+        """Send ``last`` if that is possible at once, and disconnect; who waits in another thread gets an OSError."""
+        self._wake.close()
+        with self._waiting:
+            if self._connection is not None:
+                with contextlib.suppress(OSError):
+                    _leave(self._connection, last)
+            for one in (self._connection, self._server, self._woken):
+                if one is not None:
+                    one.close()
+            self._connection = self._server = None
+
+    def _read(self) -> bytes:
+        data = _open(self._connection).recv(_LARGEST_READ)
+        if not data:
+            raise ConnectionError("the amplifier has closed the connection")
+        self._heard_s = time.monotonic()
+        return data
+
+    def _accept(self) -> bool:
+        """Take the connection that waits, in place of a silent one; False if it has gone away already."""
+        server = _open(self._server)
+        server.setblocking(False)
+        try:
+            newer, place = server.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return False
+        before, self._connection = self._connection, newer
+        if before is not None:
+            before.close()
+            self.renewed += 1
+            log.warning("the amplifier at %s has connected anew; its silent connection is given up", place[0])
+        _set_up(newer)
+        self._heard_s = time.monotonic()
+        return True
+
+    def _ready(self, sockets: list[socket.socket], timeout_s: float) -> list[socket.socket]:
+        with self._waiting, selectors.DefaultSelector() as selector:
+            if self._woken.fileno() < 0:
+                raise ConnectionError("closed")
+            try:
+                for one in (*sockets, self._woken):
+                    selector.register(one, selectors.EVENT_READ)
+            except ValueError as error:  # closed by another thread just now
+                raise ConnectionError("closed") from error
+            ready = [key.fileobj for key, _ in selector.select(timeout_s)]
+        if self._woken in ready:
+            raise ConnectionError("closed")
+        return [one for one in sockets if one in ready]
 
 
-def received(link: socket.socket, timeout_s: float) -> bytes:
-    """What has come, b"" after ``timeout_s`` of silence.
-
-    Raises:
-        ConnectionError: the other side is gone.
-    """
-    if not select.select([link], [], [], max(timeout_s, 0.0))[0]:
-        return b""
-    data = link.recv(_LARGEST_READ)
-    if not data:
-        raise ConnectionError("the amplifier has closed the connection")
-    return data
-
-
-def expect(link: socket.socket, greeting: bytes, timeout_s: float) -> bytes:
+def expect(link: Link, greeting: bytes, timeout_s: float) -> bytes:
     """Wait for the first bytes; what came after them.
 
     Raises:
@@ -84,17 +177,51 @@ def expect(link: socket.socket, greeting: bytes, timeout_s: float) -> bytes:
     """
     until_s, heard = time.monotonic() + timeout_s, b""
     while len(heard) < len(greeting) and time.monotonic() < until_s:
-        heard += received(link, until_s - time.monotonic())
+        heard += link.received(until_s - time.monotonic())
     if not heard.startswith(greeting):
         raise ConnectionError(f"answers {heard[:16]!r} instead of {greeting!r}: it is another program")
     return heard[len(greeting) :]
 
 
-def _hurry(link: socket.socket) -> None:
-    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)  # two seconds of the largest stream
-    link.settimeout(_CONNECT_S)
+def _open(one: socket.socket | None) -> socket.socket:
+    """The socket, if no other thread has closed it meanwhile."""
+    if one is None:
+        raise ConnectionError("closed")
+    return one
 
 
-def _loopback(host: str) -> bool:
+def _leave(connection: socket.socket, last: bytes) -> None:
+    """Send ``last``, and read until the other side has closed, too, for a moment at most.
+
+    Bytes that are left unread would end the connection by a reset, which throws away what was just sent.
+    """
+    until_s = time.monotonic() + _CLOSING_S
+    connection.settimeout(_CLOSING_S)
+    connection.sendall(last)
+    connection.shutdown(socket.SHUT_WR)
+    while (left_s := until_s - time.monotonic()) > 0:
+        connection.settimeout(left_s)
+        if not connection.recv(_LARGEST_READ):
+            return
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _set_up(connection: socket.socket) -> None:
+    """No delay, a large buffer, and the system asks by itself whether the other side is still there."""
+    with contextlib.suppress(OSError):  # a connection that is gone again is noticed at the first read
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)  # two seconds of the largest stream
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEPALIVE.items():
+        if hasattr(socket, name):
+            with contextlib.suppress(OSError):
+                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    connection.settimeout(_CONNECT_S)
+
+
+def only_here(host: str) -> bool:
+    """Whether only programs on this computer can connect to ``host``."""
     return host in ("localhost", "::1") or host.startswith("127.")

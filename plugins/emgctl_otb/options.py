@@ -64,7 +64,7 @@ class OtbOptions(Options):
     MULTs if left out. ``grids`` says how the electrodes lie, a grid for each 64 channels or so: a name (8x8, 8x4,
     13x5, 16x4, 8x24, 8x8-rows, 16x4-rows) or rows of channel numbers from 1 (0: no electrode); several lie ``beside``
     each other, as one. ``montage`` takes differences on it. ``counter`` is the channel that counts samples, 0 if there
-    is none.
+    is none. No samples for ``stall_s`` seconds, though the connection seems to stand, count as a lost connection.
 
     Where the sources contradict each other: ``extra_channels`` of a Sessantaquattro after its EMG (8 on a "+", else 4).
     """
@@ -73,6 +73,7 @@ class OtbOptions(Options):
     host: Annotated[str, Field(min_length=1)] | None = None
     port: Annotated[int, Field(ge=0, le=65535)] | None = None
     wait_s: Annotated[float, Field(gt=0, le=600)] = 10.0
+    stall_s: Annotated[float, Field(gt=0, le=60)] = 2.0
     rate_hz: float | None = None
     channels: int | None = None
     inputs: tuple[Annotated[str, Field(pattern=r"^(IN[1-8]|MULT[1-4])$")], ...] = ()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import time
 
 import numpy as np
@@ -13,7 +11,7 @@ from emgctl.errors import DeviceError
 from emgctl.plugin import Input
 from emgctl.types import SampleBlock, Signal
 from emgctl_otb.framing import Framing, NoStream
-from emgctl_otb.link import accepted, connected, expect, received
+from emgctl_otb.link import Link, expect, only_here
 from emgctl_otb.options import ADDRESSES, CONNECTS_TO_US, OtbOptions
 
 FIRST_S = 3.0  # until the first sample: a Quattrocento takes a moment to start
@@ -26,7 +24,9 @@ class Otb(Input):
     argument = "device"
     Options = OtbOptions
     options: OtbOptions
-    _link: socket.socket | None = None
+    _link: Link | None = None
+    _closes = 0  # while it is being opened in another thread, too
+    _missing_since_s: float | None = None
 
     def open(self) -> Signal:
         """Connect, set the device up and start it.
@@ -34,10 +34,11 @@ class Otb(Input):
         Raises:
             DeviceError: it can't be reached, nothing comes, or what comes is not its stream.
         """
+        self.close()
         options = self.options
         self._layout = options.layout()
         self._framing = Framing(self._layout)
-        self._index, self._first = 0, b""
+        self._index = 0
         self.status |= {"samples_lost": 0, "realigned": 0}
         channels, size = len(self._layout.emg), None
         self._weights = None
@@ -48,25 +49,20 @@ class Otb(Input):
             self._weights = np.ascontiguousarray(self._layout.uv * matrix.T)
             channels = size[0] * size[1]
         self._emg = np.array(self._layout.emg)
-        host, port = ADDRESSES[options.device]
-        host, port = options.host or host, port if options.port is None else options.port
-        self._where = f"{options.device} at {host}:{port}"
-        if options.device in CONNECTS_TO_US:
-            self._link = accepted(options.device, host, port, options.wait_s)
-        else:
-            self._link = connected(options.device, host, port)
+        closes = self._closes
+        self._link = link = self._connected()
         try:
-            self._link.sendall(self._layout.start)
-            if self._layout.greeting:
-                self._first = expect(self._link, self._layout.greeting, FIRST_S)
-            self._waiting = self._until_it_streams()
-        except OSError as error:
-            self.close()
-            raise DeviceError(
-                self._where, f"{error.strerror or error}", "is it this device, and is nobody else connected?"
-            ) from error
-        except BaseException:
-            self.close()
+            first = self._start(link)
+            self._waiting = self._until_it_streams(link, first)
+            if self._closes != closes:
+                raise ConnectionError("closed while it was being opened")
+        except BaseException as error:
+            self._link = None
+            link.close(self._layout.stop)
+            if isinstance(error, OSError):
+                raise DeviceError(
+                    self._where, f"{error.strerror or error}", "is it this device, and is nobody else connected?"
+                ) from error
             raise
         return Signal(channels, self._layout.rate_hz, "uV", size)
 
@@ -74,43 +70,82 @@ class Otb(Input):
         """What has come, in microvolts; a hole in the counter is one in ``start``.
 
         Raises:
-            DeviceError: the connection is lost, or what comes is no stream of this device any more.
+            DeviceError: the connection is lost, carries nothing any more, or no stream of this device.
         """
-        until_s = time.perf_counter() + timeout_s
-        while True:
-            if self._waiting:
-                return self._waiting.pop(0)
-            assert self._link is not None  # noqa: S101 - it is open
+        link, until_s = self._link, time.perf_counter() + timeout_s
+        if link is None:
+            raise DeviceError(self.kind, "is not open")
+        while not self._waiting:
             left_s = until_s - time.perf_counter()
             try:
-                data = received(self._link, left_s)
+                data = self._received(link, left_s)
             except OSError as error:
-                raise DeviceError(self._where, str(error)) from error
-            if data:
-                self._waiting = self._blocks(data)
-            elif left_s <= 0:
+                raise DeviceError(self._where, error.strerror or str(error)) from error
+            self._waiting = self._blocks(data) if data else []
+            if not self._waiting and time.perf_counter() - self._sampled_s >= self.options.stall_s:
+                raise DeviceError(
+                    self._where, f"has sent no samples for {self.options.stall_s:g} s, though the connection stands"
+                )
+            if left_s <= 0 and not self._waiting:
                 return None
+        return self._waiting.pop(0)
 
     def close(self) -> None:
         """Tell the device to stop, and disconnect."""
+        self._closes += 1
         link, self._link = self._link, None
         if link is not None:
-            with contextlib.suppress(OSError):
-                link.sendall(self._layout.stop)
-            with contextlib.suppress(OSError):
-                link.shutdown(socket.SHUT_WR)
-            link.close()
+            link.close(self._layout.stop)
 
-    def _until_it_streams(self) -> list[SampleBlock]:
+    def _connected(self) -> Link:
+        """A link to the device, or one that it can connect to."""
+        options = self.options
+        host, port = ADDRESSES[options.device]
+        host, port = options.host or host, port if options.port is None else options.port
+        self._where = f"{options.device} at {host}:{port}"
+        if options.device not in CONNECTS_TO_US:
+            return Link.to(options.device, host, port)
+        return Link.listening(options.device, host, port)
+
+    def _start(self, link: Link) -> bytes:
+        """Wait for a device that connects to this computer, and start it; what came after its greeting.
+
+        Raises:
+            DeviceError: none connected.
+            OSError: it is gone again, or another program.
+        """
+        options = self.options
+        if options.device in CONNECTS_TO_US and not link.wait(options.wait_s):
+            host = options.host or ADDRESSES[options.device][0]
+            here = " (only programs on this computer can: for a real one, set host: 0.0.0.0)" if only_here(host) else ""
+            raise DeviceError(
+                self._where, f"none connected within {options.wait_s:g} s{here}",
+                "join it to this computer's network, or this computer to its, and check the address it is set to",
+            )  # fmt: skip
+        self._renewed = link.renewed
+        link.send(self._layout.start)
+        return expect(link, self._layout.greeting, FIRST_S) if self._layout.greeting else b""
+
+    def _received(self, link: Link, timeout_s: float) -> bytes:
+        """What has come; a device that has connected anew is started anew."""
+        data = link.received(timeout_s)
+        if link.renewed != self._renewed:
+            self._renewed = self.status["reconnected"] = link.renewed
+            self._framing.restart()
+            self._missing_since_s = self._sampled_s if self._index else None
+            link.send(self._layout.start)
+        return data
+
+    def _until_it_streams(self, link: Link, first: bytes) -> list[SampleBlock]:
         """The first samples: then it is this device, and set up as it was told."""
-        assert self._link is not None  # noqa: S101 - it was just opened
-        data, until_s, heard = self._first, time.monotonic() + FIRST_S, 0
+        self._sampled_s, self._missing_since_s = time.perf_counter(), None
+        data, until_s, heard = first, time.monotonic() + FIRST_S, 0
         while not (blocks := self._blocks(data)):
             heard += len(data)
             if (left_s := until_s - time.monotonic()) <= 0:
                 what = f"{heard} bytes came, but no samples" if heard else "nothing comes"
                 raise DeviceError(self._where, what, "check that it is this device, and set up as the profile says")
-            data = received(self._link, left_s)
+            data = self._received(link, left_s)
         return blocks
 
     def _blocks(self, data: bytes) -> list[SampleBlock]:
@@ -125,11 +160,15 @@ class Otb(Input):
                 "check 'device', 'channels' and 'extra_channels'; counter: 0 goes on without",
             ) from error
         for lost, whole in runs:
+            if self._missing_since_s is not None:  # connected anew: time is all that is known of what was lost
+                lost = max(round((now_s - self._missing_since_s) * layout.rate_hz) - len(whole), 1)
+                self._missing_since_s = None
             self._index += lost
             self.status["samples_lost"] += lost
             raw = whole[:, self._emg].astype(np.float32)
             samples = raw * np.float32(layout.uv) if self._weights is None else raw @ self._weights
             blocks.append(SampleBlock(samples, self._index, now_s))
             self._index += len(whole)
+            self._sampled_s = now_s
         self.status["realigned"] = self._framing.realigned
         return blocks

@@ -93,7 +93,8 @@ class Spresense(Output):
             with contextlib.suppress(queue.Full):
                 self._queue.put(None, timeout=_CLOSING_S)
                 thread.join(_CLOSING_S)
-            self._port.close()
+            with contextlib.suppress(OSError):  # a port whose cable was pulled
+                self._port.close()
 
     def _put(self, data: bytes) -> None:
         if self._failure is not None:

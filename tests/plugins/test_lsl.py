@@ -14,6 +14,7 @@ pylsl = pytest.importorskip("pylsl")
 from simulated import taken  # noqa: E402
 
 from emgctl.errors import DeviceError  # noqa: E402
+from emgctl.source import Source  # noqa: E402
 from emgctl.testing import gesture, session  # noqa: E402
 from emgctl.types import Command  # noqa: E402
 from emgctl_lsl.inlet import LslInput, LslOptions  # noqa: E402
@@ -39,6 +40,14 @@ while sent < 200 * seconds:
     sent += 1
 time.sleep(0.5)
 """
+
+
+def until(fact, source, seconds=20.0):
+    """Read until it is so."""
+    until_s = time.monotonic() + seconds
+    while not fact():
+        assert time.monotonic() < until_s, f"it did not come: {source.problem}"
+        source.read(0.05)
 
 
 @pytest.fixture
@@ -81,13 +90,15 @@ def test_a_hole_in_the_time_stamps_is_counted(stream):
 
 
 def test_it_is_found_again_when_its_program_comes_back(stream):
-    name = stream(seconds=1.0)
-    one = LslInput(LslOptions(source_id=f"{name}-id"))
-    one.open()
-    taken(one, 2.0)
+    name = stream(seconds=0.5)
+    source = Source(LslInput(LslOptions(source_id=f"{name}-id")))
+    source.open()
+    until(lambda: source.problem, source)
+    assert "the stream has been lost" in source.problem
     stream(name, seconds=8.0)
-    assert taken(one, 8.0)
-    one.close()
+    until(lambda: source.read(0.1), source)
+    assert source.reconnects == 1
+    source.close()
 
 
 def test_a_grid(stream):

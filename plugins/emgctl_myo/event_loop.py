@@ -1,0 +1,108 @@
+"""A thread that runs an asyncio event loop, and never ends or hangs without the fact being reported."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError
+from typing import Any, TypeVar
+
+from emgctl.errors import DeviceError
+
+Result = TypeVar("Result")
+_CANCELLING_S = 5.0
+
+
+class EventLoop:
+    """The thread begins at once. ``fail`` is called from it with why it can't go on: an error that nothing handled."""
+
+    def __init__(self, fail: Callable[[str], None]) -> None:
+        self._fail = fail
+        self._closing = self._finished = False
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(self._unhandled)
+        self._thread = threading.Thread(target=self._run, name="myo", daemon=True)
+        self._thread.start()
+
+    def result(self, work: Coroutine[Any, Any, Result], limit_s: float) -> Result:
+        """Run ``work`` there and wait for its result.
+
+        Raises:
+            DeviceError: it was closed meanwhile, or there is no result after ``limit_s``.
+        """
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result(limit_s)
+        except CancelledError as error:
+            raise DeviceError("myo", "was closed while it was being opened") from error
+        except TimeoutError as error:
+            if future.done():  # it is the work's own
+                raise DeviceError("myo", str(error) or "took too long") from error
+            future.cancel()
+            raise DeviceError(
+                "myo", f"Bluetooth has not answered for {limit_s:g} s", "switch Bluetooth off and on"
+            ) from error
+        except BaseException:  # Ctrl-C, while this waits
+            future.cancel()
+            raise
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work`` there, without waiting."""
+        self._submit(work)
+
+    def close(self, last: Callable[[], Coroutine[Any, Any, None]], wait_s: float) -> None:
+        """Run ``last`` there, end what is still running, and stop. It goes on behind this call after ``wait_s``."""
+        self._closing = True
+        self._submit(self._end(last))
+        self._thread.join(wait_s)
+
+    def ended(self, wait_s: float) -> bool:
+        """Whether it has ended, at the latest after ``wait_s``."""
+        self._thread.join(wait_s)
+        return not self._thread.is_alive()
+
+    def _submit(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work`` there, if there is still something to run it."""
+        try:
+            asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:  # the loop is closed
+            work.close()
+
+    def _run(self) -> None:
+        """Run until it is closed: what stops the loop otherwise is reported, and the links can still be ended."""
+        while not self._finished:
+            why = "the radio's event loop was stopped"
+            try:
+                self._loop.run_forever()
+            except BaseException as error:
+                why = f"the radio's event loop was stopped: {type(error).__name__}: {error}"
+            if not self._closing:
+                self._fail(why)
+        with contextlib.suppress(Exception):
+            self._loop.run_until_complete(_cancel_all())
+        with contextlib.suppress(Exception):
+            self._loop.close()
+
+    async def _end(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run ``last``, then stop; what it raises no longer matters."""
+        try:
+            with contextlib.suppress(Exception):
+                await last()
+        finally:
+            self._finished = True
+            self._loop.stop()
+
+    def _unhandled(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if not self._closing:
+            self._fail(f"{context['message']}: {type(error).__name__}: {error}" if error else context["message"])
+
+
+async def _cancel_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=_CANCELLING_S)
