@@ -51,7 +51,9 @@ def main():
     signal.signal(signal.SIGTERM, end_all)
     begun_s = time.monotonic()
     rounds = [
-        (hand, wanted.safe[turn % len(wanted.safe)], cases) for turn in range(wanted.repeat) for hand in wanted.hands
+        (hand, wanted.safe[(turn + place) % len(wanted.safe)], cases)
+        for turn in range(wanted.repeat)
+        for place, hand in enumerate(wanted.hands)
     ]
     file = wanted.json.open("w") if wanted.json else None
 

@@ -99,6 +99,13 @@ def fill_disk(rig):
     return time.time()
 
 
+def pull_cable(rig):
+    try:
+        return rig.cable.pull()
+    except PermissionError:
+        raise AbsentError("only root may hang up a terminal") from None
+
+
 def hand_ordered(text):
     def inject(rig):
         begun_s = time.time()
@@ -186,7 +193,7 @@ CASES = [
     *(Case(f"garbage decision: {kind}", ordered("decoder", f"garbage {kind}")) for kind in GARBAGE),
     Case("hand's process killed", kill_child, bound_s=SOON_S, outputs=False),
     Case("hand off", hand_ordered("off"), undo=hand_ordered("on"), outputs=False, hands=hands.ANSWERING),
-    Case("cable", lambda rig: rig.cable.pull(), undo=lambda rig: rig.cable.plug(), cable=True, outputs=False,
+    Case("cable", pull_cable, undo=lambda rig: rig.cable.plug(), cable=True, outputs=False,
          hands=hands.ANSWERING),
     *(Case(name, stop, release=RELEASES[name]) for name, stop in PAUSES.items()),
     *(Case(name, during(prepare, stop), release=RELEASES[name], state=state, lasts_s=0.8)

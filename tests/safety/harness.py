@@ -69,7 +69,8 @@ class Rig:
     def start(self):
         """Start the run, and wait until it has decided that the arm is at rest."""
         (self.folder / "p.yaml").write_text(yaml.safe_dump(self._profile()))
-        command = [sys.executable, "-m", "emgctl", "run", "-p", "p.yaml", "--stats", "stats.json"]
+        command = ["env", "--default-signal=HUP"]  # which a test that was started with nohup would pass on as ignored
+        command += [sys.executable, "-m", "emgctl", "run", "-p", "p.yaml", "--stats", "stats.json"]
         self._runs += 1
         command += ["--record", self.recording.name] if self.record else []
         path = os.pathsep.join(filter(None, [str(PLUGINS), os.environ.get("PYTHONPATH", "")]))
