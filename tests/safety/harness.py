@@ -174,8 +174,9 @@ class Rig:
         self.run.send_signal(number)
 
     def hand_processes(self):
-        """The processes below the run that drive the hand."""
-        return [pid for pid in descendants(self.run.pid) if b"emgctl_hand" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        """The processes below the run that have the hand's port open; others may stand by."""
+        port = os.path.realpath(self._port)
+        return [pid for pid in descendants(self.run.pid) if port in open_files(pid)]
 
     def stderr(self):
         return (self.folder / "stderr").read_text(errors="replace")
@@ -236,3 +237,12 @@ def descendants(pid):
             if entry.name.isdigit() and int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == pid:
                 found += [int(entry.name), *descendants(int(entry.name))]
     return found
+
+
+def open_files(pid):
+    """The names of what a process has open."""
+    names = []
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            names.append(str(entry.readlink()))
+    return names
