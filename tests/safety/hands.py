@@ -15,6 +15,7 @@ SAFE = {
 }
 """The two sets of safe states that cells take turns with."""
 
+GESTURES = ("rest", "fist", "open")
 SAFE_LINES = {"hold": "HOLD", "open": "OPEN"}
 
 DRIVES = ("thumb_rotation", "thumb", "index", "middle", "ring", "little")
@@ -24,7 +25,8 @@ def output(dialect, port, safe, options):
     """A profile's section for the hand; ``options`` are those that the simulated hand asks for."""
     section = {"kind": "hand", "port": port, "dialect": dialect} | options
     if dialect == "lines":
-        return section | {"safe_line": SAFE_LINES[safe]}
+        lines = {label: options["lines"][label] for label in GESTURES}
+        return section | {"safe_line": SAFE_LINES[safe], "lines": lines}
     control = {"grips": {"fist": "power", "open": "open"}, "move": "position", "speed_per_s": SPEED_PER_S}
     return section | {"control": control | {"safe": SAFE[safe]}}
 
