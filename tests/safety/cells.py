@@ -78,10 +78,11 @@ def measure(rig, case, late_s=0.0):
     if case.ends:
         rig.stop()
         rig.start()
-    if case.release is None and case.name.startswith("kill"):
+    if case.release is not None:
+        _stays_until_released(rig, case, cell)
+    elif case.name.startswith("kill"):
         _stays_killed(rig, cell)
-    else:
-        _moves_again_after_rest(rig, case, cell)
+    _moves_again_after_rest(rig, cell)
     return cell
 
 
@@ -250,16 +251,26 @@ def _log(rig):
     return [{"wall_s": one["wall_s"], "event": "driven" if one["buttons"] else "neutral"} for one in lines]
 
 
-def _moves_again_after_rest(rig, case, cell):
-    """Nothing before rest, everything after it; what was stopped stays so until it is released."""
-    if case.release is not None:
-        if not _stays(rig, cell, "while it is stopped"):
-            return
-        case.release(rig)
-        if case.name != "STOP by a gesture":
-            since_s = time.time()
-            rig.gesture(_way(rig), settled_s=NO_MORE_S / 2)
-            _nothing_since(rig, cell, since_s, "released, but before rest")
+def _stays_until_released(rig, case, cell):
+    """What was stopped stays so after rest, and after its release until rest."""
+    _stays(rig, cell, "while it is stopped")
+    case.release(rig)
+    if case.name != "STOP by a gesture":
+        since_s = time.time()
+        rig.gesture(_way(rig), settled_s=NO_MORE_S / 2)
+        _nothing_since(rig, cell, since_s, "released, but before rest")
+
+
+def _stays_killed(rig, cell):
+    """Only another run moves the hand again."""
+    _stays(rig, cell, "after it was killed")
+    rig.post("/resume")
+    _stays(rig, cell, "after a wish to go on, which ends no kill")
+    rig.stop()
+    rig.start()
+
+
+def _moves_again_after_rest(rig, cell):
     until_s = time.time() + LONGEST_S
     while not cell.moved_again and time.time() < until_s:  # a device that was lost takes a while to be back
         rig.gesture("rest", settled_s=0.1)
@@ -276,7 +287,7 @@ def _stays(rig, cell, when):
     rig.gesture("rest", settled_s=0.1)
     since_s = time.time()
     rig.gesture(_way(rig), settled_s=NO_MORE_S / 2)
-    return _nothing_since(rig, cell, since_s, when)
+    _nothing_since(rig, cell, since_s, when)
 
 
 def _nothing_since(rig, cell, since_s, when):
@@ -284,11 +295,3 @@ def _nothing_since(rig, cell, since_s, when):
     if moved:
         cell.unintended += len(moved)
         cell.problems.append(f"{len(moved)} movements {when}")
-    return not moved
-
-
-def _stays_killed(rig, cell):
-    _stays(rig, cell, "after it was killed")
-    rig.stop()
-    rig.start()
-    cell.moved_again = True
