@@ -80,15 +80,6 @@ def missing_extra(device: str, package: str, extra: str) -> DeviceError:
     return DeviceError(device, f"needs the Python package '{package}'", f"run: pip install 'emgctl[{extra}]'")
 
 
-def plugin_error(plugin: str, error: BaseException) -> EmgctlError:
-    """What a plugin raised, as an error of emgctl's own that names the plugin."""
-    return (
-        error
-        if isinstance(error, EmgctlError)
-        else DeviceError(plugin, f"failed: {str(error) or type(error).__name__}")
-    )
-
-
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """``"; did you mean 'gamepad'?"``, or the known words, or ``""`` when there are none."""
     import difflib  # not above: a hand's process needs the errors, and must start fast

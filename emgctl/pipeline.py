@@ -94,7 +94,7 @@ class Pipeline:
         self._duration_s = math.inf
         self._problem = self._motion_lost = ""
         self._ended = "stopped"
-        self.hung = False
+        self._over = self.hung = False
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:  # closes what was opened if something later can't be
@@ -125,12 +125,13 @@ class Pipeline:
             f"output '{lane.name}'": partial(lane.close, neutral) for lane in self._opened
         }
         closing |= {f"input '{self.source.kind}'": self.source.close, self._decoder_name: self.decoder.close}
-        record = self.recorder.close if self.recorder is not None else None
-        if record is not None and self.guardian.interrupted:
-            closing["recording"] = record  # a person waits for the end, whatever the disk does
-        late = run_in_time(closing, CLOSING_S + 0.1 if self.guardian.interrupted else _PATIENCE_S)
-        if record is not None and "recording" not in closing:
-            record()
+        interrupted = self.guardian.interrupted  # a person waits for the end, whatever devices and the disk do
+        late = run_in_time(closing, CLOSING_S + 0.1 if interrupted else _PATIENCE_S)
+        self._over = True
+        if self.recorder is not None and interrupted:
+            late += run_in_time({"recording": self.recorder.close}, CLOSING_S)
+        elif self.recorder is not None:
+            self.recorder.close()
         self.hung = bool(late) or self.guardian.hung or any(lane.abandoned for lane in self._opened)
 
     @property
@@ -142,7 +143,7 @@ class Pipeline:
         def tell(values: Sequence[float], note: str) -> None:
             numbers = [value if math.isfinite(value) else None for value in values]
             self.stats.told[lane.name] = {**dict(zip(lane.tells, numbers, strict=True)), "note": note}
-            if (recorder := self.recorder) is not None:
+            if (recorder := self.recorder) is not None and not self._over:
                 recorder.tell(self._sample, lane.name, values, note)
 
         def ask(request: Request) -> None:
@@ -233,7 +234,7 @@ class Pipeline:
 
     def _windows(self, sound: SampleBlock | None) -> Iterator[tuple[Samples, float]]:
         """Nothing here may wait for an output: another thread may have to go on with it."""
-        if sound is not None:
+        if sound is not None and len(sound.samples):
             self.safety.samples()
             begun_s = time.perf_counter()
             for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.every):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -78,7 +78,8 @@ class FakeInput(Input):
             raise item
         if item is None:
             time.sleep(timeout_s)
-        return item
+            return None
+        return replace(item, received_s=time.perf_counter())
 
     def close(self) -> None:
         """Count the call."""

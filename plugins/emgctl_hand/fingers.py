@@ -73,14 +73,17 @@ class Fingers:
             put(port, when_quiet)
 
     def drive(self, order: Order, port: Any) -> None:
-        """Move by what an order asks for, and take what the hand reports."""
-        now_s = time.perf_counter()
+        """Move by what an order asks for, and take what the hand reports.
+
+        At the end it goes on whatever that is: nobody would reopen a hand that is given up then.
+        """
+        now_s, last = time.perf_counter(), order.cause == "end"
         for told in self._heard(port.read(4096)):
             self._control.told(told.closures, told.currents_a)
-            if told.fault:
+            if told.fault and not last:
                 raise self._error(f"tells of a fault: {told.fault}")
         mute_s = now_s - self._answered_s if self._dialect.answers else 0.0
-        if mute_s > self._options.answer_s:
+        if mute_s > self._options.answer_s and not last:
             raise self._error(f"has not answered for {self._options.answer_s:g} s")
         if mute_s > _MUTE_S:
             self._control.wait(now_s)  # on a line that is stuck, targets would pile up, and be obeyed much later

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -114,15 +115,15 @@ class Hand(Output):
     def close(self) -> None:
         """Leave the hand in the safe state of the end; a lost hand is left to the process that keeps it safe."""
         with self._guard:
-            link, self._link = self._link, None
+            (link, self._link), (standby, self._standby) = (self._link, None), (self._standby, None)
             if link is not None and self._lost and link.alive:
-                link.order(Order(0.0, reason="the run has lost it", cause="fault"), False)
+                with contextlib.suppress(DeviceError):  # it is lost after all
+                    link.order(Order(0.0, reason="the run has lost it", cause="fault"), False)
                 self._spare = link
-            if self._lost and self._ending:
-                link, self._spare = self._spare, None
-            elif self._lost:
-                return
-            standby, self._standby = self._standby, None
+            if self._lost:
+                link = None
+                if self._ending:
+                    link, self._spare = self._spare, None
         if standby is not None:
             dismiss(standby)
         if link is not None and not link.end():

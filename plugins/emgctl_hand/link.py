@@ -166,12 +166,12 @@ class Link:
         self._hang_up()
         self._process.stdout.close()
         expected = self._closing or self._ended or (self._error is not None and status >= 0)
+        if not expected:
+            self._died(self)  # first: whoever is told of the loss below closes this output
         with self._changed:
             self._error = self._error or (None if expected else self._wrong(f"its process {_ended_by(status)}"))
             self._gone = True
             self._changed.notify_all()
-        if not expected:
-            self._died(self)
 
     def _take(self, message: list[Any]) -> None:
         match message:

@@ -11,14 +11,10 @@ import numpy as np
 import pytest
 from test_hand import VirtualOne
 
-from emgctl.binding import Binding
 from emgctl.errors import DeviceError
-from emgctl.lane import Lane
 from emgctl.loop import StopRequest, run
-from emgctl.pipeline import Pipeline
-from emgctl.safety import Safety, SafetyOptions
-from emgctl.source import Source
-from emgctl.testing import FakeDecoder, FakeInput, block
+from emgctl.safety import SafetyOptions
+from emgctl.testing import FakeDecoder, FakeInput, block, make_pipeline
 from emgctl_hand.hand import Hand, HandOptions
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
@@ -57,9 +53,9 @@ class Arm(FakeInput):
 
 def decide(window):
     value = float(window[-1, 0])
-    if value == CRASH:
+    if value >= CRASH:
         return RuntimeError("a decoder that fails")
-    return "fist" if value == FIST else "rest"
+    return "fist" if value >= FIST else "rest"
 
 
 def live(port, dialect, parts):
@@ -67,11 +63,8 @@ def live(port, dialect, parts):
     safe = {"silence": "open", "fault": "open", "end": "open"}
     control = {"grips": {"fist": "power"}, "move": "position", "speed_per_s": SPEED_PER_S, "safe": safe}
     hand = Hand(HandOptions(port=port, dialect=dialect, control=control))
-    decoder, arm = FakeDecoder(decide), Arm(parts)
-    safety = Safety(SafetyOptions(stale_after_s=STALE_S), "rest", time.perf_counter)
-    pipeline = Pipeline(
-        Source(arm), decoder, decoder.open(), Binding({}), [Lane("hand", hand, "rest", True)], safety, 0.05
-    )
+    arm, safety = Arm(parts), SafetyOptions(stale_after_s=STALE_S)
+    pipeline = make_pipeline(arm, [hand], FakeDecoder(decide), {"open": []}, safety)
     with StopRequest(pipeline) as stop, pipeline:
         run(pipeline, stop)
     return arm.at_s
@@ -145,7 +138,7 @@ def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, dialect, turn, ca
         begun_s = time.monotonic()
         live(virtual.port, dialect, [(REST, 0.4), (FIST, 2.0)])
         assert time.monotonic() - begun_s < 6
-        assert any("output hand is lost and will be reopened" in record.message for record in caplog.records)
+        assert any("output 'output0' is lost and will be reopened" in record.message for record in caplog.records)
     finally:
         timer.join()
         virtual.close()

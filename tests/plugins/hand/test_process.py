@@ -253,6 +253,14 @@ def test_a_process_that_hangs_is_killed_and_replaced(running):
     run.moving("fist")
 
 
+def test_a_hand_that_reports_a_fault_is_still_brought_to_the_safe_state_of_the_end(running):
+    run = running("inspire", {"end": "open"})
+    run.until(lambda: run.virtual.closed() > 0.3)
+    run.process.kill()
+    run.virtual.order("fault on")
+    run.until(lambda: run.virtual.closed() < 0.02)
+
+
 def test_what_the_run_has_forked_does_not_keep_the_hand_from_its_end(running):
     run = running("inspire", {"end": "open", "silence": "hold"})
     run.order("fork")
