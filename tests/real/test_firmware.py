@@ -119,7 +119,10 @@ def test_its_watchdog_does_what_was_chosen_when_the_line_falls_quiet(board, safe
     process = process_on(board.port)
     os.kill(process, signal.SIGSTOP)
     quiet_us = board.edges[-1][0]
+    until_s = time.monotonic() + 5.0 * (pulse_us is not None)
     time.sleep(1.0)
+    while time.monotonic() < until_s and board.edges[-1][0] - quiet_us < 800_000:
+        time.sleep(0.05)  # a busy machine simulates more slowly
     after = [edge for edge in board.edges if edge[0] > quiet_us]
     middle = 2 + DRIVES.index("middle")
     begun, changed_us = {}, None
