@@ -99,10 +99,7 @@ class Pipeline:
     def __enter__(self) -> Self:
         with ExitStack() as undo:  # closes what was opened if something later can't be
             undo.callback(self._close)
-            self.signal = self.source.open(self.spec.signal if self.wait else None)
-            check_signal(self.signal, self.spec, self.decoder)
-            check_motion(self.signal, self.binding)
-            self.source.expect(self.signal)
+            self.signal = self.source.open(self._check_signal, self.spec.signal if self.wait else None)
             self.stats.device = self.source.status
             for lane in self.lanes:
                 lane.open(self._session(lane), self.guardian, self.wait)
@@ -115,6 +112,10 @@ class Pipeline:
         self._ended = self._ended if error is None else f"failed: {error}"
         self._close()
         self._count_up()
+
+    def _check_signal(self, signal: Signal) -> None:
+        check_signal(signal, self.spec, self.decoder)
+        check_motion(signal, self.binding)
 
     def _close(self) -> None:
         """Outputs first; whatever does not come back in time is left where it is, and named."""
