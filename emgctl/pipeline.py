@@ -28,7 +28,7 @@ from emgctl.signal_match import check_motion, check_signal
 from emgctl.source import Source
 from emgctl.stats import Stats
 from emgctl.stream_guard import Fault, StreamGuard
-from emgctl.types import Cause, Command, Halt, Prediction, Recentre, Request, SampleBlock, Samples, Select
+from emgctl.types import Cause, Command, Halt, Prediction, Recentre, Request, SampleBlock, Samples, Select, Signal
 from emgctl.window import Window
 
 log = logging.getLogger(__name__)

@@ -35,7 +35,7 @@ class Source:
         self._next_start = 0
         self._offset = 0
         self._signal: Signal | None = None
-        self._check = _any
+        self._check: Callable[[Signal], None] = _any
         self.problem = ""
         self.reconnects = 0
 
