@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from emgctl.hand.joints import JOINTS
-from emgctl.model import CardSignal, ModelCard
+from emgctl.model_card import CardSignal, ModelCard
 from emgctl.recording.convert import write_recording
 from emgctl.training.models import Intensity
 from emgctl.training.pose.export import export_pose

@@ -6,10 +6,7 @@ All of it is in the model file, beside the graph that turns a window into an emb
 from __future__ import annotations
 
 import base64
-import binascii
 import io
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -20,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import ModelError, UsageError, did_you_mean
+from emgctl.unpacking import check_arrays
 
 CONTRAST_KEY = "emgctl.contrast"
 TRIAL_WINDOWS = 200  # of a class are kept, to know what to expect of a choice
@@ -104,7 +102,9 @@ class Classes:
             ModelError: it is damaged or missing.
         """
         try:
-            with np.load(io.BytesIO(base64.b64decode(text)), allow_pickle=False) as found:
+            data = base64.b64decode(text)
+            check_arrays(path, io.BytesIO(data))
+            with np.load(io.BytesIO(data), allow_pickle=False) as found:
                 encoder = poses = None
                 if "joints" in found:
                     joints = tuple(found["joints"].tolist())
@@ -121,7 +121,7 @@ class Classes:
                     poses,
                 )
             read._check()
-        except (KeyError, ValueError, OSError, EOFError, binascii.Error, zipfile.BadZipFile, zlib.error) as error:
+        except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for what is damaged
             raise ModelError(path, "has no classes to choose from", remedy="train it anew") from error
         return read
 
@@ -138,7 +138,7 @@ class Classes:
             joints = len(self.encoder.joints)
             shapes += [(self.encoder.mean, (joints,)), (self.encoder.scale, (joints,)), (self.poses, (count, joints))]
             shapes += [(self.encoder.weights, (2 * joints + 1, width))]
-        if any(array.shape != shape for array, shape in shapes):
+        if any(array.shape != shape or array.dtype.kind not in "fiu" for array, shape in shapes):
             raise ValueError("arrays that don't belong together")
 
     @property
@@ -154,10 +154,14 @@ class Classes:
         Raises:
             UsageError: one is not known, or a context contains itself.
         """
-        return list(dict.fromkeys(self._places(names, contexts or {}, ())))
+        return list(dict.fromkeys(self._places(names, contexts or {}, (), {})))
 
     def _places(
-        self, names: Sequence[str | int], contexts: Mapping[str, Sequence[str | int]], within: tuple[str, ...]
+        self,
+        names: Sequence[str | int],
+        contexts: Mapping[str, Sequence[str | int]],
+        within: tuple[str, ...],
+        known_places: dict[str, list[int]],
     ) -> list[int]:
         found: list[int] = []
         for name in names:
@@ -166,7 +170,11 @@ class Classes:
             elif name in within:
                 raise UsageError(f"context '{name}' contains itself")
             elif name in contexts:
-                found += self._places(contexts[str(name)], contexts, (*within, str(name)))
+                context = str(name)
+                if context not in known_places:
+                    inside = self._places(contexts[context], contexts, (*within, context), known_places)
+                    known_places[context] = list(dict.fromkeys(inside))  # once, however often it is named
+                found += known_places[context]
             elif str(name).isdecimal() and int(name) < len(self.labels):
                 found.append(int(name))
             else:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 LONGEST_QUOTE = 200  # characters of a stranger's text in a message
 LONGEST_TEXT = 600  # of a problem that may quote several
+LONGEST_PATH = 4096
 
 
 class EmgctlError(Exception):
@@ -41,12 +42,16 @@ class ProfileError(UsageError):
 
 
 class FileError(EmgctlError):
-    """A file that can't be used: ``path``, ``place`` in it ("line 7" or ""), ``problem`` and ``remedy``."""
+    """A file that can't be used: ``path``, ``place`` in it ("line 7" or ""), ``problem`` and ``remedy``.
+
+    Their text may be a stranger's: it is cut and its control characters are escaped, as :func:`quoted` does.
+    """
 
     def __init__(self, path: str | Path, problem: str, place: str = "", remedy: str = "") -> None:
-        self.path, self.place, self.problem, self.remedy = str(path), place, problem, remedy
-        where = f"{path}: {place}" if place else f"{path}"
-        super().__init__(f"{where}: {problem}" + (f"; {remedy}" if remedy else ""))
+        self.path, self.place = str(path), quoted(place)
+        self.problem, self.remedy = quoted(problem, LONGEST_TEXT), quoted(remedy, LONGEST_TEXT)
+        where = quoted(self.path, LONGEST_PATH) + (f": {self.place}" if place else "")
+        super().__init__(f"{where}: {self.problem}" + (f"; {self.remedy}" if remedy else ""))
 
 
 class ModelError(FileError):

@@ -1,26 +1,130 @@
-"""Writing files so that nobody ever finds half of one."""
+"""Reading files that may be anybody's within stated bounds, and writing so that nobody ever finds half of one."""
 
 from __future__ import annotations
 
 import os
+import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 
-from emgctl.errors import FileError
+from emgctl.errors import FileError, UsageError, quoted
+
+MOST_BYTES = 1 << 30
+VARIABLE = "EMGCTL_MAX_BYTES"
+PIECE = 1 << 20
+
+
+def most_bytes() -> int:
+    """How much a file may hold, unpacked: 1 GiB, or ``EMGCTL_MAX_BYTES``.
+
+    Raises:
+        UsageError: the variable holds something else than a positive whole number.
+    """
+    text = os.environ.get(VARIABLE, "")
+    if not text:
+        return MOST_BYTES
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 19 and int(text)):
+        raise UsageError(f"{VARIABLE} should be a number of bytes, not '{quoted(text)}'")
+    return int(text)
+
+
+def check_unpacked(path: Path, size: int, place: str = "") -> None:
+    """Refuse what would take more than :func:`most_bytes`, before it is unpacked; as much as the file has may be taken.
+
+    Raises:
+        FileError: ``size``, in bytes, is more.
+    """
+    most = max(most_bytes(), path.stat().st_size)
+    if size > most:
+        raise too_large(path, size, most, place)
+
+
+def too_large(path: Path, size: int, most: int, place: str = "") -> FileError:
+    """The error for ``size`` bytes where ``most`` are allowed."""
+    return FileError(
+        path,
+        f"holds {size / 1e6:.0f} MB, more than the {most / 1e6:.0f} MB that are read",
+        place,
+        f"if you trust it, raise {VARIABLE} (bytes)",
+    )
+
+
+def check_regular(path: Path) -> None:
+    """Refuse what is no file: a pipe or a device may keep its reader waiting forever.
+
+    Raises:
+        FileError: it is something else than a file, or isn't there.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        raise _unreadable(path, error) from error
+    if not stat.S_ISREG(mode):
+        raise FileError(path, "is a folder" if stat.S_ISDIR(mode) else "is a pipe or a device, not a file")
+
+
+def read_bytes(path: Path, most: int | None = None) -> bytes:
+    """The whole content of a file, of at most ``most`` bytes (:func:`most_bytes`).
+
+    Raises:
+        FileError: it can't be read, is a pipe or a device, or is larger.
+    """
+    allowed = most_bytes() if most is None else most
+    check_regular(path)
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            found = file.read(min(size, allowed) + 1)
+            while len(found) <= allowed and (more := file.read(PIECE)):  # those of /proc have more than their size
+                found += more
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if len(found) > allowed:
+        if most is not None:
+            raise FileError(path, f"is larger than {most / 1e6:g} MB, which no file of its kind is")
+        raise too_large(path, max(size, len(found)), allowed)
+    return found
+
+
+def read_text(path: Path, most: int | None = None) -> str:
+    """The same as text: UTF-8, with or without a byte order mark.
+
+    Raises:
+        FileError: as of :func:`read_bytes`; or it is not text.
+    """
+    try:
+        return read_bytes(path, most).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileError(path, f"is not UTF-8 text (byte {error.start})") from error
+
+
+def first_line(path: Path, most: int = 10_000) -> str:
+    """The beginning of a text file, up to a line's end or ``most`` bytes; "" where it can't be read as text."""
+    try:
+        check_regular(path)
+        with path.open("rb") as file:
+            return file.readline(most).decode("utf-8-sig")
+    except (OSError, FileError, UnicodeDecodeError):
+        return ""
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write ``data`` beside ``path`` and move it there when it is complete.
+    """Write ``data`` beside ``path`` and move it there when it is complete and on the disk.
 
     Raises:
-        FileError: the folder does not exist or may not be written to.
+        FileError: the folder does not exist or may not be written to, or the disk is full; what was there stays.
     """
     part = path.with_name(f".{path.name}.part{os.getpid()}")
     try:
-        part.write_bytes(data)
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # a network drive's full disk shows here, not when writing
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # the disk that can't be written to may be gone as well
+            part.unlink(missing_ok=True)
         raise FileError(path, f"can't be written: {error.strerror}") from error
 
 
@@ -30,3 +134,7 @@ def write_text(path: Path, text: str) -> None:
         sys.stdout.write(text)
     else:
         write_bytes(path, text.encode())
+
+
+def _unreadable(path: Path, error: Exception) -> FileError:
+    return FileError(path, f"can't be read: {getattr(error, 'strerror', None) or error}")

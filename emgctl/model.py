@@ -12,75 +12,21 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
-from emgctl.errors import ModelError
-from emgctl.preprocessing import Preprocessing
-from emgctl.types import Samples, Signal, Unit
+from emgctl.errors import FileError, ModelError
+from emgctl.files import read_bytes
+from emgctl.model_card import ModelCard
+from emgctl.onnx_graph import check_graph
+from emgctl.recording.vetting import vet
+from emgctl.types import Samples
 
 CARD_KEY = "emgctl"
+LONGEST_CARD = 16 << 20  # characters
+OUTPUTS, EMBEDDING = ("probabilities", "intensity"), ("embedding",)
+NOISE = 30.0  # counts or microvolts: what a model is tried with when it is loaded
 RING = 8  # electrodes of an armband
 WARM_UP_RUNS = 100  # after fewer runs onnxruntime's first real window would be the slow one
-
-
-class CardSignal(BaseModel):
-    """The signal a model was trained on."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    channels: int
-    rate_hz: float
-    unit: Unit
-    grid: tuple[int, int] | None = None
-
-
-class CardDataset(BaseModel):
-    """One file or folder a model was trained on, by the hash of its samples and labels."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    sha256: str
-    seconds: float
-
-
-class ModelCard(BaseModel):
-    """What a model file says about itself; newer versions may say more.
-
-    ``window`` and ``hop`` are in samples; the first ``memory`` samples of a window are what came before that which is
-    decoded. ``rest`` is the label that means "no gesture", "" if there is none.
-    ``joints`` are those a pose model says the angles of, in radians; such a model has no labels.
-    ``split`` and ``metrics`` are those of the training report. ``full_force_n`` is the force in newton that an
-    intensity of 1 stands for, where the training data had a measured force. ``wraps``: the first and the last row of
-    its grid are neighbours, around the arm.
-    """
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    emgctl: str
-    kind: str
-    signal: CardSignal
-    window: int
-    hop: int
-    memory: int = 0
-    labels: tuple[str, ...] = ()
-    joints: tuple[str, ...] = ()
-    rest: str = ""
-    features: tuple[str, ...] = ()
-    preprocessing: Preprocessing = Preprocessing()
-    model: str = ""
-    feature_set: str = ""
-    recipe: str = ""
-    full_force_n: float | None = None
-    wraps: bool = False
-    seed: int = 0
-    split: str = ""
-    metrics: dict[str, float] = {}
-    datasets: tuple[CardDataset, ...] = ()
-
-    def as_signal(self) -> Signal:
-        """The signal the model wants, as the core's type."""
-        return Signal(self.signal.channels, self.signal.rate_hz, self.signal.unit, self.signal.grid)
 
 
 class Shift(NamedTuple):
@@ -131,10 +77,47 @@ class Model:
             raise ModelError(
                 path, f"takes windows of {shape[1:]}, but its card says [{card.window}, {card.signal.channels}]"
             )
+        there = [one.name for one in session.get_outputs()]
+        missing = [name for name in OUTPUTS + EMBEDDING * (card.kind == "contrastive") if name not in there]
+        if missing or tuple(there[:2]) != OUTPUTS:
+            raise ModelError(path, f"has no output '{(*missing, *OUTPUTS)[0]}' in its place", remedy="train it anew")
         model = cls(path, card, session, digest)
-        for _ in range(WARM_UP_RUNS):
-            model.run(model._window[0])
+        try:
+            model._check_answers()
+            for _ in range(WARM_UP_RUNS):
+                model.run(model._window[0])
+        except ModelError:
+            raise
+        except Exception as error:  # onnxruntime's exceptions share no public base class
+            raise ModelError(
+                path, "does not decode a window", remedy=f"onnxruntime's answer: {str(error).splitlines()[0]}"
+            ) from error
         return model
+
+    def _check_answers(self) -> None:
+        """Refuse a model whose answers have another shape than its card says, or are not finite.
+
+        Raises:
+            ModelError: they do or are not.
+        """
+        noise = np.random.default_rng(0).standard_normal(self._window[0].shape).astype(np.float32)
+        for window in (np.zeros_like(noise), NOISE * noise):
+            self._window[0] = window
+            found = dict(zip(self._all, self._session.run(self._all, self._feed), strict=True))
+            shapes = {"intensity": (1,), "probabilities": (1, len(self.card.labels))}
+            for name, answer in found.items():
+                if name in shapes and answer.shape != shapes[name]:
+                    raise ModelError(
+                        self.path,
+                        f"answers {answer.shape}, not {shapes[name]} as its card says",
+                        f"output '{name}'",
+                        "train it anew",
+                    )
+                if not np.isfinite(answer).all():
+                    raise ModelError(
+                        self.path, "answers with NaN or infinity", f"output '{name}'", "train it anew on finite samples"
+                    )
+        self._window[0] = 0
 
     def metadata(self, key: str) -> str:
         """What stands in the file under another key than the card's, "" if nothing does."""
@@ -209,11 +192,23 @@ def open_model(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -
     Raises:
         ModelError: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
     """
+    if path.is_file():
+        check_graph(path, _content(path))  # what can be seen without loading it needs no process
+        vet("emgctl.model_trial", [path], ModelError)
+    return load_session(path, sha256, kind)
+
+
+def _content(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        remedy = "make it with 'emgctl calibrate' or 'emgctl train'" if not path.exists() else ""
-        raise ModelError(path, f"can't be read: {error.strerror}", remedy=remedy) from error
+        return read_bytes(path)
+    except FileError as error:
+        remedy = "make it with 'emgctl calibrate' or 'emgctl train'" if not path.exists() else error.remedy
+        raise ModelError(path, error.problem, remedy=remedy) from error
+
+
+def load_session(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> tuple[Any, ModelCard, str]:
+    """The same as :func:`open_model`, of a file that is not tried out before."""
+    data = _content(path)
     digest = hashlib.sha256(data).hexdigest()
     if sha256 and digest != sha256.lower():
         raise ModelError(
@@ -221,6 +216,7 @@ def open_model(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -
             f"is not the model the profile names (sha256 {digest}, not {sha256})",
             remedy="put the right file back, or update decoder.sha256 if you trust this one",
         )
+    check_graph(path, data)
     session = _session(path, data)
     card = _card(path, session)
     if kind and card.kind not in (kinds := (kind,) if isinstance(kind, str) else kind):
@@ -237,16 +233,15 @@ def _session(path: Path, data: bytes) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # what is wrong is said in our own sentence
     try:
-        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"], enable_fallback=0)
     except Exception as error:  # onnxruntime's exceptions share no public base class
-        raise ModelError(
-            path, "is not an ONNX model that can be loaded", remedy=f"onnxruntime says: {str(error).splitlines()[0]}"
-        ) from error
+        answer = f"onnxruntime's answer: {str(error).splitlines()[0]}"
+        raise ModelError(path, "is not an ONNX model that can be loaded", remedy=answer) from error
 
 
 def _card(path: Path, session: Any) -> ModelCard:
     text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
-    if text is None:
+    if text is None or len(text) > LONGEST_CARD:
         raise ModelError(
             path, "has no emgctl metadata, so its window and labels are unknown", remedy="make it with 'emgctl train'"
         )
@@ -255,4 +250,9 @@ def _card(path: Path, session: Any) -> ModelCard:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise ModelError(path, first["msg"], place=f"metadata '{place}'") from error
+        raise ModelError(
+            path,
+            first["msg"].removeprefix("Value error, "),
+            place=f"metadata '{place}'" if place else "metadata",
+            remedy="train it anew, or use a model that you trust",
+        ) from error

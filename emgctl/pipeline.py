@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from functools import partial
@@ -15,8 +14,9 @@ from typing import Protocol, Self
 
 from emgctl.binding import Binding
 from emgctl.choice import Choice
+from emgctl.closing import run_in_time
 from emgctl.electrodes import Watch
-from emgctl.errors import EmgctlError, ModelError
+from emgctl.errors import EmgctlError
 from emgctl.guardian import UNPACED_S, Guardian, Superseded
 from emgctl.lane import CLOSING_S, Lane
 from emgctl.plugin import Decoder, Session, WindowSpec
@@ -24,6 +24,7 @@ from emgctl.predictions import prediction_problem
 from emgctl.preprocessing import Chain
 from emgctl.request_bus import RequestBus
 from emgctl.safety import Safety
+from emgctl.signal_match import check_motion, check_signal
 from emgctl.source import Source
 from emgctl.stats import Stats
 from emgctl.stream_guard import Fault, StreamGuard
@@ -32,7 +33,6 @@ from emgctl.window import Window
 
 log = logging.getLogger(__name__)
 _PATIENCE_S = 5.0  # for what closes at the end of a run that nobody wants to end at once
-RATE_TOLERANCE = 0.01  # a nominal 200 Hz device may well deliver 199
 
 
 class Recorder(Protocol):
@@ -76,7 +76,7 @@ class Pipeline:
         chain = None if spec.preprocessing.nothing else Chain(spec.preprocessing, spec.signal)
         self.window = Window(spec.length, spec.hop, spec.signal.channels, bridge, chain)
         self._watch = None if chain is None or spec.signal.grid is None else Watch(chain, spec.signal.grid)
-        limit_s, filled_in = safety.options.stale_after_s, self._watch is not None
+        limit_s, filled_in = safety.options.stale_after_s, spec.preprocessing.electrodes
         self.guard = StreamGuard(spec.signal, bridge_s, source.live, limit_s, filled_in)
         self.stats = Stats()
         self.recorder: Recorder | None = None
@@ -99,10 +99,7 @@ class Pipeline:
     def __enter__(self) -> Self:
         with ExitStack() as undo:  # closes what was opened if something later can't be
             undo.callback(self._close)
-            self.signal = self.source.open(self.spec.signal if self.wait else None)
-            fits(self.signal, self.spec, self.decoder)
-            moves(self.signal, self.binding)
-            self.source.expect(self.signal)
+            self.signal = self.source.open(self._check_signal, self.spec.signal if self.wait else None)
             self.stats.device = self.source.status
             for lane in self.lanes:
                 lane.open(self._session(lane), self.guardian, self.wait)
@@ -115,6 +112,10 @@ class Pipeline:
         self._ended = self._ended if error is None else f"failed: {error}"
         self._close()
         self._count_up()
+
+    def _check_signal(self, signal: Signal) -> None:
+        check_signal(signal, self.spec, self.decoder)
+        check_motion(signal, self.binding)
 
     def _close(self) -> None:
         """Outputs first; whatever does not come back in time is left where it is, and named."""
@@ -140,12 +141,6 @@ class Pipeline:
         return {lane.name: lane.tells for lane in self.lanes if lane.tells}
 
     def _session(self, lane: Lane) -> Session:
-        def tell(values: Sequence[float], note: str) -> None:
-            numbers = [value if math.isfinite(value) else None for value in values]
-            self.stats.told[lane.name] = {**dict(zip(lane.tells, numbers, strict=True)), "note": note}
-            if (recorder := self.recorder) is not None and not self._over:
-                recorder.tell(self._sample, lane.name, values, note)
-
         def ask(request: Request) -> None:
             if isinstance(request, Halt):
                 self.guardian.halt(request, wait_s=0.0)
@@ -159,13 +154,20 @@ class Pipeline:
             spec.labels,
             self.stats,
             ask,
-            tell,
+            partial(self._take_report, lane),
             spec.joints,
             self.guardian.halt,
             spec.rest,
             safety.stale_after_s,
             safety.wait_for_rest,
         )
+
+    def _take_report(self, lane: Lane, values: Sequence[float], note: str) -> None:
+        """Show and record what an output's device reports."""
+        numbers = [value if math.isfinite(value) else None for value in values]
+        self.stats.told[lane.name] = {**dict(zip(lane.tells, numbers, strict=True)), "note": note}
+        if (recorder := self.recorder) is not None and not self._over:
+            recorder.tell(self._sample, lane.name, values, note)
 
     def begin(self) -> None:
         """Everything is open: the run's time, and the input's silence, count from now."""
@@ -414,46 +416,3 @@ class Pipeline:
         self.stats.reconnects = self.source.reconnects
         self.stats.state = self.safety.state
         self.stats.transitions = [asdict(transition) for transition in self.safety.transitions]
-
-
-def fits(signal: Signal, spec: WindowSpec, decoder: Decoder) -> None:
-    """Raise ModelError when an input's signal is not what the model was trained on."""
-    want = spec.signal
-    same_rate = abs(signal.rate_hz - want.rate_hz) <= RATE_TOLERANCE * want.rate_hz
-    same_grid = want.grid is None or signal.grid == want.grid
-    if signal.channels != want.channels or not same_rate or signal.unit != want.unit or not same_grid:
-        name = getattr(decoder.options, "model", decoder.kind)
-        raise ModelError(name, f"the model wants {want}, but the input gives {signal}")
-
-
-def moves(signal: Signal, binding: Binding) -> None:
-    """Raise EmgctlError when the mapping wants the arm's orientation and the input has none to give."""
-    if binding.uses_motion and not signal.motion_hz:
-        raise EmgctlError(
-            "the mapping uses the arm's orientation, but the input gives none: take the actions orientation, gyro and "
-            "recenter and the keys pitch_deg out of the mapping, or use an input with an IMU"
-        )
-
-
-def run_in_time(calls: Mapping[str, Callable[[], None]], limit_s: float) -> list[str]:
-    """Make calls side by side; the names of those that did not return within ``limit_s``, which are left alone."""
-
-    def quietly(name: str, call: Callable[[], None]) -> None:
-        try:
-            call()
-        except BaseException as error:
-            log.debug("closing %s: %s", name, error)
-
-    threads = {
-        name: threading.Thread(target=quietly, args=(name, call), name=f"close {name}", daemon=True)
-        for name, call in calls.items()
-    }
-    for thread in threads.values():
-        thread.start()
-    until_s = time.perf_counter() + limit_s
-    for thread in threads.values():
-        thread.join(max(until_s - time.perf_counter(), 0.0))
-    late = [name for name, thread in threads.items() if thread.is_alive()]
-    for name in late:
-        log.warning("%s did not close in time", name)
-    return late

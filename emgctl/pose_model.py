@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import ModelError
-from emgctl.model import WARM_UP_RUNS, ModelCard, open_model, turned
+from emgctl.model import NOISE, WARM_UP_RUNS, open_model, turned
+from emgctl.model_card import MOST_SAMPLES, ModelCard
 from emgctl.types import Samples
 
 SAMPLES = "samples"
 OUTPUTS = ("pose", "confidence", "intensity")
+NOISY_RUNS = 10  # of those that warm it up
 STATE, NEXT = "state", "next"
 EFFORT_S = 0.2  # of signal that the intensity is of
 POSE_STATE = "pose_state"  # of a model that tracks: where the joints are, in radians
@@ -56,11 +58,38 @@ class PoseModel:
             raise ModelError(
                 path, f"takes {found.get(SAMPLES)}, but its card says {wanted} and {len(card.joints)} joints"
             )
+        outputs = [one.name for one in session.get_outputs()]
+        if tuple(outputs[: len(OUTPUTS)]) != OUTPUTS or len(outputs) - len(OUTPUTS) != len(found) - 1:
+            raise ModelError(path, f"has the outputs {', '.join(outputs)}", remedy="train it anew")
+        if not all(isinstance(size, int) and 0 < size <= MOST_SAMPLES for shape in found.values() for size in shape):
+            raise ModelError(path, f"takes {found}, which are no sizes", remedy="train it anew")
         model = cls(path, card, session)
-        for _ in range(WARM_UP_RUNS):
-            model.step(model._zeros[SAMPLES][0])
+        noise = NOISE * np.random.default_rng(0).standard_normal(wanted[1:]).astype(np.float32)
+        try:
+            for number in range(WARM_UP_RUNS):
+                model._check(model.step(noise if number < NOISY_RUNS else 0 * noise))
+        except ModelError:
+            raise
+        except Exception as error:  # onnxruntime's exceptions share no public base class
+            raise ModelError(
+                path, "does not decode samples", remedy=f"onnxruntime's answer: {str(error).splitlines()[0]}"
+            ) from error
         model.reset()
         return model
+
+    def _check(self, step: Step) -> None:
+        """Refuse answers of another shape than the card says, or that are not finite.
+
+        Raises:
+            ModelError: they are or do.
+        """
+        joints = len(self.card.joints)
+        if step.angles_rad.shape != (joints,):
+            raise ModelError(self.path, f"answers {step.angles_rad.shape}, not ({joints},)", "output 'pose'")
+        finite = (np.isfinite(step.angles_rad).all(), np.isfinite(step.confidence), np.isfinite(step.intensity))
+        for name, sound in zip(OUTPUTS, finite, strict=True):
+            if not sound:
+                raise ModelError(self.path, "answers with NaN or infinity", f"output '{name}'", "train it anew")
 
     def turn(self, electrodes: int) -> None:
         """Decode from now on as if the armband had not been turned by so many electrodes."""

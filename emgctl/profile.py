@@ -9,10 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-import yaml
 from pydantic import Field, ValidationError
 
-from emgctl.errors import EmgctlError, ProfileError, UsageError
+from emgctl.errors import EmgctlError, FileError, ProfileError, UsageError
 from emgctl.fence import called
 from emgctl.mapping import Layers, Mapping
 from emgctl.mapping.shaping import Shapes
@@ -21,6 +20,7 @@ from emgctl.plugin import Decoder, Input, Options, Output, Plugin
 from emgctl.plugin_info import summary
 from emgctl.registry import Registry
 from emgctl.safety import SafetyOptions
+from emgctl.yaml_file import read_yaml
 
 log = logging.getLogger(__name__)
 Section = dict[str, Any]
@@ -149,18 +149,10 @@ def construct(cls: type[P], values: Section, folder: Path | None = None) -> P:
 
 def _read(path: Path) -> tuple[Places, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ProfileError([f"{path}: is not UTF-8 text (byte {error.start})"]) from error
-    except OSError as error:
-        raise ProfileError([f"{path}: can't be read: {error.strerror}"]) from error
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f":{mark.line + 1}" if mark else ""
-        raise ProfileError([f"{path}{place}: is not valid YAML: {getattr(error, 'problem', None) or error}"]) from error
+        root, content = read_yaml(path)
+    except FileError as error:
+        place = f":{error.place}" if error.place else ""
+        raise ProfileError([f"{error.path}{place}: {error.problem}"]) from error
     places = Places(str(path), root)
     if not isinstance(content, dict):
         raise ProfileError([places.problem((), "is not a profile: it should start with 'emgctl: 1'")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,10 @@ from emgctl.stream_guard import malformed
 from emgctl.types import Led, SampleBlock, Signal, Vibrate
 
 log = logging.getLogger(__name__)
+
+
+def _any(_: Signal) -> None:
+    """Every signal can be used."""
 
 
 class Source:
@@ -30,6 +35,7 @@ class Source:
         self._next_start = 0
         self._offset = 0
         self._signal: Signal | None = None
+        self._check: Callable[[Signal], None] = _any
         self.problem = ""
         self.reconnects = 0
 
@@ -53,25 +59,25 @@ class Source:
         """False for a recording that plays as fast as it can be read."""
         return self._input.paced
 
-    def open(self, expected: Signal | None = None) -> Signal:
+    def open(self, check: Callable[[Signal], None] = _any, expected: Signal | None = None) -> Signal:
         """Open the input; what is wrong the first time is the user's to know, so it is raised.
 
-        With an ``expected`` signal, an input that can't be opened yet is waited for, as one that was lost.
+        ``check`` raises EmgctlError for a signal that can't be used. With an ``expected`` signal, which is returned
+        then, an input that can't be opened yet is waited for, as one that was lost.
         """
+        self._check = check
         try:
-            self._signal = self._input.open()
+            signal = self._input.open()
         except (Exception, SystemExit) as error:
             if not isinstance(error, EmgctlError):
                 raise failed(self._input, f"open() raised {described(error)}", error) from error
             if expected is None or not isinstance(error, DeviceError):
                 raise
-            self._signal = expected
             self._lose(str(error))
-        return self._signal
-
-    def expect(self, signal: Signal) -> None:
-        """What the input has to deliver after each reconnect."""
+            return expected
+        check(signal)
         self._signal = signal
+        return signal
 
     def read(self, timeout_s: float) -> SampleBlock | None:
         """The next block, or None for silence; raises EndOfRecording only."""
@@ -120,9 +126,15 @@ class Source:
 
     def _open_again(self) -> None:
         signal = self._input.open()
-        if signal != self._signal:
+        try:
+            if self._signal is None:
+                self._check(signal)
+            elif signal != self._signal:
+                raise DeviceError(self._input.kind, f"came back with {signal}, not {self._signal}")
+        except EmgctlError:
             self._input.close()
-            raise DeviceError(self._input.kind, f"came back with {signal}, not {self._signal}")
+            raise
+        self._signal = signal
 
     def _reopened(self, timeout_s: float) -> bool:
         assert self._reopening is not None  # noqa: S101 - read() checks

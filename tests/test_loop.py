@@ -292,7 +292,8 @@ def test_what_is_not_there_yet_is_waited_for(caplog):
                 raise DeviceError("hand", "is not there")
 
     output = LateOutput()
-    made = pipeline(Late([*stream(0, 0), *[None] * 20, *stream(1, 0, 1, start=4)]), [output])
+    with_motion = Signal(8, 200.0, motion_hz=50.0)  # more than the model asks for
+    made = pipeline(Late([*stream(0, 0), *[None] * 20, *stream(1, 0, 1, start=4)], with_motion), [output])
     made.wait = True
     play(made)
     assert buttons(output)[-2:] == ["a", ""]

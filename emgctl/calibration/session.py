@@ -15,7 +15,7 @@ from emgctl.errors import EmgctlError
 from emgctl.hand.joints import JOINTS
 from emgctl.plugin import EndOfRecording, Input
 from emgctl.quality import assess
-from emgctl.recording.writer import RecordingWriter
+from emgctl.recording.writer import UNHURRIED_S, RecordingWriter
 from emgctl.source import Source
 from emgctl.types import PoseTrack, SampleBlock, Samples
 
@@ -97,7 +97,7 @@ def hold_session(
                     screen.tell(max(until - at, 0) / signal.rate_hz, level(block.samples))
                 screen.warn([str(one) for one in assess(np.concatenate(blocks), signal, resting=step.label == rest)])
         finally:
-            writer.close()
+            writer.close(UNHURRIED_S)
         writer.check()
     finally:
         source.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import os
 import sys
@@ -13,6 +14,7 @@ import click
 from emgctl import __version__
 from emgctl.errors import EmgctlError
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # what a disk has that can't be written to
 COMMANDS = {
     "run": ("emgctl.cli.run:run", "Decode live or recorded EMG and drive the profile's outputs."),
     "check": ("emgctl.cli.check:check", "Check a profile without opening a device."),
@@ -82,6 +84,13 @@ class LazyGroup(click.Group):
             raise _Problem(error) from error
         except KeyboardInterrupt as error:
             raise _Problem(EmgctlError("stopped by SIGINT")) from error
+        except MemoryError as error:
+            raise _Problem(EmgctlError("needs more memory than there is")) from error
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            where = error.filename or "a file"
+            raise _Problem(EmgctlError(f"{where}: can't be written: {error.strerror}")) from error
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

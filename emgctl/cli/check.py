@@ -34,9 +34,9 @@ def check(profile_path: Path, input_override: str | None) -> None:
     from emgctl.errors import quoted
     from emgctl.fence import called, failed
     from emgctl.mapping import ALWAYS
-    from emgctl.pipeline import fits, moves
     from emgctl.profile import load_profile
     from emgctl.registry import Registry
+    from emgctl.signal_match import check_motion, check_signal
 
     profile = load_profile(profile_path, Registry(), input_override)
     pipeline = build(profile)
@@ -50,8 +50,8 @@ def check(profile_path: Path, input_override: str | None) -> None:
             called(profile.input, "close()", profile.input.close)
         if found := list(signal_flaws(signal)):
             raise failed(profile.input, f"open() returned what can't be used: {'; '.join(found)}")
-        fits(signal, spec, profile.decoder)
-        moves(signal, pipeline.binding)
+        check_signal(signal, spec, profile.decoder)
+        check_motion(signal, pipeline.binding)
         heard = str(signal)
     for line in mapping_warnings(profile, spec):
         click.echo(f"emgctl: warning: {line}", err=True)

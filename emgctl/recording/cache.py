@@ -121,21 +121,22 @@ def _digest(folder: Path, kind: str, file: Path) -> str:
     """What an entry is called: by the file's content, which is read again only if its length or time changed."""
     about = file.stat()
     seen = f"{about.st_size} {about.st_mtime_ns} "
-    note = folder / "seen" / _sha(str(file.resolve()))
+    note = folder / "seen" / sha(str(file.resolve()))
     with suppress(OSError, UnicodeDecodeError):
         noted = note.read_text(encoding="utf-8")
         if noted.startswith(seen):
-            return _sha(f"{VERSION} {kind} {file.name} {noted.removeprefix(seen)}")
+            return sha(f"{VERSION} {kind} {file.name} {noted.removeprefix(seen)}")
     with file.open("rb") as opened:
         content = hashlib.file_digest(opened, "sha256").hexdigest()
     if time.time() - about.st_mtime > SETTLED_S:
         with suppress(OSError, FileError):
             note.parent.mkdir(parents=True, exist_ok=True)
             write_text(note, seen + content)
-    return _sha(f"{VERSION} {kind} {file.name} {content}")
+    return sha(f"{VERSION} {kind} {file.name} {content}")
 
 
-def _sha(text: str) -> str:
+def sha(text: str) -> str:
+    """A name for an entry, of whatever text."""
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from emgctl.errors import FileError, UsageError
 from emgctl.recording.stretches import stretches
-from emgctl.recording.writer import RecordingWriter
+from emgctl.recording.writer import UNHURRIED_S, RecordingWriter
 from emgctl.types import Recording, SampleBlock
 
 BLOCK_S = 0.05
@@ -48,7 +48,7 @@ def write_recording(path: Path, recording: Recording) -> None:
             writer.wait()
             writer.mark(at, label, repetition)
     finally:
-        writer.close()
+        writer.close(UNHURRIED_S)
     try:
         writer.check()
         part.replace(path)

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError
+from emgctl.files import check_unpacked
+from emgctl.recording.hdf5 import is_hdf5, opened
 from emgctl.recording.writer import FORMAT
-from emgctl.types import Motion, PoseTrack, Recording, Samples, Signal, Told
+from emgctl.types import Motion, PoseTrack, Recording, Samples, Signal, Told, Unit
 
-_END_OF_FILE = slice(28, 36)  # in a superblock of version 2 or 3 with 8-byte offsets (HDF5 file format, II.A)
+UNITS = get_args(Unit)
 
 
 def is_recording(path: Path) -> bool:
     """True when ``path`` is an HDF5 file by its signature."""
-    try:
-        with path.open("rb") as file:
-            return file.read(8) == b"\x89HDF\r\n\x1a\n"
-    except OSError:
-        return False
+    return is_hdf5(path)
 
 
 def is_foreign(path: Path) -> bool:
     """True when ``path`` is a sound HDF5 file that something else than emgctl wrote."""
-    import h5py
-
     try:
-        with h5py.File(path, "r") as file:
+        with opened(path) as file:
             return "emgctl_format" not in file.attrs
-    except (OSError, RuntimeError):
+    except FileError:
         return False  # whose it was can't be seen
 
 
@@ -43,40 +40,16 @@ def read_recording(path: Path) -> Recording:
     the gap in ``start`` that they were.
 
     Raises:
-        FileError: the file is missing, damaged, cut short, or of another format.
+        FileError: the file is missing, damaged, cut short, of another format, or too large.
     """
-    import h5py
-
-    _check_length(path)
-    try:
-        with h5py.File(path, "r", libver="latest", swmr=True) as file:
-            return _read(path, file)
-    except FileError:
-        raise
-    except (OSError, KeyError, ValueError, RuntimeError, TypeError, MemoryError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise FileError(path, "is damaged or cut short and can't be read", remedy=f"HDF5 says: {said}") from error
-
-
-def _check_length(path: Path) -> None:
-    """Refuse a file that is shorter than its superblock says, on which HDF5 would wait for a writer to finish it."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(_END_OF_FILE.stop)
-    except OSError as error:
-        raise FileError(path, f"can't be read: {error.strerror}") from error
-    if len(head) < _END_OF_FILE.stop or path.stat().st_size < int.from_bytes(head[_END_OF_FILE], "little"):
-        raise FileError(
-            path, "is damaged or cut short and can't be read", remedy="copy it again from where it was made"
-        )
+    with opened(path) as file:
+        return _read(path, file)
 
 
 def _read(path: Path, file: Any) -> Recording:
     if file.attrs.get("emgctl_format") != FORMAT:
         raise FileError(path, "is not a recording of emgctl", remedy="name its reader as KIND:PATH")
-    fields = json.loads(file.attrs["signal"])
-    grid = fields["grid"]
-    signal = Signal(**fields | {"grid": tuple(grid) if grid else None, "names": tuple(fields["names"])})
+    signal = _signal(path, file)
     blocks, markers = file["blocks"][:], file["markers"][:]
     counts = blocks["count"].astype(np.int64)
     written = int(counts.sum())
@@ -87,9 +60,9 @@ def _read(path: Path, file: Any) -> Recording:
         samples = samples[: int(counts.sum())]
     first = int(blocks["start"][0]) if len(blocks) else 0
     if len(samples):
-        samples = _in_time(samples, blocks["start"].astype(np.int64) - first, counts)
+        samples = _in_time(path, samples, blocks["start"].astype(np.int64) - first, counts)
     labels, names = _labels(markers, first, len(samples))
-    told = {key: str(file.attrs.get(key, "")) for key in ("user", "session", "name")}
+    told = {key: _text(file.attrs.get(key, "")) for key in ("user", "session", "name")}
     return Recording(
         told["name"] or path.name,
         signal,
@@ -106,6 +79,28 @@ def _read(path: Path, file: Any) -> Recording:
     )
 
 
+def _signal(path: Path, file: Any) -> Signal:
+    fields = json.loads(_text(file.attrs["signal"]))
+    grid = fields["grid"]
+    signal = Signal(**fields | {"grid": tuple(grid) if grid else None, "names": tuple(map(str, fields["names"]))})
+    sound = (
+        0 < float(signal.rate_hz) < np.inf
+        and 0 <= float(signal.motion_hz) < np.inf
+        and signal.unit in UNITS
+        and file["samples"].shape[1:] == (signal.channels,)
+        and (signal.grid is None or (len(signal.grid) == 2 and math.prod(signal.grid) == signal.channels))
+        and len(signal.names) in (0, signal.channels)
+    )
+    if not sound:
+        raise FileError(path, f"is of {file['samples'].shape} samples, which are no {fields}", "attribute signal")
+    return signal
+
+
+def _text(value: object) -> str:
+    """An attribute's text, of fixed length or not."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
 def _told(file: Any, first: int) -> dict[str, Told]:
     notes = file["notes"][:] if "notes" in file else ()
     told = {}
@@ -113,7 +108,7 @@ def _told(file: Any, first: int) -> dict[str, Told]:
         rows = table[:]
         told[source] = Told(
             rows["sample"].astype(np.int64) - first,
-            tuple(json.loads(table.attrs["names"])),
+            tuple(json.loads(_text(table.attrs["names"]))),
             rows["values"].astype(np.float32),
             tuple(
                 (int(sample) - first, text.decode(errors="ignore"))
@@ -137,20 +132,25 @@ def _pose(file: Any, first: int, count: int) -> PoseTrack | None:
     if "pose" not in file:
         return None
     table = file["pose"]
-    joints, rows = tuple(json.loads(table.attrs["joints"])), table[:]
+    joints, rows = tuple(json.loads(_text(table.attrs["joints"]))), table[:]
     at = rows["sample"].astype(np.int64) - first
     inside = (at >= 0) & (at < count)
     values = np.full((count, len(joints)), np.nan, np.float32)
     values[at[inside]] = rows["values"][inside]
-    return PoseTrack(joints, values, str(table.attrs["unit"]))  # type: ignore[arg-type]
+    return PoseTrack(joints, values, _text(table.attrs["unit"]))  # type: ignore[arg-type]
 
 
-def _in_time(samples: Samples, starts: NDArray[np.int64], counts: NDArray[np.int64]) -> Samples:
-    """Each sample at the place its block's ``start`` gives it; of two for the same place the first one counts."""
+def _in_time(path: Path, samples: Samples, starts: NDArray[np.int64], counts: NDArray[np.int64]) -> Samples:
+    """Each sample at the place its block's ``start`` gives it; of two for the same place the first one counts.
+
+    Raises:
+        FileError: the places lie so far apart that the gaps would fill the memory.
+    """
     places = np.repeat(starts - np.concatenate(([0], np.cumsum(counts)[:-1])), counts) + np.arange(len(samples))
     new = np.diff(np.maximum.accumulate(places), prepend=-1) > 0
     if new.all() and len(places) == places[-1] + 1:
         return samples
+    check_unpacked(path, (int(places.max()) + 1) * samples.shape[1] * samples.itemsize, "table 'blocks'")
     placed = np.full((int(places.max()) + 1, samples.shape[1]), np.nan, np.float32)
     placed[places[new]] = samples[new]
     return placed

@@ -63,15 +63,12 @@ def record_input(device: Input, out: Path, user: str, duration_s: float | None, 
 
 
 def _record(source: Source, writer: RecordingWriter, stop: Stopper, limit: _Limit, label: str) -> int:
-    samples, problem, silent = 0, "", False
+    samples, silent = 0, False
     while not stop() and not limit.reached(samples, silent):
         try:
             block = source.read(READ_S)
         except EndOfRecording:
             break
-        if source.problem != problem:
-            problem = source.problem
-            log.warning("input %s", f"lost: {problem}" if problem else "is back")
         silent = block is None
         if block is None:
             continue

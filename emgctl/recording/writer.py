@@ -1,18 +1,22 @@
-"""Writes emgctl's recording file, HDF5, so that a crash costs at most the last half second.
+"""Writes emgctl's recording file, HDF5, so that a crash or a full disk costs at most the last half second.
 
 Everything is created up front and the file is switched to single-writer-multiple-reader mode, in which HDF5 keeps
-what was flushed consistent at every moment (HDF5 user guide, SWMR).
+what was flushed consistent at every moment (HDF5 user guide, SWMR). Texts have a fixed length: HDF5 has no checksum
+for those of variable length.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,11 +27,16 @@ from numpy.typing import NDArray
 
 from emgctl import __version__
 from emgctl.errors import FileError
+from emgctl.recording.disk import Disk
+from emgctl.recording.vetting import vouch
 from emgctl.types import PoseTrack, SampleBlock, Signal
 
 log = logging.getLogger(__name__)
 FORMAT = 1
 FLUSH_S = 0.5
+PATIENCE_S = 0.9  # without a sign of the disk when a recording is closed
+UNHURRIED_S = 60.0  # the same, where nobody waits but who wants the file whole
+CACHE_BYTES = 32 << 20  # of chunks: the last one of each table must fit, or it would be read back at each flush
 QUEUE_BLOCKS = 10_000  # 100 s of an armband; a disk that is slower than that is broken
 BLOCK_TYPE = np.dtype([("start", "<i8"), ("count", "<i4"), ("received_s", "<f8")])
 MARKER_TYPE = np.dtype([("sample", "<i8"), ("label", "S64"), ("repetition", "<i4")])
@@ -71,13 +80,14 @@ class RecordingWriter:
     ) -> None:
         import h5py
 
-        if path.exists() and not overwrite:
-            raise FileError(path, "exists already", remedy="choose another name, or remove it first")
         self.path = path
         try:
-            self._file = h5py.File(path, "w" if overwrite else "x", libver="latest")
-        except OSError as error:  # its own text is HDF5's, of several lines
-            raise FileError(path, f"can't be written: {os.strerror(error.errno) if error.errno else error}") from error
+            self._disk = Disk(path, overwrite)
+        except FileExistsError as error:
+            raise FileError(path, "exists already", remedy="choose another name, or remove it first") from error
+        except OSError as error:
+            raise FileError(path, f"can't be written: {error.strerror}") from error
+        self._file = h5py.File(self._disk, "w", libver="latest", rdcc_nbytes=CACHE_BYTES)
         rows = max(64, round(signal.rate_hz * FLUSH_S))
         self._samples = self._table("samples", (signal.channels,), np.dtype("<f4"), rows)
         self._blocks = self._table("blocks", (), BLOCK_TYPE, 256)
@@ -87,18 +97,26 @@ class RecordingWriter:
         self._tell_tables(tells or {})
         self._file.attrs.update(
             emgctl_format=FORMAT,
-            emgctl=__version__,
-            signal=json.dumps(asdict(signal)),
-            user=user,
-            session=session,
-            name=name,
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            emgctl=_fixed(__version__),
+            signal=_fixed(json.dumps(asdict(signal))),
+            user=_fixed(user),
+            session=_fixed(session),
+            name=_fixed(name),
+            created=_fixed(datetime.now(UTC).isoformat(timespec="seconds")),
         )
         self._file.swmr_mode = True
+        if self._disk.problem:
+            self._file.close()
+            self._disk.close()
+            with suppress(OSError):
+                path.unlink()
+            raise FileError(path, f"can't be written: {self._disk.problem}")
+        self._closing = False
         self._queue: queue.Queue[SampleBlock | Mark | Telling | Posing | None] = queue.Queue(QUEUE_BLOCKS)
         self._problem = ""
         self._lost = 0
-        self._thread = threading.Thread(target=self._work, name=f"recording {path.name}")
+        self._thread = threading.Thread(target=self._work, name=f"recording {path.name}", daemon=True)
+        atexit.register(self._end)
         self._thread.start()
 
     def write(self, block: SampleBlock) -> None:
@@ -122,14 +140,25 @@ class RecordingWriter:
         while self._queue.qsize() > QUEUE_BLOCKS // 2 and self._thread.is_alive():
             time.sleep(0.01)
 
-    def close(self) -> None:
-        """Write what waits and close the file."""
-        if self._thread.is_alive():
-            self._queue.put(None)
-            self._thread.join()
+    def close(self, patience_s: float = PATIENCE_S) -> None:
+        """Write what waits and close the file; given up when the disk does not answer for ``patience_s``.
+
+        A recording that was given up, or could not be written to its end, holds what was written until then.
+        """
+        self._closing = True
+        latest_s = time.monotonic() + UNHURRIED_S
+        while self._thread.is_alive():
+            with suppress(queue.Full):
+                self._queue.put_nowait(None)
+            self._thread.join(max(patience_s - self._disk.silent_s, 0.01))
+            late = self._disk.silent_s >= patience_s or time.monotonic() > latest_s
+            if self._thread.is_alive() and late:
+                self._problem = f"recording stopped: the disk has not answered for {patience_s:g} s"
+                return
+        atexit.unregister(self._end)
 
     def check(self) -> None:
-        """Raise FileError if something could not be recorded."""
+        """Raise FileError if something could not be recorded; at any time, also before it is closed."""
         if self._problem or self._lost:
             lost = f"{self._lost} blocks were lost" if self._lost else ""
             raise FileError(self.path, "; ".join(filter(None, (self._problem, lost))))
@@ -139,14 +168,14 @@ class RecordingWriter:
         for source, names in tells.items():
             row = np.dtype([("sample", "<i8"), ("values", "<f4", (len(names),))])
             self._told[source] = self._table(f"told/{source}", (), row, 256)
-            self._told[source].attrs["names"] = json.dumps(list(names))
+            self._told[source].attrs["names"] = _fixed(json.dumps(list(names)))
         if tells:
             self._notes = self._table("notes", (), NOTE_TYPE, 16)
 
     def _pose_table(self, pose: PoseTrack) -> Any:
         row = np.dtype([("sample", "<i8"), ("values", "<f4", (len(pose.joints),))])
         table = self._table("pose", (), row, 256)
-        table.attrs.update(joints=json.dumps(pose.joints), unit=pose.unit)
+        table.attrs.update(joints=_fixed(json.dumps(pose.joints)), unit=_fixed(pose.unit))
         return table
 
     def _put(self, item: SampleBlock | Mark | Telling | Posing) -> None:
@@ -166,20 +195,33 @@ class RecordingWriter:
     def _work(self) -> None:
         try:
             more, flushed_s = True, time.perf_counter()
-            while more:
+            while more and not self._disk.problem:
                 more = self._collect(flushed_s + FLUSH_S - time.perf_counter())
                 self._file.flush()
                 flushed_s = time.perf_counter()
-        except Exception as error:  # a full disk shows as any of several exceptions
+            self._file.close()
+            self._disk.close()
+        except Exception as error:  # of HDF5 itself, as nothing that the disk does reaches it
             self._problem = f"recording stopped: {error}"
+        if self._disk.problem:
+            self._problem = f"recording stopped: {self._disk.problem}; it can be read up to then"
+        if self._problem:
             log.warning("%s: %s", self.path, self._problem)
-        finally:
-            try:
-                self._file.close()
-            except Exception as error:  # the same full disk again
-                self._problem = self._problem or f"could not be closed: {error}"
-            while self._problem and self._queue.get() is not None:
-                self._lost += 1
+        else:
+            vouch(self.path)
+        while self._problem and not self._closing and self._queue.get() is not None:
+            self._lost += 1
+
+    def _end(self) -> None:
+        """Close what nobody closed. Where the disk does not answer, the process ends here.
+
+        HDF5 would wait for it when the interpreter shuts down, or crash as there is nothing left to call.
+        """
+        self.close()
+        if self._thread.is_alive():
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(1)
 
     def _collect(self, wait_s: float) -> bool:
         """Write what comes during ``wait_s``; False once closed."""
@@ -230,6 +272,12 @@ class RecordingWriter:
             if note != self._said[source]:
                 self._said[source] = note
                 _append(self._notes, np.array([(sample, source.encode()[:32], note.encode()[:160])], NOTE_TYPE))
+
+
+def _fixed(text: str) -> Any:
+    """A text of fixed length, as an attribute; one byte at least, as HDF5 knows no empty ones."""
+    data = text.encode()
+    return np.array(data, f"S{max(len(data), 1)}")
 
 
 def _append(table: Any, rows: Any) -> None:

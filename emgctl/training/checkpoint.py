@@ -14,6 +14,7 @@ from torch import nn
 from emgctl.errors import UsageError
 from emgctl.files import write_bytes
 from emgctl.training.network import History
+from emgctl.unpacking import check_arrays
 
 
 class Checkpoint:
@@ -42,6 +43,7 @@ class Checkpoint:
         if self._path is None or not self._path.exists():
             return 0
         try:
+            check_arrays(self._path)
             with np.load(self._path, allow_pickle=False) as found:
                 arrays = {name: torch.from_numpy(found[name]) for name in found.files if name != "facts"}
                 facts = json.loads(found["facts"].item())

@@ -11,9 +11,10 @@ from string import Template
 from typing import Any
 
 from emgctl.errors import FileError
-from emgctl.files import write_bytes, write_text
+from emgctl.files import read_text, write_bytes, write_text
 from emgctl.training.report import inline, percent, png
 
+LARGEST = 64 << 20  # bytes of a result
 _NEEDED = {"decoder", "labels", "balanced_accuracy", "recall", "split_said", "windows"}
 _PAGE = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Comparison</title><style>
@@ -46,10 +47,8 @@ def read_results(paths: Sequence[Path]) -> list[Named]:
     found = []
     for path in paths:
         try:
-            result = json.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise FileError(path, f"can't be read: {error.strerror}") from error
-        except ValueError as error:
+            result = json.loads(read_text(path, LARGEST))
+        except (ValueError, RecursionError) as error:
             raise FileError(path, f"is not JSON: {error}") from error
         if not isinstance(result, dict) or (missing := sorted(_NEEDED - set(result))):
             lacks = f" (it has no '{missing[0]}')" if isinstance(result, dict) else ""

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from emgctl.errors import ModelError
-from emgctl.model import Model, ModelCard
+from emgctl.model import Model
+from emgctl.model_card import ModelCard
 from emgctl.types import Signal
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from emgctl import __version__
 from emgctl.errors import UsageError, did_you_mean
-from emgctl.model import CardSignal, ModelCard
+from emgctl.model_card import CardSignal, ModelCard
 from emgctl.preprocessing import Preprocessing, preprocess
 from emgctl.training.cut import Indices, Windows, cut, in_samples, same_signal
 from emgctl.training.fitter import Fitter, answers

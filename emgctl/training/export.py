@@ -16,7 +16,9 @@ from emgctl import __version__
 from emgctl.contrast import CONTRAST_KEY, Classes
 from emgctl.errors import ModelError
 from emgctl.files import write_bytes
-from emgctl.model import CARD_KEY, Model, ModelCard
+from emgctl.model import CARD_KEY, Model
+from emgctl.model_card import ModelCard
+from emgctl.recording.vetting import vouch
 from emgctl.types import Samples
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ def export(
         like,
     )
     write_bytes(path, data)
+    vouch(path)
 
 
 def _finish(model: Any, card: ModelCard, classes: Classes | None) -> bytes:
@@ -137,7 +140,8 @@ def _verify(data: bytes, classifier: nn.Module, windows: Samples, path: Path) ->
         expected = [output.numpy() for output in classifier(torch.from_numpy(np.ascontiguousarray(windows)))]
     with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
         file = Path(folder) / path.name
-        file.write_bytes(data)
+        write_bytes(file, data)
+        vouch(file)
         model = Model.load(file)
     single = [np.stack(output) for output in zip(*map(model.run, windows), strict=True)]
     found = [

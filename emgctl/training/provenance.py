@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from emgctl.errors import UsageError
-from emgctl.model import CardDataset
+from emgctl.model_card import CardDataset
 from emgctl.types import Recording
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from emgctl.errors import FileError
+from emgctl.files import read_bytes
 from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Signal
 from emgctl_files.folder import files_in
@@ -52,7 +53,7 @@ def _files(path: Path) -> list[Path]:
 def _recording(path: Path) -> Recording:
     match = _FILE.fullmatch(path.name)
     assert match is not None  # noqa: S101 - _files() chose it by the same pattern
-    data = path.read_bytes()
+    data = read_bytes(path)
     if not data or len(data) % (2 * _CHANNELS):
         raise FileError(path, f"should be rows of {_CHANNELS} 16-bit numbers, but has {len(data)} bytes")
     samples = np.frombuffer(data, "<i2").reshape(-1, _CHANNELS).astype(np.float32)

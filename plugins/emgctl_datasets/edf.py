@@ -50,6 +50,8 @@ def _recording(path: Path) -> Recording:
         file: Any = (edfio.read_bdf if path.suffix.casefold() == ".bdf" else edfio.read_edf)(path)
         channels = [one for one in file.signals if "emg" in one.label.casefold()] or list(file.signals)
         annotations = list(file.annotations)
+        with np.errstate(all="ignore"):  # a scale of nothing by nothing is found below
+            values = [np.asarray(one.data) * to_microvolts(one.physical_dimension)[1] for one in channels]
     except OSError:
         raise
     except Exception as error:  # whatever a damaged header leads to
@@ -64,7 +66,13 @@ def _recording(path: Path) -> Recording:
             path, f"has channels of several rates or units ({named})", remedy="name the wanted ones 'EMG ...'"
         )
     (rate_hz,), unit = rates, next(iter(units))[0]
-    samples = np.stack([one.data * to_microvolts(one.physical_dimension)[1] for one in channels], axis=1)
+    if (
+        not 0 < rate_hz < np.inf
+        or len({len(one) for one in values}) > 1
+        or not all(np.isfinite(v).all() for v in values)
+    ):
+        raise FileError(path, "has channels of different length, no rate, or values that are not finite")
+    samples = np.stack(values, axis=1)
     marks = [
         Annotation(
             round(one.onset * rate_hz),

@@ -8,7 +8,7 @@ are CC BY-NC-SA 4.0; ``emgctl data fetch emg2pose-mini`` gets thirty of them.
 from __future__ import annotations
 
 import csv
-import os
+import io
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,12 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError
+from emgctl.files import read_text
 from emgctl.hand.joints import JOINTS
 from emgctl.plugin import DatasetReader
 from emgctl.recording.cache import allow_open, kept, mapped
+from emgctl.recording.hdf5 import READER, opened
 from emgctl.recording.reading import each
+from emgctl.recording.vetting import vet
 from emgctl.types import PoseTrack, Recording, Samples, Signal
-from emgctl_files.folder import files_in
+from emgctl_files.folder import check_own, files_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +91,7 @@ class Emg2Pose(DatasetReader):
         if not files:
             raise FileError(path, "holds no emg2pose files (.hdf5)")
         allow_open()
+        vet(READER, files)  # all in one process
         parts: dict[Path, Mapping[tuple[str, ...], str]] = {}
         found = []
         for file in each("reading", files):
@@ -121,19 +125,11 @@ def _opened(path: Path) -> Iterator[Any]:
     """
     import h5py
 
-    try:
-        with h5py.File(path, "r") as file:
-            table = file.get(f"{GROUP}/{TABLE}")
-            if not isinstance(table, h5py.Dataset):
-                raise FileError(path, f"has no dataset '{GROUP}/{TABLE}'", remedy="name its reader as KIND:PATH")
-            yield table
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno:  # its own text is HDF5's
-            raise FileError(path, f"can't be read: {os.strerror(error.errno)}") from error
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise FileError(
-            path, "is damaged, cut short or no HDF5 file, and can't be read", remedy=f"HDF5 says: {said}"
-        ) from error
+    with opened(path) as file:
+        table = file.get(f"{GROUP}/{TABLE}")
+        if not isinstance(table, h5py.Dataset):
+            raise FileError(path, f"has no dataset '{GROUP}/{TABLE}'", remedy="name its reader as KIND:PATH")
+        yield table
 
 
 def _layout(path: Path) -> _Layout:
@@ -216,16 +212,16 @@ def _parts(path: Path) -> Mapping[tuple[str, ...], str]:
     """
     if not path.is_file():
         return {}
+    check_own(path.parent, path)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            needed = [name for name in ("split", "generalization") if name not in (rows.fieldnames or ())]
-            keys = [key for key in (("filename",), KEY) if set(key) <= set(rows.fieldnames or ())]
-            if needed or not keys:
-                missing = ", ".join(needed or KEY)
-                raise FileError(path, f"has no column {missing}", "line 1", "take the table that came with the files")
-            return {tuple(row[name] or "" for name in key): _part(row) for row in rows for key in keys}
-    except (UnicodeDecodeError, csv.Error) as error:
+        rows = csv.DictReader(io.StringIO(read_text(path), newline=""))
+        needed = [name for name in ("split", "generalization") if name not in (rows.fieldnames or ())]
+        keys = [key for key in (("filename",), KEY) if set(key) <= set(rows.fieldnames or ())]
+        if needed or not keys:
+            missing = ", ".join(needed or KEY)
+            raise FileError(path, f"has no column {missing}", "line 1", "take the table that came with the files")
+        return {tuple(row[name] or "" for name in key): _part(row) for row in rows for key in keys}
+    except csv.Error as error:
         raise FileError(path, f"is not a table: {error}", remedy="take the one that came with the files") from error
 
 

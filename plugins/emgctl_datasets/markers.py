@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError
+from emgctl.files import first_line, read_text
 from emgctl.hand.joints import JOINTS
 from emgctl.hand.kinematics import LANDMARKS
 from emgctl.hand.markers import joint_angles
@@ -74,15 +75,7 @@ class Markers(DatasetReader):
 
 
 def _files(path: Path) -> list[Path]:
-    return files_in(path, lambda file: file.suffix == ".csv" and _HEAD.match(_first_line(file)) is not None, levels=2)
-
-
-def _first_line(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            return file.readline(10_000)
-    except (OSError, UnicodeDecodeError):
-        return ""
+    return files_in(path, lambda file: file.suffix == ".csv" and _HEAD.match(first_line(file)) is not None, levels=2)
 
 
 def _recordings(path: Path) -> list[Recording]:
@@ -116,11 +109,7 @@ def _recordings(path: Path) -> list[Recording]:
 
 def _table(path: Path) -> tuple[tuple[str, ...], NDArray[np.float64]]:
     """The columns' names and the numbers, NaN for an empty cell."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileError(path, f"is not text (byte {error.start})") from error
-    head, _, rest = text.partition("\n")
+    head, _, rest = read_text(path).partition("\n")
     names = tuple(name.strip() for name in head.split(","))
     if names[-len(_PLACES) :] != _PLACES:
         raise FileError(path, f"should end with the columns {_PLACES[0]} to {_PLACES[-1]}", "line 1")

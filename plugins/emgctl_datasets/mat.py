@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from emgctl.errors import FileError, missing_extra
 from emgctl.plugin import DatasetReader
 from emgctl.recording.reading import each
+from emgctl.recording.vetting import vet
 from emgctl.types import Recording
 from emgctl_files.folder import files_in
 
 Array = NDArray[Any]
+READER = "emgctl_datasets.mat_sizes"  # for emgctl.recording.vetting
 
 
 class MatReader(DatasetReader):
@@ -44,6 +46,7 @@ class MatReader(DatasetReader):
         files = cls.files(path)
         if not files:
             raise FileError(path, f"holds no {cls.expected}")
+        vet(READER, files)  # all in one process
         return [cls.recording(file) for file in each("reading", files)]
 
     @classmethod
@@ -75,7 +78,10 @@ def holds(path: Path, names: Collection[str]) -> bool:
     except ImportError:
         return True
     try:
+        vet(READER, [path])
         return set(names) <= {name for name, _, _ in whosmat(path)}
+    except FileError:
+        return False
     except Exception:  # scipy raises a dozen kinds for what is no MATLAB file, and one for a file that holds objects
         try:
             return set(names) <= set(loadmat(path, variable_names=list(names)))
@@ -94,12 +100,9 @@ def load(path: Path, needed: Collection[str], wanted: Collection[str] = ()) -> d
     except ImportError as error:
         raise missing_extra(str(path), "scipy", "datasets") from error
     try:
+        vet(READER, [path])
         found = loadmat(path, variable_names=[*needed, *wanted])
-    except NotImplementedError as error:
-        raise FileError(
-            path, "is a MATLAB 7.3 file, which is HDF5", remedy="save it in MATLAB with: save(..., '-v7')"
-        ) from error
-    except OSError:
+    except (FileError, OSError):
         raise
     except Exception as error:  # as above
         raise FileError(path, f"can't be read as a MATLAB file: {error}") from error

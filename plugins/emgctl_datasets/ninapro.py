@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.cache import cached
+from emgctl.recording.vetting import vet
 from emgctl.types import PoseTrack, Recording, Signal, Unit
 from emgctl_datasets import mat
 from emgctl_files.folder import files_in
@@ -64,6 +65,7 @@ class NinaPro(DatasetReader):
         files = _files(path)
         if not files:
             raise FileError(path, "holds no MATLAB files (.mat)")
+        vet(mat.READER, files)  # all in one process
         return cached(cls.kind, files, _recording)
 
 

@@ -10,13 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError, missing_extra
+from emgctl.files import check_unpacked
 from emgctl.plugin import DatasetReader
+from emgctl.recording.vetting import vet
 from emgctl.types import Recording, Samples, Signal
 from emgctl.units import to_microvolts
 from emgctl_datasets.annotations import Annotation, label_samples
+from emgctl_datasets.xdf_chunks import check_chunks
 from emgctl_files.folder import files_in
 
 BREAK_S = 0.1  # time stamps further apart than this are a hole, and not jitter
+LIBRARIES = ("pyxdf",)  # for emgctl.recording.trial
 Stream = dict[str, Any]
 
 
@@ -36,30 +40,46 @@ class Xdf(DatasetReader):
         files = _files(path)
         if not files:
             raise FileError(path, "holds no .xdf files")
+        _library(files[0])
+        vet(__name__, files)  # all in one process
         return [_recording(file) for file in files]
+
+
+def read_all(path: Path) -> None:
+    """Read everything in a file, for emgctl.recording.trial."""
+    _recording(path)
 
 
 def _files(path: Path) -> list[Path]:
     return files_in(path, lambda file: file.suffix.casefold() in (".xdf", ".xdfz"))
 
 
-def _recording(path: Path) -> Recording:
+def _library(path: Path) -> Any:
     try:
         import pyxdf
     except ImportError as error:
         raise missing_extra(str(path), "pyxdf", "datasets") from error
-    with path.open("rb") as file:
-        beginning = file.read(4)
-    if not beginning.startswith((b"XDF:", b"\x1f\x8b")):
-        raise FileError(path, "is no XDF file")
+    return pyxdf
+
+
+def _recording(path: Path) -> Recording:
+    pyxdf = _library(path)
     try:
+        check_chunks(path)
         streams, _ = pyxdf.load_xdf(
             path, verbose=False, jitter_break_threshold_seconds=BREAK_S, jitter_break_threshold_samples=1
         )
-    except OSError:
+    except (FileError, OSError):
         raise
     except Exception as error:  # whatever damaged chunks lead to
         raise FileError(path, f"can't be read as XDF: {error}") from error
+    try:
+        return _of(path, streams)
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        raise FileError(path, f"has streams that are not understood: {error}") from error
+
+
+def _of(path: Path, streams: Sequence[Stream]) -> Recording:
     stream = _emg(path, streams)
     rate_hz = float(_info(stream, "nominal_srate"))
     units = [str(_first(channel, "unit")) for channel in _channels(stream)] or [""]
@@ -69,6 +89,9 @@ def _recording(path: Path) -> Recording:
     factors = np.array([to_microvolts(one)[1] for one in units]) if len(units) > 1 else factor
     times_s = np.asarray(stream["time_stamps"], np.float64)
     places = np.round((times_s - times_s[0]) * rate_hz).astype(np.int64)
+    if not np.isfinite(times_s).all():
+        raise FileError(path, "has time stamps that are not finite", f"stream '{_name(stream)}'")
+    check_unpacked(path, 4 * int(np.abs(places).max()) * len(stream["time_series"][0]), f"stream '{_name(stream)}'")
     samples = _without_holes((np.asarray(stream["time_series"]) * factors).astype(np.float32), places)
     labels, names, repetitions = label_samples(
         [

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from emgctl.errors import FileError
+from emgctl.files import first_line
 from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Signal
 from emgctl_files.folder import files_in
@@ -22,7 +23,6 @@ GESTURES = ("rock", "scissors", "paper", "ok")
 SENSORS = READINGS = 8
 ROWS_OF_A_RECORDING = 485
 COLUMNS = SENSORS * READINGS + 1
-LONGEST_LINE = 10_000  # characters; a file that is not text may have no lines at all
 
 
 class Emg4(DatasetReader):
@@ -36,11 +36,7 @@ class Emg4(DatasetReader):
         files = _files(path)
         if not files:
             return False
-        try:
-            with files[0].open(encoding="utf-8-sig") as file:
-                return file.readline(LONGEST_LINE).count(",") == COLUMNS - 1
-        except (OSError, UnicodeDecodeError):
-            return False
+        return first_line(files[0]).count(",") == COLUMNS - 1
 
     @classmethod
     def read(cls, path: Path) -> Sequence[Recording]:

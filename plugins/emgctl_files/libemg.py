@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from emgctl.errors import FileError
+from emgctl.files import read_text
 from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Signal
-from emgctl_files.folder import files_in
+from emgctl_files.folder import check_own, files_in
 from emgctl_files.table import read_table
 from emgctl_files.text import RATE_HZ
 
+LARGEST_METADATA = 8 << 20
 _FILE = re.compile(r"R_(\d+)_C_(\d+)(?:_EMG)?\.csv")
 
 
@@ -59,11 +61,12 @@ def _names_for(folder: Path) -> dict[int, str]:
 def _class_names(path: Path) -> dict[int, str]:
     if not path.exists():
         return {}
+    check_own(path.parent, path)
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = json.loads(read_text(path, LARGEST_METADATA))
         found = [entry for entry in entries.values() if isinstance(entry, dict)]
         return {int(entry["class_idx"]): str(entry["class_name"]) for entry in found}
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except (RecursionError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise FileError(path, f"does not name the classes as LibEMG does: {error}") from error
 
 

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError
+from emgctl.files import check_regular
 from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Signal, Unit
+from emgctl.unpacking import check_arrays
 from emgctl_files.table import LARGEST
 from emgctl_files.text import RATE_HZ
 
@@ -38,8 +40,12 @@ class Npz(DatasetReader):
     def read(cls, path: Path) -> Sequence[Recording]:
         """The one recording in the file."""
         try:
+            check_regular(path)
+            check_arrays(path)
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: np.asarray(file[name]) for name in file.files}
+        except FileError:
+            raise
         except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for a file that is damaged
             raise FileError(path, f"can't be read as npz without pickles: {error}") from error
         return [_recording(path, arrays)]

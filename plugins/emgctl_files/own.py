@@ -7,7 +7,9 @@ from pathlib import Path
 
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
+from emgctl.recording.hdf5 import READER
 from emgctl.recording.reader import is_foreign, is_recording, read_recording
+from emgctl.recording.vetting import vet
 from emgctl.types import Recording
 from emgctl_files.folder import files_in
 
@@ -31,6 +33,7 @@ class Own(DatasetReader):
         files = _files(path)
         if not files:
             raise FileError(path, "holds no recordings (.h5)")
+        vet(READER, files)  # all in one process
         return [read_recording(file) for file in files]
 
 

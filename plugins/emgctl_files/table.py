@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError
+from emgctl.files import read_text
 
+MOST_COLUMNS = 10_000
 LARGEST = float(np.finfo(np.float32).max)
 """Samples are 32-bit floats; what is larger would become infinite."""
 
@@ -32,18 +34,14 @@ def read_table(path: Path) -> Table:
         FileError: the file can't be read, is empty, has lines of different length, or holds something that is no
             finite number; with the line.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileError(path, f"is not text (byte {error.start})") from error
-    except OSError as error:
-        raise FileError(path, f"can't be read: {error.strerror}") from error
-    lines = text.splitlines()
+    lines = read_text(path).splitlines()
     first = next((number for number, line in enumerate(lines) if line.strip()), None)
     if first is None:
         raise FileError(path, "is empty")
     separator = _separator(lines[first])
     head = _cells(lines[first], separator)
+    if len(head) > MOST_COLUMNS:
+        raise FileError(path, f"has {len(head)} columns, more than {MOST_COLUMNS}", f"line {first + 1}")
     names = () if any(_is_number(cell) for cell in head) else tuple(head)
     skip = first + bool(names)
     if not any(line.strip() for line in lines[skip:]):
@@ -91,7 +89,7 @@ def _complaint(path: Path, lines: list[str], skip: int, separator: str | None, c
                 shown = f"'{cell[:40]}' is not a number" if cell else "a number is missing"
                 return FileError(path, shown, f"line {number}")
             if not np.isfinite(float(cell)):
-                return FileError(path, f"'{cell}' is not a finite number", f"line {number}")
+                return FileError(path, f"'{cell[:40]}' is not a finite number", f"line {number}")
             if abs(float(cell)) > LARGEST:
-                return FileError(path, f"'{cell}' is too large for a sample", f"line {number}")
+                return FileError(path, f"'{cell[:40]}' is too large for a sample", f"line {number}")
     return FileError(path, "is not a table of numbers")

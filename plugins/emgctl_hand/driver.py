@@ -11,12 +11,10 @@ if TYPE_CHECKING:
 class Driver(Protocol):
     """Puts orders into bytes, and understands the answers. What it raises means that the hand is lost.
 
-    ``period_s`` is how often the order that holds is repeated, None if it is not. ``quiet_first``: nothing is written
-    before the first order.
+    ``period_s`` is how often the order that holds is repeated, None if it is not.
     """
 
     period_s: float | None
-    quiet_first: bool
 
     def settled(self, now_s: float) -> bool:
         """Whether the safe state that the last order asked for has been reached."""

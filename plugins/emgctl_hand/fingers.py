@@ -52,7 +52,6 @@ class Fingers:
         self._order: Order | None = None
         self._known: dict[str, float] = {}
         self.period_s = options.resend_s or None
-        self.quiet_first = self.period_s is None
 
     def settled(self, now_s: float) -> bool:
         """Whether the targets are those of the safe state, and the drives have arrived as far as that is known."""
@@ -78,6 +77,8 @@ class Fingers:
         At the end it goes on whatever that is: nobody would reopen a hand that is given up then.
         """
         now_s, last = time.perf_counter(), order.cause == "end"
+        if self._order is None:
+            self._answered_s = now_s  # nothing was asked since it was greeted, however long that is ago
         for told in self._heard(port.read(4096)):
             self._control.told(told.closures, told.currents_a)
             if told.fault and not last:

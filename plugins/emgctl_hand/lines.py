@@ -22,7 +22,6 @@ class Lines:
     def __init__(self, options: HandOptions) -> None:
         self._options = options
         self.period_s = options.resend_s or None
-        self.quiet_first = True
 
     def settled(self, now_s: float) -> bool:  # noqa: ARG002 - nothing is reported
         """The safe line is one line: there is nothing to wait for."""

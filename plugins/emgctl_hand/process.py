@@ -66,11 +66,9 @@ class HandProcess:
         self._port = opened("hand", self._options.port, self._options.baud or 0, self._options.write_timeout_s)
         discard(self._port)
         self._driver.begin(self._port)
-        now_s = time.perf_counter()
-        if self._run["anew"] or not self._driver.quiet_first:
-            self._next_s = now_s
-        if self._run["anew"]:
-            self._adopt_by_s = now_s + _ADOPTED_WITHIN_S
+        if self._run["anew"]:  # else nothing moves before the first order
+            self._next_s = time.perf_counter()
+            self._adopt_by_s = self._next_s + _ADOPTED_WITHIN_S
         self.report("opened", found)
 
     def serve(self) -> None:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import lzma
 import tarfile
 import xml.etree.ElementTree as ElementTree
+import zlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from typing import IO, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl import grids
 from emgctl.errors import FileError
+from emgctl.files import check_unpacked
 from emgctl.plugin import DatasetReader
 from emgctl.types import Recording, Samples, Signal
+from emgctl.unpacking import Unpacked
 from emgctl_files.folder import files_in
 
+MOST_MEMBERS = 1000
+MOST_CHANNELS = 10_000
 LARGEST_XML = 8 << 20
 SUPPLY_V = {"QUATTROCENTO": 5.0}  # the others have 3.3 V
 OTHER_SUPPLY_V = 3.3
@@ -52,13 +59,21 @@ def _files(path: Path) -> list[Path]:
 
 def _recordings(path: Path) -> list[Recording]:
     try:
-        with tarfile.open(path) as archive:
-            members = {one.name: one for one in archive.getmembers() if one.isreg()}
+        with Unpacked(path) as file, tarfile.open(fileobj=cast("IO[bytes]", file), mode="r:") as archive:
+            members = _members(path, archive)
             tracks = next((one for name, one in members.items() if PurePosixPath(name).name == "Tracks_000.xml"), None)
             found = _otb4(path, archive, members, tracks) if tracks else _otb_plus(path, archive, members)
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise FileError(path, f"can't be read as OTB: {error}") from error
-    except (KeyError, ValueError, TypeError, AttributeError, ElementTree.ParseError) as error:
+    except (
+        KeyError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        ArithmeticError,
+        ElementTree.ParseError,
+    ) as error:
         raise FileError(path, f"is no OTB file that is understood: {error}") from error
     if not found:
         raise FileError(path, "holds no EMG channels")
@@ -66,6 +81,20 @@ def _recordings(path: Path) -> list[Recording]:
 
 
 Members = dict[str, tarfile.TarInfo]
+
+
+def _members(path: Path, archive: tarfile.TarFile) -> Members:
+    """The files in an archive; each says its size before it is unpacked."""
+    members: Members = {}
+    total = 0
+    for number, one in enumerate(archive):
+        total += max(one.size, 0)
+        check_unpacked(path, total, one.name)
+        if number >= MOST_MEMBERS or one.issparse():
+            raise FileError(path, "is an archive of another kind than OTB's", one.name)
+        if one.isreg():
+            members[one.name] = one
+    return members
 
 
 def _otb_plus(path: Path, archive: tarfile.TarFile, members: Members) -> list[Recording]:
@@ -132,6 +161,8 @@ def _recording(path: Path, electrode: str, samples: Samples, rate_hz: float) -> 
         samples = samples @ grids.weights(places, "monopolar", samples.shape[1]).T
         size = (places.shape[0], places.shape[1])
     name = f"{path.name}/{electrode}" if electrode else path.name
+    if not 0 < rate_hz < np.inf or not np.isfinite(samples).all():
+        raise FileError(path, f"has a rate of {rate_hz:g} Hz, or values that are not finite", electrode)
     signal = Signal(samples.shape[1], rate_hz, "uV", size)
     return Recording(name, signal, np.ascontiguousarray(samples, np.float32), str(path), session=path.stem)
 
@@ -150,7 +181,7 @@ def _integers(
     path: Path, archive: tarfile.TarFile, member: tarfile.TarInfo, total: int, octets: int
 ) -> NDArray[np.float32]:
     file = archive.extractfile(member)
-    if file is None or total < 1:
+    if file is None or not 1 <= total <= MOST_CHANNELS:
         raise FileError(path, "has no signal", member.name)
     data = file.read()
     whole = len(data) // (total * octets)

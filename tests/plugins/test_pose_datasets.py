@@ -166,7 +166,7 @@ def test_a_wrong_table(tmp_path):
         with pytest.raises(FileError, match=rf"metadata.csv: line 1.*{said}"):
             read_dataset(f"emg2pose:{tmp_path}")
     (tmp_path / "metadata.csv").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(FileError, match="not a table"):
+    with pytest.raises(FileError, match="is not UTF-8 text"):
         read_dataset(f"emg2pose:{tmp_path}")
 
 

@@ -12,7 +12,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from emgctl.errors import FileError, ModelError  # noqa: E402
-from emgctl.model import CARD_KEY, CardSignal, Model, ModelCard, Shift  # noqa: E402
+from emgctl.model import CARD_KEY, Model, Shift  # noqa: E402
+from emgctl.model_card import CardSignal, ModelCard  # noqa: E402
 from emgctl.training.export import export  # noqa: E402
 
 CARD = ModelCard(

@@ -10,7 +10,7 @@ from posing import FAST, SLOW, moving
 
 from emgctl.errors import ModelError, UsageError
 from emgctl.hand.joints import JOINTS
-from emgctl.model import CardSignal, ModelCard
+from emgctl.model_card import CardSignal, ModelCard
 from emgctl.pose_model import PoseModel
 from emgctl.training.models import Intensity
 from emgctl.training.pose.evaluation import evaluate_pose

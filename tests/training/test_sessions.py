@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from emgctl.model import CardSignal, Model, ModelCard
+from emgctl.model import Model
+from emgctl.model_card import CardSignal, ModelCard
 from emgctl.training.cut import cut
 from emgctl.training.evaluation import evaluate
 from emgctl.training.export import export

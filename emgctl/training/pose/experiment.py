@@ -11,7 +11,7 @@ import numpy as np
 
 from emgctl import __version__
 from emgctl.hand.smoothing import Smoothing
-from emgctl.model import CardSignal, ModelCard
+from emgctl.model_card import CardSignal, ModelCard
 from emgctl.preprocessing import Preprocessing, preprocess
 from emgctl.training.cut import Indices, Windows, in_samples, same_signal
 from emgctl.training.experiment import Progress, everything, learnt_recordings, rest_label

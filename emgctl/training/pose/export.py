@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from emgctl.errors import ModelError
 from emgctl.files import write_bytes
-from emgctl.model import ModelCard
+from emgctl.model_card import ModelCard
 from emgctl.pose_model import NEXT, OUTPUTS, POSE_STATE, SAMPLES, STATE, PoseModel
+from emgctl.recording.vetting import vouch
 from emgctl.training.export import quiet, strip, with_card
 from emgctl.training.graphs import exported
 from emgctl.training.pose.network import PoseNetwork, VelocityHead
@@ -56,6 +57,7 @@ def export_pose(network: PoseNetwork, card: ModelCard, samples: Samples, path: P
         lambda data: _verify(data, network, samples, path),
     )
     write_bytes(path, data)
+    vouch(path)
 
 
 def _onnx(step: _Step, card: ModelCard) -> Any:
@@ -87,7 +89,8 @@ def _verify(data: bytes, network: PoseNetwork, samples: Samples, path: Path) -> 
         wanted = network(torch.tensor(samples)[None], network.initial(1))[0][0].numpy()
     with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
         file = Path(folder) / path.name
-        file.write_bytes(data)
+        write_bytes(file, data)
+        vouch(file)
         found = PoseModel.load(file).steps(samples)
     error = float(np.abs(wanted - found).max())
     if not error <= TOLERANCE:  # also when it is NaN

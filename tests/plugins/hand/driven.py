@@ -78,7 +78,7 @@ def main():
             re.match(r"(a+)+$", "a" * 64 + "!")  # for years
         elif word == "fork":
             if not os.fork():
-                time.sleep(5)
+                time.sleep(2)
                 os._exit(0)
         elif word == "mute":
             one.beats = False

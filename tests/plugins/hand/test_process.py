@@ -265,7 +265,7 @@ def test_what_the_run_has_forked_does_not_keep_the_hand_from_its_end(running):
     run = running("inspire", {"end": "open", "silence": "hold"})
     run.order("fork")
     run.process.kill()
-    run.until(lambda: run.virtual.closed() < 0.02, 3)
+    run.until(lambda: run.virtual.closed() < 0.02, 1.5)
 
 
 def test_a_run_and_its_process_that_are_killed_together_leave_the_hand_where_it_is(running):
