@@ -16,7 +16,7 @@ from emgctl.safety import is_rest
 from emgctl.types import Command, SampleBlock
 
 log = logging.getLogger(__name__)
-CLOSING_S = 0.7  # how long an output may take to reach what is safe at the end
+CLOSING_S = 0.9  # how long an output may take to reach what is safe at the end
 _QUICK_S, _QUICK_CALLS = 0.005, 20  # so many calls as quick as this, and a fast output may go back to the loop's thread
 
 
@@ -222,8 +222,7 @@ class Lane:
         """Give a command to the output; returns what kept it from arriving, "" if nothing did."""
         if self._reopening is not None:
             if not self._reopening.done:
-                self.stats["dropped"] += 1
-                return "not connected"
+                return self._deliver_to_spare(command, issued_s, final)
             self._reopening = None
             self.stats["reconnects"] += 1
             self.stats["state"] = "open"
@@ -244,6 +243,18 @@ class Lane:
             self._lose(error)
             return str(self.stats["last_error"])
         self.stats["commands"] += 1
+        return ""
+
+    def _deliver_to_spare(self, command: Command, issued_s: float, final: bool) -> str:
+        """While the output is lost, whatever stands in for it can still make it safe."""
+        command = command if final or self._gate is None else self._gate.gate(command, issued_s)
+        if not (self._output.stands_by and command.reason):
+            self.stats["dropped"] += 1
+            return "not connected"
+        try:
+            self._call(self._output.send, command)
+        except BaseException as error:
+            return f"not connected ({str(error) or type(error).__name__})"
         return ""
 
     def _call(self, method: Callable[[Any], None], argument: Command | SampleBlock) -> None:

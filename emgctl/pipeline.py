@@ -127,7 +127,7 @@ class Pipeline:
         }
         closing |= {f"input '{self.source.kind}'": self.source.close, self._decoder_name: self.decoder.close}
         interrupted = self.guardian.interrupted  # a person waits for the end, whatever devices and the disk do
-        late = run_in_time(closing, CLOSING_S + 0.1 if interrupted else _PATIENCE_S)
+        late = run_in_time(closing, CLOSING_S + 0.05 if interrupted else _PATIENCE_S)
         self._over = True
         if self.recorder is not None and interrupted:
             late += run_in_time({"recording": self.recorder.close}, CLOSING_S)

@@ -248,13 +248,15 @@ class Output(Plugin):
     ``send`` may take its time; all others must return at once. A ``resend_s`` that is not None makes the core repeat
     the last command that often (a keep-alive), from the same writer thread. ``controls`` is None when any name goes.
     With ``wants_samples`` a fast output gets the input's samples too, as they arrive. One with ``wants_heartbeat``
-    (a process of its own that drives a hand) is told while the loop is alive; see :meth:`heartbeat`.
+    (a process of its own that drives a hand) is told while the loop is alive; see :meth:`heartbeat`. One that
+    ``stands_by`` takes neutral commands also while it is lost: a spare process still reaches the device.
     """
 
     slow: ClassVar[bool] = False
     controls: Controls | None = None
     wants_samples: bool = False
     wants_heartbeat: bool = False
+    stands_by: bool = False
 
     def __init__(self, options: Any) -> None:
         self.options = options

@@ -36,6 +36,7 @@ class Hand(Output):
     kind = "hand"
     slow = True
     wants_heartbeat = True
+    stands_by = True
     Options = HandOptions
     options: HandOptions
 

@@ -118,26 +118,28 @@ def test_its_watchdog_does_what_was_chosen_when_the_line_falls_quiet(board, safe
     assert board.pulses_us()["middle"] == pytest.approx(2000, rel=0.01)
     process = process_on(board.port)
     os.kill(process, signal.SIGSTOP)
-    quiet_us = board.edges[-1][0]
-    until_s = time.monotonic() + 5.0 * (pulse_us is not None)
-    time.sleep(1.0)
-    while time.monotonic() < until_s and board.edges[-1][0] - quiet_us < 800_000:
-        time.sleep(0.05)  # a busy machine simulates more slowly
-    after = [edge for edge in board.edges if edge[0] > quiet_us]
-    middle = 2 + DRIVES.index("middle")
-    begun, changed_us = {}, None
-    for at_us, pin, level in after:
-        if pin == middle and level:
-            begun[pin] = at_us
-        elif pin == middle and pin in begun and at_us - begun[pin] < 1900 and changed_us is None:
-            changed_us = at_us
-    if pulse_us is None:
-        assert max(at_us for at_us, _, _ in after) - quiet_us < 350_000
-    else:
-        assert board.pulses_us()["middle"] == pytest.approx(pulse_us, rel=0.01)
-    if safe == "open":
-        assert 250_000 < changed_us - quiet_us < 350_000
-    os.kill(process, signal.SIGCONT)
+    try:
+        quiet_us = board.edges[-1][0]
+        until_s = time.monotonic() + 5.0 * (pulse_us is not None)
+        time.sleep(1.0)
+        while time.monotonic() < until_s and board.edges[-1][0] - quiet_us < 800_000:
+            time.sleep(0.05)  # a busy machine simulates more slowly
+        after = [edge for edge in board.edges if edge[0] > quiet_us]
+        middle = 2 + DRIVES.index("middle")
+        begun, changed_us = {}, None
+        for at_us, pin, level in after:
+            if pin == middle and level:
+                begun[pin] = at_us
+            elif pin == middle and pin in begun and at_us - begun[pin] < 1900 and changed_us is None:
+                changed_us = at_us
+        if pulse_us is None:
+            assert max(at_us for at_us, _, _ in after) - quiet_us < 350_000
+        else:
+            assert board.pulses_us()["middle"] == pytest.approx(pulse_us, rel=0.01)
+        if safe == "open":
+            assert 250_000 < changed_us - quiet_us < 350_000
+    finally:
+        os.kill(process, signal.SIGCONT)
     one.close()
 
 
