@@ -181,7 +181,8 @@ class _Judge:
             cell.unintended = sum(one["wall_s"] > self._bound_at_s for one in motions)
             cell.safe_reached = self._safe()
             if not cell.safe_reached:
-                cell.problems.append(f"the safe state is not reached: {rig.hand.closures}")
+                where, stderr = max(rig.hand.closures.values()), rig.stderr()[-300:]
+                cell.problems.append(f"the safe state is not reached: closed to {where:.3f}; stderr: {stderr}")
         if cell.unintended:
             cell.problems.append(f"{cell.unintended} movements that nobody meant, the last after {cell.stop_s:.3f} s")
         for one in rig.events.since(self._begun_s, event="answer"):
