@@ -65,8 +65,8 @@ class Guardian:
         """Why everything is neutral by a person's wish, "" otherwise."""
         return self._killed or ("paused" if self._paused else "")
 
-    def enter(self, stage: str, lane: Lane | None = None, allowed_s: float = 0.0) -> None:
-        """The loop calls a plugin (or, with "", is back): it has ``allowed_s`` and ``limit_s`` to return.
+    def enter(self, stage: str, lane: Lane | None = None) -> None:
+        """The loop calls a plugin (or, with "", is back), which has ``limit_s`` to return.
 
         Raises:
             Superseded: another thread has taken this one's place.
@@ -78,7 +78,7 @@ class Guardian:
             late_s = now_s - self._due_s + self.limit_s
             self._trip(f"{self._stage or 'emgctl'} took {late_s:.2f} s to answer")
         self._stage, self._lane, self._call = stage, lane, self._call + 1
-        self._due_s = now_s + allowed_s + self.limit_s
+        self._due_s = now_s + self.limit_s
         if self._beating and now_s >= self._next_beat_s and not self.fault:
             self._next_beat_s = now_s + self.limit_s / _BEATS
             for one in self._beating:

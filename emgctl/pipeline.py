@@ -189,10 +189,9 @@ class Pipeline:
             return self._unfinished[0]
         if self.recorder is not None:
             self.recorder.check()
-        wait_s = self.safety.wait_s()
-        self.guardian.enter(f"input '{self.source.kind}'", allowed_s=wait_s)
+        self.guardian.enter(f"input '{self.source.kind}'")
         reconnects = self.source.reconnects
-        block = self.source.read(wait_s)
+        block = self.source.read(self.safety.wait_s())
         self.guardian.enter("")
         if self.source.reconnects != reconnects:
             self.guard.reconnected()

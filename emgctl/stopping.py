@@ -57,6 +57,10 @@ class Stopper:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
+    def ignore_from_now(self) -> None:
+        """The program is about to end by itself: signals that come now would only change its exit status."""
+        self._before = dict.fromkeys(self._before, signal.SIG_IGN)
+
     def _ask(self, number: int, _: FrameType | None) -> None:
         first, self.reason = not self.reason, self.reason or f"stopped by {signal.Signals(number).name}"
         if self._on_stop is not None:

@@ -64,17 +64,19 @@ def run(
         _ask_for_realtime()
     _say_when()
     _spare_the_collector()
-    try:
-        with StopRequest(pipeline, duration_s) as stop, pipeline:
-            if record_path is not None:
-                pipeline.recorder = _recorder(record_path, pipeline)
-            run_loop(pipeline, stop)
-    finally:
-        if pipeline.hung:
-            ABANDONED.set()
-        pipeline.check_length()
-        if stats_path is not None and pipeline.begun_s:
-            write_text(stats_path, json.dumps(pipeline.stats.as_json(), indent=2) + "\n")
+    with StopRequest(pipeline, duration_s) as stop:
+        try:
+            with pipeline:
+                if record_path is not None:
+                    pipeline.recorder = _recorder(record_path, pipeline)
+                run_loop(pipeline, stop)
+        finally:
+            stop.ignore_from_now()
+            if pipeline.hung:
+                ABANDONED.set()
+            pipeline.check_length()
+            if stats_path is not None and pipeline.begun_s:
+                write_text(stats_path, json.dumps(pipeline.stats.as_json(), indent=2) + "\n")
     pipeline.check_recording()
 
 
