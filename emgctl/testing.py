@@ -153,15 +153,15 @@ def gesture(label: str, at_s: float = 0.0, confidence: float = 1.0, intensity: f
     return Gesture(label, confidence, {label: confidence}, intensity, at_s)
 
 
-def block(values: Samples | Sequence[float], start: int = 0, channels: int = 8) -> SampleBlock:
-    """A block of samples, given as ``(T, C)`` or as one value for all channels, up to 0.4 above it.
+def block(values: Samples | Sequence[float], start: int = 0, channels: int = 8, noise: float = 0.0) -> SampleBlock:
+    """A block of samples, given as ``(T, C)`` or as one value for all channels, up to ``noise`` above it.
 
-    That noise is always the same. Without it the signal would not be a muscle's, but a frozen one, which is a fault.
+    The noise is always the same. Without any, the signal of a few blocks is no muscle's but a frozen one: a fault.
     """
     samples = np.asarray(values, np.float32)
     if samples.ndim == 1:
-        noise = np.random.default_rng(start).random((len(samples), channels), np.float32)
-        samples = samples[:, None] + np.float32(0.4) * noise
+        shape = (len(samples), channels)
+        samples = samples[:, None] + np.float32(noise) * np.random.default_rng(start).random(shape, np.float32)
     return SampleBlock(samples, start, time.perf_counter())
 
 

@@ -12,7 +12,8 @@ from emgctl.errors import DeviceError, ModelError, PluginError
 from emgctl.loop import StopRequest, run
 from emgctl.mapping import Hold
 from emgctl.safety import SafetyOptions
-from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, block, make_pipeline
+from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, make_pipeline
+from emgctl.testing import block as exact_block
 from emgctl.types import Signal
 
 ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -21,6 +22,11 @@ FIST = Hold(do="hold", button="a")
 
 def rule(window):
     return "fist" if window[-1, 0] >= 1 else "rest"
+
+
+def block(values, start=0):
+    """Samples with noise, as of a muscle."""
+    return exact_block(values, start, noise=0.4)
 
 
 def pipeline(items, outputs=None, decode=rule, safety=None, **options):

@@ -66,7 +66,7 @@ class FallsSilent(FakeInput):
     """Rest, a fist, and then nothing any more."""
 
     def __init__(self):
-        super().__init__([block([value, value], 2 * n) for n, value in enumerate([0, 0, 0, 1, 1, 1])])
+        super().__init__([block([value, value], 2 * n, noise=0.4) for n, value in enumerate([0, 0, 0, 1, 1, 1])])
         self.last_s = None
 
     def read(self, timeout_s):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from emgctl.errors import EmgctlError, FileError, UsageError
+from emgctl.errors import FileError, PluginError, UsageError
 from emgctl.fence import called
 from emgctl.plugin import DatasetReader
 from emgctl.registry import Registry
@@ -78,9 +78,13 @@ def _first(path: Path, kinds: Iterable[str], registry: Registry) -> type[Dataset
 
 
 def _detects(reader: type[DatasetReader], path: Path) -> bool:
-    """Whether a reader recognizes the path; one that fails is named, and the others go on."""
+    """Whether a reader recognizes the path; one whose code fails is named, and the others go on.
+
+    Raises:
+        FileError: the path can't be used, whatever the format.
+    """
     try:
         return called(reader, "detects()", lambda: reader.detects(path))
-    except EmgctlError as error:
+    except PluginError as error:
         log.warning("%s", error)
         return False

@@ -162,7 +162,7 @@ def test_rows_that_end_in_a_running_pipeline():
     """Decisions every 10 ms, a row every 20 ms until 0.5 s; the commands' own times tell."""
     items = [
         replace(
-            block([0, 0], 2 * n),
+            block([0, 0], 2 * n, noise=0.4),
             motion=turned(yaw=n / 10, gyro=(0, 0, 90))[None] if n < 50 and n % 2 == 0 else None,
         )
         for n in range(300)

@@ -38,7 +38,7 @@ class Arm(FakeInput):
                 if what is None:
                     items.append(None)
                     continue
-                items.append(block([what] * 4, start))
+                items.append(block([what] * 4, start, noise=0.4))
                 start += 4
         super().__init__(items)
         self.played, self.at_s = 0, {}
