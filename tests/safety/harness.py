@@ -26,6 +26,7 @@ from events import Events
 
 PLUGINS = Path(__file__).parent / "plugins"
 STALE_S = 0.2
+RECORDED_S = 2.5  # before the disk is full
 STARTS = 10  # until the process that drove the hand for a killed run has left the port
 MAPPING = {
     "fist": [{"do": "hold", "button": "a"}, {"do": "hold", "button": "key_space"}],
@@ -82,6 +83,8 @@ class Rig:
                 stdout=subprocess.DEVNULL, stderr=self._stderr, start_new_session=True,
             )  # fmt: skip
             if self.decided("rest", begun_s, 20, lambda: self.run.poll() is not None):
+                if self.record:
+                    time.sleep(RECORDED_S)
                 if self.lsl:
                     markers.receive(self._user, self.events)
                 return

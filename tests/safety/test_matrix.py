@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from cases import CASES
-from hands import SAFE
+from hands import HANDS, SAFE
 from series import series
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, and stops processes as Linux does")
@@ -22,8 +22,8 @@ BY_KEY = {case.key: case for case in CASES}
 
 def _turn(case, turn):
     """The hand and the safe state that a case is tried with."""
-    place = CASES.index(case) + turn
-    return case.hands[place % len(case.hands)], list(SAFE)[(place // len(case.hands) + turn) % len(SAFE)]
+    hand = case.hands[(CASES.index(case) + turn) % len(case.hands)]
+    return hand, list(SAFE)[(HANDS.index(hand) + turn) % len(SAFE)]
 
 
 @pytest.fixture(scope="module")
