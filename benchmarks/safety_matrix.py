@@ -26,7 +26,7 @@ sys.path[:0] = [str(TESTS / "safety")]
 import hands  # noqa: E402
 from cases import CASES  # noqa: E402
 from hand_keepalive import busy  # noqa: E402
-from harness import descendants  # noqa: E402
+from rig import descendants  # noqa: E402
 from series import series  # noqa: E402
 
 STOP_S, BUSY_STOP_S = 0.05, 0.15

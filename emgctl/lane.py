@@ -248,6 +248,7 @@ class Lane:
     def _deliver_to_spare(self, command: Command, issued_s: float, final: bool) -> str:
         """While the output is lost, whatever stands in for it can still make it safe."""
         command = command if final or self._gate is None else self._gate.gate(command, issued_s)
+        self._report_reopening()
         if not (self._output.stands_by and command.reason):
             self.stats["dropped"] += 1
             return "not connected"
@@ -284,6 +285,13 @@ class Lane:
         log.warning("output '%s' is lost and will be reopened: %s", self.name, self.stats["last_error"])
         self._quietly_close()
         self._reopening = Reopening(self.name, self._open_again)
+
+    def _report_reopening(self) -> None:
+        """Report why the output can't be reopened, whenever that changes."""
+        problem = self._reopening.last_error if self._reopening is not None else ""
+        if problem and problem != self.stats["last_error"]:
+            self.stats["last_error"] = problem
+            log.warning("output '%s' can't be reopened yet: %s", self.name, problem)
 
     def _open_again(self) -> None:
         assert self._session is not None  # noqa: S101 - set by open()

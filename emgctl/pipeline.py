@@ -32,6 +32,7 @@ from emgctl.types import Cause, Command, Halt, Prediction, Recentre, Request, Sa
 from emgctl.window import Window
 
 log = logging.getLogger(__name__)
+_LARGE_S = 0.1  # of signal in one block
 _PATIENCE_S = 5.0  # for what closes at the end of a run that nobody wants to end at once
 
 
@@ -187,6 +188,8 @@ class Pipeline:
         self._finish_sending()
         if self._unfinished is not None:  # by a thread that an output has kept
             return self._unfinished[0]
+        if (fault := self.guard.judge()) is not None:
+            self.fault(fault.reason)
         if self.recorder is not None:
             self.recorder.check()
         self.guardian.enter(f"input '{self.source.kind}'")
@@ -195,8 +198,8 @@ class Pipeline:
         self.guardian.enter("")
         if self.source.reconnects != reconnects:
             self.guard.reconnected()
-        if fault := self.guardian.recover():
-            self.fault(fault)
+        if hang := self.guardian.recover():
+            self.fault(hang)
         self._do_requests()
         if block is not None and self._duration_s < math.inf:
             left = math.ceil(self._duration_s * self.signal.rate_hz) - self.stats.samples
@@ -264,7 +267,8 @@ class Pipeline:
         if self.source.live and late_s > self.safety.options.stale_after_s:
             self.fault(f"samples came {late_s:.2f} s late to be decoded")
             return None
-        verdict = self.guard.inspect(block)
+        at_once = len(block.samples) > _LARGE_S * self.signal.rate_hz  # many decisions would be made before
+        verdict = self.guard.inspect(block, defer=not at_once)
         if isinstance(verdict, Fault):
             self.fault(verdict.reason)
         return verdict.block

@@ -100,12 +100,14 @@ class StreamGuard:
         self._passed_on = 0  # the index after the last sample that was
         self._new_at_s: float | None = None
         self._before: FaultKind | None = None
+        self._defer = False
+        self._deferred: tuple[SampleBlock, int] | None = None
         self.gaps = self.lost = self.repeated = 0
         self.counts: Counter[FaultKind] = Counter()
 
     def reconnected(self) -> None:
         """The input was lost and is there again: its index may begin anew, and what was missed is not counted."""
-        self._expected = self._new_at_s = None
+        self._expected = self._new_at_s = self._deferred = None
         self._history.clear()
         self._checks.reset()
         if self._rate is not None:
@@ -116,8 +118,13 @@ class StreamGuard:
         """What is wrong with which electrode, from 0, at the moment."""
         return {place: trouble.what for place, trouble in self._checks.bad.items()}
 
-    def inspect(self, block: SampleBlock) -> Verdict:
-        """The verdict on ``block``; its samples count as received unless it is malformed."""
+    def inspect(self, block: SampleBlock, defer: bool = False) -> Verdict:
+        """The verdict on ``block``; its samples count as received unless it is malformed.
+
+        With ``defer`` the slower checks, of a signal that has been sound so far, are left for :meth:`judge`, so that a
+        decision need not wait for them.
+        """
+        self._defer = defer and self._before is None
         verdict = self._inspect(block)
         kind = verdict.kind if isinstance(verdict, Fault) else None
         if kind is not None and (kind != self._before or verdict.lost):
@@ -129,6 +136,17 @@ class StreamGuard:
         self.gaps += verdict.lost > 0
         self.repeated += verdict.repeated
         return verdict
+
+    def judge(self) -> Fault | None:
+        """What was left to check of the last block; a fault as of :meth:`inspect`."""
+        if self._deferred is None:
+            return None
+        (fresh, lost), self._deferred = self._deferred, None
+        fault = self._check_signal(fresh.samples) or self._check_rate(fresh, lost)
+        if fault is not None:
+            self.counts[fault.kind] += 1
+            self._before = fault.kind
+        return fault
 
     def _inspect(self, block: SampleBlock) -> Verdict:
         if problem := malformed(block, self._signal.channels):
@@ -145,7 +163,11 @@ class StreamGuard:
         if not len(fresh.samples):
             return self._without_samples(verdict, block.received_s)
         self._new_at_s = block.received_s
-        fault = _implausible(fresh) or self._check_signal(fresh.samples) or self._check_rate(fresh, verdict.lost)
+        fault = self.judge() or _implausible(fresh)
+        if fault is None and self._defer:
+            self._deferred = fresh, verdict.lost
+        elif fault is None:
+            fault = self._check_signal(fresh.samples) or self._check_rate(fresh, verdict.lost)
         bad = frozenset(self._checks.bad)
         if fault is not None:
             return replace(fault, lost=verdict.lost, repeated=verdict.repeated, bad=bad)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import hands
-from harness import STALE_S
+from rig import STALE_S
 
 SOON_S = 0.1  # after stale_after_s, everything has stopped
 LASTS_S = 0.6  # of a fault that goes by

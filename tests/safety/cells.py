@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 import hands
 from cases import LASTS_S, AbsentError
-from harness import STALE_S
+from rig import STALE_S
 
 from emgctl.errors import EmgctlError
 from emgctl.recording.reader import read_recording

@@ -1,7 +1,7 @@
 """Many cells with one hand, one after the other, on as few processes as the cases allow."""
 
 from cells import Cell, measure
-from harness import Rig
+from rig import Rig
 
 
 def series(dialect, safe, cases, late_s=0.0, lsl=False):
