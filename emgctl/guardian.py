@@ -72,9 +72,9 @@ class Guardian:
             Superseded: another thread has taken this one's place.
         """
         now_s, owner = time.perf_counter(), self._owner
-        if owner is not None and owner is not threading.current_thread():
+        if owner is not None and owner.ident != threading.get_ident():
             raise Superseded
-        if owner is not None and now_s > self._due_s and not self.fault:  # as when the whole process was stopped
+        if now_s > self._due_s and owner is not None and not self.fault:  # as when the whole process was stopped
             late_s = now_s - self._due_s + self.limit_s
             self._trip(f"{self._stage or 'emgctl'} took {late_s:.2f} s to answer")
         self._stage, self._lane, self._call = stage, lane, self._call + 1
@@ -86,14 +86,14 @@ class Guardian:
 
     def gate(self, command: Command, issued_s: float) -> Command:
         """What an output gets in a command's place, now."""
-        held, now_s = self.held, time.perf_counter()
-        if held:
-            return Command.neutral(command.time_s, held, command.prediction, "halt")
-        if self.fault:
+        if self.fault or self._killed or self._paused:
+            if held := self.held:
+                return Command.neutral(command.time_s, held, command.prediction, "halt")
             return Command.neutral(command.time_s, self.fault, cause="fault")
-        if not command.reason and max(now_s - issued_s, now_s - self._due_s + self.limit_s) > self.limit_s:
-            return Command.neutral(command.time_s, f"no decision for {self.limit_s:g} s", cause="silence")
-        return command
+        now_s = time.perf_counter()
+        if command.reason or (now_s <= self._due_s and now_s - issued_s <= self.limit_s):
+            return command
+        return Command.neutral(command.time_s, f"no decision for {self.limit_s:g} s", cause="silence")
 
     def halt(self, halt: Halt, wait_s: float = CONFIRMED_S) -> HaltAnswer:
         """Stop every output at once, or let them go on; returns when they have confirmed it, from any thread."""

@@ -56,7 +56,7 @@ class Lane:
     """
 
     def __init__(self, name: str, output: Output, rest: str, wait_for_rest: bool) -> None:
-        self.name, self.inline = name, not output.slow
+        self.name, self.title, self.inline = name, f"output '{name}'", not output.slow
         self._output, self._rest, self._wait_for_rest = output, rest, wait_for_rest
         self._gate: Gate | None = None
         self._reopening: Reopening | None = None

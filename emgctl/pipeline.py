@@ -88,7 +88,7 @@ class Pipeline:
         self.requests = RequestBus()
         limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
         self.guardian = Guardian(self.lanes, limit_s, self.requests, self._show)
-        self._decoder_name = f"decoder '{decoder.kind}'"
+        self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
         self._sending: tuple[Command, Iterator[Lane]] = Command.neutral(0.0), iter(())
         self._opened: list[Lane] = []
@@ -123,10 +123,8 @@ class Pipeline:
         neutral = Command.neutral(
             self.time_s, self._ended, cause="fault" if self._ended.startswith("failed") else "end"
         )
-        closing: dict[str, Callable[[], None]] = {
-            f"output '{lane.name}'": partial(lane.close, neutral) for lane in self._opened
-        }
-        closing |= {f"input '{self.source.kind}'": self.source.close, self._decoder_name: self.decoder.close}
+        closing: dict[str, Callable[[], None]] = {lane.title: partial(lane.close, neutral) for lane in self._opened}
+        closing |= {self._input_name: self.source.close, self._decoder_name: self.decoder.close}
         interrupted = self.guardian.interrupted  # a person waits for the end, whatever devices and the disk do
         late = run_in_time(closing, CLOSING_S + 0.05 if interrupted else _PATIENCE_S)
         self._over = True
@@ -192,7 +190,7 @@ class Pipeline:
             self.fault(fault.reason)
         if self.recorder is not None:
             self.recorder.check()
-        self.guardian.enter(f"input '{self.source.kind}'")
+        self.guardian.enter(self._input_name)
         reconnects = self.source.reconnects
         block = self.source.read(self.safety.wait_s())
         self.guardian.enter("")
@@ -203,7 +201,8 @@ class Pipeline:
         self._do_requests()
         if block is not None and self._duration_s < math.inf:
             left = math.ceil(self._duration_s * self.signal.rate_hz) - self.stats.samples
-            block = replace(block, samples=block.samples[: max(left, 0)])
+            if len(block.samples) > left:
+                block = replace(block, samples=block.samples[: max(left, 0)])
         return block
 
     def silence(self) -> None:
@@ -229,7 +228,7 @@ class Pipeline:
         self._count(block)
         self._sample = block.start + len(block.samples)
         for lane in self._streaming:
-            self.guardian.enter(f"output '{lane.name}'", lane)
+            self.guardian.enter(lane.title, lane)
             lane.samples(block)
         self.guardian.enter("")
         if block.motion is not None and len(block.motion):
@@ -399,7 +398,7 @@ class Pipeline:
         """Send to the outputs that are left, also where another thread was kept by one."""
         command, lanes = self._sending
         for lane in lanes:
-            self.guardian.enter(f"output '{lane.name}'", lane)
+            self.guardian.enter(lane.title, lane)
             lane.send(command)
         self.guardian.enter("")
 

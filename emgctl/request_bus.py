@@ -21,4 +21,6 @@ class RequestBus:
 
     def drain(self) -> list[Request]:
         """What was asked for since the last call, in order."""
+        if not self._requests:
+            return []
         return [self._requests.popleft() for _ in range(len(self._requests))]

@@ -100,8 +100,7 @@ class StreamGuard:
         self._passed_on = 0  # the index after the last sample that was
         self._new_at_s: float | None = None
         self._before: FaultKind | None = None
-        self._defer = False
-        self._deferred: tuple[SampleBlock, int] | None = None
+        self._deferred: SampleBlock | None = None
         self.gaps = self.lost = self.repeated = 0
         self.counts: Counter[FaultKind] = Counter()
 
@@ -122,10 +121,14 @@ class StreamGuard:
         """The verdict on ``block``; its samples count as received unless it is malformed.
 
         With ``defer`` the slower checks, of a signal that has been sound so far, are left for :meth:`judge`, so that a
-        decision need not wait for them.
+        decision need not wait for them; the block's form (:func:`malformed`) must have been checked.
         """
-        self._defer = defer and self._before is None
+        if defer and self._follows(block):
+            return self._pass_at_once(block)
+        overdue = self.judge()
         verdict = self._inspect(block)
+        if overdue is not None and isinstance(verdict, Ok):
+            verdict = replace(overdue, lost=verdict.lost, repeated=verdict.repeated)
         kind = verdict.kind if isinstance(verdict, Fault) else None
         if kind is not None and (kind != self._before or verdict.lost):
             self.counts[kind] += 1
@@ -137,12 +140,31 @@ class StreamGuard:
         self.repeated += verdict.repeated
         return verdict
 
+    def _follows(self, block: SampleBlock) -> bool:
+        """Whether a block is what comes next in a signal that has been sound so far, at the first glance."""
+        if self._before is not None or self._deferred is not None:
+            return False
+        samples, motion = block.samples, block.motion
+        if block.start != self._expected or not len(samples) or samples.dtype != np.float32:
+            return False
+        total = float(samples.sum()) if motion is None else float(samples.sum()) + float(motion.sum())
+        return -LARGEST <= total <= LARGEST  # also false for what is not finite
+
+    def _pass_at_once(self, block: SampleBlock) -> Ok:
+        """Pass a block on, and keep it to be judged later."""
+        passed = block if not self._offset else replace(block, start=block.start + self._offset)
+        self._expected = block.start + len(block.samples)
+        self._passed_on = passed.start + len(block.samples)
+        self._new_at_s, self._deferred = block.received_s, passed
+        return Ok(passed, bad=frozenset(self._checks.bad))
+
     def judge(self) -> Fault | None:
         """What was left to check of the last block; a fault as of :meth:`inspect`."""
-        if self._deferred is None:
+        block, self._deferred = self._deferred, None
+        if block is None:
             return None
-        (fresh, lost), self._deferred = self._deferred, None
-        fault = self._check_signal(fresh.samples) or self._check_rate(fresh, lost)
+        self._history.append(self._history.hashed(block.samples))
+        fault = _implausible(block) or self._check_signal(block.samples) or self._check_rate(block, 0)
         if fault is not None:
             self.counts[fault.kind] += 1
             self._before = fault.kind
@@ -163,11 +185,7 @@ class StreamGuard:
         if not len(fresh.samples):
             return self._without_samples(verdict, block.received_s)
         self._new_at_s = block.received_s
-        fault = self.judge() or _implausible(fresh)
-        if fault is None and self._defer:
-            self._deferred = fresh, verdict.lost
-        elif fault is None:
-            fault = self._check_signal(fresh.samples) or self._check_rate(fresh, verdict.lost)
+        fault = _implausible(fresh) or self._check_signal(fresh.samples) or self._check_rate(fresh, verdict.lost)
         bad = frozenset(self._checks.bad)
         if fault is not None:
             return replace(fault, lost=verdict.lost, repeated=verdict.repeated, bad=bad)
