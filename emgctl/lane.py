@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 CLOSING_S = 0.9  # how long an output may take to reach what is safe at the end
 _QUICK_S, _QUICK_CALLS = 0.005, 20  # so many calls as quick as this, and a fast output may go back to the loop's thread
 
+_WARN_EVERY_S = 10.0  # an output that is always slow need not be named each time
+
 
 class Gate(Protocol):
     """What may replace a command on its way to an output; see :class:`emgctl.guardian.Guardian`."""
@@ -71,7 +73,8 @@ class Lane:
         self._closing = False
         self._quick = 0
         self._inside_s: float | None = None
-        self._named = False
+        self._named = self._quiet = False
+        self._warn_again_s = 0.0
         self._thread = threading.Thread(target=self._write, name=f"output {name}", daemon=True)
         self.stats: dict[str, Any] = {
             "commands": 0,
@@ -146,13 +149,16 @@ class Lane:
         self._holding_back = self._wait_for_rest
 
     def name_if_hung(self, limit_s: float) -> None:
-        """Report, once, an output that has been busy with one call for longer than ``limit_s``."""
-        since_s = self._inside_s
-        if since_s is None or self._named or time.perf_counter() - since_s <= limit_s:
+        """Report an output that has been busy with one call for longer than ``limit_s``, once in a while."""
+        since_s, now_s = self._inside_s, time.perf_counter()
+        if since_s is None or self._named or now_s - since_s <= limit_s:
             return
         self._named, self.stats["state"] = True, "hung"
         self.stats["last_error"] = f"has not answered for {limit_s:g} s"
-        log.warning("output '%s' has not answered for %g s; the others go on", self.name, limit_s)
+        self._quiet = now_s < self._warn_again_s
+        if not self._quiet:
+            self._warn_again_s = now_s + _WARN_EVERY_S
+            log.warning("output '%s' has not answered for %g s; the others go on", self.name, limit_s)
 
     def heartbeat(self, at_s: float) -> None:
         """Let an output that wants to know that the loop is alive."""
@@ -273,7 +279,8 @@ class Lane:
         if self._named:
             self._named, self.stats["state"] = False, "open"
             self._holding_back = self._wait_for_rest
-            log.warning("output '%s' answers again, after %.2f s", self.name, took_s)
+            if not self._quiet:
+                log.warning("output '%s' answers again, after %.2f s", self.name, took_s)
         if not self._output.slow:
             self._quick = self._quick + 1 if took_s < _QUICK_S else 0
             self.inline = self._quick >= _QUICK_CALLS
