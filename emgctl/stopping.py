@@ -23,6 +23,12 @@ ABANDONED = threading.Event()
 """Set when a plugin's thread was left hanging: the process must end without waiting for it."""
 
 
+def ignore_signals() -> None:
+    """The program is about to end by itself: signals that come now would only change its exit status."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 class Stopped(EmgctlError):  # noqa: N818 - an end that was asked for
     """Stopped by a person or the system while devices were being opened."""
 
@@ -56,10 +62,6 @@ class Stopper:
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
-
-    def ignore_from_now(self) -> None:
-        """The program is about to end by itself: signals that come now would only change its exit status."""
-        self._before = dict.fromkeys(self._before, signal.SIG_IGN)
 
     def _ask(self, number: int, _: FrameType | None) -> None:
         first, self.reason = not self.reason, self.reason or f"stopped by {signal.Signals(number).name}"

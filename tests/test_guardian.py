@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import emgctl
 from emgctl.loop import StopRequest, run
 from emgctl.plugin import EndOfRecording, Input, Options
 from emgctl.safety import SafetyOptions
@@ -411,3 +412,16 @@ def test_a_run_whose_interpreter_is_held_is_ended_by_its_end_watch():
     assert run.wait(PATIENCE_S) == -signal.SIGKILL
     assert time.perf_counter() - begun_s < 3
     run.stdout.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+def test_the_end_watch_goes_when_the_run_has_ended_and_leaves_a_run_alone_that_acknowledges():
+    program = Path(emgctl.__file__).with_name("end_watch.py")
+    watch = subprocess.Popen([sys.executable, "-P", program, "1"], stdin=subprocess.PIPE)
+    watch.stdin.write(bytes([signal.SIGCHLD]))
+    watch.stdin.write(bytes([signal.SIGTERM, 0]))
+    watch.stdin.flush()
+    time.sleep(1.0)  # longer than a signal may stay unanswered
+    assert watch.poll() is None
+    watch.stdin.close()
+    assert watch.wait(PATIENCE_S) == 0

@@ -118,14 +118,15 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except SystemExit as end:
-        _leave_if_abandoned(end.code)
+        _leave(end.code)
         raise
 
 
-def _leave_if_abandoned(code: object) -> None:
+def _leave(code: object) -> None:
     """End at once where a plugin's thread hangs: Python's own end would wait for the locks it holds."""
-    from emgctl.stopping import ABANDONED
+    from emgctl.stopping import ABANDONED, ignore_signals
 
+    ignore_signals()
     if ABANDONED.is_set():
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):

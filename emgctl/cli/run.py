@@ -71,7 +71,6 @@ def run(
                     pipeline.recorder = _recorder(record_path, pipeline)
                 run_loop(pipeline, stop)
         finally:
-            stop.ignore_from_now()
             if pipeline.hung:
                 ABANDONED.set()
             pipeline.check_length()

@@ -75,11 +75,14 @@ class Rig:
         self._runs += 1
         command += ["--record", self.recording.name] if self.record else []
         path = os.pathsep.join(filter(None, [str(PLUGINS), os.environ.get("PYTHONPATH", "")]))
+        environment = os.environ | {"PYTHONPATH": path}
+        if self.record:  # measuring coverage would write a file of its own, which the limit of file sizes forbids
+            environment = {name: value for name, value in environment.items() if not name.startswith("COVERAGE")}
         self._stderr = (self.folder / "stderr").open("wb")
         for _ in range(STARTS):
             begun_s = time.time()
             self.run = subprocess.Popen(
-                command, cwd=self.folder, env=os.environ | {"PYTHONPATH": path},
+                command, cwd=self.folder, env=environment,
                 stdout=subprocess.DEVNULL, stderr=self._stderr, start_new_session=True,
             )  # fmt: skip
             if self.decided("rest", begun_s, 20, lambda: self.run.poll() is not None):
