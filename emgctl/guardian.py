@@ -106,7 +106,8 @@ class Guardian:
                 pause = not self._paused if halt.how == "toggle" else halt.how == "pause"
                 halt, self._paused = Halt("pause" if pause else "resume", halt.by), pause
             held = self.held
-        self._bus.put(halt)
+        if held != before or halt.how == "kill":  # what changes nothing is no reason to wait for rest
+            self._bus.put(halt)
         if held:
             self._show("halted", held)
         if held != before:

@@ -306,6 +306,8 @@ class Pipeline:
             command = self.binding.command(prediction)
         self._choice.follow(self.binding.layer)
         self._pass_on(self.binding.requests())
+        if self.safety.state == "neutral":  # the gesture has just ended a pause
+            command = Command.neutral(prediction.window_end_s, self.safety.reason, prediction, "waiting")
         label = getattr(prediction, "label", "pose")
         self.stats.decisions[label] = self.stats.decisions.get(label, 0) + 1
         self.stats.stages["bind"].add(time.perf_counter() - begun_s)
@@ -362,10 +364,9 @@ class Pipeline:
         """Do what the mapping or outputs ask for; ``halted``: the outputs know of its halts already."""
         for request in requests:
             if isinstance(request, Halt):
-                if halted:
-                    self._halt(request)
-                else:
+                if not halted:
                     self.guardian.halt(request, wait_s=0.0)
+                self._halt(request)
             elif isinstance(request, Recentre):
                 self.binding.recentre()
             elif isinstance(request, Select):
@@ -375,9 +376,8 @@ class Pipeline:
 
     def _halt(self, halt: Halt) -> None:
         """The mapping's part of a halt; after a pause nothing moves until rest has been seen."""
-        was_held = self.binding.held
         self.binding.halt(halt)
-        if was_held and not self.binding.held:
+        if halt.how == "resume" and not self.binding.held:
             self.safety.fault("paused")
             self.binding.reset()
 

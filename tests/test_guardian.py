@@ -242,6 +242,32 @@ def test_what_goes_on_after_a_pause_waits_for_rest():
         moves_only_after_rest(arm, output)
 
 
+def test_what_a_gesture_lets_go_on_waits_for_rest_too():
+    def rule(window):
+        return "stop" if window[-1, 0] >= 2 else "fist" if window[-1, 0] >= 1 else "rest"
+
+    arm, output = Arm(), RecordingOutput()
+    decoder = FakeDecoder(rule, labels=("rest", "fist", "stop"))
+    mapping = {"fist": [{"do": "hold", "button": "a"}], "stop": [{"do": "pause"}, {"do": "hold", "button": "a"}]}
+    made = make_pipeline(arm, [output], decoder, mapping, SafetyOptions(stale_after_s=STALE_S))
+    thread = threading.Thread(target=lambda: made.__enter__() and run(made, lambda: ""), daemon=True)
+    thread.start()
+    close_hand(arm, output)
+    arm.value = 2.0
+    wait_for(lambda: made.guardian.held == "paused")
+    arm.value = 1.0
+    wait_for(lambda: output.commands[-1].prediction and output.commands[-1].prediction.label == "fist")
+    count, arm.value = len(output.commands), 2.0
+    wait_for(lambda: not made.guardian.held)
+    arm.value = 1.0
+    moves_only_after_rest(arm, output)
+    resting = next(n for n in range(count, len(output.commands)) if output.commands[n].prediction.label == "rest")
+    assert not any(command.buttons for command in output.commands[count:resting])
+    arm.over = True
+    thread.join(PATIENCE_S)
+    made.__exit__(None, None, None)
+
+
 def test_a_kill_is_for_good():
     arm, output = Arm(), RecordingOutput()
     with running(arm, [output]):
