@@ -13,27 +13,31 @@ from emgctl.stopping import Stopper
 
 log = logging.getLogger(__name__)
 READ_S = 0.2
-LATE_S = 0.5
-"""A live input's last samples may arrive so much later than ``duration_s`` after its opening."""
+LATE_S = 2.0
+"""The last samples of a live input that delivers may arrive so much later than ``duration_s`` after the first."""
 
 
 class _Limit:
     """When a recording of ``duration_s`` is complete: by its samples, or by the clock where a live input has too few.
 
-    What it takes to open the input does not count.
+    What it takes to open the input does not count, nor what it takes until it delivers, unless that is
+    ``duration_s`` itself.
     """
 
     def __init__(self, duration_s: float | None, rate_hz: float, live: bool) -> None:
         self._duration_s, self._live = duration_s, live
         self._samples = None if duration_s is None else round(duration_s * rate_hz)
-        self._begun_s = time.perf_counter()
+        self._begun_s, self._delivers = time.perf_counter(), False
 
     def reached(self, samples: int, silent: bool) -> bool:
         """Whether it is, with so many ``samples``; an input that is ``silent`` now is not waited for."""
         if self._samples is None or self._duration_s is None:
             return False
-        over_s = time.perf_counter() - self._begun_s - self._duration_s
-        late_s = 0.0 if silent else max(LATE_S, 0.05 * self._duration_s)
+        now_s = time.perf_counter()
+        if samples and not self._delivers:
+            self._delivers, self._begun_s = True, now_s
+        over_s = now_s - self._begun_s - self._duration_s
+        late_s = 0.0 if silent else max(LATE_S, 0.25 * self._duration_s)
         return samples >= self._samples or (self._live and over_s >= late_s)
 
 
