@@ -6,7 +6,9 @@ metadata key ``emgctl``. Nothing is unpickled; onnxruntime runs with one thread 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -37,6 +39,17 @@ class Shift(NamedTuple):
 
     shift: NDArray[np.float32]
     gain: NDArray[np.float32]
+
+
+@contextlib.contextmanager
+def first_runs(path: Path, problem: str) -> Iterator[None]:
+    """The first runs of a model; whatever onnxruntime raises in them is a ModelError with this ``problem``."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except Exception as error:  # onnxruntime's exceptions share no public base class
+        raise ModelError(path, problem, remedy=f"onnxruntime's answer: {str(error).splitlines()[0]}") from error
 
 
 class Model:
@@ -82,16 +95,10 @@ class Model:
         if missing or tuple(there[:2]) != OUTPUTS:
             raise ModelError(path, f"has no output '{(*missing, *OUTPUTS)[0]}' in its place", remedy="train it anew")
         model = cls(path, card, session, digest)
-        try:
+        with first_runs(path, "does not decode a window"):
             model._check_answers()
             for _ in range(WARM_UP_RUNS):
                 model.run(model._window[0])
-        except ModelError:
-            raise
-        except Exception as error:  # onnxruntime's exceptions share no public base class
-            raise ModelError(
-                path, "does not decode a window", remedy=f"onnxruntime's answer: {str(error).splitlines()[0]}"
-            ) from error
         return model
 
     def _check_answers(self) -> None:

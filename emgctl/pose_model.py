@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import ModelError
-from emgctl.model import NOISE, WARM_UP_RUNS, open_model, turned
+from emgctl.model import NOISE, WARM_UP_RUNS, first_runs, open_model, turned
 from emgctl.model_card import MOST_SAMPLES, ModelCard
 from emgctl.types import Samples
 
@@ -65,15 +65,9 @@ class PoseModel:
             raise ModelError(path, f"takes {found}, which are no sizes", remedy="train it anew")
         model = cls(path, card, session)
         noise = NOISE * np.random.default_rng(0).standard_normal(wanted[1:]).astype(np.float32)
-        try:
+        with first_runs(path, "does not decode samples"):
             for number in range(WARM_UP_RUNS):
                 model._check(model.step(noise if number < NOISY_RUNS else 0 * noise))
-        except ModelError:
-            raise
-        except Exception as error:  # onnxruntime's exceptions share no public base class
-            raise ModelError(
-                path, "does not decode samples", remedy=f"onnxruntime's answer: {str(error).splitlines()[0]}"
-            ) from error
         model.reset()
         return model
 
