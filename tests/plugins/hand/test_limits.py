@@ -43,9 +43,12 @@ def test_a_drive_that_touches_something_presses_no_further_until_it_was_opened(s
     virtual.order("obstacle 0.5")
     virtual.until(lambda: virtual.events)
     one = hand(virtual.port, dialect, control={"move": "position", "most_current_a": 0.5})
-    one.open(session())
+    currents = []
+    one.open(session(lambda values, _: currents.append(dict(zip(one.tells, values, strict=True))["current_middle_a"])))
     keep(one, "rest", 0.1)
-    keep(one, "fist", 1.0)
+    until_s = time.monotonic() + 30.0
+    while not (currents and max(currents) > 0.5 > currents[-1]) and time.monotonic() < until_s:
+        keep(one, "fist", 0.2)  # until its current has risen and, as it presses no further, fallen again
     assert virtual.closed() == pytest.approx(0.5)
     virtual.order("obstacle none")  # a hand that still pressed would close now
     keep(one, "fist", 0.6)
