@@ -92,6 +92,7 @@ class Pipeline:
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
         self._sending: tuple[Command, Iterator[Lane]] = Command.neutral(0.0), iter(())
         self._opened: list[Lane] = []
+        self._took: list[tuple[str, float]] = []
         self._duration_s = math.inf
         self._problem = self._motion_lost = ""
         self._ended = "stopped"
@@ -217,15 +218,14 @@ class Pipeline:
     def windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
         """The windows that ``block`` completes, each with the time of its end on the sample clock."""
         if self._unfinished is None:
-            self._unfinished = block, self._windows(None)  # until it has been looked at
-            self._unfinished = block, self._windows(self._received(block))
+            self._unfinished = block, self._windows(block, None)  # until it has been looked at
+            self._unfinished = block, self._windows(block, self._received(block))
         return self._unfinished[1]
 
     def _received(self, block: SampleBlock) -> SampleBlock | None:
-        """Record a block, count it and pass it on; what of it may be decoded, None where nothing may."""
+        """Record a block and pass it on; what of it may be decoded, None where nothing may."""
         if self.recorder is not None:
             self.recorder.write(block)
-        self._count(block)
         self._sample = block.start + len(block.samples)
         for lane in self._streaming:
             self.guardian.enter(lane.title, lane)
@@ -235,14 +235,14 @@ class Pipeline:
             self.binding.moved(block.motion, self._sample / self.signal.rate_hz)
         return self._sound(block)
 
-    def _windows(self, sound: SampleBlock | None) -> Iterator[tuple[Samples, float]]:
+    def _windows(self, block: SampleBlock, sound: SampleBlock | None) -> Iterator[tuple[Samples, float]]:
         """Nothing here may wait for an output: another thread may have to go on with it."""
         if sound is not None and len(sound.samples):
             self.safety.samples()
             begun_s = time.perf_counter()
             for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.every):
                 self.time_s = self.guardian.time_s = end / self.signal.rate_hz
-                self.stats.stages["window"].add(time.perf_counter() - begun_s)
+                self._took.append(("window", time.perf_counter() - begun_s))
                 self._do_requests()
                 yield window, self.time_s
                 begun_s = time.perf_counter()
@@ -251,6 +251,7 @@ class Pipeline:
             elif bad := self.guard.bad_electrodes:
                 self.stats.device["bad_electrodes"] = {str(place + 1): what for place, what in bad.items()}
         self._report_motion()
+        self._count(block)
         self._unfinished = None
 
     def _report_motion(self) -> None:
@@ -293,7 +294,7 @@ class Pipeline:
             self.fault(f"{self._decoder_name} failed: {problem}")
             return None
         self.stats.windows_decoded += 1
-        self.stats.stages["decode"].add(took_s)
+        self._took.append(("decode", took_s))
         return prediction
 
     def bind(self, prediction: Prediction) -> Command:
@@ -310,7 +311,7 @@ class Pipeline:
             command = Command.neutral(prediction.window_end_s, self.safety.reason, prediction, "waiting")
         label = getattr(prediction, "label", "pose")
         self.stats.decisions[label] = self.stats.decisions.get(label, 0) + 1
-        self.stats.stages["bind"].add(time.perf_counter() - begun_s)
+        self._took.append(("bind", time.perf_counter() - begun_s))
         return command
 
     def steer(self, block: SampleBlock) -> Command | None:
@@ -326,11 +327,12 @@ class Pipeline:
     def send(self, command: Command, received_s: float) -> None:
         """Hand a command to every output."""
         begun_s = time.perf_counter()
-        self._show(self.safety.state, self.safety.reason)
         self._to_all(command)
         done_s = time.perf_counter()
-        self.stats.stages["send"].add(done_s - begun_s)
+        self._took.append(("send", done_s - begun_s))
         self.stats.latency.add(done_s - received_s)
+        self._show(self.safety.state, self.safety.reason)
+        self._count_stages()
 
     def check_recording(self) -> None:
         """Raise what went wrong with the recording, once the outputs are safe."""
@@ -409,11 +411,18 @@ class Pipeline:
         stats.signal_s = stats.samples / self.signal.rate_hz
         self._count_window()
 
+    def _count_stages(self) -> None:
+        """Count what each stage took, once no output waits for it."""
+        for stage, took_s in self._took:
+            self.stats.stages[stage].add(took_s)
+        self._took.clear()
+
     def _count_window(self) -> None:
         stats, guard = self.stats, self.guard
         stats.gaps, stats.samples_lost, stats.windows_skipped = guard.gaps, guard.lost, self.window.skipped
 
     def _count_up(self) -> None:
+        self._count_stages()
         self._count_window()
         self.stats.reconnects = self.source.reconnects
         self.stats.state = self.safety.state

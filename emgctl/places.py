@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from emgctl.errors import UsageError, did_you_mean, quoted
 
 Place = tuple[str | int, ...]
+_MOST_PROBLEMS = 50
 _LONGEST_PROBLEM = 600  # characters; a validator may quote what it was given
 
 
@@ -37,9 +38,11 @@ class Places:
         return f"{self.file}:{line}: {quoted(key)}: {text}" if key else f"{self.file}:{line}: {text}"
 
     def in_order(self, problems: Sequence[str]) -> list[str]:
-        """Problems in the order in which a reader of the file meets them."""
+        """Problems in the order in which a reader of the file meets them: each once, and the first of very many."""
         skip = len(self.file) + 1
-        return sorted(problems, key=lambda problem: int(problem[skip:].partition(":")[0]))
+        found = sorted(dict.fromkeys(problems), key=lambda problem: int(problem[skip:].partition(":")[0]))
+        more = len(found) - _MOST_PROBLEMS
+        return found if more <= 0 else [*found[:_MOST_PROBLEMS], f"{self.file}: {more} more problems"]
 
     def duplicate_keys(self) -> Iterator[Place]:
         """The place of every key that a mapping has twice, which YAML itself would silently overwrite."""

@@ -27,20 +27,24 @@ def main() -> None:
     _say({})
     for line in sys.stdin:
         name, limit_s = json.loads(line)
-        path = Path(name)
-        try:
-            _limit_time(limit_s)
-            read_all(path)
-            _say({})
-        except FileError as error:
-            _say({"problem": error.problem, "place": error.place, "remedy": error.remedy})
-        except EmgctlError as error:
-            _say({"problem": str(error), "place": "", "remedy": ""})
-        except MemoryError:
-            _say({"problem": "needs more memory than it may have", "place": "", "remedy": ""})
-        except Exception as error:  # whatever a library makes of it
-            text = str(error).splitlines()[0] if str(error) else type(error).__name__
-            _say({"problem": "is damaged or cut short and can't be read", "place": "", "remedy": f"its reader: {text}"})
+        _limit_time(limit_s)
+        _say(answer(read_all, Path(name)))
+
+
+def answer(read_all: Callable[[Path], None], path: Path) -> dict[str, str]:
+    """What is wrong with a file, empty where nothing is."""
+    try:
+        read_all(path)
+    except FileError as error:
+        return {"problem": error.problem, "place": error.place, "remedy": error.remedy}
+    except EmgctlError as error:
+        return {"problem": str(error), "place": "", "remedy": ""}
+    except MemoryError:
+        return {"problem": "needs more memory than it may have", "place": "", "remedy": ""}
+    except Exception as error:  # whatever a library makes of it
+        text = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return {"problem": "is damaged or cut short and can't be read", "place": "", "remedy": f"its reader: {text}"}
+    return {}
 
 
 def _limit(most_bytes: int) -> None:

@@ -19,6 +19,7 @@ from emgctl.errors import FileError, UsageError
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.hdf5 import lookup3
 from emgctl.recording.reader import read_recording
+from emgctl.recording.trial import answer
 from emgctl.recording.writer import RecordingWriter
 from emgctl.testing import block
 from emgctl.types import Signal
@@ -207,3 +208,27 @@ def test_a_module_beside_the_recording_is_not_imported(recording, tmp_path):
     environment = os.environ | {"EMGCTL_CACHE": "off", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, timeout=120)
     assert not (tmp_path / "imported").exists()
+
+
+def failing(problem):
+    def read_all(path):
+        raise problem
+
+    return read_all
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (FileError("a", "is odd", "7", "mend it"), {"problem": "is odd", "place": "7", "remedy": "mend it"}),
+        (UsageError("no such way"), {"problem": "no such way", "place": "", "remedy": ""}),
+        (MemoryError(), {"problem": "needs more memory than it may have", "place": "", "remedy": ""}),
+        (KeyError("b\nc"), {"place": "", "remedy": "its reader: 'b\\nc'"}),
+        (ZeroDivisionError(), {"remedy": "its reader: ZeroDivisionError"}),
+    ],
+)
+def test_whatever_a_reader_raises_on_trial_is_an_answer(tmp_path, problem, said):
+    found = answer(failing(problem), tmp_path)
+    assert found | said == found
+    assert set(found) == {"problem", "place", "remedy"}
+    assert answer(lambda path: None, tmp_path) == {}
