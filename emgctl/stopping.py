@@ -37,8 +37,9 @@ class Stopper:
     """Called, it returns why to stop, or "".
 
     A second signal acts as if emgctl were not listening, unless somebody sees to it that the first one ends the
-    program in time: then ``on_stop`` is called in the handler of each signal, and none skips the safe end. Before the
-    stopper is called for the first time, devices are being opened, which may take long: then a signal raises Stopped.
+    program in time: then ``on_stop`` is called in the handler of each signal, none skips the safe end, and after that
+    signals are ignored until the program has ended. Before the stopper is called for the first time, devices are being
+    opened, which may take long: then a signal raises Stopped.
     """
 
     def __init__(self, on_stop: Callable[[], None] | None = None) -> None:
@@ -60,8 +61,9 @@ class Stopper:
         return self
 
     def __exit__(self, *_: object) -> None:
+        ending = self.reason and self._on_stop is not None  # what comes on the way out would change the exit status
         for number, handler in self._before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if ending else handler)
 
     def _ask(self, number: int, _: FrameType | None) -> None:
         first, self.reason = not self.reason, self.reason or f"stopped by {signal.Signals(number).name}"

@@ -33,7 +33,8 @@ from emgctl.types import PoseTrack, SampleBlock, Signal
 
 log = logging.getLogger(__name__)
 FORMAT = 1
-FLUSH_S = 0.5
+FLUSH_S = 0.25  # a full disk is noticed in this time, and a killed run loses no more
+CHUNK_S = 0.5
 PATIENCE_S = 0.9  # without a sign of the disk when a recording is closed
 UNHURRIED_S = 60.0  # the same, where nobody waits but who wants the file whole
 CACHE_BYTES = 32 << 20  # of chunks: the last one of each table must fit, or it would be read back at each flush
@@ -88,7 +89,7 @@ class RecordingWriter:
         except OSError as error:
             raise FileError(path, f"can't be written: {error.strerror}") from error
         self._file = h5py.File(self._disk, "w", libver="latest", rdcc_nbytes=CACHE_BYTES)
-        rows = max(64, round(signal.rate_hz * FLUSH_S))
+        rows = max(64, round(signal.rate_hz * CHUNK_S))
         self._samples = self._table("samples", (signal.channels,), np.dtype("<f4"), rows)
         self._blocks = self._table("blocks", (), BLOCK_TYPE, 256)
         self._motion = self._table("motion", (), MOTION_TYPE, 256) if signal.motion_hz else None
