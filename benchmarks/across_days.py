@@ -17,17 +17,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.adaptation import shift_to
 from emgctl.calibration.rotation import find_rotation
-from emgctl.model import Model, turned
+from emgctl.inference.adaptation import shift_to
+from emgctl.inference.model import Model, turned
 from emgctl.recording.datasets import read_dataset
-from emgctl.training.cut import cut
-from emgctl.training.earlier import Earlier
-from emgctl.training.evaluation import features_of
-from emgctl.training.experiment import Plan, train
-from emgctl.training.export import export
-from emgctl.training.metrics import measure
-from emgctl.training.splits import newest, parse_split
+from emgctl.recording.windows import cut
+from emgctl.training.data.splits import newest, parse_split
+from emgctl.training.evaluation.metrics import measure
+from emgctl.training.evaluation.windowed import features_of
+from emgctl.training.experiment import train
+from emgctl.training.export.onnx import export
+from emgctl.training.export.warm_start import Earlier
+from emgctl.training.plan import Plan
 from emgctl.types import Recording
 
 WINDOW_MS, HOP_MS = 200.0, 50.0

@@ -2,9 +2,9 @@
 
     python benchmarks/false_alarms.py --data shared/data [--only NAME ...] [--places 200] [--json FILE]
 
-Plays every recording of every folder of DATA through emgctl.stream_guard in blocks of 20 ms, and then short pieces of
-them in which the device begins to hang at a random sample. An alarm in a recording counts as true where the rows
-really repeat rows before them (they are shown): everything else is false.
+Plays every recording of every folder of DATA through emgctl.runtime.stream.stream_guard in blocks of 20 ms, and then
+short pieces of them in which the device begins to hang at a random sample. An alarm in a recording counts as true
+where the rows really repeat rows before them (they are shown): everything else is false.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 from emgctl.errors import EmgctlError
 from emgctl.recording.datasets import read_dataset
 from emgctl.registry import Registry
-from emgctl.stream_guard import Fault, StreamGuard
+from emgctl.runtime.stream.stream_guard import Fault, StreamGuard
 from emgctl.types import Recording, SampleBlock, Samples, Signal
 
 BLOCK_S = 0.02

@@ -16,15 +16,16 @@ import numpy as np
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import balanced_accuracy_score
 
-from emgctl.adaptation import shift_to
-from emgctl.model import Model
-from emgctl.preprocessing import preprocess
+from emgctl.dsp.preprocessing import preprocess
+from emgctl.inference.adaptation import shift_to
+from emgctl.inference.model import Model
 from emgctl.recording.datasets import read_dataset
-from emgctl.training.cut import cut
-from emgctl.training.experiment import Plan, train
-from emgctl.training.export import export
-from emgctl.training.redonning import find_move
-from emgctl.training.splits import parse_split
+from emgctl.recording.windows import cut
+from emgctl.training.data.splits import parse_split
+from emgctl.training.evaluation.grid_shift import find_move
+from emgctl.training.experiment import train
+from emgctl.training.export.onnx import export
+from emgctl.training.plan import Plan
 
 SEEDS = range(10)
 

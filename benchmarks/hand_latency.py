@@ -19,7 +19,7 @@ import tty
 import numpy as np
 from hand_keepalive import busy
 
-from emgctl.lane import Lane
+from emgctl.runtime.output_runner import Lane
 from emgctl.testing import gesture, session
 from emgctl.types import Command
 from emgctl_hand.dialects.stuffing import FLAG

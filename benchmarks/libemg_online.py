@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emgctl.bench import SIGNALS, measure_prepared, prepare
+from emgctl.cli.benchmark import SIGNALS, measure_prepared, prepare
 from emgctl_synthetic import SyntheticOptions, synthesize
 
 HERE = Path(__file__).resolve().parent

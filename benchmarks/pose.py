@@ -20,13 +20,13 @@ import numpy as np
 import torch
 
 from emgctl.recording.datasets import read_dataset
+from emgctl.training.data.preprocess_spec import parse_preprocessing
+from emgctl.training.data.splits import parse_split
 from emgctl.training.pose.experiment import PosePlan, TrainedPose, train_pose
-from emgctl.training.pose.foretold import Described
 from emgctl.training.pose.frames import angles
-from emgctl.training.pose.front import RollingFront
-from emgctl.training.pose.measure import measure
-from emgctl.training.prepare import parse_preprocessing
-from emgctl.training.splits import parse_split
+from emgctl.training.pose.frontend import RollingFront
+from emgctl.training.pose.metrics import measure
+from emgctl.training.pose.stacking import Described
 from emgctl.types import Recording
 
 HELD_OUT = "repetition:2,5"

@@ -21,14 +21,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from emgctl.hand.joints import JOINTS
-from emgctl.model_card import CardSignal, ModelCard
+from emgctl.handmodel.joints import JOINTS
+from emgctl.inference.model_card import CardSignal, ModelCard
 from emgctl.recording.convert import write_recording
-from emgctl.training.models import Intensity
+from emgctl.training.classifier.modules import Intensity
+from emgctl.training.pose.config import SIZES, VEMG2POSE, VEMG2POSE_NETWORK, Network
 from emgctl.training.pose.export import export_pose
-from emgctl.training.pose.front import TdsFront
+from emgctl.training.pose.frontend import TdsFront
 from emgctl.training.pose.network import PoseNetwork, PositionHead, VelocityHead
-from emgctl.training.pose.settings import SIZES, VEMG2POSE, VEMG2POSE_NETWORK, Network
 from emgctl.types import Recording, Signal
 
 SIGNAL = Signal(16, 2000.0)

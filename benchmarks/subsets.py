@@ -22,19 +22,19 @@ import torch
 from numpy.typing import NDArray
 from windows import waiting, windows
 
-from emgctl.adaptation import Adaptation, Adapter
-from emgctl.contrast import Classes
-from emgctl.preprocessing import preprocess
+from emgctl.dsp.preprocessing import preprocess
+from emgctl.inference.adaptation import Adaptation, Adapter
+from emgctl.inference.prototypes import Classes
 from emgctl.recording.datasets import read_dataset
-from emgctl.training.choosing import SMALLEST, beside_lda, masked_lda, told
-from emgctl.training.contrastive import DualEncoder
-from emgctl.training.cut import Indices, Windows, cut
-from emgctl.training.dual import NOISE_FOR_OTHERS, describe, fit_contrastive
-from emgctl.training.encoder import Contrast
-from emgctl.training.fitter import answers
-from emgctl.training.prepare import learn, parse_preprocessing
-from emgctl.training.splits import Fold, parse_split
-from emgctl.training.subsets import Scores, recalls, sizes_png, subsets, table
+from emgctl.recording.windows import Indices, Windows, cut
+from emgctl.training.contrastive.fit import NOISE_FOR_OTHERS, describe, fit_contrastive
+from emgctl.training.contrastive.modules import DualEncoder
+from emgctl.training.contrastive.subset_accuracy import Scores, recalls, sizes_png, subsets, table
+from emgctl.training.contrastive.subset_baseline import SMALLEST, beside_lda, masked_lda, told
+from emgctl.training.contrastive.train_loop import Contrast
+from emgctl.training.data.preprocess_spec import learn, parse_preprocessing
+from emgctl.training.data.splits import Fold, parse_split
+from emgctl.training.fold_fitter import answers
 from emgctl.types import Recording
 
 HELD_OUT = "repetition:2,5"

@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 
 from emgctl.recording.datasets import read_dataset
-from emgctl.training.contrastive import Pair, SignalEncoder
-from emgctl.training.cut import cut
-from emgctl.training.dual import DROPOUT, HIDDEN, SPACE, describe
-from emgctl.training.encoder import Contrast, train_pair
-from emgctl.training.sets import Sets
-from emgctl.training.trace import Described
+from emgctl.recording.windows import cut
+from emgctl.training.contrastive.batches import Sets
+from emgctl.training.contrastive.fit import DROPOUT, HIDDEN, SPACE, describe
+from emgctl.training.contrastive.modules import Pair, SignalEncoder
+from emgctl.training.contrastive.train_loop import Contrast, train_pair
+from emgctl.training.features.rms_history import Described
 
 
 def windows(data: Path) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
+from emgctl.dsp.preprocessing import NOTHING, Preprocessing
 from emgctl.errors import UsageError
-from emgctl.findings import Device, Finding
-from emgctl.preprocessing import NOTHING, Preprocessing
+from emgctl.support.diagnostics import Device, Finding
 from emgctl.types import (
     Command,
     Halt,

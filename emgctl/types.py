@@ -261,3 +261,10 @@ class Recording:
     def duration_s(self) -> float:
         """The recording's length in seconds of its sample clock."""
         return len(self.samples) / self.signal.rate_hz
+
+
+def is_rest(prediction: Prediction | None, rest: str) -> bool:
+    """True for a rest that was seen, not for a rejection; of a pose, where the muscles are at rest."""
+    if isinstance(prediction, Pose):
+        return prediction.resting
+    return isinstance(prediction, Gesture) and prediction.label == rest and not prediction.rejected

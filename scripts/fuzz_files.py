@@ -76,12 +76,13 @@ def with_checksum(data):
 
 def readers(kind):
     """What tries a file out, or None, and what reads it then."""
-    from emgctl.model import Model
-    from emgctl.model_trial import read_all as try_model
-    from emgctl.profile import load_profile
-    from emgctl.recording import hdf5, vetting
+    from emgctl.inference.model import Model
+    from emgctl.inference.model_trial import read_all as try_model
+    from emgctl.profile.load import load_profile
+    from emgctl.recording import hdf5
     from emgctl.recording.datasets import read_dataset
     from emgctl.registry import Registry
+    from emgctl.support import vetting
 
     def profile(_, path):
         load_profile(path, registry)

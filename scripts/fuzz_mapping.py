@@ -20,11 +20,11 @@ import time
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from emgctl.binding import Binding
 from emgctl.mapping import Layers, Mapping
 from emgctl.mapping.axes import RETURN_PER_S
 from emgctl.mapping.buttons import Latch, Toggle
 from emgctl.mapping.conflicts import placed
+from emgctl.mapping.engine import Binding
 from emgctl.mapping.shaping import Shapes
 from emgctl.mapping.steering import GAIN, SETTLE_DEG_PER_S
 from emgctl.mapping.strokes import MOMENT_S, MOST_WAITING, Strokes

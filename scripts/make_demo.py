@@ -13,11 +13,12 @@ import hashlib
 import re
 from pathlib import Path
 
-from emgctl.files import write_text
 from emgctl.recording.convert import write_recording
-from emgctl.training.experiment import Plan, train
-from emgctl.training.export import export
-from emgctl.training.splits import parse_split
+from emgctl.support.atomic_write import write_text
+from emgctl.training.data.splits import parse_split
+from emgctl.training.experiment import train
+from emgctl.training.export.onnx import export
+from emgctl.training.plan import Plan
 from emgctl_synthetic import SyntheticOptions, synthesize
 
 PROFILES = Path(__file__).parent.parent / "profiles"

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from simulated_hand import DELAY_S, ELECTRODES, RATE_HZ, STAGES, Person
 
-from emgctl.hand.joints import JOINTS
+from emgctl.handmodel.joints import JOINTS
 
 ROW = np.dtype([("time", "<f8"), ("joint_angles", "<f8", (len(JOINTS),)), ("emg", "<f4", (ELECTRODES,))])
 COLUMNS = ("session", "user", "stage", "start", "end", "side", "filename", "moving_hand", "held_out_user",

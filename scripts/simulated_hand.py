@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt
 
-from emgctl.hand.joints import FINGERS, JOINTS, LIMITS_RAD
+from emgctl.handmodel.joints import FINGERS, JOINTS, LIMITS_RAD
 
 RATE_HZ, ELECTRODES = 2000, 16
 DELAY_S = 0.055  # between a muscle's potentials and its pull (Cavanagh and Komi 1979: 50 to 56 ms at the elbow)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import indent
 
 HEAD = """\
-from emgctl.findings import Finding
+from emgctl.support.diagnostics import Finding
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import Decoder, Options, Output, WindowSpec
 from emgctl.types import Gesture, Signal

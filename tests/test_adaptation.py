@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emgctl.adaptation import LARGEST_GAIN, Adaptation, Adapter, shift_of, shift_to, unchanged
 from emgctl.errors import ModelError
-from emgctl.model import Model
-from emgctl_classifier.classifier import Classifier, ClassifierOptions
+from emgctl.inference.adaptation import LARGEST_GAIN, Adaptation, Adapter, shift_of, shift_to, unchanged
+from emgctl.inference.gesture_decoder import ClassifierOptions
+from emgctl.inference.model import Model
+from emgctl_classifier.classifier import Classifier
 
 HOP_S = 0.05
 

@@ -10,10 +10,10 @@ import pytest
 from bad_packages import HEAD, LEFT_OUT, USABLE
 from packages import distribution, install
 
-from emgctl.build import build
 from emgctl.errors import PluginError, ProfileError
-from emgctl.profile import load_profile
+from emgctl.profile.load import load_profile
 from emgctl.registry import Registry
+from emgctl.runtime.build import build
 
 
 def install_all(folder, names):

@@ -7,9 +7,8 @@ from typing import ClassVar
 import numpy as np
 import pytest
 
-from emgctl import contract
 from emgctl.plugin import Decoder, EndOfRecording, Input, Options, Output, WindowSpec
-from emgctl.testing import check_decoder, check_input, check_output
+from emgctl.testing import check_decoder, check_input, check_output, contract
 from emgctl.types import Gesture, SampleBlock, Signal
 
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import yaml
 
-from emgctl.model import Model
+from emgctl.dsp.window import Window
+from emgctl.inference.model import Model
 from emgctl.plugin import EndOfRecording
-from emgctl.profile import Profile, load_profile
+from emgctl.profile.load import Profile, load_profile
 from emgctl.recording.reader import read_recording
 from emgctl.registry import Registry
 from emgctl.types import Gesture
-from emgctl.window import Window
 from emgctl_synthetic import synthesize
 
 REPOSITORY = Path(__file__).parent.parent

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from emgctl.errors import DeviceError, PluginError
-from emgctl.fence import answered, called, limited
+from emgctl.registry.fence import answered, called, limited
 from emgctl.testing import RecordingOutput
 
 

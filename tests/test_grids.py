@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emgctl import grids
-from emgctl.electrodes import Electrodes, Watch
+from emgctl.dsp import grid as grids
+from emgctl.dsp.bad_electrodes import Electrodes, Watch
+from emgctl.dsp.preprocessing import Chain, Preprocessing
 from emgctl.errors import UsageError
-from emgctl.model import shifted
-from emgctl.preprocessing import Chain, Preprocessing
+from emgctl.inference.model import shifted
 from emgctl.types import Signal
 
 GRID, RATE_HZ = (8, 4), 1000.0

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import emgctl
-from emgctl.loop import StopRequest, run
 from emgctl.plugin import EndOfRecording, Input, Options
-from emgctl.safety import SafetyOptions
+from emgctl.profile.safety_options import SafetyOptions
+from emgctl.runtime.loop import StopRequest, run
 from emgctl.testing import SIGNAL, FakeDecoder, RecordingOutput, gesture, make_pipeline
 from emgctl.types import Halt, Pose, SampleBlock
 
@@ -412,7 +412,7 @@ def test_signals_end_a_run_that_hangs_and_no_second_one_skips_the_safe_end(state
 
 HOLDS_THE_INTERPRETER = """
 import ctypes, sys
-from emgctl.loop import StopRequest, run
+from emgctl.runtime.loop import StopRequest, run
 from emgctl.testing import FakeDecoder, RecordingOutput, block, make_pipeline
 from tests.test_guardian import Arm
 

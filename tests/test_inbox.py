@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emgctl.errors import DeviceError
-from emgctl.inbox import Inbox
+from emgctl.runtime.sample_queue import Inbox
 from emgctl.testing import block
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from emgctl.errors import DeviceError, ModelError, PluginError
-from emgctl.loop import StopRequest, run
 from emgctl.mapping import Hold
-from emgctl.safety import SafetyOptions
+from emgctl.profile.safety_options import SafetyOptions
+from emgctl.runtime.loop import StopRequest, run
 from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, make_pipeline
 from emgctl.testing import block as exact_block
 from emgctl.types import Signal

@@ -4,7 +4,7 @@ from itertools import pairwise
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from emgctl.pacing import Pacer, Speed
+from emgctl.runtime.pacing import Pacer, Speed
 
 
 def test_samples_are_due_at_the_signals_own_rate_whatever_the_reader_does() -> None:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emgctl.postprocessing import Decisions, PostProcessing
+from emgctl.inference.postprocessing import Decisions, PostProcessing
 
 LABELS = ("rest", "fist", "open")
 

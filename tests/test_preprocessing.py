@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emgctl.dsp.preprocessing import NOTHING, Chain, Preprocessing, preprocess
+from emgctl.dsp.window import Window
 from emgctl.errors import UsageError
-from emgctl.preprocessing import NOTHING, Chain, Preprocessing, preprocess
 from emgctl.testing import block
-from emgctl.training.prepare import learn, parse_preprocessing
+from emgctl.training.data.preprocess_spec import learn, parse_preprocessing
 from emgctl.types import Recording, SampleBlock, Signal
-from emgctl.window import Window
 
 EMGCTL = Path(sys.executable).with_name("emgctl")
 PROFILES = Path(__file__).parents[1] / "profiles"
@@ -161,9 +161,9 @@ def test_a_model_runs_with_the_preprocessing_it_was_trained_with(tmp_path):
     )
     subprocess.run([EMGCTL, "run", "-p", tmp_path / "p.yaml"], capture_output=True, check=True)
     live = [json.loads(line)["gesture"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
-    from emgctl.model import Model
+    from emgctl.inference.model import Model
     from emgctl.recording.reader import read_recording
-    from emgctl.training.stream import decode_stream
+    from emgctl.training.evaluation.stream import decode_stream
 
     model = Model.load(tmp_path / "m.onnx")
     stream = decode_stream(model, read_recording(demo), model.card.hop)

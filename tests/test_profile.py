@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from emgctl.errors import ProfileError, UsageError
-from emgctl.profile import load_profile, override, schema
+from emgctl.profile.load import load_profile, override, schema
 from emgctl.registry import Registry
 
 GOOD = """\

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from emgctl.build import build
-from emgctl.profile import load_profile
+from emgctl.profile.load import load_profile
 from emgctl.recording.writer import RecordingWriter
 from emgctl.registry import Registry
+from emgctl.runtime.build import build
 
 PROFILES = Path(__file__).parent.parent / "profiles"
 ALL = sorted(PROFILES.glob("*.yaml"))

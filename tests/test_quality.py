@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emgctl.quality import assess, mains
+from emgctl.dsp.quality import assess, mains
 from emgctl.types import Signal
 
 MYO = Signal(8, 200.0)

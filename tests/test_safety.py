@@ -1,6 +1,7 @@
 import pytest
 
-from emgctl.safety import Safety, SafetyOptions
+from emgctl.profile.safety_options import SafetyOptions
+from emgctl.runtime.safety import Safety
 from emgctl.testing import FakeClock, gesture
 from emgctl.types import Gesture
 

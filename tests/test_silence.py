@@ -10,13 +10,14 @@ import time
 
 import pytest
 
-from emgctl.binding import Binding
-from emgctl.lane import Lane
-from emgctl.loop import run
 from emgctl.mapping import Hold
-from emgctl.pipeline import Pipeline
-from emgctl.safety import Safety, SafetyOptions
-from emgctl.source import Source
+from emgctl.mapping.engine import Binding
+from emgctl.profile.safety_options import SafetyOptions
+from emgctl.runtime.input_runner import Source
+from emgctl.runtime.loop import run
+from emgctl.runtime.output_runner import Lane
+from emgctl.runtime.pipeline import Pipeline
+from emgctl.runtime.safety import Safety
 from emgctl.testing import FakeDecoder, FakeInput, block
 from emgctl_console.console import Console, ConsoleOptions
 from emgctl_hand.hand import Hand, HandOptions

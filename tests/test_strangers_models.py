@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from emgctl.errors import ModelError
-from emgctl.model import Model, load_session
-from emgctl.pose_model import PoseModel
+from emgctl.inference.model import Model, load_session
+from emgctl.inference.pose_model import PoseModel
 
 onnx = pytest.importorskip("onnx")
 helper, FLOAT, INT64 = onnx.helper, onnx.TensorProto.FLOAT, onnx.TensorProto.INT64

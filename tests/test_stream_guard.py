@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from emgctl.recording.datasets import read_dataset
-from emgctl.stream_guard import Fault, Ok, StreamGuard
+from emgctl.runtime.stream.stream_guard import Fault, Ok, StreamGuard
 from emgctl.types import SampleBlock, Signal
 
 SIGNAL = Signal(8, 200.0)

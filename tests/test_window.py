@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emgctl.dsp.window import Window
 from emgctl.testing import block
-from emgctl.window import Window
 
 CHANNELS = 2
 

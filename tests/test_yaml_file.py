@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emgctl.errors import FileError, ProfileError, UsageError, quoted
-from emgctl.profile import load_profile
+from emgctl.profile.load import load_profile
 from emgctl.registry import Registry
-from emgctl.yaml_file import read_yaml
+from emgctl.support.yaml_file import read_yaml
 
 LETTERS = "bcdefghijkl"
 

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from emgctl.calibration.edit import has_value, set_value
 from emgctl.errors import FileError, UsageError
-from emgctl.files import write_bytes, write_text
+from emgctl.profile.edit import has_value, set_value
+from emgctl.support.atomic_write import write_bytes, write_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import UsageError
-from emgctl.model import RING, turned
+from emgctl.inference.model import RING, turned
 from emgctl.types import Recording
 
 LEAST_GAIN = 0.3  # of correlation: an armband is rather not turned than turned by a small difference

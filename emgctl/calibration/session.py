@@ -9,14 +9,14 @@ from typing import Protocol
 
 import numpy as np
 
-from emgctl.calibration.poses import PoseStep
-from emgctl.calibration.script import Step
+from emgctl.calibration.pose_protocol import PoseStep
+from emgctl.calibration.protocol import Step
+from emgctl.dsp.quality import assess
 from emgctl.errors import EmgctlError
-from emgctl.hand.joints import JOINTS
+from emgctl.handmodel.joints import JOINTS
 from emgctl.plugin import EndOfRecording, Input
-from emgctl.quality import assess
 from emgctl.recording.writer import UNHURRIED_S, RecordingWriter
-from emgctl.source import Source
+from emgctl.runtime.input_runner import Source
 from emgctl.types import PoseTrack, SampleBlock, Samples
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.postprocessing import Decisions, PostProcessing
-from emgctl.training.cut import Indices, Windows
+from emgctl.inference.postprocessing import Decisions, PostProcessing
+from emgctl.recording.windows import Indices, Windows
 
 LEAST_REST_S = 5.0
 THRESHOLDS = tuple(round(0.4 + 0.05 * step, 2) for step in range(12))

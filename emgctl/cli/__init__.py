@@ -124,7 +124,8 @@ def main() -> None:
 
 def _leave(code: object) -> None:
     """End at once where a plugin's thread hangs: Python's own end would wait for the locks it holds."""
-    from emgctl.stopping import ABANDONED, ignore_signals
+    from emgctl.runtime.shutdown import ignore_signals
+    from emgctl.support.abandoned import ABANDONED
 
     ignore_signals()
     if ABANDONED.is_set():

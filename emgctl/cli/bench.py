@@ -26,9 +26,9 @@ def bench(seconds: float, only: str | None, model: str, json_path: Path | None) 
     Example:
       emgctl bench --seconds 20 --json bench.json
     """
-    from emgctl.bench import SIGNALS, measure
+    from emgctl.cli.benchmark import SIGNALS, measure
     from emgctl.cli.training_options import check_writable
-    from emgctl.files import write_text
+    from emgctl.support.atomic_write import write_text
 
     check_writable(json_path)
     needs_train_extra("bench", "torch", "onnx", "onnxscript", "sklearn")

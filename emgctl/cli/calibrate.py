@@ -10,11 +10,11 @@ import click
 from click.core import ParameterSource
 
 from emgctl.cli.options import input_option, profile_option
-from emgctl.training.kinds import AUTO, MODELS
+from emgctl.training.classifier.model_zoo import AUTO, MODELS
 
 if TYPE_CHECKING:
     from emgctl.calibration.history import History
-    from emgctl.profile import Profile
+    from emgctl.profile.load import Profile
 
 ROTATION_S = 4.0
 
@@ -83,10 +83,10 @@ def calibrate(
       emgctl calibrate --profile bob.yaml --input myo --decoder pose
     """
     from emgctl.calibration.history import History
-    from emgctl.calibration.starter import write_starter
     from emgctl.cli.training_options import check_writable, needs_train_extra
     from emgctl.errors import UsageError
-    from emgctl.profile import load_profile
+    from emgctl.profile.load import load_profile
+    from emgctl.profile.template import write_starter
     from emgctl.registry import Registry
 
     registry = Registry()
@@ -115,9 +115,9 @@ def calibrate(
     if turned_gesture is not None:
         _rotation(profile, history, turned_gesture, rest)
         return
-    from emgctl.calibration.script import REFRESH_REST_S, refresh_hold_s, script
+    from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
     from emgctl.cli.calibrating import Learning, hold
-    from emgctl.training.prepare import parse_preprocessing
+    from emgctl.training.data.preprocess_spec import parse_preprocessing
 
     preprocess = parse_preprocessing(preprocess_text)
     chosen = _gestures(profile, gestures, rest, history if refresh else None)
@@ -151,7 +151,7 @@ def _model_path(profile: Profile, decoder: str | None) -> Path:
 
 def _last_rest(into: Path, history: History) -> str:
     """What rest was called in the latest calibration."""
-    from emgctl.model import Model
+    from emgctl.inference.model import Model
 
     known = bool(history.entries()) and into.exists()
     return (Model.load(into, kind=KINDS).card.rest if known else "") or "rest"
@@ -180,11 +180,11 @@ def _rotation(profile: Profile, history: History, gesture: str, rest: str) -> No
     """Ask for one gesture, and write into the profile by how many electrodes the armband is turned."""
     import tempfile
 
+    from emgctl.calibration.protocol import Step
     from emgctl.calibration.rotation import find_rotation
-    from emgctl.calibration.script import Step
     from emgctl.cli.calibrating import corrected, hold
     from emgctl.errors import UsageError, did_you_mean
-    from emgctl.model import RING
+    from emgctl.inference.model import RING
 
     kept = history.recordings()
     if not kept:

@@ -12,24 +12,24 @@ from typing import TYPE_CHECKING
 import click
 
 from emgctl.calibration.history import Entry, History, again_file
-from emgctl.calibration.script import Step, again
+from emgctl.calibration.protocol import Step, again
 
 if TYPE_CHECKING:
     from emgctl.calibration.threshold import Threshold
-    from emgctl.postprocessing import PostProcessing
-    from emgctl.profile import Profile
+    from emgctl.inference.postprocessing import PostProcessing
+    from emgctl.profile.load import Profile
+    from emgctl.training.data.preprocess_spec import Wanted
     from emgctl.training.experiment import Trained
-    from emgctl.training.prepare import Wanted
     from emgctl.types import Recording
 
 
 def hold(profile: Profile, out: Path, session: str, steps: Sequence[Step], rest: str) -> list[Path]:
     """Record a session, and once more the repetitions in which no muscle worked; the files that were written."""
-    from emgctl.calibration.reaction import from_cues
+    from emgctl.calibration.relabel import from_cues
     from emgctl.calibration.session import hold_session
     from emgctl.cli.prompts import prompts
     from emgctl.recording.reader import read_recording
-    from emgctl.stopping import Stopper
+    from emgctl.runtime.shutdown import Stopper
 
     def record(file: Path, wanted: Sequence[Step]) -> None:
         with prompts() as screen, Stopper() as stop:
@@ -61,12 +61,12 @@ class Learning:
 
     def learn(self, files: Sequence[tuple[Path, int]], name: str, kind: str, repetitions: int) -> None:
         """Fit, test, export, keep and say how good it is; ``files`` with the armband's rotation, the latest last."""
-        from emgctl.calibration.outcome import advice, fit_calibration
+        from emgctl.calibration.fit import advice, fit_calibration
         from emgctl.calibration.threshold import choose_enter
         from emgctl.cli.progress import progress_bar
-        from emgctl.model import Model
-        from emgctl.training.earlier import Earlier
-        from emgctl.training.export import export
+        from emgctl.inference.model import Model
+        from emgctl.training.export.onnx import export
+        from emgctl.training.export.warm_start import Earlier
 
         recordings = _all_corrected(files, self.rest)
         earlier = Earlier.read(self.into) if kind == "refresh" and self.into.exists() else None
@@ -117,8 +117,8 @@ class Learning:
 
 def corrected(path: Path, rest: str, rotation: int = 0) -> Recording:
     """A calibration recording with labels that follow the muscles, as if the armband were not turned."""
-    from emgctl.calibration.reaction import from_cues
-    from emgctl.model import turned
+    from emgctl.calibration.relabel import from_cues
+    from emgctl.inference.model import turned
     from emgctl.recording.reader import read_recording
 
     recording, idle, _ = from_cues(read_recording(path), rest)
@@ -132,7 +132,7 @@ def corrected(path: Path, rest: str, rotation: int = 0) -> Recording:
 
 def _all_corrected(files: Sequence[tuple[Path, int]], rest: str) -> list[Recording]:
     from emgctl.errors import EmgctlError
-    from emgctl.training.cut import labels_in
+    from emgctl.recording.windows import labels_in
 
     recordings = [corrected(file, rest, rotation) for file, rotation in files]
     asked = {name for one in recordings for name in one.label_names}

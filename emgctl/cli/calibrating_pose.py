@@ -16,10 +16,10 @@ from emgctl.errors import UsageError
 
 if TYPE_CHECKING:
     from emgctl.calibration.history import History
-    from emgctl.calibration.script import Step
-    from emgctl.profile import Profile
+    from emgctl.calibration.protocol import Step
+    from emgctl.profile.load import Profile
+    from emgctl.training.data.preprocess_spec import Wanted
     from emgctl.training.pose.experiment import TrainedPose
-    from emgctl.training.prepare import Wanted
     from emgctl.types import Recording
 
 TRAINING_STEPS = 300
@@ -54,11 +54,11 @@ def calibrate_pose(
         UsageError: an option makes no sense for poses.
         EmgctlError: nobody followed, or something can't be recorded, learnt or written; the old model stays.
     """
-    from emgctl.calibration.following import find_delay, followed
+    from emgctl.calibration.fit import advice_on_poses
     from emgctl.calibration.history import Entry
-    from emgctl.calibration.outcome import advice_on_poses
-    from emgctl.calibration.poses import LEAST_REPETITIONS, MOVEMENTS, pose_script
-    from emgctl.training.prepare import parse_preprocessing
+    from emgctl.calibration.pose_delay import find_delay, followed
+    from emgctl.calibration.pose_protocol import LEAST_REPETITIONS, MOVEMENTS, pose_script
+    from emgctl.training.data.preprocess_spec import parse_preprocessing
 
     if wrong := [word for name, word in _OF_GESTURES.items() if name in given]:
         raise UsageError(
@@ -98,12 +98,12 @@ def calibrate_pose(
 
 def _record(profile: Profile, history: History, name: str, steps: list[Step]) -> Recording:
     """Lead the person through the steps."""
-    from emgctl.calibration.page import write_page
-    from emgctl.calibration.poses import MOVEMENTS, REST
+    from emgctl.calibration.pose_protocol import MOVEMENTS, REST
+    from emgctl.calibration.preview_page import write_page
     from emgctl.calibration.session import hold_session
     from emgctl.cli.prompts import prompts
     from emgctl.recording.reader import read_recording
-    from emgctl.stopping import Stopper
+    from emgctl.runtime.shutdown import Stopper
 
     page, file = history.folder / "movements.html", history.folder / f"{name}.h5"
     write_page(page, steps)
@@ -116,11 +116,11 @@ def _record(profile: Profile, history: History, name: str, steps: list[Step]) ->
 
 def _learn(recording: Recording, repetitions: int, preprocess: Wanted, into: Path) -> tuple[TrainedPose, bytes]:
     """The network of everything, what it reached on the last repetition, and its file's bytes."""
-    from emgctl.calibration.poses import REST
+    from emgctl.calibration.pose_protocol import REST
     from emgctl.cli.progress import progress_bar
+    from emgctl.training.data.splits import parse_split
     from emgctl.training.pose.experiment import PosePlan, train_pose
     from emgctl.training.pose.export import export_pose
-    from emgctl.training.splits import parse_split
 
     split = parse_split(f"repetition:{repetitions}")
     plan = PosePlan(split, steps=TRAINING_STEPS, rest=REST, final="all", preprocess=preprocess)

@@ -28,15 +28,15 @@ def check(profile_path: Path, input_override: str | None) -> None:
     Example:
       emgctl check --profile alice.yaml
     """
-    from emgctl.admission import signal_flaws
-    from emgctl.build import build
-    from emgctl.check import mapping_warnings
     from emgctl.errors import quoted
-    from emgctl.fence import called, failed
     from emgctl.mapping import ALWAYS
-    from emgctl.profile import load_profile
+    from emgctl.profile.load import load_profile
+    from emgctl.profile.validate import mapping_warnings
     from emgctl.registry import Registry
-    from emgctl.signal_match import check_motion, check_signal
+    from emgctl.registry.admission import signal_flaws
+    from emgctl.registry.fence import called, failed
+    from emgctl.runtime.build import build
+    from emgctl.runtime.signal_match import check_motion, check_signal
 
     profile = load_profile(profile_path, Registry(), input_override)
     pipeline = build(profile)

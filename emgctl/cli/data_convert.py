@@ -54,7 +54,7 @@ def _as_fif(recordings: list[Recording], out: Path, microvolts_per_count: float 
     import warnings
 
     from emgctl.errors import UsageError
-    from emgctl.training.to_mne import CountsWarning, write_fif
+    from emgctl.recording.mne import CountsWarning, write_fif
 
     if len(recordings) > 1:
         raise UsageError(f"{len(recordings)} recordings can't go into one file; convert one at a time")

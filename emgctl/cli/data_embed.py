@@ -54,11 +54,11 @@ def embed(
     needs_train_extra("data embed", "matplotlib", "sklearn", "torch")
     from emgctl.cli.exploring_options import default_out, show_parts
     from emgctl.errors import UsageError, did_you_mean
-    from emgctl.training.cut import without_labels
-    from emgctl.training.exploring.embedding import embed as find
-    from emgctl.training.exploring.embedding_pictures import parts
-    from emgctl.training.exploring.page import check_endings, write
-    from emgctl.training.features import SETS
+    from emgctl.explore.embedding import embed as find
+    from emgctl.explore.embedding_plots import parts
+    from emgctl.explore.page import check_endings, write
+    from emgctl.recording.windows import without_labels
+    from emgctl.training.features.feature_sets import SETS
 
     if features not in SETS:
         raise UsageError(f"--features {features} is not known{did_you_mean(features, SETS)}")

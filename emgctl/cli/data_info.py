@@ -56,7 +56,7 @@ def info(paths: tuple[str, ...], as_json: bool) -> None:
 def _facts(recording: Recording) -> dict[str, Any]:
     import numpy as np
 
-    from emgctl.quality import assess
+    from emgctl.dsp.quality import assess
 
     rate_hz = recording.signal.rate_hz
     labels_s = {}

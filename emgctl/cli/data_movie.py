@@ -70,10 +70,10 @@ def movie(
     from emgctl.cli.exploring_options import chosen, default_out
     from emgctl.cli.progress import progress_bar
     from emgctl.errors import UsageError
-    from emgctl.hand.movie import movie as film
-    from emgctl.hand.track import in_radians
-    from emgctl.training.exploring.decoded import decode_with
-    from emgctl.training.exploring.view import view
+    from emgctl.explore.decode import decode_with
+    from emgctl.explore.view import view
+    from emgctl.handmodel.drawing.movie import movie as film
+    from emgctl.handmodel.track import in_radians
 
     if model is not None and predicted_data is not None:
         raise UsageError("--model and --predicted are both the predicted pose; give one of them")
@@ -109,7 +109,7 @@ def _predicted(data: str, begin_s: float, count: int, rate_hz: float) -> PoseTra
     import numpy as np
 
     from emgctl.errors import UsageError
-    from emgctl.hand.track import in_radians
+    from emgctl.handmodel.track import in_radians
 
     recordings = read_data([data])
     for recording, track in zip(recordings, in_radians(recordings), strict=True):

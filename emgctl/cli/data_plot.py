@@ -38,10 +38,10 @@ def plot(
     needs_train_extra("data plot", "matplotlib")
     from emgctl.cli.exploring_options import chosen, default_out, show_parts
     from emgctl.cli.progress import progress_bar
-    from emgctl.hand.track import in_radians
-    from emgctl.training.exploring.page import Part, check_endings, write
-    from emgctl.training.exploring.plot import plot as draw
-    from emgctl.training.exploring.view import view
+    from emgctl.explore.page import Part, check_endings, write
+    from emgctl.explore.plot import plot as draw
+    from emgctl.explore.view import view
+    from emgctl.handmodel.track import in_radians
 
     check_endings(outs)
     check_writable(*outs, json_path)

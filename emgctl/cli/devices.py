@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from emgctl.findings import Device
+    from emgctl.support.diagnostics import Device
 
 
 @click.command()
@@ -28,8 +28,8 @@ def devices(seconds: float, as_json: bool) -> None:
       emgctl devices
     """
     from emgctl.errors import EmgctlError, PluginError, quoted
-    from emgctl.plugin_info import devices as devices_of
     from emgctl.registry import Registry
+    from emgctl.registry.plugin_info import devices as devices_of
 
     registry = Registry()
     found: list[Device] = []
@@ -57,7 +57,7 @@ def devices(seconds: float, as_json: bool) -> None:
 
 
 def _serial(problems: list[str]) -> Iterator[Device]:
-    from emgctl.findings import Device
+    from emgctl.support.diagnostics import Device
 
     try:
         from serial.tools import list_ports

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from emgctl.findings import Finding
     from emgctl.plugin import Plugin
     from emgctl.registry import Failure, Registry
+    from emgctl.support.diagnostics import Finding
 
 
 @click.command()
@@ -48,7 +48,7 @@ def doctor(profile_path: Path | None, as_json: bool) -> None:
 
 
 def _named(path: Path, registry: Registry) -> set[tuple[str, str]]:
-    from emgctl.profile import load_profile
+    from emgctl.profile.load import load_profile
 
     profile = load_profile(path, registry)
     outputs = {("output", output.kind) for _, output in profile.outputs}
@@ -56,7 +56,7 @@ def _named(path: Path, registry: Registry) -> set[tuple[str, str]]:
 
 
 def _examined(registry: Registry, kinds: set[tuple[str, str]] | None) -> Iterator[tuple[str, str, list[Finding]]]:
-    from emgctl.findings import library
+    from emgctl.support.diagnostics import library
 
     yield "core", "emgctl", [library("onnxruntime", "all"), library("h5py", "all")]
     for role, find in (("input", registry.input), ("decoder", registry.decoder), ("output", registry.output)):
@@ -68,8 +68,8 @@ def _examined(registry: Registry, kinds: set[tuple[str, str]] | None) -> Iterato
 def _findings(cls: type[Plugin]) -> list[Finding]:
     """What the class needs, or, where it fails at that, what is wrong with it."""
     from emgctl.errors import EmgctlError, PluginError
-    from emgctl.findings import Finding
-    from emgctl.plugin_info import findings
+    from emgctl.registry.plugin_info import findings
+    from emgctl.support.diagnostics import Finding
 
     try:
         return findings(cls)
@@ -80,7 +80,7 @@ def _findings(cls: type[Plugin]) -> list[Finding]:
 
 
 def _broken(failure: Failure) -> Finding:
-    from emgctl.findings import Finding
+    from emgctl.support.diagnostics import Finding
 
     package = f" (package {failure.package})" if failure.package else ""
     return Finding(f"plugin {failure.entry_point}{package}", False, failure.reason, failure.remedy)

@@ -22,7 +22,7 @@ from emgctl.cli.training_options import (
 )
 
 if TYPE_CHECKING:
-    from emgctl.postprocessing import PostProcessing
+    from emgctl.inference.postprocessing import PostProcessing
 
 
 @click.command("eval")
@@ -107,14 +107,14 @@ def eval_(
     from emgctl.cli.progress import progress_bar
     from emgctl.cli.training_pose import eval_pose_model
     from emgctl.errors import UsageError
-    from emgctl.model import Model, open_model
-    from emgctl.training.continuous import as_text as continuous_text
-    from emgctl.training.continuous import evaluate_continuous
-    from emgctl.training.cut import without_labels
-    from emgctl.training.evaluation import evaluate
-    from emgctl.training.felt_pictures import pictures as felt_pictures
-    from emgctl.training.report import as_text, write_report
-    from emgctl.training.splits import parse_split
+    from emgctl.inference.model import Model, open_model
+    from emgctl.recording.windows import without_labels
+    from emgctl.training.data.splits import parse_split
+    from emgctl.training.evaluation.continuous import as_text as continuous_text
+    from emgctl.training.evaluation.continuous import evaluate_continuous
+    from emgctl.training.evaluation.windowed import evaluate
+    from emgctl.training.report.report import as_text, write_report
+    from emgctl.training.report.usability_plots import pictures as felt_pictures
 
     if adapt == "past" and not continuous:
         raise UsageError("--adapt past follows a recording from its beginning, so it goes with --continuous")
@@ -165,7 +165,7 @@ def _move(model: Any, recordings: list[Any], text: str) -> str:
     """Shift the model's grid by what was said or is found; what to tell."""
     from emgctl.cli.progress import progress_bar
     from emgctl.errors import UsageError
-    from emgctl.training.redonning import find_move
+    from emgctl.training.evaluation.grid_shift import find_move
 
     if text == "find":
         with progress_bar() as progress:
@@ -185,8 +185,8 @@ def _move(model: Any, recordings: list[Any], text: str) -> str:
 
 def _postprocessing(profile_path: Path | None) -> PostProcessing:
     """That of a profile's decoder, or the defaults."""
-    from emgctl.postprocessing import PostProcessing
-    from emgctl.profile import load_profile
+    from emgctl.inference.postprocessing import PostProcessing
+    from emgctl.profile.load import load_profile
     from emgctl.registry import Registry
 
     if profile_path is None:

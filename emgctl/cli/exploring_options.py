@@ -12,7 +12,7 @@ import click
 from emgctl.cli.options import Decorator
 
 if TYPE_CHECKING:
-    from emgctl.training.exploring.page import Part
+    from emgctl.explore.page import Part
     from emgctl.types import Recording
 
 recording_option: Decorator = click.option(
@@ -71,8 +71,8 @@ def show_parts(
     from rich.console import Console
     from rich.table import Table as Printed
 
-    from emgctl.files import write_text
-    from emgctl.training.exploring.page import Table
+    from emgctl.explore.page import Table
+    from emgctl.support.atomic_write import write_text
 
     only_json = json_path is not None and str(json_path) == "-"
     console = Console(stderr=only_json)

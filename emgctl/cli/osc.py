@@ -14,7 +14,7 @@ from emgctl.cli.options import profile_option
 
 if TYPE_CHECKING:
     from emgctl.plugin import Output, WindowSpec
-    from emgctl.profile import Profile
+    from emgctl.profile.load import Profile
     from emgctl.types import Prediction
 
 BENT_DEG = 30.0  # a joint that has no limits
@@ -54,7 +54,7 @@ def test(profile_path: Path, every_s: float, rounds: int) -> None:
       emgctl osc test --profile alice.yaml --rounds 3
     """
     from emgctl.errors import UsageError
-    from emgctl.profile import load_profile
+    from emgctl.profile.load import load_profile
     from emgctl.registry import Registry
 
     profile = load_profile(profile_path, Registry())
@@ -69,8 +69,8 @@ def _listed(profile: Profile) -> str:
 
 
 def _send(profile: Profile, outputs: Sequence[tuple[str, Output]], every_s: float, rounds: int) -> None:
-    from emgctl.build import build
     from emgctl.plugin import Session
+    from emgctl.runtime.build import build
     from emgctl.stats import Stats
     from emgctl.types import Command, Halt, HaltAnswer
 
@@ -111,7 +111,7 @@ def _each(spec: WindowSpec) -> Iterator[tuple[str, Prediction]]:
     if spec.joints:
         import numpy as np
 
-        from emgctl.hand.joints import limits
+        from emgctl.handmodel.joints import limits
 
         least, most = limits(spec.joints)
         for place, joint in enumerate(spec.joints):

@@ -19,8 +19,8 @@ def plugins(as_json: bool) -> None:
     from dataclasses import asdict
 
     from emgctl.errors import EmgctlError
-    from emgctl.plugin_info import summary
     from emgctl.registry import ROLES, Registry
+    from emgctl.registry.plugin_info import summary
 
     registry = Registry()
     rows, problems = [], []

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emgctl.calibration.poses import PoseStep
-from emgctl.calibration.script import Step
+from emgctl.calibration.pose_protocol import PoseStep
+from emgctl.calibration.protocol import Step
 from emgctl.calibration.session import Screen
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ def bars(step: PoseStep, left_s: float) -> list[str]:
     """How far each finger of the drawn hand is bent so long before the step's end, to be moved along with."""
     import numpy as np
 
-    from emgctl.hand.closure import closures
-    from emgctl.hand.joints import JOINTS
+    from emgctl.handmodel.closure import closures
+    from emgctl.handmodel.joints import JOINTS
 
     angles = step.angles(np.array([step.seconds - left_s]))[0]
     rows = []

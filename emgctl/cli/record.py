@@ -27,8 +27,8 @@ def record(profile_path: Path, input_override: str | None, out: Path, duration_s
     Example:
       emgctl record --profile alice.yaml --out fist.h5 --label fist --duration 5
     """
-    from emgctl.profile import load_profile
-    from emgctl.recording.session import record_input
+    from emgctl.profile.load import load_profile
+    from emgctl.recording.record import record_input
     from emgctl.registry import Registry
 
     profile = load_profile(profile_path, Registry(), input_override)

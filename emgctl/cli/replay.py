@@ -27,9 +27,9 @@ def replay(path: str, speed: str | float | None) -> None:
     import numpy as np
 
     from emgctl.plugin import EndOfRecording
-    from emgctl.profile import override
+    from emgctl.profile.load import override
     from emgctl.registry import Registry
-    from emgctl.stopping import Stopper
+    from emgctl.runtime.shutdown import Stopper
 
     source = override(Registry(), f"replay:{path}", speed)
     signal = source.open()

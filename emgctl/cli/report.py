@@ -27,8 +27,8 @@ def report(paths: tuple[Path, ...], out: Path | None, json_path: Path | None) ->
     from rich.console import Console
     from rich.table import Table
 
-    from emgctl.files import write_text
-    from emgctl.training.comparison import cautions, columns, read_results, write_page
+    from emgctl.support.atomic_write import write_text
+    from emgctl.training.report.comparison import cautions, columns, read_results, write_page
 
     check_writable(out, json_path)
     results = read_results(paths)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from emgctl.cli.progress import progress_bar
 from emgctl.cli.training_options import show
-from emgctl.files import write_bytes
-from emgctl.training.prosthetics import LEARNT, RECIPE, TESTED, reproduce
-from emgctl.training.report import write_page
-from emgctl.training.subsets import sizes_png, table
+from emgctl.support.atomic_write import write_bytes
+from emgctl.training.contrastive.published import LEARNT, RECIPE, TESTED, reproduce
+from emgctl.training.contrastive.subset_accuracy import sizes_png, table
+from emgctl.training.report.report import write_page
 from emgctl.types import Recording
 
 NO_MODEL = (

@@ -47,14 +47,14 @@ def run(
       emgctl run -p alice.yaml --input replay:session.h5 --speed max --stats stats.json
     """
     _one_thread()
-    from emgctl.build import build
     from emgctl.errors import FileError
-    from emgctl.files import write_text
-    from emgctl.loop import StopRequest
-    from emgctl.loop import run as run_loop
-    from emgctl.profile import load_profile
+    from emgctl.profile.load import load_profile
     from emgctl.registry import Registry
-    from emgctl.stopping import ABANDONED
+    from emgctl.runtime.build import build
+    from emgctl.runtime.loop import StopRequest
+    from emgctl.runtime.loop import run as run_loop
+    from emgctl.support.abandoned import ABANDONED
+    from emgctl.support.atomic_write import write_text
 
     profile = load_profile(profile_path, Registry(), input_override, speed)
     pipeline = build(profile, wait=wait)

@@ -11,7 +11,7 @@ import click
 from emgctl.cli.options import profile_option
 
 if TYPE_CHECKING:
-    from emgctl.profile import Profile
+    from emgctl.profile.load import Profile
 
 _TOLD_S = 2.0  # for a run on this computer to answer
 
@@ -45,7 +45,7 @@ def select(
       emgctl select --profile alice.yaml --suggest 6 power
     """
     from emgctl.errors import UsageError
-    from emgctl.profile import load_profile
+    from emgctl.profile.load import load_profile
     from emgctl.registry import Registry
 
     if context is not None and not context.strip():
@@ -124,9 +124,9 @@ def _keep(path: Path, chosen: Sequence[str], context: str) -> None:
     """Write the choice into the profile, and leave everything else in it as it is."""
     import json
 
-    from emgctl.calibration.edit import set_value
     from emgctl.errors import ProfileError
-    from emgctl.files import write_text
+    from emgctl.profile.edit import set_value
+    from emgctl.support.atomic_write import write_text
 
     text = path.read_text(encoding="utf-8")
     listed = json.dumps(list(chosen), ensure_ascii=False)  # which is YAML as well

@@ -21,7 +21,7 @@ def simulate(kind: str, settings: tuple[str, ...]) -> None:
       emgctl simulate myo session.h5 radio=unix:/tmp/bt-server-le lose=0.01
     """
     from emgctl.registry import Registry
-    from emgctl.stopping import Stopper
+    from emgctl.runtime.shutdown import Stopper
 
     simulator = _made(Registry().simulator(kind), kind, settings)
     with Stopper() as stop:
@@ -34,8 +34,8 @@ def _made(cls: Any, kind: str, settings: tuple[str, ...]) -> Any:
     from pydantic import ValidationError
 
     from emgctl.errors import UsageError
-    from emgctl.places import wrong_words
-    from emgctl.profile import construct
+    from emgctl.profile.load import construct
+    from emgctl.profile.locations import wrong_words
 
     values: dict[str, Any] = {}
     for number, word in enumerate(settings):

@@ -23,7 +23,7 @@ from emgctl.cli.training_options import (
     without_option,
 )
 from emgctl.cli.training_pose import PoseWords, train_pose_model
-from emgctl.training.kinds import AUTO, FEATURES, MODELS, WIDTHS
+from emgctl.training.classifier.model_zoo import AUTO, FEATURES, MODELS, WIDTHS
 
 if TYPE_CHECKING:
     from emgctl.types import Recording
@@ -190,11 +190,11 @@ def train(
       torchrun --nproc-per-node 2 -m emgctl train S1_E1.mat --out grasps.onnx --decoder contrastive
     """
     from emgctl.errors import UsageError, did_you_mean
-    from emgctl.training.cut import without_labels
-    from emgctl.training.earlier import Earlier
-    from emgctl.training.experiment import RECIPES, Plan, Recipe
-    from emgctl.training.prepare import parse_preprocessing
-    from emgctl.training.splits import parse_split
+    from emgctl.recording.windows import without_labels
+    from emgctl.training.data.preprocess_spec import parse_preprocessing
+    from emgctl.training.data.splits import parse_split
+    from emgctl.training.export.warm_start import Earlier
+    from emgctl.training.plan import RECIPES, Plan, Recipe
 
     if decoder not in DECODERS:
         raise UsageError(f"decoder '{decoder}' can't be trained{did_you_mean(decoder, DECODERS)}")
@@ -263,7 +263,7 @@ def train(
 def first_process() -> bool:
     """Whether this process writes the files, of those that torchrun started; also parts from the others."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        from emgctl.training.encoder import Place
+        from emgctl.training.contrastive.train_loop import Place
 
         Place.leave()
     return os.environ.get("RANK", "0") == "0"
@@ -271,11 +271,11 @@ def first_process() -> bool:
 
 def _train(plan: Any, recordings: list[Recording], out: Path, page: Path | None, json_path: Path | None) -> None:
     from emgctl.cli.progress import progress_bar
+    from emgctl.training.contrastive.subset_accuracy import sizes_png, table
     from emgctl.training.experiment import train as train_plan
-    from emgctl.training.export import export
-    from emgctl.training.grid_pictures import pictures
-    from emgctl.training.report import as_text, write_report
-    from emgctl.training.subsets import sizes_png, table
+    from emgctl.training.export.onnx import export
+    from emgctl.training.report.grid_plots import pictures
+    from emgctl.training.report.report import as_text, write_report
 
     with progress_bar() as progress:
         trained = train_plan(recordings, plan, progress)

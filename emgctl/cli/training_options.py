@@ -81,7 +81,7 @@ def read_data(arguments: Sequence[str], exclude: Sequence[str] = ()) -> list[Rec
     """
     from emgctl.cli.progress import progress_bar
     from emgctl.recording.datasets import read_dataset
-    from emgctl.recording.reading import watched
+    from emgctl.recording.progress import watched
 
     with progress_bar() as progress, watched(progress):
         found = [recording for argument in arguments for recording in read_dataset(argument)]
@@ -93,7 +93,7 @@ def read_data(arguments: Sequence[str], exclude: Sequence[str] = ()) -> list[Rec
 
 def show(result: Mapping[str, Any], text: str, json_path: Path | None) -> None:
     """Print a result for people, and write it for programs; on stdout there is only one of the two."""
-    from emgctl.files import write_text
+    from emgctl.support.atomic_write import write_text
 
     click.echo(text, err=json_path is not None and str(json_path) == "-")
     if json_path is not None:

@@ -52,8 +52,8 @@ def train_pose_model(
     Raises:
         EmgctlError: what is wrong with the words or the data.
     """
-    from emgctl.training.prepare import parse_preprocessing
-    from emgctl.training.splits import parse_split
+    from emgctl.training.data.preprocess_spec import parse_preprocessing
+    from emgctl.training.data.splits import parse_split
 
     if words.recipe and words.recipe not in RECIPES:
         raise UsageError(f"unknown recipe '{words.recipe}' of a pose decoder{did_you_mean(words.recipe, RECIPES)}")

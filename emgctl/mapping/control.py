@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from emgctl.mapping.action import ActionOptions, Effect, Name
-from emgctl.mapping.state import Entered, State
+from emgctl.mapping.state import ActiveLayer, State, Until
 from emgctl.types import Buzz, Halt, Led, Vibrate
 
 Colour = Annotated[str, Field(pattern=r"^#?[0-9a-fA-F]{6}$")]
@@ -22,7 +22,7 @@ class Layer(ActionOptions):
 
     do: Literal["layer"]
     layer: Name
-    until: Literal["end", "again", "next", "base"] = "end"
+    until: Until = "end"
     for_s: Annotated[float, Field(gt=0, le=3600)] | None = None
 
     def effect(self) -> Effect:
@@ -33,7 +33,7 @@ class Layer(ActionOptions):
 class _Entering(Effect):
     def __init__(self, action: Layer) -> None:
         self._action = action
-        self._entered: Entered | None = None
+        self._entered: ActiveLayer | None = None
 
     def start(self, state: State) -> None:
         action = self._action
@@ -43,7 +43,7 @@ class _Entering(Effect):
         if inside and action.until == "again":
             return
         ends_s = None if action.for_s is None else state.now_s + action.for_s
-        self._entered = Entered(action.layer, action, state.now_s, ends_s)
+        self._entered = ActiveLayer(action.layer, action.until, state.now_s, ends_s)
         state.layers.append(self._entered)
 
     def stop(self, state: State) -> None:
@@ -71,8 +71,7 @@ class _Cycling(Effect):
         place = self._layers.index(now) + 1 if now in self._layers else 0
         state.layers.clear()
         if place < len(self._layers):
-            entering = Layer(do="layer", layer=self._layers[place], until="base")
-            state.layers.append(Entered(entering.layer, entering, state.now_s, None))
+            state.layers.append(ActiveLayer(self._layers[place], "base", state.now_s, None))
 
 
 class Base(ActionOptions):

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Literal
 
 from emgctl.mapping.forearm import Forearm
 from emgctl.mapping.strokes import Stroke
 from emgctl.mapping.trigger import Moment
 from emgctl.types import Halt, Request
 
-if TYPE_CHECKING:
-    from emgctl.mapping.control import Layer
+Until = Literal["end", "again", "next", "base"]
+"""What ends a layer: its gesture, the same action again, the next gesture, or only an action that goes to the base."""
 
 MAX_STEP_S = 0.5
 """Of the time from one decision to the next, what moves by time makes up for this much at most."""
 
 
 @dataclass(slots=True, eq=False)
-class Entered:
-    """A layer that was entered: by which action, since when, and what ends it."""
+class ActiveLayer:
+    """A layer that is on: since when, and what ends it."""
 
     name: str
-    action: Layer
+    until: Until
     since_s: float
     ends_s: float | None
 
@@ -45,7 +45,7 @@ class State:
     latched: dict[str, Stroke] = field(default_factory=dict)
     kept: dict[str, float] = field(default_factory=dict)
     springs: dict[str, float] = field(default_factory=dict)
-    layers: list[Entered] = field(default_factory=list)
+    layers: list[ActiveLayer] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     paused: bool = False
     killed: str = ""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import shutil
 import tempfile
 import time
@@ -22,9 +21,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from emgctl.errors import FileError, missing_extra
-from emgctl.files import write_text
-from emgctl.recording.reading import each
+from emgctl.errors import FileError
+from emgctl.recording.progress import each
+from emgctl.support.atomic_write import write_text
+from emgctl.support.cache_folder import cache_folder, sha
 from emgctl.types import PoseTrack, Recording, Signal
 
 log = logging.getLogger(__name__)
@@ -65,22 +65,6 @@ def kept(kind: str, file: Path, read: Callable[[Path], Recording]) -> Recording:
     except OSError as error:
         log.info("%s can't be kept in the cache: %s", entry, error.strerror or error)
         return recording
-
-
-def cache_folder() -> Path | None:
-    """Where caches are kept; None where nothing is to be kept.
-
-    Raises:
-        DeviceError: nobody says where, and platformdirs is not installed, which knows.
-    """
-    named = os.environ.get("EMGCTL_CACHE", "")
-    if named:
-        return None if named == "off" else Path(named)
-    try:
-        from platformdirs import user_cache_path
-    except ImportError as error:
-        raise missing_extra("the cache of data sets", "platformdirs", "datasets") from error
-    return user_cache_path("emgctl")
 
 
 def allow_open() -> None:
@@ -133,11 +117,6 @@ def _digest(folder: Path, kind: str, file: Path) -> str:
             note.parent.mkdir(parents=True, exist_ok=True)
             write_text(note, seen + content)
     return sha(f"{VERSION} {kind} {file.name} {content}")
-
-
-def sha(text: str) -> str:
-    """A name for an entry, of whatever text."""
-    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]
 
 
 def _keep(entry: Path, recording: Recording) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from emgctl.errors import FileError, UsageError
-from emgctl.recording.stretches import stretches
+from emgctl.recording.segments import stretches
 from emgctl.recording.writer import UNHURRIED_S, RecordingWriter
 from emgctl.types import Recording, SampleBlock
 

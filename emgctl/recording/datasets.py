@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from emgctl.errors import FileError, PluginError, UsageError
-from emgctl.fence import called
 from emgctl.plugin import DatasetReader
 from emgctl.registry import Registry
+from emgctl.registry.fence import called
 from emgctl.types import Recording
 
 log = logging.getLogger(__name__)

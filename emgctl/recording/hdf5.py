@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from emgctl.errors import FileError, quoted
-from emgctl.files import check_regular, check_unpacked
-from emgctl.recording.vetting import vet
+from emgctl.support.atomic_write import check_regular, check_unpacked
+from emgctl.support.vetting import vet
 
-READER, LIBRARIES = __name__, ("h5py",)  # for emgctl.recording.vetting
+READER, LIBRARIES = __name__, ("h5py",)  # for emgctl.support.vetting
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 DAMAGED = "is damaged or cut short and can't be read"
 FILTERS = {1, 2, 3, 32000}  # gzip, shuffle, Fletcher's checksum; lzf, which is h5py's own
@@ -51,7 +51,7 @@ def opened(path: Path) -> Iterator[Any]:
 
 
 def read_all(path: Path) -> None:
-    """Read everything in a file; for emgctl.recording.trial.
+    """Read everything in a file; for emgctl.support.trial.
 
     Raises:
         FileError: as of :func:`opened`.

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError
-from emgctl.files import check_unpacked
 from emgctl.recording.hdf5 import is_hdf5, opened
 from emgctl.recording.writer import FORMAT
+from emgctl.support.atomic_write import check_unpacked
 from emgctl.types import Motion, PoseTrack, Recording, Samples, Signal, Told, Unit
 
 UNITS = get_args(Unit)

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from emgctl import __version__
 from emgctl.errors import FileError
 from emgctl.recording.disk import Disk
-from emgctl.recording.vetting import vouch
+from emgctl.support.vetting import vouch
 from emgctl.types import PoseTrack, SampleBlock, Signal
 
 log = logging.getLogger(__name__)

@@ -5,93 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl import __version__
+from emgctl.dsp.preprocessing import Preprocessing, preprocess
 from emgctl.errors import UsageError, did_you_mean
-from emgctl.model_card import CardSignal, ModelCard
-from emgctl.preprocessing import Preprocessing, preprocess
-from emgctl.training.cut import Indices, Windows, cut, in_samples, same_signal
-from emgctl.training.fitter import Fitter, answers
-from emgctl.training.force import measure_force
-from emgctl.training.metrics import measure
-from emgctl.training.prepare import LEAVE_AS_IT_IS, Wanted, for_grids, learn
-from emgctl.training.provenance import datasets
-from emgctl.training.splits import Fold, Split, hold_out_tail
+from emgctl.inference.model_card import CardSignal, ModelCard
+from emgctl.recording.windows import Indices, Windows, cut, in_samples, same_signal
+from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, for_grids, learn
+from emgctl.training.data.provenance import datasets
+from emgctl.training.data.splits import Fold, hold_out_tail
+from emgctl.training.evaluation.force import measure_force
+from emgctl.training.evaluation.metrics import measure
+from emgctl.training.fold_fitter import Fitter, answers
+from emgctl.training.plan import Plan
 from emgctl.types import Recording, Samples
 
 if TYPE_CHECKING:
-    from emgctl.training.earlier import Earlier
-    from emgctl.training.fit import Fitted
+    from emgctl.training.classifier.fit import Fitted
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done and how much there is."""
 
 EXAMPLES = 64
 RESTS = ("rest", "no_motion", "no motion", "neutral")  # labels that mean rest unless another is named
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """The settings of a training run; what a user names beside a recipe goes before it.
-
-    ``one_sample``: windows of a single sample, at every sample.
-    """
-
-    model: str = "default"
-    split: str = "blocked"
-    window_ms: float = 200.0
-    hop_ms: float = 50.0
-    one_sample: bool = False
-
-
-RECIPES = {
-    # The baseline published with the EMG-4 data (Kaggle kyr7plus/emg-4, Cainvas "muscle gesture"): 92.04 %.
-    "emg4-mlp": Recipe(model="emg4-mlp", split="random", window_ms=40.0, hop_ms=40.0),
-    # 99.197 % with the ICE Lab's data: half of all single samples, taken at random, to learn from (docs/grids.md).
-    "mobilenetv2-8x24": Recipe(model="mobilenetv2-1.0", split="random:0.5", one_sample=True),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be trained.
-
-    ``rest`` None: a label that is called so. ``final`` None: as suits the split. ``guard_s``: how long a person may
-    have needed to react to a cue; windows before are neither learnt nor tested. ``features`` "": the model's own.
-    ``worn_now``: the last recording's session is how the sensors are worn from now on, so that it counts more.
-    ``start``: the model whose networks are trained on. ``budget_s``: for comparing models, where ``model`` is "auto".
-    ``decoder``: "classifier"; "grid", whose rows wrap around the arm where ``wraps`` says so; or "contrastive", which
-    also looks at so much as ``memory_ms`` of what came before a window. ``checkpoint``: a file to go on from.
-    """
-
-    model: str
-    split: Split
-    window_ms: float
-    hop_ms: float
-    recipe: str = ""
-    seed: int = 0
-    rest: str | None = None
-    final: Literal["train", "all"] | None = None
-    guard_s: float = 0.0
-    preprocess: Wanted = LEAVE_AS_IT_IS
-    features: str = ""
-    start: Earlier | None = None
-    worn_now: bool = False
-    decoder: str = "classifier"
-    wraps: bool = False
-    budget_s: float = 120.0
-    memory_ms: float = 0.0
-    checkpoint: Path | None = None
-
-    @property
-    def for_grid(self) -> bool:
-        """Whether a grid's own preprocessing and augmentation are wanted; a published recipe has neither."""
-        return self.decoder == "grid" and not self.recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +117,7 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
     }
     tested = np.concatenate([fold.test for fold in folds])
     if fitted.classes is not None:
-        from emgctl.training.choosing import compare
+        from emgctl.training.contrastive.subset_baseline import compare
 
         result |= compare(ready, folds, said)
         fitted = replace(fitted, classes=fitted.classes.tried(np.concatenate(said), windows.labels[tested]))

@@ -11,10 +11,10 @@ from io import FileIO
 from typing import TYPE_CHECKING, TextIO
 
 from emgctl.errors import DeviceError, quoted
-from emgctl.hand.closure import closures
-from emgctl.output_states import OutputState, OutputStates
+from emgctl.handmodel.closure import closures
 from emgctl.plugin import Options, Output, Session
 from emgctl.stats import Stats
+from emgctl.support.output_states import OutputState, OutputStates
 from emgctl.types import Command, Gesture, Pose, Prediction
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from emgctl.contrast import CONTRAST_KEY, Classes
 from emgctl.errors import ModelError, UsageError
-from emgctl.model import Model
+from emgctl.inference.gesture_decoder import ClassifierOptions, GestureDecoder
+from emgctl.inference.model import Model
+from emgctl.inference.prototypes import CONTRAST_KEY, Classes
 from emgctl.types import Gesture, Samples
-from emgctl_classifier.classifier import Classifier, ClassifierOptions
 from emgctl_contrastive.grasps import Grasp, added
 
 
@@ -28,7 +28,7 @@ class ContrastiveOptions(ClassifierOptions):
     grasps: dict[str, Grasp] = Field(default_factory=dict)
 
 
-class Contrastive(Classifier):
+class Contrastive(GestureDecoder):
     """A trained space of signals and grasps (ONNX); decides among any of the grasps, new ones too, without training."""
 
     kind = "contrastive"

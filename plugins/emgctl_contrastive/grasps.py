@@ -8,13 +8,13 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from emgctl.contrast import Classes
+from emgctl.dsp.preprocessing import preprocess
 from emgctl.errors import FileError
-from emgctl.model import Model
+from emgctl.inference.model import Model
+from emgctl.inference.prototypes import Classes
 from emgctl.plugin import Options, ProfilePath
-from emgctl.preprocessing import preprocess
 from emgctl.recording.datasets import read_dataset
-from emgctl.training.cut import cut, labels_in
+from emgctl.recording.windows import cut, labels_in
 from emgctl.types import Recording
 
 HOP_S = 0.05

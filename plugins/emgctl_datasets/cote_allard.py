@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from emgctl.errors import FileError
-from emgctl.files import read_bytes
 from emgctl.plugin import DatasetReader
+from emgctl.recording.files import files_in
+from emgctl.support.atomic_write import read_bytes
 from emgctl.types import Recording, Signal
-from emgctl_files.folder import files_in
 
 _FILE = re.compile(r"classe_(\d+)\.dat")
 LABELS = (

@@ -9,9 +9,9 @@ import numpy as np
 
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
+from emgctl.recording.files import files_in
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
-from emgctl_files.folder import files_in
 
 LABELS = ("rest", "grip")
 GRIPPED = 0.05

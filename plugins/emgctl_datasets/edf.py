@@ -10,10 +10,10 @@ import numpy as np
 
 from emgctl.errors import FileError, missing_extra
 from emgctl.plugin import DatasetReader
+from emgctl.recording.files import files_in
+from emgctl.recording.units import to_microvolts
 from emgctl.types import Recording, Signal
-from emgctl.units import to_microvolts
 from emgctl_datasets.annotations import Annotation, label_samples
-from emgctl_files.folder import files_in
 
 _ENDINGS = (".edf", ".bdf")
 

@@ -19,15 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError
-from emgctl.files import read_text
-from emgctl.hand.joints import JOINTS
+from emgctl.handmodel.joints import JOINTS
 from emgctl.plugin import DatasetReader
 from emgctl.recording.cache import allow_open, kept, mapped
+from emgctl.recording.files import check_own, files_in
 from emgctl.recording.hdf5 import READER, opened
-from emgctl.recording.reading import each
-from emgctl.recording.vetting import vet
+from emgctl.recording.progress import each
+from emgctl.support.atomic_write import read_text
+from emgctl.support.vetting import vet
 from emgctl.types import PoseTrack, Recording, Samples, Signal
-from emgctl_files.folder import check_own, files_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,14 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError
-from emgctl.files import first_line, read_text
-from emgctl.hand.joints import JOINTS
-from emgctl.hand.kinematics import LANDMARKS
-from emgctl.hand.markers import joint_angles
+from emgctl.handmodel.inverse_kinematics import joint_angles
+from emgctl.handmodel.joints import JOINTS
+from emgctl.handmodel.kinematics import LANDMARKS
 from emgctl.plugin import DatasetReader
+from emgctl.recording.files import files_in
+from emgctl.recording.table import LARGEST
+from emgctl.support.atomic_write import first_line, read_text
 from emgctl.types import PoseTrack, Recording, Signal
-from emgctl_files.folder import files_in
-from emgctl_files.table import LARGEST
 
 RATE_HZ = 200.0
 MARKERS = 23
@@ -61,9 +61,9 @@ class Markers(DatasetReader):
     def read(cls, path: Path) -> Sequence[Recording]:
         """A recording for each trial of each task: its repetition is the trial, its label the task.
 
-        The pose is the joint angles that the markers' places give by inverse kinematics (emgctl.hand.markers), NaN
-        where a marker was not seen: an empty cell, NaN, or exactly 0, 0, 0. Markers lie on the skin, so that angles
-        have an offset each; the thumb's are those of emgctl's hand.
+        The pose is the joint angles that fit the markers (:mod:`emgctl.handmodel.inverse_kinematics`), NaN where a
+        marker was not seen: an empty cell, NaN, or exactly 0, 0, 0. Markers lie on the skin, so that angles have an
+        offset each; the thumb's are those of emgctl's hand.
 
         Raises:
             FileError: there is no such table, or it holds something else than numbers.

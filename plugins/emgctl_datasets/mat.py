@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError, missing_extra
 from emgctl.plugin import DatasetReader
-from emgctl.recording.reading import each
-from emgctl.recording.vetting import vet
+from emgctl.recording.files import files_in
+from emgctl.recording.progress import each
+from emgctl.support.vetting import vet
 from emgctl.types import Recording
-from emgctl_files.folder import files_in
 
 Array = NDArray[Any]
-READER = "emgctl_datasets.mat_sizes"  # for emgctl.recording.vetting
+READER = "emgctl_datasets.mat_sizes"  # for emgctl.support.vetting
 
 
 class MatReader(DatasetReader):

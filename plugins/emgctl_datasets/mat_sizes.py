@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from emgctl.errors import FileError, missing_extra
-from emgctl.files import check_unpacked
+from emgctl.support.atomic_write import check_unpacked
 
 HEADER, COMPRESSED = 128, 15  # bytes; the type of an element that is packed with zlib (MAT-File Format, chapter 1)
 PIECE = 1 << 20
-LIBRARIES = ("scipy.io",)  # for emgctl.recording.trial
+LIBRARIES = ("scipy.io",)  # for emgctl.support.trial
 
 
 def read_all(path: Path) -> None:
     """Read every variable.
 
     Raises:
-        FileError: it holds more than :func:`emgctl.files.most_bytes`, or is a MATLAB 7.3 file.
+        FileError: it holds more than :func:`emgctl.support.atomic_write.most_bytes`, or is a MATLAB 7.3 file.
     """
     try:
         from scipy.io import loadmat

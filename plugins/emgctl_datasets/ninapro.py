@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.cache import cached
-from emgctl.recording.vetting import vet
+from emgctl.recording.files import files_in
+from emgctl.support.vetting import vet
 from emgctl.types import PoseTrack, Recording, Signal, Unit
 from emgctl_datasets import mat
-from emgctl_files.folder import files_in
 
 _EXERCISE = re.compile(r"E(\d+)")
 _SUBJECT = re.compile(r"[Ss](\d+)")

@@ -10,9 +10,9 @@ import numpy as np
 
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
+from emgctl.recording.files import files_in
+from emgctl.recording.table import read_table
 from emgctl.types import Recording, Signal
-from emgctl_files.folder import files_in
-from emgctl_files.table import read_table
 
 _FILE = re.compile(r"D(\d+)M(\d+)T(\d+)\.csv")
 _MOTIONS = ("rest", "wrist flexion", "wrist extension", "radial deviation", "ulnar deviation", "pronation",

@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError, missing_extra
-from emgctl.files import check_unpacked
 from emgctl.plugin import DatasetReader
-from emgctl.recording.vetting import vet
+from emgctl.recording.files import files_in
+from emgctl.recording.units import to_microvolts
+from emgctl.support.atomic_write import check_unpacked
+from emgctl.support.vetting import vet
 from emgctl.types import Recording, Samples, Signal
-from emgctl.units import to_microvolts
 from emgctl_datasets.annotations import Annotation, label_samples
 from emgctl_datasets.xdf_chunks import check_chunks
-from emgctl_files.folder import files_in
 
 BREAK_S = 0.1  # time stamps further apart than this are a hole, and not jitter
-LIBRARIES = ("pyxdf",)  # for emgctl.recording.trial
+LIBRARIES = ("pyxdf",)  # for emgctl.support.trial
 Stream = dict[str, Any]
 
 
@@ -46,7 +46,7 @@ class Xdf(DatasetReader):
 
 
 def read_all(path: Path) -> None:
-    """Read everything in a file, for emgctl.recording.trial."""
+    """Read everything in a file, for emgctl.support.trial."""
     _recording(path)
 
 

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from emgctl.errors import FileError
-from emgctl.unpacking import Unpacked
+from emgctl.support.unpacking import Unpacked
 
 STREAM_HEADER, SAMPLES, WITH_STREAM = 2, 3, (2, 3, 4, 6)
 

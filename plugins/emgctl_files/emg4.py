@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from emgctl.errors import FileError
-from emgctl.files import first_line
 from emgctl.plugin import DatasetReader
+from emgctl.recording.files import files_in
+from emgctl.recording.table import read_table
+from emgctl.support.atomic_write import first_line
 from emgctl.types import Recording, Signal
-from emgctl_files.folder import files_in
-from emgctl_files.table import read_table
 
 GESTURES = ("rock", "scissors", "paper", "ok")
 SENSORS = READINGS = 8

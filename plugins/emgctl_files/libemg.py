@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from emgctl.errors import FileError
-from emgctl.files import read_text
 from emgctl.plugin import DatasetReader
+from emgctl.recording.files import check_own, files_in
+from emgctl.recording.table import read_table
+from emgctl.support.atomic_write import read_text
 from emgctl.types import Recording, Signal
-from emgctl_files.folder import check_own, files_in
-from emgctl_files.table import read_table
 from emgctl_files.text import RATE_HZ
 
 LARGEST_METADATA = 8 << 20

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError
-from emgctl.files import check_regular
 from emgctl.plugin import DatasetReader
+from emgctl.recording.table import LARGEST
+from emgctl.support.atomic_write import check_regular
+from emgctl.support.unpacking import check_arrays
 from emgctl.types import Recording, Signal, Unit
-from emgctl.unpacking import check_arrays
-from emgctl_files.table import LARGEST
 from emgctl_files.text import RATE_HZ
 
 Array = NDArray[Any]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
+from emgctl.recording.files import files_in
 from emgctl.recording.hdf5 import READER
 from emgctl.recording.reader import is_foreign, is_recording, read_recording
-from emgctl.recording.vetting import vet
+from emgctl.support.vetting import vet
 from emgctl.types import Recording
-from emgctl_files.folder import files_in
 
 _ENDINGS = (".h5", ".hdf5")
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from emgctl.errors import FileError
 from emgctl.plugin import DatasetReader
+from emgctl.recording.files import files_in
+from emgctl.recording.table import Table, read_table
 from emgctl.types import Recording, Signal
-from emgctl_files.folder import files_in
-from emgctl_files.table import Table, read_table
 
 RATE_HZ = 200.0  # a MYO armband's; the input `replay` can set another
 SUFFIXES = (".csv", ".txt", ".tsv")

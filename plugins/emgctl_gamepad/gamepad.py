@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from emgctl.errors import DeviceError
-from emgctl.findings import Device, Finding
 from emgctl.plugin import Controls, Options, Output, Session
+from emgctl.support.diagnostics import Device, Finding
 from emgctl.types import Command, Vibrate
 from emgctl_gamepad.pads import PADS, STICKS, TRIGGERS, Pad, Rumble, findings, make_pad
 

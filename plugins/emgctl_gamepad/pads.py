@@ -9,9 +9,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
-from emgctl import uinput
 from emgctl.errors import DeviceError, missing_extra
-from emgctl.findings import Finding, library
+from emgctl.support import uinput
+from emgctl.support.diagnostics import Finding, library
 
 # names of vgamepad's XUSB_BUTTON, without their common XUSB_GAMEPAD_
 X360_BUTTONS = {

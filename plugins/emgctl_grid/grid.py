@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from emgctl.model import Model
-from emgctl_classifier.classifier import Classifier, DecisionOptions
+from emgctl.inference.gesture_decoder import DecisionOptions, GestureDecoder
+from emgctl.inference.model import Model
 
 Step = Annotated[int, Field(ge=-64, le=64)]
 
@@ -21,7 +21,7 @@ class GridOptions(DecisionOptions):
     move: tuple[Step, Step] = (0, 0)
 
 
-class Grid(Classifier):
+class Grid(GestureDecoder):
     """A trained gesture classifier (ONNX) of an electrode grid; bad electrodes are filled in, a move is undone."""
 
     kind = "grid"

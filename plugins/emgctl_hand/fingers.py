@@ -7,10 +7,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from emgctl.errors import DeviceError
+from emgctl.support.serial_port import put
 from emgctl_hand.control import HandControl
 from emgctl_hand.drives import DRIVES, OPEN
 from emgctl_hand.order import LASTING
-from emgctl_hand.port import put
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

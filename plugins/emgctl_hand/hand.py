@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from emgctl.errors import DeviceError
-from emgctl.findings import Finding, library
 from emgctl.plugin import Output, Session, WindowSpec
-from emgctl.safety import is_rest
-from emgctl.types import Command, Gesture
+from emgctl.support.diagnostics import Finding, library
+from emgctl.types import Command, Gesture, is_rest
 from emgctl_hand.dialects import DIALECTS
 from emgctl_hand.fingers import tells
 from emgctl_hand.link import Link, dismiss, start_process, warn

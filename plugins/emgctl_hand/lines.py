@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from emgctl.support.serial_port import put
 from emgctl_hand.line import AT_REST, fill, values_of
-from emgctl_hand.port import put
 
 if TYPE_CHECKING:
     from emgctl_hand.options import HandOptions

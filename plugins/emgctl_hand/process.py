@@ -16,12 +16,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from emgctl.errors import DeviceError
+from emgctl.support.serial_port import discard, opened
 from emgctl_hand.arbiter import Arbiter
 from emgctl_hand.channel import Sender
 from emgctl_hand.identity import identity
 from emgctl_hand.inbox import NOTHING, Inbox, inbox
 from emgctl_hand.order import Order
-from emgctl_hand.port import discard, opened
 from emgctl_hand.settings import settings
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from emgctl.errors import DeviceError
-from emgctl.output_states import OutputStates
 from emgctl.plugin import Options, Output, Session
-from emgctl.port_owner import port_owner
+from emgctl.support.output_states import OutputStates
+from emgctl.support.port_owner import port_owner
 from emgctl.types import Cause, Command, Gesture
 from emgctl_http.handling import Handler, Site
 from emgctl_http.own_names import OwnNames

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from emgctl import uinput
 from emgctl.errors import DeviceError, missing_extra
-from emgctl.findings import Finding, library
+from emgctl.support import uinput
+from emgctl.support.diagnostics import Finding, library
 from emgctl_keyboard.keys import EVDEV_KEYS, MOUSE_BUTTONS, PYNPUT_KEYS
 
 NAME = "emgctl keyboard and mouse"

@@ -11,8 +11,8 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from emgctl.errors import DeviceError, did_you_mean
-from emgctl.findings import Finding
 from emgctl.plugin import Controls, Options, Output, Session
+from emgctl.support.diagnostics import Finding
 from emgctl.types import Command, Halt, HaltAnswer
 from emgctl_keyboard.desks import Desk, findings, make_desk
 from emgctl_keyboard.keys import AXES, BUTTONS, EVDEV_KEYS

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from emgctl.errors import DeviceError, missing_extra
-from emgctl.halt_queue import HaltQueue
+from emgctl.support.halt_queue import HaltQueue
 from emgctl.types import Halt, HaltAnswer
 from emgctl_keyboard.board_watch import Board, BoardWatch
 from emgctl_keyboard.desks import NAME

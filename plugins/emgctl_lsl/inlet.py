@@ -12,12 +12,12 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from emgctl import grids
+from emgctl.dsp import grid as grids
 from emgctl.errors import DeviceError, quoted
-from emgctl.findings import Device, Finding, library
 from emgctl.plugin import Input, Options
+from emgctl.recording.units import to_microvolts
+from emgctl.support.diagnostics import Device, Finding, library
 from emgctl.types import SampleBlock, Samples, Signal, Unit
-from emgctl.units import to_microvolts
 from emgctl_lsl import streams
 from emgctl_lsl.library import calls, patient, pylsl
 from emgctl_lsl.losses import LossDetector

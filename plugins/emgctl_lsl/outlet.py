@@ -9,8 +9,8 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from emgctl.findings import Finding, library
 from emgctl.plugin import Options, Output, Session
+from emgctl.support.diagnostics import Finding, library
 from emgctl.types import Command, Gesture, Pose
 from emgctl_lsl.library import calls, pylsl
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from emgctl.findings import Finding, library
+from emgctl.support.diagnostics import Finding, library
 
 _ASKING_S = 5.0
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from emgctl.errors import DeviceError, quoted
-from emgctl.findings import Device, Finding
-from emgctl.inbox import Inbox
 from emgctl.plugin import Input
+from emgctl.runtime.sample_queue import Inbox
+from emgctl.support.diagnostics import Device, Finding
 from emgctl.types import Led, SampleBlock, Signal, Vibrate
 from emgctl_myo import bluetooth
 from emgctl_myo.armband import Armband

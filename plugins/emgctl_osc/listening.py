@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from emgctl.errors import DeviceError, quoted
-from emgctl.halt_queue import HaltQueue
-from emgctl.port_owner import port_owner
+from emgctl.support.halt_queue import HaltQueue
+from emgctl.support.port_owner import port_owner
 from emgctl.types import Halt, HaltAnswer, Request
 from emgctl_osc.limits import Complaints, RateLimit, RateLimits
 from emgctl_osc.reading import OscError, messages

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from emgctl.errors import missing_extra
-from emgctl.findings import Finding, library
 from emgctl.plugin import Options, Output, Session, WindowSpec
+from emgctl.support.diagnostics import Finding, library
 from emgctl.types import Command, Gesture, Halt, HaltAnswer, Pose, Recentre, Request, SampleBlock
 from emgctl_osc.addresses import Addresses, collisions, fill
 from emgctl_osc.claiming import Claim

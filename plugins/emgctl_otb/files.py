@@ -13,13 +13,13 @@ from typing import IO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl import grids
+from emgctl.dsp import grid as grids
 from emgctl.errors import FileError
-from emgctl.files import check_unpacked
 from emgctl.plugin import DatasetReader
+from emgctl.recording.files import files_in
+from emgctl.support.atomic_write import check_unpacked
+from emgctl.support.unpacking import Unpacked
 from emgctl.types import Recording, Samples, Signal
-from emgctl.unpacking import Unpacked
-from emgctl_files.folder import files_in
 
 MOST_MEMBERS = 1000
 MOST_CHANNELS = 10_000

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from emgctl.checksums import crc8_maxim
+from emgctl.support.checksums import crc8_maxim
 
 QUATTROCENTO_UV = 5 / 2**16 / 150 * 1e6  # 5 V over 16 bits at a gain of 150: 0.508626 uV
 QUATTROCENTO_RATES = {512: 0, 2048: 1, 5120: 2, 10240: 3}

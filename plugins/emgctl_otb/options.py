@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from emgctl.grids import Montage, Places, beside, drawn, weights
+from emgctl.dsp.grid import Montage, Places, beside, drawn, weights
 from emgctl.plugin import Options
 from emgctl_otb import layout
 from emgctl_otb.layout import Layout

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from emgctl import grids
+from emgctl.dsp import grid as grids
 from emgctl.errors import DeviceError
 from emgctl.plugin import Input
 from emgctl.types import SampleBlock, Signal

@@ -15,11 +15,11 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from emgctl.checksums import crc8_maxim
 from emgctl.errors import DeviceError
-from emgctl.pacing import PACKET_S
 from emgctl.plugin import Options, Simulator
 from emgctl.recording.datasets import read_dataset
+from emgctl.runtime.pacing import PACKET_S
+from emgctl.support.checksums import crc8_maxim
 from emgctl.types import Samples
 from emgctl_otb import layout
 from emgctl_otb.layout import Layout

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from emgctl.errors import ModelError, did_you_mean
-from emgctl.hand.joints import limits
-from emgctl.hand.smoothing import OneEuro, Smoothing
+from emgctl.handmodel.joints import limits
+from emgctl.handmodel.smoothing import OneEuro, Smoothing
+from emgctl.inference.pose_model import PoseModel
 from emgctl.plugin import Decoder, Options, ProfilePath, WindowSpec
-from emgctl.pose_model import PoseModel
 from emgctl.types import Pose, Samples
 
 REST = "rest"  # what safety waits for; a pose model itself has no labels

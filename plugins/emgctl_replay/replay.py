@@ -11,10 +11,10 @@ import numpy as np
 from pydantic import Field
 
 from emgctl.errors import FileError
-from emgctl.pacing import PACKET_S, Pacer, Speed
 from emgctl.plugin import EndOfRecording, Input, Options, ProfilePath
 from emgctl.recording.datasets import read_dataset
-from emgctl.recording.stretches import stretches
+from emgctl.recording.segments import stretches
+from emgctl.runtime.pacing import PACKET_S, Pacer, Speed
 from emgctl.types import Motion, Recording, SampleBlock, Samples, Signal
 
 BLOCK_AT_MAX = 1024  # decisions do not depend on the blocks' size; large ones save time

@@ -18,8 +18,8 @@ from pydantic import Field
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Output, Session
+from emgctl.support.serial_port import opened
 from emgctl.types import Command, SampleBlock, Samples
-from emgctl_hand.port import opened
 
 CHANNELS, SAMPLES_A_FRAME = 8, 2
 SETTLES = 32 + 10 * 5  # samples after which a majority of its windows is silent

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from emgctl.pacing import PACKET_S, Speed
 from emgctl.plugin import Options
+from emgctl.runtime.pacing import PACKET_S, Speed
 from emgctl.types import Signal, Unit
 from emgctl_synthetic.montage import Montage
 from emgctl_synthetic.script import Performance, Step, parse_script

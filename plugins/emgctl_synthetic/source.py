@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from emgctl.pacing import Pacer
 from emgctl.plugin import EndOfRecording, Input
+from emgctl.runtime.pacing import Pacer
 from emgctl.types import SampleBlock, Samples, Signal
 from emgctl_synthetic.options import SyntheticOptions
 from emgctl_synthetic.quantize import quantized

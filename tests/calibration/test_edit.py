@@ -5,7 +5,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emgctl.calibration.edit import has_value, set_value
+from emgctl.profile.edit import has_value, set_value
 
 BLOCK = """\
 # my profile

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from emgctl.calibration.following import find_delay, followed
-from emgctl.calibration.page import write_page
-from emgctl.calibration.poses import MOVEMENTS, POSES, REST, pose_script
+from emgctl.calibration.pose_delay import find_delay, followed
+from emgctl.calibration.pose_protocol import MOVEMENTS, POSES, REST, pose_script
+from emgctl.calibration.preview_page import write_page
 from emgctl.cli import calibrating_pose
 from emgctl.cli.calibrate import calibrate
 from emgctl.cli.prompts import PlainPrompts, bars
 from emgctl.cli.run import run as run_command
 from emgctl.errors import EmgctlError
-from emgctl.hand.joints import JOINTS, limits
-from emgctl.pose_model import PoseModel
+from emgctl.handmodel.joints import JOINTS, limits
+from emgctl.inference.pose_model import PoseModel
 from emgctl.recording.reader import read_recording
 from emgctl.types import PoseTrack, Recording, Signal
 

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emgctl.calibration.fit import advice
 from emgctl.calibration.history import Entry, History
-from emgctl.calibration.outcome import advice
-from emgctl.calibration.reaction import from_cues
-from emgctl.calibration.script import script
+from emgctl.calibration.protocol import script
+from emgctl.calibration.relabel import from_cues
 from emgctl.types import Recording, Signal
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from emgctl.calibration.rotation import find_rotation
 from emgctl.errors import UsageError
-from emgctl.model import turned
+from emgctl.inference.model import turned
 from emgctl.types import Recording, Signal
 
 STRONG = np.array([30, 12, 5, 3, 2, 2, 6, 14])

@@ -1,8 +1,8 @@
 import numpy as np
 
 from emgctl.calibration.threshold import choose_enter
-from emgctl.postprocessing import PostProcessing
-from emgctl.training.cut import cut
+from emgctl.inference.postprocessing import PostProcessing
+from emgctl.recording.windows import cut
 from emgctl.types import Recording, Signal
 
 SIGNAL = Signal(1, 100.0)

@@ -16,15 +16,15 @@ from PIL import Image
 
 from emgctl.cli import cli
 from emgctl.errors import DeviceError, ModelError, UsageError
-from emgctl.hand.joints import JOINTS
-from emgctl.hand.movie import movie
+from emgctl.explore.decode import decoded
+from emgctl.explore.embedding import embed
+from emgctl.explore.spectrum import spectrum
+from emgctl.explore.timelines import levels
+from emgctl.explore.view import extremes, view
+from emgctl.handmodel.drawing.movie import movie
+from emgctl.handmodel.joints import JOINTS
 from emgctl.plugin import Decoder, WindowSpec
 from emgctl.recording.convert import write_recording
-from emgctl.training.exploring.decoded import decoded
-from emgctl.training.exploring.embedding import embed
-from emgctl.training.exploring.spectrum import spectrum
-from emgctl.training.exploring.timelines import levels
-from emgctl.training.exploring.view import extremes, view
 from emgctl.types import Gesture, Pose, PoseTrack, Recording, Signal
 
 NAMES = ("rest", "fist", "point")

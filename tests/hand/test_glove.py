@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from emgctl.errors import UsageError
-from emgctl.hand.glove import RELAXED, SENSORS, as_angles, ranges
-from emgctl.hand.joints import JOINTS
+from emgctl.handmodel.glove import RELAXED, SENSORS, as_angles, ranges
+from emgctl.handmodel.joints import JOINTS
 from emgctl.recording.datasets import read_dataset
 from emgctl.types import PoseTrack
 

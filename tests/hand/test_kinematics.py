@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emgctl.hand.joints import FINGERS, JOINTS, LIMITS_RAD, limits
-from emgctl.hand.kinematics import LANDMARKS, MOVING, SEGMENTS, TIPS, distance_mm, landmarks
+from emgctl.handmodel.joints import FINGERS, JOINTS, LIMITS_RAD, limits
+from emgctl.handmodel.kinematics import LANDMARKS, MOVING, SEGMENTS, TIPS, distance_mm, landmarks
 
 LENGTH_MM = 200.0
 angles = st.lists(st.floats(-3, 3), min_size=20, max_size=20).map(np.array)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emgctl.hand.joints import FINGERS, JOINTS, LIMITS_RAD
-from emgctl.hand.kinematics import LANDMARKS, landmarks
-from emgctl.hand.markers import joint_angles
+from emgctl.handmodel.inverse_kinematics import joint_angles
+from emgctl.handmodel.joints import FINGERS, JOINTS, LIMITS_RAD
+from emgctl.handmodel.kinematics import LANDMARKS, landmarks
 
 LEAST, MOST = np.array([LIMITS_RAD[joint] for joint in JOINTS]).T
 UPRIGHT = [number for number, joint in enumerate(JOINTS) if joint.endswith("mcp_fe") and not joint.startswith("thumb")]

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from emgctl.errors import UsageError
-from emgctl.hand.joints import FINGERS, JOINTS, LIMITS_RAD
-from emgctl.hand.picture import hand, pair, png, svg
-from emgctl.hand.sketch import BOX_MM, Sketch
-from emgctl.hand.track import in_radians, twenty
+from emgctl.handmodel.drawing.picture import hand, pair, png, svg
+from emgctl.handmodel.drawing.shapes import BOX_MM, Sketch
+from emgctl.handmodel.joints import FINGERS, JOINTS, LIMITS_RAD
+from emgctl.handmodel.track import in_radians, twenty
 from emgctl.types import PoseTrack, Recording, Signal
 
 SVG = "{http://www.w3.org/2000/svg}"

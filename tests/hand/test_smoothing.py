@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from emgctl.hand.smoothing import OneEuro
+from emgctl.handmodel.smoothing import OneEuro
 
 RATE_HZ = 50.0
 

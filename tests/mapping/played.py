@@ -5,8 +5,8 @@ import math
 import numpy as np
 from pydantic import TypeAdapter
 
-from emgctl.binding import Binding
 from emgctl.mapping import Layers, Mapping
+from emgctl.mapping.engine import Binding
 from emgctl.mapping.shaping import Shapes
 from emgctl.testing import gesture
 

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from emgctl.binding import Binding
 from emgctl.mapping import Mapping, Proportional
+from emgctl.mapping.engine import Binding
 from emgctl.testing import gesture
 from emgctl.types import Pose
 

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from emgctl.mapping import Action, LayerOptions, Layers, Mapping
 from emgctl.mapping.conflicts import problems
 from emgctl.mapping.shaping import AxisShape, Shapes
-from emgctl.profile import ProfileFile
+from emgctl.profile.load import ProfileFile
 
 REPOSITORY = Path(__file__).parents[2]
 LABELS = {"rest", "fist", "open", "point"}

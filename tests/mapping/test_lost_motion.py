@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from played import HOP_S, Hand, bind, turned
 
-from emgctl.loop import run
+from emgctl.runtime.loop import run
 from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, block, gesture, make_pipeline
 from emgctl.types import Signal
 

@@ -18,18 +18,19 @@ import yaml
 from click.testing import CliRunner
 from grasping import GRASPS, JOINTS, person, poses
 
-from emgctl.build import build
 from emgctl.cli import cli
-from emgctl.contrast import CONTRAST_KEY
 from emgctl.errors import EmgctlError, ModelError, ProfileError, UsageError
-from emgctl.loop import run
-from emgctl.profile import load_profile
+from emgctl.inference.prototypes import CONTRAST_KEY
+from emgctl.profile.load import load_profile
 from emgctl.recording.convert import write_recording
 from emgctl.registry import Registry
+from emgctl.runtime.build import build
+from emgctl.runtime.loop import run
 from emgctl.testing import check_decoder
-from emgctl.training.experiment import Plan, train
-from emgctl.training.export import export
-from emgctl.training.splits import parse_split
+from emgctl.training.data.splits import parse_split
+from emgctl.training.experiment import train
+from emgctl.training.export.onnx import export
+from emgctl.training.plan import Plan
 from emgctl.types import Select
 from emgctl_contrastive import Contrastive
 

@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from emgctl import uinput
 from emgctl.errors import DeviceError
 from emgctl.plugin import Session
 from emgctl.stats import Stats
+from emgctl.support import uinput
 from emgctl.testing import SIGNAL, check_output, session
 from emgctl.types import Command, Vibrate
 from emgctl_gamepad.gamepad import Gamepad, GamepadOptions

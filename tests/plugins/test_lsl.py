@@ -14,7 +14,7 @@ pylsl = pytest.importorskip("pylsl")
 from simulated import taken  # noqa: E402
 
 from emgctl.errors import DeviceError  # noqa: E402
-from emgctl.source import Source  # noqa: E402
+from emgctl.runtime.input_runner import Source  # noqa: E402
 from emgctl.testing import gesture, session  # noqa: E402
 from emgctl.types import Command  # noqa: E402
 from emgctl_lsl.inlet import LslInput, LslOptions  # noqa: E402

@@ -10,11 +10,11 @@ pylsl = pytest.importorskip("pylsl")
 
 from simulated import taken  # noqa: E402
 
-from emgctl.build import build  # noqa: E402
 from emgctl.errors import DeviceError  # noqa: E402
-from emgctl.profile import load_profile  # noqa: E402
+from emgctl.profile.load import load_profile  # noqa: E402
 from emgctl.registry import Registry  # noqa: E402
-from emgctl.source import Source  # noqa: E402
+from emgctl.runtime.build import build  # noqa: E402
+from emgctl.runtime.input_runner import Source  # noqa: E402
 from emgctl.testing import session  # noqa: E402
 from emgctl.types import Signal  # noqa: E402
 from emgctl_lsl.inlet import LslInput, LslOptions  # noqa: E402

@@ -15,11 +15,11 @@ import pytest
 from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
+from emgctl.support.serial_port import opened as opened_port
 from emgctl.testing import check_output, gesture, session
 from emgctl.types import Command
 from emgctl_console.console import Console, ConsoleOptions
 from emgctl_hand.hand import Hand, HandOptions
-from emgctl_hand.port import opened as opened_port
 from emgctl_osc.osc import Osc, OscOptions
 
 FIST = Command(1.5, {"left_x": -1.0, "right_trigger": 0.25}, frozenset({"a"}), prediction=gesture("fist", 1.5, 0.75))

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from emgctl.errors import FileError, UsageError
-from emgctl.hand.joints import JOINTS, LIMITS_RAD
-from emgctl.hand.kinematics import LANDMARKS, landmarks
+from emgctl.handmodel.joints import JOINTS, LIMITS_RAD
+from emgctl.handmodel.kinematics import LANDMARKS, landmarks
 from emgctl.recording.cache import allow_open
 from emgctl.recording.datasets import read_dataset
+from emgctl.recording.windows import cut
 from emgctl.registry import Registry
-from emgctl.training.cut import cut
-from emgctl.training.splits import parse_split
+from emgctl.training.data.splits import parse_split
 from emgctl_datasets.emg2pose import Emg2Pose
 from emgctl_datasets.markers import AT
 

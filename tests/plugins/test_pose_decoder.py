@@ -10,23 +10,24 @@ from click.testing import CliRunner
 from posing import JOINTS, SLOW, moving
 from pythonosc.osc_packet import OscPacket
 
-from emgctl.binding import Binding
-from emgctl.build import build
 from emgctl.cli import cli
 from emgctl.errors import ModelError
-from emgctl.lane import Lane
-from emgctl.loop import run
-from emgctl.pipeline import Pipeline
-from emgctl.pose_model import PoseModel
-from emgctl.profile import load_profile
+from emgctl.inference.pose_model import PoseModel
+from emgctl.mapping.engine import Binding
+from emgctl.profile.load import load_profile
+from emgctl.profile.safety_options import SafetyOptions
 from emgctl.recording.convert import write_recording
 from emgctl.registry import Registry
-from emgctl.safety import Safety, SafetyOptions
-from emgctl.source import Source
+from emgctl.runtime.build import build
+from emgctl.runtime.input_runner import Source
+from emgctl.runtime.loop import run
+from emgctl.runtime.output_runner import Lane
+from emgctl.runtime.pipeline import Pipeline
+from emgctl.runtime.safety import Safety
 from emgctl.testing import FakeInput, RecordingOutput, check_decoder
+from emgctl.training.data.splits import parse_split
 from emgctl.training.pose.experiment import PosePlan, train_pose
 from emgctl.training.pose.export import export_pose
-from emgctl.training.splits import parse_split
 from emgctl.types import Halt, SampleBlock
 from emgctl_pose.pose import PoseDecoder
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import simulated
 
-from emgctl.binding import Binding
-from emgctl.hand.closure import closures
-from emgctl.hand.joints import JOINTS, LIMITS_RAD
+from emgctl.handmodel.closure import closures
+from emgctl.handmodel.joints import JOINTS, LIMITS_RAD
+from emgctl.mapping.engine import Binding
 from emgctl.testing import session
 from emgctl.types import Command, Pose
 from emgctl_console.console import Console, ConsoleOptions

@@ -18,7 +18,7 @@ import pytest
 import yaml
 from harness import RADIO, Program
 
-from emgctl import uinput
+from emgctl.support import uinput
 
 PROFILES = Path(__file__).parents[2] / "profiles"
 
@@ -135,7 +135,7 @@ def profile(tmp_path, played):
 @pytest.fixture
 def gestures(played):
     """The gestures of the model that are not rest."""
-    from emgctl.model import Model
+    from emgctl.inference.model import Model
 
     card = Model.load(played[1]).card
     return [label for label in card.labels if label != card.rest]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emgctl.errors import FileError, UsageError
-from emgctl.hand.joints import JOINTS
+from emgctl.handmodel.joints import JOINTS
 from emgctl.recording.convert import convert, write_recording
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.reader import read_recording

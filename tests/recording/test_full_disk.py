@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from emgctl.errors import FileError
-from emgctl.files import write_bytes
 from emgctl.recording import disk
 from emgctl.recording.reader import read_recording
 from emgctl.recording.writer import RecordingWriter
+from emgctl.support.atomic_write import write_bytes
 from emgctl.testing import block
 from emgctl.types import Signal
 
@@ -112,7 +112,7 @@ def test_a_disk_that_does_not_answer_is_given_up(tmp_path, monkeypatch):
 def test_a_file_that_can_not_be_written_leaves_the_old_one(tmp_path):
     path = tmp_path / "m.onnx"
     write_bytes(path, b"old")
-    code = "import resource, sys; from pathlib import Path; from emgctl.files import write_bytes; "
+    code = "import resource, sys; from pathlib import Path; from emgctl.support.atomic_write import write_bytes; "
     code += "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); write_bytes(Path(sys.argv[1]), bytes(5000))"
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, timeout=60)
     assert "FileError" in done.stderr

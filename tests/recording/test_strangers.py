@@ -19,8 +19,8 @@ from emgctl.errors import FileError, UsageError
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.hdf5 import lookup3
 from emgctl.recording.reader import read_recording
-from emgctl.recording.trial import answer
 from emgctl.recording.writer import RecordingWriter
+from emgctl.support.trial import answer
 from emgctl.testing import block
 from emgctl.types import Signal
 
@@ -68,7 +68,7 @@ def test_a_file_that_loops_is_given_up(tmp_path, monkeypatch):
     assert data[heap + 208] == 25  # the size of the last text
     data[heap + 208] ^= 64
     path.write_bytes(data)
-    monkeypatch.setattr("emgctl.recording.vetting.LEAST_S", 1.0)
+    monkeypatch.setattr("emgctl.support.vetting.LEAST_S", 1.0)
     with pytest.raises(FileError, match="is damaged"):
         read_recording(path)
 

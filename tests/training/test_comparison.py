@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emgctl.training.experiment import Plan, train
-from emgctl.training.splits import parse_split
+from emgctl.training.data.splits import parse_split
+from emgctl.training.experiment import train
+from emgctl.training.plan import Plan
 from emgctl.types import Recording, Signal
 
 EMGCTL = Path(sys.executable).with_name("emgctl")

@@ -19,16 +19,17 @@ from hypothesis import strategies as st
 from emgctl.errors import UsageError
 from emgctl.recording.convert import write_recording
 from emgctl.recording.datasets import read_dataset
-from emgctl.training.contrastive import Pair, SignalEncoder
-from emgctl.training.cut import cut
-from emgctl.training.dual import fit_contrastive
-from emgctl.training.encoder import Contrast, Place, symmetric_loss, train_pair
-from emgctl.training.experiment import Plan, train
-from emgctl.training.fitter import answers
-from emgctl.training.sets import Sets
-from emgctl.training.splits import parse_split
-from emgctl.training.subsets import curve, recalls, subsets
-from emgctl.training.weighing import SHRINKAGES, Heard, weigh
+from emgctl.recording.windows import cut
+from emgctl.training.contrastive.batches import Sets
+from emgctl.training.contrastive.fit import fit_contrastive
+from emgctl.training.contrastive.modules import Pair, SignalEncoder
+from emgctl.training.contrastive.score_fusion import SHRINKAGES, Heard, weigh
+from emgctl.training.contrastive.subset_accuracy import curve, recalls, subsets
+from emgctl.training.contrastive.train_loop import Contrast, Place, symmetric_loss, train_pair
+from emgctl.training.data.splits import parse_split
+from emgctl.training.experiment import train
+from emgctl.training.fold_fitter import answers
+from emgctl.training.plan import Plan
 
 SHORT = Contrast(epochs=3)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emgctl.errors import FileError, UsageError
-from emgctl.training.cut import cut, in_samples
+from emgctl.recording.windows import cut, in_samples
 from emgctl.types import Recording, Signal
 
 SIGNAL = Signal(2, 200.0)

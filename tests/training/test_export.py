@@ -12,9 +12,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from emgctl.errors import FileError, ModelError  # noqa: E402
-from emgctl.model import CARD_KEY, Model, Shift  # noqa: E402
-from emgctl.model_card import CardSignal, ModelCard  # noqa: E402
-from emgctl.training.export import export  # noqa: E402
+from emgctl.inference.model import CARD_KEY, Model, Shift  # noqa: E402
+from emgctl.inference.model_card import CardSignal, ModelCard  # noqa: E402
+from emgctl.training.export.onnx import export  # noqa: E402
 
 CARD = ModelCard(
     emgctl="1",

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emgctl.postprocessing import PostProcessing
-from emgctl.training.felt import feel
-from emgctl.training.onset import envelope, onset
-from emgctl.training.stream import Stream
+from emgctl.dsp.onset import envelope, onset
+from emgctl.inference.postprocessing import PostProcessing
+from emgctl.training.evaluation.stream import Stream
+from emgctl.training.evaluation.usability import feel
 from emgctl.types import Recording, Signal
 
 LABELS = ("rest", "fist", "open")

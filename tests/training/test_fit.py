@@ -3,11 +3,11 @@ import pytest
 import torch
 
 from emgctl.errors import UsageError
-from emgctl.training.features import Default
-from emgctl.training.fit import fit_classifier
-from emgctl.training.kinds import MODELS
-from emgctl.training.models import Intensity
-from emgctl.training.parts import Labelled
+from emgctl.training.classifier.fit import fit_classifier
+from emgctl.training.classifier.model_zoo import MODELS
+from emgctl.training.classifier.modules import Intensity
+from emgctl.training.data.training_set import Labelled
+from emgctl.training.features.feature_sets import Default
 
 CLASSES = ("rest", "fist", "open")
 

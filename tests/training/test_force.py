@@ -8,10 +8,10 @@ from click.testing import CliRunner
 
 from emgctl.cli import cli
 from emgctl.errors import FileError
-from emgctl.model import Model
+from emgctl.inference.model import Model
 from emgctl.recording.datasets import read_dataset
-from emgctl.training.cut import cut
-from emgctl.training.force import measure_force
+from emgctl.recording.windows import cut
+from emgctl.training.evaluation.force import measure_force
 
 scipy_io = pytest.importorskip("scipy.io")
 

@@ -7,8 +7,8 @@ torch = pytest.importorskip("torch")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 from emgctl.errors import ModelError  # noqa: E402
-from emgctl.training.export import quiet  # noqa: E402
-from emgctl.training.graphs import exported  # noqa: E402
+from emgctl.training.export.graph_cache import exported  # noqa: E402
+from emgctl.training.export.onnx import quiet  # noqa: E402
 
 X = torch.linspace(-1, 1, 6).reshape(2, 3)
 ADDED = {0: 0.0}  # what a network does that its build does not show

@@ -12,11 +12,11 @@ import pytest
 import yaml
 
 from emgctl.errors import ModelError
-from emgctl.model import Model
+from emgctl.inference.model import Model
 from emgctl.recording.convert import convert
 from emgctl.recording.datasets import read_dataset
-from emgctl.training.grid_pictures import badness
-from emgctl.training.redonning import candidates, find_move
+from emgctl.training.evaluation.grid_shift import candidates, find_move
+from emgctl.training.report.grid_plots import badness
 from emgctl.types import Recording, Signal
 
 EMGCTL = Path(sys.executable).with_name("emgctl")
@@ -178,7 +178,7 @@ def test_the_report_has_pictures_of_the_grid(folder):
 
 
 def test_a_grid_can_be_calibrated_and_refreshed():
-    from emgctl.calibration.outcome import fit_calibration
+    from emgctl.calibration.fit import fit_calibration
 
     first = fit_calibration([worn()], "rest", 3, lambda *_: None, decoder="grid", wraps=True)
     assert (first.card.kind, first.card.wraps, first.card.preprocessing.car) == ("grid", True, True)
@@ -190,9 +190,9 @@ def test_a_grid_can_be_calibrated_and_refreshed():
     later = worn(1, 0, 8, "later")
     windows = second.windows
     assert second.card.labels == windows.label_names
-    from emgctl.preprocessing import preprocess
-    from emgctl.training.cut import cut
-    from emgctl.training.fitter import answers
+    from emgctl.dsp.preprocessing import preprocess
+    from emgctl.recording.windows import cut
+    from emgctl.training.fold_fitter import answers
 
     tested = cut([preprocess(later, second.card.preprocessing)], windows.length, windows.hop)
     said = answers(second.fitted.classifier, tested, np.arange(len(tested)))[0].argmax(axis=1)

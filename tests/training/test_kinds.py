@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from emgctl.errors import ModelError, UsageError
-from emgctl.model import Model
-from emgctl.training.earlier import Earlier
-from emgctl.training.experiment import Plan, train
-from emgctl.training.export import export
-from emgctl.training.features import SETS
-from emgctl.training.kinds import AUTO, FEATURES, MODELS
-from emgctl.training.splits import parse_split
+from emgctl.inference.model import Model
+from emgctl.training.classifier.model_zoo import AUTO, FEATURES, MODELS
+from emgctl.training.data.splits import parse_split
+from emgctl.training.experiment import train
+from emgctl.training.export.onnx import export
+from emgctl.training.export.warm_start import Earlier
+from emgctl.training.features.feature_sets import SETS
+from emgctl.training.plan import Plan
 from emgctl.types import Recording, Signal
 
 SIGNAL = Signal(4, 200.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from emgctl.training.cut import cut
-from emgctl.training.metrics import measure
+from emgctl.recording.windows import cut
+from emgctl.training.evaluation.metrics import measure
 from emgctl.types import Recording, Signal
 
 NAMES = ("rest", "fist", "open")

@@ -9,9 +9,9 @@ torch = pytest.importorskip("torch")
 
 from test_grid import emgctl  # noqa: E402
 
-from emgctl.model import Model  # noqa: E402
+from emgctl.inference.model import Model  # noqa: E402
 from emgctl.recording.convert import convert  # noqa: E402
-from emgctl.training.mobilenet import PUBLISHED, MobileNetV2  # noqa: E402
+from emgctl.training.classifier.mobilenet import PUBLISHED, MobileNetV2  # noqa: E402
 from emgctl.types import Recording, Signal  # noqa: E402
 
 

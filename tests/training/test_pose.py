@@ -9,18 +9,18 @@ import torch
 from posing import FAST, SLOW, moving
 
 from emgctl.errors import ModelError, UsageError
-from emgctl.hand.joints import JOINTS
-from emgctl.model_card import CardSignal, ModelCard
-from emgctl.pose_model import PoseModel
-from emgctl.training.models import Intensity
+from emgctl.handmodel.joints import JOINTS
+from emgctl.inference.model_card import CardSignal, ModelCard
+from emgctl.inference.pose_model import PoseModel
+from emgctl.training.classifier.modules import Intensity
+from emgctl.training.data.splits import parse_split
+from emgctl.training.pose.config import VEMG2POSE_NETWORK, settings
 from emgctl.training.pose.evaluation import evaluate_pose
 from emgctl.training.pose.experiment import PosePlan, train_pose
 from emgctl.training.pose.export import export_pose
-from emgctl.training.pose.front import TdsFront
-from emgctl.training.pose.measure import measure
+from emgctl.training.pose.frontend import TdsFront
+from emgctl.training.pose.metrics import measure
 from emgctl.training.pose.network import PoseNetwork, PositionHead, VelocityHead
-from emgctl.training.pose.settings import VEMG2POSE_NETWORK, settings
-from emgctl.training.splits import parse_split
 
 PIECES = (1, 7, 32, 1000)
 

@@ -15,7 +15,7 @@ pytest.importorskip("matplotlib")
 from matplotlib import image
 
 from emgctl.errors import FileError
-from emgctl.training.report import as_text, write_report
+from emgctl.training.report.report import as_text, write_report
 
 RESULT = {
     "decoder": "classifier",

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from emgctl.model import Model
-from emgctl.model_card import CardSignal, ModelCard
-from emgctl.training.cut import cut
-from emgctl.training.evaluation import evaluate
-from emgctl.training.export import export
-from emgctl.training.fit import fit_classifier
-from emgctl.training.parts import Labelled
-from emgctl.training.temperature import best_temperature
+from emgctl.inference.model import Model
+from emgctl.inference.model_card import CardSignal, ModelCard
+from emgctl.recording.windows import cut
+from emgctl.training.classifier.fit import fit_classifier
+from emgctl.training.classifier.temperature import best_temperature
+from emgctl.training.data.training_set import Labelled
+from emgctl.training.evaluation.windowed import evaluate
+from emgctl.training.export.onnx import export
 from emgctl.types import Recording, Signal
 
 CLASSES = ("rest", "fist", "open")

@@ -8,8 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from emgctl.errors import UsageError
-from emgctl.training.cut import cut
-from emgctl.training.splits import hold_out_tail, parse_split
+from emgctl.recording.windows import cut
+from emgctl.training.data.splits import hold_out_tail, parse_split
 from emgctl.types import Recording, Signal
 
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from emgctl.cli import cli
 from emgctl.errors import DeviceError, FileError, UsageError
 from emgctl.recording.convert import write_recording
-from emgctl.training.to_mne import CountsWarning, to_mne, write_fif
+from emgctl.recording.mne import CountsWarning, to_mne, write_fif
 from emgctl.types import PoseTrack, Recording, Signal
 
 mne = pytest.importorskip("mne")

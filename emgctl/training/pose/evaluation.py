@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from emgctl.dsp.preprocessing import preprocess
 from emgctl.errors import UsageError
-from emgctl.hand.smoothing import Smoothing
-from emgctl.pose_model import PoseModel
-from emgctl.preprocessing import preprocess
-from emgctl.training.cut import Indices, Windows
+from emgctl.handmodel.smoothing import Smoothing
+from emgctl.inference.pose_model import PoseModel
+from emgctl.recording.windows import Indices, Windows
+from emgctl.training.data.splits import parse_split
 from emgctl.training.pose.frames import angles, frames, in_angles, samples_of, stretches
-from emgctl.training.pose.measure import Poses, by_person, measure, smoothed
-from emgctl.training.splits import parse_split
+from emgctl.training.pose.metrics import Poses, by_person, measure, smoothed
 from emgctl.types import Recording
 
 

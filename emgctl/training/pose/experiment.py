@@ -10,23 +10,23 @@ from typing import Any, Literal
 import numpy as np
 
 from emgctl import __version__
-from emgctl.hand.smoothing import Smoothing
-from emgctl.model_card import CardSignal, ModelCard
-from emgctl.preprocessing import Preprocessing, preprocess
-from emgctl.training.cut import Indices, Windows, in_samples, same_signal
+from emgctl.dsp.preprocessing import Preprocessing, preprocess
+from emgctl.handmodel.smoothing import Smoothing
+from emgctl.inference.model_card import CardSignal, ModelCard
+from emgctl.recording.windows import Indices, Windows, in_samples, same_signal
+from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, learn
+from emgctl.training.data.preprocess_spec import Wanted as Preprocess
+from emgctl.training.data.provenance import datasets
+from emgctl.training.data.splits import Fold, Split
 from emgctl.training.experiment import Progress, everything, learnt_recordings, rest_label
-from emgctl.training.network import History
+from emgctl.training.history import History
+from emgctl.training.pose.config import FAST_HZ, VEMG2POSE, settings
 from emgctl.training.pose.fit import Wanted, fit_pose
 from emgctl.training.pose.frames import angles, frames, in_angles
-from emgctl.training.pose.front import TdsFront
-from emgctl.training.pose.measure import Poses, by_person, measure, smoothed
+from emgctl.training.pose.frontend import TdsFront
+from emgctl.training.pose.metrics import Poses, by_person, measure, smoothed
 from emgctl.training.pose.network import PoseNetwork
 from emgctl.training.pose.predict import predict
-from emgctl.training.pose.settings import FAST_HZ, VEMG2POSE, settings
-from emgctl.training.prepare import LEAVE_AS_IT_IS, learn
-from emgctl.training.prepare import Wanted as Preprocess
-from emgctl.training.provenance import datasets
-from emgctl.training.splits import Fold, Split
 from emgctl.types import Recording, Samples
 
 TDS_HOP = 40  # samples, as the convolutions' strides make it

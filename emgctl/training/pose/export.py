@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from emgctl.errors import ModelError
-from emgctl.files import write_bytes
-from emgctl.model_card import ModelCard
-from emgctl.pose_model import NEXT, OUTPUTS, POSE_STATE, SAMPLES, STATE, PoseModel
-from emgctl.recording.vetting import vouch
-from emgctl.training.export import quiet, strip, with_card
-from emgctl.training.graphs import exported
+from emgctl.inference.model_card import ModelCard
+from emgctl.inference.pose_model import NEXT, OUTPUTS, POSE_STATE, SAMPLES, STATE, PoseModel
+from emgctl.support.atomic_write import write_bytes
+from emgctl.support.vetting import vouch
+from emgctl.training.export.graph_cache import exported
+from emgctl.training.export.onnx import quiet, strip, with_card
 from emgctl.training.pose.network import PoseNetwork, VelocityHead
 from emgctl.types import Samples
 

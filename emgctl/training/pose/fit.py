@@ -12,22 +12,22 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from emgctl.errors import UsageError
-from emgctl.model import turned
-from emgctl.pose_model import EFFORT_S
-from emgctl.training.cut import Indices, Windows
-from emgctl.training.encoder import Place
-from emgctl.training.fit import repeatable
-from emgctl.training.models import Intensity
-from emgctl.training.network import History
-from emgctl.training.pose.batches import Draw, Stretch
-from emgctl.training.pose.foretold import Described, cross_fitted, groups
+from emgctl.inference.model import turned
+from emgctl.inference.pose_model import EFFORT_S
+from emgctl.recording.windows import Indices, Windows
+from emgctl.training.classifier.fit import repeatable
+from emgctl.training.classifier.modules import Intensity
+from emgctl.training.contrastive.train_loop import Place
+from emgctl.training.data.splits import Fold
+from emgctl.training.history import History
+from emgctl.training.pose.config import Network, Schedule
+from emgctl.training.pose.cross_validation import Heard, believed, errors
 from emgctl.training.pose.frames import angles, samples_of, stretches
-from emgctl.training.pose.front import RollingFront, TdsFront
+from emgctl.training.pose.frontend import RollingFront, TdsFront
 from emgctl.training.pose.network import PoseNetwork, PositionHead, VelocityHead
 from emgctl.training.pose.predict import features, predict
-from emgctl.training.pose.rehearsal import Heard, believed, errors
-from emgctl.training.pose.settings import Network, Schedule
-from emgctl.training.splits import Fold
+from emgctl.training.pose.sequences import Draw, Stretch
+from emgctl.training.pose.stacking import Described, cross_fitted, groups
 
 LEVELS = 4096  # moments to find the levels of rest and effort with
 REHEARSALS = 4  # of people, each without some of them

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import UsageError
-from emgctl.hand.glove import as_angles, ranges
-from emgctl.training.cut import Indices, LeftOut, Windows, same_signal
+from emgctl.handmodel.glove import as_angles, ranges
+from emgctl.recording.windows import Indices, LeftOut, Windows, same_signal
 from emgctl.types import Recording, Samples
 
 UNLABELLED = "unlabelled"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from emgctl.training.models import Intensity
-from emgctl.training.pose.causal import States
-from emgctl.training.pose.front import Recent, RollingFront, TdsFront
+from emgctl.training.classifier.modules import Intensity
+from emgctl.training.pose.frontend import Recent, RollingFront, TdsFront
+from emgctl.training.pose.streaming_layers import States
 
 SLOWED = 0.01  # of vemg2pose's output, so that an untrained network hardly moves
 SETTLING_S = 0.25  # after which vemg2pose's regression moves by velocity

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from emgctl.training.cut import Indices, Windows
+from emgctl.recording.windows import Indices, Windows
 from emgctl.training.pose.frames import angles, samples_of, stretches
 from emgctl.training.pose.network import PoseNetwork, VelocityHead
 

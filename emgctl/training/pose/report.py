@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from emgctl.files import write_bytes
-from emgctl.hand.joints import JOINTS, as_hand
-from emgctl.hand.picture import pair, png
-from emgctl.training.cut import Indices, Windows
-from emgctl.training.network import History
+from emgctl.handmodel.drawing.picture import pair, png
+from emgctl.handmodel.joints import JOINTS, as_hand
+from emgctl.recording.windows import Indices, Windows
+from emgctl.support.atomic_write import write_bytes
+from emgctl.training.history import History
+from emgctl.training.percent import percent
 from emgctl.training.pose.frames import angles, stretches
-from emgctl.training.pose.measure import Poses
-from emgctl.training.report import percent, write_page
-from emgctl.training.report import png as figure_png
+from emgctl.training.pose.metrics import Poses
+from emgctl.training.report.report import png as figure_png
+from emgctl.training.report.report import write_page
 
 SHOWN_S, SHOWN_JOINTS, SHOWN_HANDS = 30.0, 6, 4
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from emgctl.checksums import crc16_modbus
+from emgctl.support.checksums import crc16_modbus
 from emgctl_hand.dialects.dialect import Dialect, Telemetry
 from emgctl_hand.drives import DRIVES, Closures
 

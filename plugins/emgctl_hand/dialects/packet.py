@@ -8,7 +8,7 @@ import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
-from emgctl.checksums import crc8_maxim, crc16_modbus
+from emgctl.support.checksums import crc8_maxim, crc16_modbus
 from emgctl_hand.dialects.dialect import Dialect, Telemetry
 from emgctl_hand.dialects.stuffing import stuffed
 from emgctl_hand.drives import DRIVES, Closures

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emgctl.checksums import crc16_modbus
+from emgctl.support.checksums import crc16_modbus
 from emgctl_hand.dialects import DIALECTS, ability, arduino, inspire
 from emgctl_hand.dialects.packet import CHECKSUMS, Packet
 from emgctl_hand.dialects.packet_options import PacketOptions

@@ -12,8 +12,8 @@ import pytest
 from test_hand import VirtualOne
 
 from emgctl.errors import DeviceError
-from emgctl.loop import StopRequest, run
-from emgctl.safety import SafetyOptions
+from emgctl.profile.safety_options import SafetyOptions
+from emgctl.runtime.loop import StopRequest, run
 from emgctl.testing import FakeDecoder, FakeInput, block, make_pipeline
 from emgctl_hand.hand import Hand, HandOptions
 

@@ -13,7 +13,7 @@ pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate
 from radio import STILL, Ether, Faults, counting, number_of, player
 
 from emgctl.errors import DeviceError
-from emgctl.source import Source
+from emgctl.runtime.input_runner import Source
 from emgctl.testing import check_input
 from emgctl.types import Led, Vibrate
 from emgctl_myo.myo import Myo

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from emgctl.errors import DeviceError
 from emgctl.recording.reader import read_recording
-from emgctl.recording.session import record_input
-from emgctl.source import Source
+from emgctl.recording.record import record_input
+from emgctl.runtime.input_runner import Source
 from emgctl_otb.framing import Framing, NoStream
 from emgctl_otb.otb import Otb, OtbOptions
 

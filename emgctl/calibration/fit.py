@@ -1,0 +1,112 @@
+"""A model from calibration recordings, and what to tell the person about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from math import degrees
+from typing import Any
+
+import numpy as np
+
+from emgctl.recording.windows import in_samples, labels_in, same_signal
+from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, Wanted
+from emgctl.training.data.splits import newest, parse_split
+from emgctl.training.experiment import Trained, train
+from emgctl.training.export.warm_start import Earlier
+from emgctl.training.plan import Plan
+from emgctl.types import Recording
+
+WINDOW_MS, HOP_MS = 200.0, 50.0
+GOOD, USABLE = 0.95, 0.85
+POSES_GOOD, POSES_USABLE = 0.35, 0.15  # shares by which the error lies below that of always the mean pose
+CONFUSED = 0.05  # share of a gesture's windows, from which on it is worth mentioning
+
+
+def fit_calibration(
+    recordings: Sequence[Recording],
+    rest: str,
+    repetition: int,
+    progress: Callable[[str, int, int], None],
+    *,
+    model: str = "pair",
+    refresh: bool = False,
+    earlier: Earlier | None = None,
+    preprocess: Wanted = LEAVE_AS_IT_IS,
+    decoder: str = "classifier",
+    wraps: bool = False,
+) -> Trained:
+    """Test on what the model has not seen, and then fit on everything.
+
+    Args:
+        recordings: the latest last.
+        rest: the label of rest.
+        repetition: the one that is held out; of a single one its last part is.
+        progress: told what is done.
+        model: with so few repetitions a discriminant does best; a network beside it halves what it sees at rest.
+        refresh: the last recording is how the sensors are worn now, and tested before it is learnt.
+        earlier: the model of the other recordings, which networks go on from if it fits.
+        preprocess: the signal's preprocessing; for a grid, the usual one if there is none.
+        decoder: "classifier" or "grid".
+        wraps: the grid's rows go all around the arm.
+    """
+    if decoder == "grid":
+        model = "grid"
+    split = parse_split(f"repetition:{repetition}" if _repeated(recordings, repetition) else "blocked")
+    plan = Plan(
+        model, split, WINDOW_MS, HOP_MS, rest=rest, final="all", preprocess=preprocess, decoder=decoder, wraps=wraps
+    )
+    if refresh:
+        plan = replace(plan, split=newest(recordings[-1].source), worn_now=True)
+    if refresh and earlier is not None and earlier.card.model == model:
+        signal = same_signal(recordings)
+        labels = {name for one in recordings for name in labels_in(one)}
+        in_order = tuple(dict.fromkeys(name for one in recordings for name in one.label_names if name in labels))
+        if not earlier.misfit(in_order, signal, in_samples(WINDOW_MS, signal, "a window")):
+            plan = replace(plan, start=earlier)
+    return train(recordings, plan, progress)
+
+
+def _repeated(recordings: Sequence[Recording], repetition: int) -> bool:
+    """True when every label is there in this repetition and in another one."""
+    there: dict[str, set[int]] = {}
+    for one in recordings:
+        assert one.labels is not None  # noqa: S101 - of a calibration
+        for name in labels_in(one):
+            chosen = one.labels == one.label_names.index(name)
+            numbers = one.repetitions[chosen] if one.repetitions is not None else []
+            there.setdefault(name, set()).update(int(number) for number in np.unique(numbers))
+    return all(repetition in numbers and len(numbers) > 1 for numbers in there.values())
+
+
+def advice(result: Mapping[str, Any]) -> list[str]:
+    """Sentences for the person: how good it is, which gestures are confused, and what to do."""
+    share = result["balanced_accuracy"]
+    word = "good" if share >= GOOD else "usable" if share >= USABLE else "not good enough to rely on"
+    said = [f"{100 * share:.0f} % right on {result['split_said'].removeprefix('tested on ')}: {word}"]
+    labels, confusion = result["labels"], result["confusion"]
+    pairs = []
+    for place, row in enumerate(confusion):
+        total = sum(row)
+        for other, count in enumerate(row):
+            if other != place and total and count / total >= CONFUSED:
+                pairs.append((count / total, labels[place], labels[other]))
+    for part, one, other in sorted(pairs, reverse=True)[:3]:
+        said.append(
+            f"{one} was taken for {other} in {100 * part:.0f} %: make the two more different, or leave one of them out"
+        )
+    return said
+
+
+def advice_on_poses(result: Mapping[str, Any]) -> list[str]:
+    """Sentences for the person: how far off the poses are, beside always the mean pose, and what to do."""
+    live, usual_rad = result["smoothed"], result["baselines"]["mean_pose"]
+    less = live["mae_vs_mean_pose"]
+    word = "good" if less >= POSES_GOOD else "usable" if less >= POSES_USABLE else "not good enough to rely on"
+    said = [
+        f"{degrees(live['mae_rad']):.1f} degrees off on {result['split_said'].removeprefix('tested on ')}, always the "
+        f"mean pose {degrees(usual_rad):.1f}: {100 * less:.0f} % less, {word}"
+    ]
+    if less < POSES_USABLE:
+        said.append("move as the hand does and when it does, each finger as far, with the electrodes well on the skin")
+    return said

@@ -1,0 +1,101 @@
+"""What ``emgctl bench`` measures: real runs of emgctl, in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from emgctl.inference.model import Model
+
+SIGNALS: dict[str, dict[str, Any]] = {
+    "armband": {"channels": 8, "rate_hz": 200.0},
+    "grid": {"layout": "grid", "grid": (8, 8), "rate_hz": 2000.0, "unit": "uV"},
+}
+WINDOW_MS, HOP_MS = 200.0, 50.0
+UNPACED_S = 60.0
+PROFILE = """\
+emgctl: 1
+user: bench
+input: {{kind: replay, path: signal.h5, to_s: {to_s}}}
+decoder: {{kind: {decoder}, model: model.onnx}}
+mapping: {{fist: [{{do: hold, button: a}}], open: [{{do: proportional, axis: right_trigger}}]}}
+outputs: [{{kind: log, path: commands.jsonl}}]
+"""
+IMPORT = "import time; t = time.perf_counter(); import emgctl.runtime.build, emgctl.inference.model, onnxruntime"
+IMPORT += ", emgctl_replay, emgctl_classifier, emgctl_log; print(time.perf_counter() - t)"
+
+
+def measure(
+    signals: Mapping[str, Mapping[str, Any]], seconds: float, model: str, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Train on simulated EMG and run it, for each signal (options of the input ``synthetic``).
+
+    Returns:
+        ``help_s`` and ``import_s``, and for each signal the stats of the paced run, with the unpaced run's
+        ``realtime_factor`` and ``decode_us_unpaced``.
+    """
+    result: dict[str, Any] = {
+        "help_s": min(_timed([*_EMGCTL, "--help"])[0] for _ in range(5)),
+        "import_s": min(float(_timed([sys.executable, "-c", IMPORT])[1]) for _ in range(3)),
+        "seconds": seconds,
+        "model": model,
+    }
+    for name, options in signals.items():
+        with tempfile.TemporaryDirectory(prefix="emgctl-bench-") as folder:
+            say(f"{name}: training on simulated EMG")
+            prepare(Path(folder), options, model, max(seconds, UNPACED_S))
+            say(f"{name}: {seconds:g} s at real speed")
+            paced = measure_prepared(Path(folder), seconds, "real")
+            say(f"{name}: as fast as possible")
+            unpaced = measure_prepared(Path(folder), UNPACED_S, "max")
+        paced["realtime_factor"] = unpaced["realtime_factor"]
+        paced["decode_us_unpaced"] = unpaced["stage_us"]["decode"]["p50"]
+        result[name] = paced
+    return result
+
+
+_EMGCTL = [sys.executable, "-m", "emgctl"]
+
+
+def _timed(command: list[str]) -> tuple[float, str]:
+    begun_s = time.perf_counter()
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own program
+    return time.perf_counter() - begun_s, done.stdout
+
+
+def prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: float) -> None:
+    """Put a model and the signal to be played into ``folder``; for a grid, a model of the decoder ``grid``."""
+    from emgctl.recording.convert import convert
+    from emgctl.training.data.splits import parse_split
+    from emgctl.training.experiment import train
+    from emgctl.training.export.onnx import export
+    from emgctl.training.plan import Plan
+    from emgctl_synthetic import SyntheticOptions, synthesize
+
+    def simulated(seed: int, duration_s: float) -> Any:
+        script = {"script": "all", "seed": seed, "duration_s": duration_s, **options}
+        return synthesize(SyntheticOptions.model_validate(script))
+
+    plan = Plan(model, parse_split("blocked"), WINDOW_MS, HOP_MS)
+    if "grid" in options:
+        plan = replace(plan, model="grid", decoder="grid")
+    trained = train([simulated(1, 60.0)], plan, lambda *_: None)
+    export(trained.fitted.classifier, trained.card, trained.windows.samples, folder / "model.onnx")
+    convert([simulated(2, seconds)], folder / "signal.h5", lambda _done, _all: None)
+
+
+def measure_prepared(folder: Path, seconds: float, speed: str) -> dict[str, Any]:
+    """The stats of a run of what :func:`prepare` put into ``folder``."""
+    profile, stats = folder / "bench.yaml", folder / "stats.json"
+    kind = Model.load(folder / "model.onnx").card.kind
+    profile.write_text(PROFILE.format(to_s=seconds, decoder=kind))
+    _timed([*_EMGCTL, "run", "--profile", str(profile), "--speed", speed, "--stats", str(stats)])
+    told: dict[str, Any] = json.loads(stats.read_text())
+    return told

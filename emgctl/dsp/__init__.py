@@ -1,0 +1,1 @@
+"""Windows, filters, onsets and the quality of a signal."""

@@ -1,0 +1,191 @@
+"""Bad electrodes of a grid, found while the signal streams, and filled in from their neighbours.
+
+Neighbours see almost the same muscles. So an electrode that is silent among loud ones, much louder than all around it,
+or has nothing in common with them is judged by them, segment after segment; one bad segment is not enough, but in the
+very first one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+log = logging.getLogger(__name__)
+Values = NDArray[np.float64]
+Reason = Literal["flat", "loud", "unlike its neighbours", "clipped", "joined to another"]
+
+SEGMENT_S = 0.1
+FLAT = 0.1  # of its neighbours' median deviation
+LOUD = 8.0  # times it, and not because a muscle just below it is: that would be seen beside it, too
+LOUDEST = 20.0  # times the median of all: where several neighbours are bad, they can't be asked
+STRANGE = 0.5  # correlation with its neighbours' mean, below which what is loud is its own
+UNLIKE, USUAL_LIKENESS = 0.2, 0.8  # the same, where that of most is at least so large, as in monopolar signals
+ENOUGH_HZ = 500.0  # samples a second of which covariances are taken
+CLIPPED = 0.3  # share of a segment's samples at one end of the range
+JOINED = 0.9995  # correlation with an electrode beside it
+_FOLLOW, _BAD, _WELL = 0.2, 0.6, 0.15  # how fast evidence is believed; when it is enough, when it is over
+_REACH = 0.8  # of the weights with which neighbours fill in, in electrodes
+_AROUND = 8  # neighbours at the most
+
+
+class Filled(Protocol):
+    """What fills in bad electrodes: :class:`emgctl.dsp.preprocessing.Chain`."""
+
+    @property
+    def bad_electrodes(self) -> Mapping[int, str]:
+        """What is wrong with which channel, from 0."""
+
+
+class Watch:
+    """Tells the user which electrodes have gone bad, and which are well again, as people count them."""
+
+    def __init__(self, chain: Filled, grid: tuple[int, int]) -> None:
+        self._chain, self._columns = chain, grid[1]
+        self._before: frozenset[int] = frozenset()
+
+    def tell(self, status: dict[str, Any]) -> None:
+        """Log what has changed; ``status["bad_electrodes"]`` has all that are bad now, with the reason."""
+        bad = self._chain.bad_electrodes
+        if bad.keys() == self._before:
+            return
+        for place in sorted(bad.keys() - self._before):
+            log.warning("electrode %s is %s: its neighbours fill it in", self._name(place), bad[place])
+        for place in sorted(self._before - bad.keys()):
+            log.warning("electrode %s is well again", self._name(place))
+        self._before = frozenset(bad)
+        status["bad_electrodes"] = {self._name(place): bad[place] for place in sorted(bad)}
+
+    def _name(self, place: int) -> str:
+        row, column = divmod(place, self._columns)
+        return f"{place + 1} (row {row + 1}, column {column + 1})"
+
+
+class Electrodes:
+    """The state of each electrode of a grid ``(rows, columns)`` whose channels come row by row.
+
+    It is judged by segments of :data:`SEGMENT_S`, counted from the last reset, so that the result does not depend on
+    how the stream was cut into blocks. ``reasons`` has the electrodes that are bad now.
+    """
+
+    def __init__(self, grid: tuple[int, int], rate_hz: float) -> None:
+        rows, columns = grid
+        place = np.stack(np.divmod(np.arange(rows * columns), columns), axis=1).astype(float)
+        self._apart = np.linalg.norm(place[:, None] - place, axis=2)
+        self._near = (self._apart > 0) & (self._apart < 1.5)
+        self._nearest = np.argsort(np.where(self._near, self._apart, np.inf), axis=1, kind="stable")[:, :_AROUND]
+        self._is_near = np.take_along_axis(self._near, self._nearest, axis=1)
+        self._length = max(8, round(SEGMENT_S * rate_hz))
+        self._step = max(1, int(rate_hz / ENOUGH_HZ))
+        self._evidence = np.zeros(rows * columns)
+        self._first = True
+        self.reasons: dict[int, Reason] = {}
+        self._weights: Values = np.empty((rows * columns, 0))
+        self._bad: NDArray[np.int64] = np.empty(0, np.int64)
+        self.reset()
+
+    def reset(self) -> None:
+        """The stream begins anew; what is known of the electrodes stays, as they do."""
+        self._filtered = np.empty((self._length, len(self._evidence)))
+        self._raw = np.empty_like(self._filtered)
+        self._count = 0
+
+    def apply(self, x: Values, raw: Values) -> Values:
+        """Fill in the bad electrodes of ``x`` ``(T, C)``, filtered, as it came from ``raw``."""
+        x, seen = x.copy(), x
+        first = 0
+        while first < len(x):
+            last = min(len(x), first + self._length - self._count)
+            if len(self._bad):
+                x[first:last, self._bad] = seen[first:last] @ self._weights
+            here = slice(self._count, self._count + last - first)
+            self._filtered[here], self._raw[here] = seen[first:last], raw[first:last]
+            self._count += last - first
+            if self._count == self._length:
+                self._judge()
+                self._count = 0
+            first = last
+        return x
+
+    def _judge(self) -> None:
+        found = self._found()
+        bad_now = np.zeros(len(self._evidence))
+        bad_now[list(found)] = 1
+        self._evidence += (1.0 if self._first else _FOLLOW) * (bad_now - self._evidence)
+        self._first = False
+        reasons = {
+            place: found.get(place, self.reasons.get(place, "flat"))
+            for place in np.flatnonzero(self._evidence > _WELL).tolist()
+            if place in self.reasons or self._evidence[place] > _BAD
+        }
+        if set(reasons) != set(self.reasons):
+            self._bad = np.array(sorted(reasons), np.int64)
+            self._weights = self._filling()
+        self.reasons = reasons
+
+    def _found(self) -> dict[int, Reason]:
+        """What is wrong in this segment alone, judged by neighbours that are not bad themselves."""
+        x = self._filtered[:: self._step]
+        x = x - x.mean(axis=0)
+        covariance = x.T @ x / len(x)
+        deviation = np.sqrt(np.diag(covariance)) + 1e-9
+        together = np.where(self._near, covariance / np.outer(deviation, deviation), 0)
+        alike = np.abs(deviation[:, None] / deviation - 1) < 0.01
+        joined = np.asarray(((together > JOINED) & alike).any(axis=1))
+        top, bottom = self._raw == self._raw.max(axis=0), self._raw == self._raw.min(axis=0)
+        clipped = np.maximum(top.mean(axis=0), bottom.mean(axis=0)) > CLIPPED
+        width = np.ptp(self._raw, axis=0)
+
+        def judged(good: NDArray[np.bool_]) -> dict[int, Reason]:
+            usual, likeness = self._median_around(deviation, good) + 1e-9, self._likeness(covariance, deviation, good)
+            usually = float(np.median(likeness[good])) if good.any() else 0.0
+            asked = (self._near & good).any(axis=1)
+            loud = np.minimum(LOUD * usual, LOUDEST * np.median(deviation))
+            checks: list[tuple[Reason, NDArray[np.bool_]]] = [
+                ("joined to another", joined),
+                ("unlike its neighbours", asked & (likeness < UNLIKE) & (usually > USUAL_LIKENESS)),
+                ("clipped", clipped & (width > 20 * usual)),
+                ("loud", (deviation > loud) & (likeness < STRANGE)),
+                ("flat", deviation < FLAT * usual),
+            ]
+            return {int(place): reason for reason, which in checks for place in np.flatnonzero(which)}
+
+        good = np.ones(len(covariance), np.bool_)
+        good[self._bad] = False
+        good[list(judged(good))] = False
+        return judged(good)
+
+    def _likeness(self, covariance: Values, deviation: Values, good: NDArray[np.bool_]) -> Values:
+        """The correlation of each electrode with the mean of its good neighbours, without its sign."""
+        near = self._near & good
+        mean = near / np.maximum(near.sum(axis=1, keepdims=True), 1)
+        with_mean = mean @ covariance
+        around = np.sqrt(np.maximum((with_mean * mean).sum(axis=1), 0)) + 1e-9
+        return np.asarray(np.abs(np.diag(with_mean)) / (deviation * around))
+
+    def _median_around(self, deviation: Values, good: NDArray[np.bool_]) -> Values:
+        """The median deviation of each electrode's good neighbours; of all electrodes where it has none."""
+        around = np.where(self._is_near & good[self._nearest], deviation[self._nearest], np.inf)
+        around.sort(axis=1)
+        count = np.isfinite(around).sum(axis=1)
+        rows = np.arange(len(around))
+        middle = (around[rows, np.maximum(count - 1, 0) // 2] + around[rows, count // 2]) / 2
+        return np.where(count > 0, middle, np.median(deviation))
+
+    def _filling(self) -> Values:
+        """``(C, B)``: how each bad electrode is made of good ones."""
+        good = np.ones(len(self._evidence), np.bool_)
+        good[self._bad] = False
+        weights = np.zeros((len(good), len(self._bad)))
+        if not good.any():
+            return weights
+        for number, place in enumerate(self._bad):
+            nearest = np.argsort(np.where(good, self._apart[place], np.inf), kind="stable")[:_AROUND]
+            nearest = nearest[good[nearest]]
+            apart = self._apart[place, nearest]
+            share = np.exp(-((apart - apart.min()) ** 2) / (2 * _REACH**2))
+            weights[nearest, number] = share / share.sum()
+        return weights

@@ -1,0 +1,200 @@
+"""What is done to the signal before it is cut into windows: the same code and state live and offline.
+
+Every step is causal and carries its state from block to block in double precision, so that the result does not depend
+on how the stream was cut into blocks, to the bit. What a step had to learn (the mains frequency, limits, levels) is
+found in training data and kept in the model's card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from emgctl.dsp.bad_electrodes import Electrodes
+from emgctl.errors import UsageError, missing_extra
+from emgctl.types import Recording, Samples, Signal
+
+if TYPE_CHECKING:
+    Values = NDArray[np.float64]
+
+HOLD_S = 0.05  # a longer artefact is cut off at the limit instead of being bridged
+NOTCH_QUALITY = 30.0  # of a notch: its frequency by its width
+HARMONICS = 5
+Frequency = Annotated[float, Field(gt=0)]
+
+
+class Preprocessing(BaseModel):
+    """The steps, in their order; what is left out is not done.
+
+    ``limits`` ``(C,)``: samples beyond them (spikes, saturation) are replaced by the last good one. ``bandpass_hz``:
+    Butterworth of fourth order, the upper edge may be None. ``notch_hz``: mains, with harmonics. ``electrodes``: bad
+    ones of a grid are filled in from their neighbours. ``car``: common average reference. ``normalise_s``: each
+    channel's running RMS over about so many seconds is made what it was in training, ``levels`` ``(C,)``. ``rectify``:
+    absolute values. ``envelope_hz``: Butterworth low-pass of second order.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    limits: tuple[float, ...] = ()
+    bandpass_hz: tuple[Frequency, Frequency | None] | None = None
+    notch_hz: Frequency | None = None
+    electrodes: bool = False
+    car: bool = False
+    normalise_s: Annotated[float, Field(gt=0, le=3600)] | None = None
+    levels: tuple[float, ...] = ()
+    rectify: bool = False
+    envelope_hz: Frequency | None = None
+
+    @property
+    def nothing(self) -> bool:
+        """True when the signal is left as it is."""
+        return self == NOTHING
+
+
+NOTHING = Preprocessing()
+
+
+class Chain:
+    """Applies :class:`Preprocessing` to a stream of one signal, block after block.
+
+    Raises:
+        UsageError: a frequency does not fit the signal's rate.
+        DeviceError: scipy, which filters, is not installed.
+    """
+
+    def __init__(self, steps: Preprocessing, signal: Signal) -> None:
+        self._steps, rate = steps, signal.rate_hz
+        self._hold = round(HOLD_S * rate)
+        self._limits, self._levels = np.array(steps.limits), np.array(steps.levels)
+        self._linear = _Filter(_linear(steps, rate))
+        if steps.electrodes and signal.grid is None:
+            raise UsageError("bad electrodes are found by their neighbours, and this signal has no grid")
+        self._electrodes = Electrodes(signal.grid, rate) if steps.electrodes and signal.grid else None
+        memory = 1 / (1 + (steps.normalise_s or 0) * rate)
+        self._power = _Filter(np.array([[memory, 0, 0, 1, memory - 1, 0]]) if steps.normalise_s else None)
+        self._smooth = _Filter(_design("low", steps.envelope_hz, rate, 2) if steps.envelope_hz else None)
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, as after lost samples."""
+        self._good: Values | None = None
+        self._age: NDArray[np.int64] = np.zeros(0, np.int64)
+        for one in (self._linear, self._power, self._smooth):
+            one.reset()
+        if self._electrodes is not None:
+            self._electrodes.reset()
+
+    @property
+    def bad_electrodes(self) -> Mapping[int, str]:
+        """What is wrong with which channel (from 0) at the moment, where that is watched."""
+        return {} if self._electrodes is None else self._electrodes.reasons
+
+    def apply(self, samples: Samples) -> Samples:
+        """The next samples of the stream, ``(T, C)``, all finite; returns as many."""
+        if self._steps.nothing or not len(samples):
+            return samples
+        x = samples.astype(np.float64)
+        if len(self._limits):
+            x = self._repair(x)
+        raw, x = x, self._linear.apply(x, x[0])
+        if self._electrodes is not None:
+            x = self._electrodes.apply(x, raw)
+        if self._steps.car:
+            x = x - x.mean(axis=1, keepdims=True)
+        if self._steps.normalise_s:
+            x = x * self._levels / np.sqrt(self._power.apply(x**2, self._levels**2) + 1e-12)
+        if self._steps.rectify:
+            x = np.abs(x)
+        x = self._smooth.apply(x, x[0])
+        return x.astype(np.float32)
+
+    def _repair(self, x: Values) -> Values:
+        """Hold the last good sample over what lies beyond the limits; cut off what lasts too long."""
+        if self._good is None:
+            self._good, self._age = np.clip(x[0], -self._limits, self._limits), np.zeros(x.shape[1], np.int64)
+        place = np.arange(len(x))[:, None]
+        good = np.abs(x) < self._limits
+        last = np.maximum.accumulate(np.where(good, place, -1 - self._age), axis=0)  # negative: in an earlier block
+        held = np.where(last >= 0, np.take_along_axis(x, np.maximum(last, 0), axis=0), self._good)
+        whole = np.where(place - last <= self._hold, held, np.clip(x, -self._limits, self._limits))
+        self._good, self._age = held[-1], len(x) - 1 - last[-1]
+        return whole
+
+
+class _Filter:
+    """Second-order sections with carried state; None lets everything pass."""
+
+    def __init__(self, sections: Values | None) -> None:
+        self._sections = sections
+        self.reset()
+
+    def reset(self) -> None:
+        self._state: Values | None = None
+
+    def apply(self, x: Values, start: Values) -> Values:
+        """Filter ``x`` ``(T, C)``; a stream begins as if it had always been ``start`` ``(C,)``."""
+        if self._sections is None:
+            return x
+        from scipy.signal import sosfilt, sosfilt_zi
+
+        if self._state is None:
+            self._state = sosfilt_zi(self._sections)[:, :, None] * start
+        y: Values
+        y, self._state = sosfilt(self._sections, x, axis=0, zi=self._state)
+        return y
+
+
+def preprocess(recording: Recording, steps: Preprocessing) -> Recording:
+    """The recording as it is live after :class:`Chain`, which begins anew after every sample that is not finite."""
+    if steps.nothing:
+        return recording
+    chain, samples = Chain(steps, recording.signal), np.full_like(recording.samples, np.nan)
+    finite = np.all(np.isfinite(recording.samples), axis=1)
+    edges = [0, *(np.flatnonzero(np.diff(finite)) + 1).tolist(), len(finite)]
+    for begin, end in pairwise(edges):
+        if begin < end and finite[begin]:
+            chain.reset()
+            samples[begin:end] = chain.apply(recording.samples[begin:end])
+    return replace(recording, samples=samples)
+
+
+def _linear(steps: Preprocessing, rate: float) -> Values | None:
+    parts = []
+    if steps.bandpass_hz is not None:
+        low, high = steps.bandpass_hz
+        if high is not None and high <= low:
+            raise UsageError(f"a band from {low:g} to {high:g} Hz has nothing in it")
+        parts.append(_design("high", low, rate, 4) if high is None else _design("band", (low, high), rate, 4))
+    if steps.notch_hz is not None:
+        _below_half(steps.notch_hz, rate)
+        try:
+            from scipy.signal import iirnotch, tf2sos
+        except ImportError as error:
+            raise missing_extra("preprocessing", "scipy", "filters") from error
+        tones = [steps.notch_hz * number for number in range(1, HARMONICS + 1)]
+        parts += [tf2sos(*iirnotch(tone, NOTCH_QUALITY, rate)) for tone in tones if tone < 0.49 * rate]
+    return np.concatenate(parts) if parts else None
+
+
+def _design(kind: str, edge: Any, rate: float, order: int) -> Values:
+    for one in np.atleast_1d(edge):
+        _below_half(float(one), rate)
+    try:
+        from scipy.signal import butter
+    except ImportError as error:
+        raise missing_extra("preprocessing", "scipy", "filters") from error
+    sections: Values = butter(order // 2 if kind == "band" else order, edge, kind, fs=rate, output="sos")
+    return sections
+
+
+def _below_half(frequency: float, rate: float) -> None:
+    if not 0 < frequency < rate / 2:
+        raise UsageError(
+            f"a filter at {frequency:g} Hz needs more than {2 * frequency:g} samples a second, not {rate:g}"
+        )

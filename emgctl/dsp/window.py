@@ -1,0 +1,104 @@
+"""The sliding window: cuts a stream of blocks of any size into windows of ``length`` samples every ``hop``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from emgctl.dsp.preprocessing import Chain
+from emgctl.types import SampleBlock, Samples
+
+_SPARE_WINDOWS = 8  # the buffer holds this many windows before its end is moved to its front
+
+
+class Window:
+    """Yields each window at the sample that completes it, as a contiguous view without copying.
+
+    Where windows end depends only on the sample index at which the stream (re)started, never on how it was cut into
+    blocks: live and offline windows are the same. A gap of up to ``bridge`` samples is filled by repeating the last
+    sample; a longer one restarts the window, so that no window ever spans a hole. Samples that overlap what was
+    already received are dropped. What is left goes through ``chain`` first, if there is one.
+    """
+
+    def __init__(self, length: int, hop: int, channels: int, bridge: int = 0, chain: Chain | None = None) -> None:
+        if length < 1 or hop < 1:
+            raise ValueError(f"window and hop must be at least one sample, not {length} and {hop}")
+        self.length, self.hop, self.bridge, self._chain = length, hop, bridge, chain
+        self._buffer = np.zeros((length * _SPARE_WINDOWS + max(length, hop), channels), np.float32)
+        self._filled = 0
+        self._expected: int | None = None
+        self._missing = length
+        self.gaps = 0
+        self.lost = 0
+        self.skipped = 0
+
+    def reset(self) -> None:
+        """Forget all samples; the next window is complete ``length`` samples from now."""
+        self._expected = None
+        self._restart()
+
+    def _restart(self) -> None:
+        self._filled, self._missing = 0, self.length
+        if self._chain is not None:
+            self._chain.reset()
+
+    def push(self, block: SampleBlock, newest_only: bool = False) -> Iterator[tuple[int, Samples]]:
+        """Take a block and yield ``(end, window)`` for each window it completes.
+
+        Args:
+            block: the samples, ``(T, C)``.
+            newest_only: skip all but the last of several windows, and count them in ``skipped``.
+
+        Yields:
+            The index after the window's last sample, and a view ``(length, C)`` that is valid until the next step.
+        """
+        samples = self._received(block)
+        skip = (len(samples) - self._missing) // self.hop if newest_only else 0
+        while len(samples) >= self._missing:
+            self._append(samples[: self._missing])
+            samples = samples[self._missing :]
+            self._missing = self.hop
+            if skip > 0:
+                skip -= 1
+                self.skipped += 1
+                continue
+            assert self._expected is not None  # noqa: S101 - set by _received
+            yield self._expected - len(samples), self._buffer[self._filled - self.length : self._filled]
+        self._missing -= len(samples)
+        self._append(samples)
+
+    def gap_before(self, block: SampleBlock) -> int:
+        """How many samples are missing between what was received and ``block``; negative where they overlap."""
+        return 0 if self._expected is None else block.start - self._expected
+
+    def _received(self, block: SampleBlock) -> Samples:
+        """The block's new samples, preprocessed, after what bridges a gap."""
+        gap, samples = self.gap_before(block), block.samples
+        bridged = 0 < gap <= self.bridge and self._filled > 0
+        if gap < 0:
+            samples = samples[-gap:]
+        elif gap > 0:
+            self.gaps += 1
+            self.lost += gap
+            if not bridged:
+                self._restart()
+        if gap >= 0 or len(samples):
+            self._expected = block.start + len(block.samples)
+        if self._chain is not None:
+            samples = self._chain.apply(samples)
+        if bridged:
+            filler = np.repeat(self._buffer[self._filled - 1 : self._filled], gap, axis=0)
+            samples = np.concatenate((filler, samples))
+        return samples
+
+    def _append(self, samples: Samples) -> None:
+        if len(samples) > len(self._buffer) - self.length:  # only the tail can ever be in a window
+            samples = samples[len(samples) - self.length :]
+            self._filled = 0
+        if self._filled + len(samples) > len(self._buffer):
+            keep = min(self._filled, self.length)
+            self._buffer[:keep] = self._buffer[self._filled - keep : self._filled].copy()
+            self._filled = keep
+        self._buffer[self._filled : self._filled + len(samples)] = samples
+        self._filled += len(samples)

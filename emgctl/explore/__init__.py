@@ -1,0 +1,1 @@
+"""Looking at recordings: pages, plots, spectra and embeddings."""

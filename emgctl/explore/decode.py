@@ -1,0 +1,58 @@
+"""The pose that a decoder says of a recording, step by step as in a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from emgctl.dsp.preprocessing import preprocess
+from emgctl.errors import ModelError, UsageError
+from emgctl.plugin import Decoder
+from emgctl.registry import Registry
+from emgctl.types import Pose, PoseTrack, Recording
+
+KIND = "pose"
+
+
+def decode_with(model: Path, recording: Recording) -> PoseTrack:
+    """What a pose model says with the decoder's own settings: smoothed, and within the joints' limits.
+
+    Raises:
+        ModelError: the model is missing, damaged, of another kind, or of another signal.
+    """
+    found = Registry().decoder(KIND)
+    return decoded(found(found.Options.model_validate({"model": model})), recording, model)
+
+
+def decoded(decoder: Decoder, recording: Recording, model: Path) -> PoseTrack:
+    """The latest pose at each sample; NaN before the first, and after lost samples until there is another.
+
+    Raises:
+        ModelError: the model wants another signal, or the decoder can't use it.
+        UsageError: the decoder says no poses, or the recording is shorter than one step.
+    """
+    spec = decoder.open()
+    try:
+        wanted, there = spec.signal, recording.signal
+        if (wanted.channels, wanted.rate_hz, wanted.unit) != (there.channels, there.rate_hz, there.unit):
+            raise ModelError(model, f"decodes {wanted}, but {recording.name} has {there}")
+        samples = preprocess(recording, spec.preprocessing).samples
+        track: PoseTrack | None = None
+        decoder.reset()
+        for end in range(spec.length, len(samples) + 1, spec.hop):
+            window = samples[end - spec.length : end]
+            if not np.isfinite(window).all():
+                decoder.reset()
+                continue
+            said = decoder.decode(window, end / there.rate_hz)
+            if not isinstance(said, Pose):
+                raise UsageError(f"{model} says gestures, which have no pose")
+            if track is None:
+                track = PoseTrack(said.joints, np.full((len(samples), len(said.joints)), np.nan, np.float32))
+            track.values[end - 1 : end - 1 + spec.hop] = said.angles_rad
+    finally:
+        decoder.close()
+    if track is None:
+        raise UsageError(f"{recording.name} is shorter than one step of {model}")
+    return track

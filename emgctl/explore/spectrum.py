@@ -1,0 +1,112 @@
+"""How a signal's power spreads over frequencies, by Welch's method, with the mains marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from emgctl.dsp.quality import MAINS_HZ, mains
+from emgctl.errors import UsageError
+from emgctl.explore.view import View
+from emgctl.training.report.report import png
+
+Array = NDArray[np.float64]
+
+SEGMENT_S = 1.0  # so that neighbouring values are 1 Hz apart
+LEAST = 16  # samples in a segment
+_BATCH = 1 << 22  # values at once
+_MARK = "#c2255c"
+_STANDS_OUT = 0.02  # share of all power, from which the mains is said to be in a signal
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """Power spectral densities ``(F, C)`` in squared units per Hz at ``hz`` ``(F,)``, without the mean.
+
+    ``mains_hz`` is 50 or 60, whichever stands out more, 0 where neither can be seen; ``mains`` ``(C,)`` its share of
+    each channel's power, harmonics included.
+    """
+
+    hz: Array
+    density: Array
+    mains_hz: float
+    mains: Array
+
+    @property
+    def median_hz(self) -> Array:
+        """The frequency below which half of each channel's power is, ``(C,)``; NaN for a silent one."""
+        power = np.cumsum(self.density[1:], axis=0)
+        half = np.argmax(power >= power[-1] / 2, axis=0)
+        return np.where(power[-1] > 0, self.hz[1:][half], np.nan)
+
+
+def spectrum(view: View) -> Spectrum:
+    """The spectrum of all stretches of a second without lost samples, each half in the next.
+
+    Raises:
+        UsageError: there is no such stretch.
+    """
+    signal, samples = view.recording.signal, view.recording.samples
+    length = min(round(SEGMENT_S * signal.rate_hz), len(samples))
+    starts = np.arange(0, len(samples) - length + 1, max(length // 2, 1))
+    lost = np.concatenate(([0], np.cumsum(~np.isfinite(samples).all(axis=1))))
+    starts = starts[lost[starts + length] == lost[starts]]
+    if length < LEAST or not len(starts):
+        raise UsageError(f"{view.recording.name}: no {max(length, LEAST)} samples in a row, too few for a spectrum")
+    segments = sliding_window_view(samples, length, axis=0)  # (T, C, length)
+    density: Array = np.zeros((length // 2 + 1, signal.channels))
+    shape = np.sin(np.pi * np.arange(length) / length) ** 2  # Hann's
+    share = np.zeros((len(MAINS_HZ), signal.channels))
+    each = max(1, _BATCH // (length * signal.channels))
+    for first in range(0, len(starts), each):
+        batch = segments[starts[first : first + each]].transpose(0, 2, 1).astype(np.float64)
+        centred = batch - batch.mean(axis=1, keepdims=True)
+        density += np.square(np.abs(np.fft.rfft(centred * shape[:, None], axis=1))).sum(axis=0)
+        found_hz, found = mains(batch, signal.rate_hz)
+        if found_hz:
+            share[MAINS_HZ.index(found_hz)] += found * len(batch)
+    density /= len(starts) * signal.rate_hz * np.square(shape).sum()
+    share /= len(starts)
+    density[1 : (length + 1) // 2] *= 2  # of negative frequencies
+    best = int(np.argmax(share.mean(axis=1)))
+    hz: Array = np.fft.rfftfreq(length, 1 / signal.rate_hz).astype(np.float64)
+    return Spectrum(hz, density, MAINS_HZ[best] if share.any() else 0.0, share[best])
+
+
+def spectrum_png(view: View, found: Spectrum) -> bytes:
+    """A line for each channel in decibels, their mean in black, and the mains with its harmonics as dashed lines."""
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12.5, 4.2), layout="constrained")
+    axes = figure.subplots()
+    hz, density = found.hz[1:], np.maximum(found.density[1:], 1e-12)
+    decibel = 10 * np.log10(density)
+    wheel = colormaps["viridis"]
+    for place, name in enumerate(view.channels):
+        axes.plot(hz, decibel[:, place], color=wheel(place / max(len(view.channels) - 1, 1)), linewidth=0.8,
+                  label=name)  # fmt: skip
+    axes.plot(hz, 10 * np.log10(density.mean(axis=1)), color="black", linewidth=1.6, label="mean")
+    worst = float(found.mains.max())
+    stands_out = found.mains_hz > 0 and worst >= _STANDS_OUT
+    tones = np.arange(found.mains_hz, hz[-1], found.mains_hz) if stands_out else [f for f in MAINS_HZ if f < hz[-1]]
+    said = (
+        f"{found.mains_hz:g} Hz: up to {100 * worst:.0f} % of a channel's power" if stands_out else "does not stand out"
+    )
+    for place, tone in enumerate(tones):
+        axes.axvline(tone, color=_MARK, linestyle="--" if stands_out else ":", linewidth=0.8, alpha=0.7,
+                     label="" if place else f"mains {said}")  # fmt: skip
+    axes.set_xlim(0, hz[-1])
+    axes.set_ylim(max(decibel.min(), decibel.max() - 90) - 2, decibel.max() + 3)
+    axes.set_xlabel("Hz")
+    axes.set_ylabel(f"dB of 1 {'µV' if view.recording.signal.unit == 'uV' else 'count'}²/Hz")
+    axes.grid(alpha=0.3)
+    if len(view.channels) <= 20:
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize="x-small", frameon=False)
+    else:
+        handles, labels = axes.get_legend_handles_labels()
+        axes.legend(handles[len(view.channels) :], labels[len(view.channels) :], fontsize="small")
+    return png(figure)

@@ -1,0 +1,108 @@
+"""The stretch of a recording that is looked at, thinned so that nothing is missed, and its labels as spans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.errors import UsageError
+from emgctl.recording.segments import Span, spans
+from emgctl.types import PoseTrack, Recording
+
+COLUMNS = 1400  # as many pixels as a picture is wide
+_LOW = 0.45  # of the greatest value, below which half of an envelope is; of a signal with an offset it is above
+REST_COLOUR = "#d9d9d9"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A recording from ``begin_s`` on; ``recording`` holds nothing else any more. ``pose`` is in radians.
+
+    ``rectified``: the signal is an envelope.
+    """
+
+    recording: Recording
+    begin_s: float
+    pose: PoseTrack | None = None
+    rectified: bool = False
+
+    @property
+    def end_s(self) -> float:
+        """The end of the stretch, in seconds of the recording's clock."""
+        return self.begin_s + self.recording.duration_s
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels' names, or their numbers from 1."""
+        signal = self.recording.signal
+        return signal.names or tuple(str(number) for number in range(1, signal.channels + 1))
+
+    def spans(self) -> list[Span]:
+        """The labelled stretches, in the order of time."""
+        return spans(self.recording, self.begin_s)
+
+
+def view(recording: Recording, pose: PoseTrack | None, start_s: float = 0.0, seconds: float | None = None) -> View:
+    """What is to be looked at of a recording, whose pose is ``pose`` in radians.
+
+    Raises:
+        UsageError: the recording ends before ``start_s``, or the stretch has no sample.
+    """
+    rate_hz, count = recording.signal.rate_hz, len(recording.samples)
+    first = round(start_s * rate_hz)
+    last = count if seconds is None else min(count, first + round(seconds * rate_hz))
+    if first >= count:
+        raise UsageError(f"{recording.name} ends at {recording.duration_s:g} s; nothing is there from {start_s:g} s on")
+    if last <= first:
+        raise UsageError(f"{seconds:g} s is less than one sample at {rate_hz:g} Hz")
+    part = slice(first, last)
+    seen = replace(
+        recording,
+        samples=recording.samples[part],
+        labels=None if recording.labels is None else recording.labels[part],
+        repetitions=None if recording.repetitions is None else recording.repetitions[part],
+    )
+    shown = None if pose is None else replace(pose, values=pose.values[part])
+    return View(seen, first / rate_hz, shown, is_rectified([recording]))
+
+
+def extremes(values: NDArray[np.floating], columns: int = COLUMNS) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
+    """Values ``(T, C)`` with no more than ``2 * columns`` rows, and the place ``(N,)`` of each row among the T.
+
+    The rows are the least and the greatest of equal parts, so that no peak is lost, however short. NaN is left out
+    where there is anything else.
+    """
+    count = len(values)
+    if count <= 2 * columns:
+        return np.arange(count, dtype=np.float64), values
+    edges = np.arange(columns) * count // columns
+    thin = np.stack((np.fmin.reduceat(values, edges, axis=0), np.fmax.reduceat(values, edges, axis=0)), axis=1)
+    places = (np.arange(2 * columns) + 0.5) / (2 * columns) * count
+    return places, thin.reshape(2 * columns, *values.shape[1:])
+
+
+def is_rectified(recordings: Sequence[Recording]) -> bool:
+    """Whether recordings are of envelopes: never below zero, and in most channels most of the time near it."""
+    seen = [one.samples[np.isfinite(one.samples).all(axis=1)] for one in recordings]
+    samples = np.concatenate(seen)
+    if not len(samples) or samples.min() < 0:
+        return False
+    middle, most = np.percentile(samples, (50, 99.9), axis=0)
+    return bool((middle < _LOW * most).mean() > 0.5)
+
+
+def colours(names: Sequence[str]) -> dict[str, str]:
+    """A colour for each label; rest is grey."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    others = [name for name in names if name.lower() != "rest"]
+    wheel = colormaps["tab10" if len(others) <= 10 else "tab20" if len(others) <= 20 else "turbo"]
+    listed = wheel.N <= 20
+    found = {
+        name: to_hex(wheel(place if listed else place / max(len(others) - 1, 1))) for place, name in enumerate(others)
+    }
+    return {name: found.get(name, REST_COLOUR) for name in names}

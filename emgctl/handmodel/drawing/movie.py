@@ -1,0 +1,212 @@
+"""The hand in motion: the true pose beside the predicted one as a film (mp4, gif)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.errors import FileError, UsageError, missing_extra
+from emgctl.handmodel.drawing.shapes import BOX_MM, PREDICTED, TRUE, Shape, Side, Sketch
+from emgctl.handmodel.kinematics import distance_mm
+from emgctl.handmodel.track import twenty
+from emgctl.types import PoseTrack
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+ENDINGS = (".mp4", ".gif")
+FPS, SIZE = 25.0, (480, 360)
+
+_FINE, _BLOCK = 2, 256  # how much larger hands are drawn; how many frames' shapes are made at once
+_LINE_MM, _TEXT, _MARGIN = 1.5, 0.055, 0.12  # text and the margin it needs as shares of a frame's height
+_INK = "#222222"
+
+
+def movie(
+    path: Path,
+    true: PoseTrack | None,
+    predicted: PoseTrack | None,
+    rate_hz: float,
+    fps: float = FPS,
+    size: tuple[int, int] = SIZE,
+    side: Side = "right",
+    progress: Callable[[str, int, int], None] | None = None,
+) -> int:
+    """Film poses in real time: one hand, or the true beside the predicted one with the error of their landmarks.
+
+    Where a pose is not known (NaN), its place stays empty. Of the poses between two frames the last one is shown.
+
+    Args:
+        path: a file that ends in .mp4 or .gif; one that exists is replaced.
+        true: as it was measured, in radians.
+        predicted: as it was decoded, in radians and as long as the true one.
+        rate_hz: poses a second.
+        fps: frames a second; of a gif rounded to whole hundredths of a second a frame.
+        size: of a frame, width and height in pixels, both even.
+        side: a right hand, or a left one.
+        progress: told of the frames that are made.
+
+    Returns:
+        The number of frames.
+
+    Raises:
+        UsageError: there is no pose, the two differ in length, or the film's size or ending can't be.
+        FileError: the film can't be written.
+        DeviceError: the extra ``movie`` is not installed.
+    """
+    tracks = [(name, track, colour) for name, track, colour in
+              (("true", true, TRUE), ("predicted", predicted, PREDICTED)) if track is not None]  # fmt: skip
+    if not tracks or not min(len(track.values) for _, track, _ in tracks):
+        raise UsageError("there is no pose to film")
+    if len({len(track.values) for _, track, _ in tracks}) > 1:
+        raise UsageError("the true and the predicted pose differ in length")
+    if path.suffix.lower() not in ENDINGS:
+        raise UsageError(f"{path}: a film is written as {' or as '.join(ENDINGS)}; end its name so")
+    if min(size) < 64 or size[0] % 2 or size[1] % 2:
+        raise UsageError(f"a film of {size[0]} x {size[1]} pixels can't be: take even numbers from 64 on")
+    gif = path.suffix.lower() == ".gif"
+    if gif:
+        fps = 100 / max(2, round(100 / fps))  # its times are whole hundredths of a second
+    try:
+        import PIL  # noqa: F401 - what draws
+    except ImportError as error:
+        raise missing_extra("a film", "pillow", "movie") from error
+    count = len(tracks[0][1].values)
+    last = np.arange(1, max(1, int(count / rate_hz * fps)) + 1) / fps * rate_hz
+    at = np.clip(np.round(last).astype(np.int64) - 1, 0, count - 1)
+    stage = _Stage([(name, twenty(track)[at], colour) for name, track, colour in tracks], size, side)
+    frames = _told(stage.frames(at / rate_hz), len(at), progress)
+    write = _write_gif if gif else _write_mp4
+    part = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        write(part, frames, fps)
+        part.replace(path)
+    except OSError as error:
+        raise FileError(path, f"can't be written: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return len(at)
+
+
+class _Stage:
+    """Draws frames: hands side by side, the names below them, the time and the error above.
+
+    A hand is drawn larger than it is and made smaller, which smooths its lines.
+    """
+
+    def __init__(self, hands: list[tuple[str, NDArray[np.float32], str]], size: tuple[int, int], side: Side) -> None:
+        from PIL import Image, ImageDraw, ImageFont
+
+        self._size, self._hands, self._side = size, hands, side
+        width, height = size[0] / len(hands), size[1] * (1 - 2 * _MARGIN)
+        scale = min(width / BOX_MM[2], height / BOX_MM[3])
+        self._corners = [round(width * (place + 0.5) - scale * BOX_MM[2] / 2) for place in range(len(hands))]
+        fine = (round(scale * BOX_MM[2]) * _FINE, round(scale * BOX_MM[3]) * _FINE)
+        self._large = Image.new("RGB", fine)
+        self._scale = scale * _FINE
+        self._font = ImageFont.load_default(max(9.0, size[1] * _TEXT))
+        self._background = Image.new("RGB", size, "white")
+        draw = ImageDraw.Draw(self._background)
+        for place, (name, _, _) in enumerate(hands):
+            draw.text((width * (place + 0.5), size[1] * (1 - _MARGIN / 2)), name, _INK, self._font, "mm")
+        self._word = cache(self._written)  # most are written again and again
+
+    def frames(self, times_s: NDArray[np.floating]) -> Iterator[Image.Image]:
+        """A frame for each time ``(T,)``, as many as there are poses."""
+        top, middle = round(self._size[1] * _MARGIN), self._size[0] // 2
+        for first in range(0, len(times_s), _BLOCK):
+            hands = [(angles[first : first + _BLOCK], colour) for _, angles, colour in self._hands]
+            known = [np.isfinite(angles.sum(axis=1)) for angles, _ in hands]
+            sketches = [
+                Sketch(np.where(here[:, None], angles, 0), colour, self._side)
+                for (angles, colour), here in zip(hands, known, strict=True)
+            ]
+            apart_mm = distance_mm(hands[0][0], hands[1][0]) if len(hands) > 1 else None
+            for place, time_s in enumerate(times_s[first : first + _BLOCK]):
+                frame = self._background.copy()
+                for left, here, sketch in zip(self._corners, known, sketches, strict=True):
+                    if here[place]:
+                        drawn, (x, y) = self._drawn(sketch.shapes(place))
+                        frame.paste(drawn, (left + x, top + y))
+                said = f"{time_s:.1f} s"
+                if apart_mm is None:
+                    frame.paste(self._word(said), (middle - self._word(said).width // 2, 0))
+                else:
+                    error = apart_mm[place]
+                    told = f"error {error:.1f} mm" if np.isfinite(error) else "error not known"
+                    frame.paste(self._word(said), (middle // 2 - self._word(said).width // 2, 0))
+                    frame.paste(self._word(told), (middle + middle // 2 - self._word(told).width // 2, 0))
+                yield frame
+
+    def _drawn(self, shapes: list[Shape]) -> tuple[Image.Image, tuple[int, int]]:
+        """A hand, and where its left upper corner is in its panel."""
+        from PIL import ImageDraw
+
+        line = max(1, round(_LINE_MM * self._scale))
+        points = (np.concatenate([shape.points for shape in shapes]) - BOX_MM[:2]) * self._scale
+        size = np.array(self._large.size)
+        begin = np.clip(points.min(axis=0) - line, 0, size).astype(int) // _FINE * _FINE
+        end = np.clip(points.max(axis=0) + line + _FINE, 0, size).astype(int) // _FINE * _FINE
+        box = (int(begin[0]), int(begin[1]), int(end[0]), int(end[1]))
+        self._large.paste("white", box)
+        draw = ImageDraw.Draw(self._large)
+        numbers, first = points.ravel().tolist(), 0
+        for shape in shapes:
+            outline = numbers[first : first + 2 * len(shape.points)]
+            first += len(outline)
+            draw.polygon(outline, shape.fill)
+            if shape.line != shape.fill:
+                draw.line(outline + outline[:2], shape.line, line)
+        return self._large.reduce(_FINE, box), (box[0] // _FINE, box[1] // _FINE)
+
+    def _written(self, text: str) -> Image.Image:
+        """Words as high as the upper margin."""
+        from PIL import Image, ImageDraw
+
+        image = Image.new("RGB", (round(self._font.getlength(text)) + 2, round(self._size[1] * _MARGIN)), "white")
+        ImageDraw.Draw(image).text((image.width / 2, image.height / 2), text, _INK, self._font, "mm")
+        return image
+
+
+def _told(
+    frames: Iterator[Image.Image], count: int, progress: Callable[[str, int, int], None] | None
+) -> Iterator[Image.Image]:
+    for number, frame in enumerate(frames):
+        if progress is not None:
+            progress("frames", number, count)
+        yield frame
+
+
+def _write_mp4(path: Path, frames: Iterator[Image.Image], fps: float) -> None:
+    """Through ffmpeg, which comes with imageio."""
+    try:
+        import imageio_ffmpeg
+    except ImportError as error:
+        raise missing_extra("a film (.mp4)", "imageio[ffmpeg]", "movie") from error
+    first = next(frames)
+    writer = imageio_ffmpeg.write_frames(
+        path, first.size, fps=fps, codec="libx264", quality=7, macro_block_size=2, ffmpeg_log_level="error",
+        output_params=["-preset", "veryfast"],
+    )  # fmt: skip
+    writer.send(None)
+    try:
+        for frame in chain((first,), frames):
+            writer.send(frame.tobytes())
+    finally:
+        writer.close()
+
+
+def _write_gif(path: Path, frames: Iterator[Image.Image], fps: float) -> None:
+    """Through Pillow, with one palette for all frames."""
+    from PIL import Image
+
+    first = next(frames)
+    palette = first.quantize(64)
+    small = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
+    palette.save(path, save_all=True, append_images=small, duration=round(1000 / fps), loop=0, optimize=False)

@@ -1,0 +1,46 @@
+"""A recorded pose as the twenty joint angles of the hand that can be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.errors import UsageError
+from emgctl.handmodel.glove import as_angles, ranges
+from emgctl.handmodel.joints import JOINTS, as_hand
+from emgctl.types import PoseTrack, Recording
+
+
+def twenty(track: PoseTrack) -> NDArray[np.float32]:
+    """Angles ``(T, 20)`` of ``JOINTS`` in radians; 0 for a joint that the track does not have, NaN where it has none.
+
+    Raises:
+        UsageError: the track is not in radians, or has no joint of the hand.
+    """
+    if track.unit != "rad":
+        raise UsageError("the pose is that of a glove's raw sensors, not of joints; take its angles first")
+    if not set(track.joints) & set(JOINTS):
+        raise UsageError(f"no joint of the hand is in the pose; it has {', '.join(track.joints[:4])} ...")
+    return as_hand(track.joints, track.values)
+
+
+def in_radians(recordings: Sequence[Recording]) -> list[PoseTrack | None]:
+    """Each recording's pose in radians, None where there is none.
+
+    Of a glove, each sensor is taken to have gone through its joint's range in all recordings of the person; see
+    :mod:`emgctl.handmodel.glove`.
+
+    Raises:
+        UsageError: a glove is not known.
+    """
+    worn: dict[str, list[NDArray[np.float32]]] = {}
+    for one in recordings:
+        if one.pose is not None and one.pose.unit == "raw":
+            worn.setdefault(one.subject, []).append(one.pose.values)
+    went = {subject: ranges(np.concatenate(values)) for subject, values in worn.items()}
+    return [
+        as_angles(one.pose, went[one.subject]) if one.pose is not None and one.pose.unit == "raw" else one.pose
+        for one in recordings
+    ]

@@ -1,0 +1,1 @@
+"""Models and what happens between their answers and a decision."""

@@ -1,0 +1,91 @@
+"""The card of a model: what its file says about itself, and what no card may say."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from emgctl.dsp.preprocessing import Preprocessing
+from emgctl.errors import quoted
+from emgctl.types import Signal, Unit
+
+MOST_SAMPLES = 10_000_000  # of a window
+Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=10_000)]
+
+
+class CardSignal(BaseModel):
+    """The signal a model was trained on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    channels: Annotated[int, Field(ge=1, le=10_000)]
+    rate_hz: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
+    unit: Unit
+    grid: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] | None = None
+
+    @model_validator(mode="after")
+    def _whole_grid(self) -> Self:
+        if self.grid is not None and self.grid[0] * self.grid[1] != self.channels:
+            raise ValueError(f"a grid of {self.grid[0]} x {self.grid[1]} is not one of {self.channels} channels")
+        return self
+
+
+class CardDataset(BaseModel):
+    """One file or folder a model was trained on, by the hash of its samples and labels."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    sha256: str
+    seconds: float
+
+
+class ModelCard(BaseModel):
+    """What a model file says about itself; newer versions may say more.
+
+    ``window`` and ``hop`` are in samples; the first ``memory`` samples of a window are what came before that which is
+    decoded. ``rest`` is the label that means "no gesture", "" if there is none.
+    ``joints`` are those a pose model says the angles of, in radians; such a model has no labels.
+    ``split`` and ``metrics`` are those of the training report. ``full_force_n`` is the force in newton that an
+    intensity of 1 stands for, where the training data had a measured force. ``wraps``: the first and the last row of
+    its grid are neighbours, around the arm.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    emgctl: str
+    kind: str
+    signal: CardSignal
+    window: Annotated[int, Field(ge=1, le=MOST_SAMPLES)]
+    hop: Annotated[int, Field(ge=1, le=MOST_SAMPLES)]
+    memory: Annotated[int, Field(ge=0)] = 0
+    labels: Names = ()
+    joints: Names = ()
+    rest: str = ""
+    features: tuple[str, ...] = ()
+    preprocessing: Preprocessing = Preprocessing()
+    model: str = ""
+    feature_set: str = ""
+    recipe: str = ""
+    full_force_n: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    wraps: bool = False
+    seed: int = 0
+    split: str = ""
+    metrics: dict[str, float] = {}
+    datasets: tuple[CardDataset, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if not self.joints and self.memory >= self.window:
+            raise ValueError(f"a memory of {self.memory} samples leaves nothing of a window of {self.window}")
+        for names in (self.labels, self.joints):
+            if len(set(names)) < len(names):
+                raise ValueError("a label or joint is named twice")
+        if self.rest and self.labels and self.rest not in self.labels:
+            raise ValueError(f"its rest '{quoted(self.rest)}' is none of its labels")
+        return self
+
+    def as_signal(self) -> Signal:
+        """The signal the model wants, as the core's type."""
+        return Signal(self.signal.channels, self.signal.rate_hz, self.signal.unit, self.signal.grid)

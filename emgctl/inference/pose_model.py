@@ -1,0 +1,116 @@
+"""A pose model file: one ONNX graph that takes the next samples and what it remembers, and says the hand's pose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.errors import ModelError
+from emgctl.inference.model import NOISE, WARM_UP_RUNS, first_runs, open_model, turned
+from emgctl.inference.model_card import MOST_SAMPLES, ModelCard
+from emgctl.types import Samples
+
+SAMPLES = "samples"
+OUTPUTS = ("pose", "confidence", "intensity")
+NOISY_RUNS = 10  # of those that warm it up
+STATE, NEXT = "state", "next"
+EFFORT_S = 0.2  # of signal that the intensity is of
+POSE_STATE = "pose_state"  # of a model that tracks: where the joints are, in radians
+
+
+class Step(NamedTuple):
+    """A pose ``(J,)`` in radians, and confidence and intensity in [0, 1]; the latter counts once it is ``settled``."""
+
+    angles_rad: NDArray[np.float32]
+    confidence: float
+    intensity: float
+    settled: bool
+
+
+class PoseModel:
+    """A loaded pose model, and what it remembers between steps."""
+
+    def __init__(self, path: Path, card: ModelCard, session: Any) -> None:
+        self.path, self.card = path, card
+        self._session = session
+        inputs = session.get_inputs()
+        self._states = [one.name for one in inputs if one.name != SAMPLES]
+        self._zeros = {one.name: np.zeros(one.shape, np.float32) for one in inputs}
+        self._samples = self._zeros[SAMPLES].copy()
+        self._order: NDArray[np.int64] | None = None
+        self.tracks = POSE_STATE in self._states
+        self.reset()
+
+    @classmethod
+    def load(cls, path: Path, sha256: str = "") -> Self:
+        """Read, verify and warm up a pose model.
+
+        Raises:
+            ModelError: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
+        """
+        session, card, _ = open_model(path, sha256, "pose")
+        found = {one.name: list(one.shape) for one in session.get_inputs()}
+        wanted = [1, card.hop, card.signal.channels]
+        if found.get(SAMPLES) != wanted or not card.joints:
+            raise ModelError(
+                path, f"takes {found.get(SAMPLES)}, but its card says {wanted} and {len(card.joints)} joints"
+            )
+        outputs = [one.name for one in session.get_outputs()]
+        if tuple(outputs[: len(OUTPUTS)]) != OUTPUTS or len(outputs) - len(OUTPUTS) != len(found) - 1:
+            raise ModelError(path, f"has the outputs {', '.join(outputs)}", remedy="train it anew")
+        if not all(isinstance(size, int) and 0 < size <= MOST_SAMPLES for shape in found.values() for size in shape):
+            raise ModelError(path, f"takes {found}, which are no sizes", remedy="train it anew")
+        model = cls(path, card, session)
+        noise = NOISE * np.random.default_rng(0).standard_normal(wanted[1:]).astype(np.float32)
+        with first_runs(path, "does not decode samples"):
+            for number in range(WARM_UP_RUNS):
+                model._check(model.step(noise if number < NOISY_RUNS else 0 * noise))
+        model.reset()
+        return model
+
+    def _check(self, step: Step) -> None:
+        """Refuse answers of another shape than the card says, or that are not finite.
+
+        Raises:
+            ModelError: they are or do.
+        """
+        joints = len(self.card.joints)
+        if step.angles_rad.shape != (joints,):
+            raise ModelError(self.path, f"answers {step.angles_rad.shape}, not ({joints},)", "output 'pose'")
+        finite = (np.isfinite(step.angles_rad).all(), np.isfinite(step.confidence), np.isfinite(step.intensity))
+        for name, sound in zip(OUTPUTS, finite, strict=True):
+            if not sound:
+                raise ModelError(self.path, "answers with NaN or infinity", f"output '{name}'", "train it anew")
+
+    def turn(self, electrodes: int) -> None:
+        """Decode from now on as if the armband had not been turned by so many electrodes."""
+        self._order = turned(self.card.signal.channels, electrodes) if electrodes else None
+
+    def reset(self, pose_rad: NDArray[np.float32] | None = None) -> None:
+        """Forget all that came before; a model that tracks goes on from a pose ``(J,)``, or from all angles zero."""
+        self._feed = dict(self._zeros)
+        self._feed[SAMPLES] = self._samples
+        self._seen = 0
+        if pose_rad is not None and self.tracks:
+            self._feed[POSE_STATE] = pose_rad.astype(np.float32)[None]
+
+    def step(self, samples: Samples) -> Step:
+        """The pose after the next samples ``(hop, C)``."""
+        self._samples[0] = samples if self._order is None else samples[:, self._order]
+        pose, confidence, intensity, *states = self._session.run(None, self._feed)
+        self._feed.update(zip(self._states, states, strict=True))
+        self._seen += len(samples)
+        settled = self._seen >= EFFORT_S * self.card.signal.rate_hz
+        return Step(pose[0], float(confidence[0]), float(intensity[0]), settled)
+
+    def steps(self, samples: Samples) -> NDArray[np.float32]:
+        """The poses ``(T / hop, J)`` of a stretch of samples ``(T, C)``; what is left at its end is not decoded."""
+        hop = self.card.hop
+        count = len(samples) // hop
+        found = np.empty((count, len(self.card.joints)), np.float32)
+        for place in range(count):
+            found[place] = self.step(samples[place * hop : (place + 1) * hop]).angles_rad
+        return found

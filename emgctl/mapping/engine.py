@@ -1,0 +1,237 @@
+"""Binds predictions to commands by the profile's mapping. Pure: no clock but the predictions' own."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.mapping import ALWAYS, Action, Layers, Mapping
+from emgctl.mapping.action import Effect
+from emgctl.mapping.conflicts import placed
+from emgctl.mapping.control import Kill, Pause
+from emgctl.mapping.forearm import LOST_S
+from emgctl.mapping.shaping import Shaper, Shapes
+from emgctl.mapping.state import State
+from emgctl.mapping.strokes import Strokes
+from emgctl.mapping.trigger import SAME_S, Moment, Occurrence
+from emgctl.types import Command, Gesture, Halt, Led, Pose, Prediction, Request, Vibrate
+
+
+@dataclass(slots=True, eq=False)
+class _Running:
+    """An action of a gesture that was made: its running side, and whether it is on."""
+
+    action: Action
+    effect: Effect
+    made: Occurrence
+    on: bool = False
+
+    def step(self, state: State, moment: Moment) -> bool:
+        """Switch on or off and move the controls; False when there is nothing left to do."""
+        now_on = self.action.is_on(self.made, moment, self.on)
+        if now_on != self.on:
+            self.on = now_on
+            self.made.was_long |= self.action.when == "long"
+            (self.effect.start if now_on else self.effect.stop)(state)
+        busy = self.effect.apply(state, now_on)
+        return now_on or busy or self.action.may_come(self.made, moment)
+
+
+class Binding:
+    """Turns each prediction into the complete state of all controls.
+
+    A gesture keeps what it meant when it began; its actions are switched on and off by their triggers and compose the
+    controls anew at every decision. :meth:`reset` forgets all that is under way, so that nothing stays pressed after a
+    neutral command; a pause and a kill outlast it. ``requests`` collects what is asked of the input.
+    """
+
+    def __init__(
+        self, mapping: Mapping, layers: Layers | None = None, shapes: Shapes | None = None, rest: str = ""
+    ) -> None:
+        self._mapping, self.layers, self._rest = mapping, layers or {}, rest
+        self._shaper = Shaper(shapes or {})
+        self._strokes = Strokes()
+        self._state = State()
+        self._still = False
+        self._begin_anew()
+        self.uses_motion = any(action.uses_motion for _, _, action in placed(mapping, self.layers))
+
+    @property
+    def layer(self) -> str:
+        """The layer that is on, "" for the base."""
+        return self._state.layers[-1].name if self._state.layers else ""
+
+    @property
+    def held(self) -> str:
+        """Why everything is neutral by the user's own wish: paused, killed; "" otherwise."""
+        return self._state.killed or ("paused" if self._state.paused else "")
+
+    def reset(self) -> None:
+        """Release everything; the next gesture counts as one that begins."""
+        if self._state.layers:
+            self._state.requests.append(Led(None))
+        self._state.release()
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._made = Occurrence("", -math.inf, -math.inf)
+        self._gesture: Gesture | None = None
+        self._running: list[_Running] = []
+        self._always: list[_Running] = []
+        self._always_actions: list[Action] | None = None
+        self._tap: dict[str, Occurrence] = {}
+        self._previous = ("", -math.inf)
+        self._shaper.reset()
+        self._strokes.reset()
+
+    def halt(self, halt: Halt) -> None:
+        """Pause or go on, or stop for good; what that leaves as it is changes nothing."""
+        self._state.halt(halt)
+        if self.held and not self._still:
+            self._hold_still()
+
+    def recentre(self) -> None:
+        """Call the arm's present orientation the centre."""
+        self._state.forearm.recentre()
+
+    def requests(self) -> list[Request]:
+        """What was asked of the input since the last call."""
+        asked, self._state.requests = self._state.requests, []
+        return asked
+
+    def moved(self, motion: NDArray[np.float32], at_s: float | None = None) -> None:
+        """Take the arm's newest motion rows ``(10,)`` or ``(N, 10)``, which arrived at ``at_s`` of the sample clock."""
+        self._state.forearm.update(motion, at_s)
+
+    @property
+    def motion_lost(self) -> str:
+        """What to report while the mapping needs the arm's motion and the IMU has fallen silent; "" while it has not.
+
+        The text stays the same for as long as it lasts; it is empty again with the first row that comes back.
+        """
+        lost = self.uses_motion and self._state.forearm.lost
+        return f"no motion from the IMU for {LOST_S:g} s" if lost else ""
+
+    def command(self, prediction: Prediction) -> Command:
+        """The command that ``prediction`` asks for, at the time its window ended."""
+        if isinstance(prediction, Pose):
+            joints = dict(zip(prediction.joints, prediction.angles_rad.tolist(), strict=True))
+            if self.held:
+                return Command.neutral(prediction.window_end_s, self.held, prediction, "halt")
+            return Command(prediction.window_end_s, joints=joints, prediction=prediction)
+        self._gesture = prediction
+        return self._command(prediction, prediction.window_end_s)
+
+    def command_at(self, now_s: float) -> Command | None:
+        """The command of the last gesture at a later time, between two decisions; None before the first."""
+        return None if self._gesture is None else self._command(self._gesture, now_s)
+
+    def _command(self, gesture: Gesture, now_s: float) -> Command:
+        state = self._state
+        if now_s < state.now_s - SAME_S:
+            self.reset()  # the clock began anew: no time that was waited for means anything
+            self._gesture = gesture
+        state.at(now_s, gesture.intensity)
+        moment = state.moment
+        if gesture.label != self._made.label:
+            self._end(state.now_s)
+            self._begin(gesture.label, moment)
+        layer = self.layer
+        self._running = [one for one in self._running if one.step(state, moment)]
+        self._expire(state.now_s)
+        if self.layer != layer:
+            self._tell_layer()
+        halted = self._halted(now_s)
+        if halted is None:
+            self._change_always()
+            self._always = [one for one in self._always if one.step(state, moment)]
+            halted = self._halted(now_s)
+        if halted is not None:
+            return halted
+        state.compose()
+        axes = self._shaper.apply(state.axes, state.step_s)
+        return Command(now_s, axes=axes, buttons=self._strokes.pressed(state.strokes, state.now_s), prediction=gesture)
+
+    def _halted(self, now_s: float) -> Command | None:
+        """The neutral command of a pause or a kill; None when neither is on."""
+        if not self.held:
+            self._still = False
+            return None
+        if not self._still:
+            self._hold_still()
+        self._state.interrupt()
+        return Command.neutral(now_s, self.held, self._gesture, "halt")
+
+    def _begin(self, label: str, moment: Moment) -> None:
+        """A gesture begins: its actions start to wait for their triggers."""
+        actions, now_s = self._meaning(label), moment.now_s
+        made = self._made = Occurrence(label, now_s, after=self._previous[0], after_s=now_s - self._previous[1])
+        combined = [action for action in actions if action.after and action.combines(made)]
+        chosen = combined or [action for action in actions if not action.after]
+        made.waits_s = max((action.double_s for action in actions if action.when == "double"), default=0.0)
+        tap = self._tap.pop(label, None)
+        if tap is not None and tap.ended_s is not None:
+            after_s = now_s - tap.ended_s
+            if any(action.doubles(moment, after_s) for action in chosen):
+                made.follows_tap_s, tap.tapped_again = after_s, True
+        if self.held:
+            free = () if self._state.killed else (Pause, Kill)
+            chosen = [action for action in chosen if isinstance(action, free)]
+        self._running += [_Running(action, action.effect(), made) for action in chosen]
+
+    def _end(self, now_s: float) -> None:
+        """The gesture that lasted is over."""
+        made = self._made
+        made.ended_s = now_s
+        if made.waits_s and any(one.action.tapped(made) for one in self._running if one.made is made):
+            self._tap[made.label] = made
+        if made.label not in ("", self._rest):
+            self._previous = (made.label, now_s)
+            used = [e for e in self._state.layers if e.until == "next" and e.since_s < made.began_s]
+            for entered in used:
+                self._state.layers.remove(entered)
+            if used:
+                self._tell_layer()
+
+    def _meaning(self, label: str) -> list[Action]:
+        """The actions of a gesture: of the newest layer that names it, or of the base."""
+        for entered in reversed(self._state.layers):
+            mapping = self.layers[entered.name].mapping
+            if label in mapping:
+                return mapping[label]
+        return self._mapping.get(label, [])
+
+    def _expire(self, now_s: float) -> None:
+        layers = self._state.layers
+        if any(entered.ends_s is not None and now_s >= entered.ends_s for entered in layers):
+            layers[:] = [entered for entered in layers if entered.ends_s is None or now_s < entered.ends_s]
+
+    def _change_always(self) -> None:
+        """Let go of what was always on in the last layer, and begin with what is in this one, unless it is the same."""
+        actions = self._meaning(ALWAYS)
+        last = self._always_actions
+        if actions is last or (last is not None and not actions and not last):
+            return
+        for one in self._always:
+            if one.on:
+                one.effect.stop(self._state)
+        self._always_actions = actions
+        made = Occurrence(ALWAYS, self._state.now_s)
+        self._always = [_Running(action, action.effect(), made) for action in actions]
+
+    def _tell_layer(self) -> None:
+        """Let the armband tell that the layer has changed."""
+        layer = self.layers.get(self.layer)
+        buzz = layer.vibrate if layer else "short"
+        self._state.requests.append(Led(layer.led if layer else None))
+        if buzz:
+            self._state.requests.append(Vibrate(buzz))
+
+    def _hold_still(self) -> None:
+        """Paused or killed just now: let go of everything, and let the gesture that did it begin nothing else."""
+        lasts, gesture = self._made, self._gesture
+        self.reset()
+        self._made, self._gesture, self._still = lasts, gesture, True

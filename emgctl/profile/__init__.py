@@ -1,0 +1,1 @@
+"""Profiles: reading, checking and editing them."""

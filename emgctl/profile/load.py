@@ -1,0 +1,225 @@
+"""A profile: one person's YAML. Read safely, checked in one pass, every problem reported at once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, ValidationError
+
+from emgctl.errors import EmgctlError, FileError, ProfileError, UsageError
+from emgctl.mapping import Layers, Mapping
+from emgctl.mapping.shaping import Shapes
+from emgctl.plugin import Decoder, Input, Options, Output, Plugin
+from emgctl.profile.locations import Place, Places, wrong_words
+from emgctl.profile.safety_options import SafetyOptions
+from emgctl.registry import Registry
+from emgctl.registry.fence import called
+from emgctl.registry.plugin_info import summary
+from emgctl.support.yaml_file import read_yaml
+
+log = logging.getLogger(__name__)
+Section = dict[str, Any]
+P = TypeVar("P", bound=Plugin)
+
+
+class ProfileFile(Options):
+    """The profile's own keys. The plugins' sections are checked by each plugin's Options."""
+
+    emgctl: Literal[1]
+    user: Annotated[str, Field(min_length=1, pattern=r"^[\w.-]+$")] = "user"
+    input: Section
+    decoder: Section
+    mapping: Mapping = Field(default_factory=dict)
+    layers: Layers = Field(default_factory=dict)
+    axes: Shapes = Field(default_factory=dict)
+    outputs: Annotated[list[Section], Field(min_length=1)]
+    safety: SafetyOptions = SafetyOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A profile whose every key has been checked, with its plugins made but not opened.
+
+    ``outputs`` are ``(name, output)``; the name is the kind, numbered from the second of a kind on.
+    """
+
+    path: Path
+    user: str
+    input: Input
+    decoder: Decoder
+    mapping: Mapping
+    layers: Layers
+    axes: Shapes
+    outputs: tuple[tuple[str, Output], ...]
+    safety: SafetyOptions
+    places: Places
+
+
+def load_profile(
+    path: Path, registry: Registry, input_override: str | None = None, speed: str | float | None = None
+) -> Profile:
+    """Read and check a profile.
+
+    Args:
+        path: the YAML file.
+        registry: where the plugins come from.
+        input_override: ``KIND`` or ``KIND:ARGUMENT``, to be used instead of the profile's input.
+        speed: the input's ``speed`` ("real", "max" or a factor), for inputs that have one.
+
+    Raises:
+        ProfileError: with every problem found, each naming file, line and key.
+        UsageError: the override names an unknown input.
+    """
+    places, content = _read(path)
+    problems = [places.problem(place, "is given twice") for place in places.duplicate_keys()]
+    try:
+        file = ProfileFile.model_validate(content)
+    except ValidationError as error:
+        problems += places.problems(error, ProfileFile)
+        file = None
+    parts = content if isinstance(content, dict) else {}
+    loader = _Loader(places, registry, path.parent, problems)
+    if input_override is not None:
+        source: Plugin | None = override(registry, input_override, speed)
+    else:
+        section = parts.get("input")
+        if speed is not None and isinstance(section, dict):
+            section = {**section, "speed": speed}
+        source = loader.plugin("input", section, ("input",))
+    decoder = loader.plugin("decoder", parts.get("decoder"), ("decoder",))
+    listed = parts.get("outputs")
+    outputs = [
+        loader.plugin("output", section, ("outputs", number))
+        for number, section in enumerate(listed if isinstance(listed, list) else [])
+    ]
+    if problems or file is None:
+        raise ProfileError(places.in_order(problems))
+    for failure in registry.failures:
+        log.warning("%s", failure)
+    assert isinstance(source, Input)  # noqa: S101 - without problems, every plugin was made
+    assert isinstance(decoder, Decoder)  # noqa: S101
+    made = [output for output in outputs if isinstance(output, Output)]
+    return Profile(
+        path, file.user, source, decoder, file.mapping, file.layers, file.axes, tuple(_named(made)), file.safety, places
+    )
+
+
+def override(registry: Registry, text: str, speed: str | float | None = None) -> Input:
+    """The input that ``KIND`` or ``KIND:ARGUMENT`` names; its paths are the user's own and may lie anywhere."""
+    kind, _, argument = text.partition(":")
+    cls = registry.input(kind)
+    values: Section = {}
+    if argument:
+        if not cls.argument:
+            raise UsageError(f"--input {text}: input '{kind}' takes no argument")
+        values[cls.argument] = argument
+    if speed is not None:
+        values["speed"] = speed
+    try:
+        return construct(cls, values)
+    except ValidationError as error:
+        raise wrong_words(f"--input {text}", error, cls.Options) from error
+
+
+def construct(cls: type[P], values: Section, folder: Path | None = None) -> P:
+    """A plugin with the options ``values``, whose paths must not leave ``folder``.
+
+    Raises:
+        ValidationError: the options are wrong.
+        PluginError: the plugin's own code fails at it.
+    """
+    context = None if folder is None else {"folder": folder}
+
+    def validated() -> Options | ValidationError:
+        try:
+            return cls.Options.model_validate(values, context=context)
+        except ValidationError as error:
+            return error
+
+    options = called(cls, "the validation of its options", validated)
+    if isinstance(options, ValidationError):
+        raise options
+    return called(cls, "__init__()", lambda: cls(options))  # type: ignore[call-arg]  # each role takes its options
+
+
+def _read(path: Path) -> tuple[Places, Any]:
+    try:
+        root, content = read_yaml(path)
+    except FileError as error:
+        place = f":{error.place}" if error.place else ""
+        raise ProfileError([f"{error.path}{place}: {error.problem}"]) from error
+    places = Places(str(path), root)
+    if not isinstance(content, dict):
+        raise ProfileError([places.problem((), "is not a profile: it should start with 'emgctl: 1'")])
+    return places, content
+
+
+class _Loader:
+    """Makes the plugins of a profile, collecting what is wrong with their sections."""
+
+    def __init__(self, places: Places, registry: Registry, folder: Path, problems: list[str]) -> None:
+        self._places, self._registry, self._folder, self._problems = places, registry, folder, problems
+
+    def plugin(self, role: str, section: object, place: Place) -> Plugin | None:
+        if not isinstance(section, dict):
+            return None  # already reported
+        kind = section.get("kind")
+        if not isinstance(kind, str):
+            self._problems.append(self._places.problem((*place, "kind"), f"is missing: name the {role}"))
+            return None
+        try:
+            find = {"input": self._registry.input, "decoder": self._registry.decoder, "output": self._registry.output}
+            cls: type[Plugin] = find[role](kind)
+        except UsageError as error:
+            self._problems.append(self._places.problem((*place, "kind"), str(error)))
+            return None
+        values = {key: value for key, value in section.items() if key != "kind"}
+        try:
+            return construct(cls, values, self._folder)
+        except ValidationError as error:
+            self._problems += self._places.problems(error, cls.Options, place)
+        except EmgctlError as error:
+            self._problems.append(self._places.problem(place, str(error)))
+        return None
+
+
+def _named(outputs: list[Output]) -> Iterator[tuple[str, Output]]:
+    counts: dict[str, int] = {}
+    for output in outputs:
+        counts[output.kind] = number = counts.get(output.kind, 0) + 1
+        yield (output.kind if number == 1 else f"{output.kind}{number}"), output
+
+
+def schema(registry: Registry) -> dict[str, Any]:
+    """The JSON Schema of a profile, with a variant for each installed plugin."""
+    document = ProfileFile.model_json_schema()
+    definitions = document.setdefault("$defs", {})
+
+    def variants(role: str) -> dict[str, Any]:
+        choices = []
+        for kind, cls in registry.all(role).items():
+            try:
+                part = called(cls, "the schema of its options", partial(_options_schema, cls))
+                part["title"], part["description"] = f"{role} {kind}", summary(cls)
+            except EmgctlError as error:
+                log.warning("%s", error)
+                continue
+            definitions.update(part.pop("$defs", {}))
+            part["properties"] = {"kind": {"const": kind}, **part.get("properties", {})}
+            part["required"] = ["kind", *part.get("required", [])]
+            choices.append(part)
+        return {"oneOf": choices}
+
+    properties = document["properties"]
+    properties["input"], properties["decoder"] = variants("input"), variants("decoder")
+    properties["outputs"]["items"] = variants("output")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document, "title": "emgctl profile"}
+
+
+def _options_schema(cls: type[Plugin]) -> dict[str, Any]:
+    return cls.Options.model_json_schema(ref_template="#/$defs/{model}")

@@ -1,0 +1,111 @@
+"""What can be known about a profile once its model is loaded, before any device is opened."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from functools import partial
+
+from emgctl.errors import EmgctlError, did_you_mean, quoted
+from emgctl.mapping.conflicts import Problem, placed, problems
+from emgctl.mapping.gaps import gaps
+from emgctl.mapping.ranges import BOTH_WAYS, Range, dead_axes
+from emgctl.plugin import Controls, Decoder, Output, WindowSpec
+from emgctl.profile.load import Profile
+from emgctl.registry.admission import spec_flaws
+from emgctl.registry.fence import called, failed
+
+
+def opened(decoder: Decoder) -> WindowSpec:
+    """What the decoder wants, once it has loaded its model.
+
+    Raises:
+        PluginError: the decoder's own code fails, or what it wants makes no sense.
+        EmgctlError: as the decoder raises it, for example ModelError.
+    """
+    spec = called(decoder, "open()", decoder.open, math.inf)
+    if found := list(spec_flaws(spec)):
+        raise failed(decoder, f"open() returned what can't be used: {'; '.join(found)}")
+    return spec
+
+
+def mapping_problems(profile: Profile, spec: WindowSpec) -> Iterator[str]:
+    """A line for each thing in the mapping or the safety section that can't work with this model and these outputs."""
+    if profile.safety.wait_for_rest and not spec.rest:
+        yield profile.places.problem(
+            ("safety", "wait_for_rest"),
+            "the model has no label for rest, so nothing would ever move; name one with 'decoder.rest', set "
+            "'decoder.postprocessing.rest_below_intensity', or switch this off if you accept movement at the start",
+        )
+    for name, layer in profile.layers.items():
+        if layer.select:
+            try:
+                for names in (layer.select, ()):
+                    called(profile.decoder, "select()", partial(profile.decoder.select, names))
+            except EmgctlError as error:
+                yield profile.places.problem(("layers", name, "select"), str(error))
+    labels = {*spec.labels, spec.rest} - {""}
+    shortest_s = max(_hop_s(spec), spec.min_dwell_s)
+    for place, text in problems(profile.mapping, profile.layers, labels, shortest_s):
+        yield profile.places.problem(place, text)
+    yield from _controls_problems(profile)
+    for number, (_, output) in enumerate(profile.outputs):
+        for keys, text in _output_problems(output, spec):
+            yield profile.places.problem(("outputs", number, *keys), text)
+
+
+def mapping_warnings(profile: Profile, spec: WindowSpec) -> Iterator[str]:
+    """A line for each thing in the mapping that works, but may not be what was meant."""
+    for place, text in gaps(profile.mapping, profile.layers, _hop_s(spec)):
+        yield profile.places.problem(place, text)
+
+
+def _hop_s(spec: WindowSpec) -> float:
+    return spec.hop / spec.signal.rate_hz
+
+
+def _controls_problems(profile: Profile) -> Iterator[str]:
+    fixed = [output.controls for _, output in profile.outputs if output.controls is not None]
+    buttons, ranges = {name for controls in fixed for name in controls.buttons}, _ranges(fixed)
+    if fixed:
+        for place, text in _unknown(profile, buttons, set(ranges)):
+            yield profile.places.problem(place, text)
+    for place, text in dead_axes(profile.mapping, profile.layers, profile.axes, ranges):
+        yield profile.places.problem(place, text)
+
+
+def _unknown(profile: Profile, buttons: set[str], axes: set[str]) -> Iterator[Problem]:
+    for place, _, action in placed(profile.mapping, profile.layers):
+        for key, known, named in (("button", buttons, action.buttons()), ("axis", axes, action.axes())):
+            for keys, name in named:
+                if name not in known:
+                    yield (*place, *keys), f"no output has the {key} '{quoted(name)}'{did_you_mean(name, known)}"
+    for name in profile.axes:
+        if name not in axes:
+            yield ("axes", name), f"no output has the axis '{quoted(name)}'{did_you_mean(name, axes)}"
+
+
+def _ranges(fixed: list[Controls]) -> dict[str, Range]:
+    """The axes of outputs with fixed controls, each with the values that at least one makes something of."""
+    ranges: dict[str, Range] = {}
+    for controls in fixed:
+        for name in controls.axes:
+            if name not in controls.one_sided:
+                ranges[name] = BOTH_WAYS
+            else:
+                ranges.setdefault(name, (0.0, 1.0))
+    return ranges
+
+
+def _output_problems(output: Output, spec: WindowSpec) -> Iterator[Problem]:
+    """What an output itself finds; where it fails at that, the failure is the problem."""
+    try:
+        found = called(output, "problems()", lambda: list(output.problems(spec)))
+        for one in found:
+            match one:
+                case (tuple(keys), str(text)) if all(isinstance(key, str | int) for key in keys):
+                    yield keys, text
+                case _:
+                    raise failed(output, f"problems() gave {type(one).__name__}, not (keys, text)")
+    except EmgctlError as error:
+        yield (), str(error)

@@ -1,0 +1,77 @@
+"""The loop: read a block, push it into the window, decode what is due, bind to a command, send."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Self
+
+from emgctl.plugin import EndOfRecording
+from emgctl.runtime.pipeline import Pipeline
+from emgctl.runtime.shutdown import EndWatch, Stopper
+
+
+def run(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
+    """Run an open pipeline until its recording ends or ``should_stop`` gives a reason.
+
+    The loop has a thread of its own; this one watches over it, and raises what it raised. A decision is made when its
+    window's last sample has arrived. Every read is bounded by the safety limits, so a stop is noticed within
+    ``stale_after_s`` even when the input is silent.
+    """
+    pipeline.begin()
+    pipeline.guardian.watch(lambda: _loop(pipeline, should_stop))
+    if pipeline.guardian.hung:
+        pipeline.end(should_stop() or "stopped")
+
+
+def _loop(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
+    while not (reason := should_stop()):
+        try:
+            block = pipeline.read()
+        except EndOfRecording:
+            reason = "end of recording"
+            break
+        if block is None:
+            pipeline.silence()
+            continue
+        for window, end_s in pipeline.windows(block):
+            prediction = pipeline.decode(window, end_s)
+            if prediction is not None:
+                pipeline.send(pipeline.bind(prediction), block.received_s)
+        if (command := pipeline.steer(block)) is not None:
+            pipeline.send(command, block.received_s)
+    pipeline.end(reason)
+
+
+class StopRequest(Stopper):
+    """Also ends a run after ``duration_s`` of its sample clock; a live input's silence counts as time, too.
+
+    What it takes to open everything does not count. While entered, signals end the run from any state.
+    """
+
+    def __init__(self, pipeline: Pipeline, duration_s: float | None = None) -> None:
+        super().__init__(self._interrupt)
+        self._pipeline, self._duration_s = pipeline, duration_s
+        self._by_force = EndWatch()
+        if duration_s is not None:
+            pipeline.stop_after(duration_s)
+
+    def __enter__(self) -> Self:
+        self._by_force.__enter__()
+        return super().__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        self._by_force.__exit__(*error)
+
+    def __call__(self) -> str:
+        """Why to stop now, "" to go on."""
+        limit_s = self._duration_s
+        if super().__call__() or limit_s is None:
+            return self.reason
+        live_s = time.perf_counter() - self._pipeline.begun_s if self._pipeline.source.live else 0.0
+        return "duration reached" if max(self._pipeline.stats.signal_s, live_s) >= limit_s else ""
+
+    def _interrupt(self) -> None:
+        self._by_force.acknowledge()
+        self._pipeline.guardian.interrupt()

@@ -1,0 +1,1 @@
+"""What is checked of the samples before they are decoded."""

@@ -1,0 +1,244 @@
+"""Is it still a muscle's signal? Frozen, repeated, flat and saturated electrodes, a fifth of a second after they begin.
+
+The limits were chosen from 17 hours of real recordings, so that none of these has a false alarm. What was found there
+stands beside each limit, docs/safety-signal.md has the figures, and benchmarks/false_alarms.py measures them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.dsp.quality import REMEDIES, Trouble
+from emgctl.runtime.stream.repeats import RepeatedWindow
+from emgctl.runtime.stream.row_history import RowHash
+from emgctl.runtime.stream.standstill import Counts, Standstill, Together
+from emgctl.runtime.stream.tail import Tail
+from emgctl.types import Samples, Signal
+
+EVERY_S = 0.02  # how often the electrodes are judged together
+ALONE_EVERY = 2  # judgements, how often each is judged alone
+GROUP = 8  # electrodes that are likely to fail together: an armband, a connector
+SHARE = 0.25  # of all electrodes, that have to fail together for a fault
+
+STILL_ROWS, STILL_S = 12, 0.05  # all or most of a group; 4 rows at most in a Myo's recordings
+STILL_AT_MOST_S = 0.3  # where a coarse converter stands still by itself: 0.26 s in NinaPro's DB1
+LEARNING_S = 1.0  # of signal, in which it shows how long it stands still by itself
+REPEAT_ROWS, REPEAT_S = 16, 0.05  # all of a group; a Myo that sends packets again repeats 9 rows at most
+REPEAT_CHANGES = 32  # in these rows, by all electrodes of the group together: 7 at most by chance
+REPEAT_LENGTHS = (1, 4)  # times these rows are looked at, so that a quiet signal can show so many changes
+REPEAT_REACH_S = 2.0  # the longest period
+ONE_REPEATS_ROWS, ONE_REPEATS_S, ONE_REPEATS_CHANGES, ONE_REPEATS_REACH_S = 40, 0.2, 20, 0.25  # of one
+RAIL_ROWS, RAIL_S = 30, 0.15  # that an electrode is at the ends of its range; 19 of 20 rows at most
+RAIL_STEPS = 30  # of the converter between that and rest
+RAIL_SHARE, RAIL_BOTH = 0.75, 0.2  # of the samples of most electrodes (0.5 at most); at each of the two ends
+FLAT_S, FLAT_MARGIN = (
+    1.0,
+    10,
+)  # of one electrode, 0.09 s at most in a Myo's recordings; times the longest standstill that one has recovered from
+KNOWN_S = 3.0  # of signal, before an electrode that never changed is called flat
+FILLED_IN_S = 1.0  # after which the neighbours of a saturated electrode stand for it
+
+Flags = NDArray[np.bool_]
+Kind = Literal["frozen", "flat", "saturated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What makes the signal useless, and the sentence that says it."""
+
+    kind: Kind
+    reason: str
+
+
+class SignalChecks:
+    """Judges a signal every :data:`EVERY_S`, counted from the last reset: the result does not depend on its blocks.
+
+    ``bad`` has the electrodes, from 0, that are bad while the signal is good enough, with what is wrong with each.
+    With ``filled_in`` electrodes that are bad for long are made up from their neighbours, also saturated ones.
+    """
+
+    def __init__(self, signal: Signal, filled_in: bool = False) -> None:
+        self._channels, self._rate_hz, self._filled_in = signal.channels, signal.rate_hz, filled_in
+        groups = 1 if signal.channels <= 1.5 * GROUP else round(signal.channels / GROUP)
+        self._firsts = tuple(np.linspace(0, signal.channels, groups, endpoint=False).astype(int).tolist())
+        self._sizes = np.diff([*self._firsts, signal.channels])
+        self._every = max(2, self._rows(EVERY_S))
+        least = max(REPEAT_ROWS, self._rows(REPEAT_S), -(-8 * GROUP // int(self._sizes.min())))
+        self._together = [RepeatedWindow(times * least, self._rows(REPEAT_REACH_S)) for times in REPEAT_LENGTHS]
+        self._alone = RepeatedWindow(
+            max(ONE_REPEATS_ROWS, self._rows(ONE_REPEATS_S)), max(50, self._rows(ONE_REPEATS_REACH_S))
+        )
+        self._rail = max(RAIL_ROWS, self._rows(RAIL_S))
+        self._hash = RowHash(signal.channels, self._firsts)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the signal, as after a reconnect."""
+        least, most = max(STILL_ROWS, self._rows(STILL_S)), max(2 * STILL_ROWS, self._rows(STILL_AT_MOST_S))
+        self._still = Standstill(self._channels)
+        self._groups = Together(self._channels, self._firsts, least, most, self._rows(LEARNING_S))
+        self._samples = Tail(max(self._alone.needs, self._together[-1].length), self._channels, np.float32)
+        self._hashes = Tail(self._together[-1].needs, len(self._firsts), np.uint64)
+        self._waiting = 0  # samples since the last judgement
+        self._seen = self._judged = 0
+        self._low, self._high = np.inf, -np.inf
+        self._finding: Finding | None = None
+        self._flat = np.zeros(self._channels, np.bool_)
+        self._saturated_rows = np.zeros(self._channels, np.int64)
+        self.bad: dict[int, Trouble] = {}
+
+    def push(self, samples: Samples) -> Finding | None:
+        """Take the next samples ``(T, C)``, all finite; what makes them useless, None if nothing does."""
+        worst = None
+        while len(samples) >= self._every - self._waiting:
+            self._samples.append(samples[: self._every - self._waiting])
+            samples = samples[self._every - self._waiting :]
+            self._waiting = 0
+            self._finding = self._judge()
+            worst = worst or self._finding
+        if len(samples):
+            self._samples.append(samples)
+            self._waiting += len(samples)
+        return worst or self._finding
+
+    def _judge(self) -> Finding | None:
+        new = self._samples.rows[-self._every :]
+        self._hashes.append(self._hash(new))
+        self._still.push(new, self._flat)
+        self._low, self._high = min(self._low, float(new.min())), max(self._high, float(new.max()))
+        self._seen += self._every
+        still = self._still.rows
+        stopped = self._groups.judge(still, new[-1], self._every)
+        repeats, period = self._repeating(still)
+        self._judged += 1
+        if self._judged % ALONE_EVERY == 0:
+            self.bad = {place: Trouble(place + 1, what) for place, what in self._trouble(still).items()}
+        finding = None
+        if self._weighs(stopped):
+            finding, self.bad = self._standstill(self._electrodes(stopped)), {}
+        elif self._weighs(repeats):
+            which, self.bad = numbered(self._electrodes(repeats)), {}
+            finding = Finding("frozen", f"{which} repeat the same {period / self._rate_hz:g} s again and again")
+        elif self.bad:
+            finding = self._too_bad()
+        if finding and self._finding and finding.kind == self._finding.kind:
+            return self._finding  # in the words in which it began
+        return finding
+
+    def _too_bad(self) -> Finding | None:
+        """Why the bad electrodes make the others useless."""
+        bad = np.zeros(self._channels, np.bool_)
+        bad[list(self.bad)] = True
+        if self._weighs(self._most(bad)):
+            worst = Counter(trouble.what for trouble in self.bad.values()).most_common(1)[0][0]
+            which = numbered([place for place, trouble in self.bad.items() if trouble.what == worst])
+            return Finding("frozen", f"{which} are {worst}: {REMEDIES[worst]}")
+        for place, trouble in self.bad.items():
+            if trouble.what == "saturated" and not self._is_filled(place):
+                return Finding("saturated", str(trouble))
+        return None
+
+    def _repeating(self, still: Counts) -> tuple[Flags, int]:
+        """The groups ``(G,)`` of which all electrodes repeat, and the period in rows."""
+        resting = np.minimum.reduceat(still, self._firsts)
+        for window in self._together:
+            periods = window.find(self._hashes.rows, resting >= window.length)
+            if not periods.any():
+                break  # what a longer window repeats, a shorter one does too
+            changes = np.add.reduceat(self._changes(window.length), self._firsts)
+            repeats = (periods > 0) & (changes >= REPEAT_CHANGES)
+            if repeats.any():
+                return repeats, int(periods[repeats].max())
+        return np.zeros(len(self._firsts), np.bool_), 0
+
+    def _changes(self, length: int) -> Counts:
+        """How often each electrode ``(C,)`` changed in the last rows."""
+        rows = self._samples.rows[-length:]
+        return np.asarray((rows[1:] != rows[:-1]).sum(axis=0))
+
+    def _trouble(self, still: Counts) -> dict[int, str]:
+        """What is wrong with which electrode."""
+        alone = self._alone.find(self._samples.rows, still >= self._alone.length // 2) > 0
+        if alone.any():
+            alone &= self._changes(self._alone.length) >= ONE_REPEATS_CHANGES
+        saturated = self._saturated(still)
+        self._saturated_rows = np.where(saturated, self._saturated_rows + ALONE_EVERY * self._every, 0)
+        self._flat = still >= max(self._rows(FLAT_S), FLAT_MARGIN * self._still.longest)
+        if self._seen < self._rows(KNOWN_S):
+            self._flat[:] = False
+        found = dict.fromkeys(np.flatnonzero(alone).tolist(), "repeating")
+        found |= dict.fromkeys(np.flatnonzero(self._flat).tolist(), "flat")
+        return found | dict.fromkeys(np.flatnonzero(saturated).tolist(), "saturated")
+
+    def _saturated(self, still: Counts) -> Flags:
+        """The electrodes at an end of their range, or that jump between both."""
+        rows = self._samples.rows[-self._rail :]
+        if len(rows) < self._rail or not np.isfinite(self._still.step):
+            return np.zeros(self._channels, np.bool_)
+        far = RAIL_STEPS * self._still.step
+        low, high = rows.min(axis=0), rows.max(axis=0)
+        swings, stuck = high - low >= far, (still >= self._rail - 1) & (np.abs(high) >= far)
+        saturated = stuck & self._beyond_others(high, still, far) if stuck.any() else stuck
+        if swings.any():
+            at_low, at_high = (rows == low).mean(axis=0), (rows == high).mean(axis=0)
+            at_ends = np.where(swings & (np.minimum(at_low, at_high) >= RAIL_BOTH), at_low + at_high, 0)
+            most = np.repeat(self._most(at_ends >= RAIL_SHARE), self._sizes)
+            saturated = saturated | (at_ends >= 1) | (most & (at_ends >= RAIL_SHARE))
+        return np.asarray(saturated)
+
+    def _beyond_others(self, values: Samples, still: Counts, far: float) -> Flags:
+        """Which electrodes, stuck at ``values`` ``(C,)``, are where those that work are not, or at an end of all."""
+        at_end: Flags = (np.abs(values - self._high) <= self._still.step) | (
+            np.abs(values - self._low) <= self._still.step
+        )
+        rows = self._samples.rows[-self._rail :, still < self._rail // 2]
+        if not rows.size:
+            return at_end
+        lowest, highest = float(rows.min()), float(rows.max())
+        return np.asarray(at_end | (values > highest + far) | (values < lowest - far))
+
+    def _is_filled(self, place: int) -> bool:
+        return self._filled_in and self._saturated_rows[place] > FILLED_IN_S * self._rate_hz
+
+    def _standstill(self, places: list[int]) -> Finding:
+        values = np.unique(self._samples.rows[-1, places])
+        which, seconds = numbered(places), float(np.sort(self._still.rows[places])[(len(places) - 1) // 2])
+        seconds /= self._rate_hz
+        if not values.any():
+            return Finding(
+                "flat", f"{which} have been 0 for {seconds:.2g} s: check that the device is worn and its cable"
+            )
+        if len(values) == 1:
+            return Finding(
+                "saturated", f"{which} have been at {values[0]:g} for {seconds:.2g} s: {REMEDIES['saturated']}"
+            )
+        return Finding("frozen", f"{which} have not changed for {seconds:.2g} s: the device hangs, or lost its sensor")
+
+    def _most(self, flags: Flags) -> Flags:
+        """The groups ``(G,)`` of which more than half of the electrodes are flagged."""
+        return np.asarray(np.add.reduceat(flags.astype(np.int64), self._firsts) > self._sizes / 2)
+
+    def _weighs(self, groups: Flags) -> bool:
+        """True when these groups are too many to go on without."""
+        return bool(groups.any() and self._sizes[groups].sum() >= SHARE * self._channels)
+
+    def _electrodes(self, groups: Flags) -> list[int]:
+        return np.flatnonzero(np.repeat(groups, self._sizes)).tolist()
+
+    def _rows(self, seconds: float) -> int:
+        return round(seconds * self._rate_hz)
+
+
+def numbered(places: list[int]) -> str:
+    """Electrodes from 0 as people count them: "electrodes 1-8, 12"."""
+    parts = []
+    while places:
+        count = next((n for n, place in enumerate(places) if place != places[0] + n), len(places))
+        parts.append(f"{places[0] + 1}" if count == 1 else f"{places[0] + 1}-{places[count - 1] + 1}")
+        places = places[count:]
+    return f"electrodes {', '.join(parts)}"

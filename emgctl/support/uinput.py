@@ -1,0 +1,34 @@
+"""Whether programs may make virtual devices here: Linux's /dev/uinput, for gamepads and keyboards."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from emgctl.support.diagnostics import Finding
+
+NODE = Path("/dev/uinput")
+MISSING = "there is no /dev/uinput", "run: sudo modprobe uinput (a container can't: use its host)"
+_RULE = 'KERNEL=="uinput", SUBSYSTEM=="misc", OPTIONS+="static_node=uinput", TAG+="uaccess"'
+DENIED = (
+    "you may not open /dev/uinput",
+    f"run: echo '{_RULE}' | sudo tee /etc/udev/rules.d/60-uinput.rules && sudo udevadm control --reload && "
+    "sudo udevadm trigger /dev/uinput, and log in again",
+)
+
+
+def problem() -> tuple[str, str] | None:
+    """What is wrong with /dev/uinput, and what to do; None if it can be used."""
+    try:
+        os.close(os.open(NODE, os.O_WRONLY | os.O_NONBLOCK))
+    except PermissionError:
+        return DENIED
+    except OSError:
+        return MISSING
+    return None
+
+
+def finding() -> Finding:
+    """The same, for ``emgctl doctor``."""
+    wrong = problem()
+    return Finding(str(NODE), not wrong, *(wrong or ("may be opened",)))

@@ -1,0 +1,100 @@
+"""Reads YAML that may be anybody's: nothing is constructed but plain values, and what it stands for stays bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from emgctl.errors import FileError, quoted
+from emgctl.support.atomic_write import read_text
+
+MOST_BYTES = 1 << 20
+MOST_VALUES = 20_000  # with each alias counted as what it stands for
+DEEPEST = 64
+
+
+def read_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
+    """The tree of a document, whose nodes know their lines, and its content.
+
+    An alias is counted as often as it is used before anything walks along it: nine lines can stand for a billion
+    values.
+
+    Raises:
+        FileError: it can't be read, is no YAML or more than one document, or is too large or too deep; the place is
+            the line.
+    """
+    text = read_text(path, MOST_BYTES)
+    loader = yaml.SafeLoader("")
+    try:
+        _check_events(path, text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if root is None:
+            return None, None
+        _count(path, root)
+        content = loader.construct_document(root)
+    except (yaml.YAMLError, ValueError, OverflowError, TypeError, AttributeError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        said = getattr(error, "problem", None) or error
+        raise FileError(path, f"is not valid YAML: {quoted(said)}", str(mark.line + 1) if mark else "") from error
+    finally:
+        loader.dispose()
+    # constructing has put what is merged by << into the nodes; who looks for lines wants them as they stand
+    return yaml.compose(text, Loader=yaml.SafeLoader), content
+
+
+def _check_events(path: Path, text: str) -> None:
+    """Refuse what is too long, or nested too deeply for the parser's own recursion, before it is made a tree."""
+    depth = 0
+    for number, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+        if number > 2 * MOST_VALUES:
+            raise FileError(path, f"holds more than {MOST_VALUES} values")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                raise FileError(path, f"is nested more than {DEEPEST} deep", _line(event))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _line(part: yaml.Node | yaml.Event) -> str:
+    return str(part.start_mark.line + 1) if part.start_mark is not None else ""
+
+
+def _count(path: Path, root: yaml.Node) -> None:
+    """Refuse a tree that holds too many values, aliases counted as what they stand for, or itself.
+
+    Raises:
+        FileError: it does.
+    """
+    sizes: dict[int, tuple[int, int]] = {}
+
+    def measure(node: yaml.Node, above: frozenset[int]) -> tuple[int, int]:
+        """How many values, and how deep."""
+        key, line = id(node), _line(node)
+        if key in above:
+            raise FileError(path, "contains itself by an alias", line)
+        if key not in sizes:
+            count, deep = 1, 0
+            for part in _parts(node):
+                values, depth = measure(part, above | {key})
+                count, deep = count + values, max(deep, depth)
+            if count > MOST_VALUES or deep >= DEEPEST:
+                raise FileError(
+                    path, f"stands for more than {MOST_VALUES} values, or {DEEPEST} levels, by its aliases", line
+                )
+            sizes[key] = count, deep + 1
+        return sizes[key]
+
+    measure(root, frozenset())
+
+
+def _parts(node: yaml.Node) -> Iterator[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield key
+            yield value
+    elif isinstance(node, yaml.SequenceNode):
+        yield from node.value

@@ -1,0 +1,228 @@
+"""Fits the dual encoder of decoder ``contrastive``, on the training part only; the same call gives the same weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from emgctl.errors import UsageError
+from emgctl.inference.prototypes import Classes, PoseEncoder
+from emgctl.recording.windows import Indices, Windows
+from emgctl.training.classifier.fit import Fitted, repeatable
+from emgctl.training.classifier.modules import Intensity
+from emgctl.training.contrastive.batches import Sets
+from emgctl.training.contrastive.modules import SHRINKAGE, DualEncoder, Pair, SignalEncoder, Whitening, linear_scores
+from emgctl.training.contrastive.score_fusion import SHRINKAGES, Heard, weigh
+from emgctl.training.contrastive.train_loop import Contrast, Place, train_pair
+from emgctl.training.data.splits import Fold, near
+from emgctl.training.data.training_set import ROUNDED_WINDOWS, Part, Scales, rounding_error
+from emgctl.training.features.rms_history import Described
+from emgctl.training.history import History
+
+SPACE, HIDDEN, DROPOUT = 64, (512, 256), 0.4
+SCALED_WINDOWS = 3000  # to find scales with
+RIDGE = 0.3  # of the regression from poses, for each window
+MANY_REPETITIONS = 3
+NOISE_FOR_OTHERS = 1.0  # standard deviations: people differ by more than a person from one repetition to the next
+LEVELS = 4096  # windows to find the levels of rest and effort with
+_BATCH = 4096
+
+
+def fit_contrastive(
+    windows: Windows,
+    fold: Fold,
+    rest: str = "",
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    settings: Contrast | None = None,
+    checkpoint: Path | None = None,
+) -> Fitted:
+    """Fit a dual encoder on the training and validation windows of a fold.
+
+    Before the fit on everything, one without the last repetition, or where there are fewer than three without the
+    validation windows, finds what the two parts of the space are multiplied by, so that the probabilities among the
+    classes of any subset mean what they say. Where other people are tested, there are two, each on half the people.
+
+    Args:
+        windows: of which a part is learnt; their memory is part of the model.
+        fold: which part.
+        rest: the class whose windows tell the level of rest, "" if there is none.
+        seed: decides every random choice.
+        progress: told how many steps are done, of how many.
+        settings: of the contrastive training; None for what is usual, with more noise where other people are tested.
+        checkpoint: a file to go on from after the training was broken off.
+
+    Raises:
+        UsageError: fewer than two classes have windows.
+    """
+    if len(np.unique(windows.labels[fold.train])) < 2:
+        raise UsageError("a decoder needs windows of at least two labels to learn from")
+    usual = Contrast(noise=NOISE_FOR_OTHERS) if fold.others else Contrast()
+    settings, place = settings or usual, Place.found()
+    described = Described(windows.signal.channels, windows.length, windows.memory)
+    chosen = fold.learnt
+    rehearsals = _rehearsals(windows, fold, chosen)
+    rounds = len(rehearsals) + 1
+    history: History = {}
+
+    def tell(round_: int) -> Callable[[int, int], None] | None:
+        return None if progress is None else lambda done, of: progress(round_ * of + done, rounds * of)
+
+    def pairing(chosen: Indices, curves: History, round_: int, shrinkage: float) -> _Pairing:
+        part = describe(windows, chosen, described)
+        sets = Sets(part.y, part.sessions, torch.from_numpy(windows.repetition[chosen]))
+        pair = Pair(_encoder(described), len(windows.label_names), SPACE)
+        kept = None if checkpoint is None else checkpoint.with_name(f"{checkpoint.name}.{round_ + 1}")
+        scales = Scales(part, together=fold.others)
+        how = (settings, seed + round_, curves, tell(round_), place, kept)
+        return _Pairing(described, part, scales, sets, pair, shrinkage, how)
+
+    def heard(round_: int, without: Indices, held: Indices) -> Heard:
+        held = held[torch.linspace(0, len(held) - 1, min(len(held), SCALED_WINDOWS // len(rehearsals))).long().numpy()]
+        made = pairing(without, {}, round_, SHRINKAGE)
+        person = windows.person[held] if fold.others else np.zeros(len(held), np.int64)
+        learnt, shrinkages = len(np.unique(windows.person[without])), SHRINKAGES if fold.others else (SHRINKAGE,)
+        return made.heard(describe(windows, held, described), person, learnt, shrinkages)
+
+    with repeatable(seed):
+        weights = weigh([heard(number, *one) for number, one in enumerate(rehearsals)], fold.others)
+        made = pairing(chosen, history, rounds - 1, weights.shrinkage)
+        level = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), LEVELS)).astype(int)]
+        resting = torch.from_numpy(np.array([name == rest for name in windows.label_names])[windows.labels[level]])
+        intensity = Intensity(torch.from_numpy(windows.take(level)[:, windows.memory :]), resting)
+        model = DualEncoder(
+            described, made.live, made.whitening, made.means, made.pair, intensity, (weights.linear, weights.network)
+        ).eval()
+        encoder, poses = _poses(windows, chosen, made)
+    classes = Classes(
+        windows.label_names,
+        made.means.numpy(),
+        model.vectors.numpy(),
+        np.array((weights.linear, weights.network, weights.alone), np.float32),
+        trial=np.empty((0, len(windows.label_names)), np.float32),
+        truth=np.empty(0, np.int64),
+        encoder=encoder,
+        poses=poses,
+    )
+    facts = {
+        "train_loss": history["train_loss"][-1],
+        "scales": {"linear": weights.linear, "network": weights.network, "linear_alone": weights.alone},
+        "shrinkage": weights.shrinkage,
+    }
+    return Fitted(model, described.names, history, facts, classes)
+
+
+_How = tuple[Contrast, int, History, Callable[[int, int], None] | None, Place, Path | None]
+
+
+class _Pairing:
+    """Both parts of the space, fitted to a part."""
+
+    def __init__(
+        self, described: Described, part: Part, scales: Scales, sets: Sets, pair: Pair, shrinkage: float, how: _How
+    ) -> None:
+        settings, seed, curves, progress, place, checkpoint = how
+        self._described, self._scales, self._y, self._classes = described, scales, part.y, len(pair.vectors)
+        self.live = self._scales.live
+        z = self._scales.apply(part)
+        self._linear = z[:, described.linear]
+        self.whitening, self.means, self.white = self._whitened(shrinkage)
+        self.pair = train_pair(
+            pair, z[:, described.network].clone(), sets, settings, seed, curves, progress, place, checkpoint
+        )
+
+    def _whitened(self, shrinkage: float) -> tuple[Whitening, Tensor, Tensor]:
+        """The linear part: what whitens, the classes' means, and what was learnt, whitened."""
+        whitening = Whitening(self._linear, self._y, shrinkage)
+        white = whitening(self._linear)
+        # a class without windows is far from everything
+        means = torch.full((self._classes, white.shape[1]), 1e3 / white.shape[1] ** 0.5)
+        for one in torch.unique(self._y):
+            means[one] = white[self._y == one].mean(dim=0)
+        return whitening, means, white
+
+    def heard(self, held: Part, person: Indices, learnt: int, shrinkages: Sequence[float]) -> Heard:
+        """What both parts say of held-out windows of ``person``, ``(N,)``, the linear part with each shrinkage."""
+        z = self._scales.apply(held)
+        linear = {}
+        with torch.inference_mode():
+            for one in shrinkages:
+                whitening, means, _ = self._whitened(one)
+                linear[one] = linear_scores(whitening(z[:, self._described.linear]), means).numpy()
+            cosines = self.pair.encoder(z[:, self._described.network]) @ self.pair.classes().T
+        return Heard(linear, cosines.numpy(), held.y.numpy(), person, learnt)
+
+
+def _rehearsals(windows: Windows, fold: Fold, chosen: Indices) -> list[tuple[Indices, Indices]]:
+    """What is learnt and what is held out to find weights with: half the people, a repetition, or the validation part.
+
+    Of half the people only what the other half made too.
+    """
+    person, labels = windows.person[chosen], windows.labels[chosen]
+    people = np.unique(person)
+    if fold.others and len(people) > 1:
+        found = []
+        for half in (people[::2], people[1::2]):
+            held = np.isin(person, half)
+            known = np.unique(labels[~held])
+            held_known = held & np.isin(labels, known)
+            if len(known) > 1 and held_known.any():
+                found.append((chosen[~held], chosen[held_known]))
+        if found:
+            return found
+    repetition = windows.repetition[chosen]
+    if len(fold.validation) and len(np.unique(repetition[repetition >= 0])) >= MANY_REPETITIONS:
+        last = np.zeros(len(windows), np.bool_)
+        last[chosen[repetition == repetition.max()]] = True
+        apart = ~last[chosen] & ~near(windows, last, windows.length + windows.memory)[chosen]
+        if len(np.unique(labels[apart])) == len(np.unique(labels)):
+            return [(chosen[apart], chosen[last[chosen]])]
+    return [(fold.train, fold.validation)] if len(fold.validation) else []
+
+
+def describe(windows: Windows, chosen: Indices, described: Described) -> Part:
+    """The features of some windows, taken a few at a time; the windows themselves are left where they are."""
+    with torch.inference_mode():
+        parts = [
+            described(torch.from_numpy(windows.take(chosen[first : first + _BATCH])))
+            for first in range(0, len(chosen), _BATCH)
+        ]
+        some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), ROUNDED_WINDOWS)).astype(int)]
+        rounding = rounding_error(described, torch.from_numpy(windows.take(some)))
+    y, sessions = torch.from_numpy(windows.labels[chosen]), torch.from_numpy(windows.session[chosen])
+    return Part(torch.empty(0), y, sessions, torch.cat(parts).clone(), rounding, torch.empty(0))
+
+
+def _encoder(described: Described) -> SignalEncoder:
+    width = described.network.stop - described.network.start
+    return SignalEncoder(width, SPACE, HIDDEN, DROPOUT)
+
+
+def _poses(windows: Windows, chosen: Indices, made: _Pairing) -> tuple[PoseEncoder | None, NDArray[np.float32] | None]:
+    """The regression from poses to places, and the middle pose of each class; None where there are no poses."""
+    track = windows.pose
+    if track is None:
+        return None, None
+    values = track.values[chosen]
+    known = np.isfinite(values).all(axis=1)
+    y = windows.labels[chosen][known]
+    if len(np.unique(y)) < 2:
+        return None, None
+    values, white = values[known].astype(np.float64), made.white.numpy()[known].astype(np.float64)
+    counts = np.bincount(y, minlength=len(windows.label_names))
+    weight = len(y) / np.maximum(counts, 1)[y] / (counts > 0).sum()
+    mean = np.average(values, axis=0, weights=weight)
+    scale = np.sqrt(np.average((values - mean) ** 2, axis=0, weights=weight)) + 1e-6
+    spread = PoseEncoder.spread(((values - mean) / scale).astype(np.float32)).astype(np.float64)
+    weighted = spread * weight[:, None]
+    ridge = RIDGE * len(y) * np.eye(spread.shape[1])
+    ridge[-1, -1] = 1e-6 * len(y)  # the constant is not shrunk
+    solved = np.linalg.solve(weighted.T @ spread + ridge, weighted.T @ white)
+    poses = np.stack([np.median(values[y == one], axis=0) if counts[one] else mean for one in range(len(counts))])
+    encoder = PoseEncoder(track.joints, *(one.astype(np.float32) for one in (mean, scale, solved)))
+    return encoder, poses.astype(np.float32)

@@ -1,0 +1,241 @@
+"""``--recipe contrastive-prosthetics``: a published system, as its code makes it.
+
+ContrastiveProsthetics (github.com/FibonacciDude/ContrastiveProsthetics, commit ce384fe): of each movement's repetition
+the first second is filtered from a cold start (Butterworth, fourth order, 20 to 450 Hz), its RMS over 5.5 ms taken at
+100 Hz, and each of those vectors, one value a channel, is embedded beside a learnt vector a class. People are not held
+out; repetitions 1, 3 and 4 are learnt, 2 and 5 tested (6 would choose between settings, which are the published ones).
+Its code takes the 100 times by an index of eight bits, which wraps: they all lie in the first 128 ms, where a movement
+begins. Both ways are measured, with batch normalisation by the training data and by the tested batch itself ("AdaBN",
+whose batches hold every class equally often, which no live signal does).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from emgctl.errors import UsageError
+from emgctl.recording.windows import Indices, same_signal
+from emgctl.training.classifier.fit import repeatable
+from emgctl.training.classifier.lda import fit_discriminant
+from emgctl.training.contrastive.batches import Sets
+from emgctl.training.contrastive.modules import Pair
+from emgctl.training.contrastive.subset_accuracy import Scores, curve
+from emgctl.training.contrastive.train_loop import Contrast, train_pair
+from emgctl.training.history import History
+from emgctl.types import Recording
+
+RECIPE = "contrastive-prosthetics"
+LEARNT, TESTED = (1, 3, 4), (2, 5)
+BAND_HZ, RMS_S, SECOND, TIMES_HZ = (20.0, 450.0), 0.0055, 1.0, 100
+PUBLISHED_HZ, STRIDE, WRAP = 2000, 20, 256  # the published index counts samples at 2 kHz, in steps of 20, in 8 bits
+DRAWS = (1, 10, 24)  # that vote
+SETTINGS = Contrast(epochs=8, sets=8, rate=9.76e-4, class_rate=2.65e-3, decay=7.1e-5, noise=0, smoothing=0, cycle=False)
+DROPOUT = 0.064
+_BATCH = 512  # sets that are tested at once with AdaBN
+
+Progress = Callable[[str, int, int], None]
+
+
+class PublishedEncoder(nn.Module):
+    """Two 3x3 convolutions over the channels as an image of one row, seven dense layers, 16 values of length 1."""
+
+    def __init__(self, channels: int, dropout: float = DROPOUT) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [nn.Unflatten(1, (1, 1, channels))]
+        for before in (1, 64):
+            layers += [nn.Conv2d(before, 64, 3, padding=1), nn.ReLU(), nn.BatchNorm2d(64)]
+        layers.append(nn.Flatten())
+        width = 64 * channels
+        for number in range(7):
+            layers += [nn.Linear(width, 512), nn.ReLU(), nn.BatchNorm1d(512)]
+            if number >= 3:
+                layers.append(nn.Dropout(dropout))
+            width = 512
+        self.layers = nn.Sequential(*layers, nn.Linear(width, 16, bias=False))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Vectors ``(N, C)`` to unit vectors ``(N, 16)``."""
+        unit: Tensor = nn.functional.normalize(self.layers(features), dim=1)
+        return unit
+
+    def by_batch(self) -> PublishedEncoder:
+        """The same with AdaBN: normalised by the statistics of each batch it is asked."""
+        for layer in self.modules():
+            if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+                layer.track_running_stats, layer.running_mean, layer.running_var = False, None, None
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """Vectors ``(N, C)`` of the first second of every movement's repetition; ``piece`` ``(N,)`` numbers the seconds."""
+
+    x: NDArray[np.float32]
+    y: Indices
+    person: Indices
+    repetition: Indices
+    piece: Indices
+    labels: tuple[str, ...]
+
+    def of(self, repetitions: Sequence[int]) -> Slices:
+        """Those of some repetitions."""
+        here = np.isin(self.repetition, repetitions)
+        return Slices(
+            self.x[here], self.y[here], self.person[here], self.repetition[here], self.piece[here], self.labels
+        )
+
+
+def slices(recordings: Sequence[Recording], *, wrapped: bool) -> Slices:
+    """Cut and filter as published.
+
+    Raises:
+        UsageError: a recording has no labels or repetitions, or no second of one movement.
+    """
+    signal = same_signal(recordings)
+    rate = signal.rate_hz
+    labels = tuple(dict.fromkeys(name for one in recordings for name in one.label_names))
+    people = list(dict.fromkeys(one.subject for one in recordings))
+    count = round(SECOND * rate)
+    index = np.arange(0, round(SECOND * PUBLISHED_HZ), STRIDE)
+    times_s = (index % WRAP if wrapped else index) / PUBLISHED_HZ
+    found: list[tuple[NDArray[np.float32], int, int, int]] = []
+    for one in recordings:
+        if one.labels is None or one.repetitions is None:
+            raise UsageError(f"{one.source}: recipe '{RECIPE}' needs labels and repetitions")
+        for label in np.unique(one.labels[one.labels >= 0]):
+            for repetition in np.unique(one.repetitions):
+                inside = np.flatnonzero((one.labels == label) & (one.repetitions == repetition))
+                stretches = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
+                begin = next((stretch[0] for stretch in stretches if len(stretch) >= count), None)
+                if begin is None or repetition < 0:
+                    continue
+                second = _filtered(one.samples[begin : begin + count], rate)
+                here = np.minimum(np.floor(times_s * rate + 1e-6).astype(int), len(second) - 1)
+                name = labels.index(one.label_names[label])
+                found.append((second[here], name, people.index(one.subject), int(repetition)))
+    if not found:
+        raise UsageError("no movement lasts for a second, so there is nothing to learn")
+    sizes = [len(one[0]) for one in found]
+    y, person, repetition, piece = (
+        np.repeat(values, sizes) for values in (*zip(*(one[1:] for one in found), strict=True), range(len(found)))
+    )
+    return Slices(np.concatenate([one[0] for one in found]), y, person, repetition, piece, labels)
+
+
+def _filtered(samples: NDArray[np.float32], rate: float) -> NDArray[np.float32]:
+    """The published filter, started cold, and the RMS over 5.5 ms; the band ends below half the rate."""
+    from scipy.ndimage import uniform_filter1d
+    from scipy.signal import butter, lfilter
+
+    high = min(BAND_HZ[1], 0.45 * rate)
+    if BAND_HZ[0] < high and rate > 2 * TIMES_HZ - 1:  # slower signals are envelopes already
+        numerator, denominator = butter(4, (BAND_HZ[0], high), "bandpass", fs=rate)
+        samples = lfilter(numerator, denominator, samples, axis=0)
+    length = max(1, round(RMS_S * rate))
+    power = uniform_filter1d(np.square(samples, dtype=np.float64), length, axis=0, origin=(length - 1) // 2)
+    rms: NDArray[np.float32] = np.sqrt(np.maximum(power, 0)).astype(np.float32)
+    return rms
+
+
+def reproduce(recordings: Sequence[Recording], seed: int, rest: str, progress: Progress) -> dict[str, Any]:
+    """Train and test the published system, wrapped and not, with AdaBN and without, and a masked LDA beside it.
+
+    Returns:
+        ``curves`` by name: accuracy over the number of grasps besides rest, and ``votes``: accuracy among all classes
+        when so many vectors of a second vote.
+
+    Raises:
+        UsageError: the recordings lack repetitions 1 to 5.
+    """
+    found: dict[str, Any] = {"curves": {}, "votes": {}}
+    cases = [
+        (slices(recordings, wrapped=wrapped), wrapped, adaptive)
+        for wrapped in (True, False)
+        for adaptive in (False, True)
+    ]
+    for number, (every, wrapped, adaptive) in enumerate(cases):
+        train, test = every.of(LEARNT), every.of(TESTED)
+        if not len(train.y) or not len(test.y):
+            raise UsageError(f"recipe '{RECIPE}' needs repetitions 1 to 5")
+        name = f"{'wrapped' if wrapped else 'whole second'}{', AdaBN' if adaptive else ''}"
+        always = [every.labels.index(rest)] if rest in every.labels else []
+
+        def tell(done: int, total: int, name: str = name, number: int = number) -> None:
+            progress(name, number * total + done, len(cases) * total)
+
+        with repeatable(seed):
+            mean, scale = train.x.mean(), train.x.std()
+            scores = _published((train.x - mean) / scale, train, (test.x - mean) / scale, test, seed, adaptive, tell)
+            found["curves"][name] = curve(scores, test.y, always=always)
+            found["votes"][name] = _votes(scores, test, seed)
+            if not adaptive:
+                lda = _lda(train, test)
+                beside = f"masked LDA, {name}"
+                found["curves"][beside] = curve(lda, test.y, always=always)
+                found["votes"][beside] = _votes(lda, test, seed)
+    return found
+
+
+def _published(
+    x: NDArray[np.float32],
+    train: Slices,
+    x_test: NDArray[np.float32],
+    test: Slices,
+    seed: int,
+    adaptive: bool,
+    progress: Callable[[int, int], None],
+) -> Scores:
+    encoder = PublishedEncoder(x.shape[1])
+    pair = Pair(encoder.by_batch() if adaptive else encoder, len(train.labels), 16, largest=0)
+    sets = Sets(*map(torch.from_numpy, (train.y, train.person, train.repetition)))
+    history: History = {}
+    pair = train_pair(pair, torch.from_numpy(x), sets, SETTINGS, seed, history, progress)
+    z, scores = torch.from_numpy(x_test), np.empty((len(x_test), len(train.labels)), np.float32)
+    # with AdaBN, batches in which every class is there equally often, as published
+    order = np.random.default_rng(seed).permutation(len(z))
+    balanced = np.argsort(_rank_in_class(test.y[order]), kind="stable")
+    order = order[balanced]
+    with torch.inference_mode():
+        for chosen in np.array_split(order, max(1, len(order) // (_BATCH * len(test.labels)))):
+            scores[chosen] = pair(z[chosen]).numpy()
+    return scores
+
+
+def _rank_in_class(y: Indices) -> Indices:
+    rank = np.empty(len(y), np.int64)
+    for one in np.unique(y):
+        here = np.flatnonzero(y == one)
+        rank[here] = np.arange(len(here))
+    return rank
+
+
+def _lda(train: Slices, test: Slices) -> Scores:
+    """An LDA of the same vectors, of their logarithms, which it can separate."""
+    z, held = (torch.from_numpy(np.log(one.x + 1e-3 * train.x.mean())) for one in (train, test))
+    mean, scale = z.mean(dim=0), z.std(dim=0)
+    layer = fit_discriminant((z - mean) / scale, torch.from_numpy(train.y), len(train.labels))
+    with torch.inference_mode():
+        scores: Scores = layer((held - mean) / scale).numpy()
+    return scores
+
+
+def _votes(scores: Scores, test: Slices, seed: int) -> dict[int, float]:
+    """Accuracy among all classes when the majority of so many random vectors of a second decides."""
+    chance, said = np.random.default_rng(seed), scores.argmax(axis=1)
+    found = {}
+    for draws in DRAWS:
+        right = []
+        for piece in np.unique(test.piece):
+            here = np.flatnonzero(test.piece == piece)
+            drawn = said[here[chance.integers(0, len(here), (32, draws))]]
+            votes = np.apply_along_axis(np.bincount, 1, drawn, minlength=scores.shape[1])
+            right.append(float((votes.argmax(axis=1) == test.y[here[0]]).mean()))
+        found[draws] = float(np.mean(right))
+    return found

@@ -1,0 +1,115 @@
+"""What the two parts of the space are multiplied by, so that the probabilities among any classes mean what they say.
+
+Found with what was held out of a first training: they have the least log loss there, over random subsets of all sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.recording.windows import Indices
+from emgctl.training.contrastive.modules import SHRINKAGE
+from emgctl.training.contrastive.subset_accuracy import Scores, subsets
+
+RATIO = 0.015  # of the linear part's scale to the network's: accuracy hardly changes between 0.006 and 0.025
+FOR_OTHERS = (0.015, 0.05, 0.15, 0.5)  # a network says less of other people, so the ratio is found
+WORTH = 0.005  # of the loss: what the network must save among other people to count for more
+FEWEST = 2  # people in a rehearsal, before it tells how a network does that has learnt what people have in common
+LINEAR, NETWORK = np.geomspace(0.01, 1.0, 25), np.geomspace(2.0, 30.0, 25)
+SHRINKAGES = (SHRINKAGE, 2 * SHRINKAGE, 4 * SHRINKAGE, 8 * SHRINKAGE)  # the first is only for all people
+SUBSETS_A_SIZE = 6
+_Case = tuple[Scores, Scores, Indices, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """``linear`` and ``network``: what the parts' products are multiplied by; ``alone``: the linear part's, if alone.
+
+    ``shrinkage``: of the covariance within classes.
+    """
+
+    linear: float = 0.12
+    network: float = 8.0
+    alone: float = 0.12
+    shrinkage: float = SHRINKAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was said of held-out windows of the classes ``truth`` and of ``person``, ``(N,)``.
+
+    ``linear`` ``(N, K)`` by shrinkage, ``cosines`` ``(N, K)``; ``learnt`` is how many people were learnt.
+    """
+
+    linear: Mapping[float, Scores]
+    cosines: Scores
+    truth: Indices
+    person: Indices
+    learnt: int
+
+
+def weigh(heard: Sequence[Heard], others: bool) -> Weights:
+    """The weights by what was heard in each rehearsal.
+
+    Where other people are tested, ``others``, half of whom were learnt in each rehearsal, the shrinkage is found too:
+    half of what is best for half of them. And the parts' ratio is found: of those whose loss is about the least, the
+    one nearest to the linear part alone, which also stays alone where few people were learnt.
+    """
+    cases = {shrinkage: _cases(heard, shrinkage) for shrinkage in (heard[0].linear if heard else ())}
+    if not cases or not any(cases.values()):
+        return Weights()
+    alones = {one: min((_loss(some, a, 0.0), a) for a in LINEAR) for one, some in cases.items()}
+    shrinkage = min(SHRINKAGES[1:], key=lambda one: alones[one][0]) / 2 if others else SHRINKAGE
+    found, alone = cases[shrinkage], alones[shrinkage][1]
+    if not others:
+        network = min(NETWORK, key=lambda b: _loss(found, RATIO * b, b))
+        return Weights(float(RATIO * network), float(network), float(alone), shrinkage)
+    ratios = FOR_OTHERS if min(one.learnt for one in heard) >= FEWEST else ()
+    pairs = [min(((a, a / ratio) for a in LINEAR), key=lambda one: _loss(found, *one)) for ratio in ratios]
+    pairs.append((alone, 0.0))
+    losses = [_loss(found, *one) for one in pairs]
+    both, network = next(
+        one for one, loss in reversed(list(zip(pairs, losses, strict=True))) if loss <= (1 + WORTH) * min(losses)
+    )
+    return Weights(float(both), float(network), float(alone), shrinkage)
+
+
+def _cases(heard: Sequence[Heard], shrinkage: float) -> list[_Case]:
+    """Subsets of the classes, person by person."""
+    found = []
+    for one in heard:
+        linear = one.linear[shrinkage]
+        for person in np.unique(one.person):
+            mine = one.person == person
+            there = np.unique(one.truth[mine]).tolist()
+            found += [
+                _case(linear[mine], one.cosines[mine], one.truth[mine], chosen)
+                for size in range(2, len(there) + 1)
+                for chosen in subsets(there, size, SUBSETS_A_SIZE)[:SUBSETS_A_SIZE]
+            ]
+    return found
+
+
+def _case(linear: Scores, cosines: Scores, truth: Indices, chosen: tuple[int, ...]) -> _Case:
+    """The scores of both parts among the chosen classes, and the true one's place, weighted so that classes count."""
+    place = np.full(linear.shape[1], -1)
+    place[list(chosen)] = np.arange(len(chosen))
+    inside = np.flatnonzero(place[truth] >= 0)
+    wanted = place[truth[inside]]
+    weight = 1 / np.maximum(np.bincount(wanted, minlength=len(chosen)), 1)[wanted]
+    columns = list(chosen)
+    return linear[inside][:, columns], cosines[inside][:, columns], wanted, weight / max(weight.sum(), 1e-9)
+
+
+def _loss(cases: list[_Case], a: float, b: float) -> float:
+    total = 0.0
+    for linear, cosines, wanted, weight in cases:
+        logits = a * linear + b * cosines
+        logits = logits - logits.max(axis=1, keepdims=True)
+        log = logits[np.arange(len(wanted)), wanted] - np.log(np.exp(logits).sum(axis=1))
+        total -= float(weight @ log)
+    return total / len(cases)

@@ -1,0 +1,173 @@
+"""Trains a pair of encoders contrastively: on a GPU if there is one, by several processes if torchrun started them.
+
+A batch is made of *sets*, each with one window of every class. In a set the window of each class must find its class,
+and each class its window: symmetric cross-entropy over the set's matrix of inner products.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from emgctl.errors import UsageError
+from emgctl.training.contrastive.batches import Sets
+from emgctl.training.contrastive.modules import Pair, SharedDropout
+from emgctl.training.export.checkpoint import Checkpoint
+from emgctl.training.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """How a pair is trained.
+
+    ``sets`` make a batch; an epoch has as many batches as windows of a class, at the median, fill. ``decay`` is
+    AdamW's. ``class_rate``: of the classes' vectors, 0 for the same ``rate``. ``cycle``: a one-cycle rate up to twice
+    ``rate``; else it falls to zero as a cosine.
+    """
+
+    epochs: int = 30
+    sets: int = 20
+    rate: float = 1e-3
+    class_rate: float = 0.0
+    decay: float = 1e-3
+    noise: float = 0.2
+    smoothing: float = 0.05
+    cycle: bool = True
+
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to train: which of how many processes this is, and on what."""
+
+    rank: int = 0
+    processes: int = 1
+    device: str = "cpu"
+
+    @classmethod
+    def found(cls) -> Place:
+        """The place that torchrun gave this process, or the only one; a GPU if there is one."""
+        rank, count = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
+        local = int(os.environ.get("LOCAL_RANK", "0"))
+        gpu = torch.cuda.is_available()
+        if count > 1 and not torch.distributed.is_initialized():
+            torch.distributed.init_process_group("nccl" if gpu else "gloo")
+        return cls(rank, count, f"cuda:{local}" if gpu else "cpu")
+
+    @staticmethod
+    def leave() -> None:
+        """Part from the other processes, if there are any."""
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the process that writes files."""
+        return self.rank == 0
+
+
+def train_pair(
+    pair: Pair,
+    z: Tensor,
+    sets: Sets,
+    settings: Contrast,
+    seed: int,
+    history: History,
+    progress: Progress | None = None,
+    place: Place | None = None,
+    checkpoint: Path | None = None,
+) -> Pair:
+    """Train a pair and return it on the CPU, in evaluation mode.
+
+    Args:
+        pair: with its first weights, the same in every process.
+        z: standardised features ``(N, ...)``; noise is added to them.
+        sets: which windows are taken together.
+        settings: how.
+        seed: of the sets and of the noise; the same for every process.
+        history: receives ``train_loss``, a value an epoch.
+        progress: told of each epoch.
+        place: where; None for this process alone, on the CPU.
+        checkpoint: a file that is written after each epoch, and gone on from if it is there.
+
+    Raises:
+        UsageError: the sets of a batch can't be divided among the processes, or the checkpoint is of another training.
+    """
+    place = place or Place()
+    if settings.sets % place.processes:
+        raise UsageError(f"a batch of {settings.sets} sets can't be divided among {place.processes} processes")
+    pair, z = pair.to(place.device), z.to(place.device)
+    batches = max(1, sets.median // settings.sets)
+    trained: nn.Module = pair
+    if place.processes > 1:
+        trained = nn.parallel.DistributedDataParallel(pair)
+    of_classes: dict[str, Any] = {"params": [pair.vectors, pair.log_scale], "lr": settings.class_rate or settings.rate}
+    groups: list[dict[str, Any]] = [{"params": list(pair.encoder.parameters())}, of_classes]
+    optimiser = torch.optim.AdamW(groups, settings.rate, weight_decay=settings.decay)
+    steps = batches * settings.epochs
+    falling: torch.optim.lr_scheduler.LRScheduler
+    if settings.cycle:
+        falling = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2 * settings.rate, steps + 1)
+    else:
+        falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    kept = Checkpoint(checkpoint, pair, optimiser, falling, f"{asdict(settings)} {seed} {tuple(z.shape)} {_digest(z)}")
+    first_epoch = kept.read(history)
+    mine = slice(place.rank, None, place.processes)
+    for one in pair.modules():
+        if isinstance(one, SharedDropout):
+            one.share = (place.rank, place.processes, settings.sets // place.processes)
+    for epoch in range(first_epoch, settings.epochs):
+        trained.train()
+        # of every epoch its own, so that training goes on from a checkpoint as if it had not ended
+        chance = torch.Generator().manual_seed(seed * 100003 + epoch)
+        torch.manual_seed(seed * 100003 + epoch)
+        total = torch.zeros((), device=z.device)
+        for _ in range(batches):
+            chosen = sets.draw(settings.sets, chance)
+            noise = settings.noise * torch.randn(chosen.shape + z.shape[1:], generator=chance) if settings.noise else 0
+            windows = (z[chosen] + (noise.to(z.device) if isinstance(noise, Tensor) else 0))[mine]
+            optimiser.zero_grad()
+            with _mixed(place.device):
+                logits = trained(windows.flatten(0, 1))
+            loss = symmetric_loss(logits.float().reshape(*windows.shape[:2], -1)[..., sets.present], settings.smoothing)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            falling.step()
+            total += loss.detach()
+        mean = total / batches
+        if place.processes > 1:
+            torch.distributed.all_reduce(mean)
+            mean = mean / place.processes
+        history.setdefault("train_loss", []).append(float(mean))
+        if place.first:
+            kept.write(history, epoch + 1)
+        if progress is not None:
+            progress(epoch + 1, settings.epochs)
+    return pair.to("cpu").eval()
+
+
+def symmetric_loss(logits: Tensor, smoothing: float = 0.0) -> Tensor:
+    """The mean of window -> class and class -> window cross-entropy in sets ``(sets, K, K)``, windows by row."""
+    count = logits.shape[-1]
+    truth = torch.arange(count, device=logits.device).expand(len(logits), count)
+    there = nn.functional.cross_entropy(logits.transpose(1, 2), truth, label_smoothing=smoothing)
+    back = nn.functional.cross_entropy(logits, truth, label_smoothing=smoothing)
+    return (there + back) / 2
+
+
+def _mixed(device: str) -> AbstractContextManager[Any]:
+    return torch.autocast("cuda", torch.bfloat16) if device.startswith("cuda") else nullcontext()
+
+
+def _digest(z: Tensor) -> str:
+    return hashlib.sha256(z.cpu().contiguous().numpy().tobytes()).hexdigest()[:16]

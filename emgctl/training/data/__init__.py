@@ -1,0 +1,1 @@
+"""Splits, augmentation, provenance and the windows that are learnt from."""

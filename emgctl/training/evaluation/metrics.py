@@ -1,0 +1,94 @@
+"""What a classifier reached, in numbers that can be compared: always beside what chance would have reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from emgctl.recording.windows import Indices, Windows
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The accuracy of one separate stretch: a recording, or a repetition of it."""
+
+    name: str
+    accuracy: float
+    windows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """The figures of tested windows, all in [0, 1].
+
+    ``recall`` has None for a label that was not tested; ``balanced_accuracy`` is the mean of the others (Brodersen et
+    al. 2010). ``confusion[i][j]`` counts windows of label i taken for label j. ``chance`` guesses all labels equally
+    often, ``majority`` always says the most frequent one.
+    """
+
+    accuracy: float
+    balanced_accuracy: float
+    macro_f1: float
+    recall: dict[str, float | None]
+    confusion: list[list[int]]
+    windows: int
+    chance: float
+    majority: float
+    worst_recording: Stretch
+
+    def as_json(self) -> dict[str, Any]:
+        """The figures under the keys of every result file."""
+        worst = self.worst_recording
+        return {
+            "accuracy": self.accuracy,
+            "balanced_accuracy": self.balanced_accuracy,
+            "macro_f1": self.macro_f1,
+            "recall": self.recall,
+            "confusion": self.confusion,
+            "windows": self.windows,
+            "baselines": {"chance": self.chance, "majority": self.majority},
+            "worst_recording": {"name": worst.name, "accuracy": worst.accuracy, "windows": worst.windows},
+        }
+
+
+def measure(windows: Windows, tested: Indices, predicted: Indices) -> Metrics:
+    """Compare predictions with the truth.
+
+    Args:
+        windows: all windows.
+        tested: which of them were tested, ``(M,)``.
+        predicted: the label predicted for each of those, ``(M,)``.
+    """
+    from sklearn.metrics import confusion_matrix, f1_score
+
+    truth = windows.labels[tested]
+    names = windows.label_names
+    confusion = confusion_matrix(truth, predicted, labels=range(len(names)))
+    counts = confusion.sum(axis=1)
+    recall = {
+        name: float(confusion[place, place] / counts[place]) if counts[place] else None
+        for place, name in enumerate(names)
+    }
+    tested_recalls = [value for value in recall.values() if value is not None]
+    return Metrics(
+        accuracy=float((truth == predicted).mean()),
+        balanced_accuracy=float(np.mean(tested_recalls)),
+        macro_f1=float(f1_score(truth, predicted, average="macro", zero_division=0.0)),
+        recall=recall,
+        confusion=confusion.tolist(),
+        windows=len(tested),
+        chance=1 / len(names),
+        majority=float(counts.max() / counts.sum()),
+        worst_recording=_worst(windows, tested, truth == predicted),
+    )
+
+
+def _worst(windows: Windows, tested: Indices, right: np.ndarray[Any, np.dtype[np.bool_]]) -> Stretch:
+    group = windows.group[tested]
+    count = np.bincount(group)
+    share = np.bincount(group, weights=right) / np.maximum(count, 1)
+    share[count == 0] = np.inf
+    worst = int(np.argmin(share))
+    return Stretch(windows.group_name(worst), float(share[worst]), int(count[worst]))

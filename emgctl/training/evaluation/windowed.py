@@ -1,0 +1,138 @@
+"""A model file tested on recordings, exactly as it will decode live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.dsp.preprocessing import preprocess
+from emgctl.errors import ModelError, did_you_mean
+from emgctl.inference.adaptation import shift_to
+from emgctl.inference.model import Model, Shift
+from emgctl.recording.windows import Indices, Windows, cut, in_samples, same_signal
+from emgctl.training.data.provenance import datasets
+from emgctl.training.data.splits import Split
+from emgctl.training.evaluation.metrics import measure
+from emgctl.types import Recording, Samples, Signal
+
+_BATCH = 512  # windows at a time: small enough for progress to move, large enough for speed
+
+
+def evaluate(
+    model: Model,
+    recordings: Sequence[Recording],
+    split: Split | None,
+    hop_ms: float | None,
+    progress: Callable[[int, int], None],
+    adapt: bool = False,
+) -> dict[str, Any]:
+    """Decode recordings with a model and compare with their labels.
+
+    Args:
+        model: the model.
+        recordings: what to decode, of the signal the model was trained on.
+        split: whose test part to take; None for everything.
+        hop_ms: a window every so many milliseconds; None for the model's own hop.
+        progress: told how many windows are decoded, of how many.
+        adapt: whether to adapt to the whole of each session tested, without its labels.
+
+    Returns:
+        The result, under the keys of every result file; ``warnings`` says what makes its figures too good.
+
+    Raises:
+        ModelError: the recordings have another signal, or labels the model does not know.
+        UsageError: the data can't be cut or split so.
+    """
+    card = model.card
+    signal = same_signal(recordings)
+    fits(model, signal, recordings[0].source)
+    hop = card.hop if hop_ms is None else in_samples(hop_ms, signal, "a hop")
+    windows = cut(
+        [preprocess(one, card.preprocessing) for one in recordings], card.window - card.memory, hop, memory=card.memory
+    )
+    knows(model, windows.label_names)
+    windows = windows.with_labels(card.labels)
+    tested = np.arange(len(windows)) if split is None else split.test_part(windows)
+    shifts = _session_shifts(model, windows, tested) if adapt else {}
+    sessions, done = windows.session[tested] if adapt else np.zeros(len(tested), np.int64), 0
+    answers = np.empty(len(tested), np.int64)
+    for session in np.unique(sessions):
+        places = np.flatnonzero(sessions == session)
+        for first in range(0, len(places), _BATCH):
+            chosen = places[first : first + _BATCH]
+            found = model.run_batch(windows.take(tested[chosen]), shifts.get(int(session)))
+            answers[chosen] = found[0].argmax(axis=1)
+            done += len(chosen)
+            progress(done, len(tested))
+    provenance = datasets(recordings)
+    return {
+        "decoder": card.kind,
+        "model": model.path.name,
+        "model_sha256": model.sha256,
+        "seed": card.seed,
+        "labels": list(card.labels),
+        "window_ms": 1000 * card.window / signal.rate_hz,
+        "hop_ms": 1000 * hop / signal.rate_hz,
+        **measure(windows, tested, answers).as_json(),
+        "left_out": str(windows.left_out),
+        "split": split.text if split else "",
+        "split_said": split.said if split else "tested on everything given",
+        "leaks": split is not None and split.leaks,
+        "adapted": "to each tested session as a whole, without labels" if adapt else "",
+        "warnings": _warnings(model, {dataset.sha256 for dataset in provenance}, split),
+        "datasets": [dataset.model_dump() for dataset in provenance],
+    }
+
+
+def _session_shifts(model: Model, windows: Windows, tested: Indices) -> dict[int, Shift]:
+    """What has changed in each tested session, by its number."""
+    needs_adaptable(model)
+    sessions = windows.session[tested]
+    return {
+        int(session): shift_to(features_of(model, windows.take(tested[sessions == session])))
+        for session in np.unique(sessions)
+    }
+
+
+def needs_adaptable(model: Model) -> None:
+    """Raise ModelError when a model was made without the inputs that adapt it."""
+    if not model.adaptable:
+        raise ModelError(model.path, "can't be adapted", remedy="train it anew")
+
+
+def features_of(model: Model, samples: Samples) -> NDArray[np.float32]:
+    """The standardised features of windows ``(N, W, C)``, ``(N, F)``."""
+    parts = [model.run_batch(samples[first : first + _BATCH])[2] for first in range(0, len(samples), _BATCH)]
+    return np.concatenate(parts)
+
+
+def fits(model: Model, signal: Signal, source: str) -> None:
+    """Raise ModelError when recordings have another signal than the model was trained on."""
+    wanted = model.card.as_signal()
+    if str(wanted) != str(signal):
+        raise ModelError(
+            model.path, f"was trained on {wanted}, but {source} has {signal}", remedy="evaluate it on a signal it knows"
+        )
+
+
+def knows(model: Model, labels: Sequence[str]) -> None:
+    """Raise ModelError when one of the labels is not the model's."""
+    known = model.card.labels
+    for name in labels:
+        if name not in known:
+            raise ModelError(
+                model.path, f"does not know the label '{name}' of the recordings{did_you_mean(name, known)}"
+            )
+
+
+def _warnings(model: Model, hashes: set[str], split: Split | None) -> list[str]:
+    card = model.card
+    seen = [dataset.name for dataset in card.datasets if dataset.sha256 in hashes]
+    if not seen or (split is not None and split.text == card.split):
+        return []
+    some = seen[0] + (f" and {len(seen) - 1} more" if len(seen) > 1 else "")
+    how = f"with split '{card.split}'" if split is not None else "and no split was named"
+    return [f"the model was trained on {some} {how}: these figures count windows it has learnt and are too good"]

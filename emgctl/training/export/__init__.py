@@ -1,0 +1,1 @@
+"""Writing models, and going on from them."""

@@ -1,0 +1,172 @@
+"""A trained classifier written as emgctl's one model file, and only if it decodes as it did in training."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from emgctl import __version__
+from emgctl.errors import ModelError
+from emgctl.inference.model import CARD_KEY, Model
+from emgctl.inference.model_card import ModelCard
+from emgctl.inference.prototypes import CONTRAST_KEY, Classes
+from emgctl.support.atomic_write import write_bytes
+from emgctl.support.vetting import vouch
+from emgctl.types import Samples
+
+if TYPE_CHECKING:
+    from torch import nn
+
+# Between torch and onnxruntime. Rounding alone, in logits and features that are large, stays a factor of ten below; a
+# graph that computes something else is far above.
+TOLERANCES = {"probabilities": 1e-4, "intensity": 1e-4, "features": 1e-3, "embedding": 2e-3}
+CHECKED_WINDOWS = 64
+OUTPUTS = ["probabilities", "intensity", "features", "embedding"]
+
+
+def export(
+    classifier: nn.Module,
+    card: ModelCard,
+    windows: Samples,
+    path: Path,
+    like: bytes | None = None,
+    classes: Classes | None = None,
+) -> None:
+    """Write a classifier as ONNX with its card; the same classifier and card give the same bytes.
+
+    Args:
+        classifier: maps windows ``(N, W, C)``, shift and gain ``(F,)`` to probabilities ``(N, L)``, intensity ``(N,)``,
+            standardised features ``(N, F)`` and, of a contrastive model, the embedding ``(N, E)``.
+        card: goes into the file's metadata.
+        windows: real ones, ``(N, W, C)``, at least one; the file must decode some of them as the classifier does.
+        path: the file to write.
+        like: an exported model of the same build, whose graph is taken with new weights, which takes no time.
+        classes: of a contrastive model, which go into the file's metadata too.
+
+    Raises:
+        ModelError: the exported model decodes differently; nothing is written.
+        FileError: the file can't be written.
+    """
+    from emgctl.training.export.graph_cache import exported
+
+    windows = windows[np.linspace(0, len(windows) - 1, min(len(windows), CHECKED_WINDOWS)).astype(int)]
+    data = exported(
+        classifier.eval(),
+        f"classifier {windows.shape[1:]}",
+        lambda network: _onnx(network, windows),
+        lambda model: _finish(model, card, classes),
+        lambda data: _verify(data, classifier, windows, path),
+        like,
+    )
+    write_bytes(path, data)
+    vouch(path)
+
+
+def _finish(model: Any, card: ModelCard, classes: Classes | None) -> bytes:
+    if classes is not None:
+        _note(model, CONTRAST_KEY, classes.to_text())
+    return with_card(model, card)
+
+
+def _onnx(classifier: nn.Module, windows: Samples) -> Any:
+    import onnx
+    import torch
+
+    with torch.inference_mode():
+        answer = classifier(torch.zeros(1, *windows.shape[1:]))
+    features = answer[2].shape[1]
+    usual = {"shift": np.zeros(features, np.float32), "gain": np.ones(features, np.float32)}
+    with quiet():
+        program = torch.onnx.export(
+            classifier,
+            (torch.zeros(2, *windows.shape[1:]), *map(torch.from_numpy, usual.values())),
+            dynamo=True,
+            input_names=["window", *usual],
+            output_names=OUTPUTS[: len(answer)],
+            dynamic_shapes=({0: torch.export.Dim("N")}, None, None),
+            external_data=False,
+            optimize=not _normalises_batches(
+                classifier
+            ),  # which would be merged into what is before, and lost for --start
+            verbose=False,
+        )
+    assert program is not None  # noqa: S101 - it is only None without dynamo
+    model = program.model_proto
+    strip(model)
+    for name, values in usual.items():  # an input with an initial value may be left out
+        model.graph.initializer.append(onnx.numpy_helper.from_array(values, name))
+    return model
+
+
+def _normalises_batches(classifier: nn.Module) -> bool:
+    from torch import nn
+
+    return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in classifier.modules())
+
+
+def with_card(model: Any, card: ModelCard) -> bytes:
+    """The bytes of an ONNX model with its card; the same model and card give the same bytes."""
+    model.producer_name, model.producer_version = "emgctl", __version__
+    _note(model, CARD_KEY, card.model_dump_json())
+    data: bytes = model.SerializeToString(deterministic=True)
+    return data
+
+
+def _note(model: Any, key: str, value: str) -> None:
+    entry = model.metadata_props.add()
+    entry.key, entry.value = key, value
+
+
+def strip(model: Any) -> None:
+    """Remove the exporter's notes: stack traces with this machine's paths, and shapes that follow from the rest."""
+    graph = model.graph
+    del graph.value_info[:]
+    for message in (model, graph, *graph.node, *graph.input, *graph.output, *graph.initializer):
+        message.ClearField("doc_string")
+        message.ClearField("metadata_props")
+
+
+def _verify(data: bytes, classifier: nn.Module, windows: Samples, path: Path) -> None:
+    import torch
+
+    with torch.inference_mode():
+        expected = [output.numpy() for output in classifier(torch.from_numpy(np.ascontiguousarray(windows)))]
+    with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
+        file = Path(folder) / path.name
+        write_bytes(file, data)
+        vouch(file)
+        model = Model.load(file)
+    single = [np.stack(output) for output in zip(*map(model.run, windows), strict=True)]
+    found = [
+        *zip(OUTPUTS[: len(expected)], expected, model.run_batch(windows), strict=True),
+        *zip(OUTPUTS, expected, single, strict=False),
+    ]
+    for name, wanted, decoded in found:
+        error = float(np.abs(wanted - decoded).max())
+        if not error <= TOLERANCES[name]:  # also when it is NaN
+            raise ModelError(
+                path,
+                f"was not written: exported, the model's {name} differ by {error:.2g} from training",
+                remedy="please report this; until then, train with another --model",
+            )
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the exporter's chatter, about libraries that are not needed, to itself."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

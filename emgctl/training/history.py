@@ -1,0 +1,4 @@
+"""Learning curves."""
+
+History = dict[str, list[float]]
+"""The values of each curve, by its name, one an epoch."""

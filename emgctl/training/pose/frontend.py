@@ -1,0 +1,112 @@
+"""What a pose network sees: raw fast signals through convolutions, slow ones through features of rolling windows."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from emgctl.training.features.rms_history import Described
+from emgctl.training.features.standardise import Standardise
+from emgctl.training.pose.streaming_layers import ConvBlock, InTurn, States, TdsBlock
+
+LARGEST = 6.0  # a standardised feature: what is farther out was never seen in training
+
+
+class TdsFront(nn.Module):
+    """The featuriser of emg2pose (Salter et al. 2024), of raw samples: ``(N, T, C)`` -> ``(N, T / hop, width)``.
+
+    Published, it makes 25 features a second of a signal at 2 kHz, between which is interpolated: towards the future.
+    Here its last stride is one, so that there are 50 and nothing is awaited. ``size``: what its layers are made of.
+    ``mean`` and ``scale`` of the samples ``(C,)`` are learnt once.
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, channels: int, size: int = 256, width: int = 64, dropout: float = 0.0) -> None:
+        super().__init__()
+        side = 16
+        self.hop, self.sees = 40, "samples"
+        self.layers = InTurn(
+            ConvBlock(channels, size, 11, 5, dropout),
+            ConvBlock(size, size, 5, 2, dropout),
+            ConvBlock(size, size, 17, 4, dropout),
+            TdsBlock(side, size // side, 9, dropout),
+            TdsBlock(side, size // side, 9, dropout),
+            ConvBlock(size, size, 9, 1, dropout),
+            TdsBlock(side, size // side, 5, dropout),
+            TdsBlock(side, size // side, 5, dropout),
+        )
+        self.out = nn.Linear(size, width)
+        self.width = width
+        self.register_buffer("mean", torch.zeros(channels))
+        self.register_buffer("scale", torch.ones(channels))
+
+    def initial(self, count: int) -> States:
+        """Silence."""
+        return self.layers.initial(count)
+
+    def forward(self, samples: Tensor, states: States) -> tuple[Tensor, States]:
+        """The features of every hop."""
+        y, states = self.layers((samples - self.mean) * self.scale, states)
+        return self.out(y), states
+
+
+class Recent(nn.Module):
+    """The last ``length`` samples at every hop: ``(N, T, C)`` -> ``(N * T / hop, length, C)``."""
+
+    def __init__(self, channels: int, length: int, hop: int) -> None:
+        super().__init__()
+        self._channels, self._past, self._hop = channels, max(length - hop, 0), hop
+        self._skipped = max(hop - length, 0)
+
+    def initial(self, count: int) -> States:
+        """Silence."""
+        return [torch.zeros(count, self._past, self._channels)]
+
+    def forward(self, samples: Tensor, states: States) -> tuple[Tensor, States]:
+        """The windows, those of one signal after each other."""
+        whole = torch.cat((states[0], samples), dim=1)
+        windows = whole.unfold(1, self._past + self._hop, self._hop).transpose(2, 3).flatten(0, 1)
+        return windows[:, self._skipped :], [whole[:, whole.shape[1] - self._past :]]
+
+
+class RollingFront(nn.Module):
+    """Features of the last ``length`` samples, and how strong the channels were in the ``memory`` before those.
+
+    Of raw samples ``(N, T, C)``, for every ``hop`` of them: ``(N, T / hop, width)``. They are standardised, and reduced
+    to what a ridge regression foretells from all of them (``weights`` ``(F, K)``) and the channels' RMS over time,
+    as logarithms and as square roots.
+    """
+
+    weights: Tensor
+
+    def __init__(self, channels: int, length: int, memory: int, hop: int, foretold: int) -> None:
+        super().__init__()
+        self.features = Described(channels, length, memory, roots=True)
+        self.hop, self.sees = hop, "features"
+        self.recent = Recent(channels, length + memory, hop)
+        with torch.inference_mode():
+            found = self.features(torch.zeros(1, length + memory, channels)).shape[1]
+        self.standardise = Standardise(torch.zeros(1, found))
+        self.register_buffer("weights", torch.zeros(found, foretold))
+        trace = self.features.network
+        self.width = foretold + trace.stop - trace.start
+
+    def initial(self, count: int) -> States:
+        """Silence."""
+        return self.recent.initial(count)
+
+    def standardised(self, windows: Tensor) -> Tensor:
+        """The standardised features ``(M, F)`` of windows ``(M, memory + length, C)``."""
+        return torch.clamp(self.standardise(self.features(windows)), -LARGEST, LARGEST)
+
+    def reduced(self, z: Tensor, foretold: Tensor | None = None) -> Tensor:
+        """Standardised features ``(M, F)`` as ``(M, width)``; ``foretold`` ``(M, K)`` if it was found otherwise."""
+        foretold = z @ self.weights if foretold is None else foretold
+        return torch.cat((foretold, z[:, self.features.network]), dim=1)
+
+    def forward(self, samples: Tensor, states: States) -> tuple[Tensor, States]:
+        """The features of every hop."""
+        windows, states = self.recent(samples, states)
+        return self.reduced(self.standardised(windows)).reshape(samples.shape[0], -1, self.width), states

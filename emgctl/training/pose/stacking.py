@@ -1,0 +1,111 @@
+"""What a regression foretells of pose and movement from the features of each moment: the first stage of two.
+
+The second stage, which follows time, must learn from such answers as it will get: each training moment's is that of a
+regression that has not seen its group (stacking, Wolpert 1992).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from emgctl.inference.model import turned
+from emgctl.recording.windows import Indices, Windows
+from emgctl.training.data.training_set import ROUNDED_WINDOWS, rounding_error
+from emgctl.training.features.standardise import Standardise
+from emgctl.training.pose.frames import samples_of, stretches
+from emgctl.training.pose.frontend import LARGEST, RollingFront
+
+SHRINKAGE = 0.1  # of the ridge, for each moment: neighbours are nearly alike
+SURE = 3.0  # what a movement counts in the regression, in standard deviations of a joint
+PARTS = 5  # of a recording in time, where there are no repetitions
+_BATCH = 4096
+
+
+class Described:
+    """The features of moments; the front learns from the first that are asked for how they are standardised."""
+
+    def __init__(self, windows: Windows, front: RollingFront) -> None:
+        self._windows, self._front = windows, front
+
+    def standardised(self, chosen: Indices, turns: Sequence[int] = (0,)) -> tuple[Tensor, list[int]]:
+        """Standardised features ``(turns * N, F)``, and the turns of the armband, that which is none first."""
+        order = sorted(turns, key=abs)
+        found = self.features(chosen, 0)
+        with torch.inference_mode():
+            some = self._taken(chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), ROUNDED_WINDOWS)).astype(int)])
+            self._front.standardise = Standardise(found, rounding_error(self._front.features, some))
+            parts = [found, *(self.features(chosen, turn) for turn in order[1:])]
+            z = [torch.clamp(self._front.standardise(one), -LARGEST, LARGEST) for one in parts]
+            return torch.cat(z).clone(), order
+
+    def features(self, chosen: Indices, turn: int) -> Tensor:
+        """The features ``(N, F)``, not standardised, of an armband turned by so many electrodes."""
+        channels = turned(self._windows.signal.channels, turn)
+        with torch.inference_mode():
+            parts = [
+                self._front.features(self._taken(chosen[first : first + _BATCH])[:, :, channels])
+                for first in range(0, len(chosen), _BATCH)
+            ]
+        return torch.cat(parts).clone()
+
+    def _taken(self, chosen: Indices) -> Tensor:
+        """The windows of moments, zeros before their recording's start."""
+        windows = self._windows
+        early = windows.start[chosen] < 0
+        taken = np.empty((len(chosen), windows.length, windows.signal.channels), np.float32)
+        taken[~early] = windows.take(chosen[~early])
+        for place in np.flatnonzero(early):
+            before = -(-windows.length // windows.hop) - 1
+            taken[place] = samples_of(windows, chosen[place : place + 1], before)[-windows.length :]
+        return torch.from_numpy(taken)
+
+    def one_hot(self, labels: Indices) -> NDArray[np.float32]:
+        """Movements as numbers to foretell, ``(N, M)``."""
+        count = len(self._windows.label_names)
+        return (SURE * (np.eye(count)[labels] - 1 / count)).astype(np.float32)
+
+
+def groups(windows: Windows, chosen: Indices, others: bool) -> Indices:
+    """Which moments are foretold together without having been seen, ``(N,)``: people, repetitions, or parts in time."""
+    person, repetition = windows.person[chosen], windows.repetition[chosen]
+    if others and len(np.unique(person)) > 1:
+        return np.unique(person, return_inverse=True)[1].astype(np.int64)
+    if len(np.unique(repetition[repetition >= 0])) > 1:
+        return np.unique(repetition, return_inverse=True)[1].astype(np.int64)
+    found = np.zeros(len(chosen), np.int64)
+    for stretch in stretches(windows, chosen):
+        place = np.searchsorted(chosen, stretch)
+        found[place] = np.arange(len(stretch)) * PARTS // len(stretch)
+    return found
+
+
+def cross_fitted(
+    z: Tensor, truth: NDArray[np.float32], known: NDArray[np.bool_], group: Indices
+) -> tuple[Tensor, Tensor]:
+    """Weights ``(F, K)`` of a ridge regression on all known moments, and what others than these foretell ``(N, K)``."""
+    x, y = z.double(), torch.from_numpy(truth).double()
+    ready = torch.from_numpy(known)
+    every = torch.from_numpy(group)
+    present = [int(one) for one in np.unique(group)]
+    mine = [ready & (every == one) for one in present]
+    inner, outer = [x[one].T @ x[one] for one in mine], [x[one].T @ y[one] for one in mine]
+    count = [int(one.sum()) for one in mine]
+    whole, wanted, moments = torch.stack(inner).sum(0), torch.stack(outer).sum(0), sum(count)
+    eye = torch.eye(x.shape[1], dtype=x.dtype)
+
+    def solved(a: Tensor, b: Tensor, n: int) -> Tensor:
+        found: Tensor = torch.linalg.solve(a + SHRINKAGE * max(n, 1) * eye, b)
+        return found
+
+    weights = solved(whole, wanted, moments)
+    foretold = torch.empty(len(x), y.shape[1], dtype=x.dtype)
+    for place, one in enumerate(present):
+        rest = moments - count[place]
+        used = solved(whole - inner[place], wanted - outer[place], rest) if rest else weights
+        foretold[every == one] = x[every == one] @ used
+    return weights.float(), foretold.float()

@@ -1,0 +1,245 @@
+"""The report beside a model: figures as text, pictures, and one HTML page that holds everything."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from emgctl.support.atomic_write import write_bytes, write_text
+from emgctl.training.percent import percent
+
+History = Mapping[str, Sequence[float]]
+"""A value per epoch, by the name of what was measured."""
+
+_NUMBERED_LABELS = 16  # with more labels the numbers in the confusion matrix would overlap
+_DPI = 120
+
+_PAGE = Template("""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>$title</title><style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
+table { border-collapse: collapse } td, th { padding: .2rem 1rem .2rem 0; text-align: left; vertical-align: top }
+td.figure { text-align: right; font-variant-numeric: tabular-nums } img { max-width: 100% }
+.leaks { background: #fde8e8; border-left: .3rem solid #c00; padding: .5rem 1rem }
+</style></head><body>
+<h1>$title</h1>
+$warning
+<table>$facts</table>
+<h2>Recall by label</h2>
+<table>$recall</table>
+$folds
+<h2>Confusion</h2>
+<img alt="Confusion matrix: true label by row, predicted by column" src="$confusion">
+<h2>$curves_title</h2>
+<img alt="$curves_title" src="$curves">
+$more
+<details><summary>Everything, as JSON</summary><pre>$everything</pre></details>
+</body></html>
+""")
+
+
+_PLAIN = Template("""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>$title</title><style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
+pre { overflow-x: auto } img { max-width: 100% }
+</style></head><body><h1>$title</h1>
+<pre>$text</pre>
+$pictures
+<details><summary>Everything, as JSON</summary><pre>$everything</pre></details>
+</body></html>
+""")
+
+
+def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A result's main figures as pairs of name and text."""
+    baselines, worst = result["baselines"], result["worst_recording"]
+    chance = f"chance {percent(baselines['chance'])}, always the commonest label {percent(baselines['majority'])}"
+    rows = [
+        ("tested", f"{result['windows']} windows of {result['window_ms']:g} ms; left out: {result['left_out']}"),
+        ("split", f"{result['split']}: {result['split_said']}" if result["split"] else result["split_said"]),
+        ("accuracy", f"{percent(result['accuracy'])}  ({chance})"),
+        ("balanced accuracy", percent(result["balanced_accuracy"])),
+        ("macro F1", percent(result["macro_f1"])),
+        ("worst recording", f"{percent(worst['accuracy'])} of {worst['windows']} windows in {worst['name']}"),
+    ]
+    if force := result.get("force"):
+        follows = "not at all" if force["correlation"] is None else f"with r = {force['correlation']:.3f}"
+        rows.append(("force", f"intensity follows it {follows}, {force['rms_n']:.2f} N RMS error"))
+    if network := result.get("network"):
+        published = network["published_m"]
+        beside = f" (published: {published[0]:g} M and {published[1]:g} M)" if published else ""
+        size = f"{network['parameters_m']:.3f} M parameters, {network['operations_m']:.3f} M operations an image"
+        rows.append(("network", size + beside))
+    if compared := result.get("compared"):
+        told = [f"{one['model']} {one['features']} {_reached(one)}".replace("  ", " ") for one in compared]
+        rows.append(("compared", f"took {result['model']}: " + ", ".join(told)))
+    folds = result.get("folds", ())
+    if len(folds) > 1:
+        each = [fold["accuracy"] for fold in folds]
+        mean = sum(each) / len(each)
+        spread = math.sqrt(sum((value - mean) ** 2 for value in each) / len(each))
+        rows.append(("over folds", f"{percent(mean)} +- {percent(spread)}, worst {percent(min(each))}"))
+    return rows
+
+
+def _reached(candidate: Mapping[str, Any]) -> str:
+    reached = candidate["balanced_accuracy"]
+    return "not tried in time" if reached is None else percent(reached)
+
+
+def as_text(result: Mapping[str, Any]) -> str:
+    """A result for the terminal."""
+    recall = "  ".join(f"{name} {percent(value)}" for name, value in result["recall"].items())
+    return "\n".join(f"{name:18} {text}" for name, text in [*facts(result), ("recall", recall)])
+
+
+def write_report(
+    page: Path,
+    result: Mapping[str, Any],
+    history: History,
+    pictures_beside: bool,
+    more: Sequence[tuple[str, bytes]] = (),
+) -> list[Path]:
+    """Write a result as one HTML page that needs no other file.
+
+    Args:
+        page: the HTML file.
+        result: what training or evaluation reached.
+        history: a value per epoch; empty where nothing was learnt step by step.
+        pictures_beside: whether to write the pictures as PNG files too, ``M.report.html`` beside ``M.confusion.png``.
+        more: further pictures (PNG), each with its title.
+
+    Returns:
+        The files written.
+
+    Raises:
+        FileError: a file can't be written.
+    """
+    confusion, curves = confusion_png(result), curves_png(result, history)
+    title = f"{result['decoder']} {result['model']}"
+    write_text(
+        page,
+        _PAGE.substitute(
+            title=html.escape(title),
+            warning=f'<p class="leaks">{html.escape(result["split_said"])}</p>' if result["leaks"] else "",
+            facts=_rows(facts(result), figures=False),
+            recall=_rows([(name, percent(value)) for name, value in result["recall"].items()]),
+            folds=_folds(result.get("folds", ())),
+            confusion=inline(confusion),
+            curves=inline(curves),
+            curves_title="Learning curves and labels" if history else "Labels",
+            more="".join(_picture(title, picture) for title, picture in more),
+            everything=html.escape(json.dumps(result, indent=2)),
+        ),
+    )
+    written = [page]
+    if pictures_beside:
+        stem = page.name.removesuffix(".html").removesuffix(".report")
+        for name, picture in (("confusion", confusion), ("curves", curves)):
+            written.append(page.with_name(f"{stem}.{name}.png"))
+            write_bytes(written[-1], picture)
+    return written
+
+
+def write_page(
+    page: Path, title: str, text: str, result: Mapping[str, Any], pictures: Sequence[tuple[str, bytes]]
+) -> None:
+    """Write text, pictures (PNG, each with its title) and everything as JSON as one HTML page.
+
+    Raises:
+        FileError: it can't be written.
+    """
+    write_text(
+        page,
+        _PLAIN.substitute(
+            title=html.escape(title),
+            text=html.escape(text),
+            pictures="".join(_picture(name, picture) for name, picture in pictures),
+            everything=html.escape(json.dumps(result, indent=2)),
+        ),
+    )
+
+
+def confusion_png(result: Mapping[str, Any]) -> bytes:
+    """The confusion matrix as a picture: colour by the share of the true label, with the counts."""
+    from matplotlib.figure import Figure
+
+    labels, confusion = result["labels"], result["confusion"]
+    side = 2.5 + 0.55 * min(len(labels), 30)
+    figure = Figure(figsize=(side + 0.8, side), layout="constrained")
+    axes = figure.subplots()
+    shares = [[count / max(1, sum(row)) for count in row] for row in confusion]
+    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    figure.colorbar(image, ax=axes, label="share of the true label", shrink=0.8)
+    axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right")
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    if len(labels) <= _NUMBERED_LABELS:
+        for i, row in enumerate(confusion):
+            for j, count in enumerate(row):
+                axes.text(j, i, str(count), ha="center", va="center", color="white" if shares[i][j] > 0.5 else "black")
+    return png(figure)
+
+
+def curves_png(result: Mapping[str, Any], history: History) -> bytes:
+    """Learning curves, one panel for losses and one for the rest, beside how often each label was there."""
+    from matplotlib.figure import Figure
+
+    losses = {name: values for name, values in history.items() if "loss" in name}
+    others = {name: values for name, values in history.items() if "loss" not in name}
+    panels = [(name, curves) for name, curves in (("loss", losses), ("", others)) if curves]
+    figure = Figure(figsize=(4.5 * (len(panels) + 1), 3.6), layout="constrained")
+    *drawn, last = figure.subplots(1, len(panels) + 1, squeeze=False)[0]
+    for axes, (what, curves) in zip(drawn, panels, strict=True):
+        for name, values in curves.items():
+            axes.plot(range(1, len(values) + 1), values, label=name.replace("_", " "))
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(what)
+        axes.legend()
+        axes.grid(alpha=0.3)
+    places = range(len(result["labels"]))
+    tested = [sum(row) for row in result["confusion"]]
+    trained = [result.get("training_labels", {}).get(name, 0) for name in result["labels"]]
+    last.barh(places, trained, label="trained on", color="tab:blue")
+    last.barh(places, tested, left=trained, label="tested", color="tab:orange")
+    last.set_yticks(places, result["labels"])
+    last.invert_yaxis()
+    last.set_xlabel("windows")
+    last.legend()
+    return png(figure)
+
+
+def png(figure: Any) -> bytes:
+    """A figure as PNG, drawn by Agg without any window system, and without matplotlib's own metadata."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
+    return file.getvalue()
+
+
+def _picture(title: str, picture: bytes) -> str:
+    said = html.escape(title)
+    return f'<h2>{said}</h2>\n<img alt="{said}" src="{inline(picture)}">\n'
+
+
+def inline(picture: bytes) -> str:
+    """A picture (PNG) as an address that holds all of it."""
+    return f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+
+
+def _rows(rows: Sequence[tuple[str, str]], figures: bool = True) -> str:
+    kind = ' class="figure"' if figures else ""
+    return "".join(f"<tr><th>{html.escape(name)}</th><td{kind}>{html.escape(text)}</td></tr>" for name, text in rows)
+
+
+def _folds(folds: Sequence[Mapping[str, Any]]) -> str:
+    if len(folds) < 2:
+        return ""
+    rows = [(fold["name"], f"{percent(fold['accuracy'])} of {fold['windows']} windows") for fold in folds]
+    return f"<h2>Accuracy by fold</h2><table>{_rows(rows)}</table>"
