@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 from emgctl.runtime.output_runner import Confirmation, Lane
 from emgctl.runtime.request_bus import RequestBus
-from emgctl.types import Command, Halt, HaltAnswer
+from emgctl.types import Command, Halt, HaltAnswer, Request
 
 log = logging.getLogger(__name__)
 UNPACED_S = 2.0  # a recording that plays as fast as it can be read moves nobody's hand: a busy machine is no fault
@@ -220,3 +220,11 @@ class Guardian:
         neutral = Command.neutral(self.time_s, self.fault, cause="fault")
         for one in self._lanes:
             one.post(neutral)
+
+
+def ask(guardian: Guardian, bus: RequestBus, request: Request) -> None:
+    """What an output asks of the run: a halt acts at once, everything else waits for the loop."""
+    if isinstance(request, Halt):
+        guardian.halt(request, wait_s=0.0)
+    else:
+        bus.put(request)

@@ -7,10 +7,10 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from emgctl.dsp.bad_electrodes import Watch
 from emgctl.dsp.preprocessing import Chain
@@ -21,35 +21,19 @@ from emgctl.plugin import Decoder, Session, WindowSpec
 from emgctl.registry.predictions import prediction_problem
 from emgctl.runtime.class_selection import Choice
 from emgctl.runtime.closing import run_in_time
-from emgctl.runtime.guardian import UNPACED_S, Guardian, Superseded
+from emgctl.runtime.guardian import UNPACED_S, Guardian, Superseded, ask
 from emgctl.runtime.input_runner import Source
+from emgctl.runtime.intake import Intake, Recorder
+from emgctl.runtime.metrics import RunMetrics
 from emgctl.runtime.output_runner import CLOSING_S, Lane
 from emgctl.runtime.request_bus import RequestBus
 from emgctl.runtime.safety import Safety
 from emgctl.runtime.signal_match import check_motion, check_signal
-from emgctl.runtime.stream.stream_guard import Fault, StreamGuard
-from emgctl.stats import Stats
+from emgctl.runtime.stream.stream_guard import StreamGuard
 from emgctl.types import Cause, Command, Halt, Prediction, Recentre, Request, SampleBlock, Samples, Select, Signal
 
 log = logging.getLogger(__name__)
-_LARGE_S = 0.1  # of signal in one block
 _PATIENCE_S = 5.0  # for what closes at the end of a run that nobody wants to end at once
-
-
-class Recorder(Protocol):
-    """What ``run --record`` writes the blocks to; see :class:`emgctl.recording.writer.RecordingWriter`."""
-
-    def write(self, block: SampleBlock) -> None:
-        """Take a block without blocking."""
-
-    def tell(self, sample: int, source: str, values: Sequence[float], note: str) -> None:
-        """Take what an output's device told, from any thread."""
-
-    def close(self) -> None:
-        """Write what is left and close the file."""
-
-    def check(self) -> None:
-        """Raise FileError if something could not be recorded."""
 
 
 class Pipeline:
@@ -79,22 +63,21 @@ class Pipeline:
         self._watch = None if chain is None or spec.signal.grid is None else Watch(chain, spec.signal.grid)
         limit_s, filled_in = safety.options.stale_after_s, spec.preprocessing.electrodes
         self.guard = StreamGuard(spec.signal, bridge_s, source.live, limit_s, filled_in)
-        self.stats = Stats()
-        self.recorder: Recorder | None = None
+        self.metrics = RunMetrics(spec.signal.rate_hz, self.guard, safety)
+        self.stats = self.metrics.stats
         self.signal = spec.signal
-        self.time_s, self._sample, self.begun_s = 0.0, 0, 0.0
+        self.time_s = self.begun_s = 0.0
         self._choice = Choice(decoder, binding.layers)
-        self._streaming = [lane for lane in self.lanes if lane.wants_samples]
         self.requests = RequestBus()
-        limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
-        self.guardian = Guardian(self.lanes, limit_s, self.requests, self._show)
+        call_limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
+        self.guardian = Guardian(self.lanes, call_limit_s, self.requests, self._show)
+        self.intake = Intake(spec.signal, self.guard, self.guardian, binding, self.lanes, source.live, limit_s)
         self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
         self._sending: tuple[Command, Iterator[Lane]] = Command.neutral(0.0), iter(())
         self._opened: list[Lane] = []
-        self._took: list[tuple[str, float]] = []
         self._duration_s = math.inf
-        self._problem = self._motion_lost = ""
+        self._problem = ""
         self._ended = "stopped"
         self._over = self.hung = False
 
@@ -104,7 +87,7 @@ class Pipeline:
             self.signal = self.source.open(self._check_signal, self.spec.signal if self.wait else None)
             self.stats.device = self.source.status
             for lane in self.lanes:
-                lane.open(self._session(lane), self.guardian, self.wait)
+                lane.open(self._context(partial(self._take_report, lane)), self.guardian, self.wait)
                 self._opened.append(lane)
                 self.stats.outputs[lane.name] = lane.stats
             undo.pop_all()
@@ -113,7 +96,7 @@ class Pipeline:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._ended = self._ended if error is None else f"failed: {error}"
         self._close()
-        self._count_up()
+        self.metrics.finish(self.source.reconnects, self.window.skipped)
 
     def _check_signal(self, signal: Signal) -> None:
         check_signal(signal, self.spec, self.decoder)
@@ -128,46 +111,40 @@ class Pipeline:
         closing |= {self._input_name: self.source.close, self._decoder_name: self.decoder.close}
         interrupted = self.guardian.interrupted  # a person waits for the end, whatever devices and the disk do
         late = run_in_time(closing, CLOSING_S + 0.05 if interrupted else _PATIENCE_S)
-        self._over = True
-        if self.recorder is not None and interrupted:
-            late += run_in_time({"recording": self.recorder.close}, CLOSING_S)
-        elif self.recorder is not None:
-            self.recorder.close()
+        self._over, recorder = True, self.recorder
+        if recorder is not None and interrupted:
+            late += run_in_time({"recording": recorder.close}, CLOSING_S)
+        elif recorder is not None:
+            recorder.close()
         self.hung = bool(late) or self.guardian.hung or any(lane.abandoned for lane in self._opened)
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """What the run is recorded by, from when it is set."""
+        return self.intake.recorder
+
+    @recorder.setter
+    def recorder(self, recorder: Recorder) -> None:
+        self.intake.recorder = recorder
 
     @property
     def tells(self) -> dict[str, tuple[str, ...]]:
         """What each output's device will tell, for the recorder."""
         return {lane.name: lane.tells for lane in self.lanes if lane.tells}
 
-    def _session(self, lane: Lane) -> Session:
-        def ask(request: Request) -> None:
-            if isinstance(request, Halt):
-                self.guardian.halt(request, wait_s=0.0)
-            else:
-                self.requests.put(request)
-
-        spec, safety = self.spec, self.safety.options
+    def _context(self, report: Callable[[Sequence[float], str], None]) -> Session:
+        """What an output is told when it is opened."""
+        spec, safety, guardian = self.spec, self.safety.options, self.guardian
         return Session(
-            self.user,
-            self.signal,
-            spec.labels,
-            self.stats,
-            ask,
-            partial(self._take_report, lane),
-            spec.joints,
-            self.guardian.halt,
-            spec.rest,
-            safety.stale_after_s,
-            safety.wait_for_rest,
-        )
+            self.user, self.signal, spec.labels, self.stats, partial(ask, guardian, self.requests), report, spec.joints,
+            guardian.halt, spec.rest, safety.stale_after_s, safety.wait_for_rest,
+        )  # fmt: skip
 
     def _take_report(self, lane: Lane, values: Sequence[float], note: str) -> None:
         """Show and record what an output's device reports."""
-        numbers = [value if math.isfinite(value) else None for value in values]
-        self.stats.told[lane.name] = {**dict(zip(lane.tells, numbers, strict=True)), "note": note}
+        self.metrics.report(lane, values, note)
         if (recorder := self.recorder) is not None and not self._over:
-            recorder.tell(self._sample, lane.name, values, note)
+            recorder.tell(self.intake.sample, lane.name, values, note)
 
     def begin(self) -> None:
         """Everything is open: the run's time, and the input's silence, count from now."""
@@ -223,17 +200,11 @@ class Pipeline:
         return self._unfinished[1]
 
     def _received(self, block: SampleBlock) -> SampleBlock | None:
-        """Record a block and pass it on; what of it may be decoded, None where nothing may."""
-        if self.recorder is not None:
-            self.recorder.write(block)
-        self._sample = block.start + len(block.samples)
-        for lane in self._streaming:
-            self.guardian.enter(lane.title, lane)
-            lane.samples(block)
-        self.guardian.enter("")
-        if block.motion is not None and len(block.motion):
-            self.binding.moved(block.motion, self._sample / self.signal.rate_hz)
-        return self._sound(block)
+        """What of a block may be decoded, None where nothing may."""
+        sound, fault = self.intake.take(block, self.begun_s)
+        if fault:
+            self.fault(fault)
+        return sound
 
     def _windows(self, block: SampleBlock, sound: SampleBlock | None) -> Iterator[tuple[Samples, float]]:
         """Nothing here may wait for an output: another thread may have to go on with it."""
@@ -242,7 +213,7 @@ class Pipeline:
             begun_s = time.perf_counter()
             for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.every):
                 self.time_s = self.guardian.time_s = end / self.signal.rate_hz
-                self._took.append(("window", time.perf_counter() - begun_s))
+                self.metrics.stage("window", time.perf_counter() - begun_s)
                 self._do_requests()
                 yield window, self.time_s
                 begun_s = time.perf_counter()
@@ -250,28 +221,9 @@ class Pipeline:
                 self._watch.tell(self.stats.device)
             elif bad := self.guard.bad_electrodes:
                 self.stats.device["bad_electrodes"] = {str(place + 1): what for place, what in bad.items()}
-        self._report_motion()
-        self._count(block)
+        self.intake.report_motion(self.stats.device)
+        self.metrics.block(block, self.window.skipped)
         self._unfinished = None
-
-    def _report_motion(self) -> None:
-        """Say once that the arm's motion is missing, and once that it is back."""
-        lost = self.binding.motion_lost
-        if lost != self._motion_lost:
-            self._motion_lost = self.stats.device["motion"] = lost
-            log.warning("%s", lost or "the arm's motion is back")
-
-    def _sound(self, block: SampleBlock) -> SampleBlock | None:
-        """What of a block may be decoded, None where nothing may; whatever is wrong with it is a fault."""
-        late_s = time.perf_counter() - max(block.received_s, self.begun_s)
-        if self.source.live and late_s > self.safety.options.stale_after_s:
-            self.fault(f"samples came {late_s:.2f} s late to be decoded")
-            return None
-        at_once = len(block.samples) > _LARGE_S * self.signal.rate_hz  # many decisions would be made before
-        verdict = self.guard.inspect(block, defer=not at_once)
-        if isinstance(verdict, Fault):
-            self.fault(verdict.reason)
-        return verdict.block
 
     def decode(self, window: Samples, end_s: float) -> Prediction | None:
         """The decoder's prediction, or None (and neutral outputs) when it fails."""
@@ -293,8 +245,7 @@ class Pipeline:
         if problem:
             self.fault(f"{self._decoder_name} failed: {problem}")
             return None
-        self.stats.windows_decoded += 1
-        self._took.append(("decode", took_s))
+        self.metrics.decoded(took_s)
         return prediction
 
     def bind(self, prediction: Prediction) -> Command:
@@ -309,9 +260,7 @@ class Pipeline:
         self._pass_on(self.binding.requests())
         if self.safety.state == "neutral":  # the gesture has just ended a pause
             command = Command.neutral(prediction.window_end_s, self.safety.reason, prediction, "waiting")
-        label = getattr(prediction, "label", "pose")
-        self.stats.decisions[label] = self.stats.decisions.get(label, 0) + 1
-        self._took.append(("bind", time.perf_counter() - begun_s))
+        self.metrics.decided(prediction, time.perf_counter() - begun_s)
         return command
 
     def steer(self, block: SampleBlock) -> Command | None:
@@ -329,10 +278,8 @@ class Pipeline:
         begun_s = time.perf_counter()
         self._to_all(command)
         done_s = time.perf_counter()
-        self._took.append(("send", done_s - begun_s))
-        self.stats.latency.add(done_s - received_s)
+        self.metrics.sent(done_s - begun_s, done_s - received_s)
         self._show(self.safety.state, self.safety.reason)
-        self._count_stages()
 
     def check_recording(self) -> None:
         """Raise what went wrong with the recording, once the outputs are safe."""
@@ -355,7 +302,7 @@ class Pipeline:
 
     def _show(self, state: str, reason: str) -> None:
         held = self.guardian.held
-        self.stats.state, self.stats.reason = ("halted", held) if held else (state, reason)
+        self.metrics.show(*(("halted", held) if held else (state, reason)))
 
     def _do_requests(self) -> None:
         """Do what was asked for since the last look."""
@@ -403,27 +350,3 @@ class Pipeline:
             self.guardian.enter(lane.title, lane)
             lane.send(command)
         self.guardian.enter("")
-
-    def _count(self, block: SampleBlock) -> None:
-        stats = self.stats
-        stats.samples += len(block.samples)
-        stats.blocks += 1
-        stats.signal_s = stats.samples / self.signal.rate_hz
-        self._count_window()
-
-    def _count_stages(self) -> None:
-        """Count what each stage took, once no output waits for it."""
-        for stage, took_s in self._took:
-            self.stats.stages[stage].add(took_s)
-        self._took.clear()
-
-    def _count_window(self) -> None:
-        stats, guard = self.stats, self.guard
-        stats.gaps, stats.samples_lost, stats.windows_skipped = guard.gaps, guard.lost, self.window.skipped
-
-    def _count_up(self) -> None:
-        self._count_stages()
-        self._count_window()
-        self.stats.reconnects = self.source.reconnects
-        self.stats.state = self.safety.state
-        self.stats.transitions = [asdict(transition) for transition in self.safety.transitions]
