@@ -187,7 +187,7 @@ class Pipeline:
         """Nothing came: hold, or go neutral, or keep waiting."""
         if self.source.problem and self.source.problem != self._problem:
             self.fault(f"input lost: {self.source.problem}")
-        elif self.safety.silence():
+        elif self.safety.on_silence():
             self._neutral("silence")
         self._problem = self.source.problem
         self._show(self.safety.state, self.safety.reason)
@@ -209,7 +209,7 @@ class Pipeline:
     def _windows(self, block: SampleBlock, sound: SampleBlock | None) -> Iterator[tuple[Samples, float]]:
         """Nothing here may wait for an output: another thread may have to go on with it."""
         if sound is not None and len(sound.samples):
-            self.safety.samples()
+            self.safety.on_samples()
             begun_s = time.perf_counter()
             for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.every):
                 self.time_s = self.guardian.time_s = end / self.signal.rate_hz

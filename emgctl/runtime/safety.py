@@ -42,7 +42,7 @@ class Safety:
         self.transitions: list[Transition] = []
 
     def wait_s(self) -> float:
-        """How long a read may wait before :meth:`silence` has something to decide."""
+        """How long a read may wait before :meth:`on_silence` has something to decide."""
         silent_s = self._clock() - self._heard_s
         half_s = self.options.stale_after_s / 2  # at most, so that the loop is seen to be alive
         if self.state == "neutral":
@@ -54,13 +54,13 @@ class Safety:
         """The run begins; what it took to open the input and the outputs is not silence."""
         self._heard_s = self._clock()
 
-    def samples(self) -> None:
+    def on_samples(self) -> None:
         """Samples arrived and are sound."""
         self._heard_s = self._clock()
         if self.state == "stale":
             self._enter("fresh", "")
 
-    def silence(self) -> bool:
+    def on_silence(self) -> bool:
         """A read came back empty; True when this is the moment to send neutral."""
         silent_s, limit_s = self._clock() - self._heard_s, self.options.stale_after_s
         if self.state == "neutral":
