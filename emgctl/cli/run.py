@@ -116,4 +116,4 @@ def _ask_for_realtime() -> None:
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
     except (AttributeError, OSError) as error:
-        logging.getLogger(__name__).warning("real-time scheduling is not to be had (%s); going on without", error)
+        logging.getLogger(__name__).warning("real-time scheduling is unavailable (%s); continuing without it", error)

@@ -31,7 +31,7 @@ _TOLD_S = 2.0  # for a run on this computer to answer
 def select(
     profile_path: Path, grasps: tuple[str, ...], context: str | None, suggest: int | None, yes: bool, everything: bool
 ) -> None:
-    """Choose the grasps that are decided among, without training.
+    """Choose which grasps to distinguish, without training.
 
     GRASPs are given by name, number or context; rest is always among them. Without any, all are listed. The choice is
     written into the profile, and a run of it that listens (output 'http') follows at once. What is to be expected of

@@ -68,7 +68,7 @@ DECODERS = ("classifier", "grid", "contrastive", "pose")
 @click.option(
     "--recipe",
     metavar="NAME",
-    help="Published settings: emg4-mlp, mobilenetv2-8x24; options given beside it go before it. Or a published "
+    help="Published settings: emg4-mlp, mobilenetv2-8x24; explicit options override the recipe. Or a published "
     "evaluation: contrastive-prosthetics. For --decoder pose: vemg2pose.",
 )
 @click.option("--width", type=click.Choice(WIDTHS), help="Of mobilenetv2-8x24; default 1.0.")
@@ -170,7 +170,7 @@ def train(
     What --preprocess may name; done the same live, sample by sample:
       repair             spikes and saturation: the last good sample instead
       bandpass:20-450    or bandpass:20- without an upper edge
-      notch[:50]         mains and its harmonics; found by itself
+      notch[:50]         mains and its harmonics; detected automatically
       electrodes         bad ones of a grid, found live: their neighbours instead
       car                common average reference: each channel less the mean of all
       normalise[:10]     each channel by its running RMS over so many seconds

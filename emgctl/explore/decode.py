@@ -47,7 +47,7 @@ def decoded(decoder: Decoder, recording: Recording, model: Path) -> PoseTrack:
                 continue
             said = decoder.decode(window, end / there.rate_hz)
             if not isinstance(said, Pose):
-                raise UsageError(f"{model} says gestures, which have no pose")
+                raise UsageError(f"{model} predicts gestures, not poses")
             if track is None:
                 track = PoseTrack(said.joints, np.full((len(samples), len(said.joints)), np.nan, np.float32))
             track.values[end - 1 : end - 1 + spec.hop] = said.angles_rad

@@ -60,7 +60,7 @@ def _as_text(one: object) -> object:
 
 
 Chosen = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int)]
-"""What is decided among, by name or number."""
+"""The classes to distinguish, by name or number."""
 
 
 class LayerOptions(Options):

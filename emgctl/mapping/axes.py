@@ -111,7 +111,7 @@ class Set(AxisAction):
     value: Value
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """A one-off change, made when the action starts."""
         return _Putting(self)
 
 
@@ -122,7 +122,7 @@ class Step(AxisAction):
     by: Value
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """A one-off change, made when the action starts."""
         return _Putting(self)
 
 
@@ -144,7 +144,7 @@ class Center(ActionOptions):
     axis: Name | None = None
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """A one-off change, made when the action starts."""
         return _Centring(self)
 
 
@@ -173,7 +173,7 @@ class Orientation(AxisAction):
 
     @property
     def uses_motion(self) -> bool:
-        """It does."""
+        """True: the action reads the arm's orientation."""
         return True
 
     def effect(self) -> Effect:
@@ -231,7 +231,7 @@ class Gyro(AxisAction):
 
     @property
     def uses_motion(self) -> bool:
-        """It does."""
+        """True: the action reads the arm's orientation."""
         return True
 
     def effect(self) -> Effect:

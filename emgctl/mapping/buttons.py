@@ -71,7 +71,7 @@ class Toggle(ButtonAction):
     do: Literal["toggle"]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """A one-off change, made when the action starts."""
         return _Latching(self.button, "toggle")
 
 
@@ -84,7 +84,7 @@ class Latch(ButtonAction):
     do: Literal["latch"]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """A one-off change, made when the action starts."""
         return _Latching(self.button, "latch")
 
 
@@ -94,7 +94,7 @@ class Release(ButtonAction):
     do: Literal["release"]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """A one-off change, made when the action starts."""
         return _Latching(self.button, "release")
 
 

@@ -19,6 +19,7 @@ Problem = tuple[Place, str]
 _WHILE_IT_LASTS = ("begin", "double", "long", "firm")
 _KEEPING = (Velocity, Set, Step, Center)  # these share an axis: each goes on from where another left it
 _LATCHING = (Toggle, Latch, Release)
+_UNKNOWN = "not one of the model's gestures"
 
 
 def mappings(mapping: Mapping, layers: Layers) -> Iterator[tuple[str, Place, Mapping]]:
@@ -58,10 +59,10 @@ def _unknown(mapping: Mapping, layers: Layers, labels: set[str]) -> Iterator[Pro
     for _, place, one in mappings(mapping, layers):
         for label in one:
             if label not in labels | {ALWAYS}:
-                yield (*place, label), f"is no gesture of the model{did_you_mean(label, labels)}"
+                yield (*place, label), f"is {_UNKNOWN}{did_you_mean(label, labels)}"
     for place, _, action in placed(mapping, layers):
         if action.after and action.after not in labels:
-            yield (*place, "after"), f"'{action.after}' is no gesture of the model{did_you_mean(action.after, labels)}"
+            yield (*place, "after"), f"'{action.after}' is {_UNKNOWN}{did_you_mean(action.after, labels)}"
         for layer in _leads_to(action):
             if layer not in layers:
                 key = "layer" if isinstance(action, Layer) else "layers"

@@ -58,7 +58,7 @@ class Cycle(ActionOptions):
     layers: Annotated[tuple[Name, ...], Field(min_length=1)]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """A one-off change, made when the action starts."""
         return _Cycling(self)
 
 
@@ -80,7 +80,7 @@ class Base(ActionOptions):
     do: Literal["base"]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """A one-off change, made when the action starts."""
         return _Leaving()
 
 
@@ -95,7 +95,7 @@ class Pause(ActionOptions):
     do: Literal["pause"]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """A one-off change, made when the action starts."""
         return _Pausing()
 
 
@@ -110,7 +110,7 @@ class Kill(ActionOptions):
     do: Literal["kill"]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """A one-off change, made when the action starts."""
         return _Killing()
 
 
@@ -132,11 +132,11 @@ class Recenter(ActionOptions):
 
     @property
     def uses_motion(self) -> bool:
-        """It does."""
+        """True: the action reads the arm's orientation."""
         return True
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """A one-off change, made when the action starts."""
         return _Recentring()
 
 

@@ -5,7 +5,7 @@
     any state --fault (NaN, decoder failure, long gap, lost input)--> neutral
 
 Only in *fresh* and *stale* do commands pass; *stale* holds the last one. A run starts in *recovering*: nothing moves
-before a rest was seen, at the start as after every fault.
+until rest has been seen, at the start as after every fault.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ class Fingers:
         for told in self._heard(port.read(4096)):
             self._control.told(told.closures, told.currents_a)
             if told.fault and not last:
-                raise self._error(f"tells of a fault: {told.fault}")
+                raise self._error(f"reports a fault: {told.fault}")
         mute_s = now_s - self._answered_s if self._dialect.answers else 0.0
         if mute_s > self._options.answer_s and not last:
             raise self._error(f"has not answered for {self._options.answer_s:g} s")

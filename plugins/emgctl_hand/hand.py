@@ -94,7 +94,7 @@ class Hand(Output):
         """Do what a command says. A halt, a fault, silence and the end return when they are on the line to the hand.
 
         Raises:
-            DeviceError: the hand does not answer or tells of a fault, the cable was pulled, or its process has ended or
+            DeviceError: the hand does not answer or reports a fault, the cable was pulled, or its process has ended or
                 does not confirm.
         """
         self._ending = command.cause == "end"

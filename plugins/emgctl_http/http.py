@@ -64,7 +64,7 @@ class Http(Output):
             self._server = Server(host, port, lambda connection: _handle(connection, site))
         except OSError as error:
             owner = port_owner(port, "tcp")
-            problem = f"is used by {owner}" if owner else f"can't be listened on: {error.strerror or error}"
+            problem = f"is used by {owner}" if owner else f"cannot listen: {error.strerror or error}"
             remedy = "choose another 'port', or end the program that has it"
             raise DeviceError(f"http {host}:{port}", problem, remedy) from error
 

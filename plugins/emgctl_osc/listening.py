@@ -41,7 +41,7 @@ class Listener:
         except OSError as error:
             self._socket.close()
             owner = port_owner(port, "udp")
-            problem = f"is used by {owner}" if owner else f"can't be listened on: {error.strerror}"
+            problem = f"is used by {owner}" if owner else f"cannot listen: {error.strerror}"
             remedy = "choose another 'listen_port', or end the program that has it"
             raise DeviceError(f"osc {host}:{port}", problem, remedy) from error
         self._host, self._port = host, int(self._socket.getsockname()[1])

@@ -69,7 +69,7 @@ class Link:
             return cls(None, socket.create_server((host, port)))
         except (OSError, UnicodeError) as error:
             raise DeviceError(
-                f"{who} on {host}:{port}", f"can't be listened on: {_why(error)}",
+                f"{who} on {host}:{port}", f"cannot listen: {_why(error)}",
                 "end the program that has the port, or choose another 'port'",
             ) from error  # fmt: skip
 

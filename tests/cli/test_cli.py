@@ -197,7 +197,7 @@ def wrong_rate(profile, folder):
 
 
 def unknown_gesture(profile, folder):
-    return profile(mapping={"fits": []}), 2, "mapping.fits: is no gesture of the model; did you mean 'fist'?"
+    return profile(mapping={"fits": []}), 2, "mapping.fits: is not one of the model's gestures; did you mean 'fist'?"
 
 
 def unknown_button(profile, folder):

@@ -35,8 +35,8 @@ def said(mapping, layers=None, shortest_s=0.05):
 @pytest.mark.parametrize(
     ("mapping", "text"),
     [
-        ({"fits": [A]}, "mapping.fits: is no gesture of the model; did you mean 'fist'?"),
-        ({"fist": [{**A, "after": "opne"}]}, "mapping.fist.0.after: 'opne' is no gesture of the model; did you mean"),
+        ({"fits": [A]}, "mapping.fits: is not one of the model's gestures; did you mean 'fist'?"),
+        ({"fist": [{**A, "after": "opne"}]}, "mapping.fist.0.after: 'opne' is not one of the model's gestures; did"),
         ({"fist": [{**A, "after": "fist"}]}, "mapping.fist.0: can never come: a gesture does not follow itself"),
         ({"fist": [{"do": "layer", "layer": "mneu"}]}, "mapping.fist.0.layer: there is no layer 'mneu'"),
         ({"fist": [{"do": "cycle", "layers": ["mneu"]}]}, "mapping.fist.0.layers: there is no layer 'mneu'"),
@@ -80,7 +80,7 @@ def test_what_a_dwell_makes_impossible():
 def test_a_layer_that_can_not_be_entered():
     layers = {"menu": {"mapping": {"fist": [{"do": "layer", "layer": "deep"}]}}, "deep": {"mapping": {"opn": [A]}}}
     assert said({"fist": [A]}, layers) == [
-        "layers.deep.mapping.opn: is no gesture of the model; did you mean 'open'?",
+        "layers.deep.mapping.opn: is not one of the model's gestures; did you mean 'open'?",
         "layers.menu: can never be entered: give a gesture the action 'layer' or 'cycle'",
         "layers.deep: can never be entered: give a gesture the action 'layer' or 'cycle'",
     ]

@@ -51,6 +51,7 @@ class Earlier:
         return ""
 
     def check(self, labels: Sequence[str], signal: Signal, window: int) -> None:
-        """Raise ModelError when it can't be gone on from."""
+        """Raise ModelError when it cannot be used as a starting point."""
         if found := self.misfit(labels, signal, window):
-            raise ModelError(self.path, f"can't be gone on from: it {found}", remedy="train without --start")
+            problem = f"cannot be used as a starting point: it {found}"
+            raise ModelError(self.path, problem, remedy="train without --start")

@@ -59,5 +59,5 @@ def settings(size: str, recipe: str, tracking: bool, rate_hz: float) -> tuple[Ne
     if recipe == VEMG2POSE:
         return VEMG2POSE_NETWORK, VEMG2POSE_SCHEDULE
     if tracking:
-        raise UsageError(f"--tracking is for --recipe {VEMG2POSE}; the other networks say each pose afresh")
+        raise UsageError(f"--tracking is for --recipe {VEMG2POSE}; the other networks predict each pose from scratch")
     return SIZES[size], TDS if rate_hz >= FAST_HZ else ROLLING

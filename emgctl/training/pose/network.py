@@ -14,7 +14,7 @@ SETTLING_S = 0.25  # after which vemg2pose's regression moves by velocity
 
 
 class PositionHead(nn.Module):
-    """Says each moment's pose afresh: a dense layer, a GRU, and a dense layer of the angles.
+    """Predicts each frame's pose from scratch: a dense layer, a GRU, and a dense layer of the angles.
 
     In training it also says which movement is made (``movements`` of them), which helps it to tell them apart.
     """

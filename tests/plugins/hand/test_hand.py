@@ -114,7 +114,7 @@ def test_a_hand_that_is_off_or_falls_silent_or_faulty(simulate, dialect):
     keep(one, "rest", 0.1)
     keep(one, "fist", 0.6)
     virtual.order("fault on")
-    with pytest.raises(DeviceError, match="tells of a fault"):
+    with pytest.raises(DeviceError, match="reports a fault"):
         keep(one, "fist", 2)
     virtual.order("fault off")
     one.close()
