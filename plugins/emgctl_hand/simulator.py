@@ -101,7 +101,7 @@ class HandSimulator(Simulator):
             case ["fault", "on" | "off" as how]:
                 hand.faulty = how == "on"
             case ["off"]:
-                hand.powered = False
+                hand.powered, hand.targets = False, dict(hand.closures)  # a drive's target does not outlive its power
             case ["on"]:
                 hand.powered = True
             case ["noise", share] if (number := _number(share)) is not None:
