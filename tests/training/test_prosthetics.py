@@ -12,9 +12,11 @@ from grasping import GRASPS, person
 from emgctl.cli import cli
 from emgctl.errors import UsageError
 from emgctl.recording.convert import write_recording
-from emgctl.training.contrastive.modules import published as prosthetics
+from emgctl.training.contrastive import published as prosthetics
 from emgctl.training.contrastive.published import PublishedEncoder, slices
 from emgctl.types import Recording, Signal
+
+pytestmark = pytest.mark.slow
 
 
 def ramp(rate_hz=2000.0, seconds=3.0):
