@@ -1,4 +1,4 @@
-"""Fixtures for every test: where the real recordings are."""
+"""What concerns every test: which are run and where, the cache, and where the real recordings are."""
 
 from __future__ import annotations
 
@@ -8,11 +8,34 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from patience import SLOWNESS, measured_slowness
 
 settings.register_profile("emgctl", deadline=None)  # shared machines are slow now and then, which is no failure
 settings.load_profile("emgctl")
 
 REPOSITORY = Path(__file__).parent.parent
+QUICK = "not slow and not process and not real"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """``pytest`` alone runs the quick tests, two processes a core, since tests wait; files or ``-m`` are obeyed."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    os.environ.setdefault(SLOWNESS, f"{measured_slowness():.2f}")
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or "-m" in config.invocation_params.args:
+        return
+    config.option.markexpr = config.option.markexpr or QUICK
+    divided = config.pluginmanager.hasplugin("xdist") and not config.option.usepdb and not config.option.collectonly
+    if divided and config.option.numprocesses is None:
+        config.option.numprocesses, config.option.dist = 2 * (os.cpu_count() or 1), "loadfile"
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that none is left when the other processes are done."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,6 +15,8 @@ from emgctl.profile.load import load_profile
 from emgctl.registry import Registry
 from emgctl.runtime.build import build
 
+pytestmark = pytest.mark.process
+
 
 def install_all(folder, names):
     for name in names:

@@ -443,7 +443,7 @@ def test_a_run_whose_interpreter_is_held_is_ended_by_its_end_watch():
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 def test_the_end_watch_goes_when_the_run_has_ended_and_leaves_a_run_alone_that_acknowledges():
-    program = Path(emgctl.__file__).with_name("end_watch.py")
+    program = Path(emgctl.__file__).parent / "runtime" / "end_watch.py"
     watch = subprocess.Popen([sys.executable, "-P", program, "1"], stdin=subprocess.PIPE)
     watch.stdin.write(bytes([signal.SIGCHLD]))
     watch.stdin.write(bytes([signal.SIGTERM, 0]))

@@ -1,10 +1,9 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import emgctl
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +14,6 @@ from emgctl.testing import block
 from emgctl.training.data.preprocess_spec import learn, parse_preprocessing
 from emgctl.types import Recording, SampleBlock, Signal
 
-EMGCTL = Path(sys.executable).with_name("emgctl")
 PROFILES = Path(__file__).parents[1] / "profiles"
 SIGNAL = Signal(3, 1000.0)
 EVERYTHING = Preprocessing(
@@ -146,12 +144,13 @@ def test_a_wrong_word_or_frequency_is_explained(text, said):
 def test_a_model_runs_with_the_preprocessing_it_was_trained_with(tmp_path):
     demo = PROFILES / "demo.h5"
     words = "repair,bandpass:20-90,notch,normalise,envelope"
-    command = [EMGCTL, "train", demo, "--model", "lda", "--out", tmp_path / "m.onnx", "--preprocess", words]
-    trained = subprocess.run([*map(str, command), "--json", "-"], capture_output=True, text=True, check=True)
+    command = ["train", demo, "--model", "lda", "--out", tmp_path / "m.onnx", "--preprocess", words]
+    trained = emgctl(*command, "--json", "-")
+    assert trained.returncode == 0, trained.stderr
     told = json.loads(trained.stdout)
     assert {"limits", "bandpass_hz", "levels", "envelope_hz"} <= set(told["preprocessing"])
-    again = [EMGCTL, "eval", tmp_path / "m.onnx", demo, "--split", "blocked", "--json", "-"]
-    evaluated = subprocess.run([*map(str, again)], capture_output=True, text=True, check=True)
+    evaluated = emgctl("eval", tmp_path / "m.onnx", demo, "--split", "blocked", "--json", "-")
+    assert evaluated.returncode == 0, evaluated.stderr
     assert json.loads(evaluated.stdout)["accuracy"] == pytest.approx(told["accuracy"], abs=1e-3)
     (tmp_path / "demo.h5").write_bytes(demo.read_bytes())
     (tmp_path / "p.yaml").write_text(
@@ -159,7 +158,7 @@ def test_a_model_runs_with_the_preprocessing_it_was_trained_with(tmp_path):
         "decoder: {kind: classifier, model: m.onnx, postprocessing: {enter: 0, stay: 0}}\n"
         "outputs: [{kind: log, path: log.jsonl}]\n"
     )
-    subprocess.run([EMGCTL, "run", "-p", tmp_path / "p.yaml"], capture_output=True, check=True)
+    assert emgctl("run", "-p", tmp_path / "p.yaml").returncode == 0
     live = [json.loads(line)["gesture"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     from emgctl.inference.model import Model
     from emgctl.recording.reader import read_recording

@@ -10,8 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import emgctl
+from short_training import short_training
 
 from emgctl.recording.reader import read_recording
+
+pytestmark = pytest.mark.slow
 
 EMGCTL = Path(sys.executable).with_name("emgctl")
 PROFILES = Path(__file__).parents[2] / "profiles"
@@ -31,10 +35,6 @@ SHORT = ("--hold", "1.5", "--pause", "1")
 QUICK = ("--model", "lda")  # where it does not matter what is learnt
 
 
-def emgctl(*arguments, timeout=200):
-    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=timeout)
-
-
 def write_profile(folder, path="demo.h5", speed="max", gesture="fist"):
     if path == "demo.h5":
         shutil.copy(PROFILES / "demo.h5", folder)
@@ -47,10 +47,11 @@ def write_profile(folder, path="demo.h5", speed="max", gesture="fist"):
 def calibrated(tmp_path_factory):
     """A profile, calibrated and refreshed once, and what was said."""
     profile = write_profile(tmp_path_factory.mktemp("calibrated"))
-    first = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 2, *SHORT)
-    assert first.returncode == 0, first.stderr
-    model = (profile.parent / "alice.onnx").read_bytes()
-    second = emgctl("calibrate", "-p", profile, "--refresh")
+    with short_training():
+        first = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 2, *SHORT)
+        assert first.returncode == 0, first.stderr
+        model = (profile.parent / "alice.onnx").read_bytes()
+        second = emgctl("calibrate", "-p", profile, "--refresh")
     assert second.returncode == 0, second.stderr
     return profile, first, second, model
 
@@ -219,10 +220,7 @@ def test_someone_without_a_profile_begins_with_one(tmp_path):
     assert (done.returncode, "name the device with --input" in done.stderr) == (2, True)
     assert not profile.exists()
     shutil.copy(PROFILES / "demo.h5", tmp_path)
-    done = subprocess.run(
-        [EMGCTL, "calibrate", "-p", "bob.yaml", "--input", "replay:demo.h5", "--rotation", "fist"],
-        capture_output=True, text=True, cwd=tmp_path, timeout=100,
-    )  # fmt: skip
+    done = emgctl("calibrate", "-p", "bob.yaml", "--input", "replay:demo.h5", "--rotation", "fist", cwd=tmp_path)
     assert (done.returncode, "no calibration to compare with" in done.stderr) == (2, True)
     assert "user: bob" in profile.read_text()
     assert emgctl("check", "-p", profile).returncode == 1  # its model is still to be made

@@ -24,6 +24,8 @@ from emgctl.inference.pose_model import PoseModel
 from emgctl.recording.reader import read_recording
 from emgctl.types import PoseTrack, Recording, Signal
 
+pytestmark = pytest.mark.slow
+
 RATE_HZ, CHANNELS, DELAY_S, SECONDS = 200, 8, 0.24, 24
 PROFILE = """\
 # my own remark

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: real processes for exit status and streams."""
+"""The command line as a user meets it: real processes where exit status, signals and streams are the point."""
 
 import hashlib
 import json
@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner
+from command_line import emgctl
 
 from emgctl.cli import COMMANDS, cli
 
@@ -20,8 +21,8 @@ PROFILES = Path(__file__).parents[2] / "profiles"
 EMGCTL = Path(sys.executable).with_name("emgctl")
 
 
-def emgctl(*arguments, **options):
-    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=120, **options)
+def process(*arguments):
+    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=120)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def decisions(profile_path):
 
 
 def test_help_names_every_command_and_each_has_an_example():
-    top = emgctl("--help")
+    top = process("--help")
     assert top.returncode == 0
     for name in COMMANDS:
         assert f"\n  {name} " in top.stdout
@@ -58,7 +59,7 @@ def test_help_names_every_command_and_each_has_an_example():
 
 
 def test_an_unknown_command_names_the_nearest():
-    result = emgctl("rnu")
+    result = process("rnu")
     assert (result.returncode, "did you mean 'run'?" in result.stderr) == (2, True)
 
 
@@ -101,14 +102,14 @@ def test_stats_say_what_happened(profile, tmp_path):
 )
 def test_a_signal_leaves_everything_neutral_and_the_recording_closed(profile, tmp_path, number):
     path, recording, stats = profile(), tmp_path / "run.h5", tmp_path / "stats.json"
-    process = subprocess.Popen([EMGCTL, "run", "-p", path, "--record", recording, "--stats", stats])
+    running = subprocess.Popen([EMGCTL, "run", "-p", path, "--record", recording, "--stats", stats])
     deadline = time.monotonic() + 20
     while not (tmp_path / "log.jsonl").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(1.0)
     begun_s = time.monotonic()
-    process.send_signal(number)
-    assert process.wait(10) == 0
+    running.send_signal(number)
+    assert running.wait(10) == 0
     assert time.monotonic() - begun_s < 1.0
     assert decisions(path)[-1]["reason"] == f"stopped by {signal.Signals(number).name}"
     info = json.loads(emgctl("data", "info", recording, "--json").stdout)
@@ -253,14 +254,14 @@ def test_a_mistake_ends_in_one_clear_sentence(profile, tmp_path, mistake):
     ],
 )
 def test_wrong_usage_has_status_2(arguments, said):
-    result = emgctl(*arguments)
+    result = process(*arguments)
     assert (result.returncode, said in result.stderr) == (2, True), result.stderr
 
 
 def test_a_recording_is_never_overwritten(profile, tmp_path):
     taken = tmp_path / "taken.h5"
     taken.write_text("precious")
-    result = emgctl("run", "-p", profile(), "--speed", "max", "--record", taken)
+    result = process("run", "-p", profile(), "--speed", "max", "--record", taken)
     assert (result.returncode, "exists already" in result.stderr) == (1, True)
     assert taken.read_text() == "precious"
 
@@ -283,12 +284,12 @@ def test_the_shipped_schema_is_up_to_date():
 
 
 def test_output_to_a_closed_pipe_is_no_traceback():
-    process = subprocess.Popen([EMGCTL, "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    process.stdout.close()
-    assert b"Traceback" not in process.stderr.read()
-    process.stderr.close()
-    process.wait(20)
-    assert os.name == "nt" or process.returncode in (0, 1)
+    printing = subprocess.Popen([EMGCTL, "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    printing.stdout.close()
+    assert b"Traceback" not in printing.stderr.read()
+    printing.stderr.close()
+    printing.wait(20)
+    assert os.name == "nt" or printing.returncode in (0, 1)
 
 
 def test_ctrl_c_before_anything_runs_is_one_line(monkeypatch):

@@ -9,14 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import emgctl
 from pythonosc.osc_packet import OscPacket
 
 PROFILES = Path(__file__).parents[2] / "profiles"
-
-
-def emgctl(*words, cwd=None):
-    command = [sys.executable, "-m", "emgctl", *map(str, words)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60)
 
 
 def test_doctor_says_what_is_there_and_what_mends_the_rest():

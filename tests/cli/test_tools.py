@@ -1,18 +1,12 @@
 """record, replay, data and bench."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import emgctl
 
 PROFILES = Path(__file__).parents[2] / "profiles"
-EMGCTL = Path(sys.executable).with_name("emgctl")
-
-
-def emgctl(*arguments):
-    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=240)
 
 
 def test_record_then_look_then_replay(tmp_path):

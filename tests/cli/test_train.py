@@ -1,18 +1,10 @@
 """`emgctl train` and `emgctl eval` as a user meets them."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-EMGCTL = Path(sys.executable).with_name("emgctl")
-
-
-def emgctl(*arguments):
-    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=240)
+from command_line import emgctl
 
 
 @pytest.fixture(scope="module")

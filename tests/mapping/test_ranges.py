@@ -1,10 +1,9 @@
 """Axes that can only be dead, and gestures that do nothing between a tap and a long one."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import emgctl
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
@@ -182,14 +181,10 @@ def test_check_finds_both_in_a_profile(tmp_path):
     (tmp_path / "dead.yaml").write_text(f"{before}mapping:\n{mapping}{wrong}outputs:{rest}")
     line = before.count("\n") + 2
 
-    def check(name):
-        command = [sys.executable, "-m", "emgctl", "check", "-p", name]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
-
-    done = check("gap.yaml")
+    done = emgctl("check", "-p", "gap.yaml", cwd=tmp_path)
     assert done.returncode == 0
     assert f"warning: gap.yaml:{line}: mapping.fist: does nothing when it lasts longer than 0.5 s and" in done.stderr
-    done = check("dead.yaml")
+    done = emgctl("check", "-p", "dead.yaml", cwd=tmp_path)
     assert done.returncode == 2
     assert (
         f"dead.yaml:{line + 2}: mapping.open[0].value: never moves 'right_trigger': its values from -1" in done.stderr

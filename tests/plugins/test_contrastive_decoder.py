@@ -16,7 +16,9 @@ import pytest
 import torch
 import yaml
 from click.testing import CliRunner
+from command_line import emgctl
 from grasping import GRASPS, JOINTS, person, poses
+from short_training import short_training
 
 from emgctl.cli import cli
 from emgctl.errors import EmgctlError, ModelError, ProfileError, UsageError
@@ -34,6 +36,8 @@ from emgctl.training.plan import Plan
 from emgctl.types import Select
 from emgctl_contrastive import Contrastive
 
+pytestmark = pytest.mark.slow
+
 EMGCTL = Path(sys.executable).with_name("emgctl")
 KNOWN = GRASPS[:-1]  # the last one is never trained
 
@@ -43,7 +47,8 @@ def folder(tmp_path_factory):
     """A model of all grasps but one, a recording of all, and one of the grasp it does not know."""
     folder = tmp_path_factory.mktemp("alice")
     plan = Plan("contrastive", parse_split("repetition:2"), 200, 100, decoder="contrastive", memory_ms=200)
-    trained = train([person(grasps=KNOWN, repetitions=4)], plan, lambda *_: None)
+    with short_training():
+        trained = train([person(grasps=KNOWN, repetitions=4)], plan, lambda *_: None)
     fitted = trained.fitted
     export(fitted.classifier, trained.card, trained.examples, folder / "m.onnx", classes=fitted.classes)
     write_recording(folder / "all.h5", person(seed=5, repetitions=2))
@@ -247,9 +252,7 @@ def select(path, *words):
 def test_select_lists_chooses_and_keeps_remarks(folder):
     path = profile(folder, name="list.yaml")
     path.write_text("# mine\n" + path.read_text())
-    listed = subprocess.run(
-        [EMGCTL, "select", "-p", path], capture_output=True, text=True, timeout=60, check=True
-    ).stdout
+    listed = emgctl("select", "-p", path).stdout
     assert "1 * power" in listed
     assert "chosen: 5 of 5" in listed
     done = select(path, "power", "2")

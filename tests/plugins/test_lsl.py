@@ -20,6 +20,8 @@ from emgctl.types import Command  # noqa: E402
 from emgctl_lsl.inlet import LslInput, LslOptions  # noqa: E402
 from emgctl_lsl.outlet import LslOutput, LslOutputOptions  # noqa: E402
 
+pytestmark = pytest.mark.process
+
 PROGRAM = """
 import sys, time, numpy as np, pylsl
 name, unit, seconds, hole_s = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])

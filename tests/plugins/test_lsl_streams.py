@@ -21,6 +21,8 @@ from emgctl_lsl.inlet import LslInput, LslOptions  # noqa: E402
 from emgctl_lsl.outlet import LslOutput, LslOutputOptions  # noqa: E402
 from emgctl_lsl.streams import predicate  # noqa: E402
 
+pytestmark = pytest.mark.process
+
 PROFILES = Path(__file__).parents[2] / "profiles"
 
 

@@ -2,14 +2,12 @@
 
 import json
 import re
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
+from command_line import emgctl
 
 from emgctl.errors import ModelError
 from emgctl.inference.model import Model
@@ -19,13 +17,10 @@ from emgctl.training.evaluation.grid_shift import candidates, find_move
 from emgctl.training.report.grid_plots import badness
 from emgctl.types import Recording, Signal
 
-EMGCTL = Path(sys.executable).with_name("emgctl")
+pytestmark = pytest.mark.slow
+
 GRID, RATE_HZ = (12, 4), 500.0
 GESTURES = ("rest", "fist", "open", "point", "flexion")
-
-
-def emgctl(*words, cwd):
-    return subprocess.run([EMGCTL, *map(str, words)], cwd=cwd, capture_output=True, text=True, timeout=300)
 
 
 def worn(rows=0, columns=0, seed=0, session="one"):

@@ -1,10 +1,9 @@
 """Every set of features and every model, trained, exported, and gone on from."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
+from short_training import short_training
 
 from emgctl.errors import ModelError, UsageError
 from emgctl.inference.model import Model
@@ -39,11 +38,7 @@ def silent(what, done, total):
 
 @pytest.fixture(scope="module", autouse=True)
 def short():
-    """Networks that are trained no longer than these signals need."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, kind in MODELS.items():
-            if kind.schedule.patience is None:
-                patch.setitem(MODELS, name, replace(kind, schedule=replace(kind.schedule, steps=(60, 60))))
+    with short_training():
         yield
 
 

@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from test_grid import emgctl  # noqa: E402
+from command_line import emgctl  # noqa: E402
 
 from emgctl.inference.model import Model  # noqa: E402
 from emgctl.recording.convert import convert  # noqa: E402

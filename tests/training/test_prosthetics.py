@@ -16,6 +16,8 @@ from emgctl.training.contrastive import published as prosthetics
 from emgctl.training.contrastive.published import PublishedEncoder, slices
 from emgctl.types import Recording, Signal
 
+pytestmark = pytest.mark.slow
+
 
 def ramp(rate_hz=2000.0, seconds=3.0):
     """A repetition of one movement after a second of rest, in which the sample's number can be read from its value."""

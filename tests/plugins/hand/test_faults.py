@@ -17,7 +17,10 @@ from emgctl.runtime.loop import StopRequest, run
 from emgctl.testing import FakeDecoder, FakeInput, block, make_pipeline
 from emgctl_hand.hand import Hand, HandOptions
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals"),
+    pytest.mark.process,
+]
 REPEAT = int(os.environ.get("EMGCTL_REPEAT", "1"))
 REST, FIST, CRASH = 0.0, 5.0, 9.0
 BLOCK_S = 0.02

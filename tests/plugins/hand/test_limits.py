@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from patience import patient
 from pydantic import ValidationError
 from test_hand import hand, keep, listening, simulate  # noqa: F401 - a fixture
 
@@ -10,6 +11,8 @@ from emgctl.testing import session
 from emgctl_hand.dialects import DIALECTS, inspire
 from emgctl_hand.hand import HandOptions
 from emgctl_hand.virtual import VIRTUAL
+
+pytestmark = pytest.mark.process
 
 
 @pytest.mark.parametrize(("dialect", "full"), [("inspire", 1000), ("rohand", 15_000)])
@@ -46,16 +49,15 @@ def test_a_drive_that_touches_something_presses_no_further_until_it_was_opened(s
     currents = []
     one.open(session(lambda values, _: currents.append(dict(zip(one.tells, values, strict=True))["current_middle_a"])))
     keep(one, "rest", 0.1)
-    until_s = time.monotonic() + 30.0
+    until_s = time.monotonic() + patient(10.0)
     while not (currents and max(currents) > 0.5 > currents[-1]) and time.monotonic() < until_s:
         keep(one, "fist", 0.2)  # until its current has risen and, as it presses no further, fallen again
     assert virtual.closed() == pytest.approx(0.5)
     virtual.order("obstacle none")  # a hand that still pressed would close now
     keep(one, "fist", 0.6)
     assert virtual.closed() == pytest.approx(0.5, abs=0.02)
-    keep(one, "open", 0.5)
-    keep(one, "fist", 0.8)
-    assert virtual.closed() > 0.9
+    keep(one, "open", until=lambda: virtual.closed() < 0.1)
+    keep(one, "fist", until=lambda: virtual.closed() > 0.9)
     one.close()
 
 
@@ -68,8 +70,7 @@ def test_without_a_limit_it_goes_on_pressing(simulate):  # noqa: F811
     keep(one, "rest", 0.1)
     keep(one, "fist", 0.8)
     virtual.order("obstacle none")
-    keep(one, "fist", 0.6)
-    assert virtual.closed() > 0.9
+    keep(one, "fist", until=lambda: virtual.closed() > 0.9)
     one.close()
 
 
@@ -82,10 +83,7 @@ def test_late_answers_are_still_understood(simulate, dialect):  # noqa: F811
     asked, told = listening(one)
     one.open(asked)
     keep(one, "rest", 0.1)
-    until_s = time.monotonic() + 10.0
-    while told.get("closure_middle", 0) <= 0.9 and time.monotonic() < until_s:
-        keep(one, "fist", 0.2)
-    assert told["closure_middle"] > 0.9
+    keep(one, "fist", until=lambda: told.get("closure_middle", 0) > 0.9)
     assert told["closure_thumb_rotation"] == pytest.approx(0.8, abs=0.1)
     one.close()
 
@@ -97,9 +95,7 @@ def test_a_noisy_line_costs_frames_and_nothing_else(simulate, dialect):  # noqa:
     asked, told = listening(one)
     one.open(asked)
     keep(one, "rest", 0.1)
-    keep(one, "fist", 1.5)
-    assert virtual.closed() > 0.9
-    keep(one, "open", 1.5)
-    assert virtual.closed() < 0.1
+    keep(one, "fist", until=lambda: virtual.closed() > 0.9)
+    keep(one, "open", until=lambda: virtual.closed() < 0.1)
     assert told["note"] == ""
     one.close()

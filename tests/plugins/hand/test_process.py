@@ -16,7 +16,10 @@ from pathlib import Path
 import pytest
 import simulated
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals and signals")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals and signals"),
+    pytest.mark.process,
+]
 REPEAT = int(os.environ.get("EMGCTL_REPEAT", "1"))
 ALL = ("ability", "inspire", "rohand", "arduino", "packet", "lines")
 STALE_S, ALLOWED_S = 0.2, 0.1

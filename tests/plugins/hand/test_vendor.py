@@ -17,10 +17,13 @@ from test_hand import simulate  # noqa: F401 - a fixture
 from emgctl_hand.dialects import ability
 from emgctl_hand.virtual import VirtualAbility
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("ah_wrapper") is None or os.name != "posix",
-    reason="needs the package: pip install --no-deps ability-hand==0.2.2",
-)
+pytestmark = [
+    pytest.mark.skipif(
+        importlib.util.find_spec("ah_wrapper") is None or os.name != "posix",
+        reason="needs the package: pip install --no-deps ability-hand==0.2.2",
+    ),
+    pytest.mark.process,
+]
 DEGREES = [10, 20, 30, 40, 50, -60]
 
 

@@ -19,6 +19,8 @@ from emgctl.runtime.input_runner import Source
 from emgctl_otb.framing import Framing, NoStream
 from emgctl_otb.otb import Otb, OtbOptions
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def simulate():

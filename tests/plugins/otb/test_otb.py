@@ -14,6 +14,8 @@ from emgctl.errors import DeviceError
 from emgctl.testing import check_input
 from emgctl_otb.otb import Otb, OtbOptions
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def simulate():
