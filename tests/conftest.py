@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from patience import SLOWNESS, measured_slowness
+from patience import SLOWNESS, measured_slowness, patient
 
 settings.register_profile("emgctl", deadline=None)  # shared machines are slow now and then, which is no failure
 settings.load_profile("emgctl")
@@ -23,6 +24,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
     os.environ.setdefault(SLOWNESS, f"{measured_slowness():.2f}")
+    os.environ.setdefault("PYTEST_TIMEOUT", f"{patient(600):.0f}")
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or "-m" in config.invocation_params.args:
         return
     config.option.markexpr = config.option.markexpr or QUICK
@@ -33,9 +35,14 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests come first, so that none is left when the other processes are done."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    """Long files come first, those that wait in turns with those that compute, so that the processes end together."""
+    waiting = dict.fromkeys(item.path for item in items if item.get_closest_marker("process"))
+    computing = dict.fromkeys(
+        item.path for item in items if item.get_closest_marker("slow") and item.path not in waiting
+    )
+    long = [path for pair in zip_longest(waiting, computing) for path in pair if path is not None]
+    places = {path: place for place, path in enumerate(long)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,6 +9,7 @@ import sys
 import pytest
 from bad_packages import HEAD, LEFT_OUT, USABLE
 from packages import distribution, install
+from patience import patient
 
 from emgctl.errors import PluginError, ProfileError
 from emgctl.profile.load import load_profile
@@ -37,7 +38,7 @@ def emgctl(site, *words):
         [sys.executable, "-m", "emgctl", *map(str, words)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=patient(120),
         env={**os.environ, "PYTHONPATH": path, "EMGCTL_PLUGIN_LIMIT_S": "2"},
     )
 
@@ -127,7 +128,7 @@ def test_ctrl_c_during_an_import_that_hangs_is_the_users(tmp_path):
         line == "emgctl: plugin 'hangs' (package bad-hangs 1.0): loading it has taken 2 s so far; the limit is 20 s\n"
     )
     run.send_signal(signal.SIGINT)
-    assert run.communicate(timeout=10)[1] == "emgctl: stopped by SIGINT\n"
+    assert run.communicate(timeout=patient(10))[1] == "emgctl: stopped by SIGINT\n"
     assert run.returncode == 1
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import patient
 
 import emgctl
 from emgctl.plugin import EndOfRecording, Input, Options
@@ -20,7 +21,7 @@ from emgctl.testing import SIGNAL, FakeDecoder, RecordingOutput, gesture, make_p
 from emgctl.types import Halt, Pose, SampleBlock
 
 STALE_S = 0.25  # a busy machine must not be late by so much
-PATIENCE_S = 10
+PATIENCE_S = patient(10)
 
 
 class Arm(Input):
@@ -412,9 +413,10 @@ def test_signals_end_a_run_that_hangs_and_no_second_one_skips_the_safe_end(state
 
 HOLDS_THE_INTERPRETER = """
 import ctypes, sys
+sys.path.insert(0, "tests")
 from emgctl.runtime.loop import StopRequest, run
 from emgctl.testing import FakeDecoder, RecordingOutput, block, make_pipeline
-from tests.test_guardian import Arm
+from test_guardian import Arm
 
 def rule(window):
     sys.setswitchinterval(60)  # no other thread gets the interpreter between the two calls

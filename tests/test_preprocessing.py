@@ -141,6 +141,7 @@ def test_a_wrong_word_or_frequency_is_explained(text, said):
         learn(parse_preprocessing(text), noise().reshape(20, 200, 3), SIGNAL)
 
 
+@pytest.mark.slow
 def test_a_model_runs_with_the_preprocessing_it_was_trained_with(tmp_path):
     demo = PROFILES / "demo.h5"
     words = "repair,bandpass:20-90,notch,normalise,envelope"

@@ -9,6 +9,7 @@ import threading
 import time
 
 import pytest
+from patience import patient
 
 from emgctl.mapping import Hold
 from emgctl.mapping.engine import Binding
@@ -45,7 +46,7 @@ class Watch:
                 self.at_s = time.perf_counter()
 
     def wait(self):
-        self._thread.join(5)
+        self._thread.join(patient(5))
         assert self.at_s is not None, self._seen[-500:]
         return self.at_s
 

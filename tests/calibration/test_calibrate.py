@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import emgctl
+from patience import patient
 from short_training import short_training
 
 from emgctl.recording.reader import read_recording
@@ -121,7 +122,7 @@ def test_ctrl_c_keeps_the_recording_and_the_model(tmp_path):
         pass
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=20)[1]
+    said = process.communicate(timeout=patient(20))[1]
     assert process.returncode == 1
     assert "stopped by SIGINT; what was recorded is in" in said
     (recording,) = (tmp_path / "alice.calibration").glob("*.h5")
@@ -237,11 +238,11 @@ def test_in_a_terminal(tmp_path):
 
     def tmux(*arguments):
         line = ["tmux", "-S", socket, *arguments]
-        return subprocess.run(line, capture_output=True, text=True, timeout=20, env=environment).stdout
+        return subprocess.run(line, capture_output=True, text=True, timeout=patient(20), env=environment).stdout
 
     tmux("new-session", "-d", "-x", "100", "-y", "30", command)
     try:
-        seen, deadline = "", time.monotonic() + 120
+        seen, deadline = "", time.monotonic() + patient(120)
         while "is written" not in seen and time.monotonic() < deadline:
             seen += tmux("capture-pane", "-p")
             time.sleep(0.2)

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from command_line import emgctl
+from patience import patient
 
 from emgctl.cli import COMMANDS, cli
 
@@ -22,7 +23,7 @@ EMGCTL = Path(sys.executable).with_name("emgctl")
 
 
 def process(*arguments):
-    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=120)
+    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=patient(120))
 
 
 @pytest.fixture
@@ -48,6 +49,7 @@ def decisions(profile_path):
     return [json.loads(line) for line in (profile_path.parent / "log.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.process
 def test_help_names_every_command_and_each_has_an_example():
     top = process("--help")
     assert top.returncode == 0
@@ -63,6 +65,7 @@ def test_an_unknown_command_names_the_nearest():
     assert (result.returncode, "did you mean 'run'?" in result.stderr) == (2, True)
 
 
+@pytest.mark.process
 def test_run_imports_neither_torch_nor_a_plugin_it_does_not_need(profile):
     program = (
         "import sys; from emgctl.cli import cli; "
@@ -70,10 +73,11 @@ def test_run_imports_neither_torch_nor_a_plugin_it_does_not_need(profile):
         "print([name for name in ('torch', 'sklearn', 'scipy', 'matplotlib', 'emgctl_osc', 'emgctl_gamepad', 'rich') "
         "if name in sys.modules])"
     )
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=patient(60))
     assert result.stdout.strip() == "[]", result.stderr
 
 
+@pytest.mark.process
 def test_two_runs_give_the_same_bytes_and_the_paced_run_the_same_decisions(profile, tmp_path):
     path = profile(input={"to_s": 6.0})
     logs = []
@@ -100,16 +104,17 @@ def test_stats_say_what_happened(profile, tmp_path):
 @pytest.mark.parametrize(
     "number", [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 )
+@pytest.mark.process
 def test_a_signal_leaves_everything_neutral_and_the_recording_closed(profile, tmp_path, number):
     path, recording, stats = profile(), tmp_path / "run.h5", tmp_path / "stats.json"
     running = subprocess.Popen([EMGCTL, "run", "-p", path, "--record", recording, "--stats", stats])
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + patient(20)
     while not (tmp_path / "log.jsonl").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(1.0)
     begun_s = time.monotonic()
     running.send_signal(number)
-    assert running.wait(10) == 0
+    assert running.wait(patient(10)) == 0
     assert time.monotonic() - begun_s < 1.0
     assert decisions(path)[-1]["reason"] == f"stopped by {signal.Signals(number).name}"
     info = json.loads(emgctl("data", "info", recording, "--json").stdout)
@@ -288,7 +293,7 @@ def test_output_to_a_closed_pipe_is_no_traceback():
     printing.stdout.close()
     assert b"Traceback" not in printing.stderr.read()
     printing.stderr.close()
-    printing.wait(20)
+    printing.wait(patient(20))
     assert os.name == "nt" or printing.returncode in (0, 1)
 
 

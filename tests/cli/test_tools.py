@@ -46,6 +46,8 @@ def test_a_missing_file_is_named(command):
     assert (result.returncode, "nobody.h5: does not exist" in result.stderr) == (1, True)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_bench_measures_a_real_run(tmp_path):
     out = tmp_path / "bench.json"
     result = emgctl("bench", "--seconds", 2, "--only", "armband", "--model", "lda", "--json", out)

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import patient
 from pydantic import TypeAdapter
 
 from emgctl.mapping import Action, LayerOptions, Layers, Mapping
@@ -166,8 +167,10 @@ def test_a_shaped_axis_never_leaves_its_range(value, dead, anti, outer, curve, i
         assert shaped == 0
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_random_mappings_and_predictions_violate_nothing():
     command = [sys.executable, "scripts/fuzz_mapping.py", "--predictions", "100000"]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=250)
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=patient(250))
     assert done.returncode == 0, done.stderr
     assert "no violation" in done.stdout

@@ -18,6 +18,7 @@ import yaml
 from click.testing import CliRunner
 from command_line import emgctl
 from grasping import GRASPS, JOINTS, person, poses
+from patience import patient
 from short_training import short_training
 
 from emgctl.cli import cli
@@ -330,7 +331,7 @@ def test_a_running_run_follows_select(folder):
     path.write_text(path.read_text().replace("speed: max", "speed: 0.5"))
     with subprocess.Popen([EMGCTL, "run", "-p", str(path)], stderr=subprocess.PIPE) as running:
         try:
-            until_s = time.monotonic() + 30
+            until_s = time.monotonic() + patient(30)
             while "follows" not in (said := select(path, "tripod", "point").stdout) and time.monotonic() < until_s:
                 time.sleep(0.2)
             assert f"127.0.0.1:{port} follows" in said, said

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from patience import patient
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Session
@@ -37,7 +38,7 @@ class Run:
     def halt(self, halt):
         self.halts.append(halt)
         if halt.how != "kill":
-            self.may_answer.wait(10)
+            self.may_answer.wait(patient(10))
         state = {"kill": "killed", "resume": "running"}.get(halt.how, "paused")
         return HaltAnswer(state, 0.0032, self.missing)
 
@@ -62,7 +63,7 @@ def served(run, stats):
 
 
 def call(one, method, path, body=None, **headers):
-    connection = http.client.HTTPConnection(urlsplit(one.address).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(one.address).netloc, timeout=patient(10))
     connection.request(method, path, body, headers)
     answer = connection.getresponse()
     content = answer.read().decode()
@@ -76,7 +77,7 @@ def state(one):
 
 def raw(one, data=b""):
     place = urlsplit(one.address)
-    connection = socket.create_connection((place.hostname, place.port), timeout=10)
+    connection = socket.create_connection((place.hostname, place.port), timeout=patient(10))
     connection.sendall(data)
     return connection
 

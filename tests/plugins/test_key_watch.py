@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from patience import patient
 
 from emgctl.testing import session
 from emgctl.types import Command, Halt, HaltAnswer
@@ -69,7 +70,7 @@ def open_board(path):
 
 
 def eventually(fact, seconds=10):
-    until_s = time.monotonic() + seconds
+    until_s = time.monotonic() + patient(seconds)
     while not fact():
         assert time.monotonic() < until_s, "it does not happen"
         time.sleep(0.002)

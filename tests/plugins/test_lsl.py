@@ -8,6 +8,7 @@ import uuid
 
 import numpy as np
 import pytest
+from patience import patient
 
 pylsl = pytest.importorskip("pylsl")
 
@@ -46,7 +47,7 @@ time.sleep(0.5)
 
 def until(fact, source, seconds=20.0):
     """Read until it is so."""
-    until_s = time.monotonic() + seconds
+    until_s = time.monotonic() + patient(seconds)
     while not fact():
         assert time.monotonic() < until_s, f"it did not come: {source.problem}"
         source.read(0.05)

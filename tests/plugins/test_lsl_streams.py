@@ -5,6 +5,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from patience import patient
 
 pylsl = pytest.importorskip("pylsl")
 
@@ -39,7 +40,7 @@ def outlet(name, source_id="", rate_hz=200.0, channels=4, kind="float32", unit="
 
 
 def lost(source):
-    until_s = time.monotonic() + 10
+    until_s = time.monotonic() + patient(10)
     while not source.problem and time.monotonic() < until_s:
         source.read(0.05)
     return source.problem
@@ -91,7 +92,7 @@ def test_a_stream_without_a_lasting_source_id_is_lost_and_found_again_by_name_an
     del there
     assert "the stream has been lost" in lost(source)
     there = outlet(name, ids[1])
-    until_s = time.monotonic() + 15
+    until_s = time.monotonic() + patient(15)
     while not source.reconnects and time.monotonic() < until_s:
         source.read(0.05)
         there.push_sample([0.0] * 4)

@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from patience import patient
 from pythonosc.osc_packet import OscPacket
 
 from emgctl.plugin import Session
@@ -81,7 +82,7 @@ def test_messages_of_another_program_arrive(caplog):
     listener = Listener("127.0.0.1", 0, lambda halt: asked.append(halt) or HaltAnswer("paused", 0.001), asked.append)
     for words in (["/myo1/vibrate", "i", "2"], ["/nobody", "s", "x"], ["/emgctl/pause"]):
         subprocess.run(["oscsend", "localhost", str(listener.port), *words], check=True)
-    until_s = time.monotonic() + 3
+    until_s = time.monotonic() + patient(3)
     while len(asked) < 2 and time.monotonic() < until_s:
         time.sleep(0.01)
     assert asked == [Vibrate("medium"), Halt("toggle", "OSC")]

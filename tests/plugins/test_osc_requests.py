@@ -12,6 +12,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import patient
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.osc_packet import OscPacket
@@ -311,7 +312,7 @@ def test_a_stop_that_fails_does_not_end_the_listening(run):
     listener = Listener("127.0.0.1", 0, fails_once, run.asked.append)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.sendto(KILL, ("127.0.0.1", listener.port))
-        assert failed.wait(10)
+        assert failed.wait(patient(10))
         sender.sendto(KILL, ("127.0.0.1", listener.port))
         run.waits_for(Halt("kill", "OSC"))
     listener.close()

@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 
 import pytest
+from patience import patient
 from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
@@ -189,7 +190,7 @@ def test_osc_is_understood_by_liblo(receiver):
             osc.send(FIST)
         time.sleep(0.05)
     dump.terminate()
-    heard, _ = dump.communicate(timeout=60)
+    heard, _ = dump.communicate(timeout=patient(60))
     assert '/emgctl/tester/gesture sff "fist" 0.750000 0.500000' in heard
     assert "/emgctl/tester/axis/left_x f -1.000000" in heard
     assert "/emgctl/tester/button/a i 1" in heard

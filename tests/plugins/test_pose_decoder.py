@@ -31,6 +31,7 @@ from emgctl.training.pose.export import export_pose
 from emgctl.types import Halt, SampleBlock
 from emgctl_pose.pose import PoseDecoder
 
+pytestmark = pytest.mark.slow
 PIECES = (1, 7, 32, 1000)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import patient
 
 from emgctl.errors import FileError
 from emgctl.recording.reader import read_recording
@@ -98,7 +99,7 @@ def test_kill_9_costs_at_most_the_last_second(tmp_path):
     while time.monotonic() < begun_s + 20 and written < 500:
         written = int(child.stdout.readline())
     child.send_signal(signal.SIGKILL)
-    child.wait(10)
+    child.wait(patient(10))
     child.stdout.close()
     samples = read_recording(path).samples
     assert written - len(samples) <= 200

@@ -14,6 +14,7 @@ from contextlib import suppress
 import h5py
 import numpy as np
 import pytest
+from patience import patient
 
 from emgctl.errors import FileError, UsageError
 from emgctl.recording.datasets import read_dataset
@@ -206,7 +207,7 @@ def test_a_module_beside_the_recording_is_not_imported(recording, tmp_path):
     code = "import sys; sys.path.pop(0); from pathlib import Path; from emgctl.recording.reader import read_recording; "
     code += "read_recording(Path('a.h5'))"
     environment = os.environ | {"EMGCTL_CACHE": "off", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, timeout=patient(120))
     assert not (tmp_path / "imported").exists()
 
 

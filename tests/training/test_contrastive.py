@@ -15,6 +15,7 @@ import torch
 from grasping import GRASPS, JOINTS, person, poses
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import patient
 
 from emgctl.errors import UsageError
 from emgctl.recording.convert import write_recording
@@ -58,12 +59,14 @@ def test_every_subset_is_told_apart_on_repetitions_never_seen(windows, fold, fit
     assert found[2]["subsets"] == 15
 
 
+@pytest.mark.slow
 def test_the_same_call_gives_the_same_model(windows, fold, fitted):
     again = fit_contrastive(windows, fold, "rest", settings=SHORT)
     for name, values in fitted.classifier.state_dict().items():
         assert torch.equal(values, again.classifier.state_dict()[name]), name
 
 
+@pytest.mark.slow
 def test_a_grasp_left_out_of_training_is_foretold_from_its_pose(windows, fold):
     wave = windows.label_names.index("wave")
     known = fold.train[windows.labels[fold.train] != wave]
@@ -79,6 +82,7 @@ def test_a_grasp_left_out_of_training_is_foretold_from_its_pose(windows, fold):
     assert right.mean() > 0.8
 
 
+@pytest.mark.slow
 def test_what_is_said_of_other_people_is_weighed_by_people_held_out():
     gains = np.random.default_rng(3).lognormal(0, 1.5, (4, 8)).astype(np.float32)
     people = [person(number, subject=f"S{number}", repetitions=3) for number in range(4)]
@@ -193,12 +197,19 @@ def trained_once(tmp_path_factory):
     return folder, train(read(folder), plan(), lambda *_: None)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_two_processes_reach_the_same_loss_as_one(trained_once):
     folder, one = trained_once
     words = ("--out", folder / "two.onnx", "--json", folder / "two.json")
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        command(folder, *words, torchrun=2), capture_output=True, text=True, env=environment, timeout=400, check=False
+        command(folder, *words, torchrun=2),
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=patient(400),
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     two = json.loads((folder / "two.json").read_text())
@@ -206,11 +217,13 @@ def test_two_processes_reach_the_same_loss_as_one(trained_once):
     assert two["balanced_accuracy"] == pytest.approx(one.result["balanced_accuracy"], abs=0.01)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_a_killed_training_gives_the_same_model_when_it_is_started_again(trained_once):
     folder, one = trained_once
     words = ("--out", folder / "killed.onnx", "--checkpoint", folder / "c")
     with subprocess.Popen(command(folder, *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-        until_s = time.monotonic() + 120
+        until_s = time.monotonic() + patient(120)
         while not (folder / "c.1.2").exists() and time.monotonic() < until_s:
             time.sleep(0.01)
         running.send_signal(signal.SIGKILL)

@@ -95,6 +95,7 @@ def test_the_spectrum_is_where_the_tone_is():
 
 
 @pytest.mark.parametrize("model", ["tcn", "mixture", "pair"])
+@pytest.mark.slow
 def test_models_of_several_parts_learn_and_are_exported_and_gone_on_from(model, tmp_path):
     trained = train([recording(0)], plan(model), silent)
     assert trained.result["balanced_accuracy"] > 0.95
@@ -127,6 +128,7 @@ def first(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_fine_tuning_goes_on_from_a_model_and_reuses_its_graph(first, tmp_path):
     earlier = Earlier.read(first)
     turned = recording(1, turned=2)

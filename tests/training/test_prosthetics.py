@@ -16,8 +16,6 @@ from emgctl.training.contrastive import published as prosthetics
 from emgctl.training.contrastive.published import PublishedEncoder, slices
 from emgctl.types import Recording, Signal
 
-pytestmark = pytest.mark.slow
-
 
 def ramp(rate_hz=2000.0, seconds=3.0):
     """A repetition of one movement after a second of rest, in which the sample's number can be read from its value."""
@@ -69,6 +67,7 @@ def test_movements_shorter_than_a_second_are_refused():
         slices([person(hold_s=0.5)], wrapped=False)
 
 
+@pytest.mark.slow
 def test_the_recipe_writes_table_and_curve_and_says_why_no_model(tmp_path, monkeypatch):
     monkeypatch.setattr(prosthetics, "SETTINGS", replace(prosthetics.SETTINGS, epochs=2))  # enough for what is so clear
     write_recording(tmp_path / "S1.h5", person(grasps=GRASPS[:3], repetitions=5, hold_s=1.1))

@@ -172,7 +172,7 @@ def test_what_the_hand_tells_is_recorded_and_its_fault_too(simulate, tmp_path):
     virtual.order("fault off")
     time.sleep(1.0)
     run.send_signal(signal.SIGINT)
-    assert run.wait(10) == 0
+    assert run.wait(patient(10)) == 0
     told = read_recording(record).told["hand"]
     assert told.names[:2] == ("closure_thumb_rotation", "closure_thumb")
     assert told.names[-1] == "frames_rejected"
@@ -197,7 +197,7 @@ def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, dialect,
     run = demo_on(tmp_path, virtual.port, dialect)
     virtual.until(lambda: virtual.closed() > 0.9, 30)
     run.send_signal(number)
-    run.wait(10)
+    run.wait(patient(10))
     ended_s = time.monotonic()
     virtual.until(lambda: virtual.closed() < 0.02, 3)
     assert time.monotonic() - ended_s < 2

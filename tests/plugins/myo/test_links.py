@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from patience import patient
 
 pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
 
@@ -86,7 +87,7 @@ def worn():
 
 
 def until_lost(myo, seconds=10):
-    until_s = time.monotonic() + seconds
+    until_s = time.monotonic() + patient(seconds)
     try:
         while time.monotonic() < until_s:
             myo.read(0.1)

@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from patience import patient
 
 pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
 
@@ -41,7 +42,7 @@ def worn():
 
 def collect(myo, count, seconds=20.0):
     """Blocks of at least ``count`` samples."""
-    blocks, have, until_s = [], 0, time.monotonic() + seconds
+    blocks, have, until_s = [], 0, time.monotonic() + patient(seconds)
     while have < count and time.monotonic() < until_s:
         if (block := myo.read(0.5)) is not None:
             blocks.append(block)
@@ -144,7 +145,7 @@ def test_a_lost_link_is_reopened_with_every_setting_restored(worn):
     source.open()
     last = collect(source, 40)[-1]
     ether.order("drop")
-    until_s = time.monotonic() + 3
+    until_s = time.monotonic() + patient(3)
     while not source.problem and time.monotonic() < until_s:
         source.read(0.1)
     assert source.problem == "myo F0:00:00:00:00:00: the link is lost"
@@ -164,7 +165,7 @@ def test_after_a_loss_it_is_the_same_armband_again_though_another_is_there(worn)
     mine = source.status["address"]
     collect(source, 40)
     ether.order("drop", armband=int(mine[-1]))
-    until_s = time.monotonic() + 3
+    until_s = time.monotonic() + patient(3)
     while not source.problem and time.monotonic() < until_s:
         source.read(0.1)
     collect(source, 40)

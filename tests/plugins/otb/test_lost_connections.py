@@ -11,6 +11,7 @@ import pytest
 import simulated
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import patient
 
 from emgctl.errors import DeviceError
 from emgctl.recording.reader import read_recording
@@ -48,7 +49,7 @@ class Probe:
     """A probe by hand: connects, waits for the command, and sends what a test wants."""
 
     def __init__(self, port):
-        until_s = time.monotonic() + 10
+        until_s = time.monotonic() + patient(10)
         while True:
             try:
                 self.link = socket.create_connection(("127.0.0.1", port), 10)
@@ -75,7 +76,7 @@ def opened(port, **options):
 
 
 def until_lost(one, seconds=10):
-    until_s = time.monotonic() + seconds
+    until_s = time.monotonic() + patient(seconds)
     try:
         while time.monotonic() < until_s:
             one.read(0.05)
@@ -89,7 +90,7 @@ def test_a_frozen_connection_is_lost_and_opened_anew(simulate):
     source = Source(Otb(OtbOptions(host="127.0.0.1", port=virtual.port, channels=120, stall_s=0.5)))
     source.open()
     os.kill(virtual.process.pid, signal.SIGSTOP)
-    until_s = time.monotonic() + 10
+    until_s = time.monotonic() + patient(10)
     while not source.problem and time.monotonic() < until_s:
         source.read(0.1)
     assert "has sent no samples for 0.5 s" in source.problem
@@ -109,7 +110,7 @@ def test_a_probe_that_connects_anew_takes_the_place_of_its_silent_connection(cap
     again = Probe(port)
     thread = threading.Thread(target=again.serve)
     thread.start()
-    until_s = time.monotonic() + 10
+    until_s = time.monotonic() + patient(10)
     while (block := one.read(0.05)) is None and time.monotonic() < until_s:
         pass
     thread.join()
