@@ -26,7 +26,17 @@ def read_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
         FileError: it can't be read, is no YAML or more than one document, or is too large or too deep; the place is
             the line.
     """
-    text = read_text(path, MOST_BYTES)
+    return parse_yaml(path, read_text(path, MOST_BYTES))
+
+
+def parse_yaml(path: Path, text: str) -> tuple[yaml.Node | None, Any]:
+    """The same of a text that ``path`` has or is to get.
+
+    Raises:
+        FileError: as of :func:`read_yaml`.
+    """
+    if len(text) > MOST_BYTES:
+        raise FileError(path, f"is larger than {MOST_BYTES / 1e6:g} MB, which no file of its kind is")
     loader = yaml.SafeLoader("")
     try:
         _check_events(path, text)
