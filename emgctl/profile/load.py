@@ -81,7 +81,7 @@ def load_profile(
         UsageError: the override names an unknown input.
     """
     places, content = _read(path, text)
-    problems = [places.problem(place, "is given twice") for place in places.duplicate_keys()]
+    problems = list(places.duplicate_keys())
     try:
         file = ProfileFile.model_validate(content)
     except ValidationError as error:
@@ -157,7 +157,8 @@ def _read(path: Path, text: str | None) -> tuple[Places, Any]:
         root, content = read_yaml(path) if text is None else parse_yaml(path, text)
     except FileError as error:
         place = f":{error.place}" if error.place else ""
-        raise ProfileError([f"{error.path}{place}: {error.problem}"]) from error
+        remedy = f"; {error.remedy}" if error.remedy else ""
+        raise ProfileError([f"{error.path}{place}: {error.problem}{remedy}"]) from error
     places = Places(str(path), root)
     if not isinstance(content, dict):
         raise ProfileError([places.problem((), "is not a profile: it should start with 'emgctl: 1'")])
