@@ -8,8 +8,8 @@ The docstring's first line is what ``emgctl plugins`` shows. :mod:`emgctl.testin
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -209,12 +209,14 @@ class Controls:
     """The buttons, axes and joints an output knows, for checking a mapping before anything moves.
 
     Axes have the range [-1, 1], those that are also ``one_sided`` (a trigger) [0, 1]: below 0 they stay at 0.
+    ``alike`` has names of other devices' controls with the name of the one here that is in their place, for messages.
     """
 
     buttons: frozenset[str] = frozenset()
     axes: frozenset[str] = frozenset()
     joints: frozenset[str] = frozenset()
     one_sided: frozenset[str] = frozenset()
+    alike: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from emgctl.dsp.quality import assess
 from emgctl.errors import EmgctlError
 from emgctl.handmodel.joints import JOINTS
 from emgctl.plugin import EndOfRecording, Input
+from emgctl.recording.labels import check_label
 from emgctl.recording.writer import UNHURRIED_S, RecordingWriter
 from emgctl.runtime.input_runner import Source
 from emgctl.types import PoseTrack, SampleBlock, Samples
@@ -58,9 +59,11 @@ def hold_session(
 
     Raises:
         DeviceError: the input can't be opened, or stays silent.
-        FileError: the recording can't be written.
+        FileError: the recording can't be written, or can't keep a label whole.
         SessionEndedError: ``stop`` gave a reason, or the input ended.
     """
+    for label in dict.fromkeys(step.label for step in steps):
+        check_label(out, label)
     source = Source(device)
     try:
         signal = source.open()

@@ -111,6 +111,7 @@ def calibrate(
         raise UsageError("--seconds is for a decoder of poses; of gestures, --hold and --pause say how long they take")
     rest = named_rest or _last_rest(into, history)
     check_writable(into, profile_path)
+    history.check_editable()
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
     if turned_gesture is not None:
         _rotation(profile, history, turned_gesture, rest)
@@ -197,7 +198,7 @@ def _rotation(profile: Profile, history: History, gesture: str, rest: str) -> No
     with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
         files = hold(profile, Path(folder) / "rotation.h5", "rotation", steps, rest)
         found = find_rotation(calibrated, [corrected(file, rest) for file in files], gesture)
-    history.change({("decoder", "rotation"): str(found.electrodes)})
+    history.change({("decoder", "rotation"): found.electrodes})
     channels = calibrated[0].signal.channels
     ring = RING if channels % RING == 0 else channels
     turn = min(found.electrodes, ring - found.electrodes)

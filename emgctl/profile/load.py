@@ -20,7 +20,7 @@ from emgctl.profile.safety_options import SafetyOptions
 from emgctl.registry import Registry
 from emgctl.registry.fence import called
 from emgctl.registry.plugin_info import summary
-from emgctl.support.yaml_file import read_yaml
+from emgctl.support.yaml_file import parse_yaml, read_yaml
 
 log = logging.getLogger(__name__)
 Section = dict[str, Any]
@@ -61,7 +61,11 @@ class Profile:
 
 
 def load_profile(
-    path: Path, registry: Registry, input_override: str | None = None, speed: str | float | None = None
+    path: Path,
+    registry: Registry,
+    input_override: str | None = None,
+    speed: str | float | None = None,
+    text: str | None = None,
 ) -> Profile:
     """Read and check a profile.
 
@@ -70,13 +74,14 @@ def load_profile(
         registry: where the plugins come from.
         input_override: ``KIND`` or ``KIND:ARGUMENT``, to be used instead of the profile's input.
         speed: the input's ``speed`` ("real", "max" or a factor), for inputs that have one.
+        text: what the file is to hold, where that is to be checked before it is written.
 
     Raises:
         ProfileError: with every problem found, each naming file, line and key.
         UsageError: the override names an unknown input.
     """
-    places, content = _read(path)
-    problems = [places.problem(place, "is given twice") for place in places.duplicate_keys()]
+    places, content = _read(path, text)
+    problems = list(places.duplicate_keys())
     try:
         file = ProfileFile.model_validate(content)
     except ValidationError as error:
@@ -147,12 +152,13 @@ def construct(cls: type[P], values: Section, folder: Path | None = None) -> P:
     return called(cls, "__init__()", lambda: cls(options))  # type: ignore[call-arg]  # each role takes its options
 
 
-def _read(path: Path) -> tuple[Places, Any]:
+def _read(path: Path, text: str | None) -> tuple[Places, Any]:
     try:
-        root, content = read_yaml(path)
+        root, content = read_yaml(path) if text is None else parse_yaml(path, text)
     except FileError as error:
         place = f":{error.place}" if error.place else ""
-        raise ProfileError([f"{error.path}{place}: {error.problem}"]) from error
+        remedy = f"; {error.remedy}" if error.remedy else ""
+        raise ProfileError([f"{error.path}{place}: {error.problem}{remedy}"]) from error
     places = Places(str(path), root)
     if not isinstance(content, dict):
         raise ProfileError([places.problem((), "is not a profile: it should start with 'emgctl: 1'")])

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from emgctl.plugin import EndOfRecording, Input
+from emgctl.recording.labels import check_label
 from emgctl.recording.writer import RecordingWriter
 from emgctl.runtime.input_runner import Source
 from emgctl.runtime.shutdown import Stopper
@@ -48,8 +49,10 @@ def record_input(device: Input, out: Path, user: str, duration_s: float | None, 
 
     Raises:
         DeviceError: the input can't be opened.
-        FileError: the file exists already, or could not be written completely; recording ends at once then.
+        FileError: the label is too long, the file exists already, or it could not be written completely; recording
+            ends at once then.
     """
+    check_label(out, label)
     source = Source(device)
     with Stopper() as stop:
         try:

@@ -14,6 +14,17 @@ from emgctl.support.atomic_write import read_text
 MOST_BYTES = 1 << 20
 MOST_VALUES = 20_000  # with each alias counted as what it stands for
 DEEPEST = 64
+_REMEDIES = {  # by what PyYAML says
+    r"found character '\t'": "YAML takes no tabs: indent with spaces",
+    "found character": "text that begins with this character needs quotes",
+    "found undefined alias": "text that begins with * needs quotes",
+    "mapping values are not allowed": "each key needs a line of its own, the same indentation as its neighbours and a "
+    "space after its colon; text with a colon in it needs quotes",
+    "could not find expected ':'": "each key needs a colon and a space after it",
+    "expected ',' or": "a bracket is not closed, or a comma is missing",
+    "expected <block end>": "keys of one section need the same indentation, and items of a list a dash each",
+    "found unexpected end of stream": "a quotation mark is not closed",
+}
 
 
 def read_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
@@ -26,7 +37,17 @@ def read_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
         FileError: it can't be read, is no YAML or more than one document, or is too large or too deep; the place is
             the line.
     """
-    text = read_text(path, MOST_BYTES)
+    return parse_yaml(path, read_text(path, MOST_BYTES))
+
+
+def parse_yaml(path: Path, text: str) -> tuple[yaml.Node | None, Any]:
+    """The same of a text that ``path`` has or is to get.
+
+    Raises:
+        FileError: as of :func:`read_yaml`.
+    """
+    if len(text) > MOST_BYTES:
+        raise FileError(path, f"is larger than {MOST_BYTES / 1e6:g} MB, which no file of its kind is")
     loader = yaml.SafeLoader("")
     try:
         _check_events(path, text)
@@ -38,7 +59,9 @@ def read_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
     except (yaml.YAMLError, ValueError, OverflowError, TypeError, AttributeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or error
-        raise FileError(path, f"is not valid YAML: {quoted(said)}", str(mark.line + 1) if mark else "") from error
+        remedy = next((words for begin, words in _REMEDIES.items() if str(said).startswith(begin)), "")
+        line = str(mark.line + 1) if mark else ""
+        raise FileError(path, f"is not valid YAML: {quoted(said)}", line, remedy) from error
     finally:
         loader.dispose()
     # constructing has put what is merged by << into the nodes; who looks for lines wants them as they stand

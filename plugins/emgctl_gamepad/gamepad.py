@@ -11,7 +11,7 @@ from emgctl.errors import DeviceError
 from emgctl.plugin import Controls, Options, Output, Session
 from emgctl.support.diagnostics import Device, Finding
 from emgctl.types import Command, Vibrate
-from emgctl_gamepad.pads import PADS, STICKS, TRIGGERS, Pad, Rumble, findings, make_pad
+from emgctl_gamepad.pads import ALIKE, PADS, STICKS, TRIGGERS, Pad, Rumble, findings, make_pad
 
 LOWEST = dict.fromkeys(STICKS, -1.0) | dict.fromkeys(TRIGGERS, 0.0)  # the highest is 1 everywhere
 _STRONG = 128  # of 255: from here on a game's rumble is a longer vibration of the armband
@@ -41,7 +41,8 @@ class Gamepad(Output):
 
     def __init__(self, options: GamepadOptions) -> None:
         super().__init__(options)
-        self.controls = Controls(PADS[options.pad].buttons, frozenset(LOWEST), one_sided=frozenset(TRIGGERS))
+        buttons = PADS[options.pad].buttons
+        self.controls = Controls(buttons, frozenset(LOWEST), one_sided=frozenset(TRIGGERS), alike=ALIKE)
         self._buttons = self.controls.buttons
 
     @classmethod

@@ -50,6 +50,7 @@ _SAME_PLACE = {  # an Xbox name means the DualShock button that lies in its plac
     "a": "cross", "b": "circle", "x": "square", "y": "triangle", "lb": "l1", "rb": "r1", "back": "share",
     "start": "options", "guide": "ps", "ls": "l3", "rs": "r3",
 }  # fmt: skip
+ALIKE = {sony: xbox for xbox, sony in _SAME_PLACE.items()}
 STICKS = ("left_x", "left_y", "right_x", "right_y")
 TRIGGERS = ("left_trigger", "right_trigger")
 Rumble = Callable[[int, int], None]

@@ -1,0 +1,218 @@
+"""YAML read and written again by ruamel.yaml as a person wrote it: order, quotes, anchors and most comments stay."""
+
+from __future__ import annotations
+
+import copy
+import io
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.resolver import VersionedResolver
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, PlainScalarString, ScalarString
+from ruamel.yaml.tag import Tag
+
+MERGE = "<<"
+_USUAL_INDENT, _MOST_INDENTED = 2, 8
+_UNLIMITED = 1 << 30  # columns: no line is broken
+
+
+class _AsWritten(VersionedResolver):
+    """Takes every plain scalar for the text that it is, so that ``0x1F``, ``on`` and ``~`` are written as they were.
+
+    A merge key is then a key like others, with what its alias stands for as its value.
+    """
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        if kind is ScalarNode and implicit[0]:
+            return self.DEFAULT_SCALAR_TAG if value else Tag(suffix="tag:yaml.org,2002:null")
+        return super().resolve(kind, value, implicit)
+
+
+def load(text: str) -> CommentedMap:
+    """The document as ruamel.yaml's own mapping, with every anchor kept whether it is used or not.
+
+    Raises:
+        ValueError: it is no mapping.
+        YAMLError: ruamel.yaml can't read it.
+    """
+    document = _yaml(text).load(text)
+    if document is None:
+        return CommentedMap()
+    if not isinstance(document, CommentedMap):
+        raise ValueError("the profile is no section: it should start with 'emgctl: 1'")
+    _each_anchor(document, lambda anchor: setattr(anchor, "always_dump", True))
+    return document
+
+
+def dump(document: CommentedMap, text: str, key: str) -> str:
+    """The document as text, indented as the section ``key`` of ``text`` is."""
+    stream = io.StringIO()
+    _yaml(_sections(text).get(key, text)).dump(document, stream)
+    return stream.getvalue()
+
+
+def own_section(document: CommentedMap, way: tuple[str, ...]) -> CommentedMap:
+    """The section that the keys ``way`` lead to, made where there is none.
+
+    What an alias or a merge leads to belongs to others, too: it is copied first.
+
+    Raises:
+        ValueError: something on the way is no section.
+    """
+    section = document
+    for depth, key in enumerate(way):
+        child = effective(section, key)
+        if child is None:
+            child = CommentedMap()
+            if section.fa.flow_style():
+                child.fa.set_flow_style()
+            put(section, key, child)
+        elif not isinstance(child, CommentedMap):
+            raise ValueError(f"'{'.'.join(way[: depth + 1])}' is not a section")
+        elif key not in section or _uses(document)[id(child)] > 1:
+            child = _copied(child)
+            put(section, key, child)
+        section = child
+    return section
+
+
+def effective(section: CommentedMap, key: str) -> Any:
+    """The value of a key, its own or a merged one; None where there is none."""
+    if key in section or MERGE not in section:
+        return section.get(key)
+    merged = section[MERGE]
+    found = (effective(one, key) for one in (merged if isinstance(merged, list) else [merged]))
+    return next((one for one in found if one is not None), None)
+
+
+def put(section: CommentedMap, key: str, value: Any) -> None:
+    """Give a key another value, or add it as the first one: what follows a section's last key may be a comment."""
+    if key in section:
+        section[key] = value
+    else:
+        section.insert(0, _text(key), value)
+
+
+def drop(document: CommentedMap, way: tuple[str, ...], key: str) -> None:
+    """Take a key out of a section, which is ``{}`` where it was the only one."""
+    section = own_section(document, way)
+    section.pop(key, None)
+    if way and not section:
+        own_section(document, way[:-1])[way[-1]] = CommentedMap()
+
+
+def as_yaml(value: Any) -> Any:
+    """A plain value as ruamel.yaml is to write it, so that YAML reads it again as what it is."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, list | tuple):
+        items = CommentedSeq(as_yaml(one) for one in value)
+        items.fa.set_flow_style()
+        return items
+    return PlainScalarString(yaml.safe_dump(value).splitlines()[0])
+
+
+def merged(text: str, before: str, after: str) -> str:
+    """``after``, with each section that is the same as in ``before`` taken from ``text``.
+
+    Args:
+        text: the document as the person wrote it.
+        before: the same as ruamel.yaml writes it.
+        after: the edited document as ruamel.yaml writes it.
+    """
+    mine, old, new = _sections(text), _sections(before), _sections(after)
+    return "".join(mine[key] if key in mine and old.get(key) == part else part for key, part in new.items()) or after
+
+
+def _sections(text: str) -> dict[str, str]:
+    """The text cut before each of its first keys, and what comes before them under ""; {} where it can't be."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if not isinstance(root, yaml.MappingNode) or root.flow_style:
+        return {}
+    begins = [0, *(key.start_mark.index for key, _ in root.value), len(text)]
+    if any(key.start_mark.column for key, _ in root.value):
+        return {}
+    names = ["", *(key.value for key, _ in root.value)]
+    return {name: text[begins[number] : begins[number + 1]] for number, name in enumerate(names)}
+
+
+def _text(text: str) -> ScalarString:
+    plain = re.fullmatch(r"[^\W\d][\w.-]*", text) and yaml.safe_load(text) == text
+    made: ScalarString = PlainScalarString(text) if plain else DoubleQuotedScalarString(text)
+    return made
+
+
+def _uses(document: CommentedMap) -> Counter[int]:
+    """How often each section and list is somebody's value, by its ``id``."""
+    uses: Counter[int] = Counter()
+    waiting: list[Any] = [document]
+    while waiting:
+        one = waiting.pop()
+        for part in one.values() if isinstance(one, dict) else one:
+            if isinstance(part, dict | list):
+                uses[id(part)] += 1
+                if uses[id(part)] == 1:
+                    waiting.append(part)
+    return uses
+
+
+def _copied(section: CommentedMap) -> CommentedMap:
+    """A copy that shares nothing but what it merges, and has no anchors."""
+    memo = {id(part): part for key, part in section.items() if key == MERGE}
+    made: CommentedMap = copy.deepcopy(section, memo)
+    for key, part in [*made.items(), (None, made)]:
+        if key != MERGE:
+            _each_anchor(part, lambda anchor: setattr(anchor, "value", None))
+    return made
+
+
+def _each_anchor(value: Any, change: Callable[[Any], None]) -> None:
+    """Call ``change`` with every anchor that a value, or something in it, has."""
+    waiting, walked = [value], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if id(one) in walked:
+            continue
+        walked.add(id(one))
+        if hasattr(one, "_yaml_anchor"):
+            change(one.anchor)
+        if isinstance(one, dict | list):
+            waiting += one.values() if isinstance(one, dict) else one
+
+
+def _yaml(text: str) -> YAML:
+    parser = YAML()
+    parser.Resolver = _AsWritten
+    parser.preserve_quotes = True
+    parser.width = _UNLIMITED
+    parser.brace_single_entry_mapping_in_flow_sequence = True
+    keys, dashes = _indents(text)
+    parser.indent(mapping=keys, sequence=dashes + 2, offset=dashes)
+    return parser
+
+
+def _indents(text: str) -> tuple[int, int]:
+    """How far keys, and the dashes of a list, are indented below the key that has them, where first seen."""
+    begun: list[tuple[bool, int]] = []
+    keys, dashes = 0, -1
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        in_section, column = begun[-1] if begun else (False, 0)
+        beyond = token.start_mark.column - column
+        if isinstance(token, yaml.BlockMappingStartToken | yaml.BlockSequenceStartToken):
+            is_section = isinstance(token, yaml.BlockMappingStartToken)
+            if in_section and is_section:
+                keys = keys or beyond
+            elif in_section and dashes < 0:
+                dashes = beyond
+            begun.append((is_section, token.start_mark.column))
+        elif isinstance(token, yaml.BlockEntryToken) and in_section and dashes < 0:
+            dashes = 0
+        elif isinstance(token, yaml.BlockEndToken):
+            begun.pop()
+    return min(keys or _USUAL_INDENT, _MOST_INDENTED), min(_USUAL_INDENT if dashes < 0 else dashes, _MOST_INDENTED)
