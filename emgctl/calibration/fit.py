@@ -95,7 +95,7 @@ def advice(result: Mapping[str, Any]) -> list[str]:
         said.append(
             f"{one} was taken for {other} in {100 * part:.0f} %: make the two more different, or leave one of them out"
         )
-    return said
+    return [*said, *result.get("warnings", ())]
 
 
 def advice_on_poses(result: Mapping[str, Any]) -> list[str]:
@@ -109,4 +109,4 @@ def advice_on_poses(result: Mapping[str, Any]) -> list[str]:
     ]
     if less < POSES_USABLE:
         said.append("move as the hand does and when it does, each finger as far, with the electrodes well on the skin")
-    return said
+    return [*said, *result.get("warnings", ())]

@@ -106,7 +106,7 @@ class Learning:
             kind=kind,
             gestures=tuple(label for label in trained.card.labels if label != self.rest),
             repetitions=repetitions,
-            balanced_accuracy=trained.result["balanced_accuracy"],
+            balanced_accuracy=None if trained.result["leaks"] else trained.result["balanced_accuracy"],
             sha256=hashlib.sha256(model).hexdigest(),
             model=f"{name}.onnx",
             recording=f"{name}.h5",

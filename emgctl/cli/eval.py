@@ -18,6 +18,7 @@ from emgctl.cli.training_options import (
     read_data,
     show,
     split_option,
+    warn_of_leaks,
     without_option,
 )
 
@@ -133,8 +134,7 @@ def eval_(
         result = evaluate(
             model, without_labels(recordings, without), split, hop_ms, partial(progress, "eval"), adapt == "session"
         )
-    for warning in result["warnings"]:
-        click.echo(f"emgctl: warning: {warning}", err=True)
+    warn_of_leaks(result)
     if split is not None and split.leaks:
         click.echo(f"emgctl: warning: split '{split.text}': {split.said}", err=True)
     lines, pictures = [*([moved] if moved else []), as_text(result)], []
@@ -153,6 +153,8 @@ def eval_(
                 progress=partial(progress, "continuous"),
             )
         result["continuous"] = felt.result
+        if felt.result["warnings"] != result["warnings"]:
+            warn_of_leaks(felt.result)
         lines.append(continuous_text(felt.result))
         pictures = list(felt_pictures(felt, model.card.labels)) if page is not None else []
     if page is not None:

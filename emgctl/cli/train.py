@@ -20,6 +20,7 @@ from emgctl.cli.training_options import (
     read_data,
     show,
     split_option,
+    warn_of_leaks,
     without_option,
 )
 from emgctl.cli.training_pose import PoseWords, train_pose_model
@@ -284,6 +285,7 @@ def _train(plan: Any, recordings: list[Recording], out: Path, page: Path | None,
         progress("export", 0, 1)
         export(trained.fitted.classifier, trained.card, trained.examples, out, classes=trained.fitted.classes)
     result = trained.result | {"model_sha256": hashlib.sha256(out.read_bytes()).hexdigest()}
+    warn_of_leaks(result)
     seen = "all windows" if result["final"] == "all" else "the training windows"
     lines = [as_text(result), f"{'model':18} {out}, fitted on {seen}; rest: {trained.card.rest or 'none'}"]
     if "curves" in result:

@@ -77,18 +77,29 @@ def read_data(arguments: Sequence[str], exclude: Sequence[str] = ()) -> list[Rec
     """All recordings of all arguments, each ``PATH`` or ``KIND:PATH``, but those whose name matches a pattern.
 
     Raises:
-        UsageError: none is left.
+        UsageError: none is left, or one is given twice.
     """
     from emgctl.cli.progress import progress_bar
     from emgctl.recording.datasets import read_dataset
     from emgctl.recording.progress import watched
 
     with progress_bar() as progress, watched(progress):
-        found = [recording for argument in arguments for recording in read_dataset(argument)]
+        read = [read_dataset(argument) for argument in arguments]
+    found: list[Recording] = []
+    for recordings in read:
+        if twice := {one.source for one in found} & {one.source for one in recordings}:
+            raise UsageError(f"{min(twice)} is given twice, so that a test would leak; give it once")
+        found += recordings
     kept = [one for one in found if not any(fnmatch(one.name, pattern) for pattern in exclude)]
     if not kept:
         raise UsageError(f"--exclude {' --exclude '.join(exclude)} leaves no recording")
     return kept
+
+
+def warn_of_leaks(result: Mapping[str, Any]) -> None:
+    """Print what makes a result too good, where a result that is piped elsewhere does not hide it."""
+    for sentence in result["warnings"]:
+        click.echo(f"emgctl: warning: {sentence}", err=True)
 
 
 def show(result: Mapping[str, Any], text: str, json_path: Path | None) -> None:

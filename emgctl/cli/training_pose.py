@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emgctl.cli.progress import progress_bar
-from emgctl.cli.training_options import check_writable, needs_train_extra, show
+from emgctl.cli.training_options import check_writable, needs_train_extra, show, warn_of_leaks
 from emgctl.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def train_pose_model(
         export_pose(trained.network, trained.card, trained.example, out)
     result = trained.result | {"model_sha256": hashlib.sha256(out.read_bytes()).hexdigest()}
     seen = "all moments" if result["final"] == "all" else "the training moments"
+    warn_of_leaks(result)
     lines = [as_text(result), f"{'model':18} {out}, {result['parameters'] / 1e6:.2f} M parameters, fitted on {seen}"]
     if not no_report:
         write_report(page, result, trained.history, trained.windows, trained.tested, trained.poses)
@@ -107,6 +108,7 @@ def eval_pose_model(
 
     with progress_bar() as progress:
         found = evaluate_pose(path, recordings, split_text, partial(progress, "following"))
+    warn_of_leaks(found.result)
     lines = [as_text(found.result)]
     if page is not None:
         write_report(page, found.result, {}, found.windows, found.tested, found.poses)

@@ -11,6 +11,8 @@ from emgctl.errors import quoted
 from emgctl.types import Signal, Unit
 
 MOST_SAMPLES = 10_000_000  # of a window
+MOST_CODES, CODE_BYTES = 8192, 5  # of what a model has seen: 55 kB of a card at most, as base64
+_SEEN = (MOST_CODES * CODE_BYTES + 2) // 3 * 4
 Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=10_000)]
 
 
@@ -49,7 +51,10 @@ class ModelCard(BaseModel):
     ``joints`` are those a pose model says the angles of, in radians; such a model has no labels.
     ``split`` and ``metrics`` are those of the training report. ``full_force_n`` is the force in newton that an
     intensity of 1 stands for, where the training data had a measured force. ``wraps``: the first and the last row of
-    its grid are neighbours, around the arm.
+    its grid are neighbours, around the arm. ``guard_s``: so many seconds after a change of label were left out.
+    ``leaks``: some of what was tested had been seen, so ``metrics`` are too good. ``seen`` are fingerprints of every
+    signal that the model, or the one it began from, was fitted on (emgctl.training.data.fingerprints), "" of a model
+    of an earlier version. ``ignored`` are channels (from 0) without a signal in training, which decide nothing.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -74,6 +79,9 @@ class ModelCard(BaseModel):
     split: str = ""
     metrics: dict[str, float] = {}
     datasets: tuple[CardDataset, ...] = ()
+    guard_s: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 0.0
+    leaks: bool = False
+    seen: Annotated[str, Field(pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2,3}={1,2})?$", max_length=_SEEN)] = ""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

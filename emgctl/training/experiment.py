@@ -16,7 +16,7 @@ from emgctl.errors import UsageError, did_you_mean
 from emgctl.inference.model_card import CardSignal, ModelCard
 from emgctl.recording.windows import Indices, Windows, cut, in_samples, same_signal
 from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, for_grids, learn
-from emgctl.training.data.provenance import datasets
+from emgctl.training.data.provenance import Contents, datasets, leaks_from, seen, with_earlier
 from emgctl.training.data.splits import Fold, hold_out_tail
 from emgctl.training.evaluation.force import measure_force
 from emgctl.training.evaluation.metrics import measure
@@ -86,6 +86,11 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
     final_on_all = plan.split.several or plan.final == "all"
 
     folds = plan.split.folds(windows)
+    contents, start = Contents(recordings), plan.start.card if plan.start else None
+    tested = np.concatenate([fold.test for fold in folds])
+    leaks = [] if plan.split.leaks else contents.leaks_between(windows, folds)
+    if plan.start is not None:
+        leaks += leaks_from(plan.start.card, plan.start.path.name, contents.within(windows, tested), recordings)
     rounds = len(folds) + final_on_all
     said: list[NDArray[np.float32]] = []
     levels, full_n, fitted = [], [], None
@@ -97,9 +102,10 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         said.append(probabilities)
         levels.append(intensity)
         full_n.append(getattr(fitted.classifier.intensity, "full_n", 1.0))
-    result = _result(windows, folds, [one.argmax(axis=1) for one in said], plan)
+    result = _result(windows, folds, [one.argmax(axis=1) for one in said], plan, leaks)
+    kept = folds[0]
     if final_on_all:
-        whole = replace(everything(windows), others=all(fold.others for fold in folds))
+        kept = whole = replace(everything(windows), others=all(fold.others for fold in folds))
         steps, ready = prepared.by(whole)
         fitted = fitter.fit(ready, whole, rest, rounds, partial(progress, f"{rounds}/{rounds} on everything"))
     assert fitted is not None  # noqa: S101 - every split has a fold
@@ -115,7 +121,6 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         "preprocessing": steps.model_dump(exclude_defaults=True),
         "datasets": [dataset.model_dump() for dataset in provenance],
     }
-    tested = np.concatenate([fold.test for fold in folds])
     if fitted.classes is not None:
         from emgctl.training.contrastive.subset_baseline import compare
 
@@ -140,7 +145,10 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         seed=plan.seed,
         split=plan.split.text + (", then fitted on all windows" if final_on_all else ""),
         metrics={key: result[key] for key in ("accuracy", "balanced_accuracy", "macro_f1")},
-        datasets=provenance if final_on_all else datasets(learnt_recordings(windows, folds[0])),
+        datasets=with_earlier(provenance if final_on_all else datasets(learnt_recordings(windows, kept)), start),
+        guard_s=plan.guard_s,
+        leaks=result["leaks"],
+        seen=seen(contents.within(windows, kept.learnt), start),
     )
     return Trained(fitted, card, result, ready, tested, np.concatenate(said))
 
@@ -177,7 +185,9 @@ def everything(windows: Windows) -> Fold:
     return Fold("", np.flatnonzero(train), np.flatnonzero(validation), np.empty(0, np.int64))
 
 
-def _result(windows: Windows, folds: Sequence[Fold], predicted: Sequence[Indices], plan: Plan) -> dict[str, Any]:
+def _result(
+    windows: Windows, folds: Sequence[Fold], predicted: Sequence[Indices], plan: Plan, leaks: list[str]
+) -> dict[str, Any]:
     tested = np.concatenate([fold.test for fold in folds])
     each = [measure(windows, fold.test, labels) for fold, labels in zip(folds, predicted, strict=True)]
     trained = np.bincount(windows.labels[folds[0].train], minlength=len(windows.label_names))
@@ -196,7 +206,8 @@ def _result(windows: Windows, folds: Sequence[Fold], predicted: Sequence[Indices
         "training_labels": dict(zip(windows.label_names, trained.tolist(), strict=True)),
         "split": plan.split.text,
         "split_said": plan.split.said,
-        "leaks": plan.split.leaks,
+        "leaks": plan.split.leaks or bool(leaks),
+        "warnings": leaks,
         "folds": [
             {"name": fold.name, "accuracy": m.accuracy, "balanced_accuracy": m.balanced_accuracy, "windows": m.windows}
             for fold, m in zip(folds, each, strict=True)

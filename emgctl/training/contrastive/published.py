@@ -28,6 +28,7 @@ from emgctl.training.contrastive.batches import Sets
 from emgctl.training.contrastive.modules import Pair
 from emgctl.training.contrastive.subset_accuracy import Scores, curve
 from emgctl.training.contrastive.train_loop import Contrast, train_pair
+from emgctl.training.data.provenance import Contents, leaks_among
 from emgctl.training.history import History
 from emgctl.types import Recording
 
@@ -149,17 +150,23 @@ def reproduce(recordings: Sequence[Recording], seed: int, rest: str, progress: P
 
     Returns:
         ``curves`` by name: accuracy over the number of grasps besides rest, and ``votes``: accuracy among all classes
-        when so many vectors of a second vote.
+        when so many vectors of a second vote. ``leaks`` and ``warnings``: whether what is tested was learnt.
 
     Raises:
         UsageError: the recordings lack repetitions 1 to 5.
     """
-    found: dict[str, Any] = {"curves": {}, "votes": {}}
     cases = [
         (slices(recordings, wrapped=wrapped), wrapped, adaptive)
         for wrapped in (True, False)
         for adaptive in (False, True)
     ]
+    contents = Contents(recordings)
+    learnt, tested = (
+        contents.at([np.isin(one.repetitions, some) for one in recordings if one.repetitions is not None])
+        for some in (LEARNT, TESTED)
+    )
+    leaks = leaks_among(tested, learnt)
+    found: dict[str, Any] = {"leaks": bool(leaks), "warnings": leaks, "curves": {}, "votes": {}}
     for number, (every, wrapped, adaptive) in enumerate(cases):
         train, test = every.of(LEARNT), every.of(TESTED)
         if not len(train.y) or not len(test.y):

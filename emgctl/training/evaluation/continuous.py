@@ -13,10 +13,12 @@ from emgctl.inference.adaptation import Adaptation, Adapter, shift_to
 from emgctl.inference.model import Model, Shift
 from emgctl.inference.postprocessing import PostProcessing
 from emgctl.recording.windows import Indices, in_samples, labels_in, same_signal
+from emgctl.training.data.provenance import Contents, leaks_from
 from emgctl.training.evaluation.stream import Stream, decode_stream, stream_windows
 from emgctl.training.evaluation.usability import Felt, feel
 from emgctl.training.evaluation.windowed import features_of, fits, knows, needs_adaptable
 from emgctl.training.percent import percent
+from emgctl.training.report.report import leak_rows
 from emgctl.types import Recording
 
 Adapt = Literal["none", "past", "session"]
@@ -98,7 +100,10 @@ def evaluate_continuous(
         progress(done + 1, steps)
     progress(steps, steps)
     enough = [point for point in curve if (point["false_activations_per_minute"] or 0.0) <= wanted_per_minute]
+    leaks = leaks_from(model.card, model.path.name, Contents(kept).everything, kept)
     result = {
+        "leaks": bool(leaks),
+        "warnings": leaks,
         "raw": raw.as_json(),
         "postprocessed": processed.as_json(),
         "postprocessing": postprocessing.model_dump(exclude_defaults=True),
@@ -144,7 +149,7 @@ def _point(threshold: float, felt: Felt, rest: str) -> dict[str, Any]:
 
 def as_text(result: dict[str, Any]) -> str:
     """The figures for the terminal."""
-    rows = []
+    rows = leak_rows(result)
     for name, key in (("every window", "raw"), ("post-processed", "postprocessed")):
         part = result[key]
         balanced, false = part["balanced_accuracy"], part["false_activations_per_minute"]

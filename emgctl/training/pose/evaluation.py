@@ -14,6 +14,7 @@ from emgctl.errors import UsageError
 from emgctl.handmodel.smoothing import Smoothing
 from emgctl.inference.pose_model import PoseModel
 from emgctl.recording.windows import Indices, Windows
+from emgctl.training.data.provenance import Contents, leaks_from
 from emgctl.training.data.splits import parse_split
 from emgctl.training.pose.frames import angles, frames, in_angles, samples_of, stretches
 from emgctl.training.pose.metrics import Poses, by_person, measure, smoothed
@@ -48,6 +49,7 @@ def evaluate_pose(
         raise UsageError(f"{recordings[0].source}: has {raw.signal}, but {path} wants {card.as_signal()}")
     split = parse_split(split_text, card.seed) if split_text else None
     tested = np.arange(len(raw)) if split is None else split.test_part(raw)
+    leaks = leaks_from(card, path.name, Contents(recordings).within(raw, tested), recordings, split)
     others = np.setdiff1d(np.arange(len(raw)), tested)
     windows = frames(in_angles(raw.recordings, raw, others), card.hop, card.memory)
     ready = windows
@@ -77,6 +79,7 @@ def evaluate_pose(
         "held_out": by_person(windows, tested, poses, mean),
         "split": "" if split is None else split.text,
         "split_said": "everything that was given is tested" if split is None else split.said,
-        "leaks": bool(split and split.leaks),
+        "leaks": bool(leaks or (split and split.leaks)),
+        "warnings": leaks,
     }
     return Followed(result, windows, tested, poses)

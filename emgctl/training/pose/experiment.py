@@ -16,7 +16,7 @@ from emgctl.inference.model_card import CardSignal, ModelCard
 from emgctl.recording.windows import Indices, Windows, in_samples, same_signal
 from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, learn
 from emgctl.training.data.preprocess_spec import Wanted as Preprocess
-from emgctl.training.data.provenance import datasets
+from emgctl.training.data.provenance import Contents, datasets, seen
 from emgctl.training.data.splits import Fold, Split
 from emgctl.training.experiment import Progress, everything, learnt_recordings, rest_label
 from emgctl.training.history import History
@@ -98,6 +98,8 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
     wanted = Wanted(length, memory, network, schedule, plan.turns, plan.tracking, rest, plan.seed)
     final_on_all = plan.split.several or plan.final == "all"
     folds = plan.split.folds(raw)
+    contents = Contents(recordings)
+    leaks = [] if plan.split.leaks else contents.leaks_between(raw, folds)
     rounds = len(folds) + final_on_all
     history: History = {}
     said, means, kept = [], [], None
@@ -113,6 +115,8 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
     poses, mean = np.concatenate([one.poses for one in said]), np.concatenate(means)
     confidence = np.concatenate([one.confidence for one in said])
     result = _result(windows, tested, poses, mean, confidence, plan)
+    result |= {"leaks": plan.split.leaks or bool(leaks), "warnings": leaks}
+    fold = folds[0]
     if final_on_all:
         fold = everything(raw)
         steps, windows = _ready(raw, fold, plan)
@@ -144,6 +148,8 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
         split=plan.split.text + (", then fitted on all moments" if final_on_all else ""),
         metrics={key: result[key] for key in ("mae_rad", "mae_vs_mean_pose", "r2", "jerk")},
         datasets=provenance if final_on_all else datasets(learnt_recordings(windows, folds[0])),
+        leaks=result["leaks"],
+        seen=seen(contents.within(raw, fold.learnt), None),
     )
     return TrainedPose(kept, card, result, history, windows, tested, poses)
 
@@ -185,5 +191,4 @@ def _result(
         "held_out": by_person(windows, tested, poses, mean),
         "split": plan.split.text,
         "split_said": plan.split.said,
-        "leaks": plan.split.leaks,
     }

@@ -61,6 +61,7 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     baselines, worst = result["baselines"], result["worst_recording"]
     chance = f"chance {percent(baselines['chance'])}, always the commonest label {percent(baselines['majority'])}"
     rows = [
+        *leak_rows(result),
         ("tested", f"{result['windows']} windows of {result['window_ms']:g} ms; left out: {result['left_out']}"),
         ("split", f"{result['split']}: {result['split_said']}" if result["split"] else result["split_said"]),
         ("accuracy", f"{percent(result['accuracy'])}  ({chance})"),
@@ -86,6 +87,17 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         spread = math.sqrt(sum((value - mean) ** 2 for value in each) / len(each))
         rows.append(("over folds", f"{percent(mean)} +- {percent(spread)}, worst {percent(min(each))}"))
     return rows
+
+
+def leak_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What makes a result too good, as pairs of name and text."""
+    return [("LEAKS", sentence) for sentence in result.get("warnings", ())]
+
+
+def leak_boxes(result: Mapping[str, Any]) -> str:
+    """The same as HTML, or that the split itself leaks."""
+    sentences = result.get("warnings") or ([result["split_said"]] if result["leaks"] else [])
+    return "".join(f'<p class="leaks">{html.escape(one)}</p>' for one in sentences)
 
 
 def _reached(candidate: Mapping[str, Any]) -> str:
@@ -127,7 +139,7 @@ def write_report(
         page,
         _PAGE.substitute(
             title=html.escape(title),
-            warning=f'<p class="leaks">{html.escape(result["split_said"])}</p>' if result["leaks"] else "",
+            warning=leak_boxes(result),
             facts=_rows(facts(result), figures=False),
             recall=_rows([(name, percent(value)) for name, value in result["recall"].items()]),
             folds=_folds(result.get("folds", ())),
