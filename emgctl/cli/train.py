@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emgctl.api.checks import check_writable, needs_train_extra
 from emgctl.cli.training_options import (
-    check_writable,
     data_argument,
     exclude_option,
     hop_option,
     json_option,
-    needs_train_extra,
     read_data,
     show,
     split_option,

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from emgctl.cli.options import Decorator
-from emgctl.errors import FileError, UsageError, missing_extra
 
 if TYPE_CHECKING:
     from emgctl.types import Recording
@@ -43,52 +40,17 @@ without_option: Decorator = click.option(
 )
 
 
-def needs_train_extra(command: str, *packages: str) -> None:
-    """Check that the packages of the ``train`` extra are there.
-
-    Raises:
-        DeviceError: one is missing, with the command that installs it.
-    """
-    for package in packages:
-        if importlib.util.find_spec(package) is None:
-            raise missing_extra(f"emgctl {command}", package, "train")
-
-
-def check_writable(*paths: Path | None) -> None:
-    """Check that files can be written, before the work whose result they are to hold.
-
-    Raises:
-        FileError: the folder does not exist or may not be written to, or the path is a folder.
-    """
-    import os
-
-    for path in paths:
-        if path is None or str(path) == "-":
-            continue
-        if path.is_dir():
-            raise FileError(path, "can't be written: it is a folder", remedy="name a file")
-        if not path.parent.is_dir():
-            raise FileError(path, "can't be written: its folder does not exist")
-        if not os.access(path.parent, os.W_OK):
-            raise FileError(path, "can't be written: its folder is read-only for you")
-
-
 def read_data(arguments: Sequence[str], exclude: Sequence[str] = ()) -> list[Recording]:
     """All recordings of all arguments, each ``PATH`` or ``KIND:PATH``, but those whose name matches a pattern.
 
     Raises:
         UsageError: none is left.
     """
+    from emgctl.api.recordings import read_all
     from emgctl.cli.progress import progress_bar
-    from emgctl.recording.datasets import read_dataset
-    from emgctl.recording.progress import watched
 
-    with progress_bar() as progress, watched(progress):
-        found = [recording for argument in arguments for recording in read_dataset(argument)]
-    kept = [one for one in found if not any(fnmatch(one.name, pattern) for pattern in exclude)]
-    if not kept:
-        raise UsageError(f"--exclude {' --exclude '.join(exclude)} leaves no recording")
-    return kept
+    with progress_bar() as progress:
+        return list(read_all(*arguments, exclude=exclude, progress=progress))
 
 
 def show(result: Mapping[str, Any], text: str, json_path: Path | None) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emgctl.api.checks import check_writable, needs_train_extra
 from emgctl.cli.progress import progress_bar
-from emgctl.cli.training_options import check_writable, needs_train_extra, show
+from emgctl.cli.training_options import show
 from emgctl.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
