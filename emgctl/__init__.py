@@ -10,15 +10,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from emgctl.api.evaluation import Evaluation as Evaluation
+    from emgctl.api.evaluation import evaluate as evaluate
     from emgctl.api.live import OpenInput as OpenInput
     from emgctl.api.live import decode as decode
     from emgctl.api.live import open_input as open_input
     from emgctl.api.models import load_model as load_model
     from emgctl.api.models import load_pose_model as load_pose_model
     from emgctl.api.plots import Plot as Plot
+    from emgctl.api.pose import PoseEvaluation as PoseEvaluation
+    from emgctl.api.pose import PoseTrainingResult as PoseTrainingResult
+    from emgctl.api.pose import evaluate_pose as evaluate_pose
+    from emgctl.api.pose import train_pose as train_pose
     from emgctl.api.recordings import Recording as Recording
     from emgctl.api.recordings import read as read
     from emgctl.api.recordings import read_all as read_all
+    from emgctl.api.training import TrainingResult as TrainingResult
+    from emgctl.api.training import train as train
     from emgctl.errors import DeviceError as DeviceError
     from emgctl.errors import EmgctlError as EmgctlError
     from emgctl.errors import FileError as FileError
@@ -38,6 +46,7 @@ __version__ = "0.1.0"
 __all__ = [
     "DeviceError",
     "EmgctlError",
+    "Evaluation",
     "FileError",
     "Gesture",
     "Model",
@@ -46,25 +55,35 @@ __all__ = [
     "Plot",
     "PluginError",
     "Pose",
+    "PoseEvaluation",
     "PoseModel",
+    "PoseTrainingResult",
     "ProfileError",
     "Recording",
     "SampleBlock",
     "Signal",
+    "TrainingResult",
     "UsageError",
     "decode",
+    "evaluate",
+    "evaluate_pose",
     "load_model",
     "load_pose_model",
     "open_input",
     "read",
     "read_all",
+    "train",
+    "train_pose",
 ]
 
 _HOMES = {
+    "api.evaluation": ("Evaluation", "evaluate"),
     "api.live": ("OpenInput", "decode", "open_input"),
     "api.models": ("load_model", "load_pose_model"),
     "api.plots": ("Plot",),
+    "api.pose": ("PoseEvaluation", "PoseTrainingResult", "evaluate_pose", "train_pose"),
     "api.recordings": ("Recording", "read", "read_all"),
+    "api.training": ("TrainingResult", "train"),
     "errors": ("DeviceError", "EmgctlError", "FileError", "ModelError", "PluginError", "ProfileError", "UsageError"),
     "inference.model": ("Model",),
     "inference.pose_model": ("PoseModel",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from fnmatch import fnmatch
 from pathlib import Path
@@ -15,6 +15,9 @@ from emgctl.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from emgctl.api.plots import Plot
     from emgctl.recording.segments import Span
+
+Data = types.Recording | str | Path | Sequence[types.Recording | str | Path] | Callable[[], Sequence[types.Recording]]
+"""Recordings, files of them, or a function that reads them once all other arguments have been checked."""
 
 _NAMED = 4  # recordings that a message lists
 
@@ -118,3 +121,20 @@ def read_all(*data: str | Path, exclude: str | Sequence[str] = (), progress: Pro
 
 def _with_methods(recording: types.Recording) -> Recording:
     return Recording(**{field.name: getattr(recording, field.name) for field in fields(recording)})
+
+
+def recordings_of(data: Data, progress: Progress = no_progress) -> list[types.Recording]:
+    """The recordings that ``data`` is or names.
+
+    Raises:
+        UsageError: there is none.
+        FileError: a file can't be read.
+    """
+    if callable(data):
+        return list(data())
+    found: list[types.Recording] = []
+    for one in [data] if isinstance(data, (types.Recording, str, Path)) else data:
+        found += [one] if isinstance(one, types.Recording) else read_all(one, progress=progress)
+    if not found:
+        raise UsageError("there is no recording")
+    return found

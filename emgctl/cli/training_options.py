@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import click
 from emgctl.cli.options import Decorator
 
 if TYPE_CHECKING:
+    from emgctl.api.checks import Progress
     from emgctl.types import Recording
 
 data_argument: Decorator = click.argument("data", nargs=-1, required=True, metavar="[KIND:]DATA...")
@@ -40,8 +42,12 @@ without_option: Decorator = click.option(
 )
 
 
-def read_data(arguments: Sequence[str], exclude: Sequence[str] = ()) -> list[Recording]:
+def read_data(
+    arguments: Sequence[str], exclude: Sequence[str] = (), progress: Progress | None = None
+) -> list[Recording]:
     """All recordings of all arguments, each ``PATH`` or ``KIND:PATH``, but those whose name matches a pattern.
+
+    Without a ``progress`` to call, a bar is shown.
 
     Raises:
         UsageError: none is left.
@@ -49,8 +55,8 @@ def read_data(arguments: Sequence[str], exclude: Sequence[str] = ()) -> list[Rec
     from emgctl.api.recordings import read_all
     from emgctl.cli.progress import progress_bar
 
-    with progress_bar() as progress:
-        return list(read_all(*arguments, exclude=exclude, progress=progress))
+    with nullcontext(progress) if progress else progress_bar() as shown:
+        return list(read_all(*arguments, exclude=exclude, progress=shown))
 
 
 def show(result: Mapping[str, Any], text: str, json_path: Path | None) -> None:
