@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from emgctl.cli.training_options import json_option, needs_train_extra
+from emgctl.api.checks import needs_train_extra
+from emgctl.cli.training_options import json_option
 
 
 @click.command()
@@ -26,8 +27,8 @@ def bench(seconds: float, only: str | None, model: str, json_path: Path | None) 
     Example:
       emgctl bench --seconds 20 --json bench.json
     """
+    from emgctl.api.checks import check_writable
     from emgctl.cli.benchmark import SIGNALS, measure
-    from emgctl.cli.training_options import check_writable
     from emgctl.support.atomic_write import write_text
 
     check_writable(json_path)

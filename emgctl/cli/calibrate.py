@@ -82,8 +82,8 @@ def calibrate(
       emgctl calibrate --profile alice.yaml --rollback
       emgctl calibrate --profile bob.yaml --input myo --decoder pose
     """
+    from emgctl.api.checks import check_writable, needs_train_extra
     from emgctl.calibration.history import History
-    from emgctl.cli.training_options import check_writable, needs_train_extra
     from emgctl.errors import UsageError
     from emgctl.profile.load import load_profile
     from emgctl.profile.template import write_starter

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
+from emgctl.api.checks import check_writable, needs_train_extra
 from emgctl.cli.exploring_options import out_option
 from emgctl.cli.training_options import (
-    check_writable,
     data_argument,
     exclude_option,
     json_option,
-    needs_train_extra,
     read_data,
     without_option,
 )

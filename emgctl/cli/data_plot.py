@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from emgctl.api.checks import check_writable, needs_train_extra
 from emgctl.cli.exploring_options import out_option, recording_option, seconds_option, start_option
-from emgctl.cli.training_options import check_writable, json_option, needs_train_extra, read_data
+from emgctl.cli.training_options import json_option, read_data
 
 
 @click.command()
@@ -36,26 +37,19 @@ def plot(
       emgctl data plot ninapro:DB5 --recording 'S3*' --start 60 --seconds 20 --out s3.html --out s3.png
     """
     needs_train_extra("data plot", "matplotlib")
+    from emgctl.api.plots import plot as draw
     from emgctl.cli.exploring_options import chosen, default_out, show_parts
     from emgctl.cli.progress import progress_bar
-    from emgctl.explore.page import Part, check_endings, write
-    from emgctl.explore.plot import plot as draw
-    from emgctl.explore.view import view
-    from emgctl.handmodel.track import in_radians
+    from emgctl.explore.page import check_endings
 
     check_endings(outs)
     check_writable(*outs, json_path)
     every = read_data([data])
     recordings = chosen(every, names)
-    parts: list[Part] = []
-    results = []
+    title = recordings[0].name if len(recordings) == 1 else data
     with progress_bar() as progress:
-        for number, (one, pose) in enumerate(zip(recordings, in_radians(recordings), strict=True)):
-            progress("drawing", number, len(recordings))
-            drawn, result = draw(view(one, pose, start_s, seconds))
-            parts += drawn
-            results.append(result)
+        drawn = draw(recordings, start_s=start_s, seconds=seconds, title=title, progress=progress)
     one_of_many = recordings[0] if len(every) > len(recordings) == 1 else None
     outs = outs or (default_out(data, "plot", recording=one_of_many),)
-    write(outs, recordings[0].name if len(recordings) == 1 else data, parts, {"recordings": results})
-    show_parts(parts, {"recordings": results}, outs, json_path)
+    drawn.save(*outs)
+    show_parts(drawn.parts, drawn.figures, outs, json_path)

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emgctl.api.checks import check_writable, needs_train_extra
 from emgctl.cli.training_options import (
-    check_writable,
     data_argument,
     exclude_option,
     hop_option,
     json_option,
-    needs_train_extra,
     read_data,
     show,
     split_option,
-    warn_of_leaks,
     without_option,
 )
 
@@ -105,17 +103,13 @@ def eval_(
       emgctl eval arm.onnx flexemg:session3 --move find --adapt session
       emgctl eval five.onnx text:session3 --continuous --without 6 --without 7
     """
+    from emgctl.api.evaluation import KINDS, evaluate
     from emgctl.cli.progress import progress_bar
     from emgctl.cli.training_pose import eval_pose_model
     from emgctl.errors import UsageError
     from emgctl.inference.model import Model, open_model
     from emgctl.recording.windows import without_labels
     from emgctl.training.data.splits import parse_split
-    from emgctl.training.evaluation.continuous import as_text as continuous_text
-    from emgctl.training.evaluation.continuous import evaluate_continuous
-    from emgctl.training.evaluation.windowed import evaluate
-    from emgctl.training.report.report import as_text, write_report
-    from emgctl.training.report.usability_plots import pictures as felt_pictures
 
     if adapt == "past" and not continuous:
         raise UsageError("--adapt past follows a recording from its beginning, so it goes with --continuous")
@@ -126,41 +120,30 @@ def eval_(
             raise UsageError("--continuous, --adapt, --move and --hop-ms are not for pose models")
         eval_pose_model(model_path, without_labels(read_data(data, exclude), without), split_text, json_path, page)
         return
-    model = Model.load(model_path, kind=("classifier", "grid"))
-    split = None if split_text is None else parse_split(split_text, model.card.seed)
+    model = Model.load(model_path, kind=KINDS)
+    split = "" if split_text is None else parse_split(split_text, model.card.seed)
     recordings = read_data(data, exclude)
-    moved = "" if move_text is None else _move(model, recordings, move_text)
+    moved = [] if move_text is None else [_move(model, recordings, move_text)]
     with progress_bar() as progress:
         result = evaluate(
-            model, without_labels(recordings, without), split, hop_ms, partial(progress, "eval"), adapt == "session"
+            model,
+            recordings,
+            split=split,
+            continuous=continuous,
+            hop_ms=hop_ms,
+            adapt=adapt,
+            postprocessing=_postprocessing(profile_path),
+            rest=rest,
+            guard_s=guard_s,
+            false_activations_per_minute=wanted,
+            without=without,
+            progress=progress,
         )
-    warn_of_leaks(result)
-    if split is not None and split.leaks:
-        click.echo(f"emgctl: warning: split '{split.text}': {split.said}", err=True)
-    lines, pictures = [*([moved] if moved else []), as_text(result)], []
-    if continuous:
-        with progress_bar() as progress:
-            felt = evaluate_continuous(
-                model,
-                recordings,
-                _postprocessing(profile_path),
-                rest=model.card.rest if rest is None else rest,
-                guard_s=guard_s,
-                wanted_per_minute=wanted,
-                hop_ms=hop_ms,
-                adapt=adapt,
-                foreign=without,
-                progress=partial(progress, "continuous"),
-            )
-        result["continuous"] = felt.result
-        if felt.result["warnings"] != result["warnings"]:
-            warn_of_leaks(felt.result)
-        lines.append(continuous_text(felt.result))
-        pictures = list(felt_pictures(felt, model.card.labels)) if page is not None else []
+    figures = result.to_dict()
+    lines = [*moved, str(result)]
     if page is not None:
-        write_report(page, result, {}, pictures_beside=False, more=pictures)
-        lines.append(f"{'report':18} {page}")
-    show(result, "\n".join(lines), json_path)
+        lines.append(f"{'report':18} {result.report(page)}")
+    show(figures, "\n".join(lines), json_path)
 
 
 def _move(model: Any, recordings: list[Any], text: str) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from emgctl.cli.training_options import check_writable, json_option, needs_train_extra
+from emgctl.api.checks import check_writable, needs_train_extra
+from emgctl.cli.training_options import json_option
 
 
 @click.command()

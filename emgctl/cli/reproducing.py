@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from emgctl.api.checks import log_leaks
 from emgctl.cli.progress import progress_bar
-from emgctl.cli.training_options import show, warn_of_leaks
+from emgctl.cli.training_options import show
 from emgctl.support.atomic_write import write_bytes
 from emgctl.training.contrastive.published import LEARNT, RECIPE, TESTED, reproduce
 from emgctl.training.contrastive.subset_accuracy import sizes_png, table
@@ -30,7 +31,7 @@ def reproduce_published(
     with progress_bar() as progress:
         found = reproduce(recordings, seed, "rest" if rest is None else rest, progress)
     result = {"recipe": RECIPE, "seed": seed, "learnt": LEARNT, "tested": TESTED, **found}
-    warn_of_leaks(result)
+    log_leaks(result)
     lines = [
         *result["warnings"],
         f"learnt: repetitions {', '.join(map(str, LEARNT))}; tested: {', '.join(map(str, TESTED))}; people are not "

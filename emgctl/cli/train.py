@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from emgctl.api.checks import check_writable, needs_train_extra
 from emgctl.cli.training_options import (
-    check_writable,
     data_argument,
     exclude_option,
     hop_option,
     json_option,
-    needs_train_extra,
     read_data,
     show,
     split_option,
-    warn_of_leaks,
     without_option,
 )
 from emgctl.cli.training_pose import PoseWords, train_pose_model
 from emgctl.training.classifier.model_zoo import AUTO, FEATURES, MODELS, WIDTHS
 
-if TYPE_CHECKING:
-    from emgctl.types import Recording
-
 PUBLISHED = "contrastive-prosthetics"
-MEMORY_MS = 1000.0  # which is shorter than any rest between two movements in the data sets it was measured with
 DECODERS = ("classifier", "grid", "contrastive", "pose")
 
 
@@ -190,22 +183,17 @@ def train(
       emgctl train ninapro:DB5 --out published --recipe contrastive-prosthetics
       torchrun --nproc-per-node 2 -m emgctl train S1_E1.mat --out grasps.onnx --decoder contrastive
     """
+    from emgctl.api.training import train as train_model
+    from emgctl.cli.progress import progress_bar
     from emgctl.errors import UsageError, did_you_mean
     from emgctl.recording.windows import without_labels
-    from emgctl.training.data.preprocess_spec import parse_preprocessing
-    from emgctl.training.data.splits import parse_split
-    from emgctl.training.export.warm_start import Earlier
-    from emgctl.training.plan import RECIPES, Plan, Recipe
+    from emgctl.training.plan import RECIPES
 
     if decoder not in DECODERS:
         raise UsageError(f"decoder '{decoder}' can't be trained{did_you_mean(decoder, DECODERS)}")
-    if decoder == "grid" and recipe is None:
-        model = model or "grid"
-    if decoder == "contrastive":
-        if model or features or start:
-            raise UsageError("--model, --features and --start are not for --decoder contrastive, which has its own")
-        model = decoder
-    elif checkpoint or (memory_ms and decoder != "pose"):
+    if decoder == "contrastive" and (model or features or start):
+        raise UsageError("--model, --features and --start are not for --decoder contrastive, which has its own")
+    if decoder not in ("contrastive", "pose") and (checkpoint or memory_ms):
         raise UsageError("--memory-ms and --checkpoint are for --decoder contrastive")
     if decoder == "pose":
         if model or features or start or checkpoint or guard_s:
@@ -225,40 +213,43 @@ def train(
         return
     if recipe is not None and recipe not in RECIPES:
         raise UsageError(f"unknown recipe '{recipe}'{did_you_mean(recipe, [*RECIPES, PUBLISHED])}")
-    settings = RECIPES[recipe] if recipe else Recipe()
     if width is not None:
         if recipe != "mobilenetv2-8x24":
             raise UsageError("--width is for --recipe mobilenetv2-8x24")
         model = f"mobilenetv2-{width}"
-    split = parse_split(split_text or settings.split, seed)
     page = out.with_name(f"{out.stem}.report.html")
     check_writable(out, page, json_path)
-    needs_train_extra("train", "torch", "onnx", "onnxscript", "sklearn", "scipy", "matplotlib")
-    if split.leaks:
-        click.echo(f"emgctl: warning: split '{split.text}': {split.said}", err=True)
-    earlier = Earlier.read(start) if start else None
-    recordings = without_labels(read_data(data, exclude), without)
-    one_ms = 1e3 / recordings[0].signal.rate_hz if settings.one_sample else None
-    plan = Plan(
-        model=model or (earlier.card.model if earlier else "") or settings.model,
-        features=features or (earlier.card.feature_set if earlier else ""),
-        start=earlier,
-        budget_s=budget_s,
-        split=split,
-        window_ms=window_ms or one_ms or settings.window_ms,
-        hop_ms=hop_ms or one_ms or settings.hop_ms,
-        recipe=recipe or "",
-        seed=seed,
-        rest=rest,
-        final=final,
-        guard_s=guard_s,
-        preprocess=parse_preprocessing(preprocess_text),
-        decoder=decoder,
-        wraps=wraps,
-        memory_ms=(MEMORY_MS if memory_ms is None else memory_ms) if decoder == "contrastive" else 0.0,
-        checkpoint=checkpoint,
-    )
-    _train(plan, recordings, out, None if no_report else page, json_path)
+    needs_train_extra("train", "matplotlib")
+    with progress_bar() as progress:
+        result = train_model(
+            lambda: without_labels(read_data(data, exclude, progress), without),
+            model or "",
+            split=split_text or "",
+            decoder=decoder,
+            features=features,
+            window_ms=window_ms,
+            hop_ms=hop_ms,
+            rest=rest,
+            preprocess=preprocess_text,
+            guard_s=guard_s,
+            final=final,
+            seed=seed,
+            recipe=recipe or "",
+            start=start,
+            budget_s=budget_s,
+            wraps=wraps,
+            memory_ms=memory_ms,
+            checkpoint=checkpoint,
+            progress=progress,
+        )
+        if not first_process():
+            return
+        result.save(out, progress=progress)
+    seen = "all windows" if result.to_dict()["final"] == "all" else "the training windows"
+    lines = [str(result), f"{'model':18} {out}, fitted on {seen}; rest: {result.card.rest or 'none'}"]
+    if not no_report:
+        lines.append(f"{'report':18} {result.report(page)[0]}")
+    show(result.to_dict(), "\n".join(lines), json_path)
 
 
 def first_process() -> bool:
@@ -268,32 +259,3 @@ def first_process() -> bool:
 
         Place.leave()
     return os.environ.get("RANK", "0") == "0"
-
-
-def _train(plan: Any, recordings: list[Recording], out: Path, page: Path | None, json_path: Path | None) -> None:
-    from emgctl.cli.progress import progress_bar
-    from emgctl.training.contrastive.subset_accuracy import sizes_png, table
-    from emgctl.training.experiment import train as train_plan
-    from emgctl.training.export.onnx import export
-    from emgctl.training.report.grid_plots import pictures
-    from emgctl.training.report.report import as_text, write_report
-
-    with progress_bar() as progress:
-        trained = train_plan(recordings, plan, progress)
-        if not first_process():
-            return
-        progress("export", 0, 1)
-        export(trained.fitted.classifier, trained.card, trained.examples, out, classes=trained.fitted.classes)
-    result = trained.result | {"model_sha256": hashlib.sha256(out.read_bytes()).hexdigest()}
-    warn_of_leaks(result)
-    seen = "all windows" if result["final"] == "all" else "the training windows"
-    lines = [as_text(result), f"{'model':18} {out}, fitted on {seen}; rest: {trained.card.rest or 'none'}"]
-    if "curves" in result:
-        lines.append(table(result["curves"]))
-    if page is not None:
-        more = pictures(trained.windows, recordings, trained.card.preprocessing)
-        if "curves" in result:
-            more = [*more, ("Choosing some of the grasps", sizes_png(result["curves"]))]
-        written = write_report(page, result, trained.fitted.history, pictures_beside=True, more=more)
-        lines.append(f"{'report':18} {written[0]}")
-    show(result, "\n".join(lines), json_path)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatch
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from emgctl.cli.options import Decorator
-from emgctl.errors import FileError, UsageError, missing_extra
 
 if TYPE_CHECKING:
+    from emgctl.api.checks import Progress
     from emgctl.types import Recording
 
 data_argument: Decorator = click.argument("data", nargs=-1, required=True, metavar="[KIND:]DATA...")
@@ -43,63 +42,21 @@ without_option: Decorator = click.option(
 )
 
 
-def needs_train_extra(command: str, *packages: str) -> None:
-    """Check that the packages of the ``train`` extra are there.
-
-    Raises:
-        DeviceError: one is missing, with the command that installs it.
-    """
-    for package in packages:
-        if importlib.util.find_spec(package) is None:
-            raise missing_extra(f"emgctl {command}", package, "train")
-
-
-def check_writable(*paths: Path | None) -> None:
-    """Check that files can be written, before the work whose result they are to hold.
-
-    Raises:
-        FileError: the folder does not exist or may not be written to, or the path is a folder.
-    """
-    import os
-
-    for path in paths:
-        if path is None or str(path) == "-":
-            continue
-        if path.is_dir():
-            raise FileError(path, "can't be written: it is a folder", remedy="name a file")
-        if not path.parent.is_dir():
-            raise FileError(path, "can't be written: its folder does not exist")
-        if not os.access(path.parent, os.W_OK):
-            raise FileError(path, "can't be written: its folder is read-only for you")
-
-
-def read_data(arguments: Sequence[str], exclude: Sequence[str] = ()) -> list[Recording]:
+def read_data(
+    arguments: Sequence[str], exclude: Sequence[str] = (), progress: Progress | None = None
+) -> list[Recording]:
     """All recordings of all arguments, each ``PATH`` or ``KIND:PATH``, but those whose name matches a pattern.
+
+    Without a ``progress`` to call, a bar is shown.
 
     Raises:
         UsageError: none is left, or one is given twice.
     """
+    from emgctl.api.recordings import read_all
     from emgctl.cli.progress import progress_bar
-    from emgctl.recording.datasets import read_dataset
-    from emgctl.recording.progress import watched
 
-    with progress_bar() as progress, watched(progress):
-        read = [read_dataset(argument) for argument in arguments]
-    found: list[Recording] = []
-    for recordings in read:
-        if twice := {one.source for one in found} & {one.source for one in recordings}:
-            raise UsageError(f"{min(twice)} is given twice, so that a test would leak; give it once")
-        found += recordings
-    kept = [one for one in found if not any(fnmatch(one.name, pattern) for pattern in exclude)]
-    if not kept:
-        raise UsageError(f"--exclude {' --exclude '.join(exclude)} leaves no recording")
-    return kept
-
-
-def warn_of_leaks(result: Mapping[str, Any]) -> None:
-    """Print what makes a result too good, where a result that is piped elsewhere does not hide it."""
-    for sentence in result["warnings"]:
-        click.echo(f"emgctl: warning: {sentence}", err=True)
+    with nullcontext(progress) if progress else progress_bar() as shown:
+        return list(read_all(*arguments, exclude=exclude, progress=shown))
 
 
 def show(result: Mapping[str, Any], text: str, json_path: Path | None) -> None:

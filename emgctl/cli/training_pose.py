@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from emgctl.api.checks import check_writable, needs_train_extra
 from emgctl.cli.progress import progress_bar
-from emgctl.cli.training_options import check_writable, needs_train_extra, show, warn_of_leaks
-from emgctl.errors import UsageError, did_you_mean
+from emgctl.cli.training_options import show
 
 if TYPE_CHECKING:
     from emgctl.types import Recording
-
-RECIPES = ("vemg2pose",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +33,7 @@ class PoseWords:
 
 def train_pose_model(
     words: PoseWords,
-    read: Callable[[], list[Recording]],
+    read: Callable[..., list[Recording]],
     out: Path,
     split_text: str | None,
     seed: int,
@@ -52,47 +47,36 @@ def train_pose_model(
     Raises:
         EmgctlError: what is wrong with the words or the data.
     """
-    from emgctl.training.data.preprocess_spec import parse_preprocessing
-    from emgctl.training.data.splits import parse_split
+    from emgctl.api.pose import train_pose
 
-    if words.recipe and words.recipe not in RECIPES:
-        raise UsageError(f"unknown recipe '{words.recipe}' of a pose decoder{did_you_mean(words.recipe, RECIPES)}")
-    split = parse_split(split_text or "blocked", seed)
     page = out.with_name(f"{out.stem}.report.html")
     check_writable(out, page, json_path)
-    needs_train_extra("train", "torch", "onnx", "onnxscript", "scipy", "matplotlib")
-    if split.leaks:
-        click.echo(f"emgctl: warning: split '{split.text}': {split.said}", err=True)
-    from emgctl.training.pose.experiment import PosePlan, train_pose
-    from emgctl.training.pose.export import export_pose
-    from emgctl.training.pose.report import as_text, write_report
-
-    plan = PosePlan(
-        split=split,
-        size=words.size,
-        recipe=words.recipe,
-        tracking=words.tracking,
-        turns=words.turns,
-        steps=words.steps,
-        seed=seed,
-        rest=rest,
-        final=final,
-        preprocess=parse_preprocessing(words.preprocess),
-        **{key: given for key in ("window_ms", "hop_ms", "memory_ms") if (given := getattr(words, key))},
-    )
-    recordings = read()
+    needs_train_extra("train", "matplotlib")
     with progress_bar() as progress:
-        trained = train_pose(recordings, plan, progress)
-        progress("export", 0, 1)
-        export_pose(trained.network, trained.card, trained.example, out)
-    result = trained.result | {"model_sha256": hashlib.sha256(out.read_bytes()).hexdigest()}
-    seen = "all moments" if result["final"] == "all" else "the training moments"
-    warn_of_leaks(result)
-    lines = [as_text(result), f"{'model':18} {out}, {result['parameters'] / 1e6:.2f} M parameters, fitted on {seen}"]
+        result = train_pose(
+            partial(read, progress=progress),
+            split=split_text or "blocked",
+            size=words.size,
+            recipe=words.recipe,
+            tracking=words.tracking,
+            turns=words.turns,
+            steps=words.steps,
+            window_ms=words.window_ms,
+            hop_ms=words.hop_ms,
+            memory_ms=words.memory_ms,
+            rest=rest,
+            preprocess=words.preprocess,
+            final=final,
+            seed=seed,
+            progress=progress,
+        )
+        result.save(out, progress=progress)
+    figures = result.to_dict()
+    seen = "all moments" if figures["final"] == "all" else "the training moments"
+    lines = [str(result), f"{'model':18} {out}, {figures['parameters'] / 1e6:.2f} M parameters, fitted on {seen}"]
     if not no_report:
-        write_report(page, result, trained.history, trained.windows, trained.tested, trained.poses)
-        lines.append(f"{'report':18} {page}")
-    show(result, "\n".join(lines), json_path)
+        lines.append(f"{'report':18} {result.report(page)}")
+    show(figures, "\n".join(lines), json_path)
 
 
 def eval_pose_model(
@@ -103,14 +87,11 @@ def eval_pose_model(
     Raises:
         EmgctlError: what is wrong with the model or the data.
     """
-    from emgctl.training.pose.evaluation import evaluate_pose
-    from emgctl.training.pose.report import as_text, write_report
+    from emgctl.api.pose import evaluate_pose
 
     with progress_bar() as progress:
-        found = evaluate_pose(path, recordings, split_text, partial(progress, "following"))
-    warn_of_leaks(found.result)
-    lines = [as_text(found.result)]
+        found = evaluate_pose(path, recordings, split=split_text or "", progress=progress)
+    lines = [str(found)]
     if page is not None:
-        write_report(page, found.result, {}, found.windows, found.tested, found.poses)
-        lines.append(f"{'report':18} {page}")
-    show(found.result, "\n".join(lines), json_path)
+        lines.append(f"{'report':18} {found.report(page)}")
+    show(found.to_dict(), "\n".join(lines), json_path)

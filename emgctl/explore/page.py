@@ -72,7 +72,7 @@ def write(paths: Sequence[Path], title: str, parts: Sequence[Part], result: Mapp
         if path.suffix.lower() == ".html":
             page = _PAGE.substitute(
                 title=html.escape(title),
-                parts="\n".join(_in_html(part) for part in parts),
+                parts="\n".join(in_html(part) for part in parts),
                 everything=html.escape(json.dumps(result, indent=2)),
             )
             write_text(path, page)
@@ -95,7 +95,8 @@ def stacked(pictures: Sequence[bytes]) -> bytes:
     return file.getvalue()
 
 
-def _in_html(part: Part) -> str:
+def in_html(part: Part) -> str:
+    """A picture or a table under its title."""
     head = f"<h2>{html.escape(part.title)}</h2>\n"
     if isinstance(part, Picture):
         return head + (part.svg or f'<img alt="{html.escape(part.title)}" src="{inline(part.png)}">')

@@ -116,19 +116,26 @@ def load_profile(
 
 def override(registry: Registry, text: str, speed: str | float | None = None) -> Input:
     """The input that ``KIND`` or ``KIND:ARGUMENT`` names; its paths are the user's own and may lie anywhere."""
+    return input_from(registry, text, {} if speed is None else {"speed": speed}, f"--input {text}")
+
+
+def input_from(registry: Registry, text: str, options: Section, where: str) -> Input:
+    """The input that ``KIND`` or ``KIND:ARGUMENT`` names, with more options; ``where`` begins the message of an error.
+
+    Raises:
+        UsageError: the kind or an option is not known, or the kind takes no argument.
+    """
     kind, _, argument = text.partition(":")
     cls = registry.input(kind)
-    values: Section = {}
+    values = dict(options)
     if argument:
         if not cls.argument:
-            raise UsageError(f"--input {text}: input '{kind}' takes no argument")
+            raise UsageError(f"{where}: input '{kind}' takes no argument")
         values[cls.argument] = argument
-    if speed is not None:
-        values["speed"] = speed
     try:
         return construct(cls, values)
     except ValidationError as error:
-        raise wrong_words(f"--input {text}", error, cls.Options) from error
+        raise wrong_words(where, error, cls.Options) from error
 
 
 def construct(cls: type[P], values: Section, folder: Path | None = None) -> P:

@@ -198,7 +198,7 @@ def without_labels(recordings: Sequence[Recording], names: Sequence[str]) -> lis
     known = {name for one in recordings for name in labels_in(one)}
     for name in names:
         if name not in known:
-            raise UsageError(f"--without {name}: no recording has this label{did_you_mean(name, known)}")
+            raise UsageError(f"there is no label '{name}' to leave out{did_you_mean(name, known)}")
     kept = []
     for one in recordings:
         gone = [place for place, name in enumerate(one.label_names) if name in names]
