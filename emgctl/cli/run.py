@@ -112,8 +112,13 @@ def _recorder(path: Path, pipeline: Any) -> Any:
 def _ask_for_realtime() -> None:
     import logging
     import os
+    import sys
 
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
-    except (AttributeError, OSError) as error:
-        logging.getLogger(__name__).warning("real-time scheduling is unavailable (%s); continuing without it", error)
+    problem = "only Linux lets a program ask for it"
+    if sys.platform == "linux":
+        try:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
+            return
+        except OSError as error:
+            problem = str(error)
+    logging.getLogger(__name__).warning("real-time scheduling is unavailable (%s); continuing without it", problem)

@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -72,10 +73,10 @@ def allow_open() -> None:
 
     Linux and macOS begin with 1024 or 256 and let a process raise that by itself; Windows knows no such limit.
     """
-    try:
-        import resource
-    except ImportError:
+    if sys.platform == "win32":
         return
+    import resource
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for wanted in MANY_FILES:
         if hard != resource.RLIM_INFINITY:

@@ -36,7 +36,7 @@ def main() -> None:
             deadline_s = time.monotonic() + UNANSWERED_S
         if ACKNOWLEDGED in numbers and not acknowledged and deadline_s is not None:
             acknowledged, deadline_s = True, deadline_s + ENDING_S
-    if os.getppid() == parent:
+    if sys.platform != "win32" and os.getppid() == parent:
         os.kill(parent, signal.SIGKILL)
 
 

@@ -83,7 +83,7 @@ class EndWatch:
         self._before = -1
 
     def __enter__(self) -> Self:
-        if os.name != "posix":
+        if sys.platform == "win32":
             return self
         ours, self._pipe = os.pipe()
         os.set_blocking(self._pipe, False)

@@ -49,10 +49,10 @@ def answer(read_all: Callable[[Path], None], path: Path) -> dict[str, str]:
 
 def _limit(most_bytes: int) -> None:
     """Let this process neither write files nor fill the memory; Windows knows no such limits."""
-    try:
-        import resource
-    except ImportError:
+    if sys.platform == "win32":
         return
+    import resource
+
     for kind, most in ((resource.RLIMIT_AS, most_bytes), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
         _, hard = resource.getrlimit(kind)
         allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
@@ -62,9 +62,11 @@ def _limit(most_bytes: int) -> None:
 
 def _limit_time(limit_s: float) -> None:
     """Let the system end this process after so many more seconds of computing, however busy the machine is."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource
+    if sys.platform == "win32":
+        return
+    import resource
 
+    with suppress(ValueError, OSError):
         used = resource.getrusage(resource.RUSAGE_SELF)
         soon = int(used.ru_utime + used.ru_stime + limit_s) + 1
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)

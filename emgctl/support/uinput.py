@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from emgctl.support.diagnostics import Finding
@@ -19,6 +20,8 @@ DENIED = (
 
 def problem() -> tuple[str, str] | None:
     """What is wrong with /dev/uinput, and what to do; None if it can be used."""
+    if sys.platform == "win32":
+        return MISSING
     try:
         os.close(os.open(NODE, os.O_WRONLY | os.O_NONBLOCK))
     except PermissionError:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +30,7 @@ class Sender:
         self._descriptor = descriptor
         self._waiting = b""
         self._lock = threading.Lock()
-        if os.name == "posix":
+        if sys.platform != "win32":
             os.set_blocking(descriptor, False)
 
     def send(self, *message: Any, droppable: bool = False) -> None:

@@ -178,19 +178,21 @@ class Hand(Output):
         warn(self._device, "its process has died; another one makes the hand safe")
 
 
-def _serial_group() -> Finding:
-    """Whether this user is in the group that owns serial ports."""
-    import grp
+if sys.platform != "win32":
 
-    mine = {*os.getgroups(), os.getegid()}
-    for name in ("dialout", "uucp"):  # Debian's and Arch's
-        try:
-            group = grp.getgrnam(name)
-        except KeyError:
-            continue
-        if group.gr_gid in mine:
-            return Finding(f"group {name}", True, "you are in it")
-        return Finding(
-            f"group {name}", False, "you are not in it", f"run: sudo usermod -aG {name} $USER, and log in again"
-        )
-    return Finding("serial group", True, "this system has none")
+    def _serial_group() -> Finding:
+        """Whether this user is in the group that owns serial ports."""
+        import grp
+
+        mine = {*os.getgroups(), os.getegid()}
+        for name in ("dialout", "uucp"):  # Debian's and Arch's
+            try:
+                group = grp.getgrnam(name)
+            except KeyError:
+                continue
+            if group.gr_gid in mine:
+                return Finding(f"group {name}", True, "you are in it")
+            return Finding(
+                f"group {name}", False, "you are not in it", f"run: sudo usermod -aG {name} $USER, and log in again"
+            )
+        return Finding("serial group", True, "this system has none")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import time
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def identity(port: str) -> str:
     numbers that the system gives it.
     """
     usb = _usb(port)
-    if usb or os.name != "posix":
+    if usb or sys.platform == "win32":
         return usb
     try:
         found = Path(port).stat()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import sys
 import threading
 from collections import deque
 from queue import Empty, SimpleQueue
@@ -32,7 +33,8 @@ class PipeInbox:
         self._descriptor, self._receiver = descriptor, Receiver()
         self._messages: deque[Any] = deque()
         self._woken, self._wake = os.pipe()
-        os.set_blocking(self._wake, False)
+        if sys.platform != "win32":  # which has a ThreadInbox
+            os.set_blocking(self._wake, False)
         self._sources = [descriptor, self._woken]
 
     def put(self, message: Any) -> None:
@@ -90,4 +92,4 @@ class ThreadInbox:
 
 def inbox(descriptor: int) -> Inbox:
     """The inbox that suits this system."""
-    return PipeInbox(descriptor) if os.name == "posix" else ThreadInbox(descriptor)
+    return PipeInbox(descriptor) if sys.platform != "win32" else ThreadInbox(descriptor)

@@ -172,7 +172,7 @@ class HandProcess:
 
     def _drive(self) -> None:
         now_s = time.perf_counter()
-        if os.name == "posix" and os.getppid() != self._run["pid"]:
+        if sys.platform != "win32" and os.getppid() != self._run["pid"]:
             self._inbox.put(None)  # something that the run has started may keep its end of the pipe open
         self._driver.drive(self._arbiter.order, self._port)
         period_s = self._driver.period_s
@@ -195,8 +195,9 @@ def main() -> int:
             signal.signal(
                 getattr(signal, name), lambda number, _: arriving.put(["signal", signal.Signals(number).name])
             )
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(_NICE)
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.nice(_NICE)
     message = arriving.get(None)
     if not message or message[0] != "options":
         return 1

@@ -45,17 +45,12 @@ class HandSimulator(Simulator):
 
     def run(self, should_stop: Callable[[], str]) -> None:
         """Play: on stdout the port and the options it needs, then each line and where the drives are when they move."""
-        if not hasattr(os, "openpty"):
-            raise DeviceError("simulate hand", "this system has no pseudo-terminals", "use Linux or macOS")
-        import tty
-
-        line, port = os.openpty()
-        tty.setraw(port)
+        line, port, name = _pseudo_terminal()
         self._hand = VIRTUAL[self.options.dialect]()
         self._late_s = self._stalled_s = 0.0
         self._answers: deque[tuple[float, bytes]] = deque()
         self._noise, self._random = self.options.noise, random.Random(self.options.seed)  # noqa: S311 - no secret
-        _tell(event="port", port=os.ttyname(port), dialect=self.options.dialect, **self._hand.options())
+        _tell(event="port", port=name, dialect=self.options.dialect, **self._hand.options())
         try:
             self._play(line, should_stop)
         finally:
@@ -140,6 +135,17 @@ def _number(word: str) -> float | None:
         return float(word)
     except ValueError:
         return None
+
+
+def _pseudo_terminal() -> tuple[int, int, str]:
+    """The descriptors of a hand's end and of a run's end, and the name by which a run opens its own."""
+    if sys.platform == "win32":
+        raise DeviceError("simulate hand", "this system has no pseudo-terminals", "use Linux or macOS")
+    import tty
+
+    line, port = os.openpty()
+    tty.setraw(port)
+    return line, port, os.ttyname(port)
 
 
 def _tell(**event: Any) -> None:

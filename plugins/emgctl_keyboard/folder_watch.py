@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 from pathlib import Path
 
 _ATTRIB, _MOVED_TO, _CREATE = 0x4, 0x80, 0x100  # linux/inotify.h
+
+
+def _inotify() -> tuple[ctypes.CDLL, int]:
+    """The C library, and a descriptor of an inotify that watches nothing yet."""
+    if sys.platform != "linux":
+        raise OSError("there is no inotify")
+    libc = ctypes.CDLL(None, use_errno=True)
+    file = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+    if file < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return libc, int(file)
 
 
 class FolderWatch:
@@ -18,18 +30,13 @@ class FolderWatch:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._libc = ctypes.CDLL(None, use_errno=True)
-        if not hasattr(self._libc, "inotify_init1"):
-            raise OSError("there is no inotify")
-        self._file = self._libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
-        if self._file < 0:
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        self._libc, self._file = _inotify()
         self._add(folder.parent, _CREATE)
         self._add(folder, _CREATE | _MOVED_TO | _ATTRIB)
 
     def fileno(self) -> int:
         """The descriptor to wait for."""
-        return int(self._file)
+        return self._file
 
     def clear(self) -> None:
         """Take what was noticed. The folder itself may be a new one since."""

@@ -73,6 +73,8 @@ class Claim:
 
 def _lock(file: int) -> str | None:
     """None when it is locked now, otherwise who has it; raises OSError where it can't be locked at all."""
+    if sys.platform == "win32":
+        raise OSError("has no file locks of this kind")
     import fcntl
 
     if not stat.S_ISREG(os.fstat(file).st_mode):
