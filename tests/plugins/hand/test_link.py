@@ -123,7 +123,7 @@ def test_a_port_that_is_another_device_now_is_refused_with_both_named():
         others.append(os.openpty())
     ours, theirs = others.pop()
     with pytest.raises(
-        DeviceError, match=r"another device has this name now \(pseudo-.+\); the hand of this run is pse"
+        DeviceError, match=r"another device now has this name \(pseudo-.+\); the hand of this run is pse"
     ):
         one.open(session())
     one.close()
