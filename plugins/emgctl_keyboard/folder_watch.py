@@ -1,4 +1,4 @@
-"""Notices what appears in a folder (Linux's inotify, man 7 inotify)."""
+"""Watches a folder for new files (Linux's inotify, man 7 inotify)."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def _inotify() -> tuple[ctypes.CDLL, int]:
 
 
 class FolderWatch:
-    """A descriptor that is readable when a file was made in ``folder`` or got other rights, or ``folder`` was made.
+    """Provides a descriptor that is readable when ``folder``, or a file in it, appears or a file changes rights.
 
     Raises:
-        OSError: the system has no inotify, or gives no more of it.
+        OSError: inotify is unavailable or its limit is reached.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,7 +39,7 @@ class FolderWatch:
         return self._file
 
     def clear(self) -> None:
-        """Take what was noticed. The folder itself may be a new one since."""
+        """Consume the events. The folder itself may have been replaced since."""
         try:
             while os.read(self._file, 4096):
                 pass
@@ -48,9 +48,9 @@ class FolderWatch:
         self._add(self._folder, _CREATE | _MOVED_TO | _ATTRIB)
 
     def close(self) -> None:
-        """Watch no more."""
+        """Stop watching."""
         os.close(self._file)
 
     def _add(self, folder: Path, mask: int) -> None:
-        """Watch a folder; one that is watched already, or is not there, changes nothing."""
+        """Watch a folder; one that is already watched or missing is skipped."""
         self._libc.inotify_add_watch(self._file, os.fsencode(folder), mask)

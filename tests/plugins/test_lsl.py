@@ -115,7 +115,7 @@ def test_a_grid(stream):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"stream": "nobody"}, "no such stream for 0.5 s"),
+        ({"stream": "nobody"}, "no such stream found within 0.5 s"),
         ({"grid": [[1, 2], [3, 9]]}, "the grid has channel 9, but there are 4"),
     ],
 )

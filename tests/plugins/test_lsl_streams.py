@@ -70,13 +70,13 @@ def test_of_several_the_one_that_fits_the_model_is_taken_and_kept(caplog):
     assert source.open().channels == 8
     assert one.status["source_id"] == "b"
     (record,) = caplog.records
-    assert "3 streams have the properties" in record.message
+    assert "3 streams match the profile" in record.message
     assert all(f"source id '{each}'" in record.message for each in "abc")
-    assert "the only one that fits the model" in record.message
+    assert "the only match for the model" in record.message
     del there["b"]
     assert "the stream has been lost" in lost(source)
     source.close()
-    with pytest.raises(DeviceError, match=r"source id 'b'.*has not come back; there are: .*'a'.*'c'"):
+    with pytest.raises(DeviceError, match=r"source id 'b'.*has not returned; available: .*'a'.*'c'"):
         one.open()
     there["b"] = outlet(name, "b", 200.0, 8)
     assert one.open().channels == 8
@@ -127,9 +127,9 @@ def test_a_stream_that_falls_silent_is_lost_until_it_sends():
     one = LslInput(LslOptions(stream=name, stall_s=0.3, wait_s=0.5))
     one.open()
     there.push_chunk([[0.0] * 4] * 20)
-    with pytest.raises(DeviceError, match=r"sends nothing for 0\.3 s"):
+    with pytest.raises(DeviceError, match=r"sent no data for 0\.3 s"):
         taken(one, 5)
-    with pytest.raises(DeviceError, match="is there, but sends nothing"):
+    with pytest.raises(DeviceError, match="exists but sends no data"):
         one.open()
     one.close()
     del there
@@ -158,10 +158,10 @@ def test_samples_pushed_one_by_one_in_bursts_are_all_there():
 @pytest.mark.parametrize(
     ("about", "said"),
     [
-        ({"rate_hz": 0.0}, "declares no rate .0 Hz.: its samples come irregularly; give 'rate_hz'"),
+        ({"rate_hz": 0.0}, "declares no rate .0 Hz.: its samples are irregular; set 'rate_hz'"),
         ({"rate_hz": 2e5}, "declares a rate of 200000 Hz"),
-        ({"channels": 5000}, "has 5000 channels, but up to 4096"),
-        ({"kind": "string"}, "holds text, not samples"),
+        ({"channels": 5000}, "has 5000 channels; the maximum is 4096"),
+        ({"kind": "string"}, "contains text, not samples"),
     ],
 )
 def test_what_is_no_signal_is_named(about, said):

@@ -86,5 +86,5 @@ def test_messages_of_another_program_arrive(caplog):
     while len(asked) < 2 and time.monotonic() < until_s:
         time.sleep(0.01)
     assert asked == [Vibrate("medium"), Halt("toggle", "OSC")]
-    assert [record.message for record in caplog.records] == ["osc: '/nobody' is nothing that emgctl knows"]
+    assert [record.message for record in caplog.records] == ["osc: unknown address '/nobody'"]
     listener.close()

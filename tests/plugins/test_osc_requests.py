@@ -402,7 +402,9 @@ def test_a_second_run_of_the_same_user_to_the_same_receiver_is_refused(run):
         words = [sys.executable, "-c", SENDS, str(port)]
         with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
             assert other.stdout.readline() == "open\n"
-            with pytest.raises(DeviceError, match=rf"another run \(process {other.pid}\) sends the same addresses"):
+            with pytest.raises(
+                DeviceError, match=rf"another run \(process {other.pid}\) is sending to the same addresses"
+            ):
                 Osc(OscOptions(port=port)).open(session(run))
             for user, options in (("another", {}), ("tester", {"addresses": {"gesture": "/mine"}})):
                 fits = Osc(OscOptions(port=port, **options))

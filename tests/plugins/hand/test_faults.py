@@ -153,7 +153,7 @@ def test_a_hand_that_is_off_is_said_so_at_the_start(dialect):
     try:
         virtual.order("off")
         virtual.until(lambda: virtual.events)
-        with pytest.raises(DeviceError, match="does not answer in the dialect"):
+        with pytest.raises(DeviceError, match="does not respond in the dialect"):
             live(virtual.port, dialect, [(REST, 0.4)])
     finally:
         virtual.close()

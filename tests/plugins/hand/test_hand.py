@@ -111,7 +111,7 @@ def test_a_hand_that_is_off_or_falls_silent_or_faulty(simulate, dialect):
     virtual = simulate(dialect)
     virtual.order("off")
     virtual.until(lambda: virtual.events)
-    with pytest.raises(DeviceError, match="does not answer in the dialect"):
+    with pytest.raises(DeviceError, match="does not respond in the dialect"):
         hand(virtual.port, dialect).open(session())
     virtual.order("on")
     one = hand(virtual.port, dialect)
@@ -125,7 +125,7 @@ def test_a_hand_that_is_off_or_falls_silent_or_faulty(simulate, dialect):
     one.close()
     one.open(session())
     virtual.order("off")
-    with pytest.raises(DeviceError, match="has not answered for"):
+    with pytest.raises(DeviceError, match="has not responded for"):
         keep(one, "rest", patient(2))
     one.close()
 
@@ -209,9 +209,9 @@ def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, dialect,
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"dialect": "ability", "line": "x"}, "'line' is for the dialect 'lines'"),
+        ({"dialect": "ability", "line": "x"}, "'line' applies only to the dialect 'lines'"),
         ({"dialect": "lines"}, "'safe_line' is missing"),
-        ({"dialect": "lines", "safe_line": "x", "control": {}}, "'control' is for hands"),
+        ({"dialect": "lines", "safe_line": "x", "control": {}}, "'control' does not apply to the dialect 'lines'"),
         ({"dialect": "abilty"}, "ability"),
         ({"dialect": "packet"}, "'packet' is missing"),
         ({"dialect": "packet", "packet": {"fields": [{"drive": "indx"}]}}, "there is no drive 'indx'"),

@@ -36,7 +36,7 @@ def test_the_limit_is_a_documented_register():
     ],
 )
 def test_what_a_hand_can_t_do_is_said(dialect, option):
-    with pytest.raises(ValidationError, match=f"'control.{option}' is for .*'rohand'"):
+    with pytest.raises(ValidationError, match=f"'control.{option}' applies to .*'rohand'"):
         HandOptions(port="p", dialect=dialect, control={option: 0.5})
 
 

@@ -136,7 +136,7 @@ def test_a_port_that_is_another_device_now_is_refused_with_both_named():
     one.close()
     terminal.make_anew()
     with pytest.raises(
-        DeviceError, match=r"another device has this name now \(pseudo-.+\); the hand of this run is pse"
+        DeviceError, match=r"another device now has this name \(pseudo-.+\); the hand of this run is pse"
     ):
         one.open(session())
     one.close()

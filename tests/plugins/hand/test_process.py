@@ -251,7 +251,7 @@ def test_a_process_that_hangs_is_killed_and_replaced(running):
     run = running("inspire", {"fault": "open"})
     child = run.driver
     os.kill(child, signal.SIGSTOP)
-    assert "its process has not answered" in run.lost()
+    assert "its process has not responded" in run.lost()
     run.until(lambda: run.virtual.closed() < 0.02)
     run.moving("fist")
 

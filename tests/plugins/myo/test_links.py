@@ -108,7 +108,7 @@ def test_notifications_that_are_delivered_twice_are_dropped_and_counted(worn, ca
     motion = np.concatenate([block.motion for block in blocks if block.motion is not None])
     assert len(motion) == pytest.approx(len(numbers) / 4, abs=3)
     assert [record.message for record in caplog.records if "twice" in record.message] == [
-        "myo F0:00:00:00:00:00: a packet was delivered twice and is dropped; more of them are only counted"
+        "myo F0:00:00:00:00:00: dropped a packet that was delivered twice; further ones are only counted"
     ]
 
 
@@ -144,7 +144,7 @@ def test_a_lost_client_is_disconnected_before_the_next_one_connects_and_ignored_
     collect(myo, 20)
     old = ether.links[0].heard[protocol.EMG[0]]
     ether.order("drop")
-    assert until_lost(myo) == "myo F0:00:00:00:00:00: the link is lost"
+    assert until_lost(myo) == "myo F0:00:00:00:00:00: the connection was lost"
     myo.open()
     assert ether.order_of_things == ["connect", "disconnect", "connect"]
     collect(myo, 20)
@@ -204,7 +204,7 @@ def test_a_radio_that_hangs_is_given_up(worn, monkeypatch):
         await asyncio.sleep(3600)
 
     ether.scan = forever
-    with pytest.raises(DeviceError, match="Bluetooth has not answered for"):
+    with pytest.raises(DeviceError, match="Bluetooth has not responded for"):
         worn(ether, scan_s=0.1, connect_s=0.1).open()
 
 
@@ -226,7 +226,7 @@ def test_a_client_that_hangs_while_it_connects_is_disconnected(monkeypatch):
     monkeypatch.setattr(radio, "_bleak", lambda: type("bleak", (), {"BleakClient": Client}))
     monkeypatch.setattr(radio, "_GRACE_S", 0.1)
     found = Found("F0:00:00:00:00:00", "", -50, None)
-    with pytest.raises(DeviceError, match=r"does not let itself be connected \(TimeoutError"):
+    with pytest.raises(DeviceError, match=r"refused the connection \(TimeoutError"):
         asyncio.run(BleakRadio().connect(found, 0.1, lambda: None))
     assert calls == ["connect", "disconnect"]
 
@@ -257,4 +257,4 @@ def test_of_several_armbands_the_nearest_is_taken_and_all_are_named(caplog):
     (found,) = asyncio.run(find(Two(), MyoOptions()))
     assert found.address == "F0:00:00:00:00:01"
     (record,) = caplog.records
-    assert "2 armbands are heard: F0:00:00:00:00:01 (-40 dBm), F0:00:00:00:00:02 (-70 dBm)" in record.message
+    assert "found 2 armbands: F0:00:00:00:00:01 (-40 dBm), F0:00:00:00:00:02 (-70 dBm)" in record.message

@@ -93,7 +93,7 @@ def test_a_frozen_connection_is_lost_and_opened_anew(simulate):
     until_s = time.monotonic() + patient(10)
     while not source.problem and time.monotonic() < until_s:
         source.read(0.1)
-    assert "has sent no samples for 0.5 s" in source.problem
+    assert "sent no samples for 0.5 s" in source.problem
     os.kill(virtual.process.pid, signal.SIGCONT)
     while source.read(0.1) is None and time.monotonic() < until_s + 10:
         pass
@@ -117,7 +117,7 @@ def test_a_probe_that_connects_anew_takes_the_place_of_its_silent_connection(cap
     assert block.start >= index + 700  # of 2000 a second, for 0.5 s or more, less the 200 that came at once
     assert one.status["samples_lost"] == block.start - index
     assert one.status["reconnected"] == 1
-    assert "has connected anew" in caplog.text
+    assert "has reconnected" in caplog.text
     assert before.link.recv(1) == b""
     one.close()
     for probe in (before, again):
@@ -153,7 +153,7 @@ def test_bytes_that_are_no_samples_do_not_keep_a_connection_alive():
 
     thread = threading.Thread(target=trickle)
     thread.start()
-    assert "has sent no samples for 0.5 s" in until_lost(one)
+    assert "sent no samples for 0.5 s" in until_lost(one)
     done.set()
     thread.join()
     one.close()
@@ -175,7 +175,7 @@ def test_garbage_ends_in_one_sentence_and_never_blocks_a_read():
 
     thread = threading.Thread(target=flood)
     thread.start()
-    assert "what comes is no stream of 38 channels" in until_lost(one)
+    assert "the data are not a stream of 38 channels" in until_lost(one)
     stopped.set()
     one.close()
     probe.link.close()
