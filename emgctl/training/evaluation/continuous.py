@@ -17,8 +17,7 @@ from emgctl.training.data.provenance import Contents, leaks_from
 from emgctl.training.evaluation.stream import Stream, decode_stream, stream_windows
 from emgctl.training.evaluation.usability import Felt, feel
 from emgctl.training.evaluation.windowed import features_of, fits, knows, needs_adaptable
-from emgctl.training.percent import percent
-from emgctl.training.report.report import leak_rows
+from emgctl.training.text import leak_rows, percent
 from emgctl.types import Recording
 
 Adapt = Literal["none", "past", "session"]

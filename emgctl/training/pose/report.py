@@ -13,11 +13,11 @@ from emgctl.handmodel.joints import JOINTS, as_hand
 from emgctl.recording.windows import Indices, Windows
 from emgctl.support.atomic_write import write_bytes
 from emgctl.training.history import History
-from emgctl.training.percent import percent
 from emgctl.training.pose.frames import angles, stretches
 from emgctl.training.pose.metrics import Poses
-from emgctl.training.report.report import leak_rows, write_page
 from emgctl.training.report.report import png as figure_png
+from emgctl.training.report.report import write_page
+from emgctl.training.text import leak_rows, percent
 
 SHOWN_S, SHOWN_JOINTS, SHOWN_HANDS = 30.0, 6, 4
 

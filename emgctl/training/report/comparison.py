@@ -12,8 +12,8 @@ from typing import Any
 
 from emgctl.errors import FileError
 from emgctl.support.atomic_write import read_text, write_bytes, write_text
-from emgctl.training.percent import percent
 from emgctl.training.report.report import inline, png
+from emgctl.training.text import percent
 
 LARGEST = 64 << 20  # bytes of a result
 _NEEDED = {"decoder", "labels", "balanced_accuracy", "recall", "split_said", "windows"}

@@ -13,7 +13,7 @@ from string import Template
 from typing import Any
 
 from emgctl.support.atomic_write import write_bytes, write_text
-from emgctl.training.percent import percent
+from emgctl.training.text import leak_rows, percent
 
 History = Mapping[str, Sequence[float]]
 """A value per epoch, by the name of what was measured."""
@@ -87,11 +87,6 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         spread = math.sqrt(sum((value - mean) ** 2 for value in each) / len(each))
         rows.append(("over folds", f"{percent(mean)} +- {percent(spread)}, worst {percent(min(each))}"))
     return rows
-
-
-def leak_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What makes a result too good, as pairs of name and text."""
-    return [("LEAKS", sentence) for sentence in result.get("warnings", ())]
 
 
 def leak_boxes(result: Mapping[str, Any]) -> str:
