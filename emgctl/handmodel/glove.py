@@ -1,4 +1,4 @@
-"""A data glove's sensors as joint angles, by how far each person moved them.
+"""Converts a data glove's raw sensor values to joint angles, using each person's range of motion.
 
 A CyberGlove's sensors bend with the joints. NinaPro's were not calibrated: DB1 has numbers from 0 to 255 as they left
 the glove, DB5 others. Each sensor is taken to have gone through its joint's usual range while the person made all
@@ -67,7 +67,7 @@ def ranges(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def as_angles(track: PoseTrack, went: NDArray[np.float32]) -> PoseTrack:
-    """A glove's raw track in radians, each sensor having gone through the range ``went`` ``(2, 22)``.
+    """Convert a glove's raw track to radians, given each sensor's range ``went`` ``(2, 22)``.
 
     Raises:
         UsageError: the glove has not 22 sensors.
@@ -75,7 +75,7 @@ def as_angles(track: PoseTrack, went: NDArray[np.float32]) -> PoseTrack:
     _known(len(track.joints))
     least, most = np.array([(radians(low), radians(high)) for _, low, high in SENSORS], np.float32).T
     span = went[1] - went[0]
-    still = np.abs(span) < 1e-6  # a sensor that never moved says nothing
+    still = np.abs(span) < 1e-6  # a sensor that never moved carries no information
     share = (track.values - went[0]) / np.where(still, 1, span)
     values = np.where(still, (least + most) / 2, least + share * (most - least)).astype(np.float32)
     return PoseTrack(tuple(one[0] for one in SENSORS), values, "rad")
@@ -83,4 +83,4 @@ def as_angles(track: PoseTrack, went: NDArray[np.float32]) -> PoseTrack:
 
 def _known(sensors: int) -> None:
     if sensors != len(SENSORS):
-        raise UsageError(f"a glove with {sensors} sensors is not known; one with {len(SENSORS)} is")
+        raise UsageError(f"unsupported glove with {sensors} sensors; gloves with {len(SENSORS)} are supported")

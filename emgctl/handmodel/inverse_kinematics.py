@@ -1,4 +1,4 @@
-"""Joint angles from places of a hand in space: inverse kinematics of :mod:`emgctl.handmodel.kinematics`.
+"""Joint angles from landmark positions: inverse kinematics of :mod:`emgctl.handmodel.kinematics`.
 
 What a motion-capture system or a camera gives are points. The angles between the bones that lie between them,
 whatever their lengths and wherever the hand is, are those with which :func:`~emgctl.handmodel.kinematics.landmarks`
@@ -36,7 +36,7 @@ def joint_angles(places: NDArray[np.floating], *, left: bool = False) -> Array:
     """
     found = np.asarray(places, np.float64)
     if found.shape[-2:] != (len(LANDMARKS), 3):
-        raise ValueError(f"a hand has {len(LANDMARKS)} places of 3 numbers, not {found.shape[-2:]}")
+        raise ValueError(f"a hand has {len(LANDMARKS)} landmarks of 3 coordinates, not {found.shape[-2:]}")
     flat = found.reshape(-1, len(LANDMARKS), 3)
     if left:
         flat = flat * (-1, 1, 1)  # a left hand's mirror image is a right hand

@@ -1,4 +1,4 @@
-"""Where the joints and tips of the fingers are: forward kinematics of a hand that one length scales.
+"""Positions of joints and fingertips: forward kinematics of a hand scaled by its length.
 
 The hand lies in its own frame, in millimetres: the wrist at the origin, x towards the tip of the middle finger, y to
 the thumb's side, z out of the back of the hand. A right hand; a left one is its mirror image in y.
@@ -42,11 +42,11 @@ MOVING = tuple(
     place for place, name in enumerate(LANDMARKS) if not name.endswith(("wrist", "cmc")) and name not in
     {f"{finger}_mcp" for finger in FINGERS[1:]}
 )  # fmt: skip
-"""Wrist, the thumb's saddle joint and the four knuckles stay where they are, and would only flatter an error."""
+"""The wrist, the thumb's saddle joint and the four knuckles never move and would only make an error look smaller."""
 
 
 def landmarks(angles_rad: NDArray[np.floating], hand_length_mm: float = HAND_LENGTH_MM) -> Array:
-    """The places of :data:`LANDMARKS`, ``(..., 21, 3)`` in millimetres, of angles ``(..., 20)`` of :data:`JOINTS`.
+    """Positions of :data:`LANDMARKS`, ``(..., 21, 3)`` in millimeters, for angles ``(..., 20)`` of :data:`JOINTS`.
 
     Raises:
         ValueError: there are not twenty angles.
@@ -82,7 +82,7 @@ def _finger(
     hinges: list[Array],
     bones: tuple[float, ...] | list[float],
 ) -> None:
-    """Lay out a chain of bones: two turns at its origin, and a hinge before each further bone."""
+    """Lay out a chain of bones: two rotations at its origin, and a hinge before each further bone."""
     turn = base @ _turn(*at_origin[0]) @ _turn(*at_origin[1])
     place = np.broadcast_to(origin, (len(places), 3))
     places[:, first] = place
@@ -108,7 +108,7 @@ def _turn(axis: str, angle: float | Array) -> Array:
 def distance_mm(
     one_rad: NDArray[np.floating], other_rad: NDArray[np.floating], which: tuple[int, ...] = MOVING
 ) -> Array:
-    """How far landmarks of two poses ``(..., 20)`` are apart, on average over ``which``: ``(...)`` in millimetres."""
+    """Mean distance of the landmarks of two poses ``(..., 20)``, over ``which``: ``(...)`` in millimeters."""
     apart = landmarks(one_rad)[..., which, :] - landmarks(other_rad)[..., which, :]
     mean: Array = np.linalg.norm(apart, axis=-1).mean(axis=-1)
     return mean

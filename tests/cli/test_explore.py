@@ -175,7 +175,7 @@ def test_embed_takes_what_has_no_labels_and_a_glove_in_part():
     ("arguments", "message"),
     [
         (["plot", "FILE", "-o", "x.pdf"], "written as .html or as .png"),
-        (["plot", "FILE", "--start", 99], "ends at 9 s; nothing is there from 99 s on"),
+        (["plot", "FILE", "--start", 99], "ends at 9 s, before the requested start at 99 s"),
         (["plot", "FILE", "--seconds", 0.0001], "less than one sample"),
         (["plot", "FILE", "--recording", "two*"], "no recording has this name"),
         (["plot", "nobody.h5"], "does not exist"),
@@ -225,7 +225,7 @@ def test_a_gif_moves_with_the_pose_and_leaves_out_what_is_not_known(tmp_path):
 
 def test_films_that_can_not_be(tmp_path, monkeypatch):
     track = PoseTrack(JOINTS, np.zeros((50, 20), np.float32))
-    with pytest.raises(UsageError, match="no pose to film"):
+    with pytest.raises(UsageError, match="no pose to render"):
         movie(tmp_path / "a.mp4", None, None, 50.0)
     with pytest.raises(UsageError, match="differ in length"):
         movie(tmp_path / "a.mp4", track, PoseTrack(JOINTS, np.zeros((9, 20), np.float32)), 50.0)

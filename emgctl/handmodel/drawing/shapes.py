@@ -1,4 +1,4 @@
-"""The hand as flat shapes, from joint angles: what pictures and films of it are drawn from.
+"""The hand as flat shapes, from joint angles: the basis of drawings and videos.
 
 A fixed camera looks at the palm from the thumb's side and from a little above; fingers point up. Lengths are in
 millimetres in the picture's plane, x to the right, y down, so that they can be drawn as they are.
@@ -19,14 +19,14 @@ from emgctl.handmodel.kinematics import HAND_LENGTH_MM, LANDMARKS, landmarks
 Array = NDArray[np.float64]
 Side = Literal["right", "left"]
 
-BOX_MM = (-100.0, -200.0, 200.0, 250.0)  # left, top, width and height of the picture; every pose fits in
-TRUE, PREDICTED = "#4a86bd", "#e39a3b"  # told apart by the colour-blind, too
+BOX_MM = (-100.0, -200.0, 200.0, 250.0)  # left, top, width and height of the picture; every pose fits
+TRUE, PREDICTED = "#4a86bd", "#e39a3b"  # distinguishable for color-blind people
 
 _TO_THUMB_DEG, _ABOVE_DEG = 32.0, 20.0  # where the camera is: from the palm's middle to the thumb's side, and up
 _STARTS = (1, 5, 9, 13, 17)  # landmarks at which fingers start; the bone that leads to one is in the palm
 _BONES = tuple((place - 1, place) for place in range(1, len(LANDMARKS)) if place not in _STARTS)
 _BALL = LANDMARKS.index("thumb_mcp")
-# Half the breadth of the hand at each landmark, as a share of its length. Like all shapes here chosen for the eye.
+# Half the breadth of the hand at each landmark, as a share of its length. Like all shapes here, chosen visually.
 _BREADTH_MM = HAND_LENGTH_MM * np.array((
     0.03,
     0.074, 0.064, 0.056, 0.043,
