@@ -133,8 +133,8 @@ def test_what_a_step_needs_is_found_in_training_windows():
         ("notch:many", "'many' is not a positive number"),
         ("bandpass:20", "bandpass:20-450"),
         ("rectify,rectify", "twice"),
-        ("bandpass:20-600", "more than 1200 samples a second, not 1000"),
-        ("bandpass:90-20", "nothing in it"),
+        ("bandpass:20-600", "a rate above 1200 Hz, not 1000"),
+        ("bandpass:90-20", "from 90 to 20 Hz is empty"),
         ("notch:700", "more than 1400"),
     ],
 )

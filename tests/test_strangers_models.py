@@ -98,8 +98,8 @@ def test_data_in_other_files_are_not_read(tmp_path, monkeypatch, location):
     Path("secret.bin").write_bytes(bytes(8))
     nodes, _ = usual()
     path = tmp_path / "m.onnx"
-    refused(made(path, nodes, [external("w", location)]), "keeps data in another file")
-    refused(made(path, [of_a_constant(location), *nodes], []), "keeps data in another file")
+    refused(made(path, nodes, [external("w", location)]), "stores data in another file")
+    refused(made(path, [of_a_constant(location), *nodes], []), "stores data in another file")
     refused(made(path, [of_a_sparse_constant(location), *nodes], []), "sparse tensors")
 
 
@@ -176,7 +176,7 @@ def test_outputs_that_are_missing_or_not_finite(tmp_path):
     refused(made(path, nodes, [], outputs=("probabilities",)), "no output 'intensity'")
     refused(made(path, nodes, [], card=CARD | {"kind": "contrastive"}), "no output 'embedding'")
     logarithm = helper.make_node("Log", ["mean"], ["probabilities"])
-    refused(made(path, [nodes[0], logarithm, nodes[2]], []), "NaN or infinity.*train it anew")
+    refused(made(path, [nodes[0], logarithm, nodes[2]], []), "NaN or infinity.*train it again")
     refused(path, "is a model for decoder 'classifier', not 'pose'", PoseModel.load)
 
 

@@ -182,7 +182,7 @@ def test_a_dead_electrode_is_named_once(tmp_path):
     profile = write_profile(tmp_path, "dead.npz")
     done = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 1, *SHORT, *QUICK)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("electrode 5 is flat: press it to the skin") == 1
+    assert done.stderr.count("electrode 5 is flat: press it onto the skin") == 1
 
 
 def test_a_turned_armband_is_found_and_the_profile_decodes_as_before(calibrated, tmp_path):
