@@ -29,7 +29,7 @@ def twenty(track: PoseTrack) -> NDArray[np.float32]:
 def in_radians(recordings: Sequence[Recording]) -> list[PoseTrack | None]:
     """Each recording's pose in radians, None if it has none.
 
-    Of a glove, each sensor is taken to have gone through its joint's range in all recordings of the person; see
+    Each sensor of a glove is assumed to cover its joint's range over all recordings of the person; see
     :mod:`emgctl.handmodel.glove`.
 
     Raises:

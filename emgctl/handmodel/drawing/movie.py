@@ -76,7 +76,7 @@ def movie(
     try:
         import PIL  # noqa: F401 - used for drawing
     except ImportError as error:
-        raise missing_extra("a film", "pillow", "movie") from error
+        raise missing_extra("a video", "pillow", "movie") from error
     count = len(tracks[0][1].values)
     last = np.arange(1, max(1, int(count / rate_hz * fps)) + 1) / fps * rate_hz
     at = np.clip(np.round(last).astype(np.int64) - 1, 0, count - 1)
@@ -188,7 +188,7 @@ def _write_mp4(path: Path, frames: Iterator[Image.Image], fps: float) -> None:
     try:
         import imageio_ffmpeg
     except ImportError as error:
-        raise missing_extra("a film (.mp4)", "imageio[ffmpeg]", "movie") from error
+        raise missing_extra("a video (.mp4)", "imageio[ffmpeg]", "movie") from error
     first = next(frames)
     writer = imageio_ffmpeg.write_frames(
         path, first.size, fps=fps, codec="libx264", quality=7, macro_block_size=2, ffmpeg_log_level="error",

@@ -76,7 +76,7 @@ def png(panels: Sequence[Panel], width_px: int = 200, columns: int = 8) -> bytes
     from matplotlib.patches import Rectangle
 
     sheet = _Sheet(panels, columns)
-    inches = width_px / BOX_MM[2] / _DPI  # of a millimetre
+    inches = width_px / BOX_MM[2] / _DPI  # per millimeter
     figure = Figure(figsize=(sheet.width * inches, sheet.height * inches))
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, sheet.width), ylim=(sheet.height, 0))
     axes.axis("off")

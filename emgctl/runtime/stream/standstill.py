@@ -45,10 +45,10 @@ class Together:
     """How long all, and how long most, electrodes of each group have stood still at the same time.
 
     ``firsts`` are the groups' first electrodes. A standstill of ``least`` rows is too long unless it is shorter than
-    :data:`MARGIN` times the longest that the stream has recovered from; but all electrodes of a group together may
-    never stand still for ``most`` rows. During the first ``learning`` rows of a stream ``most`` rows are too long, but
-    for electrodes at one and the same value (a device that sends zeros until it is ready) it is ``least`` at once, and
-    half of ``most`` for a stream that has never moved.
+    :data:`MARGIN` times the longest one that the stream has recovered from; but all electrodes of a group together must
+    never stand still for ``most`` rows. During the first ``learning`` rows of a stream the limit is ``most`` rows,
+    except for electrodes that all have the same value (a device that sends zeros until it is ready), where it is
+    ``least``, and for a stream that has never moved, where it is half of ``most``.
     """
 
     MARGIN = 4
@@ -67,7 +67,7 @@ class Together:
         """Which groups ``(G,)`` have stood still for too long.
 
         Args:
-            rows: for how many rows each electrode ``(C,)`` has.
+            rows: for how many rows each electrode ``(C,)`` has stood still.
             values: their last sample, ``(C,)``.
             count: how many rows came since the last check.
         """
