@@ -45,7 +45,7 @@ def test_grids_beside_each_other():
     one = grids.by_rows(2, 2)
     assert grids.beside([one, one], "across").tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]]
     assert grids.beside([one, one], "down").tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
-    with pytest.raises(ValueError, match="grids of 2x2 and 3x2 don't fit across"):
+    with pytest.raises(ValueError, match="grids of 2x2 and 3x2 cannot be combined across"):
         grids.beside([one, grids.by_rows(3, 2)], "across")
 
 

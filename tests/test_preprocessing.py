@@ -135,7 +135,7 @@ def test_what_a_step_needs_is_found_in_training_windows():
         ("rectify,rectify", "twice"),
         ("bandpass:20-600", "a rate above 1200 Hz, not 1000"),
         ("bandpass:90-20", "from 90 to 20 Hz is empty"),
-        ("notch:700", "more than 1400"),
+        ("notch:700", "above 1400"),
     ],
 )
 def test_a_wrong_word_or_frequency_is_explained(text, said):

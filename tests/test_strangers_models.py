@@ -156,7 +156,7 @@ def test_a_graph_that_fills_the_memory_does_not_fill_ours(tmp_path):
         ({"memory": 4}, "memory of 4"),
         ({"memory": -1}, "memory"),
         ({"labels": ["fist", "open", "rest"]}, "probabilities"),
-        ({"labels": ["rest", "rest"]}, "named twice"),
+        ({"labels": ["rest", "rest"]}, "occurs twice"),
         ({"labels": ["", "rest"]}, "labels"),
         ({"rest": "still"}, "rest 'still'"),
         ({"signal": CARD["signal"] | {"rate_hz": 0}}, "rate_hz"),

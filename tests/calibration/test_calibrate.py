@@ -99,7 +99,7 @@ def test_rollback_brings_the_earlier_model_back(calibrated, tmp_path):
     [
         (["--refresh"], 2, "no calibration to refresh"),
         (["--gestures", "rest"], 2, "no gesture to make"),
-        (["--gestures", "fist,juggle"], 1, "nothing labelled 'juggle'"),
+        (["--gestures", "fist,juggle"], 1, "no segment labelled 'juggle'"),
         (["--rollback"], 2, "none to go back to"),
     ],
 )

@@ -174,14 +174,14 @@ def test_embed_takes_what_has_no_labels_and_a_glove_in_part():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["plot", "FILE", "-o", "x.pdf"], "written as .html or as .png"),
+        (["plot", "FILE", "-o", "x.pdf"], "must end in .html or .png"),
         (["plot", "FILE", "--start", 99], "ends at 9 s, before the requested start at 99 s"),
         (["plot", "FILE", "--seconds", 0.0001], "less than one sample"),
         (["plot", "FILE", "--recording", "two*"], "no recording has this name"),
         (["plot", "nobody.h5"], "does not exist"),
         (["embed", "FILE", "--features", "log_rm"], "did you mean 'log_rms'"),
         (["embed", "FILE", "--clusters", 90], "too few for 90 clusters"),
-        (["movie", "FILE", "-o", "x.avi"], "written as .mp4 or as .gif"),
+        (["movie", "FILE", "-o", "x.avi"], "must end in .mp4 or .gif"),
         (["movie", "FILE", "--size", "48"], "no size in pixels"),
         (["movie", "FILE", "--size", "65x64"], "even numbers"),
     ],
