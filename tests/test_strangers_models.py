@@ -173,8 +173,8 @@ def test_wrong_cards(tmp_path, change, match):
 def test_outputs_that_are_missing_or_not_finite(tmp_path):
     nodes, _ = usual()
     path = tmp_path / "m.onnx"
-    refused(made(path, nodes, [], outputs=("probabilities",)), "no output 'intensity'")
-    refused(made(path, nodes, [], card=CARD | {"kind": "contrastive"}), "no output 'embedding'")
+    refused(made(path, nodes, [], outputs=("probabilities",)), "lacks output 'intensity'")
+    refused(made(path, nodes, [], card=CARD | {"kind": "contrastive"}), "lacks output 'embedding'")
     logarithm = helper.make_node("Log", ["mean"], ["probabilities"])
     refused(made(path, [nodes[0], logarithm, nodes[2]], []), "NaN or infinity.*train it again")
     refused(path, "is a model for decoder 'classifier', not 'pose'", PoseModel.load)

@@ -272,7 +272,7 @@ def test_a_decoded_pose_is_the_latest_of_each_sample_and_begins_anew_after_a_gap
         decoded(Counting(None), recording(channels=5), Path("m.onnx"))
     telling = Counting(None)
     telling.gestures = True
-    with pytest.raises(UsageError, match="says gestures"):
+    with pytest.raises(UsageError, match="predicts gestures"):
         decoded(telling, one, Path("m.onnx"))
 
 
