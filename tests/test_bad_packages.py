@@ -208,7 +208,7 @@ def test_an_output_whose_construction_hangs_is_named(site, profile, monkeypatch)
     with pytest.raises(ProfileError) as raised:
         load_profile(profile("init_hangs"), Registry())
     (problem,) = raised.value.problems
-    assert "8: outputs[1]: output 'init_hangs' (package bad-init-hangs 1.0): __init__() has not finished af" in problem
+    assert "8: outputs[1]: output 'init_hangs' (package bad-init-hangs 1.0): __init__() did not finish wi" in problem
 
 
 def test_a_package_that_is_not_needed_does_no_harm(site, profile):

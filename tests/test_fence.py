@@ -45,7 +45,7 @@ def test_a_limit_interrupts_a_wait_and_gives_back_the_timer_and_the_handlers():
     handlers = signal.getsignal(signal.SIGALRM), signal.getsignal(signal.SIGINT)
     before = signal.setitimer(signal.ITIMER_REAL, 300.0)
     try:
-        with pytest.raises(PluginError, match=r"open\(\) has not finished after 0.2 s"):
+        with pytest.raises(PluginError, match=r"open\(\) did not finish within 0.2 s"):
             called(RecordingOutput, "open()", threading.Event().wait, 0.2)
         assert 0 < signal.getitimer(signal.ITIMER_REAL)[0] <= 300.0
     finally:

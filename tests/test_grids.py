@@ -45,7 +45,7 @@ def test_grids_beside_each_other():
     one = grids.by_rows(2, 2)
     assert grids.beside([one, one], "across").tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]]
     assert grids.beside([one, one], "down").tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
-    with pytest.raises(ValueError, match="grids of 2x2 and 3x2 don't fit across"):
+    with pytest.raises(ValueError, match="grids of 2x2 and 3x2 cannot be combined across"):
         grids.beside([one, grids.by_rows(3, 2)], "across")
 
 
@@ -112,8 +112,8 @@ def test_an_electrode_that_is_well_again_is_used_again(caplog):
         chain.apply(x[begin : begin + 50])
         watch.tell(status)
     assert [record.getMessage() for record in caplog.records] == [
-        "electrode 10 (row 3, column 2) is flat: its neighbours fill it in",
-        "electrode 10 (row 3, column 2) is well again",
+        "electrode 10 (row 3, column 2) is flat: interpolated from nearby electrodes",
+        "electrode 10 (row 3, column 2) has recovered",
     ]
     assert status["bad_electrodes"] == {}
 
@@ -137,5 +137,5 @@ def test_what_is_filled_in_does_not_depend_on_how_the_stream_was_cut_to_the_bit(
 
 
 def test_without_a_grid_there_are_no_neighbours():
-    with pytest.raises(UsageError, match="this signal has no grid"):
+    with pytest.raises(UsageError, match="requires a grid, and this signal has none"):
         Chain(Preprocessing(electrodes=True), Signal(8, 200.0))

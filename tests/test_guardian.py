@@ -143,11 +143,11 @@ def test_a_decoder_that_hangs_is_named_and_every_output_is_neutral_past_it():
         decoder.free.clear()
         decoder.inside.wait(PATIENCE_S)
         wait_for(lambda: not pressed(output))
-        assert output.commands[-1].reason == "decoder 'fake' has not answered for 0.25 s"
+        assert output.commands[-1].reason == "decoder 'fake' has not responded for 0.25 s"
         assert output.commands[-1].cause == "fault"
         decoder.free.set()
         moves_only_after_rest(arm, output)
-        assert "decoder 'fake' has not answered for 0.25 s" in [one.reason for one in made.safety.transitions]
+        assert "decoder 'fake' has not responded for 0.25 s" in [one.reason for one in made.safety.transitions]
 
 
 def test_an_input_that_hangs_is_a_fault_past_it():
@@ -156,7 +156,7 @@ def test_an_input_that_hangs_is_a_fault_past_it():
         close_hand(arm, output)
         arm.hold.clear()
         wait_for(lambda: not pressed(output))
-        assert output.commands[-1].reason == "input 'arm' has not answered for 0.25 s"
+        assert output.commands[-1].reason == "input 'arm' has not responded for 0.25 s"
         arm.hold.set()
         moves_only_after_rest(arm, output)
 
@@ -180,7 +180,7 @@ def test_an_output_that_hangs_delays_nobody_else_and_waits_for_rest_when_it_is_b
         assert made.stats.outputs["output0"]["state"] == "open"
         arm.value = 0.0
         close_hand(arm, stuck)
-    assert "output 'output0' has not answered for 0.25 s" in caplog.text
+    assert "output 'output0' has not responded for 0.25 s" in caplog.text
 
 
 def test_no_block_is_decoded_twice_or_lost_when_a_hanging_output_is_left_behind():
@@ -220,7 +220,7 @@ def test_a_stop_is_answered_when_every_output_has_obeyed(state, how):
             hangs.inside.wait(PATIENCE_S)
         answer = output.session.halt(Halt(how, "a test"))
         assert answer.state == {"kill": "killed", "pause": "paused"}[how]
-        assert answer.missing == (("output1: no answer",) if state == "output hangs" else ())
+        assert answer.missing == (("output1: no response",) if state == "output hangs" else ())
         assert output.commands[-1].cause == "halt"
         assert output.commands[-1].reason == {"kill": "killed by a test", "pause": "paused"}[how]
         decoder.free.set()

@@ -131,9 +131,9 @@ def test_what_a_step_needs_is_found_in_training_windows():
         ("notch:many", "'many' is not a positive number"),
         ("bandpass:20", "bandpass:20-450"),
         ("rectify,rectify", "twice"),
-        ("bandpass:20-600", "more than 1200 samples a second, not 1000"),
-        ("bandpass:90-20", "nothing in it"),
-        ("notch:700", "more than 1400"),
+        ("bandpass:20-600", "a rate above 1200 Hz, not 1000"),
+        ("bandpass:90-20", "from 90 to 20 Hz is empty"),
+        ("notch:700", "above 1400"),
     ],
 )
 def test_a_wrong_word_or_frequency_is_explained(text, said):

@@ -1,4 +1,4 @@
-"""The card of a model: what its file says about itself, and what no card may say."""
+"""The card of a model: the metadata in its file, and its validation."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CardSignal(BaseModel):
 
 
 class CardDataset(BaseModel):
-    """One file or folder a model was trained on, by the hash of its samples and labels."""
+    """A file or folder a model was trained on, by the hash of its samples and labels."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,7 +44,7 @@ class CardDataset(BaseModel):
 
 
 class ModelCard(BaseModel):
-    """What a model file says about itself; newer versions may say more.
+    """Metadata of a model file; newer versions may have more.
 
     ``window`` and ``hop`` are in samples; the first ``memory`` samples of a window are what came before that which is
     decoded. ``rest`` is the label that means "no gesture", "" if there is none.
@@ -86,14 +86,14 @@ class ModelCard(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if not self.joints and self.memory >= self.window:
-            raise ValueError(f"a memory of {self.memory} samples leaves nothing of a window of {self.window}")
+            raise ValueError(f"a memory of {self.memory} samples uses up the whole window of {self.window}")
         for names in (self.labels, self.joints):
             if len(set(names)) < len(names):
-                raise ValueError("a label or joint is named twice")
+                raise ValueError("a label or joint occurs twice")
         if self.rest and self.labels and self.rest not in self.labels:
-            raise ValueError(f"its rest '{quoted(self.rest)}' is none of its labels")
+            raise ValueError(f"its rest '{quoted(self.rest)}' is not one of its labels")
         return self
 
     def as_signal(self) -> Signal:
-        """The signal the model wants, as the core's type."""
+        """The signal the model expects, as the core's type."""
         return Signal(self.signal.channels, self.signal.rate_hz, self.signal.unit, self.signal.grid)

@@ -1,4 +1,4 @@
-"""The vocabulary of a profile's ``mapping``, ``layers`` and ``axes``: what gestures do. docs/mapping.md has it all.
+"""Schema of a profile's ``mapping``, ``layers`` and ``axes``: what gestures do. See docs/mapping.md.
 
 mapping:
   fist:      [{do: hold, button: a}]
@@ -24,7 +24,7 @@ from emgctl.plugin import Options
 from emgctl.types import Buzz
 
 ALWAYS = "always"
-"""In a mapping, the word for actions that are on whatever the hand does."""
+"""In a mapping, the key for actions that are always on."""
 
 Action = Annotated[
     Press
@@ -64,10 +64,10 @@ Chosen = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | i
 
 
 class LayerOptions(Options):
-    """A layer: what gestures do while it is on, what the decoder then decides among, and how the armband tells.
+    """A layer: what gestures do while it is on, which classes the decoder then selects, and how the armband signals it.
 
-    A gesture that a layer does not name does what it does below; one with an empty list does nothing. ``select`` names
-    gestures or contexts of a decoder that can choose (contrastive), or gives their numbers.
+    A gesture not named by a layer does what it does below; one with an empty list does nothing. ``select`` names
+    gestures or contexts of a decoder that supports selection (contrastive), or gives their numbers.
     """
 
     mapping: Mapping

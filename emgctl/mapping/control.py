@@ -14,10 +14,10 @@ Colour = Annotated[str, Field(pattern=r"^#?[0-9a-fA-F]{6}$")]
 
 
 class Layer(ActionOptions):
-    """Let gestures mean what the layer says, at once.
+    """Switch to a layer's gestures immediately.
 
-    ``until`` says what ends it: ``end`` of this gesture, this action ``again``, the end of the ``next`` gesture, or
-    only ``base`` (an action ``base`` or ``cycle``). ``for_s`` ends it at the latest.
+    ``until`` defines what ends it: ``end`` of this gesture, this action ``again``, the end of the ``next`` gesture, or
+    only ``base`` (an action ``base`` or ``cycle``). ``for_s`` limits its duration.
     """
 
     do: Literal["layer"]
@@ -26,7 +26,7 @@ class Layer(ActionOptions):
     for_s: Annotated[float, Field(gt=0, le=3600)] | None = None
 
     def effect(self) -> Effect:
-        """The layer, entered and left."""
+        """Create the effect that enters and leaves the layer."""
         return _Entering(self)
 
 
@@ -52,13 +52,13 @@ class _Entering(Effect):
 
 
 class Cycle(ActionOptions):
-    """Go to the next of several layers; after the last one comes the base."""
+    """Switch to the next of several layers; after the last one comes the base."""
 
     do: Literal["cycle"]
     layers: Annotated[tuple[Name, ...], Field(min_length=1)]
 
     def effect(self) -> Effect:
-        """A one-off change, made when the action starts."""
+        """Create the switch to the next layer."""
         return _Cycling(self)
 
 
@@ -80,7 +80,7 @@ class Base(ActionOptions):
     do: Literal["base"]
 
     def effect(self) -> Effect:
-        """A one-off change, made when the action starts."""
+        """Create the switch to the base."""
         return _Leaving()
 
 
@@ -90,12 +90,12 @@ class _Leaving(Effect):
 
 
 class Pause(ActionOptions):
-    """Everything is released and nothing moves, until this action comes again."""
+    """Release everything and move nothing until this action comes again."""
 
     do: Literal["pause"]
 
     def effect(self) -> Effect:
-        """A one-off change, made when the action starts."""
+        """Create the pause or resume."""
         return _Pausing()
 
 
@@ -105,12 +105,12 @@ class _Pausing(Effect):
 
 
 class Kill(ActionOptions):
-    """The kill switch: everything is released, and nothing moves until emgctl is started anew."""
+    """Kill switch: release everything and move nothing until emgctl is restarted."""
 
     do: Literal["kill"]
 
     def effect(self) -> Effect:
-        """A one-off change, made when the action starts."""
+        """Create the kill."""
         return _Killing()
 
 
@@ -120,13 +120,13 @@ class _Killing(Effect):
 
 
 def _halt(state: State, halt: Halt) -> None:
-    """Halt at once, and ask the run to do so everywhere."""
+    """Halt immediately and request a halt of the whole run."""
     if state.halt(halt):
         state.requests.append(halt)
 
 
 class Recenter(ActionOptions):
-    """Call the forearm's present orientation the centre."""
+    """Make the forearm's present orientation the center."""
 
     do: Literal["recenter"]
 
@@ -136,7 +136,7 @@ class Recenter(ActionOptions):
         return True
 
     def effect(self) -> Effect:
-        """A one-off change, made when the action starts."""
+        """Create the recentering."""
         return _Recentring()
 
 
@@ -146,24 +146,24 @@ class _Recentring(Effect):
 
 
 class Buzzing(ActionOptions):
-    """Let the armband vibrate."""
+    """Make the armband vibrate."""
 
     do: Literal["vibrate"]
     length: Buzz = "short"
 
     def effect(self) -> Effect:
-        """A request when it starts."""
+        """Create the request, sent when the action starts."""
         return _Asking(Vibrate(self.length))
 
 
 class Light(ActionOptions):
-    """Light the armband in a colour ``rrggbb``; without one, as its input's options say."""
+    """Light the armband in a color ``rrggbb``, by default the one in its input's options."""
 
     do: Literal["led"]
     colour: Colour | None = None
 
     def effect(self) -> Effect:
-        """A request when it starts."""
+        """Create the request, sent when the action starts."""
         return _Asking(Led(self.colour))
 
 

@@ -16,13 +16,13 @@ from emgctl.runtime.safety import Safety
 
 
 def build(profile: Profile, clock: Callable[[], float] = time.perf_counter, wait: bool = False) -> Pipeline:
-    """A pipeline ready to be entered: the model is loaded, no device is open.
+    """Create a pipeline ready to be entered: the model is loaded, no device is open.
 
-    With ``wait``, devices that are absent at the start are waited for, as if they had been lost.
+    With ``wait``, devices missing at the start are waited for as if they had been lost.
 
     Raises:
-        ProfileError: the mapping or the safety section can't work with the model and outputs.
-        ModelError: the model can't be loaded.
+        ProfileError: the mapping or the safety section is incompatible with the model and outputs.
+        ModelError: the model cannot be loaded.
         PluginError: the decoder's own code fails.
     """
     spec = opened(profile.decoder)

@@ -1,4 +1,4 @@
-"""What happens to a block of samples before it is windowed."""
+"""Handles a block of samples before it is windowed."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _LARGE_S = 0.1  # of signal in one block
 
 
 class Recorder(Protocol):
-    """What ``run --record`` writes the blocks to; see :class:`emgctl.recording.writer.RecordingWriter`."""
+    """Where ``run --record`` writes the blocks; see :class:`emgctl.recording.writer.RecordingWriter`."""
 
     def write(self, block: SampleBlock) -> None:
-        """Take a block without blocking."""
+        """Add a block without blocking."""
 
     def tell(self, sample: int, source: str, values: Sequence[float], note: str) -> None:
-        """Take what an output's device reported, from any thread."""
+        """Add telemetry from an output's device; thread-safe."""
 
     def close(self) -> None:
-        """Write what is left and close the file."""
+        """Write the rest and close the file."""
 
     def check(self) -> None:
-        """Raise FileError if something could not be recorded."""
+        """Raise FileError if recording failed."""
 
 
 class Intake:
-    """Records each block, gives it to the outputs and the mapping that want it, and has it judged.
+    """Records each block, passes it to outputs and the mapping if they use it, and has it checked.
 
-    ``sample`` is the index after the last sample that arrived. Of a ``live`` input, samples that waited longer than
+    ``sample`` is the index after the last sample received. For a ``live`` input, samples that waited longer than
     ``stale_after_s`` are not acted on.
     """
 
@@ -52,9 +52,9 @@ class Intake:
         self._motion_lost = ""
 
     def take(self, block: SampleBlock, begun_s: float) -> tuple[SampleBlock | None, str]:
-        """What of a block may be decoded, None where nothing may, and what is wrong with it, "" if nothing is.
+        """Return the part of a block that may be decoded (None: nothing) and what is wrong with it ("": nothing).
 
-        ``begun_s`` is when the run began: before that nothing could be decoded.
+        ``begun_s`` is when the run started; nothing was decoded before.
         """
         if self.recorder is not None:
             self.recorder.write(block)
@@ -67,13 +67,13 @@ class Intake:
             self._binding.moved(block.motion, self.sample / self._rate_hz)
         late_s = time.perf_counter() - max(block.received_s, begun_s)
         if self._live and late_s > self._stale_after_s:
-            return None, f"samples came {late_s:.2f} s late to be decoded"
-        at_once = len(block.samples) > _LARGE_S * self._rate_hz  # many decisions would be made before
+            return None, f"samples arrived {late_s:.2f} s too late to be decoded"
+        at_once = len(block.samples) > _LARGE_S * self._rate_hz  # many decisions would be made at once
         verdict = self._guard.inspect(block, defer=not at_once)
         return verdict.block, verdict.reason if isinstance(verdict, Fault) else ""
 
     def report_motion(self, device: dict[str, Any]) -> None:
-        """Report once that the arm's motion is missing, and once that it is back."""
+        """Log once when motion data is missing and once when it is back."""
         lost = self._binding.motion_lost
         if lost != self._motion_lost:
             self._motion_lost = device["motion"] = lost

@@ -14,9 +14,9 @@ from emgctl.types import Prediction, SampleBlock
 
 
 class RunMetrics:
-    """Counts what a run does into ``stats``, which plugins and people look at.
+    """Records a run's figures in ``stats``, which plugins and people read.
 
-    What a stage took is noted while a decision is under way and counted once no output waits for it
+    Stage times are noted while a decision is in progress and counted once no output is waiting for it
     (:meth:`count_stages`).
     """
 
@@ -26,7 +26,7 @@ class RunMetrics:
         self._took: list[tuple[str, float]] = []
 
     def block(self, block: SampleBlock, windows_skipped: int) -> None:
-        """A block has been decoded."""
+        """Count a decoded block."""
         stats = self.stats
         stats.samples += len(block.samples)
         stats.blocks += 1
@@ -34,43 +34,43 @@ class RunMetrics:
         self._losses(windows_skipped)
 
     def stage(self, name: str, took_s: float) -> None:
-        """A stage has taken so long."""
+        """Note the duration of a stage."""
         self._took.append((name, took_s))
 
     def decoded(self, took_s: float) -> None:
-        """The decoder has decided."""
+        """Count a decision of the decoder."""
         self.stats.windows_decoded += 1
         self.stage("decode", took_s)
 
     def decided(self, prediction: Prediction, took_s: float) -> None:
-        """A prediction has become a command."""
+        """Count a prediction that became a command."""
         label = getattr(prediction, "label", "pose")
         self.stats.decisions[label] = self.stats.decisions.get(label, 0) + 1
         self.stage("bind", took_s)
 
     def sent(self, took_s: float, delay_s: float) -> None:
-        """Every output has its command, ``delay_s`` after its block arrived."""
+        """Note that every output has its command, ``delay_s`` after its block arrived."""
         self.stage("send", took_s)
         self.stats.latency.add(delay_s)
         self.count_stages()
 
     def count_stages(self) -> None:
-        """Count what the stages took."""
+        """Count the noted stage times."""
         for name, took_s in self._took:
             self.stats.stages[name].add(took_s)
         self._took.clear()
 
     def show(self, state: str, reason: str) -> None:
-        """The state of the run as people see it."""
+        """Set the state of the run as shown to people."""
         self.stats.state, self.stats.reason = state, reason
 
     def report(self, lane: Lane, values: Sequence[float], note: str) -> None:
-        """An output's device has reported; may be called from any thread."""
+        """Store telemetry from an output's device; thread-safe."""
         numbers = [value if math.isfinite(value) else None for value in values]
         self.stats.told[lane.name] = {**dict(zip(lane.tells, numbers, strict=True)), "note": note}
 
     def finish(self, reconnects: int, windows_skipped: int) -> None:
-        """The run is over: the figures that are kept elsewhere while it lasts."""
+        """Copy figures that are kept elsewhere during the run, at its end."""
         self.count_stages()
         self._losses(windows_skipped)
         self.stats.reconnects = reconnects

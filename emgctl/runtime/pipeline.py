@@ -1,4 +1,4 @@
-"""What the loop's five steps do, with the safety rules and the counting around them."""
+"""The loop's five steps, with the safety rules and statistics around them."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from emgctl.runtime.stream.stream_guard import StreamGuard
 from emgctl.types import Cause, Command, Halt, Prediction, Recentre, Request, SampleBlock, Samples, Select, Signal
 
 log = logging.getLogger(__name__)
-_PATIENCE_S = 5.0  # for what closes at the end of a run that nobody wants to end at once
+_PATIENCE_S = 5.0  # for closing at the end of an uninterrupted run
 
 
 class Pipeline:
-    """Source, window, decoder, binding and lanes, opened as a context manager.
+    """Input, window, decoder, mapping and outputs, opened as a context manager.
 
-    On the way out, however it comes, every output gets neutral and everything is closed. With ``wait``, what can't be
-    opened yet is waited for. ``hung`` afterwards: something did not come back, and must not keep the process alive.
+    On exit for any reason, every output gets neutral and everything is closed. With ``wait``, devices that cannot be
+    opened yet are waited for. ``hung`` afterwards: something did not return and must not keep the process alive.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Pipeline:
         self._over = self.hung = False
 
     def __enter__(self) -> Self:
-        with ExitStack() as undo:  # closes what was opened if something later can't be
+        with ExitStack() as undo:  # closes what is open if opening the rest fails
             undo.callback(self._close)
             self.signal = self.source.open(self._check_signal, self.spec.signal if self.wait else None)
             self.stats.device = self.source.status
@@ -103,13 +103,13 @@ class Pipeline:
         check_motion(signal, self.binding)
 
     def _close(self) -> None:
-        """Outputs first; whatever does not come back in time is left where it is, and named."""
+        """Close outputs first; whatever does not return in time is abandoned and logged."""
         neutral = Command.neutral(
             self.time_s, self._ended, cause="fault" if self._ended.startswith("failed") else "end"
         )
         closing: dict[str, Callable[[], None]] = {lane.title: partial(lane.close, neutral) for lane in self._opened}
         closing |= {self._input_name: self.source.close, self._decoder_name: self.decoder.close}
-        interrupted = self.guardian.interrupted  # a person waits for the end, whatever devices and the disk do
+        interrupted = self.guardian.interrupted  # a person is waiting for the end, whatever devices and the disk do
         late = run_in_time(closing, CLOSING_S + 0.05 if interrupted else _PATIENCE_S)
         self._over, recorder = True, self.recorder
         if recorder is not None and interrupted:
@@ -120,7 +120,7 @@ class Pipeline:
 
     @property
     def recorder(self) -> Recorder | None:
-        """What the run is recorded by, from when it is set."""
+        """Set what the run is recorded with, from now on."""
         return self.intake.recorder
 
     @recorder.setter
@@ -129,11 +129,11 @@ class Pipeline:
 
     @property
     def tells(self) -> dict[str, tuple[str, ...]]:
-        """What each output's device will tell, for the recorder."""
+        """The telemetry channels of each output's device, for the recorder."""
         return {lane.name: lane.tells for lane in self.lanes if lane.tells}
 
     def _context(self, report: Callable[[Sequence[float], str], None]) -> Session:
-        """What an output is told when it is opened."""
+        """The context that an output gets when it is opened."""
         spec, safety, guardian = self.spec, self.safety.options, self.guardian
         return Session(
             self.user, self.signal, spec.labels, self.stats, partial(ask, guardian, self.requests), report, spec.joints,
@@ -141,28 +141,28 @@ class Pipeline:
         )  # fmt: skip
 
     def _take_report(self, lane: Lane, values: Sequence[float], note: str) -> None:
-        """Show and record what an output's device reports."""
+        """Show and record telemetry from an output's device."""
         self.metrics.report(lane, values, note)
         if (recorder := self.recorder) is not None and not self._over:
             recorder.tell(self.intake.sample, lane.name, values, note)
 
     def begin(self) -> None:
-        """Everything is open: the run's time, and the input's silence, count from now."""
+        """Start counting the run's time and the input's silence: everything is open."""
         self.begun_s = time.perf_counter()
         self.safety.begin()
 
     def stop_after(self, duration_s: float) -> None:
-        """Read no more than this many seconds of the sample clock, however large the input's blocks are."""
+        """Read at most this many seconds of the sample clock, however large the input's blocks are."""
         self._duration_s = duration_s
 
     def end(self, reason: str) -> None:
-        """Say why the run ends; the last neutral command carries it."""
+        """Set why the run ends; the final neutral command carries it."""
         self._ended = reason
 
     def read(self) -> SampleBlock | None:
-        """The next block of samples, or None when it is time to look at the silence."""
+        """Return the next block of samples, or None when it is time to check for silence."""
         self._finish_sending()
-        if self._unfinished is not None:  # by a thread that an output has kept
+        if self._unfinished is not None:  # left by a thread that hangs in an output
             return self._unfinished[0]
         if (fault := self.guard.judge()) is not None:
             self.fault(fault.reason)
@@ -184,7 +184,7 @@ class Pipeline:
         return block
 
     def silence(self) -> None:
-        """Nothing came: hold, or go neutral, or keep waiting."""
+        """Handle silence: hold, go neutral or keep waiting."""
         if self.source.problem and self.source.problem != self._problem:
             self.fault(f"input lost: {self.source.problem}")
         elif self.safety.on_silence():
@@ -193,21 +193,21 @@ class Pipeline:
         self._show(self.safety.state, self.safety.reason)
 
     def windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
-        """The windows that ``block`` completes, each with the time of its end on the sample clock."""
+        """Yield the windows completed by ``block``, each with its end time on the sample clock."""
         if self._unfinished is None:
-            self._unfinished = block, self._windows(block, None)  # until it has been looked at
+            self._unfinished = block, self._windows(block, None)  # until it has been processed
             self._unfinished = block, self._windows(block, self._received(block))
         return self._unfinished[1]
 
     def _received(self, block: SampleBlock) -> SampleBlock | None:
-        """What of a block may be decoded, None where nothing may."""
+        """The part of a block that may be decoded, None if nothing may."""
         sound, fault = self.intake.take(block, self.begun_s)
         if fault:
             self.fault(fault)
         return sound
 
     def _windows(self, block: SampleBlock, sound: SampleBlock | None) -> Iterator[tuple[Samples, float]]:
-        """Nothing here may wait for an output: another thread may have to go on with it."""
+        """Decide without waiting for an output: another thread may have to continue."""
         if sound is not None and len(sound.samples):
             self.safety.on_samples()
             begun_s = time.perf_counter()
@@ -226,7 +226,7 @@ class Pipeline:
         self._unfinished = None
 
     def decode(self, window: Samples, end_s: float) -> Prediction | None:
-        """The decoder's prediction, or None (and neutral outputs) when it fails."""
+        """The decoder's prediction, or None (and neutral outputs) if it fails."""
         begun_s = time.perf_counter()
         self.guardian.enter(self._decoder_name)
         try:
@@ -249,10 +249,10 @@ class Pipeline:
         return prediction
 
     def bind(self, prediction: Prediction) -> Command:
-        """The command the mapping makes of a prediction, if safety lets it pass; a neutral one otherwise."""
+        """Map a prediction to a command if safety lets it pass; otherwise to a neutral one."""
         begun_s = time.perf_counter()
         if reason := self.safety.holds_back(prediction):
-            self.binding.reset()  # what was held back must not appear later as if it had just begun
+            self.binding.reset()  # a gesture held back must not appear later as if it had just started
             command = Command.neutral(prediction.window_end_s, reason, prediction, "waiting")
         else:
             command = self.binding.command(prediction)
@@ -264,7 +264,7 @@ class Pipeline:
         return command
 
     def steer(self, block: SampleBlock) -> Command | None:
-        """The command between two decisions when the arm has moved; None when there is nothing new to say."""
+        """The command between two decisions if the arm has moved; None if nothing has changed."""
         end_s = (block.start + len(block.samples)) / self.signal.rate_hz
         moved = block.motion is not None and len(block.motion) and self.binding.uses_motion
         if not moved or self.safety.state != "fresh" or end_s <= self.time_s:
@@ -274,7 +274,7 @@ class Pipeline:
         return command
 
     def send(self, command: Command, received_s: float) -> None:
-        """Hand a command to every output."""
+        """Pass a command to every output."""
         begun_s = time.perf_counter()
         self._to_all(command)
         done_s = time.perf_counter()
@@ -282,7 +282,7 @@ class Pipeline:
         self._show(self.safety.state, self.safety.reason)
 
     def check_recording(self) -> None:
-        """Raise what went wrong with the recording, once the outputs are safe."""
+        """Raise recording errors once the outputs are safe."""
         if self.recorder is not None:
             self.recorder.check()
 
@@ -295,7 +295,7 @@ class Pipeline:
             )
 
     def fault(self, reason: str) -> None:
-        """Something is wrong: neutral to every output at once, and start anew."""
+        """Handle a fault: neutral to every output immediately, then start over."""
         self.safety.fault(reason)
         self.window.reset()
         self._neutral("fault")
@@ -305,12 +305,12 @@ class Pipeline:
         self.metrics.show(*(("halted", held) if held else (state, reason)))
 
     def _do_requests(self) -> None:
-        """Do what was asked for since the last look."""
+        """Carry out the requests since the last call."""
         if requests := self.requests.drain():
             self._pass_on(requests, halted=True)
 
     def _pass_on(self, requests: Sequence[Request], halted: bool = False) -> None:
-        """Do what the mapping or outputs ask for; ``halted``: the outputs know of its halts already."""
+        """Carry out requests of the mapping or outputs; ``halted``: the outputs already know of its halts."""
         for request in requests:
             if isinstance(request, Halt):
                 if not halted:
@@ -324,7 +324,7 @@ class Pipeline:
                 self.source.request(request)
 
     def _halt(self, halt: Halt) -> None:
-        """The mapping's part of a halt; after a pause nothing moves until rest has been seen."""
+        """Apply a halt to the mapping; after a pause nothing moves until rest has been seen."""
         self.binding.halt(halt)
         if halt.how == "resume" and not self.binding.held:
             self.safety.fault("paused")
@@ -344,7 +344,7 @@ class Pipeline:
         self._finish_sending()
 
     def _finish_sending(self) -> None:
-        """Send to the outputs that are left, also where another thread was kept by one."""
+        """Send to the remaining outputs, also after another thread got stuck in one."""
         command, lanes = self._sending
         for lane in lanes:
             self.guardian.enter(lane.title, lane)

@@ -1,4 +1,4 @@
-"""Whether programs may make virtual devices here: Linux's /dev/uinput, for gamepads and keyboards."""
+"""Whether programs can create virtual devices here: Linux's /dev/uinput, for gamepads and keyboards."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from emgctl.support.diagnostics import Finding
 
 NODE = Path("/dev/uinput")
-MISSING = "there is no /dev/uinput", "run: sudo modprobe uinput (a container can't: use its host)"
+MISSING = "there is no /dev/uinput", "run: sudo modprobe uinput (in a container: on its host)"
 _RULE = 'KERNEL=="uinput", SUBSYSTEM=="misc", OPTIONS+="static_node=uinput", TAG+="uaccess"'
 DENIED = (
-    "you may not open /dev/uinput",
+    "no permission to open /dev/uinput",
     f"run: echo '{_RULE}' | sudo tee /etc/udev/rules.d/60-uinput.rules && sudo udevadm control --reload && "
-    "sudo udevadm trigger /dev/uinput, and log in again",
+    "sudo udevadm trigger /dev/uinput and log in again",
 )
 
 
@@ -32,6 +32,6 @@ def problem() -> tuple[str, str] | None:
 
 
 def finding() -> Finding:
-    """The same, for ``emgctl doctor``."""
+    """The same check for ``emgctl doctor``."""
     wrong = problem()
     return Finding(str(NODE), not wrong, *(wrong or ("may be opened",)))

@@ -1,4 +1,4 @@
-"""Reads YAML that may be anybody's: nothing is constructed but plain values, and what it stands for stays bounded."""
+"""Reads untrusted YAML: only plain values are constructed, and their number is limited."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emgctl.errors import FileError, quoted
 from emgctl.support.atomic_write import read_text
 
 MOST_BYTES = 1 << 20
-MOST_VALUES = 20_000  # with each alias counted as what it stands for
+MOST_VALUES = 20_000  # counting each alias as its expansion
 DEEPEST = 64
 _REMEDIES = {  # by what PyYAML says
     r"found character '\t'": "YAML takes no tabs: indent with spaces",
@@ -28,13 +28,12 @@ _REMEDIES = {  # by what PyYAML says
 
 
 def read_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
-    """The tree of a document, whose nodes know their lines, and its content.
+    """The node tree of a document, with line numbers, and its content.
 
-    An alias is counted as often as it is used before anything walks along it: nine lines can stand for a billion
-    values.
+    Aliases are counted by their expansion before anything traverses them: nine lines can expand to a billion values.
 
     Raises:
-        FileError: it can't be read, is no YAML or more than one document, or is too large or too deep; the place is
+        FileError: it cannot be read, is not YAML, has more than one document, or is too large or too deep; the place is
             the line.
     """
     return parse_yaml(path, read_text(path, MOST_BYTES))
@@ -64,16 +63,16 @@ def parse_yaml(path: Path, text: str) -> tuple[yaml.Node | None, Any]:
         raise FileError(path, f"is not valid YAML: {quoted(said)}", line, remedy) from error
     finally:
         loader.dispose()
-    # constructing has put what is merged by << into the nodes; who looks for lines wants them as they stand
+    # constructing merges << into the nodes; line lookups need the original nodes
     return yaml.compose(text, Loader=yaml.SafeLoader), content
 
 
 def _check_events(path: Path, text: str) -> None:
-    """Refuse what is too long, or nested too deeply for the parser's own recursion, before it is made a tree."""
+    """Reject text that is too long, or too deeply nested for the parser's recursion, before building a tree."""
     depth = 0
     for number, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
         if number > 2 * MOST_VALUES:
-            raise FileError(path, f"holds more than {MOST_VALUES} values")
+            raise FileError(path, f"contains more than {MOST_VALUES} values")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
@@ -87,18 +86,18 @@ def _line(part: yaml.Node | yaml.Event) -> str:
 
 
 def _count(path: Path, root: yaml.Node) -> None:
-    """Refuse a tree that holds too many values, aliases counted as what they stand for, or itself.
+    """Reject a tree with too many values, counting aliases as their expansion, or one that contains itself.
 
     Raises:
-        FileError: it does.
+        FileError: the tree is rejected.
     """
     sizes: dict[int, tuple[int, int]] = {}
 
     def measure(node: yaml.Node, above: frozenset[int]) -> tuple[int, int]:
-        """How many values, and how deep."""
+        """Number of values, and depth."""
         key, line = id(node), _line(node)
         if key in above:
-            raise FileError(path, "contains itself by an alias", line)
+            raise FileError(path, "contains itself through an alias", line)
         if key not in sizes:
             count, deep = 1, 0
             for part in _parts(node):
@@ -106,7 +105,7 @@ def _count(path: Path, root: yaml.Node) -> None:
                 count, deep = count + values, max(deep, depth)
             if count > MOST_VALUES or deep >= DEEPEST:
                 raise FileError(
-                    path, f"stands for more than {MOST_VALUES} values, or {DEEPEST} levels, by its aliases", line
+                    path, f"expands to more than {MOST_VALUES} values or {DEEPEST} levels through its aliases", line
                 )
             sizes[key] = count, deep + 1
         return sizes[key]

@@ -53,7 +53,7 @@ def added(classes: Classes, name: str, grasp: Grasp, model: Model) -> Classes:
     card = model.card
     for one in recordings:
         if str(one.signal) != str(card.as_signal()):
-            raise FileError(grasp.recording, f"has {one.signal}, but the model wants {card.as_signal()}")
+            raise FileError(grasp.recording, f"has {one.signal}, but the model expects {card.as_signal()}")
     hop = max(1, round(HOP_S * card.signal.rate_hz))
     ready = [preprocess(one, card.preprocessing) for one in recordings]
     windows = cut(ready, card.window - card.memory, hop, memory=card.memory)

@@ -1,7 +1,7 @@
 """Electrode positions: a ring around the forearm or a grid on it.
 
 Coordinates: an angle around the forearm in degrees (0 the middle of the palm's side, 90 the thumb's side, 180 the back,
-270 the little finger's side, of a right arm), and a position along it in millimetres towards the hand.
+270 the little finger's side, of a right arm), and a position along it in millimeters towards the hand.
 """
 
 from __future__ import annotations

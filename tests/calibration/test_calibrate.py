@@ -101,7 +101,7 @@ def test_rollback_brings_the_earlier_model_back(calibrated, tmp_path):
     [
         (["--refresh"], 2, "no calibration to refresh"),
         (["--gestures", "rest"], 2, "no gesture to make"),
-        (["--gestures", "fist,juggle"], 1, "nothing labelled 'juggle'"),
+        (["--gestures", "fist,juggle"], 1, "no segment labelled 'juggle'"),
         (["--rollback"], 2, "none to go back to"),
     ],
 )
@@ -184,7 +184,7 @@ def test_a_dead_electrode_is_named_once(tmp_path):
     profile = write_profile(tmp_path, "dead.npz")
     done = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 1, *SHORT, *QUICK)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.count("electrode 5 is flat: press it to the skin") == 1
+    assert done.stderr.count("electrode 5 is flat: press it onto the skin") == 1
 
 
 def test_a_turned_armband_is_found_and_the_profile_decodes_as_before(calibrated, tmp_path):

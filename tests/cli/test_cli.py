@@ -152,7 +152,7 @@ def no_model(profile, folder):
 
 
 def wrong_hash(profile, folder):
-    return profile(decoder={"sha256": "0" * 64}), 1, "is not the model the profile names"
+    return profile(decoder={"sha256": "0" * 64}), 1, "is not the model in the profile"
 
 
 def no_onnx(profile, folder):
@@ -171,7 +171,7 @@ def no_recording(profile, folder):
 
 def cut_recording(profile, folder):
     (folder / "cut.h5").write_bytes((folder / "demo.h5").read_bytes()[:3000])
-    return profile(input={"path": "cut.h5"}), 1, "cut.h5: is damaged or cut short"
+    return profile(input={"path": "cut.h5"}), 1, "cut.h5: is damaged or truncated"
 
 
 def empty_csv(profile, folder):
@@ -196,11 +196,15 @@ def too_short(profile, folder):
 
 def too_many_channels(profile, folder):
     np.savetxt(folder / "x.csv", np.zeros((100, 64)), fmt="%d", delimiter=",")
-    return profile(input={"path": "x.csv"}), 1, "the model wants 8 channels at 200 Hz in count, but the input gives 64"
+    return (
+        profile(input={"path": "x.csv"}),
+        1,
+        "the model expects 8 channels at 200 Hz in count, but the input provides 64",
+    )
 
 
 def wrong_rate(profile, folder):
-    return profile(input={"rate_hz": 1000}), 1, "but the input gives 8 channels at 1000 Hz"
+    return profile(input={"rate_hz": 1000}), 1, "but the input provides 8 channels at 1000 Hz"
 
 
 def unknown_gesture(profile, folder):

@@ -30,7 +30,7 @@ def test_a_bad_electrode_is_named(tmp_path):
     samples[:, 1] = 7
     np.savez(tmp_path / "bad.npz", samples=samples)
     done = emgctl("data", "info", tmp_path / "bad.npz")
-    assert (done.returncode, "electrode 2 is flat: press it to the skin" in done.stderr) == (0, True), done.stderr
+    assert (done.returncode, "electrode 2 is flat: press it onto the skin" in done.stderr) == (0, True), done.stderr
 
 
 def test_replay_shows_a_line_a_second():

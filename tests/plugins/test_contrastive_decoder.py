@@ -164,7 +164,7 @@ def test_a_model_whose_classes_do_not_belong_together_is_refused(folder, tmp_pat
     np.savez(file, **arrays)
     entry.value = base64.b64encode(file.getvalue()).decode()
     onnx.save(model, tmp_path / "m.onnx")
-    with pytest.raises(ModelError, match="no classes to choose from"):
+    with pytest.raises(ModelError, match="contains no classes"):
         Contrastive(Contrastive.Options(model=tmp_path / "m.onnx")).open()
 
 
@@ -309,7 +309,7 @@ def test_select_suggests(folder):
         (("--for", "3", "power", "point"), "'3' is a grasp's number"),
         (("--for", "lunch", "power", "lunch"), "no grasp 'lunch'"),
         (("--for", "", "power", "point"), "--for wants a name"),
-        (("--suggest", "9"), "a set of 9 can't be made of 0 named and 4 other grasps"),
+        (("--suggest", "9"), "a set of 9 can't be made from 0 named and 4 other grasps"),
         (("--all", "power"), "--all"),
         (("--yes", "power", "key"), "--suggest"),
     ],

@@ -127,7 +127,7 @@ def test_a_keyboard_is_replugged_under_the_same_name(desktop, watched, caplog):
     watch, pressed = watched
     for times in range(1, 4):
         desktop.unplug("event0")
-        eventually(lambda n=times: caplog.text.count("keyboard 'event0' is lost") == n)
+        eventually(lambda n=times: caplog.text.count("keyboard 'event0' was lost") == n)
         desktop.plug("event0")
         eventually(lambda: watch.boards == ("event0",))
         desktop.press("event0", ESC)

@@ -116,7 +116,7 @@ def test_a_grid(stream):
     ("options", "said"),
     [
         ({"stream": "nobody"}, "no such stream found within 0.5 s"),
-        ({"grid": [[1, 2], [3, 9]]}, "the grid has channel 9, but there are 4"),
+        ({"grid": [[1, 2], [3, 9]]}, "the grid has channel 9, but there are only 4"),
     ],
 )
 def test_what_does_not_fit_is_said(stream, options, said):

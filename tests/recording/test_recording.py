@@ -150,7 +150,7 @@ def test_a_file_that_was_cut_short_is_said_to_be(tmp_path, keep):
     path = tmp_path / "a.h5"
     write(path, [block(np.zeros((5000, 2)))])
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(FileError, match="is damaged or cut short"):
+    with pytest.raises(FileError, match="is damaged or truncated"):
         read_recording(path)
 
 

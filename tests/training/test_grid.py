@@ -102,7 +102,7 @@ def test_a_run_undoes_the_move_and_tells_of_a_bad_electrode(folder):
     (folder / "p.yaml").write_text(yaml.safe_dump(profile))
     done = emgctl("run", "-p", "p.yaml", "--stats", "s.json", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert "electrode 14 (row 4, column 2) is flat: its neighbours fill it in" in done.stderr
+    assert "electrode 14 (row 4, column 2) is flat: interpolated from nearby electrodes" in done.stderr
     log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     truth = np.array(GESTURES)[two.labels]
     decided = [(truth[round(one["time_s"] * RATE_HZ) - 1], one["gesture"]) for one in log if one.get("gesture")]
@@ -122,8 +122,8 @@ def test_another_grid_and_no_grid_are_said(folder):
     (folder / "q.yaml").write_text(yaml.safe_dump(profile))
     done = emgctl("run", "-p", "q.yaml", cwd=folder)
     assert done.returncode == 1
-    assert "the model wants 48 channels (12 x 4)" in done.stderr
-    assert "the input gives 48 channels (6 x 8)" in done.stderr
+    assert "the model expects 48 channels (12 x 4)" in done.stderr
+    assert "the input provides 48 channels (6 x 8)" in done.stderr
     plain = replace(worn(), signal=replace(worn().signal, grid=None))
     convert([plain], folder / "plain.h5", lambda _done, _all: None)
     done = emgctl("train", "plain.h5", "--out", "n.onnx", "--decoder", "grid", cwd=folder)

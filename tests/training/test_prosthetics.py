@@ -63,7 +63,7 @@ def test_the_encoder_has_the_published_layers_and_adabn_uses_the_batch():
 
 
 def test_movements_shorter_than_a_second_are_refused():
-    with pytest.raises(UsageError, match="lasts for a second"):
+    with pytest.raises(UsageError, match="lasts a second"):
         slices([person(hold_s=0.5)], wrapped=False)
 
 

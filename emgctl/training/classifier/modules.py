@@ -48,7 +48,7 @@ class TemporalNetwork(nn.Module):
         self.out = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * widths[-1], classes))
 
     def forward(self, samples: Tensor) -> Tensor:
-        """Logits."""
+        """Logits ``(N, K)`` of windows ``(N, T, C)``."""
         x = self.stem(self.in_time(samples).transpose(1, 2))
         for block in self.blocks:
             x = x + block(x)
@@ -65,7 +65,7 @@ class Only(nn.Module):
         self.head, self.first, self.last = head, first, last
 
     def forward(self, features: Tensor) -> Tensor:
-        """Logits."""
+        """Logits ``(N, K)`` of features ``(N, F)``."""
         logits: Tensor = self.head(features[:, self.first : self.last])
         return logits
 
@@ -113,7 +113,7 @@ class Intensity(nn.Module):
         return torch.sqrt(x.square().mean(dim=1) + EPSILON).mean(dim=1)
 
     def forward(self, windows: Tensor) -> Tensor:
-        """Relative intensity."""
+        """Muscle activity ``(N,)`` in [0, 1], relative to rest and effort in training."""
         return ((self.level(windows) - self.low) / self.span).clamp(0.0, 1.0)
 
 

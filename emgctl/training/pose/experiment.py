@@ -1,4 +1,4 @@
-"""Training of a pose decoder from beginning to end: moments, split, fit, test, and the model that is kept."""
+"""Complete training of a pose decoder: frames, split, fit, test, and the final model."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ from emgctl.training.pose.network import PoseNetwork
 from emgctl.training.pose.predict import predict
 from emgctl.types import Recording, Samples
 
-TDS_HOP = 40  # samples, as the convolutions' strides make it
-TDS_REACH_S = 1.0  # of signal that its convolutions see
-EXAMPLE_S = 20.0  # of signal, to verify an export with
+TDS_HOP = 40  # samples, given by the convolutions' strides
+TDS_REACH_S = 1.0  # receptive field of the convolutions
+EXAMPLE_S = 20.0  # of signal to verify an export
 
 
 @dataclass(frozen=True, slots=True)
 class PosePlan:
-    """What is to be trained.
+    """What to train.
 
-    ``size``: "small" or "full"; ``recipe``: "vemg2pose" or "". ``tracking``: the hand goes on from a true pose.
-    ``turns``: learnt as if an armband were turned by up to so many electrodes, too. ``steps``: of training; None: as
-    suits. ``final`` None: as suits the split.
+    ``size``: "small" or "full"; ``recipe``: "vemg2pose" or "". ``tracking``: the hand continues from a true pose.
+    ``turns``: also train with the armband rotated by up to this many electrodes. ``steps``: training steps, None for
+    the default. ``final``: None for the default of the split.
     """
 
     split: Split
@@ -60,7 +60,7 @@ class PosePlan:
 
 @dataclass(frozen=True, slots=True)
 class TrainedPose:
-    """The network that is kept, its card, and what the folds reached: poses ``(M, J)`` at the ``tested`` moments."""
+    """The final network, its card, and the results of the folds: poses ``(M, J)`` at the ``tested`` frames."""
 
     network: PoseNetwork
     card: ModelCard
@@ -72,17 +72,17 @@ class TrainedPose:
 
     @property
     def example(self) -> Samples:
-        """Real samples ``(T, C)``."""
+        """Real samples ``(T, C)`` to verify the export."""
         recording = self.windows.recordings[0]
         return np.ascontiguousarray(recording.samples[: round(EXAMPLE_S * recording.signal.rate_hz)], np.float32)
 
 
 def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progress) -> TrainedPose:
-    """Fit and test every fold, and then settle on the network that is kept; see emgctl.training.experiment.train.
+    """Fit and test every fold, then choose the final network; see emgctl.training.experiment.train.
 
     Raises:
-        UsageError: the data can't be divided so, or hold no poses.
-        FileError: the recordings don't belong together.
+        UsageError: the split is impossible, or there are no poses.
+        FileError: the recordings are incompatible.
     """
     provenance, signal = datasets(recordings), same_signal(recordings)
     network, schedule = settings(plan.size, plan.recipe, plan.tracking, signal.rate_hz)
@@ -123,7 +123,7 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
         kept = fit_pose(windows, fold, wanted, partial(progress, f"{rounds}/{rounds} on everything"), history)
     assert kept is not None  # noqa: S101 - every split has a fold
     track = windows.pose
-    assert track is not None  # noqa: S101 - frames() has seen one
+    assert track is not None  # noqa: S101 - checked by frames()
     front = "tds" if isinstance(kept.front, TdsFront) else "rolling"
     result |= {
         "model": front,
@@ -145,7 +145,7 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
         model=front,
         recipe=plan.recipe,
         seed=plan.seed,
-        split=plan.split.text + (", then fitted on all moments" if final_on_all else ""),
+        split=plan.split.text + (", then fitted on all frames" if final_on_all else ""),
         metrics={key: result[key] for key in ("mae_rad", "mae_vs_mean_pose", "r2", "jerk")},
         datasets=provenance if final_on_all else datasets(learnt_recordings(windows, folds[0])),
         leaks=result["leaks"],
@@ -155,7 +155,7 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
 
 
 def _ready(raw: Windows, fold: Fold, plan: PosePlan) -> tuple[Preprocessing, Windows]:
-    """The moments of the preprocessed recordings, poses in radians; what is learnt of them is of this fold."""
+    """The frames of the preprocessed recordings, poses in radians; trained parameters are those of this fold."""
     steps = plan.preprocess.fixed
     if plan.preprocess.learns:
         whole = fold.learnt[raw.start[fold.learnt] >= 0]
@@ -170,7 +170,7 @@ def _result(
     windows: Windows, tested: Indices, poses: Poses, mean: Poses, confidence: Poses, plan: PosePlan
 ) -> dict[str, Any]:
     track = windows.pose
-    assert track is not None  # noqa: S101 - frames() has seen one
+    assert track is not None  # noqa: S101 - checked by frames()
     found = measure(windows, tested, poses, mean)
     live = measure(windows, tested, smoothed(windows, tested, poses, Smoothing(), track.joints), mean)
     apart = np.abs(poses - angles(windows)[tested]).mean(axis=1)

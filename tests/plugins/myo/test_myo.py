@@ -230,7 +230,7 @@ def test_an_armband_that_is_not_heard(worn):
 
 
 def test_another_armband_than_the_one_named(worn):
-    with pytest.raises(DeviceError, match=r"11:22:33:44:55:66: no armband.*\(heard: F0:00:00:00:00:00\)"):
+    with pytest.raises(DeviceError, match=r"11:22:33:44:55:66: no armband.*\(found: F0:00:00:00:00:00\)"):
         worn(Ether(player()), address="11:22:33:44:55:66", scan_s=2.0).open()
 
 
