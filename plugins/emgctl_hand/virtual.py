@@ -13,6 +13,8 @@ from emgctl_hand.dialects.packet_options import PacketField, PacketOptions
 from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
 from emgctl_hand.drives import DRIVES, GRIPS, OPEN
 
+ROUNDED = 0.001  # of a drive's range: a target that differs by less is where the drive is, rounded to a register
+
 
 class VirtualHand(ABC):
     """A hand with drives. ``closures`` is where they are, ``targets`` where they go, at ``speed_per_s``."""
@@ -53,7 +55,8 @@ class VirtualHand(ABC):
 
     def pushes(self, name: str) -> bool:
         """Whether a drive presses on what is in the hand."""
-        return self.powered and self.targets[name] > self.closures[name] and self.closures[name] == self.obstacle
+        pushing = self.targets[name] > self.closures[name] + ROUNDED
+        return self.powered and pushing and self.closures[name] == self.obstacle
 
     def hear(self, data: bytes) -> bytes:
         """Take bytes from the line; the answer."""
