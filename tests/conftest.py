@@ -34,6 +34,13 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         config.option.loadscopereorder = False
 
 
+def pytest_report_header(config: pytest.Config) -> str:
+    slowness = f"this machine is {float(os.environ[SLOWNESS]):.1f} times slower than a quiet core"
+    return slowness + (
+        f'; only quick tests: -m "{QUICK}"; all of them: -m ""' if config.option.markexpr == QUICK else ""
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files come first, those that wait in turns with those that compute, so that the processes end together."""
     waiting = dict.fromkeys(item.path for item in items if item.get_closest_marker("process"))

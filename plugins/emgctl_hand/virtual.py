@@ -13,6 +13,8 @@ from emgctl_hand.dialects.packet_options import PacketField, PacketOptions
 from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
 from emgctl_hand.drives import DRIVES, GRIPS, OPEN
 
+ROUNDED = 0.001  # of a drive's range: a target that differs by less is where the drive is, rounded to a register
+
 
 class VirtualHand(ABC):
     """A hand with drives. ``closures`` are their positions, ``targets`` where they move to, at ``speed_per_s``."""
@@ -52,8 +54,9 @@ class VirtualHand(ABC):
                 self.closures[name] = there if self.obstacle is None else min(there, max(here, self.obstacle))
 
     def pushes(self, name: str) -> bool:
-        """Whether a drive presses against the object in the hand."""
-        return self.powered and self.targets[name] > self.closures[name] and self.closures[name] == self.obstacle
+        """Whether a drive presses on what is in the hand."""
+        pushing = self.targets[name] > self.closures[name] + ROUNDED
+        return self.powered and pushing and self.closures[name] == self.obstacle
 
     def hear(self, data: bytes) -> bytes:
         """Receive bytes from the line and return the reply."""

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from command_line import emgctl
-from patience import patient
+from patience import patient, until
 
 from emgctl.cli import COMMANDS, cli
 
@@ -109,10 +109,8 @@ def test_stats_say_what_happened(profile, tmp_path):
 def test_a_signal_leaves_everything_neutral_and_the_recording_closed(profile, tmp_path, number):
     path, recording, stats = profile(), tmp_path / "run.h5", tmp_path / "stats.json"
     running = subprocess.Popen([EMGCTL, "run", "-p", path, "--record", recording, "--stats", stats])
-    deadline = time.monotonic() + patient(20)
-    while not (tmp_path / "log.jsonl").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(1.0)
+    log = tmp_path / "log.jsonl"
+    until(lambda: log.exists() and log.read_bytes().count(b"\n") > 15, 20)
     begun_s = time.monotonic()
     running.send_signal(number)
     assert running.wait(patient(10)) == 0

@@ -64,11 +64,19 @@ def listening(one):
 
 
 def keep(one, label="", seconds=1.0, cause="", until=None):
-    """Send a command again and again, as a lane does: so many seconds long, or until something is so."""
+    """Send a command again and again, as a lane does: so many seconds long, or until something is so.
+
+    Where a busy machine made a hand wait for rest, it gets one.
+    """
     until_s = time.monotonic() + (seconds if until is None else patient(10.0))
+    rest_s = time.monotonic() + 3.0
     while time.monotonic() < until_s:
-        if until is not None and until():
-            return
+        if until is not None:
+            if until():
+                return
+            if time.monotonic() > rest_s:
+                keep(one, "rest", 0.1)
+                rest_s = time.monotonic() + 3.0
         now_s = time.monotonic()
         command = Command(now_s, prediction=gesture(label, now_s, intensity=1.0))
         one.send(Command.neutral(now_s, cause, cause=cause) if cause else command)

@@ -1,9 +1,6 @@
 """How hard a hand may press: what it is told, and what is done when a drive's current rises."""
 
-import time
-
 import pytest
-from patience import patient
 from pydantic import ValidationError
 from test_hand import hand, keep, listening, simulate  # noqa: F401 - a fixture
 
@@ -49,9 +46,9 @@ def test_a_drive_that_touches_something_presses_no_further_until_it_was_opened(s
     currents = []
     one.open(session(lambda values, _: currents.append(dict(zip(one.tells, values, strict=True))["current_middle_a"])))
     keep(one, "rest", 0.1)
-    until_s = time.monotonic() + patient(10.0)
-    while not (currents and max(currents) > 0.5 > currents[-1]) and time.monotonic() < until_s:
-        keep(one, "fist", 0.2)  # until its current has risen and, as it presses no further, fallen again
+    keep(one, "fist", until=lambda: virtual.closed() == pytest.approx(0.5))
+    touched = len(currents)  # from when its current rises and, as it presses no further, falls again
+    keep(one, "fist", until=lambda: len(currents) > touched + 10 and max(currents[-5:]) < 0.5)
     assert virtual.closed() == pytest.approx(0.5)
     virtual.order("obstacle none")  # a hand that still pressed would close now
     keep(one, "fist", 0.6)

@@ -44,7 +44,7 @@ def test_a_quattrocento_at_full_rate(simulate):
     assert (np.diff(counted(samples, one.options.layout().uv)) == 1).all()
     assert blocks[-1].start + len(blocks[-1].samples) == len(samples) > 3000
     assert one.status == {"samples_lost": 0, "realigned": 0}
-    time.sleep(0.3)
+    virtual.until(lambda: len(virtual.events) >= 3)
     kinds = [event["event"] for event in virtual.events]
     assert kinds[:3] == ["connected", "streaming", "stopped"]
     assert virtual.events[1]["channels"] == 408
