@@ -17,7 +17,7 @@ import torch
 import yaml
 from click.testing import CliRunner
 from command_line import emgctl
-from grasping import GRASPS, JOINTS, person, poses
+from grasping import GRASPS, JOINTS, KNOWN, contrastive_model, person, poses
 from patience import patient
 from short_training import short_training
 
@@ -29,29 +29,20 @@ from emgctl.recording.convert import write_recording
 from emgctl.registry import Registry
 from emgctl.runtime.build import build
 from emgctl.runtime.loop import run
-from emgctl.testing import check_decoder
-from emgctl.training.data.splits import parse_split
-from emgctl.training.experiment import train
-from emgctl.training.export.onnx import export
-from emgctl.training.plan import Plan
 from emgctl.types import Select
 from emgctl_contrastive import Contrastive
 
 pytestmark = pytest.mark.slow
 
 EMGCTL = Path(sys.executable).with_name("emgctl")
-KNOWN = GRASPS[:-1]  # the last one is never trained
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A model of all grasps but one, a recording of all, and one of the grasp it does not know."""
     folder = tmp_path_factory.mktemp("alice")
-    plan = Plan("contrastive", parse_split("repetition:2"), 200, 100, decoder="contrastive", memory_ms=200)
     with short_training():
-        trained = train([person(grasps=KNOWN, repetitions=4)], plan, lambda *_: None)
-    fitted = trained.fitted
-    export(fitted.classifier, trained.card, trained.examples, folder / "m.onnx", classes=fitted.classes)
+        contrastive_model(folder / "m.onnx")
     write_recording(folder / "all.h5", person(seed=5, repetitions=2))
     write_recording(folder / "wave.h5", person(seed=6, grasps=("rest", "wave"), repetitions=2))
     torch.manual_seed(0)
@@ -98,10 +89,6 @@ def right(found, name):
             said.append(gesture.label == name)
     assert said
     return np.mean(said)
-
-
-def test_contract(folder):
-    check_decoder(Contrastive, Contrastive.Options(model=folder / "m.onnx", select=["power", 2]))
 
 
 def test_only_what_was_chosen_is_decided_and_rest_is_always_among_it(folder):

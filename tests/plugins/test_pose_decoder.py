@@ -7,7 +7,7 @@ import pytest
 import torch
 import yaml
 from click.testing import CliRunner
-from posing import JOINTS, SLOW, moving
+from posing import JOINTS, SLOW, moving, pose_model
 from pythonosc.osc_packet import OscPacket
 
 from emgctl.cli import cli
@@ -24,10 +24,7 @@ from emgctl.runtime.loop import run
 from emgctl.runtime.output_runner import Lane
 from emgctl.runtime.pipeline import Pipeline
 from emgctl.runtime.safety import Safety
-from emgctl.testing import FakeInput, RecordingOutput, check_decoder
-from emgctl.training.data.splits import parse_split
-from emgctl.training.pose.experiment import PosePlan, train_pose
-from emgctl.training.pose.export import export_pose
+from emgctl.testing import FakeInput, RecordingOutput
 from emgctl.types import Halt, SampleBlock
 from emgctl_pose.pose import PoseDecoder
 
@@ -39,9 +36,7 @@ PIECES = (1, 7, 32, 1000)
 def folder(tmp_path_factory):
     """A model, and a recording that begins at rest."""
     folder = tmp_path_factory.mktemp("pose")
-    plan = PosePlan(split=parse_split("repetition:3"), steps=20)
-    trained = train_pose([moving(SLOW, 40)], plan, lambda *_: None)
-    export_pose(trained.network, trained.card, trained.example, folder / "hand.onnx")
+    pose_model(folder / "hand.onnx")
     write_recording(folder / "day.h5", moving(SLOW, 10, seed=4))
     torch.manual_seed(0)
     return folder
@@ -76,10 +71,6 @@ def live(folder, samples, piece=10, safety=None, **more):
 
 def angles(commands):
     return np.array([list(one.joints.values()) for one in commands if one.joints])
-
-
-def test_the_contract(folder):
-    check_decoder(PoseDecoder, options(folder))
 
 
 @pytest.mark.parametrize("piece", PIECES)
