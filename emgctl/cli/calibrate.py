@@ -45,6 +45,9 @@ POSE = "pose"
 @click.option("--use-earlier", is_flag=True, help="Learn from all earlier calibrations, too.")
 @click.option("--refresh", is_flag=True, help="One short repetition, learnt together with all earlier calibrations.")
 @click.option("--rotation", "turned_gesture", metavar="GESTURE", help="Find how the armband is turned, by one gesture.")
+@click.option(
+    "--drop", "dropped", multiple=True, metavar="GESTURE", help="Make do without a gesture, without recording."
+)
 @click.option("--rollback", is_flag=True, help="Go back to the calibration before the latest one.")
 @click.pass_context
 def calibrate(
@@ -64,6 +67,7 @@ def calibrate(
     use_earlier: bool,
     refresh: bool,
     turned_gesture: str | None,
+    dropped: tuple[str, ...],
     rollback: bool,
 ) -> None:
     """Prompt for each gesture, learn from what was recorded, and put the model where the profile looks for it.
@@ -79,6 +83,7 @@ def calibrate(
       emgctl calibrate --profile alice.yaml --gestures fist,open,pinch
       emgctl calibrate --profile alice.yaml --refresh
       emgctl calibrate --profile alice.yaml --rotation fist
+      emgctl calibrate --profile alice.yaml --drop pinch
       emgctl calibrate --profile alice.yaml --rollback
       emgctl calibrate --profile bob.yaml --input myo --decoder pose
     """
@@ -117,23 +122,27 @@ def calibrate(
         _rotation(profile, history, turned_gesture, rest)
         return
     from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
-    from emgctl.cli.calibrating import Learning, hold
+    from emgctl.cli.calibrating import Learning, drop, hold
     from emgctl.training.data.preprocess_spec import parse_preprocessing
 
     preprocess = parse_preprocessing(preprocess_text)
+    learning = Learning(history, into, rest, wanted, model, preprocess, profile.decoder.options.postprocessing,
+                        profile.decoder.kind)  # fmt: skip
+    name = history.new_name(datetime.now().astimezone())
+    if dropped:
+        drop(learning, dropped, name, use_earlier)
+        return
     chosen = _gestures(profile, gestures, rest, history if refresh else None)
     if refresh:
         repetitions, hold_s, rest_s = 1, refresh_hold_s(len(chosen), min(hold_s, 2.0)), REFRESH_REST_S
-    name = history.new_name(datetime.now().astimezone())
     rotation = getattr(profile.decoder.options, "rotation", 0)
     earlier = history.recordings() if refresh or use_earlier else []
     steps = script(chosen, rest, repetitions, hold_s, rest_s)
     click.echo(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each", err=True)
     made = hold(profile, history.folder / f"{name}.h5", name, steps, rest)
-    learning = Learning(history, into, rest, wanted, model, preprocess, profile.decoder.options.postprocessing,
-                        profile.decoder.kind)  # fmt: skip
     files = [*earlier, *((file, rotation) for file in made)]
-    learning.learn(files, name, "refresh" if refresh else "calibration", repetitions)
+    gone = history.dropped() - set(chosen)
+    learning.learn(files, name, "refresh" if refresh else "calibration", repetitions, gone)
     if missing := sorted(set(profile.mapping) - {*chosen, rest}):
         click.echo(f"emgctl: warning: the mapping names what was not calibrated: {', '.join(missing)}", err=True)
 

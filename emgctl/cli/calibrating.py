@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from emgctl.calibration.history import Entry, History, again_file
+from emgctl.calibration.history import DROP, Entry, History, again_file
 from emgctl.calibration.protocol import Step, again
+from emgctl.errors import EmgctlError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from emgctl.calibration.threshold import Threshold
@@ -59,8 +60,25 @@ class Learning:
     postprocessing: PostProcessing
     decoder: str
 
-    def learn(self, files: Sequence[tuple[Path, int]], name: str, kind: str, repetitions: int) -> None:
-        """Fit, test, export, keep and say how good it is; ``files`` with the armband's rotation, the latest last."""
+    def learn(
+        self,
+        files: Sequence[tuple[Path, int]],
+        name: str,
+        kind: str,
+        repetitions: int,
+        gone: Collection[str] = (),
+        dropped: Collection[str] = (),
+    ) -> None:
+        """Fit, test, export, keep and print how good it is.
+
+        Args:
+            files: with the armband's rotation, the latest last.
+            name: of this calibration.
+            kind: calibration, refresh or drop.
+            repetitions: of each gesture in the latest recording.
+            gone: gestures that the recordings may have and the model is not to have.
+            dropped: those of them that the profile is not to have any longer, either.
+        """
         from emgctl.calibration.fit import advice, fit_calibration
         from emgctl.calibration.threshold import choose_enter
         from emgctl.cli.progress import progress_bar
@@ -68,7 +86,7 @@ class Learning:
         from emgctl.training.export.onnx import export
         from emgctl.training.export.warm_start import Earlier
 
-        recordings = _all_corrected(files, self.rest)
+        recordings = _all_corrected(files, self.rest, gone)
         earlier = Earlier.read(self.into) if kind == "refresh" and self.into.exists() else None
         with progress_bar() as progress:
             trained = fit_calibration(
@@ -92,9 +110,11 @@ class Learning:
             trained.windows, trained.tested, trained.probabilities, self.rest, self.postprocessing,
             self.wanted_per_minute,
         )  # fmt: skip
-        self.history.add(self._entry(trained, model, name, kind, repetitions, files, limit), model, self.into)
+        entry = self._entry(trained, model, name, kind, repetitions, files, limit)
+        self.history.add(entry, model, self.into, dropped)
         for sentence in [*advice(trained.result), *([str(limit)] if limit else [])]:
             click.echo(sentence)
+        click.echo(kept(self.history))
         click.echo(f"{self.into.name} is written; try it with: emgctl run --profile {self.history.profile}")
 
     def _entry(
@@ -109,10 +129,46 @@ class Learning:
             balanced_accuracy=None if trained.result["leaks"] else trained.result["balanced_accuracy"],
             sha256=hashlib.sha256(model).hexdigest(),
             model=f"{name}.onnx",
-            recording=f"{name}.h5",
+            recording="" if kind == DROP else f"{name}.h5",
             enter=limit.enter if limit else None,
             rotation=files[-1][1],
         )
+
+
+def kept(history: History) -> str:
+    """What the history's folder keeps, in a sentence."""
+    entries = history.entries()
+    files = len(history.recordings())
+    back = "; --rollback goes back to the one before" if len(entries) > 1 else ""
+    models = "1 model" if len(entries) == 1 else f"{len(entries)} models"
+    return f"{history.folder.name} keeps {'1 recording' if files == 1 else f'{files} recordings'} and {models}{back}"
+
+
+def drop(learning: Learning, gestures: Sequence[str], name: str, use_earlier: bool) -> None:
+    """Make a model without some gestures of what was recorded before, and take them out of the profile.
+
+    Raises:
+        UsageError: there is no calibration, it has no such gesture, or none would be left.
+    """
+    history = learning.history
+    if not (entries := history.entries()):
+        raise UsageError("there is no calibration to drop a gesture from; take it out of the profile's mapping")
+    known = entries[-1].gestures
+    for gesture in gestures:
+        if gesture not in known:
+            raise UsageError(
+                f"--drop {gesture}: the latest calibration has no such gesture{did_you_mean(gesture, known)}"
+            )
+    if not set(known) - set(gestures):
+        raise UsageError("no gesture would be left; calibrate others instead, with --gestures")
+    last = next(place for place in range(len(entries) - 1, -1, -1) if entries[place].kind == "calibration")
+    first = 0 if use_earlier or last < len(entries) - 1 else last
+    files = history.recordings(first)
+    learning.learn(files, name, DROP, entries[last].repetitions, history.dropped() | set(gestures), gestures)
+    click.echo(
+        f"{', '.join(gestures)}: no longer in the model or in {history.profile}; the recordings stay in "
+        f"{history.folder.name}, and --gestures calibrates what was dropped anew"
+    )
 
 
 def corrected(path: Path, rest: str, rotation: int = 0) -> Recording:
@@ -130,12 +186,13 @@ def corrected(path: Path, rest: str, rotation: int = 0) -> Recording:
     return recording
 
 
-def _all_corrected(files: Sequence[tuple[Path, int]], rest: str) -> list[Recording]:
-    from emgctl.errors import EmgctlError
-    from emgctl.recording.windows import labels_in
+def _all_corrected(files: Sequence[tuple[Path, int]], rest: str, gone: Collection[str]) -> list[Recording]:
+    from emgctl.recording.windows import labels_in, without_labels
 
     recordings = [corrected(file, rest, rotation) for file, rotation in files]
-    asked = {name for one in recordings for name in one.label_names}
+    known = {name for one in recordings for name in labels_in(one)}
+    recordings = without_labels(recordings, sorted(known & set(gone)))
+    asked = {name for one in recordings for name in one.label_names} - set(gone)
     there = {name for one in recordings for name in labels_in(one)}
     if gone := sorted(asked - there):
         where = files[-1][0]

@@ -26,7 +26,7 @@ TRAINING_STEPS = 300
 _OF_GESTURES = {
     "gestures": "--gestures", "named_rest": "--rest", "hold_s": "--hold", "rest_s": "--pause", "model": "--model",
     "wanted": "--false-activations", "use_earlier": "--use-earlier", "refresh": "--refresh",
-    "turned_gesture": "--rotation",
+    "turned_gesture": "--rotation", "dropped": "--drop",
 }  # fmt: skip
 
 

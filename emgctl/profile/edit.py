@@ -76,6 +76,20 @@ def drop_value(text: str, keys: Keys) -> str:
     return _edited(text, keys, change, wanted, dropped=tuple(keys))
 
 
+def drop_gesture(text: str, gesture: str) -> str:
+    """The YAML text of a profile without what a gesture does, in the base and in every layer.
+
+    Raises:
+        ValueError: what it does comes from elsewhere by a merge (``<<``).
+        FileError: the text is no YAML, or too large.
+    """
+    layers = (_content(text) or {}).get("layers") or {}
+    for way in [(), *(("layers", name) for name in layers)]:
+        if has_value(text, (*way, "mapping", gesture)):
+            text = drop_value(text, (*way, "mapping", gesture))
+    return text
+
+
 def _edited(
     text: str, keys: Keys, change: Callable[[Any], None], wanted: Any, dropped: tuple[str, ...] | None = None
 ) -> str:

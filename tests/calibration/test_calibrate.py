@@ -66,6 +66,7 @@ def test_a_calibrated_profile_runs(calibrated):
     assert "% right on repetition 2" in first.stdout
     assert "6/10 rest for 1 s" in first.stderr
     assert "# my own remark" in profile.read_text()
+    assert "alice.calibration keeps 1 recording and 1 model\n" in first.stdout
     ran = emgctl("run", "-p", profile)
     assert ran.returncode == 0, ran.stderr
     decided = {json.loads(line)["gesture"] for line in (profile.parent / "log.jsonl").read_text().splitlines()}
@@ -213,6 +214,37 @@ def test_a_turned_armband_is_found_and_the_profile_decodes_as_before(calibrated,
     assert decided(folder, profile) == decided(straight, straight / "alice.yaml")
     wrong = emgctl("calibrate", "-p", profile, "--rotation", "fits")
     assert (wrong.returncode, "did you mean 'fist'?" in wrong.stderr) == (2, True)
+
+
+def test_a_gesture_is_dropped_from_model_and_profile_and_what_is_kept_is_printed(calibrated, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(calibrated[0].parent, folder)
+    profile = folder / "alice.yaml"
+    wrong = emgctl("calibrate", "-p", profile, "--drop", "fits")
+    assert (wrong.returncode, "did you mean 'fist'?" in wrong.stderr) == (2, True)
+    every = emgctl("calibrate", "-p", profile, "--drop", "fist", "--drop", "open")
+    assert (every.returncode, "no gesture would be left" in every.stderr) == (2, True)
+    before = profile.read_text()
+    done = emgctl("calibrate", "-p", profile, "--drop", "fist", *QUICK)
+    assert done.returncode == 0, done.stderr
+    assert "fist: no longer in the model" in done.stdout
+    assert "alice.calibration keeps 2 recordings and 3 models" in done.stdout
+    assert "mapping: {}" in profile.read_text()
+    assert "# my own remark" in profile.read_text()
+    assert (folder / "alice.yaml.bak").read_text() == before
+    assert history(profile)[-1]["gestures"] == ["open"]
+    assert emgctl("check", "-p", profile).returncode == 0
+    again = emgctl("calibrate", "-p", profile, "--refresh", *QUICK)  # earlier recordings still have it
+    assert again.returncode == 0, again.stderr
+    assert history(profile)[-1]["gestures"] == ["open"]
+
+
+def test_a_profile_that_can_not_be_edited_is_named_before_anybody_makes_a_gesture(tmp_path):
+    profile = write_profile(tmp_path)
+    profile.write_text(profile.read_text().replace("  kind: classifier\n", "  kind: classifier\n  postprocessing: 3\n"))
+    done = emgctl("calibrate", "-p", profile, *SHORT)
+    assert (done.returncode, "decoder.postprocessing" in done.stderr) == (2, True)
+    assert not (tmp_path / "alice.calibration").exists()
 
 
 def test_someone_without_a_profile_begins_with_one(tmp_path):

@@ -253,6 +253,21 @@ def test_select_lists_chooses_and_keeps_remarks(folder):
     assert yaml.safe_load(path.read_text())["decoder"]["select"] == []
 
 
+def test_select_leaves_a_profile_with_anchors_one_that_loads(folder):
+    path = profile(folder)
+    before = (
+        "emgctl: 1\ninput: {kind: replay, path: m.npz}\ndecoder:\n  kind: contrastive\n  model: m.onnx\n"
+        "  select: &table [power, key]  # at the table\n  contexts:\n    table: *table\n"
+        "mapping: {}\noutputs: [{kind: console}]\n"
+    )
+    path.write_text(before)
+    assert select(path, "key", "point").exit_code == 0
+    decoder = load_profile(path, Registry()).decoder.options
+    assert (decoder.select, decoder.contexts) == (["key", "point"], {"table": ["power", "key"]})
+    assert "# at the table" in path.read_text()
+    assert path.with_name(f"{path.name}.bak").read_text() == before
+
+
 def test_select_keeps_contexts(folder):
     path = profile(folder, name="contexts.yaml")
     select(path, "--for", "at the table", "power", "tripod")
