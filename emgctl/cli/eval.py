@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emgctl.cli.training_conflicts import check_eval_options, given_options
 from emgctl.cli.training_options import (
     check_writable,
     data_argument,
@@ -21,6 +22,8 @@ from emgctl.cli.training_options import (
     warn_of_leaks,
     without_option,
 )
+
+CUE_GUARD_S = 0.5  # with --continuous
 
 if TYPE_CHECKING:
     from emgctl.inference.postprocessing import PostProcessing
@@ -45,9 +48,7 @@ if TYPE_CHECKING:
     "--guard",
     "guard_s",
     type=click.FloatRange(0, 10),
-    default=0.5,
-    show_default=True,
-    help="Seconds that a person may need to react to a cue.",
+    help="Seconds that a person may need to react to a cue; default: as in training, with --continuous 0.5.",
 )
 @click.option(
     "--false-activations",
@@ -69,7 +70,9 @@ if TYPE_CHECKING:
 )
 @exclude_option
 @without_option
+@click.pass_context
 def eval_(
+    context: click.Context,
     model_path: Path,
     data: tuple[str, ...],
     split_text: str | None,
@@ -78,7 +81,7 @@ def eval_(
     page: Path | None,
     continuous: bool,
     adapt: Any,
-    guard_s: float,
+    guard_s: float | None,
     wanted: float,
     profile_path: Path | None,
     rest: str | None,
@@ -121,9 +124,9 @@ def eval_(
         raise UsageError("--adapt past follows a recording from its beginning, so it goes with --continuous")
     check_writable(page, json_path)
     needs_train_extra("eval", "sklearn", *(["matplotlib"] if page is not None else []))
-    if open_model(model_path)[1].kind == "pose":
-        if continuous or adapt != "none" or move_text or hop_ms:
-            raise UsageError("--continuous, --adapt, --move and --hop-ms are not for pose models")
+    kind = open_model(model_path)[1].kind
+    check_eval_options(given_options(context), kind, continuous)
+    if kind == "pose":
         eval_pose_model(model_path, without_labels(read_data(data, exclude), without), split_text, json_path, page)
         return
     model = Model.load(model_path, kind=("classifier", "grid"))
@@ -132,7 +135,13 @@ def eval_(
     moved = "" if move_text is None else _move(model, recordings, move_text)
     with progress_bar() as progress:
         result = evaluate(
-            model, without_labels(recordings, without), split, hop_ms, partial(progress, "eval"), adapt == "session"
+            model,
+            without_labels(recordings, without),
+            split,
+            hop_ms,
+            partial(progress, "eval"),
+            adapt == "session",
+            None if continuous else guard_s,
         )
     warn_of_leaks(result)
     if split is not None and split.leaks:
@@ -145,7 +154,7 @@ def eval_(
                 recordings,
                 _postprocessing(profile_path),
                 rest=model.card.rest if rest is None else rest,
-                guard_s=guard_s,
+                guard_s=CUE_GUARD_S if guard_s is None else guard_s,
                 wanted_per_minute=wanted,
                 hop_ms=hop_ms,
                 adapt=adapt,

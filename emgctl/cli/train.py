@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emgctl.cli.training_conflicts import PUBLISHED, check_start, check_training_options, given_options
 from emgctl.cli.training_options import (
     check_writable,
     data_argument,
@@ -29,7 +30,6 @@ from emgctl.training.classifier.model_zoo import AUTO, FEATURES, MODELS, WIDTHS
 if TYPE_CHECKING:
     from emgctl.types import Recording
 
-PUBLISHED = "contrastive-prosthetics"
 MEMORY_MS = 1000.0  # which is shorter than any rest between two movements in the data sets it was measured with
 DECODERS = ("classifier", "grid", "contrastive", "pose")
 
@@ -121,7 +121,9 @@ DECODERS = ("classifier", "grid", "contrastive", "pose")
 @click.option("--preprocess", "preprocess_text", default="", metavar="STEP,...", help="What is filtered; see above.")
 @json_option
 @click.option("--no-report", is_flag=True, help="Write no report beside the model.")
+@click.pass_context
 def train(
+    context: click.Context,
     data: tuple[str, ...],
     decoder: str,
     out: Path,
@@ -199,23 +201,14 @@ def train(
 
     if decoder not in DECODERS:
         raise UsageError(f"decoder '{decoder}' can't be trained{did_you_mean(decoder, DECODERS)}")
-    if decoder == "grid" and recipe is None:
-        model = model or "grid"
-    if decoder == "contrastive":
-        if model or features or start:
-            raise UsageError("--model, --features and --start are not for --decoder contrastive, which has its own")
-        model = decoder
-    elif checkpoint or (memory_ms and decoder != "pose"):
-        raise UsageError("--memory-ms and --checkpoint are for --decoder contrastive")
+    split_words = split_text or (RECIPES[recipe].split if recipe in RECIPES else "blocked")
+    split = parse_split(split_words, seed)
+    check_training_options(given_options(context), decoder, recipe, model, final, split.several)
     if decoder == "pose":
-        if model or features or start or checkpoint or guard_s:
-            raise UsageError("--model, --features, --start and --guard are not for --decoder pose, which has its own")
         words = PoseWords(size, recipe or "", turns, tracking, steps, window_ms, hop_ms, memory_ms, preprocess_text)
         recordings_of = partial(read_data, data, exclude)
         train_pose_model(words, recordings_of, out, split_text, seed, rest, final, json_path, no_report)
         return
-    if turns or tracking or steps or size != "small":
-        raise UsageError("--size, --turns, --tracking and --steps are for --decoder pose")
     if recipe == PUBLISHED:
         check_writable(out, json_path)
         needs_train_extra("train", "torch", "sklearn", "scipy", "matplotlib")
@@ -225,18 +218,21 @@ def train(
         return
     if recipe is not None and recipe not in RECIPES:
         raise UsageError(f"unknown recipe '{recipe}'{did_you_mean(recipe, [*RECIPES, PUBLISHED])}")
+    if decoder == "contrastive":
+        model = decoder
+    elif decoder == "grid" and recipe is None:
+        model = model or "grid"
     settings = RECIPES[recipe] if recipe else Recipe()
     if width is not None:
-        if recipe != "mobilenetv2-8x24":
-            raise UsageError("--width is for --recipe mobilenetv2-8x24")
         model = f"mobilenetv2-{width}"
-    split = parse_split(split_text or settings.split, seed)
-    page = out.with_name(f"{out.stem}.report.html")
+    preprocess, page = parse_preprocessing(preprocess_text), out.with_name(f"{out.stem}.report.html")
     check_writable(out, page, json_path)
     needs_train_extra("train", "torch", "onnx", "onnxscript", "sklearn", "scipy", "matplotlib")
     if split.leaks:
         click.echo(f"emgctl: warning: split '{split.text}': {split.said}", err=True)
     earlier = Earlier.read(start) if start else None
+    if earlier is not None:
+        check_start(earlier.card, earlier.path.name, decoder, model, features, recipe)
     recordings = without_labels(read_data(data, exclude), without)
     one_ms = 1e3 / recordings[0].signal.rate_hz if settings.one_sample else None
     plan = Plan(
@@ -252,7 +248,7 @@ def train(
         rest=rest,
         final=final,
         guard_s=guard_s,
-        preprocess=parse_preprocessing(preprocess_text),
+        preprocess=preprocess,
         decoder=decoder,
         wraps=wraps,
         memory_ms=(MEMORY_MS if memory_ms is None else memory_ms) if decoder == "contrastive" else 0.0,

@@ -12,7 +12,7 @@ from grasping import GRASPS, person
 from emgctl.cli import cli
 from emgctl.errors import UsageError
 from emgctl.recording.convert import write_recording
-from emgctl.training.contrastive.modules import published as prosthetics
+from emgctl.training.contrastive import published as prosthetics
 from emgctl.training.contrastive.published import PublishedEncoder, slices
 from emgctl.types import Recording, Signal
 
