@@ -164,3 +164,9 @@ def test_a_card_of_an_earlier_version_still_names_the_files_it_was_trained_on(mo
 def test_a_card_stays_small(model):
     assert len(model.card.seen) < 5000
     assert isinstance(model.card.datasets[0], CardDataset)
+
+
+def test_a_recording_that_holds_the_same_minute_several_times_leaks():
+    one = noise(1, seconds=30)
+    again = replace(one, samples=np.tile(one.samples, (3, 1)), labels=np.tile(one.labels, 3))
+    assert train([again], plan("blocked"), nothing).result["leaks"] is True

@@ -124,7 +124,7 @@ LEAKS = "THIS LEAKS: these figures count windows it has learnt and are too good"
 
 
 def _sentence(share: float, where: str) -> list[str]:
-    part = f"at least {100 * share:.0f} %" if share >= 0.01 else "less than 1 %"
+    part = "all" if share == 1 else f"at least {100 * share:.0f} %" if share >= 0.01 else "less than 1 %"
     return [f"{part} of what is tested is {where}; {LEAKS}"] if share else []
 
 
