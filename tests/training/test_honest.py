@@ -49,8 +49,13 @@ def fit(recordings, path, split="blocked", **more):
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    return fit([noise(1)], tmp_path_factory.mktemp("honest") / "m.onnx")[0]
+def fitted(tmp_path_factory):
+    return fit([noise(1)], tmp_path_factory.mktemp("honest") / "m.onnx")
+
+
+@pytest.fixture(scope="module")
+def model(fitted):
+    return fitted[0]
 
 
 def test_noise_gives_chance_and_nothing_leaks(model):
@@ -149,14 +154,16 @@ def test_the_guard_is_on_the_card_and_evaluation_tests_the_same_windows(tmp_path
     assert other["windows"] > result["windows"]
 
 
-def test_a_card_of_an_earlier_version_still_names_the_files_it_was_trained_on(model):
+def test_a_card_of_an_earlier_version_still_names_the_files_it_was_trained_on(fitted, tmp_path):
+    model, trained = fitted
     card = model.card.model_dump()
     for new in ("seen", "leaks", "guard_s", "ignored"):
         del card[new]
     old = ModelCard.model_validate(card)
     assert (old.seen, old.leaks, old.guard_s, old.ignored) == ("", False, 0.0, ())
     assert old.datasets == datasets([noise(1)])
-    aged = Model(model.path, old, model._session, model.sha256)
+    export(trained.fitted.classifier, old, trained.examples, tmp_path / "old.onnx")
+    aged = Model.load(tmp_path / "old.onnx")
     assert evaluate(aged, [noise(1)], None, None, nothing)["leaks"] is True
     assert evaluate(aged, [noise(1)], parse_split("blocked:0.2"), None, nothing)["leaks"] is False
 
