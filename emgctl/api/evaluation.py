@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from emgctl.training.data.splits import Split
     from emgctl.training.evaluation.continuous import Continuous
 
+CUE_GUARD_S = 0.5  # what a person may need to react to a cue
 log = logging.getLogger(__name__)
 KINDS = ("classifier", "grid")  # a contrastive model is tested while it is trained
 
@@ -82,7 +83,7 @@ def evaluate(
     adapt: Literal["none", "past", "session"] = "none",
     postprocessing: PostProcessing | Mapping[str, Any] | None = None,
     rest: str | None = None,
-    guard_s: float = 0.5,
+    guard_s: float | None = None,
     false_activations_per_minute: float = 1.0,
     without: Sequence[str] = (),
     progress: Progress = no_progress,
@@ -98,7 +99,7 @@ def evaluate(
         adapt: adapt to slow changes without labels: "past" as in a run (continuous only), or to a "session" as a whole.
         postprocessing: continuous only: how decisions are made of probabilities, as in a profile: ``{"enter": 0.7}``.
         rest: continuous only: the label that means rest; default: the model's own.
-        guard_s: continuous only: seconds that a person may need to react to a cue.
+        guard_s: seconds after each change of label that are left out; default: as in training, continuous 0.5.
         false_activations_per_minute: continuous only: how many are acceptable at rest; a threshold is recommended.
         without: labels that the model does not have; they are not tested, but continuous counts what they activate.
         progress: called with the step's name, how much of it is done and how much there is.
@@ -123,7 +124,13 @@ def evaluate(
     chosen = (parse_split(split, loaded.card.seed) if split else None) if isinstance(split, str) else split
     read = recordings_of(recordings, progress)
     figures = evaluate_windows(
-        loaded, without_labels(read, without), chosen, hop_ms, partial(progress, "eval"), adapt == "session"
+        loaded,
+        without_labels(read, without),
+        chosen,
+        hop_ms,
+        partial(progress, "eval"),
+        adapt == "session",
+        None if continuous else guard_s,
     )
     log_leaks(figures)
     if chosen is not None and chosen.leaks:
@@ -135,7 +142,7 @@ def evaluate(
             read,
             rules,
             rest=loaded.card.rest if rest is None else rest,
-            guard_s=guard_s,
+            guard_s=CUE_GUARD_S if guard_s is None else guard_s,
             wanted_per_minute=false_activations_per_minute,
             hop_ms=hop_ms,
             adapt=adapt,

@@ -11,6 +11,7 @@ import numpy as np
 
 from emgctl.recording.windows import in_samples, labels_in, same_signal
 from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, Wanted
+from emgctl.training.data.provenance import caution_rows
 from emgctl.training.data.splits import newest, parse_split
 from emgctl.training.experiment import Trained, train
 from emgctl.training.export.warm_start import Earlier
@@ -95,7 +96,7 @@ def advice(result: Mapping[str, Any]) -> list[str]:
         said.append(
             f"{one} was taken for {other} in {100 * part:.0f} %: make the two more different, or leave one of them out"
         )
-    return [*said, *result.get("warnings", ())]
+    return [*said, *(text for _, text in caution_rows(result))]
 
 
 def advice_on_poses(result: Mapping[str, Any]) -> list[str]:
@@ -109,4 +110,4 @@ def advice_on_poses(result: Mapping[str, Any]) -> list[str]:
     ]
     if less < POSES_USABLE:
         said.append("move as the hand does and when it does, each finger as far, with the electrodes well on the skin")
-    return [*said, *result.get("warnings", ())]
+    return [*said, *(text for _, text in caution_rows(result))]

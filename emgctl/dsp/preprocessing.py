@@ -34,7 +34,8 @@ class Preprocessing(BaseModel):
 
     ``limits`` ``(C,)``: samples beyond them (spikes, saturation) are replaced by the last good one. ``bandpass_hz``:
     fourth-order Butterworth, the upper edge may be None. ``notch_hz``: mains, with harmonics. ``electrodes``: bad ones
-    of a grid are filled in from their neighbors. ``car``: common average reference. ``normalise_s``: each channel's
+    of a grid are filled in from their neighbors. ``car``: common average reference, of all channels except those
+    that are ``ignored`` (from 0) because they had no signal in training. ``normalise_s``: each channel's
     running RMS over about this many seconds is scaled to its value in training, ``levels`` ``(C,)``. ``rectify``:
     absolute values. ``envelope_hz``: second-order Butterworth low-pass.
     """
@@ -46,6 +47,7 @@ class Preprocessing(BaseModel):
     notch_hz: Frequency | None = None
     electrodes: bool = False
     car: bool = False
+    ignored: tuple[Annotated[int, Field(ge=0)], ...] = ()
     normalise_s: Annotated[float, Field(gt=0, le=3600)] | None = None
     levels: tuple[float, ...] = ()
     rectify: bool = False
@@ -72,6 +74,9 @@ class Chain:
         self._steps, rate = steps, signal.rate_hz
         self._hold = round(HOLD_S * rate)
         self._limits, self._levels = np.array(steps.limits), np.array(steps.levels)
+        self._averaged = np.setdiff1d(np.arange(signal.channels), steps.ignored)
+        if not len(self._averaged):
+            raise UsageError("all channels are ignored, which leaves no signal")
         self._linear = _Filter(_linear(steps, rate))
         if steps.electrodes and signal.grid is None:
             raise UsageError("detecting bad electrodes requires a grid, and this signal has none")
@@ -106,7 +111,7 @@ class Chain:
         if self._electrodes is not None:
             x = self._electrodes.apply(x, raw)
         if self._steps.car:
-            x = x - x.mean(axis=1, keepdims=True)
+            x = x - x[:, self._averaged].mean(axis=1, keepdims=True)
         if self._steps.normalise_s:
             x = x * self._levels / np.sqrt(self._power.apply(x**2, self._levels**2) + 1e-12)
         if self._steps.rectify:

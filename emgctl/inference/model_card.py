@@ -81,6 +81,7 @@ class ModelCard(BaseModel):
     datasets: tuple[CardDataset, ...] = ()
     guard_s: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 0.0
     leaks: bool = False
+    ignored: tuple[Annotated[int, Field(ge=0)], ...] = ()
     seen: Annotated[str, Field(pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2,3}={1,2})?$", max_length=_SEEN)] = ""
 
     @model_validator(mode="after")

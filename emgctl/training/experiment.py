@@ -15,8 +15,9 @@ from emgctl.dsp.preprocessing import Preprocessing, preprocess
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.inference.model_card import CardSignal, ModelCard
 from emgctl.recording.windows import Indices, Windows, cut, in_samples, same_signal
-from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, for_grids, learn
+from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, for_grids, learn_in
 from emgctl.training.data.provenance import Contents, datasets, leaks_from, seen, with_earlier
+from emgctl.training.data.silent_channels import ignored_sentence, silenced
 from emgctl.training.data.splits import Fold, hold_out_tail
 from emgctl.training.evaluation.force import measure_force
 from emgctl.training.evaluation.metrics import measure
@@ -96,8 +97,9 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
     levels, full_n, fitted = [], [], None
     for number, fold in enumerate(folds, 1):
         what = fold.name or "training"
-        steps, ready = prepared.by(fold)
+        steps, ready, ignored = prepared.by(fold)
         fitted = fitter.fit(ready, fold, rest, rounds, partial(progress, f"{number}/{rounds} {what}"))
+        fitted.classifier.ignore(ignored, signal.channels)
         probabilities, intensity = answers(fitted.classifier, ready, fold.test)
         said.append(probabilities)
         levels.append(intensity)
@@ -106,8 +108,9 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
     kept = folds[0]
     if final_on_all:
         kept = whole = replace(everything(windows), others=all(fold.others for fold in folds))
-        steps, ready = prepared.by(whole)
+        steps, ready, ignored = prepared.by(whole)
         fitted = fitter.fit(ready, whole, rest, rounds, partial(progress, f"{rounds}/{rounds} on everything"))
+        fitted.classifier.ignore(ignored, signal.channels)
     assert fitted is not None  # noqa: S101 - every split has a fold
     if (force := measure_force(windows, [fold.test for fold in folds], levels, full_n)) is not None:
         result["force"] = force
@@ -119,6 +122,8 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         "features": list(fitted.features),
         **fitted.facts,
         "preprocessing": steps.model_dump(exclude_defaults=True),
+        "ignored": ignored_sentence(ignored),
+        "ignored_channels": [one + 1 for one in ignored],
         "datasets": [dataset.model_dump() for dataset in provenance],
     }
     if fitted.classes is not None:
@@ -148,6 +153,7 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         datasets=with_earlier(provenance if final_on_all else datasets(learnt_recordings(windows, kept)), start),
         guard_s=plan.guard_s,
         leaks=result["leaks"],
+        ignored=ignored,
         seen=seen(contents.within(windows, kept.learnt), start),
     )
     return Trained(fitted, card, result, ready, tested, np.concatenate(said))
@@ -165,18 +171,18 @@ class _Prepared:
 
     def __init__(self, raw: Windows, plan: Plan) -> None:
         self._raw, self._plan = raw, plan
-        self._steps, self._windows = Preprocessing(), raw
+        self._steps, self._windows, self._ignored = Preprocessing(), raw, tuple[int, ...]()
 
-    def by(self, fold: Fold) -> tuple[Preprocessing, Windows]:
-        """The steps as learnt in this fold, and all windows after them."""
-        raw, wanted = self._raw, self._plan.preprocess
-        seen = np.concatenate((fold.train, fold.validation))
-        steps = learn(wanted, raw.take(seen), raw.signal) if wanted.learns else wanted.fixed
-        if steps != self._steps:
-            recordings = [preprocess(recording, steps) for recording in raw.recordings]
+    def by(self, fold: Fold) -> tuple[Preprocessing, Windows, tuple[int, ...]]:
+        """The steps as learnt in this fold, all windows after them, and the channels that are zero in these."""
+        raw = self._raw
+        steps, ignored = learn_in(self._plan.preprocess, raw, np.concatenate((fold.train, fold.validation)))
+        if (steps, ignored) != (self._steps, self._ignored):
+            recordings = silenced([preprocess(recording, steps) for recording in raw.recordings], ignored)
             guard = round(self._plan.guard_s * raw.signal.rate_hz)
-            self._steps, self._windows = steps, cut(recordings, raw.length, raw.hop, guard, raw.memory)
-        return self._steps, self._windows
+            windows = cut(recordings, raw.length, raw.hop, guard, raw.memory)
+            self._steps, self._windows, self._ignored = steps, windows, ignored
+        return self._steps, self._windows, self._ignored
 
 
 def everything(windows: Windows) -> Fold:

@@ -152,7 +152,24 @@ class ForceIntensity(nn.Module):
         return ((self.levels(windows) * self.weights).sum(dim=1) + self.offset).clamp(0.0, 1.0)
 
 
-class GestureNetwork(nn.Module):
+class IgnoringChannels(nn.Module):
+    """A network that takes samples, of which it may ignore some channels; none at first."""
+
+    alive: Tensor | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("alive", None)
+
+    def ignore(self, channels: Sequence[int], of: int) -> None:
+        """From now on take some of so many channels for zero."""
+        self.alive = torch.tensor([one not in channels for one in range(of)]) if channels else None
+
+    def _without_ignored(self, samples: Tensor) -> Tensor:
+        return samples if self.alive is None else torch.where(self.alive, samples, 0.0)
+
+
+class GestureNetwork(IgnoringChannels):
     """What every model of gestures is: raw windows ``(N, W, C)`` in; probabilities, intensity and features out."""
 
     intensity: nn.Module
@@ -173,6 +190,7 @@ class Classifier(GestureNetwork):
         ``shift`` and ``gain``, ``(F,)``, are what has changed in the standardised features since training: what the
         head gets is ``(features - shift) * gain``.
         """
+        windows = self._without_ignored(windows)
         features = self.standardise(self.features(windows))
         changed = features if shift is None or gain is None else (features - shift) * gain
         return self.head(changed), self.intensity(windows), features

@@ -149,6 +149,7 @@ class DualEncoder(GestureNetwork):
 
         ``shift`` and ``gain``, ``(F,)``, are the change of the features since training.
         """
+        windows = self._without_ignored(windows)
         features = self.standardise(self.features(windows))
         changed = features if shift is None or gain is None else (features - shift) * gain
         white = self.whitening(changed[:, self.features.linear])

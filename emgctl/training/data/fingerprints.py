@@ -21,7 +21,7 @@ REACH = 12  # changes before and after a landmark; one comes about every 2 * REA
 LAGS = (1, 3, 7)  # of the changes that are compared: 24, 22 and 18 comparisons, 64 bits
 ROUNDED = 1e-3  # of the mean change: what differs by less is equal, as another format rounds differently
 LEVELS = 6  # different changes around a landmark, at least: less is no muscle's signal
-REPEATS = 2  # a code that comes more often in one recording marks a periodic signal, not a place
+REPEATS = 20  # a code that comes more often in one recording marks a periodic signal, not a place
 LEAST_SHARED = 3  # codes in common, from which on it is no chance
 _BLOCK = 1 << 16  # samples at a time
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from emgctl.dsp.preprocessing import NOTHING, Chain, Preprocessing
 from emgctl.dsp.quality import mains
 from emgctl.errors import UsageError, did_you_mean
+from emgctl.recording.windows import Indices, Windows
+from emgctl.training.data.silent_channels import silent_in
 from emgctl.types import Samples, Signal
 
 STEPS = ("repair", "bandpass", "notch", "electrodes", "car", "normalise", "rectify", "envelope")
@@ -93,6 +95,21 @@ def learn(wanted: Wanted, windows: Samples, signal: Signal) -> Preprocessing:
         steps = steps.model_copy(update={"levels": tuple(levels.tolist())})
     Chain(steps, signal)  # says now what does not fit
     return steps
+
+
+def learn_in(wanted: Wanted, windows: Windows, chosen: Indices) -> tuple[Preprocessing, tuple[int, ...]]:
+    """The steps with what they had to find in some of the windows, and the channels (from 0) that are silent in these.
+
+    Where the neighbours of bad electrodes fill them in, no channel is silent.
+
+    Raises:
+        UsageError: a frequency does not fit the signal's rate.
+    """
+    fixed = wanted.fixed
+    silent = () if fixed.electrodes or not len(chosen) else silent_in(windows, chosen)
+    if fixed.car and silent:
+        wanted = replace(wanted, fixed=fixed.model_copy(update={"ignored": silent}))
+    return (learn(wanted, windows.take(chosen), windows.signal) if wanted.learns else wanted.fixed), silent
 
 
 def _number(word: str, text: str) -> float:

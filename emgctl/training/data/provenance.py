@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -123,5 +124,11 @@ LEAKS = "THIS LEAKS: these figures count windows it has learnt and are too good"
 
 
 def _sentence(share: float, where: str) -> list[str]:
-    percent = f"{100 * share:.0f} %" if share >= 0.01 else "less than 1 %"
-    return [f"about {percent} of what is tested is {where}; {LEAKS}"] if share else []
+    part = "all" if share == 1 else f"at least {100 * share:.0f} %" if share >= 0.01 else "less than 1 %"
+    return [f"{part} of what is tested is {where}; {LEAKS}"] if share else []
+
+
+def caution_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What makes a result too good, and which channels are ignored, as pairs of name and text."""
+    ignored = [("ignored", result["ignored"])] if result.get("ignored") else []
+    return [*(("LEAKS", sentence) for sentence in result.get("warnings", ())), *ignored]

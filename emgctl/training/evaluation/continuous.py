@@ -13,11 +13,11 @@ from emgctl.inference.adaptation import Adaptation, Adapter, shift_to
 from emgctl.inference.model import Model, Shift
 from emgctl.inference.postprocessing import PostProcessing
 from emgctl.recording.windows import Indices, in_samples, labels_in, same_signal
-from emgctl.training.data.provenance import Contents, leaks_from
+from emgctl.training.data.provenance import Contents, caution_rows, leaks_from
 from emgctl.training.evaluation.stream import Stream, decode_stream, stream_windows
 from emgctl.training.evaluation.usability import Felt, feel
 from emgctl.training.evaluation.windowed import features_of, fits, knows, needs_adaptable
-from emgctl.training.text import leak_rows, percent
+from emgctl.training.text import percent
 from emgctl.types import Recording
 
 Adapt = Literal["none", "past", "session"]
@@ -148,7 +148,7 @@ def _point(threshold: float, felt: Felt, rest: str) -> dict[str, Any]:
 
 def as_text(result: dict[str, Any]) -> str:
     """The figures for the terminal."""
-    rows = leak_rows(result)
+    rows = caution_rows(result)
     for name, key in (("every window", "raw"), ("post-processed", "postprocessed")):
         part = result[key]
         balanced, false = part["balanced_accuracy"], part["false_activations_per_minute"]

@@ -14,6 +14,7 @@ from emgctl.inference.adaptation import shift_to
 from emgctl.inference.model import Model, Shift
 from emgctl.recording.windows import Indices, Windows, cut, in_samples, same_signal
 from emgctl.training.data.provenance import Contents, datasets, leaks_from
+from emgctl.training.data.silent_channels import ignored_sentence
 from emgctl.training.data.splits import Split
 from emgctl.training.evaluation.metrics import measure
 from emgctl.types import Recording, Samples, Signal
@@ -92,6 +93,7 @@ def evaluate(
         "leaks": bool(leaks or (split is not None and split.leaks)),
         "adapted": "to each tested session as a whole, without labels" if adapt else "",
         "warnings": leaks,
+        "ignored": ignored_sentence(card.ignored),
         "datasets": [dataset.model_dump() for dataset in provenance],
     }
 

@@ -15,6 +15,7 @@ from emgctl.handmodel.smoothing import Smoothing
 from emgctl.inference.pose_model import PoseModel
 from emgctl.recording.windows import Indices, Windows
 from emgctl.training.data.provenance import Contents, leaks_from
+from emgctl.training.data.silent_channels import ignored_sentence
 from emgctl.training.data.splits import parse_split
 from emgctl.training.pose.frames import angles, frames, in_angles, samples_of, stretches
 from emgctl.training.pose.metrics import Poses, by_person, measure, smoothed
@@ -81,5 +82,6 @@ def evaluate_pose(
         "split_said": "everything that was given is tested" if split is None else split.said,
         "leaks": bool(leaks or (split and split.leaks)),
         "warnings": leaks,
+        "ignored": ignored_sentence(card.ignored),
     }
     return Followed(result, windows, tested, poses)

@@ -14,9 +14,10 @@ from emgctl.dsp.preprocessing import Preprocessing, preprocess
 from emgctl.handmodel.smoothing import Smoothing
 from emgctl.inference.model_card import CardSignal, ModelCard
 from emgctl.recording.windows import Indices, Windows, in_samples, same_signal
-from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, learn
+from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, learn_in
 from emgctl.training.data.preprocess_spec import Wanted as Preprocess
 from emgctl.training.data.provenance import Contents, datasets, seen
+from emgctl.training.data.silent_channels import ignored_sentence, silenced
 from emgctl.training.data.splits import Fold, Split
 from emgctl.training.experiment import Progress, everything, learnt_recordings, rest_label
 from emgctl.training.history import History
@@ -104,10 +105,11 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
     history: History = {}
     said, means, kept = [], [], None
     for number, fold in enumerate(folds, 1):
-        steps, windows = _ready(raw, fold, plan)
+        steps, windows, ignored = _ready(raw, fold, plan)
         kept = fit_pose(
             windows, fold, wanted, partial(progress, f"{number}/{rounds} {fold.name or 'training'}"), history
         )
+        kept.ignore(ignored, signal.channels)
         said.append(predict(kept, windows, fold.test))
         mean = np.nanmean(angles(windows)[fold.learnt], axis=0)
         means.append(np.broadcast_to(mean, said[-1].poses.shape))
@@ -119,8 +121,9 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
     fold = folds[0]
     if final_on_all:
         fold = everything(raw)
-        steps, windows = _ready(raw, fold, plan)
+        steps, windows, ignored = _ready(raw, fold, plan)
         kept = fit_pose(windows, fold, wanted, partial(progress, f"{rounds}/{rounds} on everything"), history)
+        kept.ignore(ignored, signal.channels)
     assert kept is not None  # noqa: S101 - every split has a fold
     track = windows.pose
     assert track is not None  # noqa: S101 - checked by frames()
@@ -131,6 +134,8 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
         "hop_ms": 1e3 * hop / signal.rate_hz,
         "final": "all" if final_on_all else "train",
         "preprocessing": steps.model_dump(exclude_defaults=True),
+        "ignored": ignored_sentence(ignored),
+        "ignored_channels": [one + 1 for one in ignored],
         "datasets": [one.model_dump() for one in provenance],
     }
     card = ModelCard(
@@ -149,21 +154,20 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
         metrics={key: result[key] for key in ("mae_rad", "mae_vs_mean_pose", "r2", "jerk")},
         datasets=provenance if final_on_all else datasets(learnt_recordings(windows, folds[0])),
         leaks=result["leaks"],
+        ignored=ignored,
         seen=seen(contents.within(raw, fold.learnt), None),
     )
     return TrainedPose(kept, card, result, history, windows, tested, poses)
 
 
-def _ready(raw: Windows, fold: Fold, plan: PosePlan) -> tuple[Preprocessing, Windows]:
-    """The frames of the preprocessed recordings, poses in radians; trained parameters are those of this fold."""
-    steps = plan.preprocess.fixed
-    if plan.preprocess.learns:
-        whole = fold.learnt[raw.start[fold.learnt] >= 0]
-        steps = learn(plan.preprocess, raw.take(whole), raw.signal)
-    recordings = in_angles(raw.recordings, raw, fold.learnt)
-    if not steps.nothing:
-        recordings = [preprocess(one, steps) for one in recordings]
-    return steps, frames(recordings, raw.hop, raw.length)
+def _ready(raw: Windows, fold: Fold, plan: PosePlan) -> tuple[Preprocessing, Windows, tuple[int, ...]]:
+    """The moments of the preprocessed recordings, poses in radians, and the channels that are zero in them.
+
+    What is learnt of them is of this fold.
+    """
+    steps, ignored = learn_in(plan.preprocess, raw, fold.learnt[raw.start[fold.learnt] >= 0])
+    recordings = [preprocess(one, steps) for one in in_angles(raw.recordings, raw, fold.learnt)]
+    return steps, frames(silenced(recordings, ignored), raw.hop, raw.length), ignored
 
 
 def _result(

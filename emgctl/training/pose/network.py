@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from emgctl.training.classifier.modules import Intensity
+from emgctl.training.classifier.modules import IgnoringChannels, Intensity
 from emgctl.training.pose.frontend import Recent, RollingFront, TdsFront
 from emgctl.training.pose.streaming_layers import States
 
@@ -85,7 +85,7 @@ class VelocityHead(nn.Module):
         return torch.stack(poses, dim=1), [hidden.transpose(0, 1), cell.transpose(0, 1), pose, done]
 
 
-class PoseNetwork(nn.Module):
+class PoseNetwork(IgnoringChannels):
     """Samples ``(N, T, C)`` to joint angles ``(N, T / hop, J)`` in radians, their confidence, and the intensity.
 
     The head's output is multiplied by ``scale`` and added to ``mean``. The confidence is the relative reduction of the
@@ -130,8 +130,8 @@ class PoseNetwork(nn.Module):
         return said, movements
 
     def forward(self, samples: Tensor, states: States) -> tuple[Tensor, Tensor, Tensor, States]:
-        """Poses, confidence, intensity and the next states."""
-        used = 1 + len(self.front.initial(1))
+        """Poses, confidence, intensity, and the next states."""
+        samples, used = self._without_ignored(samples), 1 + len(self.front.initial(1))
         windows, effort = self.recent(samples, states[:1])
         features, front = self.front(samples, states[1:used])
         said, head = self.head(features, states[used:])

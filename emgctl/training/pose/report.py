@@ -12,12 +12,13 @@ from emgctl.handmodel.drawing.picture import pair, png
 from emgctl.handmodel.joints import JOINTS, as_hand
 from emgctl.recording.windows import Indices, Windows
 from emgctl.support.atomic_write import write_bytes
+from emgctl.training.data.provenance import caution_rows
 from emgctl.training.history import History
 from emgctl.training.pose.frames import angles, stretches
 from emgctl.training.pose.metrics import Poses
 from emgctl.training.report.report import png as figure_png
 from emgctl.training.report.report import write_page
-from emgctl.training.text import leak_rows, percent
+from emgctl.training.text import percent
 
 SHOWN_S, SHOWN_JOINTS, SHOWN_HANDS = 30.0, 6, 4
 
@@ -26,7 +27,7 @@ def as_text(result: Mapping[str, Any]) -> str:
     """Format a result for the terminal; angles in degrees."""
     live, sure = result["smoothed"], result["confidence"]
     rows = [
-        *leak_rows(result),
+        *caution_rows(result),
         ("tested", f"{result['moments']} poses, one every {result['hop_ms']:g} ms"),
         ("split", f"{result['split']}: {result['split_said']}" if result["split"] else result["split_said"]),
         ("error", f"{_error(result)}; mean pose as baseline {_deg(result['baselines']['mean_pose'])}"),

@@ -13,7 +13,8 @@ from string import Template
 from typing import Any
 
 from emgctl.support.atomic_write import write_bytes, write_text
-from emgctl.training.text import leak_rows, percent
+from emgctl.training.data.provenance import caution_rows
+from emgctl.training.text import percent
 
 History = Mapping[str, Sequence[float]]
 """A value per epoch, by the name of what was measured."""
@@ -61,7 +62,7 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     baselines, worst = result["baselines"], result["worst_recording"]
     chance = f"chance {percent(baselines['chance'])}, always the commonest label {percent(baselines['majority'])}"
     rows = [
-        *leak_rows(result),
+        *caution_rows(result),
         ("tested", f"{result['windows']} windows of {result['window_ms']:g} ms; left out: {result['left_out']}"),
         ("split", f"{result['split']}: {result['split_said']}" if result["split"] else result["split_said"]),
         ("accuracy", f"{percent(result['accuracy'])}  ({chance})"),
@@ -90,7 +91,7 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def leak_boxes(result: Mapping[str, Any]) -> str:
-    """The same as HTML, or that the split itself leaks."""
+    """What makes a result too good as HTML, or that the split itself leaks."""
     sentences = result.get("warnings") or ([result["split_said"]] if result["leaks"] else [])
     return "".join(f'<p class="leaks">{html.escape(one)}</p>' for one in sentences)
 
