@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from emgctl.api.recordings import Recording as Recording
     from emgctl.api.recordings import read as read
     from emgctl.api.recordings import read_all as read_all
+    from emgctl.api.runs import run as run
     from emgctl.api.training import TrainingResult as TrainingResult
     from emgctl.api.training import train as train
     from emgctl.errors import DeviceError as DeviceError
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from emgctl.errors import UsageError as UsageError
     from emgctl.inference.model import Model as Model
     from emgctl.inference.pose_model import PoseModel as PoseModel
+    from emgctl.stats import RunStats as RunStats
     from emgctl.types import Gesture as Gesture
     from emgctl.types import Pose as Pose
     from emgctl.types import SampleBlock as SampleBlock
@@ -60,6 +62,7 @@ __all__ = [
     "PoseTrainingResult",
     "ProfileError",
     "Recording",
+    "RunStats",
     "SampleBlock",
     "Signal",
     "TrainingResult",
@@ -72,6 +75,7 @@ __all__ = [
     "open_input",
     "read",
     "read_all",
+    "run",
     "train",
     "train_pose",
 ]
@@ -83,10 +87,12 @@ _HOMES = {
     "api.plots": ("Plot",),
     "api.pose": ("PoseEvaluation", "PoseTrainingResult", "evaluate_pose", "train_pose"),
     "api.recordings": ("Recording", "read", "read_all"),
+    "api.runs": ("run",),
     "api.training": ("TrainingResult", "train"),
     "errors": ("DeviceError", "EmgctlError", "FileError", "ModelError", "PluginError", "ProfileError", "UsageError"),
     "inference.model": ("Model",),
     "inference.pose_model": ("PoseModel",),
+    "stats": ("RunStats",),
     "types": ("Gesture", "Pose", "SampleBlock", "Signal"),
 }
 

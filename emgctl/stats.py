@@ -2,15 +2,64 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 _BINS_PER_OCTAVE = 64  # neighbouring bins differ by 1.1 %, which is the error of a percentile
 _BINS = _BINS_PER_OCTAVE * 36  # up to 2**36 ns, 69 s
+
+
+@dataclass(frozen=True, slots=True)
+class DelaySummary:
+    """How many delays there were, and their median, 99th percentile and maximum in microseconds."""
+
+    count: int
+    p50: float | None = None
+    p99: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunStats:
+    """What a run did: counts, delays, and how it ended; what ``emgctl run --stats`` writes.
+
+    ``latency_us`` is from a packet's arrival to its command at every fast output, ``stage_us`` that of each step.
+    ``decisions`` counts windows by gesture, ``outputs`` and ``device`` have what each output and the input report,
+    ``transitions`` the changes of the safety state with their reasons. ``signal_s`` is the decoded signal's length,
+    ``wall_s`` and ``cpu_s`` the time it took, ``rss_mb`` the peak memory in 10^6 bytes.
+    """
+
+    samples: int
+    blocks: int
+    gaps: int
+    samples_lost: int
+    windows_decoded: int
+    windows_skipped: int
+    decisions: dict[str, int]
+    outputs: dict[str, dict[str, Any]]
+    told: dict[str, dict[str, float | str | None]]
+    latency_us: DelaySummary
+    stage_us: dict[str, DelaySummary]
+    reconnects: int
+    device: dict[str, Any]
+    state: str
+    reason: str
+    transitions: list[dict[str, Any]]
+    signal_s: float
+    wall_s: float
+    cpu_s: float
+    cpu_share: float | None
+    realtime_factor: float | None
+    rss_mb: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as plain values, the units in the keys."""
+        return asdict(self)
 
 
 class Delays:
@@ -45,17 +94,12 @@ class Delays:
                 return min(middle, self.max_s)
         return self.max_s
 
-    def as_microseconds(self) -> dict[str, float | int | None]:
-        """``{"count", "p50", "p99", "max"}`` in microseconds, None where there is nothing yet."""
+    def summary(self) -> DelaySummary:
+        """Count, percentiles and maximum in microseconds, None where there is nothing yet."""
         if not self.count:
-            return {"count": 0, "p50": None, "p99": None, "max": None}
+            return DelaySummary(0)
         p50, p99 = self.percentile(50), self.percentile(99)
-        return {
-            "count": self.count,
-            "p50": round(p50 * 1e6, 1),
-            "p99": round(p99 * 1e6, 1),
-            "max": round(self.max_s * 1e6, 1),
-        }
+        return DelaySummary(self.count, *(round(delay_s * 1e6, 1) for delay_s in (p50, p99, self.max_s)))
 
 
 STAGES = ("window", "decode", "bind", "send")
@@ -88,34 +132,38 @@ class Stats:
     cpu_started_s: float = field(default_factory=time.process_time)
     signal_s: float = 0.0
 
-    def as_json(self) -> dict[str, Any]:
-        """Everything as plain values, the units in the keys; what ``run --stats`` writes."""
+    def snapshot(self) -> RunStats:
+        """All of it at this moment; what comes later does not change it."""
         wall_s = time.perf_counter() - self.started_s
         cpu_s = time.process_time() - self.cpu_started_s
-        return {
-            "samples": self.samples,
-            "blocks": self.blocks,
-            "gaps": self.gaps,
-            "samples_lost": self.samples_lost,
-            "windows_decoded": self.windows_decoded,
-            "windows_skipped": self.windows_skipped,
-            "decisions": dict(sorted(self.decisions.items())),
-            "outputs": self.outputs,
-            "told": self.told,
-            "latency_us": self.latency.as_microseconds(),
-            "stage_us": {stage: delays.as_microseconds() for stage, delays in self.stages.items()},
-            "reconnects": self.reconnects,
-            "device": self.device,
-            "state": self.state,
-            "reason": self.reason,
-            "transitions": self.transitions,
-            "signal_s": round(self.signal_s, 6),
-            "wall_s": round(wall_s, 3),
-            "cpu_s": round(cpu_s, 3),
-            "cpu_share": round(cpu_s / wall_s, 4) if wall_s else None,
-            "realtime_factor": round(self.signal_s / wall_s, 2) if wall_s else None,
-            "rss_mb": peak_rss_mb(),
-        }
+        return RunStats(
+            samples=self.samples,
+            blocks=self.blocks,
+            gaps=self.gaps,
+            samples_lost=self.samples_lost,
+            windows_decoded=self.windows_decoded,
+            windows_skipped=self.windows_skipped,
+            decisions=dict(sorted(self.decisions.items())),
+            outputs=copy.deepcopy(self.outputs),
+            told=copy.deepcopy(self.told),
+            latency_us=self.latency.summary(),
+            stage_us={stage: delays.summary() for stage, delays in self.stages.items()},
+            reconnects=self.reconnects,
+            device=copy.deepcopy(self.device),
+            state=self.state,
+            reason=self.reason,
+            transitions=copy.deepcopy(self.transitions),
+            signal_s=round(self.signal_s, 6),
+            wall_s=round(wall_s, 3),
+            cpu_s=round(cpu_s, 3),
+            cpu_share=round(cpu_s / wall_s, 4) if wall_s else None,
+            realtime_factor=round(self.signal_s / wall_s, 2) if wall_s else None,
+            rss_mb=peak_rss_mb(),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything as plain values, the units in the keys; what ``run --stats`` writes."""
+        return self.snapshot().to_dict()
 
 
 def peak_rss_mb() -> float | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -47,13 +46,13 @@ def run(
       emgctl run -p alice.yaml --input replay:session.h5 --speed max --stats stats.json
     """
     _one_thread()
+    from emgctl.api.runs import run_pipeline
     from emgctl.errors import FileError
     from emgctl.profile.load import load_profile
     from emgctl.registry import Registry
     from emgctl.runtime.build import build
     from emgctl.runtime.loop import StopRequest
-    from emgctl.runtime.loop import run as run_loop
-    from emgctl.support.abandoned import ABANDONED
+    from emgctl.stats import RunStats
     from emgctl.support.atomic_write import write_text
 
     profile = load_profile(profile_path, Registry(), input_override, speed)
@@ -64,18 +63,13 @@ def run(
         _ask_for_realtime()
     _say_when()
     _spare_the_collector()
+
+    def write_stats(stats: RunStats) -> None:
+        if stats_path is not None:
+            write_text(stats_path, json.dumps(stats.to_dict(), indent=2) + "\n")
+
     with StopRequest(pipeline, duration_s) as stop:
-        try:
-            with pipeline:
-                if record_path is not None:
-                    pipeline.recorder = _recorder(record_path, pipeline)
-                run_loop(pipeline, stop)
-        finally:
-            if pipeline.hung:
-                ABANDONED.set()
-            pipeline.check_length()
-            if stats_path is not None and pipeline.begun_s:
-                write_text(stats_path, json.dumps(pipeline.stats.as_json(), indent=2) + "\n")
+        run_pipeline(pipeline, stop, record_path, write_stats)
     pipeline.check_recording()
 
 
@@ -101,12 +95,6 @@ def _spare_the_collector() -> None:
 
     gc.collect()
     gc.freeze()
-
-
-def _recorder(path: Path, pipeline: Any) -> Any:
-    from emgctl.recording.writer import RecordingWriter
-
-    return RecordingWriter(path, pipeline.signal, user=pipeline.user, tells=pipeline.tells)
 
 
 def _ask_for_realtime() -> None:

@@ -49,8 +49,8 @@ class StopRequest(Stopper):
     The time to open everything does not count. While entered, signals end the run from any state.
     """
 
-    def __init__(self, pipeline: Pipeline, duration_s: float | None = None) -> None:
-        super().__init__(self._interrupt)
+    def __init__(self, pipeline: Pipeline, duration_s: float | None = None, ends_program: bool = True) -> None:
+        super().__init__(self._interrupt, ends_program)
         self._pipeline, self._duration_s = pipeline, duration_s
         self._by_force = EndWatch()
         if duration_s is not None:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -25,6 +26,11 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
+def in_main_thread() -> bool:
+    """Whether this thread is the one that Python runs signal handlers in."""
+    return threading.current_thread() is threading.main_thread()
+
+
 class Stopped(EmgctlError):  # noqa: N818 - a requested end
     """Stopped by a person or the system while devices were being opened."""
 
@@ -36,11 +42,15 @@ class Stopper:
     program in time: then ``on_stop`` is called in the handler of each signal, none skips the safe end, and later
     signals are ignored until the program has ended. Before the first call devices are being opened, which may take
     long; a signal then raises Stopped.
+
+    With ``ends_program`` False the program continues afterwards with its own handlers; ``signal`` is the one that came,
+    None if none did. Only the main thread can receive signals: in any other, nothing changes.
     """
 
-    def __init__(self, on_stop: Callable[[], None] | None = None) -> None:
+    def __init__(self, on_stop: Callable[[], None] | None = None, ends_program: bool = True) -> None:
         self.reason = ""
-        self._on_stop = on_stop
+        self.signal: signal.Signals | None = None
+        self._on_stop, self._ends_program = on_stop, ends_program
         self._before: dict[int, Any] = {}
         self._asked = False
 
@@ -50,18 +60,20 @@ class Stopper:
         return self.reason
 
     def __enter__(self) -> Self:
-        for number in _SIGNALS:
+        for number in _SIGNALS if in_main_thread() else ():
             if signal.Signals(number).name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN:
                 continue  # started with nohup to survive the terminal
             self._before[number] = signal.signal(number, self._ask)
         return self
 
     def __exit__(self, *_: object) -> None:
-        ending = self.reason and self._on_stop is not None  # signals during shutdown would change the exit status
+        # signals during shutdown would change the exit status
+        ending = self.reason and self._on_stop is not None and self._ends_program
         for number, handler in self._before.items():
             signal.signal(number, signal.SIG_IGN if ending else handler)
 
     def _ask(self, number: int, _: FrameType | None) -> None:
+        self.signal = self.signal or signal.Signals(number)
         first, self.reason = not self.reason, self.reason or f"stopped by {signal.Signals(number).name}"
         if self._on_stop is not None:
             self._on_stop()
@@ -83,7 +95,7 @@ class EndWatch:
         self._before = -1
 
     def __enter__(self) -> Self:
-        if sys.platform == "win32":
+        if sys.platform == "win32" or not in_main_thread():
             return self
         ours, self._pipe = os.pipe()
         os.set_blocking(self._pipe, False)
