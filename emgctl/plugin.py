@@ -17,11 +17,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
 from emgctl.dsp.preprocessing import NOTHING, Preprocessing
 from emgctl.errors import UsageError
-from emgctl.support.diagnostics import Device, Finding
+from emgctl.support.diagnostics import Device, Diagnostic
 from emgctl.types import (
     Command,
-    Halt,
-    HaltAnswer,
     Led,
     Prediction,
     Recording,
@@ -29,6 +27,8 @@ from emgctl.types import (
     SampleBlock,
     Samples,
     Signal,
+    StopAnswer,
+    StopRequest,
     Vibrate,
 )
 
@@ -77,7 +77,7 @@ class Plugin(ABC):
         return (cls.__doc__ or "").strip().partition("\n")[0]
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
+    def findings(cls) -> Iterable[Diagnostic]:
         """What it needs of the system (packages, permissions, services), for ``emgctl doctor``. Opens no device."""
         return ()
 
@@ -220,7 +220,7 @@ class Controls:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class RunContext:
     """What an output may want to know about the run it serves.
 
     ``ask`` passes a wish on to the run (a game's rumble to the armband, a stop to everything), from any thread.
@@ -237,7 +237,7 @@ class Session:
     ask: Callable[[Request], None] = lambda _: None
     tell: Callable[[Sequence[float], str], None] = lambda _values, _note: None
     joints: tuple[str, ...] = ()
-    halt: Callable[[Halt], HaltAnswer] = lambda _: HaltAnswer("running", 0.0)
+    halt: Callable[[StopRequest], StopAnswer] = lambda _: StopAnswer("running", 0.0)
     rest: str = "rest"
     stale_after_s: float = 0.2
     wait_for_rest: bool = True
@@ -278,7 +278,7 @@ class Output(Plugin):
         return ()
 
     @abstractmethod
-    def open(self, session: Session) -> None:
+    def open(self, session: RunContext) -> None:
         """Connect. Also called to reconnect, after :meth:`close`.
 
         Raises:

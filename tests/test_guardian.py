@@ -16,9 +16,9 @@ from patience import patient
 import emgctl
 from emgctl.plugin import EndOfRecording, Input, Options
 from emgctl.profile.safety_options import SafetyOptions
-from emgctl.runtime.loop import StopRequest, run
+from emgctl.runtime.loop import RunLimit, run
 from emgctl.testing import SIGNAL, FakeDecoder, RecordingOutput, gesture, make_pipeline
-from emgctl.types import Halt, Pose, SampleBlock
+from emgctl.types import Pose, SampleBlock, StopRequest
 
 STALE_S = 0.25  # a busy machine must not be late by so much
 PATIENCE_S = patient(10)
@@ -218,7 +218,7 @@ def test_a_stop_is_answered_when_every_output_has_obeyed(state, how):
         elif state == "output hangs":
             hangs.free.clear()
             hangs.inside.wait(PATIENCE_S)
-        answer = output.session.halt(Halt(how, "a test"))
+        answer = output.session.halt(StopRequest(how, "a test"))
         assert answer.state == {"kill": "killed", "pause": "paused"}[how]
         assert answer.missing == (("output1: no response",) if state == "output hangs" else ())
         assert output.commands[-1].cause == "halt"
@@ -234,12 +234,12 @@ def test_what_goes_on_after_a_pause_waits_for_rest():
     arm, output = Arm(), RecordingOutput()
     with running(arm, [output]):
         close_hand(arm, output)
-        output.session.halt(Halt("pause", "a test"))
-        assert str(output.session.halt(Halt("resume", "a test"))).startswith("running again")
+        output.session.halt(StopRequest("pause", "a test"))
+        assert str(output.session.halt(StopRequest("resume", "a test"))).startswith("running again")
         moves_only_after_rest(arm, output)
-        output.session.halt(Halt("toggle", "a test"))
+        output.session.halt(StopRequest("toggle", "a test"))
         assert not pressed(output)
-        output.session.halt(Halt("toggle", "a test"))
+        output.session.halt(StopRequest("toggle", "a test"))
         moves_only_after_rest(arm, output)
 
 
@@ -273,8 +273,8 @@ def test_a_kill_is_for_good():
     arm, output = Arm(), RecordingOutput()
     with running(arm, [output]):
         close_hand(arm, output)
-        output.session.halt(Halt("kill", "a test"))
-        assert output.session.halt(Halt("resume", "a test")).state == "killed"
+        output.session.halt(StopRequest("kill", "a test"))
+        assert output.session.halt(StopRequest("resume", "a test")).state == "killed"
         count = len(output.commands)
         wait_for(lambda: len(output.commands) > count + 10)
         assert not pressed(output)
@@ -399,7 +399,7 @@ def test_signals_end_a_run_that_hangs_and_no_second_one_skips_the_safe_end(state
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # one may come when the run has ended already
     try:
         thread.start()
-        with StopRequest(made) as stop, made:
+        with RunLimit(made) as stop, made:
             run(made, stop)
         thread.join(PATIENCE_S)
     finally:

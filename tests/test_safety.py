@@ -18,7 +18,7 @@ def safety(clock):
 
 def held_back(safety, label):
     safety.on_samples()
-    return safety.holds_back(gesture(label))
+    return safety.gate(gesture(label))
 
 
 def test_nothing_moves_before_the_first_rest(safety):
@@ -29,7 +29,7 @@ def test_nothing_moves_before_the_first_rest(safety):
 
 def test_a_rejected_decision_is_no_rest(safety):
     safety.on_samples()
-    safety.holds_back(Gesture("rest", 0.0, {}, 0.0, 0.0, rejected=True))
+    safety.gate(Gesture("rest", 0.0, {}, 0.0, 0.0, rejected=True))
     assert safety.state == "recovering"
 
 

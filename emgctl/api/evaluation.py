@@ -17,7 +17,7 @@ from emgctl.api.results import GestureResult
 from emgctl.errors import ModelError, UsageError
 from emgctl.inference.model import Model
 from emgctl.inference.postprocessing import PostProcessing
-from emgctl.profile.locations import wrong_words
+from emgctl.profile.locations import options_error
 
 if TYPE_CHECKING:
     from emgctl.training.data.splits import Split
@@ -169,4 +169,4 @@ def _postprocessing(given: PostProcessing | Mapping[str, Any] | None) -> PostPro
     try:
         return PostProcessing.model_validate(given or {})
     except ValidationError as error:
-        raise wrong_words("postprocessing", error, PostProcessing) from error
+        raise options_error("postprocessing", error, PostProcessing) from error

@@ -11,20 +11,20 @@ from typing import Any, Literal, Self, overload
 
 from pydantic import ValidationError
 
-from emgctl.dsp.preprocessing import Chain
+from emgctl.dsp.preprocessing import FilterChain
 from emgctl.dsp.window import Window
 from emgctl.errors import DeviceError, EmgctlError, UsageError
 from emgctl.inference.model import Model, open_model
 from emgctl.inference.pose_model import PoseModel
 from emgctl.plugin import Decoder, EndOfRecording, Input, WindowSpec
 from emgctl.profile.load import construct, input_from
-from emgctl.profile.locations import wrong_words
+from emgctl.profile.locations import options_error
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.profile.validate import opened
 from emgctl.registry import Registry
 from emgctl.registry.fence import described, failed
 from emgctl.registry.predictions import prediction_problem
-from emgctl.runtime.input_runner import Source
+from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.signal_match import check_signal
 from emgctl.runtime.stream.stream_guard import Fault, StreamGuard
 from emgctl.types import Gesture, Led, Pose, Prediction, SampleBlock, Samples, Signal, Vibrate
@@ -42,7 +42,7 @@ class OpenInput:
 
     def __init__(self, device: Input, give_up_s: float = 10.0) -> None:
         """Open ``device``; after ``give_up_s`` seconds without samples it counts as gone."""
-        self._source, self._give_up_s = Source(device), give_up_s
+        self._source, self._give_up_s = InputRunner(device), give_up_s
         self.signal: Signal = self._source.open()
 
     @property
@@ -186,12 +186,12 @@ def _decoder(model: Model | PoseModel | str | Path, options: dict[str, Any]) -> 
     try:
         return construct(found, {"model": path} | given | options)
     except ValidationError as error:
-        raise wrong_words(f"decoder {kind}", error, found.Options) from error
+        raise options_error(f"decoder {kind}", error, found.Options) from error
 
 
 def _predictions(source: OpenInput, decoder: Decoder, spec: WindowSpec) -> Iterator[Prediction]:
     signal, limit_s, fault = spec.signal, SAFETY.stale_after_s, ""
-    chain = None if spec.preprocessing.nothing else Chain(spec.preprocessing, signal)
+    chain = None if spec.preprocessing.nothing else FilterChain(spec.preprocessing, signal)
     window = Window(spec.length, spec.hop, signal.channels, round(SAFETY.bridge_s * signal.rate_hz), chain)
     guard = StreamGuard(signal, SAFETY.bridge_s, source.live, limit_s, spec.preprocessing.electrodes)
     newest_only, reconnects = source.live and not spec.every, source.reconnects

@@ -104,7 +104,7 @@ def read_all(*data: str | Path, exclude: str | Sequence[str] = (), progress: Pro
         UsageError: a kind is not known, nothing was named, a file is given twice, or nothing is left.
     """
     from emgctl.recording.datasets import read_dataset
-    from emgctl.recording.progress import watched
+    from emgctl.recording.progress import reporting
     from emgctl.registry import Registry
 
     if not data:
@@ -112,7 +112,7 @@ def read_all(*data: str | Path, exclude: str | Sequence[str] = (), progress: Pro
     patterns = (exclude,) if isinstance(exclude, str) else tuple(exclude)
     registry = Registry()
     every: list[types.Recording] = []
-    with watched(progress):
+    with reporting(progress):
         for one in data:
             found = read_dataset(str(one), registry)
             if twice := {read.source for read in every} & {read.source for read in found}:

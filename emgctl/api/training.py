@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emgctl.inference.model_card import ModelCard
     from emgctl.training.data.splits import Split
     from emgctl.training.experiment import Trained
-    from emgctl.training.export.warm_start import Earlier
+    from emgctl.training.export.warm_start import PretrainedModel
     from emgctl.types import Recording
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ def train(
     final: Literal["train", "all"] | None = None,
     seed: int = 0,
     recipe: str = "",
-    start: str | Path | Earlier | None = None,
+    start: str | Path | PretrainedModel | None = None,
     budget_s: float = 120.0,
     wraps: bool = False,
     memory_ms: float | None = None,
@@ -160,11 +160,11 @@ def train(
     steps = parse_preprocessing(preprocess)
     needs_train_extra("train", "torch", "onnx", "onnxscript", "sklearn", "scipy")
     from emgctl.training.experiment import train as train_plan
-    from emgctl.training.export.warm_start import Earlier
+    from emgctl.training.export.warm_start import PretrainedModel
 
     if split.leaks:
         log.warning("warning: split '%s': %s", split.text, split.said)
-    earlier = Earlier.read(Path(start)) if isinstance(start, (str, Path)) else start
+    earlier = PretrainedModel.read(Path(start)) if isinstance(start, (str, Path)) else start
     read = recordings_of(recordings, progress)
     one_ms = 1e3 / read[0].signal.rate_hz if settings.one_sample else None
     plan = Plan(

@@ -190,7 +190,7 @@ def _rotation(profile: Profile, history: History, gesture: str, rest: str) -> No
     """Ask for one gesture, and write into the profile by how many electrodes the armband is turned."""
     import tempfile
 
-    from emgctl.calibration.protocol import Step
+    from emgctl.calibration.protocol import Prompt
     from emgctl.calibration.rotation import find_rotation
     from emgctl.cli.calibrating import corrected, hold
     from emgctl.errors import UsageError, did_you_mean
@@ -203,7 +203,7 @@ def _rotation(profile: Profile, history: History, gesture: str, rest: str) -> No
     known = {name for one in calibrated for name in one.label_names} - {rest}
     if gesture not in known:
         raise UsageError(f"'{gesture}' was not calibrated{did_you_mean(gesture, known)}")
-    steps = [Step(rest, 2.0, 1), Step(gesture, ROTATION_S, 1, "as in the calibration"), Step(rest, 1.0, 1)]
+    steps = [Prompt(rest, 2.0, 1), Prompt(gesture, ROTATION_S, 1, "as in the calibration"), Prompt(rest, 1.0, 1)]
     with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
         files = hold(profile, Path(folder) / "rotation.h5", "rotation", steps, rest)
         found = find_rotation(calibrated, [corrected(file, rest) for file in files], gesture)

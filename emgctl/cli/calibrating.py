@@ -12,38 +12,38 @@ from typing import TYPE_CHECKING
 import click
 
 from emgctl.calibration.history import DROP, Entry, History, again_file
-from emgctl.calibration.protocol import Step, again
+from emgctl.calibration.protocol import Prompt, retry_protocol
 from emgctl.errors import EmgctlError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from emgctl.calibration.threshold import Threshold
     from emgctl.inference.postprocessing import PostProcessing
     from emgctl.profile.load import Profile
-    from emgctl.training.data.preprocess_spec import Wanted
+    from emgctl.training.data.preprocess_spec import PreprocessRequest
     from emgctl.training.experiment import Trained
     from emgctl.types import Recording
 
 
-def hold(profile: Profile, out: Path, session: str, steps: Sequence[Step], rest: str) -> list[Path]:
+def hold(profile: Profile, out: Path, session: str, steps: Sequence[Prompt], rest: str) -> list[Path]:
     """Record a session, and once more the repetitions in which no muscle worked; the files that were written."""
-    from emgctl.calibration.relabel import from_cues
-    from emgctl.calibration.session import hold_session
+    from emgctl.calibration.relabel import relabel_by_onset
+    from emgctl.calibration.session import run_session
     from emgctl.cli.prompts import prompts
     from emgctl.recording.reader import read_recording
-    from emgctl.runtime.shutdown import Stopper
+    from emgctl.runtime.shutdown import ShutdownFlag
 
-    def record(file: Path, wanted: Sequence[Step]) -> None:
-        with prompts() as screen, Stopper() as stop:
-            hold_session(profile.input, wanted, file, profile.user, session, rest, screen, stop)
+    def record(file: Path, wanted: Sequence[Prompt]) -> None:
+        with prompts() as screen, ShutdownFlag() as stop:
+            run_session(profile.input, wanted, file, profile.user, session, rest, screen, stop)
 
     record(out, steps)
-    _, idle, _ = from_cues(read_recording(out), rest)
+    _, idle, _ = relabel_by_onset(read_recording(out), rest)
     if not idle:
         return [out]
     click.echo(f"no muscle worked in {' and '.join(map(str, idle))}; once more:", err=True)
     hold_s = max(step.seconds for step in steps if step.label != rest)
     rest_s = min(step.seconds for step in steps if step.label == rest)
-    record(again_file(out), again([(one.label, one.repetition) for one in idle], rest, hold_s, rest_s))
+    record(again_file(out), retry_protocol([(one.label, one.repetition) for one in idle], rest, hold_s, rest_s))
     return [out, again_file(out)]
 
 
@@ -56,7 +56,7 @@ class Learning:
     rest: str
     wanted_per_minute: float
     model: str
-    preprocess: Wanted
+    preprocess: PreprocessRequest
     postprocessing: PostProcessing
     decoder: str
 
@@ -84,10 +84,10 @@ class Learning:
         from emgctl.cli.progress import progress_bar
         from emgctl.inference.model import Model
         from emgctl.training.export.onnx import export
-        from emgctl.training.export.warm_start import Earlier
+        from emgctl.training.export.warm_start import PretrainedModel
 
         recordings = _all_corrected(files, self.rest, gone)
-        earlier = Earlier.read(self.into) if kind == "refresh" and self.into.exists() else None
+        earlier = PretrainedModel.read(self.into) if kind == "refresh" and self.into.exists() else None
         with progress_bar() as progress:
             trained = fit_calibration(
                 recordings,
@@ -173,11 +173,11 @@ def drop(learning: Learning, gestures: Sequence[str], name: str, use_earlier: bo
 
 def corrected(path: Path, rest: str, rotation: int = 0) -> Recording:
     """A calibration recording with labels that follow the muscles, as if the armband were not turned."""
-    from emgctl.calibration.relabel import from_cues
+    from emgctl.calibration.relabel import relabel_by_onset
     from emgctl.inference.model import turned
     from emgctl.recording.reader import read_recording
 
-    recording, idle, _ = from_cues(read_recording(path), rest)
+    recording, idle, _ = relabel_by_onset(read_recording(path), rest)
     for one in idle:
         click.echo(f"emgctl: warning: {path.name}: no muscle worked in {one}; it is left out", err=True)
     if rotation:

@@ -51,7 +51,7 @@ def run(
     from emgctl.profile.load import load_profile
     from emgctl.registry import Registry
     from emgctl.runtime.build import build
-    from emgctl.runtime.loop import StopRequest
+    from emgctl.runtime.loop import RunLimit
     from emgctl.stats import RunStats
     from emgctl.support.atomic_write import write_text
 
@@ -68,7 +68,7 @@ def run(
         if stats_path is not None:
             write_text(stats_path, json.dumps(stats.to_dict(), indent=2) + "\n")
 
-    with StopRequest(pipeline, duration_s) as stop:
+    with RunLimit(pipeline, duration_s) as stop:
         run_pipeline(pipeline, stop, record_path, write_stats)
     pipeline.check_recording()
 

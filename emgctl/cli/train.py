@@ -216,9 +216,9 @@ def train(
     page = out.with_name(f"{out.stem}.report.html")
     check_writable(out, page, json_path)
     needs_train_extra("train", "torch", "onnx", "onnxscript", "sklearn", "scipy", "matplotlib")
-    from emgctl.training.export.warm_start import Earlier
+    from emgctl.training.export.warm_start import PretrainedModel
 
-    earlier = Earlier.read(start) if start else None
+    earlier = PretrainedModel.read(start) if start else None
     if earlier is not None:
         check_start(earlier.card, earlier.path.name, decoder, model, features, recipe)
     with progress_bar() as progress:
@@ -256,7 +256,7 @@ def train(
 def first_process() -> bool:
     """Whether this process writes the files, of those that torchrun started; also parts from the others."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        from emgctl.training.contrastive.train_loop import Place
+        from emgctl.training.contrastive.train_loop import WorkerContext
 
-        Place.leave()
+        WorkerContext.leave()
     return os.environ.get("RANK", "0") == "0"

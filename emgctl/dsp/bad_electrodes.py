@@ -33,14 +33,14 @@ _AROUND = 8  # maximum number of neighbors
 
 
 class Filled(Protocol):
-    """An object that fills in bad electrodes: :class:`emgctl.dsp.preprocessing.Chain`."""
+    """An object that fills in bad electrodes: :class:`emgctl.dsp.preprocessing.FilterChain`."""
 
     @property
     def bad_electrodes(self) -> Mapping[int, str]:
         """The problem of each bad channel, counted from 0."""
 
 
-class Watch:
+class ElectrodeMonitor:
     """Logs which electrodes have gone bad and which have recovered, numbered as people count them."""
 
     def __init__(self, chain: Filled, grid: tuple[int, int]) -> None:
@@ -64,7 +64,7 @@ class Watch:
         return f"{place + 1} (row {row + 1}, column {column + 1})"
 
 
-class Electrodes:
+class BadElectrodeDetector:
     """The state of each electrode of a grid ``(rows, columns)`` whose channels are in row order.
 
     It is evaluated in segments of :data:`SEGMENT_S`, counted from the last reset, so that the result does not depend on

@@ -48,20 +48,20 @@ ADAPTERS: dict[str, Places] = {
 """Electrode layouts of adapters; any other grid is described by its channel numbers."""
 
 
-def drawn(grid: str | Sequence[Sequence[int]]) -> Places:
-    """The layout of an adapter by its name, or of a grid by its rows as people count; see :func:`parsed`.
+def grid_layout(grid: str | Sequence[Sequence[int]]) -> Places:
+    """The layout of an adapter by its name, or of a grid by its rows as people count; see :func:`parse_grid`.
 
     Raises:
         ValueError: there is no such adapter, or the rows do not form a grid.
     """
     if not isinstance(grid, str):
-        return parsed(grid)
+        return parse_grid(grid)
     if grid not in ADAPTERS:
         raise ValueError(f"there is no grid '{grid}'{did_you_mean(grid, ADAPTERS)}")
     return ADAPTERS[grid]
 
 
-def beside(places: Sequence[Places], how: Literal["across", "down"]) -> Places:
+def concatenate(places: Sequence[Places], how: Literal["across", "down"]) -> Places:
     """Combine several grids, side by side or below each other, with their channels numbered consecutively.
 
     Raises:
@@ -78,7 +78,7 @@ def beside(places: Sequence[Places], how: Literal["across", "down"]) -> Places:
     return np.concatenate(counted, axis=1 if how == "across" else 0)
 
 
-def parsed(numbers: Sequence[Sequence[int]]) -> Places:
+def parse_grid(numbers: Sequence[Sequence[int]]) -> Places:
     """A grid from rows of channel numbers counted from 1, with 0 for no electrode.
 
     Raises:

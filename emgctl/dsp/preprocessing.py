@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from emgctl.dsp.bad_electrodes import Electrodes
+from emgctl.dsp.bad_electrodes import BadElectrodeDetector
 from emgctl.errors import UsageError, missing_extra
 from emgctl.types import Recording, Samples, Signal
 
@@ -62,7 +62,7 @@ class Preprocessing(BaseModel):
 NOTHING = Preprocessing()
 
 
-class Chain:
+class FilterChain:
     """Applies :class:`Preprocessing` to a stream, block by block.
 
     Raises:
@@ -80,7 +80,7 @@ class Chain:
         self._linear = _Filter(_linear(steps, rate))
         if steps.electrodes and signal.grid is None:
             raise UsageError("detecting bad electrodes requires a grid, and this signal has none")
-        self._electrodes = Electrodes(signal.grid, rate) if steps.electrodes and signal.grid else None
+        self._electrodes = BadElectrodeDetector(signal.grid, rate) if steps.electrodes and signal.grid else None
         memory = 1 / (1 + (steps.normalise_s or 0) * rate)
         self._power = _Filter(np.array([[memory, 0, 0, 1, memory - 1, 0]]) if steps.normalise_s else None)
         self._smooth = _Filter(_design("low", steps.envelope_hz, rate, 2) if steps.envelope_hz else None)
@@ -156,10 +156,10 @@ class _Filter:
 
 
 def preprocess(recording: Recording, steps: Preprocessing) -> Recording:
-    """The recording as processed live by :class:`Chain`, which starts over after every non-finite sample."""
+    """The recording as processed live by :class:`FilterChain`, which starts over after every non-finite sample."""
     if steps.nothing:
         return recording
-    chain, samples = Chain(steps, recording.signal), np.full_like(recording.samples, np.nan)
+    chain, samples = FilterChain(steps, recording.signal), np.full_like(recording.samples, np.nan)
     finite = np.all(np.isfinite(recording.samples), axis=1)
     edges = [0, *(np.flatnonzero(np.diff(finite)) + 1).tolist(), len(finite)]
     for begin, end in pairwise(edges):

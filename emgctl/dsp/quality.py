@@ -28,7 +28,7 @@ Spectrum = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class SignalIssue:
     """A problem of a channel, counted from 1 as people count electrodes; ``what`` is a key of REMEDIES."""
 
     electrode: int
@@ -39,7 +39,7 @@ class Trouble:
         return f"electrode {self.electrode} is {self.what}{self.detail}: {REMEDIES[self.what]}"
 
 
-def assess(samples: Samples, signal: Signal, resting: bool = False) -> list[Trouble]:
+def assess(samples: Samples, signal: Signal, resting: bool = False) -> list[SignalIssue]:
     """Find problems in samples ``(T, C)``; none are reported for less than half a second.
 
     ``resting`` means that the person rests; otherwise a loose electrode is indistinguishable from a strong muscle.
@@ -55,13 +55,13 @@ def assess(samples: Samples, signal: Signal, resting: bool = False) -> list[Trou
     for channel in range(signal.channels):
         number = channel + 1
         if deviation[channel] <= FLAT * usual or not deviation[channel]:
-            found.append(Trouble(number, "flat"))
+            found.append(SignalIssue(number, "flat"))
         elif (clipped := _clipped(x[:, channel])) >= CLIPPED:
-            found.append(Trouble(number, "saturated", f" in {100 * clipped:.0f} % of its samples"))
+            found.append(SignalIssue(number, "saturated", f" in {100 * clipped:.0f} % of its samples"))
         elif hum[channel] >= HUM:
-            found.append(Trouble(number, "full of mains hum", f" ({100 * hum[channel]:.0f} % of its power)"))
+            found.append(SignalIssue(number, "full of mains hum", f" ({100 * hum[channel]:.0f} % of its power)"))
         elif resting and deviation[channel] > LOOSE * usual:
-            found.append(Trouble(number, "loose"))
+            found.append(SignalIssue(number, "loose"))
     return found
 
 

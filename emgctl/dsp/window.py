@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from emgctl.dsp.preprocessing import Chain
+from emgctl.dsp.preprocessing import FilterChain
 from emgctl.types import SampleBlock, Samples
 
 _SPARE_WINDOWS = 8  # windows in the buffer before its end is moved to the front
@@ -21,7 +21,7 @@ class Window:
     goes through ``chain`` first, if there is one.
     """
 
-    def __init__(self, length: int, hop: int, channels: int, bridge: int = 0, chain: Chain | None = None) -> None:
+    def __init__(self, length: int, hop: int, channels: int, bridge: int = 0, chain: FilterChain | None = None) -> None:
         if length < 1 or hop < 1:
             raise ValueError(f"window and hop must be at least one sample, not {length} and {hop}")
         self.length, self.hop, self.bridge, self._chain = length, hop, bridge, chain

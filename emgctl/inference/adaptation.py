@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from emgctl.inference.model import Shift
+from emgctl.inference.model import FeatureNormalization
 from emgctl.plugin import Options
 
 log = logging.getLogger(__name__)
@@ -77,17 +77,17 @@ class Adapter:
             self.shift = unchanged(len(self._mean))
 
 
-def unchanged(features: int) -> Shift:
+def unchanged(features: int) -> FeatureNormalization:
     """The shift that leaves features unchanged."""
-    return Shift(np.zeros(features, np.float32), np.ones(features, np.float32))
+    return FeatureNormalization(np.zeros(features, np.float32), np.ones(features, np.float32))
 
 
-def shift_of(mean: NDArray[np.float64], variance: NDArray[np.float64], bound: float) -> Shift:
+def shift_of(mean: NDArray[np.float64], variance: NDArray[np.float64], bound: float) -> FeatureNormalization:
     """The shift that normalizes features with this mean and variance, ``(F,)``, to training, within bounds."""
     deviation = np.clip(np.sqrt(np.maximum(variance, 0.0)), 1 / LARGEST_GAIN, LARGEST_GAIN)
-    return Shift(np.clip(mean, -bound, bound).astype(np.float32), (1 / deviation).astype(np.float32))
+    return FeatureNormalization(np.clip(mean, -bound, bound).astype(np.float32), (1 / deviation).astype(np.float32))
 
 
-def shift_to(features: NDArray[np.float32], bound: float = Adaptation().bound) -> Shift:
+def shift_to(features: NDArray[np.float32], bound: float = Adaptation().bound) -> FeatureNormalization:
     """The shift for a whole session's standardized features ``(N, F)``."""
     return shift_of(features.mean(axis=0, dtype=np.float64), features.var(axis=0, dtype=np.float64), bound)

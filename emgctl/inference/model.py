@@ -31,7 +31,7 @@ RING = 8  # electrodes of an armband
 WARM_UP_RUNS = 100  # with fewer runs, onnxruntime's first real window would be slow
 
 
-class Shift(NamedTuple):
+class FeatureNormalization(NamedTuple):
     """Change of the standardized features since training: ``(features - shift) * gain`` is decoded.
 
     Both are ``(F,)`` float32.
@@ -71,7 +71,7 @@ class Model:
         self._feed = {self._input: self._window}
         changeable = session.get_overridable_initializers()
         self.features = changeable[0].shape[0] if changeable else 0
-        self.adaptable = {one.name for one in changeable} == set(Shift._fields)
+        self.adaptable = {one.name for one in changeable} == set(FeatureNormalization._fields)
 
     @classmethod
     def load(cls, path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> Self:
@@ -154,12 +154,12 @@ class Model:
         self._window[0] = window if self._order is None else window[:, self._order]
         return [output[0] for output in self._session.run(self._decision, self._feed)]
 
-    def run_shifted(self, window: Samples, shift: Shift) -> list[NDArray[np.float32]]:
+    def run_shifted(self, window: Samples, shift: FeatureNormalization) -> list[NDArray[np.float32]]:
         """The same with adapted features; also returns the standardized features ``(F,)``."""
         self._window[0] = window if self._order is None else window[:, self._order]
         return [output[0] for output in self._session.run(self._all, self._feed | shift._asdict())]
 
-    def embed(self, window: Samples, shift: Shift | None = None) -> list[NDArray[np.float32]]:
+    def embed(self, window: Samples, shift: FeatureNormalization | None = None) -> list[NDArray[np.float32]]:
         """The embedding ``(E,)`` of one window, its intensity and, with a shift, its standardized features ``(F,)``."""
         self._window[0] = window if self._order is None else window[:, self._order]
         if shift is None:
@@ -168,7 +168,7 @@ class Model:
             found = self._session.run(["embedding", "intensity", "features"], self._feed | shift._asdict())
         return [output[0] for output in found]
 
-    def run_batch(self, windows: Samples, shift: Shift | None = None) -> list[NDArray[np.float32]]:
+    def run_batch(self, windows: Samples, shift: FeatureNormalization | None = None) -> list[NDArray[np.float32]]:
         """Decode windows ``(N, window, channels)``; returns all outputs, first axis N."""
         there = windows if self._order is None else windows[:, :, self._order]
         feed = {self._input: np.ascontiguousarray(there, np.float32)}

@@ -65,7 +65,7 @@ class PoseEncoder:
 
 
 @dataclass(frozen=True, slots=True)
-class Classes:
+class PrototypeSet:
     """What a contrastive model stores: the positions of its classes, and its predictions on held-out windows.
 
     ``means`` ``(K, F)`` in the linear part; ``vectors`` ``(K, d)`` in the network part, NaN for a class without one;
@@ -182,7 +182,7 @@ class Classes:
                 raise UsageError(f"the model has no grasp '{name}'{did_you_mean(str(name), known)}")
         return found
 
-    def tried(self, probabilities: Array, truth: NDArray[np.int64]) -> Classes:
+    def tried(self, probabilities: Array, truth: NDArray[np.int64]) -> PrototypeSet:
         """The same with another model's log-probabilities of held-out windows: ``(M, K)``, their classes ``(M,)``."""
         kept = [
             places[np.linspace(0, len(places) - 1, min(len(places), TRIAL_WINDOWS)).astype(int)]
@@ -193,13 +193,13 @@ class Classes:
         log = np.log(np.maximum(probabilities[some], 1e-25)).astype(np.float32)
         return replace(self, trial=log, truth=truth[some])
 
-    def with_prototype(self, name: str, embeddings: Array) -> Classes:
+    def with_prototype(self, name: str, embeddings: Array) -> PrototypeSet:
         """The same with one class added or moved, by the embeddings of windows ``(N, E)``."""
         mean = embeddings.mean(axis=0)
         vector = mean[self.means.shape[1] :]
         return self._with(name, mean[: self.means.shape[1]], vector / max(float(np.linalg.norm(vector)), 1e-6))
 
-    def with_pose(self, name: str, pose: Array) -> Classes:
+    def with_pose(self, name: str, pose: Array) -> PrototypeSet:
         """The same with one class added or moved, by its pose ``(J,)`` alone.
 
         Raises:
@@ -218,7 +218,7 @@ class Classes:
             raise UsageError("the model was trained without poses, so it cannot learn a grasp from a pose")
         return self.encoder
 
-    def _with(self, name: str, mean: Array, vector: Array) -> Classes:
+    def _with(self, name: str, mean: Array, vector: Array) -> PrototypeSet:
         if name in self.labels:
             means, vectors = self.means.copy(), self.vectors.copy()
             place = self.labels.index(name)
@@ -231,9 +231,9 @@ class Classes:
             vectors=np.concatenate((self.vectors, vector[None])).astype(np.float32),
         )
 
-    def chosen(self, places: Sequence[int]) -> Chosen:
+    def chosen(self, places: Sequence[int]) -> PrototypeSubset:
         """A selection of the classes, ready for decisions."""
-        return Chosen(self, places)
+        return PrototypeSubset(self, places)
 
     def expected(self, places: Sequence[int]) -> NDArray[np.float64]:
         """Expected confusion of some classes on held-out windows: shares of each true class, ``(k, k)``.
@@ -279,10 +279,10 @@ class Classes:
         return wanted
 
 
-class Chosen:
+class PrototypeSubset:
     """Decides among some of the classes: their vectors are gathered once, so that a decision is one small product."""
 
-    def __init__(self, classes: Classes, places: Sequence[int]) -> None:
+    def __init__(self, classes: PrototypeSet, places: Sequence[int]) -> None:
         self.labels = tuple(classes.labels[place] for place in places)
         means, vectors = classes.means[list(places)], classes.vectors[list(places)]
         both, network, alone = classes.scales.tolist()

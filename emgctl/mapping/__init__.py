@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, Field
 
 from emgctl.mapping.axes import Axis, Center, Gyro, Orientation, Proportional, Set, Step, Velocity
 from emgctl.mapping.buttons import Hold, Latch, Press, Release, Sequence, Toggle, Turbo
-from emgctl.mapping.control import Base, Buzzing, Colour, Cycle, Kill, Layer, Light, Pause, Recenter
+from emgctl.mapping.control import Base, Colour, Cycle, Kill, Layer, LedAction, Pause, Recenter, VibrateAction
 from emgctl.plugin import Options
 from emgctl.types import Buzz
 
@@ -48,8 +48,8 @@ Action = Annotated[
     | Base
     | Pause
     | Kill
-    | Buzzing
-    | Light,
+    | VibrateAction
+    | LedAction,
     Field(discriminator="do"),
 ]
 Mapping = dict[str, list[Action]]

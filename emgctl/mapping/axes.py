@@ -29,7 +29,7 @@ class Axis(AxisAction):
 
     def effect(self) -> Effect:
         """Create the effect that sets the value."""
-        return _Driving(self)
+        return _AxisEffect(self)
 
 
 class Proportional(AxisAction):
@@ -51,10 +51,10 @@ class Proportional(AxisAction):
 
     def effect(self) -> Effect:
         """Create the effect that follows intensity."""
-        return _Driving(self)
+        return _AxisEffect(self)
 
 
-class _Driving(Effect):
+class _AxisEffect(Effect):
     def __init__(self, action: Axis | Proportional) -> None:
         self._action = action
 
@@ -112,7 +112,7 @@ class Set(AxisAction):
 
     def effect(self) -> Effect:
         """Create the one-time change to the value."""
-        return _Putting(self)
+        return _SetEffect(self)
 
 
 class Step(AxisAction):
@@ -123,10 +123,10 @@ class Step(AxisAction):
 
     def effect(self) -> Effect:
         """Create the one-time change by the step."""
-        return _Putting(self)
+        return _SetEffect(self)
 
 
-class _Putting(Effect):
+class _SetEffect(Effect):
     def __init__(self, action: Set | Step) -> None:
         self._action = action
 

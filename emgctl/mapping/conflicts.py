@@ -29,7 +29,7 @@ def mappings(mapping: Mapping, layers: Layers) -> Iterator[tuple[str, Place, Map
         yield name, ("layers", name, "mapping"), layer.mapping
 
 
-def placed(mapping: Mapping, layers: Layers) -> Iterator[tuple[Place, str, Action]]:
+def iter_actions(mapping: Mapping, layers: Layers) -> Iterator[tuple[Place, str, Action]]:
     """Every action, with the keys that lead to it and its gesture."""
     for _, place, one in mappings(mapping, layers):
         for label, actions in one.items():
@@ -48,7 +48,7 @@ def problems(mapping: Mapping, layers: Layers, labels: set[str], shortest_s: flo
     """
     yield from _unknown(mapping, layers, labels)
     yield from _unreachable(mapping, layers)
-    for place, label, action in placed(mapping, layers):
+    for place, label, action in iter_actions(mapping, layers):
         yield from ((place, text) for text in _never(label, action, shortest_s))
     yield from _idle_releases(mapping, layers)
     for layer, place, one in mappings(mapping, layers):
@@ -60,7 +60,7 @@ def _unknown(mapping: Mapping, layers: Layers, labels: set[str]) -> Iterator[Pro
         for label in one:
             if label not in labels | {ALWAYS}:
                 yield (*place, label), f"is {_UNKNOWN}{did_you_mean(label, labels)}"
-    for place, _, action in placed(mapping, layers):
+    for place, _, action in iter_actions(mapping, layers):
         if action.after and action.after not in labels:
             yield (*place, "after"), f"'{action.after}' is {_UNKNOWN}{did_you_mean(action.after, labels)}"
         for layer in _leads_to(action):
@@ -108,7 +108,7 @@ def _never(label: str, action: Action, shortest_s: float) -> Iterator[str]:
 
 
 def _idle_releases(mapping: Mapping, layers: Layers) -> Iterator[Problem]:
-    every = list(placed(mapping, layers))
+    every = list(iter_actions(mapping, layers))
     latched = {name for _, _, action in every if isinstance(action, Toggle | Latch) for name in action.button}
     kept = {action.axis for _, _, action in every if isinstance(action, Velocity | Set | Step)}
     for place, _, action in every:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from emgctl.mapping.action import ActionOptions, Effect, Name
 from emgctl.mapping.state import ActiveLayer, State, Until
-from emgctl.types import Buzz, Halt, Led, Vibrate
+from emgctl.types import Buzz, Led, StopRequest, Vibrate
 
 Colour = Annotated[str, Field(pattern=r"^#?[0-9a-fA-F]{6}$")]
 
@@ -27,10 +27,10 @@ class Layer(ActionOptions):
 
     def effect(self) -> Effect:
         """Create the effect that enters and leaves the layer."""
-        return _Entering(self)
+        return _LayerEffect(self)
 
 
-class _Entering(Effect):
+class _LayerEffect(Effect):
     def __init__(self, action: Layer) -> None:
         self._action = action
         self._entered: ActiveLayer | None = None
@@ -59,10 +59,10 @@ class Cycle(ActionOptions):
 
     def effect(self) -> Effect:
         """Create the switch to the next layer."""
-        return _Cycling(self)
+        return _CycleEffect(self)
 
 
-class _Cycling(Effect):
+class _CycleEffect(Effect):
     def __init__(self, action: Cycle) -> None:
         self._layers = action.layers
 
@@ -81,10 +81,10 @@ class Base(ActionOptions):
 
     def effect(self) -> Effect:
         """Create the switch to the base."""
-        return _Leaving()
+        return _BaseEffect()
 
 
-class _Leaving(Effect):
+class _BaseEffect(Effect):
     def start(self, state: State) -> None:
         state.layers.clear()
 
@@ -96,12 +96,12 @@ class Pause(ActionOptions):
 
     def effect(self) -> Effect:
         """Create the pause or resume."""
-        return _Pausing()
+        return _PauseEffect()
 
 
-class _Pausing(Effect):
+class _PauseEffect(Effect):
     def start(self, state: State) -> None:
-        _halt(state, Halt("resume" if state.paused else "pause", "a gesture"))
+        _halt(state, StopRequest("resume" if state.paused else "pause", "a gesture"))
 
 
 class Kill(ActionOptions):
@@ -111,15 +111,15 @@ class Kill(ActionOptions):
 
     def effect(self) -> Effect:
         """Create the kill."""
-        return _Killing()
+        return _KillEffect()
 
 
-class _Killing(Effect):
+class _KillEffect(Effect):
     def start(self, state: State) -> None:
-        _halt(state, Halt("kill", "a gesture"))
+        _halt(state, StopRequest("kill", "a gesture"))
 
 
-def _halt(state: State, halt: Halt) -> None:
+def _halt(state: State, halt: StopRequest) -> None:
     """Halt immediately and request a halt of the whole run."""
     if state.halt(halt):
         state.requests.append(halt)
@@ -137,15 +137,15 @@ class Recenter(ActionOptions):
 
     def effect(self) -> Effect:
         """Create the recentering."""
-        return _Recentring()
+        return _RecenterEffect()
 
 
-class _Recentring(Effect):
+class _RecenterEffect(Effect):
     def start(self, state: State) -> None:
         state.forearm.recentre()
 
 
-class Buzzing(ActionOptions):
+class VibrateAction(ActionOptions):
     """Make the armband vibrate."""
 
     do: Literal["vibrate"]
@@ -153,10 +153,10 @@ class Buzzing(ActionOptions):
 
     def effect(self) -> Effect:
         """Create the request, sent when the action starts."""
-        return _Asking(Vibrate(self.length))
+        return _RequestEffect(Vibrate(self.length))
 
 
-class Light(ActionOptions):
+class LedAction(ActionOptions):
     """Light the armband in a color ``rrggbb``, by default the one in its input's options."""
 
     do: Literal["led"]
@@ -164,10 +164,10 @@ class Light(ActionOptions):
 
     def effect(self) -> Effect:
         """Create the request, sent when the action starts."""
-        return _Asking(Led(self.colour))
+        return _RequestEffect(Led(self.colour))
 
 
-class _Asking(Effect):
+class _RequestEffect(Effect):
     def __init__(self, request: Vibrate | Led) -> None:
         self._request = request
 

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from emgctl.mapping import ALWAYS, Action, Layers, Mapping
 from emgctl.mapping.action import Effect
-from emgctl.mapping.conflicts import placed
+from emgctl.mapping.conflicts import iter_actions
 from emgctl.mapping.control import Kill, Pause
 from emgctl.mapping.forearm import LOST_S
 from emgctl.mapping.shaping import Shaper, Shapes
 from emgctl.mapping.state import State
 from emgctl.mapping.strokes import Strokes
-from emgctl.mapping.trigger import SAME_S, Moment, Occurrence
-from emgctl.types import Command, Gesture, Halt, Led, Pose, Prediction, Request, Vibrate
+from emgctl.mapping.trigger import SAME_S, GestureEvent, Moment
+from emgctl.types import Command, Gesture, Led, Pose, Prediction, Request, StopRequest, Vibrate
 
 
 @dataclass(slots=True, eq=False)
@@ -26,7 +26,7 @@ class _Running:
 
     action: Action
     effect: Effect
-    made: Occurrence
+    made: GestureEvent
     on: bool = False
 
     def step(self, state: State, moment: Moment) -> bool:
@@ -40,7 +40,7 @@ class _Running:
         return now_on or busy or self.action.may_come(self.made, moment)
 
 
-class Binding:
+class MappingEngine:
     """Turns each prediction into the complete state of all controls.
 
     A gesture keeps the meaning it had when it began; its actions are switched on and off by their triggers and compose
@@ -57,7 +57,7 @@ class Binding:
         self._state = State()
         self._still = False
         self._begin_anew()
-        self.uses_motion = any(action.uses_motion for _, _, action in placed(mapping, self.layers))
+        self.uses_motion = any(action.uses_motion for _, _, action in iter_actions(mapping, self.layers))
 
     @property
     def layer(self) -> str:
@@ -77,17 +77,17 @@ class Binding:
         self._begin_anew()
 
     def _begin_anew(self) -> None:
-        self._made = Occurrence("", -math.inf, -math.inf)
+        self._made = GestureEvent("", -math.inf, -math.inf)
         self._gesture: Gesture | None = None
         self._running: list[_Running] = []
         self._always: list[_Running] = []
         self._always_actions: list[Action] | None = None
-        self._tap: dict[str, Occurrence] = {}
+        self._tap: dict[str, GestureEvent] = {}
         self._previous = ("", -math.inf)
         self._shaper.reset()
         self._strokes.reset()
 
-    def halt(self, halt: Halt) -> None:
+    def halt(self, halt: StopRequest) -> None:
         """Pause, resume or kill; no effect if that changes nothing."""
         self._state.halt(halt)
         if self.held and not self._still:
@@ -168,7 +168,7 @@ class Binding:
     def _begin(self, label: str, moment: Moment) -> None:
         """Start a gesture: its actions begin to wait for their triggers."""
         actions, now_s = self._meaning(label), moment.now_s
-        made = self._made = Occurrence(label, now_s, after=self._previous[0], after_s=now_s - self._previous[1])
+        made = self._made = GestureEvent(label, now_s, after=self._previous[0], after_s=now_s - self._previous[1])
         combined = [action for action in actions if action.after and action.combines(made)]
         chosen = combined or [action for action in actions if not action.after]
         made.waits_s = max((action.double_s for action in actions if action.when == "double"), default=0.0)
@@ -219,7 +219,7 @@ class Binding:
             if one.on:
                 one.effect.stop(self._state)
         self._always_actions = actions
-        made = Occurrence(ALWAYS, self._state.now_s)
+        made = GestureEvent(ALWAYS, self._state.now_s)
         self._always = [_Running(action, action.effect(), made) for action in actions]
 
     def _tell_layer(self) -> None:

@@ -10,7 +10,7 @@ from emgctl.errors import quoted
 from emgctl.mapping import Action, Layers, Mapping
 from emgctl.mapping.axes import Axis, Gyro, Orientation, Proportional, Set, Step, Velocity
 from emgctl.mapping.buttons import Sequence
-from emgctl.mapping.conflicts import Place, Problem, placed
+from emgctl.mapping.conflicts import Place, Problem, iter_actions
 from emgctl.mapping.shaping import AxisShape, Shapes
 
 Range = tuple[float, float]
@@ -26,7 +26,7 @@ def dead_axes(mapping: Mapping, layers: Layers, shapes: Shapes, ranges: Map[str,
         shapes: the profile's section ``axes``.
         ranges: the lowest and highest value that any output uses, by axis; default -1 to 1.
     """
-    every = list(placed(mapping, layers))
+    every = list(iter_actions(mapping, layers))
     kept = _kept(action for _, _, action in every)
     for place, _, action in every:
         for keys, axis, driven in _driven(action, kept):

@@ -9,7 +9,7 @@ from typing import Literal
 from emgctl.mapping.forearm import Forearm
 from emgctl.mapping.strokes import Stroke
 from emgctl.mapping.trigger import Moment
-from emgctl.types import Halt, Request
+from emgctl.types import Request, StopRequest
 
 Until = Literal["end", "again", "next", "base"]
 """What ends a layer: its gesture, the same action again, the next gesture, or only an action that goes to the base."""
@@ -69,7 +69,7 @@ class State:
         """The values that triggers evaluate."""
         return Moment(self.now_s, self.intensity, self.forearm.height_deg)
 
-    def halt(self, halt: Halt) -> bool:
+    def halt(self, halt: StopRequest) -> bool:
         """Pause, resume or kill; False if that changes nothing. A kill is final."""
         if self.killed:
             return False

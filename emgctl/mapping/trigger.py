@@ -23,7 +23,7 @@ Seconds = Annotated[float, Field(gt=0, le=10)]
 
 
 @dataclass(slots=True, eq=False)
-class Occurrence:
+class GestureEvent:
     """One occurrence of a gesture. ``ended_s`` is None while it lasts.
 
     ``after`` ended ``after_s`` before it began. If the gesture has an action for double taps, a tap waits ``waits_s``
@@ -85,11 +85,11 @@ class Trigger(Options):
         """Whether the arm's orientation is needed."""
         return self.pitch_deg is not None
 
-    def combines(self, made: Occurrence) -> bool:
+    def combines(self, made: GestureEvent) -> bool:
         """Whether the gesture follows the one named by ``after``, or none is required."""
         return not self.after or (made.after == self.after and made.after_s <= self.within_s + SAME_S)
 
-    def tapped(self, made: Occurrence) -> bool:
+    def tapped(self, made: GestureEvent) -> bool:
         """Whether the gesture ended early enough to be a tap, was not long and is not the second of two."""
         return (
             made.ended_s is not None
@@ -105,7 +105,7 @@ class Trigger(Options):
     def _aims(self, moment: Moment) -> bool:
         return self.pitch_deg is None or _within(moment.height_deg, self.pitch_deg)
 
-    def is_on(self, made: Occurrence, moment: Moment, was_on: bool) -> bool:
+    def is_on(self, made: GestureEvent, moment: Moment, was_on: bool) -> bool:
         """Whether the action is on at present."""
         if not self._aims(moment):
             return False
@@ -126,7 +126,7 @@ class Trigger(Options):
             return now_s < ended_s + PULSE_S - SAME_S
         return self.tapped(made) and 0 <= now_s + SAME_S - ended_s - made.waits_s < PULSE_S
 
-    def may_come(self, made: Occurrence, moment: Moment) -> bool:
+    def may_come(self, made: GestureEvent, moment: Moment) -> bool:
         """Whether the action may still be switched on or off by time alone."""
         if made.ended_s is None:
             return True

@@ -15,7 +15,7 @@ from emgctl.errors import EmgctlError, FileError, ProfileError, UsageError
 from emgctl.mapping import Layers, Mapping
 from emgctl.mapping.shaping import Shapes
 from emgctl.plugin import Decoder, Input, Options, Output, Plugin
-from emgctl.profile.locations import Place, Places, wrong_words
+from emgctl.profile.locations import KeyPath, SourceMap, options_error
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.registry import Registry
 from emgctl.registry.fence import called
@@ -57,7 +57,7 @@ class Profile:
     axes: Shapes
     outputs: tuple[tuple[str, Output], ...]
     safety: SafetyOptions
-    places: Places
+    places: SourceMap
 
 
 def load_profile(
@@ -135,7 +135,7 @@ def input_from(registry: Registry, text: str, options: Section, where: str) -> I
     try:
         return construct(cls, values)
     except ValidationError as error:
-        raise wrong_words(where, error, cls.Options) from error
+        raise options_error(where, error, cls.Options) from error
 
 
 def construct(cls: type[P], values: Section, folder: Path | None = None) -> P:
@@ -159,14 +159,14 @@ def construct(cls: type[P], values: Section, folder: Path | None = None) -> P:
     return called(cls, "__init__()", lambda: cls(options))  # type: ignore[call-arg]  # each role takes its options
 
 
-def _read(path: Path, text: str | None) -> tuple[Places, Any]:
+def _read(path: Path, text: str | None) -> tuple[SourceMap, Any]:
     try:
         root, content = read_yaml(path) if text is None else parse_yaml(path, text)
     except FileError as error:
         place = f":{error.place}" if error.place else ""
         remedy = f"; {error.remedy}" if error.remedy else ""
         raise ProfileError([f"{error.path}{place}: {error.problem}{remedy}"]) from error
-    places = Places(str(path), root)
+    places = SourceMap(str(path), root)
     if not isinstance(content, dict):
         raise ProfileError([places.problem((), "is not a profile: it should start with 'emgctl: 1'")])
     return places, content
@@ -175,10 +175,10 @@ def _read(path: Path, text: str | None) -> tuple[Places, Any]:
 class _Loader:
     """Makes the plugins of a profile, collecting what is wrong with their sections."""
 
-    def __init__(self, places: Places, registry: Registry, folder: Path, problems: list[str]) -> None:
+    def __init__(self, places: SourceMap, registry: Registry, folder: Path, problems: list[str]) -> None:
         self._places, self._registry, self._folder, self._problems = places, registry, folder, problems
 
-    def plugin(self, role: str, section: object, place: Place) -> Plugin | None:
+    def plugin(self, role: str, section: object, place: KeyPath) -> Plugin | None:
         if not isinstance(section, dict):
             return None  # already reported
         kind = section.get("kind")

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from emgctl.errors import UsageError, did_you_mean, quoted
 from emgctl.profile.yaml_traps import decimal_comma, decimal_point, quote_it, value_of
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 _MOST_PROBLEMS = 50
 _LONGEST_PROBLEM = 600  # characters; a validator may quote what it was given
 _ACTION = "{do: hold, button: a}"
@@ -21,13 +21,13 @@ _MEANT = {"push": "press", "click": "press", "tap": "press", "keep": "hold", "sw
 _MEANT |= {"stop": "pause", "wait": "pause", "move": "axis", "macro": "sequence", "buzz": "vibrate", "light": "led"}
 
 
-class Places:
+class SourceMap:
     """Where each value of a YAML document stands, to name file, line and key in an error."""
 
     def __init__(self, file: str, root: yaml.Node | None) -> None:
         self.file, self._root = file, root
 
-    def problem(self, place: Place, text: str) -> str:
+    def problem(self, place: KeyPath, text: str) -> str:
         """One line: file, line, key and what is wrong there."""
         line, known = 1, []
         node = self._root
@@ -52,7 +52,7 @@ class Places:
         """A line for every key that a mapping has twice, which YAML itself would silently overwrite."""
         return (self.problem(place, text) for place, text in _duplicate_keys(self._root, set()))
 
-    def problems(self, error: ValidationError, model: type[BaseModel], under: Place = ()) -> Iterator[str]:
+    def problems(self, error: ValidationError, model: type[BaseModel], under: KeyPath = ()) -> Iterator[str]:
         """A line for each error of a pydantic validation of the part ``under``."""
         for detail in error.errors(include_url=False):
             place = (*under, *_without_tags(model, detail["loc"]))
@@ -63,14 +63,14 @@ class Places:
                 text = _say(detail, _models_at(model, detail["loc"][:-1])) + self._example(detail, place)
             yield self.problem(place, quoted(text, _LONGEST_PROBLEM))
 
-    def _node(self, place: Place) -> yaml.Node | None:
+    def _node(self, place: KeyPath) -> yaml.Node | None:
         node = self._root
         for part in place:
             found = _child(node, part)
             node = found[0] if found else None
         return node
 
-    def _not_a_text(self, place: Place) -> tuple[Place, str]:
+    def _not_a_text(self, place: KeyPath) -> tuple[KeyPath, str]:
         """Where a key is that is no text, as it is written, and what is wrong with it."""
         section = self._node(place[:-1])
         keys = [key for key, _ in section.value] if isinstance(section, yaml.MappingNode) else []
@@ -78,7 +78,7 @@ class Places:
         written = place if key is None else (*place[:-1], key.value)
         return written, "is a key that is not text" + (decimal_comma(section, place[-1]) or quote_it(key))
 
-    def _example(self, detail: ErrorDetails, place: Place) -> str:
+    def _example(self, detail: ErrorDetails, place: KeyPath) -> str:
         """What to write instead, where YAML or a missing bracket is behind a problem."""
         kind, given = detail["type"], detail["input"]
         if kind in ("string_type", "tuple_type") and (trap := quote_it(self._node(place))):
@@ -90,7 +90,7 @@ class Places:
         return decimal_point(given)
 
 
-def _listed(given: object, place: Place) -> str:
+def _listed(given: object, place: KeyPath) -> str:
     """How to write a list instead of what was given."""
     if place[-2:-1] == ("mapping",):
         word = given if isinstance(given, str) and re.fullmatch(r"[\w-]+", given) else "a"
@@ -101,13 +101,13 @@ def _listed(given: object, place: Place) -> str:
     return "; put it in brackets, [...]" if isinstance(given, dict | str | int | float) else ""
 
 
-def wrong_words(words: str, error: ValidationError, model: type[BaseModel]) -> UsageError:
+def options_error(words: str, error: ValidationError, model: type[BaseModel]) -> UsageError:
     """The error for options that came from the command line's ``words`` and not from a file with lines."""
-    lines = Places(words, None).problems(error, model)
+    lines = SourceMap(words, None).problems(error, model)
     return UsageError("\n".join(line.replace(f"{words}:1:", f"{words}:", 1) for line in lines))
 
 
-def _duplicate_keys(node: yaml.Node | None, walked: set[int], place: Place = ()) -> Iterator[tuple[Place, str]]:
+def _duplicate_keys(node: yaml.Node | None, walked: set[int], place: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
     """The places of duplicate keys below ``node``; what aliases lead to again (and again) is walked once."""
     if id(node) in walked:
         return
@@ -173,7 +173,7 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     return [model for argument in get_args(annotation) for model in _models(argument)]
 
 
-def _models_at(model: type[BaseModel], loc: Place) -> list[type[BaseModel]]:
+def _models_at(model: type[BaseModel], loc: KeyPath) -> list[type[BaseModel]]:
     here = [model]
     for part in loc:
         fields = [one.model_fields[part] for one in here if part in one.model_fields]
@@ -191,7 +191,7 @@ def _tag(model: type[BaseModel]) -> str:
     return ""
 
 
-def _without_tags(model: type[BaseModel], loc: Place) -> Place:
+def _without_tags(model: type[BaseModel], loc: KeyPath) -> KeyPath:
     kept = []
     for number, part in enumerate(loc):
         is_tag = (

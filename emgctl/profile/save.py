@@ -9,7 +9,7 @@ from pathlib import Path
 from emgctl.errors import FileError, ProfileError
 from emgctl.profile.edit import Keys
 from emgctl.profile.load import load_profile
-from emgctl.profile.locations import Places
+from emgctl.profile.locations import SourceMap
 from emgctl.registry import Registry
 from emgctl.support.atomic_write import read_bytes, write_bytes
 from emgctl.support.yaml_file import MOST_BYTES, parse_yaml
@@ -64,7 +64,7 @@ def prepare_edit(path: Path, keys: Keys, change: Callable[[str], str], registry:
         text = before.removeprefix(mark).decode()
     except UnicodeDecodeError as error:
         raise FileError(path, f"is not UTF-8 text (byte {error.start})") from error
-    places = Places(str(path), parse_yaml(path, text)[0])
+    places = SourceMap(str(path), parse_yaml(path, text)[0])
     try:
         after = change(text)
     except ValueError as error:

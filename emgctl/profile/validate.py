@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from emgctl.errors import EmgctlError, did_you_mean, quoted
-from emgctl.mapping.conflicts import Problem, placed, problems
+from emgctl.mapping.conflicts import Problem, iter_actions, problems
 from emgctl.mapping.gaps import gaps
 from emgctl.mapping.ranges import BOTH_WAYS, Range, dead_axes
 from emgctl.plugin import Controls, Decoder, Output, WindowSpec
@@ -81,7 +81,7 @@ def _unknown(profile: Profile, buttons: set[str], axes: set[str], alike: Mapping
         nearest = f"; did you mean '{here}'?" if here in known else did_you_mean(name, known)
         return f"no output has the {key} '{quoted(name)}'{nearest}"
 
-    for place, _, action in placed(profile.mapping, profile.layers):
+    for place, _, action in iter_actions(profile.mapping, profile.layers):
         for key, known, named in (("button", buttons, action.buttons()), ("axis", axes, action.axes())):
             for keys, name in named:
                 if name not in known:

@@ -23,7 +23,7 @@ from typing import Any, Literal
 import numpy as np
 
 from emgctl.errors import FileError
-from emgctl.recording.progress import each
+from emgctl.recording.progress import track
 from emgctl.support.atomic_write import write_text
 from emgctl.support.cache_folder import cache_folder, sha
 from emgctl.types import PoseTrack, Recording, Signal
@@ -42,7 +42,7 @@ def cached(kind: str, files: Sequence[Path], read: Callable[[Path], Recording]) 
     Only one of them is in memory at a time, as long as they can be kept.
     """
     allow_open()
-    return [kept(kind, file, read) for file in each("reading", files)]
+    return [kept(kind, file, read) for file in track("reading", files)]
 
 
 def kept(kind: str, file: Path, read: Callable[[Path], Recording]) -> Recording:

@@ -10,7 +10,7 @@ import numpy as np
 
 from emgctl.errors import FileError, UsageError
 from emgctl.recording.labels import check_label
-from emgctl.recording.segments import stretches
+from emgctl.recording.segments import segments
 from emgctl.recording.writer import UNHURRIED_S, RecordingWriter
 from emgctl.types import Recording, SampleBlock
 
@@ -40,7 +40,7 @@ def write_recording(path: Path, recording: Recording) -> None:
     )
     try:
         length = max(1, round(BLOCK_S * rate_hz))
-        for begin, end in stretches(samples):
+        for begin, end in segments(samples):
             for first in range(begin, end, length):
                 last = min(first + length, end)
                 writer.wait()

@@ -9,8 +9,8 @@ from pathlib import Path
 from emgctl.plugin import EndOfRecording, Input
 from emgctl.recording.labels import check_label
 from emgctl.recording.writer import RecordingWriter
-from emgctl.runtime.input_runner import Source
-from emgctl.runtime.shutdown import Stopper
+from emgctl.runtime.input_runner import InputRunner
+from emgctl.runtime.shutdown import ShutdownFlag
 
 log = logging.getLogger(__name__)
 READ_S = 0.2
@@ -53,8 +53,8 @@ def record_input(device: Input, out: Path, user: str, duration_s: float | None, 
             ends at once then.
     """
     check_label(out, label)
-    source = Source(device)
-    with Stopper() as stop:
+    source = InputRunner(device)
+    with ShutdownFlag() as stop:
         try:
             signal = source.open()
             writer = RecordingWriter(out, signal, user=user)
@@ -69,7 +69,7 @@ def record_input(device: Input, out: Path, user: str, duration_s: float | None, 
     return samples / signal.rate_hz
 
 
-def _record(source: Source, writer: RecordingWriter, stop: Stopper, limit: _Limit, label: str) -> int:
+def _record(source: InputRunner, writer: RecordingWriter, stop: ShutdownFlag, limit: _Limit, label: str) -> int:
     samples, silent = 0, False
     while not stop() and not limit.reached(samples, silent):
         try:

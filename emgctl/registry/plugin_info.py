@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from emgctl.errors import quoted
 from emgctl.plugin import Plugin
 from emgctl.registry.fence import answered, failed, limit_s, stdout_to_stderr
-from emgctl.support.diagnostics import Device, Finding
+from emgctl.support.diagnostics import Device, Diagnostic
 
 T = TypeVar("T")
 MOST = 100
@@ -30,14 +30,14 @@ def summary(cls: type[Plugin]) -> str:
     return quoted(text)
 
 
-def findings(cls: type[Plugin]) -> list[Finding]:
+def findings(cls: type[Plugin]) -> list[Diagnostic]:
     """The system requirements of the class and whether they are met.
 
     Raises:
         PluginError: it is not available in time or has the wrong type.
         EmgctlError: as raised by the plugin.
     """
-    return _listed(cls, "findings()", cls.findings, Finding, limit_s())
+    return _listed(cls, "findings()", cls.findings, Diagnostic, limit_s())
 
 
 def devices(cls: type[Plugin], seconds: float) -> list[Device]:

@@ -12,7 +12,7 @@ from emgctl.plugin import Decoder
 log = logging.getLogger(__name__)
 
 
-class Choice:
+class ClassSelector:
     """Passes class selections to the decoder: the active layer's if it has one, otherwise the last one requested."""
 
     def __init__(self, decoder: Decoder, layers: Layers) -> None:

@@ -15,9 +15,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from emgctl.runtime.output_runner import Confirmation, Lane
+from emgctl.runtime.output_runner import Confirmation, OutputRunner
 from emgctl.runtime.request_bus import RequestBus
-from emgctl.types import Command, Halt, HaltAnswer, Request
+from emgctl.types import Command, Request, StopAnswer, StopRequest
 
 log = logging.getLogger(__name__)
 UNPACED_S = 2.0  # an unpaced recording drives no hand, so a busy machine is not a fault
@@ -40,7 +40,7 @@ class Guardian:
 
     def __init__(
         self,
-        lanes: Sequence[Lane],
+        lanes: Sequence[OutputRunner],
         limit_s: float,
         bus: RequestBus,
         show: Callable[[str, str], None] = lambda _state, _reason: None,
@@ -52,7 +52,7 @@ class Guardian:
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()  # safe to use in a signal handler
         self._owner: threading.Thread | None = None
         self._stage, self._call = "", 0
-        self._lane: Lane | None = None
+        self._lane: OutputRunner | None = None
         self._due_s = float("inf")
         self._next_beat_s = 0.0
         self._paused, self._killed = False, ""
@@ -65,7 +65,7 @@ class Guardian:
         """Why everything is neutral at a person's request, "" otherwise."""
         return self._killed or ("paused" if self._paused else "")
 
-    def enter(self, stage: str, lane: Lane | None = None) -> None:
+    def enter(self, stage: str, lane: OutputRunner | None = None) -> None:
         """Register that the loop calls a plugin (or, with "", has returned), which must finish within ``limit_s``.
 
         Raises:
@@ -97,7 +97,7 @@ class Guardian:
             return command
         return Command.neutral(command.time_s, f"no decision for {self.limit_s:g} s", cause="silence")
 
-    def halt(self, halt: Halt, wait_s: float = CONFIRMED_S) -> HaltAnswer:
+    def halt(self, halt: StopRequest, wait_s: float = CONFIRMED_S) -> StopAnswer:
         """Stop every output immediately, or let them continue; returns when they have confirmed, from any thread."""
         begun_s = time.perf_counter()
         with self._lock:
@@ -106,7 +106,7 @@ class Guardian:
                 self._killed = self._killed or f"killed by {halt.by}"
             else:
                 pause = not self._paused if halt.how == "toggle" else halt.how == "pause"
-                halt, self._paused = Halt("pause" if pause else "resume", halt.by), pause
+                halt, self._paused = StopRequest("pause" if pause else "resume", halt.by), pause
             held = self.held
         if held != before or halt.how == "kill":  # a halt without effect does not require rest
             self._bus.put(halt)
@@ -115,9 +115,9 @@ class Guardian:
         if held != before:
             log.warning("%s", f"{held} by {halt.by}" if held == "paused" else held or f"resumed by {halt.by}")
         if not held:
-            return HaltAnswer("running", time.perf_counter() - begun_s)
+            return StopAnswer("running", time.perf_counter() - begun_s)
         last_s, missing = self._confirmed(Command.neutral(self.time_s, held, cause="halt"), begun_s + wait_s)
-        return HaltAnswer("killed" if self._killed else "paused", max(last_s - begun_s, 0.0), missing)
+        return StopAnswer("killed" if self._killed else "paused", max(last_s - begun_s, 0.0), missing)
 
     def _confirmed(self, neutral: Command, until_s: float) -> tuple[float, tuple[str, ...]]:
         """Make every output neutral; return when the last one confirmed, and those that did not, with reasons."""
@@ -226,7 +226,7 @@ class Guardian:
 
 def ask(guardian: Guardian, bus: RequestBus, request: Request) -> None:
     """Handle an output's request: a halt acts immediately, everything else waits for the loop."""
-    if isinstance(request, Halt):
+    if isinstance(request, StopRequest):
         guardian.halt(request, wait_s=0.0)
     else:
         bus.put(request)

@@ -11,7 +11,7 @@ from typing import Any
 from emgctl.errors import DeviceError, EmgctlError
 from emgctl.plugin import EndOfRecording, Input
 from emgctl.registry.fence import described, failed
-from emgctl.runtime.reconnect import Reopening
+from emgctl.runtime.reconnect import ReconnectTask
 from emgctl.runtime.stream.stream_guard import malformed
 from emgctl.types import Led, SampleBlock, Signal, Vibrate
 
@@ -22,7 +22,7 @@ def _any(_: Signal) -> None:
     """Accept every signal."""
 
 
-class Source:
+class InputRunner:
     """Reads an Input; if it is lost, closes it and reopens it in the background, with backoff.
 
     ``problem`` describes the problem while it is lost, "" otherwise. After a reconnect the sample clock continues: new
@@ -31,7 +31,7 @@ class Source:
 
     def __init__(self, source: Input) -> None:
         self._input = source
-        self._reopening: Reopening | None = None
+        self._reopening: ReconnectTask | None = None
         self._next_start = 0
         self._offset = 0
         self._signal: Signal | None = None
@@ -122,7 +122,7 @@ class Source:
         log.warning("input '%s' is lost and will be reopened: %s", self.kind, problem)
         with contextlib.suppress(Exception):  # a lost device may raise when closed
             self._input.close()
-        self._reopening = Reopening(self._input.kind, self._open_again)
+        self._reopening = ReconnectTask(self._input.kind, self._open_again)
 
     def _open_again(self) -> None:
         signal = self._input.open()

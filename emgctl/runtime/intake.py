@@ -7,9 +7,9 @@ import time
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from emgctl.mapping.engine import Binding
+from emgctl.mapping.engine import MappingEngine
 from emgctl.runtime.guardian import Guardian
-from emgctl.runtime.output_runner import Lane
+from emgctl.runtime.output_runner import OutputRunner
 from emgctl.runtime.stream.stream_guard import Fault, StreamGuard
 from emgctl.types import SampleBlock, Signal
 
@@ -41,9 +41,15 @@ class Intake:
     """
 
     def __init__(
-        self, signal: Signal, guard: StreamGuard, guardian: Guardian, binding: Binding, lanes: Sequence[Lane],
-        live: bool, stale_after_s: float,
-    ) -> None:  # fmt: skip
+        self,
+        signal: Signal,
+        guard: StreamGuard,
+        guardian: Guardian,
+        binding: MappingEngine,
+        lanes: Sequence[OutputRunner],
+        live: bool,
+        stale_after_s: float,
+    ) -> None:
         self.recorder: Recorder | None = None
         self.sample = 0
         self._rate_hz, self._live, self._stale_after_s = signal.rate_hz, live, stale_after_s

@@ -8,7 +8,7 @@ from typing import Self
 
 from emgctl.plugin import EndOfRecording
 from emgctl.runtime.pipeline import Pipeline
-from emgctl.runtime.shutdown import EndWatch, Stopper
+from emgctl.runtime.shutdown import EndWatch, ShutdownFlag
 
 
 def run(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
@@ -43,7 +43,7 @@ def _loop(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
     pipeline.end(reason)
 
 
-class StopRequest(Stopper):
+class RunLimit(ShutdownFlag):
     """Also ends a run after ``duration_s`` of its sample clock; silence of a live input counts as time.
 
     The time to open everything does not count. While entered, signals end the run from any state.

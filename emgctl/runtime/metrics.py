@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from emgctl.runtime.output_runner import Lane
+from emgctl.runtime.output_runner import OutputRunner
 from emgctl.runtime.safety import Safety
 from emgctl.runtime.stream.stream_guard import StreamGuard
 from emgctl.stats import Stats
@@ -64,7 +64,7 @@ class RunMetrics:
         """Set the state of the run as shown to people."""
         self.stats.state, self.stats.reason = state, reason
 
-    def report(self, lane: Lane, values: Sequence[float], note: str) -> None:
+    def report(self, lane: OutputRunner, values: Sequence[float], note: str) -> None:
         """Store telemetry from an output's device; thread-safe."""
         numbers = [value if math.isfinite(value) else None for value in values]
         self.stats.told[lane.name] = {**dict(zip(lane.tells, numbers, strict=True)), "note": note}

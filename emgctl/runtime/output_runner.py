@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from emgctl.errors import EmgctlError
-from emgctl.plugin import Output, Session
+from emgctl.plugin import Output, RunContext
 from emgctl.registry.fence import described, failed
-from emgctl.runtime.reconnect import Reopening
+from emgctl.runtime.reconnect import ReconnectTask
 from emgctl.types import Command, SampleBlock, is_rest
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Confirmation:
         return self._done.wait(max(timeout_s, 0.0))
 
 
-class Lane:
+class OutputRunner:
     """Delivers commands to one output.
 
     A fast output is called from the loop's thread. Every output also has its own thread with a latest-wins slot: a
@@ -60,9 +60,9 @@ class Lane:
         self.name, self.title, self.inline = name, f"output '{name}'", not output.slow
         self._output, self._rest, self._wait_for_rest = output, rest, wait_for_rest
         self._gate: Gate | None = None
-        self._reopening: Reopening | None = None
+        self._reopening: ReconnectTask | None = None
         self._holding_back = False
-        self._session: Session | None = None
+        self._session: RunContext | None = None
         self._turn = threading.Lock()  # held by the thread that is inside the output
         self._changed = threading.Condition()
         self._slot: tuple[Command, float] | None = None
@@ -105,7 +105,7 @@ class Lane:
         """Whether the output has been busy with one call for too long."""
         return self._named
 
-    def open(self, session: Session, gate: Gate | None = None, wait: bool = False) -> None:
+    def open(self, session: RunContext, gate: Gate | None = None, wait: bool = False) -> None:
         """Open the output and start its thread.
 
         The first failure is raised, since the user has to know, unless ``wait`` is set.
@@ -290,7 +290,7 @@ class Lane:
         self.stats["state"] = "reconnecting"
         log.warning("output '%s' is lost and will be reopened: %s", self.name, self.stats["last_error"])
         self._quietly_close()
-        self._reopening = Reopening(self.name, self._open_again)
+        self._reopening = ReconnectTask(self.name, self._open_again)
 
     def _report_reopening(self) -> None:
         """Log why the output cannot be reopened, whenever the reason changes."""

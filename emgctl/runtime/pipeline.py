@@ -12,25 +12,36 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from emgctl.dsp.bad_electrodes import Watch
-from emgctl.dsp.preprocessing import Chain
+from emgctl.dsp.bad_electrodes import ElectrodeMonitor
+from emgctl.dsp.preprocessing import FilterChain
 from emgctl.dsp.window import Window
 from emgctl.errors import EmgctlError
-from emgctl.mapping.engine import Binding
-from emgctl.plugin import Decoder, Session, WindowSpec
+from emgctl.mapping.engine import MappingEngine
+from emgctl.plugin import Decoder, RunContext, WindowSpec
 from emgctl.registry.predictions import prediction_problem
-from emgctl.runtime.class_selection import Choice
+from emgctl.runtime.class_selection import ClassSelector
 from emgctl.runtime.closing import run_in_time
 from emgctl.runtime.guardian import UNPACED_S, Guardian, Superseded, ask
-from emgctl.runtime.input_runner import Source
+from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.intake import Intake, Recorder
 from emgctl.runtime.metrics import RunMetrics
-from emgctl.runtime.output_runner import CLOSING_S, Lane
+from emgctl.runtime.output_runner import CLOSING_S, OutputRunner
 from emgctl.runtime.request_bus import RequestBus
 from emgctl.runtime.safety import Safety
 from emgctl.runtime.signal_match import check_motion, check_signal
 from emgctl.runtime.stream.stream_guard import StreamGuard
-from emgctl.types import Cause, Command, Halt, Prediction, Recentre, Request, SampleBlock, Samples, Select, Signal
+from emgctl.types import (
+    Cause,
+    Command,
+    Prediction,
+    Recentre,
+    Request,
+    SampleBlock,
+    Samples,
+    Select,
+    Signal,
+    StopRequest,
+)
 
 log = logging.getLogger(__name__)
 _PATIENCE_S = 5.0  # for closing at the end of an uninterrupted run
@@ -45,11 +56,11 @@ class Pipeline:
 
     def __init__(
         self,
-        source: Source,
+        source: InputRunner,
         decoder: Decoder,
         spec: WindowSpec,
-        binding: Binding,
-        lanes: Sequence[Lane],
+        binding: MappingEngine,
+        lanes: Sequence[OutputRunner],
         safety: Safety,
         bridge_s: float = 0.0,
         user: str = "",
@@ -58,24 +69,24 @@ class Pipeline:
         self.source, self.decoder, self.spec, self.safety = source, decoder, spec, safety
         self.binding, self.lanes, self.user, self.wait = binding, list(lanes), user, wait
         bridge = round(bridge_s * spec.signal.rate_hz)
-        chain = None if spec.preprocessing.nothing else Chain(spec.preprocessing, spec.signal)
+        chain = None if spec.preprocessing.nothing else FilterChain(spec.preprocessing, spec.signal)
         self.window = Window(spec.length, spec.hop, spec.signal.channels, bridge, chain)
-        self._watch = None if chain is None or spec.signal.grid is None else Watch(chain, spec.signal.grid)
+        self._watch = None if chain is None or spec.signal.grid is None else ElectrodeMonitor(chain, spec.signal.grid)
         limit_s, filled_in = safety.options.stale_after_s, spec.preprocessing.electrodes
         self.guard = StreamGuard(spec.signal, bridge_s, source.live, limit_s, filled_in)
         self.metrics = RunMetrics(spec.signal.rate_hz, self.guard, safety)
         self.stats = self.metrics.stats
         self.signal = spec.signal
         self.time_s = self.begun_s = 0.0
-        self._choice = Choice(decoder, binding.layers)
+        self._choice = ClassSelector(decoder, binding.layers)
         self.requests = RequestBus()
         call_limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
         self.guardian = Guardian(self.lanes, call_limit_s, self.requests, self._show)
         self.intake = Intake(spec.signal, self.guard, self.guardian, binding, self.lanes, source.live, limit_s)
         self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
-        self._sending: tuple[Command, Iterator[Lane]] = Command.neutral(0.0), iter(())
-        self._opened: list[Lane] = []
+        self._sending: tuple[Command, Iterator[OutputRunner]] = Command.neutral(0.0), iter(())
+        self._opened: list[OutputRunner] = []
         self._duration_s = math.inf
         self._problem = ""
         self._ended = "stopped"
@@ -132,15 +143,15 @@ class Pipeline:
         """The telemetry channels of each output's device, for the recorder."""
         return {lane.name: lane.tells for lane in self.lanes if lane.tells}
 
-    def _context(self, report: Callable[[Sequence[float], str], None]) -> Session:
+    def _context(self, report: Callable[[Sequence[float], str], None]) -> RunContext:
         """The context that an output gets when it is opened."""
         spec, safety, guardian = self.spec, self.safety.options, self.guardian
-        return Session(
+        return RunContext(
             self.user, self.signal, spec.labels, self.stats, partial(ask, guardian, self.requests), report, spec.joints,
             guardian.halt, spec.rest, safety.stale_after_s, safety.wait_for_rest,
         )  # fmt: skip
 
-    def _take_report(self, lane: Lane, values: Sequence[float], note: str) -> None:
+    def _take_report(self, lane: OutputRunner, values: Sequence[float], note: str) -> None:
         """Show and record telemetry from an output's device."""
         self.metrics.report(lane, values, note)
         if (recorder := self.recorder) is not None and not self._over:
@@ -251,7 +262,7 @@ class Pipeline:
     def bind(self, prediction: Prediction) -> Command:
         """Map a prediction to a command if safety lets it pass; otherwise to a neutral one."""
         begun_s = time.perf_counter()
-        if reason := self.safety.holds_back(prediction):
+        if reason := self.safety.gate(prediction):
             self.binding.reset()  # a gesture held back must not appear later as if it had just started
             command = Command.neutral(prediction.window_end_s, reason, prediction, "waiting")
         else:
@@ -312,7 +323,7 @@ class Pipeline:
     def _pass_on(self, requests: Sequence[Request], halted: bool = False) -> None:
         """Carry out requests of the mapping or outputs; ``halted``: the outputs already know of its halts."""
         for request in requests:
-            if isinstance(request, Halt):
+            if isinstance(request, StopRequest):
                 if not halted:
                     self.guardian.halt(request, wait_s=0.0)
                 self._halt(request)
@@ -323,7 +334,7 @@ class Pipeline:
             else:
                 self.source.request(request)
 
-    def _halt(self, halt: Halt) -> None:
+    def _halt(self, halt: StopRequest) -> None:
         """Apply a halt to the mapping; after a pause nothing moves until rest has been seen."""
         self.binding.halt(halt)
         if halt.how == "resume" and not self.binding.held:

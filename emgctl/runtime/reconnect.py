@@ -9,7 +9,7 @@ FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 5.0
 
 
-class Reopening:
+class ReconnectTask:
     """Calls ``open_again`` in a thread until it succeeds, waiting 0.2, 0.4 ... 5 s between attempts."""
 
     def __init__(self, name: str, open_again: Callable[[], None]) -> None:

@@ -76,7 +76,7 @@ class Safety:
         """Note a fault other than silence; the caller sends neutral."""
         self._enter("neutral", reason)
 
-    def holds_back(self, prediction: Prediction) -> str:
+    def gate(self, prediction: Prediction) -> str:
         """Why nothing may move although ``prediction`` was decoded; "" if it may."""
         if self.state == "neutral":  # samples are valid again and were decoded
             self._enter("recovering", f"waiting for rest ({self.reason})")

@@ -10,7 +10,7 @@ import numpy as np
 from emgctl.types import SampleBlock
 
 
-class Inbox:
+class SampleQueue:
     """Holds blocks for the loop and delivers them merged into one, so that a slow loop catches up at once.
 
     When more than ``capacity`` samples are queued, the oldest are dropped: the gap is visible in ``start`` and counted,

@@ -35,7 +35,7 @@ class Stopped(EmgctlError):  # noqa: N818 - a requested end
     """Stopped by a person or the system while devices were being opened."""
 
 
-class Stopper:
+class ShutdownFlag:
     """Called, it returns a reason to stop, or "".
 
     A second signal acts as if emgctl did not handle signals, unless ``on_stop`` ensures that the first one ends the

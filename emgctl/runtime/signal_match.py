@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emgctl.errors import EmgctlError, ModelError
-from emgctl.mapping.engine import Binding
+from emgctl.mapping.engine import MappingEngine
 from emgctl.plugin import Decoder, WindowSpec
 from emgctl.types import Signal
 
@@ -20,7 +20,7 @@ def check_signal(signal: Signal, spec: WindowSpec, decoder: Decoder) -> None:
         raise ModelError(name, f"the model expects {want}, but the input provides {signal}")
 
 
-def check_motion(signal: Signal, binding: Binding) -> None:
+def check_motion(signal: Signal, binding: MappingEngine) -> None:
     """Raise EmgctlError if the mapping uses the arm's orientation and the input does not provide it."""
     if binding.uses_motion and not signal.motion_hz:
         raise EmgctlError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnostic:
     """A system requirement of a plugin: whether it is met and, if not, what to do."""
 
     what: str
@@ -26,8 +26,8 @@ class Device:
     said: str = ""
 
 
-def library(module: str, extra: str) -> Finding:
+def library(module: str, extra: str) -> Diagnostic:
     """Whether a Python package is installed, without importing it."""
     if importlib.util.find_spec(module) is not None:
-        return Finding(f"package {module}", True, "installed")
-    return Finding(f"package {module}", False, "not installed", f"run: pip install 'emgctl[{extra}]'")
+        return Diagnostic(f"package {module}", True, "installed")
+    return Diagnostic(f"package {module}", False, "not installed", f"run: pip install 'emgctl[{extra}]'")

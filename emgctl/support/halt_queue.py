@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Callable
 
 from emgctl.errors import quoted
-from emgctl.types import Halt, HaltAnswer
+from emgctl.types import StopAnswer, StopRequest
 
 log = logging.getLogger(__name__)
 CAPACITY = 32  # halts queued while an output is confirming
 CLOSING_S = 0.2
-Answered = Callable[[HaltAnswer], None]
+Answered = Callable[[StopAnswer], None]
 
 
 class HaltQueue:
@@ -23,10 +23,10 @@ class HaltQueue:
     else is dropped, so that a flood can neither fill the memory nor block a stop.
     """
 
-    def __init__(self, halt: Callable[[Halt], HaltAnswer]) -> None:
+    def __init__(self, halt: Callable[[StopRequest], StopAnswer]) -> None:
         self._kills, self._others = _Worker(halt, "kill"), _Worker(halt, "pause")
 
-    def put(self, halt: Halt, answered: Answered | None = None) -> None:
+    def put(self, halt: StopRequest, answered: Answered | None = None) -> None:
         """Queue a halt; ``answered`` gets the result, in another thread. Returns immediately."""
         (self._kills if halt.how == "kill" else self._others).put(halt, answered)
 
@@ -37,15 +37,15 @@ class HaltQueue:
 
 
 class _Worker:
-    def __init__(self, halt: Callable[[Halt], HaltAnswer], name: str) -> None:
+    def __init__(self, halt: Callable[[StopRequest], StopAnswer], name: str) -> None:
         self._halt = halt
-        self._waiting: deque[tuple[Halt, Answered | None]] = deque()
+        self._waiting: deque[tuple[StopRequest, Answered | None]] = deque()
         self._changed = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name=f"halt: {name}", daemon=True)
         self._thread.start()
 
-    def put(self, halt: Halt, answered: Answered | None) -> None:
+    def put(self, halt: StopRequest, answered: Answered | None) -> None:
         with self._changed:
             if len(self._waiting) >= CAPACITY:
                 if halt.how not in ("pause", "kill"):

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from emgctl.support.diagnostics import Finding
+from emgctl.support.diagnostics import Diagnostic
 
 NODE = Path("/dev/uinput")
 MISSING = "there is no /dev/uinput", "run: sudo modprobe uinput (in a container: on its host)"
@@ -31,7 +31,7 @@ def problem() -> tuple[str, str] | None:
     return None
 
 
-def finding() -> Finding:
+def finding() -> Diagnostic:
     """The same check for ``emgctl doctor``."""
     wrong = problem()
-    return Finding(str(NODE), not wrong, *(wrong or ("may be opened",)))
+    return Diagnostic(str(NODE), not wrong, *(wrong or ("may be opened",)))

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from emgctl.errors import PluginError
-from emgctl.plugin import Decoder, Input, Options, Output, Plugin, Session, WindowSpec
+from emgctl.plugin import Decoder, Input, Options, Output, Plugin, RunContext, WindowSpec
 from emgctl.registry.admission import flaws, signal_flaws, spec_flaws
 from emgctl.registry.fence import answered
 from emgctl.registry.predictions import prediction_problem
@@ -102,7 +102,7 @@ def check_output(cls: type[Output], options: Options) -> None:
         assert isinstance(text, str), f"{cls.kind}: problems() gave {problem}, not (keys, text)"
     answer(one, "close()", one.close)
     for _ in range(2):
-        answer(one, "open()", lambda: one.open(Session("tester", _SIGNAL, spec.labels, Stats())))
+        answer(one, "open()", lambda: one.open(RunContext("tester", _SIGNAL, spec.labels, Stats())))
         _send(
             one,
             Command(

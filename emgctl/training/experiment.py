@@ -21,7 +21,7 @@ from emgctl.training.data.silent_channels import ignored_sentence, silenced
 from emgctl.training.data.splits import Fold, hold_out_tail
 from emgctl.training.evaluation.force import measure_force
 from emgctl.training.evaluation.metrics import measure
-from emgctl.training.fold_fitter import Fitter, answers
+from emgctl.training.fold_fitter import FoldFitter, predict
 from emgctl.training.plan import Plan
 from emgctl.types import Recording, Samples
 
@@ -75,7 +75,7 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         plan = replace(plan, preprocess=for_grids(signal.rate_hz))
     memory = in_samples(plan.memory_ms, signal, "a memory") if plan.memory_ms else 0
     windows = cut(recordings, length, hop, round(plan.guard_s * signal.rate_hz), memory)
-    prepared, fitter = _Prepared(windows, plan), Fitter(plan)
+    prepared, fitter = _Prepared(windows, plan), FoldFitter(plan)
     labels = windows.label_names
     if len(labels) < 2:
         raise UsageError(f"all windows have the label '{labels[0]}'; a classifier needs at least two")
@@ -100,7 +100,7 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         steps, ready, ignored = prepared.by(fold)
         fitted = fitter.fit(ready, fold, rest, rounds, partial(progress, f"{number}/{rounds} {what}"))
         fitted.classifier.ignore(ignored, signal.channels)
-        probabilities, intensity = answers(fitted.classifier, ready, fold.test)
+        probabilities, intensity = predict(fitted.classifier, ready, fold.test)
         said.append(probabilities)
         levels.append(intensity)
         full_n.append(getattr(fitted.classifier.intensity, "full_n", 1.0))

@@ -11,7 +11,7 @@ from pydantic import Field
 from emgctl.errors import ModelError, UsageError
 from emgctl.inference.gesture_decoder import ClassifierOptions, GestureDecoder
 from emgctl.inference.model import Model
-from emgctl.inference.prototypes import CONTRAST_KEY, Classes
+from emgctl.inference.prototypes import CONTRAST_KEY, PrototypeSet
 from emgctl.types import Gesture, Samples
 from emgctl_contrastive.grasps import Grasp, added
 
@@ -36,7 +36,7 @@ class Contrastive(GestureDecoder):
 
     def _labels(self, model: Model) -> tuple[str, ...]:
         options: ContrastiveOptions = self.options
-        classes = Classes.from_text(model.metadata(CONTRAST_KEY), model.path)
+        classes = PrototypeSet.from_text(model.metadata(CONTRAST_KEY), model.path)
         still = np.zeros((model.card.window, model.card.signal.channels), np.float32)
         if classes.labels != model.card.labels or len(model.embed(still)[0]) != classes.width:
             raise ModelError(model.path, "has classes of another model", remedy="train it anew")

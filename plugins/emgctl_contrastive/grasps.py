@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from emgctl.dsp.preprocessing import preprocess
 from emgctl.errors import FileError
 from emgctl.inference.model import Model
-from emgctl.inference.prototypes import Classes
+from emgctl.inference.prototypes import PrototypeSet
 from emgctl.plugin import Options, ProfilePath
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.windows import cut, labels_in
@@ -39,7 +39,7 @@ class Grasp(Options):
         return self
 
 
-def added(classes: Classes, name: str, grasp: Grasp, model: Model) -> Classes:
+def added(classes: PrototypeSet, name: str, grasp: Grasp, model: Model) -> PrototypeSet:
     """The classes with one more, or with a new place for one.
 
     Raises:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from emgctl.errors import DeviceError
-from emgctl.plugin import Controls, Options, Output, Session
-from emgctl.support.diagnostics import Device, Finding
+from emgctl.plugin import Controls, Options, Output, RunContext
+from emgctl.support.diagnostics import Device, Diagnostic
 from emgctl.types import Command, Vibrate
 from emgctl_gamepad.pads import ALIKE, PADS, STICKS, TRIGGERS, Pad, Rumble, findings, make_pad
 
@@ -46,7 +46,7 @@ class Gamepad(Output):
         self._buttons = self.controls.buttons
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
+    def findings(cls) -> Iterable[Diagnostic]:
         """Check the package, the driver or library, and the permission to create devices."""
         return findings()
 
@@ -57,7 +57,7 @@ class Gamepad(Output):
             return [Device("gamepad", kind, f"virtual controller ({kind}), can be created") for kind in PADS]
         return []
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunContext) -> None:
         """Create the controller, visible to games from now on."""
         self._ask, self._buzzed_s = session.ask, -math.inf
         self._pad = self.make_pad(self.options.pad, self._rumbles if self.options.rumble else None)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.support import uinput
-from emgctl.support.diagnostics import Finding, library
+from emgctl.support.diagnostics import Diagnostic, library
 
 # names of vgamepad's XUSB_BUTTON, without their common XUSB_GAMEPAD_
 X360_BUTTONS = {
@@ -225,20 +225,20 @@ def _why(error: Exception) -> tuple[str, str]:
     return f"cannot create a virtual controller ({error})", ""
 
 
-def findings() -> Iterator[Finding]:
+def findings() -> Iterator[Diagnostic]:
     """Check what a virtual controller needs."""
     if sys.platform == "darwin":
-        yield Finding("virtual controller", False, "not supported by macOS", "use 'keyboard' or 'osc'")
+        yield Diagnostic("virtual controller", False, "not supported by macOS", "use 'keyboard' or 'osc'")
         return
     yield library("vgamepad", "gamepad")
     if sys.platform == "win32":
         try:
             import vgamepad  # noqa: F401 - the import checks for the driver
         except Exception as error:
-            yield Finding("driver ViGEmBus", False, str(error), NO_VIGEMBUS)
+            yield Diagnostic("driver ViGEmBus", False, str(error), NO_VIGEMBUS)
         else:
-            yield Finding("driver ViGEmBus", True, "responds")
+            yield Diagnostic("driver ViGEmBus", True, "responds")
         return
     found = ctypes.util.find_library("evdev")
-    yield Finding("library libevdev", bool(found), found or "not installed", "" if found else _NO_LIBEVDEV)
+    yield Diagnostic("library libevdev", bool(found), found or "not installed", "" if found else _NO_LIBEVDEV)
     yield uinput.finding()

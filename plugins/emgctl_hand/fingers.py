@@ -26,7 +26,7 @@ _MUTE_S = 0.1  # five frames; without replies for this long, targets stop moving
 _NEAR, _ARRIVES_S = 0.05, 0.5  # distance that counts as arrived, and the time allowed for it
 
 
-class Fingers:
+class HandLink:
     """Steps the control at every order and its repetitions, and monitors what the hand reports.
 
     ``report`` gets the values listed by :func:`tells`, in that order, and a fault text. For a hand that never replies,

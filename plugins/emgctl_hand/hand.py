@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from emgctl.errors import DeviceError
-from emgctl.plugin import Output, Session, WindowSpec
-from emgctl.support.diagnostics import Finding, library
+from emgctl.plugin import Output, RunContext, WindowSpec
+from emgctl.support.diagnostics import Diagnostic, library
 from emgctl.types import Command, Gesture, is_rest
 from emgctl_hand.dialects import DIALECTS
 from emgctl_hand.fingers import tells
@@ -42,7 +42,7 @@ class Hand(Output):
     def __init__(self, options: Any) -> None:
         super().__init__(options)
         self._device = f"hand on {options.port}"
-        self._session: Session | None = None
+        self._session: RunContext | None = None
         self._link: Link | None = None  # in use
         self._spare: Link | None = None  # keeps a lost hand safe until it is reopened
         self._opening: Link | None = None
@@ -63,13 +63,13 @@ class Hand(Output):
         return problems(self.options, spec)
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
+    def findings(cls) -> Iterable[Diagnostic]:
         """Check the serial package and, on Linux, the permission to open serial ports."""
         yield library("serial", "hand")
         if sys.platform == "linux" and os.geteuid() != 0:
             yield _serial_group()
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunContext) -> None:
         """Start the process that drives the hand, beginning in the safe state.
 
         After a loss, only the same device is opened again, and it starts in the safe state for a fault.
@@ -180,7 +180,7 @@ class Hand(Output):
 
 if sys.platform != "win32":
 
-    def _serial_group() -> Finding:
+    def _serial_group() -> Diagnostic:
         """Check whether the user is in the group that owns serial ports."""
         import grp
 
@@ -191,8 +191,8 @@ if sys.platform != "win32":
             except KeyError:
                 continue
             if group.gr_gid in mine:
-                return Finding(f"group {name}", True, "you are in it")
-            return Finding(
+                return Diagnostic(f"group {name}", True, "you are in it")
+            return Diagnostic(
                 f"group {name}", False, "you are not in it", f"run: sudo usermod -aG {name} $USER and log in again"
             )
-        return Finding("serial group", True, "not used on this system")
+        return Diagnostic("serial group", True, "not used on this system")

@@ -124,7 +124,7 @@ class HandProcess:
 
             return Lines(self._options)
         from emgctl_hand.dialects import DIALECTS
-        from emgctl_hand.fingers import Fingers
+        from emgctl_hand.fingers import HandLink
 
         def told(values: Sequence[float], note: str) -> None:
             self.report("told", values, note[:200], droppable=True)
@@ -133,7 +133,7 @@ class HandProcess:
             self.report("at", closures, droppable=True)
 
         dialect = DIALECTS[self._options.dialect].made(self._options)
-        return Fingers(self._options, dialect, told, at, self._run["at"])
+        return HandLink(self._options, dialect, told, at, self._run["at"])
 
     def _take(self, message: Any) -> None:
         match message:

@@ -12,16 +12,16 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from emgctl.errors import quoted
-from emgctl.types import Halt, HaltAnswer, Recentre, Request, Select
+from emgctl.types import Recentre, Request, Select, StopAnswer, StopRequest
 from emgctl_http.own_names import OwnNames
 from emgctl_http.page import PAGE
 from emgctl_http.serving import Connection
 
-HALTS: Mapping[str, Halt] = {
-    "/kill": Halt("kill", "HTTP"),
-    "/pause": Halt("pause", "HTTP"),
-    "/resume": Halt("resume", "HTTP"),
-    "/toggle": Halt("toggle", "HTTP"),
+HALTS: Mapping[str, StopRequest] = {
+    "/kill": StopRequest("kill", "HTTP"),
+    "/pause": StopRequest("pause", "HTTP"),
+    "/resume": StopRequest("resume", "HTTP"),
+    "/toggle": StopRequest("toggle", "HTTP"),
 }
 _USAGE = f"GET / or /state; POST {' '.join(HALTS)} /recenter /select?grasp=A&grasp=B\n"
 _WAITING_S = 5.0  # timeout for a silent client
@@ -40,7 +40,7 @@ _HEADERS = {
 class Site:
     """What the handler needs: halts and requests, the state, and the accepted host names."""
 
-    halt: Callable[[Halt], HaltAnswer]
+    halt: Callable[[StopRequest], StopAnswer]
     ask: Callable[[Request], None]
     state: Callable[[], dict[str, Any]]
     names: OwnNames
@@ -91,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
         )
         return ""
 
-    def _halt(self, halt: Halt) -> None:
+    def _halt(self, halt: StopRequest) -> None:
         self._connection.is_stopping = halt.how == "kill"
         try:
             answer = self._site.halt(halt)

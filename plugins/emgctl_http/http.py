@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from emgctl.errors import DeviceError
-from emgctl.plugin import Options, Output, Session
+from emgctl.plugin import Options, Output, RunContext
 from emgctl.support.output_states import OutputStates
 from emgctl.support.port_owner import port_owner
 from emgctl.types import Cause, Command, Gesture
@@ -50,7 +50,7 @@ class Http(Output):
     _reason = ""
     _since = 0.0
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunContext) -> None:
         """Start listening.
 
         Raises:

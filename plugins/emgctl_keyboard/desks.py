@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.support import uinput
-from emgctl.support.diagnostics import Finding, library
+from emgctl.support.diagnostics import Diagnostic, library
 from emgctl_keyboard.keys import EVDEV_KEYS, MOUSE_BUTTONS, PYNPUT_KEYS
 
 NAME = "emgctl keyboard and mouse"
 
 
-class Desk(Protocol):
+class KeyboardBackend(Protocol):
     """A virtual keyboard and mouse, indistinguishable from real ones for programs."""
 
     def press(self, name: str, down: bool) -> None:
@@ -105,7 +105,7 @@ class PynputDesk:
         """Do nothing: no resource is held."""
 
 
-def make_desk() -> Desk:
+def make_desk() -> KeyboardBackend:
     """Create the one for this system; raises DeviceError with a remedy."""
     return UinputDesk() if sys.platform == "linux" else PynputDesk()
 
@@ -114,12 +114,12 @@ def _why(error: Exception) -> tuple[str, str]:
     return uinput.problem() or (f"cannot create a virtual keyboard ({error})", "")
 
 
-def findings() -> Iterator[Finding]:
+def findings() -> Iterator[Diagnostic]:
     """Check what a virtual keyboard needs."""
     if sys.platform != "linux":
         yield library("pynput", "keyboard")
         if sys.platform == "darwin":
-            yield Finding(
+            yield Diagnostic(
                 "accessibility", True, "macOS requests permission at the first key press; allow it for this terminal"
             )
         return

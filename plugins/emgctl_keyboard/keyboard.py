@@ -11,10 +11,10 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from emgctl.errors import DeviceError, did_you_mean
-from emgctl.plugin import Controls, Options, Output, Session
-from emgctl.support.diagnostics import Finding
-from emgctl.types import Command, Halt, HaltAnswer
-from emgctl_keyboard.desks import Desk, findings, make_desk
+from emgctl.plugin import Controls, Options, Output, RunContext
+from emgctl.support.diagnostics import Diagnostic
+from emgctl.types import Command, StopAnswer, StopRequest
+from emgctl_keyboard.desks import KeyboardBackend, findings, make_desk
 from emgctl_keyboard.keys import AXES, BUTTONS, EVDEV_KEYS
 from emgctl_keyboard.listening import KeyWatch
 
@@ -48,21 +48,21 @@ class Keyboard(Output):
     controls = Controls(BUTTONS, AXES)
     Options = KeyboardOptions
     options: KeyboardOptions
-    make_desk: Callable[[], Desk] = staticmethod(make_desk)
+    make_desk: Callable[[], KeyboardBackend] = staticmethod(make_desk)
     """Creates the keyboard and mouse; replaceable in tests."""
 
-    _desk: Desk | None = None
+    _desk: KeyboardBackend | None = None
     _watch: KeyWatch | None = None
-    _session: Session
+    _session: RunContext
     _synchronised: frozenset[str] = frozenset()
     _lost = False
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
+    def findings(cls) -> Iterable[Diagnostic]:
         """Check the package and the permission to create devices."""
         return findings()
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunContext) -> None:
         """Create the devices, visible to programs from now on, and start watching for the stop keys."""
         self._pressed: frozenset[str] = frozenset()
         self._synchronised = self._pressed
@@ -115,15 +115,18 @@ class Keyboard(Output):
 
     def _watching(self) -> KeyWatch | None:
         """Watch for keys that halt the newest session, ending with this output; None if no key is set."""
-        keys = {self.options.pause_key: Halt("toggle", "a key"), self.options.kill_key: Halt("kill", "a key")}
+        keys = {
+            self.options.pause_key: StopRequest("toggle", "a key"),
+            self.options.kill_key: StopRequest("kill", "a key"),
+        }
         wanted = {name: halt for name, halt in keys.items() if name is not None}
         if not wanted:
             return None
         this = weakref.ref(self)
 
-        def halt(asked: Halt) -> HaltAnswer:
+        def halt(asked: StopRequest) -> StopAnswer:
             output = this()
-            return HaltAnswer("running", 0.0, ("the run has ended",)) if output is None else output._session.halt(asked)
+            return StopAnswer("running", 0.0, ("the run has ended",)) if output is None else output._session.halt(asked)
 
         watch = KeyWatch(wanted, halt)
         weakref.finalize(self, watch.close).atexit = False

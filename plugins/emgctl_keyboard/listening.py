@@ -9,7 +9,7 @@ from typing import Any
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.support.halt_queue import HaltQueue
-from emgctl.types import Halt, HaltAnswer
+from emgctl.types import StopAnswer, StopRequest
 from emgctl_keyboard.board_watch import Board, BoardWatch
 from emgctl_keyboard.desks import NAME
 from emgctl_keyboard.keys import EVDEV_KEYS, PYNPUT_KEYS
@@ -25,7 +25,7 @@ class KeyWatch:
         DeviceError: no keyboard is readable, with a remedy.
     """
 
-    def __init__(self, keys: Mapping[str, Halt], halt: Callable[[Halt], HaltAnswer]) -> None:
+    def __init__(self, keys: Mapping[str, StopRequest], halt: Callable[[StopRequest], StopAnswer]) -> None:
         self._halts = HaltQueue(halt)  # keys are read while an output is still confirming
         watch = _watch_evdev if sys.platform == "linux" else _watch_pynput
         try:
@@ -64,7 +64,7 @@ class EvdevBoard:
         self._device.close()
 
 
-def _watch_evdev(keys: Mapping[str, Halt], put: Callable[[Halt], None]) -> Callable[[], None]:
+def _watch_evdev(keys: Mapping[str, StopRequest], put: Callable[[StopRequest], None]) -> Callable[[], None]:
     try:
         import evdev
     except ImportError as error:
@@ -94,7 +94,7 @@ def _watch_evdev(keys: Mapping[str, Halt], put: Callable[[Halt], None]) -> Calla
     return watch.close
 
 
-def _watch_pynput(keys: Mapping[str, Halt], put: Callable[[Halt], None]) -> Callable[[], None]:
+def _watch_pynput(keys: Mapping[str, StopRequest], put: Callable[[StopRequest], None]) -> Callable[[], None]:
     try:
         from pynput import keyboard
     except ImportError as error:

@@ -16,7 +16,7 @@ from emgctl.dsp import grid as grids
 from emgctl.errors import DeviceError, quoted
 from emgctl.plugin import Input, Options
 from emgctl.recording.units import to_microvolts
-from emgctl.support.diagnostics import Device, Finding, library
+from emgctl.support.diagnostics import Device, Diagnostic, library
 from emgctl.types import SampleBlock, Samples, Signal, Unit
 from emgctl_lsl import streams
 from emgctl_lsl.library import calls, patient, pylsl
@@ -54,7 +54,7 @@ class LslOptions(Options):
         if not self.wanted:
             raise ValueError("give at least one of 'stream', 'source_id', 'type' and 'host'")
         if self.grid is not None:
-            grids.drawn(self.grid)
+            grids.grid_layout(self.grid)
         elif self.montage != "monopolar":
             raise ValueError("'montage' requires 'grid', the electrode layout")
         return self
@@ -81,7 +81,7 @@ class LslInput(Input):
     _stalled = False
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
+    def findings(cls) -> Iterable[Diagnostic]:
         """Check that pylsl is installed."""
         yield library("pylsl", "lsl")
 
@@ -228,7 +228,7 @@ class LslInput(Input):
         unit, factor = _unit(options.unit, units)
         size, self._factor, self._weights = None, np.float32(factor), None
         if options.grid is not None:
-            places = grids.drawn(options.grid)
+            places = grids.grid_layout(options.grid)
             try:
                 matrix = grids.weights(places, options.montage, channels)
             except ValueError as error:

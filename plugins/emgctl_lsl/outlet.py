@@ -9,8 +9,8 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from emgctl.plugin import Options, Output, Session
-from emgctl.support.diagnostics import Finding, library
+from emgctl.plugin import Options, Output, RunContext
+from emgctl.support.diagnostics import Diagnostic, library
 from emgctl.types import Command, Gesture, Pose
 from emgctl_lsl.library import calls, pylsl
 
@@ -41,11 +41,11 @@ class LslOutput(Output):
         self._run = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
+    def findings(cls) -> Iterable[Diagnostic]:
         """Check that pylsl is installed."""
         yield library("pylsl", "lsl")
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunContext) -> None:
         """Create the streams. Decisions are: label number (-1: neutral), confidence, intensity, probabilities.
 
         A pose decoder has one label, "pose", and an additional stream of angles.
@@ -56,7 +56,7 @@ class LslOutput(Output):
         with calls("lsl"):
             self._offer(session)
 
-    def _offer(self, session: Session) -> None:
+    def _offer(self, session: RunContext) -> None:
         module = pylsl("lsl", self.options.network)
         name = self.options.name or session.user or "emgctl"
         source = f"emgctl-{name}-{self._run}"

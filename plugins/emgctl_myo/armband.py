@@ -17,7 +17,7 @@ from emgctl.types import Led, SampleBlock, Vibrate
 from emgctl_myo import protocol
 from emgctl_myo.options import MyoOptions
 from emgctl_myo.radio import Found, Link, Radio
-from emgctl_myo.turns import Turns
+from emgctl_myo.turns import PacketSequencer
 
 log = logging.getLogger(__name__)
 LOW_BATTERY = 15  # per cent
@@ -39,7 +39,7 @@ class Armband:
     ) -> None:  # fmt: skip
         self._options, self._status = options, status
         self._deliver, self._fail = deliver, fail
-        self._turns = Turns()
+        self._turns = PacketSequencer()
         self._next_envelope = 0
         self._motion: list[NDArray[np.float32]] = []
         self._last_envelope: tuple[bytes, float] = (b"", 0.0)

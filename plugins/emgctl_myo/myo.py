@@ -9,14 +9,14 @@ from functools import partial
 
 from emgctl.errors import DeviceError, quoted
 from emgctl.plugin import Input
-from emgctl.runtime.sample_queue import Inbox
-from emgctl.support.diagnostics import Device, Finding
+from emgctl.runtime.sample_queue import SampleQueue
+from emgctl.support.diagnostics import Device, Diagnostic
 from emgctl.types import Led, SampleBlock, Signal, Vibrate
 from emgctl_myo import bluetooth
 from emgctl_myo.armband import Armband
 from emgctl_myo.event_loop import EventLoop
 from emgctl_myo.options import MyoOptions
-from emgctl_myo.pairing import Pairing
+from emgctl_myo.pairing import StreamMerger
 from emgctl_myo.radio import BleakRadio, Found, Radio
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Myo(Input):
     _worn: tuple[str, ...] = ()
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
+    def findings(cls) -> Iterable[Diagnostic]:
         """Check the package and Bluetooth."""
         return bluetooth.findings()
 
@@ -65,7 +65,7 @@ class Myo(Input):
         if self._ending is not None and not self._ending.ended(_ENDING_S):
             raise DeviceError("myo", f"the previous connection did not close within {_ENDING_S:g} s", _RADIO_HANGS)
         options, signal = self.options, self.options.signal()
-        self._inbox = inbox = Inbox(round(_WAITING_S * signal.rate_hz))
+        self._inbox = inbox = SampleQueue(round(_WAITING_S * signal.rate_hz))
         self._thread = EventLoop(lambda why: inbox.fail(DeviceError("myo", why)))
         limit_s = options.scan_s + options.armbands * 2 * options.connect_s + _GRACE_S
         try:
@@ -101,7 +101,7 @@ class Myo(Input):
         radio = self.make_radio()
         found = await find(radio, self.options, self._worn)
         self._worn = tuple(one.address for one in found)  # after a lost link, reconnect to the same armband
-        pairing = Pairing(self._inbox.put)
+        pairing = StreamMerger(self._inbox.put)
         for side, one in enumerate(found):
             status = self.status
             deliver: Callable[[SampleBlock], None] = self._inbox.put

@@ -12,7 +12,7 @@ MOST_AHEAD = 20
 """How many samples one armband may be ahead before the two are realigned; their clocks differ."""
 
 
-class Pairing:
+class StreamMerger:
     """Puts the samples of two armbands side by side, left before right.
 
     Each armband's samples are numbered, including losses, and matched by number from the time when both send. Samples

@@ -5,7 +5,7 @@ from __future__ import annotations
 from emgctl_myo.protocol import EMG, SAMPLES_A_PACKET
 
 
-class Turns:
+class PacketSequencer:
     """Numbers samples by the rotation of the characteristics, which send in turn: 0 1 2 3 0 ...
 
     Packets have no sequence number or time stamp, so a break in the rotation is the only sign of a loss. For 1 to 3

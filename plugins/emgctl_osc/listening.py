@@ -10,7 +10,7 @@ from typing import Any
 from emgctl.errors import DeviceError, quoted
 from emgctl.support.halt_queue import HaltQueue
 from emgctl.support.port_owner import port_owner
-from emgctl.types import Halt, HaltAnswer, Request
+from emgctl.types import Request, StopAnswer, StopRequest
 from emgctl_osc.limits import Complaints, RateLimit, RateLimits
 from emgctl_osc.reading import OscError, messages
 from emgctl_osc.requests import OddRequestError, request
@@ -31,7 +31,7 @@ class Listener:
     """
 
     def __init__(
-        self, host: str, port: int, halt: Callable[[Halt], HaltAnswer], ask: Callable[[Request], None]
+        self, host: str, port: int, halt: Callable[[StopRequest], StopAnswer], ask: Callable[[Request], None]
     ) -> None:
         self._ask = ask
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -100,12 +100,12 @@ class Listener:
             self._complaints.add(f"ignored {error}")
 
     def _pass_on(self, asked: Request | None, sender: Any) -> None:
-        if isinstance(asked, Halt):
+        if isinstance(asked, StopRequest):
             self._halts.put(asked, lambda answer: self._answer(answer, sender))
         elif asked is not None and self._asks.allows():
             self._ask(asked)
 
-    def _answer(self, answer: HaltAnswer, sender: Any) -> None:
+    def _answer(self, answer: StopAnswer, sender: Any) -> None:
         """Send the result to the sender in one small datagram: time in ms, and each output that has not confirmed."""
         from pythonosc.osc_message_builder import OscMessageBuilder
 

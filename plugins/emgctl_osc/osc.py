@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from emgctl.errors import missing_extra
-from emgctl.plugin import Options, Output, Session, WindowSpec
-from emgctl.support.diagnostics import Finding, library
-from emgctl.types import Command, Gesture, Halt, HaltAnswer, Pose, Recentre, Request, SampleBlock
+from emgctl.plugin import Options, Output, RunContext, WindowSpec
+from emgctl.support.diagnostics import Diagnostic, library
+from emgctl.types import Command, Gesture, Pose, Recentre, Request, SampleBlock, StopAnswer, StopRequest
 from emgctl_osc.addresses import Addresses, collisions, fill
 from emgctl_osc.claiming import Claim
 from emgctl_osc.listening import Listener
@@ -49,7 +49,7 @@ class Osc(Output):
     _socket: socket.socket | None = None
     _claim: Claim | None = None
     _listener: Listener | None = None
-    _session: Session
+    _session: RunContext
     _lost = False
 
     def __init__(self, options: OscOptions) -> None:
@@ -57,11 +57,11 @@ class Osc(Output):
         self.wants_samples = "myo_mapper" in options.namespaces
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
+    def findings(cls) -> Iterable[Diagnostic]:
         """Check that python-osc is installed."""
         yield library("pythonosc", "osc")
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunContext) -> None:
         """Resolve the receiver's address; UDP cannot tell whether anything is listening there."""
         try:
             from pythonosc import osc_bundle_builder, osc_message_builder
@@ -147,10 +147,10 @@ class Osc(Output):
         """Create a listener whose requests go to the newest session; it ends with this output at the latest."""
         this = weakref.ref(self)
 
-        def halt(wanted: Halt) -> HaltAnswer:
+        def halt(wanted: StopRequest) -> StopAnswer:
             output = this()
             return (
-                HaltAnswer("running", 0.0, ("the run has ended",)) if output is None else output._session.halt(wanted)
+                StopAnswer("running", 0.0, ("the run has ended",)) if output is None else output._session.halt(wanted)
             )
 
         def ask(wanted: Request) -> None:

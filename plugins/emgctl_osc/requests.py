@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from emgctl.types import Halt, Led, Recentre, Request, Select, Vibrate
+from emgctl.types import Led, Recentre, Request, Select, StopRequest, Vibrate
 
 _BY = "OSC"
 _BUZZES: dict[Any, Any] = {1: "short", 2: "medium", 3: "long", "short": "short", "medium": "medium", "long": "long"}
@@ -32,11 +32,11 @@ def request(address: str, values: list[Any] | None) -> Request | None:
     """
     down = pressed(values)
     if address == "/emgctl/kill":
-        return None if down is False else Halt("kill", _BY)
+        return None if down is False else StopRequest("kill", _BY)
     if address == "/emgctl/pause":
-        return None if down is False else Halt("toggle" if down else "pause", _BY)
+        return None if down is False else StopRequest("toggle" if down else "pause", _BY)
     if address == "/emgctl/paused":
-        return Halt("resume" if down is False else "pause", _BY)
+        return StopRequest("resume" if down is False else "pause", _BY)
     asked = _asked(address, values or [], down)
     if asked is None and down is not False:
         raise OddRequestError(f"ignored '{address}': invalid values")
@@ -76,7 +76,7 @@ def _asked(address: str, values: list[Any], down: bool | None) -> Request | None
     if _LED.fullmatch(address):
         return _led(values)
     if address == "/emgctl/resume":
-        return Halt("resume", _BY) if down else None
+        return StopRequest("resume", _BY) if down else None
     if address == "/emgctl/recenter" or _CALIBRATE.fullmatch(address):
         return Recentre() if down else None
     if _VIBRATE.fullmatch(address):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from emgctl.dsp.grid import Montage, Places, beside, drawn, weights
+from emgctl.dsp.grid import Montage, Places, concatenate, grid_layout, weights
 from emgctl.plugin import Options
 from emgctl_otb import layout
 from emgctl_otb.layout import Layout
@@ -126,7 +126,7 @@ class OtbOptions(Options):
 
     def places(self) -> Places:
         """The electrode positions."""
-        return beside([drawn(one) for one in self.grids], self.beside)
+        return concatenate([grid_layout(one) for one in self.grids], self.beside)
 
 
 def _one_of(name: str, value: float | None, known: tuple[float, ...]) -> None:

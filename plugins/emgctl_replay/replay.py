@@ -13,7 +13,7 @@ from pydantic import Field
 from emgctl.errors import FileError
 from emgctl.plugin import EndOfRecording, Input, Options, ProfilePath
 from emgctl.recording.datasets import read_dataset
-from emgctl.recording.segments import stretches
+from emgctl.recording.segments import segments
 from emgctl.runtime.pacing import PACKET_S, Pacer, Speed
 from emgctl.types import Motion, Recording, SampleBlock, Samples, Signal
 
@@ -71,7 +71,7 @@ class Replay(Input):
         begin = round(options.from_s * signal.rate_hz)
         end = len(whole) if options.to_s is None else round(options.to_s * signal.rate_hz)
         samples = np.ascontiguousarray(whole[begin:end], np.float32)
-        there = stretches(samples)
+        there = segments(samples)
         if not begin < end <= len(whole) or not there:
             part = f"from {options.from_s:g} s" + (f" to {options.to_s:g} s" if options.to_s is not None else "")
             raise FileError(options.path, f"contains nothing {part}: it is {len(whole) / signal.rate_hz:g} s long")

@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import Field
 
 from emgctl.errors import DeviceError
-from emgctl.plugin import Options, Output, Session
+from emgctl.plugin import Options, Output, RunContext
 from emgctl.support.serial_port import opened
 from emgctl.types import Command, SampleBlock, Samples
 
@@ -51,7 +51,7 @@ class Spresense(Output):
     options: SpresenseOptions
     _thread: threading.Thread | None = None
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunContext) -> None:
         """Open the port; until a decision says otherwise, there is silence.
 
         Raises:

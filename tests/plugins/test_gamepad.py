@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from emgctl.errors import DeviceError
-from emgctl.plugin import Session, WindowSpec
+from emgctl.plugin import RunContext, WindowSpec
 from emgctl.profile.load import load_profile
 from emgctl.profile.validate import mapping_problems
 from emgctl.registry import Registry
@@ -64,7 +64,7 @@ def play(library):
     def opened(**options):
         one, asked = Gamepad(GamepadOptions(**options)), []
         one.make_pad = lambda kind, rumble: PADS[kind](library, rumble)
-        one.open(Session("tester", SIGNAL, (), Stats(), asked.append))
+        one.open(RunContext("tester", SIGNAL, (), Stats(), asked.append))
         library.reports.clear()  # a new controller reports that nothing is pressed
         return one, asked
 

@@ -10,7 +10,7 @@ import pytest
 from patience import patient
 
 from emgctl.testing import session
-from emgctl.types import Command, Halt, HaltAnswer
+from emgctl.types import Command, StopAnswer, StopRequest
 from emgctl_keyboard import listening
 from emgctl_keyboard.board_watch import BoardWatch
 from emgctl_keyboard.keyboard import Keyboard, KeyboardOptions
@@ -184,18 +184,18 @@ def test_keys_stop_the_run_while_the_output_s_own_device_is_lost(desktop, monkey
     halts = []
     one = Keyboard(KeyboardOptions(pause_key="key_f11", kill_key="key_f12"))
     one.make_desk = Gone
-    one.open(replace(session(), halt=lambda halt: halts.append(halt) or HaltAnswer("killed", 0.0)))
+    one.open(replace(session(), halt=lambda halt: halts.append(halt) or StopAnswer("killed", 0.0)))
     with pytest.raises(OSError, match="No such device"):
         one.send(Command(0.0, buttons=frozenset({"key_a"})))
     with pytest.raises(OSError, match="No such device"):
         one.close()  # as the core does before it tries to reopen
     desktop.press("event0", evdev.ecodes.KEY_F12)
-    eventually(lambda: halts == [Halt("kill", "a key")])
+    eventually(lambda: halts == [StopRequest("kill", "a key")])
     later = []
-    one.open(replace(session(), halt=lambda halt: later.append(halt) or HaltAnswer("paused", 0.0)))
+    one.open(replace(session(), halt=lambda halt: later.append(halt) or StopAnswer("paused", 0.0)))
     desktop.press("event0", evdev.ecodes.KEY_F11)
     desktop.press("event0", evdev.ecodes.KEY_A)
-    eventually(lambda: later == [Halt("toggle", "a key")])
+    eventually(lambda: later == [StopRequest("toggle", "a key")])
     one.send(Command.neutral(0.1, "the end", cause="end"))
     one.close()
     assert one._watch is None

@@ -15,7 +15,7 @@ from lsl_stream import streaming  # noqa: E402
 from simulated import taken  # noqa: E402
 
 from emgctl.errors import DeviceError  # noqa: E402
-from emgctl.runtime.input_runner import Source  # noqa: E402
+from emgctl.runtime.input_runner import InputRunner  # noqa: E402
 from emgctl.testing import gesture, session  # noqa: E402
 from emgctl.types import Command  # noqa: E402
 from emgctl_lsl.inlet import LslInput, LslOptions  # noqa: E402
@@ -62,7 +62,7 @@ def test_a_hole_in_the_time_stamps_is_counted(stream):
 
 def test_it_is_found_again_when_its_program_comes_back(stream):
     name = stream(seconds=0.5)
-    source = Source(LslInput(LslOptions(source_id=f"{name}-id")))
+    source = InputRunner(LslInput(LslOptions(source_id=f"{name}-id")))
     source.open()
     until(lambda: source.problem, source)
     assert "the stream has been lost" in source.problem

@@ -15,7 +15,7 @@ from emgctl.errors import DeviceError  # noqa: E402
 from emgctl.profile.load import load_profile  # noqa: E402
 from emgctl.registry import Registry  # noqa: E402
 from emgctl.runtime.build import build  # noqa: E402
-from emgctl.runtime.input_runner import Source  # noqa: E402
+from emgctl.runtime.input_runner import InputRunner  # noqa: E402
 from emgctl.testing import session  # noqa: E402
 from emgctl.types import Signal  # noqa: E402
 from emgctl_lsl.inlet import LslInput, LslOptions  # noqa: E402
@@ -66,7 +66,7 @@ def test_of_several_the_one_that_fits_the_model_is_taken_and_kept(caplog):
     there = {"a": outlet(name, "a", 1000.0), "b": outlet(name, "b", 200.0, 8), "c": outlet(name, "c", 200.0, 4)}
     one = LslInput(LslOptions(stream=name))
     one.prefer(Signal(8, 200.0))
-    source = Source(one)
+    source = InputRunner(one)
     assert source.open().channels == 8
     assert one.status["source_id"] == "b"
     (record,) = caplog.records
@@ -87,7 +87,7 @@ def test_of_several_the_one_that_fits_the_model_is_taken_and_kept(caplog):
 def test_a_stream_without_a_lasting_source_id_is_lost_and_found_again_by_name_and_host(ids):
     name = some_name()
     there = outlet(name, ids[0])
-    source = Source(LslInput(LslOptions(stream=name)))
+    source = InputRunner(LslInput(LslOptions(stream=name)))
     source.open()
     del there
     assert "the stream has been lost" in lost(source)

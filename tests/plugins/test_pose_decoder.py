@@ -13,19 +13,19 @@ from pythonosc.osc_packet import OscPacket
 from emgctl.cli import cli
 from emgctl.errors import ModelError
 from emgctl.inference.pose_model import PoseModel
-from emgctl.mapping.engine import Binding
+from emgctl.mapping.engine import MappingEngine
 from emgctl.profile.load import load_profile
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.recording.convert import write_recording
 from emgctl.registry import Registry
 from emgctl.runtime.build import build
-from emgctl.runtime.input_runner import Source
+from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.loop import run
-from emgctl.runtime.output_runner import Lane
+from emgctl.runtime.output_runner import OutputRunner
 from emgctl.runtime.pipeline import Pipeline
 from emgctl.runtime.safety import Safety
 from emgctl.testing import FakeInput, RecordingOutput
-from emgctl.types import Halt, SampleBlock
+from emgctl.types import SampleBlock, StopRequest
 from emgctl_pose.pose import PoseDecoder
 
 pytestmark = pytest.mark.slow
@@ -54,8 +54,8 @@ def played(decoder, received, safety=None, before=lambda _pipeline: None):
     """The commands of a run over blocks; ``before`` gets the open pipeline."""
     safety, output = safety or SafetyOptions(wait_for_rest=False), RecordingOutput()
     pipeline = Pipeline(
-        Source(FakeInput(received)), decoder, decoder.open(), Binding({}),
-        [Lane("out", output, "rest", safety.wait_for_rest)], Safety(safety, "rest", lambda: 0.0),
+        InputRunner(FakeInput(received)), decoder, decoder.open(), MappingEngine({}),
+        [OutputRunner("out", output, "rest", safety.wait_for_rest)], Safety(safety, "rest", lambda: 0.0),
         bridge_s=safety.bridge_s,
     )  # fmt: skip
     with pipeline:
@@ -105,7 +105,7 @@ def test_it_remembers_through_a_pause(folder):
 
         def watched(window, end_s):
             if len(seen) in (30, 60):
-                pipeline.requests.put(Halt("toggle", "a test"))
+                pipeline.requests.put(StopRequest("toggle", "a test"))
             seen.append(end_s)
             return decode(window, end_s)
 

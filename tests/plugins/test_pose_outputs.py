@@ -16,7 +16,7 @@ from patience import patient
 
 from emgctl.handmodel.closure import closures
 from emgctl.handmodel.joints import JOINTS, LIMITS_RAD
-from emgctl.mapping.engine import Binding
+from emgctl.mapping.engine import MappingEngine
 from emgctl.testing import session
 from emgctl.types import Command, Pose
 from emgctl_console.console import Console, ConsoleOptions
@@ -33,7 +33,7 @@ def posed(angles_rad, at_s=1.0, confidence=0.75, intensity=0.5):
 
 
 def command(angles_rad, at_s=1.0):
-    return Binding({}).command(posed(angles_rad, at_s))
+    return MappingEngine({}).command(posed(angles_rad, at_s))
 
 
 def held_back(angles_rad):

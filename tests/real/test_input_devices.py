@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from harness import FULL, json_lines, say
 
-from emgctl.types import Halt, HaltAnswer
+from emgctl.types import StopAnswer, StopRequest
 
 pytestmark = pytest.mark.uinput
 HERE = Path(__file__).parent
@@ -240,7 +240,9 @@ def test_keys_of_keyboards_that_come_go_and_come_back_stop(caplog):
     halts = []
     first = plug("the first keyboard")
     time.sleep(0.5)
-    watch = KeyWatch({"key_f12": Halt("kill", "a key")}, lambda halt: halts.append(halt) or HaltAnswer("killed", 0.0))
+    watch = KeyWatch(
+        {"key_f12": StopRequest("kill", "a key")}, lambda halt: halts.append(halt) or StopAnswer("killed", 0.0)
+    )
     press(first, 1)
     second = plug("the second keyboard")
     until(lambda: "keyboard 'the second keyboard' was connected" in caplog.text)
@@ -255,7 +257,7 @@ def test_keys_of_keyboards_that_come_go_and_come_back_stop(caplog):
     press(again, 4)
     watch.close()
     again.close()
-    assert halts == [Halt("kill", "a key")] * 4
+    assert halts == [StopRequest("kill", "a key")] * 4
 
 
 def test_how_fast(start, pad_profile, tmp_path):

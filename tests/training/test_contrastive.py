@@ -21,18 +21,18 @@ from emgctl.errors import UsageError
 from emgctl.recording.convert import write_recording
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.windows import cut
-from emgctl.training.contrastive.batches import Sets
+from emgctl.training.contrastive.batches import EpisodeSampler
 from emgctl.training.contrastive.fit import fit_contrastive
-from emgctl.training.contrastive.modules import Pair, SignalEncoder
+from emgctl.training.contrastive.modules import PrototypeHead, SignalEncoder
 from emgctl.training.contrastive.score_fusion import SHRINKAGES, Heard, weigh
 from emgctl.training.contrastive.subset_accuracy import curve, recalls, subsets
-from emgctl.training.contrastive.train_loop import Contrast, Place, symmetric_loss, train_pair
+from emgctl.training.contrastive.train_loop import ContrastiveConfig, WorkerContext, symmetric_loss, train_pair
 from emgctl.training.data.splits import parse_split
 from emgctl.training.experiment import train
-from emgctl.training.fold_fitter import answers
+from emgctl.training.fold_fitter import predict
 from emgctl.training.plan import Plan
 
-SHORT = Contrast(epochs=3)
+SHORT = ContrastiveConfig(epochs=3)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def fitted(windows, fold):
 
 
 def test_every_subset_is_told_apart_on_repetitions_never_seen(windows, fold, fitted):
-    said, _ = answers(fitted.classifier, windows, fold.test)
+    said, _ = predict(fitted.classifier, windows, fold.test)
     assert np.allclose(said.sum(axis=1), 1, atol=1e-5)
     found = curve(said, windows.labels[fold.test])
     assert set(found) == {2, 3, 4, 5, 6}
@@ -92,7 +92,7 @@ def test_what_is_said_of_other_people_is_weighed_by_people_held_out():
     (fold,) = parse_split("subject:S3").folds(windows)
     losses = []
     for one in (fold, replace(fold, others=False)):
-        said, _ = answers(fit_contrastive(windows, one, "rest", settings=SHORT).classifier, windows, fold.test)
+        said, _ = predict(fit_contrastive(windows, one, "rest", settings=SHORT).classifier, windows, fold.test)
         losses.append(-np.log(said[np.arange(len(said)), windows.labels[fold.test]] + 1e-9).mean())
     assert losses[0] < 0.7 * losses[1]
 
@@ -100,7 +100,7 @@ def test_what_is_said_of_other_people_is_weighed_by_people_held_out():
 def test_sets_hold_one_window_of_every_class_and_one_person():
     rng = np.random.default_rng(0)
     y, who, repetition = (torch.from_numpy(rng.integers(0, n, 500)) for n in (5, 3, 4))
-    sets = Sets(y + 2, who, repetition)
+    sets = EpisodeSampler(y + 2, who, repetition)
     assert sets.present.tolist() == [2, 3, 4, 5, 6]
     drawn = sets.draw(400, torch.Generator().manual_seed(1))
     assert (y[drawn] + 2 == sets.present).all()
@@ -113,7 +113,7 @@ def test_rare_repetitions_are_drawn_as_often_as_long_ones_and_missing_classes_fr
     y = torch.tensor([0] * 100 + [0] + [1] * 10)
     who = torch.tensor([0] * 101 + [1] * 10)
     repetition = torch.tensor([1] * 100 + [2] + [1] * 10)
-    drawn = Sets(y, who, repetition).draw(300, torch.Generator().manual_seed(1))
+    drawn = EpisodeSampler(y, who, repetition).draw(300, torch.Generator().manual_seed(1))
     assert (y[drawn] == torch.tensor([0, 1])).all()
     assert 100 < int((drawn[:, 0] == 100).sum()) < 200
 
@@ -126,11 +126,11 @@ def test_the_loss_is_the_same_from_both_sides_and_zero_when_sure(count, seed):
 
 
 def test_the_temperature_stays_within_its_bound():
-    pair = Pair(SignalEncoder(4, 3, (8,), 0.0), 5, 3, largest=30.0)
+    pair = PrototypeHead(SignalEncoder(4, 3, (8,), 0.0), 5, 3, largest=30.0)
     with torch.no_grad():
         pair.log_scale.fill_(50.0)
     assert float(pair.scale.detach()) == 30.0
-    assert float(Pair(SignalEncoder(4, 3, (8,), 0.0), 5, 3, largest=0).scale) == 1.0
+    assert float(PrototypeHead(SignalEncoder(4, 3, (8,), 0.0), 5, 3, largest=0).scale) == 1.0
 
 
 def training(checkpoint=None, epochs=6, stop_after=0):
@@ -139,15 +139,15 @@ def training(checkpoint=None, epochs=6, stop_after=0):
     y = rng.integers(0, 4, 300)
     z = torch.from_numpy((np.eye(4)[y] @ rng.normal(0, 1, (4, 6)) + rng.normal(0, 0.5, (300, 6))).astype(np.float32))
     y = torch.from_numpy(y)
-    pair, history = Pair(SignalEncoder(6, 4, (16, 8), 0.3), 4, 4), {}
+    pair, history = PrototypeHead(SignalEncoder(6, 4, (16, 8), 0.3), 4, 4), {}
 
     def progress(done, _):
         if done == stop_after:
             raise KeyboardInterrupt
 
-    sets = Sets(y, torch.zeros_like(y), torch.zeros_like(y))
-    settings = Contrast(epochs=epochs, sets=10)
-    trained = train_pair(pair, z, sets, settings, 5, history, progress, Place.found(), checkpoint)
+    sets = EpisodeSampler(y, torch.zeros_like(y), torch.zeros_like(y))
+    settings = ContrastiveConfig(epochs=epochs, sets=10)
+    trained = train_pair(pair, z, sets, settings, 5, history, progress, WorkerContext.found(), checkpoint)
     return trained.state_dict(), history["train_loss"]
 
 

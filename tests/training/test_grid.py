@@ -187,8 +187,8 @@ def test_a_grid_can_be_calibrated_and_refreshed():
     assert second.card.labels == windows.label_names
     from emgctl.dsp.preprocessing import preprocess
     from emgctl.recording.windows import cut
-    from emgctl.training.fold_fitter import answers
+    from emgctl.training.fold_fitter import predict
 
     tested = cut([preprocess(later, second.card.preprocessing)], windows.length, windows.hop)
-    said = answers(second.fitted.classifier, tested, np.arange(len(tested)))[0].argmax(axis=1)
+    said = predict(second.fitted.classifier, tested, np.arange(len(tested)))[0].argmax(axis=1)
     assert np.mean(said == tested.labels) > 0.97

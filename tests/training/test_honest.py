@@ -18,7 +18,7 @@ from emgctl.training.evaluation.continuous import evaluate_continuous  # noqa: E
 from emgctl.training.evaluation.windowed import evaluate  # noqa: E402
 from emgctl.training.experiment import train  # noqa: E402
 from emgctl.training.export.onnx import export  # noqa: E402
-from emgctl.training.export.warm_start import Earlier  # noqa: E402
+from emgctl.training.export.warm_start import PretrainedModel  # noqa: E402
 from emgctl.training.plan import Plan  # noqa: E402
 from emgctl.types import Recording, Signal  # noqa: E402
 
@@ -117,10 +117,10 @@ def test_the_same_recording_twice_leaks_however_it_is_divided():
 def test_what_an_earlier_model_has_seen_travels_with_what_is_made_of_it(tmp_path):
     _, first = fit([noise(1)], tmp_path / "a.onnx", final="all")
     assert first.result["leaks"] is False
-    start = Earlier.read(tmp_path / "a.onnx")
+    start = PretrainedModel.read(tmp_path / "a.onnx")
     _, second = fit([noise(2, "b.npz")], tmp_path / "b.onnx", start=start)
     assert second.result["leaks"] is False
-    grandchild, third = fit([noise(1)], tmp_path / "c.onnx", start=Earlier.read(tmp_path / "b.onnx"))
+    grandchild, third = fit([noise(1)], tmp_path / "c.onnx", start=PretrainedModel.read(tmp_path / "b.onnx"))
     assert third.result["leaks"] is True
     assert "b.onnx" in third.result["warnings"][0]
     assert {one.name for one in grandchild.card.datasets} == {"noise.npz", "b.npz"}

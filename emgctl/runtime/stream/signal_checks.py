@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.dsp.quality import REMEDIES, Trouble
+from emgctl.dsp.quality import REMEDIES, SignalIssue
 from emgctl.runtime.stream.repeats import RepeatedWindow
 from emgctl.runtime.stream.row_history import RowHash
 from emgctl.runtime.stream.standstill import Counts, Standstill, Together
@@ -90,7 +90,7 @@ class SignalChecks:
         self._finding: Finding | None = None
         self._flat = np.zeros(self._channels, np.bool_)
         self._saturated_rows = np.zeros(self._channels, np.int64)
-        self.bad: dict[int, Trouble] = {}
+        self.bad: dict[int, SignalIssue] = {}
 
     def push(self, samples: Samples) -> Finding | None:
         """Add the next samples ``(T, C)``, all finite; returns what makes them unusable, None if nothing does."""
@@ -117,7 +117,7 @@ class SignalChecks:
         repeats, period = self._repeating(still)
         self._judged += 1
         if self._judged % ALONE_EVERY == 0:
-            self.bad = {place: Trouble(place + 1, what) for place, what in self._trouble(still).items()}
+            self.bad = {place: SignalIssue(place + 1, what) for place, what in self._trouble(still).items()}
         finding = None
         if self._weighs(stopped):
             finding, self.bad = self._standstill(self._electrodes(stopped)), {}

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from emgctl.dsp.quality import Trouble
+from emgctl.dsp.quality import SignalIssue
 from emgctl.runtime.stream.delivered_rate import DeliveredRate
 from emgctl.runtime.stream.row_history import Hashes, RowHistory
 from emgctl.runtime.stream.signal_checks import SignalChecks
@@ -92,7 +92,7 @@ class StreamGuard:
         self._signal, self._stale_after_s = signal, stale_after_s
         self._checks = SignalChecks(signal, filled_in)
         self._rate = DeliveredRate(signal.rate_hz, stale_after_s) if live else None
-        self._named: set[Trouble | str] = set()
+        self._named: set[SignalIssue | str] = set()
         self._bridge = round(bridge_s * signal.rate_hz)
         self._history = RowHistory(signal.channels, max(8, round(HISTORY_S * signal.rate_hz)))
         self._expected: int | None = None  # in the input's own index

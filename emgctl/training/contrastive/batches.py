@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 
-class Sets:
+class EpisodeSampler:
     """Draws sets of windows: a person, and for each class one of the person's repetitions and a window of it.
 
     This weights people, classes and repetitions equally, regardless of their number of windows. A class that a person

@@ -11,17 +11,24 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from emgctl.errors import UsageError
-from emgctl.inference.prototypes import Classes, PoseEncoder
+from emgctl.inference.prototypes import PoseEncoder, PrototypeSet
 from emgctl.recording.windows import Indices, Windows
 from emgctl.training.classifier.fit import Fitted, repeatable
 from emgctl.training.classifier.modules import Intensity
-from emgctl.training.contrastive.batches import Sets
-from emgctl.training.contrastive.modules import SHRINKAGE, DualEncoder, Pair, SignalEncoder, Whitening, linear_scores
+from emgctl.training.contrastive.batches import EpisodeSampler
+from emgctl.training.contrastive.modules import (
+    SHRINKAGE,
+    DualEncoder,
+    PrototypeHead,
+    SignalEncoder,
+    Whitening,
+    linear_scores,
+)
 from emgctl.training.contrastive.score_fusion import SHRINKAGES, Heard, weigh
-from emgctl.training.contrastive.train_loop import Contrast, Place, train_pair
+from emgctl.training.contrastive.train_loop import ContrastiveConfig, WorkerContext, train_pair
 from emgctl.training.data.splits import Fold, near
-from emgctl.training.data.training_set import ROUNDED_WINDOWS, Part, Scales, rounding_error
-from emgctl.training.features.rms_history import Described
+from emgctl.training.data.training_set import ROUNDED_WINDOWS, FeatureTable, SessionScaler, rounding_error
+from emgctl.training.features.rms_history import WindowFeatures
 from emgctl.training.history import History
 
 SPACE, HIDDEN, DROPOUT = 64, (512, 256), 0.4
@@ -39,7 +46,7 @@ def fit_contrastive(
     rest: str = "",
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
-    settings: Contrast | None = None,
+    settings: ContrastiveConfig | None = None,
     checkpoint: Path | None = None,
 ) -> Fitted:
     """Fit a dual encoder on the training and validation windows of a fold.
@@ -62,9 +69,9 @@ def fit_contrastive(
     """
     if len(np.unique(windows.labels[fold.train])) < 2:
         raise UsageError("training needs windows of at least two labels")
-    usual = Contrast(noise=NOISE_FOR_OTHERS) if fold.others else Contrast()
-    settings, place = settings or usual, Place.found()
-    described = Described(windows.signal.channels, windows.length, windows.memory)
+    usual = ContrastiveConfig(noise=NOISE_FOR_OTHERS) if fold.others else ContrastiveConfig()
+    settings, place = settings or usual, WorkerContext.found()
+    described = WindowFeatures(windows.signal.channels, windows.length, windows.memory)
     chosen = fold.learnt
     rehearsals = _rehearsals(windows, fold, chosen)
     rounds = len(rehearsals) + 1
@@ -75,10 +82,10 @@ def fit_contrastive(
 
     def pairing(chosen: Indices, curves: History, round_: int, shrinkage: float) -> _Pairing:
         part = describe(windows, chosen, described)
-        sets = Sets(part.y, part.sessions, torch.from_numpy(windows.repetition[chosen]))
-        pair = Pair(_encoder(described), len(windows.label_names), SPACE)
+        sets = EpisodeSampler(part.y, part.sessions, torch.from_numpy(windows.repetition[chosen]))
+        pair = PrototypeHead(_encoder(described), len(windows.label_names), SPACE)
         kept = None if checkpoint is None else checkpoint.with_name(f"{checkpoint.name}.{round_ + 1}")
-        scales = Scales(part, together=fold.others)
+        scales = SessionScaler(part, together=fold.others)
         how = (settings, seed + round_, curves, tell(round_), place, kept)
         return _Pairing(described, part, scales, sets, pair, shrinkage, how)
 
@@ -99,7 +106,7 @@ def fit_contrastive(
             described, made.live, made.whitening, made.means, made.pair, intensity, (weights.linear, weights.network)
         ).eval()
         encoder, poses = _poses(windows, chosen, made)
-    classes = Classes(
+    classes = PrototypeSet(
         windows.label_names,
         made.means.numpy(),
         model.vectors.numpy(),
@@ -117,14 +124,21 @@ def fit_contrastive(
     return Fitted(model, described.names, history, facts, classes)
 
 
-_How = tuple[Contrast, int, History, Callable[[int, int], None] | None, Place, Path | None]
+_How = tuple[ContrastiveConfig, int, History, Callable[[int, int], None] | None, WorkerContext, Path | None]
 
 
 class _Pairing:
     """Fit both parts of the space to a part of the data."""
 
     def __init__(
-        self, described: Described, part: Part, scales: Scales, sets: Sets, pair: Pair, shrinkage: float, how: _How
+        self,
+        described: WindowFeatures,
+        part: FeatureTable,
+        scales: SessionScaler,
+        sets: EpisodeSampler,
+        pair: PrototypeHead,
+        shrinkage: float,
+        how: _How,
     ) -> None:
         settings, seed, curves, progress, place, checkpoint = how
         self._described, self._scales, self._y, self._classes = described, scales, part.y, len(pair.vectors)
@@ -146,7 +160,7 @@ class _Pairing:
             means[one] = white[self._y == one].mean(dim=0)
         return whitening, means, white
 
-    def heard(self, held: Part, person: Indices, learnt: int, shrinkages: Sequence[float]) -> Heard:
+    def heard(self, held: FeatureTable, person: Indices, learnt: int, shrinkages: Sequence[float]) -> Heard:
         """Predictions of both parts for held-out windows of ``person``, ``(N,)``, the linear ones by shrinkage."""
         z = self._scales.apply(held)
         linear = {}
@@ -185,7 +199,7 @@ def _rehearsals(windows: Windows, fold: Fold, chosen: Indices) -> list[tuple[Ind
     return [(fold.train, fold.validation)] if len(fold.validation) else []
 
 
-def describe(windows: Windows, chosen: Indices, described: Described) -> Part:
+def describe(windows: Windows, chosen: Indices, described: WindowFeatures) -> FeatureTable:
     """The features of some windows, computed in batches to save memory."""
     with torch.inference_mode():
         parts = [
@@ -195,10 +209,10 @@ def describe(windows: Windows, chosen: Indices, described: Described) -> Part:
         some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), ROUNDED_WINDOWS)).astype(int)]
         rounding = rounding_error(described, torch.from_numpy(windows.take(some)))
     y, sessions = torch.from_numpy(windows.labels[chosen]), torch.from_numpy(windows.session[chosen])
-    return Part(torch.empty(0), y, sessions, torch.cat(parts).clone(), rounding, torch.empty(0))
+    return FeatureTable(torch.empty(0), y, sessions, torch.cat(parts).clone(), rounding, torch.empty(0))
 
 
-def _encoder(described: Described) -> SignalEncoder:
+def _encoder(described: WindowFeatures) -> SignalEncoder:
     width = described.network.stop - described.network.start
     return SignalEncoder(width, SPACE, HIDDEN, DROPOUT)
 

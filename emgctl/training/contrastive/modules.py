@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from emgctl.training.classifier.modules import GestureNetwork
 
 if TYPE_CHECKING:
-    from emgctl.training.features.rms_history import Described
+    from emgctl.training.features.rms_history import WindowFeatures
     from emgctl.training.features.standardise import Standardise
 
 SHRINKAGE = (
@@ -88,7 +88,7 @@ class SignalEncoder(nn.Module):
         return vectors
 
 
-class Pair(nn.Module):
+class PrototypeHead(nn.Module):
     """A signal encoder and one trained vector per class; logits are inner products of unit vectors times a temperature.
 
     ``largest`` limits the factor of the products; 0: no limit, as in the published code.
@@ -127,11 +127,11 @@ class DualEncoder(GestureNetwork):
 
     def __init__(
         self,
-        features: Described,
+        features: WindowFeatures,
         standardise: Standardise,
         whitening: Whitening,
         means: Tensor,
-        pair: Pair,
+        pair: PrototypeHead,
         intensity: nn.Module,
         scales: tuple[float, float],
     ) -> None:

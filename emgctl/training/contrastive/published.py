@@ -24,10 +24,10 @@ from emgctl.errors import UsageError
 from emgctl.recording.windows import Indices, same_signal
 from emgctl.training.classifier.fit import repeatable
 from emgctl.training.classifier.lda import fit_discriminant
-from emgctl.training.contrastive.batches import Sets
-from emgctl.training.contrastive.modules import Pair
+from emgctl.training.contrastive.batches import EpisodeSampler
+from emgctl.training.contrastive.modules import PrototypeHead
 from emgctl.training.contrastive.subset_accuracy import Scores, curve
-from emgctl.training.contrastive.train_loop import Contrast, train_pair
+from emgctl.training.contrastive.train_loop import ContrastiveConfig, train_pair
 from emgctl.training.data.provenance import Contents, leaks_among
 from emgctl.training.history import History
 from emgctl.types import Recording
@@ -37,7 +37,9 @@ LEARNT, TESTED = (1, 3, 4), (2, 5)
 BAND_HZ, RMS_S, SECOND, TIMES_HZ = (20.0, 450.0), 0.0055, 1.0, 100
 PUBLISHED_HZ, STRIDE, WRAP = 2000, 20, 256  # the published index counts samples at 2 kHz, in steps of 20, in 8 bits
 DRAWS = (1, 10, 24)  # numbers of votes
-SETTINGS = Contrast(epochs=8, sets=8, rate=9.76e-4, class_rate=2.65e-3, decay=7.1e-5, noise=0, smoothing=0, cycle=False)
+SETTINGS = ContrastiveConfig(
+    epochs=8, sets=8, rate=9.76e-4, class_rate=2.65e-3, decay=7.1e-5, noise=0, smoothing=0, cycle=False
+)
 DROPOUT = 0.064
 _BATCH = 512  # sets per test batch with AdaBN
 
@@ -200,8 +202,8 @@ def _published(
     progress: Callable[[int, int], None],
 ) -> Scores:
     encoder = PublishedEncoder(x.shape[1])
-    pair = Pair(encoder.by_batch() if adaptive else encoder, len(train.labels), 16, largest=0)
-    sets = Sets(*map(torch.from_numpy, (train.y, train.person, train.repetition)))
+    pair = PrototypeHead(encoder.by_batch() if adaptive else encoder, len(train.labels), 16, largest=0)
+    sets = EpisodeSampler(*map(torch.from_numpy, (train.y, train.person, train.repetition)))
     history: History = {}
     pair = train_pair(pair, torch.from_numpy(x), sets, SETTINGS, seed, history, progress)
     z, scores = torch.from_numpy(x_test), np.empty((len(x_test), len(train.labels)), np.float32)

@@ -14,7 +14,7 @@ from emgctl.training.classifier.lda import fit_discriminant
 from emgctl.training.contrastive.fit import describe
 from emgctl.training.contrastive.subset_accuracy import Scores, curve, subsets
 from emgctl.training.data.splits import Fold
-from emgctl.training.features.rms_history import Described
+from emgctl.training.features.rms_history import WindowFeatures
 from emgctl.training.features.standardise import Standardise
 
 SMALLEST = 1e-30  # probability, keeps the logarithm finite
@@ -62,7 +62,7 @@ def told(each: Sequence[dict[str, Scores]], truth: Indices, people: Indices) -> 
 
 def masked_lda(windows: Windows, fold: Fold) -> dict[str, Scores]:
     """The scores ``(M, K)`` of an LDA with equal priors for the tested windows, without and with memory."""
-    described = Described(windows.signal.channels, windows.length, windows.memory)
+    described = WindowFeatures(windows.signal.channels, windows.length, windows.memory)
     part, held = describe(windows, fold.learnt, described), describe(windows, fold.test, described)
     inside = described.linear.stop - described.trace.remembered
     found = {}

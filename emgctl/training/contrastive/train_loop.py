@@ -18,14 +18,14 @@ import torch
 from torch import Tensor, nn
 
 from emgctl.errors import UsageError
-from emgctl.training.contrastive.batches import Sets
-from emgctl.training.contrastive.modules import Pair, SharedDropout
+from emgctl.training.contrastive.batches import EpisodeSampler
+from emgctl.training.contrastive.modules import PrototypeHead, SharedDropout
 from emgctl.training.export.checkpoint import Checkpoint
 from emgctl.training.history import History
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
+class ContrastiveConfig:
     """Training settings of a pair.
 
     ``sets`` make up a batch; an epoch has as many batches as the median number of windows per class fills. ``decay`` is
@@ -47,7 +47,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WorkerContext:
     """Where to train: rank and number of processes, and the device."""
 
     rank: int = 0
@@ -55,7 +55,7 @@ class Place:
     device: str = "cpu"
 
     @classmethod
-    def found(cls) -> Place:
+    def found(cls) -> WorkerContext:
         """The rank assigned by torchrun, or a single process; on a GPU if there is one."""
         rank, count = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
         local = int(os.environ.get("LOCAL_RANK", "0"))
@@ -77,16 +77,16 @@ class Place:
 
 
 def train_pair(
-    pair: Pair,
+    pair: PrototypeHead,
     z: Tensor,
-    sets: Sets,
-    settings: Contrast,
+    sets: EpisodeSampler,
+    settings: ContrastiveConfig,
     seed: int,
     history: History,
     progress: Progress | None = None,
-    place: Place | None = None,
+    place: WorkerContext | None = None,
     checkpoint: Path | None = None,
-) -> Pair:
+) -> PrototypeHead:
     """Train a pair and return it on the CPU, in evaluation mode.
 
     Args:
@@ -103,7 +103,7 @@ def train_pair(
     Raises:
         UsageError: the sets of a batch cannot be divided among the processes, or the checkpoint is of another training.
     """
-    place = place or Place()
+    place = place or WorkerContext()
     if settings.sets % place.processes:
         raise UsageError(f"a batch of {settings.sets} sets can't be divided among {place.processes} processes")
     pair, z = pair.to(place.device), z.to(place.device)

@@ -10,12 +10,12 @@ import numpy as np
 
 from emgctl.errors import UsageError
 from emgctl.inference.adaptation import Adaptation, Adapter, shift_to
-from emgctl.inference.model import Model, Shift
+from emgctl.inference.model import FeatureNormalization, Model
 from emgctl.inference.postprocessing import PostProcessing
 from emgctl.recording.windows import Indices, in_samples, labels_in, same_signal
 from emgctl.training.data.provenance import Contents, caution_rows, leaks_from
-from emgctl.training.evaluation.stream import Stream, decode_stream, stream_windows
-from emgctl.training.evaluation.usability import Felt, feel
+from emgctl.training.evaluation.stream import DecodedRecording, decode_stream, stream_windows
+from emgctl.training.evaluation.usability import UsabilityMetrics, measure_usability
 from emgctl.training.evaluation.windowed import features_of, fits, knows, needs_adaptable
 from emgctl.training.text import percent
 from emgctl.types import Recording
@@ -28,10 +28,10 @@ THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
 class Continuous:
     """A model on continuous recordings: the streams, the decisions of each after post-processing, and the figures."""
 
-    streams: tuple[Stream, ...]
+    streams: tuple[DecodedRecording, ...]
     decided: tuple[Indices, ...]
-    raw: Felt
-    processed: Felt
+    raw: UsabilityMetrics
+    processed: UsabilityMetrics
     result: dict[str, Any]
 
 
@@ -84,8 +84,8 @@ def evaluate_continuous(
         streams.append(decode_stream(model, one, hop, way.adapter, way.shift))
         progress(done, steps)
 
-    def figures(decided: Sequence[Indices]) -> Felt:
-        return feel(streams, decided, labels, rest, guard_s)
+    def figures(decided: Sequence[Indices]) -> UsabilityMetrics:
+        return measure_usability(streams, decided, labels, rest, guard_s)
 
     raw = figures([stream.winners() for stream in streams])
     decided = [stream.decided(postprocessing, labels, rest) for stream in streams]
@@ -123,7 +123,7 @@ class _Way:
         self, model: Model, hop: int, adapt: Adapt, recordings: Sequence[Recording], wearing: tuple[str, str]
     ) -> None:
         self.adapter: Adapter | None = None
-        self.shift: Shift | None = None
+        self.shift: FeatureNormalization | None = None
         if adapt == "none":
             return
         needs_adaptable(model)
@@ -134,7 +134,7 @@ class _Way:
         self.shift = shift_to(np.concatenate([features_of(model, stream_windows(model, one, hop)[1]) for one in own]))
 
 
-def _point(threshold: float, felt: Felt, rest: str) -> dict[str, Any]:
+def _point(threshold: float, felt: UsabilityMetrics, rest: str) -> dict[str, Any]:
     gestures = [value for name, value in felt.recall_guarded.items() if name != rest and value is not None]
     told = felt.as_json()
     return {

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from emgctl.dsp.preprocessing import preprocess
 from emgctl.errors import ModelError, did_you_mean
 from emgctl.inference.adaptation import shift_to
-from emgctl.inference.model import Model, Shift
+from emgctl.inference.model import FeatureNormalization, Model
 from emgctl.recording.windows import Indices, Windows, cut, in_samples, same_signal
 from emgctl.training.data.provenance import Contents, datasets, leaks_from
 from emgctl.training.data.silent_channels import ignored_sentence
@@ -98,7 +98,7 @@ def evaluate(
     }
 
 
-def _session_shifts(model: Model, windows: Windows, tested: Indices) -> dict[int, Shift]:
+def _session_shifts(model: Model, windows: Windows, tested: Indices) -> dict[int, FeatureNormalization]:
     """What has changed in each tested session, by its number."""
     needs_adaptable(model)
     sessions = windows.session[tested]

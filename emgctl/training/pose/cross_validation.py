@@ -12,7 +12,7 @@ from emgctl.recording.windows import Indices
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeldOutPoses:
     """Predictions for frames ``(N,)`` of a group, and true values, both ``(N, J)`` relative to the trained mean pose.
 
     ``scale`` ``(J,)`` are the joints' standard deviations; true values are NaN if unknown.
@@ -24,7 +24,7 @@ class Heard:
     scale: NDArray[np.float32]
 
 
-def believed(heard: Sequence[Heard]) -> NDArray[np.float32]:
+def shrinkage(heard: Sequence[HeldOutPoses]) -> NDArray[np.float32]:
     """The optimal scale of each joint's deviation from the mean pose, as a share ``(J,)`` of the prediction."""
     along, whole = 0.0, 1e-9
     for one in heard:
@@ -34,7 +34,7 @@ def believed(heard: Sequence[Heard]) -> NDArray[np.float32]:
     return np.clip(np.asarray(along / whole, np.float32), 0, 1)
 
 
-def errors(heard: Sequence[Heard], share: NDArray[np.float32]) -> NDArray[np.float32]:
+def errors(heard: Sequence[HeldOutPoses], share: NDArray[np.float32]) -> NDArray[np.float32]:
     """The mean absolute error of each frame ``(N,)`` in standard deviations, NaN if the pose is unknown."""
     parts = [np.mean(np.abs(share * one.said - one.true) / one.scale, axis=1) for one in heard]
     return np.concatenate(parts).astype(np.float32)

@@ -15,7 +15,7 @@ from emgctl.handmodel.smoothing import Smoothing
 from emgctl.inference.model_card import CardSignal, ModelCard
 from emgctl.recording.windows import Indices, Windows, in_samples, same_signal
 from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, learn_in
-from emgctl.training.data.preprocess_spec import Wanted as Preprocess
+from emgctl.training.data.preprocess_spec import PreprocessRequest as Preprocess
 from emgctl.training.data.provenance import Contents, datasets, seen
 from emgctl.training.data.silent_channels import ignored_sentence, silenced
 from emgctl.training.data.splits import Fold, Split

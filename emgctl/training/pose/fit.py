@@ -17,16 +17,16 @@ from emgctl.inference.pose_model import EFFORT_S
 from emgctl.recording.windows import Indices, Windows
 from emgctl.training.classifier.fit import repeatable
 from emgctl.training.classifier.modules import Intensity
-from emgctl.training.contrastive.train_loop import Place
+from emgctl.training.contrastive.train_loop import WorkerContext
 from emgctl.training.data.splits import Fold
 from emgctl.training.history import History
 from emgctl.training.pose.config import Network, Schedule
-from emgctl.training.pose.cross_validation import Heard, believed, errors
+from emgctl.training.pose.cross_validation import HeldOutPoses, errors, shrinkage
 from emgctl.training.pose.frames import angles, samples_of, stretches
 from emgctl.training.pose.frontend import RollingFront, TdsFront
 from emgctl.training.pose.network import PoseNetwork, PositionHead, VelocityHead
 from emgctl.training.pose.predict import features, predict
-from emgctl.training.pose.sequences import Draw, Stretch
+from emgctl.training.pose.sequences import SequenceSampler, Stretch
 from emgctl.training.pose.stacking import Described, cross_fitted, groups
 
 LEVELS = 4096  # frames used to estimate the levels of rest and effort
@@ -92,7 +92,7 @@ def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | 
         fitting.train(history, partial(tell, len(away) * steps))
         share = np.ones(len(fitting.network.mean), np.float32)
         if people and heard and not wanted.network.velocity:
-            share = believed(heard)
+            share = shrinkage(heard)
             fitting.network.scale = fitting.network.scale * torch.from_numpy(share)
         heard = heard or [fitting.heard(chosen)]
         fitting.doubt(np.concatenate([one.moments for one in heard]), errors(heard, share))
@@ -184,10 +184,10 @@ class _Fitting:
         standard: NDArray[np.float32] = ((pose - self._mean) / self._scale).astype(np.float32)
         return standard
 
-    def heard(self, moments: Indices) -> Heard:
+    def heard(self, moments: Indices) -> HeldOutPoses:
         """The network's predictions for frames, and the true values."""
         said = predict(self.network.eval(), self._windows, moments).poses
-        return Heard(moments, said - self._mean, angles(self._windows)[moments] - self._mean, self._scale)
+        return HeldOutPoses(moments, said - self._mean, angles(self._windows)[moments] - self._mean, self._scale)
 
     def doubt(self, held: Indices, errors: NDArray[np.float32]) -> None:
         """Fit the error prediction to the errors at held-out frames."""
@@ -238,8 +238,8 @@ def train_network(
         history: receives ``train_loss``, one value per percent of the training.
         progress: called with the number of steps done.
     """
-    schedule, device = wanted.schedule, Place.found().device
-    draw = Draw(sequences, schedule.batch, round(schedule.seconds * rate_hz), wanted.seed)
+    schedule, device = wanted.schedule, WorkerContext.found().device
+    draw = SequenceSampler(sequences, schedule.batch, round(schedule.seconds * rate_hz), wanted.seed)
     network.to(device).train()
     optimiser = torch.optim.AdamW(
         [one for one in network.parameters() if one.requires_grad], schedule.rate, weight_decay=schedule.decay

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from emgctl.training.features.rms_history import Described
+from emgctl.training.features.rms_history import WindowFeatures
 from emgctl.training.features.standardise import Standardise
-from emgctl.training.pose.streaming_layers import ConvBlock, InTurn, States, TdsBlock
+from emgctl.training.pose.streaming_layers import ConvBlock, States, StreamingSequential, TdsBlock
 
 LARGEST = 6.0  # standardized features are clipped to this: larger values never occur in training
 
@@ -27,7 +27,7 @@ class TdsFront(nn.Module):
         super().__init__()
         side = 16
         self.hop, self.sees = 40, "samples"
-        self.layers = InTurn(
+        self.layers = StreamingSequential(
             ConvBlock(channels, size, 11, 5, dropout),
             ConvBlock(size, size, 5, 2, dropout),
             ConvBlock(size, size, 17, 4, dropout),
@@ -83,7 +83,7 @@ class RollingFront(nn.Module):
 
     def __init__(self, channels: int, length: int, memory: int, hop: int, foretold: int) -> None:
         super().__init__()
-        self.features = Described(channels, length, memory, roots=True)
+        self.features = WindowFeatures(channels, length, memory, roots=True)
         self.hop, self.sees = hop, "features"
         self.recent = Recent(channels, length + memory, hop)
         with torch.inference_mode():

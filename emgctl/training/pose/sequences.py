@@ -32,7 +32,7 @@ class Batch(NamedTuple):
     counts: Tensor
 
 
-class Draw:
+class SequenceSampler:
     """Draws batches of equally long segments; every frame is equally probable."""
 
     def __init__(self, sequences: Sequence[Stretch], count: int, length: int, seed: int) -> None:

@@ -16,7 +16,7 @@ States = list[Tensor]
 """The states of several layers, each with the first axis N."""
 
 
-class Step(Protocol):
+class StreamingLayer(Protocol):
     """A layer with state."""
 
     def initial(self, count: int) -> States:
@@ -88,7 +88,7 @@ class TdsBlock(nn.Module):
         return y, [whole[:, 1 - self._kernel :]]
 
 
-class InTurn(nn.Module):
+class StreamingSequential(nn.Module):
     """Several layers in sequence."""
 
     def __init__(self, *layers: nn.Module) -> None:

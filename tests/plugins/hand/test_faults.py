@@ -13,7 +13,7 @@ from test_hand import VirtualOne
 
 from emgctl.errors import DeviceError
 from emgctl.profile.safety_options import SafetyOptions
-from emgctl.runtime.loop import StopRequest, run
+from emgctl.runtime.loop import RunLimit, run
 from emgctl.testing import FakeDecoder, FakeInput, block, make_pipeline
 from emgctl_hand.hand import Hand, HandOptions
 
@@ -68,7 +68,7 @@ def live(port, dialect, parts):
     hand = Hand(HandOptions(port=port, dialect=dialect, control=control))
     arm, safety = Arm(parts), SafetyOptions(stale_after_s=STALE_S)
     pipeline = make_pipeline(arm, [hand], FakeDecoder(decide), {"open": []}, safety)
-    with StopRequest(pipeline) as stop, pipeline:
+    with RunLimit(pipeline) as stop, pipeline:
         run(pipeline, stop)
     return arm.at_s
 

@@ -21,7 +21,7 @@ from emgctl_myo import protocol, radio
 from emgctl_myo.myo import Myo, find
 from emgctl_myo.options import MyoOptions
 from emgctl_myo.radio import BleakRadio, Found
-from emgctl_myo.turns import Turns
+from emgctl_myo.turns import PacketSequencer
 
 
 class Odd:
@@ -127,7 +127,7 @@ PACKETS = st.binary(min_size=16, max_size=16).filter(lambda data: len(set(data))
 
 @given(st.lists(PACKETS, min_size=8, max_size=60, unique=True), st.integers(1, 3))
 def test_repeats_in_groups_never_move_the_numbering(packets, group):
-    turns, starts = Turns(), []
+    turns, starts = PacketSequencer(), []
     for first in range(0, len(packets), group):
         for number in [*range(first, min(first + group, len(packets)))] * 2:
             if not turns.repeats(number % 4, packets[number]):

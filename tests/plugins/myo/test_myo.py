@@ -14,7 +14,7 @@ pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate
 from radio import STILL, Ether, Faults, counting, number_of, player
 
 from emgctl.errors import DeviceError
-from emgctl.runtime.input_runner import Source
+from emgctl.runtime.input_runner import InputRunner
 from emgctl.testing import check_input
 from emgctl.types import Led, Vibrate
 from emgctl_myo.myo import Myo
@@ -141,7 +141,7 @@ def test_a_packet_of_another_length_is_left_out_and_counted(worn, caplog):
 
 def test_a_lost_link_is_reopened_with_every_setting_restored(worn):
     ether = Ether(player())
-    source = Source(worn(ether, led="445566"))
+    source = InputRunner(worn(ether, led="445566"))
     source.open()
     last = collect(source, 40)[-1]
     ether.order("drop")
@@ -160,7 +160,7 @@ def test_a_lost_link_is_reopened_with_every_setting_restored(worn):
 
 def test_after_a_loss_it_is_the_same_armband_again_though_another_is_there(worn):
     ether = Ether(player(), player(first=10_000))
-    source = Source(worn(ether))
+    source = InputRunner(worn(ether))
     source.open()
     mine = source.status["address"]
     collect(source, 40)

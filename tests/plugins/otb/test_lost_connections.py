@@ -16,7 +16,7 @@ from patience import patient
 from emgctl.errors import DeviceError
 from emgctl.recording.reader import read_recording
 from emgctl.recording.record import record_input
-from emgctl.runtime.input_runner import Source
+from emgctl.runtime.input_runner import InputRunner
 from emgctl_otb.framing import Framing, NoStream
 from emgctl_otb.otb import Otb, OtbOptions
 
@@ -87,7 +87,7 @@ def until_lost(one, seconds=10):
 
 def test_a_frozen_connection_is_lost_and_opened_anew(simulate):
     virtual = simulate("quattrocento", "port=0")
-    source = Source(Otb(OtbOptions(host="127.0.0.1", port=virtual.port, channels=120, stall_s=0.5)))
+    source = InputRunner(Otb(OtbOptions(host="127.0.0.1", port=virtual.port, channels=120, stall_s=0.5)))
     source.open()
     os.kill(virtual.process.pid, signal.SIGSTOP)
     until_s = time.monotonic() + patient(10)
