@@ -20,7 +20,7 @@ QUICK = "not slow and not process and not real"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """``pytest`` alone runs the quick tests, two processes a core, since tests wait; files or ``-m`` are obeyed."""
+    """``pytest`` alone runs the quick tests, on every core; files or ``-m`` are obeyed."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
     os.environ.setdefault(SLOWNESS, f"{measured_slowness():.2f}")
@@ -30,7 +30,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     config.option.markexpr = config.option.markexpr or QUICK
     divided = config.pluginmanager.hasplugin("xdist") and not config.option.usepdb and not config.option.collectonly
     if divided and config.option.numprocesses is None:
-        config.option.numprocesses, config.option.dist = 2 * (os.cpu_count() or 1), "loadfile"
+        config.option.numprocesses, config.option.dist = 1 + (os.cpu_count() or 1), "loadfile"
         config.option.loadscopereorder = False
 
 

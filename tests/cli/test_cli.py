@@ -261,11 +261,13 @@ def test_a_mistake_ends_in_one_clear_sentence(profile, tmp_path, mistake):
         (["run", "-p", PROFILES / "demo.yaml", "--input", "synthetic:fits"], "fits"),
     ],
 )
+@pytest.mark.process
 def test_wrong_usage_has_status_2(arguments, said):
     result = process(*arguments)
     assert (result.returncode, said in result.stderr) == (2, True), result.stderr
 
 
+@pytest.mark.process
 def test_a_recording_is_never_overwritten(profile, tmp_path):
     taken = tmp_path / "taken.h5"
     taken.write_text("precious")
@@ -291,6 +293,7 @@ def test_the_shipped_schema_is_up_to_date():
     assert shipped == made
 
 
+@pytest.mark.process
 def test_output_to_a_closed_pipe_is_no_traceback():
     printing = subprocess.Popen([EMGCTL, "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     printing.stdout.close()

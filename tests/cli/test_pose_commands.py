@@ -9,6 +9,7 @@ from posing import SLOW, moving
 from emgctl.cli import cli
 from emgctl.recording.convert import write_recording
 
+pytestmark = pytest.mark.slow
 TRAIN = ("train", "--decoder", "pose", "--steps", "20", "--split", "repetition:3")
 
 

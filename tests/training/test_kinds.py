@@ -43,6 +43,7 @@ def short():
 
 
 @pytest.mark.parametrize("features", FEATURES)
+@pytest.mark.slow
 def test_each_set_of_features_is_learnt_from_and_exported(features, tmp_path):
     trained = train([recording(0)], plan("lda", features=features), silent)
     assert trained.result["balanced_accuracy"] > 0.9
@@ -146,6 +147,7 @@ def test_fine_tuning_goes_on_from_a_model_and_reuses_its_graph(first, tmp_path):
     assert after.argmax(1).tolist() == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_graph_of_another_build_is_not_reused(first, tmp_path):
     trained = train([recording(0)], plan("lda"), silent)
     card, windows = trained.card, trained.windows.samples
@@ -153,6 +155,7 @@ def test_a_graph_of_another_build_is_not_reused(first, tmp_path):
     assert Model.load(tmp_path / "m.onnx").card.model == "lda"
 
 
+@pytest.mark.slow
 def test_what_can_not_be_gone_on_from_is_said(first):
     earlier = PretrainedModel.read(first)
     two = recording(0).samples[:2400], np.repeat(np.arange(2, dtype=np.int16), 1200)
