@@ -7,9 +7,13 @@ What comes out is read again: where anything but the change is different, nothin
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from emgctl.errors import FileError
 from emgctl.support.yaml_file import parse_yaml
 
 Value = str | int | float | bool | Sequence[str]
@@ -45,12 +49,16 @@ def set_value(text: str, keys: Keys, value: Value) -> str:
     section = _plain_section(wanted, way)
     if isinstance(section.get(last), dict):
         raise ValueError(f"'{'.'.join(keys)}' is a section")
-    section[last] = list(value) if isinstance(value, tuple) else value
+    value = list(value) if isinstance(value, tuple) else value
+    if last in section and _same(section[last], value):
+        return text
+    section[last] = value
 
     def change(document: Any) -> None:
         from emgctl.profile.round_trip import as_yaml, own_section, put
 
-        put(own_section(document, tuple(way)), last, as_yaml(value))
+        section = own_section(document, tuple(way))
+        put(section, last, as_yaml(value, section.get(last)))
 
     return _edited(text, keys, change, wanted)
 
@@ -108,10 +116,12 @@ def _edited(
         after = round_trip.dump(document, text, keys[0])
     except YAMLError as error:
         raise ValueError(f"can't be edited: {error}") from error
-    result = with_comments(text, round_trip.merged(text, before, after), dropped)
-    if not _same(_content(result), wanted):
-        raise ValueError(f"'{'.'.join(keys)}' can't be changed without changing more: edit it by hand")
-    return result.replace("\n", newline)
+    for candidate in round_trip.merged(text, before, after, keys[0]):
+        with suppress(FileError, yaml.YAMLError):  # an alias whose anchor has moved
+            result = with_comments(text, candidate, dropped)
+            if _same(_content(result), wanted):
+                return result.replace("\n", newline)
+    raise ValueError(f"'{'.'.join(keys)}' can't be changed without changing more: edit it by hand")
 
 
 def _content(text: str) -> Any:

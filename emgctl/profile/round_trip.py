@@ -6,7 +6,7 @@ import copy
 import io
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import yaml
@@ -47,6 +47,7 @@ def load(text: str) -> CommentedMap:
     if not isinstance(document, CommentedMap):
         raise ValueError("the profile is no section: it should start with 'emgctl: 1'")
     _each_anchor(document, lambda anchor: setattr(anchor, "always_dump", True))
+    _keep_first_comments(document, set(), set())
     return document
 
 
@@ -107,10 +108,10 @@ def drop(document: CommentedMap, way: tuple[str, ...], key: str) -> None:
         own_section(document, way[:-1])[way[-1]] = CommentedMap()
 
 
-def as_yaml(value: Any) -> Any:
-    """A plain value as ruamel.yaml is to write it, so that YAML reads it again as what it is."""
+def as_yaml(value: Any, before: Any = None) -> Any:
+    """A plain value as ruamel.yaml is to write it: text in quotes, unless what was there ``before`` has none either."""
     if isinstance(value, str):
-        return _text(value)
+        return _text(value) if type(before) in (str, PlainScalarString) else DoubleQuotedScalarString(value)
     if isinstance(value, list | tuple):
         items = CommentedSeq(as_yaml(one) for one in value)
         items.fa.set_flow_style()
@@ -118,16 +119,23 @@ def as_yaml(value: Any) -> Any:
     return PlainScalarString(yaml.safe_dump(value).splitlines()[0])
 
 
-def merged(text: str, before: str, after: str) -> str:
-    """``after``, with each section that is the same as in ``before`` taken from ``text``.
+def merged(text: str, before: str, after: str, key: str) -> Iterator[str]:
+    """``after``, with what was not edited taken from ``text``.
+
+    First all sections but ``key``; then, as an anchor may have moved, only those that ruamel.yaml writes as before.
 
     Args:
         text: the document as the person wrote it.
         before: the same as ruamel.yaml writes it.
         after: the edited document as ruamel.yaml writes it.
+        key: of the section that was edited.
     """
     mine, old, new = _sections(text), _sections(before), _sections(after)
-    return "".join(mine[key] if key in mine and old.get(key) == part else part for key, part in new.items()) or after
+    if not mine or not new:
+        yield after
+        return
+    for changed in ({key}, {name for name, part in new.items() if old.get(name) != part}):
+        yield "".join(part if name in changed else mine.get(name, part) for name, part in new.items())
 
 
 def _sections(text: str) -> dict[str, str]:
@@ -170,6 +178,21 @@ def _copied(section: CommentedMap) -> CommentedMap:
         if key != MERGE:
             _each_anchor(part, lambda anchor: setattr(anchor, "value", None))
     return made
+
+
+def _keep_first_comments(value: Any, walked: set[int], seen: set[int]) -> None:
+    """Take away the comments that ruamel.yaml gives to an alias, too, of the value that it stands for."""
+    if not isinstance(value, CommentedMap | CommentedSeq) or id(value) in walked:
+        return
+    walked.add(id(value))
+    for key, part in value.items() if isinstance(value, CommentedMap) else enumerate(value):
+        slots = value.ca.items.get(key, [])
+        for number, token in enumerate(slots):
+            if token is not None and not isinstance(token, list):
+                if id(token) in seen:
+                    slots[number] = None
+                seen.add(id(token))
+        _keep_first_comments(part, walked, seen)
 
 
 def _each_anchor(value: Any, change: Callable[[Any], None]) -> None:
