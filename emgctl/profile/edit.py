@@ -109,18 +109,13 @@ def _edited(
 
     newline = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
     text = text.replace("\r\n", "\n")
-    try:
-        document = round_trip.load(text)
-        before = round_trip.dump(document, text, keys[0])
-        change(document)
-        after = round_trip.dump(document, text, keys[0])
-    except YAMLError as error:
-        raise ValueError(f"can't be edited: {error}") from error
-    for candidate in round_trip.merged(text, before, after, keys[0]):
-        with suppress(FileError, yaml.YAMLError):  # an alias whose anchor has moved
-            result = with_comments(text, candidate, dropped)
-            if _same(_content(result), wanted):
-                return result.replace("\n", newline)
+    for indents in round_trip.indents(text, keys[0]):
+        with suppress(yaml.YAMLError, YAMLError):  # ruamel.yaml may write what is no YAML
+            for candidate in round_trip.candidates(text, change, keys[0], indents):
+                with suppress(FileError, yaml.YAMLError):  # an alias without its anchor
+                    result = with_comments(text, candidate, dropped)
+                    if _same(_content(result), wanted):
+                        return result.replace("\n", newline)
     raise ValueError(f"'{'.'.join(keys)}' can't be changed without changing more: edit it by hand")
 
 

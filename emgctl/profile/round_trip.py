@@ -18,6 +18,9 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, PlainScalarString
 from ruamel.yaml.tag import Tag
 
 MERGE = "<<"
+Indents = tuple[int, int]
+"""How many columns keys, and the dashes of a list, are indented below the key that has them."""
+
 _USUAL_INDENT, _MOST_INDENTED = 2, 8
 _UNLIMITED = 1 << 30  # columns: no line is broken
 
@@ -41,7 +44,7 @@ def load(text: str) -> CommentedMap:
         ValueError: it is no mapping.
         YAMLError: ruamel.yaml can't read it.
     """
-    document = _yaml(text).load(text)
+    document = _yaml().load(text)
     if document is None:
         return CommentedMap()
     if not isinstance(document, CommentedMap):
@@ -51,11 +54,19 @@ def load(text: str) -> CommentedMap:
     return document
 
 
-def dump(document: CommentedMap, text: str, key: str) -> str:
-    """The document as text, indented as the section ``key`` of ``text`` is."""
+def dump(document: CommentedMap, indents: Indents) -> str:
+    """The document as text, indented as told."""
     stream = io.StringIO()
-    _yaml(_sections(text).get(key, text)).dump(document, stream)
+    _yaml(indents).dump(document, stream)
     return stream.getvalue()
+
+
+def indents(text: str, key: str) -> list[Indents]:
+    """Indentations to write with, the best first: as in the section ``key``, as in all of the text, and usual ones."""
+    section, every = _indents(_sections(text).get(key, "")), _indents(text)
+    keys, dashes = (other if one is None else one for one, other in zip(section, every, strict=True))
+    first = keys or _USUAL_INDENT, _USUAL_INDENT if dashes is None else dashes
+    return list(dict.fromkeys([first, (first[0], 0), (first[0], _USUAL_INDENT)]))
 
 
 def own_section(document: CommentedMap, way: tuple[str, ...]) -> CommentedMap:
@@ -119,23 +130,32 @@ def as_yaml(value: Any, before: Any = None) -> Any:
     return PlainScalarString(yaml.safe_dump(value).splitlines()[0])
 
 
-def merged(text: str, before: str, after: str, key: str) -> Iterator[str]:
-    """``after``, with what was not edited taken from ``text``.
+def candidates(text: str, change: Callable[[CommentedMap], None], key: str, indents: Indents) -> Iterator[str]:
+    """Texts of the edited document, each with more of it written by ruamel.yaml than the one before.
 
-    First all sections but ``key``; then, as an anchor may have moved, only those that ruamel.yaml writes as before.
+    First only the section that is edited is; then, as anchors may be elsewhere, it is taken from the whole document;
+    then every section in which an anchor may have moved; then all of it.
 
     Args:
         text: the document as the person wrote it.
-        before: the same as ruamel.yaml writes it.
-        after: the edited document as ruamel.yaml writes it.
-        key: of the section that was edited.
+        change: edits it, in the section ``key``.
+        key: one of the document's own.
+        indents: to write with.
     """
-    mine, old, new = _sections(text), _sections(before), _sections(after)
-    if not mine or not new:
-        yield after
-        return
-    for changed in ({key}, {name for name, part in new.items() if old.get(name) != part}):
-        yield "".join(part if name in changed else mine.get(name, part) for name, part in new.items())
+    mine, document = _sections(text), load(text)
+    change(document)
+    if mine:
+        section = CommentedMap({one: value for one, value in document.items() if one == key})
+        section.ca.items.update({one: notes for one, notes in document.ca.items.items() if one == key})
+        new = {key: dump(section, indents)} if section else {}
+        kept = {one: part for one, part in mine.items() if one in document or not one}
+        yield "".join(({"": ""} | {one: "" for one in new if one not in kept} | kept | new).values())
+    before, after = dump(load(text), indents), dump(document, indents)
+    old, now = _sections(before), _sections(after)
+    if mine and now:
+        for changed in ({key}, {one for one, part in now.items() if old.get(one) != part}):
+            yield "".join(part if one in changed else mine.get(one, part) for one, part in now.items())
+    yield after
 
 
 def _sections(text: str) -> dict[str, str]:
@@ -209,33 +229,34 @@ def _each_anchor(value: Any, change: Callable[[Any], None]) -> None:
             waiting += one.values() if isinstance(one, dict) else one
 
 
-def _yaml(text: str) -> YAML:
+def _yaml(indents: Indents = (2, 2)) -> YAML:
     parser = YAML()
     parser.Resolver = _AsWritten
     parser.preserve_quotes = True
     parser.width = _UNLIMITED
     parser.brace_single_entry_mapping_in_flow_sequence = True
-    keys, dashes = _indents(text)
+    keys, dashes = indents
     parser.indent(mapping=keys, sequence=dashes + 2, offset=dashes)
     return parser
 
 
-def _indents(text: str) -> tuple[int, int]:
+def _indents(text: str) -> tuple[int | None, int | None]:
     """How far keys, and the dashes of a list, are indented below the key that has them, where first seen."""
     begun: list[tuple[bool, int]] = []
-    keys, dashes = 0, -1
+    keys: int | None = None
+    dashes: int | None = None
     for token in yaml.scan(text, Loader=yaml.SafeLoader):
         in_section, column = begun[-1] if begun else (False, 0)
-        beyond = token.start_mark.column - column
+        beyond = min(token.start_mark.column - column, _MOST_INDENTED)
         if isinstance(token, yaml.BlockMappingStartToken | yaml.BlockSequenceStartToken):
             is_section = isinstance(token, yaml.BlockMappingStartToken)
-            if in_section and is_section:
-                keys = keys or beyond
-            elif in_section and dashes < 0:
+            if in_section and is_section and keys is None:
+                keys = beyond
+            elif in_section and not is_section and dashes is None:
                 dashes = beyond
             begun.append((is_section, token.start_mark.column))
-        elif isinstance(token, yaml.BlockEntryToken) and in_section and dashes < 0:
+        elif isinstance(token, yaml.BlockEntryToken) and in_section and dashes is None:
             dashes = 0
         elif isinstance(token, yaml.BlockEndToken):
             begun.pop()
-    return min(keys or _USUAL_INDENT, _MOST_INDENTED), min(_USUAL_INDENT if dashes < 0 else dashes, _MOST_INDENTED)
+    return keys, dashes
