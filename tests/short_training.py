@@ -21,5 +21,5 @@ def short_training() -> Iterator[None]:
         for name, kind in MODELS.items():
             if kind.schedule.patience is None:
                 patch.setitem(MODELS, name, replace(kind, schedule=replace(kind.schedule, steps=(60, 60))))
-        patch.setattr(fit, "Contrast", partial(fit.Contrast, epochs=5))
+        patch.setattr(fit, "ContrastiveConfig", partial(fit.ContrastiveConfig, epochs=5))
         yield

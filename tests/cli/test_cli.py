@@ -123,7 +123,7 @@ def test_a_signal_leaves_everything_neutral_and_the_recording_closed(profile, tm
 def test_check_says_what_will_happen(profile):
     result = emgctl("check", "-p", profile())
     assert result.returncode == 0, result.stderr
-    assert "good" in result.stdout
+    assert "OK" in result.stdout
     assert "fist: hold button a" in result.stdout
 
 
