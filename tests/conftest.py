@@ -16,6 +16,7 @@ settings.register_profile("emgctl", deadline=None)  # shared machines are slow n
 settings.load_profile("emgctl")
 
 REPOSITORY = Path(__file__).parent.parent
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 QUICK = "not slow and not process and not real"
 
 
