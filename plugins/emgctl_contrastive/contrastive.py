@@ -93,7 +93,7 @@ class Contrastive(GestureDecoder):
         named = [place for place in self.classes.places(names, self.options.contexts) if place not in self._resting]
         others = len(self.classes.labels) - len(self._resting) - len(named)
         if not len(named) <= count <= len(named) + others:
-            raise UsageError(f"a set of {count} can't be made of {len(named)} named and {others} other grasps")
+            raise UsageError(f"a set of {count} can't be made from {len(named)} named and {others} other grasps")
         every, wanted = range(len(self.classes.labels)), [*self._resting, *named]
         found = self.classes.suggest(count + len(self._resting), every, wanted)
         return tuple(self.classes.labels[place] for place in found if place not in self._resting)

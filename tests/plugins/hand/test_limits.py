@@ -47,8 +47,8 @@ def test_a_drive_that_touches_something_presses_no_further_until_it_was_opened(s
     one.open(session(lambda values, _: currents.append(dict(zip(one.tells, values, strict=True))["current_middle_a"])))
     keep(one, "rest", 0.1)
     keep(one, "fist", until=lambda: virtual.closed() == pytest.approx(0.5))
-    touched = len(currents)  # from when its current rises and, as it presses no further, falls again
-    keep(one, "fist", until=lambda: len(currents) > touched + 10 and max(currents[-5:]) < 0.5)
+    # until its current has risen and, as it presses no further, fallen again
+    keep(one, "fist", until=lambda: max(currents) > 0.5 > currents[-1])
     assert virtual.closed() == pytest.approx(0.5)
     virtual.order("obstacle none")  # a hand that still pressed would close now
     keep(one, "fist", 0.6)
