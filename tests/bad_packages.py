@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import indent
 
 HEAD = """\
-from emgctl.support.diagnostics import Finding
+from emgctl.support.diagnostics import Diagnostic
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import Decoder, Options, Output, WindowSpec
 from emgctl.types import Gesture, Signal
@@ -124,8 +124,8 @@ USABLE: dict[str, str] = {
     "no_summary": asked("no_summary", "summary(cls)", "raise SystemExit('no')"),
     "finds_hang": asked("finds_hang", "findings(cls)", "time.sleep(60)"),
     "finds_raise": asked("finds_raise", "findings(cls)", "raise SystemExit(0)"),
-    "finds_much": asked("finds_much", "findings(cls)", "while True: yield Finding('x', True)"),
-    "finds_bytes": asked("finds_bytes", "findings(cls)", "return [Finding('x', True, b'y')]"),
+    "finds_much": asked("finds_much", "findings(cls)", "while True: yield Diagnostic('x', True)"),
+    "finds_bytes": asked("finds_bytes", "findings(cls)", "return [Diagnostic('x', True, b'y')]"),
     "closes_stdout": "import sys\nsys.stdout.close()\n" + output("closes_stdout"),
     "init_hangs": output("init_hangs", "def __init__(self, options):\n    import time\n    time.sleep(60)"),
     "finds_odd": asked("finds_odd", "findings(cls)", "return ['a driver']"),
