@@ -84,7 +84,7 @@ def test_a_wrong_recording_is_found(path, change, text):
         ({"detects": classmethod(lambda cls, path: False)}, "does not recognize a.mine"),
         ({"detects": classmethod(lambda cls, path: True)}, "recognizes missing.of-no-format, which is not there"),
         ({"detects": classmethod(lambda cls, path: 1)}, "returned int, not a bool"),
-        ({"detects": lambda cls, path: True}, "detects.. has to be a classmethod"),
+        ({"detects": lambda cls, path: True}, "detects.. must be a classmethod"),
         ({"gives": []}, "returned no recordings"),
         ({"gives": [b"1"]}, "an object of bytes, not a Recording"),
         ({"read": classmethod(lambda cls, path: [SOUND])}, "raised no FileError for missing.mine"),

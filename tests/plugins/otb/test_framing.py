@@ -49,7 +49,7 @@ def test_the_other_devices_documented_commands(options, start, stop, total):
         ({"channels": 120, "inputs": ["MULT2"]}, "input MULT2 is not among the 120 channels"),
         ({"low_pass_hz": 400}, "low_pass_hz cannot be 400"),
         ({"grids": ["8x9"]}, "there is no grid '8x9'; did you mean '8x8'"),
-        ({"inputs": ["MULT1"], "grids": ["8x8", "8x8"]}, "the grid has channel 128, but there are 64"),
+        ({"inputs": ["MULT1"], "grids": ["8x8", "8x8"]}, "the grid has channel 128, but there are only 64"),
         ({"montage": "laplacian"}, "'montage' requires 'grids'"),
         ({"grids": [[[1, 2], [2, 3]]]}, "a channel occurs twice"),
     ],
