@@ -147,7 +147,8 @@ def candidates(text: str, change: Callable[[CommentedMap], None], key: str, inde
     if mine:
         section = CommentedMap({one: value for one, value in document.items() if one == key})
         section.ca.items.update({one: notes for one, notes in document.ca.items.items() if one == key})
-        new = {key: dump(section, indents)} if section else {}
+        alone = dump(section, indents) if section else ""
+        new = {key: _sections(alone).get(key, alone)} if alone else {}  # a comment above it is in the part before
         kept = {one: part for one, part in mine.items() if one in document or not one}
         yield "".join(({"": ""} | {one: "" for one in new if one not in kept} | kept | new).values())
     before, after = dump(load(text), indents), dump(document, indents)

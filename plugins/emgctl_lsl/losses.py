@@ -15,6 +15,7 @@ CONFIRM_S = 0.1
 LONGEST_CONFIRM_S = 1.0
 HISTORY_S = 2.0
 LONGEST_HOLE_S = 3600.0
+_LATEST_S = 1e12  # no clock of any kind shows more
 _RANGES = 20  # number of parts of the history
 
 Stamps = NDArray[np.float64]
@@ -70,10 +71,10 @@ class LossDetector:
         return runs
 
     def _next(self, now_s: float) -> Run | None:
-        lags = self._held - self._shift_s - self._period_s * (self._index + np.arange(len(self._held)))
-        if not np.isfinite(lags).all():  # no usable time stamps
+        if not (np.abs(self._held) <= _LATEST_S).all():  # no usable time stamps
             self._history.clear()
-            return self._pass(0, len(lags), None, now_s)
+            return self._pass(0, len(self._held), None, now_s)
+        lags = self._held - self._shift_s - self._period_s * (self._index + np.arange(len(self._held)))
         if not self._history:
             return self._pass(0, 1, lags[:1], now_s)
         low, high = min(one.low for one in self._history), max(one.high for one in self._history)

@@ -49,7 +49,7 @@ class Otb(DatasetReader):
         """
         files = _files(path)
         if not files:
-            raise FileError(path, "contains no .otb+ or .otb4 files")
+            raise FileError(path, "holds no .otb+ or .otb4 files")
         return [recording for file in files for recording in _recordings(file)]
 
 
