@@ -414,7 +414,7 @@ def test_signals_end_a_run_that_hangs_and_no_second_one_skips_the_safe_end(state
 HOLDS_THE_INTERPRETER = """
 import ctypes, sys
 sys.path.insert(0, "tests")
-from emgctl.runtime.loop import StopRequest, run
+from emgctl.runtime.loop import RunLimit, run
 from emgctl.testing import FakeDecoder, RecordingOutput, block, make_pipeline
 from test_guardian import Arm
 
@@ -425,7 +425,7 @@ def rule(window):
     return "rest"
 
 made = make_pipeline(Arm(), [RecordingOutput()], FakeDecoder(rule))
-with StopRequest(made) as stop, made:
+with RunLimit(made) as stop, made:
     run(made, stop)
 """
 

@@ -142,14 +142,14 @@ def test_a_game_s_rumble_reaches_the_input(start, reader, profile):
     """The armband's part is in test_armband; here, what the output asks of the run."""
     watch = """
 import sys, time
-from emgctl.plugin import Session
+from emgctl.plugin import RunContext
 from emgctl.stats import Stats
 from emgctl.testing import SIGNAL
 from emgctl.types import Command
 from emgctl_gamepad.gamepad import Gamepad, GamepadOptions
 asked = []
 pad = Gamepad(GamepadOptions())
-pad.open(Session("tester", SIGNAL, (), Stats(), asked.append))
+pad.open(RunContext("tester", SIGNAL, (), Stats(), asked.append))
 pad.send(Command(0.0, buttons=frozenset({"a"})))
 until_s = time.monotonic() + 60
 while not asked and time.monotonic() < until_s:
