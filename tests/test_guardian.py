@@ -258,9 +258,15 @@ def test_what_a_gesture_lets_go_on_waits_for_rest_too():
     wait_for(lambda: made.guardian.held == "paused")
     arm.value = 1.0
     wait_for(lambda: output.commands[-1].prediction and output.commands[-1].prediction.label == "fist")
-    count, arm.value = len(output.commands), 2.0
-    wait_for(lambda: not made.guardian.held)
-    arm.value = 1.0
+    until_s = time.perf_counter() + PATIENCE_S
+    while made.guardian.held and time.perf_counter() < until_s:
+        arm.value = 2.0
+        time.sleep(0.3)
+        if made.guardian.held:  # the machine was so busy that there was a fault, after which rest has to be seen first
+            arm.value = 0.0
+            wait_for(lambda: output.commands[-1].prediction and output.commands[-1].prediction.label == "rest")
+    assert not made.guardian.held
+    count, arm.value = len(output.commands), 1.0
     moves_only_after_rest(arm, output)
     resting = next(n for n in range(count, len(output.commands)) if output.commands[n].prediction.label == "rest")
     assert not any(command.buttons for command in output.commands[count:resting])
