@@ -6,12 +6,10 @@ import json
 import os
 import queue
 import signal
+import subprocess
 import sys
 import threading
 import time
-from functools import cache
-
-from starter import Starter
 
 FULL = bool(os.environ.get("EMGCTL_FULL"))
 RADIO = os.environ.get("EMGCTL_RADIO", "unix:/tmp/bt-server-le")  # btvirt's
@@ -23,18 +21,16 @@ def say(text):
     sys.__stdout__.flush()
 
 
-@cache
-def _starter():
-    return Starter()
-
-
 class Program:
     """An ``emgctl`` command in a process of its own, whose output lines can be waited for."""
 
     def __init__(self, *words, cwd):
         self.lines: list[str] = []
         self._queue: queue.Queue[str] = queue.Queue()
-        self.process = _starter().start(*map(str, words), cwd=cwd)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "emgctl", *map(str, words)],
+            cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1,
+        )  # fmt: skip
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
