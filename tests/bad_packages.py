@@ -103,7 +103,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "Bad raised PydanticUndefinedAnnotation: name 'Nowhere' is not defined",
     ),
     "hand": (output("hand"), "provides the output 'hand' too and takes precedence"),
-    "twin_b": (output("twin"), "package bad-twin-a 1.0 provides the output 'twin', too"),
+    "twin_b": (output("twin"), "package bad-twin-a 1.0 provides the output 'twin' too"),
 }
 """Packages of which nothing can be used, by entry point: the source, and the reason that has to be named."""
 

@@ -48,7 +48,7 @@ def test_a_drive_that_touches_something_presses_no_further_until_it_was_opened(s
     keep(one, "rest", 0.1)
     keep(one, "fist", until=lambda: virtual.closed() == pytest.approx(0.5))
     # until its current has risen and, as it presses no further, fallen again
-    keep(one, "fist", until=lambda: max(currents) > 0.5 > currents[-1])
+    keep(one, "fist", until=lambda: any(one > 0.5 for one in currents) and currents[-1] < 0.5)
     assert virtual.closed() == pytest.approx(0.5)
     virtual.order("obstacle none")  # a hand that still pressed would close now
     keep(one, "fist", 0.6)
