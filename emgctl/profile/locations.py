@@ -14,7 +14,7 @@ from emgctl.errors import UsageError, did_you_mean, quoted
 from emgctl.profile.yaml_traps import decimal_comma, decimal_point, quote_it, value_of
 
 KeyPath = tuple[str | int, ...]
-_MOST_PROBLEMS = 50
+_MOST_PROBLEMS = 20
 _LONGEST_PROBLEM = 600  # characters; a validator may quote what it was given
 _ACTION = "{do: hold, button: a}"
 _MEANT = {"push": "press", "click": "press", "tap": "press", "keep": "hold", "switch": "toggle", "lock": "latch"}
