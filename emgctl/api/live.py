@@ -11,8 +11,6 @@ from typing import Any, Literal, Self, overload
 
 from pydantic import ValidationError
 
-from emgctl.dsp.preprocessing import FilterChain
-from emgctl.dsp.window import Window
 from emgctl.errors import DeviceError, EmgctlError, UsageError
 from emgctl.inference.model import Model, open_model
 from emgctl.inference.pose_model import PoseModel
@@ -26,7 +24,8 @@ from emgctl.registry.fence import described, failed
 from emgctl.registry.predictions import prediction_problem
 from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.signal_match import check_signal
-from emgctl.runtime.stream.stream_guard import Fault, StreamGuard
+from emgctl.runtime.signal_path import signal_path
+from emgctl.runtime.stream.stream_guard import Fault
 from emgctl.types import Gesture, Led, Pose, Prediction, SampleBlock, Samples, Signal, Vibrate
 
 log = logging.getLogger(__name__)
@@ -190,10 +189,9 @@ def _decoder(model: Model | PoseModel | str | Path, options: dict[str, Any]) -> 
 
 
 def _predictions(source: OpenInput, decoder: Decoder, spec: WindowSpec) -> Iterator[Prediction]:
-    signal, limit_s, fault = spec.signal, SAFETY.stale_after_s, ""
-    chain = None if spec.preprocessing.nothing else FilterChain(spec.preprocessing, signal)
-    window = Window(spec.length, spec.hop, signal.channels, round(SAFETY.bridge_s * signal.rate_hz), chain)
-    guard = StreamGuard(signal, SAFETY.bridge_s, source.live, limit_s, spec.preprocessing.electrodes)
+    limit_s, fault = SAFETY.stale_after_s, ""
+    path = signal_path(spec, source.live, SAFETY.bridge_s, limit_s)
+    guard, window = path.guard, path.window
     newest_only, reconnects = source.live and not spec.every, source.reconnects
     try:
         decoder.reset()
@@ -214,7 +212,7 @@ def _predictions(source: OpenInput, decoder: Decoder, spec: WindowSpec) -> Itera
                 continue
             for end, samples in window.push(verdict.block, newest_only):
                 fault = ""
-                yield _prediction(decoder, spec, samples, end / signal.rate_hz)
+                yield _prediction(decoder, spec, samples, end / spec.signal.rate_hz)
     finally:
         decoder.close()
 

@@ -83,12 +83,13 @@ def run_pipeline(
     Raises:
         EmgctlError: something can't be opened, fails, or ended before a single window was complete.
     """
-    from emgctl.recording.writer import RecordingWriter
     from emgctl.runtime.loop import run as run_loop
 
     try:
         with pipeline:
             if record is not None:
+                from emgctl.recording.writer import RecordingWriter
+
                 pipeline.recorder = RecordingWriter(record, pipeline.signal, user=pipeline.user, tells=pipeline.tells)
             run_loop(pipeline, should_stop)
     finally:

@@ -71,7 +71,8 @@ def prepare_edit(path: Path, keys: Keys, change: Callable[[str], str], registry:
         raise ProfileError([places.problem(tuple(keys), f"{error}; the file is unchanged")]) from error
     registry = registry or Registry()
     new = _problems(path, after, registry)
-    if new and (worse := [one for key, one in new.items() if key not in _problems(path, text, registry)]):
+    old = _problems(path, text, registry) if new else {}
+    if worse := [one for key, one in new.items() if key not in old]:
         raise ProfileError(
             [places.problem(tuple(keys), "can't be edited, as the profile would not load then; the file is unchanged"),
              *worse]

@@ -119,6 +119,13 @@ class Guardian:
         last_s, missing = self._confirmed(Command.neutral(self.time_s, held, cause="halt"), begun_s + wait_s)
         return StopAnswer("killed" if self._killed else "paused", max(last_s - begun_s, 0.0), missing)
 
+    def ask(self, request: Request) -> None:
+        """Take a request of an output, from any thread: a halt acts at once, everything else waits for the loop."""
+        if isinstance(request, StopRequest):
+            self.halt(request, wait_s=0.0)
+        else:
+            self._bus.put(request)
+
     def _confirmed(self, neutral: Command, until_s: float) -> tuple[float, tuple[str, ...]]:
         """Make every output neutral; return when the last one confirmed, and those that did not, with reasons."""
         waiting = [(lane, Confirmation()) for lane in self._lanes]
@@ -222,11 +229,3 @@ class Guardian:
         neutral = Command.neutral(self.time_s, self.fault, cause="fault")
         for one in self._lanes:
             one.post(neutral)
-
-
-def ask(guardian: Guardian, bus: RequestBus, request: Request) -> None:
-    """Handle an output's request: a halt acts immediately, everything else waits for the loop."""
-    if isinstance(request, StopRequest):
-        guardian.halt(request, wait_s=0.0)
-    else:
-        bus.put(request)

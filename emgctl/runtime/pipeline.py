@@ -13,34 +13,29 @@ from types import TracebackType
 from typing import Self
 
 from emgctl.dsp.bad_electrodes import ElectrodeMonitor
-from emgctl.dsp.preprocessing import FilterChain
-from emgctl.dsp.window import Window
 from emgctl.errors import EmgctlError
 from emgctl.mapping.engine import MappingEngine
 from emgctl.plugin import Decoder, RunContext, WindowSpec
 from emgctl.registry.predictions import prediction_problem
 from emgctl.runtime.class_selection import ClassSelector
 from emgctl.runtime.closing import run_in_time
-from emgctl.runtime.guardian import UNPACED_S, Guardian, Superseded, ask
+from emgctl.runtime.guardian import UNPACED_S, Guardian, Superseded
 from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.intake import Intake, Recorder
 from emgctl.runtime.metrics import RunMetrics
 from emgctl.runtime.output_runner import CLOSING_S, OutputRunner
 from emgctl.runtime.request_bus import RequestBus
+from emgctl.runtime.request_handler import RequestHandler
 from emgctl.runtime.safety import Safety
 from emgctl.runtime.signal_match import check_motion, check_signal
-from emgctl.runtime.stream.stream_guard import StreamGuard
+from emgctl.runtime.signal_path import signal_path
 from emgctl.types import (
     Cause,
     Command,
     Prediction,
-    Recentre,
-    Request,
     SampleBlock,
     Samples,
-    Select,
     Signal,
-    StopRequest,
 )
 
 log = logging.getLogger(__name__)
@@ -68,12 +63,10 @@ class Pipeline:
     ) -> None:
         self.source, self.decoder, self.spec, self.safety = source, decoder, spec, safety
         self.binding, self.lanes, self.user, self.wait = binding, list(lanes), user, wait
-        bridge = round(bridge_s * spec.signal.rate_hz)
-        chain = None if spec.preprocessing.nothing else FilterChain(spec.preprocessing, spec.signal)
-        self.window = Window(spec.length, spec.hop, spec.signal.channels, bridge, chain)
-        self._watch = None if chain is None or spec.signal.grid is None else ElectrodeMonitor(chain, spec.signal.grid)
-        limit_s, filled_in = safety.options.stale_after_s, spec.preprocessing.electrodes
-        self.guard = StreamGuard(spec.signal, bridge_s, source.live, limit_s, filled_in)
+        limit_s = safety.options.stale_after_s
+        path = signal_path(spec, source.live, bridge_s, limit_s)
+        self.guard, self.window, grid = path.guard, path.window, spec.signal.grid
+        self._watch = None if path.chain is None or grid is None else ElectrodeMonitor(path.chain, grid)
         self.metrics = RunMetrics(spec.signal.rate_hz, self.guard, safety)
         self.stats = self.metrics.stats
         self.signal = spec.signal
@@ -82,6 +75,7 @@ class Pipeline:
         self.requests = RequestBus()
         call_limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
         self.guardian = Guardian(self.lanes, call_limit_s, self.requests, self._show)
+        self._handler = RequestHandler(self.requests, self.guardian, safety, binding, self._choice, source)
         self.intake = Intake(spec.signal, self.guard, self.guardian, binding, self.lanes, source.live, limit_s)
         self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
@@ -147,7 +141,7 @@ class Pipeline:
         """The context that an output gets when it is opened."""
         spec, safety, guardian = self.spec, self.safety.options, self.guardian
         return RunContext(
-            self.user, self.signal, spec.labels, self.stats, partial(ask, guardian, self.requests), report, spec.joints,
+            self.user, self.signal, spec.labels, self.stats, guardian.ask, report, spec.joints,
             guardian.halt, spec.rest, safety.stale_after_s, safety.wait_for_rest,
         )  # fmt: skip
 
@@ -187,7 +181,7 @@ class Pipeline:
             self.guard.reconnected()
         if hang := self.guardian.recover():
             self.fault(hang)
-        self._do_requests()
+        self._handler.handle_waiting()
         if block is not None and self._duration_s < math.inf:
             left = math.ceil(self._duration_s * self.signal.rate_hz) - self.stats.samples
             if len(block.samples) > left:
@@ -225,7 +219,7 @@ class Pipeline:
             for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.every):
                 self.time_s = self.guardian.time_s = end / self.signal.rate_hz
                 self.metrics.stage("window", time.perf_counter() - begun_s)
-                self._do_requests()
+                self._handler.handle_waiting()
                 yield window, self.time_s
                 begun_s = time.perf_counter()
             if self._watch is not None:
@@ -268,7 +262,7 @@ class Pipeline:
         else:
             command = self.binding.command(prediction)
         self._choice.follow(self.binding.layer)
-        self._pass_on(self.binding.requests())
+        self._handler.handle(self.binding.requests())
         if self.safety.state == "neutral":  # the gesture has just ended a pause
             command = Command.neutral(prediction.window_end_s, self.safety.reason, prediction, "waiting")
         self.metrics.decided(prediction, time.perf_counter() - begun_s)
@@ -281,7 +275,7 @@ class Pipeline:
         if not moved or self.safety.state != "fresh" or end_s <= self.time_s:
             return None
         command = self.binding.command_at(end_s)
-        self._pass_on(self.binding.requests())
+        self._handler.handle(self.binding.requests())
         return command
 
     def send(self, command: Command, received_s: float) -> None:
@@ -314,32 +308,6 @@ class Pipeline:
     def _show(self, state: str, reason: str) -> None:
         held = self.guardian.held
         self.metrics.show(*(("halted", held) if held else (state, reason)))
-
-    def _do_requests(self) -> None:
-        """Carry out the requests since the last call."""
-        if requests := self.requests.drain():
-            self._pass_on(requests, halted=True)
-
-    def _pass_on(self, requests: Sequence[Request], halted: bool = False) -> None:
-        """Carry out requests of the mapping or outputs; ``halted``: the outputs already know of its halts."""
-        for request in requests:
-            if isinstance(request, StopRequest):
-                if not halted:
-                    self.guardian.halt(request, wait_s=0.0)
-                self._halt(request)
-            elif isinstance(request, Recentre):
-                self.binding.recentre()
-            elif isinstance(request, Select):
-                self._choice.ask(request.names)
-            else:
-                self.source.request(request)
-
-    def _halt(self, halt: StopRequest) -> None:
-        """Apply a halt to the mapping; after a pause nothing moves until rest has been seen."""
-        self.binding.halt(halt)
-        if halt.how == "resume" and not self.binding.held:
-            self.safety.fault("paused")
-            self.binding.reset()
 
     def _neutral(self, cause: Cause) -> None:
         self.binding.reset()

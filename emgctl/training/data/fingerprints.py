@@ -28,6 +28,8 @@ _BLOCK = 1 << 16  # samples at a time
 Codes = NDArray[np.uint64]
 """Codes of 40 bits, ``(N,)``."""
 
+NO_CODES: Codes = np.empty(0, np.uint64)
+
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
@@ -46,7 +48,7 @@ def landmarks(samples: Samples) -> Landmarks:
     peak = (known == maximum_filter1d(known, 2 * REACH + 1)) & (known > 0)
     places = np.flatnonzero(peak[REACH:-REACH]) + REACH
     if len(places) < 2:
-        return Landmarks(np.empty(0, np.int64), np.empty(0, np.uint64))
+        return Landmarks(np.empty(0, np.int64), NO_CODES)
     around = sliding_window_view(change, 2 * REACH + 1)[places - REACH]
     step = ROUNDED * around.mean(axis=1, keepdims=True)
     levels = 1 + (np.diff(np.sort(around, axis=1), axis=1) > step).sum(axis=1)
@@ -63,7 +65,7 @@ def landmarks(samples: Samples) -> Landmarks:
 
 def sketch(*codes: Codes) -> str:
     """Codes as text for a card: all of them, or those with the smallest numbers, which are a fair choice."""
-    every = np.unique(np.concatenate([np.empty(0, np.uint64), *codes]))[:MOST_CODES]
+    every = np.unique(np.concatenate([NO_CODES, *codes]))[:MOST_CODES]
     return base64.b64encode(every.astype(">u8").view(np.uint8).reshape(-1, 8)[:, 8 - CODE_BYTES :].tobytes()).decode()
 
 

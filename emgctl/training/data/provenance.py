@@ -13,11 +13,9 @@ import numpy as np
 from emgctl.errors import UsageError
 from emgctl.inference.model_card import CardDataset, ModelCard
 from emgctl.recording.windows import Indices, Windows
-from emgctl.training.data.fingerprints import Codes, landmarks, shared, sketch, unsketched
+from emgctl.training.data.fingerprints import NO_CODES, Codes, landmarks, shared, sketch, unsketched
 from emgctl.training.data.splits import Fold, Mask, Split
 from emgctl.types import Recording
-
-NO_CODES: Codes = np.empty(0, np.uint64)
 
 
 def datasets(recordings: Sequence[Recording]) -> tuple[CardDataset, ...]:

@@ -27,10 +27,7 @@ Values = NDArray[np.floating]
 
 def silent_channels(windows: Samples, labels: NDArray[np.int64]) -> tuple[int, ...]:
     """The channels (from 0) of training windows ``(N, W, C)`` that move under no label; none if all are like that."""
-    count, length, channels = windows.shape
-    some = np.linspace(0, count - 1, max(1, min(count, JUDGED // (length * channels)))).astype(int)
-    windows, labels = windows[some], labels[some]
-    middle = np.median(windows, axis=1 if length >= SHORT else (0, 1), keepdims=True)
+    middle = np.median(windows, axis=1 if windows.shape[1] >= SHORT else (0, 1), keepdims=True)
     away = np.abs(windows - middle)
     deviation = np.quantile(away, 0.9, axis=(0, 1))
     if not deviation.max() > 0:
