@@ -30,7 +30,7 @@ from emgctl.recording.windows import Indices, Windows, cut
 from emgctl.training.contrastive.fit import NOISE_FOR_OTHERS, describe, fit_contrastive
 from emgctl.training.contrastive.modules import DualEncoder
 from emgctl.training.contrastive.subset_accuracy import Scores, recalls, sizes_png, subsets, table
-from emgctl.training.contrastive.subset_baseline import SMALLEST, beside_lda, masked_lda, told
+from emgctl.training.contrastive.subset_baseline import SMALLEST, beside_lda, masked_lda, subset_figures
 from emgctl.training.contrastive.train_loop import ContrastiveConfig
 from emgctl.training.data.preprocess_spec import learn, parse_preprocessing
 from emgctl.training.data.splits import Fold, parse_split
@@ -60,7 +60,7 @@ def within_people(recordings: Sequence[Recording], split: str, memory_s: float) 
             each.append(beside_lda(windows, fold, predict(fitted.classifier, windows, fold.test)[0]))
             truth.append(windows.labels[fold.test])
             people.append(np.full(len(fold.test), number))
-    return told(each, np.concatenate(truth), np.concatenate(people))
+    return subset_figures(each, np.concatenate(truth), np.concatenate(people))
 
 
 def db5(data: Path) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def leave_person_out(data: Path) -> dict[str, Any]:
             each.append(scores)
             truth.append(windows.labels[tested])
             whose.append(np.full(len(tested), number))
-        found[name] = told(each, np.concatenate(truth), np.concatenate(whose))
+        found[name] = subset_figures(each, np.concatenate(truth), np.concatenate(whose))
     return found
 
 

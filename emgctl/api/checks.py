@@ -7,9 +7,12 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emgctl.errors import FileError, missing_extra
+
+if TYPE_CHECKING:
+    from emgctl.training.data.splits import Split
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
@@ -52,3 +55,9 @@ def log_leaks(result: Mapping[str, Any]) -> None:
     """Log what makes a result too good, where a result that is piped elsewhere does not hide it."""
     for sentence in result["warnings"]:
         log.warning("warning: %s", sentence)
+
+
+def log_leaky(split: Split) -> None:
+    """Log why figures of a split are too good, if they are."""
+    if split.leaks:
+        log.warning("warning: split '%s': %s", split.text, split.said)

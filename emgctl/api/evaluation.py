@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
-from emgctl.api.checks import Progress, check_writable, log_leaks, needs_train_extra, no_progress
+from emgctl.api.checks import Progress, check_writable, log_leaks, log_leaky, needs_train_extra, no_progress
 from emgctl.api.recordings import Data, recordings_of
 from emgctl.api.results import GestureResult
 from emgctl.errors import ModelError, UsageError
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from emgctl.training.evaluation.continuous import Continuous
 
 CUE_GUARD_S = 0.5  # what a person may need to react to a cue
-log = logging.getLogger(__name__)
 KINDS = ("classifier", "grid")  # a contrastive model is tested while it is trained
 
 
@@ -133,8 +131,8 @@ def evaluate(
         None if continuous else guard_s,
     )
     log_leaks(figures)
-    if chosen is not None and chosen.leaks:
-        log.warning("warning: split '%s': %s", chosen.text, chosen.said)
+    if chosen is not None:
+        log_leaky(chosen)
     found = None
     if continuous:
         found = evaluate_continuous(

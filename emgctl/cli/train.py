@@ -200,7 +200,7 @@ def train(
     if decoder == "pose":
         words = PoseWords(size, recipe or "", turns, tracking, steps, window_ms, hop_ms, memory_ms, preprocess_text)
         recordings_of = partial(read_data, data, exclude)
-        train_pose_model(words, recordings_of, out, split_text, seed, rest, final, json_path, no_report)
+        train_pose_model(words, recordings_of, out, split, seed, rest, final, json_path, no_report)
         return
     if recipe == PUBLISHED:
         check_writable(out, json_path)

@@ -143,15 +143,21 @@ def _send(output: Output, command: Command) -> None:
 def _block_problem(block: object, signal: Signal) -> str:
     if not isinstance(block, SampleBlock):
         return f"an object of {type(block).__name__}, not a SampleBlock or None"
-    samples: object = block.samples
-    if not isinstance(samples, np.ndarray) or samples.dtype != np.float32:
-        return f"samples of {getattr(samples, 'dtype', type(samples).__name__)}, not float32"
-    if samples.ndim != 2 or samples.shape[1] != signal.channels:
-        return f"samples {samples.shape}, not (T, {signal.channels})"
-    if not np.isfinite(samples).all():
+    if problem := samples_problem(block.samples, signal.channels):
+        return problem
+    if not np.isfinite(block.samples).all():
         return "samples that are not finite"
     if abs(time.perf_counter() - block.received_s) > _LONGEST_DELAY_S:
         return f"received_s = {block.received_s}, which is not a time of time.perf_counter()"
     if block.motion is not None and np.shape(block.motion)[1:] != (10,):
         return f"motion {np.shape(block.motion)}, not (N, 10)"
+    return ""
+
+
+def samples_problem(samples: object, channels: int) -> str:
+    """What is wrong with the type or shape of samples, which should be ``(T, channels)`` float32; "" if nothing is."""
+    if not isinstance(samples, np.ndarray) or samples.dtype != np.float32:
+        return f"samples of {getattr(samples, 'dtype', type(samples).__name__)}, not float32"
+    if samples.ndim != 2 or samples.shape[1] != channels:
+        return f"samples {samples.shape}, not (T, {channels})"
     return ""

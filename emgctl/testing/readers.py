@@ -11,7 +11,7 @@ import numpy as np
 from emgctl.errors import EmgctlError, FileError
 from emgctl.plugin import DatasetReader
 from emgctl.registry.admission import signal_flaws
-from emgctl.testing.contract import answer, check_class
+from emgctl.testing.contract import answer, check_class, samples_problem
 from emgctl.types import Recording
 
 
@@ -75,11 +75,10 @@ def _recording_problem(one: object) -> str:
         return f"an object of {type(one).__name__}, not a Recording"
     for flaw in signal_flaws(one.signal):
         return f"a recording of which {flaw}"
-    samples: object = one.samples
-    if not isinstance(samples, np.ndarray) or samples.dtype != np.float32:
-        return f"samples of {getattr(samples, 'dtype', type(samples).__name__)}, not float32"
-    if samples.ndim != 2 or samples.shape[1] != one.signal.channels or not len(samples):
-        return f"samples {samples.shape}, not (T, {one.signal.channels})"
+    if problem := samples_problem(one.samples, one.signal.channels):
+        return problem
+    if not len(one.samples):
+        return f"samples {one.samples.shape}, not (T, {one.signal.channels})"
     if not one.name or not one.source:
         return "a recording without a name or a source"
     return _track_problem(one)

@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
-
-from emgctl.cli import cli
+from command_line import emgctl
 
 
 @pytest.mark.parametrize(
@@ -41,8 +39,8 @@ from emgctl.cli import cli
 )
 def test_training(tmp_path, words, said):
     out = tmp_path / "m.onnx"
-    done = CliRunner().invoke(cli, ["train", str(tmp_path / "not there"), "-o", str(out), *words.split()])
-    assert (done.exit_code, said in done.stderr) == (2, True), done.stderr
+    done = emgctl("train", tmp_path / "not there", "-o", out, *words.split())
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
     assert not out.exists()
 
 
@@ -55,8 +53,8 @@ def trained(tmp_path_factory):
     np.savez(folder / "d.npz", samples=rng.normal(0, 9, (2000, 4)) * (1 + labels[:, None]), labels=labels,
              label_names=["rest", "fist"], rate_hz=200.0)  # fmt: skip
     words = ["train", folder / "d.npz", "-o", folder / "m.onnx", "--model", "lda", "--no-report"]
-    done = CliRunner().invoke(cli, [str(one) for one in words])
-    assert done.exit_code == 0, done.stderr
+    done = emgctl(*words)
+    assert done.returncode == 0, done.stderr
     return folder
 
 
@@ -70,8 +68,8 @@ def trained(tmp_path_factory):
     ],
 )
 def test_evaluation(trained, words, said):
-    done = CliRunner().invoke(cli, ["eval", str(trained / "m.onnx"), str(trained / "not there"), *words.split()])
-    assert (done.exit_code, said in done.stderr) == (2, True), done.stderr
+    done = emgctl("eval", trained / "m.onnx", trained / "not there", *words.split())
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -85,12 +83,12 @@ def test_evaluation(trained, words, said):
 )
 def test_going_on_from_another_kind_of_model(trained, words, said):
     start = ["train", trained / "not there", "-o", trained / "n.onnx", "--start", trained / "m.onnx", *words.split()]
-    done = CliRunner().invoke(cli, [str(one) for one in start])
-    assert (done.exit_code, said in done.stderr) == (2, True), done.stderr
+    done = emgctl(*start)
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
 
 
 def test_the_same_file_twice(trained):
     file = str(trained / "d.npz")
     for words in (["train", file, file, "-o", str(trained / "n.onnx")], ["eval", str(trained / "m.onnx"), file, file]):
-        done = CliRunner().invoke(cli, words)
-        assert (done.exit_code, "d.npz is given twice" in done.stderr) == (2, True), done.stderr
+        done = emgctl(*words)
+        assert (done.returncode, "d.npz is given twice" in done.stderr) == (2, True), done.stderr

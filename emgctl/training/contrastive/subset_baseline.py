@@ -30,11 +30,11 @@ def compare(windows: Windows, folds: Sequence[Fold], said: Sequence[Scores]) -> 
         said: the predictions of each fold's model, probabilities ``(M, K)``.
 
     Returns:
-        As :func:`told`.
+        As :func:`subset_figures`.
     """
     tested = np.concatenate([fold.test for fold in folds])
     each = [beside_lda(windows, *one) for one in zip(folds, said, strict=True)]
-    return told(each, windows.labels[tested], windows.person[tested])
+    return subset_figures(each, windows.labels[tested], windows.person[tested])
 
 
 def beside_lda(windows: Windows, fold: Fold, probabilities: Scores) -> dict[str, Scores]:
@@ -42,7 +42,7 @@ def beside_lda(windows: Windows, fold: Fold, probabilities: Scores) -> dict[str,
     return {"contrastive": np.log(probabilities + SMALLEST), **masked_lda(windows, fold)}
 
 
-def told(each: Sequence[dict[str, Scores]], truth: Indices, people: Indices) -> dict[str, Any]:
+def subset_figures(each: Sequence[dict[str, Scores]], truth: Indices, people: Indices) -> dict[str, Any]:
     """Curves of scores by name, fold by fold, for windows of these classes and people.
 
     Returns:
