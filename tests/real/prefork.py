@@ -18,10 +18,11 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 IMPORTED = (
     *("emgctl.cli.run", "emgctl.cli.record", "emgctl.cli.simulate", "emgctl.cli.devices", "emgctl.profile.load"),
-    *("emgctl.runtime.build", "emgctl.runtime.loop", "onnxruntime", "h5py", "evdev"),
+    *("emgctl.runtime.build", "emgctl.runtime.loop", "h5py", "evdev"),
     *("bleak", "bleak.backends.bluezdbus.manager", "bumble.controller", "bumble.device", "bumble.host"),
 )
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2): orphans of descendants become our children
@@ -33,7 +34,7 @@ class Forked:
     def __init__(self, *words, cwd=None):
         stdin, writing = os.pipe()
         reading, stdout = os.pipe()
-        request = json.dumps({"words": words, "cwd": str(cwd or os.getcwd())}).encode()
+        request = json.dumps({"words": words, "cwd": str(cwd or Path.cwd())}).encode()
         socket.send_fds(_server(), [request], [stdin, stdout])
         self.pid = int(_server().recv(100))
         os.close(stdin)
@@ -80,6 +81,8 @@ def main():
     server = socket.socket(fileno=int(sys.argv[1]))
     for module in IMPORTED:
         importlib.import_module(module)
+    if len(list(Path("/proc/self/task").iterdir())) > 1:  # not onnxruntime, for one: what has threads must not fork
+        sys.exit("importing one of these modules starts a thread: " + ", ".join(IMPORTED))
     while True:
         request, files, *_ = socket.recv_fds(server, 100_000, 2)
         if not request:
@@ -106,7 +109,7 @@ def _become(words, cwd, files):
         sys.argv = list(words[1:])
         runpy.run_module(words[1], run_name="__main__", alter_sys=True)
     else:
-        sys.path[0] = os.path.dirname(words[0])
+        sys.path[0] = str(Path(words[0]).parent)
         runpy.run_path(words[0], run_name="__main__")
 
 

@@ -1,5 +1,6 @@
 """Prints what a gamepad requests of the run within a minute."""
 
+import sys
 import time
 
 from emgctl.plugin import RunContext
@@ -15,5 +16,6 @@ pad.send(Command(0.0, buttons=frozenset({"a"})))
 until_s = time.monotonic() + 60
 while not asked and time.monotonic() < until_s:
     time.sleep(0.05)
-print(asked, flush=True)
+sys.stdout.write(f"{asked}\n")
+sys.stdout.flush()
 pad.close()
