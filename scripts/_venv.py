@@ -24,7 +24,7 @@ def call_together(*commands: tuple[object, ...]) -> None:
     lines = [[str(part) for part in command] for command in commands]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     running = [subprocess.Popen(line, cwd=ROOT, **pipes) for line in lines]
-    for line, process in zip(lines, running):
+    for line, process in zip(lines, running, strict=True):
         printed, _ = process.communicate()
         print("+", " ".join(line), printed, sep="\n" if printed else " ", end="" if printed else "\n", flush=True)
     if status := next((process.returncode for process in running if process.returncode), 0):
