@@ -70,7 +70,7 @@ def presses_and_releases(events):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_kernel_tells_every_press_and_release(start, reader, pad_profile, tmp_path, number):
     run = start("run", "--profile", pad_profile(), "--duration", "1000")
-    events = reader("events.py", X360)
+    events = reader("device_events.py", X360)
     about = json.loads(events.until("{"))
     assert (about["vendor"], about["product"]) == (0x045E, 0x028E)
     time.sleep(SECONDS)
@@ -88,7 +88,7 @@ def test_the_kernel_tells_every_press_and_release(start, reader, pad_profile, tm
 
 def test_nothing_is_stuck_after_kill_9(start, reader, pad_profile, tmp_path):
     run = start("run", "--profile", pad_profile(), "--duration", "1000")
-    events = reader("events.py", X360)
+    events = reader("device_events.py", X360)
     events.until("{")
     until_s = time.monotonic() + 60
     while time.monotonic() < until_s and not (json_lines(tmp_path / "log.jsonl") or [{}])[-1].get("buttons"):
@@ -120,7 +120,7 @@ def test_sdl_sees_a_controller_and_its_buttons(start, reader, pad_profile, tmp_p
 def test_a_game_s_rumble_reaches_the_input(start, reader, profile):
     """The armband's part is in test_armband; here, what the output asks of the run."""
     pad = reader("rumbled.py")
-    events = reader("events.py", X360, "rumble")
+    events = reader("device_events.py", X360, "rumble")
     events.until("{")
     assert pad.until("[", 90) == "[Vibrate(length='medium')]"
 
@@ -134,7 +134,7 @@ def test_keys_and_the_pointer(start, reader, profile, gestures, tmp_path):
     run = start(
         "run", "--profile", profile(mapping=mapping, outputs=[{"kind": "keyboard"}, log]), "--duration", str(SECONDS)
     )
-    events = reader("events.py", "emgctl keyboard and mouse")
+    events = reader("device_events.py", "emgctl keyboard and mouse")
     events.until("{")
     assert run.process.wait(SECONDS + 60) == 0
     told = [event for event in events.rest() if "code" in event]
