@@ -119,7 +119,7 @@ class Guardian:
         last_s, missing = self._confirmed(Command.neutral(self.time_s, held, cause="halt"), begun_s + wait_s)
         return StopAnswer("killed" if self._killed else "paused", max(last_s - begun_s, 0.0), missing)
 
-    def ask(self, request: Request) -> None:
+    def request(self, request: Request) -> None:
         """Take a request of an output, from any thread: a halt acts at once, everything else waits for the loop."""
         if isinstance(request, StopRequest):
             self.halt(request, wait_s=0.0)

@@ -23,7 +23,7 @@ class Recorder(Protocol):
     def write(self, block: SampleBlock) -> None:
         """Add a block without blocking."""
 
-    def tell(self, sample: int, source: str, values: Sequence[float], note: str) -> None:
+    def report(self, sample: int, source: str, values: Sequence[float], note: str) -> None:
         """Add telemetry from an output's device; thread-safe."""
 
     def close(self) -> None:

@@ -133,15 +133,15 @@ class Pipeline:
         self.intake.recorder = recorder
 
     @property
-    def tells(self) -> dict[str, tuple[str, ...]]:
+    def telemetry_channels(self) -> dict[str, tuple[str, ...]]:
         """The telemetry channels of each output's device, for the recorder."""
-        return {lane.name: lane.tells for lane in self.lanes if lane.tells}
+        return {lane.name: lane.telemetry_channels for lane in self.lanes if lane.telemetry_channels}
 
     def _context(self, report: Callable[[Sequence[float], str], None]) -> RunContext:
         """The context that an output gets when it is opened."""
         spec, safety, guardian = self.spec, self.safety.options, self.guardian
         return RunContext(
-            self.user, self.signal, spec.labels, self.stats, guardian.ask, report, spec.joints,
+            self.user, self.signal, spec.labels, self.stats.snapshot, guardian.request, report, spec.joints,
             guardian.halt, spec.rest, safety.stale_after_s, safety.wait_for_rest,
         )  # fmt: skip
 
@@ -149,7 +149,7 @@ class Pipeline:
         """Show and record telemetry from an output's device."""
         self.metrics.report(lane, values, note)
         if (recorder := self.recorder) is not None and not self._over:
-            recorder.tell(self.intake.sample, lane.name, values, note)
+            recorder.report(self.intake.sample, lane.name, values, note)
 
     def begin(self) -> None:
         """Start counting the run's time and the input's silence: everything is open."""
@@ -216,14 +216,14 @@ class Pipeline:
         if sound is not None and len(sound.samples):
             self.safety.on_samples()
             begun_s = time.perf_counter()
-            for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.every):
+            for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.stateful):
                 self.time_s = self.guardian.time_s = end / self.signal.rate_hz
                 self.metrics.stage("window", time.perf_counter() - begun_s)
                 self._handler.handle_waiting()
                 yield window, self.time_s
                 begun_s = time.perf_counter()
             if self._watch is not None:
-                self._watch.tell(self.stats.device)
+                self._watch.report(self.stats.device)
             elif bad := self.guard.bad_electrodes:
                 self.stats.device["bad_electrodes"] = {str(place + 1): what for place, what in bad.items()}
         self.intake.report_motion(self.stats.device)

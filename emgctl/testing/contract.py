@@ -102,7 +102,7 @@ def check_output(cls: type[Output], options: Options) -> None:
         assert isinstance(text, str), f"{cls.kind}: problems() gave {problem}, not (keys, text)"
     answer(one, "close()", one.close)
     for _ in range(2):
-        answer(one, "open()", lambda: one.open(RunContext("tester", _SIGNAL, spec.labels, Stats())))
+        answer(one, "open()", lambda: one.open(RunContext("tester", _SIGNAL, spec.labels, Stats().snapshot)))
         _send(
             one,
             Command(

@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
-from emgctl.testing import check_output, session
+from emgctl.testing import check_output, run_context
 from emgctl.types import Command
-from emgctl_keyboard.desks import make_desk
+from emgctl_keyboard.backends import make_backend
 from emgctl_keyboard.keyboard import Keyboard, KeyboardOptions
 from emgctl_keyboard.keys import BUTTONS, EVDEV_KEYS, MOUSE_BUTTONS, PYNPUT_KEYS
 
@@ -33,8 +33,8 @@ class Desk:
 
 def opened(**options):
     one, desk = Keyboard(KeyboardOptions(**options)), Desk()
-    one.make_desk = lambda: desk
-    one.open(session())
+    one.make_backend = lambda: desk
+    one.open(run_context())
     return one, desk
 
 
@@ -77,7 +77,7 @@ def test_the_pointer_never_jumps(value, moved):
 
 def test_contract():
     class Kept(Keyboard):
-        make_desk = Desk
+        make_backend = Desk
 
     check_output(Kept, KeyboardOptions())
 
@@ -99,11 +99,11 @@ def test_an_unknown_key_to_stop_with():
 def test_it_says_what_is_missing():
     pytest.importorskip("evdev")
     try:
-        make_desk().close()
+        make_backend().close()
     except DeviceError as error:
         assert "modprobe uinput" in str(error) or "60-uinput" in str(error)  # noqa: PT017 - either is right
     with pytest.raises(DeviceError, match="no keyboard can be read") as raised:
-        Keyboard(KeyboardOptions(kill_key="key_f12")).open(session())
+        Keyboard(KeyboardOptions(kill_key="key_f12")).open(run_context())
     assert "usermod -aG input" in str(raised.value)
 
 
@@ -128,8 +128,8 @@ def test_whatever_fails_nothing_stays_pressed(fails_at):
             self._call()
 
     one, desk = Keyboard(KeyboardOptions()), Failing()
-    one.make_desk = lambda: desk
-    one.open(session())
+    one.make_backend = lambda: desk
+    one.open(run_context())
     with suppress(OSError):
         one.send(at(0.0, "key_a", "key_b"))
         one.send(at(0.1, "key_c"))
