@@ -75,32 +75,32 @@ def select(
     if not (grasps or context or everything):
         _list(decoder)
         return
-    if context and not grasps and context not in decoder.contexts:
-        raise UsageError(f"the profile has no context '{context}'{did_you_mean(context, decoder.contexts)}")
-    if context and grasps and (context in decoder.classes or context.isdecimal()):
-        what = "name" if context in decoder.classes else "number"
+    if context and not grasps and context not in decoder.contexts():
+        raise UsageError(f"the profile has no context '{context}'{did_you_mean(context, decoder.contexts())}")
+    if context and grasps and (context in decoder.classes() or context.isdecimal()):
+        what = "name" if context in decoder.classes() else "number"
         raise UsageError(f"'{context}' is a grasp's {what}; call the context something else")
     chosen = _named(decoder, grasps) or ((context,) if context else ())
     if context and grasps:
-        decoder.resolve([context], {**decoder.contexts, context: chosen})  # none may hold itself
-    decoder.select(chosen or decoder.classes)
+        decoder.resolve([context], {**decoder.contexts(), context: chosen})  # none may hold itself
+    decoder.select(chosen or decoder.classes())
     _expect(decoder)
     _keep(profile_path, chosen, (context or "") if grasps else "")
     # by the grasps' own names: the run may not know a context that was only now made
-    _forward(profile, decoder.selected if chosen else ())
+    _forward(profile, decoder.selected() if chosen else ())
 
 
 def _named(decoder: SelectsClasses, grasps: Sequence[str]) -> tuple[str, ...]:
     """The names of grasps that may be given by number; contexts stay what they are."""
-    return tuple(name for one in grasps for name in ((one,) if one in decoder.contexts else decoder.resolve([one])))
+    return tuple(name for one in grasps for name in ((one,) if one in decoder.contexts() else decoder.resolve([one])))
 
 
 def _list(decoder: SelectsClasses) -> None:
-    for number, name in enumerate(decoder.classes):
-        click.echo(f"{number:3} {'*' if name in decoder.selected else ' '} {name}")
-    for name, members in decoder.contexts.items():
+    for number, name in enumerate(decoder.classes()):
+        click.echo(f"{number:3} {'*' if name in decoder.selected() else ' '} {name}")
+    for name, members in decoder.contexts().items():
         click.echo(f"{name}: {', '.join(map(str, members))}")
-    click.echo(f"* chosen: {len(decoder.selected)} of {len(decoder.classes)}")
+    click.echo(f"* chosen: {len(decoder.selected())} of {len(decoder.classes())}")
 
 
 def _expect(decoder: SelectsClasses) -> None:
@@ -113,7 +113,7 @@ def _expect(decoder: SelectsClasses) -> None:
 
     if not isinstance(decoder, EstimatesConfusion):
         return
-    names = decoder.selected
+    names = decoder.selected()
     shares = decoder.expected_confusion(names)
     recall = np.diagonal(shares)
     if not np.isfinite(recall).any():
@@ -121,7 +121,7 @@ def _expect(decoder: SelectsClasses) -> None:
         return
     table = Table(title=f"expected: {100 * np.nanmean(recall):.1f} % (balanced), in percent of each grasp's windows")
     table.add_column("grasp")
-    numbers = [decoder.classes.index(name) for name in names]
+    numbers = [decoder.classes().index(name) for name in names]
     for number in numbers:
         table.add_column(str(number), justify="right")
     for row, number, name in zip(shares, numbers, names, strict=True):

@@ -1,6 +1,7 @@
 """What a decoder or output can do beyond its role: emgctl checks for these protocols with ``isinstance``.
 
-A class has a capability by having its members; deriving from the protocol is possible, but not needed.
+A class has a capability by having its members; deriving from the protocol is possible, but not needed. Properties must
+work as soon as an object is constructed, since emgctl checks before it opens anything.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class HasModel(Protocol):
 
 @runtime_checkable
 class Rotatable(Protocol):
-    """A decoder that compensates for an armband put on rotated; ``emgctl calibrate --find-rotation`` finds by how much.
+    """A decoder that compensates for an armband put on rotated; ``emgctl calibrate`` finds by how much.
 
     Its options have the key ``rotation``, which the command sets in the profile.
     """
@@ -48,15 +49,12 @@ class SelectsClasses(Protocol):
     name), which the command sets in the profile. All but ``contexts`` is known only once the decoder is open.
     """
 
-    @property
     def classes(self) -> tuple[str, ...]:
         """The names of all classes, including rest. A class may be given by its number in this order, from 0."""
 
-    @property
     def selected(self) -> tuple[str, ...]:
         """The names of the classes it currently chooses from, including rest."""
 
-    @property
     def contexts(self) -> Mapping[str, Sequence[str | int]]:
         """The sets of classes that have a name in the profile."""
 

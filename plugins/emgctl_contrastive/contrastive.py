@@ -60,17 +60,14 @@ class Contrastive(ArmbandDecoder):
         except UsageError as error:
             raise ModelError(options.model, str(error), "select") from error
 
-    @property
     def classes(self) -> tuple[str, ...]:
         """The names of all grasps and rest, in the order of their numbers."""
         return self._classes.labels
 
-    @property
     def selected(self) -> tuple[str, ...]:
         """The names of the grasps it chooses from now, and rest."""
         return self._selected.labels
 
-    @property
     def contexts(self) -> Mapping[str, Sequence[str | int]]:
         """The sets of grasps that have a name in the profile."""
         contexts: Mapping[str, Sequence[str | int]] = self.options.contexts
@@ -84,7 +81,7 @@ class Contrastive(ArmbandDecoder):
         Raises:
             UsageError: one is unknown, or a context contains itself.
         """
-        places = self._classes.indices(names, self.contexts if contexts is None else contexts)
+        places = self._classes.indices(names, self.contexts() if contexts is None else contexts)
         return tuple(self._classes.labels[place] for place in places)
 
     def select(self, names: Sequence[str]) -> None:
@@ -98,7 +95,7 @@ class Contrastive(ArmbandDecoder):
 
     def expected_confusion(self, names: Sequence[str]) -> NDArray[np.float64]:
         """Shares of each grasp's held-out windows by prediction ``(k, k)``; NaN for a grasp that was added since."""
-        return self._classes.expected(self._classes.indices(names, self.contexts))
+        return self._classes.expected(self._classes.indices(names, self.contexts()))
 
     def suggest(self, count: int, names: Sequence[str | int]) -> tuple[str, ...]:
         """The ``count`` grasps, without rest, that are distinguished best and include ``names``.
@@ -106,7 +103,7 @@ class Contrastive(ArmbandDecoder):
         Raises:
             UsageError: a name is unknown, or there are not enough grasps.
         """
-        named = [place for place in self._classes.indices(names, self.contexts) if place not in self._resting]
+        named = [place for place in self._classes.indices(names, self.contexts()) if place not in self._resting]
         others = len(self._classes.labels) - len(self._resting) - len(named)
         if not len(named) <= count <= len(named) + others:
             raise UsageError(f"a set of {count} can't be made from {len(named)} named and {others} other grasps")
@@ -118,7 +115,7 @@ class Contrastive(ArmbandDecoder):
         """The numbers of the named grasps after that of rest; none named: of all."""
         if not names:
             return list(range(len(self._classes.labels)))
-        named = self._classes.indices(names, self.contexts)
+        named = self._classes.indices(names, self.contexts())
         found = [*self._resting, *(place for place in named if place not in self._resting)]
         if len(found) < 2:
             raise UsageError("a single grasp leaves nothing to decide; name at least two")

@@ -183,19 +183,19 @@ def test_what_the_hand_tells_is_recorded_and_its_fault_too(simulate, tmp_path):
     time.sleep(1.0)
     run.send_signal(signal.SIGINT)
     assert run.wait(patient(10)) == 0
-    told = read_recording(record).told["hand"]
-    assert told.names[:2] == ("closure_thumb_rotation", "closure_thumb")
-    assert told.names[-1] == "frames_rejected"
-    assert told.rows[:, told.names.index("closure_middle")].max() > 0.9
-    assert told.rows[:, told.names.index("current_middle_a")].max() == pytest.approx(0.05, abs=0.01)
-    assert (np.diff(told.at) >= 0).all()
-    assert "positions out of range" in told.notes[0][1]
-    assert told.notes[-1][1] == ""
-    last = json.loads(stats.read_text())["told"]["hand"]
-    assert set(last) == {*told.names, "note"}
+    telemetry = read_recording(record).telemetry["hand"]
+    assert telemetry.names[:2] == ("closure_thumb_rotation", "closure_thumb")
+    assert telemetry.names[-1] == "frames_rejected"
+    assert telemetry.rows[:, telemetry.names.index("closure_middle")].max() > 0.9
+    assert telemetry.rows[:, telemetry.names.index("current_middle_a")].max() == pytest.approx(0.05, abs=0.01)
+    assert (np.diff(telemetry.at) >= 0).all()
+    assert "positions out of range" in telemetry.notes[0][1]
+    assert telemetry.notes[-1][1] == ""
+    last = json.loads(stats.read_text())["telemetry"]["hand"]
+    assert set(last) == {*telemetry.names, "note"}
     info = emgctl("data", "info", record)
     assert info.returncode == 0, info.stderr
-    assert "hand told closure_thumb_rotation" in info.stdout
+    assert "hand reported closure_thumb_rotation" in info.stdout
     assert "well again" in info.stdout
 
 
