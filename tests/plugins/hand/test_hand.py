@@ -86,6 +86,10 @@ def keep(one, label="", seconds=1.0, cause="", until=None):
     assert until is None, "it did not come"
 
 
+def test_the_protocol_s_name_in_earlier_versions_is_accepted_in_a_profile():
+    assert HandOptions(port="p", dialect="ability") == HandOptions(port="p", protocol="ability")
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_it_closes_opens_and_tells_where_it_is(simulate, protocol):
     virtual = simulate(protocol)
