@@ -2,7 +2,7 @@
 
     python benchmarks/hand_latency.py --decisions 1000 [--load]
 
-Commands are put into the output's lane as the loop does it, and reach the hand's process from there. Another process
+Commands are put into the output's slot as the loop does it, and reach the hand's process from there. Another process
 plays a virtual Ability Hand, and takes the time at which each frame arrives. Frames are not repeated here, so that each
 one belongs to a decision. With --load, one process a core computes meanwhile. Linux (where processes share the
 monotonic clock) and macOS.

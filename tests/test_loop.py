@@ -121,8 +121,8 @@ def test_one_failing_output_never_stops_the_others_and_comes_back_neutral_until_
     assert buttons(good) == ["", "a", "a", "a", "a", "a", "", "a", ""]
     assert buttons(broken) == ["", "", "", "", "a", ""]
     assert broken.commands[1].reason == "output0: waiting for rest"
-    lane = made.stats.outputs["output0"]
-    assert (lane["failures"], lane["reconnects"], lane["last_error"]) == (1, 1, "the cable was pulled")
+    runner = made.stats.outputs["output0"]
+    assert (runner["failures"], runner["reconnects"], runner["last_error"]) == (1, 1, "the cable was pulled")
 
 
 def test_a_lost_input_is_reopened_beside_the_loop_and_needs_rest():

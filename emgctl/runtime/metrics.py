@@ -64,10 +64,10 @@ class RunMetrics:
         """Set the state of the run as shown to people."""
         self.stats.state, self.stats.reason = state, reason
 
-    def report(self, lane: OutputRunner, values: Sequence[float], note: str) -> None:
+    def report(self, runner: OutputRunner, values: Sequence[float], note: str) -> None:
         """Store telemetry from an output's device; thread-safe."""
         numbers = [value if math.isfinite(value) else None for value in values]
-        self.stats.telemetry[lane.name] = {**dict(zip(lane.telemetry_channels, numbers, strict=True)), "note": note}
+        self.stats.telemetry[runner.name] = {**dict(zip(runner.telemetry_channels, numbers, strict=True)), "note": note}
 
     def finish(self, reconnects: int, windows_skipped: int) -> None:
         """Copy figures that are kept elsewhere during the run, at its end."""

@@ -199,7 +199,7 @@ def make_pipeline(
         decoder=decoder,
         spec=spec,
         binding=MappingEngine(TypeAdapter(Mapping).validate_python(mapping or _HOLD_A), rest=spec.rest),
-        lanes=[
+        runners=[
             OutputRunner(f"output{number}", output, spec.rest, options.wait_for_rest)
             for number, output in enumerate(outputs)
         ],

@@ -105,13 +105,13 @@ class Keyboard(Output):
         if watch is not None and not self._lost:
             self._watch = None
             watch.close()
-        desk, self._backend = self._backend, None
-        if desk is not None:
+        backend, self._backend = self._backend, None
+        if backend is not None:
             with ExitStack() as each:  # a failure must not prevent the rest
-                each.callback(desk.close)
-                each.callback(desk.done)
+                each.callback(backend.close)
+                each.callback(backend.done)
                 for name in sorted(self._pressed, reverse=True):
-                    each.callback(desk.press, name, False)
+                    each.callback(backend.press, name, False)
 
     def _watching(self) -> KeyWatch | None:
         """Watch for keys that halt the newest run, ending with this output; None if no key is set."""

@@ -202,7 +202,7 @@ def test_keys_stop_the_run_while_the_output_s_own_device_is_lost(desktop, monkey
 
 
 class Gone:
-    """A desk whose keys can't be pressed."""
+    """A keyboard whose keys can't be pressed."""
 
     def press(self, name, down):
         raise OSError(19, "No such device")

@@ -66,7 +66,7 @@ def listening(one):
 
 
 def keep(one, label="", seconds=1.0, cause="", until=None):
-    """Send a command again and again, as a lane does: so many seconds long, or until something is so.
+    """Send a command again and again, as an OutputRunner does: so many seconds long, or until something is so.
 
     Where a busy machine made a hand wait for rest, it gets one.
     """

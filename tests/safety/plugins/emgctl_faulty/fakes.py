@@ -16,7 +16,7 @@ class FakeGamepadOptions(GamepadOptions, SteeredOptions):
     """The gamepad's options, and where the test listens."""
 
 
-class _Desk:
+class _Backend:
     def __init__(self, steering):
         self._steering, self._down = steering, set()
 
@@ -75,7 +75,7 @@ class FakeKeyboard(Keyboard):
 
     def open(self, context):
         steering = self._steering = self._steering or Steering(self.options.folder, "keyboard")
-        self.make_backend = lambda: _Desk(steering)
+        self.make_backend = lambda: _Backend(steering)
         keyboard.KeyWatch = lambda keys, ask: _Keys(steering, keys, ask)
         super().open(context)
 
