@@ -90,6 +90,8 @@ def calibrate(
     from emgctl.api.checks import check_writable, needs_train_extra
     from emgctl.calibration.history import History
     from emgctl.errors import UsageError
+    from emgctl.inference.gesture_decoder import GestureDecoder
+    from emgctl.plugin import Rotatable
     from emgctl.profile.load import load_profile
     from emgctl.profile.template import write_starter
     from emgctl.registry import Registry
@@ -99,26 +101,30 @@ def calibrate(
         write_starter(profile_path, input_override, registry, decoder or KINDS[0])
         click.echo(f"{profile_path} is new", err=True)
     profile = load_profile(profile_path, registry, input_override)
-    into, history = _model_path(profile, decoder), History(profile_path)
+    (into, model_kind), history = _model_file(profile, decoder), History(profile_path)
     if rollback:
         entry = history.rollback(into)
         click.echo(f"{into.name} is the model of {entry.made} again: {', '.join(entry.gestures)}")
         return
     given = {name for name in context.params if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
-    if profile.decoder.kind == POSE:
+    rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
+    if model_kind == POSE:
         from emgctl.cli.calibrating_pose import calibrate_pose
 
         check_writable(into, profile_path)
         needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "scipy")
-        calibrate_pose(profile, history, into, repetitions, seconds, preprocess_text, given)
+        calibrate_pose(profile, history, into, rotation, repetitions, seconds, preprocess_text, given)
         return
     if seconds is not None:
         raise UsageError("--seconds is for a decoder of poses; of gestures, --hold and --pause say how long they take")
     rest = named_rest or _last_rest(into, history)
     check_writable(into, profile_path)
-    history.check_editable()
+    postprocessing = profile.decoder.postprocessing if isinstance(profile.decoder, GestureDecoder) else None
+    history.check_editable(postprocessing is not None)
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
     if turned_gesture is not None:
+        if not isinstance(profile.decoder, Rotatable):
+            raise UsageError(f"decoder '{profile.decoder.kind}' can't compensate for a rotation")
         _rotation(profile, history, turned_gesture, rest)
         return
     from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
@@ -126,8 +132,7 @@ def calibrate(
     from emgctl.training.data.preprocess_spec import parse_preprocessing
 
     preprocess = parse_preprocessing(preprocess_text)
-    learning = Learning(history, into, rest, wanted, model, preprocess, profile.decoder.options.postprocessing,
-                        profile.decoder.kind)  # fmt: skip
+    learning = Learning(history, into, rest, wanted, model, preprocess, postprocessing, model_kind)
     name = history.new_name(datetime.now().astimezone())
     if dropped:
         drop(learning, dropped, name, use_earlier)
@@ -135,7 +140,6 @@ def calibrate(
     chosen = _gestures(profile, gestures, rest, history if refresh else None)
     if refresh:
         repetitions, hold_s, rest_s = 1, refresh_hold_s(len(chosen), min(hold_s, 2.0)), REFRESH_REST_S
-    rotation = getattr(profile.decoder.options, "rotation", 0)
     earlier = history.recordings() if refresh or use_earlier else []
     steps = script(chosen, rest, repetitions, hold_s, rest_s)
     click.echo(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each", err=True)
@@ -147,16 +151,17 @@ def calibrate(
         click.echo(f"emgctl: warning: the mapping names what was not calibrated: {', '.join(missing)}", err=True)
 
 
-def _model_path(profile: Profile, decoder: str | None) -> Path:
+def _model_file(profile: Profile, decoder: str | None) -> tuple[Path, str]:
+    """The model file that the decoder loads, and of which kind it has to be."""
     from emgctl.errors import UsageError
+    from emgctl.plugin import HasModel
 
-    path = getattr(profile.decoder.options, "model", None)
-    kind = profile.decoder.kind
-    if kind not in (*KINDS, POSE) or not isinstance(path, Path):
+    found, kind = profile.decoder, profile.decoder.kind
+    if not isinstance(found, HasModel) or found.model_kind not in (*KINDS, POSE):
         raise UsageError(f"decoder '{kind}' can't be calibrated; {', '.join(KINDS)} and {POSE} can")
     if decoder not in (None, kind):
         raise UsageError(f"the profile's decoder is '{kind}', not '{decoder}'; --decoder is for a new profile")
-    return path
+    return found.model_path, found.model_kind
 
 
 def _last_rest(into: Path, history: History) -> str:

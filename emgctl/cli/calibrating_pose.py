@@ -34,6 +34,7 @@ def calibrate_pose(
     profile: Profile,
     history: History,
     into: Path,
+    rotation: int,
     repetitions: int,
     seconds: float | None,
     preprocess_text: str,
@@ -45,6 +46,7 @@ def calibrate_pose(
         profile: whose decoder is one of poses.
         history: of its calibrations.
         into: where the profile looks for its model.
+        rotation: by how many electrodes the armband is rotated.
         repetitions: of each movement, unless it was not ``given``.
         seconds: how long the session takes, None for as long as is comfortable.
         preprocess_text: as for emgctl train.
@@ -73,7 +75,6 @@ def calibrate_pose(
     name = history.new_name(datetime.now().astimezone())
     recording = _record(profile, history, name, steps)
     found = find_delay(recording)
-    rotation = getattr(profile.decoder.options, "rotation", 0)
     trained, model = _learn(followed(recording, found.delay_s, rotation), repetitions, preprocess, into)
     result = trained.result
     entry = Entry(

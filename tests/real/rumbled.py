@@ -11,7 +11,7 @@ from emgctl_gamepad.gamepad import Gamepad, GamepadOptions
 
 asked = []
 pad = Gamepad(GamepadOptions())
-pad.open(RunContext("tester", SIGNAL, (), Stats(), asked.append))
+pad.open(RunContext("tester", SIGNAL, (), Stats().snapshot, asked.append))
 pad.send(Command(0.0, buttons=frozenset({"a"})))
 until_s = time.monotonic() + 60
 while not asked and time.monotonic() < until_s:
