@@ -260,7 +260,8 @@ def _others(rig, case, cell, begun_s, bound_at_s):
 
 
 def _log(rig):
-    lines = [json.loads(line) for line in (rig.folder / "log.jsonl").read_text().splitlines()[-500:]]
+    whole, _, _ = (rig.folder / "log.jsonl").read_text().rpartition("\n")  # the last line may still be being written
+    lines = [json.loads(line) for line in whole.splitlines()[-500:]]
     return [{"wall_s": one["wall_s"], "event": "driven" if one["buttons"] else "neutral"} for one in lines]
 
 
