@@ -181,7 +181,7 @@ def test_a_key_of_the_real_keyboard_kills(start, profile, gestures, tmp_path):
 def test_keys_of_keyboards_that_come_go_and_come_back_stop(caplog):
     import evdev
 
-    from emgctl_keyboard.listening import KeyWatch
+    from emgctl_keyboard.hotkeys import KeyWatch
 
     def plug(name):
         return evdev.UInput({evdev.ecodes.EV_KEY: [evdev.ecodes.KEY_F12, evdev.ecodes.KEY_A]}, name=name)
