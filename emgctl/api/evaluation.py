@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
-from emgctl.api.checks import Progress, check_writable, needs_train_extra, no_progress
 from emgctl.api.recordings import Data, recordings_of
 from emgctl.api.results import GestureResult
 from emgctl.errors import ModelError, UsageError
 from emgctl.inference.model import Model
 from emgctl.inference.postprocessing import PostProcessing
 from emgctl.profile.locations import wrong_words
+from emgctl.support.preconditions import Progress, check_writable, needs_train_extra, no_progress
 
 if TYPE_CHECKING:
     from emgctl.training.data.splits import Split

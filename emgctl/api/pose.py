@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from emgctl.api.checks import Progress, check_writable, needs_train_extra, no_progress
 from emgctl.api.recordings import Data, recordings_of
 from emgctl.api.results import PoseResult
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.inference.pose_model import PoseModel
+from emgctl.support.preconditions import Progress, check_writable, needs_train_extra, no_progress
 
 if TYPE_CHECKING:
     from emgctl.inference.model_card import ModelCard

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emgctl import types
-from emgctl.api.checks import Progress, no_progress
 from emgctl.errors import UsageError, did_you_mean
+from emgctl.support.preconditions import Progress, no_progress
 
 if TYPE_CHECKING:
     from emgctl.api.plots import Plot

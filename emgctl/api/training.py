@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from emgctl.api.checks import Progress, check_writable, needs_train_extra, no_progress
 from emgctl.api.recordings import Data, recordings_of
 from emgctl.api.results import GestureResult
 from emgctl.errors import UsageError, did_you_mean
+from emgctl.support.preconditions import Progress, check_writable, needs_train_extra, no_progress
 from emgctl.training.classifier.model_zoo import AUTO, MODELS
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from emgctl.calibration import poses
 from emgctl.calibration.pose_delay import find_delay, followed
 from emgctl.calibration.pose_protocol import MOVEMENTS, POSES, REST, pose_script
 from emgctl.calibration.preview_page import write_page
-from emgctl.cli import calibrating_pose
+from emgctl.calibration.prompts import PlainPrompts, bars
 from emgctl.cli.calibrate import calibrate
-from emgctl.cli.prompts import PlainPrompts, bars
 from emgctl.cli.run import run as run_command
 from emgctl.errors import EmgctlError
 from emgctl.handmodel.joints import JOINTS, limits
@@ -76,7 +76,7 @@ def calibrated(tmp_path_factory):
     """A profile that was calibrated, what was said, its model, and the entry in its history."""
     profile = write_profile(tmp_path_factory.mktemp("calibrated"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(calibrating_pose, "TRAINING_STEPS", 10)
+        patch.setattr(poses, "TRAINING_STEPS", 10)
         first = run("-p", profile, "--seconds", SECONDS)
         assert first.exception is None, first.exception
     model = (profile.parent / "alice.onnx").read_bytes()

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from emgctl.calibration.history import Entry, History, again_file
+from emgctl.calibration.options import Calibration, Surroundings
 from emgctl.calibration.protocol import Step, again
 
 if TYPE_CHECKING:
@@ -23,23 +22,24 @@ if TYPE_CHECKING:
     from emgctl.types import Recording
 
 
-def hold(profile: Profile, out: Path, session: str, steps: Sequence[Step], rest: str) -> list[Path]:
+def hold(
+    profile: Profile, out: Path, session: str, steps: Sequence[Step], rest: str, around: Surroundings
+) -> list[Path]:
     """Record a session, and once more the repetitions in which no muscle worked; the files that were written."""
     from emgctl.calibration.relabel import from_cues
     from emgctl.calibration.session import hold_session
-    from emgctl.cli.prompts import prompts
     from emgctl.recording.reader import read_recording
     from emgctl.runtime.shutdown import Stopper
 
     def record(file: Path, wanted: Sequence[Step]) -> None:
-        with prompts() as screen, Stopper() as stop:
+        with around.prompts() as screen, Stopper() as stop:
             hold_session(profile.input, wanted, file, profile.user, session, rest, screen, stop)
 
     record(out, steps)
     _, idle, _ = from_cues(read_recording(out), rest)
     if not idle:
         return [out]
-    click.echo(f"no muscle worked in {' and '.join(map(str, idle))}; once more:", err=True)
+    around.notify(f"no muscle worked in {' and '.join(map(str, idle))}; once more:")
     hold_s = max(step.seconds for step in steps if step.label != rest)
     rest_s = min(step.seconds for step in steps if step.label == rest)
     record(again_file(out), again([(one.label, one.repetition) for one in idle], rest, hold_s, rest_s))
@@ -58,44 +58,43 @@ class Learning:
     preprocess: Wanted
     postprocessing: PostProcessing
     decoder: str
+    around: Surroundings
 
-    def learn(self, files: Sequence[tuple[Path, int]], name: str, kind: str, repetitions: int) -> None:
+    def learn(self, files: Sequence[tuple[Path, int]], name: str, kind: str, repetitions: int) -> Calibration:
         """Fit, test, export, keep and say how good it is; ``files`` with the armband's rotation, the latest last."""
         from emgctl.calibration.fit import advice, fit_calibration
         from emgctl.calibration.threshold import choose_enter
-        from emgctl.cli.progress import progress_bar
         from emgctl.inference.model import Model
         from emgctl.training.export.onnx import export
         from emgctl.training.export.warm_start import Earlier
 
-        recordings = _all_corrected(files, self.rest)
+        recordings, progress = _all_corrected(files, self.rest, self.around), self.around.progress
         earlier = Earlier.read(self.into) if kind == "refresh" and self.into.exists() else None
-        with progress_bar() as progress:
-            trained = fit_calibration(
-                recordings,
-                self.rest,
-                repetitions,
-                progress,
-                model=self.model,
-                refresh=kind == "refresh",
-                earlier=earlier,
-                preprocess=self.preprocess,
-                decoder=self.decoder,
-                wraps=self.decoder == "grid" and self.into.exists() and Model.load(self.into).card.wraps,
-            )
-            progress("export", 0, 1)
-            with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
-                path, like = Path(folder) / self.into.name, earlier.data if earlier else None
-                export(trained.fitted.classifier, trained.card, trained.examples, path, like)
-                model = path.read_bytes()
+        trained = fit_calibration(
+            recordings,
+            self.rest,
+            repetitions,
+            progress,
+            model=self.model,
+            refresh=kind == "refresh",
+            earlier=earlier,
+            preprocess=self.preprocess,
+            decoder=self.decoder,
+            wraps=self.decoder == "grid" and self.into.exists() and Model.load(self.into).card.wraps,
+        )
+        progress("export", 0, 1)
+        with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
+            path, like = Path(folder) / self.into.name, earlier.data if earlier else None
+            export(trained.fitted.classifier, trained.card, trained.examples, path, like)
+            model = path.read_bytes()
         limit = choose_enter(
             trained.windows, trained.tested, trained.probabilities, self.rest, self.postprocessing,
             self.wanted_per_minute,
         )  # fmt: skip
-        self.history.add(self._entry(trained, model, name, kind, repetitions, files, limit), model, self.into)
-        for sentence in [*advice(trained.result), *([str(limit)] if limit else [])]:
-            click.echo(sentence)
-        click.echo(f"{self.into.name} is written; try it with: emgctl run --profile {self.history.profile}")
+        entry = self._entry(trained, model, name, kind, repetitions, files, limit)
+        self.history.add(entry, model, self.into)
+        sentences = (*advice(trained.result), *([str(limit)] if limit else []))
+        return Calibration(entry, self.into, sentences, trained.result)
 
     def _entry(
         self, trained: Trained, model: bytes, name: str, kind: str, repetitions: int,
@@ -115,7 +114,7 @@ class Learning:
         )
 
 
-def corrected(path: Path, rest: str, rotation: int = 0) -> Recording:
+def corrected(path: Path, rest: str, around: Surroundings, rotation: int = 0) -> Recording:
     """A calibration recording with labels that follow the muscles, as if the armband were not turned."""
     from emgctl.calibration.relabel import from_cues
     from emgctl.inference.model import turned
@@ -123,18 +122,18 @@ def corrected(path: Path, rest: str, rotation: int = 0) -> Recording:
 
     recording, idle, _ = from_cues(read_recording(path), rest)
     for one in idle:
-        click.echo(f"emgctl: warning: {path.name}: no muscle worked in {one}; it is left out", err=True)
+        around.notify(f"warning: {path.name}: no muscle worked in {one}; it is left out")
     if rotation:
         order = turned(recording.signal.channels, rotation)
         recording = replace(recording, samples=recording.samples[:, order])
     return recording
 
 
-def _all_corrected(files: Sequence[tuple[Path, int]], rest: str) -> list[Recording]:
+def _all_corrected(files: Sequence[tuple[Path, int]], rest: str, around: Surroundings) -> list[Recording]:
     from emgctl.errors import EmgctlError
     from emgctl.recording.windows import labels_in
 
-    recordings = [corrected(file, rest, rotation) for file, rotation in files]
+    recordings = [corrected(file, rest, around, rotation) for file, rotation in files]
     asked = {name for one in recordings for name in one.label_names}
     there = {name for one in recordings for name in labels_in(one)}
     if gone := sorted(asked - there):

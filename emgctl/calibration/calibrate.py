@@ -1,0 +1,190 @@
+"""Calibrating a person's profile from beginning to end: prompts, recording, training, keeping."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emgctl.calibration.history import Entry, History
+from emgctl.calibration.options import Calibration, CalibrationOptions, Surroundings
+from emgctl.errors import UsageError, did_you_mean
+from emgctl.profile.load import Profile, load_profile
+from emgctl.profile.template import write_starter
+from emgctl.registry import Registry
+from emgctl.support.preconditions import check_writable, needs_train_extra
+
+if TYPE_CHECKING:
+    from emgctl.calibration.rotation import Rotation
+
+ROTATION_S = 4.0
+KINDS = ("classifier", "grid")
+POSE = "pose"
+REPETITIONS, HOLD_S, REST_S, FALSE_ACTIVATIONS, MODEL = 3, 3.0, 2.0, 1.0, "pair"  # of gestures, unless asked otherwise
+
+
+def calibrate_profile(
+    path: Path, input_override: str | None, options: CalibrationOptions, around: Surroundings
+) -> Calibration:
+    """Prompt for each gesture or movement, learn, and put the model where the profile looks for it.
+
+    Raises:
+        UsageError: an option makes no sense, or a new profile has no input.
+        EmgctlError: something can't be recorded, learnt or written; the old model stays.
+    """
+    profile = _profile(path, input_override, options.decoder, around)
+    into, history = _model_path(profile, options.decoder), History(path)
+    if profile.decoder.kind == POSE:
+        from emgctl.calibration.poses import calibrate_pose
+
+        check_writable(into, path)
+        needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "scipy")
+        return calibrate_pose(profile, history, into, options, around)
+    if options.seconds is not None:
+        raise UsageError(
+            f"{around.name('seconds')} is for a decoder of poses; of gestures, {around.name('hold_s')} and "
+            f"{around.name('rest_s')} say how long they take"
+        )
+    rest = options.rest or _last_rest(into, history)
+    check_writable(into, path)
+    needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
+    return _calibrate_gestures(profile, history, into, rest, options, around)
+
+
+def _calibrate_gestures(
+    profile: Profile, history: History, into: Path, rest: str, options: CalibrationOptions, around: Surroundings
+) -> Calibration:
+    from emgctl.calibration.gestures import Learning, hold
+    from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
+    from emgctl.training.data.preprocess_spec import parse_preprocessing
+
+    preprocess, refresh = parse_preprocessing(options.preprocess), bool(options.refresh)
+    chosen = _gestures(profile, options, rest, history, around)
+    repetitions = REPETITIONS if options.repetitions is None else options.repetitions
+    hold_s = HOLD_S if options.hold_s is None else options.hold_s
+    rest_s = REST_S if options.rest_s is None else options.rest_s
+    wanted = options.false_activations_per_minute
+    if refresh:
+        repetitions, hold_s, rest_s = 1, refresh_hold_s(len(chosen), min(hold_s, 2.0)), REFRESH_REST_S
+    name = history.new_name(datetime.now().astimezone())
+    rotation = getattr(profile.decoder.options, "rotation", 0)
+    earlier = history.recordings() if refresh or options.use_earlier else []
+    steps = script(chosen, rest, repetitions, hold_s, rest_s)
+    around.notify(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each")
+    made = hold(profile, history.folder / f"{name}.h5", name, steps, rest, around)
+    learning = Learning(
+        history,
+        into,
+        rest,
+        FALSE_ACTIVATIONS if wanted is None else wanted,
+        options.model or MODEL,
+        preprocess,
+        profile.decoder.options.postprocessing,
+        profile.decoder.kind,
+        around,
+    )
+    files = [*earlier, *((file, rotation) for file in made)]
+    done = learning.learn(files, name, "refresh" if refresh else "calibration", repetitions)
+    if missing := sorted(set(profile.mapping) - {*chosen, rest}):
+        around.notify(f"warning: the mapping names what was not calibrated: {', '.join(missing)}")
+    return done
+
+
+def rollback(path: Path) -> tuple[Entry, Path]:
+    """Go back to the calibration before the latest one; that calibration, and the file its model is in again.
+
+    Raises:
+        UsageError: there is none before.
+        EmgctlError: the profile can't be read or written, or the earlier model is gone.
+    """
+    into = _model_path(load_profile(path, Registry()), None)
+    return History(path).rollback(into), into
+
+
+def find_profile_rotation(
+    path: Path, gesture: str, input_override: str | None, named_rest: str | None, around: Surroundings
+) -> tuple[Rotation, int]:
+    """Ask for one gesture, and write into the profile by how many electrodes the armband is turned.
+
+    Returns:
+        The rotation, and how many electrodes the signal has.
+
+    Raises:
+        UsageError: there is no calibration yet, or the gesture was not calibrated.
+        EmgctlError: something can't be recorded or written.
+    """
+    from emgctl.calibration.gestures import corrected, hold
+    from emgctl.calibration.protocol import Step
+    from emgctl.calibration.rotation import find_rotation
+
+    profile, history = _profile(path, input_override, None, around), History(path)
+    into = _model_path(profile, None)
+    if profile.decoder.kind == POSE:
+        raise UsageError(f"{around.name('rotation')}: only for gestures; a decoder of poses is calibrated anew")
+    rest = named_rest or _last_rest(into, history)
+    kept = history.recordings()
+    if not kept:
+        raise UsageError(
+            f"there is no calibration to compare with yet; calibrate first, without {around.name('rotation')}"
+        )
+    calibrated = [corrected(file, rest, around, turn) for file, turn in kept]
+    known = {name for one in calibrated for name in one.label_names} - {rest}
+    if gesture not in known:
+        raise UsageError(f"'{gesture}' was not calibrated{did_you_mean(gesture, known)}")
+    steps = [Step(rest, 2.0, 1), Step(gesture, ROTATION_S, 1, "as in the calibration"), Step(rest, 1.0, 1)]
+    with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
+        files = hold(profile, Path(folder) / "rotation.h5", "rotation", steps, rest, around)
+        found = find_rotation(calibrated, [corrected(file, rest, around) for file in files], gesture)
+    history.change({("decoder", "rotation"): str(found.electrodes)})
+    return found, calibrated[0].signal.channels
+
+
+def _profile(path: Path, input_override: str | None, decoder: str | None, around: Surroundings) -> Profile:
+    """The person's profile, which is begun where there is none yet."""
+    registry = Registry()
+    if not path.exists():
+        write_starter(path, input_override, registry, decoder or KINDS[0])
+        around.notify(f"{path} is new")
+    return load_profile(path, registry, input_override)
+
+
+def _model_path(profile: Profile, decoder: str | None) -> Path:
+    path = getattr(profile.decoder.options, "model", None)
+    kind = profile.decoder.kind
+    if kind not in (*KINDS, POSE) or not isinstance(path, Path):
+        raise UsageError(f"decoder '{kind}' can't be calibrated; {', '.join(KINDS)} and {POSE} can")
+    if decoder not in (None, kind):
+        raise UsageError(
+            f"the profile's decoder is '{kind}', not '{decoder}'; another can be named for a new profile only"
+        )
+    return path
+
+
+def _last_rest(into: Path, history: History) -> str:
+    """What rest was called in the latest calibration."""
+    from emgctl.inference.model import Model
+
+    known = bool(history.entries()) and into.exists()
+    return (Model.load(into, kind=KINDS).card.rest if known else "") or "rest"
+
+
+def _gestures(
+    profile: Profile, options: CalibrationOptions, rest: str, history: History, around: Surroundings
+) -> list[str]:
+    """What is to be made: as named, as at the last calibration, or as the mapping wants it."""
+    if options.gestures is not None:
+        found = list(options.gestures)
+    elif options.refresh:
+        entries = history.entries()
+        if not entries:
+            raise UsageError(f"there is no calibration to refresh yet; run it without {around.name('refresh')}")
+        found = list(entries[-1].gestures)
+    else:
+        found = list(profile.mapping)
+    chosen = [one for one in dict.fromkeys(found) if one and one != rest]
+    if not chosen:
+        raise UsageError(
+            f"there is no gesture to make; name some with {around.name('gestures')}, such as fist and open"
+        )
+    return chosen
