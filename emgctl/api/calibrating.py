@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emgctl.calibration.options import Calibration, CalibrationOptions, Surroundings
+from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
 from emgctl.support.preconditions import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ def calibrate(
         use_earlier=use_earlier,
         refresh=refresh,
     )
-    around = Surroundings(_prompts(screen), notify, progress)
-    return calibrate_profile(Path(profile), _override(input), options, around)
+    ui = CalibrationUI(_prompts(screen), notify, progress)
+    return calibrate_profile(Path(profile), _override(input), options, ui)
 
 
 def find_rotation(
@@ -122,8 +122,8 @@ def find_rotation(
     """
     from emgctl.calibration.calibrate import find_profile_rotation
 
-    around = Surroundings(_prompts(screen), notify)
-    return find_profile_rotation(Path(profile), gesture, _override(input), rest, around)[0]
+    ui = CalibrationUI(_prompts(screen), notify)
+    return find_profile_rotation(Path(profile), gesture, _override(input), rest, ui)[0]
 
 
 def rollback_calibration(profile: str | Path) -> Entry:

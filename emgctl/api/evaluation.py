@@ -30,7 +30,7 @@ KINDS = ("classifier", "grid")  # a contrastive model is tested while it is trai
 class Evaluation(GestureResult):
     """How well a model predicted recordings.
 
-    ``warnings`` says what makes the figures too good. With ``continuous=True``, ``continuous`` has what a user would
+    ``warnings`` lists what makes the figures too good. With ``continuous=True``, ``continuous`` has what a user would
     feel, "raw" and "postprocessed": delays, missed movements, false activations a minute, and a recommended threshold.
     """
 

@@ -36,7 +36,7 @@ class PoseTrainingResult(PoseResult):
 
     @property
     def card(self) -> ModelCard:
-        """What the model's file says about it: signal, joints, preprocessing, training data."""
+        """The description in the model's file: signal, joints, preprocessing, training data."""
         return self._trained.card
 
     def save(self, path: str | Path, *, progress: Progress = no_progress) -> Path:

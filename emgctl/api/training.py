@@ -40,7 +40,7 @@ class TrainingResult(GestureResult):
 
     @property
     def card(self) -> ModelCard:
-        """What the model's file says about it: signal, window, labels, preprocessing, training data."""
+        """The description in the model's file: signal, window, labels, preprocessing, training data."""
         return self._trained.card
 
     def save(self, path: str | Path, *, progress: Progress = no_progress) -> Path:
@@ -111,7 +111,7 @@ def train(
         split: what is tested, as ``emgctl train --help`` describes it: "blocked", "repetition:2,5", "recording",
             "kfold:5", "file:GLOB", "session:NAME", "subject:NAME", "published", "random" (which leaks); default: the
             last fifth of every label in every file.
-        decoder: what the model is for: "classifier", "grid" or "contrastive"; default: as the model's name says.
+        decoder: what the model is for: "classifier", "grid" or "contrastive"; default: the one that fits the model.
         features: what the model is fitted on, where it can be chosen, such as "hudgins" or "log_rms".
         window_ms: the length of a window in milliseconds; default 200.
         hop_ms: the time from one window to the next in milliseconds; default 50.

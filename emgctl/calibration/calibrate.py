@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emgctl.calibration.history import Entry, History
-from emgctl.calibration.options import Calibration, CalibrationOptions, Surroundings
+from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.profile.load import Profile, load_profile
 from emgctl.profile.template import write_starter
@@ -25,7 +25,7 @@ REPETITIONS, HOLD_S, REST_S, FALSE_ACTIVATIONS, MODEL = 3, 3.0, 2.0, 1.0, "pair"
 
 
 def calibrate_profile(
-    path: Path, input_override: str | None, options: CalibrationOptions, around: Surroundings
+    path: Path, input_override: str | None, options: CalibrationOptions, ui: CalibrationUI
 ) -> Calibration:
     """Prompt for each gesture or movement, learn, and put the model where the profile looks for it.
 
@@ -33,34 +33,34 @@ def calibrate_profile(
         UsageError: an option makes no sense, or a new profile has no input.
         EmgctlError: something can't be recorded, learnt or written; the old model stays.
     """
-    profile = _profile(path, input_override, options.decoder, around)
+    profile = _profile(path, input_override, options.decoder, ui)
     into, history = _model_path(profile, options.decoder), History(path)
     if profile.decoder.kind == POSE:
         from emgctl.calibration.poses import calibrate_pose
 
         check_writable(into, path)
         needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "scipy")
-        return calibrate_pose(profile, history, into, options, around)
+        return calibrate_pose(profile, history, into, options, ui)
     if options.seconds is not None:
         raise UsageError(
-            f"{around.name('seconds')} is for a decoder of poses; of gestures, {around.name('hold_s')} and "
-            f"{around.name('rest_s')} say how long they take"
+            f"{ui.name('seconds')} is for a decoder of poses; of gestures, {ui.name('hold_s')} and "
+            f"{ui.name('rest_s')} say how long they take"
         )
     rest = options.rest or _last_rest(into, history)
     check_writable(into, path)
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
-    return _calibrate_gestures(profile, history, into, rest, options, around)
+    return _calibrate_gestures(profile, history, into, rest, options, ui)
 
 
 def _calibrate_gestures(
-    profile: Profile, history: History, into: Path, rest: str, options: CalibrationOptions, around: Surroundings
+    profile: Profile, history: History, into: Path, rest: str, options: CalibrationOptions, ui: CalibrationUI
 ) -> Calibration:
     from emgctl.calibration.gestures import Learning, hold
     from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
     from emgctl.training.data.preprocess_spec import parse_preprocessing
 
     preprocess, refresh = parse_preprocessing(options.preprocess), bool(options.refresh)
-    chosen = _gestures(profile, options, rest, history, around)
+    chosen = _gestures(profile, options, rest, history, ui)
     repetitions = REPETITIONS if options.repetitions is None else options.repetitions
     hold_s = HOLD_S if options.hold_s is None else options.hold_s
     rest_s = REST_S if options.rest_s is None else options.rest_s
@@ -71,8 +71,8 @@ def _calibrate_gestures(
     rotation = getattr(profile.decoder.options, "rotation", 0)
     earlier = history.recordings() if refresh or options.use_earlier else []
     steps = script(chosen, rest, repetitions, hold_s, rest_s)
-    around.notify(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each")
-    made = hold(profile, history.folder / f"{name}.h5", name, steps, rest, around)
+    ui.notify(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each")
+    made = hold(profile, history.folder / f"{name}.h5", name, steps, rest, ui)
     learning = Learning(
         history,
         into,
@@ -82,12 +82,12 @@ def _calibrate_gestures(
         preprocess,
         profile.decoder.options.postprocessing,
         profile.decoder.kind,
-        around,
+        ui,
     )
     files = [*earlier, *((file, rotation) for file in made)]
     done = learning.learn(files, name, "refresh" if refresh else "calibration", repetitions)
     if missing := sorted(set(profile.mapping) - {*chosen, rest}):
-        around.notify(f"warning: the mapping names what was not calibrated: {', '.join(missing)}")
+        ui.notify(f"warning: the mapping names what was not calibrated: {', '.join(missing)}")
     return done
 
 
@@ -103,7 +103,7 @@ def rollback(path: Path) -> tuple[Entry, Path]:
 
 
 def find_profile_rotation(
-    path: Path, gesture: str, input_override: str | None, named_rest: str | None, around: Surroundings
+    path: Path, gesture: str, input_override: str | None, named_rest: str | None, ui: CalibrationUI
 ) -> tuple[Rotation, int]:
     """Ask for one gesture, and write into the profile by how many electrodes the armband is turned.
 
@@ -118,34 +118,32 @@ def find_profile_rotation(
     from emgctl.calibration.protocol import Step
     from emgctl.calibration.rotation import find_rotation
 
-    profile, history = _profile(path, input_override, None, around), History(path)
+    profile, history = _profile(path, input_override, None, ui), History(path)
     into = _model_path(profile, None)
     if profile.decoder.kind == POSE:
-        raise UsageError(f"{around.name('rotation')}: only for gestures; a decoder of poses is calibrated anew")
+        raise UsageError(f"{ui.name('rotation')}: only for gestures; a decoder of poses is calibrated anew")
     rest = named_rest or _last_rest(into, history)
     kept = history.recordings()
     if not kept:
-        raise UsageError(
-            f"there is no calibration to compare with yet; calibrate first, without {around.name('rotation')}"
-        )
-    calibrated = [corrected(file, rest, around, turn) for file, turn in kept]
+        raise UsageError(f"there is no calibration to compare with yet; calibrate first, without {ui.name('rotation')}")
+    calibrated = [corrected(file, rest, ui, turn) for file, turn in kept]
     known = {name for one in calibrated for name in one.label_names} - {rest}
     if gesture not in known:
         raise UsageError(f"'{gesture}' was not calibrated{did_you_mean(gesture, known)}")
     steps = [Step(rest, 2.0, 1), Step(gesture, ROTATION_S, 1, "as in the calibration"), Step(rest, 1.0, 1)]
     with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
-        files = hold(profile, Path(folder) / "rotation.h5", "rotation", steps, rest, around)
-        found = find_rotation(calibrated, [corrected(file, rest, around) for file in files], gesture)
+        files = hold(profile, Path(folder) / "rotation.h5", "rotation", steps, rest, ui)
+        found = find_rotation(calibrated, [corrected(file, rest, ui) for file in files], gesture)
     history.change({("decoder", "rotation"): str(found.electrodes)})
     return found, calibrated[0].signal.channels
 
 
-def _profile(path: Path, input_override: str | None, decoder: str | None, around: Surroundings) -> Profile:
+def _profile(path: Path, input_override: str | None, decoder: str | None, ui: CalibrationUI) -> Profile:
     """The person's profile, which is begun where there is none yet."""
     registry = Registry()
     if not path.exists():
         write_starter(path, input_override, registry, decoder or KINDS[0])
-        around.notify(f"{path} is new")
+        ui.notify(f"{path} is new")
     return load_profile(path, registry, input_override)
 
 
@@ -170,7 +168,7 @@ def _last_rest(into: Path, history: History) -> str:
 
 
 def _gestures(
-    profile: Profile, options: CalibrationOptions, rest: str, history: History, around: Surroundings
+    profile: Profile, options: CalibrationOptions, rest: str, history: History, ui: CalibrationUI
 ) -> list[str]:
     """What is to be made: as named, as at the last calibration, or as the mapping wants it."""
     if options.gestures is not None:
@@ -178,13 +176,11 @@ def _gestures(
     elif options.refresh:
         entries = history.entries()
         if not entries:
-            raise UsageError(f"there is no calibration to refresh yet; run it without {around.name('refresh')}")
+            raise UsageError(f"there is no calibration to refresh yet; run it without {ui.name('refresh')}")
         found = list(entries[-1].gestures)
     else:
         found = list(profile.mapping)
     chosen = [one for one in dict.fromkeys(found) if one and one != rest]
     if not chosen:
-        raise UsageError(
-            f"there is no gesture to make; name some with {around.name('gestures')}, such as fist and open"
-        )
+        raise UsageError(f"there is no gesture to make; name some with {ui.name('gestures')}, such as fist and open")
     return chosen

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emgctl.calibration.history import Entry, History, again_file
-from emgctl.calibration.options import Calibration, Surroundings
+from emgctl.calibration.options import Calibration, CalibrationUI
 from emgctl.calibration.protocol import Step, again
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from emgctl.types import Recording
 
 
-def hold(
-    profile: Profile, out: Path, session: str, steps: Sequence[Step], rest: str, around: Surroundings
-) -> list[Path]:
+def hold(profile: Profile, out: Path, session: str, steps: Sequence[Step], rest: str, ui: CalibrationUI) -> list[Path]:
     """Record a session, and once more the repetitions in which no muscle worked; the files that were written."""
     from emgctl.calibration.relabel import from_cues
     from emgctl.calibration.session import hold_session
@@ -32,14 +30,14 @@ def hold(
     from emgctl.runtime.shutdown import Stopper
 
     def record(file: Path, wanted: Sequence[Step]) -> None:
-        with around.prompts() as screen, Stopper() as stop:
+        with ui.prompts() as screen, Stopper() as stop:
             hold_session(profile.input, wanted, file, profile.user, session, rest, screen, stop)
 
     record(out, steps)
     _, idle, _ = from_cues(read_recording(out), rest)
     if not idle:
         return [out]
-    around.notify(f"no muscle worked in {' and '.join(map(str, idle))}; once more:")
+    ui.notify(f"no muscle worked in {' and '.join(map(str, idle))}; once more:")
     hold_s = max(step.seconds for step in steps if step.label != rest)
     rest_s = min(step.seconds for step in steps if step.label == rest)
     record(again_file(out), again([(one.label, one.repetition) for one in idle], rest, hold_s, rest_s))
@@ -58,7 +56,7 @@ class Learning:
     preprocess: Wanted
     postprocessing: PostProcessing
     decoder: str
-    around: Surroundings
+    ui: CalibrationUI
 
     def learn(self, files: Sequence[tuple[Path, int]], name: str, kind: str, repetitions: int) -> Calibration:
         """Fit, test, export, keep and say how good it is; ``files`` with the armband's rotation, the latest last."""
@@ -68,7 +66,7 @@ class Learning:
         from emgctl.training.export.onnx import export
         from emgctl.training.export.warm_start import Earlier
 
-        recordings, progress = _all_corrected(files, self.rest, self.around), self.around.progress
+        recordings, progress = _all_corrected(files, self.rest, self.ui), self.ui.progress
         earlier = Earlier.read(self.into) if kind == "refresh" and self.into.exists() else None
         trained = fit_calibration(
             recordings,
@@ -114,7 +112,7 @@ class Learning:
         )
 
 
-def corrected(path: Path, rest: str, around: Surroundings, rotation: int = 0) -> Recording:
+def corrected(path: Path, rest: str, ui: CalibrationUI, rotation: int = 0) -> Recording:
     """A calibration recording with labels that follow the muscles, as if the armband were not turned."""
     from emgctl.calibration.relabel import from_cues
     from emgctl.inference.model import turned
@@ -122,18 +120,18 @@ def corrected(path: Path, rest: str, around: Surroundings, rotation: int = 0) ->
 
     recording, idle, _ = from_cues(read_recording(path), rest)
     for one in idle:
-        around.notify(f"warning: {path.name}: no muscle worked in {one}; it is left out")
+        ui.notify(f"warning: {path.name}: no muscle worked in {one}; it is left out")
     if rotation:
         order = turned(recording.signal.channels, rotation)
         recording = replace(recording, samples=recording.samples[:, order])
     return recording
 
 
-def _all_corrected(files: Sequence[tuple[Path, int]], rest: str, around: Surroundings) -> list[Recording]:
+def _all_corrected(files: Sequence[tuple[Path, int]], rest: str, ui: CalibrationUI) -> list[Recording]:
     from emgctl.errors import EmgctlError
     from emgctl.recording.windows import labels_in
 
-    recordings = [corrected(file, rest, around, rotation) for file, rotation in files]
+    recordings = [corrected(file, rest, ui, rotation) for file, rotation in files]
     asked = {name for one in recordings for name in one.label_names}
     there = {name for one in recordings for name in labels_in(one)}
     if gone := sorted(asked - there):

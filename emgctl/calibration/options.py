@@ -35,7 +35,7 @@ class CalibrationOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class CalibrationUI:
     """Who shows the prompts and the progress; ``named`` is what the user calls an option, where not by its own name."""
 
     prompts: Callable[[], AbstractContextManager[Screen]]

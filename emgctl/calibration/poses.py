@@ -9,7 +9,7 @@ from math import degrees
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emgctl.calibration.options import Calibration, CalibrationOptions, Surroundings
+from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
 from emgctl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _OF_GESTURES = (
 
 
 def calibrate_pose(
-    profile: Profile, history: History, into: Path, options: CalibrationOptions, around: Surroundings
+    profile: Profile, history: History, into: Path, options: CalibrationOptions, ui: CalibrationUI
 ) -> Calibration:
     """Record, find the person's delay, learn, test on the last repetition, and keep.
 
@@ -37,7 +37,7 @@ def calibrate_pose(
         history: of its calibrations.
         into: where the profile looks for its model.
         options: what was asked for.
-        around: who shows the movements.
+        ui: who shows the movements.
 
     Raises:
         UsageError: an option makes no sense for poses.
@@ -49,19 +49,17 @@ def calibrate_pose(
     from emgctl.calibration.pose_protocol import LEAST_REPETITIONS, MOVEMENTS, pose_script
     from emgctl.training.data.preprocess_spec import parse_preprocessing
 
-    check_options(options, around)
+    check_options(options, ui)
     repetitions = LEAST_REPETITIONS if options.repetitions is None else options.repetitions
     if repetitions < LEAST_REPETITIONS:
         raise UsageError(f"poses need {LEAST_REPETITIONS} repetitions at least: the last one says how good it is")
     preprocess = parse_preprocessing(options.preprocess)
     steps = pose_script(repetitions, options.seconds)
     name = history.new_name(datetime.now().astimezone())
-    recording = _record(profile, history, name, steps, around)
+    recording = _record(profile, history, name, steps, ui)
     found = find_delay(recording)
     rotation = getattr(profile.decoder.options, "rotation", 0)
-    trained, model = _learn(
-        followed(recording, found.delay_s, rotation), repetitions, preprocess, into, around.progress
-    )
+    trained, model = _learn(followed(recording, found.delay_s, rotation), repetitions, preprocess, into, ui.progress)
     result = trained.result
     entry = Entry(
         made=name,
@@ -81,21 +79,21 @@ def calibrate_pose(
     return Calibration(entry, into, (late, *advice_on_poses(result)), result)
 
 
-def check_options(options: CalibrationOptions, around: Surroundings) -> None:
+def check_options(options: CalibrationOptions, ui: CalibrationUI) -> None:
     """Check that no option of gestures was given.
 
     Raises:
         UsageError: one was.
     """
-    if wrong := [around.name(name) for name in _OF_GESTURES if getattr(options, name) is not None]:
-        left = ", ".join(map(around.name, ("repetitions", "seconds")))
+    if wrong := [ui.name(name) for name in _OF_GESTURES if getattr(options, name) is not None]:
+        left = ", ".join(map(ui.name, ("repetitions", "seconds")))
         raise UsageError(
             f"{' and '.join(wrong)}: only for gestures; a decoder of poses is calibrated anew, with "
-            f"{left} and {around.name('preprocess')}"
+            f"{left} and {ui.name('preprocess')}"
         )
 
 
-def _record(profile: Profile, history: History, name: str, steps: list[Step], around: Surroundings) -> Recording:
+def _record(profile: Profile, history: History, name: str, steps: list[Step], ui: CalibrationUI) -> Recording:
     """Lead the person through the steps."""
     from emgctl.calibration.pose_protocol import MOVEMENTS, REST
     from emgctl.calibration.preview_page import write_page
@@ -106,8 +104,8 @@ def _record(profile: Profile, history: History, name: str, steps: list[Step], ar
     page, file = history.folder / "movements.html", history.folder / f"{name}.h5"
     write_page(page, steps)
     said = f"{sum(step.seconds for step in steps):.0f} s: {', '.join(MOVEMENTS)}, {steps[-1].repetition} times each"
-    around.notify(f"{said}; move your hand as the drawn one moves (to see it first, open {page})")
-    with around.prompts() as screen, Stopper() as stop:
+    ui.notify(f"{said}; move your hand as the drawn one moves (to see it first, open {page})")
+    with ui.prompts() as screen, Stopper() as stop:
         hold_session(profile.input, steps, file, profile.user, name, REST, screen, stop)
     return read_recording(file)
 

@@ -12,7 +12,7 @@ from emgctl.cli.options import input_option, profile_option
 from emgctl.training.classifier.model_zoo import AUTO, MODELS
 
 if TYPE_CHECKING:
-    from emgctl.calibration.options import Surroundings
+    from emgctl.calibration.options import CalibrationUI
 
 OPTIONS = {
     "gestures": "gestures", "named_rest": "rest", "decoder": "decoder", "repetitions": "repetitions",
@@ -79,7 +79,7 @@ def calibrate(
       emgctl calibrate --profile bob.yaml --input myo --decoder pose
     """
     from emgctl.calibration.calibrate import calibrate_profile, rollback
-    from emgctl.calibration.options import CalibrationOptions, Surroundings
+    from emgctl.calibration.options import CalibrationOptions, CalibrationUI
     from emgctl.calibration.prompts import prompts
     from emgctl.cli.progress import late_progress_bar
 
@@ -92,11 +92,11 @@ def calibrate(
     if gestures is not None:
         chosen["gestures"] = tuple(one.strip() for one in gestures.split(","))
     with late_progress_bar() as progress:
-        around = Surroundings(prompts, _notify, progress, FLAGS)
+        ui = CalibrationUI(prompts, _notify, progress, FLAGS)
         if turned_gesture is not None:
-            _rotation(profile_path, turned_gesture, input_override, named_rest, around)
+            _rotation(profile_path, turned_gesture, input_override, named_rest, ui)
             return
-        done = calibrate_profile(profile_path, input_override, CalibrationOptions(**chosen), around)
+        done = calibrate_profile(profile_path, input_override, CalibrationOptions(**chosen), ui)
     for sentence in done.advice:
         click.echo(sentence)
     click.echo(f"{done.model.name} is written; try it with: emgctl run --profile {profile_path}")
@@ -106,11 +106,11 @@ def _notify(text: str) -> None:
     click.echo(f"emgctl: {text}" if text.startswith("warning: ") else text, err=True)
 
 
-def _rotation(path: Path, gesture: str, input_override: str | None, rest: str | None, around: Surroundings) -> None:
+def _rotation(path: Path, gesture: str, input_override: str | None, rest: str | None, ui: CalibrationUI) -> None:
     from emgctl.calibration.calibrate import find_profile_rotation
     from emgctl.inference.model import RING
 
-    found, channels = find_profile_rotation(path, gesture, input_override, rest, around)
+    found, channels = find_profile_rotation(path, gesture, input_override, rest, ui)
     ring = RING if channels % RING == 0 else channels
     turn = min(found.electrodes, ring - found.electrodes)
     way = "" if turn == found.electrodes else " the other way"

@@ -113,7 +113,7 @@ def test_without_a_screen_the_prompts_go_to_stderr(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "said"),
+    ("arguments", "error", "message"),
     [
         ({"refresh": True}, emgctl.UsageError, "no calibration to refresh yet; run it without refresh$"),
         ({"gestures": "rest"}, emgctl.UsageError, "no gesture to make; name some with gestures"),
@@ -123,9 +123,9 @@ def test_without_a_screen_the_prompts_go_to_stderr(tmp_path, capsys):
         ({"input": "replya:x"}, emgctl.UsageError, "did you mean 'replay'"),
     ],
 )
-def test_mistakes_are_errors_of_emgctl_and_leave_no_model(tmp_path, arguments, error, said):
+def test_mistakes_are_errors_of_emgctl_and_leave_no_model(tmp_path, arguments, error, message):
     profile = write_profile(tmp_path)
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=message):
         emgctl.calibrate(profile, screen=Prompts(), notify=lambda _: None, **arguments)
     assert not (tmp_path / "alice.onnx").exists()
 
