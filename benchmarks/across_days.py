@@ -27,7 +27,7 @@ from emgctl.training.evaluation.metrics import measure
 from emgctl.training.evaluation.windowed import features_of
 from emgctl.training.experiment import train
 from emgctl.training.export.onnx import export
-from emgctl.training.export.warm_start import Earlier
+from emgctl.training.export.warm_start import PretrainedModel
 from emgctl.training.plan import Plan
 from emgctl.types import Recording
 
@@ -50,7 +50,9 @@ def only(recordings: Sequence[Recording], repetitions: Sequence[int]) -> list[Re
     return kept
 
 
-def fit(recordings: Sequence[Recording], folder: Path, model: str, start: Earlier | None = None) -> Earlier:
+def fit(
+    recordings: Sequence[Recording], folder: Path, model: str, start: PretrainedModel | None = None
+) -> PretrainedModel:
     """A model of all recordings; the last source is the new one when it goes on from an earlier model."""
     split = newest(recordings[-1].source) if start else parse_split("blocked")
     plan = Plan(
@@ -65,10 +67,10 @@ def fit(recordings: Sequence[Recording], folder: Path, model: str, start: Earlie
     trained = train(recordings, plan, quiet)
     path = folder / "m.onnx"
     export(trained.fitted.classifier, trained.card, trained.examples, path)
-    return Earlier.read(path)
+    return PretrainedModel.read(path)
 
 
-def accuracy(earlier: Earlier, recordings: Sequence[Recording], adapt: bool = False, turn: int = 0) -> float:
+def accuracy(earlier: PretrainedModel, recordings: Sequence[Recording], adapt: bool = False, turn: int = 0) -> float:
     """Balanced accuracy of a model on recordings."""
     model = Model.load(earlier.path)
     windows = cut(recordings, model.card.window, model.card.hop).with_labels(model.card.labels)
@@ -94,7 +96,7 @@ def meet(name: str, days: dict[str, list[Recording]], options: argparse.Namespac
     first, *later = days
     print(f"{name}, trained on {first}, model {options.model}; balanced accuracy in %")
     base = fit(days[first], folder, options.model)
-    base = Earlier.read(base.path.rename(folder / "base.onnx"))
+    base = PretrainedModel.read(base.path.rename(folder / "base.onnx"))
     gesture = options.gesture or base.card.labels[1]
     for day in later:
         own = days[day]

@@ -19,7 +19,7 @@ import tty
 import numpy as np
 from hand_keepalive import busy
 
-from emgctl.runtime.output_runner import Lane
+from emgctl.runtime.output_runner import OutputRunner
 from emgctl.testing import gesture, session
 from emgctl.types import Command
 from emgctl_hand.dialects.stuffing import FLAG
@@ -60,7 +60,7 @@ def main():
     control = {"grips": {"fist": "power", "open": "open"}, "move": "position"}
     options = HandOptions(port=os.ttyname(port), dialect="ability", control=control, resend_s=0, answer_s=5)
     hand_output = Hand(options)
-    out = Lane("hand", hand_output, "rest", False)
+    out = OutputRunner("hand", hand_output, "rest", False)
     out.open(session())
     decided = []
     for number in range(wanted.decisions):

@@ -24,17 +24,17 @@ from windows import waiting, windows
 
 from emgctl.dsp.preprocessing import preprocess
 from emgctl.inference.adaptation import Adaptation, Adapter
-from emgctl.inference.prototypes import Classes
+from emgctl.inference.prototypes import PrototypeSet
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.windows import Indices, Windows, cut
 from emgctl.training.contrastive.fit import NOISE_FOR_OTHERS, describe, fit_contrastive
 from emgctl.training.contrastive.modules import DualEncoder
 from emgctl.training.contrastive.subset_accuracy import Scores, recalls, sizes_png, subsets, table
-from emgctl.training.contrastive.subset_baseline import SMALLEST, beside_lda, masked_lda, told
-from emgctl.training.contrastive.train_loop import Contrast
+from emgctl.training.contrastive.subset_baseline import SMALLEST, beside_lda, masked_lda, subset_figures
+from emgctl.training.contrastive.train_loop import ContrastiveConfig
 from emgctl.training.data.preprocess_spec import learn, parse_preprocessing
 from emgctl.training.data.splits import Fold, parse_split
-from emgctl.training.fold_fitter import answers
+from emgctl.training.fold_fitter import predict
 from emgctl.types import Recording
 
 HELD_OUT = "repetition:2,5"
@@ -57,10 +57,10 @@ def within_people(recordings: Sequence[Recording], split: str, memory_s: float) 
         windows = windows_of([one for one in recordings if one.subject == person], memory_s).with_labels(labels)
         for fold in parse_split(split).folds(windows):
             fitted = fit_contrastive(windows, fold, "rest")
-            each.append(beside_lda(windows, fold, answers(fitted.classifier, windows, fold.test)[0]))
+            each.append(beside_lda(windows, fold, predict(fitted.classifier, windows, fold.test)[0]))
             truth.append(windows.labels[fold.test])
             people.append(np.full(len(fold.test), number))
-    return told(each, np.concatenate(truth), np.concatenate(people))
+    return subset_figures(each, np.concatenate(truth), np.concatenate(people))
 
 
 def db5(data: Path) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def leave_person_out(data: Path) -> dict[str, Any]:
             each.append(scores)
             truth.append(windows.labels[tested])
             whose.append(np.full(len(tested), number))
-        found[name] = told(each, np.concatenate(truth), np.concatenate(whose))
+        found[name] = subset_figures(each, np.concatenate(truth), np.concatenate(whose))
     return found
 
 
@@ -124,9 +124,9 @@ def _personal(windows: Windows, others: Fold, one_repetition: Indices) -> dict[s
     return found
 
 
-def _both(windows: Windows, others: Fold) -> tuple[dict[str, Scores], DualEncoder, Classes]:
+def _both(windows: Windows, others: Fold) -> tuple[dict[str, Scores], DualEncoder, PrototypeSet]:
     """Scores of the tested windows as trained, and with adaptive statistics; the model and its classes."""
-    fitted = fit_contrastive(windows, others, "rest", settings=Contrast(epochs=10, noise=NOISE_FOR_OTHERS))
+    fitted = fit_contrastive(windows, others, "rest", settings=ContrastiveConfig(epochs=10, noise=NOISE_FOR_OTHERS))
     model, classes = fitted.classifier, fitted.classes
     assert isinstance(model, DualEncoder)
     assert classes is not None
@@ -157,7 +157,7 @@ def _embedded(model: DualEncoder, z: torch.Tensor) -> NDArray[np.float32]:
         return torch.cat((white, model.encoder(z[:, model.features.network])), dim=1).numpy()
 
 
-def _log(classes: Classes, places: Sequence[int], embedding: NDArray[np.float32]) -> Scores:
+def _log(classes: PrototypeSet, places: Sequence[int], embedding: NDArray[np.float32]) -> Scores:
     return np.log(classes.chosen(places).probabilities(embedding) + SMALLEST)
 
 
@@ -191,7 +191,7 @@ def _left_out(windows: Windows, fold: Fold, left: Sequence[int]) -> dict[tuple[s
     known = learnt[~np.isin(windows.labels[learnt], left)]
     # the network part is not asked where a class is known by its pose only, so it need not be trained for long
     others = replace(fold, train=known, validation=known[:0], between=known[:0])
-    fitted = fit_contrastive(windows, others, "rest", settings=Contrast(epochs=10))
+    fitted = fit_contrastive(windows, others, "rest", settings=ContrastiveConfig(epochs=10))
     model, classes = fitted.classifier, fitted.classes
     assert isinstance(model, DualEncoder)
     assert classes is not None

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.windows import cut
-from emgctl.training.contrastive.batches import Sets
+from emgctl.training.contrastive.batches import EpisodeSampler
 from emgctl.training.contrastive.fit import DROPOUT, HIDDEN, SPACE, describe
-from emgctl.training.contrastive.modules import Pair, SignalEncoder
-from emgctl.training.contrastive.train_loop import Contrast, train_pair
-from emgctl.training.features.rms_history import Described
+from emgctl.training.contrastive.modules import PrototypeHead, SignalEncoder
+from emgctl.training.contrastive.train_loop import ContrastiveConfig, train_pair
+from emgctl.training.features.rms_history import WindowFeatures
 
 
 def windows(data: Path) -> dict[str, Any]:
@@ -61,12 +61,12 @@ def waiting(data: Path) -> dict[str, Any]:
     """How much of the training of DB5 is spent on getting its batches."""
     windows = cut(read_dataset(str(data / "ninapro_db5_e1")), 40, 10, memory=200)
     begun = time.perf_counter()
-    described = Described(windows.signal.channels, windows.length, windows.memory)
+    described = WindowFeatures(windows.signal.channels, windows.length, windows.memory)
     part = describe(windows, np.arange(len(windows)), described)
-    described_s, settings = time.perf_counter() - begun, Contrast(epochs=3)
+    described_s, settings = time.perf_counter() - begun, ContrastiveConfig(epochs=3)
     z = part.features[:, described.network].clone()
-    sets = Sets(part.y, part.sessions, torch.from_numpy(windows.repetition))
-    pair = Pair(SignalEncoder(z.shape[1], SPACE, HIDDEN, DROPOUT), len(windows.label_names), SPACE)
+    sets = EpisodeSampler(part.y, part.sessions, torch.from_numpy(windows.repetition))
+    pair = PrototypeHead(SignalEncoder(z.shape[1], SPACE, HIDDEN, DROPOUT), len(windows.label_names), SPACE)
     begun = time.perf_counter()
     train_pair(pair, z, sets, settings, 0, {})
     whole_s, batches = time.perf_counter() - begun, settings.epochs * max(1, sets.median // settings.sets)

@@ -19,6 +19,7 @@ from pathlib import Path
 LONGEST_QUOTE = 200  # characters of a stranger's text in a message
 LONGEST_TEXT = 600  # of a problem that may quote several
 LONGEST_PATH = 4096
+MOST_KNOWN, NEAREST = 30, 3  # words that are all listed where none is near, and how many of more than that
 
 
 class EmgctlError(Exception):
@@ -86,13 +87,16 @@ def missing_extra(device: str, package: str, extra: str) -> DeviceError:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'gamepad'?"``, or the known words, or ``""`` when there are none."""
+    """``"; did you mean 'gamepad'?"``, or the known words (the nearest of many), or ``""`` when there are none."""
     import difflib  # not above: a hand's process needs the errors, and must start fast
 
     known = sorted(set(known))
     close = difflib.get_close_matches(word[:LONGEST_QUOTE], known, n=1)
     if close:
         return f"; did you mean '{quoted(close[0])}'?"
+    if len(known) > MOST_KNOWN:
+        near = difflib.get_close_matches(word[:LONGEST_QUOTE], known, n=NEAREST, cutoff=0.0)
+        return f"; nearest: {quoted(', '.join(near), LONGEST_TEXT)}, and {len(known) - len(near)} others"
     return f"; known: {quoted(', '.join(known), LONGEST_TEXT)}" if known else ""
 
 

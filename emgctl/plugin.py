@@ -8,8 +8,8 @@ The docstring's first line is what ``emgctl plugins`` shows. :mod:`emgctl.testin
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -17,11 +17,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
 from emgctl.dsp.preprocessing import NOTHING, Preprocessing
 from emgctl.errors import UsageError
-from emgctl.support.diagnostics import Device, Finding
+from emgctl.support.diagnostics import Device, Diagnostic
 from emgctl.types import (
     Command,
-    Halt,
-    HaltAnswer,
     Led,
     Prediction,
     Recording,
@@ -29,6 +27,8 @@ from emgctl.types import (
     SampleBlock,
     Samples,
     Signal,
+    StopAnswer,
+    StopRequest,
     Vibrate,
 )
 
@@ -77,7 +77,7 @@ class Plugin(ABC):
         return (cls.__doc__ or "").strip().partition("\n")[0]
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
+    def findings(cls) -> Iterable[Diagnostic]:
         """What it needs of the system (packages, permissions, services), for ``emgctl doctor``. Opens no device."""
         return ()
 
@@ -209,16 +209,18 @@ class Controls:
     """The buttons, axes and joints an output knows, for checking a mapping before anything moves.
 
     Axes have the range [-1, 1], those that are also ``one_sided`` (a trigger) [0, 1]: below 0 they stay at 0.
+    ``alike`` has names of other devices' controls with the name of the one here that is in their place, for messages.
     """
 
     buttons: frozenset[str] = frozenset()
     axes: frozenset[str] = frozenset()
     joints: frozenset[str] = frozenset()
     one_sided: frozenset[str] = frozenset()
+    alike: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class RunContext:
     """What an output may want to know about the run it serves.
 
     ``ask`` passes a wish on to the run (a game's rumble to the armband, a stop to everything), from any thread.
@@ -235,7 +237,7 @@ class Session:
     ask: Callable[[Request], None] = lambda _: None
     tell: Callable[[Sequence[float], str], None] = lambda _values, _note: None
     joints: tuple[str, ...] = ()
-    halt: Callable[[Halt], HaltAnswer] = lambda _: HaltAnswer("running", 0.0)
+    halt: Callable[[StopRequest], StopAnswer] = lambda _: StopAnswer("running", 0.0)
     rest: str = "rest"
     stale_after_s: float = 0.2
     wait_for_rest: bool = True
@@ -276,7 +278,7 @@ class Output(Plugin):
         return ()
 
     @abstractmethod
-    def open(self, session: Session) -> None:
+    def open(self, session: RunContext) -> None:
         """Connect. Also called to reconnect, after :meth:`close`.
 
         Raises:

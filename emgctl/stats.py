@@ -177,9 +177,9 @@ def peak_rss_mb() -> float | None:
         return round(int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6, 1)
     except (OSError, IndexError):
         pass
-    try:
-        import resource
-    except ImportError:
+    if sys.platform == "win32":
         return None
+    import resource
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak * (1 if sys.platform == "darwin" else 1024) / 1e6, 1)

@@ -114,7 +114,7 @@ class Led:
 
 
 @dataclass(frozen=True, slots=True)
-class Halt:
+class StopRequest:
     """A request that everything stop, or go on; ``by`` names who asks.
 
     ``pause`` until ``resume``; ``toggle`` is whichever of the two applies; ``kill`` lasts until the run ends.
@@ -125,8 +125,8 @@ class Halt:
 
 
 @dataclass(frozen=True, slots=True)
-class HaltAnswer:
-    """What became of a :class:`Halt`: every output is in the ``state`` it asked for, except those in ``missing``.
+class StopAnswer:
+    """What became of a :class:`StopRequest`: every output is in its ``state``, except those in ``missing``.
 
     ``took_s`` is the time from the request to the last output's confirmation. ``missing`` names the outputs that did
     not confirm in time, each with the reason ("hand: not connected").
@@ -154,7 +154,7 @@ class Select:
     names: tuple[str, ...] = ()
 
 
-Request = Vibrate | Led | Halt | Recentre | Select
+Request = Vibrate | Led | StopRequest | Recentre | Select
 """What a mapping or an output may ask of the run and of its input, beside commands to outputs."""
 
 
@@ -206,7 +206,7 @@ class Motion:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Telemetry:
     """What an output's device told during a run: ``rows`` ``(N, K)`` of the values ``names``, at these samples.
 
     ``notes`` are what it said in words, each with its sample: faults, "" when they were over.
@@ -255,7 +255,7 @@ class Recording:
     force_n: NDArray[np.float32] | None = None
     pose: PoseTrack | None = None
     part: str = ""
-    told: Mapping[str, Told] = field(default_factory=lambda: MappingProxyType({}))
+    told: Mapping[str, Telemetry] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def duration_s(self) -> float:

@@ -23,12 +23,12 @@ from pydantic import TypeAdapter, ValidationError
 from emgctl.mapping import Layers, Mapping
 from emgctl.mapping.axes import RETURN_PER_S
 from emgctl.mapping.buttons import Latch, Toggle
-from emgctl.mapping.conflicts import placed
-from emgctl.mapping.engine import Binding
+from emgctl.mapping.conflicts import iter_actions
+from emgctl.mapping.engine import MappingEngine
 from emgctl.mapping.shaping import Shapes
 from emgctl.mapping.steering import GAIN, SETTLE_DEG_PER_S
 from emgctl.mapping.strokes import MOMENT_S, MOST_WAITING, Strokes
-from emgctl.types import Command, Gesture, Halt
+from emgctl.types import Command, Gesture, StopRequest
 
 LABELS = ("fist", "open", "point", "rest")
 BUTTONS, AXES, LAYERS = ("a", "b", "lb", "x"), ("x", "y", "z"), ("one", "two")
@@ -164,9 +164,9 @@ def check(command, binding):
 def play(seed, count):
     r = random.Random(seed)
     parts = profile(r)
-    one, twin = Binding(*parts, rest="rest"), Binding(*parts, rest="rest")
+    one, twin = MappingEngine(*parts, rest="rest"), MappingEngine(*parts, rest="rest")
     one._strokes = Watched()
-    sticky = {name for _, _, a in placed(*parts[:2]) if isinstance(a, Toggle | Latch) for name in a.button}
+    sticky = {name for _, _, a in iter_actions(*parts[:2]) if isinstance(a, Toggle | Latch) for name in a.button}
     has_always = any("always" in m for m in (parts[0], *(layer.mapping for layer in parts[1].values())))
     now_s, before, presses, releases, done = 0.0, frozenset(), 0, 0, 0
     while done < count:
@@ -219,7 +219,7 @@ def play(seed, count):
         elif kind < 0.203:
             how, killed = r.choice(("pause", "resume", "toggle", "toggle", "kill")), one.held.startswith("killed")
             for binding in (one, twin):
-                binding.halt(Halt(how, "fuzz"))
+                binding.halt(StopRequest(how, "fuzz"))
             if (killed or how == "kill") and not one.held.startswith("killed"):
                 raise ViolationError(f"{how} ended a kill")
         if len(one.requests()) > 10_000:
@@ -240,7 +240,7 @@ def glide(seed, count):
     r = random.Random(seed)
     mapping = {"always": [{"do": "orientation", "turn": t, "axis": t, "full_deg": FULL_DEG} for t in TURNS]}
     mapping["fist"] = [{**one, "axis": f"{one['axis']}_since", "from_start": True} for one in mapping["always"]]
-    binding = Binding(TypeAdapter(Mapping).validate_python(mapping), rest="rest")
+    binding = MappingEngine(TypeAdapter(Mapping).validate_python(mapping), rest="rest")
     q, axis, step_deg, there, label = np.array([1.0, 0, 0, 0]), np.array([1.0, 0, 0]), 1.0, True, "rest"
     before = {}
     for n in range(1, count + 1):

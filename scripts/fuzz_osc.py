@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 
-from emgctl.types import Halt, HaltAnswer, Led, Recentre, Select, Vibrate
+from emgctl.types import Led, Recentre, Select, StopAnswer, StopRequest, Vibrate
 from emgctl_osc.listening import Listener
 from emgctl_osc.reading import OscError, messages
 from emgctl_osc.requests import OddRequestError, request
@@ -98,7 +98,7 @@ def odd(r):
 
 
 def check(asked):
-    if isinstance(asked, Halt):
+    if isinstance(asked, StopRequest):
         sound = asked.how in ("kill", "pause", "resume", "toggle") and asked.by == "OSC"
     elif isinstance(asked, Vibrate):
         sound = asked.length in ("short", "medium", "long")
@@ -153,7 +153,7 @@ def over_udp(seed, count):
     def halt(wanted):
         if is_over and wanted.how == "kill":
             killed.set()
-        return HaltAnswer("killed", 0.001)
+        return StopAnswer("killed", 0.001)
 
     listener, r = Listener("127.0.0.1", 0, halt, lambda _: None), random.Random(seed)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender, socket.socket(type=socket.SOCK_DGRAM) as stopper:

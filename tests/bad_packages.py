@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import indent
 
 HEAD = """\
-from emgctl.support.diagnostics import Finding
+from emgctl.support.diagnostics import Diagnostic
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import Decoder, Options, Output, WindowSpec
 from emgctl.types import Gesture, Signal
@@ -55,7 +55,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
     ),
     "syntax": ("def (", "its import raised SyntaxError: invalid syntax"),
     "needs": ("import no_such_library", "its import raised ModuleNotFoundError: No module named 'no_such_library'"),
-    "hangs": ("import time\nwhile True: time.sleep(60)", "its import has not finished after 2 s"),
+    "hangs": ("import time\nwhile True: time.sleep(60)", "its import did not finish within 2 s"),
     "misspelt": (
         output("misspelt").replace("emgctl_outputs", "emgctl_outpust"),
         "there is no hook emgctl_outpust(); did you mean 'emgctl_outputs'?",
@@ -67,8 +67,8 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "emgctl_outputs() is called without arguments, but needs 'config'",
     ),
     "hook_raises": (hook("raise SystemExit(3)"), "emgctl_outputs() raised SystemExit: 3"),
-    "hook_hangs": (hook("threading.Event().wait()"), "emgctl_outputs() has not finished after 2 s"),
-    "hook_yields": (hook("yield []"), "emgctl_outputs() has to return a list; it is asynchronous or contains 'yield'"),
+    "hook_hangs": (hook("threading.Event().wait()"), "emgctl_outputs() did not finish within 2 s"),
+    "hook_yields": (hook("yield []"), "emgctl_outputs() must return a list; it is asynchronous or contains 'yield'"),
     "none": (hook("return None"), "emgctl_outputs() returned NoneType, not a list of classes"),
     "stranger": (hook("return [dict]"), "dict: is not derived from emgctl.plugin, not of the role output"),
     "bare": (
@@ -94,16 +94,16 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
     ),
     "awaits": (output("awaits", "async def send(self, command): pass"), "send() is asynchronous"),
     "sends_lazily": (output("sends_lazily", "def send(self, command): yield"), "send() contains 'yield'"),
-    "unbound": (output("unbound", "def findings(cls): return []"), "findings() has to be a classmethod"),
-    "unproper": (output("unproper", "def resend_s(self): return 1.0"), "resend_s has to be a property"),
+    "unbound": (output("unbound", "def findings(cls): return []"), "findings() must be a classmethod"),
+    "unproper": (output("unproper", "def resend_s(self): return 1.0"), "resend_s must be a property"),
     "slow": (output("slow", "slow = 'yes'"), "its 'slow' is an object of str"),
     "options": (output("options", "Options = dict"), "its 'Options' is not a pydantic model"),
     "undefined": (
         "class Late(Options):\n    x: 'Nowhere'\n" + output("undefined", "Options = Late"),
         "Bad raised PydanticUndefinedAnnotation: name 'Nowhere' is not defined",
     ),
-    "hand": (output("hand"), "provides the output 'hand', too, and its own is the one in use"),
-    "twin_b": (output("twin"), "package bad-twin-a 1.0 provides the output 'twin', too"),
+    "hand": (output("hand"), "provides the output 'hand' too and takes precedence"),
+    "twin_b": (output("twin"), "package bad-twin-a 1.0 provides the output 'twin' too"),
 }
 """Packages of which nothing can be used, by entry point: the source, and the reason that has to be named."""
 
@@ -124,8 +124,8 @@ USABLE: dict[str, str] = {
     "no_summary": asked("no_summary", "summary(cls)", "raise SystemExit('no')"),
     "finds_hang": asked("finds_hang", "findings(cls)", "time.sleep(60)"),
     "finds_raise": asked("finds_raise", "findings(cls)", "raise SystemExit(0)"),
-    "finds_much": asked("finds_much", "findings(cls)", "while True: yield Finding('x', True)"),
-    "finds_bytes": asked("finds_bytes", "findings(cls)", "return [Finding('x', True, b'y')]"),
+    "finds_much": asked("finds_much", "findings(cls)", "while True: yield Diagnostic('x', True)"),
+    "finds_bytes": asked("finds_bytes", "findings(cls)", "return [Diagnostic('x', True, b'y')]"),
     "closes_stdout": "import sys\nsys.stdout.close()\n" + output("closes_stdout"),
     "init_hangs": output("init_hangs", "def __init__(self, options):\n    import time\n    time.sleep(60)"),
     "finds_odd": asked("finds_odd", "findings(cls)", "return ['a driver']"),

@@ -1,18 +1,57 @@
-"""Fixtures for every test: where the real recordings are."""
+"""What concerns every test: which are run and where, the cache, and where the real recordings are."""
 
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from patience import SLOWNESS, measured_slowness, patient
 
 settings.register_profile("emgctl", deadline=None)  # shared machines are slow now and then, which is no failure
 settings.load_profile("emgctl")
 
 REPOSITORY = Path(__file__).parent.parent
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+QUICK = "not slow and not process and not real"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """``pytest`` alone runs the quick tests, on every core; files or ``-m`` are obeyed."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    os.environ.setdefault(SLOWNESS, f"{measured_slowness():.2f}")
+    os.environ.setdefault("PYTEST_TIMEOUT", f"{patient(600):.0f}")
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or "-m" in config.invocation_params.args:
+        return
+    config.option.markexpr = config.option.markexpr or QUICK
+    divided = config.pluginmanager.hasplugin("xdist") and not config.option.usepdb and not config.option.collectonly
+    if divided and config.option.numprocesses is None:
+        config.option.numprocesses, config.option.dist = 1 + (os.cpu_count() or 1), "loadfile"
+        config.option.loadscopereorder = False
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    slowness = f"this machine is {float(os.environ[SLOWNESS]):.1f} times slower than a quiet core"
+    return slowness + (
+        f'; only quick tests: -m "{QUICK}"; all of them: -m ""' if config.option.markexpr == QUICK else ""
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files come first, those that wait in turns with those that compute, so that the processes end together."""
+    waiting = dict.fromkeys(item.path for item in items if item.get_closest_marker("process"))
+    computing = dict.fromkeys(
+        item.path for item in items if item.get_closest_marker("slow") and item.path not in waiting
+    )
+    long = [path for pair in zip_longest(waiting, computing) for path in pair if path is not None]
+    places = {path: place for place, path in enumerate(long)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,6 +63,16 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EMGCTL_CACHE", str(folder / "cache"))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _own_signals() -> Iterator[None]:
+    """A command that ends ignores signals, as its process would be over; a test's process goes on."""
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = [(number, signal.getsignal(number)) for number in numbers]
+    yield
+    for number, handler in before:
+        signal.signal(number, handler)
 
 
 @pytest.fixture

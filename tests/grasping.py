@@ -5,6 +5,7 @@ import numpy as np
 from emgctl.types import PoseTrack, Recording, Signal
 
 GRASPS = ("rest", "power", "key", "tripod", "point", "wave")
+KNOWN = GRASPS[:-1]
 CHANNELS, RATE_HZ, JOINTS = 8, 200.0, ("thumb", "index", "ring", "wrist")
 
 
@@ -32,3 +33,21 @@ def person(seed=0, grasps=GRASPS, repetitions=6, hold_s=1.5, subject="S1"):
         np.repeat(number, hold).astype(np.int16), subject=subject,
         pose=PoseTrack(JOINTS, pose.astype(np.float32), "raw"),
     )  # fmt: skip
+
+
+def contrastive_model(path):
+    """A model of all grasps but one, which is never trained, at ``path``."""
+    return model([person(grasps=KNOWN, repetitions=4)], path, "contrastive", decoder="contrastive", memory_ms=200)
+
+
+def model(recordings, path, *kind, **plan):
+    """A model of recordings at ``path``; repetition 2 is what it is tested on."""
+    from emgctl.training.data.splits import parse_split
+    from emgctl.training.experiment import train
+    from emgctl.training.export.onnx import export
+    from emgctl.training.plan import Plan
+
+    trained = train(recordings, Plan(*kind, parse_split("repetition:2"), 200, 100, **plan), lambda *_: None)
+    fitted = trained.fitted
+    export(fitted.classifier, trained.card, trained.examples, path, classes=fitted.classes)
+    return path

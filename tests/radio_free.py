@@ -9,7 +9,7 @@ from emgctl.types import SampleBlock
 
 
 def rolling(path):
-    """The signal and blocks of 4 samples of a recording, with an arm that rolls to and fro by 60 degrees in 4 s."""
+    """The signal and blocks of 4 samples of a recording, with an arm that rolls by 60 degrees and back in 4 s."""
     recording = read_recording(path)
     blocks = []
     for start in range(0, len(recording.samples) - 4, 4):

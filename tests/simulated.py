@@ -6,6 +6,8 @@ import sys
 import threading
 import time
 
+from patience import patient
+
 
 class Simulated:
     """A simulated device; its first event, which names its port, has come when it is made."""
@@ -28,7 +30,7 @@ class Simulated:
         self.process.stdin.write(text + "\n")
 
     def until(self, condition, seconds=10.0):
-        until_s = time.monotonic() + seconds
+        until_s = time.monotonic() + patient(seconds)
         while time.monotonic() < until_s:
             if condition():
                 return

@@ -58,7 +58,7 @@ def test_when_confidence_falls_everything_is_as_trained_again(caplog):
         adapter.observe(row, 0.5)
     assert adapter.rolled_back
     assert np.array_equal(adapter.shift, unchanged(4))
-    assert [record.message for record in caplog.records if "undone" in record.message]
+    assert [record.message for record in caplog.records if "adaptation reset" in record.message]
     for row in noise(100, mean=1.0):
         adapter.observe(row, 0.99)
     assert np.array_equal(adapter.shift, unchanged(4))

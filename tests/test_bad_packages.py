@@ -9,11 +9,14 @@ import sys
 import pytest
 from bad_packages import HEAD, LEFT_OUT, USABLE
 from packages import distribution, install
+from patience import patient
 
 from emgctl.errors import PluginError, ProfileError
 from emgctl.profile.load import load_profile
 from emgctl.registry import Registry
 from emgctl.runtime.build import build
+
+pytestmark = pytest.mark.process
 
 
 def install_all(folder, names):
@@ -35,7 +38,7 @@ def emgctl(site, *words):
         [sys.executable, "-m", "emgctl", *map(str, words)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=patient(120),
         env={**os.environ, "PYTHONPATH": path, "EMGCTL_PLUGIN_LIMIT_S": "2"},
     )
 
@@ -93,9 +96,9 @@ def test_doctor_goes_on_past_those_that_hang_or_raise(site):
     for text in (
         "output 'finds_hang' (package bad-finds-hang 1.0): findings() has not returned after 2 s",
         "output 'finds_raise' (package bad-finds-raise 1.0): findings() raised SystemExit: 0",
-        "output 'finds_odd' (package bad-finds-odd 1.0): findings() gave str, not Finding",
+        "output 'finds_odd' (package bad-finds-odd 1.0): findings() gave str, not Diagnostic",
         "output 'finds_much' (package bad-finds-much 1.0): findings() gave more than 100 of them",
-        "output 'finds_bytes' (package bad-finds-bytes 1.0): findings() gave a Finding whose 'said' is bytes",
+        "output 'finds_bytes' (package bad-finds-bytes 1.0): findings() gave a Diagnostic whose 'said' is bytes",
         "plugin exits (package bad-exits 1.0): its import raised SystemExit: 0",
         "pip uninstall bad-exits",
         "package pythonosc: installed",
@@ -125,7 +128,7 @@ def test_ctrl_c_during_an_import_that_hangs_is_the_users(tmp_path):
         line == "emgctl: plugin 'hangs' (package bad-hangs 1.0): loading it has taken 2 s so far; the limit is 20 s\n"
     )
     run.send_signal(signal.SIGINT)
-    assert run.communicate(timeout=10)[1] == "emgctl: stopped by SIGINT\n"
+    assert run.communicate(timeout=patient(10))[1] == "emgctl: stopped by SIGINT\n"
     assert run.returncode == 1
 
 
@@ -205,7 +208,7 @@ def test_an_output_whose_construction_hangs_is_named(site, profile, monkeypatch)
     with pytest.raises(ProfileError) as raised:
         load_profile(profile("init_hangs"), Registry())
     (problem,) = raised.value.problems
-    assert "8: outputs[1]: output 'init_hangs' (package bad-init-hangs 1.0): __init__() has not finished af" in problem
+    assert "8: outputs[1]: output 'init_hangs' (package bad-init-hangs 1.0): __init__() did not finish wi" in problem
 
 
 def test_a_package_that_is_not_needed_does_no_harm(site, profile):

@@ -10,6 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 import yaml
+from patience import patient
 
 from emgctl.dsp.window import Window
 from emgctl.inference.model import Model
@@ -118,6 +119,6 @@ def test_the_command_of_the_readme_runs_the_demo(tmp_path: Path) -> None:
         "--speed",
         "max",
     ]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=patient(120))
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emgctl.dsp import grid as grids
-from emgctl.dsp.bad_electrodes import Electrodes, Watch
-from emgctl.dsp.preprocessing import Chain, Preprocessing
+from emgctl.dsp.bad_electrodes import BadElectrodeDetector, ElectrodeMonitor
+from emgctl.dsp.preprocessing import FilterChain, Preprocessing
 from emgctl.errors import UsageError
 from emgctl.inference.model import shifted
 from emgctl.types import Signal
@@ -43,10 +43,10 @@ def test_every_adapter_names_each_electrode_once(name):
 
 def test_grids_beside_each_other():
     one = grids.by_rows(2, 2)
-    assert grids.beside([one, one], "across").tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]]
-    assert grids.beside([one, one], "down").tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
-    with pytest.raises(ValueError, match="grids of 2x2 and 3x2 don't fit across"):
-        grids.beside([one, grids.by_rows(3, 2)], "across")
+    assert grids.concatenate([one, one], "across").tolist() == [[0, 1, 4, 5], [2, 3, 6, 7]]
+    assert grids.concatenate([one, one], "down").tolist() == [[0, 1], [2, 3], [4, 5], [6, 7]]
+    with pytest.raises(ValueError, match="grids of 2x2 and 3x2 cannot be combined across"):
+        grids.concatenate([one, grids.by_rows(3, 2)], "across")
 
 
 def test_montages():
@@ -83,7 +83,7 @@ def test_bad_electrodes_are_found_live_and_filled_in(fault, caplog):
     good = x.copy()
     for bad in (9, 22):
         x[2000:, bad] = x[2000:, bad + 1] if FAULTS[fault] is None else FAULTS[fault](good[2000:, bad], rng)
-    watched = Electrodes(GRID, RATE_HZ)
+    watched = BadElectrodeDetector(GRID, RATE_HZ)
     assert np.array_equal(watched.apply(x[:2000].astype(float), x[:2000]), x[:2000])
     assert not watched.reasons
     filled = watched.apply(x[2000:].astype(float), x[2000:])
@@ -94,11 +94,11 @@ def test_bad_electrodes_are_found_live_and_filled_in(fault, caplog):
         error = filled[late, 9] - good[2000:][late, 9]
         assert error.std() < 0.4 * good[:, 9].std()
 
-    class Chain:
+    class FilterChain:
         bad_electrodes = watched.reasons
 
     status = {}
-    Watch(Chain, GRID).tell(status)
+    ElectrodeMonitor(FilterChain, GRID).tell(status)
     assert "electrode 10 (row 3, column 2) is" in caplog.text
     assert "10 (row 3, column 2)" in status["bad_electrodes"]
 
@@ -106,14 +106,14 @@ def test_bad_electrodes_are_found_live_and_filled_in(fault, caplog):
 def test_an_electrode_that_is_well_again_is_used_again(caplog):
     x = muscles(6.0)
     x[1000:2500, 9] = 0
-    chain = Chain(Preprocessing(electrodes=True), SIGNAL)
-    watch, status = Watch(chain, GRID), {}
+    chain = FilterChain(Preprocessing(electrodes=True), SIGNAL)
+    watch, status = ElectrodeMonitor(chain, GRID), {}
     for begin in range(0, 6000, 50):
         chain.apply(x[begin : begin + 50])
         watch.tell(status)
     assert [record.getMessage() for record in caplog.records] == [
-        "electrode 10 (row 3, column 2) is flat: its neighbours fill it in",
-        "electrode 10 (row 3, column 2) is well again",
+        "electrode 10 (row 3, column 2) is flat: interpolated from nearby electrodes",
+        "electrode 10 (row 3, column 2) has recovered",
     ]
     assert status["bad_electrodes"] == {}
 
@@ -121,9 +121,9 @@ def test_an_electrode_that_is_well_again_is_used_again(caplog):
 def test_a_whole_row_can_be_filled_in_and_a_grid_that_is_all_bad_does_no_harm():
     x = muscles(3.0)
     x[:, 8:12] = 0
-    filled = Electrodes(GRID, RATE_HZ).apply(x.astype(float), x)
+    filled = BadElectrodeDetector(GRID, RATE_HZ).apply(x.astype(float), x)
     assert (filled[2000:, 8:12].std(axis=0) > 10).all()
-    assert np.isfinite(Electrodes(GRID, RATE_HZ).apply(np.zeros((3000, 32)), np.zeros((3000, 32)))).all()
+    assert np.isfinite(BadElectrodeDetector(GRID, RATE_HZ).apply(np.zeros((3000, 32)), np.zeros((3000, 32)))).all()
 
 
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=30))
@@ -131,11 +131,11 @@ def test_what_is_filled_in_does_not_depend_on_how_the_stream_was_cut_to_the_bit(
     x = muscles(3.0)
     x[700:, 9] = 0
     steps = Preprocessing(electrodes=True, car=True)
-    whole = Chain(steps, SIGNAL).apply(x)
-    chain, parts = Chain(steps, SIGNAL), np.split(x, np.minimum(np.cumsum(counts), len(x)))
+    whole = FilterChain(steps, SIGNAL).apply(x)
+    chain, parts = FilterChain(steps, SIGNAL), np.split(x, np.minimum(np.cumsum(counts), len(x)))
     assert np.concatenate([chain.apply(part) for part in parts]).tobytes() == whole.tobytes()
 
 
 def test_without_a_grid_there_are_no_neighbours():
-    with pytest.raises(UsageError, match="this signal has no grid"):
-        Chain(Preprocessing(electrodes=True), Signal(8, 200.0))
+    with pytest.raises(UsageError, match="requires a grid, and this signal has none"):
+        FilterChain(Preprocessing(electrodes=True), Signal(8, 200.0))

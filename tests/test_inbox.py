@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emgctl.errors import DeviceError
-from emgctl.runtime.sample_queue import Inbox
+from emgctl.runtime.sample_queue import SampleQueue
 from emgctl.testing import block
 
 
 def test_what_waits_comes_as_one_block_up_to_a_gap():
-    inbox = Inbox(100)
+    inbox = SampleQueue(100)
     for start in (0, 2, 4, 8):
         inbox.put(block([start, start], start))
     first, second = inbox.get(0), inbox.get(0)
@@ -23,7 +23,7 @@ def test_what_waits_comes_as_one_block_up_to_a_gap():
 
 @given(st.lists(st.integers(1, 8), min_size=1, max_size=40))
 def test_overflow_drops_the_oldest_and_shows_in_start(sizes):
-    inbox, start = Inbox(16), 0
+    inbox, start = SampleQueue(16), 0
     for size in sizes:
         inbox.put(block(np.arange(start, start + size), start))
         start += size
@@ -36,7 +36,7 @@ def test_overflow_drops_the_oldest_and_shows_in_start(sizes):
 
 
 def test_a_failure_reaches_the_reader_after_what_came_before():
-    inbox = Inbox(10)
+    inbox = SampleQueue(10)
     inbox.put(block([1]))
     inbox.fail(DeviceError("armband", "went away"))
     assert inbox.get(0) is not None
@@ -46,6 +46,6 @@ def test_a_failure_reaches_the_reader_after_what_came_before():
 
 
 def test_a_waiting_reader_is_woken_by_the_block():
-    inbox = Inbox(10)
+    inbox = SampleQueue(10)
     threading.Timer(0.05, inbox.put, (block([1]),)).start()
     assert inbox.get(5) is not None

@@ -11,7 +11,7 @@ import pytest
 from emgctl.errors import DeviceError, ModelError, PluginError
 from emgctl.mapping import Hold
 from emgctl.profile.safety_options import SafetyOptions
-from emgctl.runtime.loop import StopRequest, run
+from emgctl.runtime.loop import RunLimit, run
 from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, make_pipeline
 from emgctl.testing import block as exact_block
 from emgctl.types import Signal
@@ -232,7 +232,7 @@ def test_a_signal_ends_the_run_with_neutral(number):
     made = pipeline([*stream(0, 0, 1, 1), *[None] * 100], [output])
     threading.Timer(0.1, os.kill, (os.getpid(), number)).start()
     begun_s = time.perf_counter()
-    with StopRequest(made) as stop:
+    with RunLimit(made) as stop:
         play(made, stop)
     assert time.perf_counter() - begun_s < 1.0
     assert output.commands[-1].reason == f"stopped by {number.name}"
@@ -240,7 +240,7 @@ def test_a_signal_ends_the_run_with_neutral(number):
 
 def test_the_duration_is_counted_in_the_recording_s_own_time():
     made = pipeline(stream(*[0] * 100))
-    play(made, StopRequest(made, duration_s=0.1))
+    play(made, RunLimit(made, duration_s=0.1))
     assert made.stats.signal_s == pytest.approx(0.1)
 
 
@@ -248,7 +248,7 @@ def test_the_duration_of_a_live_run_begins_when_all_is_open():
     source = FakeInput(stream(0, 0, 1, 1))
     source.live = True
     made = pipeline(source, [SlowToOpen()])
-    play(made, StopRequest(made, duration_s=0.09))
+    play(made, RunLimit(made, duration_s=0.09))
     assert made.stats.windows_decoded == 3
 
 
@@ -262,7 +262,7 @@ def test_a_live_input_that_fell_behind_has_its_newest_window_decoded():
 @pytest.mark.parametrize("duration_s", [0.03, 0.1, 0.101])
 def test_the_duration_holds_whatever_the_size_of_the_blocks(duration_s):
     made = pipeline([block(np.zeros(1000))])
-    play(made, StopRequest(made, duration_s))
+    play(made, RunLimit(made, duration_s))
     assert made.stats.signal_s == pytest.approx(duration_s, abs=0.005)
 
 

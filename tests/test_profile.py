@@ -83,6 +83,52 @@ def test_each_mistake_is_named(load, change, said):
     assert any(line.startswith(said) for line in problems(load, GOOD.replace(*change)))
 
 
+def test_actions_and_lists_that_are_written_too_short_get_an_example(load):
+    text = GOOD.replace("fist: [{do: hold, button: a}]", "fist: a\n  open: {do: hold, button: b}\n  point: [c]")
+    assert problems(load, text) == [
+        "8: mapping.fist: should be a valid list, not 'a'; for example fist: [{do: hold, button: a}]",
+        "9: mapping.open: should be a valid list; put it in brackets, for example open: [{do: hold, button: a}]",
+        "10: mapping.point[0]: should be a section with keys, not 'c'; for example {do: hold, button: a}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("fist:", "no:"), "8: mapping.no: is a key that is not text; YAML reads no as true or false: write 'no', in"),
+        (("fist:", "1:"), "8: mapping.1: is a key that is not text; YAML reads 1 as a number: write '1', in quotes"),
+        (
+            ("fist:", "on: []\n  fist: []\n  yes:"),
+            "10: mapping.yes: is the same key as on; YAML reads yes as true or fa",
+        ),
+        (("fist:", "1: []\n  0x1:"), "9: mapping.0x1: is the same key as 1; YAML reads 0x1 as a number: write '0x1'"),
+        (("fist:", "fist: []\n  'fist':"), "8: mapping.fist: is given twice"),
+        (("button: a", "button: on"), "8: mapping.fist[0].button: should be a valid list, not True; YAML reads on as"),
+        (("alice.onnx", "alice.onnx\n  rest: off"), "7: decoder.rest: should be a valid string, not False; YAML reads"),
+        (
+            ("outputs:", "safety: {stale_after_s: 0,1}\noutputs:"),
+            "9: safety.1: is a key that is not text; a comma begins another key: write 0.1, with a point",
+        ),
+        (
+            ("outputs:", "safety:\n  stale_after_s: 0,1\noutputs:"),
+            "10: safety.stale_after_s: should be a valid number, unable to parse string as a number, not '0,1'; w",
+        ),
+        (
+            ("  model:", "\tmodel:"),
+            "6: is not valid YAML: found character '\\t' that cannot start any token; YAML takes no",
+        ),
+        (
+            ("alice.onnx", "@alice"),
+            "6: is not valid YAML: found character '@' that cannot start any token; text that beg",
+        ),
+        (("do: hold", "do: push"), "8: mapping.fist[0]: 'push' is not possible here; did you mean 'press'?"),
+    ],
+)
+def test_what_yaml_makes_of_it_is_explained(load, change, said):
+    found = problems(load, GOOD.replace(*change))
+    assert any(line.startswith(said) for line in found), found
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

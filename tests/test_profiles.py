@@ -1,11 +1,10 @@
 """Every shipped profile: loaded, its mapping checked, and run from a recording."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import emgctl
 
 from emgctl.profile.load import load_profile
 from emgctl.recording.writer import RecordingWriter
@@ -64,8 +63,7 @@ def test_the_racing_profile_steers_by_a_recorded_arm(calibrated, tmp_path):
     path.write_text(text[: text.index("outputs:")] + "outputs: [{kind: log, path: log.jsonl}]\n")
     logs = []
     for speed in ("max", "8"):
-        command = [sys.executable, "-m", "emgctl", "run", "-p", str(path), "--speed", speed, "--duration", "20"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        done = emgctl("run", "-p", path, "--speed", speed, "--duration", 20)
         assert done.returncode == 0, done.stderr
         logs.append((tmp_path / "log.jsonl").read_text().splitlines())
     assert logs[0][:-1] == logs[1][:-1]

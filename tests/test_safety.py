@@ -17,8 +17,8 @@ def safety(clock):
 
 
 def held_back(safety, label):
-    safety.samples()
-    return safety.holds_back(gesture(label))
+    safety.on_samples()
+    return safety.gate(gesture(label))
 
 
 def test_nothing_moves_before_the_first_rest(safety):
@@ -28,19 +28,19 @@ def test_nothing_moves_before_the_first_rest(safety):
 
 
 def test_a_rejected_decision_is_no_rest(safety):
-    safety.samples()
-    safety.holds_back(Gesture("rest", 0.0, {}, 0.0, 0.0, rejected=True))
+    safety.on_samples()
+    safety.gate(Gesture("rest", 0.0, {}, 0.0, 0.0, rejected=True))
     assert safety.state == "recovering"
 
 
 def test_silence_holds_then_goes_neutral_then_waits_for_rest(safety, clock):
     held_back(safety, "rest")
     clock.advance(0.11)
-    assert not safety.silence()
+    assert not safety.on_silence()
     assert safety.state == "stale"
     clock.advance(0.1)
-    assert safety.silence()
-    assert not safety.silence()
+    assert safety.on_silence()
+    assert not safety.on_silence()
     assert held_back(safety, "fist") == "waiting for rest (no samples for 0.2 s)"
     assert held_back(safety, "rest") == ""
     assert [t.after for t in safety.transitions] == ["fresh", "stale", "neutral", "recovering", "fresh"]
@@ -49,7 +49,7 @@ def test_silence_holds_then_goes_neutral_then_waits_for_rest(safety, clock):
 def test_late_samples_make_it_fresh_again(safety, clock):
     held_back(safety, "rest")
     clock.advance(0.15)
-    safety.silence()
+    safety.on_silence()
     assert held_back(safety, "fist") == ""
     assert safety.state == "fresh"
 

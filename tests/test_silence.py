@@ -9,13 +9,14 @@ import threading
 import time
 
 import pytest
+from patience import patient
 
 from emgctl.mapping import Hold
-from emgctl.mapping.engine import Binding
+from emgctl.mapping.engine import MappingEngine
 from emgctl.profile.safety_options import SafetyOptions
-from emgctl.runtime.input_runner import Source
+from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.loop import run
-from emgctl.runtime.output_runner import Lane
+from emgctl.runtime.output_runner import OutputRunner
 from emgctl.runtime.pipeline import Pipeline
 from emgctl.runtime.safety import Safety
 from emgctl.testing import FakeDecoder, FakeInput, block
@@ -45,7 +46,7 @@ class Watch:
                 self.at_s = time.perf_counter()
 
     def wait(self):
-        self._thread.join(5)
+        self._thread.join(patient(5))
         assert self.at_s is not None, self._seen[-500:]
         return self.at_s
 
@@ -99,11 +100,11 @@ def test_every_output_is_neutral_in_time_and_says_why(tmp_path, monkeypatch):
         decoder = FakeDecoder(lambda window: "fist" if window[-1, 0] >= 1 else "rest")
         source = FallsSilent()
         pipeline = Pipeline(
-            Source(source),
+            InputRunner(source),
             decoder,
             decoder.open(),
-            Binding({"fist": [Hold(do="hold", button="a")]}),
-            [Lane(name, output, "rest", True) for name, output in outputs.items()],
+            MappingEngine({"fist": [Hold(do="hold", button="a")]}),
+            [OutputRunner(name, output, "rest", True) for name, output in outputs.items()],
             Safety(SafetyOptions(stale_after_s=STALE_AFTER_S), "rest", time.perf_counter),
         )
         watches = {

@@ -98,8 +98,8 @@ def test_data_in_other_files_are_not_read(tmp_path, monkeypatch, location):
     Path("secret.bin").write_bytes(bytes(8))
     nodes, _ = usual()
     path = tmp_path / "m.onnx"
-    refused(made(path, nodes, [external("w", location)]), "keeps data in another file")
-    refused(made(path, [of_a_constant(location), *nodes], []), "keeps data in another file")
+    refused(made(path, nodes, [external("w", location)]), "stores data in another file")
+    refused(made(path, [of_a_constant(location), *nodes], []), "stores data in another file")
     refused(made(path, [of_a_sparse_constant(location), *nodes], []), "sparse tensors")
 
 
@@ -156,7 +156,7 @@ def test_a_graph_that_fills_the_memory_does_not_fill_ours(tmp_path):
         ({"memory": 4}, "memory of 4"),
         ({"memory": -1}, "memory"),
         ({"labels": ["fist", "open", "rest"]}, "probabilities"),
-        ({"labels": ["rest", "rest"]}, "named twice"),
+        ({"labels": ["rest", "rest"]}, "occurs twice"),
         ({"labels": ["", "rest"]}, "labels"),
         ({"rest": "still"}, "rest 'still'"),
         ({"signal": CARD["signal"] | {"rate_hz": 0}}, "rate_hz"),
@@ -173,10 +173,10 @@ def test_wrong_cards(tmp_path, change, match):
 def test_outputs_that_are_missing_or_not_finite(tmp_path):
     nodes, _ = usual()
     path = tmp_path / "m.onnx"
-    refused(made(path, nodes, [], outputs=("probabilities",)), "no output 'intensity'")
-    refused(made(path, nodes, [], card=CARD | {"kind": "contrastive"}), "no output 'embedding'")
+    refused(made(path, nodes, [], outputs=("probabilities",)), "lacks output 'intensity'")
+    refused(made(path, nodes, [], card=CARD | {"kind": "contrastive"}), "lacks output 'embedding'")
     logarithm = helper.make_node("Log", ["mean"], ["probabilities"])
-    refused(made(path, [nodes[0], logarithm, nodes[2]], []), "NaN or infinity.*train it anew")
+    refused(made(path, [nodes[0], logarithm, nodes[2]], []), "NaN or infinity.*train it again")
     refused(path, "is a model for decoder 'classifier', not 'pose'", PoseModel.load)
 
 

@@ -141,7 +141,7 @@ def test_a_dead_electrode_is_named_once_and_does_not_stop_the_others(caplog):
     one = guard()
     assert all(isinstance(verdict, Ok) for verdict in verdicts(samples, one=one))
     assert [record.getMessage() for record in caplog.records] == [
-        "electrode 3 is flat: press it to the skin, or check its wire"
+        "electrode 3 is flat: press it onto the skin or check its wire"
     ]
     assert one.bad_electrodes == {2: "flat"}
     assert one.inspect(SampleBlock(samples[:10], len(samples), 8.05)).bad == {2}
@@ -273,7 +273,7 @@ def test_the_same_index_with_other_samples_is_a_fault():
     one, samples = guard(), fist()
     one.inspect(SampleBlock(samples[:20], 0, 0.1))
     fault = one.inspect(SampleBlock(samples[100:110], 10, 0.15))
-    assert (fault.kind, fault.reason) == ("index repeated", "sample 10 was delivered again with other values")
+    assert (fault.kind, fault.reason) == ("index repeated", "sample 10 was delivered again with different values")
 
 
 def test_lost_samples_that_come_late_are_an_index_that_goes_back():

@@ -15,7 +15,7 @@ from emgctl.support.preconditions import Progress, no_progress
 if TYPE_CHECKING:
     from emgctl.calibration.history import Entry
     from emgctl.calibration.rotation import Rotation
-    from emgctl.calibration.session import Screen
+    from emgctl.calibration.session import PromptDisplay
 
 
 def _notify(text: str) -> None:
@@ -38,7 +38,8 @@ def calibrate(
     false_activations_per_minute: float | None = None,
     use_earlier: bool | None = None,
     refresh: bool | None = None,
-    screen: Screen | None = None,
+    drop: Sequence[str] | None = None,
+    screen: PromptDisplay | None = None,
     notify: Callable[[str], None] = _notify,
     progress: Progress = no_progress,
 ) -> Calibration:
@@ -64,7 +65,8 @@ def calibrate(
         false_activations_per_minute: how many are acceptable at rest, default 1; decides the threshold.
         use_earlier: train on all earlier calibrations, too.
         refresh: one short repetition, together with all earlier calibrations.
-        screen: who shows the person what to do (:class:`emgctl.calibration.session.Screen`); default: the terminal.
+        drop: gestures that model and profile are to do without; nothing is recorded then.
+        screen: who shows the prompts (:class:`emgctl.calibration.session.PromptDisplay`); default: the terminal.
         notify: called with one sentence for the person; default: written to stderr.
         progress: called with the step's name, how much of it is done and how much there is.
 
@@ -80,7 +82,7 @@ def calibrate(
     from emgctl.calibration.calibrate import calibrate_profile
 
     options = CalibrationOptions(
-        gestures=(gestures,) if isinstance(gestures, str) else None if gestures is None else tuple(gestures),
+        gestures=_names(gestures),
         rest=rest,
         decoder=decoder,
         repetitions=repetitions,
@@ -92,6 +94,7 @@ def calibrate(
         preprocess=preprocess,
         use_earlier=use_earlier,
         refresh=refresh,
+        drop=_names(drop),
     )
     ui = CalibrationUI(_prompts(screen), notify, progress)
     return calibrate_profile(Path(profile), _override(input), options, ui)
@@ -103,7 +106,7 @@ def find_rotation(
     *,
     input: str | Path | None = None,  # noqa: A002 - as above
     rest: str | None = None,
-    screen: Screen | None = None,
+    screen: PromptDisplay | None = None,
     notify: Callable[[str], None] = _notify,
 ) -> Rotation:
     """Ask for one calibrated gesture, and write into the profile by how many electrodes the armband is turned.
@@ -138,11 +141,15 @@ def rollback_calibration(profile: str | Path) -> Entry:
     return rollback(Path(profile))[0]
 
 
+def _names(gestures: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if gestures is None else (gestures,) if isinstance(gestures, str) else tuple(gestures)
+
+
 def _override(source: str | Path | None) -> str | None:
     return f"replay:{source}" if isinstance(source, Path) else source
 
 
-def _prompts(screen: Screen | None) -> Callable[[], AbstractContextManager[Screen]]:
+def _prompts(screen: PromptDisplay | None) -> Callable[[], AbstractContextManager[PromptDisplay]]:
     if screen is not None:
         return lambda: nullcontext(screen)
     from emgctl.calibration.prompts import prompts

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,19 +10,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
+from emgctl.api.leaks import log_leaks, log_leaky
 from emgctl.api.recordings import Data, recordings_of
 from emgctl.api.results import GestureResult
 from emgctl.errors import ModelError, UsageError
 from emgctl.inference.model import Model
 from emgctl.inference.postprocessing import PostProcessing
-from emgctl.profile.locations import wrong_words
+from emgctl.profile.locations import options_error
 from emgctl.support.preconditions import Progress, check_writable, needs_train_extra, no_progress
 
 if TYPE_CHECKING:
     from emgctl.training.data.splits import Split
     from emgctl.training.evaluation.continuous import Continuous
 
-log = logging.getLogger(__name__)
+CUE_GUARD_S = 0.5  # what a person may need to react to a cue
 KINDS = ("classifier", "grid")  # a contrastive model is tested while it is trained
 
 
@@ -82,7 +82,7 @@ def evaluate(
     adapt: Literal["none", "past", "session"] = "none",
     postprocessing: PostProcessing | Mapping[str, Any] | None = None,
     rest: str | None = None,
-    guard_s: float = 0.5,
+    guard_s: float | None = None,
     false_activations_per_minute: float = 1.0,
     without: Sequence[str] = (),
     progress: Progress = no_progress,
@@ -98,7 +98,7 @@ def evaluate(
         adapt: adapt to slow changes without labels: "past" as in a run (continuous only), or to a "session" as a whole.
         postprocessing: continuous only: how decisions are made of probabilities, as in a profile: ``{"enter": 0.7}``.
         rest: continuous only: the label that means rest; default: the model's own.
-        guard_s: continuous only: seconds that a person may need to react to a cue.
+        guard_s: seconds after each change of label that are left out; default: as in training, continuous 0.5.
         false_activations_per_minute: continuous only: how many are acceptable at rest; a threshold is recommended.
         without: labels that the model does not have; they are not tested, but continuous counts what they activate.
         progress: called with the step's name, how much of it is done and how much there is.
@@ -123,12 +123,17 @@ def evaluate(
     chosen = (parse_split(split, loaded.card.seed) if split else None) if isinstance(split, str) else split
     read = recordings_of(recordings, progress)
     figures = evaluate_windows(
-        loaded, without_labels(read, without), chosen, hop_ms, partial(progress, "eval"), adapt == "session"
+        loaded,
+        without_labels(read, without),
+        chosen,
+        hop_ms,
+        partial(progress, "eval"),
+        adapt == "session",
+        None if continuous else guard_s,
     )
-    for warning in figures["warnings"]:
-        log.warning("warning: %s", warning)
-    if chosen is not None and chosen.leaks:
-        log.warning("warning: split '%s': %s", chosen.text, chosen.said)
+    log_leaks(figures)
+    if chosen is not None:
+        log_leaky(chosen)
     found = None
     if continuous:
         found = evaluate_continuous(
@@ -136,13 +141,15 @@ def evaluate(
             read,
             rules,
             rest=loaded.card.rest if rest is None else rest,
-            guard_s=guard_s,
+            guard_s=CUE_GUARD_S if guard_s is None else guard_s,
             wanted_per_minute=false_activations_per_minute,
             hop_ms=hop_ms,
             adapt=adapt,
             foreign=without,
             progress=partial(progress, "continuous"),
         )
+        if found.result["warnings"] != figures["warnings"]:
+            log_leaks(found.result)
     return Evaluation(figures, found)
 
 
@@ -161,4 +168,4 @@ def _postprocessing(given: PostProcessing | Mapping[str, Any] | None) -> PostPro
     try:
         return PostProcessing.model_validate(given or {})
     except ValidationError as error:
-        raise wrong_words("postprocessing", error, PostProcessing) from error
+        raise options_error("postprocessing", error, PostProcessing) from error

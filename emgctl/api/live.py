@@ -11,22 +11,21 @@ from typing import Any, Literal, Self, overload
 
 from pydantic import ValidationError
 
-from emgctl.dsp.preprocessing import Chain
-from emgctl.dsp.window import Window
 from emgctl.errors import DeviceError, EmgctlError, UsageError
 from emgctl.inference.model import Model, open_model
 from emgctl.inference.pose_model import PoseModel
 from emgctl.plugin import Decoder, EndOfRecording, Input, WindowSpec
 from emgctl.profile.load import construct, input_from
-from emgctl.profile.locations import wrong_words
+from emgctl.profile.locations import options_error
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.profile.validate import opened
 from emgctl.registry import Registry
 from emgctl.registry.fence import described, failed
 from emgctl.registry.predictions import prediction_problem
-from emgctl.runtime.input_runner import Source
+from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.signal_match import check_signal
-from emgctl.runtime.stream.stream_guard import Fault, StreamGuard
+from emgctl.runtime.signal_path import signal_path
+from emgctl.runtime.stream.stream_guard import Fault
 from emgctl.types import Gesture, Led, Pose, Prediction, SampleBlock, Samples, Signal, Vibrate
 
 log = logging.getLogger(__name__)
@@ -42,7 +41,7 @@ class OpenInput:
 
     def __init__(self, device: Input, give_up_s: float = 10.0) -> None:
         """Open ``device``; after ``give_up_s`` seconds without samples it counts as gone."""
-        self._source, self._give_up_s = Source(device), give_up_s
+        self._source, self._give_up_s = InputRunner(device), give_up_s
         self.signal: Signal = self._source.open()
 
     @property
@@ -186,14 +185,13 @@ def _decoder(model: Model | PoseModel | str | Path, options: dict[str, Any]) -> 
     try:
         return construct(found, {"model": path} | given | options)
     except ValidationError as error:
-        raise wrong_words(f"decoder {kind}", error, found.Options) from error
+        raise options_error(f"decoder {kind}", error, found.Options) from error
 
 
 def _predictions(source: OpenInput, decoder: Decoder, spec: WindowSpec) -> Iterator[Prediction]:
-    signal, limit_s, fault = spec.signal, SAFETY.stale_after_s, ""
-    chain = None if spec.preprocessing.nothing else Chain(spec.preprocessing, signal)
-    window = Window(spec.length, spec.hop, signal.channels, round(SAFETY.bridge_s * signal.rate_hz), chain)
-    guard = StreamGuard(signal, SAFETY.bridge_s, source.live, limit_s, spec.preprocessing.electrodes)
+    limit_s, fault = SAFETY.stale_after_s, ""
+    path = signal_path(spec, source.live, SAFETY.bridge_s, limit_s)
+    guard, window = path.guard, path.window
     newest_only, reconnects = source.live and not spec.every, source.reconnects
     try:
         decoder.reset()
@@ -214,7 +212,7 @@ def _predictions(source: OpenInput, decoder: Decoder, spec: WindowSpec) -> Itera
                 continue
             for end, samples in window.push(verdict.block, newest_only):
                 fault = ""
-                yield _prediction(decoder, spec, samples, end / signal.rate_hz)
+                yield _prediction(decoder, spec, samples, end / spec.signal.rate_hz)
     finally:
         decoder.close()
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from emgctl.api.leaks import log_leaks, log_leaky
 from emgctl.api.recordings import Data, recordings_of
-from emgctl.api.results import PoseResult
+from emgctl.api.results import PoseResult, save_model
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.inference.pose_model import PoseModel
 from emgctl.support.preconditions import Progress, check_writable, needs_train_extra, no_progress
@@ -17,21 +16,44 @@ from emgctl.support.preconditions import Progress, check_writable, needs_train_e
 if TYPE_CHECKING:
     from emgctl.inference.model_card import ModelCard
     from emgctl.training.data.splits import Split
+    from emgctl.training.history import History
     from emgctl.training.pose.evaluation import Followed
     from emgctl.training.pose.experiment import TrainedPose
 
-log = logging.getLogger(__name__)
 RECIPES = ("vemg2pose",)
 SIZES = ("small", "full")
 
 
-class PoseTrainingResult(PoseResult):
+class _ReportedPoses(PoseResult):
+    """Predicted poses beside the true ones, and their report; ``history`` has the learning curves."""
+
+    def __init__(self, predicted: TrainedPose | Followed, history: History) -> None:
+        from emgctl.training.pose.report import as_text
+
+        super().__init__(predicted.result, as_text(predicted.result))
+        self._predicted, self._history = predicted, history
+
+    def report(self, page: str | Path) -> Path:
+        """Write the report as one HTML page, with its pictures as PNG files beside it; returns the page's path.
+
+        Raises:
+            FileError: a file can't be written.
+            DeviceError: matplotlib is not installed.
+        """
+        needs_train_extra("report", "matplotlib")
+        from emgctl.training.pose.report import write_report
+
+        file, predicted = Path(page), self._predicted
+        check_writable(file)
+        write_report(file, self._figures, self._history, predicted.windows, predicted.tested, predicted.poses)
+        return file
+
+
+class PoseTrainingResult(_ReportedPoses):
     """A trained model of poses, what it reached on the tested part of its data, and its report."""
 
     def __init__(self, trained: TrainedPose) -> None:
-        from emgctl.training.pose.report import as_text
-
-        super().__init__(trained.result, as_text(trained.result))
+        super().__init__(trained, trained.history)
         self._trained = trained
 
     @property
@@ -48,52 +70,19 @@ class PoseTrainingResult(PoseResult):
         """
         from emgctl.training.pose.export import export_pose
 
-        file, trained = Path(path), self._trained
-        check_writable(file)
-        progress("export", 0, 1)
-        export_pose(trained.network, trained.card, trained.example, file)
-        self._figures["model_sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
-        return file
+        trained = self._trained
 
-    def report(self, page: str | Path) -> Path:
-        """Write the report as one HTML page, with its pictures as PNG files beside it; returns the page's path.
+        def write(file: Path) -> None:
+            export_pose(trained.network, trained.card, trained.example, file)
 
-        Raises:
-            FileError: a file can't be written.
-            DeviceError: matplotlib is not installed.
-        """
-        needs_train_extra("report", "matplotlib")
-        from emgctl.training.pose.report import write_report
-
-        file, trained = Path(page), self._trained
-        check_writable(file)
-        write_report(file, self._figures, trained.history, trained.windows, trained.tested, trained.poses)
-        return file
+        return save_model(self._figures, path, progress, write)
 
 
-class PoseEvaluation(PoseResult):
+class PoseEvaluation(_ReportedPoses):
     """How well a model predicted the poses of recordings."""
 
     def __init__(self, found: Followed) -> None:
-        from emgctl.training.pose.report import as_text
-
-        super().__init__(found.result, as_text(found.result))
-        self._found = found
-
-    def report(self, page: str | Path) -> Path:
-        """Write the report as one HTML page, with its pictures as PNG files beside it; returns the page's path.
-
-        Raises:
-            FileError: a file can't be written.
-            DeviceError: matplotlib is not installed.
-        """
-        needs_train_extra("report", "matplotlib")
-        from emgctl.training.pose.report import write_report
-
-        file, found = Path(page), self._found
-        check_writable(file)
-        write_report(file, found.result, {}, found.windows, found.tested, found.poses)
-        return file
+        super().__init__(found, {})
 
 
 def train_pose(
@@ -152,8 +141,7 @@ def train_pose(
     from emgctl.training.pose.experiment import PosePlan
     from emgctl.training.pose.experiment import train_pose as train_plan
 
-    if split.leaks:
-        log.warning("warning: split '%s': %s", split.text, split.said)
+    log_leaky(split)
     times = {"window_ms": window_ms, "hop_ms": hop_ms, "memory_ms": memory_ms}
     plan = PosePlan(
         split=split,
@@ -168,7 +156,9 @@ def train_pose(
         preprocess=preprocessing,
         **{name: given for name, given in times.items() if given},
     )
-    return PoseTrainingResult(train_plan(recordings_of(recordings, progress), plan, progress))
+    trained = train_plan(recordings_of(recordings, progress), plan, progress)
+    log_leaks(trained.result)
+    return PoseTrainingResult(trained)
 
 
 def evaluate_pose(
@@ -191,4 +181,6 @@ def evaluate_pose(
 
     path = model.path if isinstance(model, PoseModel) else Path(model)
     read = recordings_of(recordings, progress)
-    return PoseEvaluation(evaluate_file(path, read, split or None, partial(progress, "following")))
+    found = evaluate_file(path, read, split or None, partial(progress, "following"))
+    log_leaks(found.result)
+    return PoseEvaluation(found)

@@ -102,18 +102,23 @@ def read_all(*data: str | Path, exclude: str | Sequence[str] = (), progress: Pro
 
     Raises:
         FileError: a path does not exist, is of no known format, or its content is wrong.
-        UsageError: a kind is not known, nothing was named, or nothing is left.
+        UsageError: a kind is not known, nothing was named, a file is given twice, or nothing is left.
     """
     from emgctl.recording.datasets import read_dataset
-    from emgctl.recording.progress import watched
+    from emgctl.recording.progress import reporting
     from emgctl.registry import Registry
 
     if not data:
         raise UsageError("no file or folder is named; read_all() needs at least one")
     patterns = (exclude,) if isinstance(exclude, str) else tuple(exclude)
     registry = Registry()
-    with watched(progress):
-        every = [recording for one in data for recording in read_dataset(str(one), registry)]
+    every: list[types.Recording] = []
+    with reporting(progress):
+        for one in data:
+            found = read_dataset(str(one), registry)
+            if twice := {read.source for read in every} & {read.source for read in found}:
+                raise UsageError(f"{min(twice)} is given twice, so that a test would leak; give it once")
+            every += found
     kept = [_with_methods(one) for one in every if not any(fnmatch(one.name, pattern) for pattern in patterns)]
     if not kept:
         raise UsageError(f"exclude {', '.join(patterns)} leaves no recording")

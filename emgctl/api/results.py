@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from emgctl.support.preconditions import Progress, check_writable
+
+
+def save_model(figures: dict[str, Any], path: str | Path, progress: Progress, export: Callable[[Path], None]) -> Path:
+    """Let ``export`` write a model's file, whose hash is among its figures from then on; returns its path.
+
+    Raises:
+        FileError: the file can't be written.
+    """
+    file = Path(path)
+    check_writable(file)
+    progress("export", 0, 1)
+    export(file)
+    figures["model_sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+    return file
 
 
 class Result:

@@ -58,12 +58,12 @@ def run(
     from emgctl.profile.load import load_profile
     from emgctl.registry import Registry
     from emgctl.runtime.build import build
-    from emgctl.runtime.loop import StopRequest
+    from emgctl.runtime.loop import RunLimit
 
     override = f"replay:{input}" if isinstance(input, Path) else input
     pipeline = build(load_profile(Path(profile), Registry(), override, speed), wait=wait)
     ended: list[RunStats] = []
-    with StopRequest(pipeline, duration, ends_program=False) as request:
+    with RunLimit(pipeline, duration, ends_program=False) as request:
 
         def should_stop() -> str:
             return request() or ("stopped" if stop is not None and stop.is_set() else "")
@@ -83,12 +83,13 @@ def run_pipeline(
     Raises:
         EmgctlError: something can't be opened, fails, or ended before a single window was complete.
     """
-    from emgctl.recording.writer import RecordingWriter
     from emgctl.runtime.loop import run as run_loop
 
     try:
         with pipeline:
             if record is not None:
+                from emgctl.recording.writer import RecordingWriter
+
                 pipeline.recorder = RecordingWriter(record, pipeline.signal, user=pipeline.user, tells=pipeline.tells)
             run_loop(pipeline, should_stop)
     finally:

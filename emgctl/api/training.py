@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from emgctl.api.leaks import log_leaks, log_leaky
 from emgctl.api.recordings import Data, recordings_of
-from emgctl.api.results import GestureResult
+from emgctl.api.results import GestureResult, save_model
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.support.preconditions import Progress, check_writable, needs_train_extra, no_progress
 from emgctl.training.classifier.model_zoo import AUTO, MODELS
@@ -18,10 +17,9 @@ if TYPE_CHECKING:
     from emgctl.inference.model_card import ModelCard
     from emgctl.training.data.splits import Split
     from emgctl.training.experiment import Trained
-    from emgctl.training.export.warm_start import Earlier
+    from emgctl.training.export.warm_start import PretrainedModel
     from emgctl.types import Recording
 
-log = logging.getLogger(__name__)
 DECODERS = ("classifier", "grid", "contrastive")
 MEMORY_MS = 1000.0  # which is shorter than any rest between two movements in the data sets it was measured with
 GRID, CONTRASTIVE, POSE = "grid", "contrastive", "pose"
@@ -53,12 +51,12 @@ class TrainingResult(GestureResult):
         """
         from emgctl.training.export.onnx import export
 
-        file, trained = Path(path), self._trained
-        check_writable(file)
-        progress("export", 0, 1)
-        export(trained.fitted.classifier, trained.card, trained.examples, file, classes=trained.fitted.classes)
-        self._figures["model_sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
-        return file
+        trained, fitted = self._trained, self._trained.fitted
+
+        def write(file: Path) -> None:
+            export(fitted.classifier, trained.card, trained.examples, file, classes=fitted.classes)
+
+        return save_model(self._figures, path, progress, write)
 
     def report(self, page: str | Path) -> list[Path]:
         """Write the report as one HTML page, with its pictures as PNG files beside it; returns all files written.
@@ -95,7 +93,7 @@ def train(
     final: Literal["train", "all"] | None = None,
     seed: int = 0,
     recipe: str = "",
-    start: str | Path | Earlier | None = None,
+    start: str | Path | PretrainedModel | None = None,
     budget_s: float = 120.0,
     wraps: bool = False,
     memory_ms: float | None = None,
@@ -160,11 +158,10 @@ def train(
     steps = parse_preprocessing(preprocess)
     needs_train_extra("train", "torch", "onnx", "onnxscript", "sklearn", "scipy")
     from emgctl.training.experiment import train as train_plan
-    from emgctl.training.export.warm_start import Earlier
+    from emgctl.training.export.warm_start import PretrainedModel
 
-    if split.leaks:
-        log.warning("warning: split '%s': %s", split.text, split.said)
-    earlier = Earlier.read(Path(start)) if isinstance(start, (str, Path)) else start
+    log_leaky(split)
+    earlier = PretrainedModel.read(Path(start)) if isinstance(start, (str, Path)) else start
     read = recordings_of(recordings, progress)
     one_ms = 1e3 / read[0].signal.rate_hz if settings.one_sample else None
     plan = Plan(
@@ -186,7 +183,9 @@ def train(
         memory_ms=(MEMORY_MS if memory_ms is None else memory_ms) if decoder == CONTRASTIVE else 0.0,
         checkpoint=None if checkpoint is None else Path(checkpoint),
     )
-    return TrainingResult(train_plan(read, plan, progress), read)
+    trained = train_plan(read, plan, progress)
+    log_leaks(trained.result)
+    return TrainingResult(trained, read)
 
 
 def _decoder(named: str, model: str) -> str:

@@ -48,6 +48,7 @@ def calibrate_profile(
         )
     rest = options.rest or _last_rest(into, history)
     check_writable(into, path)
+    history.check_editable()
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
     return _calibrate_gestures(profile, history, into, rest, options, ui)
 
@@ -55,24 +56,12 @@ def calibrate_profile(
 def _calibrate_gestures(
     profile: Profile, history: History, into: Path, rest: str, options: CalibrationOptions, ui: CalibrationUI
 ) -> Calibration:
-    from emgctl.calibration.gestures import Learning, hold
+    from emgctl.calibration.gestures import Learning, drop, hold
     from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
     from emgctl.training.data.preprocess_spec import parse_preprocessing
 
     preprocess, refresh = parse_preprocessing(options.preprocess), bool(options.refresh)
-    chosen = _gestures(profile, options, rest, history, ui)
-    repetitions = REPETITIONS if options.repetitions is None else options.repetitions
-    hold_s = HOLD_S if options.hold_s is None else options.hold_s
-    rest_s = REST_S if options.rest_s is None else options.rest_s
     wanted = options.false_activations_per_minute
-    if refresh:
-        repetitions, hold_s, rest_s = 1, refresh_hold_s(len(chosen), min(hold_s, 2.0)), REFRESH_REST_S
-    name = history.new_name(datetime.now().astimezone())
-    rotation = getattr(profile.decoder.options, "rotation", 0)
-    earlier = history.recordings() if refresh or options.use_earlier else []
-    steps = script(chosen, rest, repetitions, hold_s, rest_s)
-    ui.notify(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each")
-    made = hold(profile, history.folder / f"{name}.h5", name, steps, rest, ui)
     learning = Learning(
         history,
         into,
@@ -84,8 +73,24 @@ def _calibrate_gestures(
         profile.decoder.kind,
         ui,
     )
+    name = history.new_name(datetime.now().astimezone())
+    if options.drop:
+        return drop(learning, options.drop, name, bool(options.use_earlier))
+    chosen = _gestures(profile, options, rest, history, ui)
+    repetitions = REPETITIONS if options.repetitions is None else options.repetitions
+    hold_s = HOLD_S if options.hold_s is None else options.hold_s
+    rest_s = REST_S if options.rest_s is None else options.rest_s
+    if refresh:
+        repetitions, hold_s, rest_s = 1, refresh_hold_s(len(chosen), min(hold_s, 2.0)), REFRESH_REST_S
+    rotation = getattr(profile.decoder.options, "rotation", 0)
+    earlier = history.recordings() if refresh or options.use_earlier else []
+    steps = script(chosen, rest, repetitions, hold_s, rest_s)
+    ui.notify(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each")
+    made = hold(profile, history.folder / f"{name}.h5", name, steps, rest, ui)
     files = [*earlier, *((file, rotation) for file in made)]
-    done = learning.learn(files, name, "refresh" if refresh else "calibration", repetitions)
+    done = learning.learn(
+        files, name, "refresh" if refresh else "calibration", repetitions, history.dropped() - set(chosen)
+    )
     if missing := sorted(set(profile.mapping) - {*chosen, rest}):
         ui.notify(f"warning: the mapping names what was not calibrated: {', '.join(missing)}")
     return done
@@ -115,26 +120,30 @@ def find_profile_rotation(
         EmgctlError: something can't be recorded or written.
     """
     from emgctl.calibration.gestures import corrected, hold
-    from emgctl.calibration.protocol import Step
+    from emgctl.calibration.protocol import Prompt
     from emgctl.calibration.rotation import find_rotation
 
     profile, history = _profile(path, input_override, None, ui), History(path)
     into = _model_path(profile, None)
     if profile.decoder.kind == POSE:
-        raise UsageError(f"{ui.name('rotation')}: only for gestures; a decoder of poses is calibrated anew")
+        raise UsageError(f"{ui.name('find_rotation')}: only for gestures; a decoder of poses is calibrated anew")
     rest = named_rest or _last_rest(into, history)
+    check_writable(path)
+    history.check_editable()
     kept = history.recordings()
     if not kept:
-        raise UsageError(f"there is no calibration to compare with yet; calibrate first, without {ui.name('rotation')}")
+        raise UsageError(
+            f"there is no calibration to compare with yet; calibrate first, without {ui.name('find_rotation')}"
+        )
     calibrated = [corrected(file, rest, ui, turn) for file, turn in kept]
     known = {name for one in calibrated for name in one.label_names} - {rest}
     if gesture not in known:
         raise UsageError(f"'{gesture}' was not calibrated{did_you_mean(gesture, known)}")
-    steps = [Step(rest, 2.0, 1), Step(gesture, ROTATION_S, 1, "as in the calibration"), Step(rest, 1.0, 1)]
+    steps = [Prompt(rest, 2.0, 1), Prompt(gesture, ROTATION_S, 1, "as in the calibration"), Prompt(rest, 1.0, 1)]
     with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
         files = hold(profile, Path(folder) / "rotation.h5", "rotation", steps, rest, ui)
         found = find_rotation(calibrated, [corrected(file, rest, ui) for file in files], gesture)
-    history.change({("decoder", "rotation"): str(found.electrodes)})
+    history.change({("decoder", "rotation"): found.electrodes})
     return found, calibrated[0].signal.channels
 
 

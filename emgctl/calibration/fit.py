@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from emgctl.recording.windows import in_samples, labels_in, same_signal
-from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, Wanted
+from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, PreprocessRequest
+from emgctl.training.data.provenance import caution_rows
 from emgctl.training.data.splits import newest, parse_split
 from emgctl.training.experiment import Trained, train
-from emgctl.training.export.warm_start import Earlier
+from emgctl.training.export.warm_start import PretrainedModel
 from emgctl.training.plan import Plan
 from emgctl.types import Recording
 
@@ -31,8 +32,8 @@ def fit_calibration(
     *,
     model: str = "pair",
     refresh: bool = False,
-    earlier: Earlier | None = None,
-    preprocess: Wanted = LEAVE_AS_IT_IS,
+    earlier: PretrainedModel | None = None,
+    preprocess: PreprocessRequest = LEAVE_AS_IT_IS,
     decoder: str = "classifier",
     wraps: bool = False,
 ) -> Trained:
@@ -62,7 +63,7 @@ def fit_calibration(
         signal = same_signal(recordings)
         labels = {name for one in recordings for name in labels_in(one)}
         in_order = tuple(dict.fromkeys(name for one in recordings for name in one.label_names if name in labels))
-        if not earlier.misfit(in_order, signal, in_samples(WINDOW_MS, signal, "a window")):
+        if not earlier.mismatch(in_order, signal, in_samples(WINDOW_MS, signal, "a window")):
             plan = replace(plan, start=earlier)
     return train(recordings, plan, progress)
 
@@ -95,7 +96,7 @@ def advice(result: Mapping[str, Any]) -> list[str]:
         said.append(
             f"{one} was taken for {other} in {100 * part:.0f} %: make the two more different, or leave one of them out"
         )
-    return said
+    return [*said, *(text for _, text in caution_rows(result))]
 
 
 def advice_on_poses(result: Mapping[str, Any]) -> list[str]:
@@ -109,4 +110,4 @@ def advice_on_poses(result: Mapping[str, Any]) -> list[str]:
     ]
     if less < POSES_USABLE:
         said.append("move as the hand does and when it does, each finger as far, with the electrodes well on the skin")
-    return said
+    return [*said, *(text for _, text in caution_rows(result))]

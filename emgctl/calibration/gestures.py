@@ -4,43 +4,46 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emgctl.calibration.history import Entry, History, again_file
+from emgctl.calibration.history import DROP, Entry, History, again_file
 from emgctl.calibration.options import Calibration, CalibrationUI
-from emgctl.calibration.protocol import Step, again
+from emgctl.calibration.protocol import Prompt, retry_protocol
+from emgctl.errors import EmgctlError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from emgctl.calibration.threshold import Threshold
     from emgctl.inference.postprocessing import PostProcessing
     from emgctl.profile.load import Profile
-    from emgctl.training.data.preprocess_spec import Wanted
+    from emgctl.training.data.preprocess_spec import PreprocessRequest
     from emgctl.training.experiment import Trained
     from emgctl.types import Recording
 
 
-def hold(profile: Profile, out: Path, session: str, steps: Sequence[Step], rest: str, ui: CalibrationUI) -> list[Path]:
+def hold(
+    profile: Profile, out: Path, session: str, steps: Sequence[Prompt], rest: str, ui: CalibrationUI
+) -> list[Path]:
     """Record a session, and once more the repetitions in which no muscle worked; the files that were written."""
-    from emgctl.calibration.relabel import from_cues
-    from emgctl.calibration.session import hold_session
+    from emgctl.calibration.relabel import relabel_by_onset
+    from emgctl.calibration.session import run_session
     from emgctl.recording.reader import read_recording
-    from emgctl.runtime.shutdown import Stopper
+    from emgctl.runtime.shutdown import ShutdownFlag
 
-    def record(file: Path, wanted: Sequence[Step]) -> None:
-        with ui.prompts() as screen, Stopper() as stop:
-            hold_session(profile.input, wanted, file, profile.user, session, rest, screen, stop)
+    def record(file: Path, wanted: Sequence[Prompt]) -> None:
+        with ui.prompts() as screen, ShutdownFlag() as stop:
+            run_session(profile.input, wanted, file, profile.user, session, rest, screen, stop)
 
     record(out, steps)
-    _, idle, _ = from_cues(read_recording(out), rest)
+    _, idle, _ = relabel_by_onset(read_recording(out), rest)
     if not idle:
         return [out]
     ui.notify(f"no muscle worked in {' and '.join(map(str, idle))}; once more:")
     hold_s = max(step.seconds for step in steps if step.label != rest)
     rest_s = min(step.seconds for step in steps if step.label == rest)
-    record(again_file(out), again([(one.label, one.repetition) for one in idle], rest, hold_s, rest_s))
+    record(again_file(out), retry_protocol([(one.label, one.repetition) for one in idle], rest, hold_s, rest_s))
     return [out, again_file(out)]
 
 
@@ -53,21 +56,38 @@ class Learning:
     rest: str
     wanted_per_minute: float
     model: str
-    preprocess: Wanted
+    preprocess: PreprocessRequest
     postprocessing: PostProcessing
     decoder: str
     ui: CalibrationUI
 
-    def learn(self, files: Sequence[tuple[Path, int]], name: str, kind: str, repetitions: int) -> Calibration:
-        """Fit, test, export, keep and say how good it is; ``files`` with the armband's rotation, the latest last."""
+    def learn(
+        self,
+        files: Sequence[tuple[Path, int]],
+        name: str,
+        kind: str,
+        repetitions: int,
+        gone: Collection[str] = (),
+        dropped: Collection[str] = (),
+    ) -> Calibration:
+        """Fit, test, export, keep, and describe how good it is.
+
+        Args:
+            files: with the armband's rotation, the latest last.
+            name: of this calibration.
+            kind: calibration, refresh or drop.
+            repetitions: of each gesture in the latest recording.
+            gone: gestures that the recordings may have and the model is not to have.
+            dropped: those of them that the profile is not to have any longer, either.
+        """
         from emgctl.calibration.fit import advice, fit_calibration
         from emgctl.calibration.threshold import choose_enter
         from emgctl.inference.model import Model
         from emgctl.training.export.onnx import export
-        from emgctl.training.export.warm_start import Earlier
+        from emgctl.training.export.warm_start import PretrainedModel
 
-        recordings, progress = _all_corrected(files, self.rest, self.ui), self.ui.progress
-        earlier = Earlier.read(self.into) if kind == "refresh" and self.into.exists() else None
+        recordings, progress = _all_corrected(files, self.rest, gone, self.ui), self.ui.progress
+        earlier = PretrainedModel.read(self.into) if kind == "refresh" and self.into.exists() else None
         trained = fit_calibration(
             recordings,
             self.rest,
@@ -90,8 +110,8 @@ class Learning:
             self.wanted_per_minute,
         )  # fmt: skip
         entry = self._entry(trained, model, name, kind, repetitions, files, limit)
-        self.history.add(entry, model, self.into)
-        sentences = (*advice(trained.result), *([str(limit)] if limit else []))
+        self.history.add(entry, model, self.into, dropped)
+        sentences = (*advice(trained.result), *([str(limit)] if limit else []), kept(self.history, self.ui))
         return Calibration(entry, self.into, sentences, trained.result)
 
     def _entry(
@@ -103,22 +123,59 @@ class Learning:
             kind=kind,
             gestures=tuple(label for label in trained.card.labels if label != self.rest),
             repetitions=repetitions,
-            balanced_accuracy=trained.result["balanced_accuracy"],
+            balanced_accuracy=None if trained.result["leaks"] else trained.result["balanced_accuracy"],
             sha256=hashlib.sha256(model).hexdigest(),
             model=f"{name}.onnx",
-            recording=f"{name}.h5",
+            recording="" if kind == DROP else f"{name}.h5",
             enter=limit.enter if limit else None,
             rotation=files[-1][1],
         )
 
 
+def kept(history: History, ui: CalibrationUI) -> str:
+    """What the history's folder keeps, in a sentence."""
+    entries = history.entries()
+    files = len(history.recordings())
+    back = f"; {ui.name('rollback_calibration')} goes back to the one before" if len(entries) > 1 else ""
+    models = "1 model" if len(entries) == 1 else f"{len(entries)} models"
+    return f"{history.folder.name} keeps {'1 recording' if files == 1 else f'{files} recordings'} and {models}{back}"
+
+
+def drop(learning: Learning, gestures: Sequence[str], name: str, use_earlier: bool) -> Calibration:
+    """Make a model without some gestures of what was recorded before, and take them out of the profile.
+
+    Raises:
+        UsageError: there is no calibration, it has no such gesture, or none would be left.
+    """
+    history, ui = learning.history, learning.ui
+    if not (entries := history.entries()):
+        raise UsageError("there is no calibration to drop a gesture from; take it out of the profile's mapping")
+    known = entries[-1].gestures
+    for gesture in gestures:
+        if gesture not in known:
+            raise UsageError(
+                f"{ui.name('drop')} {gesture}: the latest calibration has no such gesture{did_you_mean(gesture, known)}"
+            )
+    if not set(known) - set(gestures):
+        raise UsageError(f"no gesture would be left; calibrate others instead, with {ui.name('gestures')}")
+    last = next(place for place in range(len(entries) - 1, -1, -1) if entries[place].kind == "calibration")
+    first = 0 if use_earlier or last < len(entries) - 1 else last
+    files = history.recordings(first)
+    done = learning.learn(files, name, DROP, entries[last].repetitions, history.dropped() | set(gestures), gestures)
+    dropped = (
+        f"{', '.join(gestures)}: no longer in the model or in {history.profile}; the recordings stay in "
+        f"{history.folder.name}, and {ui.name('gestures')} calibrates what was dropped anew"
+    )
+    return replace(done, advice=(*done.advice, dropped))
+
+
 def corrected(path: Path, rest: str, ui: CalibrationUI, rotation: int = 0) -> Recording:
     """A calibration recording with labels that follow the muscles, as if the armband were not turned."""
-    from emgctl.calibration.relabel import from_cues
+    from emgctl.calibration.relabel import relabel_by_onset
     from emgctl.inference.model import turned
     from emgctl.recording.reader import read_recording
 
-    recording, idle, _ = from_cues(read_recording(path), rest)
+    recording, idle, _ = relabel_by_onset(read_recording(path), rest)
     for one in idle:
         ui.notify(f"warning: {path.name}: no muscle worked in {one}; it is left out")
     if rotation:
@@ -127,16 +184,19 @@ def corrected(path: Path, rest: str, ui: CalibrationUI, rotation: int = 0) -> Re
     return recording
 
 
-def _all_corrected(files: Sequence[tuple[Path, int]], rest: str, ui: CalibrationUI) -> list[Recording]:
-    from emgctl.errors import EmgctlError
-    from emgctl.recording.windows import labels_in
+def _all_corrected(
+    files: Sequence[tuple[Path, int]], rest: str, gone: Collection[str], ui: CalibrationUI
+) -> list[Recording]:
+    from emgctl.recording.windows import labels_in, without_labels
 
     recordings = [corrected(file, rest, ui, rotation) for file, rotation in files]
-    asked = {name for one in recordings for name in one.label_names}
+    known = {name for one in recordings for name in labels_in(one)}
+    recordings = without_labels(recordings, sorted(known & set(gone)))
+    asked = {name for one in recordings for name in one.label_names} - set(gone)
     there = {name for one in recordings for name in labels_in(one)}
-    if gone := sorted(asked - there):
+    if idle := sorted(asked - there):
         where = files[-1][0]
         raise EmgctlError(
-            f"{where}: no muscle worked in any {' or '.join(gone)}; check the electrodes, and calibrate again"
+            f"{where}: no muscle worked in any {' or '.join(idle)}; check the electrodes, and calibrate again"
         )
     return recordings

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 from emgctl.errors import FileError, UsageError
-from emgctl.profile.edit import has_value, set_value
+from emgctl.profile.edit import Value, drop_gesture, has_value, set_value
+from emgctl.profile.save import ProfileEdit, prepare_edit
 from emgctl.support.atomic_write import write_bytes, write_text
+
+DROP = "drop"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One calibration: when, of what, how good, and the names of its files in the history's folder.
 
+    ``kind`` is calibration, refresh or drop: a model of what was recorded before, without a gesture, and no recording.
     ``enter`` is the threshold that was chosen, ``rotation`` by how many electrodes the armband was turned. Of poses,
     ``error_deg`` is how good, and ``delay_s`` how far the person was behind the drawn hand that was recorded.
     """
@@ -71,27 +75,40 @@ class History:
         except OSError as error:
             raise FileError(self.folder, f"can't be made: {error.strerror}") from error
         stem = now.strftime("%Y-%m-%dT%H-%M-%S")
-        taken = sum(path.name.startswith(stem) and path.suffix == ".h5" for path in self.folder.iterdir())
+        taken = sum(path.name.startswith(stem) and path.suffix in (".h5", ".onnx") for path in self.folder.iterdir())
         return f"{stem}.{taken + 1}" if taken else stem
 
-    def recordings(self) -> list[tuple[Path, int]]:
-        """The recordings of all calibrations that count, with their rotation and what was asked for again."""
+    def recordings(self, first: int = 0) -> list[tuple[Path, int]]:
+        """The recordings of calibrations from the ``first`` one on, with rotation and what was asked for again."""
         found = []
-        for entry in self.entries():
+        for entry in self.entries()[first:]:
+            if not entry.recording:
+                continue
             file = self.folder / entry.recording
             found += [(one, entry.rotation) for one in (file, again_file(file)) if one == file or one.exists()]
         return found
 
-    def add(self, entry: Entry, model: bytes, into: Path) -> None:
-        """Keep a calibration and make it the profile's.
+    def dropped(self) -> set[str]:
+        """The gestures that were dropped and not calibrated since: earlier recordings have them, the model has not."""
+        gone, before = set[str](), set[str]()
+        for entry in self.entries():
+            now = set(entry.gestures)
+            gone = gone | (before - now) if entry.kind == DROP else gone - now
+            before = now
+        return gone
+
+    def add(self, entry: Entry, model: bytes, into: Path, dropped: Collection[str] = ()) -> None:
+        """Keep a calibration and make it the profile's, without the actions of gestures that are ``dropped``.
 
         Raises:
+            ProfileError: the profile can't be edited; nothing is written.
             FileError: something can't be written; the profile then still has its earlier model.
         """
-        entries = [*self.entries(), entry]
+        entries, edit = [*self.entries(), entry], self._edit_for(entry, dropped)
         write_bytes(self.folder / entry.model, model)
         self._write(entries)
-        self._use(entry, model, into)
+        write_bytes(into, model)
+        edit.write()
 
     def rollback(self, into: Path) -> Entry:
         """Make the calibration before the latest one the profile's, and forget the latest; its files stay.
@@ -109,35 +126,48 @@ class History:
             model = path.read_bytes()
         except OSError as error:
             raise FileError(path, f"can't be read: {error.strerror}") from error
+        edit = self._edit_for(before)
         self._write(entries[:-1])
-        self._use(before, model, into)
+        write_bytes(into, model)
+        edit.write()
         return before
 
     def _write(self, entries: list[Entry]) -> None:
         write_text(self._file, json.dumps([asdict(entry) for entry in entries], indent=2) + "\n")
 
-    def _use(self, entry: Entry, model: bytes, into: Path) -> None:
-        """Put the model where the profile looks for it, and what belongs to it into the profile."""
-        write_bytes(into, model)
-        values: dict[tuple[str, ...], str] = {
-            ("decoder", "sha256"): f'"{entry.sha256}"'
-        }  # in quotes: digits alone would be a number
-        if entry.enter is not None:
-            values["decoder", "postprocessing", "enter"] = f"{entry.enter:g}"
-        self.change(values, only_if_there=("sha256",))
-
-    def change(self, values: Mapping[tuple[str, ...], str], only_if_there: Sequence[str] = ()) -> None:
-        """Change values of the profile; those of ``only_if_there`` only where it has them.
+    def check_editable(self) -> None:
+        """Make sure that a calibration can be put into the profile, before somebody takes the time for one.
 
         Raises:
+            ProfileError: it can't, with the reason and the line.
+        """
+        self._edit({("decoder", "sha256"): "0" * 64, ("decoder", "postprocessing", "enter"): 0.5})
+
+    def change(self, values: Mapping[tuple[str, ...], Value]) -> None:
+        """Change values of the profile.
+
+        Raises:
+            ProfileError: they can't be changed; the profile stays as it is.
             FileError: the profile can't be read or written.
         """
-        try:
-            text = before = self.profile.read_text(encoding="utf-8")
-        except OSError as error:
-            raise FileError(self.profile, f"can't be read: {error.strerror}") from error
-        for keys, value in values.items():
-            if keys[-1] not in only_if_there or has_value(text, keys):
-                text = set_value(text, keys, value)
-        if text != before:
-            write_text(self.profile, text)
+        self._edit(values).write()
+
+    def _edit_for(self, entry: Entry, dropped: Collection[str] = ()) -> ProfileEdit:
+        """What belongs to a calibration, put into the profile."""
+        values: dict[tuple[str, ...], Value] = {("decoder", "sha256"): entry.sha256}
+        if entry.enter is not None:
+            values["decoder", "postprocessing", "enter"] = float(f"{entry.enter:g}")
+        return self._edit(values, dropped)
+
+    def _edit(self, values: Mapping[tuple[str, ...], Value], dropped: Collection[str] = ()) -> ProfileEdit:
+        """The profile with other values; a checksum is only put where there is one."""
+
+        def change(text: str) -> str:
+            for keys, value in values.items():
+                if keys[-1] != "sha256" or has_value(text, keys):
+                    text = set_value(text, keys, value)
+            for gesture in dropped:
+                text = drop_gesture(text, gesture)
+            return text
+
+        return prepare_edit(self.profile, ("decoder",), change)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emgctl.calibration.history import Entry
-from emgctl.calibration.session import Screen
+from emgctl.calibration.session import PromptDisplay
 from emgctl.support.preconditions import Progress, no_progress
 
 
@@ -32,13 +32,14 @@ class CalibrationOptions:
     preprocess: str = ""
     use_earlier: bool | None = None
     refresh: bool | None = None
+    drop: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CalibrationUI:
     """Who shows the prompts and the progress; ``named`` is what the user calls an option, where not by its own name."""
 
-    prompts: Callable[[], AbstractContextManager[Screen]]
+    prompts: Callable[[], AbstractContextManager[PromptDisplay]]
     notify: Callable[[str], None]
     progress: Progress = no_progress
     named: Mapping[str, str] | None = None

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.calibration.protocol import Step
+from emgctl.calibration.protocol import Prompt
 from emgctl.handmodel.joints import FINGERS, JOINTS, LIMITS_RAD
 
 REST = "rest"
@@ -41,7 +41,7 @@ Angles = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class PoseStep(Step):
+class PoseStep(Prompt):
     """A movement from the relaxed hand to the pose ``label`` in ``out_s``, and in as long back at its end; or a rest.
 
     ``how`` is left empty: the drawn hand says it.
@@ -92,7 +92,7 @@ POSES: Mapping[str, Angles] = MappingProxyType(
 MOVEMENTS = tuple(name for name in POSES if name != REST)
 
 
-def pose_script(repetitions: int, seconds: float | None = None) -> list[Step]:
+def pose_script(repetitions: int, seconds: float | None = None) -> list[Prompt]:
     """A rest before each movement and at the end. Every other repetition goes backwards, so that none follows the same.
 
     Args:

@@ -14,16 +14,16 @@ from emgctl.errors import UsageError
 
 if TYPE_CHECKING:
     from emgctl.calibration.history import History
-    from emgctl.calibration.protocol import Step
+    from emgctl.calibration.protocol import Prompt
     from emgctl.profile.load import Profile
     from emgctl.support.preconditions import Progress
-    from emgctl.training.data.preprocess_spec import Wanted
+    from emgctl.training.data.preprocess_spec import PreprocessRequest
     from emgctl.training.pose.experiment import TrainedPose
     from emgctl.types import Recording
 
 TRAINING_STEPS = 300
 _OF_GESTURES = (
-    "gestures", "rest", "hold_s", "rest_s", "model", "false_activations_per_minute", "use_earlier", "refresh"
+    "gestures", "rest", "hold_s", "rest_s", "model", "false_activations_per_minute", "use_earlier", "refresh", "drop"
 )  # fmt: skip
 
 
@@ -93,25 +93,25 @@ def check_options(options: CalibrationOptions, ui: CalibrationUI) -> None:
         )
 
 
-def _record(profile: Profile, history: History, name: str, steps: list[Step], ui: CalibrationUI) -> Recording:
+def _record(profile: Profile, history: History, name: str, steps: list[Prompt], ui: CalibrationUI) -> Recording:
     """Lead the person through the steps."""
     from emgctl.calibration.pose_protocol import MOVEMENTS, REST
     from emgctl.calibration.preview_page import write_page
-    from emgctl.calibration.session import hold_session
+    from emgctl.calibration.session import run_session
     from emgctl.recording.reader import read_recording
-    from emgctl.runtime.shutdown import Stopper
+    from emgctl.runtime.shutdown import ShutdownFlag
 
     page, file = history.folder / "movements.html", history.folder / f"{name}.h5"
     write_page(page, steps)
     said = f"{sum(step.seconds for step in steps):.0f} s: {', '.join(MOVEMENTS)}, {steps[-1].repetition} times each"
     ui.notify(f"{said}; move your hand as the drawn one moves (to see it first, open {page})")
-    with ui.prompts() as screen, Stopper() as stop:
-        hold_session(profile.input, steps, file, profile.user, name, REST, screen, stop)
+    with ui.prompts() as screen, ShutdownFlag() as stop:
+        run_session(profile.input, steps, file, profile.user, name, REST, screen, stop)
     return read_recording(file)
 
 
 def _learn(
-    recording: Recording, repetitions: int, preprocess: Wanted, into: Path, progress: Progress
+    recording: Recording, repetitions: int, preprocess: PreprocessRequest, into: Path, progress: Progress
 ) -> tuple[TrainedPose, bytes]:
     """The network of everything, what it reached on the last repetition, and its file's bytes."""
     from emgctl.calibration.pose_protocol import REST

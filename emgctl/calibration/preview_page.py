@@ -10,7 +10,7 @@ from string import Template
 import numpy as np
 
 from emgctl.calibration.pose_protocol import POSES, REST, PoseStep
-from emgctl.calibration.protocol import Step
+from emgctl.calibration.protocol import Prompt
 from emgctl.handmodel.drawing.picture import hand, svg
 from emgctl.support.atomic_write import write_text
 
@@ -45,7 +45,7 @@ requestAnimationFrame(draw);
 """)
 
 
-def write_page(path: Path, steps: Sequence[Step]) -> None:
+def write_page(path: Path, steps: Sequence[Prompt]) -> None:
     """Write the steps as a page that needs no other file.
 
     Raises:

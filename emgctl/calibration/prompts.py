@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from emgctl.calibration.pose_protocol import PoseStep
-from emgctl.calibration.protocol import Step
-from emgctl.calibration.session import Screen
+from emgctl.calibration.protocol import Prompt
+from emgctl.calibration.session import PromptDisplay
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -26,7 +26,7 @@ class PlainPrompts:
     def __init__(self) -> None:
         self._told: set[str] = set()
 
-    def step(self, number: int, steps: Sequence[Step]) -> None:
+    def step(self, number: int, steps: Sequence[Prompt]) -> None:
         """Print the step."""
         one = steps[number]
         click.echo(f"{number + 1}/{len(steps)} {one.label} for {one.seconds:g} s {one.how}".rstrip(), err=True)
@@ -48,10 +48,10 @@ class TerminalPrompts:
     def __init__(self, live: Live) -> None:
         self._live = live
         self._number, self._largest, self._level = 0, 1e-6, 0.0
-        self._steps: Sequence[Step] = ()
+        self._steps: Sequence[Prompt] = ()
         self._troubles: Sequence[str] = ()
 
-    def step(self, number: int, steps: Sequence[Step]) -> None:
+    def step(self, number: int, steps: Sequence[Prompt]) -> None:
         """Show the step."""
         self._number, self._steps = number, steps
         self.tell(steps[number].seconds, self._level)
@@ -107,14 +107,14 @@ def bars(step: PoseStep, left_s: float) -> list[str]:
     return rows
 
 
-def _following(number: int, steps: Sequence[Step]) -> str:
+def _following(number: int, steps: Sequence[Prompt]) -> str:
     """What comes next; of poses the next movement."""
     later = [step.label for step in steps[number + 1 :] if not (isinstance(step, PoseStep) and not step.out_s)]
     return later[0] if later else "the end"
 
 
 @contextmanager
-def prompts() -> Iterator[Screen]:
+def prompts() -> Iterator[PromptDisplay]:
     """The prompts that suit whoever is watching."""
     from rich.console import Console
     from rich.live import Live

@@ -10,7 +10,7 @@ ARMS = ("arm hanging down", "forearm level, elbow bent", "arm raised a little to
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Prompt:
     """Do ``label`` for ``seconds``, as ``how`` says. ``repetition`` counts from 1."""
 
     label: str
@@ -28,13 +28,13 @@ def refresh_hold_s(gestures: int, longest_s: float) -> float:
     return round(min(max((REFRESH_S - REFRESH_REST_S * (gestures + 1)) / gestures, 1.0), longest_s), 1)
 
 
-def again(missed: Sequence[tuple[str, int]], rest: str, hold_s: float, rest_s: float) -> list[Step]:
+def retry_protocol(missed: Sequence[tuple[str, int]], rest: str, hold_s: float, rest_s: float) -> list[Prompt]:
     """Once more the gestures, each with its repetition, in which no muscle worked."""
     steps = []
     for label, repetition in missed:
-        steps.append(Step(rest, rest_s, repetition))
-        steps.append(Step(label, hold_s, repetition, how_of(repetition)))
-    return [*steps, Step(rest, rest_s, missed[-1][1])]
+        steps.append(Prompt(rest, rest_s, repetition))
+        steps.append(Prompt(label, hold_s, repetition, how_of(repetition)))
+    return [*steps, Prompt(rest, rest_s, missed[-1][1])]
 
 
 def how_of(repetition: int) -> str:
@@ -42,7 +42,7 @@ def how_of(repetition: int) -> str:
     return f"{FORCES[(repetition - 1) % len(FORCES)]}, {ARMS[(repetition - 1) % len(ARMS)]}"
 
 
-def script(gestures: Sequence[str], rest: str, repetitions: int, hold_s: float, rest_s: float) -> list[Step]:
+def script(gestures: Sequence[str], rest: str, repetitions: int, hold_s: float, rest_s: float) -> list[Prompt]:
     """A rest before each gesture and at the end of each repetition.
 
     Force and arm position differ from one repetition to the next: a decoder that has met both keeps working when they
@@ -59,7 +59,7 @@ def script(gestures: Sequence[str], rest: str, repetitions: int, hold_s: float, 
     for repetition in range(1, repetitions + 1):
         how = how_of(repetition)
         for gesture in gestures:
-            steps.append(Step(rest, rest_s, repetition))
-            steps.append(Step(gesture, hold_s, repetition, how))
-        steps.append(Step(rest, rest_s, repetition))
+            steps.append(Prompt(rest, rest_s, repetition))
+            steps.append(Prompt(gesture, hold_s, repetition, how))
+        steps.append(Prompt(rest, rest_s, repetition))
     return steps

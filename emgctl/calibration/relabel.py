@@ -16,7 +16,7 @@ UNKNOWN = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Idle:
+class InactiveRepetition:
     """A repetition of a gesture in which no muscle worked."""
 
     label: str
@@ -26,7 +26,7 @@ class Idle:
         return f"{self.label}, repetition {self.repetition}"
 
 
-def from_cues(recording: Recording, rest: str) -> tuple[Recording, list[Idle], list[float]]:
+def relabel_by_onset(recording: Recording, rest: str) -> tuple[Recording, list[InactiveRepetition], list[float]]:
     """Labels that follow the muscles instead of the cues.
 
     A gesture begins at its muscles' onset; one in which no muscle worked is not learnt. A rest begins half a second
@@ -62,7 +62,7 @@ def from_cues(recording: Recording, rest: str) -> tuple[Recording, list[Idle], l
         first = onset(work, work[quiet], begin, end, rate_hz)
         if first is None:
             repetition = -1 if recording.repetitions is None else int(recording.repetitions[begin])
-            idle.append(Idle(recording.label_names[cues[begin]], repetition))
+            idle.append(InactiveRepetition(recording.label_names[cues[begin]], repetition))
             first = end
         else:
             reactions_s.append((first - begin) / rate_hz)

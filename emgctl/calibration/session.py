@@ -10,13 +10,14 @@ from typing import Protocol
 import numpy as np
 
 from emgctl.calibration.pose_protocol import PoseStep
-from emgctl.calibration.protocol import Step
+from emgctl.calibration.protocol import Prompt
 from emgctl.dsp.quality import assess
 from emgctl.errors import EmgctlError
 from emgctl.handmodel.joints import JOINTS
 from emgctl.plugin import EndOfRecording, Input
+from emgctl.recording.labels import check_label
 from emgctl.recording.writer import UNHURRIED_S, RecordingWriter
-from emgctl.runtime.input_runner import Source
+from emgctl.runtime.input_runner import InputRunner
 from emgctl.types import PoseTrack, SampleBlock, Samples
 
 log = logging.getLogger(__name__)
@@ -24,10 +25,10 @@ READ_S = 0.1
 SILENT_S = 10.0  # after which a calibration without samples is given up
 
 
-class Screen(Protocol):
+class PromptDisplay(Protocol):
     """Who shows the person what to do."""
 
-    def step(self, number: int, steps: Sequence[Step]) -> None:
+    def step(self, number: int, steps: Sequence[Prompt]) -> None:
         """A step begins."""
 
     def tell(self, left_s: float, level: float) -> None:
@@ -41,14 +42,14 @@ class SessionEndedError(EmgctlError):
     """The person ended the session before its end; what was recorded is kept."""
 
 
-def hold_session(
+def run_session(
     device: Input,
-    steps: Sequence[Step],
+    steps: Sequence[Prompt],
     out: Path,
     user: str,
     session: str,
     rest: str,
-    screen: Screen,
+    screen: PromptDisplay,
     stop: Callable[[], str],
 ) -> None:
     """Record a session; its time is that of the samples, so that a lost device only makes it longer.
@@ -58,10 +59,12 @@ def hold_session(
 
     Raises:
         DeviceError: the input can't be opened, or stays silent.
-        FileError: the recording can't be written.
+        FileError: the recording can't be written, or can't keep a label whole.
         SessionEndedError: ``stop`` gave a reason, or the input ended.
     """
-    source = Source(device)
+    for label in dict.fromkeys(step.label for step in steps):
+        check_label(out, label)
+    source = InputRunner(device)
     try:
         signal = source.open()
         posed = any(isinstance(step, PoseStep) for step in steps)
@@ -108,7 +111,7 @@ def level(samples: Samples) -> float:
     return float(np.abs(samples - samples.mean(axis=0)).mean()) if len(samples) > 1 else float(np.abs(samples).mean())
 
 
-def _read(source: Source, out: Path) -> SampleBlock | None:
+def _read(source: InputRunner, out: Path) -> SampleBlock | None:
     try:
         return source.read(READ_S)
     except EndOfRecording as error:

@@ -18,11 +18,13 @@ OPTIONS = {
     "gestures": "gestures", "named_rest": "rest", "decoder": "decoder", "repetitions": "repetitions",
     "seconds": "seconds", "hold_s": "hold_s", "rest_s": "rest_s", "wanted": "false_activations_per_minute",
     "model": "model", "preprocess_text": "preprocess", "use_earlier": "use_earlier", "refresh": "refresh",
+    "dropped": "drop",
 }  # fmt: skip
 FLAGS = {
     "gestures": "--gestures", "rest": "--rest", "hold_s": "--hold", "rest_s": "--pause", "model": "--model",
     "false_activations_per_minute": "--false-activations", "use_earlier": "--use-earlier", "refresh": "--refresh",
-    "rotation": "--rotation", "repetitions": "--repetitions", "seconds": "--seconds", "preprocess": "--preprocess",
+    "find_rotation": "--rotation", "repetitions": "--repetitions", "seconds": "--seconds",
+    "preprocess": "--preprocess", "drop": "--drop", "rollback_calibration": "--rollback",
 }  # fmt: skip
 
 
@@ -49,6 +51,9 @@ FLAGS = {
 @click.option("--use-earlier", is_flag=True, help="Learn from all earlier calibrations, too.")
 @click.option("--refresh", is_flag=True, help="One short repetition, learnt together with all earlier calibrations.")
 @click.option("--rotation", "turned_gesture", metavar="GESTURE", help="Find how the armband is turned, by one gesture.")
+@click.option(
+    "--drop", "dropped", multiple=True, metavar="GESTURE", help="Make do without a gesture, without recording."
+)
 @click.option("--rollback", "back", is_flag=True, help="Go back to the calibration before the latest one.")
 @click.pass_context
 def calibrate(
@@ -75,6 +80,7 @@ def calibrate(
       emgctl calibrate --profile alice.yaml --gestures fist,open,pinch
       emgctl calibrate --profile alice.yaml --refresh
       emgctl calibrate --profile alice.yaml --rotation fist
+      emgctl calibrate --profile alice.yaml --drop pinch
       emgctl calibrate --profile alice.yaml --rollback
       emgctl calibrate --profile bob.yaml --input myo --decoder pose
     """

@@ -55,7 +55,7 @@ def check(profile_path: Path, input_override: str | None) -> None:
         heard = str(signal)
     for line in mapping_warnings(profile, spec):
         click.echo(f"emgctl: warning: {line}", err=True)
-    click.echo(f"{profile_path}: good")
+    click.echo(f"{profile_path}: OK")
     labels = [quoted(label) for label in spec.labels]
     lines = [
         f"input    {profile.input.kind}: {heard}",

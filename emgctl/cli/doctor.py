@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from emgctl.plugin import Plugin
     from emgctl.registry import Failure, Registry
-    from emgctl.support.diagnostics import Finding
+    from emgctl.support.diagnostics import Diagnostic
 
 
 @click.command()
@@ -55,7 +55,7 @@ def _named(path: Path, registry: Registry) -> set[tuple[str, str]]:
     return {("input", profile.input.kind), ("decoder", profile.decoder.kind), *outputs}
 
 
-def _examined(registry: Registry, kinds: set[tuple[str, str]] | None) -> Iterator[tuple[str, str, list[Finding]]]:
+def _examined(registry: Registry, kinds: set[tuple[str, str]] | None) -> Iterator[tuple[str, str, list[Diagnostic]]]:
     from emgctl.support.diagnostics import library
 
     yield "core", "emgctl", [library("onnxruntime", "all"), library("h5py", "all")]
@@ -65,28 +65,28 @@ def _examined(registry: Registry, kinds: set[tuple[str, str]] | None) -> Iterato
             yield role, kind, _findings(find(kind))
 
 
-def _findings(cls: type[Plugin]) -> list[Finding]:
+def _findings(cls: type[Plugin]) -> list[Diagnostic]:
     """What the class needs, or, where it fails at that, what is wrong with it."""
     from emgctl.errors import EmgctlError, PluginError
     from emgctl.registry.plugin_info import findings
-    from emgctl.support.diagnostics import Finding
+    from emgctl.support.diagnostics import Diagnostic
 
     try:
         return findings(cls)
     except PluginError as error:
-        return [Finding(error.plugin, False, error.problem, error.remedy)]
+        return [Diagnostic(error.plugin, False, error.problem, error.remedy)]
     except EmgctlError as error:
-        return [Finding("what it needs", False, f"is not known: {error}", "see what the message names")]
+        return [Diagnostic("what it needs", False, f"is not known: {error}", "see what the message names")]
 
 
-def _broken(failure: Failure) -> Finding:
-    from emgctl.support.diagnostics import Finding
+def _broken(failure: Failure) -> Diagnostic:
+    from emgctl.support.diagnostics import Diagnostic
 
     package = f" (package {failure.package})" if failure.package else ""
-    return Finding(f"plugin {failure.entry_point}{package}", False, failure.reason, failure.remedy)
+    return Diagnostic(f"plugin {failure.entry_point}{package}", False, failure.reason, failure.remedy)
 
 
-def _print(rows: list[tuple[str, str, Finding]]) -> None:
+def _print(rows: list[tuple[str, str, Diagnostic]]) -> None:
     from emgctl.errors import quoted
 
     for role, kind, one in rows:

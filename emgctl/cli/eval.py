@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from emgctl.cli.training_conflicts import check_eval_options, given_options
 from emgctl.cli.training_options import (
     data_argument,
     exclude_option,
@@ -43,9 +44,7 @@ if TYPE_CHECKING:
     "--guard",
     "guard_s",
     type=click.FloatRange(0, 10),
-    default=0.5,
-    show_default=True,
-    help="Seconds that a person may need to react to a cue.",
+    help="Seconds that a person may need to react to a cue; default: as in training, with --continuous 0.5.",
 )
 @click.option(
     "--false-activations",
@@ -67,7 +66,9 @@ if TYPE_CHECKING:
 )
 @exclude_option
 @without_option
+@click.pass_context
 def eval_(
+    context: click.Context,
     model_path: Path,
     data: tuple[str, ...],
     split_text: str | None,
@@ -76,7 +77,7 @@ def eval_(
     page: Path | None,
     continuous: bool,
     adapt: Any,
-    guard_s: float,
+    guard_s: float | None,
     wanted: float,
     profile_path: Path | None,
     rest: str | None,
@@ -115,9 +116,9 @@ def eval_(
         raise UsageError("--adapt past follows a recording from its beginning, so it goes with --continuous")
     check_writable(page, json_path)
     needs_train_extra("eval", "sklearn", *(["matplotlib"] if page is not None else []))
-    if open_model(model_path)[1].kind == "pose":
-        if continuous or adapt != "none" or move_text or hop_ms:
-            raise UsageError("--continuous, --adapt, --move and --hop-ms are not for pose models")
+    kind = open_model(model_path)[1].kind
+    check_eval_options(given_options(context), kind, continuous)
+    if kind == "pose":
         eval_pose_model(model_path, without_labels(read_data(data, exclude), without), split_text, json_path, page)
         return
     model = Model.load(model_path, kind=KINDS)
@@ -139,10 +140,11 @@ def eval_(
             without=without,
             progress=progress,
         )
+    figures = result.to_dict()
     lines = [*moved, str(result)]
     if page is not None:
         lines.append(f"{'report':18} {result.report(page)}")
-    show(result.to_dict(), "\n".join(lines), json_path)
+    show(figures, "\n".join(lines), json_path)
 
 
 def _move(model: Any, recordings: list[Any], text: str) -> str:

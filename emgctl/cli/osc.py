@@ -69,21 +69,21 @@ def _listed(profile: Profile) -> str:
 
 
 def _send(profile: Profile, outputs: Sequence[tuple[str, Output]], every_s: float, rounds: int) -> None:
-    from emgctl.plugin import Session
+    from emgctl.plugin import RunContext
     from emgctl.runtime.build import build
     from emgctl.stats import Stats
-    from emgctl.types import Command, Halt, HaltAnswer
+    from emgctl.types import Command, StopAnswer, StopRequest
 
     pipeline = build(profile)
     spec, stopped = pipeline.spec, threading.Event()
 
-    def halt(asked: Halt) -> HaltAnswer:
+    def halt(asked: StopRequest) -> StopAnswer:
         if asked.how == "resume":
-            return HaltAnswer("killed" if stopped.is_set() else "running", 0.0)
+            return StopAnswer("killed" if stopped.is_set() else "running", 0.0)
         stopped.set()
-        return HaltAnswer("killed", 0.0)
+        return StopAnswer("killed", 0.0)
 
-    session = Session(profile.user, spec.signal, spec.labels, Stats(), joints=spec.joints, halt=halt)
+    session = RunContext(profile.user, spec.signal, spec.labels, Stats(), joints=spec.joints, halt=halt)
     for _, output in outputs:
         output.open(session)
     try:

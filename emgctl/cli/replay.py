@@ -29,7 +29,7 @@ def replay(path: str, speed: str | float | None) -> None:
     from emgctl.plugin import EndOfRecording
     from emgctl.profile.load import override
     from emgctl.registry import Registry
-    from emgctl.runtime.shutdown import Stopper
+    from emgctl.runtime.shutdown import ShutdownFlag
 
     source = override(Registry(), f"replay:{path}", speed)
     signal = source.open()
@@ -38,7 +38,7 @@ def replay(path: str, speed: str | float | None) -> None:
     click.echo(str(signal), err=True)
     waiting: list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = []
     loudest, shown, count = 1e-9, 0, 0
-    with Stopper() as stop:
+    with ShutdownFlag() as stop:
         while not stop():
             try:
                 block = source.read(0.2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from emgctl.api.leaks import log_leaks
 from emgctl.cli.progress import progress_bar
 from emgctl.cli.training_options import show
 from emgctl.support.atomic_write import write_bytes
@@ -30,7 +31,9 @@ def reproduce_published(
     with progress_bar() as progress:
         found = reproduce(recordings, seed, "rest" if rest is None else rest, progress)
     result = {"recipe": RECIPE, "seed": seed, "learnt": LEARNT, "tested": TESTED, **found}
+    log_leaks(result)
     lines = [
+        *result["warnings"],
         f"learnt: repetitions {', '.join(map(str, LEARNT))}; tested: {', '.join(map(str, TESTED))}; people are not "
         "held out; balanced accuracy in percent, size: grasps besides rest",
         table(found["curves"]),

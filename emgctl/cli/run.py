@@ -51,7 +51,7 @@ def run(
     from emgctl.profile.load import load_profile
     from emgctl.registry import Registry
     from emgctl.runtime.build import build
-    from emgctl.runtime.loop import StopRequest
+    from emgctl.runtime.loop import RunLimit
     from emgctl.stats import RunStats
     from emgctl.support.atomic_write import write_text
 
@@ -68,7 +68,7 @@ def run(
         if stats_path is not None:
             write_text(stats_path, json.dumps(stats.to_dict(), indent=2) + "\n")
 
-    with StopRequest(pipeline, duration_s) as stop:
+    with RunLimit(pipeline, duration_s) as stop:
         run_pipeline(pipeline, stop, record_path, write_stats)
     pipeline.check_recording()
 
@@ -100,8 +100,13 @@ def _spare_the_collector() -> None:
 def _ask_for_realtime() -> None:
     import logging
     import os
+    import sys
 
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
-    except (AttributeError, OSError) as error:
-        logging.getLogger(__name__).warning("real-time scheduling is not to be had (%s); going on without", error)
+    problem = "only Linux lets a program ask for it"
+    if sys.platform == "linux":
+        try:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
+            return
+        except OSError as error:
+            problem = str(error)
+    logging.getLogger(__name__).warning("real-time scheduling is unavailable (%s); continuing without it", problem)

@@ -31,7 +31,7 @@ _TOLD_S = 2.0  # for a run on this computer to answer
 def select(
     profile_path: Path, grasps: tuple[str, ...], context: str | None, suggest: int | None, yes: bool, everything: bool
 ) -> None:
-    """Choose the grasps that are decided among, without training.
+    """Choose which grasps to distinguish, without training.
 
     GRASPs are given by name, number or context; rest is always among them. Without any, all are listed. The choice is
     written into the profile, and a run of it that listens (output 'http') follows at once. What is to be expected of
@@ -122,23 +122,18 @@ def _expect(decoder: Any, names: Sequence[str]) -> None:
 
 def _keep(path: Path, chosen: Sequence[str], context: str) -> None:
     """Write the choice into the profile, and leave everything else in it as it is."""
-    import json
-
-    from emgctl.errors import ProfileError
     from emgctl.profile.edit import set_value
-    from emgctl.support.atomic_write import write_text
+    from emgctl.profile.save import prepare_edit
 
-    text = path.read_text(encoding="utf-8")
-    listed = json.dumps(list(chosen), ensure_ascii=False)  # which is YAML as well
-    try:
+    selected = [context] if context else list(chosen)
+
+    def change(text: str) -> str:
         if context:
-            text = set_value(text, ("decoder", "contexts", context), listed)
-            listed = json.dumps([context], ensure_ascii=False)
-        text = set_value(text, ("decoder", "select"), listed)
-    except ValueError as error:
-        raise ProfileError([f"{path}: {error}"]) from error
-    write_text(path, text)
-    click.echo(f"{path}: decoder.select is {listed}")
+            text = set_value(text, ("decoder", "contexts", context), list(chosen))
+        return set_value(text, ("decoder", "select"), selected)
+
+    prepare_edit(path, ("decoder",), change).write()
+    click.echo(f"{path}: decoder.select is [{', '.join(map(_quoted, selected))}]")
 
 
 def _tell(profile: Profile, decoder: Any, names: Sequence[str]) -> None:

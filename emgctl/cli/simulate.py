@@ -21,10 +21,10 @@ def simulate(kind: str, settings: tuple[str, ...]) -> None:
       emgctl simulate myo session.h5 radio=unix:/tmp/bt-server-le lose=0.01
     """
     from emgctl.registry import Registry
-    from emgctl.runtime.shutdown import Stopper
+    from emgctl.runtime.shutdown import ShutdownFlag
 
     simulator = _made(Registry().simulator(kind), kind, settings)
-    with Stopper() as stop:
+    with ShutdownFlag() as stop:
         simulator.run(stop)
 
 
@@ -35,7 +35,7 @@ def _made(cls: Any, kind: str, settings: tuple[str, ...]) -> Any:
 
     from emgctl.errors import UsageError
     from emgctl.profile.load import construct
-    from emgctl.profile.locations import wrong_words
+    from emgctl.profile.locations import options_error
 
     values: dict[str, Any] = {}
     for number, word in enumerate(settings):
@@ -50,4 +50,4 @@ def _made(cls: Any, kind: str, settings: tuple[str, ...]) -> Any:
     try:
         return construct(cls, values)
     except ValidationError as error:
-        raise wrong_words(f"simulate {kind}", error, cls.Options) from error
+        raise options_error(f"simulate {kind}", error, cls.Options) from error

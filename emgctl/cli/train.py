@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from emgctl.cli.training_conflicts import PUBLISHED, check_start, check_training_options, given_options
 from emgctl.cli.training_options import (
     data_argument,
     exclude_option,
@@ -23,7 +24,6 @@ from emgctl.cli.training_pose import PoseWords, train_pose_model
 from emgctl.support.preconditions import check_writable, needs_train_extra
 from emgctl.training.classifier.model_zoo import AUTO, FEATURES, MODELS, WIDTHS
 
-PUBLISHED = "contrastive-prosthetics"
 DECODERS = ("classifier", "grid", "contrastive", "pose")
 
 
@@ -62,7 +62,7 @@ DECODERS = ("classifier", "grid", "contrastive", "pose")
 @click.option(
     "--recipe",
     metavar="NAME",
-    help="Published settings: emg4-mlp, mobilenetv2-8x24; options given beside it go before it. Or a published "
+    help="Published settings: emg4-mlp, mobilenetv2-8x24; explicit options override the recipe. Or a published "
     "evaluation: contrastive-prosthetics. For --decoder pose: vemg2pose.",
 )
 @click.option("--width", type=click.Choice(WIDTHS), help="Of mobilenetv2-8x24; default 1.0.")
@@ -114,7 +114,9 @@ DECODERS = ("classifier", "grid", "contrastive", "pose")
 @click.option("--preprocess", "preprocess_text", default="", metavar="STEP,...", help="What is filtered; see above.")
 @json_option
 @click.option("--no-report", is_flag=True, help="Write no report beside the model.")
+@click.pass_context
 def train(
+    context: click.Context,
     data: tuple[str, ...],
     decoder: str,
     out: Path,
@@ -164,7 +166,7 @@ def train(
     What --preprocess may name; done the same live, sample by sample:
       repair             spikes and saturation: the last good sample instead
       bandpass:20-450    or bandpass:20- without an upper edge
-      notch[:50]         mains and its harmonics; found by itself
+      notch[:50]         mains and its harmonics; detected automatically
       electrodes         bad ones of a grid, found live: their neighbours instead
       car                common average reference: each channel less the mean of all
       normalise[:10]     each channel by its running RMS over so many seconds
@@ -187,23 +189,19 @@ def train(
     from emgctl.cli.progress import progress_bar
     from emgctl.errors import UsageError, did_you_mean
     from emgctl.recording.windows import without_labels
+    from emgctl.training.data.splits import parse_split
     from emgctl.training.plan import RECIPES
 
     if decoder not in DECODERS:
         raise UsageError(f"decoder '{decoder}' can't be trained{did_you_mean(decoder, DECODERS)}")
-    if decoder == "contrastive" and (model or features or start):
-        raise UsageError("--model, --features and --start are not for --decoder contrastive, which has its own")
-    if decoder not in ("contrastive", "pose") and (checkpoint or memory_ms):
-        raise UsageError("--memory-ms and --checkpoint are for --decoder contrastive")
+    split_words = split_text or (RECIPES[recipe].split if recipe in RECIPES else "blocked")
+    split = parse_split(split_words, seed)
+    check_training_options(given_options(context), decoder, recipe, model, final, split.several)
     if decoder == "pose":
-        if model or features or start or checkpoint or guard_s:
-            raise UsageError("--model, --features, --start and --guard are not for --decoder pose, which has its own")
         words = PoseWords(size, recipe or "", turns, tracking, steps, window_ms, hop_ms, memory_ms, preprocess_text)
         recordings_of = partial(read_data, data, exclude)
-        train_pose_model(words, recordings_of, out, split_text, seed, rest, final, json_path, no_report)
+        train_pose_model(words, recordings_of, out, split, seed, rest, final, json_path, no_report)
         return
-    if turns or tracking or steps or size != "small":
-        raise UsageError("--size, --turns, --tracking and --steps are for --decoder pose")
     if recipe == PUBLISHED:
         check_writable(out, json_path)
         needs_train_extra("train", "torch", "sklearn", "scipy", "matplotlib")
@@ -214,17 +212,20 @@ def train(
     if recipe is not None and recipe not in RECIPES:
         raise UsageError(f"unknown recipe '{recipe}'{did_you_mean(recipe, [*RECIPES, PUBLISHED])}")
     if width is not None:
-        if recipe != "mobilenetv2-8x24":
-            raise UsageError("--width is for --recipe mobilenetv2-8x24")
         model = f"mobilenetv2-{width}"
     page = out.with_name(f"{out.stem}.report.html")
     check_writable(out, page, json_path)
-    needs_train_extra("train", "matplotlib")
+    needs_train_extra("train", "torch", "onnx", "onnxscript", "sklearn", "scipy", "matplotlib")
+    from emgctl.training.export.warm_start import PretrainedModel
+
+    earlier = PretrainedModel.read(start) if start else None
+    if earlier is not None:
+        check_start(earlier.card, earlier.path.name, decoder, model, features, recipe)
     with progress_bar() as progress:
         result = train_model(
             lambda: without_labels(read_data(data, exclude, progress), without),
             model or "",
-            split=split_text or "",
+            split=split,
             decoder=decoder,
             features=features,
             window_ms=window_ms,
@@ -235,7 +236,7 @@ def train(
             final=final,
             seed=seed,
             recipe=recipe or "",
-            start=start,
+            start=earlier,
             budget_s=budget_s,
             wraps=wraps,
             memory_ms=memory_ms,
@@ -255,7 +256,7 @@ def train(
 def first_process() -> bool:
     """Whether this process writes the files, of those that torchrun started; also parts from the others."""
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        from emgctl.training.contrastive.train_loop import Place
+        from emgctl.training.contrastive.train_loop import WorkerContext
 
-        Place.leave()
+        WorkerContext.leave()
     return os.environ.get("RANK", "0") == "0"

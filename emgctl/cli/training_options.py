@@ -50,7 +50,7 @@ def read_data(
     Without a ``progress`` to call, a bar is shown.
 
     Raises:
-        UsageError: none is left.
+        UsageError: none is left, or one is given twice.
     """
     from emgctl.api.recordings import read_all
     from emgctl.cli.progress import progress_bar

@@ -13,6 +13,7 @@ from emgctl.cli.training_options import show
 from emgctl.support.preconditions import check_writable, needs_train_extra
 
 if TYPE_CHECKING:
+    from emgctl.training.data.splits import Split
     from emgctl.types import Recording
 
 
@@ -35,7 +36,7 @@ def train_pose_model(
     words: PoseWords,
     read: Callable[..., list[Recording]],
     out: Path,
-    split_text: str | None,
+    split: Split,
     seed: int,
     rest: str | None,
     final: Any,
@@ -55,7 +56,7 @@ def train_pose_model(
     with progress_bar() as progress:
         result = train_pose(
             partial(read, progress=progress),
-            split=split_text or "blocked",
+            split=split,
             size=words.size,
             recipe=words.recipe,
             tracking=words.tracking,
@@ -72,7 +73,7 @@ def train_pose_model(
         )
         result.save(out, progress=progress)
     figures = result.to_dict()
-    seen = "all moments" if figures["final"] == "all" else "the training moments"
+    seen = "all frames" if figures["final"] == "all" else "the training frames"
     lines = [str(result), f"{'model':18} {out}, {figures['parameters'] / 1e6:.2f} M parameters, fitted on {seen}"]
     if not no_report:
         lines.append(f"{'report':18} {result.report(page)}")

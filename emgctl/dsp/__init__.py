@@ -1,1 +1,1 @@
-"""Windows, filters, onsets and the quality of a signal."""
+"""Signal processing: windows, filters, onsets and signal quality."""

@@ -1,7 +1,7 @@
-"""Bad electrodes of a grid, found while the signal streams, and filled in from their neighbours.
+"""Bad electrodes of a grid, detected in the running signal and filled in from their neighbors.
 
-Neighbours see almost the same muscles. So an electrode that is silent among loud ones, much louder than all around it,
-or has nothing in common with them is judged by them, segment after segment; one bad segment is not enough, but in the
+Neighbors see almost the same muscles. An electrode that is silent among loud ones, much louder than all around it, or
+uncorrelated with them is therefore judged by them, segment by segment; one bad segment is not enough, except for the
 very first one.
 """
 
@@ -20,42 +20,42 @@ Reason = Literal["flat", "loud", "unlike its neighbours", "clipped", "joined to 
 
 SEGMENT_S = 0.1
 FLAT = 0.1  # of its neighbours' median deviation
-LOUD = 8.0  # times it, and not because a muscle just below it is: that would be seen beside it, too
-LOUDEST = 20.0  # times the median of all: where several neighbours are bad, they can't be asked
-STRANGE = 0.5  # correlation with its neighbours' mean, below which what is loud is its own
-UNLIKE, USUAL_LIKENESS = 0.2, 0.8  # the same, where that of most is at least so large, as in monopolar signals
-ENOUGH_HZ = 500.0  # samples a second of which covariances are taken
+LOUD = 8.0  # times that; a muscle directly below would also be visible at the neighbors
+LOUDEST = 20.0  # times the median of all, for the case that several neighbors are bad
+STRANGE = 0.5  # correlation with the neighbors' mean, below which a loud signal is the electrode's own
+UNLIKE, USUAL_LIKENESS = 0.2, 0.8  # the same, if most electrodes correlate at least this much, as in monopolar signals
+ENOUGH_HZ = 500.0  # samples per second used for covariances
 CLIPPED = 0.3  # share of a segment's samples at one end of the range
-JOINED = 0.9995  # correlation with an electrode beside it
-_FOLLOW, _BAD, _WELL = 0.2, 0.6, 0.15  # how fast evidence is believed; when it is enough, when it is over
-_REACH = 0.8  # of the weights with which neighbours fill in, in electrodes
-_AROUND = 8  # neighbours at the most
+JOINED = 0.9995  # correlation with an adjacent electrode
+_FOLLOW, _BAD, _WELL = 0.2, 0.6, 0.15  # update rate of the evidence, and its limits for bad and good
+_REACH = 0.8  # reach of the neighbors' weights, in electrodes
+_AROUND = 8  # maximum number of neighbors
 
 
 class Filled(Protocol):
-    """What fills in bad electrodes: :class:`emgctl.dsp.preprocessing.Chain`."""
+    """An object that fills in bad electrodes: :class:`emgctl.dsp.preprocessing.FilterChain`."""
 
     @property
     def bad_electrodes(self) -> Mapping[int, str]:
-        """What is wrong with which channel, from 0."""
+        """The problem of each bad channel, counted from 0."""
 
 
-class Watch:
-    """Tells the user which electrodes have gone bad, and which are well again, as people count them."""
+class ElectrodeMonitor:
+    """Logs which electrodes have gone bad and which have recovered, numbered as people count them."""
 
     def __init__(self, chain: Filled, grid: tuple[int, int]) -> None:
         self._chain, self._columns = chain, grid[1]
         self._before: frozenset[int] = frozenset()
 
     def tell(self, status: dict[str, Any]) -> None:
-        """Log what has changed; ``status["bad_electrodes"]`` has all that are bad now, with the reason."""
+        """Log changes; ``status["bad_electrodes"]`` has all electrodes that are bad now, with the reason."""
         bad = self._chain.bad_electrodes
         if bad.keys() == self._before:
             return
         for place in sorted(bad.keys() - self._before):
-            log.warning("electrode %s is %s: its neighbours fill it in", self._name(place), bad[place])
+            log.warning("electrode %s is %s: interpolated from nearby electrodes", self._name(place), bad[place])
         for place in sorted(self._before - bad.keys()):
-            log.warning("electrode %s is well again", self._name(place))
+            log.warning("electrode %s has recovered", self._name(place))
         self._before = frozenset(bad)
         status["bad_electrodes"] = {self._name(place): bad[place] for place in sorted(bad)}
 
@@ -64,11 +64,11 @@ class Watch:
         return f"{place + 1} (row {row + 1}, column {column + 1})"
 
 
-class Electrodes:
-    """The state of each electrode of a grid ``(rows, columns)`` whose channels come row by row.
+class BadElectrodeDetector:
+    """The state of each electrode of a grid ``(rows, columns)`` whose channels are in row order.
 
-    It is judged by segments of :data:`SEGMENT_S`, counted from the last reset, so that the result does not depend on
-    how the stream was cut into blocks. ``reasons`` has the electrodes that are bad now.
+    It is evaluated in segments of :data:`SEGMENT_S`, counted from the last reset, so that the result does not depend on
+    block sizes. ``reasons`` has the electrodes that are bad now.
     """
 
     def __init__(self, grid: tuple[int, int], rate_hz: float) -> None:
@@ -88,13 +88,13 @@ class Electrodes:
         self.reset()
 
     def reset(self) -> None:
-        """The stream begins anew; what is known of the electrodes stays, as they do."""
+        """Start a new stream; what is known about the electrodes is kept, since they are the same."""
         self._filtered = np.empty((self._length, len(self._evidence)))
         self._raw = np.empty_like(self._filtered)
         self._count = 0
 
     def apply(self, x: Values, raw: Values) -> Values:
-        """Fill in the bad electrodes of ``x`` ``(T, C)``, filtered, as it came from ``raw``."""
+        """Fill in the bad electrodes of ``x`` ``(T, C)``, the filtered version of ``raw``."""
         x, seen = x.copy(), x
         first = 0
         while first < len(x):
@@ -127,7 +127,7 @@ class Electrodes:
         self.reasons = reasons
 
     def _found(self) -> dict[int, Reason]:
-        """What is wrong in this segment alone, judged by neighbours that are not bad themselves."""
+        """The problems in this segment alone, judged by neighbors that are not bad themselves."""
         x = self._filtered[:: self._step]
         x = x - x.mean(axis=0)
         covariance = x.T @ x / len(x)
@@ -159,7 +159,7 @@ class Electrodes:
         return judged(good)
 
     def _likeness(self, covariance: Values, deviation: Values, good: NDArray[np.bool_]) -> Values:
-        """The correlation of each electrode with the mean of its good neighbours, without its sign."""
+        """The absolute correlation of each electrode with the mean of its good neighbors."""
         near = self._near & good
         mean = near / np.maximum(near.sum(axis=1, keepdims=True), 1)
         with_mean = mean @ covariance
@@ -167,7 +167,7 @@ class Electrodes:
         return np.asarray(np.abs(np.diag(with_mean)) / (deviation * around))
 
     def _median_around(self, deviation: Values, good: NDArray[np.bool_]) -> Values:
-        """The median deviation of each electrode's good neighbours; of all electrodes where it has none."""
+        """The median deviation of each electrode's good neighbors; that of all electrodes if it has none."""
         around = np.where(self._is_near & good[self._nearest], deviation[self._nearest], np.inf)
         around.sort(axis=1)
         count = np.isfinite(around).sum(axis=1)
@@ -176,7 +176,7 @@ class Electrodes:
         return np.where(count > 0, middle, np.median(deviation))
 
     def _filling(self) -> Values:
-        """``(C, B)``: how each bad electrode is made of good ones."""
+        """``(C, B)``: weights of good electrodes for each bad one."""
         good = np.ones(len(self._evidence), np.bool_)
         good[self._bad] = False
         weights = np.zeros((len(good), len(self._bad)))

@@ -1,4 +1,4 @@
-"""Grids of electrodes: which channel lies where, and montages, which are weighted sums of neighbours."""
+"""Electrode grids: the position of each channel, and montages, which are weighted sums of neighbors."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from numpy.typing import NDArray
 from emgctl.errors import did_you_mean
 
 Places = NDArray[np.int64]
-"""``(rows, columns)`` of channel numbers from 0, -1 where there is no electrode."""
+"""``(rows, columns)`` of channel numbers from 0, -1 for no electrode."""
 
 Montage = Literal["monopolar", "differential", "double_differential", "laplacian"]
 
 
 def by_rows(rows: int, columns: int) -> Places:
-    """Electrodes in the order of reading."""
+    """Electrodes in reading order."""
     return np.arange(rows * columns).reshape(rows, columns)
 
 
 def by_columns(rows: int, columns: int) -> Places:
-    """Electrodes counted down the first column, then down the next."""
+    """Electrodes numbered down the first column, then down the next."""
     return by_rows(columns, rows).T
 
 
 def _snake_13x5() -> Places:
-    """OT Bioelettronica's GR08MM1305 and its kin: 64 electrodes, none in the first corner, columns up and down.
+    """OT Bioelettronica's GR08MM1305 and similar: 64 electrodes, none in the first corner, columns up and down.
 
-    As openhdemg 0.1 draws it with the connector towards the person (its orientation 180).
+    As drawn by openhdemg 0.1 with the connector towards the person (its orientation 180).
     """
     rows = np.arange(13)
     columns = [rows, 25 - rows, 26 + rows, 51 - rows, 52 + rows]
-    return np.stack(columns, axis=1) - 1  # there, electrodes count from 1 and the missing one is 0
+    return np.stack(columns, axis=1) - 1  # in openhdemg, electrodes count from 1 and the missing one is 0
 
 
 ADAPTERS: dict[str, Places] = {
@@ -45,27 +45,27 @@ ADAPTERS: dict[str, Places] = {
     "8x8-rows": by_rows(8, 8),
     "16x4-rows": by_rows(16, 4),
 }
-"""Where the electrodes of an adapter lie; a grid that is drawn otherwise is described by its own numbers."""
+"""Electrode layouts of adapters; any other grid is described by its channel numbers."""
 
 
-def drawn(grid: str | Sequence[Sequence[int]]) -> Places:
-    """The places of an adapter by its name, or of a grid by its rows as people count; see :func:`parsed`.
+def grid_layout(grid: str | Sequence[Sequence[int]]) -> Places:
+    """The layout of an adapter by its name, or of a grid by its rows as people count; see :func:`parse_grid`.
 
     Raises:
-        ValueError: there is no such adapter, or the rows are none of a grid.
+        ValueError: there is no such adapter, or the rows do not form a grid.
     """
     if not isinstance(grid, str):
-        return parsed(grid)
+        return parse_grid(grid)
     if grid not in ADAPTERS:
         raise ValueError(f"there is no grid '{grid}'{did_you_mean(grid, ADAPTERS)}")
     return ADAPTERS[grid]
 
 
-def beside(places: Sequence[Places], how: Literal["across", "down"]) -> Places:
-    """Several grids as one, side by side or below each other, their channels counted on.
+def concatenate(places: Sequence[Places], how: Literal["across", "down"]) -> Places:
+    """Combine several grids, side by side or below each other, with their channels numbered consecutively.
 
     Raises:
-        ValueError: their sizes do not fit.
+        ValueError: their sizes do not match.
     """
     counted, first = [], 0
     for one in places:
@@ -74,37 +74,37 @@ def beside(places: Sequence[Places], how: Literal["across", "down"]) -> Places:
     sizes = {one.shape[how == "down"] for one in places}
     if len(sizes) != 1:
         shapes = " and ".join(f"{rows}x{columns}" for rows, columns in (one.shape for one in places))
-        raise ValueError(f"grids of {shapes} don't fit {how}")
+        raise ValueError(f"grids of {shapes} cannot be combined {how}")
     return np.concatenate(counted, axis=1 if how == "across" else 0)
 
 
-def parsed(numbers: Sequence[Sequence[int]]) -> Places:
-    """A grid from rows of channel numbers as people count, from 1, with 0 where there is no electrode.
+def parse_grid(numbers: Sequence[Sequence[int]]) -> Places:
+    """A grid from rows of channel numbers counted from 1, with 0 for no electrode.
 
     Raises:
-        ValueError: the rows are not of one length, or a channel comes twice.
+        ValueError: the rows differ in length, or a channel occurs twice.
     """
     if len({len(row) for row in numbers}) != 1:
         raise ValueError("the rows of a grid must be of the same length")
     places = np.array(numbers, np.int64) - 1
     known = np.sort(places[places >= 0])
     if len(known) != len(np.unique(known)):
-        raise ValueError("a channel is at two places of the grid")
+        raise ValueError("a channel occurs twice in the grid")
     return places
 
 
 def weights(places: Places, montage: Montage, channels: int) -> NDArray[np.float32]:
-    """The matrix ``(rows * columns, channels)`` that makes a full grid, row by row, of a device's channels.
+    """The matrix ``(rows * columns, channels)`` that converts a device's channels to a full grid, row by row.
 
-    A place without an electrode gets the mean of its neighbours. ``differential`` is along the columns, towards the
-    next row (one row less), ``double_differential`` between the two rows around (two less), ``laplacian`` the electrode
-    less the mean of its up to four neighbours.
+    A position without an electrode gets the mean of its neighbors. ``differential`` is along the columns, towards the
+    next row (one row fewer), ``double_differential`` between the two adjacent rows (two fewer), ``laplacian`` the
+    electrode minus the mean of its up to four neighbors.
 
     Raises:
         ValueError: the grid names a channel that the device does not have.
     """
     if places.max() >= channels:
-        raise ValueError(f"the grid has channel {places.max() + 1}, but there are {channels}")
+        raise ValueError(f"the grid has channel {places.max() + 1}, but there are only {channels}")
     rows, columns = places.shape
     full = np.zeros((rows, columns, channels), np.float32)
     for row, column in np.ndindex(rows, columns):
@@ -125,12 +125,12 @@ def weights(places: Places, montage: Montage, channels: int) -> NDArray[np.float
 
 
 def neighbours(shape: tuple[int, ...], row: int, column: int) -> list[tuple[int, int]]:
-    """The places above, below and beside one, within the grid."""
+    """The positions above, below and beside one, within the grid."""
     around = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
     return [(r, c) for r, c in around if 0 <= r < shape[0] and 0 <= c < shape[1]]
 
 
 def size_after(shape: tuple[int, int], montage: Montage) -> tuple[int, int]:
-    """Rows and columns that a montage leaves."""
+    """Number of rows and columns after a montage."""
     lost = {"differential": 1, "double_differential": 2}.get(montage, 0)
     return shape[0] - lost, shape[1]

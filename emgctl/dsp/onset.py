@@ -1,4 +1,4 @@
-"""When a muscle began to work, which is some time after the person was told to."""
+"""Detects when a muscle became active, which is some time after the cue."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DEVIATIONS = 3.0
 
 
 def envelope(samples: Samples, rate_hz: float) -> NDArray[np.float64]:
-    """How hard all muscles work, ``(T,)``: rectified samples without their mean, averaged over channels and 50 ms."""
+    """Activity of all muscles, ``(T,)``: rectified samples without their mean, averaged over channels and 50 ms."""
     level = np.nan_to_num(np.abs(samples - np.nanmedian(samples, axis=0))).mean(axis=1, dtype=np.float64)
     width = max(1, round(SMOOTHING_S * rate_hz))
     return np.convolve(level, np.full(width, 1 / width), mode="same")
@@ -22,16 +22,16 @@ def envelope(samples: Samples, rate_hz: float) -> NDArray[np.float64]:
 def bursts(
     level: NDArray[np.float64], rest: NDArray[np.float64], begin: int, end: int, rate_hz: float
 ) -> list[tuple[int, int]]:
-    """First and end of each stretch between ``begin`` and ``end`` in which the muscles work for at least 50 ms.
+    """First and end of each segment between ``begin`` and ``end`` with muscle activity for at least 50 ms.
 
-    The level then exceeds the mean of rest by three standard deviations (Hodges and Bui, Electroencephalogr Clin
+    The level there exceeds the mean at rest by three standard deviations (Hodges and Bui, Electroencephalogr Clin
     Neurophysiol 101(6), 1996).
 
     Args:
         level: the envelope of the whole recording, ``(T,)``.
         rest: the envelope where the person rested.
-        begin: where to begin to look.
-        end: where to stop.
+        begin: start of the search.
+        end: end of the search.
         rate_hz: the samples' rate.
     """
     if not len(rest):

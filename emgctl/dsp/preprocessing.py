@@ -1,8 +1,8 @@
-"""What is done to the signal before it is cut into windows: the same code and state live and offline.
+"""Processing of the signal before it is split into windows: the same code and state live and offline.
 
-Every step is causal and carries its state from block to block in double precision, so that the result does not depend
-on how the stream was cut into blocks, to the bit. What a step had to learn (the mains frequency, limits, levels) is
-found in training data and kept in the model's card.
+Every step is causal and carries its state between blocks in double precision, so that the result is bit-identical for
+all block sizes. Trained parameters of a step (mains frequency, limits, levels) are determined from training data and
+stored in the model card.
 """
 
 from __future__ import annotations
@@ -16,27 +16,28 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from emgctl.dsp.bad_electrodes import Electrodes
+from emgctl.dsp.bad_electrodes import BadElectrodeDetector
 from emgctl.errors import UsageError, missing_extra
 from emgctl.types import Recording, Samples, Signal
 
 if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
-HOLD_S = 0.05  # a longer artefact is cut off at the limit instead of being bridged
-NOTCH_QUALITY = 30.0  # of a notch: its frequency by its width
+HOLD_S = 0.05  # longer artifacts are clipped at the limit instead of being bridged
+NOTCH_QUALITY = 30.0  # quality factor of a notch filter
 HARMONICS = 5
 Frequency = Annotated[float, Field(gt=0)]
 
 
 class Preprocessing(BaseModel):
-    """The steps, in their order; what is left out is not done.
+    """The steps, in order; omitted steps are skipped.
 
     ``limits`` ``(C,)``: samples beyond them (spikes, saturation) are replaced by the last good one. ``bandpass_hz``:
-    Butterworth of fourth order, the upper edge may be None. ``notch_hz``: mains, with harmonics. ``electrodes``: bad
-    ones of a grid are filled in from their neighbours. ``car``: common average reference. ``normalise_s``: each
-    channel's running RMS over about so many seconds is made what it was in training, ``levels`` ``(C,)``. ``rectify``:
-    absolute values. ``envelope_hz``: Butterworth low-pass of second order.
+    fourth-order Butterworth, the upper edge may be None. ``notch_hz``: mains, with harmonics. ``electrodes``: bad ones
+    of a grid are filled in from their neighbors. ``car``: common average reference, of all channels except those
+    that are ``ignored`` (from 0) because they had no signal in training. ``normalise_s``: each channel's
+    running RMS over about this many seconds is scaled to its value in training, ``levels`` ``(C,)``. ``rectify``:
+    absolute values. ``envelope_hz``: second-order Butterworth low-pass.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -46,6 +47,7 @@ class Preprocessing(BaseModel):
     notch_hz: Frequency | None = None
     electrodes: bool = False
     car: bool = False
+    ignored: tuple[Annotated[int, Field(ge=0)], ...] = ()
     normalise_s: Annotated[float, Field(gt=0, le=3600)] | None = None
     levels: tuple[float, ...] = ()
     rectify: bool = False
@@ -53,36 +55,39 @@ class Preprocessing(BaseModel):
 
     @property
     def nothing(self) -> bool:
-        """True when the signal is left as it is."""
+        """Whether the signal is left unchanged."""
         return self == NOTHING
 
 
 NOTHING = Preprocessing()
 
 
-class Chain:
-    """Applies :class:`Preprocessing` to a stream of one signal, block after block.
+class FilterChain:
+    """Applies :class:`Preprocessing` to a stream, block by block.
 
     Raises:
-        UsageError: a frequency does not fit the signal's rate.
-        DeviceError: scipy, which filters, is not installed.
+        UsageError: a frequency is incompatible with the signal's rate.
+        DeviceError: scipy is not installed.
     """
 
     def __init__(self, steps: Preprocessing, signal: Signal) -> None:
         self._steps, rate = steps, signal.rate_hz
         self._hold = round(HOLD_S * rate)
         self._limits, self._levels = np.array(steps.limits), np.array(steps.levels)
+        self._averaged = np.setdiff1d(np.arange(signal.channels), steps.ignored)
+        if not len(self._averaged):
+            raise UsageError("all channels are ignored, which leaves no signal")
         self._linear = _Filter(_linear(steps, rate))
         if steps.electrodes and signal.grid is None:
-            raise UsageError("bad electrodes are found by their neighbours, and this signal has no grid")
-        self._electrodes = Electrodes(signal.grid, rate) if steps.electrodes and signal.grid else None
+            raise UsageError("detecting bad electrodes requires a grid, and this signal has none")
+        self._electrodes = BadElectrodeDetector(signal.grid, rate) if steps.electrodes and signal.grid else None
         memory = 1 / (1 + (steps.normalise_s or 0) * rate)
         self._power = _Filter(np.array([[memory, 0, 0, 1, memory - 1, 0]]) if steps.normalise_s else None)
         self._smooth = _Filter(_design("low", steps.envelope_hz, rate, 2) if steps.envelope_hz else None)
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew, as after lost samples."""
+        """Start over, as after lost samples."""
         self._good: Values | None = None
         self._age: NDArray[np.int64] = np.zeros(0, np.int64)
         for one in (self._linear, self._power, self._smooth):
@@ -92,11 +97,11 @@ class Chain:
 
     @property
     def bad_electrodes(self) -> Mapping[int, str]:
-        """What is wrong with which channel (from 0) at the moment, where that is watched."""
+        """The problems of channels (from 0) at present, if electrodes are monitored."""
         return {} if self._electrodes is None else self._electrodes.reasons
 
     def apply(self, samples: Samples) -> Samples:
-        """The next samples of the stream, ``(T, C)``, all finite; returns as many."""
+        """Process the next samples of the stream, ``(T, C)``, all finite; returns as many."""
         if self._steps.nothing or not len(samples):
             return samples
         x = samples.astype(np.float64)
@@ -106,7 +111,7 @@ class Chain:
         if self._electrodes is not None:
             x = self._electrodes.apply(x, raw)
         if self._steps.car:
-            x = x - x.mean(axis=1, keepdims=True)
+            x = x - x[:, self._averaged].mean(axis=1, keepdims=True)
         if self._steps.normalise_s:
             x = x * self._levels / np.sqrt(self._power.apply(x**2, self._levels**2) + 1e-12)
         if self._steps.rectify:
@@ -115,7 +120,7 @@ class Chain:
         return x.astype(np.float32)
 
     def _repair(self, x: Values) -> Values:
-        """Hold the last good sample over what lies beyond the limits; cut off what lasts too long."""
+        """Hold the last good sample over samples beyond the limits; clip what lasts too long."""
         if self._good is None:
             self._good, self._age = np.clip(x[0], -self._limits, self._limits), np.zeros(x.shape[1], np.int64)
         place = np.arange(len(x))[:, None]
@@ -128,7 +133,7 @@ class Chain:
 
 
 class _Filter:
-    """Second-order sections with carried state; None lets everything pass."""
+    """Second-order sections with carried state; None passes everything."""
 
     def __init__(self, sections: Values | None) -> None:
         self._sections = sections
@@ -138,7 +143,7 @@ class _Filter:
         self._state: Values | None = None
 
     def apply(self, x: Values, start: Values) -> Values:
-        """Filter ``x`` ``(T, C)``; a stream begins as if it had always been ``start`` ``(C,)``."""
+        """Filter ``x`` ``(T, C)``; a stream starts as if it had always been ``start`` ``(C,)``."""
         if self._sections is None:
             return x
         from scipy.signal import sosfilt, sosfilt_zi
@@ -151,10 +156,10 @@ class _Filter:
 
 
 def preprocess(recording: Recording, steps: Preprocessing) -> Recording:
-    """The recording as it is live after :class:`Chain`, which begins anew after every sample that is not finite."""
+    """The recording as processed live by :class:`FilterChain`, which starts over after every non-finite sample."""
     if steps.nothing:
         return recording
-    chain, samples = Chain(steps, recording.signal), np.full_like(recording.samples, np.nan)
+    chain, samples = FilterChain(steps, recording.signal), np.full_like(recording.samples, np.nan)
     finite = np.all(np.isfinite(recording.samples), axis=1)
     edges = [0, *(np.flatnonzero(np.diff(finite)) + 1).tolist(), len(finite)]
     for begin, end in pairwise(edges):
@@ -169,7 +174,7 @@ def _linear(steps: Preprocessing, rate: float) -> Values | None:
     if steps.bandpass_hz is not None:
         low, high = steps.bandpass_hz
         if high is not None and high <= low:
-            raise UsageError(f"a band from {low:g} to {high:g} Hz has nothing in it")
+            raise UsageError(f"a band from {low:g} to {high:g} Hz is empty")
         parts.append(_design("high", low, rate, 4) if high is None else _design("band", (low, high), rate, 4))
     if steps.notch_hz is not None:
         _below_half(steps.notch_hz, rate)
@@ -195,6 +200,4 @@ def _design(kind: str, edge: Any, rate: float, order: int) -> Values:
 
 def _below_half(frequency: float, rate: float) -> None:
     if not 0 < frequency < rate / 2:
-        raise UsageError(
-            f"a filter at {frequency:g} Hz needs more than {2 * frequency:g} samples a second, not {rate:g}"
-        )
+        raise UsageError(f"a filter at {frequency:g} Hz needs a rate above {2 * frequency:g} Hz, not {rate:g}")

@@ -1,4 +1,4 @@
-"""Is the signal good? Flat, saturated, humming and loose electrodes, by number, with what to do."""
+"""Signal quality: flat, saturated, noisy and loose electrodes, by number, with remedies."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from numpy.typing import NDArray
 from emgctl.types import Samples, Signal
 
 MAINS_HZ = (50.0, 60.0)
-LEAST_S = 0.5  # of signal, below which nothing can be said
+LEAST_S = 0.5  # minimum signal length
 FLAT = 0.02  # of the median channel's deviation
 CLIPPED = 0.01  # share of samples at the very end of the range
-STEPS = 30  # between zero and that end; a resting armband has a few counts only
+STEPS = 30  # steps between zero and that end; a resting armband has only a few counts
 HUM = 0.5  # share of a channel's power at the mains' frequency and its harmonics
 LOOSE = 5.0  # times the median channel's deviation, while the person rests
 REMEDIES = {
-    "flat": "press it to the skin, or check its wire",
-    "saturated": "lower the gain, or check that it sits flat",
-    "repeating": "its samples come again and again: check the device",
-    "full of mains hum": "moisten the skin under it, and go away from chargers and lamps",
-    "loose": "tighten it: it swings far more than the others at rest",
+    "flat": "press it onto the skin or check its wire",
+    "saturated": "lower the gain or check that it lies flat",
+    "repeating": "its samples repeat: check the device",
+    "full of mains hum": "moisten the skin under it and move away from chargers and lamps",
+    "loose": "tighten it: it varies far more than the others at rest",
 }
 
 Spectrum = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """What is wrong with a channel, counted from 1 as people count electrodes; ``what`` is a key of REMEDIES."""
+class SignalIssue:
+    """A problem of a channel, counted from 1 as people count electrodes; ``what`` is a key of REMEDIES."""
 
     electrode: int
     what: str
@@ -39,10 +39,10 @@ class Trouble:
         return f"electrode {self.electrode} is {self.what}{self.detail}: {REMEDIES[self.what]}"
 
 
-def assess(samples: Samples, signal: Signal, resting: bool = False) -> list[Trouble]:
-    """What is wrong with samples ``(T, C)``; nothing can be said of less than half a second.
+def assess(samples: Samples, signal: Signal, resting: bool = False) -> list[SignalIssue]:
+    """Find problems in samples ``(T, C)``; none are reported for less than half a second.
 
-    ``resting`` says that the person rests, without which a loose electrode can't be told from a strong muscle.
+    ``resting`` means that the person rests; otherwise a loose electrode is indistinguishable from a strong muscle.
     """
     samples = samples[np.isfinite(samples).all(axis=1)]
     if len(samples) < LEAST_S * signal.rate_hz:
@@ -55,27 +55,27 @@ def assess(samples: Samples, signal: Signal, resting: bool = False) -> list[Trou
     for channel in range(signal.channels):
         number = channel + 1
         if deviation[channel] <= FLAT * usual or not deviation[channel]:
-            found.append(Trouble(number, "flat"))
+            found.append(SignalIssue(number, "flat"))
         elif (clipped := _clipped(x[:, channel])) >= CLIPPED:
-            found.append(Trouble(number, "saturated", f" in {100 * clipped:.0f} % of its samples"))
+            found.append(SignalIssue(number, "saturated", f" in {100 * clipped:.0f} % of its samples"))
         elif hum[channel] >= HUM:
-            found.append(Trouble(number, "full of mains hum", f" ({100 * hum[channel]:.0f} % of its power)"))
+            found.append(SignalIssue(number, "full of mains hum", f" ({100 * hum[channel]:.0f} % of its power)"))
         elif resting and deviation[channel] > LOOSE * usual:
-            found.append(Trouble(number, "loose"))
+            found.append(SignalIssue(number, "loose"))
     return found
 
 
 def mains(segments: NDArray[np.floating], rate_hz: float) -> tuple[float, Spectrum]:
-    """The mains frequency that stands out most, 50 or 60 Hz, and its share of each channel's power, ``(C,)``.
+    """The more prominent mains frequency, 50 or 60 Hz, and its share of each channel's power, ``(C,)``.
 
-    Its share is the power at the frequency and its harmonics above that of the frequencies beside them.
+    The share is the power at the frequency and its harmonics above that of adjacent frequencies.
 
     Args:
         segments: ``(N, T, C)``, of at least 100 ms.
         rate_hz: the samples' rate.
 
     Returns:
-        0 where the rate is too low or the segments are too short to see the mains.
+        0 if the rate is too low or the segments are too short to detect mains hum.
     """
     length = segments.shape[1]
     if length < 0.1 * rate_hz or rate_hz / 2 <= MAINS_HZ[0]:
@@ -99,7 +99,7 @@ def mains(segments: NDArray[np.floating], rate_hz: float) -> tuple[float, Spectr
 
 
 def _clipped(x: Spectrum) -> float:
-    """The share of samples at the end of the range, 0 where the signal hardly moves."""
+    """The share of samples at the end of the range, 0 if the signal hardly moves."""
     size = np.abs(x)
     end, values = size.max(), np.unique(size)
     step = np.diff(values).min(initial=np.inf)

@@ -1,4 +1,4 @@
-"""The sliding window: cuts a stream of blocks of any size into windows of ``length`` samples every ``hop``."""
+"""The sliding window: converts a stream of blocks of any size to windows of ``length`` samples every ``hop``."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from emgctl.dsp.preprocessing import Chain
+from emgctl.dsp.preprocessing import FilterChain
 from emgctl.types import SampleBlock, Samples
 
-_SPARE_WINDOWS = 8  # the buffer holds this many windows before its end is moved to its front
+_SPARE_WINDOWS = 8  # windows in the buffer before its end is moved to the front
 
 
 class Window:
     """Yields each window at the sample that completes it, as a contiguous view without copying.
 
-    Where windows end depends only on the sample index at which the stream (re)started, never on how it was cut into
-    blocks: live and offline windows are the same. A gap of up to ``bridge`` samples is filled by repeating the last
-    sample; a longer one restarts the window, so that no window ever spans a hole. Samples that overlap what was
-    already received are dropped. What is left goes through ``chain`` first, if there is one.
+    Window ends depend only on the sample index at which the stream (re)started, never on block sizes: live and offline
+    windows are the same. A gap of up to ``bridge`` samples is filled by repeating the last sample; a longer one
+    restarts the window, so that no window ever spans a gap. Samples that overlap earlier ones are dropped. The rest
+    goes through ``chain`` first, if there is one.
     """
 
-    def __init__(self, length: int, hop: int, channels: int, bridge: int = 0, chain: Chain | None = None) -> None:
+    def __init__(self, length: int, hop: int, channels: int, bridge: int = 0, chain: FilterChain | None = None) -> None:
         if length < 1 or hop < 1:
             raise ValueError(f"window and hop must be at least one sample, not {length} and {hop}")
         self.length, self.hop, self.bridge, self._chain = length, hop, bridge, chain
@@ -34,7 +34,7 @@ class Window:
         self.skipped = 0
 
     def reset(self) -> None:
-        """Forget all samples; the next window is complete ``length`` samples from now."""
+        """Discard all samples; the next window is complete ``length`` samples from now."""
         self._expected = None
         self._restart()
 
@@ -44,7 +44,7 @@ class Window:
             self._chain.reset()
 
     def push(self, block: SampleBlock, newest_only: bool = False) -> Iterator[tuple[int, Samples]]:
-        """Take a block and yield ``(end, window)`` for each window it completes.
+        """Add a block and yield ``(end, window)`` for each window it completes.
 
         Args:
             block: the samples, ``(T, C)``.
@@ -69,11 +69,11 @@ class Window:
         self._append(samples)
 
     def gap_before(self, block: SampleBlock) -> int:
-        """How many samples are missing between what was received and ``block``; negative where they overlap."""
+        """Number of samples missing between the last block and ``block``; negative if they overlap."""
         return 0 if self._expected is None else block.start - self._expected
 
     def _received(self, block: SampleBlock) -> Samples:
-        """The block's new samples, preprocessed, after what bridges a gap."""
+        """The block's new samples, preprocessed, preceded by what bridges a gap."""
         gap, samples = self.gap_before(block), block.samples
         bridged = 0 < gap <= self.bridge and self._filled > 0
         if gap < 0:

@@ -1,1 +1,1 @@
-"""Looking at recordings: pages, plots, spectra and embeddings."""
+"""Exploring recordings: pages, plots, spectra and embeddings."""

@@ -1,4 +1,4 @@
-"""The pose that a decoder says of a recording, step by step as in a run."""
+"""Predicts the poses of a recording step by step, as in a run."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ KIND = "pose"
 
 
 def decode_with(model: Path, recording: Recording) -> PoseTrack:
-    """What a pose model says with the decoder's own settings: smoothed, and within the joints' limits.
+    """Predictions of a pose model with the decoder's own settings: smoothed, and within the joints' limits.
 
     Raises:
-        ModelError: the model is missing, damaged, of another kind, or of another signal.
+        ModelError: the model is missing, damaged, of another kind, or for another signal.
     """
     found = Registry().decoder(KIND)
     return decoded(found(found.Options.model_validate({"model": model})), recording, model)
 
 
 def decoded(decoder: Decoder, recording: Recording, model: Path) -> PoseTrack:
-    """The latest pose at each sample; NaN before the first, and after lost samples until there is another.
+    """The latest pose at each sample; NaN before the first, and after lost samples until the next one.
 
     Raises:
-        ModelError: the model wants another signal, or the decoder can't use it.
-        UsageError: the decoder says no poses, or the recording is shorter than one step.
+        ModelError: the model expects another signal, or the decoder cannot use it.
+        UsageError: the decoder predicts no poses, or the recording is shorter than one step.
     """
     spec = decoder.open()
     try:
@@ -47,7 +47,7 @@ def decoded(decoder: Decoder, recording: Recording, model: Path) -> PoseTrack:
                 continue
             said = decoder.decode(window, end / there.rate_hz)
             if not isinstance(said, Pose):
-                raise UsageError(f"{model} says gestures, which have no pose")
+                raise UsageError(f"{model} predicts gestures, not poses")
             if track is None:
                 track = PoseTrack(said.joints, np.full((len(samples), len(said.joints)), np.nan, np.float32))
             track.values[end - 1 : end - 1 + spec.hop] = said.angles_rad

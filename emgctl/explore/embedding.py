@@ -1,4 +1,4 @@
-"""Windows as points: features, their principal components, and clusters in them; how clusters and labels agree."""
+"""Windows as points: features, principal components and clusters; agreement of clusters and labels."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Array = NDArray[np.float64]
 UNLABELLED = "unlabelled"
 ONE_SCALE = "log_rms"
 AXES = 3
-_CLUSTERS = 12  # the most, if nobody says how many
-_SILENT = 1e-3  # of the mean level; keeps the logarithm of a silent channel finite
+_CLUSTERS = 12  # maximum, unless a number is given
+_SILENT = 1e-3  # share of the mean level; keeps the logarithm of a silent channel finite
 _BATCH = 4096
 
 
@@ -29,9 +29,9 @@ _BATCH = 4096
 class Embedding:
     """Windows as points.
 
-    ``points`` ``(N, 3)`` are their first principal components, ``explained`` ``(3,)`` these components' shares of the
-    variance; ``clusters`` ``(N,)`` numbers from 0, the largest cluster first; ``centres`` ``(K, 3)``. ``poses_rad``
-    ``(K, 20)`` is each cluster's mean pose, NaN where none is known; None where there is no pose at all.
+    ``points`` ``(N, 3)`` are their first principal components, ``explained`` ``(3,)`` the share of variance of each;
+    ``clusters`` ``(N,)`` numbers from 0, the largest cluster first; ``centres`` ``(K, 3)``. ``poses_rad`` ``(K, 20)``
+    is each cluster's mean pose, NaN if unknown; None if there are no poses at all.
     """
 
     windows: Windows
@@ -44,13 +44,13 @@ class Embedding:
 
     @property
     def counts(self) -> NDArray[np.int64]:
-        """How many windows of each label are in each cluster, ``(K, L)``."""
+        """Number of windows of each label in each cluster, ``(K, L)``."""
         found = np.zeros((len(self.centres), len(self.windows.label_names)), np.int64)
         np.add.at(found, (self.clusters, self.windows.labels), 1)
         return found
 
     def as_json(self) -> dict[str, Any]:
-        """Everything in numbers; ``agreement`` is the adjusted mutual information of clusters and labels."""
+        """The results as JSON; ``agreement`` is the adjusted mutual information of clusters and labels."""
         from sklearn.metrics import adjusted_mutual_info_score
 
         windows, labelled = self.windows, len(self.windows.label_names) > 1
@@ -81,12 +81,12 @@ def embed(
     features: str = ONE_SCALE,
     seed: int = 0,
 ) -> Embedding:
-    """Cut recordings into windows, and find their principal components and clusters.
+    """Split recordings into windows and compute their principal components and clusters.
 
-    Features are centred, and scaled to unit variance unless they share a scale (``log_rms``, where scaling agreed less
-    with labels in six of six data sets); k-means is done in their first three components, so that clusters are what
-    is seen. ``clusters``: as many as there are labels, 12 at most, if not given. Samples without a
-    label are called "unlabelled". Of an envelope, ``log_rms`` is the logarithm of the mean.
+    Features are centered, and scaled to unit variance unless they share a scale (``log_rms``, where scaling agreed less
+    with labels in six of six data sets); k-means uses their first three components, so that the clusters match the
+    plots. ``clusters``: by default as many as there are labels, at most 12. Samples without a label are called
+    "unlabelled". For an envelope, ``log_rms`` is the logarithm of the mean.
 
     Raises:
         UsageError: there are fewer windows than clusters, or no window at all.
@@ -100,7 +100,9 @@ def embed(
     windows = cut([_labelled(one) for one in recordings], length, hop)
     count = clusters or min(max(len(windows.label_names), 2), _CLUSTERS)
     if len(windows) < max(count, AXES + 1):
-        raise UsageError(f"{len(windows)} windows are too few for {count} clusters; take fewer, or a shorter --hop-ms")
+        raise UsageError(
+            f"{len(windows)} windows are too few for {count} clusters; use fewer clusters or a shorter --hop-ms"
+        )
     x = _features(windows, features)
     x -= x.mean(axis=0)
     if features != ONE_SCALE:
@@ -119,7 +121,7 @@ def embed(
 
 
 def _labelled(recording: Recording) -> Recording:
-    """The recording, all of whose samples have a label."""
+    """The recording with a label on every sample."""
     count = len(recording.samples)
     labels = np.full(count, -1, np.int16) if recording.labels is None else recording.labels
     names = (*recording.label_names, UNLABELLED)
@@ -127,7 +129,7 @@ def _labelled(recording: Recording) -> Recording:
 
 
 def _features(windows: Windows, name: str) -> Array:
-    """Features ``(N, F)``, some thousands of windows at a time."""
+    """Features ``(N, F)``, computed in batches of some thousands of windows."""
     places = np.arange(len(windows))
     batches = (windows.take(places[first : first + _BATCH]) for first in range(0, len(windows), _BATCH))
     if name == ONE_SCALE and is_rectified(windows.recordings):

@@ -1,4 +1,4 @@
-"""Pictures of an embedding: points by label and by cluster, how the two agree, and each cluster's mean pose."""
+"""Plots of an embedding: points by label and by cluster, their agreement, and each cluster's mean pose."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from emgctl.handmodel.drawing.picture import Panel, hand, svg
 from emgctl.handmodel.drawing.picture import png as hands_png
 from emgctl.training.report.report import png
 
-_POINTS = 6000  # in a scatter; more would only be ink
-_CAPTION = 26  # letters that fit under a hand
-_HAND_PX, _HANDS = 200, 7  # the width of a hand, and how many there are in a row
+_POINTS = 6000  # in a scatter plot; more would not be visible
+_CAPTION = 26  # characters that fit under a hand
+_HAND_PX, _HANDS = 200, 7  # width of a hand, and hands per row
 _LISTED = 24  # labels in a legend
 
 
 def parts(found: Embedding) -> list[Part]:
-    """All pictures and tables."""
+    """All plots and tables of an embedding."""
     made: list[Part] = [
         clusters_table(found),
         Picture("First and second component", flat_png(found)),
@@ -35,7 +35,7 @@ def parts(found: Embedding) -> list[Part]:
 
 
 def clusters_table(found: Embedding) -> Table:
-    """Each cluster's size and its commonest labels."""
+    """Each cluster's size and most common labels."""
     counts, names = found.counts, found.windows.label_names
     rows = []
     for number, row in enumerate(counts, 1):
@@ -44,14 +44,14 @@ def clusters_table(found: Embedding) -> Table:
         rows.append((str(number), str(row.sum()), told))
     explained = ", ".join(f"{100 * share:.1f}" for share in found.explained)
     title = (
-        f"{len(found.windows)} windows, {found.features}: three components have {explained} % of the variance"
+        f"{len(found.windows)} windows, {found.features}: three components explain {explained} % of the variance"
     )  # fmt: skip
-    return Table(title, ("cluster", "windows", "commonest labels"), rows)
+    return Table(title, ("cluster", "windows", "most common labels"), rows)
 
 
 def hands(found: Embedding) -> list[Panel]:
-    """Each cluster's mean pose as a hand, in the cluster's colour."""
-    assert found.poses_rad is not None  # noqa: S101 - who calls has asked
+    """Each cluster's mean pose as a hand, in the cluster's color."""
+    assert found.poses_rad is not None  # noqa: S101 - checked by the caller
     counts, names = found.counts, found.windows.label_names
     colour = list(_cluster_colours(found).values())
     panels = []
@@ -63,7 +63,7 @@ def hands(found: Embedding) -> list[Panel]:
 
 
 def flat_png(found: Embedding) -> bytes:
-    """The first two components, by label and by cluster; clusters are numbered where their centres are."""
+    """The first two components, by label and by cluster; clusters are numbered at their centers."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(12.5, 5.4), layout="constrained")
@@ -80,7 +80,7 @@ def flat_png(found: Embedding) -> bytes:
 
 
 def deep_png(found: Embedding) -> bytes:
-    """The three components, by label and by cluster, from one side."""
+    """The three components, by label and by cluster, from one viewpoint."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(12.5, 6.2), layout="constrained")
@@ -97,7 +97,7 @@ def deep_png(found: Embedding) -> bytes:
 
 
 def counts_png(found: Embedding) -> bytes:
-    """The share of each label's windows that is in each cluster, as colour."""
+    """The share of each label's windows in each cluster, as colors."""
     from matplotlib.figure import Figure
 
     counts, names = found.counts, found.windows.label_names
@@ -117,7 +117,7 @@ def counts_png(found: Embedding) -> bytes:
 
 
 def _groups(found: Embedding) -> list[tuple[str, list[tuple[str, str, Any]]]]:
-    """By label and by cluster: name, colour, and which points are drawn."""
+    """By label and by cluster: name, color, and which points to draw."""
     count = len(found.windows)
     drawn = np.random.default_rng(0).permutation(count)[:_POINTS]
     names = found.windows.label_names

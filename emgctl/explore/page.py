@@ -1,4 +1,4 @@
-"""Pictures and tables as one HTML page that needs no other file, or stacked in one PNG."""
+"""Plots and tables as one self-contained HTML page, or stacked in one PNG."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ $parts
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture (PNG) with its title; a page shows it as ``svg`` where there is one."""
+    """A plot (PNG) with its title; a page shows its ``svg`` instead if there is one."""
 
     title: str
     png: bytes
@@ -41,7 +41,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text under their columns' names."""
+    """A table of text with column names."""
 
     title: str
     columns: tuple[str, ...]
@@ -52,21 +52,21 @@ Part = Picture | Table
 
 
 def check_endings(paths: Sequence[Path]) -> None:
-    """Check that files can be made of this kind.
+    """Check the file name extensions.
 
     Raises:
-        UsageError: one ends neither in .html nor in .png.
+        UsageError: a name ends neither in .html nor in .png.
     """
     for path in paths:
         if path.suffix.lower() not in ENDINGS:
-            raise UsageError(f"{path}: what is drawn is written as {' or as '.join(ENDINGS)}; end its name so")
+            raise UsageError(f"{path}: the file name must end in {' or '.join(ENDINGS)}")
 
 
 def write(paths: Sequence[Path], title: str, parts: Sequence[Part], result: Mapping[str, Any]) -> None:
-    """Write a page to each path that ends in .html, with ``result`` as JSON, and all pictures to each other (.png).
+    """Write a page to each .html path, with ``result`` as JSON, and all plots to each other path (.png).
 
     Raises:
-        FileError: a file can't be written.
+        FileError: a file cannot be written.
     """
     for path in paths:
         if path.suffix.lower() == ".html":
@@ -81,7 +81,7 @@ def write(paths: Sequence[Path], title: str, parts: Sequence[Part], result: Mapp
 
 
 def stacked(pictures: Sequence[bytes]) -> bytes:
-    """Pictures (PNG) below one another in one."""
+    """Stack plots (PNG) vertically into one."""
     from PIL import Image
 
     images = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures]

@@ -1,4 +1,4 @@
-"""What ``emgctl data plot`` shows of one recording: pictures, and the numbers beside them."""
+"""The content of ``emgctl data plot`` for one recording: plots and numbers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from emgctl.explore.view import View
 
 
 def plot(view: View) -> tuple[list[Part], dict[str, Any]]:
-    """Pictures and tables of a recording, and everything in numbers."""
+    """Plots and tables of a recording, and all results as JSON."""
     try:
         found: Spectrum | None = spectrum(view)
-    except UsageError:  # it is too short for one, but there is more to see
+    except UsageError:  # too short for a spectrum, but the rest can be shown
         found = None
     result = _numbers(view, found)
     parts: list[Part] = [_channels(result), Picture("Signals", signals_png(view))]
@@ -31,7 +31,7 @@ def plot(view: View) -> tuple[list[Part], dict[str, Any]]:
 
 
 def _numbers(view: View, found: Spectrum | None) -> dict[str, Any]:
-    """The keys of the JSON file, one entry a channel and a joint."""
+    """The results for the JSON file, with one entry per channel and joint."""
     one = view.recording
     centred = one.samples - np.nanmean(one.samples, axis=0)
     channels: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""How a signal's power spreads over frequencies, by Welch's method, with the mains marked."""
+"""Power spectrum of a signal by Welch's method, with the mains frequency marked."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from emgctl.training.report.report import png
 
 Array = NDArray[np.float64]
 
-SEGMENT_S = 1.0  # so that neighbouring values are 1 Hz apart
-LEAST = 16  # samples in a segment
-_BATCH = 1 << 22  # values at once
+SEGMENT_S = 1.0  # gives a resolution of 1 Hz
+LEAST = 16  # minimum samples per segment
+_BATCH = 1 << 22  # values per batch
 _MARK = "#c2255c"
-_STANDS_OUT = 0.02  # share of all power, from which the mains is said to be in a signal
+_STANDS_OUT = 0.02  # share of total power from which mains hum is reported
 
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
     """Power spectral densities ``(F, C)`` in squared units per Hz at ``hz`` ``(F,)``, without the mean.
 
-    ``mains_hz`` is 50 or 60, whichever stands out more, 0 where neither can be seen; ``mains`` ``(C,)`` its share of
-    each channel's power, harmonics included.
+    ``mains_hz`` is 50 or 60, whichever is more prominent, 0 if neither is visible; ``mains`` ``(C,)`` is its share of
+    each channel's power, including harmonics.
     """
 
     hz: Array
@@ -37,17 +37,17 @@ class Spectrum:
 
     @property
     def median_hz(self) -> Array:
-        """The frequency below which half of each channel's power is, ``(C,)``; NaN for a silent one."""
+        """The frequency below which half of each channel's power lies, ``(C,)``; NaN for a silent one."""
         power = np.cumsum(self.density[1:], axis=0)
         half = np.argmax(power >= power[-1] / 2, axis=0)
         return np.where(power[-1] > 0, self.hz[1:][half], np.nan)
 
 
 def spectrum(view: View) -> Spectrum:
-    """The spectrum of all stretches of a second without lost samples, each half in the next.
+    """The mean spectrum of all one-second segments without lost samples, with 50 % overlap.
 
     Raises:
-        UsageError: there is no such stretch.
+        UsageError: there is no such segment.
     """
     signal, samples = view.recording.signal, view.recording.samples
     length = min(round(SEGMENT_S * signal.rate_hz), len(samples))
@@ -55,7 +55,9 @@ def spectrum(view: View) -> Spectrum:
     lost = np.concatenate(([0], np.cumsum(~np.isfinite(samples).all(axis=1))))
     starts = starts[lost[starts + length] == lost[starts]]
     if length < LEAST or not len(starts):
-        raise UsageError(f"{view.recording.name}: no {max(length, LEAST)} samples in a row, too few for a spectrum")
+        raise UsageError(
+            f"{view.recording.name}: fewer than {max(length, LEAST)} consecutive samples, too few for a spectrum"
+        )
     segments = sliding_window_view(samples, length, axis=0)  # (T, C, length)
     density: Array = np.zeros((length // 2 + 1, signal.channels))
     shape = np.sin(np.pi * np.arange(length) / length) ** 2  # Hann's
@@ -70,14 +72,14 @@ def spectrum(view: View) -> Spectrum:
             share[MAINS_HZ.index(found_hz)] += found * len(batch)
     density /= len(starts) * signal.rate_hz * np.square(shape).sum()
     share /= len(starts)
-    density[1 : (length + 1) // 2] *= 2  # of negative frequencies
+    density[1 : (length + 1) // 2] *= 2  # adds negative frequencies
     best = int(np.argmax(share.mean(axis=1)))
     hz: Array = np.fft.rfftfreq(length, 1 / signal.rate_hz).astype(np.float64)
     return Spectrum(hz, density, MAINS_HZ[best] if share.any() else 0.0, share[best])
 
 
 def spectrum_png(view: View, found: Spectrum) -> bytes:
-    """A line for each channel in decibels, their mean in black, and the mains with its harmonics as dashed lines."""
+    """A line per channel in decibels, their mean in black, and the mains frequency and harmonics as dashed lines."""
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
@@ -93,9 +95,7 @@ def spectrum_png(view: View, found: Spectrum) -> bytes:
     worst = float(found.mains.max())
     stands_out = found.mains_hz > 0 and worst >= _STANDS_OUT
     tones = np.arange(found.mains_hz, hz[-1], found.mains_hz) if stands_out else [f for f in MAINS_HZ if f < hz[-1]]
-    said = (
-        f"{found.mains_hz:g} Hz: up to {100 * worst:.0f} % of a channel's power" if stands_out else "does not stand out"
-    )
+    said = f"{found.mains_hz:g} Hz: up to {100 * worst:.0f} % of a channel's power" if stands_out else "not prominent"
     for place, tone in enumerate(tones):
         axes.axvline(tone, color=_MARK, linestyle="--" if stands_out else ":", linewidth=0.8, alpha=0.7,
                      label="" if place else f"mains {said}")  # fmt: skip

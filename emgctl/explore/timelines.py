@@ -1,4 +1,4 @@
-"""Pictures over time: the signals one below the other, how strong they are, and the joint angles; labels below."""
+"""Plots over time: stacked signals, their amplitude, and joint angles, with labels below."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from emgctl.handmodel.joints import FINGERS
 from emgctl.training.report.report import png
 
 _WIDTH_IN = 12.5
-_ROOM = 2.5  # rows that a signal may reach, of which it fills one as a rule
+_ROOM = 2.5  # rows that a signal may cover; usually it fills one
 _CELLS, _LEAST_CELL_S = 500, 0.1
-_NAMES = 20  # labels that a legend lists
+_NAMES = 20  # maximum number of labels in a legend
 _STRIP_IN = 0.25
 
 
 def signals_png(view: View) -> bytes:
-    """A row for each channel, all at one scale, which a bar at the right tells; label spans below."""
+    """One row per channel, all at the scale shown by a bar at the right; labels below."""
     from matplotlib.collections import LineCollection
 
     signal = view.recording.signal
@@ -45,7 +45,7 @@ def signals_png(view: View) -> bytes:
 
 
 def levels_png(view: View) -> bytes:
-    """How strong each channel is over time, as colour on a logarithmic scale; label spans below."""
+    """Amplitude of each channel over time, as colors on a logarithmic scale; labels below."""
     from matplotlib.colors import LogNorm
 
     signal = view.recording.signal
@@ -66,7 +66,7 @@ def levels_png(view: View) -> bytes:
 
 
 def levels(view: View) -> tuple[NDArray[np.float64], str]:
-    """The RMS ``(N, C)`` of stretches of at least 0.1 s without their mean (of an envelope: the mean); what it is."""
+    """The RMS ``(N, C)`` of segments of at least 0.1 s without their mean (for envelopes: the mean), and its name."""
     samples = view.recording.samples
     length = max(1, round(max(_LEAST_CELL_S, view.recording.duration_s / _CELLS) * view.recording.signal.rate_hz))
     edges = np.arange(0, max(len(samples) - length // 2, 1), length)
@@ -81,10 +81,10 @@ def levels(view: View) -> tuple[NDArray[np.float64], str]:
 
 
 def joints_png(view: View) -> bytes:
-    """The angles of each finger's joints over time in degrees; label spans below."""
+    """The angles of each finger's joints over time in degrees; labels below."""
     from matplotlib.figure import Figure
 
-    assert view.pose is not None  # noqa: S101 - who calls has asked
+    assert view.pose is not None  # noqa: S101 - checked by the caller
     groups = [(finger, [one for one in view.pose.joints if one.startswith(f"{finger}_")]) for finger in FINGERS]
     grouped = {joint for _, joints in groups for joint in joints}
     groups.append(("palm and wrist", [one for one in view.pose.joints if one not in grouped]))
@@ -105,7 +105,7 @@ def joints_png(view: View) -> bytes:
 
 
 def _timeline(view: View, height_in: float) -> tuple[Any, Any, Any]:
-    """A figure with axes over time and a strip of labels below."""
+    """A figure with axes over time and a strip for labels below."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(_WIDTH_IN, height_in + 0.9), layout="constrained")
@@ -115,7 +115,7 @@ def _timeline(view: View, height_in: float) -> tuple[Any, Any, Any]:
 
 
 def _labels(figure: Any, strip: Any, view: View) -> None:
-    """Draw label spans, with a name in each that has room for it, or else in a legend."""
+    """Draw labelled spans, with the name inside where there is room, otherwise in a legend."""
     spans = view.spans()
     names = list(dict.fromkeys(span.label for span in spans))
     colour = colours(names)
@@ -124,7 +124,7 @@ def _labels(figure: Any, strip: Any, view: View) -> None:
         strip.broken_barh(bars, (0, 1), facecolors=colour[name], edgecolor="white", linewidth=0.4, label=name)
     narrow = False
     for span in spans:
-        room = (span.end_s - span.begin_s) / (view.end_s - view.begin_s) * 150  # letters
+        room = (span.end_s - span.begin_s) / (view.end_s - view.begin_s) * 150  # characters
         if room > len(span.label) + 1:
             strip.text((span.begin_s + span.end_s) / 2, 0.5, span.label, ha="center", va="center", fontsize="small",
                        clip_on=True)  # fmt: skip
@@ -133,13 +133,13 @@ def _labels(figure: Any, strip: Any, view: View) -> None:
     strip.set_xlim(view.begin_s, view.end_s)
     strip.set_ylim(0, 1)
     strip.set_yticks([])
-    strip.set_xlabel("seconds" if spans else "seconds (nothing is labelled)")
+    strip.set_xlabel("seconds" if spans else "seconds (no labels)")
     if narrow and len(names) <= _NAMES:
         figure.legend(*strip.get_legend_handles_labels(), loc="outside lower center", ncols=min(len(names), 7),
                       fontsize="small", frameon=False)  # fmt: skip
 
 
 def _round(value: float) -> float:
-    """The greatest of 1, 2 and 5 times a power of ten that is not above a value."""
+    """The greatest of 1, 2 and 5 times a power of ten that does not exceed a value."""
     power = 10.0 ** np.floor(np.log10(value))
     return float(max(step for step in (1, 2, 5) if step * power <= value * (1 + 1e-9)) * power)

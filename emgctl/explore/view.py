@@ -1,4 +1,4 @@
-"""The stretch of a recording that is looked at, thinned so that nothing is missed, and its labels as spans."""
+"""The segment of a recording to show, downsampled without losing peaks, and its labels as spans."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from emgctl.errors import UsageError
 from emgctl.recording.segments import Span, spans
 from emgctl.types import PoseTrack, Recording
 
-COLUMNS = 1400  # as many pixels as a picture is wide
-_LOW = 0.45  # of the greatest value, below which half of an envelope is; of a signal with an offset it is above
+COLUMNS = 1400  # width of a plot in pixels
+_LOW = 0.45  # share of the maximum; the median of an envelope is below it, that of a signal with an offset above
 REST_COLOUR = "#d9d9d9"
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A recording from ``begin_s`` on; ``recording`` holds nothing else any more. ``pose`` is in radians.
+    """A segment of a recording from ``begin_s``; ``recording`` contains only that. ``pose`` is in radians.
 
     ``rectified``: the signal is an envelope.
     """
@@ -31,7 +31,7 @@ class View:
 
     @property
     def end_s(self) -> float:
-        """The end of the stretch, in seconds of the recording's clock."""
+        """The end of the segment, in seconds of the recording's clock."""
         return self.begin_s + self.recording.duration_s
 
     @property
@@ -41,21 +41,23 @@ class View:
         return signal.names or tuple(str(number) for number in range(1, signal.channels + 1))
 
     def spans(self) -> list[Span]:
-        """The labelled stretches, in the order of time."""
+        """The labelled segments, in order of time."""
         return spans(self.recording, self.begin_s)
 
 
 def view(recording: Recording, pose: PoseTrack | None, start_s: float = 0.0, seconds: float | None = None) -> View:
-    """What is to be looked at of a recording, whose pose is ``pose`` in radians.
+    """Select the segment of a recording to show; ``pose`` is its pose in radians.
 
     Raises:
-        UsageError: the recording ends before ``start_s``, or the stretch has no sample.
+        UsageError: the recording ends before ``start_s``, or the segment contains no sample.
     """
     rate_hz, count = recording.signal.rate_hz, len(recording.samples)
     first = round(start_s * rate_hz)
     last = count if seconds is None else min(count, first + round(seconds * rate_hz))
     if first >= count:
-        raise UsageError(f"{recording.name} ends at {recording.duration_s:g} s; nothing is there from {start_s:g} s on")
+        raise UsageError(
+            f"{recording.name} ends at {recording.duration_s:g} s, before the requested start at {start_s:g} s"
+        )
     if last <= first:
         raise UsageError(f"{seconds:g} s is less than one sample at {rate_hz:g} Hz")
     part = slice(first, last)
@@ -70,10 +72,10 @@ def view(recording: Recording, pose: PoseTrack | None, start_s: float = 0.0, sec
 
 
 def extremes(values: NDArray[np.floating], columns: int = COLUMNS) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
-    """Values ``(T, C)`` with no more than ``2 * columns`` rows, and the place ``(N,)`` of each row among the T.
+    """Reduce values ``(T, C)`` to at most ``2 * columns`` rows; also returns the index ``(N,)`` of each row.
 
-    The rows are the least and the greatest of equal parts, so that no peak is lost, however short. NaN is left out
-    where there is anything else.
+    The rows are the minima and maxima of equal parts, so that no peak is lost, however short. NaN is skipped if there
+    is anything else.
     """
     count = len(values)
     if count <= 2 * columns:
@@ -85,7 +87,7 @@ def extremes(values: NDArray[np.floating], columns: int = COLUMNS) -> tuple[NDAr
 
 
 def is_rectified(recordings: Sequence[Recording]) -> bool:
-    """Whether recordings are of envelopes: never below zero, and in most channels most of the time near it."""
+    """Whether recordings are envelopes: never negative, and in most channels mostly near zero."""
     seen = [one.samples[np.isfinite(one.samples).all(axis=1)] for one in recordings]
     samples = np.concatenate(seen)
     if not len(samples) or samples.min() < 0:
@@ -95,7 +97,7 @@ def is_rectified(recordings: Sequence[Recording]) -> bool:
 
 
 def colours(names: Sequence[str]) -> dict[str, str]:
-    """A colour for each label; rest is grey."""
+    """A color for each label; rest is gray."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
 

@@ -1,1 +1,1 @@
-"""The hand as emgctl knows it: its joints and their limits, where its fingertips are, and what it looks like."""
+"""The hand model: joints and their limits, positions of the fingertips, and drawings."""

@@ -1,4 +1,4 @@
-"""How far each finger is bent: a pose in five numbers, for people."""
+"""How far each finger is bent: a pose reduced to five numbers."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _BENT_RAD = {
 
 
 def closures(joints: tuple[str, ...], angles_rad: NDArray[np.floating]) -> dict[str, float]:
-    """How far fingers are bent, 0 straight to 1 as far as they go, in the order of ``FINGERS``.
+    """Flexion of the fingers, from 0 (straight) to 1 (fully bent), in the order of ``FINGERS``.
 
     Args:
-        joints: the pose's, of which those that bend a finger count; a finger of which there is none is left out.
+        joints: the pose's joints; only flexion joints count, and fingers without any are left out.
         angles_rad: their angles, ``(J,)``.
     """
     angles = {joint: float(angle) for joint, angle in zip(joints, angles_rad, strict=True) if isfinite(angle)}

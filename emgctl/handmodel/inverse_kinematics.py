@@ -1,9 +1,9 @@
-"""Joint angles from places of a hand in space: inverse kinematics of :mod:`emgctl.handmodel.kinematics`.
+"""Joint angles from landmark positions: inverse kinematics of :mod:`emgctl.handmodel.kinematics`.
 
-What a motion-capture system or a camera gives are points. The angles between the bones that lie between them,
-whatever their lengths and wherever the hand is, are those with which :func:`~emgctl.handmodel.kinematics.landmarks`
-would lay out such a hand. The palm is where wrist, the middle finger's knuckle and the outer two knuckles say: x from
-the wrist to that knuckle, y along the knuckles towards the thumb.
+Motion capture and cameras provide points. The angles between the bones connecting them, for any bone lengths and any
+position of the hand, are those with which :func:`~emgctl.handmodel.kinematics.landmarks` would reproduce such a hand.
+The palm's axes are given by the wrist, the middle finger's knuckle and the outer two knuckles: x from the wrist to
+that knuckle, y along the knuckles towards the thumb.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from emgctl.handmodel.kinematics import LANDMARKS, landmarks
 
 Array = NDArray[np.float64]
 
-_STEEP = 0.5  # a phalanx that points away from the palm's plane by more than 60 degrees hardly says where it heads
+_STEEP = 0.5  # abduction is ill-defined for a phalanx more than 60 degrees out of the palm's plane
 
 
 def joint_angles(places: NDArray[np.floating], *, left: bool = False) -> Array:
-    """The angles ``(..., 20)`` in radians of hands whose landmarks are at ``places`` ``(..., 21, 3)``, in any unit.
+    """Joint angles ``(..., 20)`` in radians for landmarks at ``places`` ``(..., 21, 3)``, in any unit.
 
-    An angle is NaN where one of the places that it needs is. A bent finger whose first phalanx stands upright on the
-    palm is taken to bend in one plane, which then says how far it is abducted; of a straight one it is 0.
+    An angle is NaN if one of the landmarks it needs is. A bent finger whose first phalanx is perpendicular to the palm
+    is assumed to bend in one plane, which determines its abduction; for a straight finger the abduction is then 0.
 
     Args:
         places: the landmarks in the order of :data:`~emgctl.handmodel.kinematics.LANDMARKS`.
-        left: they are a left hand's.
+        left: whether it is a left hand.
 
     Raises:
-        ValueError: there are not 21 places of three numbers.
+        ValueError: there are not 21 landmarks of three coordinates.
     """
     found = np.asarray(places, np.float64)
     if found.shape[-2:] != (len(LANDMARKS), 3):
-        raise ValueError(f"a hand has {len(LANDMARKS)} places of 3 numbers, not {found.shape[-2:]}")
+        raise ValueError(f"a hand has {len(LANDMARKS)} landmarks of 3 coordinates, not {found.shape[-2:]}")
     flat = found.reshape(-1, len(LANDMARKS), 3)
     if left:
         flat = flat * (-1, 1, 1)  # a left hand's mirror image is a right hand
@@ -61,14 +61,14 @@ def joint_angles(places: NDArray[np.floating], *, left: bool = False) -> Array:
 
 
 def _palm(at: dict[str, Array]) -> Array:
-    """The hand's own axes, ``(N, 3, 3)``, one in each row."""
+    """The hand's own axes, ``(N, 3, 3)``, one per row."""
     x = _unit(at["middle_mcp"] - at["wrist"])
     z = _unit(np.cross(x, at["index_mcp"] - at["pinky_mcp"]))
     return np.stack([x, np.cross(z, x), z], axis=1)
 
 
 def _thumb(bones: list[Array]) -> list[Array]:
-    """Flexion and abduction of the saddle joint, and of the two hinges."""
+    """Flexion and abduction of the saddle joint, and flexion of the two hinges."""
     metacarpal, proximal, distal = (bone @ _thumb_base().T for bone in bones)
     x, y, z = _unit(metacarpal).T
     fe, aa = np.arctan2(-z, x), np.arcsin(np.clip(y, -1, 1))
@@ -77,7 +77,7 @@ def _thumb(bones: list[Array]) -> list[Array]:
 
 
 def _thumb_base() -> Array:
-    """The axes in which the thumb's angles are zero, one in each row: what forward kinematics makes of two poses."""
+    """The axes at which the thumb's angles are zero, one per row, from the forward kinematics of two poses."""
     poses = np.zeros((2, len(JOINTS)))
     poses[1, JOINTS.index("thumb_cmc_fe")] = pi / 2
     laid = landmarks(poses)
@@ -86,10 +86,10 @@ def _thumb_base() -> Array:
 
 
 def _finger(bones: list[Array]) -> list[Array]:
-    """Abduction and flexion of the knuckle, and of the two hinges."""
+    """Abduction and flexion of the knuckle, and flexion of the two hinges."""
     proximal, middle, distal = bones
     x, y, z = _unit(proximal).T
-    ahead = np.where(x < 0, -1.0, 1.0)  # a finger that is bent by more than a right angle points back
+    ahead = np.where(x < 0, -1.0, 1.0)  # a finger bent by more than a right angle points back
     hinges = np.nan_to_num(_turned(proximal, middle)) + np.nan_to_num(_turned(middle, distal))
     trust = np.clip(1 - np.hypot(x, y) / _STEEP, 0, 1)
     aa = np.arctan2(ahead * y - trust * hinges[:, 0], ahead * x + trust * hinges[:, 1] + 1e-9)
@@ -99,20 +99,20 @@ def _finger(bones: list[Array]) -> list[Array]:
 
 
 def _turned(one: Array, other: Array) -> Array:
-    """The axis about which a bone is turned from the one before, towards the thumb, as long as the turn is far."""
+    """The rotation axis of a bone relative to the previous one, towards the thumb; its length grows with the angle."""
     axis = np.cross(_unit(one), _unit(other))
     towards: Array = axis * np.where(axis[:, 1] < 0, -1.0, 1.0)[:, None]
     return towards
 
 
 def _bend(one: Array, other: Array, hinge: Array) -> Array:
-    """By how much ``other`` is turned from ``one`` about a hinge, all ``(N, 3)``: ``(N,)``."""
+    """The rotation angle from ``one`` to ``other`` about a hinge, all ``(N, 3)``: ``(N,)``."""
     along = np.sum(one * hinge, axis=1) * np.sum(other * hinge, axis=1)
     turned: Array = np.arctan2(np.sum(np.cross(one, other) * hinge, axis=1), np.sum(one * other, axis=1) - along)
     return turned
 
 
 def _unit(vectors: Array) -> Array:
-    with np.errstate(invalid="ignore"):  # of two places that are the same: no direction, NaN
+    with np.errstate(invalid="ignore"):  # coinciding landmarks have no direction: NaN
         unit: Array = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
     return unit

@@ -1,6 +1,6 @@
-"""The twenty joint angles of a hand: their names and order, and how far they go.
+"""The twenty joint angles of a hand: names, order and limits.
 
-Names and order are those of emg2pose (Salter et al. 2024), so that its recordings and ours are the same. FE is flexion
+Names and order are those of emg2pose (Salter et al. 2024), so that recordings are interchangeable. FE is flexion
 (positive) and extension, AA abduction: of fingers positive towards the thumb, of the thumb away from the palm.
 """
 
@@ -35,17 +35,17 @@ def _limit(joint: str) -> tuple[float, float]:
 
 
 LIMITS_RAD = MappingProxyType({joint: _limit(joint) for joint in JOINTS})
-"""The least and the greatest angle of each joint."""
+"""Minimum and maximum angle of each joint."""
 
 
 def limits(joints: tuple[str, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The least and the greatest angles ``(J,)`` of joints; infinite for one that has none."""
+    """Minimum and maximum angles ``(J,)`` of joints; infinite for a joint without limits."""
     least, most = np.array([LIMITS_RAD.get(joint, (-np.inf, np.inf)) for joint in joints], np.float32).T
     return least.copy(), most.copy()
 
 
 def as_hand(joints: tuple[str, ...], angles_rad: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Angles ``(..., J)`` of some joints as those of all :data:`JOINTS`, ``(..., 20)``; the others are straight."""
+    """Extend angles ``(..., J)`` of some joints to all :data:`JOINTS`, ``(..., 20)``; the others are straight."""
     whole = np.zeros((*angles_rad.shape[:-1], len(JOINTS)), np.float32)
     for place, joint in enumerate(JOINTS):
         if joint in joints:

@@ -1,7 +1,7 @@
-"""Where the joints and tips of the fingers are: forward kinematics of a hand that one length scales.
+"""Positions of joints and fingertips: forward kinematics of a hand scaled by its length.
 
-The hand lies in its own frame, in millimetres: the wrist at the origin, x towards the tip of the middle finger, y to
-the thumb's side, z out of the back of the hand. A right hand; a left one is its mirror image in y.
+The hand has its own frame, in millimeters: origin at the wrist, x towards the tip of the middle finger, y to the
+thumb's side, z out of the back of the hand. It is a right hand; a left one is its mirror image in y.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from emgctl.handmodel.joints import FINGERS, JOINTS
 
 Array = NDArray[np.float64]
 
-HAND_LENGTH_MM = 189.0  # from the wrist's crease to the middle finger's tip: the mean man's (NASA-STD-3000)
-# Lengths as shares of the hand's (Buchholz, Armstrong and Goldstein 1992, Ergonomics 35(3), 261-273): from the wrist to
-# the knuckle, proximal, middle and distal phalanx; of the thumb metacarpal, proximal and distal phalanx.
+HAND_LENGTH_MM = 189.0  # from the wrist crease to the middle fingertip, mean of men (NASA-STD-3000)
+# Lengths as shares of the hand length (Buchholz, Armstrong and Goldstein 1992, Ergonomics 35(3), 261-273): from the
+# wrist to the knuckle, proximal, middle and distal phalanx; for the thumb metacarpal, proximal and distal phalanx.
 SEGMENTS = {
     "thumb": (0.251, 0.196, 0.158),
     "index": (0.463, 0.245, 0.143, 0.097),
@@ -25,11 +25,11 @@ SEGMENTS = {
     "ring": (0.421, 0.244, 0.165, 0.107),
     "pinky": (0.414, 0.204, 0.117, 0.093),
 }
-# Where the knuckles lie across the hand, as the angle of the ray from the wrist, in degrees towards the thumb. Chosen
-# so that the outer two are 0.3 of the hand's length apart, as bones are in a hand whose breadth is 0.44 of it.
+# Positions of the knuckles across the hand, as the angle of the ray from the wrist, in degrees towards the thumb.
+# Chosen so that the outer two are 0.3 of the hand length apart, like the bones in a hand with a breadth of 0.44 of it.
 RAYS_DEG = {"index": 14.0, "middle": 0.0, "ring": -14.0, "pinky": -27.0}
-# The thumb's saddle joint, as a share of the hand's length; and how its metacarpal lies at angles of zero: 40 degrees
-# to the side, 15 out of the palm's plane. It flexes across the palm, turned by 60 degrees from the fingers.
+# The thumb's saddle joint, as a share of the hand length, and the direction of its metacarpal at zero angles: 40
+# degrees to the side, 15 out of the palm's plane. It flexes across the palm, rotated by 60 degrees from the fingers.
 THUMB_BASE, THUMB_SIDE_DEG, THUMB_OUT_DEG, THUMB_ROLL_DEG = (0.118, 0.075, -0.02), 40.0, 15.0, -60.0
 
 LANDMARKS = (
@@ -42,14 +42,14 @@ MOVING = tuple(
     place for place, name in enumerate(LANDMARKS) if not name.endswith(("wrist", "cmc")) and name not in
     {f"{finger}_mcp" for finger in FINGERS[1:]}
 )  # fmt: skip
-"""Wrist, the thumb's saddle joint and the four knuckles stay where they are, and would only flatter an error."""
+"""The wrist, the thumb's saddle joint and the four knuckles never move and would only make an error look smaller."""
 
 
 def landmarks(angles_rad: NDArray[np.floating], hand_length_mm: float = HAND_LENGTH_MM) -> Array:
-    """The places of :data:`LANDMARKS`, ``(..., 21, 3)`` in millimetres, of angles ``(..., 20)`` of :data:`JOINTS`.
+    """Positions of :data:`LANDMARKS`, ``(..., 21, 3)`` in millimeters, for angles ``(..., 20)`` of :data:`JOINTS`.
 
     Raises:
-        ValueError: there are not twenty angles.
+        ValueError: the number of angles is not twenty.
     """
     angles = np.asarray(angles_rad, np.float64)
     if angles.shape[-1] != len(JOINTS):
@@ -82,7 +82,7 @@ def _finger(
     hinges: list[Array],
     bones: tuple[float, ...] | list[float],
 ) -> None:
-    """Lay out a chain of bones: two turns at its origin, and a hinge before each further bone."""
+    """Lay out a chain of bones: two rotations at its origin, and a hinge before each further bone."""
     turn = base @ _turn(*at_origin[0]) @ _turn(*at_origin[1])
     place = np.broadcast_to(origin, (len(places), 3))
     places[:, first] = place
@@ -108,7 +108,7 @@ def _turn(axis: str, angle: float | Array) -> Array:
 def distance_mm(
     one_rad: NDArray[np.floating], other_rad: NDArray[np.floating], which: tuple[int, ...] = MOVING
 ) -> Array:
-    """How far landmarks of two poses ``(..., 20)`` are apart, on average over ``which``: ``(...)`` in millimetres."""
+    """Mean distance of the landmarks of two poses ``(..., 20)``, over ``which``: ``(...)`` in millimeters."""
     apart = landmarks(one_rad)[..., which, :] - landmarks(other_rad)[..., which, :]
     mean: Array = np.linalg.norm(apart, axis=-1).mean(axis=-1)
     return mean

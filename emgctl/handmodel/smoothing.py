@@ -1,4 +1,4 @@
-"""Smoothing that follows fast movements and holds slow ones still, with the past only."""
+"""Causal smoothing that follows fast movements and keeps slow ones steady."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Smoothing(BaseModel):
-    """How poses are smoothed: the cutoff where nothing moves, and by how much it rises with the speed (Hz s/rad)."""
+    """Smoothing of poses: the cutoff at rest, and its increase with speed (Hz s/rad)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -23,10 +23,10 @@ class OneEuro:
     """The 1-euro filter (Casiez, Roussel and Vogel 2012): a low-pass whose cutoff rises with the speed.
 
     Args:
-        rate_hz: of the values.
-        cutoff_hz: where nothing moves; lower is smoother and slower.
-        slope: by how many Hz the cutoff rises with each unit per second.
-        speed_hz: the cutoff of the speed itself.
+        rate_hz: rate of the values.
+        cutoff_hz: cutoff at rest; lower is smoother and slower.
+        slope: increase of the cutoff in Hz per unit of speed.
+        speed_hz: cutoff of the speed estimate.
     """
 
     def __init__(self, rate_hz: float, cutoff_hz: float, slope: float, speed_hz: float = 1.0) -> None:
@@ -36,15 +36,15 @@ class OneEuro:
 
     @classmethod
     def of(cls, how: Smoothing, rate_hz: float) -> Self:
-        """The filter that is meant."""
+        """Create the filter described by the settings."""
         return cls(rate_hz, how.cutoff_hz, how.slope)
 
     def reset(self) -> None:
-        """Forget everything: the next values come out as they are."""
+        """Discard the state: the next values pass unchanged."""
         self._value = None
 
     def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The smoothed values ``(J,)`` of one moment."""
+        """Smooth the values ``(J,)`` of one frame."""
         if self._value is None:
             self._value, self._speed = values.copy(), np.zeros_like(values)
             return values.copy()
@@ -56,6 +56,6 @@ class OneEuro:
 
 
 def _share(cutoff_hz: Any, rate_hz: float) -> Any:
-    """How much of a new value a first-order low-pass takes."""
+    """Weight of a new value in a first-order low-pass."""
     step = 2 * math.pi * cutoff_hz / rate_hz
     return step / (1 + step)

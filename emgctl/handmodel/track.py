@@ -1,4 +1,4 @@
-"""A recorded pose as the twenty joint angles of the hand that can be drawn."""
+"""Converts a recorded pose to the twenty joint angles of the hand model."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from emgctl.types import PoseTrack, Recording
 
 
 def twenty(track: PoseTrack) -> NDArray[np.float32]:
-    """Angles ``(T, 20)`` of ``JOINTS`` in radians; 0 for a joint that the track does not have, NaN where it has none.
+    """Angles ``(T, 20)`` of ``JOINTS`` in radians; 0 for joints missing in the track, NaN for missing values.
 
     Raises:
         UsageError: the track is not in radians, or has no joint of the hand.
     """
     if track.unit != "rad":
-        raise UsageError("the pose is that of a glove's raw sensors, not of joints; take its angles first")
+        raise UsageError("the pose consists of raw glove values; convert them to joint angles first")
     if not set(track.joints) & set(JOINTS):
-        raise UsageError(f"no joint of the hand is in the pose; it has {', '.join(track.joints[:4])} ...")
+        raise UsageError(f"the pose has none of the hand's joints; it has {', '.join(track.joints[:4])} ...")
     return as_hand(track.joints, track.values)
 
 
 def in_radians(recordings: Sequence[Recording]) -> list[PoseTrack | None]:
-    """Each recording's pose in radians, None where there is none.
+    """Each recording's pose in radians, None if it has none.
 
-    Of a glove, each sensor is taken to have gone through its joint's range in all recordings of the person; see
+    Each sensor of a glove is assumed to cover its joint's range over all recordings of the person; see
     :mod:`emgctl.handmodel.glove`.
 
     Raises:
-        UsageError: a glove is not known.
+        UsageError: a glove is not supported.
     """
     worn: dict[str, list[NDArray[np.float32]]] = {}
     for one in recordings:

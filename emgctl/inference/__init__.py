@@ -1,1 +1,1 @@
-"""Models and what happens between their answers and a decision."""
+"""Models, and the processing between their outputs and a decision."""

@@ -1,4 +1,4 @@
-"""What decoders of gestures share: a trained model, its rest, adaptation and post-processing."""
+"""Common base of gesture decoders: a trained model, its rest label, adaptation and post-processing."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from emgctl.inference.postprocessing import Decisions, PostProcessing
 from emgctl.plugin import Decoder, Options, ProfilePath, WindowSpec
 from emgctl.types import Gesture, Samples
 
-FALLBACK_REST = "rest"  # what a decision that is none is called when the model itself has no word for rest
+FALLBACK_REST = "rest"  # label of an undecided result if the model has no rest label
 
 
 class DecisionOptions(Options):
-    """Which model, and what is made of its probabilities.
+    """Which model to use, and how its probabilities become decisions.
 
-    ``sha256`` pins the model file. ``rest`` names the label that means rest; left out, the model's own is taken.
-    ``hop_s`` decides how often a decision is made; left out, as in training. With ``adaptation``, slow changes of the
-    signal are followed.
+    ``sha256`` pins the model file. ``rest`` names the rest label, by default the model's own. ``hop_s`` sets how often
+    a decision is made, by default as in training. With ``adaptation``, slow changes of the signal are tracked.
     """
 
     model: ProfilePath
@@ -33,9 +32,9 @@ class DecisionOptions(Options):
 
 
 class ClassifierOptions(DecisionOptions):
-    """As all classifiers' options, and how an armband is worn.
+    """Options common to all classifiers, and how an armband is worn.
 
-    ``rotation``: by how many electrodes a ring armband is turned since training (emgctl calibrate --rotation finds it).
+    ``rotation``: by how many electrodes a ring armband is rotated since training (see emgctl calibrate --rotation).
     """
 
     rotation: Annotated[int, Field(ge=-15, le=15)] = 0
@@ -71,21 +70,21 @@ class GestureDecoder(Decoder):
         hop = card.hop if options.hop_s is None else max(1, round(options.hop_s * signal.rate_hz))
         if options.adaptation is not None:
             if not self._model.adaptable:
-                raise ModelError(options.model, "can't be adapted", remedy="train it anew, or leave out 'adaptation'")
+                raise ModelError(options.model, "can't be adapted", remedy="train it again, or remove 'adaptation'")
             self._adapter = Adapter(options.adaptation, self._model.features, hop / signal.rate_hz)
         self._ready()
         dwell_s = options.postprocessing.min_dwell_s
         return WindowSpec(signal, card.window, hop, labels, seen, card.preprocessing, dwell_s)
 
     def _labels(self, model: Model) -> tuple[str, ...]:
-        """What can be decided."""
+        """The labels that can be decided."""
         return model.card.labels
 
     def _ready(self) -> None:
-        """What else is to be done once the model is there."""
+        """Set up what depends on the loaded model."""
 
     def _place(self, model: Model) -> None:
-        """Undo how the sensors are worn differently from training: as a rule, how an armband is turned."""
+        """Compensate for how the sensors are worn compared to training, usually the rotation of an armband."""
         model.turn(self.options.rotation)
 
     def decode(self, window: Samples, window_end_s: float) -> Gesture:
@@ -98,5 +97,5 @@ class GestureDecoder(Decoder):
         return self._decisions.decide(probabilities, float(intensity), window_end_s)
 
     def reset(self) -> None:
-        """Forget earlier decisions; what was adapted stays, as the person does."""
+        """Discard earlier decisions; the adaptation is kept, since the person is the same."""
         self._decisions.reset()

@@ -1,6 +1,6 @@
-"""The model file: one ONNX graph, raw window in, result out, and a card that says everything about it.
+"""The model file: one ONNX graph from raw window to result, and a card with all metadata.
 
-Features and normalisation are inside the graph, so training and control cannot differ. The card is JSON under the
+Features and normalization are part of the graph, so training and control cannot differ. The card is JSON under the
 metadata key ``emgctl``. Nothing is unpickled; onnxruntime runs with one thread and preallocated buffers.
 """
 
@@ -26,13 +26,13 @@ from emgctl.types import Samples
 CARD_KEY = "emgctl"
 LONGEST_CARD = 16 << 20  # characters
 OUTPUTS, EMBEDDING = ("probabilities", "intensity"), ("embedding",)
-NOISE = 30.0  # counts or microvolts: what a model is tried with when it is loaded
+NOISE = 30.0  # counts or microvolts: amplitude of the test signal when a model is loaded
 RING = 8  # electrodes of an armband
-WARM_UP_RUNS = 100  # after fewer runs onnxruntime's first real window would be the slow one
+WARM_UP_RUNS = 100  # with fewer runs, onnxruntime's first real window would be slow
 
 
-class Shift(NamedTuple):
-    """What has changed in the standardised features since training: ``(features - shift) * gain`` is decoded.
+class FeatureNormalization(NamedTuple):
+    """Change of the standardized features since training: ``(features - shift) * gain`` is decoded.
 
     Both are ``(F,)`` float32.
     """
@@ -43,19 +43,20 @@ class Shift(NamedTuple):
 
 @contextlib.contextmanager
 def first_runs(path: Path, problem: str) -> Iterator[None]:
-    """The first runs of a model; whatever onnxruntime raises in them is a ModelError with this ``problem``."""
+    """Context for the first runs of a model; onnxruntime exceptions become a ModelError with this ``problem``."""
     try:
         yield
     except ModelError:
         raise
     except Exception as error:  # onnxruntime's exceptions share no public base class
-        raise ModelError(path, problem, remedy=f"onnxruntime's answer: {str(error).splitlines()[0]}") from error
+        raise ModelError(path, problem, remedy=f"onnxruntime: {str(error).splitlines()[0]}") from error
 
 
 class Model:
     """A loaded model. ``run`` decodes one window without allocating its input; ``run_batch`` any number of them.
 
-    Both give probabilities, intensity and standardised features. A model that was not made for it has no features,
+    Both give probabilities, intensity and standardized features. A model without support for adaptation has no features
+    and accepts no shift.
     and takes no shift.
     """
 
@@ -70,7 +71,7 @@ class Model:
         self._feed = {self._input: self._window}
         changeable = session.get_overridable_initializers()
         self.features = changeable[0].shape[0] if changeable else 0
-        self.adaptable = {one.name for one in changeable} == set(Shift._fields)
+        self.adaptable = {one.name for one in changeable} == set(FeatureNormalization._fields)
 
     @classmethod
     def load(cls, path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> Self:
@@ -79,7 +80,7 @@ class Model:
         Args:
             path: the ONNX file.
             sha256: the expected hash in hexadecimal, "" for any.
-            kind: the kind of decoder the model must be for, or several of them, "" for any.
+            kind: the required decoder kind, or several, "" for any.
 
         Raises:
             ModelError: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
@@ -88,24 +89,24 @@ class Model:
         shape = session.get_inputs()[0].shape
         if list(shape[1:]) != [card.window, card.signal.channels]:
             raise ModelError(
-                path, f"takes windows of {shape[1:]}, but its card says [{card.window}, {card.signal.channels}]"
+                path, f"expects windows of {shape[1:]}, but its card declares [{card.window}, {card.signal.channels}]"
             )
         there = [one.name for one in session.get_outputs()]
         missing = [name for name in OUTPUTS + EMBEDDING * (card.kind == "contrastive") if name not in there]
         if missing or tuple(there[:2]) != OUTPUTS:
-            raise ModelError(path, f"has no output '{(*missing, *OUTPUTS)[0]}' in its place", remedy="train it anew")
+            raise ModelError(path, f"lacks output '{(*missing, *OUTPUTS)[0]}' at its position", remedy="train it again")
         model = cls(path, card, session, digest)
-        with first_runs(path, "does not decode a window"):
+        with first_runs(path, "cannot decode a window"):
             model._check_answers()
             for _ in range(WARM_UP_RUNS):
                 model.run(model._window[0])
         return model
 
     def _check_answers(self) -> None:
-        """Refuse a model whose answers have another shape than its card says, or are not finite.
+        """Reject a model whose outputs differ in shape from its card or are not finite.
 
         Raises:
-            ModelError: they do or are not.
+            ModelError: the outputs are invalid.
         """
         noise = np.random.default_rng(0).standard_normal(self._window[0].shape).astype(np.float32)
         for window in (np.zeros_like(noise), NOISE * noise):
@@ -116,27 +117,27 @@ class Model:
                 if name in shapes and answer.shape != shapes[name]:
                     raise ModelError(
                         self.path,
-                        f"answers {answer.shape}, not {shapes[name]} as its card says",
+                        f"outputs shape {answer.shape}, not {shapes[name]} as its card declares",
                         f"output '{name}'",
-                        "train it anew",
+                        "train it again",
                     )
                 if not np.isfinite(answer).all():
                     raise ModelError(
-                        self.path, "answers with NaN or infinity", f"output '{name}'", "train it anew on finite samples"
+                        self.path, "outputs NaN or infinity", f"output '{name}'", "train it again on finite samples"
                     )
         self._window[0] = 0
 
     def metadata(self, key: str) -> str:
-        """What stands in the file under another key than the card's, "" if nothing does."""
+        """The content of another metadata key than the card's, "" if there is none."""
         found: str = self._session.get_modelmeta().custom_metadata_map.get(key, "")
         return found
 
     def turn(self, electrodes: int) -> None:
-        """Decode from now on as if the armband had not been turned by so many electrodes."""
+        """Compensate from now on for an armband rotated by this many electrodes."""
         self._order = turned(self.card.signal.channels, electrodes) if electrodes else None
 
     def shift(self, rows: int, columns: int) -> None:
-        """Decode from now on as if the grid had not been moved by so many rows and columns.
+        """Compensate from now on for a grid moved by this many rows and columns.
 
         Raises:
             ModelError: the model's signal has no grid.
@@ -145,7 +146,7 @@ class Model:
             self._order = None
             return
         if self.card.signal.grid is None:
-            raise ModelError(self.path, "was not trained on a grid, so nothing can be shifted")
+            raise ModelError(self.path, "was not trained on a grid, so there is nothing to shift")
         self._order = shifted(self.card.signal.grid, rows, columns, self.card.wraps)
 
     def run(self, window: Samples) -> list[NDArray[np.float32]]:
@@ -153,13 +154,13 @@ class Model:
         self._window[0] = window if self._order is None else window[:, self._order]
         return [output[0] for output in self._session.run(self._decision, self._feed)]
 
-    def run_shifted(self, window: Samples, shift: Shift) -> list[NDArray[np.float32]]:
-        """The same with adapted features; returns the standardised features ``(F,)`` as well."""
+    def run_shifted(self, window: Samples, shift: FeatureNormalization) -> list[NDArray[np.float32]]:
+        """The same with adapted features; also returns the standardized features ``(F,)``."""
         self._window[0] = window if self._order is None else window[:, self._order]
         return [output[0] for output in self._session.run(self._all, self._feed | shift._asdict())]
 
-    def embed(self, window: Samples, shift: Shift | None = None) -> list[NDArray[np.float32]]:
-        """The embedding ``(E,)`` of one window, its intensity and, with a shift, its standardised features ``(F,)``."""
+    def embed(self, window: Samples, shift: FeatureNormalization | None = None) -> list[NDArray[np.float32]]:
+        """The embedding ``(E,)`` of one window, its intensity and, with a shift, its standardized features ``(F,)``."""
         self._window[0] = window if self._order is None else window[:, self._order]
         if shift is None:
             found = self._session.run(["embedding", "intensity"], self._feed)
@@ -167,7 +168,7 @@ class Model:
             found = self._session.run(["embedding", "intensity", "features"], self._feed | shift._asdict())
         return [output[0] for output in found]
 
-    def run_batch(self, windows: Samples, shift: Shift | None = None) -> list[NDArray[np.float32]]:
+    def run_batch(self, windows: Samples, shift: FeatureNormalization | None = None) -> list[NDArray[np.float32]]:
         """Decode windows ``(N, window, channels)``; returns all outputs, first axis N."""
         there = windows if self._order is None else windows[:, :, self._order]
         feed = {self._input: np.ascontiguousarray(there, np.float32)}
@@ -175,7 +176,7 @@ class Model:
 
 
 def turned(channels: int, electrodes: int) -> NDArray[np.int64]:
-    """The order of channels that undoes a ring armband's turn; several armbands of eight are all turned alike."""
+    """The channel order that compensates a ring armband's rotation; armbands of eight are all rotated alike."""
     ring = RING if channels % RING == 0 else channels
     places = np.arange(channels)
     order: NDArray[np.int64] = places - places % ring + (places + electrodes) % ring
@@ -183,9 +184,9 @@ def turned(channels: int, electrodes: int) -> NDArray[np.int64]:
 
 
 def shifted(grid: tuple[int, int], rows: int, columns: int, wraps: bool) -> NDArray[np.int64]:
-    """The order of channels that undoes a grid's move by ``rows`` and ``columns``.
+    """The channel order that compensates a grid's move by ``rows`` and ``columns``.
 
-    What has moved beyond an edge is taken from the edge, or, where the rows wrap around the arm, from the other side.
+    Positions beyond an edge are taken from the edge or, if the rows wrap around the arm, from the other side.
     """
     row, column = np.divmod(np.arange(grid[0] * grid[1]), grid[1])
     row = (row + rows) % grid[0] if wraps else np.clip(row + rows, 0, grid[0] - 1)
@@ -194,13 +195,13 @@ def shifted(grid: tuple[int, int], rows: int, columns: int, wraps: bool) -> NDAr
 
 
 def open_model(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> tuple[Any, ModelCard, str]:
-    """An onnxruntime session of a model file that was verified, its card, and the file's hash.
+    """Open an onnxruntime session of a verified model file; returns it with the card and the file's hash.
 
     Raises:
         ModelError: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
     """
     if path.is_file():
-        check_graph(path, _content(path))  # what can be seen without loading it needs no process
+        check_graph(path, _content(path))  # checks that need no loading need no process
         vet("emgctl.inference.model_trial", [path], ModelError)
     return load_session(path, sha256, kind)
 
@@ -209,19 +210,19 @@ def _content(path: Path) -> bytes:
     try:
         return read_bytes(path)
     except FileError as error:
-        remedy = "make it with 'emgctl calibrate' or 'emgctl train'" if not path.exists() else error.remedy
+        remedy = "create it with 'emgctl calibrate' or 'emgctl train'" if not path.exists() else error.remedy
         raise ModelError(path, error.problem, remedy=remedy) from error
 
 
 def load_session(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> tuple[Any, ModelCard, str]:
-    """The same as :func:`open_model`, of a file that is not tried out before."""
+    """The same as :func:`open_model`, without loading the file on trial first."""
     data = _content(path)
     digest = hashlib.sha256(data).hexdigest()
     if sha256 and digest != sha256.lower():
         raise ModelError(
             path,
-            f"is not the model the profile names (sha256 {digest}, not {sha256})",
-            remedy="put the right file back, or update decoder.sha256 if you trust this one",
+            f"is not the model in the profile (sha256 {digest}, not {sha256})",
+            remedy="restore the right file, or update decoder.sha256 if you trust this one",
         )
     check_graph(path, data)
     session = _session(path, data)
@@ -238,11 +239,11 @@ def _session(path: Path, data: bytes) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4  # what is wrong is said in our own sentence
+    options.log_severity_level = 4  # we report errors ourselves
     try:
         return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"], enable_fallback=0)
     except Exception as error:  # onnxruntime's exceptions share no public base class
-        answer = f"onnxruntime's answer: {str(error).splitlines()[0]}"
+        answer = f"onnxruntime: {str(error).splitlines()[0]}"
         raise ModelError(path, "is not an ONNX model that can be loaded", remedy=answer) from error
 
 
@@ -250,7 +251,7 @@ def _card(path: Path, session: Any) -> ModelCard:
     text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
     if text is None or len(text) > LONGEST_CARD:
         raise ModelError(
-            path, "has no emgctl metadata, so its window and labels are unknown", remedy="make it with 'emgctl train'"
+            path, "has no emgctl metadata, so its window and labels are unknown", remedy="create it with 'emgctl train'"
         )
     try:
         return ModelCard.model_validate_json(text)
@@ -261,5 +262,5 @@ def _card(path: Path, session: Any) -> ModelCard:
             path,
             first["msg"].removeprefix("Value error, "),
             place=f"metadata '{place}'" if place else "metadata",
-            remedy="train it anew, or use a model that you trust",
+            remedy="train it again, or use a trusted model",
         ) from error

@@ -1,4 +1,4 @@
-"""The card of a model: what its file says about itself, and what no card may say."""
+"""The card of a model: the metadata in its file, and its validation."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from emgctl.errors import quoted
 from emgctl.types import Signal, Unit
 
 MOST_SAMPLES = 10_000_000  # of a window
+MOST_CODES, CODE_BYTES = 8192, 5  # of what a model has seen: 55 kB of a card at most, as base64
+_SEEN = (MOST_CODES * CODE_BYTES + 2) // 3 * 4
 Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=10_000)]
 
 
@@ -32,7 +34,7 @@ class CardSignal(BaseModel):
 
 
 class CardDataset(BaseModel):
-    """One file or folder a model was trained on, by the hash of its samples and labels."""
+    """A file or folder a model was trained on, by the hash of its samples and labels."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -42,14 +44,17 @@ class CardDataset(BaseModel):
 
 
 class ModelCard(BaseModel):
-    """What a model file says about itself; newer versions may say more.
+    """Metadata of a model file; newer versions may have more.
 
     ``window`` and ``hop`` are in samples; the first ``memory`` samples of a window are what came before that which is
     decoded. ``rest`` is the label that means "no gesture", "" if there is none.
     ``joints`` are those a pose model says the angles of, in radians; such a model has no labels.
     ``split`` and ``metrics`` are those of the training report. ``full_force_n`` is the force in newton that an
     intensity of 1 stands for, where the training data had a measured force. ``wraps``: the first and the last row of
-    its grid are neighbours, around the arm.
+    its grid are neighbours, around the arm. ``guard_s``: so many seconds after a change of label were left out.
+    ``leaks``: some of what was tested had been seen, so ``metrics`` are too good. ``seen`` are fingerprints of every
+    signal that the model, or the one it began from, was fitted on (emgctl.training.data.fingerprints), "" of a model
+    of an earlier version. ``ignored`` are channels (from 0) without a signal in training, which decide nothing.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -74,18 +79,22 @@ class ModelCard(BaseModel):
     split: str = ""
     metrics: dict[str, float] = {}
     datasets: tuple[CardDataset, ...] = ()
+    guard_s: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 0.0
+    leaks: bool = False
+    ignored: tuple[Annotated[int, Field(ge=0)], ...] = ()
+    seen: Annotated[str, Field(pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2,3}={1,2})?$", max_length=_SEEN)] = ""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if not self.joints and self.memory >= self.window:
-            raise ValueError(f"a memory of {self.memory} samples leaves nothing of a window of {self.window}")
+            raise ValueError(f"a memory of {self.memory} samples uses up the whole window of {self.window}")
         for names in (self.labels, self.joints):
             if len(set(names)) < len(names):
-                raise ValueError("a label or joint is named twice")
+                raise ValueError("a label or joint occurs twice")
         if self.rest and self.labels and self.rest not in self.labels:
-            raise ValueError(f"its rest '{quoted(self.rest)}' is none of its labels")
+            raise ValueError(f"its rest '{quoted(self.rest)}' is not one of its labels")
         return self
 
     def as_signal(self) -> Signal:
-        """The signal the model wants, as the core's type."""
+        """The signal the model expects, as the core's type."""
         return Signal(self.signal.channels, self.signal.rate_hz, self.signal.unit, self.signal.grid)

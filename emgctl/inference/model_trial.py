@@ -1,4 +1,4 @@
-"""Loads a model and lets it decode something, in the process that tries out files (emgctl.support.vetting)."""
+"""Loads a model and runs it once, in the checking process (emgctl.support.vetting)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from emgctl.inference.model import load_session
 
 RUNS = 3
 LIBRARIES = ("onnxruntime",)
-MOST_VALUES = 10_000_000  # of one input
+MOST_VALUES = 10_000_000  # maximum size of one input
 
 
 def read_all(path: Path) -> None:
     """Run a model on a signal at rest and on noise.
 
     Raises:
-        ModelError: it can't be loaded or run.
+        ModelError: it cannot be loaded or run.
     """
     session, _, _ = load_session(path)
     noise = np.random.default_rng(0)
@@ -27,6 +27,8 @@ def read_all(path: Path) -> None:
         for one in session.get_inputs():
             shape = [size if isinstance(size, int) else 1 for size in one.shape]
             if one.type != "tensor(float)" or not 0 < np.prod(shape, dtype=float) <= MOST_VALUES:
-                raise ModelError(path, f"takes {one.type} {one.shape}, which no decoder gives", f"input '{one.name}'")
+                raise ModelError(
+                    path, f"expects {one.type} {one.shape}, which no decoder provides", f"input '{one.name}'"
+                )
             feed[one.name] = (30 * noise.standard_normal(shape)).astype(np.float32)
         session.run(None, feed)

@@ -1,9 +1,9 @@
-"""What an ONNX file may hold, checked by its bytes before onnxruntime sees it.
+"""Checks the bytes of an ONNX file before onnxruntime sees it.
 
-A model comes from somebody else as often as not. onnxruntime reads other files that a tensor names (1.32 still does,
-relative to the working directory, for sparse constants), loops as often as the input says, and makes room for
-whatever size a graph works out. The format is Protocol Buffers (protobuf.dev/programming-guides/encoding; the fields'
-numbers are those of onnx.proto), of which this reads only what it must; fields that are not known are passed over.
+Models often come from third parties. onnxruntime reads other files named by tensors (1.32 still does, relative to the
+working directory, for sparse constants), loops as often as the input requests, and allocates whatever size a graph
+computes. The format is Protocol Buffers (protobuf.dev/programming-guides/encoding; field numbers as in onnx.proto), of
+which this parses only what is necessary; unknown fields are skipped.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SIZE_INPUTS = {
     b"MelWeightMatrix": (0, 1, 2), b"OneHot": (1,), b"Pad": (1,), b"Range": (0, 1, 2), b"Resize": (2, 3),
     b"STFT": (1, 3), b"Tile": (1,), b"Upsample": (1,),
 }  # fmt: skip
-"""The inputs that decide how large an operator's output becomes, of those that can make it larger than its inputs."""
+"""Inputs that determine the size of an operator's output, for operators that can enlarge their inputs."""
 
 _MODEL_GRAPH, _MODEL_OPSETS, _MODEL_TRAINING, _MODEL_FUNCTIONS = 7, 8, 20, 25
 _GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_INPUT, _GRAPH_SPARSE = 1, 5, 11, 15
@@ -32,20 +32,20 @@ _NAME, _OPSET_DOMAIN = 1, 1
 
 
 def check_graph(path: Path, data: bytes) -> None:
-    """Refuse a model that reads other files, or whose time or memory depend on what it decodes.
+    """Reject a model that reads other files, or whose time or memory depend on its input.
 
     Args:
         path: the file, for the error.
         data: its content.
 
     Raises:
-        ModelError: it does, or is damaged.
+        ModelError: it is rejected or damaged.
     """
     try:
         _Checker(path).model(memoryview(data))
     except (ValueError, IndexError) as error:
         raise ModelError(
-            path, "is not an ONNX model that can be loaded", remedy="make it with 'emgctl train'"
+            path, "is not an ONNX model that can be loaded", remedy="create it with 'emgctl train'"
         ) from error
 
 
@@ -56,9 +56,9 @@ class _Checker:
     def model(self, data: memoryview) -> None:
         for number, value in self._fields(data):
             if number == _MODEL_TRAINING:
-                raise self._refused("has training information, which no decoder needs")
+                raise self._refused("contains training information, which decoders do not need")
             if number == _MODEL_FUNCTIONS:
-                raise self._refused("has functions of its own")
+                raise self._refused("contains custom functions")
             if number == _MODEL_OPSETS:
                 self._domain([bytes(one) for field, one in self._fields(value) if field == _OPSET_DOMAIN])
             if number == _MODEL_GRAPH:
@@ -69,7 +69,7 @@ class _Checker:
         decoded: set[bytes] = set()
         for number, value in parts:
             if number == _GRAPH_SPARSE:
-                raise self._refused("has sparse tensors")
+                raise self._refused("contains sparse tensors")
             if number == _GRAPH_INITIALIZER:
                 self._tensor(value)
             if number == _GRAPH_INPUT:
@@ -79,7 +79,7 @@ class _Checker:
                 self._node(value, decoded)
 
     def _node(self, data: memoryview, decoded: set[bytes]) -> None:
-        """Check one operator; ``decoded`` are the values that depend on the signal, to which its outputs may come."""
+        """Check one operator; ``decoded`` are the values that depend on the signal; its outputs may be added."""
         inputs: list[bytes] = []
         outputs: list[bytes] = []
         kind = b""
@@ -96,23 +96,23 @@ class _Checker:
                 self._attribute(value)
         sizes = [inputs[place] for place in SIZE_INPUTS.get(kind, ()) if place < len(inputs)]
         if decoded.intersection(sizes):
-            raise self._refused(f"has an operator {_shown(kind)} whose size depends on the signal")
+            raise self._refused(f"contains an operator {_shown(kind)} whose size depends on the signal")
         if kind not in (b"Shape", b"Size") and decoded.intersection(inputs):
             decoded.update(outputs)
 
     def _attribute(self, data: memoryview) -> None:
         for number, value in self._fields(data):
             if number in _ATTRIBUTE_GRAPHS:
-                raise self._refused("has a loop or a branch (Loop, Scan, If), whose time is not known")
+                raise self._refused("contains a loop or a branch (Loop, Scan, If) with unknown run time")
             if number in _ATTRIBUTE_SPARSE:
-                raise self._refused("has sparse tensors")
+                raise self._refused("contains sparse tensors")
             if number in _ATTRIBUTE_TENSORS:
                 self._tensor(value)
 
     def _tensor(self, data: memoryview) -> None:
         for number, _ in self._fields(data, everything=True):
             if number in (_TENSOR_EXTERNAL, _TENSOR_LOCATION):
-                raise self._refused("keeps data in another file, which is not read")
+                raise self._refused("stores data in another file, which is not read")
 
     def _domain(self, names: list[bytes]) -> None:
         for name in names:
@@ -120,7 +120,7 @@ class _Checker:
                 raise self._refused(f"needs operators of {_shown(name)}, which are not ONNX's own")
 
     def _fields(self, data: memoryview, everything: bool = False) -> Iterator[tuple[int, memoryview]]:
-        """Number and content of each field of a message that has a length; with ``everything``, also of the others.
+        """Number and content of each field of a message that has a length; with ``everything``, also of all others.
 
         Raises:
             ValueError, IndexError: it is damaged.
@@ -145,12 +145,12 @@ class _Checker:
             else:
                 raise ValueError("a group, which ONNX does not have")
             if at > len(data) or not number:
-                raise ValueError("it is cut short")
+                raise ValueError("it is truncated")
             if wire == 2 or everything:
                 yield number, data[begin:at]
 
     def _refused(self, why: str) -> ModelError:
-        return ModelError(self._path, f"{why}, so it is not loaded", remedy="use only models that you trust")
+        return ModelError(self._path, f"{why}, so it is not loaded", remedy="use only trusted models")
 
 
 def _varint(data: memoryview, at: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""A pose model file: one ONNX graph that takes the next samples and what it remembers, and says the hand's pose."""
+"""A pose model file: one ONNX graph that takes the next samples and its state, and predicts the hand's pose."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from emgctl.types import Samples
 
 SAMPLES = "samples"
 OUTPUTS = ("pose", "confidence", "intensity")
-NOISY_RUNS = 10  # of those that warm it up
+NOISY_RUNS = 10  # of the warm-up runs
 STATE, NEXT = "state", "next"
-EFFORT_S = 0.2  # of signal that the intensity is of
-POSE_STATE = "pose_state"  # of a model that tracks: where the joints are, in radians
+EFFORT_S = 0.2  # of signal used for the intensity
+POSE_STATE = "pose_state"  # joint angles in radians, for a model that tracks
 
 
 class Step(NamedTuple):
-    """A pose ``(J,)`` in radians, and confidence and intensity in [0, 1]; the latter counts once it is ``settled``."""
+    """A pose ``(J,)`` in radians, with confidence and intensity in [0, 1]; the intensity is valid once ``settled``."""
 
     angles_rad: NDArray[np.float32]
     confidence: float
@@ -31,7 +31,7 @@ class Step(NamedTuple):
 
 
 class PoseModel:
-    """A loaded pose model, and what it remembers between steps."""
+    """A loaded pose model and its state between steps."""
 
     def __init__(self, path: Path, card: ModelCard, session: Any) -> None:
         self.path, self.card = path, card
@@ -56,41 +56,41 @@ class PoseModel:
         wanted = [1, card.hop, card.signal.channels]
         if found.get(SAMPLES) != wanted or not card.joints:
             raise ModelError(
-                path, f"takes {found.get(SAMPLES)}, but its card says {wanted} and {len(card.joints)} joints"
+                path, f"expects {found.get(SAMPLES)}, but its card declares {wanted} and {len(card.joints)} joints"
             )
         outputs = [one.name for one in session.get_outputs()]
         if tuple(outputs[: len(OUTPUTS)]) != OUTPUTS or len(outputs) - len(OUTPUTS) != len(found) - 1:
-            raise ModelError(path, f"has the outputs {', '.join(outputs)}", remedy="train it anew")
+            raise ModelError(path, f"has the outputs {', '.join(outputs)}", remedy="train it again")
         if not all(isinstance(size, int) and 0 < size <= MOST_SAMPLES for shape in found.values() for size in shape):
-            raise ModelError(path, f"takes {found}, which are no sizes", remedy="train it anew")
+            raise ModelError(path, f"expects {found}, which are not valid sizes", remedy="train it again")
         model = cls(path, card, session)
         noise = NOISE * np.random.default_rng(0).standard_normal(wanted[1:]).astype(np.float32)
-        with first_runs(path, "does not decode samples"):
+        with first_runs(path, "cannot decode samples"):
             for number in range(WARM_UP_RUNS):
                 model._check(model.step(noise if number < NOISY_RUNS else 0 * noise))
         model.reset()
         return model
 
     def _check(self, step: Step) -> None:
-        """Refuse answers of another shape than the card says, or that are not finite.
+        """Reject outputs that differ in shape from the card or are not finite.
 
         Raises:
-            ModelError: they are or do.
+            ModelError: the outputs are invalid.
         """
         joints = len(self.card.joints)
         if step.angles_rad.shape != (joints,):
-            raise ModelError(self.path, f"answers {step.angles_rad.shape}, not ({joints},)", "output 'pose'")
+            raise ModelError(self.path, f"outputs shape {step.angles_rad.shape}, not ({joints},)", "output 'pose'")
         finite = (np.isfinite(step.angles_rad).all(), np.isfinite(step.confidence), np.isfinite(step.intensity))
         for name, sound in zip(OUTPUTS, finite, strict=True):
             if not sound:
-                raise ModelError(self.path, "answers with NaN or infinity", f"output '{name}'", "train it anew")
+                raise ModelError(self.path, "outputs NaN or infinity", f"output '{name}'", "train it again")
 
     def turn(self, electrodes: int) -> None:
-        """Decode from now on as if the armband had not been turned by so many electrodes."""
+        """Compensate from now on for an armband rotated by this many electrodes."""
         self._order = turned(self.card.signal.channels, electrodes) if electrodes else None
 
     def reset(self, pose_rad: NDArray[np.float32] | None = None) -> None:
-        """Forget all that came before; a model that tracks goes on from a pose ``(J,)``, or from all angles zero."""
+        """Discard the state; a model that tracks continues from a pose ``(J,)``, by default all angles zero."""
         self._feed = dict(self._zeros)
         self._feed[SAMPLES] = self._samples
         self._seen = 0
@@ -98,7 +98,7 @@ class PoseModel:
             self._feed[POSE_STATE] = pose_rad.astype(np.float32)[None]
 
     def step(self, samples: Samples) -> Step:
-        """The pose after the next samples ``(hop, C)``."""
+        """Return the pose after the next samples ``(hop, C)``."""
         self._samples[0] = samples if self._order is None else samples[:, self._order]
         pose, confidence, intensity, *states = self._session.run(None, self._feed)
         self._feed.update(zip(self._states, states, strict=True))
@@ -107,7 +107,7 @@ class PoseModel:
         return Step(pose[0], float(confidence[0]), float(intensity[0]), settled)
 
     def steps(self, samples: Samples) -> NDArray[np.float32]:
-        """The poses ``(T / hop, J)`` of a stretch of samples ``(T, C)``; what is left at its end is not decoded."""
+        """The poses ``(T / hop, J)`` of a segment of samples ``(T, C)``; a remainder at its end is not decoded."""
         hop = self.card.hop
         count = len(samples) // hop
         found = np.empty((count, len(self.card.joints)), np.float32)

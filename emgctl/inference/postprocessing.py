@@ -1,7 +1,7 @@
-"""From probabilities to a decision that does not flicker: smoothing, rejection, hysteresis and dwell.
+"""From probabilities to stable decisions: smoothing, rejection, hysteresis and dwell.
 
-Any classifier uses it; it is a section of the decoder's options. Rejection by confidence raises the usability of
-myoelectric control (Scheme, Hudgins and Englehart 2013); thresholds of 0.60 to 0.75 served best there.
+Used by every classifier as a section of the decoder's options. Rejection by confidence improves the usability of
+myoelectric control (Scheme, Hudgins and Englehart 2013), with thresholds of 0.60 to 0.75 working best there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class GestureRules(Options):
-    """Rules of one gesture; what is left out is taken from :class:`PostProcessing`."""
+    """Rules for one gesture; omitted ones default to :class:`PostProcessing`."""
 
     enter: Probability | None = None
     stay: Probability | None = None
@@ -30,12 +30,12 @@ class GestureRules(Options):
 
 
 class PostProcessing(Options):
-    """How decisions are made of probabilities.
+    """How probabilities become decisions.
 
     ``smoothing`` over the last ``smoothing_windows``: their ``mean``, or the ``majority`` of their winners. A gesture
-    begins at a confidence of ``enter`` and ends below ``stay``; a decision lasts at least ``min_dwell_s``. When
-    nothing is certain enough the decision is rest, marked as rejected. Below the intensity
-    ``rest_below_intensity`` the decision is rest, whatever the model says: for models without a rest class.
+    begins at a confidence of ``enter`` and ends below ``stay``; a decision lasts at least ``min_dwell_s``. If nothing
+    is confident enough, the decision is rest, marked as rejected. Below the intensity ``rest_below_intensity`` the
+    decision is rest regardless of the model: for models without a rest class.
     """
 
     smoothing: Literal["none", "mean", "majority"] = "none"
@@ -55,7 +55,7 @@ class Decisions:
         self._enter, self._stay, self._dwell_s = {}, {}, {}
         for label in {*labels, rest}:
             rules = options.gestures.get(label, GestureRules())
-            # anyone may rest at any time; only a gesture has to earn its beginning
+            # rest may begin at any time; only gestures need confidence to begin
             lowest = 0.0 if label == rest else options.enter
             self._enter[label] = lowest if rules.enter is None else rules.enter
             self._stay[label] = options.stay if rules.stay is None else rules.stay
@@ -67,23 +67,23 @@ class Decisions:
         self._label, self._since_s = rest, -math.inf
 
     def among(self, labels: Sequence[str]) -> None:
-        """Decide among these labels from now on; a decision that is still among them lasts."""
+        """Restrict decisions to these labels from now on; the current decision stays if it is among them."""
         self._labels = tuple(labels)
         self._recent.clear()
         if self._label not in self._labels:
             self._label, self._since_s = self._rest, -math.inf
 
     def reset(self) -> None:
-        """Forget what came before; the decision is rest."""
+        """Discard earlier windows; the decision is rest."""
         self._recent.clear()
         self._label, self._since_s = self._rest, -math.inf
 
     def decide(self, probabilities: NDArray[np.float32], intensity: float, window_end_s: float) -> Gesture:
-        """The decision for one window.
+        """Decide for one window.
 
         Args:
             probabilities: ``(labels,)``, one for each label.
-            intensity: how hard the muscles work, in [0, 1].
+            intensity: muscle activity in [0, 1].
             window_end_s: the end of the window on the sample clock.
 
         Raises:
@@ -121,7 +121,7 @@ class Decisions:
             winners = recent.argmax(axis=1)
             votes = np.bincount(winners, minlength=len(self._labels))
             best = int(np.lexsort((mean, votes))[-1])
-            # the majority's confidence is that of its voters; the others can't win against it
+            # the majority's confidence is that of its votes; no other label can exceed it
             mean = np.minimum(mean, recent[winners == best, best].mean())
             mean[best] = recent[winners == best, best].mean()
         return dict(zip(self._labels, mean.tolist(), strict=True))

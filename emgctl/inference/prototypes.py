@@ -1,6 +1,6 @@
-"""The classes of a contrastive model at run time: choosing some of them, adding new ones, knowing what to expect.
+"""Classes of a contrastive model at run time: selecting, adding and estimating the accuracy of classes.
 
-All of it is in the model file, beside the graph that turns a window into an embedding.
+All of it is in the model file, together with the graph that turns a window into an embedding.
 """
 
 from __future__ import annotations
@@ -20,38 +20,38 @@ from emgctl.errors import ModelError, UsageError, did_you_mean
 from emgctl.support.unpacking import check_arrays
 
 CONTRAST_KEY = "emgctl.inference.prototypes"
-TRIAL_WINDOWS = 200  # of a class are kept, to know what to expect of a choice
-ALL_SETS = 2000  # are all looked at, where a set is to be suggested
+TRIAL_WINDOWS = 200  # per class are kept to estimate the accuracy of a selection
+ALL_SETS = 2000  # are all evaluated when a set is suggested
 Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class PoseEncoder:
-    """Foretells a class's place in the linear part from its pose: a ridge regression from poses seen in training.
+    """Predicts a class's position in the linear part from its pose: a ridge regression on poses seen in training.
 
-    The regression is on the pose's standardised values, positive and negative ones apart, as the muscles that bend a
-    joint are not those that stretch it. ``weights`` ``(2 J + 1, F)``; ``mean`` and ``scale`` ``(J,)``.
+    The regression uses the pose's standardized values, positive and negative ones separately, since different muscles
+    bend and straighten a joint. ``weights`` ``(2 J + 1, F)``; ``mean`` and ``scale`` ``(J,)``.
     """
 
     joints: tuple[str, ...]
     mean: Array
     scale: Array
     weights: Array
-    LARGEST = 3.0  # standard deviations: no pose is taken to be further out
+    LARGEST = 3.0  # standard deviations: poses are clipped to this
 
     def __call__(self, pose: Array) -> Array:
-        """The place of poses ``(N, J)``, ``(N, F)``."""
+        """The positions of poses ``(N, J)``, ``(N, F)``."""
         return self.spread((pose - self.mean) / self.scale) @ self.weights
 
     @classmethod
     def spread(cls, z: Array) -> Array:
-        """Standardised poses ``(N, J)`` as the regression takes them, ``(N, 2 J + 1)``."""
+        """Standardized poses ``(N, J)`` as regression inputs, ``(N, 2 J + 1)``."""
         z = np.clip(z, -cls.LARGEST, cls.LARGEST)
         one = np.ones((len(z), 1), np.float32)
         return np.concatenate((np.maximum(z, 0), np.maximum(-z, 0), one), axis=1).astype(np.float32)
 
     def pose(self, angles: Mapping[str, float]) -> Array:
-        """The pose ``(J,)`` that names only some joints; the others stay at their mean.
+        """The pose ``(J,)`` given by only some joints; the others stay at their mean.
 
         Raises:
             UsageError: a joint is unknown.
@@ -65,13 +65,13 @@ class PoseEncoder:
 
 
 @dataclass(frozen=True, slots=True)
-class Classes:
-    """What a contrastive model knows: its classes' places, and how it answered what it had never seen.
+class PrototypeSet:
+    """What a contrastive model stores: the positions of its classes, and its predictions on held-out windows.
 
     ``means`` ``(K, F)`` in the linear part; ``vectors`` ``(K, d)`` in the network part, NaN for a class without one;
-    ``scales``: what each part's products are multiplied by, and the linear part's when it is alone. ``poses``
-    ``(K, J)`` are the classes' middle poses, where the training data had some. ``trial`` ``(M, K)`` are logarithms of
-    probabilities of held-out windows of the classes ``truth`` ``(M,)``.
+    ``scales``: factors of each part's products, and of the linear part's when it is used alone. ``poses`` ``(K, J)``
+    are the classes' mean poses, if the training data had poses. ``trial`` ``(M, K)`` are log-probabilities of held-out
+    windows of the classes ``truth`` ``(M,)``.
     """
 
     labels: tuple[str, ...]
@@ -84,7 +84,7 @@ class Classes:
     poses: Array | None = None
 
     def to_text(self) -> str:
-        """For the model file's metadata."""
+        """Serialize for the model file's metadata."""
         arrays: dict[str, NDArray[Any]] = {"means": self.means, "vectors": self.vectors, "scales": self.scales}
         arrays |= {"trial": self.trial.astype(np.float16), "truth": self.truth, "labels": np.array(self.labels)}
         if self.encoder is not None and self.poses is not None:
@@ -96,7 +96,7 @@ class Classes:
 
     @classmethod
     def from_text(cls, text: str, path: Path) -> Self:
-        """Read what :meth:`to_text` wrote.
+        """Parse the output of :meth:`to_text`.
 
         Raises:
             ModelError: it is damaged or missing.
@@ -121,8 +121,8 @@ class Classes:
                     poses,
                 )
             read._check()
-        except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for what is damaged
-            raise ModelError(path, "has no classes to choose from", remedy="train it anew") from error
+        except Exception as error:  # zipfile, zlib and numpy raise many exception types for damaged data
+            raise ModelError(path, "contains no classes", remedy="train it again") from error
         return read
 
     def _check(self) -> None:
@@ -139,20 +139,20 @@ class Classes:
             shapes += [(self.encoder.mean, (joints,)), (self.encoder.scale, (joints,)), (self.poses, (count, joints))]
             shapes += [(self.encoder.weights, (2 * joints + 1, width))]
         if any(array.shape != shape or array.dtype.kind not in "fiu" for array, shape in shapes):
-            raise ValueError("arrays that don't belong together")
+            raise ValueError("inconsistent arrays")
 
     @property
     def width(self) -> int:
-        """How long an embedding is."""
+        """Length of an embedding."""
         return int(self.means.shape[1] + self.vectors.shape[1])
 
     def places(
         self, names: Sequence[str | int], contexts: Mapping[str, Sequence[str | int]] | None = None
     ) -> list[int]:
-        """The numbers of classes given by name, by number (0 is the first) or by context, each once.
+        """The indices of classes given by name, by number (from 0) or by context, each once.
 
         Raises:
-            UsageError: one is not known, or a context contains itself.
+            UsageError: one is unknown, or a context contains itself.
         """
         return list(dict.fromkeys(self._places(names, contexts or {}, (), {})))
 
@@ -182,8 +182,8 @@ class Classes:
                 raise UsageError(f"the model has no grasp '{name}'{did_you_mean(str(name), known)}")
         return found
 
-    def tried(self, probabilities: Array, truth: NDArray[np.int64]) -> Classes:
-        """The same with what a model of other windows said of held-out ones: ``(M, K)``, their classes ``(M,)``."""
+    def tried(self, probabilities: Array, truth: NDArray[np.int64]) -> PrototypeSet:
+        """The same with another model's log-probabilities of held-out windows: ``(M, K)``, their classes ``(M,)``."""
         kept = [
             places[np.linspace(0, len(places) - 1, min(len(places), TRIAL_WINDOWS)).astype(int)]
             for one in np.unique(truth)
@@ -193,14 +193,14 @@ class Classes:
         log = np.log(np.maximum(probabilities[some], 1e-25)).astype(np.float32)
         return replace(self, trial=log, truth=truth[some])
 
-    def with_prototype(self, name: str, embeddings: Array) -> Classes:
-        """The same with one more class, or a new place for one, by windows' embeddings ``(N, E)``."""
+    def with_prototype(self, name: str, embeddings: Array) -> PrototypeSet:
+        """The same with one class added or moved, by the embeddings of windows ``(N, E)``."""
         mean = embeddings.mean(axis=0)
         vector = mean[self.means.shape[1] :]
         return self._with(name, mean[: self.means.shape[1]], vector / max(float(np.linalg.norm(vector)), 1e-6))
 
-    def with_pose(self, name: str, pose: Array) -> Classes:
-        """The same with one more class, or a new place for one, by nothing but its pose ``(J,)``.
+    def with_pose(self, name: str, pose: Array) -> PrototypeSet:
+        """The same with one class added or moved, by its pose ``(J,)`` alone.
 
         Raises:
             UsageError: the training data had no poses.
@@ -209,16 +209,16 @@ class Classes:
         return self._with(name, self.posed()(pose[None])[0], unknown)
 
     def posed(self) -> PoseEncoder:
-        """What foretells a class's place from its pose.
+        """The predictor of a class's position from its pose.
 
         Raises:
             UsageError: the training data had no poses.
         """
         if self.encoder is None:
-            raise UsageError("the model was trained without poses, so it can't learn a grasp from one")
+            raise UsageError("the model was trained without poses, so it cannot learn a grasp from a pose")
         return self.encoder
 
-    def _with(self, name: str, mean: Array, vector: Array) -> Classes:
+    def _with(self, name: str, mean: Array, vector: Array) -> PrototypeSet:
         if name in self.labels:
             means, vectors = self.means.copy(), self.vectors.copy()
             place = self.labels.index(name)
@@ -231,14 +231,14 @@ class Classes:
             vectors=np.concatenate((self.vectors, vector[None])).astype(np.float32),
         )
 
-    def chosen(self, places: Sequence[int]) -> Chosen:
-        """Some of the classes, ready to decide among."""
-        return Chosen(self, places)
+    def chosen(self, places: Sequence[int]) -> PrototypeSubset:
+        """A selection of the classes, ready for decisions."""
+        return PrototypeSubset(self, places)
 
     def expected(self, places: Sequence[int]) -> NDArray[np.float64]:
-        """How held-out windows of some classes would be told apart: shares of each true class, ``(k, k)``.
+        """Expected confusion of some classes on held-out windows: shares of each true class, ``(k, k)``.
 
-        A class that was added has no row of its own: NaN.
+        An added class has no row of its own: NaN.
         """
         places = list(places)
         known = [place for place in places if place < self.trial.shape[1]]
@@ -252,22 +252,22 @@ class Classes:
         return table
 
     def accuracy(self, places: Sequence[int]) -> float:
-        """The balanced accuracy to be expected among some classes; NaN if nothing is known of any."""
+        """The expected balanced accuracy among some classes; NaN if nothing is known about any."""
         recall = np.diagonal(self.expected(places))
         return float(np.nanmean(recall)) if np.isfinite(recall).any() else float("nan")
 
     def suggest(self, size: int, among: Sequence[int], wanted: Sequence[int]) -> list[int]:
-        """The set of ``size`` classes that is told apart best and holds those that are wanted.
+        """The set of ``size`` classes that is distinguished best and includes the ``wanted`` ones.
 
-        Up to :data:`ALL_SETS` sets are all tried; beyond, the best class is added one at a time.
+        Up to :data:`ALL_SETS` sets are all evaluated; beyond that, the best class is added one at a time.
 
         Raises:
-            UsageError: so many classes there are not.
+            UsageError: there are not enough classes.
         """
         wanted, rest = list(wanted), [place for place in among if place not in wanted]
         missing = size - len(wanted)
         if missing < 0 or missing > len(rest):
-            raise UsageError(f"a set of {size} can't be made of {len(wanted)} named and {len(rest)} other grasps")
+            raise UsageError(f"a set of {size} can't be made from {len(wanted)} named and {len(rest)} other grasps")
         count = 1
         for one in range(missing):
             count = count * (len(rest) - one) // (one + 1)
@@ -279,21 +279,21 @@ class Classes:
         return wanted
 
 
-class Chosen:
-    """Decides among some of the classes: their vectors are gathered once, so a decision is one small product."""
+class PrototypeSubset:
+    """Decides among some of the classes: their vectors are gathered once, so that a decision is one small product."""
 
-    def __init__(self, classes: Classes, places: Sequence[int]) -> None:
+    def __init__(self, classes: PrototypeSet, places: Sequence[int]) -> None:
         self.labels = tuple(classes.labels[place] for place in places)
         means, vectors = classes.means[list(places)], classes.vectors[list(places)]
         both, network, alone = classes.scales.tolist()
-        foretold = bool(np.isnan(vectors).any())  # one class is known by its pose only
+        foretold = bool(np.isnan(vectors).any())  # one class is known only by its pose
         linear = alone if foretold else both
         vectors = 0 * np.nan_to_num(vectors) if foretold else network * vectors
         self._product = np.ascontiguousarray(np.concatenate((linear * means, vectors), axis=1).T, np.float32)
         self._offset = (0.5 * linear * np.square(means).sum(axis=1)).astype(np.float32)
 
     def probabilities(self, embedding: Array) -> Array:
-        """Of each chosen class, for an embedding ``(E,)`` or several ``(N, E)``."""
+        """The scores of the selected classes for an embedding ``(E,)`` or several ``(N, E)``."""
         logits = embedding @ self._product - self._offset
         odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
         found: Array = odds / odds.sum(axis=-1, keepdims=True)

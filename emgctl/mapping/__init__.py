@@ -1,4 +1,4 @@
-"""The vocabulary of a profile's ``mapping``, ``layers`` and ``axes``: what gestures do. docs/mapping.md has it all.
+"""Schema of a profile's ``mapping``, ``layers`` and ``axes``: what gestures do. See docs/mapping.md.
 
 mapping:
   fist:      [{do: hold, button: a}]
@@ -19,12 +19,12 @@ from pydantic import BeforeValidator, Field
 
 from emgctl.mapping.axes import Axis, Center, Gyro, Orientation, Proportional, Set, Step, Velocity
 from emgctl.mapping.buttons import Hold, Latch, Press, Release, Sequence, Toggle, Turbo
-from emgctl.mapping.control import Base, Buzzing, Colour, Cycle, Kill, Layer, Light, Pause, Recenter
+from emgctl.mapping.control import Base, Colour, Cycle, Kill, Layer, LedAction, Pause, Recenter, VibrateAction
 from emgctl.plugin import Options
 from emgctl.types import Buzz
 
 ALWAYS = "always"
-"""In a mapping, the word for actions that are on whatever the hand does."""
+"""In a mapping, the key for actions that are always on."""
 
 Action = Annotated[
     Press
@@ -48,8 +48,8 @@ Action = Annotated[
     | Base
     | Pause
     | Kill
-    | Buzzing
-    | Light,
+    | VibrateAction
+    | LedAction,
     Field(discriminator="do"),
 ]
 Mapping = dict[str, list[Action]]
@@ -60,14 +60,14 @@ def _as_text(one: object) -> object:
 
 
 Chosen = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int)]
-"""What is decided among, by name or number."""
+"""The classes to distinguish, by name or number."""
 
 
 class LayerOptions(Options):
-    """A layer: what gestures do while it is on, what the decoder then decides among, and how the armband tells.
+    """A layer: what gestures do while it is on, which classes the decoder then selects, and how the armband signals it.
 
-    A gesture that a layer does not name does what it does below; one with an empty list does nothing. ``select`` names
-    gestures or contexts of a decoder that can choose (contrastive), or gives their numbers.
+    A gesture not named by a layer does what it does below; one with an empty list does nothing. ``select`` names
+    gestures or contexts of a decoder that supports selection (contrastive), or gives their numbers.
     """
 
     mapping: Mapping

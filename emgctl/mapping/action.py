@@ -1,4 +1,4 @@
-"""What every action is: keys of a profile, and the running side that moves the controls."""
+"""Base classes of actions: keys of a profile, and the running side that moves the controls."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ Buttons = Annotated[
 
 
 class Effect:
-    """The running side of an action, made anew each time its gesture is made. By itself it does nothing."""
+    """The running side of an action, created each time its gesture is made. By default it does nothing."""
 
     def start(self, state: State) -> None:
-        """The action is switched on."""
+        """Called when the action is switched on."""
 
     def stop(self, state: State) -> None:
-        """The action is switched off."""
+        """Called when the action is switched off."""
 
-    def apply(self, state: State, on: bool) -> bool:  # noqa: ARG002 - there is nothing to move
-        """Move the controls; True while there is something left to do although it is off."""
+    def apply(self, state: State, on: bool) -> bool:  # noqa: ARG002 - nothing to move
+        """Move the controls; True if something remains to be done although it is off."""
         return False
 
 
 class ActionOptions(Trigger):
-    """The base of every action."""
+    """Base class of every action."""
 
     def effect(self) -> Effect:
-        """A new running side."""
+        """Create a running side."""
         raise NotImplementedError
 
     def buttons(self) -> Iterable[tuple[tuple[Any, ...], str]]:
@@ -52,20 +52,20 @@ class ActionOptions(Trigger):
 
 
 class ButtonAction(ActionOptions):
-    """The base of what presses buttons."""
+    """Base class of actions that press buttons."""
 
     button: Buttons
 
     def buttons(self) -> Iterable[tuple[tuple[Any, ...], str]]:
-        """The buttons."""
+        """Yield the action's buttons."""
         return [(("button",), name) for name in self.button]
 
 
 class AxisAction(ActionOptions):
-    """The base of what moves an axis."""
+    """Base class of actions that move an axis."""
 
     axis: Name
 
     def axes(self) -> Iterable[tuple[tuple[Any, ...], str]]:
-        """The axis."""
+        """Yield the action's axis."""
         return [(("axis",), self.axis)]

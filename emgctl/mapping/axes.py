@@ -13,30 +13,30 @@ from emgctl.mapping.state import State
 from emgctl.mapping.steering import SteeringAngle
 
 HOLD_S = 1.0
-"""Without a motion row for this long, an axis that follows the forearm's orientation leaves its last value for 0."""
+"""After this long without a motion row, an axis that follows the forearm returns from its last value to 0."""
 
 RETURN_PER_S = 1.0
-"""How fast it returns to 0 then, and how fast it catches up when the motion is back."""
+"""How fast it then returns to 0, and how fast it catches up when motion is back."""
 
 Value = Annotated[float, Field(ge=-1, le=1)]
 
 
 class Axis(AxisAction):
-    """Put an axis to a fixed value while the gesture lasts."""
+    """Set an axis to a fixed value while the gesture lasts."""
 
     do: Literal["axis"]
     value: Value
 
     def effect(self) -> Effect:
-        """A drive to the value."""
-        return _Driving(self)
+        """Create the effect that sets the value."""
+        return _AxisEffect(self)
 
 
 class Proportional(AxisAction):
     """Move an axis with the muscles' intensity while the gesture lasts.
 
-    Below ``dead_zone`` the axis is 0; above it the rest of the range is stretched to [0, 1], raised to the power
-    ``curve`` (1 linear, 2 fine control near rest) and scaled to ``full``, whose sign gives the direction.
+    Below ``dead_zone`` the axis is 0; above it the rest of the range is scaled to [0, 1], raised to the power
+    ``curve`` (1 linear, 2 fine control near rest) and multiplied by ``full``, whose sign gives the direction.
     """
 
     do: Literal["proportional"]
@@ -50,11 +50,11 @@ class Proportional(AxisAction):
         return float(beyond**self.curve) * self.full
 
     def effect(self) -> Effect:
-        """A drive by intensity."""
-        return _Driving(self)
+        """Create the effect that follows intensity."""
+        return _AxisEffect(self)
 
 
-class _Driving(Effect):
+class _AxisEffect(Effect):
     def __init__(self, action: Axis | Proportional) -> None:
         self._action = action
 
@@ -66,10 +66,10 @@ class _Driving(Effect):
 
 
 class Velocity(AxisAction):
-    """Move an axis on by ``per_s`` a second while the gesture lasts; it stays where it is, or goes back.
+    """Move an axis by ``per_s`` per second while the gesture lasts; afterwards it stays or returns.
 
-    With ``proportional``, intensity scales the speed. ``back_per_s`` is the speed at which the axis returns to 0 once
-    the gesture is over; without one it stays.
+    With ``proportional``, intensity scales the speed. ``back_per_s`` is the speed at which the axis returns to 0 after
+    the gesture; without it, the axis stays.
     """
 
     do: Literal["velocity"]
@@ -78,7 +78,7 @@ class Velocity(AxisAction):
     back_per_s: Annotated[float, Field(gt=0, le=100)] | None = None
 
     def effect(self) -> Effect:
-        """A movement by time."""
+        """Create the effect that moves over time."""
         return _Moving(self)
 
 
@@ -105,28 +105,28 @@ class _Moving(Effect):
 
 
 class Set(AxisAction):
-    """Put an axis to a value, where it stays."""
+    """Set an axis to a value, where it stays."""
 
     do: Literal["set"]
     value: Value
 
     def effect(self) -> Effect:
-        """A change when it starts."""
-        return _Putting(self)
+        """Create the one-time change to the value."""
+        return _SetEffect(self)
 
 
 class Step(AxisAction):
-    """Move an axis on by a step, where it stays."""
+    """Move an axis by a step, where it stays."""
 
     do: Literal["step"]
     by: Value
 
     def effect(self) -> Effect:
-        """A change when it starts."""
-        return _Putting(self)
+        """Create the one-time change by the step."""
+        return _SetEffect(self)
 
 
-class _Putting(Effect):
+class _SetEffect(Effect):
     def __init__(self, action: Set | Step) -> None:
         self._action = action
 
@@ -138,13 +138,13 @@ class _Putting(Effect):
 
 
 class Center(ActionOptions):
-    """Put axes that were moved by ``velocity``, ``set`` or ``step`` back to 0: the one that is named, or all."""
+    """Return axes moved by ``velocity``, ``set`` or ``step`` to 0: the named one, or all."""
 
     do: Literal["center"]
     axis: Name | None = None
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """Create the one-time return to 0."""
         return _Centring(self)
 
 
@@ -159,9 +159,9 @@ class _Centring(Effect):
 
 
 class Orientation(AxisAction):
-    """Move an axis with the forearm's yaw, pitch or roll while the gesture lasts: full at ``full_deg`` from the centre.
+    """Move an axis with the forearm's yaw, pitch or roll while the gesture lasts: full at ``full_deg`` from the center.
 
-    With ``from_start`` the angle counts from where the arm was when the gesture began.
+    With ``from_start`` the angle is measured from where the arm was when the gesture began.
     """
 
     do: Literal["orientation"]
@@ -173,16 +173,16 @@ class Orientation(AxisAction):
 
     @property
     def uses_motion(self) -> bool:
-        """It does."""
+        """True: the action reads the arm's orientation."""
         return True
 
     def effect(self) -> Effect:
-        """A drive by angle."""
+        """Create the effect that follows the angle."""
         return _Pointing(self)
 
 
 class _Pointing(Effect):
-    """Follows the angle. When the motion is lost, the axis holds, then returns to 0; afterwards it catches up."""
+    """Follows the angle. When motion is lost, the axis holds, then returns to 0; afterwards it catches up."""
 
     def __init__(self, action: Orientation) -> None:
         self._action = action
@@ -222,7 +222,7 @@ class _Pointing(Effect):
 
 
 class Gyro(AxisAction):
-    """Move an axis with the speed at which the forearm turns, full at ``full_deg_per_s``: for a mouse, or to aim."""
+    """Move an axis with the forearm's angular velocity, full at ``full_deg_per_s``: for a mouse, or to aim."""
 
     do: Literal["gyro"]
     turn: Turn
@@ -231,11 +231,11 @@ class Gyro(AxisAction):
 
     @property
     def uses_motion(self) -> bool:
-        """It does."""
+        """True: the action reads the arm's orientation."""
         return True
 
     def effect(self) -> Effect:
-        """A drive by angular velocity."""
+        """Create the effect that follows the angular velocity."""
         return _Turning(self)
 
 

@@ -21,7 +21,7 @@ class Press(ButtonAction):
     for_s: Seconds = 0.1
 
     def effect(self) -> Effect:
-        """A press that ends by itself."""
+        """Create the press that ends by itself."""
         return _Pressing(self)
 
 
@@ -47,7 +47,7 @@ class Hold(ButtonAction):
     do: Literal["hold"]
 
     def effect(self) -> Effect:
-        """A press as long as the action is on."""
+        """Create the press that lasts as long as the action is on."""
         return _Holding(self)
 
 
@@ -56,7 +56,7 @@ class _Holding(Effect):
         self._buttons = frozenset(action.button)
         self._stroke = Stroke(self._buttons)
 
-    def start(self, state: State) -> None:  # noqa: ARG002 - a press needs no more than to be another one
+    def start(self, state: State) -> None:  # noqa: ARG002 - a new press only needs a new stroke
         self._stroke = Stroke(self._buttons)
 
     def apply(self, state: State, on: bool) -> bool:
@@ -71,30 +71,30 @@ class Toggle(ButtonAction):
     do: Literal["toggle"]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """Create the change that presses or releases the button."""
         return _Latching(self.button, "toggle")
 
 
 class Latch(ButtonAction):
-    """Press a button and keep it pressed, until an action ``release`` or ``toggle`` lets it go.
+    """Press a button and keep it pressed until an action ``release`` or ``toggle`` releases it.
 
-    What is latched already stays as it is.
+    A button that is already latched stays as it is.
     """
 
     do: Literal["latch"]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """Create the change that latches the button."""
         return _Latching(self.button, "latch")
 
 
 class Release(ButtonAction):
-    """Let go of a button that was latched or toggled."""
+    """Release a button that was latched or toggled."""
 
     do: Literal["release"]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
+        """Create the change that releases the button."""
         return _Latching(self.button, "release")
 
 
@@ -114,16 +114,16 @@ class _Latching(Effect):
 
 
 class Turbo(ButtonAction):
-    """Press a button again and again, ``rate_hz`` times a second, while the gesture lasts.
+    """Press a button repeatedly, ``rate_hz`` times a second, while the gesture lasts.
 
-    The decisions' hop is the finest step: with a decision every 50 ms, 10 Hz is the fastest there can be.
+    Resolution is limited by the decision interval: with a decision every 50 ms, the fastest rate is 10 Hz.
     """
 
     do: Literal["turbo"]
     rate_hz: Annotated[float, Field(gt=0, le=50)] = 5.0
 
     def effect(self) -> Effect:
-        """Presses of half a period."""
+        """Create the presses, each half a period long."""
         return _Repeating(self)
 
 
@@ -140,7 +140,7 @@ class _Repeating(Effect):
     def apply(self, state: State, on: bool) -> bool:
         if not on:
             return False
-        if state.now_s >= self._next_s - SAME_S:  # never two changes in one step, so that each press is seen
+        if state.now_s >= self._next_s - SAME_S:  # at most one change per step, so that each press is visible
             self._down = not self._down
             self._next_s = max(self._next_s + self._half_s, state.now_s)
             self._stroke = Stroke(self._stroke.buttons)
@@ -150,7 +150,7 @@ class _Repeating(Effect):
 
 
 class Beat(Options):
-    """A step of a sequence: ``press`` buttons or put an ``axis`` to a ``value`` for ``for_s``, or wait that long."""
+    """A step of a sequence: ``press`` buttons or set an ``axis`` to a ``value`` for ``for_s``, or wait that long."""
 
     press: Buttons | None = None
     axis: Name | None = None
@@ -159,10 +159,10 @@ class Beat(Options):
 
 
 class Sequence(ActionOptions):
-    """Play steps one after the other (a macro); once, or again and again while the gesture lasts (``repeat``).
+    """Play steps in sequence (a macro), once or, with ``repeat``, in a loop while the gesture lasts.
 
-    It is played to its end though the gesture is over, unless ``whole`` is false. A button that two steps in a row
-    press is released for a moment between them.
+    It is played to the end even if the gesture ends earlier, unless ``whole`` is false. A button pressed by two
+    consecutive steps is briefly released between them.
     """
 
     do: Literal["sequence"]
@@ -171,7 +171,7 @@ class Sequence(ActionOptions):
     whole: bool = True
 
     def effect(self) -> Effect:
-        """The steps, in time."""
+        """Create the playback of the steps."""
         return _Playing(self)
 
     def buttons(self) -> Iterable[tuple[tuple[Any, ...], str]]:
@@ -187,7 +187,7 @@ class _Playing(Effect):
     def __init__(self, action: Sequence) -> None:
         self._action, self._place, self._until_s = action, len(action.steps), 0.0
         self._stroke = Stroke(frozenset())
-        self._between = False  # the last step is over, and the next one waits for a released moment
+        self._between = False  # the last step is over, and the next one waits for a brief release
 
     def start(self, state: State) -> None:
         self._place, self._between = 0, False
@@ -197,7 +197,7 @@ class _Playing(Effect):
         steps = self._action.steps
         if self._place >= len(steps) or not (on or self._action.whole):
             return False
-        if state.now_s >= self._until_s - SAME_S:  # one step at most, so that none is passed over
+        if state.now_s >= self._until_s - SAME_S:  # at most one step, so that none is skipped
             if self._between and (on or self._place > 0):
                 self._begin(state.now_s)
             elif self._between or not self._advance(state, on):
@@ -211,7 +211,7 @@ class _Playing(Effect):
         return True
 
     def _advance(self, state: State, on: bool) -> bool:
-        """Go to the next step, through a released moment if it presses a button again; False after the last one."""
+        """Go to the next step, with a release in between if it presses a button again; False after the last one."""
         steps = self._action.steps
         self._place += 1
         if self._place == len(steps):
@@ -225,7 +225,7 @@ class _Playing(Effect):
         return True
 
     def _begin(self, at_s: float) -> None:
-        """Begin the step that it is at."""
+        """Start the current step."""
         beat = self._action.steps[self._place]
         self._between, self._until_s = False, at_s + beat.for_s
         self._stroke = Stroke(frozenset(beat.press or ()))

@@ -1,4 +1,4 @@
-"""What in a mapping can't work: actions that fight over a control, and actions that can never come."""
+"""Finds what cannot work in a mapping: actions that compete for a control, and actions that can never occur."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ Place = tuple[str | int, ...]
 Problem = tuple[Place, str]
 
 _WHILE_IT_LASTS = ("begin", "double", "long", "firm")
-_KEEPING = (Velocity, Set, Step, Center)  # these share an axis: each goes on from where another left it
+_KEEPING = (Velocity, Set, Step, Center)  # these share an axis: each continues where another left it
 _LATCHING = (Toggle, Latch, Release)
+_UNKNOWN = "not one of the model's gestures"
 
 
 def mappings(mapping: Mapping, layers: Layers) -> Iterator[tuple[str, Place, Mapping]]:
-    """The base's mapping and each layer's, with the layer's name and the keys that lead there."""
+    """The base mapping and each layer's, with the layer's name and the keys that lead there."""
     yield "", ("mapping",), mapping
     for name, layer in layers.items():
         yield name, ("layers", name, "mapping"), layer.mapping
 
 
-def placed(mapping: Mapping, layers: Layers) -> Iterator[tuple[Place, str, Action]]:
+def iter_actions(mapping: Mapping, layers: Layers) -> Iterator[tuple[Place, str, Action]]:
     """Every action, with the keys that lead to it and its gesture."""
     for _, place, one in mappings(mapping, layers):
         for label, actions in one.items():
@@ -37,17 +38,17 @@ def placed(mapping: Mapping, layers: Layers) -> Iterator[tuple[Place, str, Actio
 
 
 def problems(mapping: Mapping, layers: Layers, labels: set[str], shortest_s: float) -> Iterator[Problem]:
-    """The place and text of each thing that can't work.
+    """Yield place and text of each problem.
 
     Args:
         mapping: the base's.
-        layers: the profile's.
-        labels: the gestures that the decoder can give.
-        shortest_s: the shortest time that a decision can last.
+        layers: the profile's layers.
+        labels: the gestures that the decoder can predict.
+        shortest_s: the minimum duration of a decision.
     """
     yield from _unknown(mapping, layers, labels)
     yield from _unreachable(mapping, layers)
-    for place, label, action in placed(mapping, layers):
+    for place, label, action in iter_actions(mapping, layers):
         yield from ((place, text) for text in _never(label, action, shortest_s))
     yield from _idle_releases(mapping, layers)
     for layer, place, one in mappings(mapping, layers):
@@ -58,10 +59,10 @@ def _unknown(mapping: Mapping, layers: Layers, labels: set[str]) -> Iterator[Pro
     for _, place, one in mappings(mapping, layers):
         for label in one:
             if label not in labels | {ALWAYS}:
-                yield (*place, label), f"is no gesture of the model{did_you_mean(label, labels)}"
-    for place, _, action in placed(mapping, layers):
+                yield (*place, label), f"is {_UNKNOWN}{did_you_mean(label, labels)}"
+    for place, _, action in iter_actions(mapping, layers):
         if action.after and action.after not in labels:
-            yield (*place, "after"), f"'{action.after}' is no gesture of the model{did_you_mean(action.after, labels)}"
+            yield (*place, "after"), f"'{action.after}' is {_UNKNOWN}{did_you_mean(action.after, labels)}"
         for layer in _leads_to(action):
             if layer not in layers:
                 key = "layer" if isinstance(action, Layer) else "layers"
@@ -91,23 +92,23 @@ def _unreachable(mapping: Mapping, layers: Layers) -> Iterator[Problem]:
 
 def _never(label: str, action: Action, shortest_s: float) -> Iterator[str]:
     if label == ALWAYS and (action.when != "begin" or action.after):
-        yield "can never come: what is 'always' on has neither 'when' nor 'after'"
+        yield "can never occur: 'always' actions have neither 'when' nor 'after'"
     if action.when == "tap" and action.tap_s < shortest_s:
-        yield f"can never come: a decision lasts {shortest_s:g} s at least, so nothing is a tap of {action.tap_s:g} s"
+        yield f"can never occur: a decision lasts at least {shortest_s:g} s, too long for a tap of {action.tap_s:g} s"
     if action.when == "double" and min(action.double_s, action.tap_s) < shortest_s:
-        yield f"can never come: a decision lasts {shortest_s:g} s at least, which is longer than the double tap allows"
+        yield f"can never occur: a decision lasts at least {shortest_s:g} s, longer than a double tap allows"
     if action.after == label:
-        yield "can never come: a gesture does not follow itself, try 'when: double'"
+        yield "can never occur: a gesture cannot follow itself; use 'when: double'"
     if isinstance(action, Proportional) and action.full == 0:
         yield "never moves: 'full' is 0"
     if isinstance(action, Velocity) and action.per_s == 0:
         yield "never moves: 'per_s' is 0"
     if isinstance(action, Base) and label == ALWAYS:
-        yield "would leave every layer as soon as it is entered"
+        yield "leaves every layer as soon as it is entered"
 
 
 def _idle_releases(mapping: Mapping, layers: Layers) -> Iterator[Problem]:
-    every = list(placed(mapping, layers))
+    every = list(iter_actions(mapping, layers))
     latched = {name for _, _, action in every if isinstance(action, Toggle | Latch) for name in action.button}
     kept = {action.axis for _, _, action in every if isinstance(action, Velocity | Set | Step)}
     for place, _, action in every:
@@ -115,7 +116,7 @@ def _idle_releases(mapping: Mapping, layers: Layers) -> Iterator[Problem]:
             if name not in latched:
                 yield (*place, "button"), f"nothing latches or toggles '{name}', so there is nothing to release"
         if isinstance(action, Center) and (action.axis not in kept if action.axis else not kept):
-            yield place, "no action 'velocity', 'set' or 'step' moves this axis, so there is nothing to centre"
+            yield place, "no action 'velocity', 'set' or 'step' moves this axis, so there is nothing to center"
 
 
 def _fights(layer: str, place: Place, one: Mapping, base: Mapping) -> Iterator[Problem]:
@@ -140,7 +141,7 @@ def _fights(layer: str, place: Place, one: Mapping, base: Mapping) -> Iterator[P
 
 def _together(left: Action, right: Action) -> bool:
     if bool(left.after) != bool(right.after) or left.pitch_deg != right.pitch_deg:
-        return False  # a combination takes the place of what the gesture does alone
+        return False  # a combination replaces what the gesture does alone
     both = left.when in _WHILE_IT_LASTS and right.when in _WHILE_IT_LASTS
     return left.when == right.when or both
 
@@ -153,9 +154,9 @@ def _shared(first: Place, left: ActionOptions, second: Place, right: ActionOptio
     where = _said(first)
     for keys, name in _controls(right):
         if name in {other for _, other in _controls(left)}:
-            text = f"fights with {where} over '{name}'"
+            text = f"conflicts with {where} over '{name}'"
             if how:
-                text += ": while it is latched, this presses in vain"
+                text += ": while it is latched, this press has no effect"
             yield (*second, *keys), text
             return
 

@@ -8,16 +8,16 @@ from pydantic import Field
 
 from emgctl.mapping.action import ActionOptions, Effect, Name
 from emgctl.mapping.state import ActiveLayer, State, Until
-from emgctl.types import Buzz, Halt, Led, Vibrate
+from emgctl.types import Buzz, Led, StopRequest, Vibrate
 
 Colour = Annotated[str, Field(pattern=r"^#?[0-9a-fA-F]{6}$")]
 
 
 class Layer(ActionOptions):
-    """Let gestures mean what the layer says, at once.
+    """Switch to a layer's gestures immediately.
 
-    ``until`` says what ends it: ``end`` of this gesture, this action ``again``, the end of the ``next`` gesture, or
-    only ``base`` (an action ``base`` or ``cycle``). ``for_s`` ends it at the latest.
+    ``until`` defines what ends it: ``end`` of this gesture, this action ``again``, the end of the ``next`` gesture, or
+    only ``base`` (an action ``base`` or ``cycle``). ``for_s`` limits its duration.
     """
 
     do: Literal["layer"]
@@ -26,11 +26,11 @@ class Layer(ActionOptions):
     for_s: Annotated[float, Field(gt=0, le=3600)] | None = None
 
     def effect(self) -> Effect:
-        """The layer, entered and left."""
-        return _Entering(self)
+        """Create the effect that enters and leaves the layer."""
+        return _LayerEffect(self)
 
 
-class _Entering(Effect):
+class _LayerEffect(Effect):
     def __init__(self, action: Layer) -> None:
         self._action = action
         self._entered: ActiveLayer | None = None
@@ -52,17 +52,17 @@ class _Entering(Effect):
 
 
 class Cycle(ActionOptions):
-    """Go to the next of several layers; after the last one comes the base."""
+    """Switch to the next of several layers; after the last one comes the base."""
 
     do: Literal["cycle"]
     layers: Annotated[tuple[Name, ...], Field(min_length=1)]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
-        return _Cycling(self)
+        """Create the switch to the next layer."""
+        return _CycleEffect(self)
 
 
-class _Cycling(Effect):
+class _CycleEffect(Effect):
     def __init__(self, action: Cycle) -> None:
         self._layers = action.layers
 
@@ -80,94 +80,94 @@ class Base(ActionOptions):
     do: Literal["base"]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
-        return _Leaving()
+        """Create the switch to the base."""
+        return _BaseEffect()
 
 
-class _Leaving(Effect):
+class _BaseEffect(Effect):
     def start(self, state: State) -> None:
         state.layers.clear()
 
 
 class Pause(ActionOptions):
-    """Everything is released and nothing moves, until this action comes again."""
+    """Release everything and move nothing until this action comes again."""
 
     do: Literal["pause"]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
-        return _Pausing()
+        """Create the pause or resume."""
+        return _PauseEffect()
 
 
-class _Pausing(Effect):
+class _PauseEffect(Effect):
     def start(self, state: State) -> None:
-        _halt(state, Halt("resume" if state.paused else "pause", "a gesture"))
+        _halt(state, StopRequest("resume" if state.paused else "pause", "a gesture"))
 
 
 class Kill(ActionOptions):
-    """The kill switch: everything is released, and nothing moves until emgctl is started anew."""
+    """Kill switch: release everything and move nothing until emgctl is restarted."""
 
     do: Literal["kill"]
 
     def effect(self) -> Effect:
-        """A change when it starts."""
-        return _Killing()
+        """Create the kill."""
+        return _KillEffect()
 
 
-class _Killing(Effect):
+class _KillEffect(Effect):
     def start(self, state: State) -> None:
-        _halt(state, Halt("kill", "a gesture"))
+        _halt(state, StopRequest("kill", "a gesture"))
 
 
-def _halt(state: State, halt: Halt) -> None:
-    """Halt at once, and ask the run to do so everywhere."""
+def _halt(state: State, halt: StopRequest) -> None:
+    """Halt immediately and request a halt of the whole run."""
     if state.halt(halt):
         state.requests.append(halt)
 
 
 class Recenter(ActionOptions):
-    """Call the forearm's present orientation the centre."""
+    """Make the forearm's present orientation the center."""
 
     do: Literal["recenter"]
 
     @property
     def uses_motion(self) -> bool:
-        """It does."""
+        """True: the action reads the arm's orientation."""
         return True
 
     def effect(self) -> Effect:
-        """A change when it starts."""
-        return _Recentring()
+        """Create the recentering."""
+        return _RecenterEffect()
 
 
-class _Recentring(Effect):
+class _RecenterEffect(Effect):
     def start(self, state: State) -> None:
         state.forearm.recentre()
 
 
-class Buzzing(ActionOptions):
-    """Let the armband vibrate."""
+class VibrateAction(ActionOptions):
+    """Make the armband vibrate."""
 
     do: Literal["vibrate"]
     length: Buzz = "short"
 
     def effect(self) -> Effect:
-        """A request when it starts."""
-        return _Asking(Vibrate(self.length))
+        """Create the request, sent when the action starts."""
+        return _RequestEffect(Vibrate(self.length))
 
 
-class Light(ActionOptions):
-    """Light the armband in a colour ``rrggbb``; without one, as its input's options say."""
+class LedAction(ActionOptions):
+    """Light the armband in a color ``rrggbb``, by default the one in its input's options."""
 
     do: Literal["led"]
     colour: Colour | None = None
 
     def effect(self) -> Effect:
-        """A request when it starts."""
-        return _Asking(Led(self.colour))
+        """Create the request, sent when the action starts."""
+        return _RequestEffect(Led(self.colour))
 
 
-class _Asking(Effect):
+class _RequestEffect(Effect):
     def __init__(self, request: Vibrate | Led) -> None:
         self._request = request
 

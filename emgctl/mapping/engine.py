@@ -1,4 +1,4 @@
-"""Binds predictions to commands by the profile's mapping. Pure: no clock but the predictions' own."""
+"""Maps predictions to commands by the profile's mapping. Pure: its only clock is that of the predictions."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from emgctl.mapping import ALWAYS, Action, Layers, Mapping
 from emgctl.mapping.action import Effect
-from emgctl.mapping.conflicts import placed
+from emgctl.mapping.conflicts import iter_actions
 from emgctl.mapping.control import Kill, Pause
 from emgctl.mapping.forearm import LOST_S
 from emgctl.mapping.shaping import Shaper, Shapes
 from emgctl.mapping.state import State
 from emgctl.mapping.strokes import Strokes
-from emgctl.mapping.trigger import SAME_S, Moment, Occurrence
-from emgctl.types import Command, Gesture, Halt, Led, Pose, Prediction, Request, Vibrate
+from emgctl.mapping.trigger import SAME_S, GestureEvent, Moment
+from emgctl.types import Command, Gesture, Led, Pose, Prediction, Request, StopRequest, Vibrate
 
 
 @dataclass(slots=True, eq=False)
@@ -26,11 +26,11 @@ class _Running:
 
     action: Action
     effect: Effect
-    made: Occurrence
+    made: GestureEvent
     on: bool = False
 
     def step(self, state: State, moment: Moment) -> bool:
-        """Switch on or off and move the controls; False when there is nothing left to do."""
+        """Switch on or off and move the controls; False when nothing remains to be done."""
         now_on = self.action.is_on(self.made, moment, self.on)
         if now_on != self.on:
             self.on = now_on
@@ -40,12 +40,12 @@ class _Running:
         return now_on or busy or self.action.may_come(self.made, moment)
 
 
-class Binding:
+class MappingEngine:
     """Turns each prediction into the complete state of all controls.
 
-    A gesture keeps what it meant when it began; its actions are switched on and off by their triggers and compose the
-    controls anew at every decision. :meth:`reset` forgets all that is under way, so that nothing stays pressed after a
-    neutral command; a pause and a kill outlast it. ``requests`` collects what is asked of the input.
+    A gesture keeps the meaning it had when it began; its actions are switched on and off by their triggers and compose
+    the controls afresh at every decision. :meth:`reset` discards everything in progress, so that nothing stays pressed
+    after a neutral command; a pause or kill survives it. ``requests`` collects requests to the input.
     """
 
     def __init__(
@@ -57,66 +57,66 @@ class Binding:
         self._state = State()
         self._still = False
         self._begin_anew()
-        self.uses_motion = any(action.uses_motion for _, _, action in placed(mapping, self.layers))
+        self.uses_motion = any(action.uses_motion for _, _, action in iter_actions(mapping, self.layers))
 
     @property
     def layer(self) -> str:
-        """The layer that is on, "" for the base."""
+        """The active layer, "" for the base."""
         return self._state.layers[-1].name if self._state.layers else ""
 
     @property
     def held(self) -> str:
-        """Why everything is neutral by the user's own wish: paused, killed; "" otherwise."""
+        """Why everything is neutral at the user's request: paused or killed; "" otherwise."""
         return self._state.killed or ("paused" if self._state.paused else "")
 
     def reset(self) -> None:
-        """Release everything; the next gesture counts as one that begins."""
+        """Release everything; the next gesture counts as a new one."""
         if self._state.layers:
             self._state.requests.append(Led(None))
         self._state.release()
         self._begin_anew()
 
     def _begin_anew(self) -> None:
-        self._made = Occurrence("", -math.inf, -math.inf)
+        self._made = GestureEvent("", -math.inf, -math.inf)
         self._gesture: Gesture | None = None
         self._running: list[_Running] = []
         self._always: list[_Running] = []
         self._always_actions: list[Action] | None = None
-        self._tap: dict[str, Occurrence] = {}
+        self._tap: dict[str, GestureEvent] = {}
         self._previous = ("", -math.inf)
         self._shaper.reset()
         self._strokes.reset()
 
-    def halt(self, halt: Halt) -> None:
-        """Pause or go on, or stop for good; what that leaves as it is changes nothing."""
+    def halt(self, halt: StopRequest) -> None:
+        """Pause, resume or kill; no effect if that changes nothing."""
         self._state.halt(halt)
         if self.held and not self._still:
             self._hold_still()
 
     def recentre(self) -> None:
-        """Call the arm's present orientation the centre."""
+        """Make the arm's present orientation the center."""
         self._state.forearm.recentre()
 
     def requests(self) -> list[Request]:
-        """What was asked of the input since the last call."""
+        """Return the requests to the input since the last call."""
         asked, self._state.requests = self._state.requests, []
         return asked
 
     def moved(self, motion: NDArray[np.float32], at_s: float | None = None) -> None:
-        """Take the arm's newest motion rows ``(10,)`` or ``(N, 10)``, which arrived at ``at_s`` of the sample clock."""
+        """Add the arm's newest motion rows ``(10,)`` or ``(N, 10)``, received at ``at_s`` of the sample clock."""
         self._state.forearm.update(motion, at_s)
 
     @property
     def motion_lost(self) -> str:
-        """What to report while the mapping needs the arm's motion and the IMU has fallen silent; "" while it has not.
+        """The message to report while the mapping needs motion data and the IMU is silent; "" otherwise.
 
-        The text stays the same for as long as it lasts; it is empty again with the first row that comes back.
+        The text stays the same throughout and is empty again at the first new row.
         """
         lost = self.uses_motion and self._state.forearm.lost
         return f"no motion from the IMU for {LOST_S:g} s" if lost else ""
 
     def command(self, prediction: Prediction) -> Command:
-        """The command that ``prediction`` asks for, at the time its window ended."""
+        """The command for ``prediction``, at the time its window ended."""
         if isinstance(prediction, Pose):
             joints = dict(zip(prediction.joints, prediction.angles_rad.tolist(), strict=True))
             if self.held:
@@ -132,7 +132,7 @@ class Binding:
     def _command(self, gesture: Gesture, now_s: float) -> Command:
         state = self._state
         if now_s < state.now_s - SAME_S:
-            self.reset()  # the clock began anew: no time that was waited for means anything
+            self.reset()  # the clock restarted, so pending times are meaningless
             self._gesture = gesture
         state.at(now_s, gesture.intensity)
         moment = state.moment
@@ -156,7 +156,7 @@ class Binding:
         return Command(now_s, axes=axes, buttons=self._strokes.pressed(state.strokes, state.now_s), prediction=gesture)
 
     def _halted(self, now_s: float) -> Command | None:
-        """The neutral command of a pause or a kill; None when neither is on."""
+        """The neutral command of a pause or kill; None if neither is active."""
         if not self.held:
             self._still = False
             return None
@@ -166,9 +166,9 @@ class Binding:
         return Command.neutral(now_s, self.held, self._gesture, "halt")
 
     def _begin(self, label: str, moment: Moment) -> None:
-        """A gesture begins: its actions start to wait for their triggers."""
+        """Start a gesture: its actions begin to wait for their triggers."""
         actions, now_s = self._meaning(label), moment.now_s
-        made = self._made = Occurrence(label, now_s, after=self._previous[0], after_s=now_s - self._previous[1])
+        made = self._made = GestureEvent(label, now_s, after=self._previous[0], after_s=now_s - self._previous[1])
         combined = [action for action in actions if action.after and action.combines(made)]
         chosen = combined or [action for action in actions if not action.after]
         made.waits_s = max((action.double_s for action in actions if action.when == "double"), default=0.0)
@@ -183,7 +183,7 @@ class Binding:
         self._running += [_Running(action, action.effect(), made) for action in chosen]
 
     def _end(self, now_s: float) -> None:
-        """The gesture that lasted is over."""
+        """End the current gesture."""
         made = self._made
         made.ended_s = now_s
         if made.waits_s and any(one.action.tapped(made) for one in self._running if one.made is made):
@@ -197,7 +197,7 @@ class Binding:
                 self._tell_layer()
 
     def _meaning(self, label: str) -> list[Action]:
-        """The actions of a gesture: of the newest layer that names it, or of the base."""
+        """The actions of a gesture: from the newest layer that names it, or from the base."""
         for entered in reversed(self._state.layers):
             mapping = self.layers[entered.name].mapping
             if label in mapping:
@@ -210,7 +210,7 @@ class Binding:
             layers[:] = [entered for entered in layers if entered.ends_s is None or now_s < entered.ends_s]
 
     def _change_always(self) -> None:
-        """Let go of what was always on in the last layer, and begin with what is in this one, unless it is the same."""
+        """Replace the always-on actions of the previous layer by those of this one, unless they are the same."""
         actions = self._meaning(ALWAYS)
         last = self._always_actions
         if actions is last or (last is not None and not actions and not last):
@@ -219,11 +219,11 @@ class Binding:
             if one.on:
                 one.effect.stop(self._state)
         self._always_actions = actions
-        made = Occurrence(ALWAYS, self._state.now_s)
+        made = GestureEvent(ALWAYS, self._state.now_s)
         self._always = [_Running(action, action.effect(), made) for action in actions]
 
     def _tell_layer(self) -> None:
-        """Let the armband tell that the layer has changed."""
+        """Signal the layer change on the armband."""
         layer = self.layers.get(self.layer)
         buzz = layer.vibrate if layer else "short"
         self._state.requests.append(Led(layer.led if layer else None))
@@ -231,7 +231,7 @@ class Binding:
             self._state.requests.append(Vibrate(buzz))
 
     def _hold_still(self) -> None:
-        """Paused or killed just now: let go of everything, and let the gesture that did it begin nothing else."""
+        """Release everything after a pause or kill, and prevent its gesture from starting anything else."""
         lasts, gesture = self._made, self._gesture
         self.reset()
         self._made, self._gesture, self._still = lasts, gesture, True

@@ -1,4 +1,4 @@
-"""The forearm as the IMU reports it, and how old that report is."""
+"""The forearm's orientation as reported by the IMU, and the age of that report."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from emgctl.mapping.motion import Attitude, Turn
 from emgctl.mapping.trigger import SAME_S
 
 LOST_S = 0.2
-"""Without a motion row for this long on the sample clock, the motion counts as lost."""
+"""After this long without a motion row on the sample clock, motion counts as lost."""
 
-_AHEAD_S = 1.0  # rows carry the time of their block's end, which may lie ahead; further ahead, the clock restarted
+_AHEAD_S = 1.0  # rows carry the end time of their block, which may be ahead; if further ahead, the clock has restarted
 _COLUMNS = 10
-_GYRO = {"roll": 7, "pitch": 8, "yaw": 9}  # places in a motion row: w x y z, acceleration, angular velocity
+_GYRO = {"roll": 7, "pitch": 8, "yaw": 9}  # positions in a motion row: w x y z, acceleration, angular velocity
 
 
 class Forearm:
-    """Attitude and angular velocity with their age. Rows that hold no orientation count as none.
+    """Attitude and angular velocity with their age. Rows without a valid orientation are ignored.
 
-    While the motion is lost, the angular velocity is 0 and the height of the forearm is unknown.
+    While motion is lost, the angular velocity is 0 and the height of the forearm is unknown.
     """
 
     def __init__(self) -> None:
@@ -32,9 +32,9 @@ class Forearm:
         self._unstamped = False
 
     def update(self, rows: NDArray[np.float32], at_s: float | None = None) -> None:
-        """Take motion rows ``(10,)`` or ``(N, 10)`` that arrived at ``at_s`` of the sample clock.
+        """Add motion rows ``(10,)`` or ``(N, 10)`` received at ``at_s`` of the sample clock.
 
-        Without a time they are as old as the next moment.
+        Without a time they count as received at the next step.
         """
         rows = np.atleast_2d(rows)
         if rows.ndim != 2 or rows.shape[1] != _COLUMNS:
@@ -46,39 +46,39 @@ class Forearm:
                 break
 
     def recentre(self) -> None:
-        """Call the present orientation the centre; while the motion is lost, the one that comes back first."""
+        """Make the present orientation the center; while motion is lost, the first one that returns."""
         if self.lost:
             self.attitude.center = None
         else:
             self.attitude.recentre()
 
     def at(self, now_s: float) -> None:
-        """Let it be ``now_s`` of the sample clock."""
+        """Advance the sample clock to ``now_s``."""
         if self._unstamped or self._row_s is None or self._row_s > now_s + _AHEAD_S:  # None: age counts from here on
             self._row_s, self._unstamped = now_s, False
         self._now_s = now_s
 
     def forget_rates(self) -> None:
-        """Until the next row arrives, the angular velocity is 0: what was before an interruption is over."""
+        """Set the angular velocity to 0 until the next row: values from before an interruption are obsolete."""
         self._rates = None
 
     @property
     def silent_s(self) -> float:
-        """How long there has been no motion row, in seconds of the sample clock."""
+        """Time since the last motion row, in seconds of the sample clock."""
         return 0.0 if self._now_s is None or self._row_s is None else max(self._now_s - self._row_s, 0.0)
 
     @property
     def lost(self) -> bool:
-        """True when the last motion row is too old to act on."""
+        """Whether the last motion row is too old to act on."""
         return self.silent_s >= LOST_S - SAME_S
 
     @property
     def height_deg(self) -> float | None:
-        """How high the forearm points above the centre, in [-90, 90]; None before the first row and when it is lost."""
+        """Angle of the forearm above the center, in [-90, 90]; None before the first row and while motion is lost."""
         return None if self.lost else self.attitude.degrees("pitch")
 
     def degrees_per_s(self, turn: Turn) -> float:
-        """The angular velocity; 0 where it is not known."""
+        """The angular velocity; 0 if unknown."""
         if self._rates is None or self.lost:
             return 0.0
         rate = float(self._rates[_GYRO[turn]])

@@ -1,4 +1,4 @@
-"""How long a gesture may last without anything happening: longer than a tap, and shorter than a long one."""
+"""Finds gestures with durations at which nothing happens: longer than a tap and shorter than a long gesture."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from emgctl.mapping.trigger import SAME_S
 
 
 def gaps(mapping: Mapping, layers: Layers, hop_s: float) -> Iterator[Problem]:
-    """The place of each gesture that does nothing when it lasts between ``tap_s`` and ``long_s``, and a sentence.
+    """Yield the place of each gesture that does nothing when it lasts between ``tap_s`` and ``long_s``, and a message.
 
     Args:
-        mapping: the base's.
-        layers: the profile's.
+        mapping: the base's mapping.
+        layers: the profile's layers.
         hop_s: the time between two decisions; a gesture lasts a multiple of it.
     """
     for _, place, one in mappings(mapping, layers):
@@ -28,12 +28,12 @@ def gaps(mapping: Mapping, layers: Layers, hop_s: float) -> Iterator[Problem]:
             if taps and longs and _lasts_between(max(taps), min(longs), hop_s):
                 yield (
                     (*place, label),
-                    f"does nothing when it lasts longer than {max(taps):g} s and shorter than {min(longs):g} s; "
-                    "give 'tap_s' and 'long_s' the same time to close the gap",
+                    f"does nothing when it lasts between {max(taps):g} s and {min(longs):g} s; "
+                    "set 'tap_s' and 'long_s' to the same value to close the gap",
                 )
 
 
 def _lasts_between(tap_s: float, long_s: float, hop_s: float) -> bool:
-    """True when a whole number of hops is longer than a tap and shorter than a long gesture."""
+    """Whether a whole number of hops is longer than a tap and shorter than a long gesture."""
     hops = math.floor((tap_s + SAME_S) / hop_s) + 1
     return hops * hop_s < long_s - SAME_S

@@ -1,8 +1,7 @@
 """The forearm's attitude, from the quaternion of an armband's IMU.
 
-Angles are Tait-Bryan angles of the orientation relative to the centre, in degrees. The armband's x axis lies along the
-forearm. What moves an axis follows :class:`emgctl.mapping.steering.SteeringAngle`, which has no singular place on the
-way.
+Angles are Tait-Bryan angles of the orientation relative to the center, in degrees. The armband's x axis lies along
+the forearm. Axes follow :class:`emgctl.mapping.steering.SteeringAngle`, which has no singularity on the way.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ Turn = Literal["yaw", "pitch", "roll"]
 
 
 class Attitude:
-    """Where the forearm points, relative to where it pointed when it was centred."""
+    """Where the forearm points, relative to its direction when it was centered."""
 
     def __init__(self) -> None:
         self.now: Quaternion | None = None
@@ -26,7 +25,7 @@ class Attitude:
         self._angles: dict[str, float] | None = None
 
     def update(self, row: NDArray[np.float32]) -> bool:
-        """Take a motion row ``(10,)``; the first one is the centre. False when its quaternion is no orientation."""
+        """Add a motion row ``(10,)``; the first one is the center. False if its quaternion is not an orientation."""
         now = unit(row[:4].tolist())
         if now is None:
             return False
@@ -36,11 +35,11 @@ class Attitude:
         return True
 
     def recentre(self) -> None:
-        """Call the present orientation the centre."""
+        """Make the present orientation the center."""
         self.center, self._angles = self.now, None
 
     def degrees(self, turn: Turn) -> float | None:
-        """The angle from the centre, None before the first row."""
+        """The angle from the center, None before the first row."""
         if self.now is None or self.center is None:
             return None
         if self._angles is None:

@@ -1,4 +1,4 @@
-"""Unit quaternions ``(w, x, y, z)`` and the turns they hold; the x axis lies along the forearm."""
+"""Unit quaternions ``(w, x, y, z)`` and their rotation angles; the x axis lies along the forearm."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import math
 from collections.abc import Sequence
 
 Quaternion = tuple[float, float, float, float]
-_NORMS = (0.5, 2.0)  # a sensor's quaternion has the norm 1 but for its rounding; beyond these it is no orientation
+_NORMS = (0.5, 2.0)  # a sensor's quaternion has norm 1 up to rounding; outside this range it is not an orientation
 
 
 def unit(parts: Sequence[float]) -> Quaternion | None:
-    """``parts`` (w x y z) scaled to the norm 1; None when they are no orientation (NaN, zero, far from norm 1)."""
+    """``parts`` (w x y z) scaled to norm 1; None if they are not an orientation (NaN, zero, norm far from 1)."""
     w, x, y, z = (float(part) for part in parts)
     norm = math.sqrt(w * w + x * x + y * y + z * z)
-    if not _NORMS[0] <= norm <= _NORMS[1]:  # false for NaN, too
+    if not _NORMS[0] <= norm <= _NORMS[1]:  # also false for NaN
         return None
     return w / norm, x / norm, y / norm, z / norm
 
@@ -37,7 +37,7 @@ def rotation_deg(q: Quaternion) -> float:
 
 
 def wrapped_deg(angle_deg: float) -> float:
-    """The same direction in [-180, 180) degrees."""
+    """The equivalent angle in [-180, 180) degrees."""
     return (angle_deg + 180.0) % 360.0 - 180.0
 
 

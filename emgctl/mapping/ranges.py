@@ -1,4 +1,4 @@
-"""Which values the actions of a mapping can give each axis, and the axes that can therefore only be dead."""
+"""Finds the range of each axis that a mapping can reach, and axes that therefore never move."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from emgctl.errors import quoted
 from emgctl.mapping import Action, Layers, Mapping
 from emgctl.mapping.axes import Axis, Gyro, Orientation, Proportional, Set, Step, Velocity
 from emgctl.mapping.buttons import Sequence
-from emgctl.mapping.conflicts import Place, Problem, placed
+from emgctl.mapping.conflicts import Place, Problem, iter_actions
 from emgctl.mapping.shaping import AxisShape, Shapes
 
 Range = tuple[float, float]
@@ -18,15 +18,15 @@ BOTH_WAYS: Range = (-1.0, 1.0)
 
 
 def dead_axes(mapping: Mapping, layers: Layers, shapes: Shapes, ranges: Map[str, Range]) -> Iterator[Problem]:
-    """The place of each action that can never move its axis, with the reason.
+    """Yield the place of each action that can never move its axis, with the reason.
 
     Args:
-        mapping: the base's.
-        layers: the profile's.
+        mapping: the base's mapping.
+        layers: the profile's layers.
         shapes: the profile's section ``axes``.
-        ranges: the lowest and the highest value that any output makes something of, by axis; else -1 to 1.
+        ranges: the lowest and highest value that any output uses, by axis; default -1 to 1.
     """
-    every = list(placed(mapping, layers))
+    every = list(iter_actions(mapping, layers))
     kept = _kept(action for _, _, action in every)
     for place, _, action in every:
         for keys, axis, driven in _driven(action, kept):
@@ -36,9 +36,9 @@ def dead_axes(mapping: Mapping, layers: Layers, shapes: Shapes, ranges: Map[str,
 
 
 def _driven(action: Action, kept: Map[str, Range]) -> Iterator[tuple[Place, str, Range]]:
-    """The keys of each axis that an action moves, its name and the range of values that it may be given.
+    """The keys of each axis that an action moves, its name and the range of values it may get.
 
-    A ``full`` and a ``per_s`` of 0 are left out: conflicts.py names them.
+    A ``full`` or ``per_s`` of 0 is left out: conflicts.py reports it.
     """
     if isinstance(action, Axis):
         yield ("value",), action.axis, (action.value, action.value)
@@ -57,12 +57,12 @@ def _driven(action: Action, kept: Map[str, Range]) -> Iterator[tuple[Place, str,
 
 
 def _kept(actions: Iterator[Action]) -> dict[str, Range]:
-    """How far the axes that stay where they were put may go, by all actions on each together; they start at 0."""
+    """How far axes that keep their value can go, by all actions on each together, starting at 0."""
     ranges: dict[str, Range] = {}
     for action in actions:
         if isinstance(action, Velocity | Step):
             by = action.per_s if isinstance(action, Velocity) else action.by
-            to = math.copysign(1.0, by) if by else 0.0  # again and again, up to the end
+            to = math.copysign(1.0, by) if by else 0.0  # repeatedly, up to the end of the range
         elif isinstance(action, Set):
             to = action.value
         else:
@@ -73,12 +73,12 @@ def _kept(actions: Iterator[Action]) -> dict[str, Range]:
 
 
 def _moves(driven: Range, shape: AxisShape, within: Range) -> bool:
-    """True when a shaped value of the range differs from 0 once the output has cut it to its own range."""
+    """Whether a shaped value of the range differs from 0 after clipping to the output's own range."""
     return any(min(max(shape.shaped(value), within[0]), within[1]) for value in _probes(driven, shape))
 
 
 def _probes(driven: Range, shape: AxisShape) -> Iterator[float]:
-    """The values of the range at which a shape is extreme: its ends, and where the shape has a corner."""
+    """The values of the range at which a shape is extreme: its ends and the shape's corners."""
     low, high = driven
     yield from driven
     corners = [shape.dead_zone, math.nextafter(shape.dead_zone, 1.0)]
@@ -94,11 +94,11 @@ def _reason(axis: str, driven: Range, shape: AxisShape, within: Range) -> str:
     if driven == (0.0, 0.0):
         return f"never moves '{name}': its value is 0"
     if not _moves(driven, shape, BOTH_WAYS):
-        return f"never moves '{name}': the shape in 'axes.{name}' makes 0 of everything from {_shown(driven)}"
+        return f"never moves '{name}': the shape in 'axes.{name}' maps to 0 everything from {_shown(driven)}"
     inverted = ", inverted by 'axes'," if shape.invert else ""
     return (
-        f"never moves '{name}': its values from {_shown(driven)}{inverted} lie outside of the range "
-        f"{_shown(within)} of that axis; change the sign, or invert the axis"
+        f"never moves '{name}': its values from {_shown(driven)}{inverted} lie outside the range "
+        f"{_shown(within)} of that axis; change the sign or invert the axis"
     )
 
 

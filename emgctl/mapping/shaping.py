@@ -1,4 +1,4 @@
-"""The shape of an axis: dead zones, response curve, inversion, slew limit. A profile's section ``axes``."""
+"""Shape of an axis: dead zones, response curve, inversion, slew limit. A profile's section ``axes``."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Point = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, 
 
 
 class AxisShape(Options):
-    """How an axis answers, whatever moves it.
+    """How an axis responds, whatever moves it.
 
-    Up to ``dead_zone`` it is 0, from ``1 - outer_dead_zone`` on it is full; between these it follows ``curve``, an
-    exponent (1 linear) or points ``[[in, out], ...]`` from 0 to 1. What leaves 0 begins at ``anti_dead_zone``, to
-    overcome a game's own dead zone. ``invert`` turns it round; ``slew_per_s`` is the fastest it may change.
+    Up to ``dead_zone`` it is 0, from ``1 - outer_dead_zone`` it is full; in between it follows ``curve``, an exponent
+    (1 linear) or points ``[[in, out], ...]`` from 0 to 1. Nonzero values start at ``anti_dead_zone``, to overcome a
+    game's own dead zone. ``invert`` reverses it; ``slew_per_s`` is the maximum rate of change.
     """
 
     dead_zone: Part = 0.0
@@ -35,19 +35,19 @@ class AxisShape(Options):
         if not isinstance(curve, tuple):
             return curve
         if len(curve) < 2 or curve[0][0] != 0 or curve[-1][0] != 1:
-            raise ValueError("a curve has two points at least, and goes from [0, ...] to [1, ...]")
+            raise ValueError("a curve needs at least two points, from [0, ...] to [1, ...]")
         if any(right[0] <= left[0] for left, right in itertools.pairwise(curve)):
-            raise ValueError("each point of a curve must lie right of the one before")
+            raise ValueError("the points of a curve must be in ascending order")
         return curve
 
     @model_validator(mode="after")
     def _something_left(self) -> AxisShape:
         if self.dead_zone + self.outer_dead_zone >= 1:
-            raise ValueError("dead_zone and outer_dead_zone leave nothing between them")
+            raise ValueError("dead_zone and outer_dead_zone leave no range between them")
         return self
 
     def shaped(self, value: float) -> float:
-        """The axis for a ``value`` in [-1, 1], without the slew limit; in [-1, 1] too."""
+        """The axis for a ``value`` in [-1, 1], without the slew limit; also in [-1, 1]."""
         size = min(abs(value), 1.0)
         if size <= self.dead_zone:
             return 0.0
@@ -57,7 +57,7 @@ class AxisShape(Options):
         return size if (value > 0) != self.invert else -size
 
     def slewed(self, value: float, before: float, step_s: float) -> float:
-        """Where the axis has got to after ``step_s`` on its way from ``before`` to ``value``."""
+        """The axis after ``step_s`` on its way from ``before`` to ``value``."""
         if self.slew_per_s is None:
             return value
         return approach(before, value, self.slew_per_s * step_s)
@@ -67,7 +67,7 @@ Shapes = dict[Annotated[str, Field(min_length=1)], AxisShape]
 
 
 class Shaper:
-    """Shapes all axes of a command, and remembers where those with a slew limit are."""
+    """Shapes all axes of a command; keeps the values of those with a slew limit."""
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
@@ -75,11 +75,11 @@ class Shaper:
         self._at: dict[str, float] = {}
 
     def reset(self) -> None:
-        """All axes are at 0."""
+        """Set all axes to 0."""
         self._at.clear()
 
     def apply(self, axes: dict[str, float], step_s: float) -> dict[str, float]:
-        """The axes as they are to be."""
+        """Return the shaped axes."""
         if not self._shapes:
             return dict(axes)
         out = {name: self._shapes[name].shaped(v) if name in self._shapes else v for name, v in axes.items()}
@@ -92,7 +92,7 @@ class Shaper:
 
 
 def approach(before: float, goal: float, most: float) -> float:
-    """Where a value gets to on its way from ``before`` to ``goal`` in a step of at most ``most``."""
+    """The value after a step of at most ``most`` from ``before`` towards ``goal``."""
     return min(max(goal, before - most), before + most)
 
 

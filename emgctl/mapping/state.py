@@ -1,4 +1,4 @@
-"""What actions work on: the controls as they are composed, and what stays on from one moment to the next."""
+"""The state that actions work on: the controls being composed, and what persists between steps."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Literal
 from emgctl.mapping.forearm import Forearm
 from emgctl.mapping.strokes import Stroke
 from emgctl.mapping.trigger import Moment
-from emgctl.types import Halt, Request
+from emgctl.types import Request, StopRequest
 
 Until = Literal["end", "again", "next", "base"]
 """What ends a layer: its gesture, the same action again, the next gesture, or only an action that goes to the base."""
 
 MAX_STEP_S = 0.5
-"""Of the time from one decision to the next, what moves by time makes up for this much at most."""
+"""Maximum time between two decisions that time-based motion makes up for."""
 
 
 @dataclass(slots=True, eq=False)
 class ActiveLayer:
-    """A layer that is on: since when, and what ends it."""
+    """An active layer: since when, and what ends it."""
 
     name: str
     until: Until
@@ -30,10 +30,10 @@ class ActiveLayer:
 
 @dataclass(slots=True)
 class State:
-    """The controls. ``strokes`` and ``axes`` are composed anew at each moment; the rest stays until it is changed.
+    """The controls. ``strokes`` and ``axes`` are composed afresh at each step; the rest persists until changed.
 
-    ``strokes`` are what presses buttons at this moment. ``latched`` buttons and ``kept`` axes outlive their gesture;
-    ``springs`` says how fast a kept axis goes back.
+    ``strokes`` are what presses buttons at this step. ``latched`` buttons and ``kept`` axes outlast their gesture;
+    ``springs`` gives the speed at which a kept axis returns.
     """
 
     now_s: float = 0.0
@@ -52,9 +52,9 @@ class State:
     _going: bool = False
 
     def at(self, now_s: float, intensity: float) -> None:
-        """Begin to compose the controls at ``now_s``.
+        """Start composing the controls at ``now_s``.
 
-        The first moment, and the first one after everything was released, has no step.
+        The first step, and the first after everything was released, has no duration.
         """
         now_s = now_s if math.isfinite(now_s) else self.now_s
         self.step_s = min(max(now_s - self.now_s, 0.0), MAX_STEP_S) if self._going else 0.0
@@ -66,11 +66,11 @@ class State:
 
     @property
     def moment(self) -> Moment:
-        """What triggers look at."""
+        """The values that triggers evaluate."""
         return Moment(self.now_s, self.intensity, self.forearm.height_deg)
 
-    def halt(self, halt: Halt) -> bool:
-        """Pause, go on or stop for good; False when that changes nothing. A kill is final."""
+    def halt(self, halt: StopRequest) -> bool:
+        """Pause, resume or kill; False if that changes nothing. A kill is final."""
         if self.killed:
             return False
         if halt.how == "kill":
@@ -81,7 +81,7 @@ class State:
         return self.paused != before
 
     def press(self, stroke: Stroke) -> None:
-        """Press the buttons of a stroke, which is the same one for as long as they are pressed without interruption."""
+        """Press the buttons of a stroke; it stays the same stroke while they are pressed without interruption."""
         if stroke.buttons:
             self.strokes.append(stroke)
 
@@ -94,12 +94,12 @@ class State:
             self.axes[axis] = value
 
     def keep(self, axis: str, value: float) -> None:
-        """Move an axis to where it stays."""
+        """Move an axis to a value that persists."""
         if math.isfinite(value):
             self.kept[axis] = min(max(value, -1.0), 1.0)
 
     def compose(self) -> None:
-        """Add what stays on."""
+        """Add everything that persists."""
         for axis, per_s in list(self.springs.items()):
             value, back = self.kept.get(axis, 0.0), per_s * self.step_s
             self.kept[axis] = max(abs(value) - back, 0.0) * (1 if value > 0 else -1)
@@ -110,12 +110,12 @@ class State:
             self.drive(axis, value)
 
     def release(self) -> None:
-        """Nothing is pressed, nothing is kept, and no layer but the first one is on."""
+        """Release all buttons and axes, and leave every layer except the first."""
         for kept in (self.strokes, self.axes, self.latched, self.kept, self.springs, self.layers):
             kept.clear()
         self.interrupt()
 
     def interrupt(self) -> None:
-        """What comes next is not a step on from here: the time between is no time in which anything moved."""
+        """Treat the next step as not continuing from here: nothing moved during the time between."""
         self.forearm.forget_rates()
         self._going = False

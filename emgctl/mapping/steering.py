@@ -7,22 +7,22 @@ from emgctl.mapping.quaternion import Quaternion, relative, rotation_deg, swing_
 from emgctl.mapping.shaping import approach
 
 GAIN = 2.0
-"""The most degrees that the angle changes with each degree the forearm turns. It would be more only far behind: from
-110 degrees of swing on for yaw and pitch, from 120 for roll."""
+"""Maximum change of the angle per degree that the forearm turns. Without it, the angle would change faster only far
+behind: from 110 degrees of swing for yaw and pitch, from 120 for roll."""
 
 SETTLE_DEG_PER_S = 90.0
-"""How fast the angle goes to the true one while the forearm is still, after it went round or could not follow."""
+"""How fast the angle approaches the true one while the forearm is still, after a full turn or a limited change."""
 
-_FRONT_DEG = 90.0  # nearer to the center than this, what an angle is does not depend on the way there
+_FRONT_DEG = 90.0  # closer to the center than this, the angle does not depend on the path
 _FULL_DEG = 180.0  # every axis is at its end here
 
 
 class SteeringAngle:
-    """One turn of the forearm from ``center``, in degrees, followed without jumps.
+    """One rotation angle of the forearm from ``center``, in degrees, tracked without jumps.
 
-    No function of the orientation alone is continuous everywhere, so the way counts: past +-180 degrees the angle goes
-    on (190, not -170) and comes back as it went, and it changes by no more than :data:`GAIN` times what the forearm has
-    turned. Once the forearm is back in front of the center by another way, the angle settles to the true one.
+    No function of the orientation alone is continuous everywhere, so the path matters: past +-180 degrees the angle
+    continues (190, not -170) and returns the same way, and it changes by at most :data:`GAIN` times the forearm's
+    rotation. Once the forearm is back in front of the center on another path, the angle settles to the true one.
     """
 
     def __init__(self, turn: Turn, center: Quaternion) -> None:
@@ -32,7 +32,7 @@ class SteeringAngle:
         self._at_deg = 0.0
 
     def follow(self, now: Quaternion, step_s: float, jump: bool = False) -> float:
-        """The angle at orientation ``now``, ``step_s`` after the last one; with ``jump`` at once the true one."""
+        """The angle at orientation ``now``, ``step_s`` after the last one; with ``jump``, the true one immediately."""
         goal_deg = self._goal(swing_twist_deg(relative(self.center, now))[self._turn])
         if self._before is None or jump:
             self._at_deg = goal_deg
@@ -43,7 +43,7 @@ class SteeringAngle:
         return self._at_deg
 
     def _goal(self, true_deg: float) -> float:
-        """The true angle, or the same direction reached by the way that the forearm took."""
+        """The true angle, or its equivalent reached on the forearm's path."""
         if self._before is None:
             return true_deg
         if abs(true_deg) < _FRONT_DEG:

@@ -1,4 +1,4 @@
-"""Presses of buttons, each of which a game sees: between two of the same button there is a released moment."""
+"""Button presses that a game can see: between two presses of one button there is a brief release."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from dataclasses import dataclass
 from emgctl.mapping.trigger import SAME_S
 
 MOMENT_S = 0.02
-"""How long a button is released, and pressed, at least where presses come too close: more than a frame of a game."""
+"""Minimum duration of a release or press when presses come too close: more than one frame of a game."""
 
 MOST_WAITING = 3
-"""So many presses wait at most, each for two commands or two moments; when there are more, the oldest two are one."""
+"""Maximum number of waiting presses, each for two commands or steps; beyond that, the oldest two are merged."""
 
 
 @dataclass(slots=True, eq=False)
 class Stroke:
-    """One press of these buttons together, from their going down to their coming up. No two are the same."""
+    """One press of a set of buttons together, from down to up. No two are the same."""
 
     buttons: frozenset[str]
 
 
 class Strokes:
-    """Turns the strokes of each moment into the buttons that are pressed.
+    """Converts the strokes of each step to pressed buttons.
 
-    Strokes that begin at the same moment go down together. Where one of their buttons is still pressed, all of its
-    buttons are released for a moment first, so that a chord never goes down in parts; what begins meanwhile waits in
-    line, so that presses keep their order. A stroke that is over before its turn still goes down for a moment.
+    Strokes that begin at the same step go down together. If one of their buttons is still pressed, all of them are
+    briefly released first, so that a chord never goes down in parts; strokes that begin meanwhile are queued, so that
+    presses keep their order. A stroke that ends before its turn still goes down briefly.
     """
 
     def __init__(self) -> None:
@@ -38,15 +38,15 @@ class Strokes:
         self._pressed: frozenset[str] = frozenset()
 
     def reset(self) -> None:
-        """Nothing is pressed, and nothing waits."""
+        """Release everything and empty the queue."""
         for kept in (self._waiting, self._down, self._pressed_s, self._released_s):
             kept.clear()
         self._pressed = frozenset()
 
     def pressed(self, strokes: Sequence[Stroke], now_s: float) -> frozenset[str]:
-        """The buttons that are pressed at ``now_s``, when these ``strokes`` are on."""
+        """The buttons pressed at ``now_s`` while these ``strokes`` are on."""
         if not self._waiting and len(strokes) == len(self._down) and all(one in self._down for one in strokes):
-            return self._pressed  # nothing has changed, as most of the time
+            return self._pressed  # nothing has changed, the usual case
         self._line_up(strokes)
         on = set(strokes)
         self._down = {s: until_s for s, until_s in self._down.items() if s in on or now_s < until_s - SAME_S}
@@ -57,7 +57,7 @@ class Strokes:
         return pressed
 
     def _line_up(self, strokes: Sequence[Stroke]) -> None:
-        """What begins now waits for its turn, which is at once where nothing stands in the way."""
+        """Queue new strokes, which start immediately if nothing is in the way."""
         begun = dict.fromkeys(s for s in strokes if s not in self._down and not any(s in w for w in self._waiting))
         if begun:
             self._waiting.append(begun)
@@ -66,12 +66,12 @@ class Strokes:
             self._waiting[0] = oldest | self._waiting[0]
 
     def _withheld(self, on: set[Stroke], now_s: float) -> frozenset[str]:
-        """Let the first in line go down, or the buttons that are released for it."""
+        """Press the first stroke in the queue, or release buttons for it."""
         first = self._waiting[0]
         buttons = frozenset[str]().union(*(stroke.buttons for stroke in first))
         since_s = [self._pressed_s[name] for name in buttons if name in self._pressed_s]
         if any(now_s - at_s < MOMENT_S - SAME_S for at_s in since_s):
-            return frozenset()  # these have just gone down, and must be seen
+            return frozenset()  # these have just gone down and must be visible
         if since_s:
             self._released_s = dict.fromkeys(buttons, now_s)
             return buttons

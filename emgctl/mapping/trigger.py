@@ -1,4 +1,4 @@
-"""When an action is on: how a gesture has to be made for it. Every action has these keys beside its own."""
+"""When an action is on: how its gesture has to be made. Every action has these keys besides its own."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from pydantic import Field, model_validator
 from emgctl.plugin import Options
 
 PULSE_S = 0.1
-"""How long an action is on whose gesture is over by then (``when: tap`` and ``when: end``)."""
+"""How long an action stays on if its gesture is already over (``when: tap`` and ``when: end``)."""
 
 FIRM_HYSTERESIS = 0.1
 """A firm gesture counts as firm until its intensity has fallen this far below ``above``."""
 
 SAME_S = 1e-6
-"""Times closer than this are the same: sums of hops are not exact."""
+"""Times closer than this count as equal: sums of hops are not exact."""
 
 When = Literal["begin", "tap", "double", "long", "firm", "end"]
 Seconds = Annotated[float, Field(gt=0, le=10)]
 
 
 @dataclass(slots=True, eq=False)
-class Occurrence:
-    """One time that a gesture was made. ``ended_s`` is None while it lasts.
+class GestureEvent:
+    """One occurrence of a gesture. ``ended_s`` is None while it lasts.
 
-    ``after`` ended ``after_s`` ago when it began. Where the gesture has an action for double taps, a tap waits
-    ``waits_s`` for the next one, which has then ``follows_tap_s``, and makes this one ``tapped_again``. ``was_long``:
-    an action for long gestures has been on.
+    ``after`` ended ``after_s`` before it began. If the gesture has an action for double taps, a tap waits ``waits_s``
+    for the next one, which then has ``follows_tap_s`` and marks this one ``tapped_again``. ``was_long``: an action for
+    long gestures has been on.
     """
 
     label: str
@@ -44,9 +44,9 @@ class Occurrence:
 
 @dataclass(slots=True)
 class Moment:
-    """What a trigger may look at: the time on the sample clock, the muscles' intensity, how high the forearm points.
+    """What a trigger can use: the time on the sample clock, the muscles' intensity, how high the forearm points.
 
-    ``height_deg`` is None where it is not known.
+    ``height_deg`` is None if unknown.
     """
 
     now_s: float
@@ -57,12 +57,12 @@ class Moment:
 class Trigger(Options):
     """When an action is on.
 
-    ``when`` is ``begin`` (from the gesture's beginning to its end), ``tap`` (it was over within ``tap_s``), ``double``
-    (begun again within ``double_s`` after a tap), ``long`` (from ``long_s`` after its beginning), ``firm`` (while the
-    intensity is ``above``) or ``end`` (once it is over). What was long is no tap, the second of two taps is never long,
-    and a gesture that is over between ``tap_s`` and ``long_s`` is neither. ``after`` makes a combination: only if that
-    gesture ended no more than ``within_s`` before. ``pitch_deg`` makes another: only while the forearm points that
-    high, in degrees above where it was centred; never while the motion is lost.
+    ``when`` is ``begin`` (from beginning to end of the gesture), ``tap`` (it ended within ``tap_s``), ``double`` (it
+    began again within ``double_s`` after a tap), ``long`` (from ``long_s`` after its beginning), ``firm`` (while the
+    intensity is ``above``) or ``end`` (once it is over). A long gesture is not a tap, the second of two taps is never
+    long, and a gesture that ends between ``tap_s`` and ``long_s`` is neither. ``after`` adds a condition: only if that
+    gesture ended at most ``within_s`` before. ``pitch_deg`` adds another: only while the forearm points that high, in
+    degrees above where it was centered; never while motion is lost.
     """
 
     when: When = "begin"
@@ -77,20 +77,20 @@ class Trigger(Options):
     @model_validator(mode="after")
     def _a_range(self) -> Trigger:
         if self.pitch_deg is not None and self.pitch_deg[0] >= self.pitch_deg[1]:
-            raise ValueError("pitch_deg is [lowest, highest]")
+            raise ValueError("pitch_deg must be [lowest, highest]")
         return self
 
     @property
     def uses_motion(self) -> bool:
-        """True when the arm's orientation is needed."""
+        """Whether the arm's orientation is needed."""
         return self.pitch_deg is not None
 
-    def combines(self, made: Occurrence) -> bool:
-        """True when the gesture follows the one named by ``after``, or none has to come before."""
+    def combines(self, made: GestureEvent) -> bool:
+        """Whether the gesture follows the one named by ``after``, or none is required."""
         return not self.after or (made.after == self.after and made.after_s <= self.within_s + SAME_S)
 
-    def tapped(self, made: Occurrence) -> bool:
-        """True when the gesture was over soon enough to be a tap, was not a long one, and is not the second of two."""
+    def tapped(self, made: GestureEvent) -> bool:
+        """Whether the gesture ended early enough to be a tap, was not long and is not the second of two."""
         return (
             made.ended_s is not None
             and not made.was_long
@@ -99,14 +99,14 @@ class Trigger(Options):
         )
 
     def doubles(self, moment: Moment, after_s: float) -> bool:
-        """True when a gesture that begins ``after_s`` after a tap of the same one is what this action waits for."""
+        """Whether a gesture that begins ``after_s`` after a tap of the same one is what this action waits for."""
         return self.when == "double" and after_s <= self.double_s + SAME_S and self._aims(moment)
 
     def _aims(self, moment: Moment) -> bool:
         return self.pitch_deg is None or _within(moment.height_deg, self.pitch_deg)
 
-    def is_on(self, made: Occurrence, moment: Moment, was_on: bool) -> bool:
-        """Whether the action is on at this moment."""
+    def is_on(self, made: GestureEvent, moment: Moment, was_on: bool) -> bool:
+        """Whether the action is on at present."""
         if not self._aims(moment):
             return False
         now_s, ended_s = moment.now_s, made.ended_s
@@ -126,8 +126,8 @@ class Trigger(Options):
             return now_s < ended_s + PULSE_S - SAME_S
         return self.tapped(made) and 0 <= now_s + SAME_S - ended_s - made.waits_s < PULSE_S
 
-    def may_come(self, made: Occurrence, moment: Moment) -> bool:
-        """True while the action may still be switched on, or off, by time alone."""
+    def may_come(self, made: GestureEvent, moment: Moment) -> bool:
+        """Whether the action may still be switched on or off by time alone."""
         if made.ended_s is None:
             return True
         if made.tapped_again or self.when not in ("tap", "end"):

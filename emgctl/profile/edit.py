@@ -1,17 +1,33 @@
-"""Changes single values of a profile, and leaves everything else, remarks included, as the person wrote it."""
+"""Changes single values of a profile, and leaves everything else, comments included, as the person wrote it.
+
+ruamel.yaml makes the change and writes the document; the sections that it does not touch are kept letter for letter.
+What comes out is read again: where anything but the change is different, nothing is changed.
+"""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import yaml
 
+from emgctl.errors import FileError
+from emgctl.support.yaml_file import parse_yaml
 
-def has_value(text: str, keys: Sequence[str]) -> bool:
-    """True when the YAML text has a value under ``keys``."""
-    value = yaml.safe_load(text)
+Value = str | int | float | bool | Sequence[str]
+Keys = Sequence[str]
+_FILE = Path("the profile")
+
+
+def has_value(text: str, keys: Keys) -> bool:
+    """True when the YAML text has a value under ``keys``.
+
+    Raises:
+        FileError: the text is no YAML, or too large.
+    """
+    value = _content(text)
     for key in keys:
         if not isinstance(value, dict) or key not in value:
             return False
@@ -19,45 +35,117 @@ def has_value(text: str, keys: Sequence[str]) -> bool:
     return True
 
 
-def set_value(text: str, keys: Sequence[str], value: str) -> str:
-    """The YAML text with another ``value`` (YAML as well) under ``keys``; keys that are missing are added.
+def set_value(text: str, keys: Keys, value: Value) -> str:
+    """The YAML text with another ``value`` under ``keys``; keys that are missing are added.
 
-    What is there may be a single value or a list. Keys are words as they are meant, without YAML's quotes.
+    What is there may be a single value or a list. Whatever else has the old value, by an alias or a merge, keeps it.
 
     Raises:
         ValueError: something on the way is no section, or what is to be changed is one.
+        FileError: the text is no YAML, or too large.
     """
-    node: yaml.Node = yaml.compose(text, Loader=yaml.SafeLoader) or yaml.MappingNode("", [])
-    depth = 0
-    for depth, key in enumerate(keys):
-        if not isinstance(node, yaml.MappingNode):
-            raise ValueError(f"'{'.'.join(keys[:depth])}' is not a section")
-        found = next(((name, child) for name, child in node.value if name.value == key), None)
-        if found is None:
-            break
-        name, node = found
-    else:
-        if isinstance(node, yaml.MappingNode):
-            raise ValueError(f"'{'.'.join(keys)}' is a section")
-        begin, end = node.start_mark.index, node.end_mark.index
-        if isinstance(node, yaml.SequenceNode) and not node.flow_style:  # it ends where the next key begins
-            begin, end = name.end_mark.index, begin + len(text[begin:end].rstrip())
-            value = f": {value}"
-        return text[:begin] + value + text[end:]
-    missing = [_quoted(key) for key in keys[depth:]]
-    if node.flow_style:
-        at, end = node.start_mark.index + 1, ", " if node.value else ""
-        nested = value
-        for key in reversed(missing[1:]):
-            nested = f"{{{key}: {nested}}}"
-        return f"{text[:at]}{missing[0]}: {nested}{end}{text[at:]}"
-    at, indent = node.start_mark.index, " " * node.start_mark.column
-    lines = [f"{indent}{'  ' * level}{key}:" for level, key in enumerate(missing)]
-    lines[-1] += f" {value}"
-    return f"{text[:at]}{chr(10).join(lines).removeprefix(indent)}\n{indent}{text[at:]}"
+    *way, last = keys
+    wanted = _content(text) or {}
+    section = _plain_section(wanted, way)
+    if isinstance(section.get(last), dict):
+        raise ValueError(f"'{'.'.join(keys)}' is a section")
+    value = list(value) if isinstance(value, tuple) else value
+    if last in section and _same(section[last], value):
+        return text
+    section[last] = value
+
+    def change(document: Any) -> None:
+        from emgctl.profile.round_trip import as_yaml, own_section, put
+
+        section = own_section(document, tuple(way))
+        put(section, last, as_yaml(value, section.get(last)))
+
+    return _edited(text, keys, change, wanted)
 
 
-def _quoted(key: str) -> str:
-    """The key as YAML that is read as this text, and not as a number or a truth value."""
-    plain = re.fullmatch(r"[^\W\d][\w-]*", key) and yaml.safe_load(key) == key
-    return key if plain else json.dumps(key, ensure_ascii=False)
+def drop_value(text: str, keys: Keys) -> str:
+    """The YAML text without what is under ``keys``, and without the comments on its lines.
+
+    Raises:
+        ValueError: there is no such value, or it comes from elsewhere by a merge (``<<``).
+        FileError: the text is no YAML, or too large.
+    """
+    *way, last = keys
+    if not has_value(text, keys):
+        raise ValueError(f"there is no '{'.'.join(keys)}'")
+    wanted = _content(text)
+    del _plain_section(wanted, way)[last]
+
+    def change(document: Any) -> None:
+        from emgctl.profile.round_trip import drop
+
+        drop(document, tuple(way), last)
+
+    return _edited(text, keys, change, wanted, dropped=tuple(keys))
+
+
+def drop_gesture(text: str, gesture: str) -> str:
+    """The YAML text of a profile without what a gesture does, in the base and in every layer.
+
+    Raises:
+        ValueError: what it does comes from elsewhere by a merge (``<<``).
+        FileError: the text is no YAML, or too large.
+    """
+    layers = (_content(text) or {}).get("layers") or {}
+    for way in [(), *(("layers", name) for name in layers)]:
+        if has_value(text, (*way, "mapping", gesture)):
+            text = drop_value(text, (*way, "mapping", gesture))
+    return text
+
+
+def _edited(
+    text: str, keys: Keys, change: Callable[[Any], None], wanted: Any, dropped: tuple[str, ...] | None = None
+) -> str:
+    """The text with the document changed, whose content has to be what is ``wanted`` then."""
+    from ruamel.yaml.error import YAMLError  # here: a run reads profiles, and edits none
+
+    from emgctl.profile import round_trip
+    from emgctl.profile.comments import with_comments
+
+    newline = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
+    text = text.replace("\r\n", "\n")
+    for indents in round_trip.indents(text, keys[0]):
+        with suppress(yaml.YAMLError, YAMLError):  # ruamel.yaml may write what is no YAML
+            for candidate in round_trip.candidates(text, change, keys[0], indents):
+                with suppress(FileError, yaml.YAMLError):  # an alias without its anchor
+                    result = with_comments(text, candidate, dropped)
+                    if _same(_content(result), wanted):
+                        return result.replace("\n", newline)
+    raise ValueError(f"'{'.'.join(keys)}' can't be changed without changing more: edit it by hand")
+
+
+def _content(text: str) -> Any:
+    return _unshared(parse_yaml(_FILE, text)[1])
+
+
+def _unshared(value: Any) -> Any:
+    """A copy in which nothing stands in two places, as aliases make it."""
+    if isinstance(value, dict):
+        return {key: _unshared(one) for key, one in value.items()}
+    return [_unshared(one) for one in value] if isinstance(value, list) else value
+
+
+def _plain_section(content: dict[str, Any], way: Keys) -> dict[str, Any]:
+    for depth, key in enumerate(way):
+        if not isinstance(content, dict):
+            raise ValueError(f"'{'.'.join(way[:depth])}' is not a section")
+        if content.get(key) is None:
+            content[key] = {}
+        content = content[key]
+    if not isinstance(content, dict):
+        raise ValueError(f"'{'.'.join(way)}' is not a section")
+    return content
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Whether two contents are equal; what is not a number equals itself."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_same(one, right[key]) for key, one in left.items())
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_same, left, right))
+    return type(left) is type(right) and bool(left == right or (left != left and right != right))

@@ -15,12 +15,12 @@ from emgctl.errors import EmgctlError, FileError, ProfileError, UsageError
 from emgctl.mapping import Layers, Mapping
 from emgctl.mapping.shaping import Shapes
 from emgctl.plugin import Decoder, Input, Options, Output, Plugin
-from emgctl.profile.locations import Place, Places, wrong_words
+from emgctl.profile.locations import KeyPath, SourceMap, options_error
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.registry import Registry
 from emgctl.registry.fence import called
 from emgctl.registry.plugin_info import summary
-from emgctl.support.yaml_file import read_yaml
+from emgctl.support.yaml_file import parse_yaml, read_yaml
 
 log = logging.getLogger(__name__)
 Section = dict[str, Any]
@@ -57,11 +57,15 @@ class Profile:
     axes: Shapes
     outputs: tuple[tuple[str, Output], ...]
     safety: SafetyOptions
-    places: Places
+    places: SourceMap
 
 
 def load_profile(
-    path: Path, registry: Registry, input_override: str | None = None, speed: str | float | None = None
+    path: Path,
+    registry: Registry,
+    input_override: str | None = None,
+    speed: str | float | None = None,
+    text: str | None = None,
 ) -> Profile:
     """Read and check a profile.
 
@@ -70,13 +74,14 @@ def load_profile(
         registry: where the plugins come from.
         input_override: ``KIND`` or ``KIND:ARGUMENT``, to be used instead of the profile's input.
         speed: the input's ``speed`` ("real", "max" or a factor), for inputs that have one.
+        text: what the file is to hold, where that is to be checked before it is written.
 
     Raises:
         ProfileError: with every problem found, each naming file, line and key.
         UsageError: the override names an unknown input.
     """
-    places, content = _read(path)
-    problems = [places.problem(place, "is given twice") for place in places.duplicate_keys()]
+    places, content = _read(path, text)
+    problems = list(places.duplicate_keys())
     try:
         file = ProfileFile.model_validate(content)
     except ValidationError as error:
@@ -130,7 +135,7 @@ def input_from(registry: Registry, text: str, options: Section, where: str) -> I
     try:
         return construct(cls, values)
     except ValidationError as error:
-        raise wrong_words(where, error, cls.Options) from error
+        raise options_error(where, error, cls.Options) from error
 
 
 def construct(cls: type[P], values: Section, folder: Path | None = None) -> P:
@@ -154,13 +159,14 @@ def construct(cls: type[P], values: Section, folder: Path | None = None) -> P:
     return called(cls, "__init__()", lambda: cls(options))  # type: ignore[call-arg]  # each role takes its options
 
 
-def _read(path: Path) -> tuple[Places, Any]:
+def _read(path: Path, text: str | None) -> tuple[SourceMap, Any]:
     try:
-        root, content = read_yaml(path)
+        root, content = read_yaml(path) if text is None else parse_yaml(path, text)
     except FileError as error:
         place = f":{error.place}" if error.place else ""
-        raise ProfileError([f"{error.path}{place}: {error.problem}"]) from error
-    places = Places(str(path), root)
+        remedy = f"; {error.remedy}" if error.remedy else ""
+        raise ProfileError([f"{error.path}{place}: {error.problem}{remedy}"]) from error
+    places = SourceMap(str(path), root)
     if not isinstance(content, dict):
         raise ProfileError([places.problem((), "is not a profile: it should start with 'emgctl: 1'")])
     return places, content
@@ -169,10 +175,10 @@ def _read(path: Path) -> tuple[Places, Any]:
 class _Loader:
     """Makes the plugins of a profile, collecting what is wrong with their sections."""
 
-    def __init__(self, places: Places, registry: Registry, folder: Path, problems: list[str]) -> None:
+    def __init__(self, places: SourceMap, registry: Registry, folder: Path, problems: list[str]) -> None:
         self._places, self._registry, self._folder, self._problems = places, registry, folder, problems
 
-    def plugin(self, role: str, section: object, place: Place) -> Plugin | None:
+    def plugin(self, role: str, section: object, place: KeyPath) -> Plugin | None:
         if not isinstance(section, dict):
             return None  # already reported
         kind = section.get("kind")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from emgctl.errors import EmgctlError, did_you_mean, quoted
-from emgctl.mapping.conflicts import Problem, placed, problems
+from emgctl.mapping.conflicts import Problem, iter_actions, problems
 from emgctl.mapping.gaps import gaps
 from emgctl.mapping.ranges import BOTH_WAYS, Range, dead_axes
 from emgctl.plugin import Controls, Decoder, Output, WindowSpec
@@ -68,21 +68,27 @@ def _controls_problems(profile: Profile) -> Iterator[str]:
     fixed = [output.controls for _, output in profile.outputs if output.controls is not None]
     buttons, ranges = {name for controls in fixed for name in controls.buttons}, _ranges(fixed)
     if fixed:
-        for place, text in _unknown(profile, buttons, set(ranges)):
+        alike = {name: here for controls in fixed for name, here in controls.alike.items()}
+        for place, text in _unknown(profile, buttons, set(ranges), alike):
             yield profile.places.problem(place, text)
     for place, text in dead_axes(profile.mapping, profile.layers, profile.axes, ranges):
         yield profile.places.problem(place, text)
 
 
-def _unknown(profile: Profile, buttons: set[str], axes: set[str]) -> Iterator[Problem]:
-    for place, _, action in placed(profile.mapping, profile.layers):
+def _unknown(profile: Profile, buttons: set[str], axes: set[str], alike: Mapping[str, str]) -> Iterator[Problem]:
+    def sentence(key: str, name: str, known: set[str]) -> str:
+        here = alike.get(name)
+        nearest = f"; did you mean '{here}'?" if here in known else did_you_mean(name, known)
+        return f"no output has the {key} '{quoted(name)}'{nearest}"
+
+    for place, _, action in iter_actions(profile.mapping, profile.layers):
         for key, known, named in (("button", buttons, action.buttons()), ("axis", axes, action.axes())):
             for keys, name in named:
                 if name not in known:
-                    yield (*place, *keys), f"no output has the {key} '{quoted(name)}'{did_you_mean(name, known)}"
+                    yield (*place, *keys), sentence(key, name, known)
     for name in profile.axes:
         if name not in axes:
-            yield ("axes", name), f"no output has the axis '{quoted(name)}'{did_you_mean(name, axes)}"
+            yield ("axes", name), sentence("axis", name, axes)
 
 
 def _ranges(fixed: list[Controls]) -> dict[str, Range]:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ from typing import Any, Literal
 import numpy as np
 
 from emgctl.errors import FileError
-from emgctl.recording.progress import each
+from emgctl.recording.progress import track
 from emgctl.support.atomic_write import write_text
 from emgctl.support.cache_folder import cache_folder, sha
 from emgctl.types import PoseTrack, Recording, Signal
@@ -41,7 +42,7 @@ def cached(kind: str, files: Sequence[Path], read: Callable[[Path], Recording]) 
     Only one of them is in memory at a time, as long as they can be kept.
     """
     allow_open()
-    return [kept(kind, file, read) for file in each("reading", files)]
+    return [kept(kind, file, read) for file in track("reading", files)]
 
 
 def kept(kind: str, file: Path, read: Callable[[Path], Recording]) -> Recording:
@@ -72,10 +73,10 @@ def allow_open() -> None:
 
     Linux and macOS begin with 1024 or 256 and let a process raise that by itself; Windows knows no such limit.
     """
-    try:
-        import resource
-    except ImportError:
+    if sys.platform == "win32":
         return
+    import resource
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     for wanted in MANY_FILES:
         if hard != resource.RLIM_INFINITY:

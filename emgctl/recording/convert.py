@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from emgctl.errors import FileError, UsageError
-from emgctl.recording.segments import stretches
+from emgctl.recording.labels import check_label
+from emgctl.recording.segments import segments
 from emgctl.recording.writer import UNHURRIED_S, RecordingWriter
 from emgctl.types import Recording, SampleBlock
 
@@ -20,10 +21,12 @@ def write_recording(path: Path, recording: Recording) -> None:
     """Write a recording to ``path``, with a marker wherever label or repetition change; lost samples stay lost.
 
     Raises:
-        FileError: the file exists, or can't be written; then nothing is left behind.
+        FileError: the file exists, or can't be written, or a label is too long; then nothing is left behind.
     """
     if path.exists():
         raise FileError(path, "exists already", remedy="choose another name, or remove it first")
+    for label in recording.label_names:
+        check_label(path, label)
     part = path.with_name(f".{path.name}.part")
     rate_hz, samples = recording.signal.rate_hz, recording.samples
     writer = RecordingWriter(
@@ -37,7 +40,7 @@ def write_recording(path: Path, recording: Recording) -> None:
     )
     try:
         length = max(1, round(BLOCK_S * rate_hz))
-        for begin, end in stretches(samples):
+        for begin, end in segments(samples):
             for first in range(begin, end, length):
                 last = min(first + length, end)
                 writer.wait()

@@ -20,7 +20,7 @@ from emgctl.support.vetting import vet
 
 READER, LIBRARIES = __name__, ("h5py",)  # for emgctl.support.vetting
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-DAMAGED = "is damaged or cut short and can't be read"
+DAMAGED = "is damaged or truncated and can't be read"
 FILTERS = {1, 2, 3, 32000}  # gzip, shuffle, Fletcher's checksum; lzf, which is h5py's own
 MOST_OBJECTS, MOST_ATTRIBUTES, LONGEST_ATTRIBUTE = 10_000, 1000, 1 << 20
 PIECE = 8 << 20  # bytes that are read at once

@@ -13,7 +13,7 @@ _watcher: ContextVar[Progress | None] = ContextVar("watcher", default=None)
 
 
 @contextmanager
-def watched(progress: Progress) -> Iterator[None]:
+def reporting(progress: Progress) -> Iterator[None]:
     """Tell ``progress`` of all that is read inside: what is done, how much of it is done and how much there is."""
     token = _watcher.set(progress)
     try:
@@ -22,7 +22,7 @@ def watched(progress: Progress) -> Iterator[None]:
         _watcher.reset(token)
 
 
-def each(what: str, items: Sequence[Item]) -> Iterator[Item]:
+def track(what: str, items: Sequence[Item]) -> Iterator[Item]:
     """The items, one after the other."""
     for number, item in enumerate(items):
         if (progress := _watcher.get()) is not None:

@@ -14,7 +14,7 @@ from emgctl.errors import FileError
 from emgctl.recording.hdf5 import is_hdf5, opened
 from emgctl.recording.writer import FORMAT
 from emgctl.support.atomic_write import check_unpacked
-from emgctl.types import Motion, PoseTrack, Recording, Samples, Signal, Told, Unit
+from emgctl.types import Motion, PoseTrack, Recording, Samples, Signal, Telemetry, Unit
 
 UNITS = get_args(Unit)
 
@@ -101,12 +101,12 @@ def _text(value: object) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
-def _told(file: Any, first: int) -> dict[str, Told]:
+def _told(file: Any, first: int) -> dict[str, Telemetry]:
     notes = file["notes"][:] if "notes" in file else ()
     told = {}
     for source, table in file["told"].items() if "told" in file else ():
         rows = table[:]
-        told[source] = Told(
+        told[source] = Telemetry(
             rows["sample"].astype(np.int64) - first,
             tuple(json.loads(_text(table.attrs["names"]))),
             rows["values"].astype(np.float32),

@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 
 from emgctl.plugin import EndOfRecording, Input
+from emgctl.recording.labels import check_label
 from emgctl.recording.writer import RecordingWriter
-from emgctl.runtime.input_runner import Source
-from emgctl.runtime.shutdown import Stopper
+from emgctl.runtime.input_runner import InputRunner
+from emgctl.runtime.shutdown import ShutdownFlag
 
 log = logging.getLogger(__name__)
 READ_S = 0.2
@@ -48,10 +49,12 @@ def record_input(device: Input, out: Path, user: str, duration_s: float | None, 
 
     Raises:
         DeviceError: the input can't be opened.
-        FileError: the file exists already, or could not be written completely; recording ends at once then.
+        FileError: the label is too long, the file exists already, or it could not be written completely; recording
+            ends at once then.
     """
-    source = Source(device)
-    with Stopper() as stop:
+    check_label(out, label)
+    source = InputRunner(device)
+    with ShutdownFlag() as stop:
         try:
             signal = source.open()
             writer = RecordingWriter(out, signal, user=user)
@@ -66,7 +69,7 @@ def record_input(device: Input, out: Path, user: str, duration_s: float | None, 
     return samples / signal.rate_hz
 
 
-def _record(source: Source, writer: RecordingWriter, stop: Stopper, limit: _Limit, label: str) -> int:
+def _record(source: InputRunner, writer: RecordingWriter, stop: ShutdownFlag, limit: _Limit, label: str) -> int:
     samples, silent = 0, False
     while not stop() and not limit.reached(samples, silent):
         try:

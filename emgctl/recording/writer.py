@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from emgctl import __version__
 from emgctl.errors import FileError
 from emgctl.recording.disk import Disk
+from emgctl.recording.labels import LONGEST_LABEL, check_label
 from emgctl.support.vetting import vouch
 from emgctl.types import PoseTrack, SampleBlock, Signal
 
@@ -40,7 +41,7 @@ UNHURRIED_S = 60.0  # the same, where nobody waits but who wants the file whole
 CACHE_BYTES = 32 << 20  # of chunks: the last one of each table must fit, or it would be read back at each flush
 QUEUE_BLOCKS = 10_000  # 100 s of an armband; a disk that is slower than that is broken
 BLOCK_TYPE = np.dtype([("start", "<i8"), ("count", "<i4"), ("received_s", "<f8")])
-MARKER_TYPE = np.dtype([("sample", "<i8"), ("label", "S64"), ("repetition", "<i4")])
+MARKER_TYPE = np.dtype([("sample", "<i8"), ("label", f"S{LONGEST_LABEL}"), ("repetition", "<i4")])
 
 MOTION_TYPE = np.dtype([("sample", "<i8"), ("row", "<f4", (10,))])
 
@@ -93,7 +94,7 @@ class RecordingWriter:
         self._samples = self._table("samples", (signal.channels,), np.dtype("<f4"), rows)
         self._blocks = self._table("blocks", (), BLOCK_TYPE, 256)
         self._motion = self._table("motion", (), MOTION_TYPE, 256) if signal.motion_hz else None
-        self._markers = self._table("markers", (), MARKER_TYPE, 64)
+        self._markers = self._table("markers", (), MARKER_TYPE, 16)
         self._pose: Any = None if pose is None else self._pose_table(pose)
         self._tell_tables(tells or {})
         self._file.attrs.update(
@@ -125,7 +126,12 @@ class RecordingWriter:
         self._put(block)
 
     def mark(self, sample: int, label: str, repetition: int = -1) -> None:
-        """Label everything from ``sample`` on; "" means unlabelled, and -1 that repetitions are not counted."""
+        """Label everything from ``sample`` on; "" means unlabelled, and -1 that repetitions are not counted.
+
+        Raises:
+            FileError: the label can't be kept whole; nothing is recorded of it.
+        """
+        check_label(self.path, label)
         self._put((sample, label, repetition))
 
     def tell(self, sample: int, source: str, values: Sequence[float], note: str) -> None:
@@ -260,9 +266,7 @@ class RecordingWriter:
         for source, items in told.items():
             self._append_told(source, items)
         if marks:
-            _append(
-                self._markers, np.array([(at, label.encode()[:64], number) for at, label, number in marks], MARKER_TYPE)
-            )
+            _append(self._markers, np.array([(at, label.encode(), number) for at, label, number in marks], MARKER_TYPE))
         return more
 
     def _append_told(self, source: str, items: Sequence[Telling]) -> None:

@@ -1,9 +1,9 @@
-"""Finds plugins by their entry points and hands out their classes by kind.
+"""Finds plugins by their entry points and provides their classes by kind.
 
-Entry points load one by one, and each is judged alone: what is wrong with a package is named in
-:attr:`Registry.failures`, and the rest runs. A kind is first looked for in the entry points of the same name, so a run
-imports only what it needs. Of two packages that provide the same kind, the one whose entry point has the kind's name
-is used, then emgctl's own, then the first in the alphabet; the other one is a failure.
+Entry points are loaded one by one and checked separately: problems with a package are listed in
+:attr:`Registry.failures`, and the rest keeps working. A kind is first looked up in the entry points of the same name,
+so that a run imports only what it needs. If two packages provide the same kind, the one whose entry point has the
+kind's name is used, then emgctl's own, then the first in alphabetical order; the other one is a failure.
 """
 
 from __future__ import annotations
@@ -40,27 +40,27 @@ class Registry:
 
     @property
     def failures(self) -> list[Failure]:
-        """What had to be left out of the packages loaded so far, and why."""
+        """What was rejected in the packages loaded so far, and why."""
         return [*self._unreadable, *(failure for package in self.packages for failure in package.failures)]
 
     def input(self, kind: str) -> type[Input]:
-        """The Input class of ``kind``; UsageError with the nearest kind if there is none."""
+        """The Input class of ``kind``; raises UsageError with the closest kind if there is none."""
         return cast(type[Input], self._find("input", kind))
 
     def decoder(self, kind: str) -> type[Decoder]:
-        """The Decoder class of ``kind``; UsageError with the nearest kind if there is none."""
+        """The Decoder class of ``kind``; raises UsageError with the closest kind if there is none."""
         return cast(type[Decoder], self._find("decoder", kind))
 
     def output(self, kind: str) -> type[Output]:
-        """The Output class of ``kind``; UsageError with the nearest kind if there is none."""
+        """The Output class of ``kind``; raises UsageError with the closest kind if there is none."""
         return cast(type[Output], self._find("output", kind))
 
     def dataset(self, kind: str) -> type[DatasetReader]:
-        """The DatasetReader class of ``kind``; UsageError with the nearest kind if there is none."""
+        """The DatasetReader class of ``kind``; raises UsageError with the closest kind if there is none."""
         return cast(type[DatasetReader], self._find("dataset", kind))
 
     def simulator(self, kind: str) -> type[Simulator]:
-        """The Simulator class of ``kind``; UsageError with the nearest kind if there is none."""
+        """The Simulator class of ``kind``; raises UsageError with the closest kind if there is none."""
         return cast(type[Simulator], self._find("simulator", kind))
 
     def all(self, role: str) -> dict[str, type[Plugin]]:
@@ -70,7 +70,7 @@ class Registry:
         return dict(sorted(self._classes[role].items()))
 
     def of_entry_point(self, role: str, name: str) -> list[str]:
-        """The kinds of a role that the entry points of one name provide; loads no others."""
+        """The kinds of a role provided by the entry points of one name; loads no others."""
         for package in self._named(name):
             self._load(package)
         return [kind for kind in self._classes[role] if self._origin[role, kind].name == name]
@@ -111,23 +111,23 @@ class Registry:
         self._origin[role, cls.kind] = package
 
     def _settle(self, role: str, cls: type[Plugin], second: PluginPackage, first: PluginPackage) -> None:
-        """Two classes have the same kind: use one, and name the other."""
+        """Resolve two classes with the same kind: use one and report the other."""
         used, unused = first, second
         if self._rank(second, cls.kind) < self._rank(first, cls.kind):
             used, unused = second, first
             self._use(role, cls, second)
         other = f"package {used.package}" if used.package else f"module {used.point.value}"
-        unused.fail(f"{other} provides the {role} '{cls.kind}', too, and its own is the one in use", cls.kind)
+        unused.fail(f"{other} provides the {role} '{cls.kind}' too and takes precedence", cls.kind)
 
     def _rank(self, package: PluginPackage, kind: str) -> tuple[bool, int]:
         return package.name != kind, self.packages.index(package)
 
 
 def _installed(unreadable: list[Failure]) -> list[EntryPoint]:
-    """The installed entry points; a package whose list of them can't be read is added to ``unreadable``."""
+    """The installed entry points; a package whose entry points cannot be read is added to ``unreadable``."""
     try:
         return list(entry_points(group="emgctl"))
-    except Exception:  # importlib gives up at the first file that is not as it should be
+    except Exception:  # importlib gives up at the first malformed file
         log.debug("reading entry points one package at a time", exc_info=True)
     found: dict[str, list[EntryPoint]] = {}
     for number, dist in enumerate(distributions()):

@@ -1,4 +1,4 @@
-"""What a plugin class has to be before it is registered: complete, of its role, and callable as emgctl calls it."""
+"""Checks a plugin class before it is registered: complete, of the right role, and callable as emgctl calls it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _KIND = re.compile(r"[\w.-]{1,64}")
 
 
 def flaws(role: str, cls: object) -> Iterator[str]:
-    """Each reason why ``cls`` can't serve as a plugin of ``role``; none for a good class.
+    """Yield each reason why ``cls`` cannot be a plugin of ``role``; none for a valid class.
 
-    It looks at the class only: nothing is constructed and no method is called.
+    Only the class is inspected: nothing is constructed and no method is called.
     """
     base = BASES[role]
     if not isinstance(cls, type):
@@ -48,7 +48,7 @@ def flaws(role: str, cls: object) -> Iterator[str]:
 
 
 def spec_flaws(spec: object) -> Iterator[str]:
-    """Each reason why what a decoder's ``open`` returned can't be used."""
+    """Yield each reason why the result of a decoder's ``open`` is unusable."""
     if not isinstance(spec, WindowSpec):
         yield f"it is {_named(spec)}, not a WindowSpec"
         return
@@ -69,7 +69,7 @@ def spec_flaws(spec: object) -> Iterator[str]:
 
 
 def signal_flaws(signal: object) -> Iterator[str]:
-    """Each reason why a signal, of an input or a decoder, makes no sense."""
+    """Yield each reason why a signal, of an input or a decoder, is invalid."""
     if not isinstance(signal, Signal):
         yield f"the signal is {_named(signal)}, not a Signal"
         return
@@ -96,7 +96,7 @@ def _options(role: str, cls: type[Plugin]) -> Iterator[str]:
     if not isinstance(options, type) or not issubclass(options, BaseModel):
         yield "its 'Options' is not a pydantic model (derive it from emgctl.plugin.Options)"
         return
-    options.model_rebuild()  # raises what is undefined in it
+    options.model_rebuild()  # raises for undefined names
     if role == "dataset":
         return  # never constructed
     try:
@@ -120,12 +120,12 @@ def _attributes(cls: type[Plugin]) -> Iterator[str]:
 
 
 def _is_computed(member: object) -> bool:
-    """True for a property and other descriptors that aren't methods (such as a dataclass's slots)."""
+    """Whether it is a property or another non-method descriptor (such as a dataclass's slots)."""
     return hasattr(member, "__get__") and not inspect.isroutine(member)
 
 
 def _members(base: type[Plugin]) -> dict[str, Any]:
-    """The methods and properties of the contract, by name, as they stand in ``base``."""
+    """The methods and properties of the contract, by name, as defined in ``base``."""
     return {
         name: member
         for one in reversed(base.__mro__)
@@ -138,11 +138,11 @@ def _members(base: type[Plugin]) -> dict[str, Any]:
 def _method(name: str, expected: Any, given: Any) -> Iterator[str]:
     if isinstance(expected, property):
         if inspect.isroutine(given):
-            yield f"{name} has to be a property"
+            yield f"{name} must be a property"
         return
     of_class = isinstance(expected, classmethod)
     if of_class and inspect.isfunction(given):
-        yield f"{name}() has to be a classmethod"
+        yield f"{name}() must be a classmethod"
         return
     function = given.__func__ if isinstance(given, classmethod | staticmethod) else given
     if not callable(function):

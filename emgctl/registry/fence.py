@@ -1,7 +1,7 @@
-"""Calls into plugin packages: whatever they raise becomes one line that names them, and a hang comes to an end.
+"""Calls into plugin packages: exceptions become one line that names the package, and hangs are ended.
 
-A stranger's code may raise anything, ``SystemExit`` and ``KeyboardInterrupt`` included. Only emgctl's own errors, which
-are meant for the user, and the user's own Ctrl-C pass.
+Third-party code may raise anything, including ``SystemExit`` and ``KeyboardInterrupt``. Only emgctl's own errors,
+which are meant for the user, and the user's own Ctrl-C pass.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ BASES: dict[str, type[Plugin]] = {
     "dataset": DatasetReader,
     "simulator": Simulator,
 }
-"""The roles a plugin class can have, and what a class of each is derived from."""
+"""The roles of plugin classes, with the base class of each."""
 
 OWN = "emgctl"
-"""The distribution of emgctl's own plugins."""
+"""The distribution of the built-in plugins."""
 
 _CALLERS = {Path(__file__).with_name(name) for name in ("fence.py", "package.py", "__init__.py")}
 NOTICE_S = 2.0
-"""An import that takes longer is named."""
+"""Imports slower than this are reported."""
 
 
 def limit_s() -> float:
-    """How long a plugin may take to be imported, or to answer before a run: 20 s, or EMGCTL_PLUGIN_LIMIT_S seconds."""
+    """Time limit for importing a plugin or calling it before a run: 20 s, or EMGCTL_PLUGIN_LIMIT_S seconds."""
     try:
         given = float(os.environ.get("EMGCTL_PLUGIN_LIMIT_S", ""))
     except ValueError:
@@ -55,7 +55,7 @@ def limit_s() -> float:
 
 
 def title(plugin: Plugin | type[Plugin]) -> str:
-    """The plugin's role, kind and package, as messages name it."""
+    """The plugin's role, kind and package, as used in messages."""
     cls = plugin if isinstance(plugin, type) else type(plugin)
     role = next((role for role, base in BASES.items() if issubclass(cls, base)), "plugin")
     package = f" (package {cls.package})" if cls.package else ""
@@ -66,17 +66,17 @@ def remedy(package: str) -> str:
     """What the user can do about a faulty ``package`` ("name version")."""
     name = package.partition(" ")[0]
     if not name:
-        return "install it again, or remove it"
+        return "reinstall or remove it"
     if name == OWN:
-        return "install emgctl again, or report this"
+        return "reinstall emgctl or report this"
     return f"update it (pip install --upgrade {name}) or remove it (pip uninstall {name})"
 
 
 def described(error: BaseException) -> str:
-    """The exception's class, its text, and the file and line that raised it."""
+    """The exception's class and text, and the file and line that raised it."""
     try:
         text = str(error)
-    except Exception:  # a stranger's exception may fail at that, too
+    except Exception:  # a third-party exception may fail here, too
         text = ""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_foreign(frame.filename)]
     place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
@@ -84,17 +84,17 @@ def described(error: BaseException) -> str:
 
 
 def _is_foreign(filename: str) -> bool:
-    """False for what only leads to the plugin's code: the import machinery and emgctl's own callers."""
+    """Whether a frame is plugin code, not the import machinery or emgctl's own callers."""
     return not filename.startswith("<") and "importlib" not in Path(filename).parts and Path(filename) not in _CALLERS
 
 
 def called(plugin: Plugin | type[Plugin], what: str, call: Callable[[], T], limit: float | None = None) -> T:
-    """What ``call`` returns; ``what`` names it in messages ("open()").
+    """Return the result of ``call``; ``what`` names it in messages ("open()").
 
-    The time ``limit`` is that of :func:`limited`, :func:`limit_s` by default.
+    The time limit is that of :func:`limited`, :func:`limit_s` by default.
 
     Raises:
-        PluginError: it raised anything but an error of emgctl's own, or did not return in time.
+        PluginError: it raised anything other than emgctl's own errors, or did not return in time.
     """
     pressed = SigintWatch()
     try:
@@ -111,10 +111,10 @@ def called(plugin: Plugin | type[Plugin], what: str, call: Callable[[], T], limi
 
 
 def answered(plugin: Plugin | type[Plugin], what: str, call: Callable[[], T], limit: float) -> T:
-    """As :func:`called`, but in a thread of its own that is abandoned after ``limit`` seconds.
+    """Like :func:`called`, but in its own thread, which is abandoned after ``limit`` seconds.
 
     Raises:
-        PluginError: it raised anything but an error of emgctl's own, or did not return in time.
+        PluginError: it raised anything other than emgctl's own errors, or did not return in time.
     """
     results: list[T] = []
     errors: list[BaseException] = []
@@ -139,27 +139,27 @@ def answered(plugin: Plugin | type[Plugin], what: str, call: Callable[[], T], li
 
 
 def failed(plugin: Plugin | type[Plugin], problem: str, error: BaseException | None = None) -> PluginError:
-    """The error for a plugin that breaks its contract; the traceback, for its author, is logged at level debug."""
+    """Create the error for a plugin that breaks its contract; the traceback is logged at level debug."""
     log.debug("%s: %s", title(plugin), problem, exc_info=error)
     cls = plugin if isinstance(plugin, type) else type(plugin)
     return PluginError(title(plugin), problem, remedy(cls.package))
 
 
 class _ToStderr(io.TextIOBase):
-    """Writes to stderr, and leaves it open when it is closed."""
+    """Writes to stderr, and keeps it open when closed."""
 
     def write(self, text: str) -> int:
-        """Write on."""
+        """Write to stderr."""
         return sys.stderr.write(text)
 
 
 def stdout_to_stderr() -> contextlib.redirect_stdout[_ToStderr]:
-    """Lead what a plugin prints to stderr, so that it does not end up in the middle of a command's JSON."""
+    """Redirect a plugin's printed output to stderr, so that it does not end up in a command's JSON."""
     return contextlib.redirect_stdout(_ToStderr())
 
 
 class SigintWatch:
-    """Whether SIGINT has arrived, to tell the user's Ctrl-C from a KeyboardInterrupt that a plugin raises by itself."""
+    """Detects whether SIGINT has arrived, to distinguish Ctrl-C from a KeyboardInterrupt raised by a plugin."""
 
     def __init__(self) -> None:
         self.seen = False
@@ -179,20 +179,20 @@ class SigintWatch:
 
 
 class Overdue(BaseException):
-    """Raised inside a call that takes too long; no ``except Exception`` in it is to swallow that."""
+    """Raised inside a call that takes too long; ``except Exception`` must not swallow it."""
 
 
 @contextlib.contextmanager
 def limited(what: str, limit: float, notice_s: float = 10.0) -> Iterator[None]:
-    """A time limit in seconds, ``math.inf`` for none, for a call that has to happen in the main thread.
+    """A time limit in seconds, ``math.inf`` for none, for a call that must happen in the main thread.
 
-    After ``notice_s`` a line names it; after ``limit`` it is interrupted. Only POSIX's interval timer can interrupt
-    the main thread: elsewhere, in other threads, and within a C extension that never returns, nothing happens.
+    After ``notice_s`` the call is reported; after ``limit`` it is interrupted. Only POSIX interval timers can interrupt
+    the main thread: elsewhere, in other threads, and in a C extension that never returns, nothing happens.
 
     Raises:
-        Overdue: inside the block, when the time is over; again if it then goes on for as long.
+        Overdue: inside the block when time is up, and again if it continues for as long.
     """
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         yield
         return
     began_s = time.monotonic()
@@ -204,11 +204,11 @@ def limited(what: str, limit: float, notice_s: float = 10.0) -> Iterator[None]:
         if left_s <= 0.01:
             due_s += limit
             signal.setitimer(signal.ITIMER_REAL, limit)
-            raise Overdue(f"has not finished after {limit:g} s")
+            raise Overdue(f"did not finish within {limit:g} s")
         if math.isfinite(left_s):
             signal.setitimer(signal.ITIMER_REAL, left_s)
         until = f"; the limit is {limit:g} s" if math.isfinite(limit) else ""
-        with contextlib.suppress(RuntimeError):  # it was printing just now
+        with contextlib.suppress(RuntimeError):  # it was just printing
             log.warning("%s has taken %g s so far%s", what, notice_s, until)
 
     handler = signal.signal(signal.SIGALRM, expired)
@@ -218,5 +218,5 @@ def limited(what: str, limit: float, notice_s: float = 10.0) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
-        if before_s:  # someone else's timer goes on
+        if before_s:  # another timer continues
             signal.setitimer(signal.ITIMER_REAL, max(before_s - (time.monotonic() - began_s), 0.001))

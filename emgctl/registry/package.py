@@ -38,14 +38,14 @@ ROLES = {
     "dataset": "emgctl_datasets",
     "simulator": "emgctl_simulators",
 }
-"""The roles a plugin class can have, and the hook that registers it."""
+"""The roles of plugin classes, and the hook that registers each."""
 
 _ROLE_OF = {hook: role for role, hook in ROLES.items()}
 
 
 @functools.cache
 def label(dist: Distribution) -> str:
-    """The distribution's name and version, "" where its metadata can't be read."""
+    """The distribution's name and version, "" if its metadata cannot be read."""
     try:
         return quoted(f"{dist.metadata['Name'] or ''} {dist.metadata['Version'] or ''}".strip(), 100)
     except Exception:  # missing, or not text
@@ -54,7 +54,7 @@ def label(dist: Distribution) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Something a plugin package was left out for: its entry point, the ``kind`` where known, the reason, a remedy."""
+    """A rejected part of a plugin package: its entry point, the ``kind`` if known, the reason and a remedy."""
 
     entry_point: str
     reason: str
@@ -69,10 +69,10 @@ class Failure:
 
 @dataclass(slots=True)
 class PluginPackage:
-    """An entry point, and what came of loading it.
+    """An entry point and the result of loading it.
 
-    ``classes`` are those that fulfil their contract, each with its role; ``failures`` names every other thing.
-    ``import_s`` is how long its import took.
+    ``classes`` are those that fulfil their contract, each with its role; ``failures`` lists everything else.
+    ``import_s`` is the duration of the import.
     """
 
     point: EntryPoint
@@ -88,21 +88,21 @@ class PluginPackage:
 
     @property
     def package(self) -> str:
-        """The distribution with its version, "" where it is not known."""
+        """The distribution with its version, "" if unknown."""
         return "" if self.point.dist is None else label(self.point.dist)
 
     @property
     def own(self) -> bool:
-        """True for a plugin of emgctl's own distribution."""
+        """Whether it is a plugin of emgctl's own distribution."""
         return self.package.partition(" ")[0] == OWN
 
     @property
     def slow(self) -> bool:
-        """True when the import took so long that it is worth a line."""
+        """Whether the import took long enough to be reported."""
         return self.import_s > NOTICE_S
 
     def load(self) -> None:
-        """Import it and collect its classes; never raises, but for the user's own Ctrl-C."""
+        """Import it and collect its classes; never raises, except for the user's own Ctrl-C."""
         if self.loaded:
             return
         self.loaded = True
@@ -118,12 +118,12 @@ class PluginPackage:
                 self._collect(module)
 
     def fail(self, reason: str, kind: str = "") -> None:
-        """Note something that has to be left out."""
+        """Add a failure."""
         self.failures.append(Failure(self.name, reason, self.package, kind, remedy(self.package)))
 
     @contextlib.contextmanager
     def _contained(self, what: str, kind: str = "") -> Iterator[None]:
-        """Turn whatever is raised into a failure of ``what``; what is printed goes to stderr, to keep JSON clean."""
+        """Turn any exception into a failure of ``what``; redirect printed output to stderr to keep JSON clean."""
         pressed = SigintWatch()
         try:
             with pressed, stdout_to_stderr():
@@ -153,7 +153,7 @@ class PluginPackage:
     def _note_hook(
         self, manager: pluggy.PluginManager, module: Any, attribute: str, hooks: dict[str, Callable[[], object]]
     ) -> None:
-        """Add the attribute to ``hooks`` where it is one; what is misspelt, not marked or takes arguments fails."""
+        """Add the attribute to ``hooks`` if it is one; misspelt or unmarked hooks and those with arguments fail."""
         options = manager.parse_hookimpl_opts(module, attribute)
         function = getattr(module, attribute)
         if options is None:
@@ -166,7 +166,7 @@ class PluginPackage:
         elif needed := _arguments(function):
             self.fail(f"{name}() is called without arguments, but needs {needed}")
         elif inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-            self.fail(f"{name}() has to return a list; it is asynchronous or contains 'yield'")
+            self.fail(f"{name}() must return a list; it is asynchronous or contains 'yield'")
         else:
             hooks[name] = function
 
@@ -188,7 +188,7 @@ class PluginPackage:
 
 
 def _arguments(function: Callable[..., object]) -> str:
-    """The parameters without which a hook can't be called."""
+    """The required parameters that prevent calling a hook."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     parameters = inspect.signature(function).parameters.values()
     return ", ".join(f"'{one.name}'" for one in parameters if one.kind in kinds and one.default is one.empty)

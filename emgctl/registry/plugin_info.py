@@ -1,4 +1,4 @@
-"""What plugin classes report of themselves before a run: summaries, findings, devices. Each is checked and limited."""
+"""What plugin classes report before a run: summaries, findings, devices. Each is checked and time-limited."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any, TypeVar
 from emgctl.errors import quoted
 from emgctl.plugin import Plugin
 from emgctl.registry.fence import answered, failed, limit_s, stdout_to_stderr
-from emgctl.support.diagnostics import Device, Finding
+from emgctl.support.diagnostics import Device, Diagnostic
 
 T = TypeVar("T")
 MOST = 100
-"""Of what a plugin may list."""
+"""Maximum number of items a plugin may list."""
 
 
 def summary(cls: type[Plugin]) -> str:
-    """The line that describes the class.
+    """The one-line description of the class.
 
     Raises:
-        PluginError: it can't be had in time, or is not text.
+        PluginError: it is not available in time or is not text.
     """
     with stdout_to_stderr():
         text: object = answered(cls, "summary()", cls.summary, limit_s())
@@ -30,22 +30,22 @@ def summary(cls: type[Plugin]) -> str:
     return quoted(text)
 
 
-def findings(cls: type[Plugin]) -> list[Finding]:
-    """What the class needs of the system.
+def findings(cls: type[Plugin]) -> list[Diagnostic]:
+    """The system requirements of the class and whether they are met.
 
     Raises:
-        PluginError: it can't be had in time, or is something else.
-        EmgctlError: as the plugin raises it.
+        PluginError: it is not available in time or has the wrong type.
+        EmgctlError: as raised by the plugin.
     """
-    return _listed(cls, "findings()", cls.findings, Finding, limit_s())
+    return _listed(cls, "findings()", cls.findings, Diagnostic, limit_s())
 
 
 def devices(cls: type[Plugin], seconds: float) -> list[Device]:
-    """The devices the class could use now, for which a radio may listen ``seconds``.
+    """The devices the class could use now; a radio may scan for ``seconds``.
 
     Raises:
-        PluginError: they can't be had in time, or are something else.
-        EmgctlError: as the plugin raises it.
+        PluginError: they are not available in time or have the wrong type.
+        EmgctlError: as raised by the plugin.
     """
     return _listed(cls, "devices()", lambda: cls.devices(seconds), Device, seconds + limit_s())
 
@@ -62,7 +62,7 @@ def _listed(cls: type[Plugin], what: str, call: Callable[[], Iterable[T]], kind:
 
 
 def _problem(one: object, kind: type[Any]) -> str:
-    """Why ``one`` is not a sound Finding or Device, whose fields are all text but for ``good``; "" if it is."""
+    """Why ``one`` is not a valid Finding or Device, whose fields are all text except ``good``; "" if it is."""
     if not isinstance(one, kind):
         return f"{type(one).__name__}, not {kind.__name__}"
     for field in dataclasses.fields(kind):

@@ -1,4 +1,4 @@
-"""Is what a decoder has decided a decision at all?"""
+"""Checks that a decoder's prediction is valid."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from emgctl.plugin import WindowSpec
 from emgctl.types import Gesture, Pose
 
-_ROUNDING = 1e-3  # of probabilities that were summed up in float32
+_ROUNDING = 1e-3  # tolerance for probabilities summed in float32
 
 
 def prediction_problem(prediction: object, spec: WindowSpec) -> str:
-    """What is wrong with a prediction of a decoder with this ``spec``, "" if nothing is."""
+    """What is wrong with a prediction of a decoder with this ``spec``, "" if nothing."""
     if isinstance(prediction, Gesture):
         if prediction.label not in spec.labels and prediction.label not in (spec.rest, "rest"):
             return f"it gave the label {str(prediction.label)[:40]!r}, which is not one of its own"

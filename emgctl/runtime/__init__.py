@@ -1,1 +1,1 @@
-"""What runs while somebody is connected: the loop, its input and outputs, and what keeps them safe."""
+"""Everything involved in a live run: the loop, its input and outputs, and the safety rules."""

@@ -6,23 +6,23 @@ import time
 from collections.abc import Callable
 
 from emgctl.errors import ProfileError
-from emgctl.mapping.engine import Binding
+from emgctl.mapping.engine import MappingEngine
 from emgctl.profile.load import Profile
 from emgctl.profile.validate import mapping_problems, opened
-from emgctl.runtime.input_runner import Source
-from emgctl.runtime.output_runner import Lane
+from emgctl.runtime.input_runner import InputRunner
+from emgctl.runtime.output_runner import OutputRunner
 from emgctl.runtime.pipeline import Pipeline
 from emgctl.runtime.safety import Safety
 
 
 def build(profile: Profile, clock: Callable[[], float] = time.perf_counter, wait: bool = False) -> Pipeline:
-    """A pipeline ready to be entered: the model is loaded, no device is open.
+    """Create a pipeline ready to be entered: the model is loaded, no device is open.
 
-    With ``wait``, devices that are absent at the start are waited for, as if they had been lost.
+    With ``wait``, devices missing at the start are waited for as if they had been lost.
 
     Raises:
-        ProfileError: the mapping or the safety section can't work with the model and outputs.
-        ModelError: the model can't be loaded.
+        ProfileError: the mapping or the safety section is incompatible with the model and outputs.
+        ModelError: the model cannot be loaded.
         PluginError: the decoder's own code fails.
     """
     spec = opened(profile.decoder)
@@ -31,11 +31,11 @@ def build(profile: Profile, clock: Callable[[], float] = time.perf_counter, wait
     profile.input.prefer(spec.signal)
     wait_for_rest = profile.safety.wait_for_rest
     return Pipeline(
-        source=Source(profile.input),
+        source=InputRunner(profile.input),
         decoder=profile.decoder,
         spec=spec,
-        binding=Binding(profile.mapping, profile.layers, profile.axes, spec.rest),
-        lanes=[Lane(name, output, spec.rest, wait_for_rest) for name, output in profile.outputs],
+        binding=MappingEngine(profile.mapping, profile.layers, profile.axes, spec.rest),
+        lanes=[OutputRunner(name, output, spec.rest, wait_for_rest) for name, output in profile.outputs],
         safety=Safety(profile.safety, spec.rest, clock),
         bridge_s=profile.safety.bridge_s,
         user=profile.user,

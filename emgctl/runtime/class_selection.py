@@ -1,4 +1,4 @@
-"""What the decoder decides among while a run lasts: the layer's gestures, else those last asked for."""
+"""Which classes the decoder chooses from during a run: the layer's gestures, or the most recent selection."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from emgctl.plugin import Decoder
 log = logging.getLogger(__name__)
 
 
-class Choice:
-    """Passes choices on to the decoder: of the layer that is on where it has its own, else the last one asked for."""
+class ClassSelector:
+    """Passes class selections to the decoder: the active layer's if it has one, otherwise the last one requested."""
 
     def __init__(self, decoder: Decoder, layers: Layers) -> None:
         self._decoder = decoder
@@ -22,18 +22,18 @@ class Choice:
         self._layer = ""
 
     def ask(self, names: Sequence[str]) -> None:
-        """Decide among these from now on; none: as the profile says. What can't be chosen changes nothing."""
+        """Select these classes from now on; none: as in the profile. An invalid selection changes nothing."""
         try:
             self._decoder.select(names)
         except EmgctlError as error:
-            log.warning("the choice of %s changes nothing: %s", ", ".join(names) or "everything", error)
+            log.warning("cannot select %s: %s", ", ".join(names) or "everything", error)
             return
         self._asked = names
         if self._layer in self._layers:
             self._decoder.select(self._layers[self._layer])
 
     def follow(self, layer: str) -> None:
-        """The layer that is on now."""
+        """Set the active layer."""
         if layer == self._layer:
             return
         before, self._layer = self._layers.get(self._layer), layer

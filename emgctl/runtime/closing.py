@@ -1,4 +1,4 @@
-"""Calls that may hang, at the end of a run."""
+"""Closes things at the end of a run with calls that may hang."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 def run_in_time(calls: Mapping[str, Callable[[], None]], limit_s: float) -> list[str]:
-    """Make calls side by side; the names of those that did not return within ``limit_s``, which are left alone."""
+    """Make calls in parallel; return the names of those that did not return within ``limit_s``, which are abandoned."""
 
     def quietly(name: str, call: Callable[[], None]) -> None:
         try:

@@ -1,10 +1,10 @@
-"""A tiny process that ends a run by force when the run itself can't end any more.
+"""A tiny process that kills a run that can no longer end itself.
 
-A decoder that holds the interpreter keeps Python from handling signals. The C part of the signal handler still writes
-the signal's number into a pipe (:func:`signal.set_wakeup_fd`), which this process reads: if the run has not
-acknowledged a signal in time, or has acknowledged it but does not end, it is killed. A hand's own process then reaches
-its safe state, and the system releases the keys of virtual gamepads and keyboards. It imports nothing of emgctl, so
-that it starts at once.
+A decoder that holds the interpreter lock keeps Python from handling signals. The C part of the signal handler still
+writes the signal number to a pipe (:func:`signal.set_wakeup_fd`), which this process reads: if the run does not
+acknowledge a signal in time, or acknowledges it but does not end, it is killed. The hand process then reaches its
+safe state, and the system releases the keys of virtual gamepads and keyboards. It imports nothing from emgctl, so
+that it starts immediately.
 
     python -I -S end_watch.py PARENT-PID     with the pipe as its standard input
 """
@@ -36,7 +36,7 @@ def main() -> None:
             deadline_s = time.monotonic() + UNANSWERED_S
         if ACKNOWLEDGED in numbers and not acknowledged and deadline_s is not None:
             acknowledged, deadline_s = True, deadline_s + ENDING_S
-    if os.getppid() == parent:
+    if sys.platform != "win32" and os.getppid() == parent:
         os.kill(parent, signal.SIGKILL)
 
 

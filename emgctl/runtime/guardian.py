@@ -1,10 +1,10 @@
-"""What keeps the outputs safe whatever the loop does: the age of commands, halts, and a watch over every call.
+"""Keeps the outputs safe whatever the loop does: age of commands, halts, and monitoring of every call.
 
-The loop runs in a thread of its own and notes each call into a plugin here (:meth:`Guardian.enter`). The thread that
-started it watches: a call that takes longer than ``stale_after_s`` makes every output neutral, past the loop, until
-the loop is back and has seen rest. An output that hangs in the loop's thread is taken out of it, and the loop goes on
-in a new thread. Halts act here as well, from any thread. What may pass to an output is decided at the moment of its
-delivery (:meth:`Guardian.gate`); the strongest wish wins: halt over fault over silence.
+The loop runs in its own thread and registers each plugin call here (:meth:`Guardian.enter`). The thread that started
+it monitors the calls: one that takes longer than ``stale_after_s`` makes every output neutral, bypassing the loop,
+until the loop is back and has seen rest. An output that hangs in the loop's thread is detached from it, and the loop
+continues in a new thread. Halts also act here, from any thread. What may pass to an output is decided at delivery
+time (:meth:`Guardian.gate`); the strongest reason wins: halt over fault over silence.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from emgctl.runtime.output_runner import Confirmation, Lane
+from emgctl.runtime.output_runner import Confirmation, OutputRunner
 from emgctl.runtime.request_bus import RequestBus
-from emgctl.types import Command, Halt, HaltAnswer
+from emgctl.types import Command, Request, StopAnswer, StopRequest
 
 log = logging.getLogger(__name__)
-UNPACED_S = 2.0  # a recording that plays as fast as it can be read moves nobody's hand: a busy machine is no fault
-ENDING_S = 0.15  # how long the loop may take to notice that it is to end
+UNPACED_S = 2.0  # an unpaced recording drives no hand, so a busy machine is not a fault
+ENDING_S = 0.15  # how long the loop may take to notice that it should end
 CONFIRMED_S = 0.5  # how long a halt waits for the outputs
-_CONFIRM_AGAIN_S = 0.01  # a thread that was not scheduled for a moment is not one that hangs
-_BEATS = 8  # heartbeats in each stale_after_s
+_CONFIRM_AGAIN_S = 0.01  # a thread that was briefly not scheduled does not hang
+_BEATS = 8  # heartbeats per stale_after_s
 _NOBODY = threading.Thread()
 
 
 class Superseded(BaseException):
-    """Raised in a loop's thread that came back from a hanging output after another had taken its place."""
+    """Raised in a loop thread that returns from a hanging output after another thread has replaced it."""
 
 
 class Guardian:
-    """See above. ``limit_s`` is ``stale_after_s``; all times are of :func:`time.perf_counter`.
+    """Monitors the loop, see above. ``limit_s`` is ``stale_after_s``; times are of :func:`time.perf_counter`.
 
-    ``show`` is called with the run's state and its reason when they change past the loop.
+    ``show`` is called with the run's state and its reason when they change outside the loop.
     """
 
     def __init__(
         self,
-        lanes: Sequence[Lane],
+        lanes: Sequence[OutputRunner],
         limit_s: float,
         bus: RequestBus,
         show: Callable[[str, str], None] = lambda _state, _reason: None,
@@ -52,7 +52,7 @@ class Guardian:
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()  # safe to use in a signal handler
         self._owner: threading.Thread | None = None
         self._stage, self._call = "", 0
-        self._lane: Lane | None = None
+        self._lane: OutputRunner | None = None
         self._due_s = float("inf")
         self._next_beat_s = 0.0
         self._paused, self._killed = False, ""
@@ -62,21 +62,23 @@ class Guardian:
 
     @property
     def held(self) -> str:
-        """Why everything is neutral by a person's wish, "" otherwise."""
+        """Why everything is neutral at a person's request, "" otherwise."""
         return self._killed or ("paused" if self._paused else "")
 
-    def enter(self, stage: str, lane: Lane | None = None) -> None:
-        """The loop calls a plugin (or, with "", is back), which has ``limit_s`` to return.
+    def enter(self, stage: str, lane: OutputRunner | None = None) -> None:
+        """Register that the loop calls a plugin (or, with "", has returned), which must finish within ``limit_s``.
 
         Raises:
-            Superseded: another thread has taken this one's place.
+            Superseded: another thread has replaced this one.
         """
         now_s, owner = time.perf_counter(), self._owner
         if owner is not None and owner.ident != threading.get_ident():
             raise Superseded
-        if now_s > self._due_s and owner is not None and not self.fault:  # as when the whole process was stopped
+        if (
+            now_s > self._due_s and owner is not None and not self.fault
+        ):  # for example when the whole process was stopped
             late_s = now_s - self._due_s + self.limit_s
-            self._trip(f"{self._stage or 'emgctl'} took {late_s:.2f} s to answer")
+            self._trip(f"{self._stage or 'emgctl'} took {late_s:.2f} s to respond")
         self._stage, self._lane, self._call = stage, lane, self._call + 1
         self._due_s = now_s + self.limit_s
         if self._beating and now_s >= self._next_beat_s and not self.fault:
@@ -85,7 +87,7 @@ class Guardian:
                 one.heartbeat(now_s)
 
     def gate(self, command: Command, issued_s: float) -> Command:
-        """What an output gets in a command's place, now."""
+        """The command an output gets now instead of the given one."""
         if self.fault or self._killed or self._paused:
             if held := self.held:
                 return Command.neutral(command.time_s, held, command.prediction, "halt")
@@ -95,8 +97,8 @@ class Guardian:
             return command
         return Command.neutral(command.time_s, f"no decision for {self.limit_s:g} s", cause="silence")
 
-    def halt(self, halt: Halt, wait_s: float = CONFIRMED_S) -> HaltAnswer:
-        """Stop every output at once, or let them go on; returns when they have confirmed it, from any thread."""
+    def halt(self, halt: StopRequest, wait_s: float = CONFIRMED_S) -> StopAnswer:
+        """Stop every output immediately, or let them continue; returns when they have confirmed, from any thread."""
         begun_s = time.perf_counter()
         with self._lock:
             before = self.held
@@ -104,21 +106,28 @@ class Guardian:
                 self._killed = self._killed or f"killed by {halt.by}"
             else:
                 pause = not self._paused if halt.how == "toggle" else halt.how == "pause"
-                halt, self._paused = Halt("pause" if pause else "resume", halt.by), pause
+                halt, self._paused = StopRequest("pause" if pause else "resume", halt.by), pause
             held = self.held
-        if held != before or halt.how == "kill":  # what changes nothing is no reason to wait for rest
+        if held != before or halt.how == "kill":  # a halt without effect does not require rest
             self._bus.put(halt)
         if held:
             self._show("halted", held)
         if held != before:
             log.warning("%s", f"{held} by {halt.by}" if held == "paused" else held or f"resumed by {halt.by}")
         if not held:
-            return HaltAnswer("running", time.perf_counter() - begun_s)
+            return StopAnswer("running", time.perf_counter() - begun_s)
         last_s, missing = self._confirmed(Command.neutral(self.time_s, held, cause="halt"), begun_s + wait_s)
-        return HaltAnswer("killed" if self._killed else "paused", max(last_s - begun_s, 0.0), missing)
+        return StopAnswer("killed" if self._killed else "paused", max(last_s - begun_s, 0.0), missing)
+
+    def ask(self, request: Request) -> None:
+        """Take a request of an output, from any thread: a halt acts at once, everything else waits for the loop."""
+        if isinstance(request, StopRequest):
+            self.halt(request, wait_s=0.0)
+        else:
+            self._bus.put(request)
 
     def _confirmed(self, neutral: Command, until_s: float) -> tuple[float, tuple[str, ...]]:
-        """Make every output neutral; when the last one confirmed it, and those that did not, each with why."""
+        """Make every output neutral; return when the last one confirmed, and those that did not, with reasons."""
         waiting = [(lane, Confirmation()) for lane in self._lanes]
         for lane, one in waiting:
             lane.post(neutral, one)
@@ -126,7 +135,7 @@ class Guardian:
         last_s = 0.0
         for lane, one in waiting:
             if lane.hung or not one.wait(until_s - time.perf_counter()):
-                missing.append(f"{lane.name}: no answer")
+                missing.append(f"{lane.name}: no response")
             elif one.problem:
                 missing.append(f"{lane.name}: {one.problem}")
             else:
@@ -139,16 +148,16 @@ class Guardian:
         log.warning("%s; every output is neutral", fault)
 
     def recover(self) -> str:
-        """The loop is back from what hung: the fault, which is the loop's from now on, "" if there was none."""
+        """Note that the loop has returned from a hanging call; returns the fault, now the loop's, "" if none."""
         fault, self.fault = self.fault, ""
         return fault
 
     def interrupt(self) -> None:
-        """The run is to end now; may be called in a signal handler."""
+        """End the run now; safe in a signal handler."""
         self._news.put("interrupted")
 
     def watch(self, loop: Callable[[], None]) -> None:
-        """Run ``loop`` in a thread of its own until it ends or :meth:`interrupt` is called, and watch over it.
+        """Run ``loop`` in its own thread until it ends or :meth:`interrupt` is called, and monitor it.
 
         Raises:
             BaseException: what ``loop`` raised.
@@ -165,7 +174,7 @@ class Guardian:
                 self._look(lambda: self._start(loop, failures))
             self.hung = news != "ended"
         finally:
-            self._owner = _NOBODY  # whoever still hangs must not go on with the run
+            self._owner = _NOBODY  # a thread that still hangs must not continue the run
         if failures:
             raise failures[0]
 
@@ -184,7 +193,7 @@ class Guardian:
         self._owner.start()
 
     def _next_news(self) -> str:
-        """What happens next; "" when it is time to look at the loop."""
+        """The next event; "" when it is time to check the loop."""
         wait_s = max(self._due_s - time.perf_counter(), 0.0)
         try:
             return self._news.get(timeout=min(wait_s or self.limit_s, self.limit_s))
@@ -192,7 +201,7 @@ class Guardian:
             return ""
 
     def _last_news(self) -> str:
-        """What comes of the loop in the time that it has to end: "ended", or nothing."""
+        """The loop's result within the time it has to end: "ended", or nothing."""
         until_s = time.perf_counter() + (0.0 if self.fault else ENDING_S)
         while (left_s := until_s - time.perf_counter()) > 0:
             try:
@@ -203,7 +212,7 @@ class Guardian:
         return ""
 
     def _look(self, go_on: Callable[[], None]) -> None:
-        """Is a call late? Then it is a fault, or, of an output, its own affair."""
+        """Check for an overdue call: a fault, or, for an output, only that output's problem."""
         for lane in self._lanes:
             lane.name_if_hung(self.limit_s)
         call, stage, hanging = self._call, self._stage, self._lane
@@ -216,7 +225,7 @@ class Guardian:
             hanging.detach()
             go_on()
             return
-        self._trip(f"{stage or 'emgctl'} has not answered for {self.limit_s:g} s")
+        self._trip(f"{stage or 'emgctl'} has not responded for {self.limit_s:g} s")
         neutral = Command.neutral(self.time_s, self.fault, cause="fault")
         for one in self._lanes:
             one.post(neutral)

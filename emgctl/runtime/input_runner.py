@@ -1,4 +1,4 @@
-"""The input as the loop sees it: it never fails, it only falls silent."""
+"""The input as the loop sees it: it never fails, it only goes silent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from emgctl.errors import DeviceError, EmgctlError
 from emgctl.plugin import EndOfRecording, Input
 from emgctl.registry.fence import described, failed
-from emgctl.runtime.reconnect import Reopening
+from emgctl.runtime.reconnect import ReconnectTask
 from emgctl.runtime.stream.stream_guard import malformed
 from emgctl.types import Led, SampleBlock, Signal, Vibrate
 
@@ -19,19 +19,19 @@ log = logging.getLogger(__name__)
 
 
 def _any(_: Signal) -> None:
-    """Every signal can be used."""
+    """Accept every signal."""
 
 
-class Source:
-    """Reads an Input; when that is lost, closes it and reopens it beside the loop, with backoff.
+class InputRunner:
+    """Reads an Input; if it is lost, closes it and reopens it in the background, with backoff.
 
-    ``problem`` says what is wrong while it is lost, "" otherwise. After a reconnect the sample clock goes on from where
-    it was: the new samples follow the old ones after a gap of at least one sample.
+    ``problem`` describes the problem while it is lost, "" otherwise. After a reconnect the sample clock continues: new
+    samples follow the old ones after a gap of at least one sample.
     """
 
     def __init__(self, source: Input) -> None:
         self._input = source
-        self._reopening: Reopening | None = None
+        self._reopening: ReconnectTask | None = None
         self._next_start = 0
         self._offset = 0
         self._signal: Signal | None = None
@@ -41,7 +41,7 @@ class Source:
 
     @property
     def status(self) -> dict[str, Any]:
-        """What the device tells of itself."""
+        """What the device reports about itself."""
         return self._input.status
 
     @property
@@ -51,7 +51,7 @@ class Source:
 
     @property
     def live(self) -> bool:
-        """False for a recording, whose every window is decoded."""
+        """False for a recording, every window of which is decoded."""
         return self._input.live
 
     @property
@@ -60,10 +60,10 @@ class Source:
         return self._input.paced
 
     def open(self, check: Callable[[Signal], None] = _any, expected: Signal | None = None) -> Signal:
-        """Open the input; what is wrong the first time is the user's to know, so it is raised.
+        """Open the input; the first failure is raised, since the user has to know.
 
-        ``check`` raises EmgctlError for a signal that can't be used. With an ``expected`` signal, which is returned
-        then, an input that can't be opened yet is waited for, as one that was lost.
+        ``check`` raises EmgctlError for an unusable signal. With an ``expected`` signal, which is then returned, an
+        input that cannot be opened yet is waited for like a lost one.
         """
         self._check = check
         try:
@@ -80,7 +80,7 @@ class Source:
         return signal
 
     def read(self, timeout_s: float) -> SampleBlock | None:
-        """The next block, or None for silence; raises EndOfRecording only."""
+        """Return the next block, or None for silence; raises only EndOfRecording."""
         if self._reopening is not None and not self._reopened(timeout_s):
             return None
         try:
@@ -102,12 +102,12 @@ class Source:
         return block
 
     def cue(self, label: str) -> None:
-        """Tell a simulated person what to do."""
+        """Cue a simulated person."""
         if self._reopening is None:
             self._input.cue(label)
 
     def request(self, request: Vibrate | Led) -> None:
-        """Let the device vibrate or shine, while it is there."""
+        """Make the device vibrate or light up, if it is connected."""
         if self._reopening is None:
             self._input.request(request)
 
@@ -120,9 +120,9 @@ class Source:
     def _lose(self, problem: str) -> None:
         self.problem = problem
         log.warning("input '%s' is lost and will be reopened: %s", self.kind, problem)
-        with contextlib.suppress(Exception):  # a device that is gone may complain when it is closed
+        with contextlib.suppress(Exception):  # a lost device may raise when closed
             self._input.close()
-        self._reopening = Reopening(self._input.kind, self._open_again)
+        self._reopening = ReconnectTask(self._input.kind, self._open_again)
 
     def _open_again(self) -> None:
         signal = self._input.open()
@@ -142,7 +142,7 @@ class Source:
             problem = self._reopening.last_error
             if problem and problem != self.problem:
                 self.problem = problem
-                log.warning("input '%s' can't be reopened yet: %s", self.kind, problem)
+                log.warning("input '%s' cannot be reopened yet: %s", self.kind, problem)
             return False
         log.warning("input '%s' is back", self.kind)
         self._reopening, self.problem = None, ""

@@ -1,4 +1,4 @@
-"""The loop: read a block, push it into the window, decode what is due, bind to a command, send."""
+"""The loop: read a block, add it to the window, decode what is due, map it to a command, send it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Self
 
 from emgctl.plugin import EndOfRecording
 from emgctl.runtime.pipeline import Pipeline
-from emgctl.runtime.shutdown import EndWatch, Stopper
+from emgctl.runtime.shutdown import EndWatch, ShutdownFlag
 
 
 def run(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
-    """Run an open pipeline until its recording ends or ``should_stop`` gives a reason.
+    """Run an open pipeline until its recording ends or ``should_stop`` returns a reason.
 
-    The loop has a thread of its own; this one watches over it, and raises what it raised. A decision is made when its
-    window's last sample has arrived. Every read is bounded by the safety limits, so a stop is noticed within
-    ``stale_after_s`` even when the input is silent.
+    The loop has its own thread; this one monitors it and raises its exceptions. A decision is made once its window's
+    last sample has arrived. Every read is bounded by the safety limits, so that a stop is noticed within
+    ``stale_after_s`` even if the input is silent.
     """
     pipeline.begin()
     pipeline.guardian.watch(lambda: _loop(pipeline, should_stop))
@@ -43,10 +43,10 @@ def _loop(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
     pipeline.end(reason)
 
 
-class StopRequest(Stopper):
-    """Also ends a run after ``duration_s`` of its sample clock; a live input's silence counts as time, too.
+class RunLimit(ShutdownFlag):
+    """Also ends a run after ``duration_s`` of its sample clock; silence of a live input counts as time.
 
-    What it takes to open everything does not count. While entered, signals end the run from any state.
+    The time to open everything does not count. While entered, signals end the run from any state.
     """
 
     def __init__(self, pipeline: Pipeline, duration_s: float | None = None, ends_program: bool = True) -> None:
@@ -65,7 +65,7 @@ class StopRequest(Stopper):
         self._by_force.__exit__(*error)
 
     def __call__(self) -> str:
-        """Why to stop now, "" to go on."""
+        """Return a reason to stop now, "" to continue."""
         limit_s = self._duration_s
         if super().__call__() or limit_s is None:
             return self.reason

@@ -1,4 +1,4 @@
-"""One output and what keeps it from harming the run: its errors are caught, and while it hangs nobody waits for it."""
+"""Protects the run from an output: its errors are caught, and nothing waits for it while it hangs."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from emgctl.errors import EmgctlError
-from emgctl.plugin import Output, Session
+from emgctl.plugin import Output, RunContext
 from emgctl.registry.fence import described, failed
-from emgctl.runtime.reconnect import Reopening
+from emgctl.runtime.reconnect import ReconnectTask
 from emgctl.types import Command, SampleBlock, is_rest
 
 log = logging.getLogger(__name__)
-CLOSING_S = 0.9  # how long an output may take to reach what is safe at the end
-_QUICK_S, _QUICK_CALLS = 0.005, 20  # so many calls as quick as this, and a fast output may go back to the loop's thread
+CLOSING_S = 0.9  # how long an output may take to reach its safe end state
+_QUICK_S, _QUICK_CALLS = 0.005, 20  # after this many calls this quick, a fast output returns to the loop's thread
 
-_WARN_EVERY_S = 10.0  # an output that is always slow need not be named each time
+_WARN_EVERY_S = 10.0  # a permanently slow output is not logged each time
 
 
 class Gate(Protocol):
-    """What may replace a command on its way to an output; see :class:`emgctl.runtime.guardian.Guardian`."""
+    """Can replace a command on its way to an output; see :class:`emgctl.runtime.guardian.Guardian`."""
 
     def gate(self, command: Command, issued_s: float) -> Command:
-        """The command itself, or the neutral one of a stronger wish."""
+        """Return the command itself, or a neutral one for a stronger reason."""
 
 
 class Confirmation:
-    """A promise that an output has obeyed; ``problem`` says why it could not."""
+    """A promise that an output has carried out a command; ``problem`` says why it could not."""
 
     __slots__ = ("_done", "at_s", "problem")
 
@@ -37,7 +37,7 @@ class Confirmation:
         self._done, self.at_s, self.problem = threading.Event(), 0.0, ""
 
     def settle(self, problem: str = "") -> None:
-        """The output has obeyed, now, or can't."""
+        """Mark the command as carried out or failed."""
         self.at_s, self.problem = time.perf_counter(), problem
         self._done.set()
 
@@ -46,24 +46,24 @@ class Confirmation:
         return self._done.wait(max(timeout_s, 0.0))
 
 
-class Lane:
+class OutputRunner:
     """Delivers commands to one output.
 
-    A fast output is called from the loop's thread. Every output also has a thread of its own with a latest-wins slot:
-    a ``slow`` output always uses it, a fast one when somebody other than the loop has a command for it (a stop, the
-    watchdog) or after it was slow. That thread also repeats the last command (keep-alive). Whatever the thread, each
-    command passes the gate at the moment of its delivery. An output that was lost and reopened, or that has hung,
-    stays neutral until rest has been seen.
+    A fast output is called from the loop's thread. Every output also has its own thread with a latest-wins slot: a
+    ``slow`` output always uses it, a fast one if another thread than the loop has a command for it (a stop, the
+    watchdog) or after it was slow. That thread also repeats the last command (keep-alive). In either thread, each
+    command passes the gate when it is delivered. An output that was lost and reopened, or that has hung, stays neutral
+    until rest has been seen.
     """
 
     def __init__(self, name: str, output: Output, rest: str, wait_for_rest: bool) -> None:
         self.name, self.title, self.inline = name, f"output '{name}'", not output.slow
         self._output, self._rest, self._wait_for_rest = output, rest, wait_for_rest
         self._gate: Gate | None = None
-        self._reopening: Reopening | None = None
+        self._reopening: ReconnectTask | None = None
         self._holding_back = False
-        self._session: Session | None = None
-        self._turn = threading.Lock()  # held by who is inside the output
+        self._session: RunContext | None = None
+        self._turn = threading.Lock()  # held by the thread that is inside the output
         self._changed = threading.Condition()
         self._slot: tuple[Command, float] | None = None
         self._waiting: list[Confirmation] = []
@@ -87,28 +87,28 @@ class Lane:
 
     @property
     def wants_samples(self) -> bool:
-        """True for an output that gets the input's samples too."""
+        """Whether the output also receives the input's samples."""
         return self._output.wants_samples and not self._output.slow
 
     @property
     def wants_heartbeat(self) -> bool:
-        """True for an output that judges by itself how old its command is."""
+        """Whether the output checks the age of its commands itself."""
         return self._output.wants_heartbeat
 
     @property
     def tells(self) -> tuple[str, ...]:
-        """What the output's device tells."""
+        """The telemetry channels of the output's device."""
         return self._output.tells
 
     @property
     def hung(self) -> bool:
-        """True while the output has been busy with one call for too long."""
+        """Whether the output has been busy with one call for too long."""
         return self._named
 
-    def open(self, session: Session, gate: Gate | None = None, wait: bool = False) -> None:
+    def open(self, session: RunContext, gate: Gate | None = None, wait: bool = False) -> None:
         """Open the output and start its thread.
 
-        What is wrong the first time is the user's to know, so it is raised, unless they would rather ``wait``.
+        The first failure is raised, since the user has to know, unless ``wait`` is set.
         """
         self._session, self._gate = session, gate
         try:
@@ -123,7 +123,7 @@ class Lane:
         self._thread.start()
 
     def send(self, command: Command) -> None:
-        """Hand a command on from the loop's thread; never raises, and returns at once unless the output hangs."""
+        """Deliver a command from the loop's thread; never raises, and returns immediately unless the output hangs."""
         if self.inline and self._turn.acquire(blocking=False):
             try:
                 self._deliver(command, time.perf_counter())
@@ -133,7 +133,7 @@ class Lane:
             self.post(command)
 
     def post(self, command: Command, confirmation: Confirmation | None = None) -> None:
-        """Leave a command for the output's own thread, from any thread; returns at once."""
+        """Leave a command for the output's own thread; thread-safe, returns immediately."""
         with self._changed:
             if self._slot is not None:
                 self.stats["replaced"] += 1
@@ -143,24 +143,24 @@ class Lane:
             self._changed.notify()
 
     def detach(self) -> None:
-        """The output hangs in the loop's thread: from now on it is called from its own."""
+        """Note that the output hangs in the loop's thread; from now on its own thread calls it."""
         self.inline, self._quick = False, 0
         self._holding_back = self._wait_for_rest
 
     def name_if_hung(self, limit_s: float) -> None:
-        """Report an output that has been busy with one call for longer than ``limit_s``, once in a while."""
+        """Report, at intervals, an output that has been busy with one call for longer than ``limit_s``."""
         since_s, now_s = self._inside_s, time.perf_counter()
         if since_s is None or self._named or now_s - since_s <= limit_s:
             return
         self._named, self.stats["state"] = True, "hung"
-        self.stats["last_error"] = f"has not answered for {limit_s:g} s"
+        self.stats["last_error"] = f"has not responded for {limit_s:g} s"
         self._quiet = now_s < self._warn_again_s
         if not self._quiet:
             self._warn_again_s = now_s + _WARN_EVERY_S
-            log.warning("output '%s' has not answered for %g s; the others go on", self.name, limit_s)
+            log.warning("output '%s' has not responded for %g s; the others continue", self.name, limit_s)
 
     def heartbeat(self, at_s: float) -> None:
-        """Let an output that wants to know that the loop is alive."""
+        """Send a heartbeat of the loop to an output that uses it."""
         if self._reopening is None:
             try:
                 self._output.heartbeat(at_s)
@@ -170,7 +170,7 @@ class Lane:
                     self._changed.notify()
 
     def samples(self, block: SampleBlock) -> None:
-        """Hand samples on to an output that wants them, while it is there; never raises."""
+        """Pass samples to an output that uses them, while it is open; never raises."""
         if self._reopening is None and self.inline and self._turn.acquire(blocking=False):
             try:
                 self._call(self._output.samples, block)
@@ -180,7 +180,7 @@ class Lane:
                 self._turn.release()
 
     def close(self, neutral: Command) -> None:
-        """Send a last neutral command, waiting for it no longer than ``CLOSING_S``, and release the output."""
+        """Send a final neutral command, waiting for at most ``CLOSING_S``, and release the output."""
         with self._changed:
             self._slot, self._closing = (neutral, time.perf_counter()), True
             self._changed.notify()
@@ -194,15 +194,15 @@ class Lane:
 
     @property
     def abandoned(self) -> bool:
-        """True when the output's thread has not come back."""
+        """Whether the output's thread has not returned."""
         return self._thread.is_alive()
 
     def _write(self) -> None:
-        """What the output's own thread does."""
+        """The body of the output's own thread."""
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._slot or self._error, self._output.resend_s)
-            with self._turn:  # what is newest when the output is free, not when it was asked for
+            with self._turn:  # takes the newest command when the output is free
                 with self._changed:
                     slot, self._slot = self._slot, None
                     waiting, self._waiting = self._waiting, []
@@ -224,7 +224,7 @@ class Lane:
                     return
 
     def _deliver(self, command: Command, issued_s: float, fresh: bool = True, final: bool = False) -> str:
-        """Give a command to the output; returns what kept it from arriving, "" if nothing did."""
+        """Pass a command to the output; returns why it failed, "" if it did not."""
         if self._reopening is not None:
             if not self._reopening.done:
                 return self._deliver_to_spare(command, issued_s, final)
@@ -251,7 +251,7 @@ class Lane:
         return ""
 
     def _deliver_to_spare(self, command: Command, issued_s: float, final: bool) -> str:
-        """While the output is lost, whatever stands in for it can still make it safe."""
+        """Let the process that stands in for a lost output make it safe."""
         command = command if final or self._gate is None else self._gate.gate(command, issued_s)
         self._report_reopening()
         if not (self._output.stands_by and command.reason):
@@ -264,7 +264,7 @@ class Lane:
         return ""
 
     def _call(self, method: Callable[[Any], None], argument: Command | SampleBlock) -> None:
-        """Call the output, noting when, so that one that hangs can be named."""
+        """Call the output and note the time, so that a hang can be attributed."""
         self._inside_s = begun_s = time.perf_counter()
         try:
             method(argument)
@@ -274,12 +274,12 @@ class Lane:
                 self._back(time.perf_counter() - begun_s)
 
     def _back(self, took_s: float) -> None:
-        """An output that hung has answered, or one that was slow may be quick again."""
+        """Handle a response after a hang, or check whether a slow output is quick again."""
         if self._named:
             self._named, self.stats["state"] = False, "open"
             self._holding_back = self._wait_for_rest
             if not self._quiet:
-                log.warning("output '%s' answers again, after %.2f s", self.name, took_s)
+                log.warning("output '%s' is responding again after %.2f s", self.name, took_s)
         if not self._output.slow:
             self._quick = self._quick + 1 if took_s < _QUICK_S else 0
             self.inline = self._quick >= _QUICK_CALLS
@@ -290,14 +290,14 @@ class Lane:
         self.stats["state"] = "reconnecting"
         log.warning("output '%s' is lost and will be reopened: %s", self.name, self.stats["last_error"])
         self._quietly_close()
-        self._reopening = Reopening(self.name, self._open_again)
+        self._reopening = ReconnectTask(self.name, self._open_again)
 
     def _report_reopening(self) -> None:
-        """Report why the output can't be reopened, whenever that changes."""
+        """Log why the output cannot be reopened, whenever the reason changes."""
         problem = self._reopening.last_error if self._reopening is not None else ""
         if problem and problem != self.stats["last_error"]:
             self.stats["last_error"] = problem
-            log.warning("output '%s' can't be reopened yet: %s", self.name, problem)
+            log.warning("output '%s' cannot be reopened yet: %s", self.name, problem)
 
     def _open_again(self) -> None:
         assert self._session is not None  # noqa: S101 - set by open()

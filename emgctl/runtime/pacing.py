@@ -15,7 +15,7 @@ def _known_speed(value: object) -> object:
     if value in ("real", "max"):
         return value
     try:
-        factor = float(value)  # type: ignore[arg-type]  # whatever float() can't take is answered below
+        factor = float(value)  # type: ignore[arg-type]  # anything float() rejects is handled below
     except (TypeError, ValueError):
         factor = 0.0
     if not 0 < factor <= _FASTEST:
@@ -24,15 +24,15 @@ def _known_speed(value: object) -> object:
 
 
 Speed = Annotated[Literal["real", "max"] | float, BeforeValidator(_known_speed)]
-"""How fast an input plays: "real" time, as fast as it is read ("max"), or a factor of real time."""
+"""Speed of an input: "real" time, as fast as it can be read ("max"), or a factor of real time."""
 
 
 class Pacer:
-    """Tells when samples are due, by absolute deadlines, so that no delay of the reader ever adds up.
+    """Computes when samples are due, with absolute deadlines, so that the reader's delays never add up.
 
     The clock starts at the first :meth:`wait`. Sample ``i`` (counted from the first one played) is due
-    ``(i + 1) / rate_hz / factor`` seconds later: a block is there when its last sample is, as with a device.
-    A reader that was late finds what became due meanwhile at once.
+    ``(i + 1) / rate_hz / factor`` seconds later: a block is available when its last sample is, as with a device.
+    A late reader gets everything that is due immediately.
     """
 
     def __init__(self, rate_hz: float, speed: Speed) -> None:
@@ -46,7 +46,7 @@ class Pacer:
         """Sleep until ``count`` samples have been played.
 
         Args:
-            count: the index of the last sample wanted, plus one.
+            count: the index of the last sample needed, plus one.
             timeout_s: how long to sleep at most.
 
         Returns:

@@ -1,4 +1,4 @@
-"""What the loop's five steps do, with the safety rules and the counting around them."""
+"""The loop's five steps, with the safety rules and statistics around them."""
 
 from __future__ import annotations
 
@@ -7,65 +7,55 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
-from emgctl.dsp.bad_electrodes import Watch
-from emgctl.dsp.preprocessing import Chain
-from emgctl.dsp.window import Window
+from emgctl.dsp.bad_electrodes import ElectrodeMonitor
 from emgctl.errors import EmgctlError
-from emgctl.mapping.engine import Binding
-from emgctl.plugin import Decoder, Session, WindowSpec
+from emgctl.mapping.engine import MappingEngine
+from emgctl.plugin import Decoder, RunContext, WindowSpec
 from emgctl.registry.predictions import prediction_problem
-from emgctl.runtime.class_selection import Choice
+from emgctl.runtime.class_selection import ClassSelector
 from emgctl.runtime.closing import run_in_time
 from emgctl.runtime.guardian import UNPACED_S, Guardian, Superseded
-from emgctl.runtime.input_runner import Source
-from emgctl.runtime.output_runner import CLOSING_S, Lane
+from emgctl.runtime.input_runner import InputRunner
+from emgctl.runtime.intake import Intake, Recorder
+from emgctl.runtime.metrics import RunMetrics
+from emgctl.runtime.output_runner import CLOSING_S, OutputRunner
 from emgctl.runtime.request_bus import RequestBus
+from emgctl.runtime.request_handler import RequestHandler
 from emgctl.runtime.safety import Safety
 from emgctl.runtime.signal_match import check_motion, check_signal
-from emgctl.runtime.stream.stream_guard import Fault, StreamGuard
-from emgctl.stats import Stats
-from emgctl.types import Cause, Command, Halt, Prediction, Recentre, Request, SampleBlock, Samples, Select, Signal
+from emgctl.runtime.signal_path import signal_path
+from emgctl.types import (
+    Cause,
+    Command,
+    Prediction,
+    SampleBlock,
+    Samples,
+    Signal,
+)
 
 log = logging.getLogger(__name__)
-_LARGE_S = 0.1  # of signal in one block
-_PATIENCE_S = 5.0  # for what closes at the end of a run that nobody wants to end at once
-
-
-class Recorder(Protocol):
-    """What ``run --record`` writes the blocks to; see :class:`emgctl.recording.writer.RecordingWriter`."""
-
-    def write(self, block: SampleBlock) -> None:
-        """Take a block without blocking."""
-
-    def tell(self, sample: int, source: str, values: Sequence[float], note: str) -> None:
-        """Take what an output's device told, from any thread."""
-
-    def close(self) -> None:
-        """Write what is left and close the file."""
-
-    def check(self) -> None:
-        """Raise FileError if something could not be recorded."""
+_PATIENCE_S = 5.0  # for closing at the end of an uninterrupted run
 
 
 class Pipeline:
-    """Source, window, decoder, binding and lanes, opened as a context manager.
+    """Input, window, decoder, mapping and outputs, opened as a context manager.
 
-    On the way out, however it comes, every output gets neutral and everything is closed. With ``wait``, what can't be
-    opened yet is waited for. ``hung`` afterwards: something did not come back, and must not keep the process alive.
+    On exit for any reason, every output gets neutral and everything is closed. With ``wait``, devices that cannot be
+    opened yet are waited for. ``hung`` afterwards: something did not return and must not keep the process alive.
     """
 
     def __init__(
         self,
-        source: Source,
+        source: InputRunner,
         decoder: Decoder,
         spec: WindowSpec,
-        binding: Binding,
-        lanes: Sequence[Lane],
+        binding: MappingEngine,
+        lanes: Sequence[OutputRunner],
         safety: Safety,
         bridge_s: float = 0.0,
         user: str = "",
@@ -73,38 +63,36 @@ class Pipeline:
     ) -> None:
         self.source, self.decoder, self.spec, self.safety = source, decoder, spec, safety
         self.binding, self.lanes, self.user, self.wait = binding, list(lanes), user, wait
-        bridge = round(bridge_s * spec.signal.rate_hz)
-        chain = None if spec.preprocessing.nothing else Chain(spec.preprocessing, spec.signal)
-        self.window = Window(spec.length, spec.hop, spec.signal.channels, bridge, chain)
-        self._watch = None if chain is None or spec.signal.grid is None else Watch(chain, spec.signal.grid)
-        limit_s, filled_in = safety.options.stale_after_s, spec.preprocessing.electrodes
-        self.guard = StreamGuard(spec.signal, bridge_s, source.live, limit_s, filled_in)
-        self.stats = Stats()
-        self.recorder: Recorder | None = None
+        limit_s = safety.options.stale_after_s
+        path = signal_path(spec, source.live, bridge_s, limit_s)
+        self.guard, self.window, grid = path.guard, path.window, spec.signal.grid
+        self._watch = None if path.chain is None or grid is None else ElectrodeMonitor(path.chain, grid)
+        self.metrics = RunMetrics(spec.signal.rate_hz, self.guard, safety)
+        self.stats = self.metrics.stats
         self.signal = spec.signal
-        self.time_s, self._sample, self.begun_s = 0.0, 0, 0.0
-        self._choice = Choice(decoder, binding.layers)
-        self._streaming = [lane for lane in self.lanes if lane.wants_samples]
+        self.time_s = self.begun_s = 0.0
+        self._choice = ClassSelector(decoder, binding.layers)
         self.requests = RequestBus()
-        limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
-        self.guardian = Guardian(self.lanes, limit_s, self.requests, self._show)
+        call_limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
+        self.guardian = Guardian(self.lanes, call_limit_s, self.requests, self._show)
+        self._handler = RequestHandler(self.requests, self.guardian, safety, binding, self._choice, source)
+        self.intake = Intake(spec.signal, self.guard, self.guardian, binding, self.lanes, source.live, limit_s)
         self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
-        self._sending: tuple[Command, Iterator[Lane]] = Command.neutral(0.0), iter(())
-        self._opened: list[Lane] = []
-        self._took: list[tuple[str, float]] = []
+        self._sending: tuple[Command, Iterator[OutputRunner]] = Command.neutral(0.0), iter(())
+        self._opened: list[OutputRunner] = []
         self._duration_s = math.inf
-        self._problem = self._motion_lost = ""
+        self._problem = ""
         self._ended = "stopped"
         self._over = self.hung = False
 
     def __enter__(self) -> Self:
-        with ExitStack() as undo:  # closes what was opened if something later can't be
+        with ExitStack() as undo:  # closes what is open if opening the rest fails
             undo.callback(self._close)
             self.signal = self.source.open(self._check_signal, self.spec.signal if self.wait else None)
             self.stats.device = self.source.status
             for lane in self.lanes:
-                lane.open(self._session(lane), self.guardian, self.wait)
+                lane.open(self._context(partial(self._take_report, lane)), self.guardian, self.wait)
                 self._opened.append(lane)
                 self.stats.outputs[lane.name] = lane.stats
             undo.pop_all()
@@ -113,79 +101,73 @@ class Pipeline:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self._ended = self._ended if error is None else f"failed: {error}"
         self._close()
-        self._count_up()
+        self.metrics.finish(self.source.reconnects, self.window.skipped)
 
     def _check_signal(self, signal: Signal) -> None:
         check_signal(signal, self.spec, self.decoder)
         check_motion(signal, self.binding)
 
     def _close(self) -> None:
-        """Outputs first; whatever does not come back in time is left where it is, and named."""
+        """Close outputs first; whatever does not return in time is abandoned and logged."""
         neutral = Command.neutral(
             self.time_s, self._ended, cause="fault" if self._ended.startswith("failed") else "end"
         )
         closing: dict[str, Callable[[], None]] = {lane.title: partial(lane.close, neutral) for lane in self._opened}
         closing |= {self._input_name: self.source.close, self._decoder_name: self.decoder.close}
-        interrupted = self.guardian.interrupted  # a person waits for the end, whatever devices and the disk do
+        interrupted = self.guardian.interrupted  # a person is waiting for the end, whatever devices and the disk do
         late = run_in_time(closing, CLOSING_S + 0.05 if interrupted else _PATIENCE_S)
-        self._over = True
-        if self.recorder is not None and interrupted:
-            late += run_in_time({"recording": self.recorder.close}, CLOSING_S)
-        elif self.recorder is not None:
-            self.recorder.close()
+        self._over, recorder = True, self.recorder
+        if recorder is not None and interrupted:
+            late += run_in_time({"recording": recorder.close}, CLOSING_S)
+        elif recorder is not None:
+            recorder.close()
         self.hung = bool(late) or self.guardian.hung or any(lane.abandoned for lane in self._opened)
 
     @property
+    def recorder(self) -> Recorder | None:
+        """Set what the run is recorded with, from now on."""
+        return self.intake.recorder
+
+    @recorder.setter
+    def recorder(self, recorder: Recorder) -> None:
+        self.intake.recorder = recorder
+
+    @property
     def tells(self) -> dict[str, tuple[str, ...]]:
-        """What each output's device will tell, for the recorder."""
+        """The telemetry channels of each output's device, for the recorder."""
         return {lane.name: lane.tells for lane in self.lanes if lane.tells}
 
-    def _session(self, lane: Lane) -> Session:
-        def ask(request: Request) -> None:
-            if isinstance(request, Halt):
-                self.guardian.halt(request, wait_s=0.0)
-            else:
-                self.requests.put(request)
+    def _context(self, report: Callable[[Sequence[float], str], None]) -> RunContext:
+        """The context that an output gets when it is opened."""
+        spec, safety, guardian = self.spec, self.safety.options, self.guardian
+        return RunContext(
+            self.user, self.signal, spec.labels, self.stats, guardian.ask, report, spec.joints,
+            guardian.halt, spec.rest, safety.stale_after_s, safety.wait_for_rest,
+        )  # fmt: skip
 
-        spec, safety = self.spec, self.safety.options
-        return Session(
-            self.user,
-            self.signal,
-            spec.labels,
-            self.stats,
-            ask,
-            partial(self._take_report, lane),
-            spec.joints,
-            self.guardian.halt,
-            spec.rest,
-            safety.stale_after_s,
-            safety.wait_for_rest,
-        )
-
-    def _take_report(self, lane: Lane, values: Sequence[float], note: str) -> None:
-        """Show and record what an output's device reports."""
-        numbers = [value if math.isfinite(value) else None for value in values]
-        self.stats.told[lane.name] = {**dict(zip(lane.tells, numbers, strict=True)), "note": note}
+    def _take_report(self, lane: OutputRunner, values: Sequence[float], note: str) -> None:
+        """Show and record telemetry from an output's device."""
+        self.metrics.report(lane, values, note)
         if (recorder := self.recorder) is not None and not self._over:
-            recorder.tell(self._sample, lane.name, values, note)
+            recorder.tell(self.intake.sample, lane.name, values, note)
 
     def begin(self) -> None:
-        """Everything is open: the run's time, and the input's silence, count from now."""
+        """Start counting the run's time and the input's silence: everything is open."""
         self.begun_s = time.perf_counter()
         self.safety.begin()
 
     def stop_after(self, duration_s: float) -> None:
-        """Read no more than this many seconds of the sample clock, however large the input's blocks are."""
+        """Read at most this many seconds of the sample clock, however large the input's blocks are."""
         self._duration_s = duration_s
 
     def end(self, reason: str) -> None:
-        """Say why the run ends; the last neutral command carries it."""
+        """Set why the run ends; the final neutral command carries it."""
         self._ended = reason
 
     def read(self) -> SampleBlock | None:
-        """The next block of samples, or None when it is time to look at the silence."""
+        """Return the next block of samples, or None when it is time to check for silence."""
         self._finish_sending()
-        if self._unfinished is not None:  # by a thread that an output has kept
+        if self._unfinished is not None:  # left by a thread that hangs in an output
             return self._unfinished[0]
         if (fault := self.guard.judge()) is not None:
             self.fault(fault.reason)
@@ -199,7 +181,7 @@ class Pipeline:
             self.guard.reconnected()
         if hang := self.guardian.recover():
             self.fault(hang)
-        self._do_requests()
+        self._handler.handle_waiting()
         if block is not None and self._duration_s < math.inf:
             left = math.ceil(self._duration_s * self.signal.rate_hz) - self.stats.samples
             if len(block.samples) > left:
@@ -207,74 +189,49 @@ class Pipeline:
         return block
 
     def silence(self) -> None:
-        """Nothing came: hold, or go neutral, or keep waiting."""
+        """Handle silence: hold, go neutral or keep waiting."""
         if self.source.problem and self.source.problem != self._problem:
             self.fault(f"input lost: {self.source.problem}")
-        elif self.safety.silence():
+        elif self.safety.on_silence():
             self._neutral("silence")
         self._problem = self.source.problem
         self._show(self.safety.state, self.safety.reason)
 
     def windows(self, block: SampleBlock) -> Iterator[tuple[Samples, float]]:
-        """The windows that ``block`` completes, each with the time of its end on the sample clock."""
+        """Yield the windows completed by ``block``, each with its end time on the sample clock."""
         if self._unfinished is None:
-            self._unfinished = block, self._windows(block, None)  # until it has been looked at
+            self._unfinished = block, self._windows(block, None)  # until it has been processed
             self._unfinished = block, self._windows(block, self._received(block))
         return self._unfinished[1]
 
     def _received(self, block: SampleBlock) -> SampleBlock | None:
-        """Record a block and pass it on; what of it may be decoded, None where nothing may."""
-        if self.recorder is not None:
-            self.recorder.write(block)
-        self._sample = block.start + len(block.samples)
-        for lane in self._streaming:
-            self.guardian.enter(lane.title, lane)
-            lane.samples(block)
-        self.guardian.enter("")
-        if block.motion is not None and len(block.motion):
-            self.binding.moved(block.motion, self._sample / self.signal.rate_hz)
-        return self._sound(block)
+        """The part of a block that may be decoded, None if nothing may."""
+        sound, fault = self.intake.take(block, self.begun_s)
+        if fault:
+            self.fault(fault)
+        return sound
 
     def _windows(self, block: SampleBlock, sound: SampleBlock | None) -> Iterator[tuple[Samples, float]]:
-        """Nothing here may wait for an output: another thread may have to go on with it."""
+        """Decide without waiting for an output: another thread may have to continue."""
         if sound is not None and len(sound.samples):
-            self.safety.samples()
+            self.safety.on_samples()
             begun_s = time.perf_counter()
             for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.every):
                 self.time_s = self.guardian.time_s = end / self.signal.rate_hz
-                self._took.append(("window", time.perf_counter() - begun_s))
-                self._do_requests()
+                self.metrics.stage("window", time.perf_counter() - begun_s)
+                self._handler.handle_waiting()
                 yield window, self.time_s
                 begun_s = time.perf_counter()
             if self._watch is not None:
                 self._watch.tell(self.stats.device)
             elif bad := self.guard.bad_electrodes:
                 self.stats.device["bad_electrodes"] = {str(place + 1): what for place, what in bad.items()}
-        self._report_motion()
-        self._count(block)
+        self.intake.report_motion(self.stats.device)
+        self.metrics.block(block, self.window.skipped)
         self._unfinished = None
 
-    def _report_motion(self) -> None:
-        """Say once that the arm's motion is missing, and once that it is back."""
-        lost = self.binding.motion_lost
-        if lost != self._motion_lost:
-            self._motion_lost = self.stats.device["motion"] = lost
-            log.warning("%s", lost or "the arm's motion is back")
-
-    def _sound(self, block: SampleBlock) -> SampleBlock | None:
-        """What of a block may be decoded, None where nothing may; whatever is wrong with it is a fault."""
-        late_s = time.perf_counter() - max(block.received_s, self.begun_s)
-        if self.source.live and late_s > self.safety.options.stale_after_s:
-            self.fault(f"samples came {late_s:.2f} s late to be decoded")
-            return None
-        at_once = len(block.samples) > _LARGE_S * self.signal.rate_hz  # many decisions would be made before
-        verdict = self.guard.inspect(block, defer=not at_once)
-        if isinstance(verdict, Fault):
-            self.fault(verdict.reason)
-        return verdict.block
-
     def decode(self, window: Samples, end_s: float) -> Prediction | None:
-        """The decoder's prediction, or None (and neutral outputs) when it fails."""
+        """The decoder's prediction, or None (and neutral outputs) if it fails."""
         begun_s = time.perf_counter()
         self.guardian.enter(self._decoder_name)
         try:
@@ -293,49 +250,44 @@ class Pipeline:
         if problem:
             self.fault(f"{self._decoder_name} failed: {problem}")
             return None
-        self.stats.windows_decoded += 1
-        self._took.append(("decode", took_s))
+        self.metrics.decoded(took_s)
         return prediction
 
     def bind(self, prediction: Prediction) -> Command:
-        """The command the mapping makes of a prediction, if safety lets it pass; a neutral one otherwise."""
+        """Map a prediction to a command if safety lets it pass; otherwise to a neutral one."""
         begun_s = time.perf_counter()
-        if reason := self.safety.holds_back(prediction):
-            self.binding.reset()  # what was held back must not appear later as if it had just begun
+        if reason := self.safety.gate(prediction):
+            self.binding.reset()  # a gesture held back must not appear later as if it had just started
             command = Command.neutral(prediction.window_end_s, reason, prediction, "waiting")
         else:
             command = self.binding.command(prediction)
         self._choice.follow(self.binding.layer)
-        self._pass_on(self.binding.requests())
+        self._handler.handle(self.binding.requests())
         if self.safety.state == "neutral":  # the gesture has just ended a pause
             command = Command.neutral(prediction.window_end_s, self.safety.reason, prediction, "waiting")
-        label = getattr(prediction, "label", "pose")
-        self.stats.decisions[label] = self.stats.decisions.get(label, 0) + 1
-        self._took.append(("bind", time.perf_counter() - begun_s))
+        self.metrics.decided(prediction, time.perf_counter() - begun_s)
         return command
 
     def steer(self, block: SampleBlock) -> Command | None:
-        """The command between two decisions when the arm has moved; None when there is nothing new to say."""
+        """The command between two decisions if the arm has moved; None if nothing has changed."""
         end_s = (block.start + len(block.samples)) / self.signal.rate_hz
         moved = block.motion is not None and len(block.motion) and self.binding.uses_motion
         if not moved or self.safety.state != "fresh" or end_s <= self.time_s:
             return None
         command = self.binding.command_at(end_s)
-        self._pass_on(self.binding.requests())
+        self._handler.handle(self.binding.requests())
         return command
 
     def send(self, command: Command, received_s: float) -> None:
-        """Hand a command to every output."""
+        """Pass a command to every output."""
         begun_s = time.perf_counter()
         self._to_all(command)
         done_s = time.perf_counter()
-        self._took.append(("send", done_s - begun_s))
-        self.stats.latency.add(done_s - received_s)
+        self.metrics.sent(done_s - begun_s, done_s - received_s)
         self._show(self.safety.state, self.safety.reason)
-        self._count_stages()
 
     def check_recording(self) -> None:
-        """Raise what went wrong with the recording, once the outputs are safe."""
+        """Raise recording errors once the outputs are safe."""
         if self.recorder is not None:
             self.recorder.check()
 
@@ -348,40 +300,14 @@ class Pipeline:
             )
 
     def fault(self, reason: str) -> None:
-        """Something is wrong: neutral to every output at once, and start anew."""
+        """Handle a fault: neutral to every output immediately, then start over."""
         self.safety.fault(reason)
         self.window.reset()
         self._neutral("fault")
 
     def _show(self, state: str, reason: str) -> None:
         held = self.guardian.held
-        self.stats.state, self.stats.reason = ("halted", held) if held else (state, reason)
-
-    def _do_requests(self) -> None:
-        """Do what was asked for since the last look."""
-        if requests := self.requests.drain():
-            self._pass_on(requests, halted=True)
-
-    def _pass_on(self, requests: Sequence[Request], halted: bool = False) -> None:
-        """Do what the mapping or outputs ask for; ``halted``: the outputs know of its halts already."""
-        for request in requests:
-            if isinstance(request, Halt):
-                if not halted:
-                    self.guardian.halt(request, wait_s=0.0)
-                self._halt(request)
-            elif isinstance(request, Recentre):
-                self.binding.recentre()
-            elif isinstance(request, Select):
-                self._choice.ask(request.names)
-            else:
-                self.source.request(request)
-
-    def _halt(self, halt: Halt) -> None:
-        """The mapping's part of a halt; after a pause nothing moves until rest has been seen."""
-        self.binding.halt(halt)
-        if halt.how == "resume" and not self.binding.held:
-            self.safety.fault("paused")
-            self.binding.reset()
+        self.metrics.show(*(("halted", held) if held else (state, reason)))
 
     def _neutral(self, cause: Cause) -> None:
         self.binding.reset()
@@ -397,33 +323,9 @@ class Pipeline:
         self._finish_sending()
 
     def _finish_sending(self) -> None:
-        """Send to the outputs that are left, also where another thread was kept by one."""
+        """Send to the remaining outputs, also after another thread got stuck in one."""
         command, lanes = self._sending
         for lane in lanes:
             self.guardian.enter(lane.title, lane)
             lane.send(command)
         self.guardian.enter("")
-
-    def _count(self, block: SampleBlock) -> None:
-        stats = self.stats
-        stats.samples += len(block.samples)
-        stats.blocks += 1
-        stats.signal_s = stats.samples / self.signal.rate_hz
-        self._count_window()
-
-    def _count_stages(self) -> None:
-        """Count what each stage took, once no output waits for it."""
-        for stage, took_s in self._took:
-            self.stats.stages[stage].add(took_s)
-        self._took.clear()
-
-    def _count_window(self) -> None:
-        stats, guard = self.stats, self.guard
-        stats.gaps, stats.samples_lost, stats.windows_skipped = guard.gaps, guard.lost, self.window.skipped
-
-    def _count_up(self) -> None:
-        self._count_stages()
-        self._count_window()
-        self.stats.reconnects = self.source.reconnects
-        self.stats.state = self.safety.state
-        self.stats.transitions = [asdict(transition) for transition in self.safety.transitions]

@@ -1,4 +1,4 @@
-"""Reopening what was lost, with backoff, beside the running loop."""
+"""Reopens what was lost, with backoff, in the background of a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 5.0
 
 
-class Reopening:
+class ReconnectTask:
     """Calls ``open_again`` in a thread until it succeeds, waiting 0.2, 0.4 ... 5 s between attempts."""
 
     def __init__(self, name: str, open_again: Callable[[], None]) -> None:
@@ -23,7 +23,7 @@ class Reopening:
 
     @property
     def done(self) -> bool:
-        """True once it is open again."""
+        """Whether it is open again."""
         return self._done.is_set()
 
     def wait(self, timeout_s: float) -> bool:
@@ -31,7 +31,7 @@ class Reopening:
         return self._done.wait(timeout_s)
 
     def give_up(self) -> None:
-        """Stop trying; an attempt under way is left to end by itself."""
+        """Stop trying; an attempt in progress ends by itself."""
         self._given_up.set()
 
     def _run(self) -> None:
@@ -40,7 +40,7 @@ class Reopening:
             self.attempts += 1
             try:
                 self._open_again()
-            except Exception as error:  # whatever a device raises, the answer is to try again
+            except Exception as error:  # whatever a device raises, try again
                 self.last_error = str(error)
                 wait_s = min(2 * wait_s, LONGEST_WAIT_S)
             else:

@@ -1,11 +1,11 @@
-"""The safety state machine: when commands may reach the outputs, and when these must be neutral.
+"""The safety state machine: when commands may reach the outputs, and when the outputs must be neutral.
 
     recovering --rest seen--> fresh --late samples--> stale --silence--> neutral --decision--> recovering
                                ^------samples----------'
     any state --fault (NaN, decoder failure, long gap, lost input)--> neutral
 
-Only in *fresh* and *stale* do commands pass; *stale* holds the last one. A run starts in *recovering*: nothing moves
-before a rest was seen, at the start as after every fault.
+Commands pass only in *fresh* and *stale*; *stale* holds the last one. A run starts in *recovering*: nothing moves
+until rest has been seen, at the start and after every fault.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from emgctl.profile.safety_options import SafetyOptions
 from emgctl.types import Prediction, is_rest
 
 State = Literal["recovering", "fresh", "stale", "neutral"]
-MAX_TRANSITIONS = 10_000  # a run of days must not grow; the first ones tell the story
+MAX_TRANSITIONS = 10_000  # limits memory in runs of days; the first ones matter most
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A change of state: when (seconds since the machine was made), from what, to what, and why."""
+    """A change of state: when (seconds since the machine was created), from what, to what, and why."""
 
     at_s: float
     before: State
@@ -32,7 +32,7 @@ class Transition:
 
 
 class Safety:
-    """Watches samples, decisions and faults. ``clock`` gives monotonic seconds; ``rest`` is the label of rest."""
+    """Monitors samples, decisions and faults. ``clock`` gives monotonic seconds; ``rest`` is the label of rest."""
 
     def __init__(self, options: SafetyOptions, rest: str, clock: Callable[[], float]) -> None:
         self.options, self._rest, self._clock = options, rest, clock
@@ -42,26 +42,26 @@ class Safety:
         self.transitions: list[Transition] = []
 
     def wait_s(self) -> float:
-        """How long a read may wait before :meth:`silence` has something to decide."""
+        """How long a read may wait before :meth:`on_silence` has something to decide."""
         silent_s = self._clock() - self._heard_s
-        half_s = self.options.stale_after_s / 2  # at most, so that the loop is seen to be alive
+        half_s = self.options.stale_after_s / 2  # at most, so that the loop is known to be alive
         if self.state == "neutral":
             return half_s
         left_s = self.options.stale_after_s - silent_s - (half_s if self.state == "fresh" else 0.0)
         return min(max(left_s, 0.0), half_s)
 
     def begin(self) -> None:
-        """The run begins; what it took to open the input and the outputs is not silence."""
+        """Start the run; the time to open the input and the outputs does not count as silence."""
         self._heard_s = self._clock()
 
-    def samples(self) -> None:
-        """Samples arrived and are sound."""
+    def on_samples(self) -> None:
+        """Note that valid samples arrived."""
         self._heard_s = self._clock()
         if self.state == "stale":
             self._enter("fresh", "")
 
-    def silence(self) -> bool:
-        """A read came back empty; True when this is the moment to send neutral."""
+    def on_silence(self) -> bool:
+        """Note that a read came back empty; True when it is time to send neutral."""
         silent_s, limit_s = self._clock() - self._heard_s, self.options.stale_after_s
         if self.state == "neutral":
             return False
@@ -73,12 +73,12 @@ class Safety:
         return False
 
     def fault(self, reason: str) -> None:
-        """Something is wrong that is not silence; the caller sends neutral."""
+        """Note a fault other than silence; the caller sends neutral."""
         self._enter("neutral", reason)
 
-    def holds_back(self, prediction: Prediction) -> str:
-        """Why nothing may move although ``prediction`` was decoded; "" while all is well."""
-        if self.state == "neutral":  # samples are sound again and were decoded
+    def gate(self, prediction: Prediction) -> str:
+        """Why nothing may move although ``prediction`` was decoded; "" if it may."""
+        if self.state == "neutral":  # samples are valid again and were decoded
             self._enter("recovering", f"waiting for rest ({self.reason})")
         if self.state == "recovering" and (not self.options.wait_for_rest or is_rest(prediction, self._rest)):
             self._enter("fresh", "")

@@ -10,11 +10,11 @@ import numpy as np
 from emgctl.types import SampleBlock
 
 
-class Inbox:
-    """Blocks wait here for the loop; what is waiting is handed over as one block, so a slow loop catches up at once.
+class SampleQueue:
+    """Holds blocks for the loop and delivers them merged into one, so that a slow loop catches up at once.
 
-    When more than ``capacity`` samples wait, the oldest are dropped: the hole shows in ``start`` and is counted, and
-    the delay never grows. ``fail`` passes an exception of the device's thread on to the reader.
+    When more than ``capacity`` samples are queued, the oldest are dropped: the gap is visible in ``start`` and counted,
+    and the delay never grows. ``fail`` passes an exception of the device's thread to the reader.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -37,13 +37,13 @@ class Inbox:
             self._changed.notify()
 
     def fail(self, error: Exception) -> None:
-        """Make the reader raise ``error`` once it has read what came before."""
+        """Make the reader raise ``error`` once it has read everything before it."""
         with self._changed:
             self._failure = error
             self._changed.notify()
 
     def get(self, timeout_s: float) -> SampleBlock | None:
-        """Everything that waits, up to the next gap, as one block; None after ``timeout_s`` of silence."""
+        """Return everything queued up to the next gap as one block; None after ``timeout_s`` of silence."""
         with self._changed:
             self._changed.wait_for(lambda: self._blocks or self._failure, timeout_s)
             if not self._blocks:

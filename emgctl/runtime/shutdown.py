@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal as a question that a loop asks, and the end by force if it can't ask."""
+"""Ctrl-C, SIGTERM and a closed terminal as a flag that a loop polls, and a forced end if it cannot."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from typing import Any, Self
 from emgctl.errors import EmgctlError
 from emgctl.runtime.end_watch import ACKNOWLEDGED
 
-# what a person or a system sends to end a program; not every system has all of them
+# signals that end a program; not every system has all of them
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 
 
 def ignore_signals() -> None:
-    """The program is about to end by itself: signals that come now would only change its exit status."""
+    """Note that the program is about to end by itself: signals from now on would only change its exit status."""
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
@@ -31,20 +31,20 @@ def in_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-class Stopped(EmgctlError):  # noqa: N818 - an end that was asked for
+class Stopped(EmgctlError):  # noqa: N818 - a requested end
     """Stopped by a person or the system while devices were being opened."""
 
 
-class Stopper:
-    """Called, it returns why to stop, or "".
+class ShutdownFlag:
+    """Called, it returns a reason to stop, or "".
 
-    A second signal acts as if emgctl were not listening, unless somebody sees to it that the first one ends the
-    program in time: then ``on_stop`` is called in the handler of each signal, none skips the safe end, and after that
-    signals are ignored until the program has ended. Before the stopper is called for the first time, devices are being
-    opened, which may take long: then a signal raises Stopped.
+    A second signal acts as if emgctl did not handle signals, unless ``on_stop`` ensures that the first one ends the
+    program in time: then ``on_stop`` is called in the handler of each signal, none skips the safe end, and later
+    signals are ignored until the program has ended. Before the first call devices are being opened, which may take
+    long; a signal then raises Stopped.
 
-    With ``ends_program`` False the program goes on afterwards, and gets its own handlers back; ``signal`` is the one
-    that came, None if none did. Only the main thread can get signals: in any other, nothing changes.
+    With ``ends_program`` False the program continues afterwards with its own handlers; ``signal`` is the one that came,
+    None if none did. Only the main thread can receive signals: in any other, nothing changes.
     """
 
     def __init__(self, on_stop: Callable[[], None] | None = None, ends_program: bool = True) -> None:
@@ -55,21 +55,20 @@ class Stopper:
         self._asked = False
 
     def __call__(self) -> str:
-        """Why to stop now, "" to go on."""
+        """Return a reason to stop now, "" to continue."""
         self._asked = True
         return self.reason
 
     def __enter__(self) -> Self:
         for number in _SIGNALS if in_main_thread() else ():
             if signal.Signals(number).name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN:
-                continue  # started with nohup, to go on when the terminal closes
+                continue  # started with nohup to survive the terminal
             self._before[number] = signal.signal(number, self._ask)
         return self
 
     def __exit__(self, *_: object) -> None:
-        ending = (
-            self.reason and self._on_stop is not None and self._ends_program
-        )  # what comes on the way out would change the exit status
+        # signals during shutdown would change the exit status
+        ending = self.reason and self._on_stop is not None and self._ends_program
         for number, handler in self._before.items():
             signal.signal(number, signal.SIG_IGN if ending else handler)
 
@@ -85,9 +84,9 @@ class Stopper:
 
 
 class EndWatch:
-    """While entered, a run that can't answer a signal any more is killed; see :mod:`emgctl.runtime.end_watch`.
+    """While entered, a run that no longer responds to signals is killed; see :mod:`emgctl.runtime.end_watch`.
 
-    Nothing on systems without POSIX signals, where a console's end kills the process by itself.
+    Does nothing on systems without POSIX signals, where closing the console kills the process anyway.
     """
 
     def __init__(self) -> None:
@@ -96,18 +95,18 @@ class EndWatch:
         self._before = -1
 
     def __enter__(self) -> Self:
-        if os.name != "posix" or not in_main_thread():
+        if sys.platform == "win32" or not in_main_thread():
             return self
         ours, self._pipe = os.pipe()
         os.set_blocking(self._pipe, False)
         program = str(Path(__file__).with_name("end_watch.py"))
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - this very Python, and a file beside this one
+            self._process = subprocess.Popen(  # noqa: S603 - this Python, and a file next to this one
                 [sys.executable, "-I", "-S", program, str(os.getpid())],
                 stdin=ours,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,  # the terminal's Ctrl-C is not for it
+                start_new_session=True,  # the terminal's Ctrl-C must not reach it
             )
         finally:
             os.close(ours)
@@ -115,7 +114,7 @@ class EndWatch:
         return self
 
     def acknowledge(self) -> None:
-        """A signal has been heard by Python, which sees to the end; may be called in a signal handler."""
+        """Acknowledge a signal, which Python is now handling; safe in a signal handler."""
         if self._pipe is not None:
             with contextlib.suppress(OSError):
                 os.write(self._pipe, bytes([ACKNOWLEDGED]))

@@ -1,29 +1,29 @@
-"""Does an input give what the decoder and the mapping need?"""
+"""Checks that an input provides what the decoder and the mapping need."""
 
 from __future__ import annotations
 
 from emgctl.errors import EmgctlError, ModelError
-from emgctl.mapping.engine import Binding
+from emgctl.mapping.engine import MappingEngine
 from emgctl.plugin import Decoder, WindowSpec
 from emgctl.types import Signal
 
-RATE_TOLERANCE = 0.01  # a nominal 200 Hz device may well deliver 199
+RATE_TOLERANCE = 0.01  # a nominal 200 Hz device may deliver 199
 
 
 def check_signal(signal: Signal, spec: WindowSpec, decoder: Decoder) -> None:
-    """Raise ModelError when an input's signal is not what the model was trained on."""
+    """Raise ModelError if an input's signal differs from the one the model was trained on."""
     want = spec.signal
     same_rate = abs(signal.rate_hz - want.rate_hz) <= RATE_TOLERANCE * want.rate_hz
     same_grid = want.grid is None or signal.grid == want.grid
     if signal.channels != want.channels or not same_rate or signal.unit != want.unit or not same_grid:
         name = getattr(decoder.options, "model", decoder.kind)
-        raise ModelError(name, f"the model wants {want}, but the input gives {signal}")
+        raise ModelError(name, f"the model expects {want}, but the input provides {signal}")
 
 
-def check_motion(signal: Signal, binding: Binding) -> None:
-    """Raise EmgctlError when the mapping wants the arm's orientation and the input has none to give."""
+def check_motion(signal: Signal, binding: MappingEngine) -> None:
+    """Raise EmgctlError if the mapping uses the arm's orientation and the input does not provide it."""
     if binding.uses_motion and not signal.motion_hz:
         raise EmgctlError(
-            "the mapping uses the arm's orientation, but the input gives none: take the actions orientation, gyro and "
-            "recenter and the keys pitch_deg out of the mapping, or use an input with an IMU"
+            "the mapping uses the arm's orientation, but the input does not provide it: remove the actions "
+            "orientation, gyro and recenter and the keys pitch_deg from the mapping, or use an input with an IMU"
         )

@@ -1,1 +1,1 @@
-"""Small helpers that know nothing of muscles."""
+"""Small helpers without EMG-specific knowledge."""

@@ -1,6 +1,6 @@
-"""What a program remembers of threads that never came back."""
+"""Tracks threads that never returned."""
 
 import threading
 
 ABANDONED = threading.Event()
-"""Set when a plugin's thread was left hanging: the process must end without waiting for it."""
+"""Set when a plugin's thread was left hanging: the process must exit without waiting for it."""

@@ -1,4 +1,4 @@
-"""Reading files that may be anybody's within stated bounds, and writing so that nobody ever finds half of one."""
+"""Reads untrusted files within fixed limits, and writes files atomically."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PIECE = 1 << 20
 
 
 def most_bytes() -> int:
-    """How much a file may hold, unpacked: 1 GiB, or ``EMGCTL_MAX_BYTES``.
+    """Maximum size of a file's content, unpacked: 1 GiB, or ``EMGCTL_MAX_BYTES``.
 
     Raises:
-        UsageError: the variable holds something else than a positive whole number.
+        UsageError: the variable is not a positive whole number.
     """
     text = os.environ.get(VARIABLE, "")
     if not text:
@@ -30,10 +30,10 @@ def most_bytes() -> int:
 
 
 def check_unpacked(path: Path, size: int, place: str = "") -> None:
-    """Refuse what would take more than :func:`most_bytes`, before it is unpacked; as much as the file has may be taken.
+    """Reject content larger than :func:`most_bytes` before unpacking; the file's own size is always allowed.
 
     Raises:
-        FileError: ``size``, in bytes, is more.
+        FileError: ``size``, in bytes, exceeds it.
     """
     most = max(most_bytes(), path.stat().st_size)
     if size > most:
@@ -41,20 +41,20 @@ def check_unpacked(path: Path, size: int, place: str = "") -> None:
 
 
 def too_large(path: Path, size: int, most: int, place: str = "") -> FileError:
-    """The error for ``size`` bytes where ``most`` are allowed."""
+    """The error for ``size`` bytes if ``most`` are allowed."""
     return FileError(
         path,
-        f"holds {size / 1e6:.0f} MB, more than the {most / 1e6:.0f} MB that are read",
+        f"contains {size / 1e6:.0f} MB, more than the limit of {most / 1e6:.0f} MB",
         place,
         f"if you trust it, raise {VARIABLE} (bytes)",
     )
 
 
 def check_regular(path: Path) -> None:
-    """Refuse what is no file: a pipe or a device may keep its reader waiting forever.
+    """Reject anything but a file: a pipe or a device may block its reader forever.
 
     Raises:
-        FileError: it is something else than a file, or isn't there.
+        FileError: it is not a file or does not exist.
     """
     try:
         mode = path.stat().st_mode
@@ -65,10 +65,10 @@ def check_regular(path: Path) -> None:
 
 
 def read_bytes(path: Path, most: int | None = None) -> bytes:
-    """The whole content of a file, of at most ``most`` bytes (:func:`most_bytes`).
+    """The complete content of a file of at most ``most`` bytes (:func:`most_bytes`).
 
     Raises:
-        FileError: it can't be read, is a pipe or a device, or is larger.
+        FileError: it cannot be read, is a pipe or a device, or is larger.
     """
     allowed = most_bytes() if most is None else most
     check_regular(path)
@@ -76,7 +76,7 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             found = file.read(min(size, allowed) + 1)
-            while len(found) <= allowed and (more := file.read(PIECE)):  # those of /proc have more than their size
+            while len(found) <= allowed and (more := file.read(PIECE)):  # files in /proc have more than their size
                 found += more
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -91,7 +91,7 @@ def read_text(path: Path, most: int | None = None) -> str:
     """The same as text: UTF-8, with or without a byte order mark.
 
     Raises:
-        FileError: as of :func:`read_bytes`; or it is not text.
+        FileError: as for :func:`read_bytes`, or it is not text.
     """
     try:
         return read_bytes(path, most).decode("utf-8-sig")
@@ -100,7 +100,7 @@ def read_text(path: Path, most: int | None = None) -> str:
 
 
 def first_line(path: Path, most: int = 10_000) -> str:
-    """The beginning of a text file, up to a line's end or ``most`` bytes; "" where it can't be read as text."""
+    """The beginning of a text file, up to the end of a line or ``most`` bytes; "" if it cannot be read as text."""
     try:
         check_regular(path)
         with path.open("rb") as file:
@@ -110,26 +110,26 @@ def first_line(path: Path, most: int = 10_000) -> str:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write ``data`` beside ``path`` and move it there when it is complete and on the disk.
+    """Write ``data`` next to ``path`` and move it there once it is complete and on disk.
 
     Raises:
-        FileError: the folder does not exist or may not be written to, or the disk is full; what was there stays.
+        FileError: the folder does not exist or is not writable, or the disk is full; the old content stays.
     """
     part = path.with_name(f".{path.name}.part{os.getpid()}")
     try:
         with part.open("wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())  # a network drive's full disk shows here, not when writing
+            os.fsync(file.fileno())  # a full network drive fails here, not when writing
         part.replace(path)
     except OSError as error:
-        with suppress(OSError):  # the disk that can't be written to may be gone as well
+        with suppress(OSError):  # an unwritable disk may be gone as well
             part.unlink(missing_ok=True)
         raise FileError(path, f"can't be written: {error.strerror}") from error
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write text as UTF-8, whole or not at all; ``-`` is standard output."""
+    """Write text as UTF-8, completely or not at all; ``-`` is standard output."""
     if str(path) == "-":
         sys.stdout.write(text)
     else:

@@ -1,4 +1,4 @@
-"""Where caches are kept, and what their entries are called."""
+"""The folder for caches, and the names of their entries."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from emgctl.errors import missing_extra
 
 
 def cache_folder() -> Path | None:
-    """Where caches are kept; None where nothing is to be kept.
+    """The folder for caches; None if caching is disabled.
 
     Raises:
-        DeviceError: nobody says where, and platformdirs is not installed, which knows.
+        DeviceError: no folder is configured and platformdirs is not installed.
     """
     named = os.environ.get("EMGCTL_CACHE", "")
     if named:
@@ -26,5 +26,5 @@ def cache_folder() -> Path | None:
 
 
 def sha(text: str) -> str:
-    """A name for an entry, of whatever text."""
+    """A file name for an entry with any text."""
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""What ``emgctl doctor`` and ``emgctl devices`` tell."""
+"""Data types for ``emgctl doctor`` and ``emgctl devices``."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that a plugin needs of the system: whether it is there, and else what to do."""
+class Diagnostic:
+    """A system requirement of a plugin: whether it is met and, if not, what to do."""
 
     what: str
     good: bool
@@ -18,7 +18,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device that was found: of which kind, how a profile names it, and what else is known."""
+    """A device that was found: its kind, its name in a profile, and further details."""
 
     kind: str
     address: str
@@ -26,8 +26,8 @@ class Device:
     said: str = ""
 
 
-def library(module: str, extra: str) -> Finding:
+def library(module: str, extra: str) -> Diagnostic:
     """Whether a Python package is installed, without importing it."""
     if importlib.util.find_spec(module) is not None:
-        return Finding(f"package {module}", True, "installed")
-    return Finding(f"package {module}", False, "not installed", f"run: pip install 'emgctl[{extra}]'")
+        return Diagnostic(f"package {module}", True, "installed")
+    return Diagnostic(f"package {module}", False, "not installed", f"run: pip install 'emgctl[{extra}]'")

@@ -1,4 +1,4 @@
-"""Passes halts on from a thread that must not wait for them: one that receives datagrams or watches keys."""
+"""Passes on halts from a thread that must not block, such as one that receives datagrams or watches keys."""
 
 from __future__ import annotations
 
@@ -8,44 +8,44 @@ from collections import deque
 from collections.abc import Callable
 
 from emgctl.errors import quoted
-from emgctl.types import Halt, HaltAnswer
+from emgctl.types import StopAnswer, StopRequest
 
 log = logging.getLogger(__name__)
-CAPACITY = 32  # halts that wait while an output takes its time to confirm
+CAPACITY = 32  # halts queued while an output is confirming
 CLOSING_S = 0.2
-Answered = Callable[[HaltAnswer], None]
+Answered = Callable[[StopAnswer], None]
 
 
 class HaltQueue:
-    """Carries halts out in threads of its own: kills in one of their own, so that they never wait for a pause.
+    """Carries out halts in its own threads: kills in a separate one, so that they never wait for a pause.
 
-    Equal requests that wait together are carried out once. When too many wait, a stop replaces them all and anything
-    else is left out, so that a flood occupies neither memory nor the way to a stop.
+    Equal queued requests are carried out once. When the queue is full, a stop replaces everything in it and anything
+    else is dropped, so that a flood can neither fill the memory nor block a stop.
     """
 
-    def __init__(self, halt: Callable[[Halt], HaltAnswer]) -> None:
+    def __init__(self, halt: Callable[[StopRequest], StopAnswer]) -> None:
         self._kills, self._others = _Worker(halt, "kill"), _Worker(halt, "pause")
 
-    def put(self, halt: Halt, answered: Answered | None = None) -> None:
-        """Have a halt carried out; ``answered`` gets the answer, in another thread. Returns at once."""
+    def put(self, halt: StopRequest, answered: Answered | None = None) -> None:
+        """Queue a halt; ``answered`` gets the result, in another thread. Returns immediately."""
         (self._kills if halt.how == "kill" else self._others).put(halt, answered)
 
     def close(self) -> None:
-        """End when what waits has been carried out, which is waited for a moment."""
+        """End after the queued halts, waiting briefly for them."""
         self._kills.close()
         self._others.close()
 
 
 class _Worker:
-    def __init__(self, halt: Callable[[Halt], HaltAnswer], name: str) -> None:
+    def __init__(self, halt: Callable[[StopRequest], StopAnswer], name: str) -> None:
         self._halt = halt
-        self._waiting: deque[tuple[Halt, Answered | None]] = deque()
+        self._waiting: deque[tuple[StopRequest, Answered | None]] = deque()
         self._changed = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name=f"halt: {name}", daemon=True)
         self._thread.start()
 
-    def put(self, halt: Halt, answered: Answered | None) -> None:
+    def put(self, halt: StopRequest, answered: Answered | None) -> None:
         with self._changed:
             if len(self._waiting) >= CAPACITY:
                 if halt.how not in ("pause", "kill"):
@@ -76,5 +76,5 @@ class _Worker:
                 for answered in answers:
                     if answered is not None:
                         answered(answer)
-            except Exception as error:  # the next stop must find this thread alive, whatever became of this one
+            except Exception as error:  # this thread must stay alive for the next stop
                 log.error("%s by %s failed: %s", halt.how, halt.by, quoted(error) or type(error).__name__)

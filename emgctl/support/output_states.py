@@ -1,4 +1,4 @@
-"""Which outputs are not there, and since when: for the people who watch a run."""
+"""Which outputs are unavailable, and since when: shown to people during a run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class OutputState:
 
     @property
     def is_there(self) -> bool:
-        """True while it takes commands."""
+        """Whether it accepts commands."""
         return self.state in _THERE
 
     def __str__(self) -> str:
@@ -34,14 +34,14 @@ class OutputState:
 
 
 class OutputStates:
-    """Follows the states in :attr:`emgctl.stats.Stats.outputs` and notes when each of them changed."""
+    """Tracks the states in :attr:`emgctl.stats.Stats.outputs` and when each one changed."""
 
     def __init__(self, outputs: Mapping[str, Mapping[str, Any]], clock: Callable[[], float] = time.time) -> None:
         self._outputs, self._clock = outputs, clock
         self._known: dict[str, tuple[str, float]] = {}
 
     def note(self) -> None:
-        """Note what has changed since the last look; cheap enough for every command."""
+        """Note changes since the last call; cheap enough to be called for every command."""
         for name, stats in list(self._outputs.items()):
             state = str(stats.get("state", "open"))
             before = self._known.get(name)
@@ -49,7 +49,7 @@ class OutputStates:
                 self._known[name] = state, self._clock()
 
     def now(self) -> Iterator[OutputState]:
-        """The state of each output; from any thread."""
+        """The state of each output; thread-safe."""
         self.note()
         for name, (state, since) in list(self._known.items()):
             yield OutputState(name, state, since, quoted(self._outputs[name].get("last_error", "")))

@@ -1,4 +1,4 @@
-"""Which program has a network port, for the message that it is taken."""
+"""Finds the program that uses a network port, for the message that the port is taken."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST = 120
 
 
 def port_owner(port: int, protocol: Literal["tcp", "udp"]) -> str:
-    """``"'emgctl run -p a.yaml' (process 1234)"``; "" where that can't be found out: another user's, not Linux.
+    """``"'emgctl run -p a.yaml' (process 1234)"``; "" if unknown: another user's process, or not Linux.
 
     From ``/proc/net`` and ``/proc/PID/fd`` (man 5 proc).
     """
@@ -25,7 +25,7 @@ def port_owner(port: int, protocol: Literal["tcp", "udp"]) -> str:
             if any(os.readlink(entry) in sockets for entry in (process / "fd").iterdir()):  # noqa: PTH115 - not a path
                 words = (process / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ").strip()
                 return f"'{quoted(words, _LONGEST)}' (process {process.name})"
-        except OSError:  # it has just ended, or is somebody else's
+        except OSError:  # it has just ended or belongs to another user
             continue
     return ""
 

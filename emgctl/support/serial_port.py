@@ -1,4 +1,4 @@
-"""Opening a serial port, and writing to it."""
+"""Opens serial ports and writes to them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from emgctl.errors import DeviceError, missing_extra
 
 
 def opened(who: str, port: str, baud: int, write_timeout_s: float) -> Any:
-    """A serial port that nobody else uses, and that reads what is there without waiting.
+    """Open a serial port exclusively, with non-blocking reads.
 
     Raises:
-        DeviceError: it is missing, busy, not permitted or no port, with the remedy.
+        DeviceError: it is missing, busy, not permitted or not a serial port, with a remedy.
     """
     try:
         import serial
@@ -27,23 +27,23 @@ def opened(who: str, port: str, baud: int, write_timeout_s: float) -> Any:
 
 
 def put(port: Any, data: bytes) -> None:
-    """Write, and wait until it is on the line: else a slow port would move the hand late.
+    """Write and wait until the data are sent: otherwise a slow port would move the hand late.
 
     Raises:
-        OSError: the cable was pulled, or the hand takes nothing.
+        OSError: the cable was pulled, or the hand accepts no data.
     """
     try:
         port.write(data)
         port.flush()
     except OSError:
         raise
-    except Exception as error:  # termios has an error of its own for a port that is gone
+    except Exception as error:  # termios raises its own error for a port that is gone
         raise OSError(f"the port is gone: {error}") from error
 
 
 def discard(port: Any) -> None:
-    """Take back what is not on the line yet, as far as that is possible."""
-    with contextlib.suppress(Exception):  # termios has an error of its own for a port that is gone
+    """Discard unsent data as far as possible."""
+    with contextlib.suppress(Exception):  # termios raises its own error for a port that is gone
         port.reset_output_buffer()
 
 
@@ -52,14 +52,14 @@ def _why(error: Exception) -> tuple[str, str]:
     if sys.platform == "win32":  # there, pyserial has only the text
         if "FileNotFoundError" in text:
             number = errno.ENOENT
-        elif "PermissionError" in text:  # what Windows says of a port that is in use
+        elif "PermissionError" in text:  # Windows's error for a port in use
             number = errno.EBUSY
     if number == errno.ENOENT:
         return "there is no such port", "plug the hand in, or correct 'port' in the profile"
     if number in (errno.EACCES, errno.EPERM):
-        return "you may not open it", "on Linux: sudo usermod -aG dialout $USER, then log in again"
+        return "no permission to open it", "on Linux: sudo usermod -aG dialout $USER, then log in again"
     if number in (errno.EBUSY, errno.EAGAIN):
         return "another program uses it", "close that program"
     if "Could not configure port" in text:
-        return "is no serial port", "correct 'port' in the profile"
+        return "is not a serial port", "correct 'port' in the profile"
     return f"can't be opened: {text}", ""

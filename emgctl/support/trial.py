@@ -1,7 +1,7 @@
-"""The process that tries out files: reads each whole, and says what is wrong with it. See emgctl.support.vetting.
+"""The process that reads files on trial: completely, reporting what is wrong. See emgctl.support.vetting.
 
-It reads from its input, as JSON a line, the names of files and the seconds they may take, and answers each with a line
-of JSON.
+It reads one line of JSON per file, with the file's name and its time limit in seconds, and replies with one line of
+JSON.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from emgctl.errors import EmgctlError, FileError
 
 
 def main() -> None:
-    """Answer until the input ends."""
+    """Reply until the input ends."""
     module = import_module(sys.argv[1])
     read_all: Callable[[Path], None] = module.read_all
-    for library in module.LIBRARIES:  # before the clock runs
+    for library in module.LIBRARIES:  # before the time limit starts
         with suppress(ImportError):
             import_module(library)
     _limit(int(sys.argv[2]))
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def answer(read_all: Callable[[Path], None], path: Path) -> dict[str, str]:
-    """What is wrong with a file, empty where nothing is."""
+    """What is wrong with a file, empty if nothing."""
     try:
         read_all(path)
     except FileError as error:
@@ -40,19 +40,19 @@ def answer(read_all: Callable[[Path], None], path: Path) -> dict[str, str]:
     except EmgctlError as error:
         return {"problem": str(error), "place": "", "remedy": ""}
     except MemoryError:
-        return {"problem": "needs more memory than it may have", "place": "", "remedy": ""}
-    except Exception as error:  # whatever a library makes of it
+        return {"problem": "needs more memory than allowed", "place": "", "remedy": ""}
+    except Exception as error:  # libraries may raise anything
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return {"problem": "is damaged or cut short and can't be read", "place": "", "remedy": f"its reader: {text}"}
+        return {"problem": "is damaged or truncated and can't be read", "place": "", "remedy": f"its reader: {text}"}
     return {}
 
 
 def _limit(most_bytes: int) -> None:
     """Let this process neither write files nor fill the memory; Windows knows no such limits."""
-    try:
-        import resource
-    except ImportError:
+    if sys.platform == "win32":
         return
+    import resource
+
     for kind, most in ((resource.RLIMIT_AS, most_bytes), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
         _, hard = resource.getrlimit(kind)
         allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
@@ -62,9 +62,11 @@ def _limit(most_bytes: int) -> None:
 
 def _limit_time(limit_s: float) -> None:
     """Let the system end this process after so many more seconds of computing, however busy the machine is."""
-    with suppress(ImportError, ValueError, OSError):
-        import resource
+    if sys.platform == "win32":
+        return
+    import resource
 
+    with suppress(ValueError, OSError):
         used = resource.getrusage(resource.RUSAGE_SELF)
         soon = int(used.ru_utime + used.ru_stime + limit_s) + 1
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -72,7 +74,7 @@ def _limit_time(limit_s: float) -> None:
 
 
 def _say(answer: dict[str, str]) -> None:
-    print(json.dumps(answer), flush=True)  # noqa: T201 - it is what the other process reads
+    print(json.dumps(answer), flush=True)  # noqa: T201 - read by the other process
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Packed files that may be anybody's, of which no more than a stated number of bytes is ever unpacked."""
+"""Reads untrusted packed files, unpacking at most a given number of bytes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ import numpy as np
 from emgctl.errors import FileError
 from emgctl.support.atomic_write import check_regular, check_unpacked, most_bytes, too_large
 
-MOST_ARRAYS = 1000  # in one archive of numpy's
+MOST_ARRAYS = 1000  # in one numpy archive
 
 _PACKED: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 
 
 class Unpacked:
-    """A file to be read, unpacked if it is packed with gzip, bzip2 or xz.
+    """A file opened for reading, unpacked if it is compressed with gzip, bzip2 or xz.
 
     Reading beyond the larger of :func:`~emgctl.support.atomic_write.most_bytes` and the file's size raises FileError.
 
     Raises:
-        FileError: it is no file.
-        OSError: it can't be opened.
+        FileError: it is not a file.
+        OSError: it cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,28 +51,28 @@ class Unpacked:
         self._file.close()
 
     def tell(self) -> int:
-        """The byte that is next."""
+        """Position of the next byte."""
         return self._file.tell()
 
     def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a byte, which is not beyond the most that is unpacked.
+        """Seek to a byte within the unpacking limit.
 
         Raises:
-            FileError: it is.
+            FileError: it is beyond the limit.
         """
         if whence == os.SEEK_CUR:
             place, whence = self._file.tell() + place, os.SEEK_SET
         if whence == os.SEEK_SET and place > self._most:
             if self.packed:
                 raise too_large(self._path, place, self._most)
-            place = self._most  # there is nothing
+            place = self._most  # nothing beyond
         return self._file.seek(place, whence)
 
     def read(self, count: int = -1) -> bytes:
-        """The next bytes.
+        """Read the next bytes.
 
         Raises:
-            FileError: there are more than may be unpacked.
+            FileError: the unpacking limit is exceeded.
         """
         left = max(self._most - self._file.tell(), 0)
         found = self._file.read(left + 1 if count < 0 else min(count, left + 1))
@@ -82,27 +82,27 @@ class Unpacked:
 
 
 def check_arrays(path: Path, file: IO[bytes] | None = None) -> None:
-    """Refuse numpy's .npz whose arrays hold too much, by what it and they say of their sizes, before any is unpacked.
+    """Reject a numpy .npz whose arrays are too large, by their declared sizes, before anything is unpacked.
 
     Args:
         path: the file, also for the error.
-        file: what is read instead, where the archive is a part of the file.
+        file: read instead if the archive is part of the file.
 
     Raises:
-        FileError: they do.
-        Exception: it is no such file, or damaged.
+        FileError: the arrays are too large.
+        Exception: it is not an .npz file, or damaged.
     """
     total = 0
     with zipfile.ZipFile(path if file is None else file) as archive:
         if len(archive.infolist()) > MOST_ARRAYS:
-            raise FileError(path, f"holds more than {MOST_ARRAYS} arrays")
+            raise FileError(path, f"contains more than {MOST_ARRAYS} arrays")
         for member in archive.infolist():
             total += max(member.file_size, _declared(archive, member))
             check_unpacked(path, total, f"array '{member.filename.removesuffix('.npy')}'")
 
 
 def _declared(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
-    """The bytes that numpy will make room for: those its header says, which need not be there."""
+    """The bytes that numpy will allocate, by the header; the data need not be there."""
     with archive.open(member) as file:
         version = np.lib.format.read_magic(file)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0

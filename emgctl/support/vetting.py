@@ -1,9 +1,9 @@
-"""Tries out files in a process of their own before they are read in this one.
+"""Reads files on trial in a separate process before they are read in this one.
 
-HDF5's and scipy's readers are large and written in C or Cython: a damaged or hostile file may let them crash, loop or
-fill the memory, and no exception can end that. So a file that has not been seen yet is first read completely by a
-short-lived process with limits on memory and time. One that passes is remembered by place, size and time, for this run
-and, where there is a cache, for the next.
+The HDF5 and scipy readers are large and written in C or Cython: a damaged or hostile file may make them crash, loop or
+fill the memory, which no exception handler can stop. So a new file is first read completely by a short-lived process
+with memory and time limits. Files that pass are remembered by path, size and time, for this run and, if there is a
+cache, for later ones.
 """
 
 from __future__ import annotations
@@ -25,31 +25,31 @@ from emgctl.errors import DeviceError, FileError
 from emgctl.support.atomic_write import check_regular, most_bytes, write_text
 
 START_S = 60.0  # for a process to start on a busy machine
-LEAST_S, BYTES_PER_S = 3.0, 10e6  # what a file may take, of computing: so long, and more for a large one
-OWN_BYTES = 1 << 30  # of address space: the interpreter with its libraries, and room to work
-BUSY = 6  # times as long by the clock, on a machine that does much else, or reads from a slow drive
-SETTLED_S = 5.0  # a file that was written to just now may change again without its time telling
+LEAST_S, BYTES_PER_S = 3.0, 10e6  # CPU time allowed per file: minimum, and more for a large one
+OWN_BYTES = 1 << 30  # address space for the interpreter, its libraries and working memory
+BUSY = 6  # wall-clock time as a multiple of CPU time, for busy machines and slow drives
+SETTLED_S = 5.0  # a file written just now may change again within its time resolution
 
 Fact = tuple[int, int, int, int]
 _known: set[Fact] = set()
 
 
 def vouch(path: Path) -> None:
-    """Take a file to be good: this process has just written it."""
+    """Mark a file as good: this process has just written it."""
     with suppress(OSError):
         _known.add(_fact(path))
 
 
 def vet(reader: str, paths: Sequence[Path], error: type[FileError] = FileError) -> None:
-    """See to it that files can be read.
+    """Check that files can be read.
 
     Args:
-        reader: the module whose ``read_all(path)`` reads all of a file, or raises FileError.
-        paths: the files, which are tried out in one process.
-        error: what is raised.
+        reader: the module whose ``read_all(path)`` reads a complete file or raises FileError.
+        paths: the files, all read in one process.
+        error: the exception class to raise.
 
     Raises:
-        FileError: one of them can't, with what is wrong with it.
+        FileError: one of them cannot be read, with the reason.
     """
     for path in paths:
         check_regular(path)
@@ -62,14 +62,14 @@ def vet(reader: str, paths: Sequence[Path], error: type[FileError] = FileError) 
 
 
 class _Trial:
-    """The process that reads files, one line of JSON to and from it for each."""
+    """The process that reads files, with one line of JSON in each direction per file."""
 
     def __init__(self, reader: str, paths: Sequence[Path], error: type[FileError]) -> None:
         largest = max(max(path.stat().st_size for path in paths), most_bytes())
-        # -P: the folder it is started in may be a stranger's, and is no place for modules
+        # -P: the working folder may be untrusted, so no modules are loaded from it
         command = (sys.executable, "-P", "-m", "emgctl.support.trial", reader, str(OWN_BYTES + 3 * largest))
         pipe, null = subprocess.PIPE, subprocess.DEVNULL
-        path = os.pathsep.join(filter(None, sys.path))  # as this process found its modules
+        path = os.pathsep.join(filter(None, sys.path))  # the module path of this process
         env = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=null, env=env)  # noqa: S603
         self._answers: queue.Queue[str] = queue.Queue()
@@ -80,7 +80,7 @@ class _Trial:
     def __enter__(self) -> _Trial:
         if self._answer(START_S) is None:
             self.__exit__()
-            raise self._error(self._first, "was not read: the process that tries out files did not start")
+            raise self._error(self._first, "was not read: the checking process did not start")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -93,29 +93,27 @@ class _Trial:
                 pipe.close()
 
     def read(self, path: Path) -> None:
-        """Let it read one file.
+        """Have it read one file.
 
         Raises:
-            FileError: it can't be read.
+            FileError: it cannot be read.
         """
         assert self._process.stdin is not None  # noqa: S101
         limit_s = LEAST_S + path.stat().st_size / BYTES_PER_S
-        with suppress(OSError):  # it is gone: no answer will come
+        with suppress(OSError):  # it is gone and will not reply
             self._process.stdin.write(json.dumps([str(path), limit_s]).encode() + b"\n")
             self._process.stdin.flush()
         answer = self._answer(BUSY * limit_s)
         if answer is None:
             ended = self._process.poll() is not None
             cpu = ended and self._process.returncode == -getattr(signal, "SIGXCPU", 0)
-            why = "it ended the process that tried it" if ended and not cpu else f"it takes longer than {limit_s:.0f} s"
-            raise self._error(
-                path, f"is damaged and can't be read: {why}", remedy="copy it again from where it was made"
-            )
+            why = "it crashed the checking process" if ended and not cpu else f"it takes longer than {limit_s:.0f} s"
+            raise self._error(path, f"is damaged and can't be read: {why}", remedy="copy it again from its source")
         if answer:
             raise self._error(path, answer["problem"], answer["place"], answer["remedy"])
 
     def _answer(self, limit_s: float) -> Mapping[str, str] | None:
-        """What it found wrong: {} for nothing; None if it gave no answer in time, or has ended."""
+        """The problem it found: {} for none; None if it gave no reply in time or has ended."""
         try:
             line = self._answers.get(timeout=limit_s)
         except queue.Empty:
@@ -143,7 +141,7 @@ def _note(path: Path) -> Path | None:
 
     try:
         folder = cache_folder()
-    except DeviceError:  # nobody knows where a cache would be
+    except DeviceError:  # no cache folder is known
         return None
     return None if folder is None else folder / "vetted" / sha(str(path.resolve()))
 
@@ -162,7 +160,7 @@ def _is_known(path: Path) -> bool:
 
 def _remember(path: Path, fact: Fact) -> None:
     if _fact(path) != fact:
-        return  # it was written to meanwhile
+        return  # it was modified meanwhile
     _known.add(fact)
     note = _note(path)
     if note is not None and time.time() - fact[3] / 1e9 > SETTLED_S:

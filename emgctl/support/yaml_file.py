@@ -1,4 +1,4 @@
-"""Reads YAML that may be anybody's: nothing is constructed but plain values, and what it stands for stays bounded."""
+"""Reads untrusted YAML: only plain values are constructed, and their number is limited."""
 
 from __future__ import annotations
 
@@ -12,21 +12,41 @@ from emgctl.errors import FileError, quoted
 from emgctl.support.atomic_write import read_text
 
 MOST_BYTES = 1 << 20
-MOST_VALUES = 20_000  # with each alias counted as what it stands for
+MOST_VALUES = 20_000  # counting each alias as its expansion
 DEEPEST = 64
+_REMEDIES = {  # by what PyYAML says
+    r"found character '\t'": "YAML takes no tabs: indent with spaces",
+    "found character": "text that begins with this character needs quotes",
+    "found undefined alias": "text that begins with * needs quotes",
+    "mapping values are not allowed": "each key needs a line of its own, the same indentation as its neighbours and a "
+    "space after its colon; text with a colon in it needs quotes",
+    "could not find expected ':'": "each key needs a colon and a space after it",
+    "expected ',' or": "a bracket is not closed, or a comma is missing",
+    "expected <block end>": "keys of one section need the same indentation, and items of a list a dash each",
+    "found unexpected end of stream": "a quotation mark is not closed",
+}
 
 
 def read_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
-    """The tree of a document, whose nodes know their lines, and its content.
+    """The node tree of a document, with line numbers, and its content.
 
-    An alias is counted as often as it is used before anything walks along it: nine lines can stand for a billion
-    values.
+    Aliases are counted by their expansion before anything traverses them: nine lines can expand to a billion values.
 
     Raises:
-        FileError: it can't be read, is no YAML or more than one document, or is too large or too deep; the place is
+        FileError: it cannot be read, is not YAML, has more than one document, or is too large or too deep; the place is
             the line.
     """
-    text = read_text(path, MOST_BYTES)
+    return parse_yaml(path, read_text(path, MOST_BYTES))
+
+
+def parse_yaml(path: Path, text: str) -> tuple[yaml.Node | None, Any]:
+    """The same of a text that ``path`` has or is to get.
+
+    Raises:
+        FileError: as of :func:`read_yaml`.
+    """
+    if len(text) > MOST_BYTES:
+        raise FileError(path, f"is larger than {MOST_BYTES / 1e6:g} MB, which no file of its kind is")
     loader = yaml.SafeLoader("")
     try:
         _check_events(path, text)
@@ -38,19 +58,21 @@ def read_yaml(path: Path) -> tuple[yaml.Node | None, Any]:
     except (yaml.YAMLError, ValueError, OverflowError, TypeError, AttributeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or error
-        raise FileError(path, f"is not valid YAML: {quoted(said)}", str(mark.line + 1) if mark else "") from error
+        remedy = next((words for begin, words in _REMEDIES.items() if str(said).startswith(begin)), "")
+        line = str(mark.line + 1) if mark else ""
+        raise FileError(path, f"is not valid YAML: {quoted(said)}", line, remedy) from error
     finally:
         loader.dispose()
-    # constructing has put what is merged by << into the nodes; who looks for lines wants them as they stand
+    # constructing merges << into the nodes; line lookups need the original nodes
     return yaml.compose(text, Loader=yaml.SafeLoader), content
 
 
 def _check_events(path: Path, text: str) -> None:
-    """Refuse what is too long, or nested too deeply for the parser's own recursion, before it is made a tree."""
+    """Reject text that is too long, or too deeply nested for the parser's recursion, before building a tree."""
     depth = 0
     for number, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
         if number > 2 * MOST_VALUES:
-            raise FileError(path, f"holds more than {MOST_VALUES} values")
+            raise FileError(path, f"contains more than {MOST_VALUES} values")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
@@ -64,18 +86,18 @@ def _line(part: yaml.Node | yaml.Event) -> str:
 
 
 def _count(path: Path, root: yaml.Node) -> None:
-    """Refuse a tree that holds too many values, aliases counted as what they stand for, or itself.
+    """Reject a tree with too many values, counting aliases as their expansion, or one that contains itself.
 
     Raises:
-        FileError: it does.
+        FileError: the tree is rejected.
     """
     sizes: dict[int, tuple[int, int]] = {}
 
     def measure(node: yaml.Node, above: frozenset[int]) -> tuple[int, int]:
-        """How many values, and how deep."""
+        """Number of values, and depth."""
         key, line = id(node), _line(node)
         if key in above:
-            raise FileError(path, "contains itself by an alias", line)
+            raise FileError(path, "contains itself through an alias", line)
         if key not in sizes:
             count, deep = 1, 0
             for part in _parts(node):
@@ -83,7 +105,7 @@ def _count(path: Path, root: yaml.Node) -> None:
                 count, deep = count + values, max(deep, depth)
             if count > MOST_VALUES or deep >= DEEPEST:
                 raise FileError(
-                    path, f"stands for more than {MOST_VALUES} values, or {DEEPEST} levels, by its aliases", line
+                    path, f"expands to more than {MOST_VALUES} values or {DEEPEST} levels through its aliases", line
                 )
             sizes[key] = count, deep + 1
         return sizes[key]

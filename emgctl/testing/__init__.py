@@ -17,11 +17,11 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from emgctl.mapping import Mapping
-from emgctl.mapping.engine import Binding
-from emgctl.plugin import Decoder, EndOfRecording, Input, Options, Output, Session, WindowSpec
+from emgctl.mapping.engine import MappingEngine
+from emgctl.plugin import Decoder, EndOfRecording, Input, Options, Output, RunContext, WindowSpec
 from emgctl.profile.safety_options import SafetyOptions
-from emgctl.runtime.input_runner import Source as InputSource
-from emgctl.runtime.output_runner import Lane
+from emgctl.runtime.input_runner import InputRunner as InputSource
+from emgctl.runtime.output_runner import OutputRunner
 from emgctl.runtime.pipeline import Pipeline
 from emgctl.runtime.safety import Safety
 from emgctl.stats import Stats
@@ -29,6 +29,8 @@ from emgctl.testing.contract import check_class as check_class
 from emgctl.testing.contract import check_decoder as check_decoder
 from emgctl.testing.contract import check_input as check_input
 from emgctl.testing.contract import check_output as check_output
+from emgctl.testing.readers import check_reader as check_reader
+from emgctl.testing.simulators import check_simulator as check_simulator
 from emgctl.types import Command, Gesture, SampleBlock, Samples, Signal
 
 SIGNAL = Signal(8, 200.0)
@@ -132,7 +134,7 @@ class RecordingOutput(Output):
     opened: int = 0
     closed: int = 0
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunContext) -> None:
         """Count the call."""
         self.session = session
         self.opened += 1
@@ -168,12 +170,12 @@ def block(values: Samples | Sequence[float], start: int = 0, channels: int = 8, 
 
 def session(
     tell: Callable[[Sequence[float], str], None] = lambda _values, _note: None, joints: tuple[str, ...] = ()
-) -> Session:
+) -> RunContext:
     """What an output is told at its opening, for tests; ``tell`` gets what its device tells.
 
     With ``joints`` the decoder is one of poses, and has no labels.
     """
-    return Session("tester", SIGNAL, () if joints else ("rest", "fist"), Stats(), tell=tell, joints=joints)
+    return RunContext("tester", SIGNAL, () if joints else ("rest", "fist"), Stats(), tell=tell, joints=joints)
 
 
 def make_pipeline(
@@ -194,9 +196,10 @@ def make_pipeline(
         source=InputSource(source if isinstance(source, Input) else FakeInput(source)),
         decoder=decoder,
         spec=spec,
-        binding=Binding(TypeAdapter(Mapping).validate_python(mapping or _HOLD_A), rest=spec.rest),
+        binding=MappingEngine(TypeAdapter(Mapping).validate_python(mapping or _HOLD_A), rest=spec.rest),
         lanes=[
-            Lane(f"output{number}", output, spec.rest, options.wait_for_rest) for number, output in enumerate(outputs)
+            OutputRunner(f"output{number}", output, spec.rest, options.wait_for_rest)
+            for number, output in enumerate(outputs)
         ],
         safety=Safety(options, spec.rest, time.perf_counter),
         bridge_s=options.bridge_s,

@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from emgctl.errors import PluginError
-from emgctl.plugin import Decoder, Input, Options, Output, Plugin, Session, WindowSpec
+from emgctl.plugin import Decoder, Input, Options, Output, Plugin, RunContext, WindowSpec
 from emgctl.registry.admission import flaws, signal_flaws, spec_flaws
 from emgctl.registry.fence import answered
 from emgctl.registry.predictions import prediction_problem
@@ -45,15 +45,15 @@ def check_input(cls: type[Input], options: Options, blocks: int = 5) -> None:
     """
     check_class("input", cls)
     one = cls(options)
-    _answer(one, "close()", one.close)
+    answer(one, "close()", one.close)
     for _ in range(2):
-        signal = _answer(one, "open()", one.open)
+        signal = answer(one, "open()", one.open)
         found = list(signal_flaws(signal))
         assert not found, f"{cls.kind}: open() returned what can't be used: {'; '.join(found)}"
         expected = None
         for _ in range(blocks):
             begun_s = time.perf_counter()
-            got = _answer(one, "read(0.5)", lambda: one.read(0.5))
+            got = answer(one, "read(0.5)", lambda: one.read(0.5))
             assert time.perf_counter() - begun_s < 2.0, f"{cls.kind}: read(0.5) took far too long"
             if got is None:
                 continue
@@ -62,8 +62,8 @@ def check_input(cls: type[Input], options: Options, blocks: int = 5) -> None:
             assert expected in (None, got.start), f"{cls.kind}: a block starts at {got.start}, not {expected}"
             expected = got.start + len(got.samples)
         assert expected, f"{cls.kind}: {blocks} reads gave no samples"
-        _answer(one, "close()", one.close)
-        _answer(one, "close()", one.close)
+        answer(one, "close()", one.close)
+        answer(one, "close()", one.close)
 
 
 def check_decoder(cls: type[Decoder], options: Options) -> None:
@@ -73,17 +73,17 @@ def check_decoder(cls: type[Decoder], options: Options) -> None:
     """
     check_class("decoder", cls)
     one = cls(options)
-    spec = _answer(one, "open()", one.open)
+    spec = answer(one, "open()", one.open)
     found = list(spec_flaws(spec))
     assert not found, f"{cls.kind}: open() returned what can't be used: {'; '.join(found)}"
     window = np.random.default_rng(0).normal(0, 10, (spec.length, spec.signal.channels)).astype(np.float32)
     for samples in (window, window, np.zeros_like(window), 1000 * window):
-        prediction: Prediction = _answer(one, "decode()", partial(one.decode, samples, 1.5))
+        prediction: Prediction = answer(one, "decode()", partial(one.decode, samples, 1.5))
         problem = prediction_problem(prediction, spec)
         assert not problem, f"{cls.kind}: decode(): {problem}"
         assert prediction.window_end_s == 1.5, f"{cls.kind}: window_end_s is not what was given"
-        _answer(one, "reset()", one.reset)
-    _answer(one, "close()", one.close)
+        answer(one, "reset()", one.reset)
+    answer(one, "close()", one.close)
 
 
 def check_output(cls: type[Output], options: Options) -> None:
@@ -96,13 +96,13 @@ def check_output(cls: type[Output], options: Options) -> None:
     resend_s = one.resend_s
     assert resend_s is None or resend_s > 0, f"{cls.kind}: resend_s is {resend_s}, not None or a time"
     spec = WindowSpec(_SIGNAL, 40, 10, ("rest", "fist"), "rest")
-    for problem in _answer(one, "problems()", lambda: list(one.problems(spec))):
+    for problem in answer(one, "problems()", lambda: list(one.problems(spec))):
         keys, text = problem
         assert isinstance(keys, tuple), f"{cls.kind}: problems() gave {problem}, not (keys, text)"
         assert isinstance(text, str), f"{cls.kind}: problems() gave {problem}, not (keys, text)"
-    _answer(one, "close()", one.close)
+    answer(one, "close()", one.close)
     for _ in range(2):
-        _answer(one, "open()", lambda: one.open(Session("tester", _SIGNAL, spec.labels, Stats())))
+        answer(one, "open()", lambda: one.open(RunContext("tester", _SIGNAL, spec.labels, Stats())))
         _send(
             one,
             Command(
@@ -114,11 +114,11 @@ def check_output(cls: type[Output], options: Options) -> None:
         )
         _send(one, Command(0.1, prediction=Pose(("thumb",), np.zeros(1, np.float32), 0.1), joints={"thumb": 0.0}))
         _send(one, Command.neutral(0.2, "a test"))
-        _answer(one, "close()", one.close)
-        _answer(one, "close()", one.close)
+        answer(one, "close()", one.close)
+        answer(one, "close()", one.close)
 
 
-def _answer(plugin: Plugin, what: str, call: Callable[[], T]) -> T:
+def answer(plugin: Plugin | type[Plugin], what: str, call: Callable[[], T]) -> T:
     """What the call returns; AssertionError where it does not return at all."""
     try:
         return answered(plugin, what, call, LIMIT_S)
@@ -133,7 +133,7 @@ def _send(output: Output, command: Command) -> None:
     quickest_s = math.inf
     for _ in range(TRIES):
         begun_s = time.perf_counter()
-        _answer(output, "send()", lambda: output.send(command))
+        answer(output, "send()", lambda: output.send(command))
         quickest_s = min(quickest_s, time.perf_counter() - begun_s)
     assert output.slow or quickest_s <= FAST_S, (
         f"{output.kind}: send() takes {1000 * quickest_s:.0f} ms, but has to return at once; else set slow = True"
@@ -143,15 +143,21 @@ def _send(output: Output, command: Command) -> None:
 def _block_problem(block: object, signal: Signal) -> str:
     if not isinstance(block, SampleBlock):
         return f"an object of {type(block).__name__}, not a SampleBlock or None"
-    samples: object = block.samples
-    if not isinstance(samples, np.ndarray) or samples.dtype != np.float32:
-        return f"samples of {getattr(samples, 'dtype', type(samples).__name__)}, not float32"
-    if samples.ndim != 2 or samples.shape[1] != signal.channels:
-        return f"samples {samples.shape}, not (T, {signal.channels})"
-    if not np.isfinite(samples).all():
+    if problem := samples_problem(block.samples, signal.channels):
+        return problem
+    if not np.isfinite(block.samples).all():
         return "samples that are not finite"
     if abs(time.perf_counter() - block.received_s) > _LONGEST_DELAY_S:
         return f"received_s = {block.received_s}, which is not a time of time.perf_counter()"
     if block.motion is not None and np.shape(block.motion)[1:] != (10,):
         return f"motion {np.shape(block.motion)}, not (N, 10)"
+    return ""
+
+
+def samples_problem(samples: object, channels: int) -> str:
+    """What is wrong with the type or shape of samples, which should be ``(T, channels)`` float32; "" if nothing is."""
+    if not isinstance(samples, np.ndarray) or samples.dtype != np.float32:
+        return f"samples of {getattr(samples, 'dtype', type(samples).__name__)}, not float32"
+    if samples.ndim != 2 or samples.shape[1] != channels:
+        return f"samples {samples.shape}, not (T, {channels})"
     return ""

@@ -15,12 +15,13 @@ from emgctl.dsp.preprocessing import Preprocessing, preprocess
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.inference.model_card import CardSignal, ModelCard
 from emgctl.recording.windows import Indices, Windows, cut, in_samples, same_signal
-from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, for_grids, learn
-from emgctl.training.data.provenance import datasets
+from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, for_grids, learn_in
+from emgctl.training.data.provenance import Contents, datasets, leaks_from, seen, with_earlier
+from emgctl.training.data.silent_channels import ignored_sentence, silenced
 from emgctl.training.data.splits import Fold, hold_out_tail
 from emgctl.training.evaluation.force import measure_force
 from emgctl.training.evaluation.metrics import measure
-from emgctl.training.fold_fitter import Fitter, answers
+from emgctl.training.fold_fitter import FoldFitter, predict
 from emgctl.training.plan import Plan
 from emgctl.types import Recording, Samples
 
@@ -74,7 +75,7 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         plan = replace(plan, preprocess=for_grids(signal.rate_hz))
     memory = in_samples(plan.memory_ms, signal, "a memory") if plan.memory_ms else 0
     windows = cut(recordings, length, hop, round(plan.guard_s * signal.rate_hz), memory)
-    prepared, fitter = _Prepared(windows, plan), Fitter(plan)
+    prepared, fitter = _Prepared(windows, plan), FoldFitter(plan)
     labels = windows.label_names
     if len(labels) < 2:
         raise UsageError(f"all windows have the label '{labels[0]}'; a classifier needs at least two")
@@ -86,22 +87,30 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
     final_on_all = plan.split.several or plan.final == "all"
 
     folds = plan.split.folds(windows)
+    contents, start = Contents(recordings), plan.start.card if plan.start else None
+    tested = np.concatenate([fold.test for fold in folds])
+    leaks = [] if plan.split.leaks else contents.leaks_between(windows, folds)
+    if plan.start is not None:
+        leaks += leaks_from(plan.start.card, plan.start.path.name, contents.within(windows, tested), recordings)
     rounds = len(folds) + final_on_all
     said: list[NDArray[np.float32]] = []
     levels, full_n, fitted = [], [], None
     for number, fold in enumerate(folds, 1):
         what = fold.name or "training"
-        steps, ready = prepared.by(fold)
+        steps, ready, ignored = prepared.by(fold)
         fitted = fitter.fit(ready, fold, rest, rounds, partial(progress, f"{number}/{rounds} {what}"))
-        probabilities, intensity = answers(fitted.classifier, ready, fold.test)
+        fitted.classifier.ignore(ignored, signal.channels)
+        probabilities, intensity = predict(fitted.classifier, ready, fold.test)
         said.append(probabilities)
         levels.append(intensity)
         full_n.append(getattr(fitted.classifier.intensity, "full_n", 1.0))
-    result = _result(windows, folds, [one.argmax(axis=1) for one in said], plan)
+    result = _result(windows, folds, [one.argmax(axis=1) for one in said], plan, leaks)
+    kept = folds[0]
     if final_on_all:
-        whole = replace(everything(windows), others=all(fold.others for fold in folds))
-        steps, ready = prepared.by(whole)
+        kept = whole = replace(everything(windows), others=all(fold.others for fold in folds))
+        steps, ready, ignored = prepared.by(whole)
         fitted = fitter.fit(ready, whole, rest, rounds, partial(progress, f"{rounds}/{rounds} on everything"))
+        fitted.classifier.ignore(ignored, signal.channels)
     assert fitted is not None  # noqa: S101 - every split has a fold
     if (force := measure_force(windows, [fold.test for fold in folds], levels, full_n)) is not None:
         result["force"] = force
@@ -113,9 +122,10 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         "features": list(fitted.features),
         **fitted.facts,
         "preprocessing": steps.model_dump(exclude_defaults=True),
+        "ignored": ignored_sentence(ignored),
+        "ignored_channels": [one + 1 for one in ignored],
         "datasets": [dataset.model_dump() for dataset in provenance],
     }
-    tested = np.concatenate([fold.test for fold in folds])
     if fitted.classes is not None:
         from emgctl.training.contrastive.subset_baseline import compare
 
@@ -140,7 +150,11 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         seed=plan.seed,
         split=plan.split.text + (", then fitted on all windows" if final_on_all else ""),
         metrics={key: result[key] for key in ("accuracy", "balanced_accuracy", "macro_f1")},
-        datasets=provenance if final_on_all else datasets(learnt_recordings(windows, folds[0])),
+        datasets=with_earlier(provenance if final_on_all else datasets(learnt_recordings(windows, kept)), start),
+        guard_s=plan.guard_s,
+        leaks=result["leaks"],
+        ignored=ignored,
+        seen=seen(contents.within(windows, kept.learnt), start),
     )
     return Trained(fitted, card, result, ready, tested, np.concatenate(said))
 
@@ -157,18 +171,18 @@ class _Prepared:
 
     def __init__(self, raw: Windows, plan: Plan) -> None:
         self._raw, self._plan = raw, plan
-        self._steps, self._windows = Preprocessing(), raw
+        self._steps, self._windows, self._ignored = Preprocessing(), raw, tuple[int, ...]()
 
-    def by(self, fold: Fold) -> tuple[Preprocessing, Windows]:
-        """The steps as learnt in this fold, and all windows after them."""
-        raw, wanted = self._raw, self._plan.preprocess
-        seen = np.concatenate((fold.train, fold.validation))
-        steps = learn(wanted, raw.take(seen), raw.signal) if wanted.learns else wanted.fixed
-        if steps != self._steps:
-            recordings = [preprocess(recording, steps) for recording in raw.recordings]
+    def by(self, fold: Fold) -> tuple[Preprocessing, Windows, tuple[int, ...]]:
+        """The steps as learnt in this fold, all windows after them, and the channels that are zero in these."""
+        raw = self._raw
+        steps, ignored = learn_in(self._plan.preprocess, raw, np.concatenate((fold.train, fold.validation)))
+        if (steps, ignored) != (self._steps, self._ignored):
+            recordings = silenced([preprocess(recording, steps) for recording in raw.recordings], ignored)
             guard = round(self._plan.guard_s * raw.signal.rate_hz)
-            self._steps, self._windows = steps, cut(recordings, raw.length, raw.hop, guard, raw.memory)
-        return self._steps, self._windows
+            windows = cut(recordings, raw.length, raw.hop, guard, raw.memory)
+            self._steps, self._windows, self._ignored = steps, windows, ignored
+        return self._steps, self._windows, self._ignored
 
 
 def everything(windows: Windows) -> Fold:
@@ -177,7 +191,9 @@ def everything(windows: Windows) -> Fold:
     return Fold("", np.flatnonzero(train), np.flatnonzero(validation), np.empty(0, np.int64))
 
 
-def _result(windows: Windows, folds: Sequence[Fold], predicted: Sequence[Indices], plan: Plan) -> dict[str, Any]:
+def _result(
+    windows: Windows, folds: Sequence[Fold], predicted: Sequence[Indices], plan: Plan, leaks: list[str]
+) -> dict[str, Any]:
     tested = np.concatenate([fold.test for fold in folds])
     each = [measure(windows, fold.test, labels) for fold, labels in zip(folds, predicted, strict=True)]
     trained = np.bincount(windows.labels[folds[0].train], minlength=len(windows.label_names))
@@ -196,7 +212,8 @@ def _result(windows: Windows, folds: Sequence[Fold], predicted: Sequence[Indices
         "training_labels": dict(zip(windows.label_names, trained.tolist(), strict=True)),
         "split": plan.split.text,
         "split_said": plan.split.said,
-        "leaks": plan.split.leaks,
+        "leaks": plan.split.leaks or bool(leaks),
+        "warnings": leaks,
         "folds": [
             {"name": fold.name, "accuracy": m.accuracy, "balanced_accuracy": m.balanced_accuracy, "windows": m.windows}
             for fold, m in zip(folds, each, strict=True)

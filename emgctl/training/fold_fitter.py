@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _BATCH = 4096
 
 
-def answers(
+def predict(
     classifier: nn.Module, windows: Windows, tested: Indices
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The probabilities ``(M, L)`` and the intensity ``(M,)`` of each tested window."""
@@ -36,7 +36,7 @@ def answers(
     return np.concatenate([one for one, _ in parts]), np.concatenate([level for _, level in parts])
 
 
-class Fitter:
+class FoldFitter:
     """Fits the plan's model, or the one that is chosen anew in every fold."""
 
     def __init__(self, plan: Plan) -> None:
@@ -51,7 +51,7 @@ class Fitter:
 
             def answer(model: str, features: str, inner: Fold) -> Indices:
                 fitted = self._fit(windows, inner, rest, model, features, None)
-                said: Indices = answers(fitted.classifier, windows, inner.test)[0].argmax(axis=1)
+                said: Indices = predict(fitted.classifier, windows, inner.test)[0].argmax(axis=1)
                 return said
 
             budget_s = self._plan.budget_s / rounds
@@ -77,12 +77,12 @@ class Fitter:
 
         from emgctl.training.classifier.fit import fit_classifier
         from emgctl.training.data.augment import augmented
-        from emgctl.training.data.training_set import Labelled
+        from emgctl.training.data.training_set import LabelledWindows
 
         sessions, force_n = windows.session, windows.force_n
 
-        def part(chosen: Indices) -> Labelled:
-            return Labelled(windows.take(chosen), windows.labels[chosen], sessions[chosen], force_n[chosen])
+        def part(chosen: Indices) -> LabelledWindows:
+            return LabelledWindows(windows.take(chosen), windows.labels[chosen], sessions[chosen], force_n[chosen])
 
         learnt = part(fold.train)
         if plan.for_grid and windows.signal.grid is not None:

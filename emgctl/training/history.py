@@ -1,4 +1,4 @@
-"""Learning curves."""
+"""Learning curves: values per epoch, by name."""
 
 History = dict[str, list[float]]
 """The values of each curve, by its name, one an epoch."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, Wanted
+from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, PreprocessRequest
 from emgctl.training.data.splits import Split
 
 if TYPE_CHECKING:
-    from emgctl.training.export.warm_start import Earlier
+    from emgctl.training.export.warm_start import PretrainedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ class Plan:
     rest: str | None = None
     final: Literal["train", "all"] | None = None
     guard_s: float = 0.0
-    preprocess: Wanted = LEAVE_AS_IT_IS
+    preprocess: PreprocessRequest = LEAVE_AS_IT_IS
     features: str = ""
-    start: Earlier | None = None
+    start: PretrainedModel | None = None
     worn_now: bool = False
     decoder: str = "classifier"
     wraps: bool = False

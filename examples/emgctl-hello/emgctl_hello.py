@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emgctl.hookspecs import hookimpl
-from emgctl.plugin import Options, Output, Session
+from emgctl.plugin import Options, Output, RunContext
 from emgctl.types import Command, Gesture
 
 
@@ -20,7 +20,7 @@ class Hello(Output):
     Options = HelloOptions
     options: HelloOptions
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunContext) -> None:
         """Remember who is greeted."""
         self._user, self._last = session.user, ""
 

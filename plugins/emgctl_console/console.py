@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from emgctl.errors import DeviceError, quoted
 from emgctl.handmodel.closure import closures
-from emgctl.plugin import Options, Output, Session
+from emgctl.plugin import Options, Output, RunContext
 from emgctl.stats import Stats
 from emgctl.support.output_states import OutputState, OutputStates
 from emgctl.types import Command, Gesture, Pose, Prediction
@@ -49,7 +49,7 @@ class Console(Output):
         """How often it looks for what has changed without a command."""
         return REFRESH_S
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunContext) -> None:
         """Find out who is watching."""
         if sys.stdout is None:
             raise DeviceError("console", "there is no standard output", "leave this output out")

@@ -11,7 +11,7 @@ from pydantic import Field
 from emgctl.errors import ModelError, UsageError
 from emgctl.inference.gesture_decoder import ClassifierOptions, GestureDecoder
 from emgctl.inference.model import Model
-from emgctl.inference.prototypes import CONTRAST_KEY, Classes
+from emgctl.inference.prototypes import CONTRAST_KEY, PrototypeSet
 from emgctl.types import Gesture, Samples
 from emgctl_contrastive.grasps import Grasp, added
 
@@ -36,7 +36,7 @@ class Contrastive(GestureDecoder):
 
     def _labels(self, model: Model) -> tuple[str, ...]:
         options: ContrastiveOptions = self.options
-        classes = Classes.from_text(model.metadata(CONTRAST_KEY), model.path)
+        classes = PrototypeSet.from_text(model.metadata(CONTRAST_KEY), model.path)
         still = np.zeros((model.card.window, model.card.signal.channels), np.float32)
         if classes.labels != model.card.labels or len(model.embed(still)[0]) != classes.width:
             raise ModelError(model.path, "has classes of another model", remedy="train it anew")
@@ -93,7 +93,7 @@ class Contrastive(GestureDecoder):
         named = [place for place in self.classes.places(names, self.options.contexts) if place not in self._resting]
         others = len(self.classes.labels) - len(self._resting) - len(named)
         if not len(named) <= count <= len(named) + others:
-            raise UsageError(f"a set of {count} can't be made of {len(named)} named and {others} other grasps")
+            raise UsageError(f"a set of {count} can't be made from {len(named)} named and {others} other grasps")
         every, wanted = range(len(self.classes.labels)), [*self._resting, *named]
         found = self.classes.suggest(count + len(self._resting), every, wanted)
         return tuple(self.classes.labels[place] for place in found if place not in self._resting)

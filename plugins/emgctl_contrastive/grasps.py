@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from emgctl.dsp.preprocessing import preprocess
 from emgctl.errors import FileError
 from emgctl.inference.model import Model
-from emgctl.inference.prototypes import Classes
+from emgctl.inference.prototypes import PrototypeSet
 from emgctl.plugin import Options, ProfilePath
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.windows import cut, labels_in
@@ -39,7 +39,7 @@ class Grasp(Options):
         return self
 
 
-def added(classes: Classes, name: str, grasp: Grasp, model: Model) -> Classes:
+def added(classes: PrototypeSet, name: str, grasp: Grasp, model: Model) -> PrototypeSet:
     """The classes with one more, or with a new place for one.
 
     Raises:
@@ -53,7 +53,7 @@ def added(classes: Classes, name: str, grasp: Grasp, model: Model) -> Classes:
     card = model.card
     for one in recordings:
         if str(one.signal) != str(card.as_signal()):
-            raise FileError(grasp.recording, f"has {one.signal}, but the model wants {card.as_signal()}")
+            raise FileError(grasp.recording, f"has {one.signal}, but the model expects {card.as_signal()}")
     hop = max(1, round(HOP_S * card.signal.rate_hz))
     ready = [preprocess(one, card.preprocessing) for one in recordings]
     windows = cut(ready, card.window - card.memory, hop, memory=card.memory)

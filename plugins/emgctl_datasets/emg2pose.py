@@ -24,7 +24,7 @@ from emgctl.plugin import DatasetReader
 from emgctl.recording.cache import allow_open, kept, mapped
 from emgctl.recording.files import check_own, files_in
 from emgctl.recording.hdf5 import READER, opened
-from emgctl.recording.progress import each
+from emgctl.recording.progress import track
 from emgctl.support.atomic_write import read_text
 from emgctl.support.vetting import vet
 from emgctl.types import PoseTrack, Recording, Samples, Signal
@@ -94,7 +94,7 @@ class Emg2Pose(DatasetReader):
         vet(READER, files)  # all in one process
         parts: dict[Path, Mapping[tuple[str, ...], str]] = {}
         found = []
-        for file in each("reading", files):
+        for file in track("reading", files):
             layout = _layout(file)
             if file.parent not in parts:
                 parts[file.parent] = _parts(file.parent / METADATA)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from emgctl.errors import FileError, missing_extra
 from emgctl.plugin import DatasetReader
 from emgctl.recording.files import files_in
-from emgctl.recording.progress import each
+from emgctl.recording.progress import track
 from emgctl.support.vetting import vet
 from emgctl.types import Recording
 
@@ -47,7 +47,7 @@ class MatReader(DatasetReader):
         if not files:
             raise FileError(path, f"holds no {cls.expected}")
         vet(READER, files)  # all in one process
-        return [cls.recording(file) for file in each("reading", files)]
+        return [cls.recording(file) for file in track("reading", files)]
 
     @classmethod
     def files(cls, path: Path) -> list[Path]:

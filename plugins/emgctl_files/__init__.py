@@ -5,11 +5,11 @@ from emgctl.plugin import DatasetReader
 from emgctl_files.emg4 import Emg4
 from emgctl_files.libemg import LibEmg
 from emgctl_files.npz import Npz
-from emgctl_files.own import Own
+from emgctl_files.own import NativeReader
 from emgctl_files.text import Text
 
 
 @hookimpl
 def emgctl_datasets() -> list[type[DatasetReader]]:
     """Register the readers."""
-    return [Own, Text, Npz, Emg4, LibEmg]
+    return [NativeReader, Text, Npz, Emg4, LibEmg]

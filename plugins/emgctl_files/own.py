@@ -16,7 +16,7 @@ from emgctl.types import Recording
 _ENDINGS = (".h5", ".hdf5")
 
 
-class Own(DatasetReader):
+class NativeReader(DatasetReader):
     """A recording made by emgctl (HDF5), or a folder of them."""
 
     kind = "recording"

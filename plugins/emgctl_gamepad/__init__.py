@@ -1,4 +1,4 @@
-"""The output ``gamepad``."""
+"""Output ``gamepad``: a virtual controller."""
 
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import Output

@@ -1,4 +1,4 @@
-"""The two virtual controllers of vgamepad, with one face: names of controls in, rumble out."""
+"""The two virtual controllers of vgamepad behind one interface: control names in, rumble out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.support import uinput
-from emgctl.support.diagnostics import Finding, library
+from emgctl.support.diagnostics import Diagnostic, library
 
 # names of vgamepad's XUSB_BUTTON, without their common XUSB_GAMEPAD_
 X360_BUTTONS = {
@@ -46,10 +46,11 @@ DS4_BUTTONS = {
 }
 DS4_SPECIAL = {"ps": "PS", "touchpad": "TOUCHPAD"}
 DPAD = ("dpad_up", "dpad_right", "dpad_down", "dpad_left")
-_SAME_PLACE = {  # an Xbox name means the DualShock button that lies in its place, so that a mapping serves both
+_SAME_PLACE = {  # an Xbox name stands for the DualShock button in the same position, so that mappings work for both
     "a": "cross", "b": "circle", "x": "square", "y": "triangle", "lb": "l1", "rb": "r1", "back": "share",
     "start": "options", "guide": "ps", "ls": "l3", "rs": "r3",
 }  # fmt: skip
+ALIKE = {sony: xbox for xbox, sony in _SAME_PLACE.items()}
 STICKS = ("left_x", "left_y", "right_x", "right_y")
 TRIGGERS = ("left_trigger", "right_trigger")
 Rumble = Callable[[int, int], None]
@@ -60,13 +61,13 @@ class Pad(Protocol):
     """A virtual controller."""
 
     def show(self, pressed: frozenset[str], axes: Mapping[str, float]) -> None:
-        """Let games see this state: sticks in [-1, 1], up and right positive, triggers in [0, 1]."""
+        """Show this state to games: sticks in [-1, 1], up and right positive, triggers in [0, 1]."""
 
     def release(self) -> None:
-        """Let games see that nothing is pressed, whatever was shown before."""
+        """Show games that nothing is pressed, whatever was shown before."""
 
     def close(self) -> None:
-        """Take the controller away from the system."""
+        """Remove the controller from the system."""
 
 
 class X360Pad:
@@ -83,7 +84,7 @@ class X360Pad:
         _listen(self._pad, rumble)
 
     def show(self, pressed: frozenset[str], axes: Mapping[str, float]) -> None:
-        """Press, release and move what differs."""
+        """Press, release and move whatever differs."""
         for name in sorted(self._pressed - pressed):
             self._pad.release_button(button=self._codes[name])
         for name in sorted(pressed - self._pressed):
@@ -96,13 +97,13 @@ class X360Pad:
         self._pad.update()
 
     def release(self) -> None:
-        """Release everything."""
+        """Release all controls."""
         self._pressed = frozenset()
         self._pad.reset()
         self._pad.update()
 
     def close(self) -> None:
-        """Take the controller away; its going releases what games still think pressed."""
+        """Remove the controller, which releases anything games still see as pressed."""
         _stop_listening(self._pad)
         self._pad = None
 
@@ -124,7 +125,7 @@ class Ds4Pad:
         _listen(self._pad, rumble)
 
     def show(self, pressed: frozenset[str], axes: Mapping[str, float]) -> None:
-        """The whole state, anew."""
+        """Send the complete state."""
         pad = self._pad
         pad.reset()
         for name in sorted({_SAME_PLACE.get(name, name) for name in pressed}):
@@ -149,12 +150,12 @@ class Ds4Pad:
         return getattr(self._library.DS4_DPAD_DIRECTIONS, f"DS4_BUTTON_DPAD_{word or 'NONE'}")
 
     def release(self) -> None:
-        """Release everything."""
+        """Release all controls."""
         self._pad.reset()
         self._pad.update()
 
     def close(self) -> None:
-        """Take the controller away."""
+        """Remove the controller."""
         _stop_listening(self._pad)
         self._pad = None
 
@@ -178,26 +179,26 @@ def _stop_listening(pad: Any) -> None:
 
 
 def make_pad(kind: str, rumble: Rumble | None) -> Pad:
-    """A controller of ``kind`` ("x360" or "ds4").
+    """Create a controller of ``kind`` ("x360" or "ds4").
 
     Raises:
-        DeviceError: what is missing or not permitted, with the remedy.
+        DeviceError: something is missing or not permitted, with a remedy.
     """
     if sys.platform == "darwin":
         raise DeviceError(
             "gamepad",
-            "macOS lets no program make a virtual controller",
-            "use the output 'keyboard', or 'osc' and a program that turns OSC into keys",
+            "macOS does not support virtual controllers",
+            "use the output 'keyboard', or 'osc' with a program that converts OSC to keys",
         )
     try:
         import vgamepad
     except ModuleNotFoundError as error:
         raise missing_extra("gamepad", "vgamepad", "gamepad") from error
-    except Exception as error:  # vgamepad's import loads libevdev or the ViGEm client, and raises what these raise
+    except Exception as error:  # vgamepad's import loads libevdev or the ViGEm client, and passes on their exceptions
         raise DeviceError("gamepad", *_why_not_loaded(error)) from error
     try:
         return PADS[kind](vgamepad, rumble)
-    except Exception as error:  # uinput gives OSErrors, ViGEm plain Exceptions
+    except Exception as error:  # uinput raises OSError, ViGEm plain Exception
         raise DeviceError("gamepad", *_why(error)) from error
 
 
@@ -207,37 +208,37 @@ NO_VIGEMBUS = "install ViGEmBus 1.17 from https://github.com/nefarius/ViGEmBus/r
 
 def _why_not_loaded(error: Exception) -> tuple[str, str]:
     if sys.platform == "win32":
-        return f"the driver ViGEmBus does not answer ({error})", NO_VIGEMBUS
+        return f"the ViGEmBus driver does not respond ({error})", NO_VIGEMBUS
     if "libevdev" in str(error):
         return "the library libevdev.so.2 is missing", _NO_LIBEVDEV
-    return f"vgamepad can't be loaded ({error})", "run: pip install --force-reinstall 'emgctl[gamepad]'"
+    return f"vgamepad cannot be loaded ({error})", "run: pip install --force-reinstall 'emgctl[gamepad]'"
 
 
 def _why(error: Exception) -> tuple[str, str]:
     if sys.platform == "win32":
-        return f"the driver ViGEmBus does not answer ({error})", NO_VIGEMBUS
+        return f"the ViGEmBus driver does not respond ({error})", NO_VIGEMBUS
     number = getattr(error, "errno", None)
     if number in (errno.EACCES, errno.EPERM):
         return uinput.DENIED
     if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO) or not uinput.NODE.exists():
         return uinput.MISSING
-    return f"no virtual controller can be made ({error})", ""
+    return f"cannot create a virtual controller ({error})", ""
 
 
-def findings() -> Iterator[Finding]:
-    """What a virtual controller needs."""
+def findings() -> Iterator[Diagnostic]:
+    """Check what a virtual controller needs."""
     if sys.platform == "darwin":
-        yield Finding("virtual controller", False, "macOS lets no program make one", "use 'keyboard' or 'osc'")
+        yield Diagnostic("virtual controller", False, "not supported by macOS", "use 'keyboard' or 'osc'")
         return
     yield library("vgamepad", "gamepad")
     if sys.platform == "win32":
         try:
-            import vgamepad  # noqa: F401 - it looks for the driver
+            import vgamepad  # noqa: F401 - the import checks for the driver
         except Exception as error:
-            yield Finding("driver ViGEmBus", False, str(error), NO_VIGEMBUS)
+            yield Diagnostic("driver ViGEmBus", False, str(error), NO_VIGEMBUS)
         else:
-            yield Finding("driver ViGEmBus", True, "answers")
+            yield Diagnostic("driver ViGEmBus", True, "responds")
         return
     found = ctypes.util.find_library("evdev")
-    yield Finding("library libevdev", bool(found), found or "not installed", "" if found else _NO_LIBEVDEV)
+    yield Diagnostic("library libevdev", bool(found), found or "not installed", "" if found else _NO_LIBEVDEV)
     yield uinput.finding()

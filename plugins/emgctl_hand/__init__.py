@@ -1,7 +1,7 @@
-"""The output ``hand``, and virtual hands.
+"""Output ``hand`` and the virtual hands.
 
-The classes are imported when they are asked for: the hand's own process uses parts of this package, and must start
-without the rest of emgctl (so the marker is made here, too, and is that of :mod:`emgctl.hookspecs`).
+Classes are imported on first use: the hand process uses parts of this package and must start without the rest of
+emgctl (hence the hook marker is created here; it is the same as that of :mod:`emgctl.hookspecs`).
 """
 
 from __future__ import annotations

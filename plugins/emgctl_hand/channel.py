@@ -1,12 +1,12 @@
-"""Messages between a run and the hand's process: a JSON array a line, on a pipe that neither side ever waits for.
+"""Messages between a run and the hand process: one JSON array per line, on a pipe that never blocks either side.
 
-The first item names the message:
+The first item is the message name:
 
-    to the hand's process     options {...}, order NUMBER SENT_S ORDER, alive AT_S, end
+    to the hand process       options {...}, order NUMBER SENT_S ORDER, alive AT_S, end
     from it                   opened DEVICE, failed DEVICE PROBLEM REMEDY, wrote NUMBER, alive AT_S, told VALUES NOTE,
                               at CLOSURES, safe TEXT, ended, lost TEXT, log TEXT
 
-All times are seconds of :func:`time.perf_counter`, which the processes of one computer share.
+All times are seconds of :func:`time.perf_counter`, which all processes on a computer share.
 """
 
 from __future__ import annotations
@@ -14,29 +14,30 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
 
-_LONGEST = 1 << 20  # a line that is longer is none of ours
-_MOST_WAITING = 1 << 18  # bytes for a reader that has stopped reading
+_LONGEST = 1 << 20  # longer lines are not ours
+_MOST_WAITING = 1 << 18  # bytes buffered for a reader that has stopped reading
 
 
 class Sender:
-    """Puts messages into a pipe. What does not fit waits for the next message, and the caller never waits."""
+    """Writes messages to a pipe without blocking. What does not fit is kept until the next message."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._waiting = b""
         self._lock = threading.Lock()
-        if os.name == "posix":
+        if sys.platform != "win32":
             os.set_blocking(descriptor, False)
 
     def send(self, *message: Any, droppable: bool = False) -> None:
-        """Send a message; a droppable one is dropped where the pipe is full or another thread is sending.
+        """Send a message; a droppable one is dropped if the pipe is full or another thread is sending.
 
         Raises:
-            OSError: nobody reads at the other end any more.
+            OSError: the other end has been closed.
         """
         data = json.dumps(message, separators=(",", ":")).encode() + b"\n"
         if not self._lock.acquire(blocking=not droppable):
@@ -57,20 +58,20 @@ class Sender:
 
 
 class Receiver:
-    """Makes messages of bytes, however they are cut. What is none, such as a warning, becomes a ``log``."""
+    """Parses messages from bytes split anywhere. Anything else, such as a library's warning, becomes a ``log``."""
 
     def __init__(self) -> None:
         self._waiting = b""
 
     def push(self, data: bytes) -> list[list[Any]]:
-        """The messages that ``data`` completes."""
+        """Return the messages completed by ``data``."""
         *lines, waiting = (self._waiting + data).split(b"\n")
         self._waiting = b"" if len(waiting) > _LONGEST else waiting
         return [_message(line) for line in lines]
 
 
 def messages(descriptor: int) -> Iterator[list[Any]]:
-    """The messages that come through a pipe, until it ends."""
+    """Yield the messages from a pipe until it is closed."""
     receiver = Receiver()
     while True:
         try:

@@ -1,4 +1,4 @@
-"""From orders to where a hand's drives should be: grips, position or speed, limits, lock, and what is safe."""
+"""Turns orders into drive targets: grips, position or velocity control, limits, lock and safe states."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from emgctl_hand.control_options import ControlOptions, Safe
     from emgctl_hand.drives import Closures
 
-_LONGEST_STEP_S = 0.2  # however late a step comes, nothing jumps
+_LONGEST_STEP_S = 0.2  # a late step must not cause a jump
 
 
 class HandControl:
-    """Where the drives should be, step by step on the monotonic clock, so that slow and missing decisions move nothing.
+    """Drive targets, stepped on the monotonic clock so that slow or missing decisions cause no movement.
 
-    ``closures`` are the targets; ``powered`` is False while power is released.
+    ``closures`` are the targets; ``powered`` is False while the drives are unpowered.
     """
 
     def __init__(self, options: ControlOptions) -> None:
@@ -34,14 +34,14 @@ class HandControl:
         self._before_s: float | None = None
         self._selected = 0
         self._moved_s: float | None = None
-        self._touching: dict[str, bool] = {}  # drives, and whether they were told to press no further
+        self._touching: dict[str, bool] = {}  # drives, and whether closing was stopped by the current limit
 
     def found_at(self, closures: Closures) -> None:
-        """Begin from where the hand is, so that it does not jump when it is first spoken to."""
+        """Start from the hand's current position so that it does not jump on the first command."""
         self.closures |= {name: min(max(closures[name], 0.0), 1.0) for name in DRIVES if name in closures}
 
     def told(self, closures: Closures, currents_a: Mapping[str, float]) -> None:
-        """What the drives take and where they are: one that takes too much is told to stay where it is then."""
+        """Take the drives' currents and positions; a drive over the current limit stops where it is."""
         most = self._options.most_current_a
         for name, current_a in currents_a.items():
             if most is not None and abs(current_a) > most:
@@ -53,7 +53,7 @@ class HandControl:
 
     @property
     def settled(self) -> bool:
-        """True when the safe state that is asked for has been reached, or none is."""
+        """Whether the requested safe state has been reached, or none was requested."""
         if self._safe not in ("open", "relaxed"):
             return True
         return all(self.closures[name] == value for name, value in self._grips[self._safe].items())
@@ -63,7 +63,7 @@ class HandControl:
         self._before_s = now_s
 
     def step(self, order: Order, now_s: float) -> None:
-        """Move the targets by what ``order`` asks for in the time since the last step."""
+        """Move the targets as ``order`` requires for the time since the last step."""
         step_s = 0.0 if self._before_s is None else min(max(now_s - self._before_s, 0.0), _LONGEST_STEP_S)
         self._before_s = now_s
         if order.reason or order.cause in LASTING:
@@ -81,7 +81,7 @@ class HandControl:
         self.powered = idle_s is None or now_s - self._moved_s < idle_s
 
     def _step_safely(self, order: Order, step_s: float) -> None:
-        """Something is wrong, or over: what the options say of it, until commands come again."""
+        """Apply the safe state configured for this cause until commands arrive again."""
         if order.cause in LASTING:
             self._safe = getattr(self._options.safe, order.cause)
         self._label = ""
@@ -124,7 +124,7 @@ class HandControl:
             self.locked = True
 
     def _follow(self, order: Order, step_s: float) -> None:
-        """Joint angles of a pose; one that is not finite moves nothing."""
+        """Apply the joint angles of a pose; non-finite angles move nothing."""
         target = {}
         for drive, one in self._options.joints.items():
             angle_rad = order.joints.get(one.joint, math.nan)

@@ -1,4 +1,4 @@
-"""What a profile says of how gestures move a hand: grips, position or speed, limits, lock, and what is safe."""
+"""Profile options for how gestures move a hand: grips, position or velocity, limits, lock and safe states."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from emgctl.plugin import Options
 from emgctl_hand.drives import DRIVES, GRIPS, SELECTED
 
 Closure = Annotated[float, Field(ge=0, le=1)]
-"""How far a drive is closed: 0 open, 1 closed."""
+"""How far a drive is closed, from 0 (open) to 1 (closed)."""
 
 Safe = Literal["hold", "open", "relaxed", "release_power"]
 
 
 class SafeOptions(Options):
-    """What the hand does when something happens. There is no best answer, so think of what it may hold.
+    """What the hand does when something goes wrong. No answer is always right: consider what the hand may be holding.
 
-    ``hold`` keeps the grip (a cup stays in the hand, and so does somebody's finger), ``open`` lets go, ``relaxed``
-    opens most of the way, ``release_power`` takes the power from the drives, where the hand can. The defaults hold
-    while it may be over in a moment (``silence``, ``fault``) and open where nobody will command the hand any more.
+    ``hold`` keeps the grip (a cup stays in the hand, but so does somebody's finger), ``open`` lets go, ``relaxed``
+    opens most of the way, ``release_power`` switches the drives off if the hand supports it. By default the hand holds
+    when the problem may be brief (``silence``, ``fault``) and opens when no further commands will come.
     """
 
     silence: Safe = "hold"
@@ -31,7 +31,7 @@ class SafeOptions(Options):
 
 
 class JointRange(Options):
-    """A joint of a pose prediction that moves a drive: open at ``open_deg``, closed at ``closed_deg``."""
+    """Maps a joint of a predicted pose to a drive: open at ``open_deg``, closed at ``closed_deg``."""
 
     joint: Annotated[str, Field(min_length=1)]
     open_deg: float = 0.0
@@ -40,24 +40,23 @@ class JointRange(Options):
     @model_validator(mode="after")
     def _a_range(self) -> JointRange:
         if self.open_deg == self.closed_deg:
-            raise ValueError("open_deg and closed_deg are the same")
+            raise ValueError("open_deg and closed_deg must differ")
         return self
 
 
 class ControlOptions(Options):
-    """How gestures move the hand, and how hard.
+    """How gestures move the hand, and with how much force.
 
-    ``grips`` says which grip each gesture means, of the built-in ones or of ``own_grips``. With ``move: velocity`` the
-    hand moves towards the grip at a speed that intensity scales, and stays where it is at rest: the clinical standard.
-    With ``position`` it goes to the grip, and at rest to ``rest_grip``, or stays. With ``proportional`` intensity is
-    how far it closes. No drive is ever faster than ``speed_per_s`` (of its range). A gesture
-    whose grip is ``selected`` makes the one that is selected of the ``grip_set``; ``next_grip_gesture`` (a
-    co-contraction, say) selects the next. After ``idle_off_s`` without a movement the power is released, where the
-    hand can, until the next one. ``lock_gesture``, or a grip held for
-    ``lock_after_s``, locks the grip until ``unlock_gesture`` is made.
+    ``grips`` maps gestures to grips, either built-in or from ``own_grips``. With ``move: velocity``, the hand moves
+    towards the grip at a speed scaled by intensity and stops at rest, as is clinical standard. With ``position``, it
+    goes to the grip, and at rest to ``rest_grip`` or stays where it is. With ``proportional``, intensity sets how far
+    it closes. No drive moves faster than ``speed_per_s`` (in ranges per second). A gesture mapped to ``selected`` makes
+    the grip currently selected from ``grip_set``; ``next_grip_gesture`` (such as a co-contraction) selects the next
+    one. After ``idle_off_s`` without movement the drives are switched off, if the hand supports it, until the next
+    movement. ``lock_gesture``, or holding a grip for ``lock_after_s``, locks the grip until ``unlock_gesture``.
 
-    ``force_limit`` is the share of its force that the hand is told to use at most (inspire, rohand). A drive whose
-    current is above ``most_current_a`` closes no further until it was opened again (ability, rohand).
+    ``force_limit`` is the maximum share of its force that the hand may use (inspire, rohand). A drive whose current
+    exceeds ``most_current_a`` closes no further until it has been opened (ability, rohand).
     """
 
     grips: dict[str, str] = Field(default_factory=dict)
@@ -94,7 +93,7 @@ class ControlOptions(Options):
             if name not in known and not (name == SELECTED and name in self.grips.values()):
                 raise ValueError(f"there is no grip '{name}'{did_you_mean(name, known)}")
         if SELECTED in self.grips.values() and not self.grip_set:
-            raise ValueError(f"a gesture has the grip '{SELECTED}', but there is no 'grip_set' to select from")
+            raise ValueError(f"a gesture uses the grip '{SELECTED}', but 'grip_set' is missing")
         if (self.lock_gesture or self.lock_after_s) and not self.unlock_gesture:
-            raise ValueError("a grip that can be locked needs an 'unlock_gesture'")
+            raise ValueError("locking a grip requires 'unlock_gesture'")
         return self

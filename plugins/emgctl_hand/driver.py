@@ -1,4 +1,4 @@
-"""What drives a hand through an open port, whatever it speaks."""
+"""Interface for driving a hand through an open port, whatever its protocol."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ if TYPE_CHECKING:
 
 
 class Driver(Protocol):
-    """Puts orders into bytes, and understands the answers. What it raises means that the hand is lost.
+    """Turns orders into bytes and decodes the replies. An exception means that the hand is lost.
 
-    ``period_s`` is how often the order that holds is repeated, None if it is not.
+    ``period_s`` is how often the current order is repeated, None if it is not.
     """
 
     period_s: float | None
 
     def settled(self, now_s: float) -> bool:
-        """Whether the safe state that the last order asked for has been reached."""
+        """Whether the safe state requested by the last order has been reached."""
 
     def begin(self, port: Any) -> None:
-        """Greet the hand, and find out where it is.
+        """Contact the hand and read its position.
 
         Raises:
-            DeviceError: it does not answer.
+            DeviceError: it does not respond.
         """
 
     def drive(self, order: Order, port: Any) -> None:
-        """Do what an order asks for in the time since the last one.
+        """Do what an order requires for the time since the last one.
 
         Raises:
-            DeviceError: the hand reports a fault, or does not answer any more.
-            OSError: the cable was pulled, or the hand takes nothing.
+            DeviceError: the hand reports a fault, or no longer responds.
+            OSError: the cable was pulled, or the hand accepts no data.
         """
 
     def stop(self, port: Any) -> None:
-        """Stop where the hand is: something unforeseen has happened, and nothing else can be relied on."""
+        """Stop the hand where it is after an unforeseen failure, relying on nothing else."""
 
     def leave(self, port: Any) -> None:
-        """Leave the hand to itself."""
+        """Release the hand to its own control."""

@@ -1,17 +1,17 @@
-"""A hand's drives, how far each is closed, and grips."""
+"""A hand's drives, how far each one is closed, and grips."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 DRIVES = ("thumb_rotation", "thumb", "index", "middle", "ring", "little")
-"""What hands move: the thumb's opposition and flexion, and the flexion of each finger."""
+"""What a hand can move: thumb opposition and flexion, and the flexion of each finger."""
 
 Closures = Mapping[str, float]
-"""How far drives are closed: 0 open, 1 closed."""
+"""How far drives are closed, from 0 (open) to 1 (closed)."""
 
 SELECTED = "selected"
-"""The name, in the place of a grip's, of the one that is selected of a set."""
+"""Stands for the grip currently selected from the grip set, in place of a grip's name."""
 
 OPEN: Closures = dict.fromkeys(DRIVES, 0.0)
 
@@ -26,4 +26,4 @@ GRIPS: dict[str, Closures] = {
     "point": {"thumb_rotation": 0.5, "thumb": 0.7, "index": 0.0, "middle": 1.0, "ring": 1.0, "little": 1.0},
     "thumbs_up": {"thumb_rotation": 0.0, "thumb": 0.0, "index": 1.0, "middle": 1.0, "ring": 1.0, "little": 1.0},
 }
-"""Grips that every hand with these drives can make; a profile may add its own."""
+"""Grips that every hand with these drives can make; a profile can add its own."""

@@ -1,4 +1,4 @@
-"""Drives a hand that has drives: where they should be goes out, where they are comes back."""
+"""Drives a hand with individually controlled drives: sends targets and reads positions."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from emgctl_hand.options import HandOptions
     from emgctl_hand.order import Order
 
-_GREETINGS = 5  # the first bytes race with the opening of the port, as on a real board
+_GREETINGS = 5  # the first bytes may be lost while the port opens, as on a real board
 REJECTED = "frames_rejected"
-_MUTE_S = 0.1  # five frames: without answers for so long, no target moves on
-_NEAR, _ARRIVES_S = 0.05, 0.5  # how near to its target a drive has arrived, and how long that may take at most
+_MUTE_S = 0.1  # five frames; without replies for this long, targets stop moving
+_NEAR, _ARRIVES_S = 0.05, 0.5  # distance that counts as arrived, and the time allowed for it
 
 
-class Fingers:
-    """Steps the control at every order and its repetitions, and watches what the hand reports.
+class HandLink:
+    """Steps the control at every order and its repetitions, and monitors what the hand reports.
 
-    ``report`` gets that: the values of :func:`tells` in their order, and a fault in words. For a hand that never
-    answers, ``aimed`` gets the targets when they change, and ``at`` is where another process has driven it before.
+    ``report`` gets the values listed by :func:`tells`, in that order, and a fault text. For a hand that never replies,
+    ``aimed`` gets the targets when they change, and ``at`` is where another process has driven the hand before.
     See :class:`emgctl_hand.driver.Driver`.
     """
 
@@ -54,7 +54,7 @@ class Fingers:
         self.period_s = options.resend_s or None
 
     def settled(self, now_s: float) -> bool:
-        """Whether the targets are those of the safe state, and the drives have arrived as far as that is known."""
+        """Whether the targets are those of the safe state and the drives have arrived, as far as is known."""
         if not self._control.settled:
             self._settled_s = None
             return False
@@ -63,7 +63,7 @@ class Fingers:
         return self._arrived() or now_s - self._settled_s > _ARRIVES_S
 
     def begin(self, port: Any) -> None:
-        """Ask where the hand is, so that it does not jump when it is first moved."""
+        """Query the hand's position so that it does not jump on the first movement."""
         if self._dialect.answers:
             self._control.found_at(self._position(port))
         if (share := self._options.control.force_limit) is not None:
@@ -72,22 +72,22 @@ class Fingers:
             put(port, when_quiet)
 
     def drive(self, order: Order, port: Any) -> None:
-        """Move by what an order asks for, and take what the hand reports.
+        """Move as an order requires and process what the hand reports.
 
-        At the end it goes on whatever that is: nobody would reopen a hand that is given up then.
+        At the end, faults do not stop it: a hand given up at that point would not be reopened.
         """
         now_s, last = time.perf_counter(), order.cause == "end"
         if self._order is None:
-            self._answered_s = now_s  # nothing was asked since it was greeted, however long that is ago
+            self._answered_s = now_s  # nothing was sent since the greeting, so no reply is overdue
         for told in self._heard(port.read(4096)):
             self._control.told(told.closures, told.currents_a)
             if told.fault and not last:
-                raise self._error(f"tells of a fault: {told.fault}")
+                raise self._error(f"reports a fault: {told.fault}")
         mute_s = now_s - self._answered_s if self._dialect.answers else 0.0
         if mute_s > self._options.answer_s and not last:
-            raise self._error(f"has not answered for {self._options.answer_s:g} s")
+            raise self._error(f"has not responded for {self._options.answer_s:g} s")
         if mute_s > _MUTE_S:
-            self._control.wait(now_s)  # on a line that is stuck, targets would pile up, and be obeyed much later
+            self._control.wait(now_s)  # on a stalled line, targets would queue up and be executed much later
         else:
             self._control.step(order, now_s)
         surely = order.cause in LASTING and order is not self._order
@@ -98,11 +98,11 @@ class Fingers:
             self._aimed(self._known)
 
     def stop(self, port: Any) -> None:
-        """Give the present targets once more."""
+        """Send the current targets again."""
         self._write(port, surely=True)
 
     def leave(self, port: Any) -> None:
-        """End the conversation, where the hand knows an end."""
+        """Send the protocol's closing frame, if any."""
         self._write(port, surely=True)
         put(port, self._dialect.leave())
 
@@ -116,19 +116,19 @@ class Fingers:
                 data = port.read(1)
                 port.timeout = 0
                 where = [told.closures for told in self._heard(data + port.read(4096)) if told.closures]
-                if where:  # a late answer to something else does not tell where the hand is
+                if where:  # a late reply to another query has no position
                     return where[-1]
-        garbage = f" ({self._dialect.rejected} damaged frames came)" if self._dialect.rejected else ""
+        garbage = f" ({self._dialect.rejected} damaged frames received)" if self._dialect.rejected else ""
         raise self._error(
-            f"does not answer in the dialect '{self._dialect.name}'{garbage}",
-            "switch it on, and check the cable, 'dialect' and 'baud'",
+            f"does not respond in the dialect '{self._dialect.name}'{garbage}",
+            "switch it on and check the cable, 'dialect' and 'baud'",
         )
 
     def _error(self, problem: str, remedy: str = "") -> DeviceError:
         return DeviceError(f"hand on {self._options.port}", problem, remedy)
 
     def _arrived(self) -> bool:
-        """Whether every drive is where it should be; one whose place is not known counts as arrived."""
+        """Whether every drive is on target; a drive with unknown position counts as arrived."""
         here = {name: self._values.get(f"closure_{name}", math.nan) for name in DRIVES}
         return not any(abs(here[name] - target) > _NEAR for name, target in self._control.closures.items())
 
@@ -150,7 +150,7 @@ class Fingers:
 
 
 def tells(dialect: Dialect | type[Dialect]) -> tuple[str, ...]:
-    """The values that a hand of a dialect reports: how far each drive is closed, its current, frames dropped so far."""
+    """List the values that a hand of a dialect reports: closure and current of each drive, frames dropped so far."""
     if not dialect.answers:
         return ()
     currents = [f"current_{name}_a" for name in DRIVES] if dialect.tells_currents else []

@@ -1,4 +1,4 @@
-"""Output ``hand``: a hand on a serial port, driven by a process of its own."""
+"""Output ``hand``: a hand on a serial port, driven by its own process."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from emgctl.errors import DeviceError
-from emgctl.plugin import Output, Session, WindowSpec
-from emgctl.support.diagnostics import Finding, library
+from emgctl.plugin import Output, RunContext, WindowSpec
+from emgctl.support.diagnostics import Diagnostic, library
 from emgctl.types import Command, Gesture, is_rest
 from emgctl_hand.dialects import DIALECTS
 from emgctl_hand.fingers import tells
@@ -25,11 +25,11 @@ __all__ = ["Hand", "HandOptions"]
 
 
 class Hand(Output):
-    """A hand on a serial port: Ability Hand, Inspire RH56, or lines of text; kept alive, with a safe state.
+    """A hand on a serial port (Ability Hand, Inspire RH56, lines of text, ...), kept alive and with safe states.
 
-    This is the run's end of it: the port belongs to a process of its own (:mod:`emgctl_hand.process`), which holds the
-    limits, the keep-alive and the safe states. Another one stands by. When the first one dies, that one makes the hand
-    safe at once, and the output is lost until it is reopened: then it takes that process over.
+    This is the run's side: the port belongs to a separate process (:mod:`emgctl_hand.process`), which applies the
+    limits, keep-alive and safe states. A second process is on standby. If the first one dies, the second makes the hand
+    safe immediately, and the output is lost until it is reopened, which adopts that process.
     """
 
     kind = "hand"
@@ -42,11 +42,11 @@ class Hand(Output):
     def __init__(self, options: Any) -> None:
         super().__init__(options)
         self._device = f"hand on {options.port}"
-        self._session: Session | None = None
+        self._session: RunContext | None = None
         self._link: Link | None = None  # in use
         self._spare: Link | None = None  # keeps a lost hand safe until it is reopened
         self._opening: Link | None = None
-        self._standby: subprocess.Popen[bytes] | None = None  # to be had at once, where a start takes too long
+        self._standby: subprocess.Popen[bytes] | None = None  # ready immediately; starting one takes too long
         self._identity = ""
         self._at: dict[str, float] | None = None
         self._lost = self._ending = False
@@ -54,25 +54,25 @@ class Hand(Output):
 
     @property
     def tells(self) -> tuple[str, ...]:
-        """Where its drives are, their currents, and how many frames were damaged."""
+        """Report drive positions, currents and the number of damaged frames."""
         dialect = DIALECTS.get(self.options.dialect)
         return () if dialect is None else tells(dialect)
 
     def problems(self, spec: WindowSpec) -> Iterable[tuple[tuple[str | int, ...], str]]:
-        """Gestures and joints in the options that the decoder does not have."""
+        """List gestures and joints in the options that the decoder does not have."""
         return problems(self.options, spec)
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
-        """The package, and on Linux the right to open serial ports."""
+    def findings(cls) -> Iterable[Diagnostic]:
+        """Check the serial package and, on Linux, the permission to open serial ports."""
         yield library("serial", "hand")
         if sys.platform == "linux" and os.geteuid() != 0:
             yield _serial_group()
 
-    def open(self, session: Session) -> None:
-        """Have the hand driven by a process, and begin with what is safe.
+    def open(self, session: RunContext) -> None:
+        """Start the process that drives the hand, beginning in the safe state.
 
-        After a loss only the same device is opened again, and brought to the safe state of a fault.
+        After a loss, only the same device is opened again, and it starts in the safe state for a fault.
         """
         self._session, self._ending = session, False
         with self._guard:
@@ -91,10 +91,10 @@ class Hand(Output):
                     self._standby = self._standby or start_process()
 
     def send(self, command: Command) -> None:
-        """Do what a command says. A halt, a fault, silence and the end return when they are on the line to the hand.
+        """Carry out a command. A halt, a fault, silence and the end block until they have been sent to the hand.
 
         Raises:
-            DeviceError: the hand does not answer or tells of a fault, the cable was pulled, or its process has ended or
+            DeviceError: the hand does not respond or reports a fault, the cable was pulled, or its process has ended or
                 does not confirm.
         """
         self._ending = command.cause == "end"
@@ -104,21 +104,21 @@ class Hand(Output):
         self._used(lambda: link.order(self._order(command), command.cause in LASTING))
 
     def heartbeat(self, at_s: float) -> None:
-        """The loop was alive then. Returns at once.
+        """Note that the loop is alive. Returns immediately.
 
         Raises:
-            DeviceError: as of :meth:`send`.
+            DeviceError: as for :meth:`send`.
         """
         if (link := self._link) is not None:
             self._used(lambda: link.alive_at(at_s))
 
     def close(self) -> None:
-        """Leave the hand in the safe state of the end; a lost hand is left to the process that keeps it safe."""
+        """Put the hand in its safe end state; a lost hand is left to the process that keeps it safe."""
         with self._guard:
             (link, self._link), (standby, self._standby) = (self._link, None), (self._standby, None)
             if link is not None and self._lost and link.alive:
-                with contextlib.suppress(DeviceError):  # it is lost after all
-                    link.order(Order(0.0, reason="the run has lost it", cause="fault"), False)
+                with contextlib.suppress(DeviceError):  # it turned out to be lost
+                    link.order(Order(0.0, reason="the run lost the hand", cause="fault"), False)
                 self._spare = link
             if self._lost:
                 link = None
@@ -127,7 +127,7 @@ class Hand(Output):
         if standby is not None:
             dismiss(standby)
         if link is not None and not link.end():
-            warn(self._device, "the safe state of the end was not confirmed; its process goes on to it by itself")
+            warn(self._device, "the safe end state was not confirmed; the hand process will still complete it")
 
     def _used(self, action: Any) -> None:
         try:
@@ -137,7 +137,7 @@ class Hand(Output):
             raise
 
     def _order(self, command: Command) -> Order:
-        """What of a command concerns the hand, in plain numbers and words."""
+        """Reduce a command to what the hand needs, in plain numbers and strings."""
         assert self._session is not None  # noqa: S101 - set by open()
         made = command.prediction
         gesture = made if isinstance(made, Gesture) else None
@@ -169,28 +169,30 @@ class Hand(Output):
         return Link(self._device, values, self._session.tell, self._died, standby)
 
     def _died(self, link: Link) -> None:
-        """A process is gone that should not be: start another at once, which makes the hand safe."""
+        """Handle an unexpected end of a process: start another one immediately to make the hand safe."""
         with self._guard:
             if link not in (self._link, self._spare, self._opening) or not link.opened:
                 return
             self._at, self._lost = link.at or self._at, True
             self._spare = self._start()
-        warn(self._device, "its process has died; another one makes the hand safe")
+        warn(self._device, "its process died; another one is making the hand safe")
 
 
-def _serial_group() -> Finding:
-    """Whether this user is in the group that owns serial ports."""
-    import grp
+if sys.platform != "win32":
 
-    mine = {*os.getgroups(), os.getegid()}
-    for name in ("dialout", "uucp"):  # Debian's and Arch's
-        try:
-            group = grp.getgrnam(name)
-        except KeyError:
-            continue
-        if group.gr_gid in mine:
-            return Finding(f"group {name}", True, "you are in it")
-        return Finding(
-            f"group {name}", False, "you are not in it", f"run: sudo usermod -aG {name} $USER, and log in again"
-        )
-    return Finding("serial group", True, "this system has none")
+    def _serial_group() -> Diagnostic:
+        """Check whether the user is in the group that owns serial ports."""
+        import grp
+
+        mine = {*os.getgroups(), os.getegid()}
+        for name in ("dialout", "uucp"):  # Debian and Arch
+            try:
+                group = grp.getgrnam(name)
+            except KeyError:
+                continue
+            if group.gr_gid in mine:
+                return Diagnostic(f"group {name}", True, "you are in it")
+            return Diagnostic(
+                f"group {name}", False, "you are not in it", f"run: sudo usermod -aG {name} $USER and log in again"
+            )
+        return Diagnostic("serial group", True, "not used on this system")

@@ -1,23 +1,24 @@
-"""Which device is behind a port. Names are reused: after a cable was pulled, another device may have this one's."""
+"""Identifies the device behind a port. Names are reused: after unplugging, another device may get the same one."""
 
 from __future__ import annotations
 
 import os
 import stat
+import sys
 import time
 from pathlib import Path
 
-_PSEUDO = range(136, 144)  # the major numbers of pseudo-terminals on Linux
+_PSEUDO = range(136, 144)  # major numbers of pseudo-terminals on Linux
 
 
 def identity(port: str) -> str:
-    """What is known of the device behind a port, "" if nothing is; the same device has the same identity.
+    """Identify the device behind a port, "" if unknown; the same device always has the same identity.
 
-    A USB device is known by its names and numbers, a pseudo-terminal by when it was made, anything else by the
-    numbers that the system gives it.
+    A USB device is identified by its names and numbers, a pseudo-terminal by its creation time, anything else by its
+    device numbers.
     """
     usb = _usb(port)
-    if usb or os.name != "posix":
+    if usb or sys.platform == "win32":
         return usb
     try:
         found = Path(port).stat()
@@ -33,7 +34,7 @@ def identity(port: str) -> str:
 
 
 def _usb(port: str) -> str:
-    """Vendor, product and serial number of a USB device."""
+    """Vendor, product and serial number of a USB device as text."""
     if port.startswith("/dev/pts/"):
         return ""
     from serial.tools import list_ports

@@ -1,10 +1,11 @@
-"""What arrives at the hand's process: messages of the run, and what happens to the process itself, in one place."""
+"""Everything that reaches the hand process in one place: the run's messages and events of the process itself."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import select
+import sys
 import threading
 from collections import deque
 from queue import Empty, SimpleQueue
@@ -16,33 +17,34 @@ NOTHING: tuple[()] = ()
 
 
 class Inbox(Protocol):
-    """Messages in the order in which they came; None when the run is gone."""
+    """Messages in order of arrival; None when the run is gone."""
 
     def put(self, message: Any) -> None:
-        """Add a message of one's own, from a signal handler too."""
+        """Add a message of the process's own; safe in a signal handler."""
 
     def get(self, timeout_s: float | None) -> Any:
-        """The next message as soon as there is one, or ``NOTHING`` after ``timeout_s`` (None: wait for ever)."""
+        """Return the next message as soon as there is one, or ``NOTHING`` after ``timeout_s`` (None: wait forever)."""
 
 
 class PipeInbox:
-    """An :class:`Inbox` that waits for the pipe itself: no thread stands between a message and who acts on it."""
+    """An :class:`Inbox` that waits on the pipe itself, without a thread between message and handler."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor, self._receiver = descriptor, Receiver()
         self._messages: deque[Any] = deque()
         self._woken, self._wake = os.pipe()
-        os.set_blocking(self._wake, False)
+        if sys.platform != "win32":  # which has a ThreadInbox
+            os.set_blocking(self._wake, False)
         self._sources = [descriptor, self._woken]
 
     def put(self, message: Any) -> None:
-        """Add a message, and wake whoever waits."""
+        """Add a message and wake the waiting thread."""
         self._messages.append(message)
         with contextlib.suppress(BlockingIOError):
             os.write(self._wake, b".")
 
     def get(self, timeout_s: float | None) -> Any:
-        """The next message, or ``NOTHING``."""
+        """Return the next message, or ``NOTHING`` after the timeout."""
         if not self._messages:
             ready, _, _ = select.select(self._sources, [], [], timeout_s)
             if self._woken in ready:
@@ -63,18 +65,18 @@ class PipeInbox:
 
 
 class ThreadInbox:
-    """An :class:`Inbox` for systems that can't wait for a pipe and a time at once (Windows)."""
+    """An :class:`Inbox` for systems that cannot wait on a pipe with a timeout (Windows)."""
 
     def __init__(self, descriptor: int) -> None:
         self._queue: SimpleQueue[Any] = SimpleQueue()
         threading.Thread(target=self._listen, args=(descriptor,), daemon=True).start()
 
     def put(self, message: Any) -> None:
-        """Add a message, and wake whoever waits."""
+        """Add a message and wake the waiting thread."""
         self._queue.put(message)
 
     def get(self, timeout_s: float | None) -> Any:
-        """The next message, or ``NOTHING``."""
+        """Return the next message, or ``NOTHING`` after the timeout."""
         try:
             return self._queue.get(timeout=timeout_s)
         except Empty:
@@ -89,5 +91,5 @@ class ThreadInbox:
 
 
 def inbox(descriptor: int) -> Inbox:
-    """The inbox that suits this system."""
-    return PipeInbox(descriptor) if os.name == "posix" else ThreadInbox(descriptor)
+    """Create the inbox suited to this system."""
+    return PipeInbox(descriptor) if sys.platform != "win32" else ThreadInbox(descriptor)

@@ -1,4 +1,4 @@
-"""The lines that go to a hand: templates that are checked when the profile is read and can reach nothing else."""
+"""Text lines sent to a hand: templates validated when the profile is loaded, with access to nothing else."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from emgctl_hand.order import Order
 Value = str | float
 
 AT_REST: Mapping[str, Value] = {"gesture": "", "confidence": 0.0, "intensity": 0.0, "time": 0.0}
-"""Every field that has no name in it, with its value where no gesture was decoded."""
+"""Fields without a name in them, with their values when no gesture was decoded."""
 
-_CONTROLS: Mapping[str, Value] = {"axis": 0.0, "button": 0, "joint": 0.0}  # with the value of one that is not driven
+_CONTROLS: Mapping[str, Value] = {"axis": 0.0, "button": 0, "joint": 0.0}  # with the value at rest
 _CONTROL = re.compile(r"(axis|button|joint)_[\w-]+")
-_SPEC = re.compile(r"(.?[<>=^])?[-+ ]?#?0?\d{0,2}(\.\d{1,2})?[a-zA-Z%]?")  # two digits: no line of a gigabyte
+_SPEC = re.compile(
+    r"(.?[<>=^])?[-+ ]?#?0?\d{0,2}(\.\d{1,2})?[a-zA-Z%]?"
+)  # two digits, so that no line can grow to a gigabyte
 
 
 def check_line(template: str) -> None:
-    """Raise ValueError when ``template`` has a field that is unknown, or can't be formatted as it asks for."""
+    """Raise ValueError if ``template`` has an unknown field or an invalid format."""
     for _, name, spec, conversion in string.Formatter().parse(template):
         if name is None:
             continue
@@ -28,7 +30,7 @@ def check_line(template: str) -> None:
             known = (*AT_REST, *(f"{kind}_NAME" for kind in _CONTROLS))
             raise ValueError(f"'{template}': there is no field {{{name}}}{did_you_mean(name, known)}")
         if conversion or not _SPEC.fullmatch(spec or ""):
-            raise ValueError(f"'{template}': {{{name}}} has a format that is not possible here, use one such as :.2f")
+            raise ValueError(f"'{template}': {{{name}}} has an invalid format; use one such as :.2f")
     try:
         fill(template, AT_REST)
     except ValueError as error:
@@ -36,9 +38,9 @@ def check_line(template: str) -> None:
 
 
 def fill(template: str, values: Mapping[str, Value]) -> str:
-    """The line: each field replaced by its value, a control that is not among them by that of its rest.
+    """Fill in a template; a control that is missing from the values gets its value at rest.
 
-    Unlike ``str.format``, it follows no attributes and indices, so that a profile can't reach into the program.
+    Unlike ``str.format``, it resolves no attributes or indices, so a profile cannot reach into the program.
     """
     parts = []
     for literal, name, spec, _ in string.Formatter().parse(template):
@@ -50,13 +52,13 @@ def fill(template: str, values: Mapping[str, Value]) -> str:
 
 
 def controls_in(template: str, kind: str) -> list[str]:
-    """The names of the controls of a kind (axis, button or joint) that a template has fields for."""
+    """List the controls of a kind (axis, button or joint) used in a template."""
     fields = [name or "" for _, name, _, _ in string.Formatter().parse(template)]
     return [name.removeprefix(f"{kind}_") for name in fields if name.startswith(f"{kind}_")]
 
 
 def values_of(order: Order) -> dict[str, Value]:
-    """The fields' values for an order."""
+    """Field values for an order."""
     values: dict[str, Value] = {**AT_REST, "time": order.time_s}
     if order.label is not None:
         values |= {"gesture": order.label, "confidence": order.confidence, "intensity": order.intensity}

@@ -1,4 +1,4 @@
-"""Drives a hand by lines of text."""
+"""Drives a hand through lines of text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Lines:
-    """Fills in the line for each order; the safe line where there is a reason to hold back, or a value is not finite.
+    """Fills in the line for each order; sends the safe line if there is a reason to hold or a value is not finite.
 
     See :class:`emgctl_hand.driver.Driver`.
     """
@@ -24,11 +24,11 @@ class Lines:
         self.period_s = options.resend_s or None
 
     def settled(self, now_s: float) -> bool:  # noqa: ARG002 - nothing is reported
-        """The safe line is one line: there is nothing to wait for."""
+        """Always True: the safe line takes effect without confirmation."""
         return True
 
     def begin(self, port: Any) -> None:
-        """Send the safe line, unless the options say not to."""
+        """Send the safe line unless the options disable it."""
         if self._options.send_safe_on_open:
             self._write(port, fill(self._safe_line, AT_REST))
 
@@ -43,7 +43,7 @@ class Lines:
         self._write(port, fill(self._safe_line, AT_REST))
 
     def leave(self, port: Any) -> None:
-        """The safe line was the last one."""
+        """Do nothing: the safe line was the last one."""
 
     @property
     def _safe_line(self) -> str:

@@ -1,4 +1,4 @@
-"""The run's side of the hand's process: starts it, sends it orders and heartbeats, and takes what it reports."""
+"""The run's side of the hand process: starts it, sends orders and heartbeats, and receives its reports."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from emgctl_hand.order import Order
 log = logging.getLogger(__name__)
 CONFIRMED_WITHIN_S = 0.25
 _STARTED_WITHIN_S = 10.0
-_MOST_UNANSWERED = 5  # heartbeats, so that a run that was itself held up does not blame the process
+_MOST_UNANSWERED = 5  # heartbeats; a run that was itself delayed must not blame the process
 _SAFE_WITHIN_S, _GONE_WITHIN_S = 0.75, 0.15
 Told = Callable[[Sequence[float], str], None]
 
 
 class Link:
-    """A process that drives a hand, from its start to its end; a ``process`` that was started before may be given.
+    """A process that drives a hand, from start to end; an already started ``process`` may be passed in.
 
-    ``device`` names the hand in messages. ``told`` gets what the hand reports; ``died`` is called when the process ends
-    although nobody has asked for that and it has not reported why. Both are called from the link's own thread.
+    ``device`` names the hand in messages. ``told`` gets the hand's reports; ``died`` is called if the process ends
+    unexpectedly and has not reported why. Both are called from the link's own thread.
     """
 
     def __init__(
@@ -48,9 +48,9 @@ class Link:
         self._asked_s = self._asked_first_s = 0.0
         self._unanswered = 0
         self.identity = ""
-        """Which device the hand is, once it is open."""
+        """Identity of the device, once it is open."""
         self.at: dict[str, float] | None = None
-        """Where a hand that never answers was driven to."""
+        """Last known targets of a hand that never replies."""
         self._process = process or start_process()
         assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
         self._sender = Sender(self._process.stdin.fileno())
@@ -59,11 +59,11 @@ class Link:
 
     @property
     def alive(self) -> bool:
-        """Whether it can be used, as far as is known."""
+        """Whether the process can be used, as far as is known."""
         return self._error is None and not self._gone
 
     def wait_open(self, answer_s: float) -> None:
-        """Wait until the port is open and the hand has answered, which may take it ``answer_s``.
+        """Wait until the port is open and the hand has responded, which may take ``answer_s``.
 
         Raises:
             DeviceError: what is wrong with the port or the hand.
@@ -71,23 +71,23 @@ class Link:
         with self._changed:
             done = self._changed.wait_for(lambda: self.opened or self._over, _STARTED_WITHIN_S + answer_s)
         if not done:
-            self.kill("its process has not opened the port in time")
+            self.kill("its process did not open the port in time")
         self.check()
 
     def check(self) -> None:
-        """Raise DeviceError when the hand is lost, or its process has ended or hangs."""
+        """Raise DeviceError if the hand is lost, or its process has ended or hangs."""
         if self._unanswered >= _MOST_UNANSWERED and self._asked_s - self._asked_first_s > self._hung_after_s:
-            self.kill(f"its process has not answered for {self._hung_after_s:g} s")
+            self.kill(f"its process has not responded for {self._hung_after_s:g} s")
         if self._error is not None:
             raise self._error
         if self._gone:
             raise self._wrong("its process has ended")
 
     def order(self, order: Order, confirmed: bool) -> None:
-        """Send an order; wait until it is on the line to the hand if it is to be ``confirmed``.
+        """Send an order; with ``confirmed``, wait until it has been sent to the hand.
 
         Raises:
-            DeviceError: as of :meth:`check`, or it was not confirmed in time.
+            DeviceError: as for :meth:`check`, or it was not confirmed in time.
         """
         self.check()
         with self._changed:
@@ -104,10 +104,10 @@ class Link:
             self.check()
 
     def alive_at(self, at_s: float) -> None:
-        """The run was alive then. Never blocks.
+        """Send a heartbeat. Never blocks.
 
         Raises:
-            DeviceError: as of :meth:`check`.
+            DeviceError: as for :meth:`check`.
         """
         self.check()
         self._unanswered += 1
@@ -117,9 +117,9 @@ class Link:
         self._send("alive", at_s, droppable=True)
 
     def end(self) -> bool:
-        """Ask for the end's safe state and wait for it a while; False when it was not reached meanwhile.
+        """Request the safe end state and wait for it briefly; False if it was not reached in that time.
 
-        The process goes on to it by itself, and ends.
+        The process still completes it and then ends.
         """
         self._closing = True
         self._send("end")
@@ -132,7 +132,7 @@ class Link:
         return safe
 
     def kill(self, problem: str) -> None:
-        """End a process that does not do what it should; another one has to make the hand safe."""
+        """Kill a process that misbehaves; another one has to make the hand safe."""
         with self._changed:
             self._error = self._error or self._wrong(problem)
         with contextlib.suppress(OSError):
@@ -146,7 +146,7 @@ class Link:
         return DeviceError(self._device, problem)
 
     def _send(self, *message: Any, droppable: bool = False) -> None:
-        with contextlib.suppress(OSError, ValueError):  # it is gone, which the listening thread finds out as well
+        with contextlib.suppress(OSError, ValueError):  # it is gone, which the reader thread notices too
             self._sender.send(*message, droppable=droppable)
 
     def _hang_up(self) -> None:
@@ -155,19 +155,19 @@ class Link:
             self._process.stdin.close()
 
     def _listen(self) -> None:
-        """Take what the process reports, until it ends."""
+        """Process the reports until the pipe is closed."""
         assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
         for message in messages(self._process.stdout.fileno()):
             try:
                 self._take(message)
-            except Exception:  # whoever is told may fail, and the hand must be listened to all the same
-                log.debug("what the process of %s reports is not taken", self._device, exc_info=True)
+            except Exception:  # a failing callback must not stop the reader
+                log.debug("report from the process of %s was not processed", self._device, exc_info=True)
         status = self._process.wait()
         self._hang_up()
         self._process.stdout.close()
         expected = self._closing or self._ended or (self._error is not None and status >= 0)
         if not expected:
-            self._died(self)  # first: whoever is told of the loss below closes this output
+            self._died(self)  # first, because the callback below closes this output
         with self._changed:
             self._error = self._error or (None if expected else self._wrong(f"its process {_ended_by(status)}"))
             self._gone = True
@@ -201,22 +201,22 @@ class Link:
 
 
 def warn(device: str, text: str) -> None:
-    """Log what has happened to a hand, and when; a terminal that takes nothing must not keep anybody waiting here."""
+    """Log what happened to a hand, in a thread: a blocked terminal must not delay the caller."""
     words = (device, time.strftime("%H:%M:%S"), text)
     threading.Thread(target=log.warning, args=("%s at %s: %s", *words), daemon=True).start()
 
 
 def start_process() -> subprocess.Popen[bytes]:
-    """Start a process, with the packages of this one, and neither this one's terminal nor its signals.
+    """Start a process with the packages of this one, but without its terminal or signals.
 
-    It opens nothing before it gets its options from a :class:`Link`.
+    It opens nothing until it receives its options from a :class:`Link`.
     """
     path = os.pathsep.join(place for place in sys.path if place)
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "emgctl_hand.process"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,  # what a library prints is logged
+        stderr=subprocess.STDOUT,  # library output is logged
         bufsize=0,
         env=os.environ | {"PYTHONPATH": path},
         start_new_session=True,
@@ -225,7 +225,7 @@ def start_process() -> subprocess.Popen[bytes]:
 
 
 def dismiss(process: subprocess.Popen[bytes]) -> None:
-    """End a process that never got its options: it has opened nothing."""
+    """End a process that never received its options and has opened nothing."""
     process.kill()
     process.communicate()
 

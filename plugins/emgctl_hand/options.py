@@ -1,4 +1,4 @@
-"""The options of the output ``hand``, and what of them the hand's process gets."""
+"""Options of the output ``hand``, and the subset passed to the hand process."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ LINES_BAUD, LINES_RESEND_S = 115_200, 0.1
 
 
 class HandOptions(Options):
-    r"""The port, what the hand speaks, and how often it is spoken to.
+    r"""Port, protocol and repetition rate.
 
     ``dialect`` is ``ability`` (PSYONIC Ability Hand), ``inspire`` (Inspire RH56), ``rohand`` (OYMotion ROHand, whose
-    open end is at ``open_position``) ``arduino`` (emgctl's own firmware, firmware/arduino-hand) or ``packet`` (as
-    ``packet`` describes it), which are moved as ``control`` says, or ``lines`` of text. ``baud`` and
-    ``resend_s``, how often the last command is repeated (0: never), are the dialect's where they are left out. A hand
-    that does not answer for ``answer_s`` counts as lost.
+    open end is at ``open_position``), ``arduino`` (emgctl's firmware, firmware/arduino-hand) or ``packet`` (as
+    described by ``packet``), all moved as ``control`` defines, or ``lines`` of text. ``baud`` and ``resend_s``, how
+    often the last command is repeated (0: never), default to the dialect's values. A hand that does not respond for
+    ``answer_s`` counts as lost.
 
-    Lines: a ``preset`` has those of a known hand, which the profile's own go before. ``line`` is sent for each command,
-    ``lines`` for single gestures instead; fields are {gesture}, {confidence}, {intensity}, {time}, {axis_NAME},
-    {button_NAME} and {joint_NAME}, with formats such as {intensity:.2f}. Without a ``line``, the gesture's label is
-    sent, or, where there are ``lines``, the safe line for a gesture that has none. The ``safe_line`` is sent whenever
-    emgctl is neutral for a reason: silence, a fault, the end. The ``terminator`` ends each line and may be written with
-    escapes (``\\r\\n``, ``\\x03``).
+    Lines: a ``preset`` has the lines of a known hand; lines in the profile override it. ``line`` is sent for each
+    command, ``lines`` override it for single gestures; fields are {gesture}, {confidence}, {intensity}, {time},
+    {axis_NAME}, {button_NAME} and {joint_NAME}, with formats such as {intensity:.2f}. Without a ``line``, the gesture's
+    label is sent or, if there are ``lines``, the safe line for gestures without one. The ``safe_line`` is sent whenever
+    emgctl is neutral for a reason: silence, a fault, the end. The ``terminator`` ends each line and may contain escapes
+    (``\\r\\n``, ``\\x03``).
     """
 
     port: Annotated[str, Field(min_length=1)]
@@ -55,21 +55,25 @@ class HandOptions(Options):
     def _what_the_dialect_needs(self) -> HandOptions:
         if self.dialect == "lines":
             if self.safe_line is None and self.preset is None:
-                raise ValueError("'safe_line' is missing: what is safe depends on the hand")
+                raise ValueError("'safe_line' is missing: the safe command depends on the hand")
             if "control" in self.model_fields_set:
-                raise ValueError("'control' is for hands with a dialect of their own; lines say what they say")
+                raise ValueError("'control' does not apply to the dialect 'lines', which sends lines as given")
             if self.packet is not None:
-                raise ValueError("'packet' is for the dialect 'packet'")
+                raise ValueError("'packet' applies only to the dialect 'packet'")
         elif self.dialect == "packet" and self.packet is None:
-            raise ValueError("'packet' is missing: how the packets look")
+            raise ValueError("'packet' is missing: it describes the packets")
         elif extra := sorted(self.model_fields_set & {"preset", "line", "lines", "safe_line", "terminator"}):
-            raise ValueError(f"'{extra[0]}' is for the dialect 'lines'; '{self.dialect}' is moved by 'control'")
+            raise ValueError(
+                f"'{extra[0]}' applies only to the dialect 'lines'; '{self.dialect}' is configured by 'control'"
+            )
         dialect = DIALECTS.get(self.dialect)
         if self.control.force_limit is not None and not (dialect and dialect.limits_force):
-            raise ValueError(f"'control.force_limit' is for {_that('limits_force')}; a hand '{self.dialect}' has none")
+            raise ValueError(
+                f"'control.force_limit' applies to {_that('limits_force')}; '{self.dialect}' has no force limit"
+            )
         if self.control.most_current_a is not None and not (dialect and dialect.tells_currents):
             raise ValueError(
-                f"'control.most_current_a' is for {_that('tells_currents')}; '{self.dialect}' tells no currents"
+                f"'control.most_current_a' applies to {_that('tells_currents')}; '{self.dialect}' reports no currents"
             )
         return self
 
@@ -99,7 +103,7 @@ class HandOptions(Options):
             raise ValueError(f"{value!r} should be ASCII, with escapes such as \\n, \\r\\n or \\x03") from error
 
     def for_process(self) -> dict[str, Any]:
-        """What the hand's process needs of them, as JSON: what was left out is filled in."""
+        """Return what the hand process needs, as JSON with all defaults filled in."""
         dialect = DIALECTS.get(self.dialect)
         words = lines_of(self)
         period_s = LINES_RESEND_S if dialect is None else 1 / dialect.rate_hz
@@ -114,7 +118,7 @@ class HandOptions(Options):
 
 
 def lines_of(options: HandOptions) -> Preset:
-    """The preset's words, or none, with the profile's own in their place."""
+    """Merge the preset, if any, with the profile's own values, which take precedence."""
     words = PRESETS[options.preset] if options.preset else Preset(LINES_BAUD, "\n", "")
     return Preset(
         words.baud,

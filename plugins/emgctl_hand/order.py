@@ -1,4 +1,4 @@
-"""What the hand is to do, as it crosses the pipe to the hand's process."""
+"""What the hand should do, as sent through the pipe to the hand process."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 LASTING = ("silence", "fault", "halt", "end")
-"""Causes that have a safe state of their own, and after which the hand waits for rest."""
+"""Causes that have their own safe state, and after which the hand waits for rest."""
 
 _NOTHING: Mapping[str, float] = {}
 
 
 class Order(NamedTuple):
-    """A command without what a hand has no use for; a tuple, so that it is JSON and cheap to import.
+    """A command reduced to what a hand needs; a tuple, so that it serializes to JSON and is cheap to import.
 
-    ``label`` is the gesture (None: there is none), ``rest`` says that it is a rest that was seen and not a rejection.
+    ``label`` is the gesture (None: none), ``rest`` is True for a rest that was decoded, not a rejection.
     The other fields are those of :class:`emgctl.types.Command`.
     """
 

@@ -1,4 +1,4 @@
-"""Lines of text for hands whose vendors document them; a profile's own lines go before them.
+"""Text lines for hands with vendor documentation; lines in a profile override them.
 
 Open Bionics Ada and Brunel: Open-Bionics/Artichoke and Open-Bionics/Beetroot, SerialControl.cpp. DexHand:
 iotdesignshop/dexhand-ble. Ada's demo mode (A0) is on by default and blocks the line: switch it off once.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """What a hand's lines look like: for gestures named after grips, when nothing else is said, and to be safe."""
+    """A hand's lines: for gestures named after grips, for any other gesture, and the safe line."""
 
     baud: int
     terminator: str
@@ -20,7 +20,7 @@ class Preset:
 
 
 PRESETS = {
-    # the MIC-Laboratory's arm, once its sketch was changed to take a class and a newline: 0 rest 1 fist 2 ok 3 thumb-up
+    # the MIC-Laboratory's arm, with its sketch changed to read a class and a newline: 0 rest 1 fist 2 ok 3 thumb-up
     "spresense-classes": Preset(250_000, "\n", "0", {"rest": "0", "fist": "1", "ok": "2", "thumbs_up": "3"}),
     # G n O or C opens or closes grip n; Ada's grips: 0 fist 1 palm 2 thumbs-up 3 point 4 pinch 5 tripod
     "openbionics-ada": Preset(

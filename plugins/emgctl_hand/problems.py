@@ -1,4 +1,4 @@
-"""What of a hand's options can't work with a decoder: gestures and joints that it does not have."""
+"""Checks a hand's options against a decoder: gestures and joints that it does not have."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Key = tuple[str | int, ...]
 
 
 def problems(options: HandOptions, spec: WindowSpec) -> Iterator[tuple[Key, str]]:
-    """Each as the key in the options and a text. A decoder that does not say what it predicts is not judged."""
+    """Yield each problem as option key and text. A decoder that does not declare its predictions is not checked."""
     if spec.labels:
         yield from _unknown("gesture", _gestures(options), spec.labels)
     elif spec.joints:

@@ -1,8 +1,8 @@
-"""The hand's own process: it owns the port, and brings the hand to its safe state when the run that it serves is gone.
+"""The hand process: owns the port and brings the hand to its safe state when its run is gone.
 
-It is started by :mod:`emgctl_hand.link`, speaks with it as :mod:`emgctl_hand.channel` says, and needs nothing else of
-it: a run that hangs, is stopped or is killed can't move the hand, and can't keep it from becoming safe. It imports
-little, so that another one can take its place at once.
+It is started by :mod:`emgctl_hand.link`, communicates through :mod:`emgctl_hand.channel` and depends on nothing else
+of the run: a run that hangs, is stopped or is killed can neither move the hand nor keep it from becoming safe. It
+imports little, so that a replacement can take over immediately.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
     from emgctl_hand.driver import Driver
 
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
-_SETTLING_S = 0.02  # how often a hand is driven on to its safe state where nothing is repeated
-_ADOPTED_WITHIN_S = 10.0  # a process that took the place of another is used within that time, or ends
+_SETTLING_S = 0.02  # step towards the safe state for hands without repetition
+_ADOPTED_WITHIN_S = 10.0  # a replacement process ends unless a run adopts it in this time
 _LONGEST_END_S = 30.0
 _NICE = -5
 
 
 class HandProcess:
-    """Drives one hand: orders and heartbeats are ``arriving``, None when the run is gone; answers go out."""
+    """Drives one hand: ``arriving`` are orders and heartbeats, None when the run is gone; replies are sent back."""
 
     def __init__(self, values: dict[str, Any], arriving: Inbox, sender: Sender) -> None:
         self._inbox, self._sender = arriving, sender
         self._options, self._run = settings(values["hand"]), values["run"]
         self._device = f"hand on {self._options.port}"
-        begin = Order(0.0, reason="the hand's process was started anew", cause="fault") if self._run["anew"] else None
+        begin = Order(0.0, reason="the hand's process was restarted", cause="fault") if self._run["anew"] else None
         self._arbiter = Arbiter(self._run["stale_after_s"], self._run["wait_for_rest"], begin)
         self._driver = self._made_driver()
         self._port: Any = None
@@ -51,28 +51,28 @@ class HandProcess:
         self._end_by_s = self._adopt_by_s = self._next_s = math.inf
 
     def open(self) -> None:
-        """Open the port if it is the same device as ever, greet the hand, and report that.
+        """Open the port if it is still the same device, contact the hand and report that.
 
         Raises:
-            DeviceError: there is no such port, it is another device's, or the hand does not answer.
+            DeviceError: there is no such port, it is another device, or the hand does not respond.
         """
         found, known = identity(self._options.port), self._run["device"]
         if known and found and found != known:
             raise DeviceError(
                 self._device,
-                f"another device has this name now ({found}); the hand of this run is {known}",
-                "plug that one in again, or start emgctl anew",
+                f"another device now has this name ({found}); the hand of this run is {known}",
+                "plug the original in again or restart emgctl",
             )
         self._port = opened("hand", self._options.port, self._options.baud or 0, self._options.write_timeout_s)
         discard(self._port)
         self._driver.begin(self._port)
-        if self._run["anew"]:  # else nothing moves before the first order
+        if self._run["anew"]:  # otherwise nothing moves before the first order
             self._next_s = time.perf_counter()
             self._adopt_by_s = self._next_s + _ADOPTED_WITHIN_S
         self.report("opened", found)
 
     def serve(self) -> None:
-        """Drive the hand until the run ends it or is gone, and its safe state has been reached."""
+        """Drive the hand until the run ends it or is gone and the safe state has been reached."""
         while not self._ended(time.perf_counter()):
             message = self._inbox.get(self._wait_s())
             while message != NOTHING:
@@ -82,7 +82,7 @@ class HandProcess:
             if self._arbiter.heard:
                 self._adopt_by_s = math.inf
             elif now_s > self._adopt_by_s:
-                self._end("no run has taken it over")
+                self._end("no run has adopted it")
             if self._arbiter.watch(now_s):
                 self._fall_silent()
             if now_s >= self._next_s:
@@ -91,18 +91,18 @@ class HandProcess:
         self.report("ended")
 
     def fail(self, error: Exception) -> None:
-        """Report what has happened, and stop the hand as far as that is possible."""
+        """Report what happened and stop the hand as far as possible."""
         if isinstance(error, DeviceError):
             wrong = [error.device, error.problem, error.remedy]
         elif isinstance(error, OSError):
             wrong = [self._device, str(error) or type(error).__name__, ""]
         else:
-            wrong = [self._device, f"its process has failed: {type(error).__name__}: {error}"[:300], ""]
+            wrong = [self._device, f"its process failed: {type(error).__name__}: {error}"[:300], ""]
         if self._port is None:
             self.report("failed", *wrong)
             return
         self.report("lost", *wrong)
-        discard(self._port)  # it would move when the line is back, and nobody means that any more
+        discard(self._port)  # buffered commands would move the hand when the line recovers
         if not isinstance(error, OSError | DeviceError):
             with contextlib.suppress(Exception):
                 self._driver.stop(self._port)
@@ -113,18 +113,18 @@ class HandProcess:
             self._port.close()
 
     def report(self, *message: Any, droppable: bool = False) -> None:
-        """Tell the run, if there is one."""
+        """Send a message to the run, if there is one."""
         with contextlib.suppress(OSError):
             self._sender.send(*message, droppable=droppable)
 
     def _made_driver(self) -> Driver:
-        """What drives this hand, with what it needs and nothing else."""
+        """Create the driver for this hand."""
         if self._options.dialect == "lines":
             from emgctl_hand.lines import Lines
 
             return Lines(self._options)
         from emgctl_hand.dialects import DIALECTS
-        from emgctl_hand.fingers import Fingers
+        from emgctl_hand.fingers import HandLink
 
         def told(values: Sequence[float], note: str) -> None:
             self.report("told", values, note[:200], droppable=True)
@@ -133,7 +133,7 @@ class HandProcess:
             self.report("at", closures, droppable=True)
 
         dialect = DIALECTS[self._options.dialect].made(self._options)
-        return Fingers(self._options, dialect, told, at, self._run["at"])
+        return HandLink(self._options, dialect, told, at, self._run["at"])
 
     def _take(self, message: Any) -> None:
         match message:
@@ -167,13 +167,13 @@ class HandProcess:
     def _fall_silent(self) -> None:
         self._next_s = 0.0
         if not self._ending:
-            what = f"nothing was received from emgctl for {self._run['stale_after_s']:g} s"
+            what = f"no data from emgctl for {self._run['stale_after_s']:g} s"
             self.report("safe", f"{what}; the hand is in its safe state until the decoder sees rest")
 
     def _drive(self) -> None:
         now_s = time.perf_counter()
-        if os.name == "posix" and os.getppid() != self._run["pid"]:
-            self._inbox.put(None)  # something that the run has started may keep its end of the pipe open
+        if sys.platform != "win32" and os.getppid() != self._run["pid"]:
+            self._inbox.put(None)  # a child of the run may keep its end of the pipe open
         self._driver.drive(self._arbiter.order, self._port)
         period_s = self._driver.period_s
         if period_s is None:
@@ -181,22 +181,23 @@ class HandProcess:
         self._next_s = now_s + period_s
 
     def _wait_s(self) -> float | None:
-        """How long nothing is to be done unless a message comes, None for ever."""
+        """Time until something has to be done without a message, None if there is nothing to do."""
         silent_at_s = self._arbiter.silent_at_s
         until_s = min(self._next_s, self._end_by_s, self._adopt_by_s, math.inf if silent_at_s is None else silent_at_s)
         return None if until_s == math.inf else max(until_s - time.perf_counter(), 0.0)
 
 
 def main() -> int:
-    """Serve the run at the other ends of stdin and stdout."""
+    """Serve the run at the other end of stdin and stdout."""
     arriving = inbox(sys.stdin.fileno())
     for name in _SIGNALS:
         if hasattr(signal, name):
             signal.signal(
                 getattr(signal, name), lambda number, _: arriving.put(["signal", signal.Signals(number).name])
             )
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(_NICE)
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.nice(_NICE)
     message = arriving.get(None)
     if not message or message[0] != "options":
         return 1

@@ -1,4 +1,4 @@
-"""The options as they reach the hand's process: with the same names, without the packages that have checked them."""
+"""Options as received by the hand process: same names, without the packages that validated them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def settings(values: dict[str, Any]) -> HandOptions:
-    """What :meth:`HandOptions.for_process` gave, to be read like the options themselves."""
+    """The result of :meth:`HandOptions.for_process`, with the same attributes as the options."""
     control = values["control"]
     control["safe"] = SimpleNamespace(**control["safe"])
     control["joints"] = {drive: SimpleNamespace(**joint) for drive, joint in control["joints"].items()}

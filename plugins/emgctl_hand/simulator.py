@@ -24,7 +24,7 @@ ORDERS = "fault on, fault off, off, on, noise SHARE, late SECONDS, stall SECONDS
 
 
 class HandSimulatorOptions(Options):
-    """Which hand, and how often a byte of the line is damaged (``noise``, a share of the bytes)."""
+    """Which hand, and how many bytes on the line are damaged (``noise``, a share of the bytes)."""
 
     dialect: Literal["ability", "inspire", "rohand", "arduino", "packet", "lines"] = "ability"
     noise: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -32,10 +32,10 @@ class HandSimulatorOptions(Options):
 
 
 class HandSimulator(Simulator):
-    """A virtual hand on a pseudo-terminal; orders come from stdin.
+    """A virtual hand on a pseudo-terminal, controlled through stdin.
 
-    They are: fault on, fault off, off, on, noise SHARE (of the bytes), late SECONDS (its answers), stall SECONDS (it
-    reads nothing), obstacle CLOSURE (something is in the hand), obstacle none, pull (the cable).
+    Commands: fault on, fault off, off, on, noise SHARE (of the bytes), late SECONDS (reply delay), stall SECONDS (stop
+    reading), obstacle CLOSURE (object in the hand), obstacle none, pull (unplug the cable).
     """
 
     kind = "hand"
@@ -44,18 +44,13 @@ class HandSimulator(Simulator):
     options: HandSimulatorOptions
 
     def run(self, should_stop: Callable[[], str]) -> None:
-        """Play: on stdout the port and the options it needs, then each line and where the drives are when they move."""
-        if not hasattr(os, "openpty"):
-            raise DeviceError("simulate hand", "this system has no pseudo-terminals", "use Linux or macOS")
-        import tty
-
-        line, port = os.openpty()
-        tty.setraw(port)
+        """Run, printing the port and the options it needs, then every line and the drive positions when they change."""
+        line, port, name = _pseudo_terminal()
         self._hand = VIRTUAL[self.options.dialect]()
         self._late_s = self._stalled_s = 0.0
         self._answers: deque[tuple[float, bytes]] = deque()
         self._noise, self._random = self.options.noise, random.Random(self.options.seed)  # noqa: S311 - no secret
-        _tell(event="port", port=os.ttyname(port), dialect=self.options.dialect, **self._hand.options())
+        _tell(event="port", port=name, dialect=self.options.dialect, **self._hand.options())
         try:
             self._play(line, should_stop)
         finally:
@@ -74,7 +69,7 @@ class HandSimulator(Simulator):
             if line in ready:
                 try:
                     data = os.read(line, 4096)
-                except OSError:  # nobody has the port open
+                except OSError:  # the port is not open
                     data = b""
                     time.sleep(_STEP_S)
                 self._answer(line, self._damaged(hand.hear(self._damaged(data))))
@@ -101,7 +96,7 @@ class HandSimulator(Simulator):
             case ["fault", "on" | "off" as how]:
                 hand.faulty = how == "on"
             case ["off"]:
-                hand.powered = False
+                hand.powered, hand.targets = False, dict(hand.closures)  # a drive's target does not outlive its power
             case ["on"]:
                 hand.powered = True
             case ["noise", share] if (number := _number(share)) is not None:
@@ -115,12 +110,12 @@ class HandSimulator(Simulator):
             case []:
                 return
             case _:
-                print(f"orders are: {ORDERS}", file=sys.stderr)  # noqa: T201
+                print(f"commands: {ORDERS}", file=sys.stderr)  # noqa: T201
                 return
         _tell(event="order", words=words)
 
     def _answer(self, line: int, answer: bytes) -> None:
-        """Put an answer on the line when its time has come."""
+        """Send a reply when it is due."""
         now_s = time.monotonic()
         if answer:
             self._answers.append((now_s + self._late_s, answer))
@@ -140,6 +135,17 @@ def _number(word: str) -> float | None:
         return float(word)
     except ValueError:
         return None
+
+
+def _pseudo_terminal() -> tuple[int, int, str]:
+    """The descriptors of a hand's end and of a run's end, and the name by which a run opens its own."""
+    if sys.platform == "win32":
+        raise DeviceError("simulate hand", "this system has no pseudo-terminals", "use Linux or macOS")
+    import tty
+
+    line, port = os.openpty()
+    tty.setraw(port)
+    return line, port, os.ttyname(port)
 
 
 def _tell(**event: Any) -> None:

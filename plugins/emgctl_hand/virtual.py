@@ -1,4 +1,4 @@
-"""Virtual hands: they hear and answer as the documentation of the real ones says, and their drives take their time."""
+"""Virtual hands: they respond as documented for the real ones, and their drives take time to move."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from emgctl_hand.dialects.packet_options import PacketField, PacketOptions
 from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
 from emgctl_hand.drives import DRIVES, GRIPS, OPEN
 
+ROUNDED = 0.001  # of a drive's range: a target that differs by less is where the drive is, rounded to a register
+
 
 class VirtualHand(ABC):
-    """A hand with drives. ``closures`` is where they are, ``targets`` where they go, at ``speed_per_s``."""
+    """A hand with drives. ``closures`` are their positions, ``targets`` where they move to, at ``speed_per_s``."""
 
     speed_per_s: ClassVar[float] = 4.0
     watchdog_s: ClassVar[float | None] = None
@@ -25,16 +27,16 @@ class VirtualHand(ABC):
         self.targets = dict(self.closures)
         self.powered, self.faulty = True, False
         self.obstacle: float | None = None
-        """No drive can close further than this: there is something in the hand."""
+        """Limit on how far drives can close: an object in the hand."""
         self.left_alone = 0
-        """How often its watchdog has run out."""
+        """How often the watchdog has expired."""
         self.lines: list[str] = []
-        """Lines of text that have arrived; whoever shows them empties the list."""
+        """Received lines of text; the reader empties the list."""
         self._commanded_s: float | None = None
         self._now_s = 0.0
 
     def step(self, now_s: float) -> None:
-        """Let time pass: the drives move, and the watchdog counts."""
+        """Let time pass: the drives move and the watchdog counts."""
         most = self.speed_per_s * max(now_s - self._now_s, 0.0)
         self._now_s = now_s
         if (
@@ -53,20 +55,21 @@ class VirtualHand(ABC):
 
     def pushes(self, name: str) -> bool:
         """Whether a drive presses on what is in the hand."""
-        return self.powered and self.targets[name] > self.closures[name] and self.closures[name] == self.obstacle
+        pushing = self.targets[name] > self.closures[name] + ROUNDED
+        return self.powered and pushing and self.closures[name] == self.obstacle
 
     def hear(self, data: bytes) -> bytes:
-        """Take bytes from the line; the answer."""
+        """Receive bytes from the line and return the reply."""
         return self._hear(data) if self.powered else b""
 
     @classmethod
     def options(cls) -> dict[str, Any]:
-        """The options of the output ``hand`` that this hand needs beside its dialect."""
+        """Options of the output ``hand`` that this hand needs besides its dialect."""
         return {}
 
     @abstractmethod
     def _hear(self, data: bytes) -> bytes:
-        """The answer of a hand that is switched on."""
+        """Reply of a hand that is switched on."""
 
     def _aim(self, targets: Mapping[str, float]) -> None:
         self._commanded_s = self._now_s
@@ -104,7 +107,7 @@ class VirtualAbility(VirtualHand):
         return answer
 
     def _reply(self, header: int) -> bytes:
-        """Positions with currents or (variant 1) rotor speeds, then touch or (variant 2) speeds, mask, sum."""
+        """Positions with currents or (variant 1) rotor speeds, then touch or (variant 2) speeds, mask and sum."""
         variant, values = header & 0xF, []
         for name in ability.ORDER:
             angle = self.closures[name] * ability.CLOSED_DEG[name] * (3.0 if self.faulty else 1.0)
@@ -117,7 +120,7 @@ class VirtualAbility(VirtualHand):
 
 
 class VirtualInspire(VirtualHand):
-    """An RH56 hand: its registers, no watchdog."""
+    """RH56 hand: registers, no watchdog."""
 
     def __init__(self, closures: Mapping[str, float] | None = None) -> None:
         super().__init__(closures)
@@ -158,7 +161,7 @@ class VirtualArduino(VirtualHand):
         self._times_alone = 0
 
     def step(self, now_s: float) -> None:
-        """Let time pass; left alone, do what was said."""
+        """Let time pass; without frames, apply the configured watchdog action."""
         super().step(now_s)
         if self.left_alone != self._times_alone:
             self._times_alone = self.left_alone
@@ -183,7 +186,7 @@ class VirtualArduino(VirtualHand):
 
 
 class VirtualRoHand(VirtualHand):
-    """A ROHand: its position and status registers over Modbus RTU."""
+    """ROHand: position and status registers over Modbus RTU."""
 
     def __init__(self, closures: Mapping[str, float] | None = None) -> None:
         super().__init__(closures)
@@ -196,7 +199,7 @@ class VirtualRoHand(VirtualHand):
         while self._waiting:
             try:
                 used, request = self._framer.handleFrame(self._waiting, 0, 0)
-            except Exception:  # a sound frame with a content that is none
+            except Exception:  # a valid frame with invalid content
                 used, request = len(self._waiting), None
             if request is None:
                 if used or len(self._waiting) > 256:
@@ -230,7 +233,7 @@ class VirtualRoHand(VirtualHand):
 
 
 class VirtualPacket(VirtualHand):
-    """Packets of ten bytes: ff fa, a byte for each drive (0 open, 255 closed), the sum, 0d. No answers."""
+    """Ten-byte packets: ff fa, a byte for each drive (0 open, 255 closed), the sum, 0d. No replies."""
 
     packet: ClassVar[PacketOptions] = PacketOptions(
         head="ff fa", fields=tuple(PacketField(drive=name) for name in DRIVES), checksum="sum8", tail="0d"
@@ -244,7 +247,7 @@ class VirtualPacket(VirtualHand):
 
     @classmethod
     def options(cls) -> dict[str, Any]:
-        """The description of its packets."""
+        """Description of its packets."""
         return {"packet": cls.packet.model_dump(exclude_defaults=True)}
 
     def _hear(self, data: bytes) -> bytes:
@@ -262,7 +265,7 @@ class VirtualPacket(VirtualHand):
 
 
 class VirtualLines(VirtualHand):
-    """A hand that takes lines of text: the name of a grip, in capitals or not, or HOLD to stay where it is."""
+    """A hand that accepts lines of text: a grip name in any case, or HOLD to stay where it is."""
 
     _longest = 256
 
@@ -272,7 +275,7 @@ class VirtualLines(VirtualHand):
 
     @classmethod
     def options(cls) -> dict[str, Any]:
-        """Its safe line, and lines for the demo's gestures."""
+        """Its safe line, and lines for the demo gestures."""
         return {"safe_line": "OPEN", "lines": {"rest": "HOLD", "fist": "POWER", "pinch": "PINCH", "open": "OPEN"}}
 
     def _hear(self, data: bytes) -> bytes:

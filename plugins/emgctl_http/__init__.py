@@ -1,4 +1,4 @@
-"""The output ``http``."""
+"""Output ``http``: a web page with an emergency stop."""
 
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import Output

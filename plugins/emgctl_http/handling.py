@@ -1,4 +1,4 @@
-"""What is answered to a request over HTTP."""
+"""Handles HTTP requests."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from emgctl.errors import quoted
-from emgctl.types import Halt, HaltAnswer, Recentre, Request, Select
+from emgctl.types import Recentre, Request, Select, StopAnswer, StopRequest
 from emgctl_http.own_names import OwnNames
 from emgctl_http.page import PAGE
 from emgctl_http.serving import Connection
 
-HALTS: Mapping[str, Halt] = {
-    "/kill": Halt("kill", "HTTP"),
-    "/pause": Halt("pause", "HTTP"),
-    "/resume": Halt("resume", "HTTP"),
-    "/toggle": Halt("toggle", "HTTP"),
+HALTS: Mapping[str, StopRequest] = {
+    "/kill": StopRequest("kill", "HTTP"),
+    "/pause": StopRequest("pause", "HTTP"),
+    "/resume": StopRequest("resume", "HTTP"),
+    "/toggle": StopRequest("toggle", "HTTP"),
 }
 _USAGE = f"GET / or /state; POST {' '.join(HALTS)} /recenter /select?grasp=A&grasp=B\n"
-_WAITING_S = 5.0  # for a caller who is silent
+_WAITING_S = 5.0  # timeout for a silent client
 _MOST_NAMES, _LONGEST_NAME = 32, 64
 _DRAINING_S, _LONGEST_BODY = 0.5, 65_536
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",  # a click on another site's page must not be one on ours
+    "X-Frame-Options": "DENY",  # a click on another site's page must not reach ours
     "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "connect-src 'self'; frame-ancestors 'none'",
 }
@@ -38,16 +38,16 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the handler serves: how to halt and to ask, the state, and the names it may be called by."""
+    """What the handler needs: halts and requests, the state, and the accepted host names."""
 
-    halt: Callable[[Halt], HaltAnswer]
+    halt: Callable[[StopRequest], StopAnswer]
     ask: Callable[[Request], None]
     state: Callable[[], dict[str, Any]]
     names: OwnNames
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers one request of one connection; every halt is answered when it is done."""
+    """Handles the single request of a connection; a halt gets its response when it is done."""
 
     timeout = _WAITING_S
     server_version, sys_version = "emgctl", ""
@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
         super().__init__(connection.socket, None, None)  # type: ignore[arg-type]  # address and server: unused here
 
     def do_GET(self) -> None:
-        """The page, or the state as JSON."""
+        """Send the page, or the state as JSON."""
         path = self._path()
         if path == "/":
             self._answer(HTTPStatus.OK, "text/html", PAGE)
@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.NOT_FOUND, "text/plain", _USAGE)
 
     def do_POST(self) -> None:
-        """A halt, or a request that is passed on."""
+        """Carry out a halt, or pass on a request."""
         path = self._path()
         if path in HALTS:
             self._halt(HALTS[path])
@@ -79,21 +79,23 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.NOT_FOUND, "text/plain", _USAGE)
 
     def _path(self) -> str:
-        """The path that is asked for; "" if it was refused: other sites' pages, and names made to point here."""
+        """The requested path; "" if refused: requests from other sites' pages, or under foreign host names."""
         named, origin = self.headers.get("Host", ""), self.headers.get("Origin")
         try:
             if self._site.names.include(named) and (origin is None or urlsplit(origin).netloc.lower() == named.lower()):
                 return urlsplit(self.path).path or "/"
-        except ValueError:  # neither an origin nor a path
+        except ValueError:  # invalid origin or path
             pass
-        self._answer(HTTPStatus.FORBIDDEN, "text/plain", "not from another site, and not under another name\n")
+        self._answer(
+            HTTPStatus.FORBIDDEN, "text/plain", "requests from other sites or under other host names are refused\n"
+        )
         return ""
 
-    def _halt(self, halt: Halt) -> None:
+    def _halt(self, halt: StopRequest) -> None:
         self._connection.is_stopping = halt.how == "kill"
         try:
             answer = self._site.halt(halt)
-        except Exception as error:  # who asked for a stop must know that there was none
+        except Exception as error:  # the client must learn that the stop failed
             self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain", f"{halt.how} failed: {quoted(error)}\n")
             return
         status = HTTPStatus.SERVICE_UNAVAILABLE if answer.missing else HTTPStatus.OK
@@ -108,7 +110,7 @@ class Handler(BaseHTTPRequestHandler):
     def _select(self) -> None:
         names = tuple(parse_qs(urlsplit(self.path).query).get("grasp", ()))
         if len(names) > _MOST_NAMES or any(len(name) > _LONGEST_NAME for name in names):
-            problem = f"{_MOST_NAMES} grasps at most, with names of {_LONGEST_NAME} characters at most\n"
+            problem = f"at most {_MOST_NAMES} grasps, with names of at most {_LONGEST_NAME} characters\n"
             self._answer(HTTPStatus.BAD_REQUEST, "text/plain", problem)
         else:
             self._ask(Select(names))
@@ -129,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
         self._drain()
 
     def _drain(self) -> None:
-        """Take the request's body, which nobody reads, so that closing the connection does not lose the answer."""
+        """Read and discard the request's body, so that closing the connection does not lose the response."""
         left = min(_length(self.headers.get("Content-Length", "")), _LONGEST_BODY)
         with contextlib.suppress(OSError):
             self.connection.settimeout(_DRAINING_S)
@@ -137,7 +139,7 @@ class Handler(BaseHTTPRequestHandler):
                 left -= len(piece)
 
     def log_message(self, *_: Any) -> None:
-        """Write nothing to the run's terminal."""
+        """Log nothing to the run's terminal."""
 
 
 def _length(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Output ``http``: a page with an emergency stop and the state, on this computer unless the profile sets another."""
+"""Output ``http``: a page with emergency stop and state, accessible only locally unless configured otherwise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from emgctl.errors import DeviceError
-from emgctl.plugin import Options, Output, Session
+from emgctl.plugin import Options, Output, RunContext
 from emgctl.support.output_states import OutputStates
 from emgctl.support.port_owner import port_owner
 from emgctl.types import Cause, Command, Gesture
@@ -29,9 +29,9 @@ _WORDS: dict[Cause, str] = {
 
 
 class HttpOptions(Options):
-    """Where to listen. Whoever reaches it may stop the run, choose grasps and end a pause, and nothing else.
+    """Where to listen. Anyone with access can stop the run, select grasps and end a pause, but nothing else.
 
-    ``names``: more names of this machine that the page may be called by, beside its host name and addresses.
+    ``names``: additional host names under which the page may be opened, besides the host name and addresses.
     """
 
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
@@ -50,11 +50,11 @@ class Http(Output):
     _reason = ""
     _since = 0.0
 
-    def open(self, session: Session) -> None:
-        """Listen.
+    def open(self, session: RunContext) -> None:
+        """Start listening.
 
         Raises:
-            DeviceError: the address can't be had, and which program has it.
+            DeviceError: the address is unavailable, with the program that uses it.
         """
         host, port = self.options.host, self.options.port
         self._stats, self._states = session.stats, OutputStates(session.stats.outputs)
@@ -64,27 +64,27 @@ class Http(Output):
             self._server = Server(host, port, lambda connection: _handle(connection, site))
         except OSError as error:
             owner = port_owner(port, "tcp")
-            problem = f"is used by {owner}" if owner else f"can't be listened on: {error.strerror or error}"
-            remedy = "choose another 'port', or end the program that has it"
+            problem = f"is used by {owner}" if owner else f"cannot listen: {error.strerror or error}"
+            remedy = "choose another 'port' or close the program that uses it"
             raise DeviceError(f"http {host}:{port}", problem, remedy) from error
 
     @property
     def address(self) -> str:
-        """Where it listens, as a URL."""
+        """The URL of the page."""
         if self._server is None:
             return ""
         host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
         return f"http://{host}:{self._server.port}"
 
     def send(self, command: Command) -> None:
-        """Keep the command, for who asks."""
+        """Keep the command for state requests."""
         if command.reason != self._reason or self._last is None:
             self._reason, self._since = command.reason, time.time()
         self._last = command
         self._states.note()
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         server, self._server = self._server, None
         if server is not None:
             server.close()
@@ -121,10 +121,10 @@ def _handle(connection: Any, site: Site) -> None:
 
 
 def _finite(value: float) -> float | None:
-    """A number that JSON can hold."""
+    """Convert to a number that JSON can represent."""
     return float(value) if math.isfinite(value) else None
 
 
 def _iso(seconds: float) -> str:
-    """A time of day as ISO 8601 in UTC, to the millisecond."""
+    """Time of day as ISO 8601 in UTC, to the millisecond."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

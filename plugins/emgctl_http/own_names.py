@@ -1,4 +1,4 @@
-"""The names under which this machine may be called: a page of another site must not pass for ours (DNS rebinding)."""
+"""Host names accepted for this machine, so that another site's page cannot pass for ours (DNS rebinding)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 _ANYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
-_ELSEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))  # for documentation: nobody's
+_ELSEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))  # reserved for documentation
 
 
 class OwnNames:
-    """The host name, with ``.local``, the full name, ``more``, and what the system calls the addresses of ``host``.
+    """The host name, the same with ``.local``, the full name, ``more``, and system names of the addresses of ``host``.
 
-    A name is never looked up because a caller used it: whoever rebinds a name of theirs to this machine decides what
-    it resolves to. What the system has to look up is looked up beside, since that may take seconds.
+    A client's name is never resolved: whoever rebinds a name to this machine controls what it resolves to. Names that
+    the system must resolve are resolved in the background, since that may take seconds.
     """
 
     def __init__(self, host: str, more: Iterable[str] = ()) -> None:
@@ -27,7 +27,7 @@ class OwnNames:
         self._looking.start()
 
     def include(self, named: str) -> bool:
-        """Whether a Host header is one of them, with or without a port, or an address in numbers."""
+        """Whether a Host header is one of these names, with or without a port, or a numeric address."""
         try:
             name = _plain(urlsplit(f"//{named}").hostname or "")
         except ValueError:

@@ -1,4 +1,4 @@
-"""The page with the emergency stop: no other file, nothing from elsewhere, usable by keyboard and screen reader."""
+"""The emergency-stop page: a single file, no external resources, usable by keyboard and screen reader."""
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>emgctl</title>
@@ -12,7 +12,7 @@ button:focus-visible{outline:.2em solid #06c;outline-offset:.2em}
 </style>
 <body>
 <button id="kill" autofocus>STOP</button><br>
-<button id="pause">pause</button><button id="resume">go on</button>
+<button id="pause">pause</button><button id="resume">resume</button>
 <p id="answer" role="status" aria-live="assertive"></p>
 <p id="link" class="bad" role="alert"></p>
 <h1 id="state" aria-live="polite"></h1><p id="why"></p><p id="label"></p><ul id="outputs" aria-live="polite"></ul>

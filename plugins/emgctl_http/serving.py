@@ -1,4 +1,4 @@
-"""A small web server whose connections, however many and however slow, never keep a stop from being received."""
+"""A small web server whose connections, however many or slow, never block a stop request."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from dataclasses import dataclass, field
 
 log = logging.getLogger(__name__)
 MOST_CONNECTIONS = 64
-_BACKLOG = 1024  # where it is full, a caller's system tries again only after a second
+_BACKLOG = 1024  # when it is full, clients retry only after a second
 _BREATH_S = 0.02
 
 
 @dataclass(eq=False, slots=True)
 class Connection:
-    """One caller; ``is_stopping`` once it has asked for a stop, from when on it need not make room for others."""
+    """One client; ``is_stopping`` once it has requested a stop, after which it need not make room for others."""
 
     socket: socket.socket
     is_stopping: bool = False
     since_s: float = field(default_factory=time.monotonic)
 
     def end(self) -> None:
-        """Make whoever reads or writes it in another thread come back."""
-        with contextlib.suppress(OSError):  # the other side was faster
+        """Interrupt any thread that reads from or writes to it."""
+        with contextlib.suppress(OSError):  # already closed by the other side
             self.socket.shutdown(socket.SHUT_RDWR)
 
 
 class Server:
-    """Accepts connections and calls ``serve`` for each in a thread of its own.
+    """Accepts connections and calls ``serve`` for each in its own thread.
 
-    There are ``MOST_CONNECTIONS`` at most: then the one that has been there longest makes room for the next, except
-    those that are stopping the run.
+    There are at most ``MOST_CONNECTIONS``: beyond that, the oldest one makes room for the next, except for those that
+    are stopping the run.
 
     Raises:
-        OSError: the address can't be had.
+        OSError: the address is unavailable.
     """
 
     def __init__(self, host: str, port: int, serve: Callable[[Connection], None]) -> None:
@@ -55,7 +55,7 @@ class Server:
         self._thread.start()
 
     def close(self) -> None:
-        """Listen no more and end all connections; returns within a second."""
+        """Stop listening and end all connections; returns within a second."""
         self._closing.set()
         self._wake.close()
         self._thread.join(0.5)
@@ -77,7 +77,7 @@ class Server:
                 return
             try:
                 accepted, _ = self._listener.accept()
-            except OSError as error:  # the caller has gone again, or this process has too many files open
+            except OSError as error:  # the client is gone, or this process has too many open files
                 log.debug("http: %s", error)
                 self._make_room(least=0)
                 self._closing.wait(_BREATH_S)
@@ -92,11 +92,11 @@ class Server:
             self._connections.add(one)
         try:
             threading.Thread(target=self._serve_one, args=(one,), name="http caller", daemon=True).start()
-        except RuntimeError:  # the system gives no more threads
+        except RuntimeError:  # no more threads available
             self._forget(one)
 
     def _make_room(self, least: int) -> bool:
-        """End the oldest connection that may be ended if there are ``least`` or more; False if there is none."""
+        """Close the oldest connection that may be closed if there are ``least`` or more; False if there is none."""
         with self._lock:
             if len(self._connections) < least:
                 return True
@@ -111,7 +111,7 @@ class Server:
     def _serve_one(self, one: Connection) -> None:
         try:
             self._serve(one)
-        except Exception as error:  # whatever a caller does, it is their connection alone that ends
+        except Exception as error:  # a client's failure ends only its own connection
             log.debug("http: %s", error)
         finally:
             self._forget(one)

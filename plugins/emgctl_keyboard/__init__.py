@@ -1,4 +1,4 @@
-"""The output ``keyboard``."""
+"""Output ``keyboard``: virtual keyboard and mouse, with stop keys."""
 
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import Output

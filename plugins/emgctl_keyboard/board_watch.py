@@ -1,4 +1,4 @@
-"""Reads all keyboards that are there and those that come, in a thread that only :meth:`BoardWatch.close` ends."""
+"""Reads all keyboards, including those connected later, in a thread that only :meth:`BoardWatch.close` ends."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _RESCAN_S = 2.0  # only where the system does not report new devices
 
 
 class Board(Protocol):
-    """A keyboard with keys that are watched."""
+    """A keyboard with watched keys."""
 
     name: str
 
     def fileno(self) -> int:
-        """What to wait for."""
+        """The descriptor to wait on."""
 
     def presses(self) -> Iterable[int]:
-        """The codes of the keys pressed since the last call; raises OSError when the keyboard is gone."""
+        """Codes of the keys pressed since the last call; raises OSError when the keyboard is gone."""
 
     def close(self) -> None:
-        """Release it."""
+        """Release the device."""
 
 
 class BoardWatch:
-    """Calls ``pressed`` with the code of each key that is pressed on a keyboard of ``folder``.
+    """Calls ``pressed`` with the code of each key pressed on a keyboard in ``folder``.
 
-    ``open_board`` opens a node of the folder, or returns None where it is no keyboard with a watched key or may not be
-    read (yet). Keyboards that are plugged in later are read as well; one that is lost is reported.
+    ``open_board`` opens a node of the folder; it returns None if that is not a keyboard with a watched key or is not
+    readable (yet). Keyboards connected later are included; a lost keyboard is reported.
     """
 
     def __init__(
@@ -52,18 +52,20 @@ class BoardWatch:
             self._waiting.register(self._watch, selectors.EVENT_READ, self._watch)
         except OSError as error:
             self._watch = None
-            log.warning("new keyboards are looked for every %g s, since they are not reported: %s", _RESCAN_S, error)
+            log.warning(
+                "scanning for new keyboards every %g s, since the system does not report them: %s", _RESCAN_S, error
+            )
         self._scan()
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name="keys that stop", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="stop keys", daemon=True)
 
     @property
     def boards(self) -> tuple[str, ...]:
-        """The names of the keyboards that are read."""
+        """Names of the keyboards being read."""
         return tuple(board.name for board in list(self._boards.values()))
 
     def start(self) -> None:
-        """Begin to read."""
+        """Start reading."""
         self._thread.start()
 
     def close(self) -> None:
@@ -84,8 +86,8 @@ class BoardWatch:
                     self._take(key.data)
                 if self._watch is None and not self._closing:
                     self._report_new(self._scan())
-            except Exception as error:  # a keyboard may do anything; the next key must still stop the run
-                log.warning("keys that stop: %s", quoted(error) or type(error).__name__)
+            except Exception as error:  # whatever a keyboard does, the next key must still stop the run
+                log.warning("stop keys: %s", quoted(error) or type(error).__name__)
                 threading.Event().wait(0.1)
         self._release()
 
@@ -98,18 +100,18 @@ class BoardWatch:
             try:
                 for code in board.presses():
                     self._pressed(code)
-            except Exception as error:  # unplugged, mostly
+            except Exception as error:  # usually unplugged
                 self._lose(path, board, error)
 
     def _scan(self) -> list[Board]:
-        """Open what is new."""
+        """Open new keyboards."""
         found = []
         for path in sorted(self._folder.glob("event*")):
             if path in self._boards:
                 continue
             try:
                 board = self._open_board(path)
-            except OSError:  # gone again, or not permitted yet: its rights are reported when they change
+            except OSError:  # gone again, or not readable yet: a change of rights is reported
                 continue
             if board is not None:
                 self._boards[path] = board
@@ -125,11 +127,9 @@ class BoardWatch:
         self._waiting.unregister(board)
         del self._boards[path]
         board.close()
-        new = self._scan()  # another one may have its name already
-        left = (
-            "others can still stop emgctl" if self._boards else "no keyboard is left that can stop emgctl: plug one in"
-        )
-        log.warning("keyboard '%s' is lost (%s); %s", quoted(board.name), error, left)
+        new = self._scan()  # another one may already have its name
+        left = "others can still stop emgctl" if self._boards else "no remaining keyboard can stop emgctl: plug one in"
+        log.warning("keyboard '%s' was lost (%s); %s", quoted(board.name), error, left)
         self._report_new(new)
 
     def _release(self) -> None:

@@ -1,4 +1,4 @@
-"""What presses keys and moves the mouse: uinput on Linux, pynput elsewhere."""
+"""Presses keys and moves the mouse: uinput on Linux, pynput elsewhere."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from typing import Any, Protocol
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.support import uinput
-from emgctl.support.diagnostics import Finding, library
+from emgctl.support.diagnostics import Diagnostic, library
 from emgctl_keyboard.keys import EVDEV_KEYS, MOUSE_BUTTONS, PYNPUT_KEYS
 
 NAME = "emgctl keyboard and mouse"
 
 
-class Desk(Protocol):
-    """A keyboard and a mouse that programs take for real ones."""
+class KeyboardBackend(Protocol):
+    """A virtual keyboard and mouse, indistinguishable from real ones for programs."""
 
     def press(self, name: str, down: bool) -> None:
-        """Press a key or mouse button, or let it go."""
+        """Press or release a key or mouse button."""
 
     def move(self, x: int, y: int, wheel: int) -> None:
-        """Move the pointer, right and down positive, and the wheel, up positive."""
+        """Move the pointer (right and down positive) and the wheel (up positive)."""
 
     def done(self) -> None:
-        """What was said since the last call belongs together."""
+        """Mark the end of a group of simultaneous events."""
 
     def close(self) -> None:
-        """Take them away."""
+        """Remove the devices."""
 
 
 class UinputDesk:
-    """A keyboard and mouse of the Linux kernel, which work under X11 and Wayland."""
+    """A keyboard and mouse in the Linux kernel, for both X11 and Wayland."""
 
     def __init__(self) -> None:
         try:
@@ -47,21 +47,21 @@ class UinputDesk:
         }
         try:
             self._device = evdev.UInput(events, name=NAME)
-        except Exception as error:  # an OSError, or evdev's own
+        except Exception as error:  # an OSError or evdev's own exception
             raise DeviceError("keyboard", *_why(error)) from error
 
     def press(self, name: str, down: bool) -> None:
-        """Write the key's event."""
+        """Write the key event."""
         self._device.write(self._codes.EV_KEY, self._keys[name], int(down))
 
     def move(self, x: int, y: int, wheel: int) -> None:
-        """Write the relative axes' events."""
+        """Write the relative axis events."""
         for axis, value in ((self._codes.REL_X, x), (self._codes.REL_Y, y), (self._codes.REL_WHEEL, wheel)):
             if value:
                 self._device.write(self._codes.EV_REL, axis, value)
 
     def done(self) -> None:
-        """Synchronise."""
+        """Write a synchronization event."""
         self._device.syn()
 
     def close(self) -> None:
@@ -85,41 +85,43 @@ class PynputDesk:
         self._buttons = {name: getattr(mouse.Button, name.removeprefix("mouse_")) for name in MOUSE_BUTTONS}
 
     def press(self, name: str, down: bool) -> None:
-        """Press or release at once."""
+        """Press or release immediately."""
         if name in self._buttons:
             (self._mouse.press if down else self._mouse.release)(self._buttons[name])
         else:
             (self._keyboard.press if down else self._keyboard.release)(self._keys[name])
 
     def move(self, x: int, y: int, wheel: int) -> None:
-        """Move at once."""
+        """Move immediately."""
         if x or y:
             self._mouse.move(x, y)
         if wheel:
             self._mouse.scroll(0, wheel)
 
     def done(self) -> None:
-        """Nothing waits."""
+        """Do nothing: events take effect immediately."""
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resource is held."""
 
 
-def make_desk() -> Desk:
-    """The one for this system; raises DeviceError with the remedy."""
+def make_desk() -> KeyboardBackend:
+    """Create the one for this system; raises DeviceError with a remedy."""
     return UinputDesk() if sys.platform == "linux" else PynputDesk()
 
 
 def _why(error: Exception) -> tuple[str, str]:
-    return uinput.problem() or (f"no keyboard can be made ({error})", "")
+    return uinput.problem() or (f"cannot create a virtual keyboard ({error})", "")
 
 
-def findings() -> Iterator[Finding]:
-    """What a virtual keyboard needs."""
+def findings() -> Iterator[Diagnostic]:
+    """Check what a virtual keyboard needs."""
     if sys.platform != "linux":
         yield library("pynput", "keyboard")
         if sys.platform == "darwin":
-            yield Finding("accessibility", True, "macOS asks for it at the first key press; allow it for this terminal")
+            yield Diagnostic(
+                "accessibility", True, "macOS requests permission at the first key press; allow it for this terminal"
+            )
         return
     yield library("evdev", "keyboard")
     yield uinput.finding()

@@ -1,4 +1,4 @@
-"""Output ``keyboard``: keys, mouse buttons, the pointer and the wheel; and keys that stop everything."""
+"""Output ``keyboard``: keys, mouse buttons, pointer and wheel; and emergency-stop keys."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from emgctl.errors import DeviceError, did_you_mean
-from emgctl.plugin import Controls, Options, Output, Session
-from emgctl.support.diagnostics import Finding
-from emgctl.types import Command, Halt, HaltAnswer
-from emgctl_keyboard.desks import Desk, findings, make_desk
+from emgctl.plugin import Controls, Options, Output, RunContext
+from emgctl.support.diagnostics import Diagnostic
+from emgctl.types import Command, StopAnswer, StopRequest
+from emgctl_keyboard.desks import KeyboardBackend, findings, make_desk
 from emgctl_keyboard.keys import AXES, BUTTONS, EVDEV_KEYS
 from emgctl_keyboard.listening import KeyWatch
 
-_LONGEST_STEP_S = 0.1  # a pointer never jumps, however long the commands stayed away
+_LONGEST_STEP_S = 0.1  # the pointer must not jump after a gap between commands
 
 
 class KeyboardOptions(Options):
-    """How fast the mouse is at full axis, and which keys of the real keyboard stop emgctl.
+    """Mouse speed at full axis, and keys of the real keyboard that stop emgctl.
 
-    ``pointer_px_per_s`` and ``wheel_per_s`` belong to an axis at 1. ``pause_key`` lets go of everything until it is
-    pressed again, ``kill_key`` for good.
+    ``pointer_px_per_s`` and ``wheel_per_s`` are the speeds for an axis at 1. ``pause_key`` releases everything until it
+    is pressed again, ``kill_key`` permanently.
     """
 
     pointer_px_per_s: Annotated[float, Field(gt=0, le=20_000)] = 800.0
@@ -42,28 +42,28 @@ class KeyboardOptions(Options):
 
 
 class Keyboard(Output):
-    """A keyboard and a mouse (Linux through uinput, Windows and macOS through pynput)."""
+    """A virtual keyboard and mouse (Linux through uinput, Windows and macOS through pynput)."""
 
     kind = "keyboard"
     controls = Controls(BUTTONS, AXES)
     Options = KeyboardOptions
     options: KeyboardOptions
-    make_desk: Callable[[], Desk] = staticmethod(make_desk)
-    """Makes the keyboard and mouse; a test may bring its own."""
+    make_desk: Callable[[], KeyboardBackend] = staticmethod(make_desk)
+    """Creates the keyboard and mouse; replaceable in tests."""
 
-    _desk: Desk | None = None
+    _desk: KeyboardBackend | None = None
     _watch: KeyWatch | None = None
-    _session: Session
+    _session: RunContext
     _synchronised: frozenset[str] = frozenset()
     _lost = False
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
-        """The package, and the right to make devices."""
+    def findings(cls) -> Iterable[Diagnostic]:
+        """Check the package and the permission to create devices."""
         return findings()
 
-    def open(self, session: Session) -> None:
-        """Create the devices, which programs see from now on, and begin to watch for the keys that stop."""
+    def open(self, session: RunContext) -> None:
+        """Create the devices, visible to programs from now on, and start watching for the stop keys."""
         self._pressed: frozenset[str] = frozenset()
         self._synchronised = self._pressed
         self._before_s: float | None = None
@@ -80,16 +80,16 @@ class Keyboard(Output):
         self._lost = False
 
     def send(self, command: Command) -> None:
-        """Press, release and move what the command says."""
+        """Press, release and move as commanded."""
         if self._desk is None:
             raise DeviceError("keyboard", "is not open")
-        self._lost = True  # unless all of it is done
+        self._lost = True  # until all of it is done
         pressed = command.buttons & BUTTONS
         for name in sorted(self._pressed - pressed):
             self._desk.press(name, False)
             self._pressed -= {name}
         for name in sorted(pressed - self._pressed):
-            self._pressed |= {name}  # first: who can't tell whether it was pressed releases it
+            self._pressed |= {name}  # first, so that a key that may be pressed is released
             self._desk.press(name, True)
         moved = self._moved(command)
         if any(moved):
@@ -100,43 +100,46 @@ class Keyboard(Output):
         self._lost = False
 
     def close(self) -> None:
-        """Release everything and take the devices away. While they are lost, the keys that stop are still watched."""
+        """Release everything and remove the devices. While they are lost, the stop keys are still watched."""
         watch = self._watch
         if watch is not None and not self._lost:
             self._watch = None
             watch.close()
         desk, self._desk = self._desk, None
         if desk is not None:
-            with ExitStack() as each:  # whatever fails of it, the rest is done
+            with ExitStack() as each:  # a failure must not prevent the rest
                 each.callback(desk.close)
                 each.callback(desk.done)
                 for name in sorted(self._pressed, reverse=True):
                     each.callback(desk.press, name, False)
 
     def _watching(self) -> KeyWatch | None:
-        """A watch that halts the newest session, and ends with this output at the latest; None where no key is set."""
-        keys = {self.options.pause_key: Halt("toggle", "a key"), self.options.kill_key: Halt("kill", "a key")}
+        """Watch for keys that halt the newest session, ending with this output; None if no key is set."""
+        keys = {
+            self.options.pause_key: StopRequest("toggle", "a key"),
+            self.options.kill_key: StopRequest("kill", "a key"),
+        }
         wanted = {name: halt for name, halt in keys.items() if name is not None}
         if not wanted:
             return None
         this = weakref.ref(self)
 
-        def halt(asked: Halt) -> HaltAnswer:
+        def halt(asked: StopRequest) -> StopAnswer:
             output = this()
-            return HaltAnswer("running", 0.0, ("the run has ended",)) if output is None else output._session.halt(asked)
+            return StopAnswer("running", 0.0, ("the run has ended",)) if output is None else output._session.halt(asked)
 
         watch = KeyWatch(wanted, halt)
         weakref.finalize(self, watch.close).atexit = False
         return watch
 
     def _moved(self, command: Command) -> tuple[int, int, int]:
-        """Whole pixels and notches since the last command; what is left of them is kept for the next."""
+        """Whole pixels and notches since the last command; the remainder is carried over."""
         before_s, self._before_s = self._before_s, command.time_s
         step_s = 0.0 if before_s is None else min(max(command.time_s - before_s, 0.0), _LONGEST_STEP_S)
         moved = []
         for axis, speed in (
             ("mouse_x", self.options.pointer_px_per_s),
-            ("mouse_y", -self.options.pointer_px_per_s),  # our axes point up, a screen's down
+            ("mouse_y", -self.options.pointer_px_per_s),  # our axes point up, screen coordinates down
             ("wheel", self.options.wheel_per_s),
         ):
             value = command.axes.get(axis, 0.0)

@@ -1,4 +1,4 @@
-"""The names of keys and mouse buttons, and what evdev and pynput call them."""
+"""Names of keys and mouse buttons, and their evdev and pynput equivalents."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PYNPUT_KEYS = (
 """pynput's name or character for each key."""
 
 MOUSE_BUTTONS = {"mouse_left": "BTN_LEFT", "mouse_right": "BTN_RIGHT", "mouse_middle": "BTN_MIDDLE"}
-"""Linux's code for each mouse button; pynput's are their last words."""
+"""Linux's code for each mouse button; pynput's names are the last word."""
 
 BUTTONS = frozenset(EVDEV_KEYS) | frozenset(MOUSE_BUTTONS)
 AXES = frozenset({"mouse_x", "mouse_y", "wheel"})

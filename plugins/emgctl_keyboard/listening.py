@@ -1,4 +1,4 @@
-"""Watches the real keyboards for keys that stop everything."""
+"""Watches the real keyboards for the stop keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.support.halt_queue import HaltQueue
-from emgctl.types import Halt, HaltAnswer
+from emgctl.types import StopAnswer, StopRequest
 from emgctl_keyboard.board_watch import Board, BoardWatch
 from emgctl_keyboard.desks import NAME
 from emgctl_keyboard.keys import EVDEV_KEYS, PYNPUT_KEYS
@@ -19,14 +19,14 @@ _PRESSED = 1  # 0 is released, 2 repeated (linux/input.h)
 
 
 class KeyWatch:
-    """Calls ``halt`` when one of ``keys`` is pressed on a real keyboard, whatever program has the focus.
+    """Calls ``halt`` when one of ``keys`` is pressed on a real keyboard, whichever program has the focus.
 
     Raises:
-        DeviceError: no keyboard can be read, and what to do.
+        DeviceError: no keyboard is readable, with a remedy.
     """
 
-    def __init__(self, keys: Mapping[str, Halt], halt: Callable[[Halt], HaltAnswer]) -> None:
-        self._halts = HaltQueue(halt)  # a key must be read while an output takes its time to confirm
+    def __init__(self, keys: Mapping[str, StopRequest], halt: Callable[[StopRequest], StopAnswer]) -> None:
+        self._halts = HaltQueue(halt)  # keys are read while an output is still confirming
         watch = _watch_evdev if sys.platform == "linux" else _watch_pynput
         try:
             self._stop = watch(keys, self._halts.put)
@@ -52,7 +52,7 @@ class EvdevBoard:
         return int(self._device.fd)
 
     def presses(self) -> Iterator[int]:
-        """The keys pressed; those that are down now where the kernel had to drop events."""
+        """The keys pressed; after dropped kernel events, the keys that are down now."""
         for event in self._device.read():
             if event.type == self._ecodes.EV_KEY and event.value == _PRESSED:
                 yield int(event.code)
@@ -64,7 +64,7 @@ class EvdevBoard:
         self._device.close()
 
 
-def _watch_evdev(keys: Mapping[str, Halt], put: Callable[[Halt], None]) -> Callable[[], None]:
+def _watch_evdev(keys: Mapping[str, StopRequest], put: Callable[[StopRequest], None]) -> Callable[[], None]:
     try:
         import evdev
     except ImportError as error:
@@ -88,13 +88,13 @@ def _watch_evdev(keys: Mapping[str, Halt], put: Callable[[Halt], None]) -> Calla
         raise DeviceError(
             "keyboard",
             "no keyboard can be read for 'pause_key' and 'kill_key'",
-            "run: sudo usermod -aG input $USER, and log in again (or leave these options out)",
+            "run: sudo usermod -aG input $USER and log in again (or remove these options)",
         )
     watch.start()
     return watch.close
 
 
-def _watch_pynput(keys: Mapping[str, Halt], put: Callable[[Halt], None]) -> Callable[[], None]:
+def _watch_pynput(keys: Mapping[str, StopRequest], put: Callable[[StopRequest], None]) -> Callable[[], None]:
     try:
         from pynput import keyboard
     except ImportError as error:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationInfo, field_validator
 
 from emgctl.errors import DeviceError
-from emgctl.plugin import Options, Output, ProfilePath, Session
+from emgctl.plugin import Options, Output, ProfilePath, RunContext
 from emgctl.types import Command, Gesture, Pose
 from emgctl_log.log_file import LogFile, NoLogError
 
@@ -59,7 +59,7 @@ class Log(Output):
     _opened = False
     _failed_bytes = 0
 
-    def open(self, session: Session) -> None:  # noqa: ARG002 - a log needs to know nothing
+    def open(self, session: RunContext) -> None:  # noqa: ARG002 - a log needs to know nothing
         """Open the file; after a failure, go on where it ended, once there is room again.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Lab Streaming Layer: any stream as input, decisions and controls as streams."""
+"""Lab Streaming Layer: any stream as input; decisions and controls as output streams."""
 
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import Input, Output

@@ -16,7 +16,7 @@ from emgctl.dsp import grid as grids
 from emgctl.errors import DeviceError, quoted
 from emgctl.plugin import Input, Options
 from emgctl.recording.units import to_microvolts
-from emgctl.support.diagnostics import Device, Finding, library
+from emgctl.support.diagnostics import Device, Diagnostic, library
 from emgctl.types import SampleBlock, Samples, Signal, Unit
 from emgctl_lsl import streams
 from emgctl_lsl.library import calls, patient, pylsl
@@ -25,17 +25,17 @@ from emgctl_lsl.streams import Identity
 
 MOST_CHANNELS, MOST_HZ = 4096, 100_000
 _BUFFER_S = 10
-_LABEL = 64  # characters of a channel's label that are kept
-_CHUNK = 4096  # samples at a time
+_LABEL = 64  # maximum length of a channel label
+_CHUNK = 4096  # samples per read
 _CLOSING_S = 0.8
 
 
 class LslOptions(Options):
-    """Which stream: by its ``stream`` name, its ``source_id``, its ``type`` or its ``host``; what is given must fit.
+    """Which stream to use: ``stream`` (its name), ``source_id``, ``type`` and ``host`` must match where given.
 
-    ``rate_hz`` is for a stream that says no rate of its own; ``unit`` goes before what the stream says of itself.
-    ``grid`` is how its channels lie: a name as for the input otb, or rows of channel numbers from 1. Nothing for
-    ``stall_s`` seconds counts as a lost stream.
+    ``rate_hz`` is for a stream that declares no rate; ``unit`` overrides the unit in the stream's description. ``grid``
+    is the electrode layout: a name as for the input otb, or rows of channel numbers from 1. If no data arrive for
+    ``stall_s`` seconds, the stream counts as lost.
     """
 
     stream: str = ""
@@ -52,42 +52,42 @@ class LslOptions(Options):
     @model_validator(mode="after")
     def _something_to_look_for(self) -> LslOptions:
         if not self.wanted:
-            raise ValueError("name a 'stream', a 'source_id', a 'type' or a 'host'")
+            raise ValueError("give at least one of 'stream', 'source_id', 'type' and 'host'")
         if self.grid is not None:
-            grids.drawn(self.grid)
+            grids.grid_layout(self.grid)
         elif self.montage != "monopolar":
-            raise ValueError("a montage needs a 'grid': how the electrodes lie")
+            raise ValueError("'montage' requires 'grid', the electrode layout")
         return self
 
     @property
     def wanted(self) -> dict[str, str]:
-        """Properties of the stream, as LSL calls them."""
+        """The properties to match, under LSL's names."""
         all_ = {"name": self.stream, "source_id": self.source_id, "type": self.type, "hostname": self.host}
         return {key: value for key, value in all_.items() if value}
 
 
 class LslInput(Input):
-    """A numeric stream of the Lab Streaming Layer; found again when its program comes back."""
+    """A numeric Lab Streaming Layer stream; found again when its program restarts."""
 
     kind = "lsl"
     argument = "stream"
     Options = LslOptions
     options: LslOptions
     _inlet: Any = None
-    _closes = 0  # while it is being opened in another thread, too
+    _closes = 0  # also while another thread is opening it
     _preferred: Signal | None = None
     _identity: Identity | None = None
     _sole = False
     _stalled = False
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
-        """The package."""
+    def findings(cls) -> Iterable[Diagnostic]:
+        """Check that pylsl is installed."""
         yield library("pylsl", "lsl")
 
     @classmethod
     def devices(cls, seconds: float) -> Iterable[Device]:
-        """The streams that are there."""
+        """List the available streams."""
         with calls("lsl"):
             for info in pylsl("lsl").resolve_streams(seconds):
                 facts = (
@@ -97,14 +97,14 @@ class LslInput(Input):
                 yield Device("lsl", quoted(info.name()), said=about)
 
     def prefer(self, signal: Signal) -> None:
-        """Among several streams, take one with this many channels at this rate."""
+        """Prefer a stream with this many channels at this rate when several match."""
         self._preferred = signal
 
     def open(self) -> Signal:
-        """Find the stream and subscribe to it. After the first time it has to be the same stream again.
+        """Find the stream and subscribe to it. When reopened, it must be the same stream.
 
         Raises:
-            DeviceError: there is none such, it is not numeric, has no rate, or does not fit the grid.
+            DeviceError: no stream matches, or it is not numeric, has no rate or does not fit the grid.
         """
         self.close()
         module, options, closes = pylsl("lsl"), self.options, self._closes
@@ -123,9 +123,9 @@ class LslInput(Input):
                 self._losses, self._index = LossDetector(signal.rate_hz), 0
                 self._heard_s = time.perf_counter()
                 if self._stalled and not self._receive(inlet, options.wait_s):
-                    raise DeviceError(self._where, "is there, but sends nothing", "look at its program")
+                    raise DeviceError(self._where, "exists but sends no data", "check its program")
                 if self._closes != closes:
-                    raise DeviceError(self._where, "was closed while it was being opened")
+                    raise DeviceError(self._where, "was closed while opening")
         except BaseException:
             _left(inlet)
             raise
@@ -134,10 +134,10 @@ class LslInput(Input):
         return signal
 
     def read(self, timeout_s: float) -> SampleBlock | None:
-        """What has come; lost samples are a hole in ``start``.
+        """Return received samples; lost samples are a gap in ``start``.
 
         Raises:
-            DeviceError: the stream is lost, or sends nothing any more.
+            DeviceError: the stream is lost or no longer sends data.
         """
         until_s = time.perf_counter() + timeout_s
         if self._inlet is None:
@@ -148,13 +148,13 @@ class LslInput(Input):
                 got = self._receive(self._inlet, max(left_s, 0.0))
                 if not got and time.perf_counter() - self._heard_s >= self.options.stall_s:
                     self._stalled = True
-                    raise DeviceError(self._where, f"sends nothing for {self.options.stall_s:g} s")
+                    raise DeviceError(self._where, f"sent no data for {self.options.stall_s:g} s")
                 if left_s <= 0 and not self._waiting:
                     return None
         return self._waiting.popleft()
 
     def close(self) -> None:
-        """Unsubscribe."""
+        """Unsubscribe from the stream."""
         self._closes += 1
         inlet, self._inlet = self._inlet, None
         if inlet is not None:
@@ -166,8 +166,8 @@ class LslInput(Input):
         if not infos:
             there = sorted({quoted(info.name(), streams.SHOWN) for info in module.resolve_streams(streams.SLICE_S)})
             raise DeviceError(
-                where, f"no such stream for {options.wait_s:g} s",
-                f"start its program; there are: {', '.join(map(repr, there[:8])) or 'none'}",
+                where, f"no such stream found within {options.wait_s:g} s",
+                f"start its program; available: {', '.join(map(repr, there[:8])) or 'none'}",
             )  # fmt: skip
         if before is not None:
             return streams.again(infos, before, self._sole)
@@ -175,13 +175,13 @@ class LslInput(Input):
         return streams.chosen(infos, self._preferred if options.grid is None else None)
 
     def _receive(self, inlet: Any, timeout_s: float) -> bool:
-        """Take what has come, at most ``timeout_s`` later; False for silence."""
+        """Read what has been received, waiting up to ``timeout_s``; False if nothing arrives."""
         first, stamp_s = inlet.pull_sample(timeout=timeout_s)
         rest, stamps_s = inlet.pull_chunk(timeout=0.0, max_samples=_CHUNK) if first is not None else ([], [])
         now_s = time.perf_counter()
         if first is not None:
             self._heard_s = now_s
-            with np.errstate(over="ignore", invalid="ignore"):  # infinite and NaN are for the safety rules to judge
+            with np.errstate(over="ignore", invalid="ignore"):  # the safety rules handle infinite values and NaN
                 values = np.array([first, *rest], np.float32) * self._factor
                 values = values if self._weights is None else values @ self._weights
             self._late = np.concatenate([self._late, values])
@@ -202,21 +202,21 @@ class LslInput(Input):
         self._index += len(samples)
 
     def _rate_of(self, module: Any, info: Any) -> float:
-        """The rate in Hz of a stream that can be used.
+        """The rate in Hz of a usable stream.
 
         Raises:
-            DeviceError: it is text, has no rate, or more of something than can be taken: then nothing is allocated.
+            DeviceError: it is text, has no rate, or exceeds a limit; nothing is allocated then.
         """
         channels = info.channel_count()
         if info.channel_format() == module.cf_string:
-            raise DeviceError(self._where, "holds text, not samples", "name the stream of the samples")
+            raise DeviceError(self._where, "contains text, not samples", "choose the stream with the samples")
         if not 1 <= channels <= MOST_CHANNELS:
-            raise DeviceError(self._where, f"has {channels} channels, but up to {MOST_CHANNELS} can be taken")
+            raise DeviceError(self._where, f"has {channels} channels; the maximum is {MOST_CHANNELS}")
         declared_hz: float = info.nominal_srate()
         if not (declared_hz or self.options.rate_hz):
             raise DeviceError(
-                self._where, "declares no rate (0 Hz): its samples come irregularly",
-                "give 'rate_hz' if they come regularly all the same; otherwise it is no EMG stream",
+                self._where, "declares no rate (0 Hz): its samples are irregular",
+                "set 'rate_hz' if they are in fact regular; otherwise it is not an EMG stream",
             )  # fmt: skip
         if not 0 <= declared_hz <= MOST_HZ:
             raise DeviceError(self._where, f"declares a rate of {declared_hz:g} Hz", "correct it in its program")
@@ -228,7 +228,7 @@ class LslInput(Input):
         unit, factor = _unit(options.unit, units)
         size, self._factor, self._weights = None, np.float32(factor), None
         if options.grid is not None:
-            places = grids.drawn(options.grid)
+            places = grids.grid_layout(options.grid)
             try:
                 matrix = grids.weights(places, options.montage, channels)
             except ValueError as error:
@@ -240,7 +240,7 @@ class LslInput(Input):
 
 
 def _left(inlet: Any) -> None:
-    """Unsubscribe, without waiting for a network that hangs."""
+    """Unsubscribe without waiting for a network that hangs."""
 
     def leave() -> None:
         inlet.close_stream()
@@ -251,7 +251,7 @@ def _left(inlet: Any) -> None:
 
 
 def _channels(info: Any) -> tuple[tuple[str, ...], set[str]]:
-    """Labels and units, where the stream's description has them for every channel (XDF wiki, EEG/EMG meta-data)."""
+    """Labels and units, if the stream's description has them for every channel (XDF wiki, EEG/EMG meta-data)."""
     names: list[str] = []
     units, channel = set(), info.desc().child("channels").child("channel")
     while not channel.empty() and len(names) <= info.channel_count():

@@ -1,4 +1,4 @@
-"""pylsl: loading it, as its settings can't be changed afterwards, and its errors."""
+"""pylsl: loading it, with settings that cannot be changed afterwards, and translating its errors."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from emgctl.errors import DeviceError, EmgctlError, missing_extra, quoted
 Result = TypeVar("Result")
 _SLICE_S = 0.8
 
-# liblsl's lsl_api.cfg (labstreaminglayer.readthedocs.io): it keeps its warnings to itself, and, unless streams are for
-# the network, they are found on this computer only
+# liblsl's lsl_api.cfg (labstreaminglayer.readthedocs.io): no warnings on the terminal, and discovery on this computer
+# only, unless the network is enabled
 _QUIET = "[log]\nlevel = -3\n"
 _HERE_ONLY = "[multicast]\nResolveScope = machine\nListenAddress = 127.0.0.1\n"
 
 
 def pylsl(who: str, network: bool = True) -> Any:
-    """The module; without ``network``, streams are told of to this computer only, if it is loaded for the first time.
+    """Load the module; the first load without ``network`` limits stream discovery to this computer.
 
     Raises:
-        DeviceError: it is not installed, or has no liblsl.
+        DeviceError: it or liblsl is not installed.
     """
     if "pylsl" not in sys.modules and "LSLAPICFG" not in os.environ:
         settings = Path(tempfile.mkdtemp(prefix="emgctl-lsl-")) / "lsl_api.cfg"
@@ -36,14 +36,14 @@ def pylsl(who: str, network: bool = True) -> Any:
         import pylsl as module
     except ImportError as error:
         raise missing_extra(who, "pylsl", "lsl") from error
-    except RuntimeError as error:  # pylsl is there, liblsl is not
+    except RuntimeError as error:  # pylsl is installed without liblsl
         raise DeviceError(who, "liblsl is missing", "see https://github.com/sccn/liblsl/releases") from error
     return module
 
 
 @contextmanager
 def calls(where: str) -> Iterator[None]:
-    """Turn whatever pylsl raises into a DeviceError of ``where``: a lost stream, a timeout, an error of liblsl."""
+    """Convert any pylsl exception (lost stream, timeout, liblsl error) into a DeviceError of ``where``."""
     try:
         yield
     except EmgctlError:
@@ -53,15 +53,15 @@ def calls(where: str) -> Iterator[None]:
 
 
 def patient(call: Callable[[float], Result], wait_s: float) -> Result:
-    """Repeat a call of pylsl that takes a timeout, until ``wait_s`` are over: in between, signals are handled.
+    """Repeat a pylsl call that takes a timeout until ``wait_s`` have passed, handling signals in between.
 
     Raises:
-        Exception: what the call raises; after ``wait_s`` its own TimeoutError.
+        Exception: whatever the call raises; after ``wait_s`` its own TimeoutError.
     """
     until_s = time.monotonic() + wait_s
     while True:
         try:
             return call(min(_SLICE_S, max(until_s - time.monotonic(), 0.05)))
-        except Exception as error:  # pylsl's own TimeoutError, which is not the built-in one
+        except Exception as error:  # pylsl's own TimeoutError, not the built-in one
             if type(error).__name__ != "TimeoutError" or time.monotonic() >= until_s:
                 raise

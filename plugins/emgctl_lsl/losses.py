@@ -1,4 +1,4 @@
-"""Lost samples, found from time stamps without mistaking bursts and late deliveries for losses."""
+"""Detects lost samples from time stamps, without mistaking bursts and late deliveries for losses."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 HOLE_S = 0.05
-"""The shortest loss that is looked for; a stream with more jitter than that hides losses up to its jitter."""
+"""The shortest detectable loss; a stream with more jitter hides losses up to its jitter."""
 CONFIRM_S = 0.1
-"""How long the samples after a leap of the time stamps are watched at least before the leap counts as a loss."""
+"""How long samples after a jump of the time stamps are observed before the jump counts as a loss."""
 LONGEST_CONFIRM_S = 1.0
 HISTORY_S = 2.0
 LONGEST_HOLE_S = 3600.0
-_RANGES = 20  # into which the history is divided
+_LATEST_S = 1e12  # no clock of any kind shows more
+_RANGES = 20  # number of parts of the history
 
 Stamps = NDArray[np.float64]
 
 
 class Run(NamedTuple):
-    """``samples`` in a row, and how many were ``lost`` before the first of them."""
+    """Consecutive ``samples``, and how many were ``lost`` before the first of them."""
 
     lost: int
     samples: int
 
 
 class _Range(NamedTuple):
-    """The lags of some samples: how many, the lowest and highest, and by how much their arrival lagged."""
+    """Lags of a group of samples: count, lowest, highest, and the delay of their arrival."""
 
     samples: int
     low: float
@@ -37,13 +38,13 @@ class _Range(NamedTuple):
 
 
 class LossDetector:
-    """Decides how many samples are missing between those that arrived, one stream at its declared rate.
+    """Decides how many samples are missing from one stream at its declared rate.
 
-    The *lag* of a sample is its time stamp less its number divided by the rate. In a burst, and when a late sender
-    catches up, lags rise and come down again; only a loss raises even the lowest of them for good. So a leap beyond the
-    jitter of the last 2 s is watched until a sample is on time again, for 0.1 s at most, or three times the jitter.
-    It is a loss if the lags stay up, and if the samples really took that long to arrive: a clock that is set makes time
-    stamps leap, too.
+    The *lag* of a sample is its time stamp minus its number divided by the rate. Bursts, and late senders catching up,
+    raise lags only temporarily; only a loss raises even the lowest of them permanently. So a jump beyond the jitter of
+    the last 2 s is observed until a sample is on time again, for at most 0.1 s or three times the jitter. It is a loss
+    if the lags stay high and if the samples really took that long to arrive: setting a clock makes time stamps jump
+    too.
     """
 
     def __init__(self, rate_hz: float) -> None:
@@ -56,10 +57,10 @@ class LossDetector:
         self._shift_s = 0.0
 
     def push(self, stamps_s: Stamps, now_s: float) -> list[Run]:
-        """The runs that are decided now, beginning with the oldest sample that was held back.
+        """Return the runs decided so far, beginning with the oldest sample held back.
 
-        ``stamps_s`` are those of the samples that arrived at ``now_s`` of the monotonic clock; none, to look whether
-        those held back have waited long enough.
+        ``stamps_s`` are those of samples that arrived at ``now_s`` on the monotonic clock; empty to check whether
+        samples held back have waited long enough.
         """
         if not len(self._held):
             self._held_since_s = now_s
@@ -70,10 +71,10 @@ class LossDetector:
         return runs
 
     def _next(self, now_s: float) -> Run | None:
-        lags = self._held - self._shift_s - self._period_s * (self._index + np.arange(len(self._held)))
-        if not np.isfinite(lags).all():  # no time stamps to speak of
+        if not (np.abs(self._held) <= _LATEST_S).all():  # no usable time stamps
             self._history.clear()
-            return self._pass(0, len(lags), None, now_s)
+            return self._pass(0, len(self._held), None, now_s)
+        lags = self._held - self._shift_s - self._period_s * (self._index + np.arange(len(self._held)))
         if not self._history:
             return self._pass(0, 1, lags[:1], now_s)
         low, high = min(one.low for one in self._history), max(one.high for one in self._history)
@@ -90,31 +91,31 @@ class LossDetector:
     def _after_leap(self, lags: Stamps, low: float, jitter_s: float, now_s: float) -> Run | None:
         watched_s = min(max(CONFIRM_S, 3 * jitter_s, 4 * self._period_s), LONGEST_CONFIRM_S)
         on_time = lags <= low + max(HOLE_S, jitter_s) / 2
-        if on_time.any():  # those before it were late
+        if on_time.any():  # earlier ones were late
             count = int(on_time.argmax()) + 1
             return self._pass(0, count, lags[:count], now_s)
         since_s = self._held - self._held[0]
         count = int(np.searchsorted(since_s, watched_s, "right"))
         if count == len(since_s):
             if now_s - self._held_since_s < 2 * watched_s:
-                return None  # watch on
+                return None  # keep observing
             return self._pass(0, count, lags, now_s)  # too few samples to decide by
         after = lags[:count]
         early, late = after[since_s[:count] <= watched_s / 3], after[since_s[:count] >= 2 * watched_s / 3]
         settled = float(late.min()) if len(late) else float(after.min())
         stays = float(early.min()) - settled <= max(0.06 * watched_s, jitter_s / 3)
         missing_s = settled - low
-        if not stays:  # still catching up
+        if not stays:  # the sender is still catching up
             return self._pass(0, count, after, now_s)
         arrival = now_s - self._period_s * (self._index + len(lags))
         if missing_s > LONGEST_HOLE_S or arrival - min(one.arrival for one in self._history) < missing_s / 2:
-            self._shift_s += missing_s  # nothing is missing: the clock was set
+            self._shift_s += missing_s  # nothing is missing; the sender's clock was set
             return self._pass(0, count, after - missing_s, now_s)
         lost = round(missing_s / self._period_s)
         return self._pass(lost, count, after - lost * self._period_s, now_s)
 
     def _pass(self, lost: int, count: int, lags: Stamps | None, now_s: float) -> Run:
-        """Let samples pass; their ``lags`` are the jitter to expect from now on, None if unknown."""
+        """Release samples; their ``lags`` become the expected jitter, None if unknown."""
         self._held, self._held_since_s = self._held[count:], now_s
         self._index += lost + count
         if lags is not None:

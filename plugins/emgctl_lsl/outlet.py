@@ -1,4 +1,4 @@
-"""Output ``lsl``: decisions and controls as streams of the Lab Streaming Layer, for others to record."""
+"""Output ``lsl``: decisions and controls as Lab Streaming Layer streams, for other programs to record."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from emgctl.plugin import Options, Output, Session
-from emgctl.support.diagnostics import Finding, library
+from emgctl.plugin import Options, Output, RunContext
+from emgctl.support.diagnostics import Diagnostic, library
 from emgctl.types import Command, Gesture, Pose
 from emgctl_lsl.library import calls, pylsl
 
@@ -18,7 +18,7 @@ POSE = "pose"
 
 
 class LslOutputOptions(Options):
-    """``name`` begins the streams' names; "" for the user's. ``network``: found by other computers, too."""
+    """``name`` is the prefix of the stream names, "" for the user's name. ``network`` makes them visible to others."""
 
     name: str = ""
     network: bool = False
@@ -27,7 +27,7 @@ class LslOutputOptions(Options):
 class LslOutput(Output):
     """Streams: NAME decisions and NAME pose (numbers), NAME gesture (markers at each change), NAME controls (JSON).
 
-    Their source ids differ between two runs of one user, and stay the same when they are offered anew within a run.
+    Their source ids differ between two runs of one user, and stay the same when reopened within a run.
     """
 
     kind = "lsl"
@@ -41,22 +41,22 @@ class LslOutput(Output):
         self._run = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
-        """The package."""
+    def findings(cls) -> Iterable[Diagnostic]:
+        """Check that pylsl is installed."""
         yield library("pylsl", "lsl")
 
-    def open(self, session: Session) -> None:
-        """Offer the streams. Of the decisions: label's number (-1: neutral), confidence, intensity, probabilities.
+    def open(self, session: RunContext) -> None:
+        """Create the streams. Decisions are: label number (-1: neutral), confidence, intensity, probabilities.
 
-        A decoder of poses has one label, "pose", and a stream of angles beside it.
+        A pose decoder has one label, "pose", and an additional stream of angles.
 
         Raises:
-            DeviceError: liblsl can't offer them.
+            DeviceError: liblsl cannot create them.
         """
         with calls("lsl"):
             self._offer(session)
 
-    def _offer(self, session: Session) -> None:
+    def _offer(self, session: RunContext) -> None:
         module = pylsl("lsl", self.options.network)
         name = self.options.name or session.user or "emgctl"
         source = f"emgctl-{name}-{self._run}"
@@ -80,9 +80,9 @@ class LslOutput(Output):
         self._said, self._told = "", ""
 
     def send(self, command: Command) -> None:
-        """A decision's numbers and a pose's angles each time; gesture and controls when they change.
+        """Send every decision and pose; send gesture and controls only when they change.
 
-        While neutral no angles are told.
+        No angles are sent while neutral.
         """
         if self._outlets is None:
             return
@@ -109,7 +109,7 @@ class LslOutput(Output):
             controls.push_sample([told])
 
     def close(self) -> None:
-        """Withdraw the streams."""
+        """Close the streams."""
         self._outlets = self._poses = None
 
 

@@ -1,4 +1,4 @@
-"""Finding streams of the Lab Streaming Layer, choosing among several, and recognising one that comes back."""
+"""Finds Lab Streaming Layer streams, chooses among several, and recognizes one that returns."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from emgctl.types import Signal
 
 log = logging.getLogger(__name__)
 SLICE_S = 0.8
-"""How long one search lasts: all streams that answer in that time are known, and a signal interrupts in between."""
+"""Duration of one search: all streams that respond in that time are found, and signals are handled in between."""
 RATE_TOLERANCE = 0.01
 _MOST = 1000
-SHOWN = 60  # characters of a stream's name in a message
+SHOWN = 60  # maximum length of a stream's name in messages
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a stream still has when its program is started anew; ``source_id`` is "" where it has none."""
+    """What a stream keeps when its program restarts; ``source_id`` is "" if it has none."""
 
     name: str
     type: str
@@ -39,15 +39,15 @@ class Identity:
 
 
 def predicate(wanted: Mapping[str, str]) -> str:
-    """The XPath 1.0 predicate for these properties. One with control characters is left out: a query is a line."""
+    """The XPath 1.0 predicate for these properties. It omits values with control characters: a query is one line."""
     usable = {key: value for key, value in wanted.items() if value.isprintable()}
     return " and ".join(f"{key}={_literal(value)}" for key, value in usable.items())
 
 
 def found(module: Any, wanted: Mapping[str, str], wait_s: float) -> list[Any]:
-    """The streams that have all ``wanted`` properties, in a fixed order, as soon as there are any; none after a while.
+    """Find streams with all ``wanted`` properties, in a fixed order, as soon as there are any; empty after a timeout.
 
-    ``wait_s`` is how long they are waited for; ``module`` is pylsl.
+    ``wait_s`` is the timeout; ``module`` is pylsl.
     """
     query, until_s = predicate(wanted), time.monotonic() + wait_s
     while True:
@@ -61,30 +61,30 @@ def found(module: Any, wanted: Mapping[str, str], wait_s: float) -> list[Any]:
 
 
 def chosen(infos: Sequence[Any], signal: Signal | None) -> Any:
-    """The stream to take: the first that has the channels and the rate of ``signal``, if any has.
+    """Choose a stream: the first with the channels and rate of ``signal``, if there is one.
 
-    Several are named in a warning, together with the one that is taken.
+    If there are several, a warning lists them with the chosen one.
     """
     fitting = [info for info in infos if signal is not None and _fits(info, signal)]
     taken = (fitting or infos)[0]
     if len(infos) > 1:
         listed = "; ".join(f"{Identity.of(info)}, {described(info)}" for info in infos[:8])
-        why = "the only one that fits the model" if len(fitting) == 1 else "the first of those that fit equally well"
+        why = "the only match for the model" if len(fitting) == 1 else "the first of several equally good matches"
         log.warning(
-            "%d streams have the properties in the profile: %s. Taking %s: %s. Give 'source_id' or 'host' to choose",
+            "%d streams match the profile: %s. Using %s: %s. Set 'source_id' or 'host' to choose",
             len(infos), listed, Identity.of(taken), why,
         )  # fmt: skip
     return taken
 
 
 def again(infos: Sequence[Any], before: Identity, sole: bool) -> Any:
-    """The stream of this run among those found now.
+    """Find this run's stream among those available now.
 
-    It is the one with the same source id. Without one, or if it was the ``sole`` stream at first and is so now (many
-    programs make up a new source id each time), it is the one of the same name and type on the same host.
+    It has the same source id. Without one, or if it was the ``sole`` stream at first and is so now (many programs
+    create a new source id each time), it is the one with the same name and type on the same host.
 
     Raises:
-        DeviceError: it is not there, or can't be told from another.
+        DeviceError: it is missing or ambiguous.
     """
     same = [info for info in infos if before.source_id and Identity.of(info) == before]
     if not same and (sole or not before.source_id):
@@ -95,10 +95,10 @@ def again(infos: Sequence[Any], before: Identity, sole: bool) -> Any:
     if len(same) == 1:
         return same[0]
     others = "; ".join(str(Identity.of(info)) for info in infos[:8])
-    what = "has not come back" if not same else "can't be told from another that is like it"
+    what = "has not returned" if not same else "is indistinguishable from a similar one"
     raise DeviceError(
-        f"lsl {before}", f"{what}; there are: {others}",
-        "start its program, or give the 'source_id' of the stream to use and start the run again",
+        f"lsl {before}", f"{what}; available: {others}",
+        "start its program, or set the 'source_id' of the stream to use and restart the run",
     )  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def _fits(info: Any, signal: Signal) -> bool:
 
 
 def _literal(text: str) -> str:
-    """A string in XPath 1.0, which has no escapes: both kinds of quotes need concat()."""
+    """Quote a string for XPath 1.0, which has no escapes: mixed quotes need concat()."""
     if "'" not in text:
         return f"'{text}'"
     if '"' not in text:

@@ -1,4 +1,4 @@
-"""The Myo armband: the input ``myo``, and a virtual armband."""
+"""Myo armband: the input ``myo`` and a virtual armband."""
 
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import Input, Simulator

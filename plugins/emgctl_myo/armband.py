@@ -1,4 +1,4 @@
-"""One armband: connecting, setting it up, and what arrives from it."""
+"""A single armband: connection, setup and incoming packets."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from emgctl.types import Led, SampleBlock, Vibrate
 from emgctl_myo import protocol
 from emgctl_myo.options import MyoOptions
 from emgctl_myo.radio import Found, Link, Radio
-from emgctl_myo.turns import Turns
+from emgctl_myo.turns import PacketSequencer
 
 log = logging.getLogger(__name__)
 LOW_BATTERY = 15  # per cent
-RELEASING_S = 0.4  # for the last commands, which leave time to disconnect within the second that closing may take
+RELEASING_S = 0.4  # for the last commands; leaves time to disconnect within the second allowed for closing
 CLOSING_S = 2.0
-MOST_MOTION = 50  # rows of the IMU that may wait for the next EMG packet: 1 s
-REPEAT_S = 0.005  # envelopes and IMU rows come every 20 ms; the same values within this time are the same packet
+MOST_MOTION = 50  # IMU rows buffered until the next EMG packet: 1 s
+REPEAT_S = 0.005  # envelopes and IMU rows come every 20 ms; identical values within this time are a repeated packet
 
 
 class Armband:
-    """Speaks to one armband. ``deliver`` gets its blocks, ``fail`` why it was lost; both from the event loop.
+    """Communicates with one armband. ``deliver`` gets its blocks, ``fail`` why it was lost; both from the event loop.
 
-    Whatever a link delivers after it was given up is ignored. Packets that are delivered twice are dropped and counted.
+    Packets from a link that was given up are ignored. Packets delivered twice are dropped and counted.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Armband:
     ) -> None:  # fmt: skip
         self._options, self._status = options, status
         self._deliver, self._fail = deliver, fail
-        self._turns = Turns()
+        self._turns = PacketSequencer()
         self._next_envelope = 0
         self._motion: list[NDArray[np.float32]] = []
         self._last_envelope: tuple[bytes, float] = (b"", 0.0)
@@ -51,10 +51,10 @@ class Armband:
         self.name = "myo"
 
     async def connect(self, radio: Radio, found: Found) -> None:
-        """Connect and have it stream.
+        """Connect and start streaming.
 
         Raises:
-            DeviceError: the link can't be made, or the armband is not one that emgctl can use.
+            DeviceError: the connection fails, or the armband is not supported.
         """
         self.name = f"myo {found.address}"
         self._status |= {"address": found.address, "name": quoted(found.name, 60), "rssi_dbm": found.rssi_dbm}
@@ -65,21 +65,19 @@ class Armband:
         except DeviceError:
             await self.disconnect()
             raise
-        except Exception as error:  # whatever the radio raises when a link breaks
+        except Exception as error:  # the radio's exceptions are not documented
             await self.disconnect()
-            raise DeviceError(
-                self.name, f"was lost while it was set up ({str(error) or type(error).__name__})"
-            ) from error
+            raise DeviceError(self.name, f"was lost during setup ({str(error) or type(error).__name__})") from error
         self._heard_s = time.perf_counter()
         self._look()
 
     async def _set_up(self, link: Link) -> None:
-        """Check, never sleep, subscribe, show that it is connected; the mode comes last, as data flow from then on."""
+        """Check the firmware, disable sleep, subscribe and signal; set the mode last because it starts the data."""
         options = self._options
         version = protocol.firmware(await link.read(protocol.FIRMWARE))
         if version is None or version.major < 1:
             said = f"firmware {version}" if version else "an unknown firmware"
-            raise DeviceError(self.name, f"has {said}, but 1.0 is the oldest that works", "update it with Myo Connect")
+            raise DeviceError(self.name, f"has {said}; version 1.0 or later is required", "update it with Myo Connect")
         self._status["firmware"] = str(version)
         self._battery(await link.read(protocol.BATTERY))
         await self._subscribe(link, protocol.BATTERY, self._battery)
@@ -97,7 +95,7 @@ class Armband:
         await link.write(protocol.COMMAND, protocol.set_mode(options.mode, options.imu))
 
     async def _subscribe(self, link: Link, characteristic: str, take: Callable[[bytes], None]) -> None:
-        """Have ``take`` called with what comes over this link while it is the one in use; an error in it ends it."""
+        """Pass notifications on this link to ``take`` while the link is in use; an exception there gives it up."""
 
         def arrived(data: bytes) -> None:
             if self._link is not link or self._over:
@@ -106,12 +104,12 @@ class Armband:
                 take(data)
             except Exception as error:
                 log.debug("%s: a packet of %d bytes", self.name, len(data), exc_info=True)
-                self._give_up(f"a packet can't be taken: {type(error).__name__}: {error}")
+                self._give_up(f"a packet could not be processed: {type(error).__name__}: {error}")
 
         await link.notify(characteristic, arrived)
 
     async def request(self, request: Vibrate | Led) -> None:
-        """Vibrate or shine; a broken link is noticed elsewhere."""
+        """Vibrate or light up; a broken link is detected elsewhere."""
         if isinstance(request, Vibrate):
             command = protocol.vibrate(request.length)
         else:
@@ -124,7 +122,7 @@ class Armband:
                 log.debug("%s: %s", self.name, error)
 
     async def disconnect(self) -> None:
-        """Stop streaming, let it sleep again, and end the link."""
+        """Stop streaming, allow sleep again and disconnect."""
         link, self._link = self._link, None
         if self._watch is not None:
             self._watch.cancel()
@@ -145,20 +143,20 @@ class Armband:
 
     def _lost(self) -> None:
         if self._link is not None:
-            self._give_up("the link is lost")
+            self._give_up("the connection was lost")
 
     def _give_up(self, why: str) -> None:
-        """Take nothing more over the link, and have it reopened; it is still to be disconnected."""
+        """Ignore the link from now on and request a reopen; disconnecting is still to be done."""
         if not self._over:
             self._over = True
             self._fail(DeviceError(self.name, why))
 
     def _look(self) -> None:
-        """A watchdog: a link may stand although nothing comes through it any more."""
+        """Watchdog for a link that stays up without carrying data."""
         silent_s = time.perf_counter() - self._heard_s
         if silent_s >= self._options.stall_s:
             if not self._over:
-                self._fail(DeviceError(self.name, f"sends nothing for {self._options.stall_s:g} s"))
+                self._fail(DeviceError(self.name, f"sent no data for {self._options.stall_s:g} s"))
             return
         self._watch = asyncio.get_running_loop().call_later(self._options.stall_s - silent_s, self._look)
 
@@ -167,7 +165,7 @@ class Armband:
             before = self._status.get("battery_percent", 101)
             self._status["battery_percent"] = data[0]
             if data[0] <= LOW_BATTERY < before:
-                log.warning("%s: the battery is at %d %%", self.name, data[0])
+                log.warning("%s: battery at %d %%", self.name, data[0])
 
     def _emg(self, characteristic: int, data: bytes) -> None:
         samples = protocol.emg(data)
@@ -194,7 +192,7 @@ class Armband:
         self._heard_s = time.perf_counter()
         motion = np.stack(self._motion) if self._motion else None
         self._motion.clear()
-        self._last_imu = (b"", 0.0)  # two packets of EMG come between two rows: the next one is new
+        self._last_imu = (b"", 0.0)  # with EMG packets in between, the next row is new
         self._deliver(SampleBlock(samples, start, self._heard_s, motion))
 
     def _imu(self, data: bytes) -> None:
@@ -209,16 +207,16 @@ class Armband:
             del self._motion[:-MOST_MOTION]
 
     def _repeated(self) -> None:
-        """A packet that was delivered twice is dropped; the first one is reported."""
+        """Count a packet delivered twice, which is dropped; only the first is logged."""
         count = self._status["packets_repeated"] = self._status.get("packets_repeated", 0) + 1
         if count == 1:
-            log.warning("%s: a packet was delivered twice and is dropped; more of them are only counted", self.name)
+            log.warning("%s: dropped a packet that was delivered twice; further ones are only counted", self.name)
 
     def _malformed(self, what: str, data: bytes) -> None:
-        """A packet that can't be read counts as lost; the first one is told."""
+        """Count an unreadable packet as lost; only the first is logged."""
         count = self._status.get("packets_malformed", 0)
         self._status["packets_malformed"] = count + 1
         if not count:
             log.warning(
-                "%s: an %s packet of %d bytes is left out; more of them are only counted", self.name, what, len(data)
+                "%s: dropped an %s packet of %d bytes; further ones are only counted", self.name, what, len(data)
             )

@@ -1,4 +1,4 @@
-"""A thread that runs an asyncio event loop, and never ends or hangs without the fact being reported."""
+"""A thread that runs an asyncio event loop and reports whenever the loop ends or hangs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CANCELLING_S = 5.0
 
 
 class EventLoop:
-    """The thread begins at once. ``fail`` is called from it with why it can't go on: an error that nothing handled."""
+    """Starts the thread immediately. ``fail`` is called from it with any unhandled error."""
 
     def __init__(self, fail: Callable[[str], None]) -> None:
         self._fail = fail
@@ -30,19 +30,19 @@ class EventLoop:
         """Run ``work`` there and wait for its result.
 
         Raises:
-            DeviceError: it was closed meanwhile, or there is no result after ``limit_s``.
+            DeviceError: the loop was closed, or there is no result after ``limit_s``.
         """
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result(limit_s)
         except CancelledError as error:
-            raise DeviceError("myo", "was closed while it was being opened") from error
+            raise DeviceError("myo", "was closed while opening") from error
         except TimeoutError as error:
-            if future.done():  # it is the work's own
+            if future.done():  # raised by the work itself
                 raise DeviceError("myo", str(error) or "took too long") from error
             future.cancel()
             raise DeviceError(
-                "myo", f"Bluetooth has not answered for {limit_s:g} s", "switch Bluetooth off and on"
+                "myo", f"Bluetooth has not responded for {limit_s:g} s", "switch Bluetooth off and on"
             ) from error
         except BaseException:  # Ctrl-C, while this waits
             future.cancel()
@@ -53,25 +53,25 @@ class EventLoop:
         self._submit(work)
 
     def close(self, last: Callable[[], Coroutine[Any, Any, None]], wait_s: float) -> None:
-        """Run ``last`` there, end what is still running, and stop. It goes on behind this call after ``wait_s``."""
+        """Run ``last`` there, cancel everything else and stop. Returns after ``wait_s`` at the latest."""
         self._closing = True
         self._submit(self._end(last))
         self._thread.join(wait_s)
 
     def ended(self, wait_s: float) -> bool:
-        """Whether it has ended, at the latest after ``wait_s``."""
+        """Whether it has ended, waiting up to ``wait_s``."""
         self._thread.join(wait_s)
         return not self._thread.is_alive()
 
     def _submit(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run ``work`` there, if there is still something to run it."""
+        """Run ``work`` there if the loop is still running."""
         try:
             asyncio.run_coroutine_threadsafe(work, self._loop)
         except RuntimeError:  # the loop is closed
             work.close()
 
     def _run(self) -> None:
-        """Run until it is closed: what stops the loop otherwise is reported, and the links can still be ended."""
+        """Run until closed: report any other end of the loop, and keep the ability to close the links."""
         while not self._finished:
             why = "the radio's event loop was stopped"
             try:
@@ -86,7 +86,7 @@ class EventLoop:
             self._loop.close()
 
     async def _end(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run ``last``, then stop; what it raises no longer matters."""
+        """Run ``last`` and stop; its exceptions no longer matter."""
         try:
             with contextlib.suppress(Exception):
                 await last()

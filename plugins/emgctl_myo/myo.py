@@ -1,4 +1,4 @@
-"""Input ``myo``: one or two Myo armbands over Bluetooth Low Energy, without the blue dongle."""
+"""Input ``myo``: one or two Myo armbands over Bluetooth Low Energy (the blue dongle is not needed)."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from functools import partial
 
 from emgctl.errors import DeviceError, quoted
 from emgctl.plugin import Input
-from emgctl.runtime.sample_queue import Inbox
-from emgctl.support.diagnostics import Device, Finding
+from emgctl.runtime.sample_queue import SampleQueue
+from emgctl.support.diagnostics import Device, Diagnostic
 from emgctl.types import Led, SampleBlock, Signal, Vibrate
 from emgctl_myo import bluetooth
 from emgctl_myo.armband import Armband
 from emgctl_myo.event_loop import EventLoop
 from emgctl_myo.options import MyoOptions
-from emgctl_myo.pairing import Pairing
+from emgctl_myo.pairing import StreamMerger
 from emgctl_myo.radio import BleakRadio, Found, Radio
 
 log = logging.getLogger(__name__)
-_WAITING_S = 1.0  # of signal that may wait for the loop before the oldest is dropped
-_CLOSING_S = 0.9  # how long close() waits; what is left to do then is done behind it
-_ENDING_S = 10.0  # how long an earlier connection may take to end before the next one begins
+_WAITING_S = 1.0  # of signal buffered for the loop before the oldest is dropped
+_CLOSING_S = 0.9  # how long close() waits; the rest is done in the background
+_ENDING_S = 10.0  # how long a previous connection may take to close
 _RADIO_HANGS = "switch Bluetooth off and on"
-_GRACE_S = 10.0  # what finding and connecting may take beyond the limits that the options give
+_GRACE_S = 10.0  # added to the scan and connect limits in the options
 
 
 class Myo(Input):
-    """Myo armbands: 8 channels at 200 Hz and their orientation at 50 Hz, each; reconnected when the link is lost.
+    """Myo armbands: 8 channels at 200 Hz and orientation at 50 Hz each; reconnects when the link is lost.
 
-    Every setting is made anew with each opening, so a reconnect restores all of them.
+    All settings are sent on every opening, so a reconnect restores them.
     """
 
     kind = "myo"
@@ -38,34 +38,34 @@ class Myo(Input):
     Options = MyoOptions
     options: MyoOptions
     make_radio: Callable[[], Radio] = BleakRadio
-    """Makes the radio; a test may bring its own."""
+    """Creates the radio; replaceable in tests."""
 
     _thread: EventLoop | None = None
     _ending: EventLoop | None = None
     _worn: tuple[str, ...] = ()
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
-        """The package, and a Bluetooth that works."""
+    def findings(cls) -> Iterable[Diagnostic]:
+        """Check the package and Bluetooth."""
         return bluetooth.findings()
 
     @classmethod
     def devices(cls, seconds: float) -> Iterable[Device]:
-        """The armbands that can be heard."""
+        """List the armbands in range."""
         found = asyncio.run(BleakRadio().scan(seconds, lambda _: False, settle=False))
         return [Device("myo", one.address, quoted(one.name, 60), f"{one.rssi_dbm} dBm") for one in found]
 
     def open(self) -> Signal:
-        """Find the armbands, connect and have them stream.
+        """Find the armbands, connect and start streaming.
 
         Raises:
-            DeviceError: one of them is not there or not usable, an earlier connection hangs, or the radio does.
+            DeviceError: an armband is missing or not usable, or an earlier connection or the radio hangs.
         """
         self.close()
         if self._ending is not None and not self._ending.ended(_ENDING_S):
-            raise DeviceError("myo", f"the earlier connection has not ended within {_ENDING_S:g} s", _RADIO_HANGS)
+            raise DeviceError("myo", f"the previous connection did not close within {_ENDING_S:g} s", _RADIO_HANGS)
         options, signal = self.options, self.options.signal()
-        self._inbox = inbox = Inbox(round(_WAITING_S * signal.rate_hz))
+        self._inbox = inbox = SampleQueue(round(_WAITING_S * signal.rate_hz))
         self._thread = EventLoop(lambda why: inbox.fail(DeviceError("myo", why)))
         limit_s = options.scan_s + options.armbands * 2 * options.connect_s + _GRACE_S
         try:
@@ -76,21 +76,21 @@ class Myo(Input):
         return signal
 
     def read(self, timeout_s: float) -> SampleBlock | None:
-        """The samples of the packets that have arrived.
+        """Return the samples received so far.
 
         Raises:
-            DeviceError: a link is lost, carries nothing any more, or the thread of the radio has ended.
+            DeviceError: a link is lost or carries no data, or the radio's thread has ended.
         """
         return self._inbox.get(timeout_s)
 
     def request(self, request: Vibrate | Led) -> None:
-        """Have the armbands vibrate or shine."""
+        """Vibrate or light up the armbands."""
         if self._thread is not None:
             for armband in self._armbands:
                 self._thread.start(armband.request(request))
 
     def close(self) -> None:
-        """Let the armbands rest, and disconnect."""
+        """Stop the armbands and disconnect."""
         thread, self._thread = self._thread, None
         if thread is not None:
             self._ending = thread
@@ -100,8 +100,8 @@ class Myo(Input):
         self._armbands: list[Armband] = []
         radio = self.make_radio()
         found = await find(radio, self.options, self._worn)
-        self._worn = tuple(one.address for one in found)  # after a lost link, it has to be the same one again
-        pairing = Pairing(self._inbox.put)
+        self._worn = tuple(one.address for one in found)  # after a lost link, reconnect to the same armband
+        pairing = StreamMerger(self._inbox.put)
         for side, one in enumerate(found):
             status = self.status
             deliver: Callable[[SampleBlock], None] = self._inbox.put
@@ -117,10 +117,10 @@ class Myo(Input):
 
 
 async def find(radio: Radio, options: MyoOptions, worn: Sequence[str] = ()) -> list[Found]:
-    """The armbands that the options name, or those that were ``worn`` before, or the nearest.
+    """Find the armbands named in the options, or the previously used ones (``worn``), or the nearest.
 
     Raises:
-        DeviceError: not all of them were heard.
+        DeviceError: not all of them were found.
     """
     addresses = options.address or worn
     wanted = [address.lower() for address in addresses]
@@ -134,7 +134,7 @@ async def find(radio: Radio, options: MyoOptions, worn: Sequence[str] = ()) -> l
         if len(found) > 1:
             listed = ", ".join(f"{one.address} ({one.rssi_dbm} dBm)" for one in found[:8])
             log.warning(
-                "%d armbands are heard: %s. Taking the nearest, %s; give 'address' to choose",
+                "found %d armbands: %s. Using the nearest, %s; set 'address' to choose",
                 len(found), listed, found[0].address,
             )  # fmt: skip
         return found[:1]
@@ -142,10 +142,10 @@ async def find(radio: Radio, options: MyoOptions, worn: Sequence[str] = ()) -> l
     if wanted and known.keys() >= set(wanted):
         return [known[address] for address in wanted]
     missing = ", ".join(address for address in addresses if address.lower() not in known)
-    others = f" (heard: {', '.join(one.address for one in found)})" if found else ""
+    others = f" (found: {', '.join(one.address for one in found)})" if found else ""
     raise DeviceError(
         f"myo {missing}".strip(),
-        f"no armband was heard for {options.scan_s:g} s{others}",
-        "move it, so that it wakes up (its logo lights), take it off its charger, bring it nearer, and end other "
-        "programs that hold it; an armband that is connected to one program is not heard by another",
+        f"no armband found within {options.scan_s:g} s{others}",
+        "move it to wake it up (its logo lights), take it off the charger, bring it nearer, and close other "
+        "programs that use it: an armband connected to one program is invisible to others",
     )

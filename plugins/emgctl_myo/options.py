@@ -20,12 +20,12 @@ Colour = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{6}$")]
 
 
 class MyoOptions(Options):
-    """Which armband, what it streams, and how it shows that it is connected.
+    """Which armband to use, what it streams, and how it signals a connection.
 
-    ``address`` names an armband (``emgctl devices`` lists them); without it the nearest is taken. Two addresses, left
-    and right, make one signal of 16 channels. ``mode`` is ``raw`` (200 Hz), ``filtered`` (by the armband, 200 Hz) or
-    ``envelope`` (band-passed, rectified and smoothed by the armband, 50 Hz). Nothing for ``stall_s`` seconds, though
-    the link seems to stand, counts as a lost link.
+    ``address`` selects an armband (``emgctl devices`` lists them); by default, the nearest is used. Two addresses, left
+    and right, give one signal of 16 channels. ``mode`` is ``raw`` (200 Hz), ``filtered`` (by the armband, 200 Hz) or
+    ``envelope`` (band-passed, rectified and smoothed by the armband, 50 Hz). If no data arrive for ``stall_s`` seconds,
+    the link counts as lost even if it appears to be up.
     """
 
     address: Addresses = ()
@@ -39,11 +39,11 @@ class MyoOptions(Options):
 
     @property
     def armbands(self) -> int:
-        """How many armbands are worn."""
+        """Number of armbands worn."""
         return max(len(self.address), 1)
 
     def signal(self) -> Signal:
-        """What the armbands deliver."""
+        """The signal that the armbands deliver."""
         sides = ("left_", "right_") if self.armbands == 2 else ("",)
         names = tuple(f"{side}pod_{pod + 1}" for side in sides for pod in range(PODS))
         rate_hz = ENVELOPE_HZ if self.mode == "envelope" else EMG_HZ

@@ -1,4 +1,4 @@
-"""Makes one signal of two armbands."""
+"""Merges two armbands into one signal."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from emgctl.types import SampleBlock, Samples
 
 MOST_AHEAD = 20
-"""Samples by which one armband may be ahead before both are brought together again: their clocks differ."""
+"""How many samples one armband may be ahead before the two are realigned; their clocks differ."""
 
 
-class Pairing:
+class StreamMerger:
     """Puts the samples of two armbands side by side, left before right.
 
-    Each counts its samples by itself, losses included; they are paired by their numbers from the moment on at which
-    both send. What one of them has lost is left out of both, so that the gap shows. Motion is the left one's.
+    Each armband's samples are numbered, including losses, and matched by number from the time when both send. Samples
+    lost by one armband are dropped from both, so that the gap is visible. Motion is taken from the left one.
     """
 
     def __init__(self, deliver: Callable[[SampleBlock], None]) -> None:
@@ -26,13 +26,13 @@ class Pairing:
         self.realigned = 0
 
     def put(self, side: int, block: SampleBlock) -> None:
-        """Take a block of the left (0) or the right (1) armband."""
+        """Add a block from the left (0) or the right (1) armband."""
         if self._offset[side] is None:
             self._offset[side] = block.start
         offset = self._offset[side]
         assert offset is not None  # noqa: S101 - set above
         self._waiting[side].append(SampleBlock(block.samples, block.start - offset, block.received_s, block.motion))
-        if self._offset[1 - side] is None:  # the other has not begun: this one begins later
+        if self._offset[1 - side] is None:  # the other has not started yet, so this one starts later
             self._waiting[side].clear()
             self._offset[side] = None
             self._offset[side] = block.start + len(block.samples)

@@ -1,4 +1,4 @@
-"""The radio: finding armbands and talking to them. bleak is the real one; a test may bring another."""
+"""The radio interface: finding and connecting to armbands. The real one is bleak; tests can supply another."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from typing import Any, Protocol
 from emgctl.errors import DeviceError, missing_extra
 from emgctl_myo.protocol import CONTROL_SERVICE
 
-SCAN_AGAIN_S = 3.0  # a radio may tell of each armband only once a scan, and that may be missed
+SCAN_AGAIN_S = 3.0  # a radio may report each armband only once per scan, and that report may be missed
 _GRACE_S = 2.0
-SETTLE_S = 1.0  # how long the scan goes on after the first armband was heard, in case another is nearer
+SETTLE_S = 1.0  # how long the scan continues after the first armband, in case another is nearer
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An armband that was heard: its address, its name, how strongly it was heard, and the radio's own handle."""
+    """An armband found by a scan: address, name, signal strength and the radio's own handle."""
 
     address: str
     name: str
@@ -35,33 +35,33 @@ class Link(Protocol):
         """Read a characteristic."""
 
     async def write(self, uuid: str, data: bytes) -> None:
-        """Write a characteristic, and wait until the armband has it."""
+        """Write a characteristic and wait for the armband's confirmation."""
 
     async def notify(self, uuid: str, heard: Callable[[bytes], None]) -> None:
-        """Have ``heard`` called with whatever the characteristic sends."""
+        """Subscribe to a characteristic: ``heard`` is called with every notification."""
 
     async def disconnect(self) -> None:
-        """End the connection."""
+        """Disconnect from the armband."""
 
 
 class Radio(Protocol):
-    """What can find armbands and connect to them. Any error that is no DeviceError counts as a lost link."""
+    """Finds armbands and connects to them. Any exception other than DeviceError counts as a lost link."""
 
     async def scan(self, seconds: float, enough: Callable[[Sequence[Found]], bool], settle: bool) -> list[Found]:
-        """The armbands that were heard, the nearest first, until ``enough`` says so or ``seconds`` have passed.
+        """Return the armbands found, nearest first, once ``enough`` is satisfied or ``seconds`` have passed.
 
-        With ``settle`` it goes on for a moment, in case another is nearer.
+        With ``settle``, the scan continues briefly in case another one is nearer.
         """
 
     async def connect(self, found: Found, seconds: float, lost: Callable[[], None]) -> Link:
-        """Connect; ``lost`` is called when the link is."""
+        """Connect; ``lost`` is called when the link is lost."""
 
 
 class BleakRadio:
     """This computer's own Bluetooth, through bleak (BlueZ, WinRT, CoreBluetooth)."""
 
     async def scan(self, seconds: float, enough: Callable[[Sequence[Found]], bool], settle: bool) -> list[Found]:
-        """Listen to advertisements of the Myo's service."""
+        """Scan for advertisements of the Myo's service."""
         bleak = _bleak()
         found: dict[str, Found] = {}
         changed = asyncio.Event()
@@ -82,18 +82,18 @@ class BleakRadio:
                             await asyncio.wait_for(changed.wait(), left_s)
                     if settle and enough(list(found.values())):
                         await asyncio.sleep(min(SETTLE_S, seconds))
-        except Exception as error:  # bleak raises what D-Bus, WinRT or CoreBluetooth raise
+        except Exception as error:  # bleak passes on exceptions of D-Bus, WinRT and CoreBluetooth
             raise _why(error) from error
         return sorted(found.values(), key=lambda one: -one.rssi_dbm)
 
     async def connect(self, found: Found, seconds: float, lost: Callable[[], None]) -> Link:
-        """Connect to an armband that a scan has found."""
+        """Connect to an armband found by a scan."""
         client = _bleak().BleakClient(found.handle, disconnected_callback=lambda _: lost(), timeout=seconds)
         try:
-            async with asyncio.timeout(seconds + _GRACE_S):  # bleak's own limit leaves out some of its steps
+            async with asyncio.timeout(seconds + _GRACE_S):  # bleak's own timeout does not cover all of its steps
                 await client.connect()
         except BaseException as error:
-            # a client that is dropped while it connects would connect later, and keep the armband from the next one
+            # a client dropped while connecting would connect later and block the armband for the next one
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(_GRACE_S):
                     await client.disconnect()
@@ -101,8 +101,8 @@ class BleakRadio:
                 raise
             raise DeviceError(
                 f"myo {found.address}",
-                f"does not let itself be connected ({str(error) or type(error).__name__})",
-                "end other programs that use it, or bring it nearer",
+                f"refused the connection ({str(error) or type(error).__name__})",
+                "close other programs that use it or bring it nearer",
             ) from error
         return _BleakLink(client)
 
@@ -133,7 +133,7 @@ def _bleak() -> Any:
 
 
 def _why(error: Exception) -> DeviceError:
-    """What a failing Bluetooth means, and what to do."""
+    """Translate a Bluetooth failure into a problem and a remedy."""
     text = str(error) or type(error).__name__
     reason = getattr(getattr(error, "reason", None), "name", "")
     if reason == "POWERED_OFF" or "NotReady" in text or "not ready" in text.lower() or "powered" in text.lower():
@@ -141,19 +141,21 @@ def _why(error: Exception) -> DeviceError:
         return DeviceError("myo", "Bluetooth is switched off", remedy)
     if reason.startswith("DENIED") or "AccessDenied" in text or "not authorized" in text.lower():
         remedy = (
-            "run: sudo usermod -aG bluetooth $USER, and log in again"
+            "run: sudo usermod -aG bluetooth $USER and log in again"
             if sys.platform == "linux"
             else "allow it for this terminal in the system's privacy settings"
         )
-        return DeviceError("myo", "you may not use Bluetooth", remedy)
+        return DeviceError("myo", "no permission to use Bluetooth", remedy)
     if "org.bluez was not provided" in text or "ServiceUnknown" in text or isinstance(error, FileNotFoundError):
         return DeviceError(
-            "myo", "the Bluetooth service does not run", "run: sudo apt install bluez && sudo systemctl start bluetooth"
+            "myo",
+            "the Bluetooth service is not running",
+            "run: sudo apt install bluez && sudo systemctl start bluetooth",
         )
     if "adapter" in text.lower() or reason in ("NO_BLUETOOTH", "NO_BLE_CENTRAL_ROLE") or "hci0" in text:
         return DeviceError(
             "myo",
-            "this computer has no Bluetooth adapter that speaks Low Energy",
-            "plug one in (the Myo's own blue dongle is none that the system can use)",
+            "this computer has no Bluetooth Low Energy adapter",
+            "plug one in (the Myo's blue dongle does not work)",
         )
-    return DeviceError("myo", f"Bluetooth fails: {text}", "see what 'emgctl doctor' says")
+    return DeviceError("myo", f"Bluetooth fails: {text}", "run: emgctl doctor")

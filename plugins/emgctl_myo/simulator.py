@@ -1,4 +1,4 @@
-"""``emgctl simulate myo``: a recording, played by a virtual armband."""
+"""``emgctl simulate myo``: a virtual armband that plays a recording."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from emgctl.plugin import Options, Simulator
 from emgctl_myo.protocol import EMG_HZ, PODS
 from emgctl_myo.virtual import Faults, Player, VirtualMyo, told_as_json
 
-_STILL = np.array([[1, 0, 0, 0, 0, 0, 1, 0, 0, 0]], np.float32)  # an arm that lies still: identity, 1 g
+_STILL = np.array([[1, 0, 0, 0, 0, 0, 1, 0, 0, 0]], np.float32)  # an arm at rest: identity, 1 g
 _ADDRESS = "F0:F1:F2:F3:F4:F5"
 
 
 class MyoSimulatorOptions(Options):
-    """What the virtual armband plays, over which radio, and what goes wrong.
+    """What the virtual armband plays, over which radio, and which faults occur.
 
     ``radio`` is a bumble transport: ``usb:0`` for a second Bluetooth dongle, ``unix:/tmp/bt-server-le`` for BlueZ's
     btvirt. ``lose`` is the share of packets lost at random.
@@ -41,7 +41,7 @@ class MyoSimulatorOptions(Options):
 
 
 class MyoSimulator(Simulator):
-    """A virtual Myo armband that plays a recording; orders (lose N, drop, battery N, sleep, wake) come from stdin."""
+    """A virtual Myo armband that plays a recording. Commands on stdin: lose N, drop, battery N, sleep, wake."""
 
     kind = "myo"
     argument = "recording"
@@ -49,7 +49,7 @@ class MyoSimulator(Simulator):
     options: MyoSimulatorOptions
 
     def run(self, should_stop: Callable[[], str]) -> None:
-        """Play until ``should_stop``, telling each event as a line of JSON on stdout."""
+        """Play until ``should_stop``, printing each event as a line of JSON."""
         asyncio.run(self._run(should_stop))
 
     async def _run(self, should_stop: Callable[[], str]) -> None:
@@ -61,11 +61,11 @@ class MyoSimulator(Simulator):
         recorded = player(options.recording, options.loop)
         try:
             opened = await open_transport(options.radio)
-        except Exception as error:  # bumble raises whatever a socket, a USB device or a file raises
+        except Exception as error:  # bumble passes on exceptions of sockets, USB devices and files
             raise DeviceError(
                 f"radio {options.radio}",
                 f"can't be opened ({str(error) or type(error).__name__})",
-                "name one that bumble knows: usb:0, unix:/tmp/bt-server-le (after: btvirt -L -l1 -s) ...",
+                "use one that bumble supports: usb:0, unix:/tmp/bt-server-le (after: btvirt -L -l1 -s) ...",
             ) from error
         async with opened as (source, sink):
             armband = virtual_myo(options, recorded, source, sink)
@@ -78,24 +78,24 @@ class MyoSimulator(Simulator):
 
 
 def player(path: Path, loop: bool) -> Player:
-    """The recording's samples, as an armband would deliver them.
+    """The recording's samples as an armband would deliver them.
 
     Raises:
-        FileError: it is no recording of 8 channels at 200 Hz.
+        FileError: it is not a recording of 8 channels at 200 Hz.
     """
     from emgctl.recording.datasets import read_dataset
 
     recordings = read_dataset(str(path))
     for one in recordings:
         if one.signal.channels != PODS or one.signal.rate_hz != EMG_HZ:
-            raise FileError(one.source, f"has {one.signal}, but an armband has {PODS} channels at {EMG_HZ:g} Hz")
+            raise FileError(one.source, f"has {one.signal}; an armband has {PODS} channels at {EMG_HZ:g} Hz")
     samples = np.concatenate([one.samples for one in recordings])
     motion = [one.motion.rows for one in recordings if one.motion is not None and len(one.motion.rows)]
     return Player(np.nan_to_num(samples), np.concatenate(motion) if motion else _STILL, loop)
 
 
 def virtual_myo(options: MyoSimulatorOptions, recorded: Player, source: Any, sink: Any) -> VirtualMyo:
-    """The armband of these options on a controller that is reached by ``source`` and ``sink``."""
+    """Create the armband on a controller connected through ``source`` and ``sink``."""
     from bumble.device import Device, DeviceConfiguration
     from bumble.hci import Address
 
@@ -115,7 +115,7 @@ def virtual_myo(options: MyoSimulatorOptions, recorded: Player, source: Any, sin
 
 
 def _obey(armband: VirtualMyo, loop: asyncio.AbstractEventLoop) -> None:
-    """Pass on orders from stdin, in a thread that a read which never returns may hold up for good."""
+    """Pass on commands from stdin, in a thread because the read may block forever."""
     for line in sys.stdin:
         if words := line.split():
             problem = asyncio.run_coroutine_threadsafe(armband.order(words), loop).result()

@@ -1,16 +1,16 @@
-"""Puts the packets of the four EMG characteristics in order, and counts what was lost or delivered twice."""
+"""Puts the packets of the four EMG characteristics in order and counts losses and repeats."""
 
 from __future__ import annotations
 
 from emgctl_myo.protocol import EMG, SAMPLES_A_PACKET
 
 
-class Turns:
-    """Numbers samples by whose turn it is: the characteristics send one after the other, 0 1 2 3 0 ...
+class PacketSequencer:
+    """Numbers samples by the rotation of the characteristics, which send in turn: 0 1 2 3 0 ...
 
-    There is neither a sequence number nor a time in a packet, so that a break in the rotation is all that tells of a
-    loss: of 1 to 3 packets it is exact, of more it is so modulo 4. (That the rotation never breaks by itself is
-    inferred from how clients use it; no public source promises it.)
+    Packets have no sequence number or time stamp, so a break in the rotation is the only sign of a loss. For 1 to 3
+    packets the count is exact, for more it is exact modulo 4. (That the rotation never breaks by itself is inferred
+    from existing clients; no public source guarantees it.)
     """
 
     def __init__(self) -> None:
@@ -20,10 +20,10 @@ class Turns:
         self.lost = self.repeated = 0
 
     def repeats(self, characteristic: int, packet: bytes) -> bool:
-        """Whether this is an earlier packet once more; to be asked of each packet before :meth:`start`.
+        """Whether a packet repeats an earlier one; call this for each packet before :meth:`start`.
 
-        A Bluetooth stack that kept an older subscription delivers every notification twice: out of turn, and the same
-        to the byte as the last one of its characteristic. Packets without any signal are all alike, so of these only
+        A Bluetooth stack that kept an older subscription delivers every notification twice: out of turn, and
+        byte-identical to the last one of its characteristic. Packets without signal are all alike, so among these only
         one that follows directly counts as a repeat.
         """
         earlier, self._packets[characteristic] = self._packets[characteristic], packet
@@ -35,7 +35,7 @@ class Turns:
         return repeats
 
     def start(self, characteristic: int) -> int:
-        """The index of the first sample of a packet that came from one of the four."""
+        """The index of the first sample of a packet received from one of the four."""
         if self._next is not None:
             missing = (characteristic - self._next) % len(EMG)
             self.lost += missing

@@ -1,4 +1,4 @@
-"""A virtual armband: a Bluetooth peripheral that behaves as a Myo does, on a virtual radio or a real one (bumble)."""
+"""A virtual armband: a Bluetooth peripheral that behaves like a Myo, on a virtual or real radio (bumble)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from emgctl_myo import protocol
 Tell = Callable[[dict[str, Any]], None]
 PACKET_HZ = 100.0
 ADVERTISE_S = 0.4
-_AWAKE_S = 60.0  # an armband that nothing was asked of falls asleep, unless it was told never to
+_AWAKE_S = 60.0  # an idle armband falls asleep unless sleep is disabled
 
 
 @dataclass(slots=True)
 class Faults:
-    """What goes wrong: packets still to be lost, the share lost at random, packets still to be of a wrong length."""
+    """Faults to inject: number of packets to lose, share lost at random, number of packets with a wrong length."""
 
     lose: int = 0
     lose_share: float = 0.0
@@ -33,7 +33,7 @@ class Faults:
 
 @dataclass(slots=True)
 class Player:
-    """Plays a recording as int8 counts, two samples a packet, and motion rows; again from the start at its end."""
+    """Plays a recording in a loop as int8 counts, two samples per packet, and motion rows."""
 
     samples: Samples
     motion: NDArray[np.float32]
@@ -52,7 +52,7 @@ class Player:
         return bytes(np.clip(np.rint(two), -128, 127).astype(np.int8).tobytes())
 
     def envelope(self) -> bytes:
-        """The mean magnitude of the last 50 samples, scaled to what an armband sends."""
+        """The mean magnitude of the last 50 samples, in the armband's scale."""
         recent = self.samples[max(self.place - 50, 0) : max(self.place, 1)]
         return bytes(np.clip(8 * np.abs(recent).mean(axis=0), 0, 65535).astype("<u2").tobytes()) + b"\0"
 
@@ -65,7 +65,7 @@ class Player:
 
 @dataclass(slots=True)
 class VirtualMyo:
-    """The armband. :meth:`start` makes it advertise on a bumble ``device``; what happens to it is told to ``tell``."""
+    """The armband. :meth:`start` makes it advertise on a bumble ``device``; ``tell`` gets its events."""
 
     device: Any
     player: Player
@@ -86,7 +86,7 @@ class VirtualMyo:
     _asked_s: float = 0.0
 
     async def start(self) -> None:
-        """Switch on, and advertise."""
+        """Switch on and advertise."""
         self._serve()
         self.device.on("connection", self._connected)
         await self.device.power_on()
@@ -95,13 +95,13 @@ class VirtualMyo:
         self.tell({"event": "advertising", "address": str(self.device.random_address)})
 
     async def stop(self) -> None:
-        """Switch off."""
+        """Stop advertising and switch off."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def order(self, words: list[str]) -> str:
-        """Do what a person or a test types; the answer is "" or what is wrong.
+        """Execute a command typed by a person or a test; returns "" or an error message.
 
         ``lose N`` packets, ``malformed N`` packets, ``drop`` the link, ``battery N``, ``sleep``, ``wake``.
         """
@@ -121,7 +121,7 @@ class VirtualMyo:
                 self._asleep = False
                 await self._advertise()
             case _:
-                return "orders are: lose N, malformed N, drop, battery N, sleep, wake"
+                return "commands: lose N, malformed N, drop, battery N, sleep, wake"
         return ""
 
     def _serve(self) -> None:
@@ -181,11 +181,11 @@ class VirtualMyo:
 
     def _disconnected(self, reason: Any) -> None:
         self._connection = None
-        self._mode, self._never_sleep = (0, 0, 0), False  # a real one forgets its settings too
+        self._mode, self._never_sleep = (0, 0, 0), False  # like a real one, forget all settings
         self.tell({"event": "disconnected", "reason": str(reason)})
 
     def _command(self, _: Any, data: bytes) -> None:
-        """Obey a command; one of the wrong length is an error of the protocol."""
+        """Execute a command; one of the wrong length is a protocol error."""
         from bumble.att import ATT_Error, ErrorCode
 
         code, payload = (data[0], data[2:]) if len(data) >= 2 else (0, b"")
@@ -215,7 +215,7 @@ class VirtualMyo:
             return False
         try:
             await self.device.notify_subscribers(self._values[uuid], data)
-        except Exception:  # the link may break at any moment
+        except Exception:  # the link may break at any time
             return False
         return True
 
@@ -230,7 +230,7 @@ class VirtualMyo:
         self.tell({"event": "asleep"})
 
     async def _stream(self) -> None:
-        """Send what the mode asks for, each packet when it is due; late ones at once, none is left out."""
+        """Send what the mode requires, each packet when due; late packets are sent immediately, none is dropped."""
         due_s, tick = time.monotonic(), 0
         while True:
             due_s = max(due_s + 1 / PACKET_HZ, time.monotonic() - 0.5)
@@ -265,7 +265,7 @@ class VirtualMyo:
         return True
 
     async def _be_heard(self) -> None:
-        """Begin to advertise again and again: a virtual radio (btvirt) tells of each beginning only once."""
+        """Restart advertising periodically: a virtual radio (btvirt) reports each start only once."""
         while True:
             await asyncio.sleep(ADVERTISE_S)
             if self._connection is None and not self._asleep:
@@ -273,7 +273,7 @@ class VirtualMyo:
                 await self._advertise()
 
     async def _age(self) -> None:
-        """The battery runs down, and an armband that has nothing to do falls asleep."""
+        """Drain the battery, and fall asleep when idle."""
         while True:
             await asyncio.sleep(1.0)
             before = int(self.battery)
@@ -287,5 +287,5 @@ class VirtualMyo:
 
 
 def told_as_json(event: dict[str, Any]) -> str:
-    """An event as a line, with the time of day in seconds."""
+    """Format an event as a line of JSON with the time in seconds."""
     return json.dumps({"wall_s": round(time.time(), 6), **event}, separators=(",", ":"))

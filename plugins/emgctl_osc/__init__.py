@@ -1,4 +1,4 @@
-"""The output ``osc``."""
+"""Output ``osc``: Open Sound Control over UDP."""
 
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import Output

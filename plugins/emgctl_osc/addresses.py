@@ -1,4 +1,4 @@
-"""OSC addresses: where each message goes, and how names from a profile or a model become parts of an address."""
+"""OSC addresses: where each message goes, and how names from a profile or model become parts of an address."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _FIELDS = {
     "is_gesture": ("user", "label"),
 }
 _NOT_IN_AN_ADDRESS = re.compile(r"[#*,?\[\]]")
-_NOT_IN_A_PART = re.compile(r"[^!-~]|[#*,/?\[\]{}]")  # OSC 1.0: printable ASCII but these
+_NOT_IN_A_PART = re.compile(r"[^!-~]|[#*,/?\[\]{}]")  # OSC 1.0: printable ASCII except these
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "AE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d"})
 
 
 class Addresses(Options):
-    """Where each message goes; null leaves it out. ``{user}``, ``{name}`` and ``{label}`` are filled in."""
+    """Address of each message; null disables the message. ``{user}``, ``{name}`` and ``{label}`` are filled in."""
 
     gesture: Address | None = "/emgctl/{user}/gesture"
     probabilities: Address | None = "/emgctl/{user}/probabilities"
@@ -44,29 +44,29 @@ class Addresses(Options):
         if address is None:
             return None
         if _NOT_IN_AN_ADDRESS.search(address):
-            raise ValueError(f"'{address}' must not hold any of # * , ? [ ]")
+            raise ValueError(f"'{address}' must not contain any of # * , ? [ ]")
         known = _FIELDS.get(info.field_name or "", ("user",))
         if re.search("[{}]", fill(address, dict.fromkeys(known, "x"))):
             fields = " and ".join(f"{{{field}}}" for field in known)
-            raise ValueError(f"'{address}' may hold {fields}, and no other braces")
+            raise ValueError(f"'{address}' may contain {fields} and no other braces")
         return address
 
 
 def fill(template: str, fields: Mapping[str, str]) -> str:
-    """The address with its fields filled in."""
+    """Fill in the fields of an address."""
     for field, value in fields.items():
         template = template.replace(f"{{{field}}}", part(value))
     return template
 
 
 def part(name: str) -> str:
-    """A name as a part of an address, in ASCII: accents are left out, and what is then not allowed becomes ``_``."""
+    """Convert a name to an ASCII part of an address: accents are dropped, then invalid characters become ``_``."""
     plain = unicodedata.normalize("NFKD", name.translate(_LETTERS))
     return _NOT_IN_A_PART.sub("_", "".join(one for one in plain if not unicodedata.combining(one))) or "_"
 
 
 def collisions(template: str, field: str, names: Iterable[str]) -> Iterator[str]:
-    """A sentence for each two names that would share an address."""
+    """Yield a sentence for each two names that would share an address."""
     taken: dict[str, str] = {}
     for name in names:
         address = fill(template, {field: name})

@@ -1,4 +1,4 @@
-"""One run at a time sends as one user to one receiver, which could not tell two apart."""
+"""Ensures that only one run sends as one user to one receiver, which could not tell two runs apart."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _TRIES = 10
 
 
 class Claim:
-    """Holds ``what`` until it is released, or until the process ends however it ends (a locked file, man 2 flock).
+    """Holds ``what`` until it is released or the process ends for any reason (a locked file, man 2 flock).
 
-    Within one process it may be held several times: a profile may well have two outputs for one receiver. Where files
-    can't be locked, nobody is refused.
+    One process may hold it several times: a profile can have two outputs for one receiver. If files cannot be locked,
+    nobody is refused.
 
     Raises:
         DeviceError: another process holds it.
@@ -35,14 +35,14 @@ class Claim:
             os.write(self._file, str(os.getpid()).encode())
 
     def release(self) -> None:
-        """Let others have it; may be called twice."""
+        """Release it; may be called twice."""
         file, self._file = self._file, None
         if file is not None:
             self._path.unlink(missing_ok=True)
             os.close(file)
 
     def _locked(self, device: str) -> int | None:
-        """The file, locked; None where that can't be had, or where this process holds it already."""
+        """Return the locked file; None if locking is impossible or this process already holds it."""
         for _ in range(_TRIES):
             try:
                 file = os.open(self._path, _FLAGS, 0o600)
@@ -59,12 +59,12 @@ class Claim:
                 return None
             if holder is not None:
                 named = f" (process {holder})" if holder.isdigit() else ""
-                problem = f"another run{named} sends the same addresses there"
-                raise DeviceError(device, problem, "end it, or give this run another 'user', 'port' or 'addresses'")
+                problem = f"another run{named} is sending to the same addresses"
+                raise DeviceError(device, problem, "stop it, or give this run another 'user', 'port' or 'addresses'")
         return None
 
     def _is_in_place(self, file: int) -> bool:
-        """False where whoever had it before has just taken the file away."""
+        """False if the previous holder has just removed the file."""
         try:
             return os.path.samestat(os.fstat(file), self._path.lstat())
         except OSError:
@@ -72,11 +72,13 @@ class Claim:
 
 
 def _lock(file: int) -> str | None:
-    """None when it is locked now, otherwise who has it; raises OSError where it can't be locked at all."""
+    """Lock the file: returns None, or who holds it; raises OSError if it cannot be locked at all."""
+    if sys.platform == "win32":
+        raise OSError("has no file locks of this kind")
     import fcntl
 
     if not stat.S_ISREG(os.fstat(file).st_mode):
-        raise OSError("is no regular file")
+        raise OSError("is not a regular file")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""Bounds for what strangers can make emgctl do: log, answer, ask."""
+"""Rate limits for anything that remote senders can trigger: log lines, replies, requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SAME_TEXTS = 100
 
 
 class RateLimit:
-    """Lets ``burst`` things pass at once and ``per_s`` a second in the long run (a token bucket); from any thread."""
+    """Token bucket: passes ``burst`` events at once and ``per_s`` per second in the long run; thread-safe."""
 
     def __init__(self, burst: int, per_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._burst, self._per_s, self._clock = burst, per_s, clock
@@ -23,7 +23,7 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def allows(self) -> bool:
-        """True when one more may pass."""
+        """Whether one more event may pass."""
         with self._lock:
             now_s = self._clock()
             self._left = min(self._left + (now_s - self._at_s) * self._per_s, self._burst)
@@ -35,7 +35,7 @@ class RateLimit:
 
 
 class RateLimits:
-    """A :class:`RateLimit` for each of the latest ``most`` senders, and one for all of them together."""
+    """A :class:`RateLimit` for each of the ``most`` latest senders, and one for all of them together."""
 
     def __init__(self, burst: int, per_s: float, most: int) -> None:
         self._burst, self._per_s, self._most = burst, per_s, most
@@ -44,24 +44,24 @@ class RateLimits:
         self._lock = threading.Lock()
 
     def allows(self, sender: Hashable) -> bool:
-        """True when one more may pass for this sender; from any thread."""
+        """Whether one more event of this sender may pass; thread-safe."""
         with self._lock:
             limit = self._each.pop(sender, None) or RateLimit(self._burst, self._per_s)
-            self._each[sender] = limit  # the latest last
+            self._each[sender] = limit  # most recent last
             while len(self._each) > self._most:
                 del self._each[next(iter(self._each))]
         return limit.allows() and self._all.allows()
 
 
 class Complaints:
-    """Warnings about what strangers sent: each text once, few at a time, printable and cut."""
+    """Warnings about received data: each text once, rate-limited, printable and truncated."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix, self._limit = prefix, RateLimit(burst=20, per_s=0.1)
         self._recent: deque[str] = deque(maxlen=_SAME_TEXTS)
 
     def add(self, text: str) -> None:
-        """Log it, unless it was logged lately or too much was."""
+        """Log a text unless it was logged recently or the rate limit is reached."""
         text = quoted(text)
         if text not in self._recent and self._limit.allows():
             self._recent.append(text)

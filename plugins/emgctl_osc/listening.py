@@ -1,4 +1,4 @@
-"""Listens for what others ask of emgctl over OSC, whatever else arrives there."""
+"""Receives requests to emgctl over OSC, robust against anything else that arrives."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import Any
 from emgctl.errors import DeviceError, quoted
 from emgctl.support.halt_queue import HaltQueue
 from emgctl.support.port_owner import port_owner
-from emgctl.types import Halt, HaltAnswer, Request
+from emgctl.types import Request, StopAnswer, StopRequest
 from emgctl_osc.limits import Complaints, RateLimit, RateLimits
 from emgctl_osc.reading import OscError, messages
 from emgctl_osc.requests import OddRequestError, request
 
-_BUFFER_BYTES = 1 << 20  # a kill must find room behind a burst of something else
+_BUFFER_BYTES = 1 << 20  # leaves room for a kill behind a burst of other data
 _ANSWERS = {"killed": "/emgctl/stopped", "paused": "/emgctl/paused", "running": "/emgctl/running"}
 _LONGEST_ANSWER = 300
 _BREATH_S = 0.05
 
 
 class Listener:
-    """Receives OSC over UDP in its own thread, which nothing that arrives can end or occupy.
+    """Receives OSC over UDP in its own thread, which no input can stop or block.
 
-    A halt is carried out in another thread and answered to its sender; everything else goes to ``ask``.
+    A halt is carried out in another thread and confirmed to its sender; everything else goes to ``ask``.
 
     Raises:
-        DeviceError: the port can't be had, and what to do.
+        DeviceError: the port is unavailable, with a remedy.
     """
 
     def __init__(
-        self, host: str, port: int, halt: Callable[[Halt], HaltAnswer], ask: Callable[[Request], None]
+        self, host: str, port: int, halt: Callable[[StopRequest], StopAnswer], ask: Callable[[Request], None]
     ) -> None:
         self._ask = ask
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -41,8 +41,8 @@ class Listener:
         except OSError as error:
             self._socket.close()
             owner = port_owner(port, "udp")
-            problem = f"is used by {owner}" if owner else f"can't be listened on: {error.strerror}"
-            remedy = "choose another 'listen_port', or end the program that has it"
+            problem = f"is used by {owner}" if owner else f"cannot listen: {error.strerror}"
+            remedy = "choose another 'listen_port' or close the program that uses it"
             raise DeviceError(f"osc {host}:{port}", problem, remedy) from error
         self._host, self._port = host, int(self._socket.getsockname()[1])
         self._halts = HaltQueue(halt)
@@ -54,7 +54,7 @@ class Listener:
 
     @property
     def port(self) -> int:
-        """The port that is listened on."""
+        """The port it listens on."""
         return self._port
 
     def close(self) -> None:
@@ -70,14 +70,14 @@ class Listener:
             except OSError:  # the interface is gone; the thread ends with the process
                 return
         self._thread.join(1.0)
-        self._halts.close()  # first: what it still does is answered through the socket
+        self._halts.close()  # first, because its replies go through the socket
         self._socket.close()
 
     def _listen(self) -> None:
         while True:
             try:
                 datagram, sender = self._socket.recvfrom(65_536)
-            except OSError:  # Windows: an answer reached nobody, or the datagram was too long
+            except OSError:  # Windows: a reply was undeliverable, or the datagram was too long
                 if self._closing.wait(_BREATH_S):
                     return
                 continue
@@ -85,11 +85,11 @@ class Listener:
                 return
             try:
                 self.take(datagram, sender)
-            except Exception as error:  # a stop must be received after whatever came before it
-                self._complaints.add(f"a datagram was left out: {type(error).__name__}: {error}")
+            except Exception as error:  # nothing received before a stop may prevent receiving it
+                self._complaints.add(f"ignored a datagram: {type(error).__name__}: {error}")
 
     def take(self, datagram: bytes, sender: Any) -> None:
-        """Do what a datagram asks for; what is wrong with it is logged, a little at a time."""
+        """Carry out the requests in a datagram; errors are logged with a rate limit."""
         try:
             for address, values in messages(datagram):
                 try:
@@ -97,19 +97,19 @@ class Listener:
                 except OddRequestError as error:
                     self._complaints.add(str(error))
         except OscError as error:
-            self._complaints.add(f"{error} was received and left out")
+            self._complaints.add(f"ignored {error}")
 
     def _pass_on(self, asked: Request | None, sender: Any) -> None:
-        if isinstance(asked, Halt):
+        if isinstance(asked, StopRequest):
             self._halts.put(asked, lambda answer: self._answer(answer, sender))
         elif asked is not None and self._asks.allows():
             self._ask(asked)
 
-    def _answer(self, answer: HaltAnswer, sender: Any) -> None:
-        """One small datagram to who asked: the time in ms, and each output that has not confirmed."""
+    def _answer(self, answer: StopAnswer, sender: Any) -> None:
+        """Send the result to the sender in one small datagram: time in ms, and each output that has not confirmed."""
         from pythonosc.osc_message_builder import OscMessageBuilder
 
-        if sender[1] == self._port or not self._answers.allows(sender):  # an answer to ourselves would be a request
+        if sender[1] == self._port or not self._answers.allows(sender):  # a reply to ourselves would be a request
             return
         message = OscMessageBuilder(_ANSWERS[answer.state])
         message.add_arg(1000 * answer.took_s, "f")
@@ -122,4 +122,4 @@ class Listener:
         try:
             self._socket.sendto(message.build().dgram, getattr(socket, "MSG_DONTWAIT", 0), sender)
         except OSError as error:
-            self._complaints.add(f"an answer could not be sent: {error.strerror}")
+            self._complaints.add(f"a reply could not be sent: {error.strerror}")

@@ -1,7 +1,7 @@
-"""The namespace of Myo Mapper, which programs for the Myo understand (github.com/balandinodidonato/MyoMapper).
+"""Myo Mapper's namespace, understood by programs for the Myo (github.com/balandinodidonato/MyoMapper).
 
-Addresses are those of its DataStreaming/OSC.cpp: ``/myo1/emg/raw`` and so on, the armband's number without a slash.
-What its source does not settle is said here: quaternions go out as w x y z, angles as yaw pitch roll in degrees.
+Addresses follow its DataStreaming/OSC.cpp: ``/myo1/emg/raw`` etc., with the armband's number and no slash before it.
+Where its source is ambiguous: quaternions are sent as w x y z, angles as yaw pitch roll in degrees.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _FULL_G, _FULL_DEG_PER_S = 16.0, 2000.0
 
 
 class MyoMapper:
-    """Makes messages of samples, motion and poses, for the armband of this number."""
+    """Builds messages from samples, motion and poses for the armband with this number."""
 
     def __init__(self, number: int, channels: int) -> None:
         self._at, self._channels = f"/myo{number}", channels
         self._attitude = Attitude()
 
     def of_samples(self, block: SampleBlock) -> Iterator[Message]:
-        """Each sample, raw and scaled to [-1, 1], and what moved with them."""
+        """Messages for each sample, raw and scaled to [-1, 1], and the motion that came with them."""
         for sample in block.samples[:, : min(self._channels, 8)]:
             if not np.isfinite(sample).all():
                 continue
@@ -53,9 +53,9 @@ class MyoMapper:
         yield f"{self._at}/gyro/scaled", (row[7:10] / _FULL_DEG_PER_S).tolist()
 
     def of_pose(self, label: str) -> Message:
-        """The gesture, as a word."""
+        """Message with the gesture as a word."""
         return f"{self._at}/pose", [label]
 
     def recentre(self) -> None:
-        """Call the arm's present orientation the centre."""
+        """Make the arm's present orientation the center."""
         self._attitude.recentre()

@@ -1,4 +1,4 @@
-"""Output ``osc``: Open Sound Control 1.0 over UDP, a bundle for each command (https://opensoundcontrol.stanford.edu)."""
+"""Output ``osc``: Open Sound Control 1.0 over UDP, one bundle per command (https://opensoundcontrol.stanford.edu)."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from emgctl.errors import missing_extra
-from emgctl.plugin import Options, Output, Session, WindowSpec
-from emgctl.support.diagnostics import Finding, library
-from emgctl.types import Command, Gesture, Halt, HaltAnswer, Pose, Recentre, Request, SampleBlock
+from emgctl.plugin import Options, Output, RunContext, WindowSpec
+from emgctl.support.diagnostics import Diagnostic, library
+from emgctl.types import Command, Gesture, Pose, Recentre, Request, SampleBlock, StopAnswer, StopRequest
 from emgctl_osc.addresses import Addresses, collisions, fill
 from emgctl_osc.claiming import Claim
 from emgctl_osc.listening import Listener
 from emgctl_osc.myo_mapper import Message, MyoMapper
 from emgctl_osc.reaching import reach
 
-MESSAGES_A_DATAGRAM = 14  # of 72 bytes or less: below the 1200 bytes that every network carries
+MESSAGES_A_DATAGRAM = 14  # of up to 72 bytes: less than the 1200 bytes that every network carries
 
 
 class OscOptions(Options):
-    """Receiver and addresses. With ``only_changes``, a message whose values are those of the last one is left out.
+    """Receiver and addresses. With ``only_changes``, a message is skipped if its values equal the previous ones.
 
-    ``namespaces`` are emgctl's own and that of Myo Mapper (raw signals, orientation and pose under ``/myo1``), whose
-    number is ``myo_number``. With a ``listen_port`` others may ask for things: see docs/outputs.md.
+    ``namespaces`` are emgctl's own and Myo Mapper's (raw signals, orientation and pose under ``/myo1``), whose number
+    is ``myo_number``. With a ``listen_port``, other programs can send requests: see docs/outputs.md.
     """
 
     namespaces: frozenset[Literal["emgctl", "myo_mapper"]] = frozenset({"emgctl"})
@@ -41,7 +41,7 @@ class OscOptions(Options):
 
 
 class Osc(Output):
-    """OSC messages over UDP: gesture or pose, axes, buttons and state, in one bundle a command."""
+    """OSC messages over UDP: gesture or pose, axes, buttons and state, in one bundle per command."""
 
     kind = "osc"
     Options = OscOptions
@@ -49,7 +49,7 @@ class Osc(Output):
     _socket: socket.socket | None = None
     _claim: Claim | None = None
     _listener: Listener | None = None
-    _session: Session
+    _session: RunContext
     _lost = False
 
     def __init__(self, options: OscOptions) -> None:
@@ -57,12 +57,12 @@ class Osc(Output):
         self.wants_samples = "myo_mapper" in options.namespaces
 
     @classmethod
-    def findings(cls) -> Iterable[Finding]:
-        """The package."""
+    def findings(cls) -> Iterable[Diagnostic]:
+        """Check that python-osc is installed."""
         yield library("pythonosc", "osc")
 
-    def open(self, session: Session) -> None:
-        """Find the receiver's address; whether it listens, UDP does not tell."""
+    def open(self, session: RunContext) -> None:
+        """Resolve the receiver's address; UDP cannot tell whether anything is listening there."""
         try:
             from pythonosc import osc_bundle_builder, osc_message_builder
         except ImportError as error:
@@ -74,7 +74,7 @@ class Osc(Output):
         if self.options.listen_port is not None and self._listener is None:
             self._listener = self._listening(self.options.listen_port)
         try:
-            # not python-osc's client, which looks the host name up again for every datagram
+            # not python-osc's client, which resolves the host name for every datagram
             self._socket, self._receiver = reach(self.options.host, self.options.port)
             self._claim = Claim(f"osc {self.options.host}:{self.options.port}", f"{self._receiver} {self._sends()}")
         except Exception:
@@ -90,14 +90,14 @@ class Osc(Output):
     def send(self, command: Command) -> None:
         """Send one bundle."""
         assert self._socket is not None  # noqa: S101 - the core opens before it sends
-        self._lost = True  # unless it is sent
+        self._lost = True  # until it has been sent
         self._send(command)
         self._lost = False
 
     def _send(self, command: Command) -> None:
         assert self._socket is not None  # noqa: S101 - as above
         bundle, filled = self._bundle(self._now), False
-        # a datagram may be lost, so a neutral that safety asks for is told in full every time
+        # datagrams may get lost, so a neutral required by safety is sent in full every time
         only_changes = self.options.only_changes and not command.reason
         for address, values in self._messages(command):
             last, message = self._sent.get(address, (None, None))
@@ -113,7 +113,7 @@ class Osc(Output):
             self._socket.sendto(bundle.build().dgram, self._receiver)
 
     def close(self) -> None:
-        """Close the sockets. While a lost receiver is waited for, what may stop the run is still listened for."""
+        """Close the sockets. While a lost receiver is awaited, stop requests are still received."""
         listener = self._listener
         if listener is not None and not self._lost:
             self._listener = None
@@ -126,9 +126,9 @@ class Osc(Output):
             self._claim = None
 
     def samples(self, block: SampleBlock) -> None:
-        """Send the samples under Myo Mapper's addresses."""
+        """Send the samples to Myo Mapper's addresses."""
         assert self._socket is not None  # noqa: S101 - the core opens before it sends
-        self._lost = True  # unless they are sent
+        self._lost = True  # until they have been sent
         for datagram in _datagrams(self._mapper.of_samples(block)):
             bundle = self._bundle(self._now)
             for address, values in datagram:
@@ -137,20 +137,20 @@ class Osc(Output):
         self._lost = False
 
     def problems(self, spec: WindowSpec) -> Iterable[tuple[tuple[str | int, ...], str]]:
-        """Labels that would share an address."""
+        """Report labels that would share an address."""
         template = self.options.addresses.is_gesture
         if template is not None:
             for text in collisions(template, "label", spec.labels):
                 yield ("addresses", "is_gesture"), text
 
     def _listening(self, port: int) -> Listener:
-        """A listener that does what it is asked in the newest session, and ends with this output at the latest."""
+        """Create a listener whose requests go to the newest session; it ends with this output at the latest."""
         this = weakref.ref(self)
 
-        def halt(wanted: Halt) -> HaltAnswer:
+        def halt(wanted: StopRequest) -> StopAnswer:
             output = this()
             return (
-                HaltAnswer("running", 0.0, ("the run has ended",)) if output is None else output._session.halt(wanted)
+                StopAnswer("running", 0.0, ("the run has ended",)) if output is None else output._session.halt(wanted)
             )
 
         def ask(wanted: Request) -> None:
@@ -165,7 +165,7 @@ class Osc(Output):
         return listener
 
     def _sends(self) -> str:
-        """What tells this sender from others: the addresses of the messages it sends."""
+        """What identifies this sender: the addresses of its messages."""
         where, user = self.options.addresses.model_dump(), {"user": self._session.user}
         filled = [fill(template, user) for template in where.values() if template]
         own = filled if "emgctl" in self.options.namespaces else []
@@ -187,16 +187,16 @@ class Osc(Output):
         where, names = self.options.addresses, {"user": self._session.user}
         for template, fields, values in self._said(command):
             if template is None or not all(math.isfinite(value) for value in values if isinstance(value, float)):
-                continue  # a receiver may do anything with NaN
+                continue  # receivers handle NaN unpredictably
             yield fill(template, names | fields), values
         if where.state is not None:
             yield fill(where.state, names), [command.reason or "ok"]
 
     def _said(self, command: Command) -> Iterator[tuple[str | None, dict[str, str], list[Any]]]:
-        """Template, fields and values of each message; a field is one part of an address."""
+        """Template, fields and values of each message; each field is one part of an address."""
         where = self.options.addresses
         gesture = command.prediction if isinstance(command.prediction, Gesture) else None
-        # who acts on the label must stop too when safety says so, whatever was decoded
+        # a receiver that acts on the label must also stop when safety requires it
         acting = gesture if not command.reason else None
         if acting is not None:
             yield where.gesture, {}, [acting.label, float(acting.confidence), float(acting.intensity)]
@@ -206,7 +206,7 @@ class Osc(Output):
             yield where.probabilities, {}, [float(value) for value in gesture.probabilities.values()]
         for label in self._session.labels:
             yield where.is_gesture, {"label": label}, [int(acting is not None and label == acting.label)]
-        # what was once driven is told to be at rest, so that neutral reaches everybody
+        # everything ever driven is sent at rest, so that neutral reaches every receiver
         axes = {name: float(value) for name, value in command.axes.items() if math.isfinite(value)}
         self._axes = dict.fromkeys(self._axes, 0.0) | axes
         self._buttons = dict.fromkeys(self._buttons, 0) | dict.fromkeys(sorted(command.buttons), 1)
@@ -220,7 +220,7 @@ class Osc(Output):
             yield from self._said_of_pose(command)
 
     def _said_of_pose(self, command: Command) -> Iterator[tuple[str | None, dict[str, str], list[Any]]]:
-        """No angle is told while neutral: 0 would be a movement too. What was once lost, the names, comes then."""
+        """Pose messages. No angle is sent while neutral, since 0 would be a movement; the names are repeated then."""
         where, joints = self.options.addresses, self._session.joints
         if where.pose is not None and (command.reason or not self._names_told):
             self._names_told = True
@@ -232,7 +232,7 @@ class Osc(Output):
 
 
 def _datagrams(messages: Iterable[Message]) -> Iterator[list[Message]]:
-    """Messages in portions that fit into a datagram that no network cuts up."""
+    """Split messages into datagrams small enough for any network."""
     portion: list[Message] = []
     for message in messages:
         portion.append(message)

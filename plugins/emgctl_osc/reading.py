@@ -1,7 +1,7 @@
-"""Reads OSC 1.0 and 1.1 datagrams from strangers (https://opensoundcontrol.stanford.edu/spec-1_0.html).
+"""Parses untrusted OSC 1.0 and 1.1 datagrams (https://opensoundcontrol.stanford.edu/spec-1_0.html).
 
-python-osc's reader recurses without a bound, loops for ever on an element of negative size and raises whatever comes;
-this one takes time and memory in proportion to the datagram, and knows one exception.
+python-osc's parser recurses without limit, loops forever on an element of negative size and raises arbitrary
+exceptions; this one needs time and memory proportional to the datagram and raises a single exception type.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from collections.abc import Iterator
 from typing import Any
 
 Message = tuple[str, list[Any] | None]
-"""Address and values; None for values that can't be read. Arrays are flattened."""
+"""Address and values; None for values that cannot be parsed. Arrays are flattened."""
 
 DEEPEST, MOST_MESSAGES = 8, 512  # bundles within bundles, and messages in one datagram
-_BUNDLE, _HEAD = b"#bundle\0", 16  # and its time tag, which is ignored: what is asked for is done at once
+_BUNDLE, _HEAD = b"#bundle\0", 16  # and its time tag, which is ignored: requests take effect immediately
 _SIZES = {"i": ">i", "f": ">f", "h": ">q", "d": ">d", "t": ">Q", "r": ">I", "m": ">I", "c": ">I"}
 _WITHOUT_DATA = {"T": True, "F": False, "N": None, "I": True}
 
 
 class OscError(ValueError):
-    """A datagram that is not OSC, in whole or in part; the message says how."""
+    """A datagram that is not valid OSC, in whole or in part; the message says what is wrong."""
 
 
 def messages(datagram: bytes) -> Iterator[Message]:
-    """The messages of a datagram in their order; those that are sound come before the exception.
+    """Yield the messages of a datagram in order; valid ones come before the exception.
 
     Raises:
-        OscError: a part of it is no OSC, is nested too deeply or is too much.
+        OscError: part of it is not OSC, nested too deeply or too large.
     """
     problem, count = "", 0
     pending = [(0, len(datagram), 0)]
@@ -42,7 +42,7 @@ def messages(datagram: bytes) -> Iterator[Message]:
             except UnicodeDecodeError:
                 problem = "an address that is not ASCII"
         elif not datagram.startswith(_BUNDLE, start, end):
-            problem = "something that is no OSC"
+            problem = "data that is not OSC"
         elif depth >= DEEPEST:
             problem = f"bundles nested more than {DEEPEST} deep"
         else:
@@ -54,7 +54,7 @@ def messages(datagram: bytes) -> Iterator[Message]:
 
 
 def _parts(datagram: bytes, place: int, end: int) -> tuple[list[tuple[int, int]], str]:
-    """Where each element of a bundle lies, up to the first one that can't be, and what is wrong with that."""
+    """Positions of a bundle's elements up to the first invalid one, and what is wrong with that one."""
     parts: list[tuple[int, int]] = []
     if place > end:
         return parts, "a bundle without a time tag"
@@ -76,7 +76,7 @@ def _message(datagram: bytes, start: int, end: int) -> Message:
     stop = datagram.find(b"\0", start, end)
     address = datagram[start : end if stop < 0 else stop].decode("ascii")
     place = start + (len(address) // 4 + 1) * 4
-    if place >= end:  # no values, which even the type tags may be left out for; or the end of the address is missing
+    if place >= end:  # no values (type tags are optional then), or the end of the address is missing
         return address, [] if stop >= 0 else None
     try:
         return address, _values(datagram, start, place, end)
@@ -95,7 +95,7 @@ def _values(datagram: bytes, start: int, place: int, end: int) -> list[Any]:
             size = struct.calcsize(form)
             piece = datagram[place : min(place + size, end)]
             if tag == "f" and piece:
-                piece = piece.ljust(size, b"\0")  # Reaktor leaves out the zeros at the end of a float
+                piece = piece.ljust(size, b"\0")  # Reaktor omits trailing zeros of a float
             values += struct.unpack(form, piece)
             place += size
         elif tag in _WITHOUT_DATA:
@@ -116,7 +116,7 @@ def _values(datagram: bytes, start: int, place: int, end: int) -> list[Any]:
 
 
 def _string(datagram: bytes, start: int, place: int, end: int) -> tuple[str, int]:
-    """The string at ``place``, and where the next value begins: padded to 4 bytes from the message's ``start``."""
+    """Parse a string at ``place``; also return where the next value begins: padded to 4 bytes from ``start``."""
     stop = datagram.find(b"\0", place, end)
     if stop < 0:
         raise OscError("a string without an end")

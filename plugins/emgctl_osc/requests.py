@@ -1,4 +1,4 @@
-"""What an OSC message asks of emgctl: to stop, to pause, to recentre, to choose, to vibrate, to shine."""
+"""Converts OSC messages to requests: stop, pause, recenter, select, vibrate, set LED."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import re
 from typing import Any
 
-from emgctl.types import Halt, Led, Recentre, Request, Select, Vibrate
+from emgctl.types import Led, Recentre, Request, Select, StopRequest, Vibrate
 
 _BY = "OSC"
 _BUZZES: dict[Any, Any] = {1: "short", 2: "medium", 3: "long", "short": "short", "medium": "medium", "long": "long"}
@@ -19,32 +19,32 @@ _VIBRATE, _LED = re.compile(f"{_MYO}/vibrate"), re.compile(f"{_MYO}/led")
 
 
 class OddRequestError(ValueError):
-    """A message that emgctl does not know, or whose values mean nothing to it."""
+    """A message that is unknown to emgctl or has invalid values."""
 
 
 def request(address: str, values: list[Any] | None) -> Request | None:
-    """What a message asks for; None for the release of a button, which asks for nothing.
+    """Convert a message to a request; None for the release of a button, which requests nothing.
 
-    ``values`` is None where they could not be read. What can't be understood may stop the hand but never let it move.
+    ``values`` is None if they could not be parsed. An unclear message may stop the hand but never make it move.
 
     Raises:
-        OddRequestError: the address is not known, or the values mean nothing.
+        OddRequestError: the address is unknown or the values are invalid.
     """
     down = pressed(values)
     if address == "/emgctl/kill":
-        return None if down is False else Halt("kill", _BY)
+        return None if down is False else StopRequest("kill", _BY)
     if address == "/emgctl/pause":
-        return None if down is False else Halt("toggle" if down else "pause", _BY)
+        return None if down is False else StopRequest("toggle" if down else "pause", _BY)
     if address == "/emgctl/paused":
-        return Halt("resume" if down is False else "pause", _BY)
+        return StopRequest("resume" if down is False else "pause", _BY)
     asked = _asked(address, values or [], down)
     if asked is None and down is not False:
-        raise OddRequestError(f"'{address}' with these values is nothing that emgctl knows")
+        raise OddRequestError(f"ignored '{address}': invalid values")
     return None if values is None else asked
 
 
 def pressed(values: list[Any] | None) -> bool | None:
-    """Whether a button's values are a press (True, also without any value) or its release; None: not to be judged."""
+    """Whether a button's values mean a press (True, also without a value) or a release; None if unclear."""
     if values is None:
         return None
     judged = [_is_on(value) for value in values]
@@ -70,18 +70,18 @@ def _is_on(value: Any) -> bool | None:
 
 
 def _asked(address: str, values: list[Any], down: bool | None) -> Request | None:
-    """What else is asked for; None for a release and for values that mean nothing."""
+    """Convert any other request; None for a release or invalid values."""
     if address == "/emgctl/select":
         return _select(values)
     if _LED.fullmatch(address):
         return _led(values)
     if address == "/emgctl/resume":
-        return Halt("resume", _BY) if down else None
+        return StopRequest("resume", _BY) if down else None
     if address == "/emgctl/recenter" or _CALIBRATE.fullmatch(address):
         return Recentre() if down else None
     if _VIBRATE.fullmatch(address):
         return _vibrate(values[0] if values else 1)
-    raise OddRequestError(f"'{address}' is nothing that emgctl knows")
+    raise OddRequestError(f"unknown address '{address}'")
 
 
 def _select(values: list[Any]) -> Select | None:

@@ -1,4 +1,4 @@
-"""Dataset ``otb``: OT Bioelettronica's own files, OTB+ and OTB4, as OTB-Matlab's readers describe them."""
+"""Dataset ``otb``: OT Bioelettronica's own files, OTB+ and OTB4, as read by OTB-Matlab."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from emgctl.types import Recording, Samples, Signal
 MOST_MEMBERS = 1000
 MOST_CHANNELS = 10_000
 LARGEST_XML = 8 << 20
-SUPPLY_V = {"QUATTROCENTO": 5.0}  # the others have 3.3 V
+SUPPLY_V = {"QUATTROCENTO": 5.0}  # all others: 3.3 V
 OTHER_SUPPLY_V = 3.3
 NOT_EMG = ("control", "quaternion", "loadcell", "load cell", "buffer", "ramp", "aux", "accessory", "trigger")
 GRIDS = {"GR08MM1305": "13x5", "GR04MM1305": "13x5", "GR10MM0808": "8x8"}
-"""The electrodes whose places are published (openhdemg, I-Spin live); others stay in the order of their channels."""
+"""Electrodes with published positions (openhdemg, I-Spin live); others keep their channel order."""
 
 
 class Otb(DatasetReader):
-    """OTB+ (.otb+) and OTB4 (.otb4) files: EMG in microvolts, a recording for each grid or adapter."""
+    """OTB+ (.otb+) and OTB4 (.otb4) files: EMG in microvolts, one recording per grid or adapter."""
 
     kind = "otb"
 
     @classmethod
     def detects(cls, path: Path) -> bool:
-        """By name."""
+        """List the files of these formats, sorted by name."""
         return bool(_files(path))
 
     @classmethod
     def read(cls, path: Path) -> Sequence[Recording]:
-        """A recording for each run of channels with one electrode type; a grid that is known gets its places.
+        """Read one recording per run of channels with the same electrode type; known grids get electrode positions.
 
-        There are no labels in these files. Nothing is unpacked to the disk.
+        These files contain no labels. Nothing is unpacked to disk.
         """
         files = _files(path)
         if not files:
@@ -74,9 +74,9 @@ def _recordings(path: Path) -> list[Recording]:
         ArithmeticError,
         ElementTree.ParseError,
     ) as error:
-        raise FileError(path, f"is no OTB file that is understood: {error}") from error
+        raise FileError(path, f"is not a supported OTB file: {error}") from error
     if not found:
-        raise FileError(path, "holds no EMG channels")
+        raise FileError(path, "contains no EMG channels")
     return found
 
 
@@ -84,14 +84,14 @@ Members = dict[str, tarfile.TarInfo]
 
 
 def _members(path: Path, archive: tarfile.TarFile) -> Members:
-    """The files in an archive; each says its size before it is unpacked."""
+    """The files in an archive; sizes are declared before unpacking."""
     members: Members = {}
     total = 0
     for number, one in enumerate(archive):
         total += max(one.size, 0)
         check_unpacked(path, total, one.name)
         if number >= MOST_MEMBERS or one.issparse():
-            raise FileError(path, "is an archive of another kind than OTB's", one.name)
+            raise FileError(path, "is not an OTB archive", one.name)
         if one.isreg():
             members[one.name] = one
     return members
@@ -142,7 +142,7 @@ def _otb4(path: Path, archive: tarfile.TarFile, members: Members, tracks: tarfil
         names = {PurePosixPath(name).name: one for name, one in members.items()}
         member = names.get(PurePosixPath(stream).name)
         if member is None:
-            raise ValueError(f"its signal file '{stream}' is missing")
+            raise ValueError(f"the signal file '{stream}' is missing")
         wide = "novecento" in said(info, "Device").casefold()
         whole = _integers(path, archive, member, totals[stream], 4 if wide else 2)
         first, count = int(said(info, "AcquisitionChannel") or 0), int(said(info, "NumberOfChannels"))
@@ -162,7 +162,7 @@ def _recording(path: Path, electrode: str, samples: Samples, rate_hz: float) -> 
         size = (places.shape[0], places.shape[1])
     name = f"{path.name}/{electrode}" if electrode else path.name
     if not 0 < rate_hz < np.inf or not np.isfinite(samples).all():
-        raise FileError(path, f"has a rate of {rate_hz:g} Hz, or values that are not finite", electrode)
+        raise FileError(path, f"has a rate of {rate_hz:g} Hz or non-finite values", electrode)
     signal = Signal(samples.shape[1], rate_hz, "uV", size)
     return Recording(name, signal, np.ascontiguousarray(samples, np.float32), str(path), session=path.stem)
 
@@ -170,10 +170,12 @@ def _recording(path: Path, electrode: str, samples: Samples, rate_hz: float) -> 
 def _xml(path: Path, archive: tarfile.TarFile, member: tarfile.TarInfo) -> ElementTree.Element:
     file = archive.extractfile(member)
     if file is None or member.size > LARGEST_XML:
-        raise FileError(path, "is too large for a description", member.name)
+        raise FileError(path, "is too large to be a description", member.name)
     text = file.read()
-    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:  # neither is in a real one, and they can be made to fill the memory
-        raise FileError(path, "declares entities, which no OTB file does", member.name)
+    if (
+        b"<!DOCTYPE" in text or b"<!ENTITY" in text
+    ):  # real files have neither, and entities can be used to exhaust memory
+        raise FileError(path, "declares XML entities, which OTB files never do", member.name)
     return ElementTree.fromstring(text)  # noqa: S314 - without entities
 
 
@@ -186,7 +188,7 @@ def _integers(
     data = file.read()
     whole = len(data) // (total * octets)
     if not whole:
-        raise FileError(path, f"is shorter than one sample of {total} channels", member.name)
+        raise FileError(path, f"is shorter than one sample ({total} channels)", member.name)
     values = np.frombuffer(data[: whole * total * octets], f"<i{octets}")
     return values.reshape(whole, total).astype(np.float32)
 

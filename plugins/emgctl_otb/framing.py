@@ -1,4 +1,4 @@
-"""From bytes without any framing to samples: the counter tells what was lost, and where a sample begins."""
+"""Extracts samples from an unframed byte stream: the counter shows losses and where a sample begins."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from numpy.typing import NDArray
 from emgctl_otb.layout import Layout
 
 Integers = NDArray[np.int32]
-SURE = 6  # samples whose counter goes up by one: then they begin where they are thought to
-PATIENCE = 200  # samples without such a place, after which this is no stream of this layout
-REALIGNMENTS = 16  # in one push, after which it is none either
+SURE = 6  # consecutive counter values that confirm the sample boundary
+PATIENCE = 200  # samples without a boundary after which the layout counts as wrong
+REALIGNMENTS = 16  # realignments in one push after which the layout counts as wrong
 
 
-class NoStream(Exception):  # noqa: N818 - what the bytes are
-    """The bytes are none of such a device."""
+class NoStream(Exception):  # noqa: N818 - describes the stream
+    """The bytes are not a stream of this device."""
 
 
 class Framing:
-    """Cuts a stream into samples ``(T, total)``, each run with the number of samples lost before it.
+    """Splits a stream into samples ``(T, total)``, each run with the number of samples lost before it.
 
-    ``realigned`` counts how often the place where a sample begins was lost and found again. The counter wraps at 2 to
-    the 16th, so a multiple of 65536 lost samples can't be seen.
+    ``realigned`` counts how often the sample boundary was lost and found again. The counter wraps at 2 to the 16th, so
+    the loss of a multiple of 65536 samples is not detectable.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -32,10 +32,10 @@ class Framing:
         self.realigned = 0
 
     def push(self, data: bytes) -> list[tuple[int, Integers]]:
-        """The complete samples that are certain, in runs: how many were lost before, and the samples.
+        """Return the confirmed complete samples, in runs: number lost before, and the samples.
 
         Raises:
-            NoStream: for a long time there was no place at which the counter counts, or it was another all the time.
+            NoStream: no position had a working counter for a long time, or the position kept changing.
         """
         most = self.realigned + REALIGNMENTS
         self._bytes += data
@@ -52,7 +52,7 @@ class Framing:
         return runs
 
     def restart(self) -> None:
-        """Begin with a new stream: forget what has come and how far the counter was."""
+        """Start a new stream: discard buffered bytes and the counter."""
         self._bytes.clear()
         self._counted, self._sure = None, False
 
@@ -71,7 +71,7 @@ class Framing:
         if count < SURE:
             return None
         follows = np.diff(counters[:SURE]) & 0xFFFF == 1
-        if follows.all():  # as it should be, or samples were lost, whole
+        if follows.all():  # in sequence, or whole samples were lost
             lost = 0 if self._counted is None else (int(counters[0]) - self._counted - 1) & 0xFFFF
             self._sure, self._counted = True, int(counters[SURE - 1])
             return lost, self._take(SURE)
@@ -83,9 +83,9 @@ class Framing:
         return None
 
     def _begin(self) -> int | None:
-        """The first byte from which on the counter counts, None if there is none in what has come."""
+        """The first byte at which the counter is in sequence, None if there is none."""
         frame = self._layout.frame
-        counters = self._counters(1)  # as if a sample began at every byte
+        counters = self._counters(1)  # assuming that a sample begins at every byte
         counts = (counters[frame:] - counters[:-frame]) & 0xFFFF == 1
         places = len(counts) - (SURE - 2) * frame
         if places <= 0:
@@ -93,11 +93,11 @@ class Framing:
         begins = np.ones(places, np.bool_)
         for turn in range(SURE - 1):
             begins &= counts[turn * frame : turn * frame + places]
-        begins[0] = False  # where it is thought to be, it is not
+        begins[0] = False  # the presumed boundary is wrong
         return int(begins.argmax()) if begins.any() else None
 
     def _counters(self, step: int) -> Integers:
-        """The low 16 bits of the counter in samples that begin at every ``step``-th byte."""
+        """The low 16 bits of the counter, assuming samples that begin at every ``step``-th byte."""
         layout = self._layout
         place = (layout.counter or 0) * layout.octets + (layout.octets - 2 if layout.big_endian else 0)
         octets = np.frombuffer(bytes(self._bytes), np.uint8)[place:]

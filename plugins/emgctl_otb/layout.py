@@ -1,7 +1,7 @@
-"""What an amplifier of OT Bioelettronica streams for a set of options, and the commands that start and stop it.
+"""What an OT Bioelettronica amplifier streams for given options, and the commands that start and stop it.
 
 Sources: the Quattrocento's configuration protocol v1.7; OTB-Python and OTB-Matlab (the vendor's examples) for the other
-devices; biosignal-device-interface 0.2.6. Where they contradict each other the value is an option, and said so there.
+devices; biosignal-device-interface 0.2.6. Where they disagree, the value is an option and documented there.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ LOW_PASS = {130.0: 0, 500.0: 1, 900.0: 2, 4400.0: 3}
 MODES = {"monopolar": 0, "differential": 1, "bipolar": 2}
 SESSANTAQUATTRO_RATES = {500: 0, 1000: 1, 2000: 2, 4000: 3}
 SESSANTAQUATTRO_CHANNELS = {8: 0, 16: 1, 32: 2, 64: 3}
-SESSANTAQUATTRO_UV = {8: 0.2861, 6: 0.3815, 4: 0.5722}  # 16 bits, by preamplifier gain; 24 bits have a quarter of it
-SESSANTAQUATTRO_GAINS = {8: 0, 6: 2, 4: 3}  # bits 5:4; 1 is 4 as 3 is, in OTB-Matlab's table
+SESSANTAQUATTRO_UV = {8: 0.2861, 6: 0.3815, 4: 0.5722}  # 16 bits, by preamplifier gain; a quarter of it at 24 bits
+SESSANTAQUATTRO_GAINS = {8: 0, 6: 2, 4: 3}  # bits 5:4; in OTB-Matlab's table both 1 and 3 mean 4
 PROBES = {"muovi": (38, 32), "muovi+": (70, 64), "due+": (8, 2), "quattro+": (14, 8)}
-"""Channels in all, and of EMG."""
+"""Number of channels in total, and of EMG channels."""
 MUOVI_UV = 0.2861
 STATION_EXTRA = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A stream: ``total`` integers of ``octets`` bytes a sample, of which ``emg`` are channels of ``uv`` a step.
+    """A stream: ``total`` integers of ``octets`` bytes per sample, ``emg`` of them channels with ``uv`` per step.
 
-    ``counter`` is the channel that counts samples, modulo 2 to the 16th, None if there is none. ``start`` and ``stop``
-    are sent to the device, which answers ``greeting`` before the first sample.
+    ``counter`` is the channel that counts samples modulo 2 to the 16th, None if there is none. ``start`` and ``stop``
+    are sent to the device, which replies with ``greeting`` before the first sample.
     """
 
     rate_hz: float
@@ -49,12 +49,12 @@ class Layout:
 
     @property
     def frame(self) -> int:
-        """Bytes of a sample of all channels."""
+        """Bytes per sample of all channels."""
         return self.total * self.octets
 
 
 def quattrocento(options: Any) -> Layout:
-    """A Quattrocento that is connected to directly: 40 bytes of configuration with a CRC-8."""
+    """A directly connected Quattrocento: 40 bytes of configuration with a CRC-8."""
     rate, group = QUATTROCENTO_RATES[options.rate_hz], QUATTROCENTO_TOTALS[options.channels or 408]
     first = 0x80 | options.decimate << 6 | rate << 3 | group << 1 | 1
     detail = HIGH_PASS[options.high_pass_hz] << 4 | LOW_PASS[options.low_pass_hz] << 2 | MODES[options.mode]
@@ -62,13 +62,13 @@ def quattrocento(options: Any) -> Layout:
 
 
 def configuration(first: int, detail: int, analogue: bytes = b"\0\0") -> bytes:
-    """The 40 bytes: acquisition settings, analogue output, twelve inputs alike, CRC-8/MAXIM of the 39 before it."""
+    """Build the 40 bytes: acquisition settings, analog output, twelve identical inputs, CRC-8/MAXIM of the first 39."""
     body = bytes([first]) + analogue + bytes([0, 0, detail]) * 12
     return body + bytes([crc8_maxim(body)])
 
 
 def light(options: Any) -> Layout:
-    """OT BioLab Light or +, which streams what was set up in it."""
+    """OT BioLab Light or +, which streams the configuration set up in it."""
     return _of_quattrocento(options, b"startTX", b"stopTX", b"OTBioLab")
 
 
@@ -79,7 +79,7 @@ def _of_quattrocento(options: Any, start: bytes, stop: bytes, greeting: bytes = 
 
 
 def _inputs(total: int, wanted: Sequence[str]) -> tuple[int, ...]:
-    """The channels of the named inputs; in a stream there are the INs (16 each), the MULTIPLEs (64), AUX, accessory."""
+    """The channels of the named inputs; a stream has INs (16 each), MULTIPLEs (64), AUX and accessory channels."""
     group = QUATTROCENTO_TOTALS[total] + 1
     first = {f"IN{number + 1}": (16 * number, 16) for number in range(2 * group)}
     first |= {f"MULT{number + 1}": (32 * group + 64 * number, 64) for number in range(group)}
@@ -91,7 +91,7 @@ def _inputs(total: int, wanted: Sequence[str]) -> tuple[int, ...]:
 
 
 def sessantaquattro(options: Any) -> Layout:
-    """A Sessantaquattro or Sessantaquattro+, which connects to this computer: two bytes, the higher first."""
+    """A Sessantaquattro or Sessantaquattro+, which connects to this computer: two bytes, big-endian."""
     emg = options.channels or 64
     wide = options.bits == 24
     mode = {"monopolar": 0, "bipolar": 1, "differential": 2}[options.mode]
@@ -116,7 +116,7 @@ def muovi(options: Any) -> Layout:
 
 
 def syncstation(options: Any) -> Layout:
-    """A SyncStation with probes, each in its slot: two bytes and one a probe, and a CRC-8."""
+    """A SyncStation with probes in slots: two bytes, one byte per probe, and a CRC-8."""
     emg, first, commands = list[int](), 0, b""
     for probe in options.probes:
         total, count = PROBES[probe.device]

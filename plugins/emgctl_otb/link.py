@@ -1,4 +1,4 @@
-"""The TCP connection to an amplifier: some listen, some connect to this computer."""
+"""The TCP connection to an amplifier; some amplifiers listen, others connect to this computer."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from emgctl.errors import DeviceError
 
 log = logging.getLogger(__name__)
 SUPERSEDED_S = 0.5
-"""An amplifier that connects anew takes the place of a connection that has been silent for so long: it was switched
-off and on, and nobody told this end. One that still sends is not given up for another."""
+"""A new connection replaces one that has been silent for this long: the amplifier was switched off and on without
+closing it. A connection that still carries data is never replaced."""
 _LARGEST_READ = 1 << 18
 _CONNECT_S = 3.0
 _CLOSING_S = 0.3
 _KEEPALIVE = {"TCP_KEEPIDLE": 2, "TCP_KEEPALIVE": 2, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 3}
-"""Seconds, and how often it is asked; each system has some of these."""
+"""Seconds and number of keep-alive probes; each system supports some of these options."""
 
 
 class Link:
-    """A connection to an amplifier, and, where the amplifier is the one that connects, the socket it connects to.
+    """A connection to an amplifier and, if the amplifier initiates it, the socket it connects to.
 
-    ``renewed`` counts how often the amplifier connected anew.
+    ``renewed`` counts how often the amplifier has reconnected.
     """
 
     def __init__(self, connection: socket.socket | None, server: socket.socket | None = None) -> None:
@@ -38,51 +38,51 @@ class Link:
 
     @classmethod
     def to(cls, who: str, host: str, port: int) -> Link:
-        """A connection to an amplifier that listens.
+        """Connect to an amplifier that listens.
 
         Raises:
-            DeviceError: nobody answers there, and what to check.
+            DeviceError: nothing responds there, with a remedy.
         """
         try:
             connection = socket.create_connection((host, port), _CONNECT_S)
         except TimeoutError as error:
             raise DeviceError(
-                f"{who} at {host}:{port}", "does not answer",
-                "switch it on, and give this computer an address in its network (a Quattrocento's own is 169.254.1.10)",
+                f"{who} at {host}:{port}", "does not respond",
+                "switch it on and give this computer an address in its network (a Quattrocento has 169.254.1.10)",
             ) from error  # fmt: skip
-        except (OSError, UnicodeError) as error:  # a host's name may be one that can't be looked up
+        except (OSError, UnicodeError) as error:  # the host name may be impossible to look up
             remedy = "correct 'host' in the profile"
             if getattr(error, "errno", None) == errno.ECONNREFUSED:
-                remedy = "correct 'port', or end the other program that is connected to it"
+                remedy = "correct 'port' or close the other program that is connected to it"
             raise DeviceError(f"{who} at {host}:{port}", f"can't be reached: {_why(error)}", remedy) from error
         _set_up(connection)
         return cls(connection)
 
     @classmethod
     def listening(cls, who: str, host: str, port: int) -> Link:
-        """A link that an amplifier can connect to; :meth:`wait` waits for it.
+        """Create a link that an amplifier can connect to; :meth:`wait` waits for it.
 
         Raises:
-            DeviceError: the port is taken.
+            DeviceError: the port is in use.
         """
         try:
             return cls(None, socket.create_server((host, port)))
         except (OSError, UnicodeError) as error:
             raise DeviceError(
-                f"{who} on {host}:{port}", f"can't be listened on: {_why(error)}",
-                "end the program that has the port, or choose another 'port'",
+                f"{who} on {host}:{port}", f"cannot listen: {_why(error)}",
+                "close the program that uses the port or choose another 'port'",
             ) from error  # fmt: skip
 
     @property
     def silent_s(self) -> float:
-        """For how long nothing has come."""
+        """How long nothing has been received."""
         return time.monotonic() - self._heard_s
 
     def wait(self, wait_s: float) -> bool:
-        """Wait until an amplifier has connected; False if none has within ``wait_s``.
+        """Wait until an amplifier has connected; False if none does within ``wait_s``.
 
         Raises:
-            OSError: closed meanwhile.
+            OSError: the link was closed.
         """
         assert self._server is not None  # noqa: S101 - it listens
         return self._connection is not None or (
@@ -93,12 +93,12 @@ class Link:
         """Send all of ``data``.
 
         Raises:
-            OSError: the other side is gone, or takes nothing.
+            OSError: the other side is gone or accepts no data.
         """
         _open(self._connection).sendall(data)
 
     def received(self, timeout_s: float) -> bytes:
-        """What has come, b"" after ``timeout_s`` of silence, or when the amplifier has connected anew.
+        """Return received bytes, b"" after ``timeout_s`` without data or when the amplifier has reconnected.
 
         Raises:
             OSError: the other side is gone.
@@ -119,7 +119,7 @@ class Link:
                 return b""
 
     def close(self, last: bytes = b"") -> None:
-        """Send ``last`` if that is possible at once, and disconnect; who waits in another thread gets an OSError."""
+        """Send ``last`` if possible without waiting, and disconnect; another thread that is waiting gets an OSError."""
         self._wake.close()
         with self._waiting:
             if self._connection is not None:
@@ -133,12 +133,12 @@ class Link:
     def _read(self) -> bytes:
         data = _open(self._connection).recv(_LARGEST_READ)
         if not data:
-            raise ConnectionError("the amplifier has closed the connection")
+            raise ConnectionError("the amplifier closed the connection")
         self._heard_s = time.monotonic()
         return data
 
     def _accept(self) -> bool:
-        """Take the connection that waits, in place of a silent one; False if it has gone away already."""
+        """Accept the pending connection in place of a silent one; False if it is already gone."""
         server = _open(self._server)
         server.setblocking(False)
         try:
@@ -149,7 +149,7 @@ class Link:
         if before is not None:
             before.close()
             self.renewed += 1
-            log.warning("the amplifier at %s has connected anew; its silent connection is given up", place[0])
+            log.warning("the amplifier at %s has reconnected; dropping its silent connection", place[0])
         _set_up(newer)
         self._heard_s = time.monotonic()
         return True
@@ -161,7 +161,7 @@ class Link:
             try:
                 for one in (*sockets, self._woken):
                     selector.register(one, selectors.EVENT_READ)
-            except ValueError as error:  # closed by another thread just now
+            except ValueError as error:  # just closed by another thread
                 raise ConnectionError("closed") from error
             ready = [key.fileobj for key, _ in selector.select(timeout_s)]
         if self._woken in ready:
@@ -170,30 +170,30 @@ class Link:
 
 
 def expect(link: Link, greeting: bytes, timeout_s: float) -> bytes:
-    """Wait for the first bytes; what came after them.
+    """Wait for the greeting; return the bytes after it.
 
     Raises:
-        ConnectionError: something else came, or nothing.
+        ConnectionError: something else or nothing was received.
     """
     until_s, heard = time.monotonic() + timeout_s, b""
     while len(heard) < len(greeting) and time.monotonic() < until_s:
         heard += link.received(until_s - time.monotonic())
     if not heard.startswith(greeting):
-        raise ConnectionError(f"answers {heard[:16]!r} instead of {greeting!r}: it is another program")
+        raise ConnectionError(f"sent {heard[:16]!r} instead of {greeting!r}: this is another program")
     return heard[len(greeting) :]
 
 
 def _open(one: socket.socket | None) -> socket.socket:
-    """The socket, if no other thread has closed it meanwhile."""
+    """The socket, unless another thread has closed it."""
     if one is None:
         raise ConnectionError("closed")
     return one
 
 
 def _leave(connection: socket.socket, last: bytes) -> None:
-    """Send ``last``, and read until the other side has closed, too, for a moment at most.
+    """Send ``last`` and read until the other side has closed too, but only briefly.
 
-    Bytes that are left unread would end the connection by a reset, which throws away what was just sent.
+    Unread bytes would end the connection with a reset, which discards what was just sent.
     """
     until_s = time.monotonic() + _CLOSING_S
     connection.settimeout(_CLOSING_S)
@@ -210,8 +210,8 @@ def _why(error: Exception) -> str:
 
 
 def _set_up(connection: socket.socket) -> None:
-    """No delay, a large buffer, and the system asks by itself whether the other side is still there."""
-    with contextlib.suppress(OSError):  # a connection that is gone again is noticed at the first read
+    """Disable delay, enlarge the buffer and enable keep-alive probes by the system."""
+    with contextlib.suppress(OSError):  # a lost connection is noticed at the first read
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)  # two seconds of the largest stream
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from emgctl.dsp.grid import Montage, Places, beside, drawn, weights
+from emgctl.dsp.grid import Montage, Places, concatenate, grid_layout, weights
 from emgctl.plugin import Options
 from emgctl_otb import layout
 from emgctl_otb.layout import Layout
@@ -42,7 +42,7 @@ _RATES: dict[str, tuple[float, ...]] = {
 }
 _CHANNELS: dict[str, tuple[int, ...]] = {
     "quattrocento": tuple(layout.QUATTROCENTO_TOTALS),
-    "light": (),  # as set up there
+    "light": (),  # as configured in OT BioLab
     "sessantaquattro": tuple(layout.SESSANTAQUATTRO_CHANNELS),
     "sessantaquattro+": tuple(layout.SESSANTAQUATTRO_CHANNELS),
 }
@@ -56,17 +56,18 @@ class Probe(Options):
 
 
 class OtbOptions(Options):
-    """Which amplifier, where, how it is set, and how its electrodes lie.
+    """Which amplifier to use, its address and settings, and the electrode layout.
 
-    ``host`` and ``port`` are the device's factory ones; a device that connects to this computer is listened for on
-    ``host``, this computer only unless told otherwise. ``channels`` is what is streamed in all (quattrocento: 120,
-    216, 312, 408; light: as set up there) or of EMG (sessantaquattro: 8, 16, 32, 64). ``inputs`` are those used, all
-    MULTs if left out. ``grids`` says how the electrodes lie, a grid for each 64 channels or so: a name (8x8, 8x4,
-    13x5, 16x4, 8x24, 8x8-rows, 16x4-rows) or rows of channel numbers from 1 (0: no electrode); several lie ``beside``
-    each other, as one. ``montage`` takes differences on it. ``counter`` is the channel that counts samples, 0 if there
-    is none. No samples for ``stall_s`` seconds, though the connection seems to stand, count as a lost connection.
+    ``host`` and ``port`` default to the device's factory settings. For a device that connects to this computer, emgctl
+    listens on ``host``, by default for this computer only. ``channels`` is the total number streamed (quattrocento:
+    120, 216, 312, 408; light: as configured there) or the number of EMG channels (sessantaquattro: 8, 16, 32, 64).
+    ``inputs`` selects the inputs used, by default all MULTs. ``grids`` gives the electrode layout, one grid per 64
+    channels or so: a name (8x8, 8x4, 13x5, 16x4, 8x24, 8x8-rows, 16x4-rows) or rows of channel numbers from 1 (0: no
+    electrode); with ``beside``, several form one grid. ``montage`` takes differences on it. ``counter`` is the channel
+    that counts samples, 0 if there is none. If no samples arrive for ``stall_s`` seconds, the connection counts as lost
+    even if it appears to be up.
 
-    Where the sources contradict each other: ``extra_channels`` of a Sessantaquattro after its EMG (8 on a "+", else 4).
+    Where the sources disagree: ``extra_channels`` of a Sessantaquattro after its EMG (8 on a "+", else 4).
     """
 
     device: Device = "quattrocento"
@@ -113,21 +114,23 @@ class OtbOptions(Options):
         if self.grids:
             weights(self.places(), self.montage, len(made.emg))
         elif self.montage != "monopolar":
-            raise ValueError("a montage needs 'grids': how the electrodes lie")
+            raise ValueError("'montage' requires 'grids', the electrode layout")
         return self
 
     def layout(self) -> Layout:
-        """What will be streamed."""
+        """The layout of the stream."""
         made = MAKERS[self.device](self)
         if self.counter is not None:
             made = replace(made, counter=self.counter - 1 if self.counter else None)
         return made
 
     def places(self) -> Places:
-        """Where the electrodes lie."""
-        return beside([drawn(one) for one in self.grids], self.beside)
+        """The electrode positions."""
+        return concatenate([grid_layout(one) for one in self.grids], self.beside)
 
 
 def _one_of(name: str, value: float | None, known: tuple[float, ...]) -> None:
     if value not in known:
-        raise ValueError(f"{name} can't be {value:g} here: {', '.join(f'{one:g}' for one in known)}")
+        raise ValueError(
+            f"{name} cannot be {value:g} for this device; use one of: {', '.join(f'{one:g}' for one in known)}"
+        )

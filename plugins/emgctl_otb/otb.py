@@ -1,4 +1,4 @@
-"""Input ``otb``: the grid amplifiers of OT Bioelettronica."""
+"""Input ``otb``: OT Bioelettronica's grid amplifiers."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from emgctl_otb.framing import Framing, NoStream
 from emgctl_otb.link import Link, expect, only_here
 from emgctl_otb.options import ADDRESSES, CONNECTS_TO_US, OtbOptions
 
-FIRST_S = 3.0  # until the first sample: a Quattrocento takes a moment to start
+FIRST_S = 3.0  # until the first sample; a Quattrocento starts slowly
 
 
 class Otb(Input):
-    """Quattrocento (direct or by OT BioLab Light), Sessantaquattro(+), Muovi(+), SyncStation, over TCP."""
+    """Quattrocento (directly or through OT BioLab Light), Sessantaquattro(+), Muovi(+), SyncStation, over TCP."""
 
     kind = "otb"
     argument = "device"
     Options = OtbOptions
     options: OtbOptions
     _link: Link | None = None
-    _closes = 0  # while it is being opened in another thread, too
+    _closes = 0  # also while another thread is opening it
     _missing_since_s: float | None = None
 
     def open(self) -> Signal:
-        """Connect, set the device up and start it.
+        """Connect, configure the device and start it.
 
         Raises:
-            DeviceError: it can't be reached, nothing comes, or what comes is not its stream.
+            DeviceError: it is unreachable, sends nothing, or sends a different stream.
         """
         self.close()
         options = self.options
@@ -55,22 +55,24 @@ class Otb(Input):
             first = self._start(link)
             self._waiting = self._until_it_streams(link, first)
             if self._closes != closes:
-                raise ConnectionError("closed while it was being opened")
+                raise ConnectionError("closed while opening")
         except BaseException as error:
             self._link = None
             link.close(self._layout.stop)
             if isinstance(error, OSError):
                 raise DeviceError(
-                    self._where, f"{error.strerror or error}", "is it this device, and is nobody else connected?"
+                    self._where,
+                    f"{error.strerror or error}",
+                    "check that it is this device and that nothing else is connected to it",
                 ) from error
             raise
         return Signal(channels, self._layout.rate_hz, "uV", size)
 
     def read(self, timeout_s: float) -> SampleBlock | None:
-        """What has come, in microvolts; a hole in the counter is one in ``start``.
+        """Return received samples in microvolts; a gap in the counter is a gap in ``start``.
 
         Raises:
-            DeviceError: the connection is lost, carries nothing any more, or no stream of this device.
+            DeviceError: the connection is lost, or carries no data or a different stream.
         """
         link, until_s = self._link, time.perf_counter() + timeout_s
         if link is None:
@@ -84,21 +86,21 @@ class Otb(Input):
             self._waiting = self._blocks(data) if data else []
             if not self._waiting and time.perf_counter() - self._sampled_s >= self.options.stall_s:
                 raise DeviceError(
-                    self._where, f"has sent no samples for {self.options.stall_s:g} s, though the connection stands"
+                    self._where, f"sent no samples for {self.options.stall_s:g} s although the connection is up"
                 )
             if left_s <= 0 and not self._waiting:
                 return None
         return self._waiting.pop(0)
 
     def close(self) -> None:
-        """Tell the device to stop, and disconnect."""
+        """Stop the device and disconnect."""
         self._closes += 1
         link, self._link = self._link, None
         if link is not None:
             link.close(self._layout.stop)
 
     def _connected(self) -> Link:
-        """A link to the device, or one that it can connect to."""
+        """Create the link to the device, or one that it can connect to."""
         options = self.options
         host, port = ADDRESSES[options.device]
         host, port = options.host or host, port if options.port is None else options.port
@@ -108,26 +110,26 @@ class Otb(Input):
         return Link.listening(options.device, host, port)
 
     def _start(self, link: Link) -> bytes:
-        """Wait for a device that connects to this computer, and start it; what came after its greeting.
+        """Wait for a device that connects to this computer, and start it; return the bytes after its greeting.
 
         Raises:
             DeviceError: none connected.
-            OSError: it is gone again, or another program.
+            OSError: the connection was lost or belongs to another program.
         """
         options = self.options
         if options.device in CONNECTS_TO_US and not link.wait(options.wait_s):
             host = options.host or ADDRESSES[options.device][0]
-            here = " (only programs on this computer can: for a real one, set host: 0.0.0.0)" if only_here(host) else ""
+            here = " (only local programs can connect; for a real device, set host: 0.0.0.0)" if only_here(host) else ""
             raise DeviceError(
-                self._where, f"none connected within {options.wait_s:g} s{here}",
-                "join it to this computer's network, or this computer to its, and check the address it is set to",
+                self._where, f"no device connected within {options.wait_s:g} s{here}",
+                "put both on the same network and check the address configured in the device",
             )  # fmt: skip
         self._renewed = link.renewed
         link.send(self._layout.start)
         return expect(link, self._layout.greeting, FIRST_S) if self._layout.greeting else b""
 
     def _received(self, link: Link, timeout_s: float) -> bytes:
-        """What has come; a device that has connected anew is started anew."""
+        """Return received bytes; restart a device that has reconnected."""
         data = link.received(timeout_s)
         if link.renewed != self._renewed:
             self._renewed = self.status["reconnected"] = link.renewed
@@ -137,14 +139,14 @@ class Otb(Input):
         return data
 
     def _until_it_streams(self, link: Link, first: bytes) -> list[SampleBlock]:
-        """The first samples: then it is this device, and set up as it was told."""
+        """Return the first samples: they confirm the device and its configuration."""
         self._sampled_s, self._missing_since_s = time.perf_counter(), None
         data, until_s, heard = first, time.monotonic() + FIRST_S, 0
         while not (blocks := self._blocks(data)):
             heard += len(data)
             if (left_s := until_s - time.monotonic()) <= 0:
-                what = f"{heard} bytes came, but no samples" if heard else "nothing comes"
-                raise DeviceError(self._where, what, "check that it is this device, and set up as the profile says")
+                what = f"received {heard} bytes but no samples" if heard else "no data received"
+                raise DeviceError(self._where, what, "check that it is this device and configured as in the profile")
             data = self._received(link, left_s)
         return blocks
 
@@ -155,12 +157,12 @@ class Otb(Input):
         except NoStream as error:
             raise DeviceError(
                 self._where,
-                f"what comes is no stream of {layout.total} channels: none of them counts samples where channel "
-                f"{(layout.counter or 0) + 1} should",
-                "check 'device', 'channels' and 'extra_channels'; counter: 0 goes on without",
+                f"the data are not a stream of {layout.total} channels: channel {(layout.counter or 0) + 1} does not "
+                "count samples",
+                "check 'device', 'channels' and 'extra_channels', or set counter: 0 to do without a counter",
             ) from error
         for lost, whole in runs:
-            if self._missing_since_s is not None:  # connected anew: time is all that is known of what was lost
+            if self._missing_since_s is not None:  # after a reconnect, only the elapsed time shows what was lost
                 lost = max(round((now_s - self._missing_since_s) * layout.rate_hz) - len(whole), 1)
                 self._missing_since_s = None
             self._index += lost

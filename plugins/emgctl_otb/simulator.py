@@ -1,4 +1,4 @@
-"""``emgctl simulate quattrocento|sessantaquattro|muovi``: an amplifier's side of its protocol, at full rate."""
+"""``emgctl simulate quattrocento|sessantaquattro|muovi``: the amplifier's side of the protocol, at full rate."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _ORDERS = "lose BYTES, drop SAMPLES, stall SECONDS, garbage BYTES, disconnect"
 
 
 class AmplifierOptions(Options):
-    """What it plays: a ``recording`` (its channels again and again), or a ``pattern``.
+    """What to play: a ``recording`` (in a loop) or a ``pattern``.
 
-    Noise of 50 uV, or ``count``: each channel tells the sample's and its own number.
+    ``noise`` is 50 uV of noise; with ``count``, each channel encodes the sample number and its own.
     """
 
     recording: Path | None = None
@@ -44,7 +44,7 @@ class AmplifierOptions(Options):
 
 
 class Amplifier(Simulator):
-    """What the simulated amplifiers share; orders come from stdin."""
+    """Common base of the simulated amplifiers; commands are read from stdin."""
 
     argument = "recording"
     Options = AmplifierOptions
@@ -52,7 +52,7 @@ class Amplifier(Simulator):
     _port: ClassVar[int]
 
     def run(self, should_stop: Callable[[], str]) -> None:
-        """Play until ``should_stop``, a connection after the other; what happens is told as JSON on stdout."""
+        """Play until ``should_stop``, one connection after another; events are printed as JSON."""
         self._should_stop = should_stop
         self._typed, self._stalled_s, self._lose, self._number = True, 0.0, 0, 0
         self._samples = None if self.options.recording is None else _played(self.options.recording)
@@ -65,11 +65,11 @@ class Amplifier(Simulator):
 
     @abstractmethod
     def _links(self) -> Iterator[socket.socket]:
-        """Connections, until it is to stop."""
+        """Yield connections until it should stop."""
 
     @abstractmethod
     def _command(self, data: bytes) -> tuple[int, Layout | None]:
-        """How many bytes of ``data`` were a command, 0 if it is not complete; what to stream from now on."""
+        """Length of the command in ``data``, 0 if it is incomplete; and what to stream from now on."""
 
     def _serve(self, link: socket.socket) -> None:
         _tell(event="connected")
@@ -83,7 +83,7 @@ class Amplifier(Simulator):
             if link in ready:
                 data = link.recv(4096)
                 if not data:
-                    raise ConnectionError("the other side has closed")
+                    raise ConnectionError("the other side closed the connection")
                 heard += data
                 used, asked = self._command(heard)
                 if used:
@@ -97,7 +97,7 @@ class Amplifier(Simulator):
                 sent += 1
 
     def _obey(self, line: str, link: socket.socket) -> bool:
-        """Do what was typed; False to disconnect."""
+        """Execute a typed command; False to disconnect."""
         words = line.split()
         try:
             known = self._do(words, link)
@@ -108,7 +108,7 @@ class Amplifier(Simulator):
         elif known:
             _tell(event="order", words=words)
         elif words:
-            print(f"orders are: {_ORDERS}", file=sys.stderr)  # noqa: T201
+            print(f"commands: {_ORDERS}", file=sys.stderr)  # noqa: T201
         return words != ["disconnect"]
 
     def _do(self, words: list[str], link: socket.socket) -> bool:
@@ -128,7 +128,7 @@ class Amplifier(Simulator):
         return True
 
     def _bytes(self, stream: Layout, count: int) -> bytes:
-        """The next samples as the device sends them, with the counter."""
+        """The next samples in the device's format, including the counter."""
         numbers = np.arange(self._number, self._number + count)
         self._number += count
         whole = np.zeros((count, stream.total), np.int64)
@@ -156,7 +156,7 @@ def _octets(whole: np.ndarray[Any, Any], stream: Layout) -> bytes:
 
 
 class Listening(Amplifier):
-    """One that listens."""
+    """An amplifier that listens."""
 
     def _links(self) -> Iterator[socket.socket]:
         port = self._port if self.options.port is None else self.options.port
@@ -164,7 +164,7 @@ class Listening(Amplifier):
             server = socket.create_server((self.options.host, port))
         except OSError as error:
             why = f"port {port}: {error.strerror}"
-            raise DeviceError(f"simulate {self.kind}", why, "name another: port=N") from error
+            raise DeviceError(f"simulate {self.kind}", why, "choose another: port=N") from error
         with server:
             server.settimeout(_POLL_S)
             _tell(event="listening", host=self.options.host, port=server.getsockname()[1])
@@ -178,7 +178,7 @@ class Listening(Amplifier):
 
 
 class Connecting(Amplifier):
-    """One that connects to the computer, again and again."""
+    """An amplifier that connects to the computer repeatedly."""
 
     def _links(self) -> Iterator[socket.socket]:
         place = (self.options.host, self._port if self.options.port is None else self.options.port)
@@ -194,7 +194,7 @@ class Connecting(Amplifier):
 
 
 class Quattrocento(Listening):
-    """A Quattrocento: 40 bytes set it up, then up to 408 channels at up to 10240 Hz."""
+    """Quattrocento: configured by 40 bytes, then up to 408 channels at up to 10240 Hz."""
 
     kind = "quattrocento"
     _port = 23456
@@ -218,13 +218,13 @@ class Quattrocento(Listening):
 
 
 class SessantaquattroOptions(AmplifierOptions):
-    """As the others; ``plus`` is the Sessantaquattro+ with four more channels at the end."""
+    """Common options; ``plus`` is the Sessantaquattro+ with four more channels at the end."""
 
     plus: bool = True
 
 
 class Sessantaquattro(Connecting):
-    """A Sessantaquattro or Sessantaquattro+: connects, gets two bytes, streams up to 64 channels."""
+    """Sessantaquattro or Sessantaquattro+: connects, receives two bytes, streams up to 64 channels."""
 
     kind = "sessantaquattro"
     _port = 45454
@@ -248,13 +248,13 @@ class Sessantaquattro(Connecting):
 
 
 class MuoviOptions(AmplifierOptions):
-    """As the others; ``plus`` is the Muovi+ with 64 electrodes."""
+    """Common options; ``plus`` is the Muovi+ with 64 electrodes."""
 
     plus: bool = False
 
 
 class Muovi(Connecting):
-    """A Muovi or Muovi+ probe: connects, gets one byte, streams 32 or 64 channels."""
+    """Muovi or Muovi+ probe: connects, receives one byte, streams 32 or 64 channels."""
 
     kind = "muovi"
     _port = 54321

@@ -1,4 +1,4 @@
-"""Recorded signals as a device."""
+"""Input ``replay``: recorded signals as a device."""
 
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import Input
@@ -7,5 +7,5 @@ from emgctl_replay.replay import Replay
 
 @hookimpl
 def emgctl_inputs() -> list[type[Input]]:
-    """Register the replay."""
+    """Register the input."""
     return [Replay]

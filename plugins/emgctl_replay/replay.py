@@ -1,4 +1,4 @@
-"""Input ``replay``."""
+"""Input ``replay``: plays a recording as if it were a device."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from pydantic import Field
 from emgctl.errors import FileError
 from emgctl.plugin import EndOfRecording, Input, Options, ProfilePath
 from emgctl.recording.datasets import read_dataset
-from emgctl.recording.segments import stretches
+from emgctl.recording.segments import segments
 from emgctl.runtime.pacing import PACKET_S, Pacer, Speed
 from emgctl.types import Motion, Recording, SampleBlock, Samples, Signal
 
-BLOCK_AT_MAX = 1024  # decisions do not depend on the blocks' size; large ones save time
+BLOCK_AT_MAX = 1024  # decisions do not depend on block size; large blocks are faster
 
 
 class ReplayOptions(Options):
-    """What is played, and how.
+    """What to play, and how.
 
-    ``format`` names the reader, which is detected otherwise. ``from_s`` and ``to_s`` cut out a part; ``loop`` begins
-    again at its end. ``packet`` is the samples in a block; left out, those of 10 ms, or more at "max" speed.
-    ``rate_hz`` replaces the recorded rate.
+    ``format`` names the reader, by default detected automatically. ``from_s`` and ``to_s`` select a part; ``loop``
+    repeats it. ``packet`` is the number of samples per block, by default 10 ms, or more at "max" speed. ``rate_hz``
+    overrides the recorded rate.
     """
 
     path: ProfilePath
@@ -39,11 +39,10 @@ class ReplayOptions(Options):
 
 
 class Replay(Input):
-    """A recorded file or data set, played on its own clock, at a factor, or as fast as possible.
+    """A recorded file or data set, played in real time, at a factor of it, or as fast as possible.
 
-    Several recordings are played one after the other as one stream. Samples that were lost when it was recorded (NaN
-    on every channel) are lost again: a gap. It is not ``live``: every window is decoded, so that the decisions are the
-    same at every speed.
+    Several recordings are played in sequence as one stream. Samples lost during recording (NaN on every channel) are
+    lost again: a gap. It is not ``live``: every window is decoded, so that the decisions are the same at any speed.
     """
 
     kind = "replay"
@@ -54,11 +53,11 @@ class Replay(Input):
 
     @property
     def paced(self) -> bool:
-        """False where it plays as fast as it can be read."""
+        """False if it plays as fast as it can be read."""
         return self.options.speed != "max"
 
     def open(self) -> Signal:
-        """Read the recording and go to its beginning."""
+        """Read the recording and start at its beginning."""
         options = self.options
         recordings = read_dataset(f"{options.format}:{options.path}" if options.format else str(options.path))
         first = recordings[0]
@@ -72,13 +71,13 @@ class Replay(Input):
         begin = round(options.from_s * signal.rate_hz)
         end = len(whole) if options.to_s is None else round(options.to_s * signal.rate_hz)
         samples = np.ascontiguousarray(whole[begin:end], np.float32)
-        there = stretches(samples)
+        there = segments(samples)
         if not begin < end <= len(whole) or not there:
             part = f"from {options.from_s:g} s" + (f" to {options.to_s:g} s" if options.to_s is not None else "")
-            raise FileError(options.path, f"has nothing {part}: it is {len(whole) / signal.rate_hz:g} s long")
+            raise FileError(options.path, f"contains nothing {part}: it is {len(whole) / signal.rate_hz:g} s long")
         self._pacer = Pacer(signal.rate_hz, options.speed)
         self._motion = _motion(recordings, begin, end)
-        # what the arm does between two decisions must be the same at every speed, so it comes in the same packets
+        # motion between two decisions must be the same at every speed, so packets stay the same
         large = options.speed == "max" and self._motion is None
         usual = BLOCK_AT_MAX if large else max(1, round(PACKET_S * signal.rate_hz))
         self._labelled = _labelled(recordings, begin, end)
@@ -89,7 +88,7 @@ class Replay(Input):
         return replace(signal, motion_hz=signal.motion_hz if self._motion is not None else 0.0)
 
     def read(self, timeout_s: float) -> SampleBlock | None:
-        """The next block when its last sample is due, or None when ``timeout_s`` passes first."""
+        """Return the next block when its last sample is due, or None if ``timeout_s`` passes first."""
         if self._next is None:
             self._next = next(self._blocks, None)
         if self._next is None:
@@ -104,27 +103,27 @@ class Replay(Input):
         return SampleBlock(block, start, due_s, motion)
 
     def cue(self, label: str) -> None:
-        """Go on with what was recorded of this label, the next stretch of it at each cue."""
+        """Continue with the recorded segments of this label, the next one at each cue."""
         found = self._labelled.get(label)
         if not found:
             known = ", ".join(self._labelled) or "none"
-            raise FileError(self.options.path, f"has nothing labelled '{label}' to answer with; its labels: {known}")
+            raise FileError(self.options.path, f"has no segment labelled '{label}'; its labels: {known}")
         begin, end = found[self._turns[label] % len(found)]
         self._turns[label] += 1
         self._next, self._blocks = None, self._answer(begin, end)
 
     def _answer(self, begin: int, end: int) -> Iterator[tuple[int, int, Samples]]:
-        """Blocks of one stretch, again and again, counted on from what was played."""
+        """Yield blocks of one segment in a loop, numbered on from what was played."""
         while True:
             for place in range(begin, end, self._packet):
                 yield self._played, place, self._samples[place : min(place + self._packet, end)]
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resource is held."""
 
 
 def _motion(recordings: Sequence[Recording], begin: int, end: int) -> Motion | None:
-    """What the IMU recorded among the samples from ``begin`` to ``end`` of all recordings, counted from ``begin``."""
+    """Recorded IMU data among samples ``begin`` to ``end`` of all recordings, counted from ``begin``."""
     parts, offset = [], -begin
     for one in recordings:
         if one.motion is not None:
@@ -138,7 +137,7 @@ def _motion(recordings: Sequence[Recording], begin: int, end: int) -> Motion | N
 
 
 def _labelled(recordings: Sequence[Recording], begin: int, end: int) -> dict[str, list[tuple[int, int]]]:
-    """First and end of each stretch of a label, among the samples played, by the label's name."""
+    """First and last sample of each segment of a label, among the samples played, by label name."""
     found: dict[str, list[tuple[int, int]]] = {}
     offset = -begin
     for one in recordings:
@@ -156,7 +155,7 @@ def _labelled(recordings: Sequence[Recording], begin: int, end: int) -> dict[str
 def _blocks(
     samples: Samples, there: list[tuple[int, int]], packet: int, loop: bool
 ) -> Iterator[tuple[int, int, Samples]]:
-    """Number of the first sample, its place, and samples of each block to be played; none holds a lost sample."""
+    """First sample number, position and samples of each block to be played; none contains a lost sample."""
     for lap in count() if loop else (0,):
         for begin, end in there:
             for place in range(begin, end, packet):

@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import Field
 
 from emgctl.errors import DeviceError
-from emgctl.plugin import Options, Output, Session
+from emgctl.plugin import Options, Output, RunContext
 from emgctl.support.serial_port import opened
 from emgctl.types import Command, SampleBlock, Samples
 
@@ -51,14 +51,14 @@ class Spresense(Output):
     options: SpresenseOptions
     _thread: threading.Thread | None = None
 
-    def open(self, session: Session) -> None:
+    def open(self, session: RunContext) -> None:
         """Open the port; until a decision says otherwise, there is silence.
 
         Raises:
             DeviceError: the input is no armband of eight channels in counts, or the port can't be had.
         """
         if session.signal.channels != CHANNELS or session.signal.unit != "count":
-            raise DeviceError("spresense", f"takes 8 channels in count, and the input gives {session.signal}")
+            raise DeviceError("spresense", f"takes 8 channels in count, but the input provides {session.signal}")
         self._port = opened("spresense", self.options.port, self.options.baud, self.options.write_timeout_s)
         self._quiet, self._odd = True, np.empty((0, CHANNELS), np.float32)
         self._failure: Exception | None = None

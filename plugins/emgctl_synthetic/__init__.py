@@ -1,4 +1,4 @@
-"""A motor-unit simulator of forearm EMG: an input that needs no hardware, and labelled recordings to test on."""
+"""Motor-unit simulator of forearm EMG: an input without hardware, and labeled recordings for tests."""
 
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import Input

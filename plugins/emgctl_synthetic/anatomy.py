@@ -1,7 +1,7 @@
-"""The muscles of a forearm, and where a person's motor units lie in them.
+"""Forearm muscles, and the positions of a person's motor units in them.
 
-Places are those of the proximal third of a right forearm, where an armband is worn, read off cross-sections in anatomy
-atlases to about 10 degrees; coordinates as in :mod:`emgctl_synthetic.montage`.
+Positions are those in the proximal third of a right forearm, where an armband is worn, read from cross-sections in
+anatomy atlases to about 10 degrees; coordinates as in :mod:`emgctl_synthetic.montage`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from emgctl_synthetic.pool import Floats, MotorPool
 
 @dataclass(frozen=True, slots=True)
 class Muscle:
-    """A muscle: which side of the joints it works for, its angle, and its depth and radius."""
+    """A muscle: which side of the joints it acts on, its angle, depth and radius."""
 
     name: str
     side: Literal["flexor", "extensor"]
@@ -39,18 +39,18 @@ MUSCLES = (
 )
 """The muscles, in the order of every array with an axis for them."""
 
-_SKIN_MM = 3.0  # no fibre is nearer to the electrode than skin and fat are thick
-_BELLY_MM = 60.0  # how far along the forearm a unit's fibres spread (standard deviation)
-_SPREAD_MM = 25.0  # how far along the forearm the units' middles spread
+_SKIN_MM = 3.0  # fibres are at least the thickness of skin and fat away from the electrode
+_BELLY_MM = 60.0  # spread of a unit's fibres along the forearm (standard deviation)
+_SPREAD_MM = 25.0  # spread of the units' centers along the forearm
 _UNIT_UV = 12.0  # the smallest unit's amplitude at 10 mm
-_PERSON_ANGLE_DEG, _PERSON_DEPTH = 6.0, 0.1  # how much people differ (standard deviations)
+_PERSON_ANGLE_DEG, _PERSON_DEPTH = 6.0, 0.1  # differences between people (standard deviations)
 
 
 def unit_gains_uv(person: int, pool: MotorPool, montage: Montage, muaps: Muaps) -> Floats:
-    """How strongly each motor unit is seen at each electrode, in microvolts for each waveform.
+    """Amplitude of each motor unit at each electrode, in microvolts per waveform.
 
     Args:
-        person: the number of the person, whose anatomy it decides.
+        person: person number, which determines the anatomy.
         pool: the pool of each muscle.
         montage: the electrodes.
         muaps: the waveforms.

@@ -11,7 +11,7 @@ from emgctl_synthetic.pool import Floats
 REST = "rest"
 
 CO_CONTRACTION = 0.12
-"""Antagonists contract with this share of the other side's mean activation: people stiffen their joints."""
+"""Antagonists contract at this share of the other side's mean activation, as people stiffen their joints."""
 
 # The full activation of each muscle, as a fraction of its maximal drive, in the order of MUSCLES. After the muscles'
 # actions in anatomy textbooks: a fist needs the wrist extensors against the finger flexors' pull on the wrist, and
@@ -28,21 +28,21 @@ GESTURES: dict[str, tuple[float, ...]] = {
     "pinch":     (0.20, 0.45, 0.10, 0.95, 0.10, 0.25, 0.10, 0.10),
     "point":     (0.10, 0.60, 0.10, 0.45, 0.05, 0.15, 0.60, 0.10),
 }  # fmt: skip
-"""The gestures' names and patterns."""
+"""Gesture names and patterns."""
 
 _OTHER_SIDE = np.array([[0.0 if a.side == b.side else 1.0 for b in MUSCLES] for a in MUSCLES])
 _OTHER_SIDE /= _OTHER_SIDE.sum(axis=1, keepdims=True)
 
 
 def known_gesture(name: str) -> str:
-    """``name`` itself; ValueError with the nearest gesture if there is none of that name."""
+    """Return ``name``; raise ValueError with the closest gesture name if there is no such gesture."""
     if name not in GESTURES:
         raise ValueError(f"unknown gesture '{name}'{did_you_mean(name, GESTURES)}")
     return name
 
 
 def activation(gesture: str) -> Floats:
-    """The muscles' activation in [0, 1] at full force, co-contraction included; ``(muscles,)``."""
+    """Muscle activation in [0, 1] at full force, including co-contraction; ``(muscles,)``."""
     pattern = np.array(GESTURES[gesture])
     total: Floats = pattern + CO_CONTRACTION * _OTHER_SIDE @ pattern
     return total.clip(max=1.0)

@@ -1,7 +1,7 @@
-"""Where the electrodes are: a ring around the forearm, or a grid on it.
+"""Electrode positions: a ring around the forearm or a grid on it.
 
 Coordinates: an angle around the forearm in degrees (0 the middle of the palm's side, 90 the thumb's side, 180 the back,
-270 the little finger's side, of a right arm), and a position along it in millimetres towards the hand.
+270 the little finger's side, of a right arm), and a position along it in millimeters towards the hand.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Montage:
 
     @classmethod
     def ring(cls, channels: int, rotation_deg: float = 0.0) -> Montage:
-        """``channels`` electrodes evenly around the forearm, the first at 0 degrees, turned by ``rotation_deg``."""
+        """A ring of ``channels`` evenly spaced electrodes, the first at 0 degrees, rotated by ``rotation_deg``."""
         angles: Floats = np.arange(channels, dtype=np.float64) * 360 / channels + rotation_deg
         return cls(angles, np.zeros(channels), RING_ELECTRODE_MM)
 
@@ -38,7 +38,7 @@ class Montage:
     def on_grid(cls, rows: int, columns: int, shift_mm: tuple[float, float] = (0.0, 0.0)) -> Montage:
         """A grid of ``rows`` along the forearm and ``columns`` around it, its middle column over the extensors.
 
-        ``shift_mm`` moves it along and around the forearm. Wider grids than the forearm overlap themselves.
+        ``shift_mm`` moves it along and around the forearm. Grids wider than the forearm overlap themselves.
         """
         along = (np.arange(rows) - (rows - 1) / 2) * GRID_ELECTRODE_MM + shift_mm[0]
         around = (np.arange(columns) - (columns - 1) / 2) * GRID_ELECTRODE_MM + shift_mm[1]
@@ -51,6 +51,6 @@ class Montage:
         return len(self.angles_deg)
 
     def across_mm(self) -> Floats:
-        """The electrodes' places in the forearm's cross-section, ``(C, 2)``."""
+        """Electrode positions in the forearm's cross-section, ``(C, 2)``."""
         angles = np.radians(self.angles_deg)
         return RADIUS_MM * np.stack([np.cos(angles), np.sin(angles)], axis=1)

@@ -1,4 +1,4 @@
-"""Motor-unit action potentials at the skin: their waveform and size by the distance of fibre and electrode.
+"""Motor-unit action potentials at the skin: waveform and size by the distance between fibre and electrode.
 
 A fibre is a line source in an infinite conductor that carries Rosenfalck's intracellular action potential,
 V(z) = 96 z^3 exp(-z) - 90 mV, past a bipolar electrode; muscle conducts several times better along its fibres than
@@ -19,15 +19,15 @@ VELOCITY_MM_PER_S = 4000.0
 """Conduction velocity of the fibres."""
 
 DISTANCES_MM = np.geomspace(4.0, 90.0, 6)
-"""Distances of which waveforms are computed; between two of them, waveforms are mixed."""
+"""Distances for which waveforms are computed; between them, waveforms are interpolated."""
 
 REFERENCE_MM = 10.0
-"""A potential has amplitude 1 at this distance."""
+"""Distance at which a potential has amplitude 1."""
 
 _ANISOTROPY = 4.0  # conductivity along the fibres relative to that across them
 _STEP_MM = 0.25
 _HALF_LENGTH_MM = 400.0
-_MARGIN_MM = 40.0  # near the ends, the convolution sees both of them
+_MARGIN_MM = 40.0  # near the ends, the convolution covers both of them
 _HIGH_PASS_HZ, _HIGH_PASS_ORDER = 18.0, 4
 _LOW_PASS_ORDER = 12
 
@@ -55,7 +55,7 @@ class Muaps:
 
     @classmethod
     def recorded(cls, inter_electrode_mm: float, low_pass_hz: float) -> Muaps:
-        """What an amplifier with a band of 18 Hz to ``low_pass_hz`` delivers."""
+        """Filter as an amplifier with a band of 18 Hz to ``low_pass_hz`` does."""
         wave = potentials(inter_electrode_mm)
         step_s = _STEP_MM / VELOCITY_MM_PER_S
         hertz = np.fft.rfftfreq(wave.shape[1], step_s)
@@ -68,13 +68,13 @@ class Muaps:
         return cls(wave / gains[:, None], gains / reference, step_s)
 
     def weights(self, distances_mm: Floats) -> Floats:
-        """The share of each shape in a potential at ``distances_mm`` ``(...)``, with its gain: ``(..., shapes)``."""
+        """Share of each shape in a potential at ``distances_mm`` ``(...)``, including its gain: ``(..., shapes)``."""
         place = np.interp(np.log(distances_mm), np.log(DISTANCES_MM), np.arange(len(DISTANCES_MM)))
         gain = np.exp(np.interp(place, np.arange(len(DISTANCES_MM)), np.log(self.gains)))
         share: Floats = np.clip(1 - np.abs(place[..., None] - np.arange(len(DISTANCES_MM))), 0.0, None)
         return share * gain[..., None]
 
     def sampled(self, times_s: Floats) -> Floats:
-        """The shapes at times relative to the source's passing, ``(..., shapes)``."""
+        """The shapes at times relative to the passing of the source, ``(..., shapes)``."""
         own = (np.arange(self.shapes.shape[1]) - self.shapes.shape[1] // 2) * self.step_s
         return np.stack([np.interp(times_s, own, shape, left=0.0, right=0.0) for shape in self.shapes], axis=-1)

@@ -1,4 +1,4 @@
-"""What can be set of the simulated signal, in a profile or for :func:`emgctl_synthetic.synthesize`."""
+"""Options of the simulated signal, in a profile or for :func:`emgctl_synthetic.synthesize`."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ Microvolts = Annotated[float, Field(ge=0, le=10_000)]
 
 
 class SyntheticOptions(Options):
-    """What is simulated.
+    """What to simulate.
 
-    ``script`` is a list of steps or the shorthand "fist, open" or "all"; ``order`` random shuffles its gestures in each
-    pass; ``loop`` repeats it until ``duration_s``, or for ever. ``seed`` decides what happens, ``person`` to whom.
-    ``channels`` is the number of electrodes on the ring; a ``grid`` has rows x columns of them. ``rotation_deg``
-    turns a ring and ``shift_mm`` moves a grid along and around the forearm. ``packet`` is the samples in a block.
+    ``script`` is a list of steps or the shorthand "fist, open" or "all"; with ``order`` random its gestures are
+    shuffled in each pass; ``loop`` repeats it until ``duration_s`` or forever. ``seed`` determines the course of
+    events, ``person`` the anatomy. ``channels`` is the number of electrodes on the ring; a ``grid`` has rows x columns.
+    ``rotation_deg`` rotates a ring and ``shift_mm`` moves a grid along and around the forearm. ``packet`` is the block
+    size in samples.
     """
 
     script: Annotated[tuple[Step, ...], BeforeValidator(parse_script), Field(min_length=1, validate_default=True)] = (
-        "all"  # type: ignore[assignment]  # parsed like what a profile says
+        "all"  # type: ignore[assignment]  # parsed as in a profile
     )
     order: Literal["scripted", "random"] = "scripted"
     loop: bool = True
@@ -53,51 +54,51 @@ class SyntheticOptions(Options):
     def _layout_fits(self) -> Self:
         if self.layout == "ring":
             if self.grid is not None:
-                raise ValueError("grid is given, but layout is 'ring'; set layout: grid")
+                raise ValueError("'grid' requires layout: grid, not 'ring'")
             if self.shift_mm != (0.0, 0.0):
-                raise ValueError("shift_mm moves a grid; turn a ring with rotation_deg")
+                raise ValueError("'shift_mm' applies to grids; use 'rotation_deg' for a ring")
             return self
         if self.grid is None:
-            raise ValueError("layout is 'grid', so grid must say its rows and columns, for instance [8, 8]")
+            raise ValueError("layout 'grid' requires 'grid' with rows and columns, for instance [8, 8]")
         rows, columns = self.grid
         if rows < 1 or columns < 1 or rows * columns > 1024:
-            raise ValueError(f"a grid of {rows} x {columns} can't be simulated; 1 to 1024 electrodes can")
+            raise ValueError(f"a grid of {rows} x {columns} can't be simulated; it must have 1 to 1024 electrodes")
         if self.channels not in (None, rows * columns):
             raise ValueError(
                 f"a grid of {rows} x {columns} has {rows * columns} electrodes, but channels is {self.channels}; "
-                "leave channels out"
+                "remove 'channels'"
             )
         if self.rotation_deg:
-            raise ValueError("rotation_deg turns a ring; move a grid with shift_mm")
+            raise ValueError("'rotation_deg' applies to rings; use 'shift_mm' for a grid")
         return self
 
     def montage(self) -> Montage:
-        """The electrodes."""
+        """The electrode montage."""
         if self.grid is not None:
             return Montage.on_grid(*self.grid, self.shift_mm)
         return Montage.ring(self.channels or _RING_CHANNELS, self.rotation_deg)
 
     def signal(self) -> Signal:
-        """What will be delivered."""
+        """The signal that will be delivered."""
         montage = self.montage()
         return Signal(montage.channels, self.rate_hz, self.unit, montage.grid)
 
     def performance(self) -> Performance:
-        """The script as this seed's person performs it."""
+        """The script as performed by the person with this seed."""
         return Performance(self.script, self.seed, self.loop, self.order)
 
     def simulator(self, performance: Performance) -> Simulator:
-        """The simulator of a performance."""
+        """Create the simulator of a performance."""
         interference = Interference(self.noise_uv, self.baseline_uv, self.mains_uv, self.mains_hz)
         return Simulator(performance.at, self.montage(), self.rate_hz, self.seed, self.person, interference)
 
     @property
     def packet_samples(self) -> int:
-        """The samples in a block: ``packet``, or those of 10 ms."""
+        """Block size in samples: ``packet``, or 10 ms."""
         return self.packet or max(1, round(PACKET_S * self.rate_hz))
 
     def total_samples(self) -> int | None:
-        """How many samples there are until the end, or None if there is none."""
+        """Number of samples until the end, None if endless."""
         script_s = sum(step.seconds for step in self.script)
         if self.duration_s is None:
             return None if self.loop else round(script_s * self.rate_hz)

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 UNITS = 120
-"""Motor units in a muscle."""
+"""Number of motor units in a muscle."""
 
 RECRUITMENT_RANGE = 30.0  # the last unit's threshold relative to the first one's
 SIZE_RANGE = 30.0  # the largest unit's action potential relative to the smallest one's
-SLOWEST_HZ = 8.0  # every unit begins at this rate
+SLOWEST_HZ = 8.0  # minimum firing rate of every unit
 FASTEST_HZ = 35.0  # the first unit's peak rate
 PEAK_DECREASE_HZ = 10.0  # the last unit's peak rate is this much lower
 GAIN_HZ = 1.0  # the increase of the rate with excitation, in Fuglevand's units of the first unit's threshold

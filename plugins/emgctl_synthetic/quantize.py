@@ -1,4 +1,4 @@
-"""From microvolts to what a device delivers."""
+"""Converts microvolts to a device's resolution."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import numpy as np
 from emgctl.types import Samples, Unit
 
 COUNT_UV = 8.0
-"""Microvolts in a count: 8 bits span about a millivolt each way."""
+"""Microvolts per count: 8 bits span about a millivolt each way."""
 
 _LOWEST, _HIGHEST = -128, 127
 
 
 def quantized(microvolts: Samples, unit: Unit) -> Samples:
-    """``microvolts`` unchanged, or as an armband's 8-bit counts: rounded, and clipped where it saturates."""
+    """``microvolts`` unchanged, or rounded and clipped to an armband's 8-bit counts."""
     if unit == "uV":
         return microvolts
     counts: Samples = np.rint(microvolts / np.float32(COUNT_UV))

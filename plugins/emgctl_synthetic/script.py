@@ -1,4 +1,4 @@
-"""A script: which gestures the simulated person makes, one after the other, and how hard."""
+"""A script: which gestures the simulated person makes in sequence, and how strongly."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from emgctl_synthetic.gestures import GESTURES, REST, activation, known_gesture
 from emgctl_synthetic.pool import Floats
 
 RAMP_S = 0.25
-"""How long a person takes from one gesture to the next."""
+"""Transition time from one gesture to the next."""
 
-_FORCE_SPREAD, _PATTERN_SPREAD = 0.10, 0.06  # how much repetitions differ (standard deviations of the factors)
-_REST_S, _HOLD_S = 2.0, 3.0  # the shorthand's times
+_FORCE_SPREAD, _PATTERN_SPREAD = 0.10, 0.06  # variation between repetitions (standard deviations of the factors)
+_REST_S, _HOLD_S = 2.0, 3.0  # used by the shorthand
 
 
 class Step(Options):
@@ -31,7 +31,7 @@ class Step(Options):
 
 
 def parse_script(value: object) -> object:
-    """The shorthand ``"fist, open"`` (or ``"all"``) as steps with a rest before each; anything else unchanged."""
+    """Expand the shorthand ``"fist, open"`` (or ``"all"``) to steps, each after a rest; leave others unchanged."""
     if not isinstance(value, str):
         return value
     words = [word.strip() for word in value.split(",")]
@@ -55,10 +55,10 @@ class Held:
 
 
 class Performance:
-    """A script performed by a person: the muscles' activation at any time, with ramps between the gestures.
+    """A script performed by a person: muscle activation at any time, with ramps between the gestures.
 
-    Each repetition differs a little in force and pattern. What is performed depends on the seed alone; steps are worked
-    out as time proceeds, so that a performance may be endless.
+    Repetitions differ slightly in force and pattern. The performance depends only on the seed; steps are generated as
+    time proceeds, so that it can be endless.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Performance:
         self._perform()
 
     def at(self, times_s: Floats) -> Floats:
-        """The activations ``(T, muscles)`` in [0, 1] at increasing times; before the beginning, as at it."""
+        """Activations ``(T, muscles)`` in [0, 1] at increasing times; before the start, the initial values."""
         self._until(times_s[-1])
         index = np.maximum(np.searchsorted(self._starts, times_s, side="right") - 1, 0)
         progress = np.clip((times_s - self._starts[index]) / RAMP_S, 0.0, 1.0)[:, None]
@@ -85,7 +85,7 @@ class Performance:
         return now
 
     def held(self, until_s: float) -> list[Held]:
-        """What is performed up to ``until_s``, in order."""
+        """The steps performed up to ``until_s``, in order."""
         self._until(until_s)
         return [held for held in self._held if held.start_s < until_s]
 
@@ -94,7 +94,7 @@ class Performance:
             self._perform()
 
     def _perform(self) -> None:
-        """Work out the next pass through the script."""
+        """Generate the next pass through the script."""
         rng = np.random.default_rng([self._seed, 2, self._passes])
         start_s = self._passes * self.pass_s
         for step in self._ordered(rng):
@@ -109,7 +109,7 @@ class Performance:
         self._activations = np.stack([held.activation for held in self._held])
 
     def _ordered(self, rng: np.random.Generator) -> Sequence[Step]:
-        """The steps of a pass; in random order the gestures change places and the rests stay where they are."""
+        """The steps of a pass; in random order, gestures are shuffled and rests stay in place."""
         if self._order == "scripted":
             return self._steps
         steps = list(self._steps)

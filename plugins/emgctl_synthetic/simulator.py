@@ -16,20 +16,20 @@ from emgctl_synthetic.muap import VELOCITY_MM_PER_S, Muaps
 from emgctl_synthetic.pool import Floats, MotorPool
 from emgctl_synthetic.spikes import SpikeTrains
 
-_CHUNK_S = 0.05  # samples are worked out in chunks of this length, however they are asked for
-_WARM_UP_S = 0.4  # simulated before the first sample, so that it lies in the midst of spike trains
+_CHUNK_S = 0.05  # samples are computed in chunks of this length, however they are read
+_WARM_UP_S = 0.4  # simulated before the first sample, so that spike trains are already under way
 _SPIKE_GRID_HZ = 1000.0  # spikes are placed on a grid at least this fine
-_HIGHEST_HZ = 450.0  # the amplifier's upper edge, where the rate allows it
-_BAND = 0.46  # the upper edge as a fraction of the rate, elsewhere
-_HALF_WAVE_S = 0.05  # a filtered action potential has died away after this time, before and behind its middle
-_CONTROL_STEPS = 5  # the drive is taken as constant for this fraction of a chunk
-_DRIVE_NOISE, _DRIVE_NOISE_S = 0.06, 0.3  # nobody holds a force steadily: size and time constant of its fluctuation
+_HIGHEST_HZ = 450.0  # upper cutoff of the amplifier, if the rate allows it
+_BAND = 0.46  # otherwise, the upper cutoff as a fraction of the rate
+_HALF_WAVE_S = 0.05  # half the duration of a filtered action potential
+_CONTROL_STEPS = 5  # number of steps per chunk with constant drive
+_DRIVE_NOISE, _DRIVE_NOISE_S = 0.06, 0.3  # fluctuation of the force: size and time constant
 _BASELINE_HZ = (0.11, 0.37)  # the slow baseline is a sum of these
 
 
 @dataclass(frozen=True, slots=True)
 class Interference:
-    """What is added to the EMG, in microvolts: white noise and baseline by their RMS, mains hum by its amplitude."""
+    """Interference added to the EMG, in microvolts: white noise and baseline as RMS, mains hum as amplitude."""
 
     noise_uv: float = 12.0
     baseline_uv: float = 2.0
@@ -38,10 +38,10 @@ class Interference:
 
 
 class Simulator:
-    """Samples of simulated EMG, one stretch after the other.
+    """Simulated EMG, read in consecutive segments.
 
-    The same arguments give the same samples on the same machine, in whatever portions they are read, because they are
-    worked out in chunks of fixed length.
+    The same arguments give the same samples on the same machine, whatever the block sizes read, because samples are
+    computed in chunks of fixed length.
     """
 
     def __init__(
@@ -59,9 +59,9 @@ class Simulator:
             activation: the muscles' activations ``(T, muscles)`` in [0, 1] at increasing times ``(T,)`` in seconds.
             montage: the electrodes.
             rate_hz: the sampling rate.
-            seed: decides spike times and noise.
-            person: decides the anatomy.
-            interference: what is added to the EMG; left out, an ordinary amplifier's noise.
+            seed: determines spike times and noise.
+            person: determines the anatomy.
+            interference: what is added to the EMG; by default, the noise of an ordinary amplifier.
         """
         self._activation, self._rate_hz, self._channels = activation, rate_hz, montage.channels
         self._pool = MotorPool.of()
@@ -122,7 +122,7 @@ class Simulator:
         return self._pool.rates_hz(np.clip(drive, 0.0, 1.0)).reshape(_CONTROL_STEPS, -1)
 
     def _place(self, times_s: Floats, units: NDArray[np.intp]) -> None:
-        """Move the impulses on by a chunk and add the new spikes' ones, weighted by shape and channel."""
+        """Shift the impulses by a chunk and add those of the new spikes, weighted by shape and channel."""
         fresh = self._chunk * self._finer
         self._impulses[:-fresh] = self._impulses[fresh:]
         self._impulses[-fresh:] = 0
@@ -158,9 +158,9 @@ class _Added:
 def _kernels(
     muaps: Muaps, montage: Montage, chunk: int, finer: int, rate_hz: float
 ) -> list[tuple[NDArray[np.intp], Samples]]:
-    """Matrices that turn impulses into samples: convolution with the waveforms, and decimation.
+    """Matrices that convert impulses to samples: convolution with the waveforms, and decimation.
 
-    Along a fibre the action potential takes its time, so there is one for each place of electrodes along the forearm.
+    An action potential takes time to travel along a fibre, so there is one matrix per electrode position along it.
 
     Returns:
         The channels, and the matrix ``(chunk, impulses * shapes)``.

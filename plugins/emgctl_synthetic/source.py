@@ -1,4 +1,4 @@
-"""Input ``synthetic``."""
+"""Input ``synthetic``: simulated EMG as a device."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from emgctl_synthetic.quantize import quantized
 
 
 class Synthetic(Input):
-    """Simulated EMG: motor units of a forearm making gestures, under a ring or a grid of electrodes.
+    """Simulated EMG: forearm motor units performing gestures, under a ring or a grid of electrodes.
 
-    It is not ``live``: what it delivers is repeatable, so every window of it is decoded, at whatever speed.
+    It is not ``live``: its signal is repeatable, so every window is decoded at any speed.
     """
 
     kind = "synthetic"
@@ -25,11 +25,11 @@ class Synthetic(Input):
 
     @property
     def paced(self) -> bool:
-        """False where it plays as fast as it can be read."""
+        """False if it plays as fast as it can be read."""
         return self.options.speed != "max"
 
     def open(self) -> Signal:
-        """Begin the performance, from its beginning."""
+        """Start the performance from its beginning."""
         self._simulator = self.options.simulator(self.options.performance())
         self._total = self.options.total_samples()
         self._pacer = Pacer(self.options.rate_hz, self.options.speed)
@@ -39,8 +39,8 @@ class Synthetic(Input):
         return self.options.signal()
 
     def read(self, timeout_s: float) -> SampleBlock | None:
-        """The next block when its last sample is due, or None when ``timeout_s`` passes first."""
-        if self._pending is None:  # worked out before it is due
+        """Return the next block when its last sample is due, or None if ``timeout_s`` passes first."""
+        if self._pending is None:  # computed before it is due
             count = self.options.packet_samples
             if self._total is not None:
                 count = min(count, self._total - self._start)
@@ -57,4 +57,4 @@ class Synthetic(Input):
         return block
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resource is held."""

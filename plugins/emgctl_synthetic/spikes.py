@@ -1,4 +1,4 @@
-"""Spike trains: renewal processes whose rate follows the drive, carried on from one stretch of time to the next."""
+"""Spike trains: renewal processes whose rate follows the drive, continued from one time segment to the next."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 from emgctl_synthetic.pool import Floats
 
 INTERVAL_CV = 0.18
-"""Coefficient of variation of the intervals between spikes; 0.1 to 0.25 in man (Clamann 1969)."""
+"""Coefficient of variation of the intervals between spikes; 0.1 to 0.25 in humans (Clamann 1969)."""
 
-_SHORTEST_INTERVAL = 0.4  # of the mean: two spikes of a unit are never closer
+_SHORTEST_INTERVAL = 0.4  # of the mean: minimum distance of a unit's spikes
 
 
 class SpikeTrains:
     """The spike trains of ``units`` motor units, with Gaussian intervals.
 
-    Each unit counts its firing rate up over time and fires when the count has passed a random interval of mean 1, so
-    that the rate may change, or fall to zero and come back, between two spikes.
+    Each unit integrates its firing rate and fires when the integral exceeds a random interval of mean 1, so the rate
+    may change, or fall to zero and recover, between two spikes.
     """
 
     def __init__(self, units: int, rng: np.random.Generator) -> None:

@@ -11,13 +11,13 @@ from emgctl_synthetic.quantize import quantized
 
 
 def synthesize(options: SyntheticOptions, name: str = "synthetic") -> Recording:
-    """What the input ``synthetic`` delivers with ``options``, as a labelled recording.
+    """The signal of the input ``synthetic`` with ``options``, as a labeled recording.
 
-    Labels are the gestures' names, in the order in which they first occur, and begin with the movement towards them;
-    repetitions count each gesture's occurrences from 1.
+    Labels are gesture names in the order of first occurrence, and include the movement towards the gesture; repetitions
+    count each gesture's occurrences from 1.
 
     Args:
-        options: what is simulated; without a ``duration_s``, once through the script.
+        options: what to simulate; without ``duration_s``, one pass through the script.
         name: the recording's name.
     """
     performance = options.performance()

@@ -64,19 +64,28 @@ def _program(name: str) -> str | None:
 
 def kernel() -> Path:
     """The folder of an unpacked Debian kernel, downloaded when it is not there yet."""
+    import fcntl  # which Windows lacks
+
     unpacked = CACHE / "kernel"
-    if not (unpacked / "done").exists():
-        shutil.rmtree(unpacked, ignore_errors=True)
-        unpacked.mkdir(parents=True)
-        depends = _run("apt-cache", "depends", "linux-image-amd64").stdout
-        package = next(line.split()[-1] for line in depends.splitlines() if "Depends: linux-image" in line)
-        with tempfile.TemporaryDirectory() as folder:
-            _run("apt-get", "-o", "APT::Sandbox::User=root", "download", package, cwd=folder)
-            _run("dpkg", "-x", str(next(Path(folder).glob("*.deb"))), str(unpacked))
-        version = next((unpacked / "lib/modules").iterdir()).name
-        _run(_program("depmod") or "depmod", "-b", str(unpacked), version)
-        (unpacked / "done").touch()
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another suite may be unpacking it
+        if not (unpacked / "done").exists():
+            _unpack(unpacked)
     return unpacked
+
+
+def _unpack(unpacked: Path) -> None:
+    shutil.rmtree(unpacked, ignore_errors=True)
+    unpacked.mkdir(parents=True)
+    depends = _run("apt-cache", "depends", "linux-image-amd64").stdout
+    package = next(line.split()[-1] for line in depends.splitlines() if "Depends: linux-image" in line)
+    with tempfile.TemporaryDirectory() as folder:
+        _run("apt-get", "-o", "APT::Sandbox::User=root", "download", package, cwd=folder)
+        _run("dpkg", "-x", str(next(Path(folder).glob("*.deb"))), str(unpacked))
+    version = next((unpacked / "lib/modules").iterdir()).name
+    _run(_program("depmod") or "depmod", "-b", str(unpacked), version)
+    (unpacked / "done").touch()
 
 
 def _initramfs(folder: Path, unpacked: Path, out: Path) -> Path:

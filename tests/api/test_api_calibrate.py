@@ -93,6 +93,19 @@ def test_a_refresh_is_kept_and_rolled_back(calibrated, tmp_path):
         emgctl.rollback_calibration(str(profile))
 
 
+def test_a_gesture_is_dropped_from_model_and_profile(calibrated, tmp_path):
+    shutil.copytree(calibrated[0].parent, tmp_path / "copy")
+    profile = tmp_path / "copy" / "alice.yaml"
+    screen = Prompts()
+    done = emgctl.calibrate(profile, drop="pinch", model="lda", screen=screen, notify=lambda _: None)
+    assert (done.entry.kind, set(done.entry.gestures), screen.shown) == ("drop", {"fist", "open"}, [])
+    assert "pinch" not in emgctl.load_model(done.model).card.labels
+    assert "pinch" not in profile.read_text()
+    assert "2 models; rollback_calibration goes back to the one before" in done.advice[-2]
+    with pytest.raises(emgctl.UsageError, match="drop fits: the latest calibration has no such gesture; did you mean"):
+        emgctl.calibrate(profile, drop="fits")
+
+
 def test_the_rotation_of_the_armband_is_found_and_written(calibrated, tmp_path):
     shutil.copytree(calibrated[0].parent, tmp_path / "copy")
     profile = tmp_path / "copy" / "alice.yaml"
@@ -117,7 +130,7 @@ def test_without_a_screen_the_prompts_go_to_stderr(tmp_path, capsys):
     [
         ({"refresh": True}, emgctl.UsageError, "no calibration to refresh yet; run it without refresh$"),
         ({"gestures": "rest"}, emgctl.UsageError, "no gesture to make; name some with gestures"),
-        ({"gestures": ["juggle"]}, emgctl.FileError, "nothing labelled 'juggle'"),
+        ({"gestures": ["juggle"]}, emgctl.FileError, "no segment labelled 'juggle'"),
         ({"seconds": 60}, emgctl.UsageError, "seconds is for a decoder of poses; of gestures, hold_s and rest_s"),
         ({"decoder": "grid"}, emgctl.UsageError, "the profile's decoder is 'classifier', not 'grid'"),
         ({"input": "replya:x"}, emgctl.UsageError, "did you mean 'replay'"),

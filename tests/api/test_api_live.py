@@ -98,7 +98,7 @@ def test_a_silent_device_is_given_up():
         (lambda: emgctl.open_input("synthetic", sped="max"), emgctl.UsageError, "input synthetic: sped: .*'speed'"),
         (lambda: emgctl.open_input(PROFILES / "none.h5"), emgctl.FileError, "none.h5: does not exist"),
         (lambda: emgctl.open_input(FakeInput([]), speed=1), emgctl.UsageError, "has its options already"),
-        (lambda: emgctl.load_model("none.onnx"), emgctl.ModelError, "make it with 'emgctl calibrate'"),
+        (lambda: emgctl.load_model("none.onnx"), emgctl.ModelError, "create it with 'emgctl calibrate'"),
         (lambda: emgctl.load_model(MODEL, sha256="0" * 64), emgctl.ModelError, "is not the model"),
         (lambda: emgctl.load_pose_model(MODEL), emgctl.ModelError, "is a model for decoder 'classifier', not 'pose'"),
     ],
@@ -110,7 +110,7 @@ def test_mistakes_are_errors_of_emgctl(call, error, message):
 
 def test_a_model_that_does_not_fit_is_named_before_the_first_prediction(model):
     with emgctl.open_input("synthetic", speed="max", channels=4) as simulated:
-        with pytest.raises(emgctl.ModelError, match=r"the model wants 8 channels .* but the input gives 4"):
+        with pytest.raises(emgctl.ModelError, match=r"the model expects 8 channels .* but the input provides 4"):
             emgctl.decode(simulated, model)
         with pytest.raises(emgctl.UsageError, match=r"decoder classifier: rotatoin: .*'rotation'"):
             emgctl.decode(simulated, model, rotatoin=2)

@@ -30,7 +30,7 @@ def test_errors_are_in_radians_beside_that_of_the_mean_pose(result):
         figures["smoothed"]["mae_rad"], figures["baselines"]["mean_pose"]
     )  # fmt: skip
     assert (result.leaks, result.split) == (False, "tested on repetition 3")
-    assert "always the mean pose" in str(result)
+    assert "mean pose as baseline" in str(result)
     assert f"{np.degrees(result.mae_rad):.1f} degrees off" in repr(result)
 
 

@@ -24,6 +24,8 @@ from emgctl.inference.pose_model import PoseModel
 from emgctl.recording.reader import read_recording
 from emgctl.types import PoseTrack, Recording, Signal
 
+pytestmark = pytest.mark.slow
+
 RATE_HZ, CHANNELS, DELAY_S, SECONDS = 200, 8, 0.24, 24
 PROFILE = """\
 # my own remark
@@ -153,7 +155,7 @@ def test_a_calibrated_profile_has_its_model(calibrated):
     assert "# my own remark" in profile.read_text()
     card = PoseModel.load(profile.parent / "alice.onnx", entry["sha256"]).card
     assert card.joints == JOINTS
-    assert card.split == "repetition:2, then fitted on all moments"
+    assert card.split == "repetition:2, then fitted on all frames"
     assert entry["error_deg"] < 13.5
     assert (profile.parent / "alice.calibration" / "movements.html").exists()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from emgctl.calibration.fit import advice
 from emgctl.calibration.history import Entry, History
 from emgctl.calibration.protocol import script
-from emgctl.calibration.relabel import from_cues
+from emgctl.calibration.relabel import relabel_by_onset
 from emgctl.types import Recording, Signal
 
 
@@ -32,7 +32,7 @@ def session(reactions_s, hold_s=2.0):
 @settings(max_examples=25)
 @given(st.lists(st.floats(0.1, 1.2), min_size=1, max_size=4))
 def test_labels_follow_the_muscles(reactions_s):
-    recording, idle, found_s = from_cues(session(reactions_s), "rest")
+    recording, idle, found_s = relabel_by_onset(session(reactions_s), "rest")
     assert idle == []
     assert found_s == pytest.approx(reactions_s, abs=0.06)
     fist = int((recording.labels == 1).sum())
@@ -40,7 +40,7 @@ def test_labels_follow_the_muscles(reactions_s):
 
 
 def test_what_was_not_done_is_left_out_and_named():
-    recording, idle, _ = from_cues(session([0.3, None]), "rest")
+    recording, idle, _ = relabel_by_onset(session([0.3, None]), "rest")
     assert [str(one) for one in idle] == ["fist, repetition 2"]
     assert set(np.flatnonzero(recording.labels == 1) // 800) == {0}
 

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: real processes for exit status and streams."""
+"""The command line as a user meets it: real processes where exit status, signals and streams are the point."""
 
 import hashlib
 import json
@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner
+from command_line import emgctl
+from patience import patient, until
 
 from emgctl.cli import COMMANDS, cli
 
@@ -20,8 +22,8 @@ PROFILES = Path(__file__).parents[2] / "profiles"
 EMGCTL = Path(sys.executable).with_name("emgctl")
 
 
-def emgctl(*arguments, **options):
-    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=120, **options)
+def process(*arguments):
+    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=patient(120))
 
 
 @pytest.fixture
@@ -47,8 +49,9 @@ def decisions(profile_path):
     return [json.loads(line) for line in (profile_path.parent / "log.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.process
 def test_help_names_every_command_and_each_has_an_example():
-    top = emgctl("--help")
+    top = process("--help")
     assert top.returncode == 0
     for name in COMMANDS:
         assert f"\n  {name} " in top.stdout
@@ -58,21 +61,24 @@ def test_help_names_every_command_and_each_has_an_example():
 
 
 def test_an_unknown_command_names_the_nearest():
-    result = emgctl("rnu")
+    result = process("rnu")
     assert (result.returncode, "did you mean 'run'?" in result.stderr) == (2, True)
 
 
+@pytest.mark.process
 def test_run_imports_neither_torch_nor_a_plugin_it_does_not_need(profile):
     program = (
         "import sys; from emgctl.cli import cli; "
         f"cli(['run', '-p', {str(profile())!r}, '--speed', 'max'], standalone_mode=False); "
-        "print([name for name in ('torch', 'sklearn', 'scipy', 'matplotlib', 'emgctl_osc', 'emgctl_gamepad', 'rich') "
+        "print([name for name in ('torch', 'sklearn', 'scipy', 'matplotlib', 'emgctl_osc', 'emgctl_gamepad', 'rich', "
+        "'ruamel.yaml') "
         "if name in sys.modules])"
     )
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=patient(60))
     assert result.stdout.strip() == "[]", result.stderr
 
 
+@pytest.mark.process
 def test_two_runs_give_the_same_bytes_and_the_paced_run_the_same_decisions(profile, tmp_path):
     path = profile(input={"to_s": 6.0})
     logs = []
@@ -99,16 +105,15 @@ def test_stats_say_what_happened(profile, tmp_path):
 @pytest.mark.parametrize(
     "number", [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 )
+@pytest.mark.process
 def test_a_signal_leaves_everything_neutral_and_the_recording_closed(profile, tmp_path, number):
     path, recording, stats = profile(), tmp_path / "run.h5", tmp_path / "stats.json"
-    process = subprocess.Popen([EMGCTL, "run", "-p", path, "--record", recording, "--stats", stats])
-    deadline = time.monotonic() + 20
-    while not (tmp_path / "log.jsonl").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(1.0)
+    running = subprocess.Popen([EMGCTL, "run", "-p", path, "--record", recording, "--stats", stats])
+    log = tmp_path / "log.jsonl"
+    until(lambda: log.exists() and log.read_bytes().count(b"\n") > 15, 20)
     begun_s = time.monotonic()
-    process.send_signal(number)
-    assert process.wait(10) == 0
+    running.send_signal(number)
+    assert running.wait(patient(10)) == 0
     assert time.monotonic() - begun_s < 1.0
     assert decisions(path)[-1]["reason"] == f"stopped by {signal.Signals(number).name}"
     info = json.loads(emgctl("data", "info", recording, "--json").stdout)
@@ -118,7 +123,7 @@ def test_a_signal_leaves_everything_neutral_and_the_recording_closed(profile, tm
 def test_check_says_what_will_happen(profile):
     result = emgctl("check", "-p", profile())
     assert result.returncode == 0, result.stderr
-    assert "good" in result.stdout
+    assert "OK" in result.stdout
     assert "fist: hold button a" in result.stdout
 
 
@@ -145,7 +150,7 @@ def no_model(profile, folder):
 
 
 def wrong_hash(profile, folder):
-    return profile(decoder={"sha256": "0" * 64}), 1, "is not the model the profile names"
+    return profile(decoder={"sha256": "0" * 64}), 1, "is not the model in the profile"
 
 
 def no_onnx(profile, folder):
@@ -164,7 +169,7 @@ def no_recording(profile, folder):
 
 def cut_recording(profile, folder):
     (folder / "cut.h5").write_bytes((folder / "demo.h5").read_bytes()[:3000])
-    return profile(input={"path": "cut.h5"}), 1, "cut.h5: is damaged or cut short"
+    return profile(input={"path": "cut.h5"}), 1, "cut.h5: is damaged or truncated"
 
 
 def empty_csv(profile, folder):
@@ -189,15 +194,19 @@ def too_short(profile, folder):
 
 def too_many_channels(profile, folder):
     np.savetxt(folder / "x.csv", np.zeros((100, 64)), fmt="%d", delimiter=",")
-    return profile(input={"path": "x.csv"}), 1, "the model wants 8 channels at 200 Hz in count, but the input gives 64"
+    return (
+        profile(input={"path": "x.csv"}),
+        1,
+        "the model expects 8 channels at 200 Hz in count, but the input provides 64",
+    )
 
 
 def wrong_rate(profile, folder):
-    return profile(input={"rate_hz": 1000}), 1, "but the input gives 8 channels at 1000 Hz"
+    return profile(input={"rate_hz": 1000}), 1, "but the input provides 8 channels at 1000 Hz"
 
 
 def unknown_gesture(profile, folder):
-    return profile(mapping={"fits": []}), 2, "mapping.fits: is no gesture of the model; did you mean 'fist'?"
+    return profile(mapping={"fits": []}), 2, "mapping.fits: is not one of the model's gestures; did you mean 'fist'?"
 
 
 def unknown_button(profile, folder):
@@ -252,15 +261,17 @@ def test_a_mistake_ends_in_one_clear_sentence(profile, tmp_path, mistake):
         (["run", "-p", PROFILES / "demo.yaml", "--input", "synthetic:fits"], "fits"),
     ],
 )
+@pytest.mark.process
 def test_wrong_usage_has_status_2(arguments, said):
-    result = emgctl(*arguments)
+    result = process(*arguments)
     assert (result.returncode, said in result.stderr) == (2, True), result.stderr
 
 
+@pytest.mark.process
 def test_a_recording_is_never_overwritten(profile, tmp_path):
     taken = tmp_path / "taken.h5"
     taken.write_text("precious")
-    result = emgctl("run", "-p", profile(), "--speed", "max", "--record", taken)
+    result = process("run", "-p", profile(), "--speed", "max", "--record", taken)
     assert (result.returncode, "exists already" in result.stderr) == (1, True)
     assert taken.read_text() == "precious"
 
@@ -282,13 +293,14 @@ def test_the_shipped_schema_is_up_to_date():
     assert shipped == made
 
 
+@pytest.mark.process
 def test_output_to_a_closed_pipe_is_no_traceback():
-    process = subprocess.Popen([EMGCTL, "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    process.stdout.close()
-    assert b"Traceback" not in process.stderr.read()
-    process.stderr.close()
-    process.wait(20)
-    assert os.name == "nt" or process.returncode in (0, 1)
+    printing = subprocess.Popen([EMGCTL, "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    printing.stdout.close()
+    assert b"Traceback" not in printing.stderr.read()
+    printing.stderr.close()
+    printing.wait(patient(20))
+    assert os.name == "nt" or printing.returncode in (0, 1)
 
 
 def test_ctrl_c_before_anything_runs_is_one_line(monkeypatch):

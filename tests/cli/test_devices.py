@@ -9,14 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import emgctl
+from patience import patient
 from pythonosc.osc_packet import OscPacket
 
 PROFILES = Path(__file__).parents[2] / "profiles"
-
-
-def emgctl(*words, cwd=None):
-    command = [sys.executable, "-m", "emgctl", *map(str, words)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60)
 
 
 def test_doctor_says_what_is_there_and_what_mends_the_rest():
@@ -69,6 +66,7 @@ def test_osc_test_sends_every_gesture(tmp_path):
     assert "fist" in heard["/emgctl/demo/gesture"]
 
 
+@pytest.mark.process
 def test_a_kill_ends_osc_test(tmp_path):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver, socket.socket(type=socket.SOCK_DGRAM) as taken:
         receiver.bind(("127.0.0.1", 0))
@@ -84,7 +82,7 @@ def test_a_kill_ends_osc_test(tmp_path):
         with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
             receiver.recv(65_536)
             receiver.sendto(b"/emgctl/kill\0\0\0\0,\0\0\0", ("127.0.0.1", listen_port))
-            out, _ = process.communicate(timeout=20)
+            out, _ = process.communicate(timeout=patient(20))
             assert process.returncode == 0
     assert out.splitlines()[-1] == "stopped over OSC"
 
@@ -114,6 +112,7 @@ def test_simulate_says_what_is_wrong(words, status, said):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.process
 def test_ctrl_c_while_a_device_is_being_opened_ends_at_once(tmp_path):
     (tmp_path / "slow.py").write_text(
         "import sys, time\n"
@@ -128,7 +127,7 @@ def test_ctrl_c_while_a_device_is_being_opened_ends_at_once(tmp_path):
     assert run.stdout.readline() == "opening\n"
     begun_s = time.monotonic()
     run.send_signal(signal.SIGINT)
-    _, said = run.communicate(timeout=20)
+    _, said = run.communicate(timeout=patient(20))
     assert time.monotonic() - begun_s < 5
     assert run.returncode == 1
     assert said == "emgctl: stopped by SIGINT before anything was running\n"

@@ -174,14 +174,14 @@ def test_embed_takes_what_has_no_labels_and_a_glove_in_part():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["plot", "FILE", "-o", "x.pdf"], "written as .html or as .png"),
-        (["plot", "FILE", "--start", 99], "ends at 9 s; nothing is there from 99 s on"),
+        (["plot", "FILE", "-o", "x.pdf"], "must end in .html or .png"),
+        (["plot", "FILE", "--start", 99], "ends at 9 s, before the requested start at 99 s"),
         (["plot", "FILE", "--seconds", 0.0001], "less than one sample"),
         (["plot", "FILE", "--recording", "two*"], "no recording has this name"),
         (["plot", "nobody.h5"], "does not exist"),
         (["embed", "FILE", "--features", "log_rm"], "did you mean 'log_rms'"),
         (["embed", "FILE", "--clusters", 90], "too few for 90 clusters"),
-        (["movie", "FILE", "-o", "x.avi"], "written as .mp4 or as .gif"),
+        (["movie", "FILE", "-o", "x.avi"], "must end in .mp4 or .gif"),
         (["movie", "FILE", "--size", "48"], "no size in pixels"),
         (["movie", "FILE", "--size", "65x64"], "even numbers"),
     ],
@@ -225,7 +225,7 @@ def test_a_gif_moves_with_the_pose_and_leaves_out_what_is_not_known(tmp_path):
 
 def test_films_that_can_not_be(tmp_path, monkeypatch):
     track = PoseTrack(JOINTS, np.zeros((50, 20), np.float32))
-    with pytest.raises(UsageError, match="no pose to film"):
+    with pytest.raises(UsageError, match="no pose to render"):
         movie(tmp_path / "a.mp4", None, None, 50.0)
     with pytest.raises(UsageError, match="differ in length"):
         movie(tmp_path / "a.mp4", track, PoseTrack(JOINTS, np.zeros((9, 20), np.float32)), 50.0)
@@ -272,7 +272,7 @@ def test_a_decoded_pose_is_the_latest_of_each_sample_and_begins_anew_after_a_gap
         decoded(Counting(None), recording(channels=5), Path("m.onnx"))
     telling = Counting(None)
     telling.gestures = True
-    with pytest.raises(UsageError, match="says gestures"):
+    with pytest.raises(UsageError, match="predicts gestures"):
         decoded(telling, one, Path("m.onnx"))
 
 

@@ -1,18 +1,12 @@
 """record, replay, data and bench."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import emgctl
 
 PROFILES = Path(__file__).parents[2] / "profiles"
-EMGCTL = Path(sys.executable).with_name("emgctl")
-
-
-def emgctl(*arguments):
-    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=240)
 
 
 def test_record_then_look_then_replay(tmp_path):
@@ -36,7 +30,7 @@ def test_a_bad_electrode_is_named(tmp_path):
     samples[:, 1] = 7
     np.savez(tmp_path / "bad.npz", samples=samples)
     done = emgctl("data", "info", tmp_path / "bad.npz")
-    assert (done.returncode, "electrode 2 is flat: press it to the skin" in done.stderr) == (0, True), done.stderr
+    assert (done.returncode, "electrode 2 is flat: press it onto the skin" in done.stderr) == (0, True), done.stderr
 
 
 def test_replay_shows_a_line_a_second():
@@ -52,6 +46,8 @@ def test_a_missing_file_is_named(command):
     assert (result.returncode, "nobody.h5: does not exist" in result.stderr) == (1, True)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_bench_measures_a_real_run(tmp_path):
     out = tmp_path / "bench.json"
     result = emgctl("bench", "--seconds", 2, "--only", "armband", "--model", "lda", "--json", out)

@@ -1,18 +1,10 @@
 """`emgctl train` and `emgctl eval` as a user meets them."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-EMGCTL = Path(sys.executable).with_name("emgctl")
-
-
-def emgctl(*arguments):
-    return subprocess.run([EMGCTL, *map(str, arguments)], capture_output=True, text=True, timeout=240)
+from command_line import emgctl
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +86,7 @@ def test_folds_and_a_random_split_that_says_it_leaks(data):
     assert "LEAKS" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_published_recipe(data):
     out = data.parent / "mlp.onnx"
     result = emgctl("train", data, "--out", out, "--recipe", "emg4-mlp", "--no-report", "--json", "-")
@@ -127,6 +120,7 @@ def test_a_mistake_ends_in_one_clear_sentence(data, model, tmp_path, arguments, 
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_real_gestures_are_told_apart(data_dir, tmp_path):
     """One whole honest number on real data, in the time CI has."""
     folder = data_dir("libemg_one_subject_myo")

@@ -68,5 +68,5 @@ def test_two_places_in_one_and_other_shapes():
     assert joint_angles(places).shape == (2, 3, 20)
     places[0, 0, LANDMARKS.index("index_tip")] = places[0, 0, LANDMARKS.index("index_dip")]
     assert joint_angles(places)[0, 0] == pytest.approx(np.zeros(20), abs=1e-9, nan_ok=True)
-    with pytest.raises(ValueError, match="21 places"):
+    with pytest.raises(ValueError, match="21 landmarks"):
         joint_angles(np.zeros((5, 20, 3)))

@@ -79,8 +79,8 @@ def test_an_unknown_pose_is_no_hand():
     unknown = np.full(20, np.nan)
     for panels in ([hand(unknown)], pair(unknown, unknown, overlaid=True)):
         assert classes(svg(panels)) == []
-        assert "not known" in svg(panels)
-    assert "error not known" in svg(pair(FLAT, unknown))
+        assert "unknown pose" in svg(panels)
+    assert "error unknown" in svg(pair(FLAT, unknown))
     assert (image(png([hand(unknown)])) == 255).mean() > 0.97
 
 
@@ -89,9 +89,9 @@ def test_a_track_has_its_own_joints_and_zeros_for_others():
     angles = twenty(track)
     assert angles[0] == pytest.approx(np.where(np.array(JOINTS) == "index_pip_fe", 1.0, 0.0))
     assert np.isnan(angles[1, JOINTS.index("index_pip_fe")])
-    with pytest.raises(UsageError, match="no joint of the hand"):
+    with pytest.raises(UsageError, match="none of the hand's joints"):
         twenty(PoseTrack(("wrist_fe",), np.zeros((2, 1), np.float32)))
-    with pytest.raises(UsageError, match="raw sensors"):
+    with pytest.raises(UsageError, match="raw glove values"):
         twenty(PoseTrack(("glove 1",), np.zeros((2, 1), np.float32), "raw"))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from emgctl.mapping import Layers, Mapping
-from emgctl.mapping.engine import Binding
+from emgctl.mapping.engine import MappingEngine
 from emgctl.mapping.shaping import Shapes
 from emgctl.testing import gesture
 
@@ -14,7 +14,7 @@ HOP_S = 0.05
 
 
 def bind(mapping, layers=None, axes=None):
-    return Binding(
+    return MappingEngine(
         TypeAdapter(Mapping).validate_python(mapping),
         TypeAdapter(Layers).validate_python(layers or {}),
         TypeAdapter(Shapes).validate_python(axes or {}),

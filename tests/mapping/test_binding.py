@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from emgctl.mapping import Mapping, Proportional
-from emgctl.mapping.engine import Binding
+from emgctl.mapping.engine import MappingEngine
 from emgctl.testing import gesture
 from emgctl.types import Pose
 
@@ -19,14 +19,14 @@ MAPPING = TypeAdapter(Mapping).validate_python(
 
 
 def test_hold_lasts_as_long_as_the_gesture():
-    binding = Binding(MAPPING)
+    binding = MappingEngine(MAPPING)
     assert binding.command(gesture("fist", 0.0)).buttons == {"a"}
     assert binding.command(gesture("fist", 1.0)).axes == {"left_x": -1}
     assert binding.command(gesture("rest", 1.05)).is_neutral
 
 
 def test_press_is_released_after_its_time_however_long_the_gesture_lasts():
-    binding = Binding(MAPPING)
+    binding = MappingEngine(MAPPING)
     pressed = [bool(binding.command(gesture("open", at)).buttons) for at in (0.0, 0.05, 0.1, 0.15)]
     assert pressed == [True, True, False, False]
     binding.command(gesture("rest", 0.2))
@@ -34,7 +34,7 @@ def test_press_is_released_after_its_time_however_long_the_gesture_lasts():
 
 
 def test_press_runs_its_time_when_the_gesture_ends_early():
-    binding = Binding(MAPPING)
+    binding = MappingEngine(MAPPING)
     binding.command(gesture("open", 0.0))
     assert binding.command(gesture("rest", 0.05)).buttons == {"b"}
     assert not binding.command(gesture("rest", 0.11)).buttons
@@ -42,7 +42,7 @@ def test_press_runs_its_time_when_the_gesture_ends_early():
 
 @pytest.mark.parametrize(("intensity", "value"), [(0.0, 0.0), (0.2, 0.0), (0.6, -0.125), (1.0, -0.5)])
 def test_proportional_has_dead_zone_curve_and_direction(intensity, value):
-    command = Binding(MAPPING).command(gesture("grip", intensity=intensity))
+    command = MappingEngine(MAPPING).command(gesture("grip", intensity=intensity))
     assert command.axes["trigger"] == pytest.approx(value)
 
 
@@ -55,7 +55,7 @@ def test_a_proportional_axis_never_leaves_its_range(intensity, dead_zone, curve,
 
 @given(st.lists(st.tuples(st.sampled_from(["fist", "open", "grip", "rest"]), st.floats(0.01, 0.3))))
 def test_nothing_stays_pressed_after_a_reset(steps):
-    binding, now_s = Binding(MAPPING), 0.0
+    binding, now_s = MappingEngine(MAPPING), 0.0
     for label, wait_s in steps:
         now_s += wait_s
         binding.command(gesture(label, now_s))
@@ -64,6 +64,6 @@ def test_nothing_stays_pressed_after_a_reset(steps):
 
 
 def test_a_pose_becomes_joints():
-    command = Binding({}).command(Pose(("thumb", "index"), np.array([0.5, -0.25], np.float32), 2.0))
+    command = MappingEngine({}).command(Pose(("thumb", "index"), np.array([0.5, -0.25], np.float32), 2.0))
     assert command.joints == {"thumb": 0.5, "index": -0.25}
     assert command.time_s == 2.0

@@ -3,7 +3,7 @@
 import pytest
 from played import Hand
 
-from emgctl.types import Halt
+from emgctl.types import StopRequest
 
 
 def test_pause_lets_go_until_it_comes_again():
@@ -30,10 +30,10 @@ def test_kill_is_for_good():
 def test_a_halt_from_outside(how):
     hand = Hand({"fist": [{"do": "hold", "button": "a"}]})
     hand("fist", 1)
-    hand.binding.halt(Halt(how, "the key esc"))
+    hand.binding.halt(StopRequest(how, "the key esc"))
     assert hand("fist", 1)[0].is_neutral
     assert hand.binding.held == {"pause": "paused", "kill": "killed by the key esc"}[how]
-    hand.binding.halt(Halt("toggle", "the key"))
+    hand.binding.halt(StopRequest("toggle", "the key"))
     assert hand.binding.held == {"pause": "", "kill": "killed by the key esc"}[how]
     hand("rest", 1)
     assert hand.pressed("fist", 1) == {"pause": "x", "kill": "."}[how]
@@ -62,7 +62,7 @@ def test_halts_in_every_order(order, apart):
     )
     hand("fist", 2)
     for how in order.split():
-        hand.binding.halt(Halt(how, "me"))
+        hand.binding.halt(StopRequest(how, "me"))
         assert all(command.is_neutral for command in hand("fist", apart) if hand.binding.held)
     assert hand.binding.held == ORDERS[order]
     undisturbed = set(order.split()) == {"resume"}
@@ -74,10 +74,10 @@ def test_halts_in_every_order(order, apart):
 
 def test_the_first_kill_names_who_killed_and_no_gesture_ends_it():
     hand = Hand({"fist": [{"do": "pause"}], "open": [{"do": "kill"}]})
-    hand.binding.halt(Halt("kill", "OSC"))
+    hand.binding.halt(StopRequest("kill", "OSC"))
     hand("fist", 2)
     hand("open", 2)
-    hand.binding.halt(Halt("kill", "a key"))
+    hand.binding.halt(StopRequest("kill", "a key"))
     assert hand.binding.held == "killed by OSC"
     assert hand.binding.requests() == []
 
@@ -87,7 +87,7 @@ def test_a_gesture_that_halts_asks_the_run_for_the_same():
     for how in ("pause", "resume"):
         hand("fist", 2)
         asked = hand.binding.requests()
-        assert asked == [Halt(how, "a gesture")]
+        assert asked == [StopRequest(how, "a gesture")]
         hand.binding.halt(asked[0])  # as the run does
         hand("rest", 1)
     assert hand.binding.held == ""
@@ -96,9 +96,9 @@ def test_a_gesture_that_halts_asks_the_run_for_the_same():
 def test_what_is_always_on_begins_anew_after_a_pause():
     hand = Hand({"always": [{"do": "press", "button": "a", "for_s": 0.1}, {"do": "step", "axis": "x", "by": 0.25}]})
     assert hand.pressed("rest", 4) == "xx.."
-    hand.binding.halt(Halt("pause", "me"))
+    hand.binding.halt(StopRequest("pause", "me"))
     assert hand.pressed("rest", 4) == "...."
-    hand.binding.halt(Halt("resume", "me"))
+    hand.binding.halt(StopRequest("resume", "me"))
     commands = hand("rest", 3)
     assert [command.buttons for command in commands] == [{"a"}, {"a"}, frozenset()]
     assert {command.axes["x"] for command in commands} == {0.25}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from played import HOP_S, Hand, bind
 
 from emgctl.testing import gesture
-from emgctl.types import Halt
+from emgctl.types import StopRequest
 
 AGAIN = [("rest", 2)] + [("fist", 2), ("rest", 2)] * 4 + [("rest", 30)]
 IN_TURN = [("rest", 2), ("fist", 3), ("open", 3), ("rest", 30)]
@@ -138,7 +138,7 @@ def test_between_decisions_a_released_moment_lasts_as_long_as_a_frame():
 
 
 @pytest.mark.parametrize(
-    "let_go", [lambda b: b.reset(), lambda b: [b.halt(Halt(how, "me")) for how in ("pause", "resume")]]
+    "let_go", [lambda b: b.reset(), lambda b: [b.halt(StopRequest(how, "me")) for how in ("pause", "resume")]]
 )
 def test_what_waits_is_forgotten_with_everything_else(let_go):
     hand = Hand({"fist": [press(for_s=5)]})

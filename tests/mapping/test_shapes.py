@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from emgctl.mapping.shaping import AxisShape
 from emgctl.testing import gesture
-from emgctl.types import Halt
+from emgctl.types import StopRequest
 
 SHAPE = {"dead_zone": 0.1, "outer_dead_zone": 0.1, "anti_dead_zone": 0.2}
 
@@ -64,9 +64,9 @@ def test_after_an_interruption_a_slow_axis_begins_at_0(how, missed):
     if how == "reset":
         hand.binding.reset()
     else:
-        hand.binding.halt(Halt("pause", "me"))
+        hand.binding.halt(StopRequest("pause", "me"))
         hand("rest", 3 if how == "pause" else 0)
-        hand.binding.halt(Halt("resume", "me"))
+        hand.binding.halt(StopRequest("resume", "me"))
     hand.hops += missed
     after = hand.axis("rest", 4)
     assert after == pytest.approx([0, 0.2, 0.4, 0.6])

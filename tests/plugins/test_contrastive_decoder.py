@@ -16,7 +16,10 @@ import pytest
 import torch
 import yaml
 from click.testing import CliRunner
-from grasping import GRASPS, JOINTS, person, poses
+from command_line import emgctl
+from grasping import GRASPS, JOINTS, KNOWN, contrastive_model, person, poses
+from patience import patient
+from short_training import short_training
 
 from emgctl.cli import cli
 from emgctl.errors import EmgctlError, ModelError, ProfileError, UsageError
@@ -26,26 +29,20 @@ from emgctl.recording.convert import write_recording
 from emgctl.registry import Registry
 from emgctl.runtime.build import build
 from emgctl.runtime.loop import run
-from emgctl.testing import check_decoder
-from emgctl.training.data.splits import parse_split
-from emgctl.training.experiment import train
-from emgctl.training.export.onnx import export
-from emgctl.training.plan import Plan
 from emgctl.types import Select
 from emgctl_contrastive import Contrastive
 
+pytestmark = pytest.mark.slow
+
 EMGCTL = Path(sys.executable).with_name("emgctl")
-KNOWN = GRASPS[:-1]  # the last one is never trained
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A model of all grasps but one, a recording of all, and one of the grasp it does not know."""
     folder = tmp_path_factory.mktemp("alice")
-    plan = Plan("contrastive", parse_split("repetition:2"), 200, 100, decoder="contrastive", memory_ms=200)
-    trained = train([person(grasps=KNOWN, repetitions=4)], plan, lambda *_: None)
-    fitted = trained.fitted
-    export(fitted.classifier, trained.card, trained.examples, folder / "m.onnx", classes=fitted.classes)
+    with short_training():
+        contrastive_model(folder / "m.onnx")
     write_recording(folder / "all.h5", person(seed=5, repetitions=2))
     write_recording(folder / "wave.h5", person(seed=6, grasps=("rest", "wave"), repetitions=2))
     torch.manual_seed(0)
@@ -92,10 +89,6 @@ def right(found, name):
             said.append(gesture.label == name)
     assert said
     return np.mean(said)
-
-
-def test_contract(folder):
-    check_decoder(Contrastive, Contrastive.Options(model=folder / "m.onnx", select=["power", 2]))
 
 
 def test_only_what_was_chosen_is_decided_and_rest_is_always_among_it(folder):
@@ -158,7 +151,7 @@ def test_a_model_whose_classes_do_not_belong_together_is_refused(folder, tmp_pat
     np.savez(file, **arrays)
     entry.value = base64.b64encode(file.getvalue()).decode()
     onnx.save(model, tmp_path / "m.onnx")
-    with pytest.raises(ModelError, match="no classes to choose from"):
+    with pytest.raises(ModelError, match="contains no classes"):
         Contrastive(Contrastive.Options(model=tmp_path / "m.onnx")).open()
 
 
@@ -247,9 +240,7 @@ def select(path, *words):
 def test_select_lists_chooses_and_keeps_remarks(folder):
     path = profile(folder, name="list.yaml")
     path.write_text("# mine\n" + path.read_text())
-    listed = subprocess.run(
-        [EMGCTL, "select", "-p", path], capture_output=True, text=True, timeout=60, check=True
-    ).stdout
+    listed = emgctl("select", "-p", path).stdout
     assert "1 * power" in listed
     assert "chosen: 5 of 5" in listed
     done = select(path, "power", "2")
@@ -260,6 +251,21 @@ def test_select_lists_chooses_and_keeps_remarks(folder):
     assert "  3   tripod" in select(path).stdout
     select(path, "--all")
     assert yaml.safe_load(path.read_text())["decoder"]["select"] == []
+
+
+def test_select_leaves_a_profile_with_anchors_one_that_loads(folder):
+    path = profile(folder)
+    before = (
+        "emgctl: 1\ninput: {kind: replay, path: m.npz}\ndecoder:\n  kind: contrastive\n  model: m.onnx\n"
+        "  select: &table [power, key]  # at the table\n  contexts:\n    table: *table\n"
+        "mapping: {}\noutputs: [{kind: console}]\n"
+    )
+    path.write_text(before)
+    assert select(path, "key", "point").exit_code == 0
+    decoder = load_profile(path, Registry()).decoder.options
+    assert (decoder.select, decoder.contexts) == (["key", "point"], {"table": ["power", "key"]})
+    assert "# at the table" in path.read_text()
+    assert path.with_name(f"{path.name}.bak").read_text() == before
 
 
 def test_select_keeps_contexts(folder):
@@ -305,7 +311,7 @@ def test_select_suggests(folder):
         (("--for", "3", "power", "point"), "'3' is a grasp's number"),
         (("--for", "lunch", "power", "lunch"), "no grasp 'lunch'"),
         (("--for", "", "power", "point"), "--for wants a name"),
-        (("--suggest", "9"), "a set of 9 can't be made of 0 named and 4 other grasps"),
+        (("--suggest", "9"), "a set of 9 can't be made from 0 named and 4 other grasps"),
         (("--all", "power"), "--all"),
         (("--yes", "power", "key"), "--suggest"),
     ],
@@ -327,7 +333,7 @@ def test_a_running_run_follows_select(folder):
     path.write_text(path.read_text().replace("speed: max", "speed: 0.5"))
     with subprocess.Popen([EMGCTL, "run", "-p", str(path)], stderr=subprocess.PIPE) as running:
         try:
-            until_s = time.monotonic() + 30
+            until_s = time.monotonic() + patient(30)
             while "follows" not in (said := select(path, "tripod", "point").stdout) and time.monotonic() < until_s:
                 time.sleep(0.2)
             assert f"127.0.0.1:{port} follows" in said, said

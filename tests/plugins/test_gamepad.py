@@ -6,7 +6,10 @@ import sys
 import pytest
 
 from emgctl.errors import DeviceError
-from emgctl.plugin import Session
+from emgctl.plugin import RunContext, WindowSpec
+from emgctl.profile.load import load_profile
+from emgctl.profile.validate import mapping_problems
+from emgctl.registry import Registry
 from emgctl.stats import Stats
 from emgctl.support import uinput
 from emgctl.testing import SIGNAL, check_output, session
@@ -61,7 +64,7 @@ def play(library):
     def opened(**options):
         one, asked = Gamepad(GamepadOptions(**options)), []
         one.make_pad = lambda kind, rumble: PADS[kind](library, rumble)
-        one.open(Session("tester", SIGNAL, (), Stats(), asked.append))
+        one.open(RunContext("tester", SIGNAL, (), Stats(), asked.append))
         library.reports.clear()  # a new controller reports that nothing is pressed
         return one, asked
 
@@ -186,3 +189,17 @@ def test_the_doctor_knows_what_a_gamepad_needs():
     assert set(findings) == {"package vgamepad", "library libevdev", "/dev/uinput"}
     assert all(one.good or one.remedy.startswith("run: ") for one in findings.values())
     assert bool(Gamepad.devices(0)) == all(one.good for one in findings.values())
+
+
+def test_a_button_of_the_other_pad_names_the_one_in_its_place(tmp_path):
+    path = tmp_path / "p.yaml"
+    path.write_text(
+        "emgctl: 1\ninput: {kind: replay, path: x.h5}\ndecoder: {kind: classifier, model: m.onnx}\n"
+        "mapping: {fist: [{do: hold, button: cross}], open: [{do: press, button: touchpad}]}\n"
+        "outputs: [{kind: gamepad}, {kind: keyboard}]\n"
+    )
+    profile = load_profile(path, Registry())
+    spec = WindowSpec(SIGNAL, 40, 10, ("rest", "fist", "open"), "rest")
+    cross, touchpad = mapping_problems(profile, spec)
+    assert cross.endswith("no output has the button 'cross'; did you mean 'a'?")
+    assert len(touchpad) < len(str(path)) + 150

@@ -15,12 +15,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from patience import patient
 
 from emgctl.errors import DeviceError
-from emgctl.plugin import Session
+from emgctl.plugin import RunContext
 from emgctl.stats import Stats
 from emgctl.testing import SIGNAL, check_output, gesture
-from emgctl.types import Command, Halt, HaltAnswer, Recentre, Select
+from emgctl.types import Command, Recentre, Select, StopAnswer, StopRequest
 from emgctl_http.http import Http, HttpOptions
 from emgctl_http.own_names import OwnNames
 from emgctl_http.serving import MOST_CONNECTIONS
@@ -37,9 +38,9 @@ class Run:
     def halt(self, halt):
         self.halts.append(halt)
         if halt.how != "kill":
-            self.may_answer.wait(10)
+            self.may_answer.wait(patient(10))
         state = {"kill": "killed", "resume": "running"}.get(halt.how, "paused")
-        return HaltAnswer(state, 0.0032, self.missing)
+        return StopAnswer(state, 0.0032, self.missing)
 
 
 @pytest.fixture
@@ -55,14 +56,14 @@ def stats():
 @pytest.fixture
 def served(run, stats):
     one = Http(HttpOptions(port=0, names=["arm.example"]))
-    one.open(Session("tester", SIGNAL, (), stats, run.asked.append, halt=run.halt))
+    one.open(RunContext("tester", SIGNAL, (), stats, run.asked.append, halt=run.halt))
     yield one
     one.close()
     one.close()
 
 
 def call(one, method, path, body=None, **headers):
-    connection = http.client.HTTPConnection(urlsplit(one.address).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(one.address).netloc, timeout=patient(10))
     connection.request(method, path, body, headers)
     answer = connection.getresponse()
     content = answer.read().decode()
@@ -76,7 +77,7 @@ def state(one):
 
 def raw(one, data=b""):
     place = urlsplit(one.address)
-    connection = socket.create_connection((place.hostname, place.port), timeout=10)
+    connection = socket.create_connection((place.hostname, place.port), timeout=patient(10))
     connection.sendall(data)
     return connection
 
@@ -98,7 +99,7 @@ def test_contract():
 def test_a_halt_is_answered_when_it_is_done(path, halt, said, served, run):
     assert call(served, "POST", path) == (200, f"{said}\n")
     assert call(served, "POST", path, body=b"x" * 100_000)[0] == 200
-    assert run.halts == [Halt(halt, "HTTP")] * 2
+    assert run.halts == [StopRequest(halt, "HTTP")] * 2
 
 
 def test_an_output_that_has_not_confirmed_is_named(served, run):
@@ -114,7 +115,7 @@ def test_an_output_that_has_not_confirmed_is_named(served, run):
 
 def test_a_killed_run_does_not_go_on(run):
     one = Http(HttpOptions(port=0))
-    one.open(Session("tester", SIGNAL, (), Stats(), halt=lambda _: HaltAnswer("killed", 0.0)))
+    one.open(RunContext("tester", SIGNAL, (), Stats(), halt=lambda _: StopAnswer("killed", 0.0)))
     assert call(one, "POST", "/kill")[0] == call(one, "POST", "/pause")[0] == 200
     assert call(one, "POST", "/resume")[0] == call(one, "POST", "/toggle")[0] == 409
     one.close()
@@ -122,7 +123,7 @@ def test_a_killed_run_does_not_go_on(run):
 
 def test_a_stop_that_fails_is_no_success(run):
     one = Http(HttpOptions(port=0))
-    one.open(Session("tester", SIGNAL, (), Stats(), halt=lambda _: 1 / 0))
+    one.open(RunContext("tester", SIGNAL, (), Stats(), halt=lambda _: 1 / 0))
     assert call(one, "POST", "/kill") == (500, "kill failed: division by zero\n")
     one.close()
 
@@ -227,12 +228,12 @@ def test_the_page_shows_answers_outputs_and_a_lost_connection_and_tries_a_stop_a
         page.click("kill")
         page.shows(lambda shown: "kill was NOT received: no connection to emgctl, trying again" in shown["answer"])
         page.shows(lambda shown: shown["link"].startswith("no connection to emgctl since") and shown["body"] == "lost")
-        assert Halt("kill", "HTTP") not in run.halts
+        assert StopRequest("kill", "HTTP") not in run.halts
         again = Http(HttpOptions(port=port))
-        again.open(Session("tester", SIGNAL, (), stats, halt=run.halt))
+        again.open(RunContext("tester", SIGNAL, (), stats, halt=run.halt))
         page.shows(lambda shown: "stopped in 3.2 ms" in shown["answer"])
         page.shows(lambda shown: not shown["link"] and shown["body"] == "")
-        assert run.halts[-1] == Halt("kill", "HTTP")
+        assert run.halts[-1] == StopRequest("kill", "HTTP")
         again.close()
     finally:
         page.close()
@@ -326,6 +327,6 @@ def test_closing_ends_all_connections_at_once(served):
 def test_a_port_that_is_taken_names_who_has_it(served):
     port = urlsplit(served.address).port
     with pytest.raises(DeviceError, match="choose another 'port'") as raised:
-        Http(HttpOptions(port=port)).open(Session("tester", SIGNAL, (), Stats()))
+        Http(HttpOptions(port=port)).open(RunContext("tester", SIGNAL, (), Stats()))
     if sys.platform == "linux":
         assert f"(process {os.getpid()})" in str(raised.value)

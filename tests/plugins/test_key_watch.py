@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from patience import patient
 
 from emgctl.testing import session
-from emgctl.types import Command, Halt, HaltAnswer
+from emgctl.types import Command, StopAnswer, StopRequest
 from emgctl_keyboard import listening
 from emgctl_keyboard.board_watch import BoardWatch
 from emgctl_keyboard.keyboard import Keyboard, KeyboardOptions
@@ -69,7 +70,7 @@ def open_board(path):
 
 
 def eventually(fact, seconds=10):
-    until_s = time.monotonic() + seconds
+    until_s = time.monotonic() + patient(seconds)
     while not fact():
         assert time.monotonic() < until_s, "it does not happen"
         time.sleep(0.002)
@@ -126,12 +127,12 @@ def test_a_keyboard_is_replugged_under_the_same_name(desktop, watched, caplog):
     watch, pressed = watched
     for times in range(1, 4):
         desktop.unplug("event0")
-        eventually(lambda n=times: caplog.text.count("keyboard 'event0' is lost") == n)
+        eventually(lambda n=times: caplog.text.count("keyboard 'event0' was lost") == n)
         desktop.plug("event0")
         eventually(lambda: watch.boards == ("event0",))
         desktop.press("event0", ESC)
         eventually(lambda n=times: pressed == [ESC] * n)
-    assert "no keyboard is left that can stop emgctl: plug one in" in caplog.text
+    assert "no remaining keyboard can stop emgctl: plug one in" in caplog.text
 
 
 def test_the_folder_itself_goes_and_comes_back(desktop, watched):
@@ -152,7 +153,7 @@ def test_a_keyboard_that_raises_anything_is_lost_and_the_others_go_on(desktop, w
     desktop.plug("event1")
     eventually(lambda: len(watch.boards) == 2)
     desktop.press("event0", 0xFF)
-    eventually(lambda: "keyboard 'event0' is lost (an accident)" in caplog.text)
+    eventually(lambda: "keyboard 'event0' was lost (an accident)" in caplog.text)
     desktop.press("event1", ESC)
     eventually(lambda: ESC in pressed)
 
@@ -183,18 +184,18 @@ def test_keys_stop_the_run_while_the_output_s_own_device_is_lost(desktop, monkey
     halts = []
     one = Keyboard(KeyboardOptions(pause_key="key_f11", kill_key="key_f12"))
     one.make_desk = Gone
-    one.open(replace(session(), halt=lambda halt: halts.append(halt) or HaltAnswer("killed", 0.0)))
+    one.open(replace(session(), halt=lambda halt: halts.append(halt) or StopAnswer("killed", 0.0)))
     with pytest.raises(OSError, match="No such device"):
         one.send(Command(0.0, buttons=frozenset({"key_a"})))
     with pytest.raises(OSError, match="No such device"):
         one.close()  # as the core does before it tries to reopen
     desktop.press("event0", evdev.ecodes.KEY_F12)
-    eventually(lambda: halts == [Halt("kill", "a key")])
+    eventually(lambda: halts == [StopRequest("kill", "a key")])
     later = []
-    one.open(replace(session(), halt=lambda halt: later.append(halt) or HaltAnswer("paused", 0.0)))
+    one.open(replace(session(), halt=lambda halt: later.append(halt) or StopAnswer("paused", 0.0)))
     desktop.press("event0", evdev.ecodes.KEY_F11)
     desktop.press("event0", evdev.ecodes.KEY_A)
-    eventually(lambda: later == [Halt("toggle", "a key")])
+    eventually(lambda: later == [StopRequest("toggle", "a key")])
     one.send(Command.neutral(0.1, "the end", cause="end"))
     one.close()
     assert one._watch is None

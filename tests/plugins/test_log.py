@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 import pytest
+from patience import patient
 from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
@@ -181,7 +182,7 @@ print("done")
 @posix
 def test_a_full_disk_loses_the_output_once_and_it_comes_back_when_there_is_room(tmp_path):
     path = tmp_path / "log.jsonl"
-    done = subprocess.run([sys.executable, "-c", LIMITED, path], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", LIMITED, path], capture_output=True, text=True, timeout=patient(60))
     lines = done.stdout.splitlines()
     assert done.returncode == 0, done.stderr
     assert len(lines) == 5

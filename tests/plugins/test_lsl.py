@@ -1,50 +1,32 @@
 """Streams of the Lab Streaming Layer: real outlets in processes of their own, found over the loopback network."""
 
 import json
-import subprocess
-import sys
 import time
 import uuid
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
+from patience import patient
 
 pylsl = pytest.importorskip("pylsl")
 
+from lsl_stream import streaming  # noqa: E402
 from simulated import taken  # noqa: E402
 
 from emgctl.errors import DeviceError  # noqa: E402
-from emgctl.runtime.input_runner import Source  # noqa: E402
+from emgctl.runtime.input_runner import InputRunner  # noqa: E402
 from emgctl.testing import gesture, session  # noqa: E402
 from emgctl.types import Command  # noqa: E402
 from emgctl_lsl.inlet import LslInput, LslOptions  # noqa: E402
 from emgctl_lsl.outlet import LslOutput, LslOutputOptions  # noqa: E402
 
-PROGRAM = """
-import sys, time, numpy as np, pylsl
-name, unit, seconds, hole_s = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
-info = pylsl.StreamInfo(name, "EMG", 4, 200.0, "float32", name + "-id")
-channels = info.desc().append_child("channels")
-for number in range(4):
-    channels.append_child("channel").append_child_value("label", f"e{number}").append_child_value("unit", unit)
-outlet = pylsl.StreamOutlet(info)
-print("ready", flush=True)
-outlet.wait_for_consumers(20)
-begun_s, sent = pylsl.local_clock(), 0
-while sent < 200 * seconds:
-    if sent == 100 and hole_s:
-        sent += int(200 * hole_s)
-        time.sleep(hole_s)
-    time.sleep(max(begun_s + sent / 200 - pylsl.local_clock(), 0))
-    outlet.push_sample([sent, sent + 1, sent + 2, sent + 3], begun_s + sent / 200)
-    sent += 1
-time.sleep(0.5)
-"""
+pytestmark = pytest.mark.process
 
 
 def until(fact, source, seconds=20.0):
     """Read until it is so."""
-    until_s = time.monotonic() + seconds
+    until_s = time.monotonic() + patient(seconds)
     while not fact():
         assert time.monotonic() < until_s, f"it did not come: {source.problem}"
         source.read(0.05)
@@ -52,19 +34,8 @@ def until(fact, source, seconds=20.0):
 
 @pytest.fixture
 def stream():
-    started = []
-
-    def one(name=None, unit="millivolts", seconds=2.0, hole_s=0.0):
-        name = name or f"emg {uuid.uuid4().hex[:8]}"
-        command = [sys.executable, "-c", PROGRAM, name, unit, str(seconds), str(hole_s)]
-        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
-        started[-1].stdout.readline()
-        return name
-
-    yield one
-    for process in started:
-        process.kill()
-        process.communicate()
+    with ExitStack() as started:
+        yield lambda *name, **how: started.enter_context(streaming(*name, **how))
 
 
 def test_a_stream_arrives_in_microvolts_and_in_order(stream):
@@ -91,7 +62,7 @@ def test_a_hole_in_the_time_stamps_is_counted(stream):
 
 def test_it_is_found_again_when_its_program_comes_back(stream):
     name = stream(seconds=0.5)
-    source = Source(LslInput(LslOptions(source_id=f"{name}-id")))
+    source = InputRunner(LslInput(LslOptions(source_id=f"{name}-id")))
     source.open()
     until(lambda: source.problem, source)
     assert "the stream has been lost" in source.problem
@@ -112,8 +83,8 @@ def test_a_grid(stream):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"stream": "nobody"}, "no such stream for 0.5 s"),
-        ({"grid": [[1, 2], [3, 9]]}, "the grid has channel 9, but there are 4"),
+        ({"stream": "nobody"}, "no such stream found within 0.5 s"),
+        ({"grid": [[1, 2], [3, 9]]}, "the grid has channel 9, but there are only 4"),
     ],
 )
 def test_what_does_not_fit_is_said(stream, options, said):

@@ -5,6 +5,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from patience import patient
 
 pylsl = pytest.importorskip("pylsl")
 
@@ -14,12 +15,14 @@ from emgctl.errors import DeviceError  # noqa: E402
 from emgctl.profile.load import load_profile  # noqa: E402
 from emgctl.registry import Registry  # noqa: E402
 from emgctl.runtime.build import build  # noqa: E402
-from emgctl.runtime.input_runner import Source  # noqa: E402
+from emgctl.runtime.input_runner import InputRunner  # noqa: E402
 from emgctl.testing import session  # noqa: E402
 from emgctl.types import Signal  # noqa: E402
 from emgctl_lsl.inlet import LslInput, LslOptions  # noqa: E402
 from emgctl_lsl.outlet import LslOutput, LslOutputOptions  # noqa: E402
 from emgctl_lsl.streams import predicate  # noqa: E402
+
+pytestmark = pytest.mark.process
 
 PROFILES = Path(__file__).parents[2] / "profiles"
 
@@ -37,7 +40,7 @@ def outlet(name, source_id="", rate_hz=200.0, channels=4, kind="float32", unit="
 
 
 def lost(source):
-    until_s = time.monotonic() + 10
+    until_s = time.monotonic() + patient(10)
     while not source.problem and time.monotonic() < until_s:
         source.read(0.05)
     return source.problem
@@ -63,17 +66,17 @@ def test_of_several_the_one_that_fits_the_model_is_taken_and_kept(caplog):
     there = {"a": outlet(name, "a", 1000.0), "b": outlet(name, "b", 200.0, 8), "c": outlet(name, "c", 200.0, 4)}
     one = LslInput(LslOptions(stream=name))
     one.prefer(Signal(8, 200.0))
-    source = Source(one)
+    source = InputRunner(one)
     assert source.open().channels == 8
     assert one.status["source_id"] == "b"
     (record,) = caplog.records
-    assert "3 streams have the properties" in record.message
+    assert "3 streams match the profile" in record.message
     assert all(f"source id '{each}'" in record.message for each in "abc")
-    assert "the only one that fits the model" in record.message
+    assert "the only match for the model" in record.message
     del there["b"]
     assert "the stream has been lost" in lost(source)
     source.close()
-    with pytest.raises(DeviceError, match=r"source id 'b'.*has not come back; there are: .*'a'.*'c'"):
+    with pytest.raises(DeviceError, match=r"source id 'b'.*has not returned; available: .*'a'.*'c'"):
         one.open()
     there["b"] = outlet(name, "b", 200.0, 8)
     assert one.open().channels == 8
@@ -84,12 +87,12 @@ def test_of_several_the_one_that_fits_the_model_is_taken_and_kept(caplog):
 def test_a_stream_without_a_lasting_source_id_is_lost_and_found_again_by_name_and_host(ids):
     name = some_name()
     there = outlet(name, ids[0])
-    source = Source(LslInput(LslOptions(stream=name)))
+    source = InputRunner(LslInput(LslOptions(stream=name)))
     source.open()
     del there
     assert "the stream has been lost" in lost(source)
     there = outlet(name, ids[1])
-    until_s = time.monotonic() + 15
+    until_s = time.monotonic() + patient(15)
     while not source.reconnects and time.monotonic() < until_s:
         source.read(0.05)
         there.push_sample([0.0] * 4)
@@ -124,9 +127,9 @@ def test_a_stream_that_falls_silent_is_lost_until_it_sends():
     one = LslInput(LslOptions(stream=name, stall_s=0.3, wait_s=0.5))
     one.open()
     there.push_chunk([[0.0] * 4] * 20)
-    with pytest.raises(DeviceError, match=r"sends nothing for 0\.3 s"):
+    with pytest.raises(DeviceError, match=r"sent no data for 0\.3 s"):
         taken(one, 5)
-    with pytest.raises(DeviceError, match="is there, but sends nothing"):
+    with pytest.raises(DeviceError, match="exists but sends no data"):
         one.open()
     one.close()
     del there
@@ -155,10 +158,10 @@ def test_samples_pushed_one_by_one_in_bursts_are_all_there():
 @pytest.mark.parametrize(
     ("about", "said"),
     [
-        ({"rate_hz": 0.0}, "declares no rate .0 Hz.: its samples come irregularly; give 'rate_hz'"),
+        ({"rate_hz": 0.0}, "declares no rate .0 Hz.: its samples are irregular; set 'rate_hz'"),
         ({"rate_hz": 2e5}, "declares a rate of 200000 Hz"),
-        ({"channels": 5000}, "has 5000 channels, but up to 4096"),
-        ({"kind": "string"}, "holds text, not samples"),
+        ({"channels": 5000}, "has 5000 channels; the maximum is 4096"),
+        ({"kind": "string"}, "contains text, not samples"),
     ],
 )
 def test_what_is_no_signal_is_named(about, said):

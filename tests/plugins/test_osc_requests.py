@@ -12,15 +12,16 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import patient
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.osc_packet import OscPacket
 
 from emgctl.errors import LONGEST_QUOTE, DeviceError
-from emgctl.plugin import Session
+from emgctl.plugin import RunContext
 from emgctl.stats import Stats
 from emgctl.testing import SIGNAL, gesture
-from emgctl.types import Command, Halt, HaltAnswer, Led, Recentre, Select, Vibrate
+from emgctl.types import Command, Led, Recentre, Select, StopAnswer, StopRequest, Vibrate
 from emgctl_osc.limits import RateLimit, RateLimits
 from emgctl_osc.listening import Listener
 from emgctl_osc.osc import Osc, OscOptions
@@ -89,7 +90,7 @@ class Run:
         if halt.how != "kill":
             time.sleep(self.takes_s)
         state = {"kill": "killed", "resume": "running"}.get(halt.how, "paused")
-        return HaltAnswer(state, 0.0032, self.missing)
+        return StopAnswer(state, 0.0032, self.missing)
 
     def waits_for(self, *halts, timeout_s=10):
         with self._changed:
@@ -121,7 +122,7 @@ def sender(listener):
 def test_a_kill_arrives_after_any_odd_datagram(odd, run, listener, sender):
     sender.send(odd)
     sender.send(KILL)
-    run.waits_for(Halt("kill", "OSC"), timeout_s=3)
+    run.waits_for(StopRequest("kill", "OSC"), timeout_s=3)
 
 
 def test_odd_datagrams_are_logged_a_little_printable_and_short(run, listener, sender, caplog):
@@ -131,7 +132,7 @@ def test_odd_datagrams_are_logged_a_little_printable_and_short(run, listener, se
     for number in range(200):
         sender.send(message(f"/x\x1b[2J{number}" + "y" * 500, "\x07"))
     sender.send(KILL)
-    run.waits_for(Halt("kill", "OSC"))
+    run.waits_for(StopRequest("kill", "OSC"))
     said = [record.getMessage() for record in caplog.records]
     assert 5 < len(said) <= 20
     assert len(set(said)) == len(said)
@@ -141,7 +142,7 @@ def test_odd_datagrams_are_logged_a_little_printable_and_short(run, listener, se
 @pytest.mark.parametrize("depth", [0, 1, DEEPEST])
 def test_a_kill_within_bundles_arrives(depth, run, listener, sender):
     sender.send(nested(KILL, depth))
-    run.waits_for(Halt("kill", "OSC"))
+    run.waits_for(StopRequest("kill", "OSC"))
 
 
 def test_what_is_sound_before_the_damage_counts():
@@ -204,13 +205,13 @@ def test_what_python_osc_writes_is_read_back(values, depth):
         ("/emgctl/select", [], Select()),
         ("/emgctl/select", ["fist", "0"], Select(("fist", "0"))),
         ("/emgctl/select", [0.0], None),
-        ("/emgctl/kill", [], Halt("kill", "OSC")),
-        ("/emgctl/kill", [1], Halt("kill", "OSC")),
-        ("/emgctl/kill", [0.001], Halt("kill", "OSC")),
-        ("/emgctl/kill", [True], Halt("kill", "OSC")),
-        ("/emgctl/kill", [None], Halt("kill", "OSC")),
-        ("/emgctl/kill", ["on"], Halt("kill", "OSC")),
-        ("/emgctl/kill", [0, 1], Halt("kill", "OSC")),
+        ("/emgctl/kill", [], StopRequest("kill", "OSC")),
+        ("/emgctl/kill", [1], StopRequest("kill", "OSC")),
+        ("/emgctl/kill", [0.001], StopRequest("kill", "OSC")),
+        ("/emgctl/kill", [True], StopRequest("kill", "OSC")),
+        ("/emgctl/kill", [None], StopRequest("kill", "OSC")),
+        ("/emgctl/kill", ["on"], StopRequest("kill", "OSC")),
+        ("/emgctl/kill", [0, 1], StopRequest("kill", "OSC")),
         ("/emgctl/kill", [0], None),
         ("/emgctl/kill", [0.0], None),
         ("/emgctl/kill", [-0.0], None),
@@ -219,25 +220,25 @@ def test_what_python_osc_writes_is_read_back(values, depth):
         ("/emgctl/kill", ["Off"], None),
         ("/emgctl/kill", [0, 0], None),
         # what can't be judged stops, and never lets anything move
-        ("/emgctl/kill", [math.nan], Halt("kill", "OSC")),
-        ("/emgctl/kill", ["perhaps"], Halt("kill", "OSC")),
-        ("/emgctl/kill", [b"\0"], Halt("kill", "OSC")),
-        ("/emgctl/kill", None, Halt("kill", "OSC")),
-        ("/emgctl/pause", [], Halt("toggle", "OSC")),
-        ("/emgctl/pause", [1.0], Halt("toggle", "OSC")),
+        ("/emgctl/kill", [math.nan], StopRequest("kill", "OSC")),
+        ("/emgctl/kill", ["perhaps"], StopRequest("kill", "OSC")),
+        ("/emgctl/kill", [b"\0"], StopRequest("kill", "OSC")),
+        ("/emgctl/kill", None, StopRequest("kill", "OSC")),
+        ("/emgctl/pause", [], StopRequest("toggle", "OSC")),
+        ("/emgctl/pause", [1.0], StopRequest("toggle", "OSC")),
         ("/emgctl/pause", [0.0], None),
         ("/emgctl/pause", [False], None),
         ("/emgctl/pause", ["off"], None),
-        ("/emgctl/pause", [math.nan], Halt("pause", "OSC")),
-        ("/emgctl/pause", None, Halt("pause", "OSC")),
-        ("/emgctl/paused", [1], Halt("pause", "OSC")),
-        ("/emgctl/paused", [0], Halt("resume", "OSC")),
-        ("/emgctl/paused", [0.0], Halt("resume", "OSC")),
-        ("/emgctl/paused", [], Halt("pause", "OSC")),
-        ("/emgctl/paused", [math.nan], Halt("pause", "OSC")),
-        ("/emgctl/paused", None, Halt("pause", "OSC")),
-        ("/emgctl/resume", [], Halt("resume", "OSC")),
-        ("/emgctl/resume", [1], Halt("resume", "OSC")),
+        ("/emgctl/pause", [math.nan], StopRequest("pause", "OSC")),
+        ("/emgctl/pause", None, StopRequest("pause", "OSC")),
+        ("/emgctl/paused", [1], StopRequest("pause", "OSC")),
+        ("/emgctl/paused", [0], StopRequest("resume", "OSC")),
+        ("/emgctl/paused", [0.0], StopRequest("resume", "OSC")),
+        ("/emgctl/paused", [], StopRequest("pause", "OSC")),
+        ("/emgctl/paused", [math.nan], StopRequest("pause", "OSC")),
+        ("/emgctl/paused", None, StopRequest("pause", "OSC")),
+        ("/emgctl/resume", [], StopRequest("resume", "OSC")),
+        ("/emgctl/resume", [1], StopRequest("resume", "OSC")),
         ("/emgctl/resume", [0], None),
     ],
 )
@@ -293,9 +294,9 @@ def test_a_kill_waits_for_no_pause_however_many_there_are(run, listener, sender)
         sender.send(message("/emgctl/pause"))
     begun_s = time.monotonic()
     sender.send(KILL)
-    while Halt("kill", "OSC") not in run.halts and time.monotonic() - begun_s < 3:
+    while StopRequest("kill", "OSC") not in run.halts and time.monotonic() - begun_s < 3:
         time.sleep(0.001)
-    assert run.halts.count(Halt("kill", "OSC")) == 1
+    assert run.halts.count(StopRequest("kill", "OSC")) == 1
     assert len(run.halts) < 5
 
 
@@ -311,9 +312,9 @@ def test_a_stop_that_fails_does_not_end_the_listening(run):
     listener = Listener("127.0.0.1", 0, fails_once, run.asked.append)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.sendto(KILL, ("127.0.0.1", listener.port))
-        assert failed.wait(10)
+        assert failed.wait(patient(10))
         sender.sendto(KILL, ("127.0.0.1", listener.port))
-        run.waits_for(Halt("kill", "OSC"))
+        run.waits_for(StopRequest("kill", "OSC"))
     listener.close()
 
 
@@ -321,7 +322,7 @@ def test_other_requests_are_passed_on_but_no_flood_of_them(run, listener, sender
     for _ in range(1000):
         sender.send(message("/emgctl/vibrate", 1))
     sender.send(KILL)
-    run.waits_for(Halt("kill", "OSC"))
+    run.waits_for(StopRequest("kill", "OSC"))
     assert 1 <= len(run.asked) < 500
     assert set(run.asked) == {Vibrate("short")}
 
@@ -347,7 +348,7 @@ def test_one_sender_does_not_use_up_the_answers_of_others():
 
 
 def session(run, user="tester"):
-    return Session(user, SIGNAL, ("rest", "fist"), Stats(), run.asked.append, halt=run.halt)
+    return RunContext(user, SIGNAL, ("rest", "fist"), Stats(), run.asked.append, halt=run.halt)
 
 
 def test_a_stop_is_received_while_the_receiver_is_lost(run, monkeypatch):
@@ -360,12 +361,12 @@ def test_a_stop_is_received_while_the_receiver_is_lost(run, monkeypatch):
     one.close()  # as the core does before it tries to reopen
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
         peer.sendto(KILL, ("127.0.0.1", port))
-        run.waits_for(Halt("kill", "OSC"))
+        run.waits_for(StopRequest("kill", "OSC"))
         monkeypatch.undo()
         later = Run()
         one.open(session(later))
         peer.sendto(message("/emgctl/pause", 1.0), ("127.0.0.1", port))
-        later.waits_for(Halt("toggle", "OSC"))
+        later.waits_for(StopRequest("toggle", "OSC"))
     one.send(Command.neutral(0.1, "end", cause="end"))
     one.close()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
@@ -401,7 +402,9 @@ def test_a_second_run_of_the_same_user_to_the_same_receiver_is_refused(run):
         words = [sys.executable, "-c", SENDS, str(port)]
         with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
             assert other.stdout.readline() == "open\n"
-            with pytest.raises(DeviceError, match=rf"another run \(process {other.pid}\) sends the same addresses"):
+            with pytest.raises(
+                DeviceError, match=rf"another run \(process {other.pid}\) is sending to the same addresses"
+            ):
                 Osc(OscOptions(port=port)).open(session(run))
             for user, options in (("another", {}), ("tester", {"addresses": {"gesture": "/mine"}})):
                 fits = Osc(OscOptions(port=port, **options))

@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 
 import pytest
+from patience import patient
 from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
@@ -75,7 +76,7 @@ def test_console_shows_a_lost_output_first_and_escapes_what_a_model_calls_its_ge
         monkeypatch.setattr(sys, "stdout", terminal)
         monkeypatch.setenv("COLUMNS", "200")
         console, run = Console(ConsoleOptions(colour=False)), session()
-        run.stats.outputs["hand"] = {"state": "hung", "last_error": "has not answered for 0.2 s"}
+        run.stats.outputs["hand"] = {"state": "hung", "last_error": "has not responded for 0.2 s"}
         console.open(run)
         console.send(Command.neutral(1.0, "paused", gesture("\x1b]0;mine\x07"), "halt"))
         console.close()
@@ -84,7 +85,7 @@ def test_console_shows_a_lost_output_first_and_escapes_what_a_model_calls_its_ge
             shown += os.read(ours, 4096)
     os.close(ours)
     expected = (
-        rb"neutral: paused since [\d:]{8}  hand: hung since [\d:]{8} \(has not answered for 0\.2 s\)  \\x1b\]0;mine"
+        rb"neutral: paused since [\d:]{8}  hand: hung since [\d:]{8} \(has not responded for 0\.2 s\)  \\x1b\]0;mine"
     )
     assert re.search(expected, re.sub(rb"\x1b\[\d*m", b"", shown)), shown
 
@@ -189,7 +190,7 @@ def test_osc_is_understood_by_liblo(receiver):
             osc.send(FIST)
         time.sleep(0.05)
     dump.terminate()
-    heard, _ = dump.communicate(timeout=60)
+    heard, _ = dump.communicate(timeout=patient(60))
     assert '/emgctl/tester/gesture sff "fist" 0.750000 0.500000' in heard
     assert "/emgctl/tester/axis/left_x f -1.000000" in heard
     assert "/emgctl/tester/button/a i 1" in heard
@@ -259,7 +260,7 @@ def test_hand_lines_are_checked_before_they_are_needed(text):
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (PermissionError(13, "Permission denied"), "you may not open it; on Linux: sudo usermod -aG dialout"),
+        (PermissionError(13, "Permission denied"), "no permission to open it; on Linux: sudo usermod -aG dialout"),
         (OSError(16, "Device or resource busy"), "another program uses it"),
         (FileNotFoundError(2, "No such file"), "there is no such port"),
         (OSError(5, "strange"), "can't be opened"),

@@ -7,30 +7,28 @@ import pytest
 import torch
 import yaml
 from click.testing import CliRunner
-from posing import JOINTS, SLOW, moving
+from posing import JOINTS, SLOW, moving, pose_model
 from pythonosc.osc_packet import OscPacket
 
 from emgctl.cli import cli
 from emgctl.errors import ModelError
 from emgctl.inference.pose_model import PoseModel
-from emgctl.mapping.engine import Binding
+from emgctl.mapping.engine import MappingEngine
 from emgctl.profile.load import load_profile
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.recording.convert import write_recording
 from emgctl.registry import Registry
 from emgctl.runtime.build import build
-from emgctl.runtime.input_runner import Source
+from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.loop import run
-from emgctl.runtime.output_runner import Lane
+from emgctl.runtime.output_runner import OutputRunner
 from emgctl.runtime.pipeline import Pipeline
 from emgctl.runtime.safety import Safety
-from emgctl.testing import FakeInput, RecordingOutput, check_decoder
-from emgctl.training.data.splits import parse_split
-from emgctl.training.pose.experiment import PosePlan, train_pose
-from emgctl.training.pose.export import export_pose
-from emgctl.types import Halt, SampleBlock
+from emgctl.testing import FakeInput, RecordingOutput
+from emgctl.types import SampleBlock, StopRequest
 from emgctl_pose.pose import PoseDecoder
 
+pytestmark = pytest.mark.slow
 PIECES = (1, 7, 32, 1000)
 
 
@@ -38,9 +36,7 @@ PIECES = (1, 7, 32, 1000)
 def folder(tmp_path_factory):
     """A model, and a recording that begins at rest."""
     folder = tmp_path_factory.mktemp("pose")
-    plan = PosePlan(split=parse_split("repetition:3"), steps=20)
-    trained = train_pose([moving(SLOW, 40)], plan, lambda *_: None)
-    export_pose(trained.network, trained.card, trained.example, folder / "hand.onnx")
+    pose_model(folder / "hand.onnx")
     write_recording(folder / "day.h5", moving(SLOW, 10, seed=4))
     torch.manual_seed(0)
     return folder
@@ -58,8 +54,8 @@ def played(decoder, received, safety=None, before=lambda _pipeline: None):
     """The commands of a run over blocks; ``before`` gets the open pipeline."""
     safety, output = safety or SafetyOptions(wait_for_rest=False), RecordingOutput()
     pipeline = Pipeline(
-        Source(FakeInput(received)), decoder, decoder.open(), Binding({}),
-        [Lane("out", output, "rest", safety.wait_for_rest)], Safety(safety, "rest", lambda: 0.0),
+        InputRunner(FakeInput(received)), decoder, decoder.open(), MappingEngine({}),
+        [OutputRunner("out", output, "rest", safety.wait_for_rest)], Safety(safety, "rest", lambda: 0.0),
         bridge_s=safety.bridge_s,
     )  # fmt: skip
     with pipeline:
@@ -75,10 +71,6 @@ def live(folder, samples, piece=10, safety=None, **more):
 
 def angles(commands):
     return np.array([list(one.joints.values()) for one in commands if one.joints])
-
-
-def test_the_contract(folder):
-    check_decoder(PoseDecoder, options(folder))
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -113,7 +105,7 @@ def test_it_remembers_through_a_pause(folder):
 
         def watched(window, end_s):
             if len(seen) in (30, 60):
-                pipeline.requests.put(Halt("toggle", "a test"))
+                pipeline.requests.put(StopRequest("toggle", "a test"))
             seen.append(end_s)
             return decode(window, end_s)
 

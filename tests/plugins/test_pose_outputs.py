@@ -12,10 +12,11 @@ from contextlib import suppress
 import numpy as np
 import pytest
 import simulated
+from patience import patient
 
 from emgctl.handmodel.closure import closures
 from emgctl.handmodel.joints import JOINTS, LIMITS_RAD
-from emgctl.mapping.engine import Binding
+from emgctl.mapping.engine import MappingEngine
 from emgctl.testing import session
 from emgctl.types import Command, Pose
 from emgctl_console.console import Console, ConsoleOptions
@@ -32,7 +33,7 @@ def posed(angles_rad, at_s=1.0, confidence=0.75, intensity=0.5):
 
 
 def command(angles_rad, at_s=1.0):
-    return Binding({}).command(posed(angles_rad, at_s))
+    return MappingEngine({}).command(posed(angles_rad, at_s))
 
 
 def held_back(angles_rad):
@@ -115,7 +116,7 @@ def test_osc_s_pose_is_understood_by_liblo(receiver):
             osc.send(command(FIST))
         time.sleep(0.05)
     dump.terminate()
-    heard, _ = dump.communicate(timeout=10)
+    heard, _ = dump.communicate(timeout=patient(10))
     assert "/emgctl/tester/joint/index_mcp_fe f 1.570796" in heard
     assert f"/hand {'f' * 20} 0.523599 0.000000 0.872665" in heard
     assert "/emgctl/tester/confidence ff 0.750000 0.500000" in heard

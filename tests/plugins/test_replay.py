@@ -62,7 +62,7 @@ def test_silence_before_a_block_is_due(path):
 
 
 def test_a_part_that_is_not_there(path):
-    with pytest.raises(FileError, match=r"has nothing from 9 s: it is 0\.5 s long"):
+    with pytest.raises(FileError, match=r"contains nothing from 9 s: it is 0\.5 s long"):
         replay(path, from_s=9)
 
 

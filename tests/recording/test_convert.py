@@ -1,10 +1,8 @@
 """Recordings of any format as emgctl's own files."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
+from command_line import emgctl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,8 +80,7 @@ def test_several_recordings_do_not_fit_one_file_and_nothing_is_overwritten(tmp_p
 
 def test_convert_by_the_command_line(tmp_path):
     (tmp_path / "a.csv").write_text("1,2,3,4,5,6,7,8,0\n" * 20)
-    command = [sys.executable, "-m", "emgctl", "data", "convert", tmp_path / "a.csv", "--out", tmp_path / "a.h5"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = emgctl("data", "convert", tmp_path / "a.csv", "--out", tmp_path / "a.h5")
     assert done.returncode == 0, done.stderr
     assert "0.1 s of" in done.stdout
     assert read_recording(tmp_path / "a.h5").samples.shape == (20, 8)

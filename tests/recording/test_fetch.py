@@ -2,15 +2,13 @@
 
 import hashlib
 import io
-import subprocess
-import sys
 import tarfile
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
+from command_line import emgctl
 
 pytest.importorskip("pooch")
 
@@ -18,7 +16,6 @@ from emgctl.errors import EmgctlError, FileError
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.fetch import KNOWN, Download, fetch
 
-EMGCTL = Path(sys.executable).with_name("emgctl")
 CONTENT = bytes(range(256)) * 20_000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
@@ -185,8 +182,9 @@ def test_a_data_set_is_read_from_where_it_was_unpacked(server, tmp_path, data_di
 
 
 def test_the_command_says_what_is_known():
-    done = subprocess.run([EMGCTL, "data", "fetch"], capture_output=True, text=True, check=True)
+    done = emgctl("data", "fetch")
+    assert done.returncode == 0, done.stderr
     assert "emg2pose-mini    600 MB, CC BY-NC-SA 4.0" in done.stdout
-    wrong = subprocess.run([EMGCTL, "data", "fetch", "emg2pose"], capture_output=True, text=True)
+    wrong = emgctl("data", "fetch", "emg2pose")
     assert (wrong.returncode, "did you mean 'emg2pose-mini'?" in wrong.stderr) == (2, True)
     assert KNOWN["emg2pose-mini"].file == "emg2pose_dataset_mini.tar"

@@ -7,6 +7,7 @@ import threading
 
 import numpy as np
 import pytest
+from patience import patient
 
 from emgctl.errors import FileError
 from emgctl.recording import disk
@@ -45,7 +46,9 @@ sys.exit(1)
 @pytest.mark.parametrize("limit", [400_000, 523_777, 1_000_001])
 def test_a_file_size_limit_ends_the_recording_and_keeps_it(tmp_path, limit):
     path = tmp_path / "a.h5"
-    done = subprocess.run([sys.executable, "-c", RECORD, path, str(limit)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", RECORD, path, str(limit)], capture_output=True, text=True, timeout=patient(120)
+    )
     assert done.returncode == 1, done.stderr  # and not a signal's
     assert "recording stopped: File too large" in done.stdout
     samples = read_recording(path).samples
@@ -79,9 +82,9 @@ def test_every_moment_of_a_recording_can_be_read(tmp_path, monkeypatch):
         image[at : at + len(data)] = data
         if number >= created and not number % step:
             (folder / f"{number}.h5").write_bytes(image)
-    from emgctl_files.own import Own
+    from emgctl_files.own import NativeReader
 
-    for one in Own.read(folder):
+    for one in NativeReader.read(folder):
         assert len(one.samples) >= read
         assert (one.samples > 0).all()
         read = len(one.samples)
@@ -114,7 +117,7 @@ def test_a_file_that_can_not_be_written_leaves_the_old_one(tmp_path):
     write_bytes(path, b"old")
     code = "import resource, sys; from pathlib import Path; from emgctl.support.atomic_write import write_bytes; "
     code += "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); write_bytes(Path(sys.argv[1]), bytes(5000))"
-    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, timeout=patient(60))
     assert "FileError" in done.stderr
     assert "File too large" in done.stderr
     assert path.read_bytes() == b"old"

@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import patient
 
 from emgctl.errors import FileError
+from emgctl.recording.convert import write_recording
 from emgctl.recording.reader import read_recording
 from emgctl.recording.writer import RecordingWriter
 from emgctl.testing import block
-from emgctl.types import Signal
+from emgctl.types import Recording, Signal
 
 SIGNAL = Signal(2, 200.0, "uV", names=("flexor", "extensor"))
 
@@ -48,6 +50,39 @@ def test_markers_become_labels(tmp_path):
     recording = read_recording(path)
     names = [recording.label_names[label] if label >= 0 else "" for label in recording.labels]
     assert names == ["", "", "fist", "fist", "fist", "rest", "rest", "rest", "", ""]
+
+
+def test_labels_keep_their_whole_name(tmp_path):
+    path = tmp_path / "a.h5"
+    names = ["x" * 64 + "a", "x" * 64 + "b", "ü" * 500, "y" * 1000]
+    write(path, [block(np.zeros((4, 2)), 0)], [(at, name) for at, name in enumerate(names)])
+    recording = read_recording(path)
+    assert [recording.label_names[label] for label in recording.labels] == names
+
+
+@pytest.mark.parametrize("label", ["x" * 1001, "ü" * 501, "a\0", "\udcff"])
+def test_a_label_that_can_not_be_kept_whole_is_refused_with_a_sentence(tmp_path, label):
+    writer = RecordingWriter(tmp_path / "a.h5", SIGNAL)
+    try:
+        with pytest.raises(FileError, match=r"choose a(nother| shorter) name"):
+            writer.mark(0, label)
+    finally:
+        writer.close()
+    source = Recording("a", SIGNAL, np.zeros((4, 2), np.float32), "", np.zeros(4, np.int16), (label,))
+    with pytest.raises(FileError, match="choose a"):
+        write_recording(tmp_path / "b.h5", source)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.h5"]
+
+
+def test_a_file_of_an_earlier_version_whose_labels_have_64_bytes_is_read(tmp_path):
+    path = tmp_path / "a.h5"
+    write(path, [block(np.zeros((4, 2)), 0)], [(0, "rest"), (2, "fist", 1)])
+    with h5py.File(path, "r+", libver="latest") as file:
+        rows = file["markers"][:]
+        del file["markers"]
+        file["markers"] = rows.astype([("sample", "<i8"), ("label", "S64"), ("repetition", "<i4")])
+    recording = read_recording(path)
+    assert [recording.label_names[label] for label in recording.labels] == ["rest", "rest", "fist", "fist"]
 
 
 def test_lost_samples_are_nan_and_time_stays_right(tmp_path):
@@ -84,6 +119,8 @@ begun = time.perf_counter()
 for start in range(0, 100_000, 2):
     time.sleep(max(0, begun + (start + 2) / 200 - time.perf_counter()))
     values = np.repeat(np.arange(start, start + 2, dtype=np.float32)[:, None], 2, axis=1)
+    if start % 10 == 0:
+        writer.mark(start, f"{start:06}" * 100)
     writer.write(SampleBlock(values, start, time.perf_counter()))
     print(start + 2, flush=True)
 """
@@ -98,10 +135,13 @@ def test_kill_9_costs_at_most_the_last_second(tmp_path):
     while time.monotonic() < begun_s + 20 and written < 500:
         written = int(child.stdout.readline())
     child.send_signal(signal.SIGKILL)
-    child.wait(10)
+    child.wait(patient(10))
     child.stdout.close()
-    samples = read_recording(path).samples
+    recording = read_recording(path)
+    samples = recording.samples
     assert written - len(samples) <= 200
+    assert written - int(recording.label_names[-1][:6]) <= 200
+    assert all(len(name) == 600 for name in recording.label_names)
     assert samples[:, 0].tolist() == list(range(len(samples)))
 
 
@@ -110,7 +150,7 @@ def test_a_file_that_was_cut_short_is_said_to_be(tmp_path, keep):
     path = tmp_path / "a.h5"
     write(path, [block(np.zeros((5000, 2)))])
     path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(FileError, match="is damaged or cut short"):
+    with pytest.raises(FileError, match="is damaged or truncated"):
         read_recording(path)
 
 

@@ -116,7 +116,11 @@ def _motions(rig, since_s, until_s=None, way="any"):
 def _watch_the_fault(rig, case, cell, begun_s, late_s):
     time.sleep(max(begun_s + case.lasts_s - time.time(), 0))
     if case.undo is not None:
+        losses, returns = _losses(rig), _returns(rig)
         case.undo(rig)
+        until_s = time.time() + LONGEST_S
+        while losses > returns == _returns(rig) and time.time() < until_s:
+            time.sleep(0.02)  # a hand that was away can only be made safe once it is there again
     time.sleep(max(begun_s + case.bound_s + late_s - time.time(), 0))
     if not case.goes_on:
         rig.order("input", _way(rig))  # which would be seen, wherever the hand has come
@@ -124,6 +128,14 @@ def _watch_the_fault(rig, case, cell, begun_s, late_s):
     if rig.run.poll() is not None:
         cell.status = rig.run.returncode
         cell.problems.append(f"the run has ended with {cell.status}: {rig.stderr()[-300:]}")
+
+
+def _losses(rig):
+    return rig.stderr().count("output 'hand' is lost")
+
+
+def _returns(rig):
+    return rig.stderr().count("output 'hand' is back")
 
 
 def _watch_the_end(rig, case, cell, begun_s, late_s):

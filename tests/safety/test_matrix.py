@@ -13,7 +13,11 @@ from cases import CASES
 from hands import HANDS, SAFE
 from series import series
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, and stops processes as Linux does")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc, and stops processes as Linux does"),
+    pytest.mark.process,
+    pytest.mark.slow,
+]
 REPEAT = int(os.environ.get("EMGCTL_REPEAT", "1"))
 LATE_S = 0.5  # on a machine that does other things
 BESIDE = 4  # hands that are tried at a time: mostly they wait

@@ -1,17 +1,13 @@
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import emgctl
 
 from emgctl.training.data.splits import parse_split
 from emgctl.training.experiment import train
 from emgctl.training.plan import Plan
 from emgctl.types import Recording, Signal
-
-EMGCTL = Path(sys.executable).with_name("emgctl")
 
 
 def result(seed, split="blocked", names=("rest", "fist")):
@@ -35,7 +31,7 @@ def folder(tmp_path_factory):
 
 def report(folder, *names):
     files = [str(folder / one) if one.endswith(".json") else one for one in names]
-    return subprocess.run([EMGCTL, "report", *files], capture_output=True, text=True, cwd=folder)
+    return emgctl("report", *files, cwd=folder)
 
 
 def test_results_of_the_same_test_are_compared_without_a_warning(folder):

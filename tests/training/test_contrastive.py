@@ -15,23 +15,24 @@ import torch
 from grasping import GRASPS, JOINTS, person, poses
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import patient
 
 from emgctl.errors import UsageError
 from emgctl.recording.convert import write_recording
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.windows import cut
-from emgctl.training.contrastive.batches import Sets
+from emgctl.training.contrastive.batches import EpisodeSampler
 from emgctl.training.contrastive.fit import fit_contrastive
-from emgctl.training.contrastive.modules import Pair, SignalEncoder
+from emgctl.training.contrastive.modules import PrototypeHead, SignalEncoder
 from emgctl.training.contrastive.score_fusion import SHRINKAGES, Heard, weigh
 from emgctl.training.contrastive.subset_accuracy import curve, recalls, subsets
-from emgctl.training.contrastive.train_loop import Contrast, Place, symmetric_loss, train_pair
+from emgctl.training.contrastive.train_loop import ContrastiveConfig, WorkerContext, symmetric_loss, train_pair
 from emgctl.training.data.splits import parse_split
 from emgctl.training.experiment import train
-from emgctl.training.fold_fitter import answers
+from emgctl.training.fold_fitter import predict
 from emgctl.training.plan import Plan
 
-SHORT = Contrast(epochs=3)
+SHORT = ContrastiveConfig(epochs=3)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def fitted(windows, fold):
 
 
 def test_every_subset_is_told_apart_on_repetitions_never_seen(windows, fold, fitted):
-    said, _ = answers(fitted.classifier, windows, fold.test)
+    said, _ = predict(fitted.classifier, windows, fold.test)
     assert np.allclose(said.sum(axis=1), 1, atol=1e-5)
     found = curve(said, windows.labels[fold.test])
     assert set(found) == {2, 3, 4, 5, 6}
@@ -58,12 +59,14 @@ def test_every_subset_is_told_apart_on_repetitions_never_seen(windows, fold, fit
     assert found[2]["subsets"] == 15
 
 
+@pytest.mark.slow
 def test_the_same_call_gives_the_same_model(windows, fold, fitted):
     again = fit_contrastive(windows, fold, "rest", settings=SHORT)
     for name, values in fitted.classifier.state_dict().items():
         assert torch.equal(values, again.classifier.state_dict()[name]), name
 
 
+@pytest.mark.slow
 def test_a_grasp_left_out_of_training_is_foretold_from_its_pose(windows, fold):
     wave = windows.label_names.index("wave")
     known = fold.train[windows.labels[fold.train] != wave]
@@ -79,6 +82,7 @@ def test_a_grasp_left_out_of_training_is_foretold_from_its_pose(windows, fold):
     assert right.mean() > 0.8
 
 
+@pytest.mark.slow
 def test_what_is_said_of_other_people_is_weighed_by_people_held_out():
     gains = np.random.default_rng(3).lognormal(0, 1.5, (4, 8)).astype(np.float32)
     people = [person(number, subject=f"S{number}", repetitions=3) for number in range(4)]
@@ -88,7 +92,7 @@ def test_what_is_said_of_other_people_is_weighed_by_people_held_out():
     (fold,) = parse_split("subject:S3").folds(windows)
     losses = []
     for one in (fold, replace(fold, others=False)):
-        said, _ = answers(fit_contrastive(windows, one, "rest", settings=SHORT).classifier, windows, fold.test)
+        said, _ = predict(fit_contrastive(windows, one, "rest", settings=SHORT).classifier, windows, fold.test)
         losses.append(-np.log(said[np.arange(len(said)), windows.labels[fold.test]] + 1e-9).mean())
     assert losses[0] < 0.7 * losses[1]
 
@@ -96,7 +100,7 @@ def test_what_is_said_of_other_people_is_weighed_by_people_held_out():
 def test_sets_hold_one_window_of_every_class_and_one_person():
     rng = np.random.default_rng(0)
     y, who, repetition = (torch.from_numpy(rng.integers(0, n, 500)) for n in (5, 3, 4))
-    sets = Sets(y + 2, who, repetition)
+    sets = EpisodeSampler(y + 2, who, repetition)
     assert sets.present.tolist() == [2, 3, 4, 5, 6]
     drawn = sets.draw(400, torch.Generator().manual_seed(1))
     assert (y[drawn] + 2 == sets.present).all()
@@ -109,7 +113,7 @@ def test_rare_repetitions_are_drawn_as_often_as_long_ones_and_missing_classes_fr
     y = torch.tensor([0] * 100 + [0] + [1] * 10)
     who = torch.tensor([0] * 101 + [1] * 10)
     repetition = torch.tensor([1] * 100 + [2] + [1] * 10)
-    drawn = Sets(y, who, repetition).draw(300, torch.Generator().manual_seed(1))
+    drawn = EpisodeSampler(y, who, repetition).draw(300, torch.Generator().manual_seed(1))
     assert (y[drawn] == torch.tensor([0, 1])).all()
     assert 100 < int((drawn[:, 0] == 100).sum()) < 200
 
@@ -122,11 +126,11 @@ def test_the_loss_is_the_same_from_both_sides_and_zero_when_sure(count, seed):
 
 
 def test_the_temperature_stays_within_its_bound():
-    pair = Pair(SignalEncoder(4, 3, (8,), 0.0), 5, 3, largest=30.0)
+    pair = PrototypeHead(SignalEncoder(4, 3, (8,), 0.0), 5, 3, largest=30.0)
     with torch.no_grad():
         pair.log_scale.fill_(50.0)
     assert float(pair.scale.detach()) == 30.0
-    assert float(Pair(SignalEncoder(4, 3, (8,), 0.0), 5, 3, largest=0).scale) == 1.0
+    assert float(PrototypeHead(SignalEncoder(4, 3, (8,), 0.0), 5, 3, largest=0).scale) == 1.0
 
 
 def training(checkpoint=None, epochs=6, stop_after=0):
@@ -135,15 +139,15 @@ def training(checkpoint=None, epochs=6, stop_after=0):
     y = rng.integers(0, 4, 300)
     z = torch.from_numpy((np.eye(4)[y] @ rng.normal(0, 1, (4, 6)) + rng.normal(0, 0.5, (300, 6))).astype(np.float32))
     y = torch.from_numpy(y)
-    pair, history = Pair(SignalEncoder(6, 4, (16, 8), 0.3), 4, 4), {}
+    pair, history = PrototypeHead(SignalEncoder(6, 4, (16, 8), 0.3), 4, 4), {}
 
     def progress(done, _):
         if done == stop_after:
             raise KeyboardInterrupt
 
-    sets = Sets(y, torch.zeros_like(y), torch.zeros_like(y))
-    settings = Contrast(epochs=epochs, sets=10)
-    trained = train_pair(pair, z, sets, settings, 5, history, progress, Place.found(), checkpoint)
+    sets = EpisodeSampler(y, torch.zeros_like(y), torch.zeros_like(y))
+    settings = ContrastiveConfig(epochs=epochs, sets=10)
+    trained = train_pair(pair, z, sets, settings, 5, history, progress, WorkerContext.found(), checkpoint)
     return trained.state_dict(), history["train_loss"]
 
 
@@ -193,12 +197,19 @@ def trained_once(tmp_path_factory):
     return folder, train(read(folder), plan(), lambda *_: None)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_two_processes_reach_the_same_loss_as_one(trained_once):
     folder, one = trained_once
     words = ("--out", folder / "two.onnx", "--json", folder / "two.json")
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        command(folder, *words, torchrun=2), capture_output=True, text=True, env=environment, timeout=400, check=False
+        command(folder, *words, torchrun=2),
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=patient(400),
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     two = json.loads((folder / "two.json").read_text())
@@ -206,11 +217,13 @@ def test_two_processes_reach_the_same_loss_as_one(trained_once):
     assert two["balanced_accuracy"] == pytest.approx(one.result["balanced_accuracy"], abs=0.01)
 
 
+@pytest.mark.slow
+@pytest.mark.process
 def test_a_killed_training_gives_the_same_model_when_it_is_started_again(trained_once):
     folder, one = trained_once
     words = ("--out", folder / "killed.onnx", "--checkpoint", folder / "c")
     with subprocess.Popen(command(folder, *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-        until_s = time.monotonic() + 120
+        until_s = time.monotonic() + patient(120)
         while not (folder / "c.1.2").exists() and time.monotonic() < until_s:
             time.sleep(0.01)
         running.send_signal(signal.SIGKILL)

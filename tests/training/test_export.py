@@ -12,7 +12,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from emgctl.errors import FileError, ModelError  # noqa: E402
-from emgctl.inference.model import CARD_KEY, Model, Shift  # noqa: E402
+from emgctl.inference.model import CARD_KEY, FeatureNormalization, Model  # noqa: E402
 from emgctl.inference.model_card import CardSignal, ModelCard  # noqa: E402
 from emgctl.training.export.onnx import export  # noqa: E402
 
@@ -60,7 +60,7 @@ def test_the_file_decodes_as_torch_did_and_carries_its_card(tmp_path: Path):
         np.testing.assert_allclose(got, wanted.numpy(), atol=1e-5)
     np.testing.assert_allclose(model.run(WINDOWS[7])[0], expected[0][7].numpy(), atol=1e-5)
     assert model.adaptable
-    shift = Shift(np.linspace(-1, 1, 6, dtype=np.float32), np.full(6, 1.5, np.float32))
+    shift = FeatureNormalization(np.linspace(-1, 1, 6, dtype=np.float32), np.full(6, 1.5, np.float32))
     with torch.inference_mode():
         expected = small(torch.from_numpy(WINDOWS), *map(torch.from_numpy, shift))
     for wanted, got, one in zip(

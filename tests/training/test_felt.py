@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from emgctl.dsp.onset import envelope, onset
 from emgctl.inference.postprocessing import PostProcessing
-from emgctl.training.evaluation.stream import Stream
-from emgctl.training.evaluation.usability import feel
+from emgctl.training.evaluation.stream import DecodedRecording
+from emgctl.training.evaluation.usability import measure_usability
 from emgctl.types import Recording, Signal
 
 LABELS = ("rest", "fist", "open")
@@ -30,14 +30,14 @@ def stream(labels, probabilities=None, late=0):
     truth = labels[last].astype(np.int64)
     exact = np.eye(3, dtype=np.float32)[truth]
     given_ = exact if probabilities is None else probabilities(truth, exact)
-    return Stream(recording, last, truth, given_, np.ones(len(last), np.float32))
+    return DecodedRecording(recording, last, truth, given_, np.ones(len(last), np.float32))
 
 
 CUES = [0] * 1000 + [1] * 1000 + [0] * 1000 + [2] * 1000 + [0] * 1000
 
 
 def figures(one, decided=None, rest="rest"):
-    return feel([one], [one.winners() if decided is None else decided], LABELS, rest, guard_s=0.5)
+    return measure_usability([one], [one.winners() if decided is None else decided], LABELS, rest, guard_s=0.5)
 
 
 def test_a_perfect_decoder():
@@ -120,7 +120,7 @@ def test_post_processing_begins_anew_after_lost_samples():
     one = stream([1] * 400, unsure)
     options = PostProcessing(min_dwell_s=5.0, enter=0.8, stay=0.3)
     assert one.decided(options, LABELS, "rest").tolist() == [1] * len(one.last)
-    torn = Stream(
+    torn = DecodedRecording(
         one.recording, one.last + (np.arange(len(one.last)) >= 5) * 500, one.truth, one.probabilities, one.intensity
     )
     torn.probabilities[5:] = [0.6, 0.4, 0.0]

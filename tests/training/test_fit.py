@@ -6,7 +6,7 @@ from emgctl.errors import UsageError
 from emgctl.training.classifier.fit import fit_classifier
 from emgctl.training.classifier.model_zoo import MODELS
 from emgctl.training.classifier.modules import Intensity
-from emgctl.training.data.training_set import Labelled
+from emgctl.training.data.training_set import LabelledWindows
 from emgctl.training.features.feature_sets import Default
 
 CLASSES = ("rest", "fist", "open")
@@ -23,7 +23,7 @@ def windows():
 
 
 def fit(windows, model, **options):
-    return fit_classifier(Labelled(*windows), CLASSES, model=model, rest="rest", **options)
+    return fit_classifier(LabelledWindows(*windows), CLASSES, model=model, rest="rest", **options)
 
 
 def probabilities(fitted, samples):
@@ -41,7 +41,7 @@ def test_every_model_learns_and_gives_probabilities(windows, model):
 
 def test_the_published_baseline_stops_early_and_keeps_its_best(windows):
     samples, labels = windows
-    fitted = fit((samples[:200], labels[:200]), "emg4-mlp", validation=Labelled(samples[200:], labels[200:]))
+    fitted = fit((samples[:200], labels[:200]), "emg4-mlp", validation=LabelledWindows(samples[200:], labels[200:]))
     watched = fitted.history["validation_loss"]
     assert len(watched) < 300
     assert len(watched) - 1 - int(np.argmin(watched)) == 5

@@ -2,14 +2,12 @@
 
 import json
 import re
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
+from command_line import emgctl
 
 from emgctl.errors import ModelError
 from emgctl.inference.model import Model
@@ -19,13 +17,10 @@ from emgctl.training.evaluation.grid_shift import candidates, find_move
 from emgctl.training.report.grid_plots import badness
 from emgctl.types import Recording, Signal
 
-EMGCTL = Path(sys.executable).with_name("emgctl")
+pytestmark = pytest.mark.slow
+
 GRID, RATE_HZ = (12, 4), 500.0
 GESTURES = ("rest", "fist", "open", "point", "flexion")
-
-
-def emgctl(*words, cwd):
-    return subprocess.run([EMGCTL, *map(str, words)], cwd=cwd, capture_output=True, text=True, timeout=300)
 
 
 def worn(rows=0, columns=0, seed=0, session="one"):
@@ -107,7 +102,7 @@ def test_a_run_undoes_the_move_and_tells_of_a_bad_electrode(folder):
     (folder / "p.yaml").write_text(yaml.safe_dump(profile))
     done = emgctl("run", "-p", "p.yaml", "--stats", "s.json", cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert "electrode 14 (row 4, column 2) is flat: its neighbours fill it in" in done.stderr
+    assert "electrode 14 (row 4, column 2) is flat: interpolated from nearby electrodes" in done.stderr
     log = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     truth = np.array(GESTURES)[two.labels]
     decided = [(truth[round(one["time_s"] * RATE_HZ) - 1], one["gesture"]) for one in log if one.get("gesture")]
@@ -127,8 +122,8 @@ def test_another_grid_and_no_grid_are_said(folder):
     (folder / "q.yaml").write_text(yaml.safe_dump(profile))
     done = emgctl("run", "-p", "q.yaml", cwd=folder)
     assert done.returncode == 1
-    assert "the model wants 48 channels (12 x 4)" in done.stderr
-    assert "the input gives 48 channels (6 x 8)" in done.stderr
+    assert "the model expects 48 channels (12 x 4)" in done.stderr
+    assert "the input provides 48 channels (6 x 8)" in done.stderr
     plain = replace(worn(), signal=replace(worn().signal, grid=None))
     convert([plain], folder / "plain.h5", lambda _done, _all: None)
     done = emgctl("train", "plain.h5", "--out", "n.onnx", "--decoder", "grid", cwd=folder)
@@ -192,8 +187,8 @@ def test_a_grid_can_be_calibrated_and_refreshed():
     assert second.card.labels == windows.label_names
     from emgctl.dsp.preprocessing import preprocess
     from emgctl.recording.windows import cut
-    from emgctl.training.fold_fitter import answers
+    from emgctl.training.fold_fitter import predict
 
     tested = cut([preprocess(later, second.card.preprocessing)], windows.length, windows.hop)
-    said = answers(second.fitted.classifier, tested, np.arange(len(tested)))[0].argmax(axis=1)
+    said = predict(second.fitted.classifier, tested, np.arange(len(tested)))[0].argmax(axis=1)
     assert np.mean(said == tested.labels) > 0.97

@@ -1,10 +1,9 @@
 """Every set of features and every model, trained, exported, and gone on from."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
+from short_training import short_training
 
 from emgctl.errors import ModelError, UsageError
 from emgctl.inference.model import Model
@@ -12,7 +11,7 @@ from emgctl.training.classifier.model_zoo import AUTO, FEATURES, MODELS
 from emgctl.training.data.splits import parse_split
 from emgctl.training.experiment import train
 from emgctl.training.export.onnx import export
-from emgctl.training.export.warm_start import Earlier
+from emgctl.training.export.warm_start import PretrainedModel
 from emgctl.training.features.feature_sets import SETS
 from emgctl.training.plan import Plan
 from emgctl.types import Recording, Signal
@@ -39,15 +38,12 @@ def silent(what, done, total):
 
 @pytest.fixture(scope="module", autouse=True)
 def short():
-    """Networks that are trained no longer than these signals need."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, kind in MODELS.items():
-            if kind.schedule.patience is None:
-                patch.setitem(MODELS, name, replace(kind, schedule=replace(kind.schedule, steps=(60, 60))))
+    with short_training():
         yield
 
 
 @pytest.mark.parametrize("features", FEATURES)
+@pytest.mark.slow
 def test_each_set_of_features_is_learnt_from_and_exported(features, tmp_path):
     trained = train([recording(0)], plan("lda", features=features), silent)
     assert trained.result["balanced_accuracy"] > 0.9
@@ -100,13 +96,14 @@ def test_the_spectrum_is_where_the_tone_is():
 
 
 @pytest.mark.parametrize("model", ["tcn", "mixture", "pair"])
+@pytest.mark.slow
 def test_models_of_several_parts_learn_and_are_exported_and_gone_on_from(model, tmp_path):
     trained = train([recording(0)], plan(model), silent)
     assert trained.result["balanced_accuracy"] > 0.95
     export(trained.fitted.classifier, trained.card, trained.examples, tmp_path / "m.onnx")
     if model == "tcn":  # its normalisation is folded away in the file
         return
-    earlier = Earlier.read(tmp_path / "m.onnx")
+    earlier = PretrainedModel.read(tmp_path / "m.onnx")
     again = train([recording(1)], plan(model, start=earlier), silent)
     assert again.result["balanced_accuracy"] > 0.95
     export(again.fitted.classifier, again.card, again.windows.samples, tmp_path / "n.onnx", earlier.data)
@@ -132,8 +129,9 @@ def first(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_fine_tuning_goes_on_from_a_model_and_reuses_its_graph(first, tmp_path):
-    earlier = Earlier.read(first)
+    earlier = PretrainedModel.read(first)
     turned = recording(1, turned=2)
     before = Model.load(first).run_batch(np.stack([turned.samples[1400:1440], turned.samples[2600:2640]]))[0]
     assert before.argmax(1).tolist() == [2, 1]
@@ -149,6 +147,7 @@ def test_fine_tuning_goes_on_from_a_model_and_reuses_its_graph(first, tmp_path):
     assert after.argmax(1).tolist() == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_graph_of_another_build_is_not_reused(first, tmp_path):
     trained = train([recording(0)], plan("lda"), silent)
     card, windows = trained.card, trained.windows.samples
@@ -156,8 +155,9 @@ def test_a_graph_of_another_build_is_not_reused(first, tmp_path):
     assert Model.load(tmp_path / "m.onnx").card.model == "lda"
 
 
+@pytest.mark.slow
 def test_what_can_not_be_gone_on_from_is_said(first):
-    earlier = Earlier.read(first)
+    earlier = PretrainedModel.read(first)
     two = recording(0).samples[:2400], np.repeat(np.arange(2, dtype=np.int16), 1200)
     with pytest.raises(ModelError, match="has the labels rest, fist, open, not rest, fist"):
         train([Recording("r", SIGNAL, two[0], "r", two[1], NAMES)], plan("default", start=earlier), silent)

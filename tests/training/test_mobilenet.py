@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from test_grid import emgctl  # noqa: E402
+from command_line import emgctl  # noqa: E402
 
 from emgctl.inference.model import Model  # noqa: E402
 from emgctl.recording.convert import convert  # noqa: E402
@@ -51,6 +51,7 @@ def recording(seed):
     return Recording(f"r{seed}", Signal(64, 1000.0, "uV", (8, 8)), samples, f"r{seed}", labels, ("rest", "a", "b"))
 
 
+@pytest.mark.slow
 def test_the_recipe_and_its_fine_tuning(tmp_path):
     for number in (1, 2):
         convert([recording(number)], tmp_path / f"{number}.h5", lambda _done, _all: None)
@@ -72,6 +73,7 @@ def test_the_recipe_and_its_fine_tuning(tmp_path):
     assert "--width is for --recipe mobilenetv2-8x24" in wrong.stderr
 
 
+@pytest.mark.slow
 def test_the_recipe_goes_before_a_grid_s_own_ways(tmp_path):
     convert([recording(1)], tmp_path / "1.h5", lambda _done, _all: None)
     words = ["train", "1.h5", "--recipe", "mobilenetv2-8x24", "--width", "0.2", "--no-report", "--json", "r.json"]

@@ -201,7 +201,7 @@ def test_errors_of_a_hand_that_is_known_are_what_they_must_be(trained):
 @pytest.mark.parametrize(
     ("recordings", "words", "said"),
     [
-        ([replace(moving(SLOW, 5), pose=None)], {}, "hold no pose"),
+        ([replace(moving(SLOW, 5), pose=None)], {}, "contain no pose"),
         ([moving(SLOW, 5)], {"tracking": True}, "--tracking is for"),
     ],
 )

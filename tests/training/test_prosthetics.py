@@ -12,7 +12,7 @@ from grasping import GRASPS, person
 from emgctl.cli import cli
 from emgctl.errors import UsageError
 from emgctl.recording.convert import write_recording
-from emgctl.training.contrastive.modules import published as prosthetics
+from emgctl.training.contrastive import published as prosthetics
 from emgctl.training.contrastive.published import PublishedEncoder, slices
 from emgctl.types import Recording, Signal
 
@@ -63,10 +63,11 @@ def test_the_encoder_has_the_published_layers_and_adabn_uses_the_batch():
 
 
 def test_movements_shorter_than_a_second_are_refused():
-    with pytest.raises(UsageError, match="lasts for a second"):
+    with pytest.raises(UsageError, match="lasts a second"):
         slices([person(hold_s=0.5)], wrapped=False)
 
 
+@pytest.mark.slow
 def test_the_recipe_writes_table_and_curve_and_says_why_no_model(tmp_path, monkeypatch):
     monkeypatch.setattr(prosthetics, "SETTINGS", replace(prosthetics.SETTINGS, epochs=2))  # enough for what is so clear
     write_recording(tmp_path / "S1.h5", person(grasps=GRASPS[:3], repetitions=5, hold_s=1.1))

@@ -9,7 +9,7 @@ from emgctl.inference.model_card import CardSignal, ModelCard
 from emgctl.recording.windows import cut
 from emgctl.training.classifier.fit import fit_classifier
 from emgctl.training.classifier.temperature import best_temperature
-from emgctl.training.data.training_set import Labelled
+from emgctl.training.data.training_set import LabelledWindows
 from emgctl.training.evaluation.windowed import evaluate
 from emgctl.training.export.onnx import export
 from emgctl.types import Recording, Signal
@@ -31,7 +31,7 @@ def wearing(seed, gains, order=(0, 1, 2, 0, 1, 2)):
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     windows = cut([wearing(1, [1, 1, 1, 1]), wearing(2, [3, 0.5, 1, 0.4])], 40, 10)
-    part = Labelled(windows.samples, windows.labels, windows.session)
+    part = LabelledWindows(windows.samples, windows.labels, windows.session)
     fitted = fit_classifier(part, windows.label_names, model="lda", rest="rest")
     card = ModelCard(
         emgctl="1",
@@ -58,7 +58,7 @@ def test_sessions_of_other_shares_are_not_aligned():
     """Files that hold one gesture each are no sessions: aligning them would take away what tells them apart."""
     one, two = wearing(1, [1] * 4, order=(0,)), wearing(2, [1] * 4, order=(1,))
     windows = cut([one, two], 40, 10)
-    part = Labelled(windows.samples, windows.labels, windows.session)
+    part = LabelledWindows(windows.samples, windows.labels, windows.session)
     fitted = fit_classifier(part, windows.label_names, model="lda")
     with torch.inference_mode():
         found = fitted.classifier(torch.from_numpy(windows.samples))[0].argmax(1).numpy()

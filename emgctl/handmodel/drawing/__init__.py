@@ -1,1 +1,1 @@
-"""Pictures and movies of a hand."""
+"""Drawings and videos of a hand."""

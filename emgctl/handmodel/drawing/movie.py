@@ -1,4 +1,4 @@
-"""The hand in motion: the true pose beside the predicted one as a film (mp4, gif)."""
+"""The hand in motion: true and predicted pose side by side as a video (mp4, gif)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ENDINGS = (".mp4", ".gif")
 FPS, SIZE = 25.0, (480, 360)
 
-_FINE, _BLOCK = 2, 256  # how much larger hands are drawn; how many frames' shapes are made at once
+_FINE, _BLOCK = 2, 256  # oversampling of hands; frames per batch of shapes
 _LINE_MM, _TEXT, _MARGIN = 1.5, 0.055, 0.12  # text and the margin it needs as shares of a frame's height
 _INK = "#222222"
 
@@ -38,45 +38,45 @@ def movie(
     side: Side = "right",
     progress: Callable[[str, int, int], None] | None = None,
 ) -> int:
-    """Film poses in real time: one hand, or the true beside the predicted one with the error of their landmarks.
+    """Render poses in real time: one hand, or true and predicted side by side with their landmark error.
 
-    Where a pose is not known (NaN), its place stays empty. Of the poses between two frames the last one is shown.
+    Unknown poses (NaN) are left empty. Each frame shows the latest pose.
 
     Args:
-        path: a file that ends in .mp4 or .gif; one that exists is replaced.
-        true: as it was measured, in radians.
-        predicted: as it was decoded, in radians and as long as the true one.
-        rate_hz: poses a second.
-        fps: frames a second; of a gif rounded to whole hundredths of a second a frame.
-        size: of a frame, width and height in pixels, both even.
-        side: a right hand, or a left one.
-        progress: told of the frames that are made.
+        path: a file name ending in .mp4 or .gif; an existing file is replaced.
+        true: measured pose, in radians.
+        predicted: decoded pose, in radians and as long as the true one.
+        rate_hz: poses per second.
+        fps: frames per second; for a gif, rounded to whole hundredths of a second per frame.
+        size: frame width and height in pixels, both even.
+        side: right or left hand.
+        progress: called with the number of frames rendered.
 
     Returns:
         The number of frames.
 
     Raises:
-        UsageError: there is no pose, the two differ in length, or the film's size or ending can't be.
-        FileError: the film can't be written.
+        UsageError: there is no pose, the two differ in length, or the video's size or format is not supported.
+        FileError: the video cannot be written.
         DeviceError: the extra ``movie`` is not installed.
     """
     tracks = [(name, track, colour) for name, track, colour in
               (("true", true, TRUE), ("predicted", predicted, PREDICTED)) if track is not None]  # fmt: skip
     if not tracks or not min(len(track.values) for _, track, _ in tracks):
-        raise UsageError("there is no pose to film")
+        raise UsageError("there is no pose to render")
     if len({len(track.values) for _, track, _ in tracks}) > 1:
         raise UsageError("the true and the predicted pose differ in length")
     if path.suffix.lower() not in ENDINGS:
-        raise UsageError(f"{path}: a film is written as {' or as '.join(ENDINGS)}; end its name so")
+        raise UsageError(f"{path}: the file name must end in {' or '.join(ENDINGS)}")
     if min(size) < 64 or size[0] % 2 or size[1] % 2:
-        raise UsageError(f"a film of {size[0]} x {size[1]} pixels can't be: take even numbers from 64 on")
+        raise UsageError(f"a video of {size[0]} x {size[1]} pixels is not possible: use even numbers of at least 64")
     gif = path.suffix.lower() == ".gif"
     if gif:
-        fps = 100 / max(2, round(100 / fps))  # its times are whole hundredths of a second
+        fps = 100 / max(2, round(100 / fps))  # gif times are whole hundredths of a second
     try:
-        import PIL  # noqa: F401 - what draws
+        import PIL  # noqa: F401 - used for drawing
     except ImportError as error:
-        raise missing_extra("a film", "pillow", "movie") from error
+        raise missing_extra("a video", "pillow", "movie") from error
     count = len(tracks[0][1].values)
     last = np.arange(1, max(1, int(count / rate_hz * fps)) + 1) / fps * rate_hz
     at = np.clip(np.round(last).astype(np.int64) - 1, 0, count - 1)
@@ -95,9 +95,9 @@ def movie(
 
 
 class _Stage:
-    """Draws frames: hands side by side, the names below them, the time and the error above.
+    """Draws frames: hands side by side, names below, time and error above.
 
-    A hand is drawn larger than it is and made smaller, which smooths its lines.
+    Hands are drawn larger and scaled down, which smooths their lines.
     """
 
     def __init__(self, hands: list[tuple[str, NDArray[np.float32], str]], size: tuple[int, int], side: Side) -> None:
@@ -115,10 +115,10 @@ class _Stage:
         draw = ImageDraw.Draw(self._background)
         for place, (name, _, _) in enumerate(hands):
             draw.text((width * (place + 0.5), size[1] * (1 - _MARGIN / 2)), name, _INK, self._font, "mm")
-        self._word = cache(self._written)  # most are written again and again
+        self._word = cache(self._written)  # most are reused
 
     def frames(self, times_s: NDArray[np.floating]) -> Iterator[Image.Image]:
-        """A frame for each time ``(T,)``, as many as there are poses."""
+        """Yield a frame for each time ``(T,)``, one per pose."""
         top, middle = round(self._size[1] * _MARGIN), self._size[0] // 2
         for first in range(0, len(times_s), _BLOCK):
             hands = [(angles[first : first + _BLOCK], colour) for _, angles, colour in self._hands]
@@ -139,13 +139,13 @@ class _Stage:
                     frame.paste(self._word(said), (middle - self._word(said).width // 2, 0))
                 else:
                     error = apart_mm[place]
-                    told = f"error {error:.1f} mm" if np.isfinite(error) else "error not known"
+                    told = f"error {error:.1f} mm" if np.isfinite(error) else "error unknown"
                     frame.paste(self._word(said), (middle // 2 - self._word(said).width // 2, 0))
                     frame.paste(self._word(told), (middle + middle // 2 - self._word(told).width // 2, 0))
                 yield frame
 
     def _drawn(self, shapes: list[Shape]) -> tuple[Image.Image, tuple[int, int]]:
-        """A hand, and where its left upper corner is in its panel."""
+        """A hand, and the position of its upper left corner in its panel."""
         from PIL import ImageDraw
 
         line = max(1, round(_LINE_MM * self._scale))
@@ -166,7 +166,7 @@ class _Stage:
         return self._large.reduce(_FINE, box), (box[0] // _FINE, box[1] // _FINE)
 
     def _written(self, text: str) -> Image.Image:
-        """Words as high as the upper margin."""
+        """Text as high as the upper margin."""
         from PIL import Image, ImageDraw
 
         image = Image.new("RGB", (round(self._font.getlength(text)) + 2, round(self._size[1] * _MARGIN)), "white")
@@ -184,11 +184,11 @@ def _told(
 
 
 def _write_mp4(path: Path, frames: Iterator[Image.Image], fps: float) -> None:
-    """Through ffmpeg, which comes with imageio."""
+    """Encode with ffmpeg, which comes with imageio."""
     try:
         import imageio_ffmpeg
     except ImportError as error:
-        raise missing_extra("a film (.mp4)", "imageio[ffmpeg]", "movie") from error
+        raise missing_extra("a video (.mp4)", "imageio[ffmpeg]", "movie") from error
     first = next(frames)
     writer = imageio_ffmpeg.write_frames(
         path, first.size, fps=fps, codec="libx264", quality=7, macro_block_size=2, ffmpeg_log_level="error",
@@ -203,7 +203,7 @@ def _write_mp4(path: Path, frames: Iterator[Image.Image], fps: float) -> None:
 
 
 def _write_gif(path: Path, frames: Iterator[Image.Image], fps: float) -> None:
-    """Through Pillow, with one palette for all frames."""
+    """Encode with Pillow, with one palette for all frames."""
     from PIL import Image
 
     first = next(frames)

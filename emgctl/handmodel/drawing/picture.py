@@ -1,4 +1,4 @@
-"""Pictures of hands from joint angles: one, true beside predicted, or many with a word below each; as SVG or PNG."""
+"""Hand drawings from joint angles: one, true and predicted side by side, or many with captions; as SVG or PNG."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _DPI = 100
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What is drawn in one place, from back to front, with a caption below it; nothing where the pose is not known."""
+    """The content of one panel, from back to front, with a caption below; empty if the pose is unknown."""
 
     shapes: tuple[Shape, ...]
     caption: str = ""
 
 
 def hand(angles_rad: NDArray[np.floating], caption: str = "", colour: str = TRUE, side: Side = "right") -> Panel:
-    """A panel with one hand of the pose ``(20,)``; with a NaN in it no hand is drawn."""
+    """A panel with one hand of the pose ``(20,)``; empty if it contains NaN."""
     known = bool(np.isfinite(angles_rad).all())
     return Panel(tuple(Sketch(angles_rad, colour, side).shapes(0)) if known else (), caption)
 
@@ -34,9 +34,9 @@ def hand(angles_rad: NDArray[np.floating], caption: str = "", colour: str = TRUE
 def pair(
     true_rad: NDArray[np.floating], predicted_rad: NDArray[np.floating], side: Side = "right", overlaid: bool = False
 ) -> list[Panel]:
-    """The true pose ``(20,)`` beside the predicted one, or below its bones, with the error of their landmarks."""
+    """The true pose ``(20,)`` beside the predicted one, or below its bones, with their landmark error."""
     known = bool(np.isfinite(predicted_rad).all() and np.isfinite(true_rad).all())
-    apart = f"error {distance_mm(true_rad, predicted_rad):.1f} mm" if known else "error not known"
+    apart = f"error {distance_mm(true_rad, predicted_rad):.1f} mm" if known else "error unknown"
     true = hand(true_rad, "true", TRUE, side)
     if overlaid:
         above = Sketch(predicted_rad, PREDICTED, side).skeleton(0) if known else ()
@@ -45,7 +45,7 @@ def pair(
 
 
 def svg(panels: Sequence[Panel], width_px: int = 200, columns: int = 8) -> str:
-    """Panels as SVG, each ``width_px`` wide, so many in a row. ``data-name`` of a bone or joint is its landmark."""
+    """Panels as SVG, each ``width_px`` wide, in rows. ``data-name`` of a bone or joint is its landmark."""
     sheet = _Sheet(panels, columns)
     scale = width_px / BOX_MM[2]
     title = html.escape("; ".join(one.caption for one in panels if one.caption) or "hand")
@@ -70,13 +70,13 @@ def svg(panels: Sequence[Panel], width_px: int = 200, columns: int = 8) -> str:
 
 
 def png(panels: Sequence[Panel], width_px: int = 200, columns: int = 8) -> bytes:
-    """Panels as PNG, each ``width_px`` wide, so many in a row."""
+    """Panels as PNG, each ``width_px`` wide, in rows."""
     from matplotlib.collections import PolyCollection
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
     sheet = _Sheet(panels, columns)
-    inches = width_px / BOX_MM[2] / _DPI  # of a millimetre
+    inches = width_px / BOX_MM[2] / _DPI  # per millimeter
     figure = Figure(figsize=(sheet.width * inches, sheet.height * inches))
     axes = figure.add_axes((0, 0, 1, 1), xlim=(0, sheet.width), ylim=(sheet.height, 0))
     axes.axis("off")
@@ -98,7 +98,7 @@ def png(panels: Sequence[Panel], width_px: int = 200, columns: int = 8) -> bytes
 
 
 class _Sheet:
-    """Where the panels are on a sheet, in millimetres: ``corners`` (left, top), ``width`` and ``height`` of all."""
+    """Positions of the panels on a sheet, in millimeters: ``corners`` (left, top), total ``width`` and ``height``."""
 
     def __init__(self, panels: Sequence[Panel], columns: int) -> None:
         _, _, width, height = BOX_MM
@@ -111,9 +111,9 @@ class _Sheet:
         ]
 
     def texts(self, panel: Panel) -> list[tuple[float, float, str, str]]:
-        """What is written in a panel: x and y in it, the text and its colour."""
+        """The text in a panel: its x and y, the text and its color."""
         _, _, width, height = BOX_MM
-        unknown = [] if panel.shapes else [(width / 2, height / 2, "not known", "#888888")]
+        unknown = [] if panel.shapes else [(width / 2, height / 2, "unknown pose", "#888888")]
         below = [(width / 2, height + 0.7 * self._below, panel.caption, "#222222")] if panel.caption else []
         return unknown + below
 

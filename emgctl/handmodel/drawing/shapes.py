@@ -1,7 +1,7 @@
-"""The hand as flat shapes, from joint angles: what pictures and films of it are drawn from.
+"""The hand as flat shapes, from joint angles: the basis of drawings and videos.
 
-A fixed camera looks at the palm from the thumb's side and from a little above; fingers point up. Lengths are in
-millimetres in the picture's plane, x to the right, y down, so that they can be drawn as they are.
+A fixed camera looks at the palm from the thumb's side and slightly from above; fingers point up. Lengths are in
+millimeters in the picture plane, x to the right, y down, and can be drawn directly.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from emgctl.handmodel.kinematics import HAND_LENGTH_MM, LANDMARKS, landmarks
 Array = NDArray[np.float64]
 Side = Literal["right", "left"]
 
-BOX_MM = (-100.0, -200.0, 200.0, 250.0)  # left, top, width and height of the picture; every pose fits in
-TRUE, PREDICTED = "#4a86bd", "#e39a3b"  # told apart by the colour-blind, too
+BOX_MM = (-100.0, -200.0, 200.0, 250.0)  # left, top, width and height of the picture; every pose fits
+TRUE, PREDICTED = "#4a86bd", "#e39a3b"  # distinguishable for color-blind people
 
-_TO_THUMB_DEG, _ABOVE_DEG = 32.0, 20.0  # where the camera is: from the palm's middle to the thumb's side, and up
+_TO_THUMB_DEG, _ABOVE_DEG = 32.0, 20.0  # camera direction: from the palm's center to the thumb's side, and up
 _STARTS = (1, 5, 9, 13, 17)  # landmarks at which fingers start; the bone that leads to one is in the palm
 _BONES = tuple((place - 1, place) for place in range(1, len(LANDMARKS)) if place not in _STARTS)
 _BALL = LANDMARKS.index("thumb_mcp")
-# Half the breadth of the hand at each landmark, as a share of its length. Like all shapes here chosen for the eye.
+# Half the breadth of the hand at each landmark, as a share of its length. Like all shapes here, chosen visually.
 _BREADTH_MM = HAND_LENGTH_MM * np.array((
     0.03,
     0.074, 0.064, 0.056, 0.043,
@@ -43,19 +43,19 @@ _SOLIDS = {
     ),
     "forearm": ((-0.6, 0.03, 0.13), (-0.6, -0.03, 0.13), (0.0, 0.04, 0.095), (0.0, -0.04, 0.095)),
 }  # fmt: skip
-_JOINT_MM, _RAY_MM, _THIN_MM = 3.2, 3.5, 1.2  # radius of a joint; half the breadth of a bone in the palm, of a thin one
+_JOINT_MM, _RAY_MM, _THIN_MM = 3.2, 3.5, 1.2  # radius of a joint; half the breadth of a palm bone and of a thin bone
 _ARC = 7  # points of a bone's round end
 _TURN = np.linspace(0, 2 * np.pi, 60, endpoint=False)
 _AROUND = np.stack((np.cos(_TURN), np.sin(_TURN)), axis=-1)
-_DEPTH_MM = 110.0  # as far away from the palm as skin is lightest or darkest
+_DEPTH_MM = 110.0  # distance from the palm at which skin is lightest or darkest
 _WHITE, _INK = "#ffffff", "#10202e"
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A polygon ``(N, 2)`` in millimetres, the colours (``#rrggbb``) of its inside and its edge, and what it is.
+    """A polygon ``(N, 2)`` in millimeters, its fill and edge colors (``#rrggbb``), and what it represents.
 
-    A bone is named by the landmark at its far end, a joint by its own.
+    A bone is named after the landmark at its far end, a joint after its own.
     """
 
     part: Literal["forearm", "palm", "bone", "joint"]
@@ -66,12 +66,12 @@ class Shape:
 
 
 class Sketch:
-    """Hands as shapes, of many poses at once.
+    """Shapes of hands in many poses at once.
 
     Args:
         angles_rad: finite, ``(T, 20)`` of ``JOINTS``, or ``(20,)``.
-        colour: of the skin, ``#rrggbb``.
-        side: a right hand, or a left one.
+        colour: skin color, ``#rrggbb``.
+        side: right or left hand.
     """
 
     def __init__(self, angles_rad: NDArray[np.floating], colour: str = TRUE, side: Side = "right") -> None:
@@ -89,7 +89,7 @@ class Sketch:
         return len(self._seen)
 
     def shapes(self, place: int) -> list[Shape]:
-        """The shapes of one of the hands, from the farthest to the nearest: the forearm, twenty bones, their joints."""
+        """The shapes of one hand, from farthest to nearest: the forearm, twenty bones and their joints."""
         depth_mm = self._depth_mm[place]
         order, behind = np.argsort(depth_mm), int((depth_mm < 0).sum())
         fingers = [shape for number in order.tolist() for shape in self._finger(place, number)]
@@ -97,7 +97,7 @@ class Sketch:
         return [arm, *fingers[: 2 * behind], *self._palm(place), *fingers[2 * behind :]]
 
     def skeleton(self, place: int) -> list[Shape]:
-        """Only the fingers' bones and joints, thin, in the hand's colour: to be drawn over another hand."""
+        """Only the bones and joints of the fingers, thin, in the hand's color: an overlay for another hand."""
         seen, colour = self._seen[place, :, :2], self._skin[0]
         first, last = np.array(_BONES).T
         thickness = np.full(len(_BONES), _THIN_MM)
@@ -109,14 +109,14 @@ class Sketch:
         ]
 
     def _finger(self, place: int, number: int) -> tuple[Shape, Shape]:
-        """One bone, the lighter the nearer, with the joint that it starts from."""
+        """One bone, lighter when nearer, with the joint at its start."""
         near = min(max(float(self._depth_mm[place, number]) / _DEPTH_MM, -1.0), 1.0)
         start, end = _BONES[number]
         bone = Shape("bone", self._bones[place, number], self._skin[round(42 + 26 * near)], self._line, LANDMARKS[end])
         return bone, Shape("joint", self._joints[place, number], self._line, self._line, LANDMARKS[start])
 
     def _palm(self, place: int) -> list[Shape]:
-        """The palm, with the bones inside it."""
+        """The palm with its bones."""
         shade = mix(self._skin[45], self._line, 0.12)
         rays = zip(_STARTS, _rays(self._side), strict=True)
         return [
@@ -126,7 +126,7 @@ class Sketch:
 
 
 def project(places_mm: NDArray[np.floating], side: Side = "right") -> Array:
-    """Places in the hand's frame ``(..., 3)`` as the camera sees them: to the right, down, and towards the camera."""
+    """Project points in the hand's frame ``(..., 3)`` to the camera's: right, down, and towards the camera."""
     a, e = radians(_TO_THUMB_DEG), radians(_ABOVE_DEG)
     camera = np.array((
         (0.0, cos(a), sin(a)),
@@ -140,14 +140,14 @@ def project(places_mm: NDArray[np.floating], side: Side = "right") -> Array:
 
 
 def mix(one: str, other: str, share: float) -> str:
-    """A colour with so much of another in it."""
+    """Mix a color with a share of another one."""
     pairs = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
     return "#" + bytes(round(a + (b - a) * share) for a, b in pairs).hex()
 
 
 @cache
 def _solid(part: str, side: Side) -> tuple[Array, Array]:
-    """How far a part that never moves reaches in each of many directions ``(N,)``, and the point ``(N, 2)`` there."""
+    """Extent of a fixed part in many directions ``(N,)``, and the boundary point ``(N, 2)`` in each."""
     parts = np.array([(x, y, 0.0, reach) for x, y, reach in _SOLIDS[part]]) * HAND_LENGTH_MM
     centres, radii = project(parts[:, :3], side)[:, :2], parts[:, 3]
     reach = centres @ _AROUND.T + radii[:, None]
@@ -160,7 +160,7 @@ def _forearm(side: Side) -> Array:
 
 
 def _palms(balls: Array, side: Side) -> Array:
-    """The convex outlines ``(T, N, 2)`` of the palm, whose skin reaches around the ball of the thumb ``(T, 2)``."""
+    """Convex outlines ``(T, N, 2)`` of the palm, whose skin encloses the ball of the thumb ``(T, 2)``."""
     reach, points = _solid("palm", side)
     radius = 0.9 * _BREADTH_MM[_BALL]
     farther = balls @ _AROUND.T + radius > reach

@@ -1,1 +1,1 @@
-"""What is checked of the samples before they are decoded."""
+"""Checks of the samples before they are decoded."""

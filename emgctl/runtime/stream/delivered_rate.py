@@ -1,4 +1,4 @@
-"""The rate at which samples really arrive, beside the one that the device declares."""
+"""Estimates the rate at which samples really arrive, which may differ from the declared one."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from statistics import median
 
 import numpy as np
 
-OFF = 0.018  # of the declared rate, which is named: 2 %, less what the estimate may be wrong by
-FAR_OFF = (0.75, 1.33)  # times the declared rate, between which the signal is of use
-LEAST_S, SPAN_S = 4.0, 30.0  # of arrivals that the precise estimate is made from
-BACKLOG_S = 1.0  # of samples at once say nothing of the rate: what waited, or an index that leapt
-_PIECE_S = 0.5  # arrivals are counted by pieces, of which the median bears a burst
+OFF = 0.018  # deviation from the declared rate that is reported: 2 % minus the estimate's error
+FAR_OFF = (0.75, 1.33)  # range, times the declared rate, in which the signal is usable
+LEAST_S, SPAN_S = 4.0, 30.0  # of arrivals used for the precise estimate
+BACKLOG_S = 1.0  # of samples at once do not reflect the rate: a backlog, or a jump of the index
+_PIECE_S = 0.5  # arrivals are counted in pieces; their median is robust to bursts
 _PIECES = 4
 
 
 class DeliveredRate:
-    """Estimates the rate from when samples arrive, whatever the size of their blocks.
+    """Estimates the rate from arrival times, independent of block size.
 
-    Samples can arrive late but never early. So of each piece of time the arrival with the least delay counts, and the
-    rate is the slope through these: a hiccup makes no difference, and bursts make it small ones.
+    Samples can arrive late but never early. So in each piece of time the arrival with the least delay counts, and the
+    rate is the slope through these: a hiccup makes no difference, and a burst only a small one.
     """
 
     def __init__(self, rate_hz: float, silence_s: float) -> None:
@@ -28,7 +28,7 @@ class DeliveredRate:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew, as after silence or a reconnect."""
+        """Start over, as after silence or a reconnect."""
         self._begin: tuple[float, int] | None = None  # when the piece began, and the samples by then
         self._last_s = 0.0
         self._samples = 0
@@ -37,7 +37,7 @@ class DeliveredRate:
         self._points: deque[tuple[float, int]] = deque(maxlen=round(SPAN_S / self._piece_s))
 
     def push(self, count: int, received_s: float) -> bool:
-        """Take note of ``count`` samples, lost ones included; True when the rates have changed."""
+        """Add ``count`` samples, including lost ones; True when the estimates have changed."""
         waited_s = received_s - self._last_s
         far_ahead = count > (waited_s + BACKLOG_S) * self._declared_hz
         if self._begin is None or far_ahead or not 0 <= waited_s < self._silence_s:
@@ -60,7 +60,7 @@ class DeliveredRate:
 
     @property
     def far_off_hz(self) -> float:
-        """The rate, if it makes the signal useless; 0 if it does not."""
+        """The rate if it makes the signal unusable, otherwise 0."""
         if len(self._rates) < _PIECES:
             return 0.0
         rate_hz = median(self._rates)
@@ -68,7 +68,7 @@ class DeliveredRate:
 
     @property
     def off_hz(self) -> float:
-        """The rate, if it is surely not the declared one; 0 if it may be."""
+        """The rate if it certainly differs from the declared one, otherwise 0."""
         if len(self._points) < 4 or self._points[-1][0] - self._points[0][0] < LEAST_S:
             return 0.0
         at_s, samples = np.array(self._points).T

@@ -1,18 +1,18 @@
-"""Finds columns of a stream that repeat what they held before, at any period: the samples of a device that hangs."""
+"""Finds columns of a stream that repeat earlier content, at any period: the samples of a hanging device."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-_TESTED = 48  # rows of a window at most, spread evenly over it
+_TESTED = 48  # maximum number of rows per window, evenly spaced
 
 
 class RepeatedWindow:
-    """Looks for the last ``length`` rows in the ``reach`` rows before them.
+    """Searches for the last ``length`` rows in the ``reach`` rows before them.
 
-    Each column is looked for by itself. Rows are compared from the newest back, and only at the periods at which all
-    newer ones were equal: with a living signal hardly any is left after a few rows, which makes it cheap.
+    Each column is searched separately. Rows are compared from the newest backwards, and only at periods at which all
+    newer ones were equal: with a live signal hardly any remain after a few rows, which makes it cheap.
     """
 
     def __init__(self, length: int, reach: int) -> None:
@@ -22,13 +22,13 @@ class RepeatedWindow:
 
     @property
     def needs(self) -> int:
-        """How many rows :meth:`find` looks at."""
+        """How many rows :meth:`find` needs."""
         return self.length + self._reach
 
     def find(self, rows: NDArray[np.generic], skip: NDArray[np.bool_]) -> NDArray[np.int64]:
         """The period in rows at which each column ``(N,)`` of ``rows`` ``(T, N)`` repeats at the end, 0 where none.
 
-        A column that does not change at all repeats at any period; ``skip`` ``(N,)`` has those not to look at.
+        A column that does not change at all repeats at any period; ``skip`` ``(N,)`` marks columns to ignore.
         """
         count = len(rows)
         reach = min(self._reach, count - self.length)

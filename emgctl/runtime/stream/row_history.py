@@ -1,4 +1,4 @@
-"""The last rows of a stream, each as one number, to recognise samples that are delivered again."""
+"""The last rows of a stream as one number each, to recognize samples that are delivered again."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from emgctl.runtime.stream.tail import Tail
 from emgctl.types import Samples
 
 Hashes = NDArray[np.uint64]
-"""One number a row and group of channels, ``(T, G)``: equal where the channels are, and hardly ever otherwise."""
+"""One number per row and group of channels, ``(T, G)``: equal if the channels are, and hardly ever otherwise."""
 
-_SEED = 18  # of the weights; any would do
+_SEED = 18  # of the weights; any value works
 
 
 class RowHash:
-    """Hashes the rows of each group of channels, where ``firsts`` are the groups' first channels."""
+    """Hashes rows per group of channels; ``firsts`` are the groups' first channels."""
 
     def __init__(self, channels: int, firsts: tuple[int, ...] = (0,)) -> None:
         odd = np.random.default_rng(_SEED).integers(0, 2**63, channels, np.uint64) * np.uint64(2) + np.uint64(1)
@@ -28,7 +28,7 @@ class RowHash:
 
 
 class RowHistory:
-    """The last ``length`` rows of ``channels``; rows that were lost are like none."""
+    """The last ``length`` rows of ``channels``; lost rows match nothing."""
 
     def __init__(self, channels: int, length: int) -> None:
         self._hash = RowHash(channels)
@@ -36,7 +36,7 @@ class RowHistory:
         self._rows = Tail(length, 1, np.uint64)
 
     def hashed(self, samples: Samples) -> Hashes:
-        """What is kept of ``samples`` ``(T, C)``."""
+        """The stored form of ``samples`` ``(T, C)``."""
         return self._hash(samples)
 
     def append(self, rows: Hashes) -> None:
@@ -44,7 +44,7 @@ class RowHistory:
         self._rows.append(rows)
 
     def lose(self, count: int) -> None:
-        """Add ``count`` rows that were lost."""
+        """Add ``count`` lost rows."""
         self._rows.append(np.zeros((min(count, self._length), 1), np.uint64))
 
     def clear(self) -> None:
@@ -52,13 +52,13 @@ class RowHistory:
         self._rows.clear()
 
     def reaches(self, back: int) -> bool:
-        """True when there are so many rows."""
+        """Whether this many rows are stored."""
         return back <= len(self._rows)
 
     def knows(self, back: int, count: int) -> bool:
-        """True when none of the ``count`` rows that begin ``back`` rows before the end was lost."""
+        """Whether none of the ``count`` rows starting ``back`` rows before the end was lost."""
         return self.reaches(back) and bool(self._rows.rows[len(self._rows) - back :][:count].all())
 
     def holds(self, rows: Hashes, back: int) -> bool:
-        """True when the rows that begin ``back`` rows before the end are ``rows``."""
+        """Whether the rows starting ``back`` rows before the end equal ``rows``."""
         return self.reaches(back) and bool((self._rows.rows[len(self._rows) - back :][: len(rows)] == rows).all())

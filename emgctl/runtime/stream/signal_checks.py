@@ -1,7 +1,7 @@
-"""Is it still a muscle's signal? Frozen, repeated, flat and saturated electrodes, a fifth of a second after they begin.
+"""Detects frozen, repeated, flat and saturated electrodes within a fifth of a second.
 
-The limits were chosen from 17 hours of real recordings, so that none of these has a false alarm. What was found there
-stands beside each limit, docs/safety-signal.md has the figures, and benchmarks/false_alarms.py measures them.
+The limits were chosen from 17 hours of real recordings so that none of them gives a false alarm. The value found
+there is noted at each limit; docs/safety-signal.md has the figures, and benchmarks/false_alarms.py measures them.
 """
 
 from __future__ import annotations
@@ -13,35 +13,35 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.dsp.quality import REMEDIES, Trouble
+from emgctl.dsp.quality import REMEDIES, SignalIssue
 from emgctl.runtime.stream.repeats import RepeatedWindow
 from emgctl.runtime.stream.row_history import RowHash
 from emgctl.runtime.stream.standstill import Counts, Standstill, Together
 from emgctl.runtime.stream.tail import Tail
 from emgctl.types import Samples, Signal
 
-EVERY_S = 0.02  # how often the electrodes are judged together
-ALONE_EVERY = 2  # judgements, how often each is judged alone
+EVERY_S = 0.02  # interval of the joint checks
+ALONE_EVERY = 2  # joint checks per check of single electrodes
 GROUP = 8  # electrodes that are likely to fail together: an armband, a connector
-SHARE = 0.25  # of all electrodes, that have to fail together for a fault
+SHARE = 0.25  # share of electrodes that must fail together for a fault
 
 STILL_ROWS, STILL_S = 12, 0.05  # all or most of a group; 4 rows at most in a Myo's recordings
-STILL_AT_MOST_S = 0.3  # where a coarse converter stands still by itself: 0.26 s in NinaPro's DB1
-LEARNING_S = 1.0  # of signal, in which it shows how long it stands still by itself
-REPEAT_ROWS, REPEAT_S = 16, 0.05  # all of a group; a Myo that sends packets again repeats 9 rows at most
+STILL_AT_MOST_S = 0.3  # if a coarse converter stands still by itself: 0.26 s in NinaPro's DB1
+LEARNING_S = 1.0  # of signal to learn how long it stands still by itself
+REPEAT_ROWS, REPEAT_S = 16, 0.05  # all of a group; a Myo that resends packets repeats at most 9 rows
 REPEAT_CHANGES = 32  # in these rows, by all electrodes of the group together: 7 at most by chance
-REPEAT_LENGTHS = (1, 4)  # times these rows are looked at, so that a quiet signal can show so many changes
+REPEAT_LENGTHS = (1, 4)  # multiples of these rows are checked, so that a quiet signal can reach that many changes
 REPEAT_REACH_S = 2.0  # the longest period
 ONE_REPEATS_ROWS, ONE_REPEATS_S, ONE_REPEATS_CHANGES, ONE_REPEATS_REACH_S = 40, 0.2, 20, 0.25  # of one
-RAIL_ROWS, RAIL_S = 30, 0.15  # that an electrode is at the ends of its range; 19 of 20 rows at most
-RAIL_STEPS = 30  # of the converter between that and rest
+RAIL_ROWS, RAIL_S = 30, 0.15  # at the ends of the range; 19 of 20 rows at most
+RAIL_STEPS = 30  # converter steps between the rail and rest
 RAIL_SHARE, RAIL_BOTH = 0.75, 0.2  # of the samples of most electrodes (0.5 at most); at each of the two ends
 FLAT_S, FLAT_MARGIN = (
     1.0,
     10,
 )  # of one electrode, 0.09 s at most in a Myo's recordings; times the longest standstill that one has recovered from
 KNOWN_S = 3.0  # of signal, before an electrode that never changed is called flat
-FILLED_IN_S = 1.0  # after which the neighbours of a saturated electrode stand for it
+FILLED_IN_S = 1.0  # after which a saturated electrode is replaced by its neighbors
 
 Flags = NDArray[np.bool_]
 Kind = Literal["frozen", "flat", "saturated"]
@@ -49,17 +49,17 @@ Kind = Literal["frozen", "flat", "saturated"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What makes the signal useless, and the sentence that says it."""
+    """What makes the signal unusable, and a message about it."""
 
     kind: Kind
     reason: str
 
 
 class SignalChecks:
-    """Judges a signal every :data:`EVERY_S`, counted from the last reset: the result does not depend on its blocks.
+    """Checks a signal every :data:`EVERY_S`, counted from the last reset: results do not depend on block sizes.
 
-    ``bad`` has the electrodes, from 0, that are bad while the signal is good enough, with what is wrong with each.
-    With ``filled_in`` electrodes that are bad for long are made up from their neighbours, also saturated ones.
+    ``bad`` has the electrodes (from 0) that are bad while the signal is good enough, with the problem of each. With
+    ``filled_in``, electrodes that stay bad are replaced from their neighbors, including saturated ones.
     """
 
     def __init__(self, signal: Signal, filled_in: bool = False) -> None:
@@ -84,16 +84,16 @@ class SignalChecks:
         self._groups = Together(self._channels, self._firsts, least, most, self._rows(LEARNING_S))
         self._samples = Tail(max(self._alone.needs, self._together[-1].length), self._channels, np.float32)
         self._hashes = Tail(self._together[-1].needs, len(self._firsts), np.uint64)
-        self._waiting = 0  # samples since the last judgement
+        self._waiting = 0  # samples since the last check
         self._seen = self._judged = 0
         self._low, self._high = np.inf, -np.inf
         self._finding: Finding | None = None
         self._flat = np.zeros(self._channels, np.bool_)
         self._saturated_rows = np.zeros(self._channels, np.int64)
-        self.bad: dict[int, Trouble] = {}
+        self.bad: dict[int, SignalIssue] = {}
 
     def push(self, samples: Samples) -> Finding | None:
-        """Take the next samples ``(T, C)``, all finite; what makes them useless, None if nothing does."""
+        """Add the next samples ``(T, C)``, all finite; returns what makes them unusable, None if nothing does."""
         worst = None
         while len(samples) >= self._every - self._waiting:
             self._samples.append(samples[: self._every - self._waiting])
@@ -117,7 +117,7 @@ class SignalChecks:
         repeats, period = self._repeating(still)
         self._judged += 1
         if self._judged % ALONE_EVERY == 0:
-            self.bad = {place: Trouble(place + 1, what) for place, what in self._trouble(still).items()}
+            self.bad = {place: SignalIssue(place + 1, what) for place, what in self._trouble(still).items()}
         finding = None
         if self._weighs(stopped):
             finding, self.bad = self._standstill(self._electrodes(stopped)), {}
@@ -127,11 +127,11 @@ class SignalChecks:
         elif self.bad:
             finding = self._too_bad()
         if finding and self._finding and finding.kind == self._finding.kind:
-            return self._finding  # in the words in which it began
+            return self._finding  # keeps the message with which it began
         return finding
 
     def _too_bad(self) -> Finding | None:
-        """Why the bad electrodes make the others useless."""
+        """Why the bad electrodes make the others unusable."""
         bad = np.zeros(self._channels, np.bool_)
         bad[list(self.bad)] = True
         if self._weighs(self._most(bad)):
@@ -144,12 +144,12 @@ class SignalChecks:
         return None
 
     def _repeating(self, still: Counts) -> tuple[Flags, int]:
-        """The groups ``(G,)`` of which all electrodes repeat, and the period in rows."""
+        """The groups ``(G,)`` in which all electrodes repeat, and the period in rows."""
         resting = np.minimum.reduceat(still, self._firsts)
         for window in self._together:
             periods = window.find(self._hashes.rows, resting >= window.length)
             if not periods.any():
-                break  # what a longer window repeats, a shorter one does too
+                break  # what repeats in a longer window also repeats in a shorter one
             changes = np.add.reduceat(self._changes(window.length), self._firsts)
             repeats = (periods > 0) & (changes >= REPEAT_CHANGES)
             if repeats.any():
@@ -162,7 +162,7 @@ class SignalChecks:
         return np.asarray((rows[1:] != rows[:-1]).sum(axis=0))
 
     def _trouble(self, still: Counts) -> dict[int, str]:
-        """What is wrong with which electrode."""
+        """The electrodes with problems, and what is wrong with each."""
         alone = self._alone.find(self._samples.rows, still >= self._alone.length // 2) > 0
         if alone.any():
             alone &= self._changes(self._alone.length) >= ONE_REPEATS_CHANGES
@@ -176,7 +176,7 @@ class SignalChecks:
         return found | dict.fromkeys(np.flatnonzero(saturated).tolist(), "saturated")
 
     def _saturated(self, still: Counts) -> Flags:
-        """The electrodes at an end of their range, or that jump between both."""
+        """The electrodes at an end of their range, or jumping between both."""
         rows = self._samples.rows[-self._rail :]
         if len(rows) < self._rail or not np.isfinite(self._still.step):
             return np.zeros(self._channels, np.bool_)
@@ -192,7 +192,7 @@ class SignalChecks:
         return np.asarray(saturated)
 
     def _beyond_others(self, values: Samples, still: Counts, far: float) -> Flags:
-        """Which electrodes, stuck at ``values`` ``(C,)``, are where those that work are not, or at an end of all."""
+        """The electrodes stuck at ``values`` ``(C,)`` away from where working ones are, or at an end of all."""
         at_end: Flags = (np.abs(values - self._high) <= self._still.step) | (
             np.abs(values - self._low) <= self._still.step
         )
@@ -220,11 +220,11 @@ class SignalChecks:
         return Finding("frozen", f"{which} have not changed for {seconds:.2g} s: the device hangs, or lost its sensor")
 
     def _most(self, flags: Flags) -> Flags:
-        """The groups ``(G,)`` of which more than half of the electrodes are flagged."""
+        """The groups ``(G,)`` with more than half of their electrodes flagged."""
         return np.asarray(np.add.reduceat(flags.astype(np.int64), self._firsts) > self._sizes / 2)
 
     def _weighs(self, groups: Flags) -> bool:
-        """True when these groups are too many to go on without."""
+        """Whether too many groups are affected to continue without them."""
         return bool(groups.any() and self._sizes[groups].sum() >= SHARE * self._channels)
 
     def _electrodes(self, groups: Flags) -> list[int]:
@@ -235,7 +235,7 @@ class SignalChecks:
 
 
 def numbered(places: list[int]) -> str:
-    """Electrodes from 0 as people count them: "electrodes 1-8, 12"."""
+    """Format electrodes (from 0) as people count them: "electrodes 1-8, 12"."""
     parts = []
     while places:
         count = next((n for n, place in enumerate(places) if place != places[0] + n), len(places))

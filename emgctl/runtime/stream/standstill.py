@@ -1,4 +1,4 @@
-"""How long each electrode's samples have not changed."""
+"""Tracks how long each electrode's samples have not changed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Counts = NDArray[np.int64]
 class Standstill:
     """Counts, for ``channels``, the rows since each last changed: ``rows`` ``(C,)``.
 
-    ``longest`` is the longest standstill from which any electrode has recovered: with a coarse converter they are long
-    at rest, with others hardly more than a few rows. ``step`` is the smallest change so far, and so the converter's.
+    ``longest`` is the longest standstill from which any electrode has recovered: long at rest with a coarse converter,
+    hardly more than a few rows otherwise. ``step`` is the smallest change so far, hence the converter's step.
     """
 
     def __init__(self, channels: int) -> None:
@@ -26,7 +26,7 @@ class Standstill:
         self.step = np.inf
 
     def push(self, samples: Samples, dead: NDArray[np.bool_]) -> None:
-        """Take the next samples ``(T, C)``, at least one; from ``dead`` electrodes ``(C,)`` nothing is learnt."""
+        """Add the next samples ``(T, C)``, at least one; ``dead`` electrodes ``(C,)`` are ignored."""
         change = np.empty_like(samples)
         np.subtract(samples[1:], samples[:-1], out=change[1:])
         change[0] = samples[0] - (samples[0] if self._last is None else self._last)
@@ -42,13 +42,13 @@ class Standstill:
 
 
 class Together:
-    """Of groups of electrodes: how long all, and how long most of each have stood still at the same time.
+    """How long all, and how long most, electrodes of each group have stood still at the same time.
 
     ``firsts`` are the groups' first electrodes. A standstill of ``least`` rows is too long unless it is shorter than
-    :data:`MARGIN` times the longest that the stream has recovered from; but all electrodes of a group together may
-    never stand still for ``most`` rows. During the first ``learning`` rows of a stream ``most`` rows are too long, but
-    for electrodes at one and the same value (a device that sends zeros until it is ready) it is ``least`` at once, and
-    half of ``most`` for a stream that has never moved.
+    :data:`MARGIN` times the longest one that the stream has recovered from; but all electrodes of a group together must
+    never stand still for ``most`` rows. During the first ``learning`` rows of a stream the limit is ``most`` rows,
+    except for electrodes that all have the same value (a device that sends zeros until it is ready), where it is
+    ``least``, and for a stream that has never moved, where it is half of ``most``.
     """
 
     MARGIN = 4
@@ -64,12 +64,12 @@ class Together:
         self._seen = 0
 
     def judge(self, rows: Counts, values: Samples, count: int) -> NDArray[np.bool_]:
-        """Which groups ``(G,)`` stand still for too long.
+        """Which groups ``(G,)`` have stood still for too long.
 
         Args:
-            rows: for how many rows each electrode ``(C,)`` does.
+            rows: for how many rows each electrode ``(C,)`` has stood still.
             values: their last sample, ``(C,)``.
-            count: how many rows came since the last judgement.
+            count: how many rows came since the last check.
         """
         self._seen += count
         if not self._quiet and np.count_nonzero(rows >= self._shortest) < self._fewest:

@@ -1,7 +1,7 @@
-"""Judges each block of samples before it is windowed, so that only sound signal is ever decoded.
+"""Checks each block of samples before it is windowed, so that only a valid signal is ever decoded.
 
-A block is sound (:class:`Ok`) or a :class:`Fault` with a kind and one sentence for people. The checks, in this order:
-the block's form, its sample index, finite values, what :class:`SignalChecks` looks for, and the rate.
+A block is valid (:class:`Ok`) or a :class:`Fault` with a kind and a one-sentence message. The checks, in this order:
+the block's form, its sample index, finite values, those of :class:`SignalChecks`, and the rate.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from emgctl.dsp.quality import Trouble
+from emgctl.dsp.quality import SignalIssue
 from emgctl.runtime.stream.delivered_rate import DeliveredRate
 from emgctl.runtime.stream.row_history import Hashes, RowHistory
 from emgctl.runtime.stream.signal_checks import SignalChecks
@@ -35,17 +35,17 @@ FaultKind = Literal[
     "saturated",
     "rate",
 ]
-HISTORY_S = 2.0  # of samples whose redelivery is recognised
+HISTORY_S = 2.0  # of samples whose redelivery is recognized
 MOTION_COLUMNS = 10  # a quaternion, an acceleration and an angular velocity
 LARGEST = 1e10  # in any unit: 32-bit converters end at 2.1e9 counts, a volt is 1e6 uV
 
 
 @dataclass(frozen=True, slots=True)
 class Ok:
-    """A sound block. ``block`` is without the samples that were delivered before, and may be empty then.
+    """A valid block. ``block`` lacks samples that had been delivered before, and may then be empty.
 
     ``lost`` counts the samples missing before it, few enough to be bridged, ``repeated`` those that were dropped.
-    ``bad`` has the electrodes, from 0, whose signal is bad while most are well.
+    ``bad`` has the electrodes (from 0) with a bad signal while most are fine.
     """
 
     block: SampleBlock
@@ -56,10 +56,10 @@ class Ok:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a block. ``block`` has the samples from which the stream may go on, None where none may.
+    """What is wrong with a block. ``block`` has the samples from which the stream may continue, None if there are none.
 
-    It is there after a hole in the index (``gap``, ``index back``, ``index repeated``): the samples after it are sound
-    but belong to a new window.
+    It is set after a gap in the index (``gap``, ``index back``, ``index repeated``): the samples after it are valid but
+    belong to a new window.
     """
 
     kind: FaultKind
@@ -74,16 +74,16 @@ Verdict = Ok | Fault
 
 
 class StreamGuard:
-    """Checks a stream block by block and counts what was lost; never raises, whatever a block holds.
+    """Checks a stream block by block and counts losses; never raises, whatever a block contains.
 
-    Gaps of up to ``bridge_s`` are no faults. The rate is checked of ``live`` inputs only: a recording may be played
-    at any. ``filled_in`` says that an electrode that is bad for long is made up from its neighbours afterwards, which
-    makes it harmless. What is wrong but no fault (a flat electrode, a rate 2 % off) is logged as a warning, once.
+    Gaps of up to ``bridge_s`` are not faults. The rate is checked only for ``live`` inputs: a recording may be played
+    at any rate. ``filled_in`` means that an electrode that stays bad is later replaced from its neighbors, which makes
+    it harmless. Minor problems (a flat electrode, a rate 2 % off) are logged as a warning, once.
 
-    The ``start`` of the blocks that it passes on never goes back: when an input's index does, its samples follow those
-    before after a gap of one, as after a reconnect.
+    The ``start`` of blocks passed on never goes back: if an input's index does, its samples follow the previous ones
+    after a gap of one, as after a reconnect.
 
-    ``counts`` has how often each kind of fault began, ``gaps``, ``lost`` and ``repeated`` samples.
+    ``counts`` has how often each kind of fault began, and the numbers of ``gaps``, ``lost`` and ``repeated`` samples.
     """
 
     def __init__(
@@ -92,12 +92,12 @@ class StreamGuard:
         self._signal, self._stale_after_s = signal, stale_after_s
         self._checks = SignalChecks(signal, filled_in)
         self._rate = DeliveredRate(signal.rate_hz, stale_after_s) if live else None
-        self._named: set[Trouble | str] = set()
+        self._named: set[SignalIssue | str] = set()
         self._bridge = round(bridge_s * signal.rate_hz)
         self._history = RowHistory(signal.channels, max(8, round(HISTORY_S * signal.rate_hz)))
         self._expected: int | None = None  # in the input's own index
-        self._offset = 0  # from it to the index that is passed on
-        self._passed_on = 0  # the index after the last sample that was
+        self._offset = 0  # from it to the index passed on
+        self._passed_on = 0  # the index after the last sample passed on
         self._new_at_s: float | None = None
         self._before: FaultKind | None = None
         self._deferred: SampleBlock | None = None
@@ -105,7 +105,7 @@ class StreamGuard:
         self.counts: Counter[FaultKind] = Counter()
 
     def reconnected(self) -> None:
-        """The input was lost and is there again: its index may begin anew, and what was missed is not counted."""
+        """Note a reconnect of the input: its index may start over, and missed samples are not counted."""
         self._expected = self._new_at_s = self._deferred = None
         self._history.clear()
         self._checks.reset()
@@ -114,13 +114,13 @@ class StreamGuard:
 
     @property
     def bad_electrodes(self) -> Mapping[int, str]:
-        """What is wrong with which electrode, from 0, at the moment."""
+        """The electrodes (from 0) with a problem at present, and what it is."""
         return {place: trouble.what for place, trouble in self._checks.bad.items()}
 
     def inspect(self, block: SampleBlock, defer: bool = False) -> Verdict:
-        """The verdict on ``block``; its samples count as received unless it is malformed.
+        """Check ``block``; its samples count as received unless it is malformed.
 
-        With ``defer`` the slower checks, of a signal that has been sound so far, are left for :meth:`judge`, so that a
+        With ``defer``, the slower checks of a signal that has been valid so far are left for :meth:`judge`, so that a
         decision need not wait for them; the block's form (:func:`malformed`) must have been checked.
         """
         if defer and self._follows(block):
@@ -141,17 +141,17 @@ class StreamGuard:
         return verdict
 
     def _follows(self, block: SampleBlock) -> bool:
-        """Whether a block is what comes next in a signal that has been sound so far, at the first glance."""
+        """Quick check that a block continues a signal that has been valid so far."""
         if self._before is not None or self._deferred is not None:
             return False
         samples, motion = block.samples, block.motion
         if block.start != self._expected or not len(samples) or samples.dtype != np.float32:
             return False
         total = float(samples.sum()) if motion is None else float(samples.sum()) + float(motion.sum())
-        return -LARGEST <= total <= LARGEST  # also false for what is not finite
+        return -LARGEST <= total <= LARGEST  # also false for non-finite values
 
     def _pass_at_once(self, block: SampleBlock) -> Ok:
-        """Pass a block on, and keep it to be judged later."""
+        """Pass a block on and keep it for the deferred checks."""
         passed = block if not self._offset else replace(block, start=block.start + self._offset)
         self._expected = block.start + len(block.samples)
         self._passed_on = passed.start + len(block.samples)
@@ -159,7 +159,7 @@ class StreamGuard:
         return Ok(passed, bad=frozenset(self._checks.bad))
 
     def judge(self) -> Fault | None:
-        """What was left to check of the last block; a fault as of :meth:`inspect`."""
+        """Run the deferred checks of the last block; returns a fault as :meth:`inspect` does."""
         block, self._deferred = self._deferred, None
         if block is None:
             return None
@@ -177,7 +177,7 @@ class StreamGuard:
             with np.errstate(over="ignore"):  # infinity is named below
                 block = replace(block, samples=block.samples.astype(np.float32))
         verdict = self._check_index(block)
-        assert verdict.block is not None  # noqa: S101 - that of the index only is asked for
+        assert verdict.block is not None  # noqa: S101 - the index check does not need it
         fresh = verdict.block
         if block.motion is not None and not np.isfinite(block.motion).all():
             reason = "the arm's motion is not finite (NaN or infinity)"
@@ -214,7 +214,7 @@ class StreamGuard:
         return None
 
     def _check_index(self, block: SampleBlock) -> Verdict:
-        """The block without what was delivered before; a fault where its index does not follow."""
+        """Remove samples delivered before; a fault if the index does not follow."""
         start, count = operator.index(block.start), len(block.samples)
         rows = self._history.hashed(block.samples)
         if self._expected is None:
@@ -242,7 +242,7 @@ class StreamGuard:
         return self._start_anew(block, start, expected, rows)
 
     def _start_anew(self, block: SampleBlock, start: int, expected: int, rows: Hashes) -> Fault:
-        """The index went back: go on from here, after a gap of one on the clock that is passed on."""
+        """Handle an index that went back: continue here, after a gap of one on the clock that is passed on."""
         within = self._history.knows(expected - start, len(rows))
         self._offset += expected + 1 - start
         self._expected = start + len(block.samples)
@@ -250,11 +250,11 @@ class StreamGuard:
         self._history.append(rows)
         moved = replace(block, start=start + self._offset)
         if within:
-            return Fault("index repeated", f"sample {start} was delivered again with other values", moved)
+            return Fault("index repeated", f"sample {start} was delivered again with different values", moved)
         return Fault("index back", f"the sample index went back from {expected} to {start}", moved)
 
     def _without_samples(self, verdict: Verdict, now_s: float) -> Verdict:
-        """Empty blocks and repeats are no signal: a fault once they have lasted ``stale_after_s``."""
+        """Handle empty and repeated blocks, which are no signal: a fault after ``stale_after_s``."""
         if self._new_at_s is None:
             self._new_at_s = now_s
         if now_s - self._new_at_s < self._stale_after_s:
@@ -295,7 +295,7 @@ def malformed(block: Any, channels: int) -> str:
 
 
 def _implausible(block: SampleBlock) -> Fault | None:
-    """Why the values of a block, at least one, can't be a muscle's."""
+    """Why the values of a block, at least one, cannot come from a muscle."""
     low, high = float(block.samples.min()), float(block.samples.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         return Fault("not finite", "samples are not finite (NaN or infinity)")

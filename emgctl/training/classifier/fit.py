@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from emgctl.errors import UsageError, did_you_mean
-from emgctl.inference.prototypes import Classes
+from emgctl.inference.prototypes import PrototypeSet
 from emgctl.training.classifier.lda import fit_discriminant
 from emgctl.training.classifier.mobilenet import MobileNetV2
-from emgctl.training.classifier.model_zoo import FEATURES, FINE_TUNING, MODELS, Kind
+from emgctl.training.classifier.model_zoo import FEATURES, FINE_TUNING, MODELS, ModelSpec
 from emgctl.training.classifier.modules import (
     Average,
     Classifier,
@@ -28,7 +28,7 @@ from emgctl.training.classifier.modules import (
 )
 from emgctl.training.classifier.temperature import best_temperature
 from emgctl.training.classifier.train_loop import Progress, Steps, balance, train_network
-from emgctl.training.data.training_set import Labelled, Part, Scales, with_weight
+from emgctl.training.data.training_set import FeatureTable, LabelledWindows, SessionScaler, with_weight
 from emgctl.training.features.feature_sets import SETS, FeatureSet, Several
 from emgctl.training.features.standardise import Standardise
 from emgctl.training.history import History
@@ -51,14 +51,14 @@ class Fitted:
     features: tuple[str, ...]
     history: History
     facts: dict[str, Any] = field(default_factory=dict)
-    classes: Classes | None = None
+    classes: PrototypeSet | None = None
 
 
 def fit_classifier(
-    train: Labelled,
+    train: LabelledWindows,
     classes: Sequence[str],
     *,
-    validation: Labelled | None = None,
+    validation: LabelledWindows | None = None,
     model: str = "default",
     features: str = "",
     start: Weights | None = None,
@@ -102,8 +102,8 @@ def fit_classifier(
         raise UsageError("a classifier needs windows of at least two labels to learn from")
     with repeatable(seed):
         chosen = _features(kind, wanted, train.windows.shape[2], train.windows.shape[1])
-        part = Part.of(train, chosen)
-        held = None if validation is None else Part.of(validation, chosen)
+        part = FeatureTable.of(train, chosen)
+        held = None if validation is None else FeatureTable.of(validation, chosen)
         work = _Work(kind, len(classes), chosen, seed, start, now, progress)
         if kind.schedule.patience is not None:
             standardise, head = work.stopped_early(part, held)
@@ -119,7 +119,7 @@ def fit_classifier(
     return Fitted(classifier, chosen.names, work.history, {"network": networks[0]} if networks else {})
 
 
-def _features(kind: Kind, wanted: str, channels: int, length: int) -> FeatureSet | Several:
+def _features(kind: ModelSpec, wanted: str, channels: int, length: int) -> FeatureSet | Several:
     if wanted:
         return SETS[wanted](channels)
     return Several(list(dict.fromkeys(head.partition(":")[2] for head in kind.heads)), channels, length)
@@ -130,7 +130,7 @@ class _Work:
 
     def __init__(
         self,
-        kind: Kind,
+        kind: ModelSpec,
         classes: int,
         features: FeatureSet | Several,
         seed: int,
@@ -143,14 +143,14 @@ class _Work:
         self._progress, self._done, self._rounds = progress, 0, 1
         self.history: History = {}
 
-    def stopped_early(self, part: Part, held: Part | None) -> tuple[Standardise, Average]:
+    def stopped_early(self, part: FeatureTable, held: FeatureTable | None) -> tuple[Standardise, Average]:
         """One network, stopped by the validation part, which it does not learn from."""
         standardise = Standardise(part.features, part.rounding)
         watched = None if held is None else (standardise(held.features), held.y)
         network = self._network(0, standardise(part.features), part.y, watched, self.history)
         return standardise, Average([network], [1.0])
 
-    def rehearsed(self, part: Part, held: Part | None) -> tuple[Part, Standardise, Average]:
+    def rehearsed(self, part: FeatureTable, held: FeatureTable | None) -> tuple[FeatureTable, Standardise, Average]:
         """All heads on everything, with temperatures from a fit without the validation part."""
         heads = self._kind.heads
         temperatures = [1.0] * len(heads)
@@ -164,14 +164,14 @@ class _Work:
                 found = self._rehearse(rehearsed, part, held)
                 temperatures = [found[one] for one in heads]
             part = part.joined(held)
-        scales = Scales(part, self._now)
+        scales = SessionScaler(part, self._now)
         z, y = with_weight(scales.apply(part), part, self._now)
         curves = self.history if held is None or not rehearse else {}
         made = [self._logits(place, one, z, y, None, curves) for place, one in enumerate(heads)]
         return part, scales.live, Average(made, temperatures)
 
-    def _rehearse(self, heads: Sequence[str], part: Part, held: Part) -> dict[str, float]:
-        scales = Scales(part, self._now)
+    def _rehearse(self, heads: Sequence[str], part: FeatureTable, held: FeatureTable) -> dict[str, float]:
+        scales = SessionScaler(part, self._now)
         z, y = with_weight(scales.apply(part), part, self._now)
         z_held, weight = scales.apply(held), balance(part.y, self._classes)
         found = {}

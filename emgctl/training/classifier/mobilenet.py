@@ -35,7 +35,7 @@ class Block(nn.Module):
             self.short = nn.Identity() if inside == outside else nn.Sequential(*_convolution(inside, outside, 1)[:-1])
 
     def forward(self, x: Tensor) -> Tensor:
-        """The block's output."""
+        """Apply the inverted-residual block."""
         y: Tensor = self.path(x)
         return y if self.short is None else y + self.short(x)
 
@@ -62,7 +62,7 @@ class MobileNetV2(nn.Module):
         self.width = width
 
     def forward(self, samples: Tensor) -> Tensor:
-        """Logits."""
+        """Logits ``(N, K)`` of windows ``(N, T, C)``."""
         x = samples - samples.mean(dim=1, keepdim=True)
         x = x / torch.sqrt(x.square().mean(dim=1, keepdim=True) + 1e-6)
         x = nn.functional.pad(x.reshape(-1, *self.shape), (0, COLUMNS - self.shape[1])).unsqueeze(1)

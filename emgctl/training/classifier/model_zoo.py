@@ -53,7 +53,7 @@ WIDTHS = ("1.0", "0.7", "0.4", "0.2")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ModelSpec:
     """What a model is made of: the mean of its heads' probabilities, each fitted on the same standardised features.
 
     ``heads``: "lda" (linear discriminant), "network" (dense), "tcn" (temporal convolutions on the samples) or
@@ -68,15 +68,15 @@ class Kind:
 
 
 MODELS = {
-    "default": Kind(("lda", "network", "network")),
-    "pair": Kind(("lda:default", "network:hudgins"), ""),
-    "mlp": Kind(("network",)),
-    "lda": Kind(("lda",)),
-    "mixture": Kind(("lda:default", "network:hudgins", "network:log_rms", "network:tangent"), ""),
-    "tcn": Kind(("tcn",), "raw", CONVOLUTIONS),
-    "grid": Kind(("lda",), "log_rms"),
-    "emg4-mlp": Kind(("network",), "raw", EMG4_MLP),
-    **{f"mobilenetv2-{width}": Kind((f"mobilenetv2-{width}",), "raw", MOBILENET) for width in WIDTHS},
+    "default": ModelSpec(("lda", "network", "network")),
+    "pair": ModelSpec(("lda:default", "network:hudgins"), ""),
+    "mlp": ModelSpec(("network",)),
+    "lda": ModelSpec(("lda",)),
+    "mixture": ModelSpec(("lda:default", "network:hudgins", "network:log_rms", "network:tangent"), ""),
+    "tcn": ModelSpec(("tcn",), "raw", CONVOLUTIONS),
+    "grid": ModelSpec(("lda",), "log_rms"),
+    "emg4-mlp": ModelSpec(("network",), "raw", EMG4_MLP),
+    **{f"mobilenetv2-{width}": ModelSpec((f"mobilenetv2-{width}",), "raw", MOBILENET) for width in WIDTHS},
 }
 AUTO = "auto"
 FEATURES = ("default", "hudgins", "tdpsd", "log_rms", "ar", "spectral", "tangent")

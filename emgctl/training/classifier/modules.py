@@ -48,7 +48,7 @@ class TemporalNetwork(nn.Module):
         self.out = nn.Sequential(nn.Dropout(dropout), nn.Linear(2 * widths[-1], classes))
 
     def forward(self, samples: Tensor) -> Tensor:
-        """Logits."""
+        """Logits ``(N, K)`` of windows ``(N, T, C)``."""
         x = self.stem(self.in_time(samples).transpose(1, 2))
         for block in self.blocks:
             x = x + block(x)
@@ -65,7 +65,7 @@ class Only(nn.Module):
         self.head, self.first, self.last = head, first, last
 
     def forward(self, features: Tensor) -> Tensor:
-        """Logits."""
+        """Logits ``(N, K)`` of features ``(N, F)``."""
         logits: Tensor = self.head(features[:, self.first : self.last])
         return logits
 
@@ -113,7 +113,7 @@ class Intensity(nn.Module):
         return torch.sqrt(x.square().mean(dim=1) + EPSILON).mean(dim=1)
 
     def forward(self, windows: Tensor) -> Tensor:
-        """Relative intensity."""
+        """Muscle activity ``(N,)`` in [0, 1], relative to rest and effort in training."""
         return ((self.level(windows) - self.low) / self.span).clamp(0.0, 1.0)
 
 
@@ -152,7 +152,24 @@ class ForceIntensity(nn.Module):
         return ((self.levels(windows) * self.weights).sum(dim=1) + self.offset).clamp(0.0, 1.0)
 
 
-class GestureNetwork(nn.Module):
+class IgnoringChannels(nn.Module):
+    """A network that takes samples, of which it may ignore some channels; none at first."""
+
+    alive: Tensor | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("alive", None)
+
+    def ignore(self, channels: Sequence[int], of: int) -> None:
+        """From now on take some of so many channels for zero."""
+        self.alive = torch.tensor([one not in channels for one in range(of)]) if channels else None
+
+    def _without_ignored(self, samples: Tensor) -> Tensor:
+        return samples if self.alive is None else torch.where(self.alive, samples, 0.0)
+
+
+class GestureNetwork(IgnoringChannels):
     """What every model of gestures is: raw windows ``(N, W, C)`` in; probabilities, intensity and features out."""
 
     intensity: nn.Module
@@ -173,6 +190,7 @@ class Classifier(GestureNetwork):
         ``shift`` and ``gain``, ``(F,)``, are what has changed in the standardised features since training: what the
         head gets is ``(features - shift) * gain``.
         """
+        windows = self._without_ignored(windows)
         features = self.standardise(self.features(windows))
         changed = features if shift is None or gain is None else (features - shift) * gain
         return self.head(changed), self.intensity(windows), features

@@ -25,7 +25,7 @@ class Steps:
     networks: int
 
     def done(self, epoch: int, epochs: int) -> None:
-        """An epoch is done."""
+        """Note that an epoch is complete."""
         if self.progress is not None:
             self.progress(self.network * epochs + epoch, self.networks * epochs)
 

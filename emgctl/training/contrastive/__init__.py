@@ -1,1 +1,1 @@
-"""The contrastive decoder."""
+"""Training of decoder ``contrastive``."""

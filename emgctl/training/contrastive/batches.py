@@ -1,4 +1,4 @@
-"""Batches by person, class and repetition: every set has one window of each class, all of one person."""
+"""Batches by person, class and repetition: every set has one window per class, all of one person."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 
-class Sets:
+class EpisodeSampler:
     """Draws sets of windows: a person, and for each class one of the person's repetitions and a window of it.
 
-    So people, classes and repetitions count the same however many windows they have. A class that a person never made
-    is taken from anyone.
+    This weights people, classes and repetitions equally, regardless of their number of windows. A class that a person
+    never performed is taken from anyone.
 
     Args:
         y: classes, ``(N,)``; ``present`` are those that occur, in ascending order.
@@ -27,7 +27,7 @@ class Sets:
         self._windows = torch.argsort(of, stable=True) % len(y)
         self._size = torch.bincount(of)
         self._begin = torch.cumsum(self._size, 0) - self._size
-        # rows of cells that are of one person and one class, the last person being anyone
+        # rows of cells of one person and one class; the last person stands for anyone
         row = cells[0] * len(self.present) + cells[1]
         count = torch.bincount(row, minlength=(len(people) + 1) * len(self.present))
         first = torch.cumsum(count, 0) - count
@@ -40,7 +40,7 @@ class Sets:
         self.median = int(torch.bincount(classes).float().median())
 
     def draw(self, count: int, chance: torch.Generator) -> Tensor:
-        """The windows of so many sets, ``(count, classes present)``."""
+        """The windows of this many sets, ``(count, classes present)``."""
         person = torch.randint(self.people, (count,), generator=chance)
         shape = (count, len(self.present))
         cell = self._first[person] + _below(self._count[person], torch.rand(shape, generator=chance))

@@ -1,4 +1,4 @@
-"""Fits the dual encoder of decoder ``contrastive``, on the training part only; the same call gives the same weights."""
+"""Fits the dual encoder of decoder ``contrastive`` on the training part only, reproducibly."""
 
 from __future__ import annotations
 
@@ -11,25 +11,32 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from emgctl.errors import UsageError
-from emgctl.inference.prototypes import Classes, PoseEncoder
+from emgctl.inference.prototypes import PoseEncoder, PrototypeSet
 from emgctl.recording.windows import Indices, Windows
 from emgctl.training.classifier.fit import Fitted, repeatable
 from emgctl.training.classifier.modules import Intensity
-from emgctl.training.contrastive.batches import Sets
-from emgctl.training.contrastive.modules import SHRINKAGE, DualEncoder, Pair, SignalEncoder, Whitening, linear_scores
+from emgctl.training.contrastive.batches import EpisodeSampler
+from emgctl.training.contrastive.modules import (
+    SHRINKAGE,
+    DualEncoder,
+    PrototypeHead,
+    SignalEncoder,
+    Whitening,
+    linear_scores,
+)
 from emgctl.training.contrastive.score_fusion import SHRINKAGES, Heard, weigh
-from emgctl.training.contrastive.train_loop import Contrast, Place, train_pair
+from emgctl.training.contrastive.train_loop import ContrastiveConfig, WorkerContext, train_pair
 from emgctl.training.data.splits import Fold, near
-from emgctl.training.data.training_set import ROUNDED_WINDOWS, Part, Scales, rounding_error
-from emgctl.training.features.rms_history import Described
+from emgctl.training.data.training_set import ROUNDED_WINDOWS, FeatureTable, SessionScaler, rounding_error
+from emgctl.training.features.rms_history import WindowFeatures
 from emgctl.training.history import History
 
 SPACE, HIDDEN, DROPOUT = 64, (512, 256), 0.4
-SCALED_WINDOWS = 3000  # to find scales with
-RIDGE = 0.3  # of the regression from poses, for each window
+SCALED_WINDOWS = 3000  # used to estimate the scales
+RIDGE = 0.3  # of the regression on poses, per window
 MANY_REPETITIONS = 3
-NOISE_FOR_OTHERS = 1.0  # standard deviations: people differ by more than a person from one repetition to the next
-LEVELS = 4096  # windows to find the levels of rest and effort with
+NOISE_FOR_OTHERS = 1.0  # standard deviations: differences between people exceed those between repetitions
+LEVELS = 4096  # windows used to estimate the levels of rest and effort
 _BATCH = 4096
 
 
@@ -39,32 +46,32 @@ def fit_contrastive(
     rest: str = "",
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
-    settings: Contrast | None = None,
+    settings: ContrastiveConfig | None = None,
     checkpoint: Path | None = None,
 ) -> Fitted:
     """Fit a dual encoder on the training and validation windows of a fold.
 
-    Before the fit on everything, one without the last repetition, or where there are fewer than three without the
-    validation windows, finds what the two parts of the space are multiplied by, so that the probabilities among the
-    classes of any subset mean what they say. Where other people are tested, there are two, each on half the people.
+    Before the final fit, another one without the last repetition, or without the validation windows if there are fewer
+    than three repetitions, determines the scales of the two parts of the space, so that the probabilities among any
+    subset of the classes are calibrated. If other people are tested, there are two such fits, each on half the people.
 
     Args:
-        windows: of which a part is learnt; their memory is part of the model.
-        fold: which part.
-        rest: the class whose windows tell the level of rest, "" if there is none.
-        seed: decides every random choice.
-        progress: told how many steps are done, of how many.
-        settings: of the contrastive training; None for what is usual, with more noise where other people are tested.
-        checkpoint: a file to go on from after the training was broken off.
+        windows: the windows, part of which is used for training; their memory is part of the model.
+        fold: which part to train on.
+        rest: the class whose windows give the level of rest, "" if there is none.
+        seed: seed of every random choice.
+        progress: called with the number of steps done and the total.
+        settings: of the contrastive training; None for the defaults, with more noise if other people are tested.
+        checkpoint: a file to continue from after an interruption.
 
     Raises:
         UsageError: fewer than two classes have windows.
     """
     if len(np.unique(windows.labels[fold.train])) < 2:
-        raise UsageError("a decoder needs windows of at least two labels to learn from")
-    usual = Contrast(noise=NOISE_FOR_OTHERS) if fold.others else Contrast()
-    settings, place = settings or usual, Place.found()
-    described = Described(windows.signal.channels, windows.length, windows.memory)
+        raise UsageError("training needs windows of at least two labels")
+    usual = ContrastiveConfig(noise=NOISE_FOR_OTHERS) if fold.others else ContrastiveConfig()
+    settings, place = settings or usual, WorkerContext.found()
+    described = WindowFeatures(windows.signal.channels, windows.length, windows.memory)
     chosen = fold.learnt
     rehearsals = _rehearsals(windows, fold, chosen)
     rounds = len(rehearsals) + 1
@@ -75,10 +82,10 @@ def fit_contrastive(
 
     def pairing(chosen: Indices, curves: History, round_: int, shrinkage: float) -> _Pairing:
         part = describe(windows, chosen, described)
-        sets = Sets(part.y, part.sessions, torch.from_numpy(windows.repetition[chosen]))
-        pair = Pair(_encoder(described), len(windows.label_names), SPACE)
+        sets = EpisodeSampler(part.y, part.sessions, torch.from_numpy(windows.repetition[chosen]))
+        pair = PrototypeHead(_encoder(described), len(windows.label_names), SPACE)
         kept = None if checkpoint is None else checkpoint.with_name(f"{checkpoint.name}.{round_ + 1}")
-        scales = Scales(part, together=fold.others)
+        scales = SessionScaler(part, together=fold.others)
         how = (settings, seed + round_, curves, tell(round_), place, kept)
         return _Pairing(described, part, scales, sets, pair, shrinkage, how)
 
@@ -99,7 +106,7 @@ def fit_contrastive(
             described, made.live, made.whitening, made.means, made.pair, intensity, (weights.linear, weights.network)
         ).eval()
         encoder, poses = _poses(windows, chosen, made)
-    classes = Classes(
+    classes = PrototypeSet(
         windows.label_names,
         made.means.numpy(),
         model.vectors.numpy(),
@@ -117,14 +124,21 @@ def fit_contrastive(
     return Fitted(model, described.names, history, facts, classes)
 
 
-_How = tuple[Contrast, int, History, Callable[[int, int], None] | None, Place, Path | None]
+_How = tuple[ContrastiveConfig, int, History, Callable[[int, int], None] | None, WorkerContext, Path | None]
 
 
 class _Pairing:
-    """Both parts of the space, fitted to a part."""
+    """Fit both parts of the space to a part of the data."""
 
     def __init__(
-        self, described: Described, part: Part, scales: Scales, sets: Sets, pair: Pair, shrinkage: float, how: _How
+        self,
+        described: WindowFeatures,
+        part: FeatureTable,
+        scales: SessionScaler,
+        sets: EpisodeSampler,
+        pair: PrototypeHead,
+        shrinkage: float,
+        how: _How,
     ) -> None:
         settings, seed, curves, progress, place, checkpoint = how
         self._described, self._scales, self._y, self._classes = described, scales, part.y, len(pair.vectors)
@@ -137,17 +151,17 @@ class _Pairing:
         )
 
     def _whitened(self, shrinkage: float) -> tuple[Whitening, Tensor, Tensor]:
-        """The linear part: what whitens, the classes' means, and what was learnt, whitened."""
+        """The linear part: whitening, the classes' means, and the whitened training data."""
         whitening = Whitening(self._linear, self._y, shrinkage)
         white = whitening(self._linear)
-        # a class without windows is far from everything
+        # classes without windows are far from everything
         means = torch.full((self._classes, white.shape[1]), 1e3 / white.shape[1] ** 0.5)
         for one in torch.unique(self._y):
             means[one] = white[self._y == one].mean(dim=0)
         return whitening, means, white
 
-    def heard(self, held: Part, person: Indices, learnt: int, shrinkages: Sequence[float]) -> Heard:
-        """What both parts say of held-out windows of ``person``, ``(N,)``, the linear part with each shrinkage."""
+    def heard(self, held: FeatureTable, person: Indices, learnt: int, shrinkages: Sequence[float]) -> Heard:
+        """Predictions of both parts for held-out windows of ``person``, ``(N,)``, the linear ones by shrinkage."""
         z = self._scales.apply(held)
         linear = {}
         with torch.inference_mode():
@@ -159,9 +173,9 @@ class _Pairing:
 
 
 def _rehearsals(windows: Windows, fold: Fold, chosen: Indices) -> list[tuple[Indices, Indices]]:
-    """What is learnt and what is held out to find weights with: half the people, a repetition, or the validation part.
+    """Split into training and held-out data for the weights: half the people, a repetition, or the validation part.
 
-    Of half the people only what the other half made too.
+    If half the people are held out, only classes that the other half also performed are used.
     """
     person, labels = windows.person[chosen], windows.labels[chosen]
     people = np.unique(person)
@@ -185,8 +199,8 @@ def _rehearsals(windows: Windows, fold: Fold, chosen: Indices) -> list[tuple[Ind
     return [(fold.train, fold.validation)] if len(fold.validation) else []
 
 
-def describe(windows: Windows, chosen: Indices, described: Described) -> Part:
-    """The features of some windows, taken a few at a time; the windows themselves are left where they are."""
+def describe(windows: Windows, chosen: Indices, described: WindowFeatures) -> FeatureTable:
+    """The features of some windows, computed in batches to save memory."""
     with torch.inference_mode():
         parts = [
             described(torch.from_numpy(windows.take(chosen[first : first + _BATCH])))
@@ -195,16 +209,16 @@ def describe(windows: Windows, chosen: Indices, described: Described) -> Part:
         some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), ROUNDED_WINDOWS)).astype(int)]
         rounding = rounding_error(described, torch.from_numpy(windows.take(some)))
     y, sessions = torch.from_numpy(windows.labels[chosen]), torch.from_numpy(windows.session[chosen])
-    return Part(torch.empty(0), y, sessions, torch.cat(parts).clone(), rounding, torch.empty(0))
+    return FeatureTable(torch.empty(0), y, sessions, torch.cat(parts).clone(), rounding, torch.empty(0))
 
 
-def _encoder(described: Described) -> SignalEncoder:
+def _encoder(described: WindowFeatures) -> SignalEncoder:
     width = described.network.stop - described.network.start
     return SignalEncoder(width, SPACE, HIDDEN, DROPOUT)
 
 
 def _poses(windows: Windows, chosen: Indices, made: _Pairing) -> tuple[PoseEncoder | None, NDArray[np.float32] | None]:
-    """The regression from poses to places, and the middle pose of each class; None where there are no poses."""
+    """The regression from poses to positions, and the mean pose of each class; None if there are no poses."""
     track = windows.pose
     if track is None:
         return None, None
@@ -221,7 +235,7 @@ def _poses(windows: Windows, chosen: Indices, made: _Pairing) -> tuple[PoseEncod
     spread = PoseEncoder.spread(((values - mean) / scale).astype(np.float32)).astype(np.float64)
     weighted = spread * weight[:, None]
     ridge = RIDGE * len(y) * np.eye(spread.shape[1])
-    ridge[-1, -1] = 1e-6 * len(y)  # the constant is not shrunk
+    ridge[-1, -1] = 1e-6 * len(y)  # no shrinkage of the constant
     solved = np.linalg.solve(weighted.T @ spread + ridge, weighted.T @ white)
     poses = np.stack([np.median(values[y == one], axis=0) if counts[one] else mean for one in range(len(counts))])
     encoder = PoseEncoder(track.joints, *(one.astype(np.float32) for one in (mean, scale, solved)))

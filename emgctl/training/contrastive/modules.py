@@ -1,9 +1,9 @@
-"""The dual encoder: signal and class in one space, where what belongs together has the larger inner product.
+"""The dual encoder: signal and class in one space, in which matching pairs have the larger inner product.
 
 After CLIP (Radford et al. 2021) and ContrastiveProsthetics; the space has two parts. In the *linear* part the signal's
 features are whitened by the covariance within classes, so that the inner product with a class's mean is the score of a
-linear discriminant, and any new class needs no more than a mean: of a few windows, or as its pose foretells it. In the
-*network* part a network and one vector a class are learnt contrastively.
+linear discriminant, and a new class only needs a mean: of a few windows, or predicted from its pose. In the *network*
+part, a network and one vector per class are trained contrastively.
 """
 
 from __future__ import annotations
@@ -16,14 +16,16 @@ from torch import Tensor, nn
 from emgctl.training.classifier.modules import GestureNetwork
 
 if TYPE_CHECKING:
-    from emgctl.training.features.rms_history import Described
+    from emgctl.training.features.rms_history import WindowFeatures
     from emgctl.training.features.standardise import Standardise
 
-SHRINKAGE = 0.1  # of the covariance within classes towards a multiple of the identity; among people it is found
+SHRINKAGE = (
+    0.1  # of the covariance within classes towards a multiple of the identity; determined from the data across people
+)
 
 
 class Whitening(nn.Module):
-    """Features without what varies within a class: the covariance there becomes the identity, ``(N, F)``."""
+    """Whitens features: the covariance within classes becomes the identity, ``(N, F)``."""
 
     matrix: Tensor
     centre: Tensor
@@ -32,7 +34,7 @@ class Whitening(nn.Module):
         super().__init__()
         present = torch.unique(y)
         means = torch.stack([z[y == one].mean(dim=0) for one in present]).double()
-        weight = (1 / torch.bincount(y).double().clamp_min(1))[y].sqrt()  # classes count the same
+        weight = (1 / torch.bincount(y).double().clamp_min(1))[y].sqrt()  # classes have equal weight
         inside = (z.double() - means[torch.searchsorted(present, y)]) * weight[:, None]
         covariance = inside.T @ inside / len(present)
         shrunk = (1 - shrinkage) * covariance
@@ -41,7 +43,7 @@ class Whitening(nn.Module):
         self.register_buffer("centre", means.mean(dim=0).float())
 
     def forward(self, z: Tensor) -> Tensor:
-        """Whitened features."""
+        """Whiten the features."""
         return (z - self.centre) @ self.matrix
 
 
@@ -51,9 +53,9 @@ def linear_scores(white: Tensor, means: Tensor) -> Tensor:
 
 
 class SharedDropout(nn.Module):
-    """Dropout whose mask is drawn for the whole batch by every process, which then takes its share of it.
+    """Dropout whose mask is drawn for the whole batch in every process, which then uses its share of it.
 
-    So several processes drop what one would have dropped. ``share`` is (rank, processes, sets of this process).
+    Several processes thus drop the same values as a single one. ``share`` is (rank, processes, sets of this process).
     """
 
     def __init__(self, p: float) -> None:
@@ -61,7 +63,7 @@ class SharedDropout(nn.Module):
         self.p, self.share = p, (0, 1, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Drop values in training, and make up for it with the others."""
+        """Drop values in training and rescale the others to compensate."""
         if not self.training or not self.p:
             return x
         rank, processes, sets = self.share
@@ -81,15 +83,15 @@ class SignalEncoder(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Linear(features, space))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Unit vectors."""
+        """Encode features as unit vectors."""
         vectors: Tensor = nn.functional.normalize(self.layers(features), dim=1)
         return vectors
 
 
-class Pair(nn.Module):
-    """A signal encoder and one learnt vector a class; logits are inner products of unit vectors times a temperature.
+class PrototypeHead(nn.Module):
+    """A signal encoder and one trained vector per class; logits are inner products of unit vectors times a temperature.
 
-    ``largest`` bounds what the products are multiplied by; 0: not at all, as in the published code.
+    ``largest`` limits the factor of the products; 0: no limit, as in the published code.
     """
 
     def __init__(self, encoder: nn.Module, classes: int, space: int, largest: float = 30.0) -> None:
@@ -100,7 +102,7 @@ class Pair(nn.Module):
 
     @property
     def scale(self) -> Tensor:
-        """What inner products are multiplied by."""
+        """The factor of the inner products."""
         return self.log_scale.exp().clamp(1.0, self.largest) if self.largest else torch.ones(())
 
     def classes(self) -> Tensor:
@@ -108,15 +110,15 @@ class Pair(nn.Module):
         return nn.functional.normalize(self.vectors, dim=1)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Logits ``(N, K)``."""
+        """Logits ``(N, K)`` of signals for all classes."""
         logits: Tensor = self.encoder(features) @ self.classes().T * self.scale
         return logits
 
 
 class DualEncoder(GestureNetwork):
-    """The whole model: raw windows in; probabilities of all classes, intensity, features and the embedding out.
+    """The whole model: raw windows in; probabilities of all classes, intensity, features and embedding out.
 
-    ``scales`` are what the products of the linear part and of the network part are multiplied by.
+    ``scales`` are the factors of the products of the linear part and of the network part.
     """
 
     vectors: Tensor
@@ -125,11 +127,11 @@ class DualEncoder(GestureNetwork):
 
     def __init__(
         self,
-        features: Described,
+        features: WindowFeatures,
         standardise: Standardise,
         whitening: Whitening,
         means: Tensor,
-        pair: Pair,
+        pair: PrototypeHead,
         intensity: nn.Module,
         scales: tuple[float, float],
     ) -> None:
@@ -143,10 +145,11 @@ class DualEncoder(GestureNetwork):
     def forward(
         self, windows: Tensor, shift: Tensor | None = None, gain: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Probabilities ``(N, K)``, intensity ``(N,)``, standardised features ``(N, F)``, embedding ``(N, E)``.
+        """Probabilities ``(N, K)``, intensity ``(N,)``, standardized features ``(N, F)``, embedding ``(N, E)``.
 
-        ``shift`` and ``gain``, ``(F,)``, are what has changed in the features since training.
+        ``shift`` and ``gain``, ``(F,)``, are the change of the features since training.
         """
+        windows = self._without_ignored(windows)
         features = self.standardise(self.features(windows))
         changed = features if shift is None or gain is None else (features - shift) * gain
         white = self.whitening(changed[:, self.features.linear])

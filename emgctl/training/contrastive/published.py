@@ -1,12 +1,12 @@
-"""``--recipe contrastive-prosthetics``: a published system, as its code makes it.
+"""``--recipe contrastive-prosthetics``: a published system, reproduced from its code.
 
-ContrastiveProsthetics (github.com/FibonacciDude/ContrastiveProsthetics, commit ce384fe): of each movement's repetition
-the first second is filtered from a cold start (Butterworth, fourth order, 20 to 450 Hz), its RMS over 5.5 ms taken at
-100 Hz, and each of those vectors, one value a channel, is embedded beside a learnt vector a class. People are not held
-out; repetitions 1, 3 and 4 are learnt, 2 and 5 tested (6 would choose between settings, which are the published ones).
-Its code takes the 100 times by an index of eight bits, which wraps: they all lie in the first 128 ms, where a movement
-begins. Both ways are measured, with batch normalisation by the training data and by the tested batch itself ("AdaBN",
-whose batches hold every class equally often, which no live signal does).
+ContrastiveProsthetics (github.com/FibonacciDude/ContrastiveProsthetics, commit ce384fe): the first second of each
+repetition of a movement is filtered from a cold start (fourth-order Butterworth, 20 to 450 Hz), its RMS over 5.5 ms is
+sampled at 100 Hz, and each of these vectors, with one value per channel, is embedded together with a trained vector per
+class. People are not held out; repetitions 1, 3 and 4 are for training, 2 and 5 for testing (6 would select settings,
+which are the published ones). Its code indexes the 100 times with eight bits, which wrap: they all lie in the first
+128 ms, where a movement begins. Both variants are measured, with batch normalization by the training data and by the
+tested batch itself ("AdaBN", whose batches contain every class equally often, unlike any live signal).
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from emgctl.errors import UsageError
 from emgctl.recording.windows import Indices, same_signal
 from emgctl.training.classifier.fit import repeatable
 from emgctl.training.classifier.lda import fit_discriminant
-from emgctl.training.contrastive.batches import Sets
-from emgctl.training.contrastive.modules import Pair
+from emgctl.training.contrastive.batches import EpisodeSampler
+from emgctl.training.contrastive.modules import PrototypeHead
 from emgctl.training.contrastive.subset_accuracy import Scores, curve
-from emgctl.training.contrastive.train_loop import Contrast, train_pair
+from emgctl.training.contrastive.train_loop import ContrastiveConfig, train_pair
+from emgctl.training.data.provenance import Contents, leaks_among
 from emgctl.training.history import History
 from emgctl.types import Recording
 
@@ -35,10 +36,12 @@ RECIPE = "contrastive-prosthetics"
 LEARNT, TESTED = (1, 3, 4), (2, 5)
 BAND_HZ, RMS_S, SECOND, TIMES_HZ = (20.0, 450.0), 0.0055, 1.0, 100
 PUBLISHED_HZ, STRIDE, WRAP = 2000, 20, 256  # the published index counts samples at 2 kHz, in steps of 20, in 8 bits
-DRAWS = (1, 10, 24)  # that vote
-SETTINGS = Contrast(epochs=8, sets=8, rate=9.76e-4, class_rate=2.65e-3, decay=7.1e-5, noise=0, smoothing=0, cycle=False)
+DRAWS = (1, 10, 24)  # numbers of votes
+SETTINGS = ContrastiveConfig(
+    epochs=8, sets=8, rate=9.76e-4, class_rate=2.65e-3, decay=7.1e-5, noise=0, smoothing=0, cycle=False
+)
 DROPOUT = 0.064
-_BATCH = 512  # sets that are tested at once with AdaBN
+_BATCH = 512  # sets per test batch with AdaBN
 
 Progress = Callable[[str, int, int], None]
 
@@ -61,12 +64,12 @@ class PublishedEncoder(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Linear(width, 16, bias=False))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Vectors ``(N, C)`` to unit vectors ``(N, 16)``."""
+        """Encode vectors ``(N, C)`` as unit vectors ``(N, 16)``."""
         unit: Tensor = nn.functional.normalize(self.layers(features), dim=1)
         return unit
 
     def by_batch(self) -> PublishedEncoder:
-        """The same with AdaBN: normalised by the statistics of each batch it is asked."""
+        """The same with AdaBN: normalized by the statistics of each tested batch."""
         for layer in self.modules():
             if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
                 layer.track_running_stats, layer.running_mean, layer.running_var = False, None, None
@@ -75,7 +78,7 @@ class PublishedEncoder(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Slices:
-    """Vectors ``(N, C)`` of the first second of every movement's repetition; ``piece`` ``(N,)`` numbers the seconds."""
+    """Vectors ``(N, C)`` of the first second of each repetition of a movement; ``piece`` ``(N,)`` numbers these."""
 
     x: NDArray[np.float32]
     y: Indices
@@ -85,7 +88,7 @@ class Slices:
     labels: tuple[str, ...]
 
     def of(self, repetitions: Sequence[int]) -> Slices:
-        """Those of some repetitions."""
+        """Select the vectors of some repetitions."""
         here = np.isin(self.repetition, repetitions)
         return Slices(
             self.x[here], self.y[here], self.person[here], self.repetition[here], self.piece[here], self.labels
@@ -93,7 +96,7 @@ class Slices:
 
 
 def slices(recordings: Sequence[Recording], *, wrapped: bool) -> Slices:
-    """Cut and filter as published.
+    """Split and filter as published.
 
     Raises:
         UsageError: a recording has no labels or repetitions, or no second of one movement.
@@ -108,7 +111,7 @@ def slices(recordings: Sequence[Recording], *, wrapped: bool) -> Slices:
     found: list[tuple[NDArray[np.float32], int, int, int]] = []
     for one in recordings:
         if one.labels is None or one.repetitions is None:
-            raise UsageError(f"{one.source}: recipe '{RECIPE}' needs labels and repetitions")
+            raise UsageError(f"{one.source}: recipe '{RECIPE}' requires labels and repetitions")
         for label in np.unique(one.labels[one.labels >= 0]):
             for repetition in np.unique(one.repetitions):
                 inside = np.flatnonzero((one.labels == label) & (one.repetitions == repetition))
@@ -121,7 +124,7 @@ def slices(recordings: Sequence[Recording], *, wrapped: bool) -> Slices:
                 name = labels.index(one.label_names[label])
                 found.append((second[here], name, people.index(one.subject), int(repetition)))
     if not found:
-        raise UsageError("no movement lasts for a second, so there is nothing to learn")
+        raise UsageError("no movement lasts a second, so there is nothing to train on")
     sizes = [len(one[0]) for one in found]
     y, person, repetition, piece = (
         np.repeat(values, sizes) for values in (*zip(*(one[1:] for one in found), strict=True), range(len(found)))
@@ -135,7 +138,7 @@ def _filtered(samples: NDArray[np.float32], rate: float) -> NDArray[np.float32]:
     from scipy.signal import butter, lfilter
 
     high = min(BAND_HZ[1], 0.45 * rate)
-    if BAND_HZ[0] < high and rate > 2 * TIMES_HZ - 1:  # slower signals are envelopes already
+    if BAND_HZ[0] < high and rate > 2 * TIMES_HZ - 1:  # slower signals are already envelopes
         numerator, denominator = butter(4, (BAND_HZ[0], high), "bandpass", fs=rate)
         samples = lfilter(numerator, denominator, samples, axis=0)
     length = max(1, round(RMS_S * rate))
@@ -145,25 +148,31 @@ def _filtered(samples: NDArray[np.float32], rate: float) -> NDArray[np.float32]:
 
 
 def reproduce(recordings: Sequence[Recording], seed: int, rest: str, progress: Progress) -> dict[str, Any]:
-    """Train and test the published system, wrapped and not, with AdaBN and without, and a masked LDA beside it.
+    """Train and test the published system, wrapped and not, with and without AdaBN, and a masked LDA for comparison.
 
     Returns:
         ``curves`` by name: accuracy over the number of grasps besides rest, and ``votes``: accuracy among all classes
-        when so many vectors of a second vote.
+        when so many vectors of a second vote. ``leaks`` and ``warnings``: whether what is tested was learnt.
 
     Raises:
         UsageError: the recordings lack repetitions 1 to 5.
     """
-    found: dict[str, Any] = {"curves": {}, "votes": {}}
     cases = [
         (slices(recordings, wrapped=wrapped), wrapped, adaptive)
         for wrapped in (True, False)
         for adaptive in (False, True)
     ]
+    contents = Contents(recordings)
+    learnt, tested = (
+        contents.at([np.isin(one.repetitions, some) for one in recordings if one.repetitions is not None])
+        for some in (LEARNT, TESTED)
+    )
+    leaks = leaks_among(tested, learnt)
+    found: dict[str, Any] = {"leaks": bool(leaks), "warnings": leaks, "curves": {}, "votes": {}}
     for number, (every, wrapped, adaptive) in enumerate(cases):
         train, test = every.of(LEARNT), every.of(TESTED)
         if not len(train.y) or not len(test.y):
-            raise UsageError(f"recipe '{RECIPE}' needs repetitions 1 to 5")
+            raise UsageError(f"recipe '{RECIPE}' requires repetitions 1 to 5")
         name = f"{'wrapped' if wrapped else 'whole second'}{', AdaBN' if adaptive else ''}"
         always = [every.labels.index(rest)] if rest in every.labels else []
 
@@ -193,12 +202,12 @@ def _published(
     progress: Callable[[int, int], None],
 ) -> Scores:
     encoder = PublishedEncoder(x.shape[1])
-    pair = Pair(encoder.by_batch() if adaptive else encoder, len(train.labels), 16, largest=0)
-    sets = Sets(*map(torch.from_numpy, (train.y, train.person, train.repetition)))
+    pair = PrototypeHead(encoder.by_batch() if adaptive else encoder, len(train.labels), 16, largest=0)
+    sets = EpisodeSampler(*map(torch.from_numpy, (train.y, train.person, train.repetition)))
     history: History = {}
     pair = train_pair(pair, torch.from_numpy(x), sets, SETTINGS, seed, history, progress)
     z, scores = torch.from_numpy(x_test), np.empty((len(x_test), len(train.labels)), np.float32)
-    # with AdaBN, batches in which every class is there equally often, as published
+    # with AdaBN, batches with every class equally often, as published
     order = np.random.default_rng(seed).permutation(len(z))
     balanced = np.argsort(_rank_in_class(test.y[order]), kind="stable")
     order = order[balanced]
@@ -217,7 +226,7 @@ def _rank_in_class(y: Indices) -> Indices:
 
 
 def _lda(train: Slices, test: Slices) -> Scores:
-    """An LDA of the same vectors, of their logarithms, which it can separate."""
+    """An LDA of the logarithms of the same vectors."""
     z, held = (torch.from_numpy(np.log(one.x + 1e-3 * train.x.mean())) for one in (train, test))
     mean, scale = z.mean(dim=0), z.std(dim=0)
     layer = fit_discriminant((z - mean) / scale, torch.from_numpy(train.y), len(train.labels))
@@ -227,7 +236,7 @@ def _lda(train: Slices, test: Slices) -> Scores:
 
 
 def _votes(scores: Scores, test: Slices, seed: int) -> dict[int, float]:
-    """Accuracy among all classes when the majority of so many random vectors of a second decides."""
+    """Accuracy among all classes by a majority vote of this many random vectors of a second."""
     chance, said = np.random.default_rng(seed), scores.argmax(axis=1)
     found = {}
     for draws in DRAWS:

@@ -1,6 +1,6 @@
-"""What the two parts of the space are multiplied by, so that the probabilities among any classes mean what they say.
+"""Scales of the two parts of the space, for calibrated probabilities among any classes.
 
-Found with what was held out of a first training: they have the least log loss there, over random subsets of all sizes.
+Chosen on data held out from a first fit: they minimize the log loss over random subsets of all sizes.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from emgctl.recording.windows import Indices
 from emgctl.training.contrastive.modules import SHRINKAGE
 from emgctl.training.contrastive.subset_accuracy import Scores, subsets
 
-RATIO = 0.015  # of the linear part's scale to the network's: accuracy hardly changes between 0.006 and 0.025
-FOR_OTHERS = (0.015, 0.05, 0.15, 0.5)  # a network says less of other people, so the ratio is found
-WORTH = 0.005  # of the loss: what the network must save among other people to count for more
-FEWEST = 2  # people in a rehearsal, before it tells how a network does that has learnt what people have in common
+RATIO = 0.015  # of the linear part's scale to the network's; accuracy hardly changes between 0.006 and 0.025
+FOR_OTHERS = (0.015, 0.05, 0.15, 0.5)  # a network generalizes less to other people, so the ratio is determined
+WORTH = 0.005  # reduction of the loss required for more weight of the network across people
+FEWEST = 2  # training people required to judge how a network generalizes across people
 LINEAR, NETWORK = np.geomspace(0.01, 1.0, 25), np.geomspace(2.0, 30.0, 25)
-SHRINKAGES = (SHRINKAGE, 2 * SHRINKAGE, 4 * SHRINKAGE, 8 * SHRINKAGE)  # the first is only for all people
+SHRINKAGES = (SHRINKAGE, 2 * SHRINKAGE, 4 * SHRINKAGE, 8 * SHRINKAGE)  # the first applies if no other people are tested
 SUBSETS_A_SIZE = 6
 _Case = tuple[Scores, Scores, Indices, NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """``linear`` and ``network``: what the parts' products are multiplied by; ``alone``: the linear part's, if alone.
+    """``linear`` and ``network``: scales of the parts' products; ``alone``: the linear part's scale if used alone.
 
     ``shrinkage``: of the covariance within classes.
     """
@@ -40,9 +40,9 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was said of held-out windows of the classes ``truth`` and of ``person``, ``(N,)``.
+    """Predictions for held-out windows of the classes ``truth`` and of ``person``, ``(N,)``.
 
-    ``linear`` ``(N, K)`` by shrinkage, ``cosines`` ``(N, K)``; ``learnt`` is how many people were learnt.
+    ``linear`` ``(N, K)`` by shrinkage, ``cosines`` ``(N, K)``; ``learnt`` is the number of training people.
     """
 
     linear: Mapping[float, Scores]
@@ -53,11 +53,11 @@ class Heard:
 
 
 def weigh(heard: Sequence[Heard], others: bool) -> Weights:
-    """The weights by what was heard in each rehearsal.
+    """Choose the weights from the held-out predictions of each fit.
 
-    Where other people are tested, ``others``, half of whom were learnt in each rehearsal, the shrinkage is found too:
-    half of what is best for half of them. And the parts' ratio is found: of those whose loss is about the least, the
-    one nearest to the linear part alone, which also stays alone where few people were learnt.
+    If other people are tested (``others``), half of whom are in the training data of each fit, the shrinkage is also
+    determined: half of the best one for half of them. So is the ratio of the parts: among those with about the lowest
+    loss, the one closest to the linear part alone, which is also used alone if there are few training people.
     """
     cases = {shrinkage: _cases(heard, shrinkage) for shrinkage in (heard[0].linear if heard else ())}
     if not cases or not any(cases.values()):
@@ -79,7 +79,7 @@ def weigh(heard: Sequence[Heard], others: bool) -> Weights:
 
 
 def _cases(heard: Sequence[Heard], shrinkage: float) -> list[_Case]:
-    """Subsets of the classes, person by person."""
+    """Random subsets of the classes, for each person."""
     found = []
     for one in heard:
         linear = one.linear[shrinkage]
@@ -95,7 +95,7 @@ def _cases(heard: Sequence[Heard], shrinkage: float) -> list[_Case]:
 
 
 def _case(linear: Scores, cosines: Scores, truth: Indices, chosen: tuple[int, ...]) -> _Case:
-    """The scores of both parts among the chosen classes, and the true one's place, weighted so that classes count."""
+    """The scores of both parts among the chosen classes, the true class's index, and weights to balance classes."""
     place = np.full(linear.shape[1], -1)
     place[list(chosen)] = np.arange(len(chosen))
     inside = np.flatnonzero(place[truth] >= 0)

@@ -1,4 +1,4 @@
-"""How well any few of many classes are told apart: the balanced accuracy of many subsets of each size."""
+"""Accuracy among few of many classes: the balanced accuracy of many subsets of each size."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from emgctl.recording.windows import Indices
 from emgctl.training.report.report import png
 
-SUBSETS = 144  # of a size, as in the published evaluation; all of them where there are not many more
+SUBSETS = 144  # subsets per size, as in the published evaluation; all of them if there are few
 ALL = 300
 Scores = NDArray[np.float32]
 
 
 def subsets(classes: Sequence[int], size: int, count: int = SUBSETS, seed: int = 0) -> list[tuple[int, ...]]:
-    """Different subsets of a size: all, where there are no more than :data:`ALL`, else ``count`` random ones.
+    """Different subsets of a size, in random order: all if there are at most :data:`ALL`, else ``count`` random ones.
 
     They come in random order.
     """
@@ -34,11 +34,11 @@ def subsets(classes: Sequence[int], size: int, count: int = SUBSETS, seed: int =
 
 
 def recalls(scores: Scores, truth: Indices, chosen: Sequence[int]) -> NDArray[np.float64]:
-    """The recall of each chosen class when it must be told from the other chosen ones only, ``(k,)``.
+    """The recall of each chosen class when distinguished only from the other chosen ones, ``(k,)``.
 
     Args:
         scores: of all classes, ``(N, K)``: the highest of the chosen ones wins.
-        truth: ``(N,)``; windows of other classes are left out. A class without a window has NaN.
+        truth: ``(N,)``; windows of other classes are ignored. A class without windows has NaN.
         chosen: numbers of classes.
     """
     place = np.full(scores.shape[1], -1)
@@ -62,16 +62,16 @@ def curve(
     count: int = SUBSETS,
     seed: int = 0,
 ) -> dict[int, dict[str, float]]:
-    """Mean, deviation, least and greatest balanced accuracy of subsets, by their size.
+    """Mean, deviation, minimum and maximum balanced accuracy of subsets, by their size.
 
     Args:
         scores: of all classes, ``(N, K)``.
         truth: ``(N,)``.
-        always: classes that are in every subset, and do not count for its size.
-        sizes: which; all from 2 (or from 1 beside ``always``) if left out.
-        people: whose window each is, ``(N,)``; a subset's accuracy is then the mean over people.
-        count: how many random subsets of a size.
-        seed: decides which.
+        always: classes in every subset that do not count towards its size.
+        sizes: sizes; by default all from 2 (or from 1 besides ``always``).
+        people: the person of each window, ``(N,)``; a subset's accuracy is then the mean over people.
+        count: number of random subsets per size.
+        seed: seed of the random subsets.
     """
     free = [one for one in np.unique(truth).tolist() if one not in always]
     people = np.zeros(len(truth), np.int64) if people is None else people
@@ -89,7 +89,7 @@ def curve(
 
 
 def summary(values: Sequence[float]) -> dict[str, float]:
-    """Mean, deviation, least, greatest and number."""
+    """Mean, deviation, minimum, maximum and count."""
     whole = np.asarray(values)
     return {
         "mean": float(whole.mean()),
@@ -101,7 +101,7 @@ def summary(values: Sequence[float]) -> dict[str, float]:
 
 
 def table(curves: dict[str, dict[int, dict[str, Any]]]) -> str:
-    """Curves as text, a line for each size: mean, deviation, least and greatest in percent."""
+    """Format curves as text, one line per size: mean, deviation, minimum and maximum in percent."""
     sizes = sorted({size for one in curves.values() for size in one})
     lines = ["size " + " ".join(f"{name:>24}" for name in curves)]
     lines.append("     " + " ".join(f"{'mean  std  min  max':>24}" for _ in curves))
@@ -119,7 +119,7 @@ def table(curves: dict[str, dict[int, dict[str, Any]]]) -> str:
 
 
 def sizes_png(curves: Mapping[str, Mapping[Any, Mapping[str, float]]], title: str = "") -> bytes:
-    """Balanced accuracy over the number of grasps: the mean with its deviation, the least and the greatest as dots."""
+    """Plot balanced accuracy over the number of grasps: mean with deviation, minimum and maximum as dots."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 4.5), layout="constrained")

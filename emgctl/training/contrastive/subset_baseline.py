@@ -1,4 +1,4 @@
-"""What choosing some of many grasps brings: curves over the number chosen, beside an LDA whose scores are masked."""
+"""The benefit of choosing some of many grasps: curves over the number chosen, compared to an LDA with masked scores."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from emgctl.training.classifier.lda import fit_discriminant
 from emgctl.training.contrastive.fit import describe
 from emgctl.training.contrastive.subset_accuracy import Scores, curve, subsets
 from emgctl.training.data.splits import Fold
-from emgctl.training.features.rms_history import Described
+from emgctl.training.features.rms_history import WindowFeatures
 from emgctl.training.features.standardise import Standardise
 
-SMALLEST = 1e-30  # probability, so that its logarithm is a number
-BINS = 10  # of confidence
+SMALLEST = 1e-30  # probability, keeps the logarithm finite
+BINS = 10  # confidence bins
 
 
 def compare(windows: Windows, folds: Sequence[Fold], said: Sequence[Scores]) -> dict[str, Any]:
     """Curves of the contrastive decoder and of the masked LDA on the same tested windows.
 
     Args:
-        windows: all of them.
-        folds: their divisions.
-        said: what each fold's model said, probabilities ``(M, K)``.
+        windows: all windows.
+        folds: their folds.
+        said: the predictions of each fold's model, probabilities ``(M, K)``.
 
     Returns:
-        As :func:`told`.
+        As :func:`subset_figures`.
     """
     tested = np.concatenate([fold.test for fold in folds])
     each = [beside_lda(windows, *one) for one in zip(folds, said, strict=True)]
-    return told(each, windows.labels[tested], windows.person[tested])
+    return subset_figures(each, windows.labels[tested], windows.person[tested])
 
 
 def beside_lda(windows: Windows, fold: Fold, probabilities: Scores) -> dict[str, Scores]:
-    """What a model said of a fold's tested windows, ``(M, K)``, as scores beside those of the masked LDA."""
+    """A model's predictions for a fold's tested windows, ``(M, K)``, as scores next to those of the masked LDA."""
     return {"contrastive": np.log(probabilities + SMALLEST), **masked_lda(windows, fold)}
 
 
-def told(each: Sequence[dict[str, Scores]], truth: Indices, people: Indices) -> dict[str, Any]:
-    """Curves of scores by name, fold after fold, for windows of these classes and people.
+def subset_figures(each: Sequence[dict[str, Scores]], truth: Indices, people: Indices) -> dict[str, Any]:
+    """Curves of scores by name, fold by fold, for windows of these classes and people.
 
     Returns:
         ``curves`` by name and size, and ``calibration_error`` of the contrastive scores by size.
@@ -61,8 +61,8 @@ def told(each: Sequence[dict[str, Scores]], truth: Indices, people: Indices) -> 
 
 
 def masked_lda(windows: Windows, fold: Fold) -> dict[str, Scores]:
-    """The scores ``(M, K)`` of an LDA with equal priors for the tested windows, without and with the memory."""
-    described = Described(windows.signal.channels, windows.length, windows.memory)
+    """The scores ``(M, K)`` of an LDA with equal priors for the tested windows, without and with memory."""
+    described = WindowFeatures(windows.signal.channels, windows.length, windows.memory)
     part, held = describe(windows, fold.learnt, described), describe(windows, fold.test, described)
     inside = described.linear.stop - described.trace.remembered
     found = {}
@@ -78,9 +78,9 @@ def masked_lda(windows: Windows, fold: Fold) -> dict[str, Scores]:
 
 
 def calibration_error(log: Scores, truth: Indices, chosen: Sequence[int]) -> float:
-    """The expected calibration error among chosen classes: how far confidence and accuracy are apart, over ten bins.
+    """The expected calibration error among chosen classes: the gap between confidence and accuracy, over ten bins.
 
-    Each class counts the same, as in balanced accuracy.
+    All classes have equal weight, as in balanced accuracy.
     """
     inside = np.isin(truth, chosen)
     logits = log[inside][:, list(chosen)]

@@ -1,7 +1,7 @@
-"""Trains a pair of encoders contrastively: on a GPU if there is one, by several processes if torchrun started them.
+"""Trains a pair of encoders contrastively, on a GPU if there is one, in several processes if started by torchrun.
 
-A batch is made of *sets*, each with one window of every class. In a set the window of each class must find its class,
-and each class its window: symmetric cross-entropy over the set's matrix of inner products.
+A batch consists of *sets*, each with one window of every class. In a set, the window of each class must match its class
+and vice versa: symmetric cross-entropy over the set's matrix of inner products.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ import torch
 from torch import Tensor, nn
 
 from emgctl.errors import UsageError
-from emgctl.training.contrastive.batches import Sets
-from emgctl.training.contrastive.modules import Pair, SharedDropout
+from emgctl.training.contrastive.batches import EpisodeSampler
+from emgctl.training.contrastive.modules import PrototypeHead, SharedDropout
 from emgctl.training.export.checkpoint import Checkpoint
 from emgctl.training.history import History
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
-    """How a pair is trained.
+class ContrastiveConfig:
+    """Training settings of a pair.
 
-    ``sets`` make a batch; an epoch has as many batches as windows of a class, at the median, fill. ``decay`` is
-    AdamW's. ``class_rate``: of the classes' vectors, 0 for the same ``rate``. ``cycle``: a one-cycle rate up to twice
-    ``rate``; else it falls to zero as a cosine.
+    ``sets`` make up a batch; an epoch has as many batches as the median number of windows per class fills. ``decay`` is
+    AdamW's. ``class_rate``: learning rate of the class vectors, 0 for the same ``rate``. ``cycle``: a one-cycle rate up
+    to twice ``rate``; otherwise it decays to zero as a cosine.
     """
 
     epochs: int = 30
@@ -47,16 +47,16 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where to train: which of how many processes this is, and on what."""
+class WorkerContext:
+    """Where to train: rank and number of processes, and the device."""
 
     rank: int = 0
     processes: int = 1
     device: str = "cpu"
 
     @classmethod
-    def found(cls) -> Place:
-        """The place that torchrun gave this process, or the only one; a GPU if there is one."""
+    def found(cls) -> WorkerContext:
+        """The rank assigned by torchrun, or a single process; on a GPU if there is one."""
         rank, count = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
         local = int(os.environ.get("LOCAL_RANK", "0"))
         gpu = torch.cuda.is_available()
@@ -66,7 +66,7 @@ class Place:
 
     @staticmethod
     def leave() -> None:
-        """Part from the other processes, if there are any."""
+        """Leave the process group, if there is one."""
         if torch.distributed.is_available() and torch.distributed.is_initialized():
             torch.distributed.destroy_process_group()
 
@@ -77,33 +77,33 @@ class Place:
 
 
 def train_pair(
-    pair: Pair,
+    pair: PrototypeHead,
     z: Tensor,
-    sets: Sets,
-    settings: Contrast,
+    sets: EpisodeSampler,
+    settings: ContrastiveConfig,
     seed: int,
     history: History,
     progress: Progress | None = None,
-    place: Place | None = None,
+    place: WorkerContext | None = None,
     checkpoint: Path | None = None,
-) -> Pair:
+) -> PrototypeHead:
     """Train a pair and return it on the CPU, in evaluation mode.
 
     Args:
-        pair: with its first weights, the same in every process.
-        z: standardised features ``(N, ...)``; noise is added to them.
-        sets: which windows are taken together.
-        settings: how.
-        seed: of the sets and of the noise; the same for every process.
-        history: receives ``train_loss``, a value an epoch.
-        progress: told of each epoch.
-        place: where; None for this process alone, on the CPU.
-        checkpoint: a file that is written after each epoch, and gone on from if it is there.
+        pair: with its initial weights, the same in every process.
+        z: standardized features ``(N, ...)``; noise is added to them.
+        sets: which windows form a set.
+        settings: the training settings.
+        seed: seed of the sets and the noise; the same in every process.
+        history: receives ``train_loss``, one value per epoch.
+        progress: called after each epoch.
+        place: where to train; None for this process alone, on the CPU.
+        checkpoint: a file written after each epoch, and continued from if it exists.
 
     Raises:
-        UsageError: the sets of a batch can't be divided among the processes, or the checkpoint is of another training.
+        UsageError: the sets of a batch cannot be divided among the processes, or the checkpoint is of another training.
     """
-    place = place or Place()
+    place = place or WorkerContext()
     if settings.sets % place.processes:
         raise UsageError(f"a batch of {settings.sets} sets can't be divided among {place.processes} processes")
     pair, z = pair.to(place.device), z.to(place.device)
@@ -128,7 +128,7 @@ def train_pair(
             one.share = (place.rank, place.processes, settings.sets // place.processes)
     for epoch in range(first_epoch, settings.epochs):
         trained.train()
-        # of every epoch its own, so that training goes on from a checkpoint as if it had not ended
+        # one generator per epoch, so that training continues from a checkpoint as if uninterrupted
         chance = torch.Generator().manual_seed(seed * 100003 + epoch)
         torch.manual_seed(seed * 100003 + epoch)
         total = torch.zeros((), device=z.device)
@@ -157,7 +157,7 @@ def train_pair(
 
 
 def symmetric_loss(logits: Tensor, smoothing: float = 0.0) -> Tensor:
-    """The mean of window -> class and class -> window cross-entropy in sets ``(sets, K, K)``, windows by row."""
+    """The mean of window-to-class and class-to-window cross-entropy in sets ``(sets, K, K)``, windows by row."""
     count = logits.shape[-1]
     truth = torch.arange(count, device=logits.device).expand(len(logits), count)
     there = nn.functional.cross_entropy(logits.transpose(1, 2), truth, label_smoothing=smoothing)

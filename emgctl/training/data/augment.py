@@ -8,14 +8,14 @@ import numpy as np
 
 from emgctl.dsp.grid import neighbours
 from emgctl.inference.model import shifted
-from emgctl.training.data.training_set import Labelled
+from emgctl.training.data.training_set import LabelledWindows
 
 MOST = 20_000  # windows; on more than that there is variety enough
 FILLED = 0.15  # share of the electrodes in a copy that are filled in
 MOVES = ((1, 0), (-1, 0), (0, 1), (0, -1))
 
 
-def augmented(part: Labelled, grid: tuple[int, int], wraps: bool, seed: int) -> Labelled:
+def augmented(part: LabelledWindows, grid: tuple[int, int], wraps: bool, seed: int) -> LabelledWindows:
     """The part and as many windows again, each moved by an electrode one way or another, some electrodes filled in."""
     count = len(part.labels)
     if count > MOST:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from emgctl.dsp.preprocessing import NOTHING, Chain, Preprocessing
+from emgctl.dsp.preprocessing import NOTHING, FilterChain, Preprocessing
 from emgctl.dsp.quality import mains
 from emgctl.errors import UsageError, did_you_mean
+from emgctl.recording.windows import Indices, Windows
+from emgctl.training.data.silent_channels import silent_in
 from emgctl.types import Samples, Signal
 
 STEPS = ("repair", "bandpass", "notch", "electrodes", "car", "normalise", "rectify", "envelope")
@@ -19,7 +21,7 @@ ENVELOPE_HZ = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PreprocessRequest:
     """What is to be done, before anything is known of the data; ``notch``: of whatever mains frequency is found."""
 
     fixed: Preprocessing
@@ -32,10 +34,10 @@ class Wanted:
         return self.repair or self.notch or self.fixed.normalise_s is not None
 
 
-LEAVE_AS_IT_IS = Wanted(NOTHING)
+LEAVE_AS_IT_IS = PreprocessRequest(NOTHING)
 
 
-def parse_preprocessing(text: str) -> Wanted:
+def parse_preprocessing(text: str) -> PreprocessRequest:
     """Read ``repair,bandpass:20-450,notch[:50],electrodes,car,normalise[:10],rectify,envelope[:6]``, in any order.
 
     Raises:
@@ -62,17 +64,17 @@ def parse_preprocessing(text: str) -> Wanted:
         values["normalise_s"] = _number("normalise", given["normalise"] or f"{NORMALISE_S}")
     if "envelope" in given:
         values["envelope_hz"] = _number("envelope", given["envelope"] or f"{ENVELOPE_HZ}")
-    return Wanted(
+    return PreprocessRequest(
         Preprocessing.model_validate(values), "repair" in given, "notch" in given and "notch_hz" not in values
     )
 
 
-def for_grids(rate_hz: float) -> Wanted:
+def for_grids(rate_hz: float) -> PreprocessRequest:
     """What is done to a grid's signal unless the user says otherwise."""
     return parse_preprocessing(f"electrodes,bandpass:20-{'450' if rate_hz > 950 else ''},notch,car")
 
 
-def learn(wanted: Wanted, windows: Samples, signal: Signal) -> Preprocessing:
+def learn(wanted: PreprocessRequest, windows: Samples, signal: Signal) -> Preprocessing:
     """The steps with what they had to find in raw training windows ``(N, W, C)``.
 
     Raises:
@@ -88,11 +90,26 @@ def learn(wanted: Wanted, windows: Samples, signal: Signal) -> Preprocessing:
     steps = wanted.fixed.model_copy(update=found)
     if steps.normalise_s is not None:
         linear = steps.model_copy(update={"normalise_s": None, "rectify": False, "envelope_hz": None})
-        one_stream = Chain(linear, signal).apply(windows.reshape(-1, windows.shape[2]))
+        one_stream = FilterChain(linear, signal).apply(windows.reshape(-1, windows.shape[2]))
         levels = np.sqrt((one_stream.astype(np.float64) ** 2).mean(axis=0))
         steps = steps.model_copy(update={"levels": tuple(levels.tolist())})
-    Chain(steps, signal)  # says now what does not fit
+    FilterChain(steps, signal)  # says now what does not fit
     return steps
+
+
+def learn_in(wanted: PreprocessRequest, windows: Windows, chosen: Indices) -> tuple[Preprocessing, tuple[int, ...]]:
+    """The steps with what they had to find in some of the windows, and the channels (from 0) that are silent in these.
+
+    Where the neighbours of bad electrodes fill them in, no channel is silent.
+
+    Raises:
+        UsageError: a frequency does not fit the signal's rate.
+    """
+    fixed = wanted.fixed
+    silent = () if fixed.electrodes or not len(chosen) else silent_in(windows, chosen)
+    if fixed.car and silent:
+        wanted = replace(wanted, fixed=fixed.model_copy(update={"ignored": silent}))
+    return (learn(wanted, windows.take(chosen), windows.signal) if wanted.learns else wanted.fixed), silent
 
 
 def _number(word: str, text: str) -> float:

@@ -22,7 +22,7 @@ SAME_SHARES = 0.1  # sessions are aligned with each other only if no label's sha
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledWindows:
     """Windows ``(N, W, C)``, the index of each one's class and, if known, the number of its session, ``(N,)``.
 
     ``force_n`` ``(N,)`` is the force at each window's end, NaN where it is not known.
@@ -35,7 +35,7 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FeatureTable:
     """The same as tensors, with the windows' features ``(N, F)`` and the rounding error of each, ``(F,)``."""
 
     x: Tensor
@@ -46,7 +46,7 @@ class Part:
     force_n: Tensor
 
     @classmethod
-    def of(cls, labelled: Labelled, features: nn.Module) -> Self:
+    def of(cls, labelled: LabelledWindows, features: nn.Module) -> Self:
         """Compute the features."""
         x = torch.from_numpy(np.ascontiguousarray(labelled.windows, np.float32))
         count = len(labelled.labels)
@@ -59,9 +59,9 @@ class Part:
         y, numbers, force = torch.tensor(labelled.labels), torch.tensor(sessions), torch.tensor(force_n)
         return cls(x, y, numbers, found.clone(), rounding, force)
 
-    def joined(self, other: Part) -> Part:
+    def joined(self, other: FeatureTable) -> FeatureTable:
         """All windows of both."""
-        return Part(
+        return FeatureTable(
             torch.cat((self.x, other.x)),
             torch.cat((self.y, other.y)),
             torch.cat((self.sessions, other.sessions)),
@@ -86,14 +86,14 @@ def rounding_error(features: nn.Module, x: Tensor) -> Tensor:
     return error.clone()
 
 
-class Scales:
+class SessionScaler:
     """How each session's features are standardised: by its own statistics where sessions are alike, else by all.
 
     Live, those of the session ``now`` are taken, the one that is worn, or the average of all. ``together``: all by
     the statistics of all in any case.
     """
 
-    def __init__(self, part: Part, now: int | None = None, together: bool = False) -> None:
+    def __init__(self, part: FeatureTable, now: int | None = None, together: bool = False) -> None:
         if part.alike and not together:
             numbers = np.unique(part.sessions.numpy()).tolist()
             self._of = {one: Standardise(part.features[part.sessions == one], part.rounding) for one in numbers}
@@ -101,7 +101,7 @@ class Scales:
         else:
             self._of, self.live = {}, Standardise(part.features, part.rounding)
 
-    def apply(self, part: Part) -> Tensor:
+    def apply(self, part: FeatureTable) -> Tensor:
         """Standardised features of windows of these sessions, ``(N, F)``."""
         z: Tensor = self.live(part.features)
         for one, standardise in self._of.items():
@@ -110,7 +110,7 @@ class Scales:
         return z
 
 
-def with_weight(z: Tensor, part: Part, now: int | None) -> tuple[Tensor, Tensor]:
+def with_weight(z: Tensor, part: FeatureTable, now: int | None) -> tuple[Tensor, Tensor]:
     """Features and labels to learn from, with the windows of the session ``now`` as often as they deserve."""
     if now is None:
         return z, part.y

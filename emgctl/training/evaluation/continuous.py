@@ -10,13 +10,14 @@ import numpy as np
 
 from emgctl.errors import UsageError
 from emgctl.inference.adaptation import Adaptation, Adapter, shift_to
-from emgctl.inference.model import Model, Shift
+from emgctl.inference.model import FeatureNormalization, Model
 from emgctl.inference.postprocessing import PostProcessing
 from emgctl.recording.windows import Indices, in_samples, labels_in, same_signal
-from emgctl.training.evaluation.stream import Stream, decode_stream, stream_windows
-from emgctl.training.evaluation.usability import Felt, feel
+from emgctl.training.data.provenance import Contents, caution_rows, leaks_from
+from emgctl.training.evaluation.stream import DecodedRecording, decode_stream, stream_windows
+from emgctl.training.evaluation.usability import UsabilityMetrics, measure_usability
 from emgctl.training.evaluation.windowed import features_of, fits, knows, needs_adaptable
-from emgctl.training.percent import percent
+from emgctl.training.text import percent
 from emgctl.types import Recording
 
 Adapt = Literal["none", "past", "session"]
@@ -27,10 +28,10 @@ THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
 class Continuous:
     """A model on continuous recordings: the streams, the decisions of each after post-processing, and the figures."""
 
-    streams: tuple[Stream, ...]
+    streams: tuple[DecodedRecording, ...]
     decided: tuple[Indices, ...]
-    raw: Felt
-    processed: Felt
+    raw: UsabilityMetrics
+    processed: UsabilityMetrics
     result: dict[str, Any]
 
 
@@ -83,8 +84,8 @@ def evaluate_continuous(
         streams.append(decode_stream(model, one, hop, way.adapter, way.shift))
         progress(done, steps)
 
-    def figures(decided: Sequence[Indices]) -> Felt:
-        return feel(streams, decided, labels, rest, guard_s)
+    def figures(decided: Sequence[Indices]) -> UsabilityMetrics:
+        return measure_usability(streams, decided, labels, rest, guard_s)
 
     raw = figures([stream.winners() for stream in streams])
     decided = [stream.decided(postprocessing, labels, rest) for stream in streams]
@@ -98,7 +99,10 @@ def evaluate_continuous(
         progress(done + 1, steps)
     progress(steps, steps)
     enough = [point for point in curve if (point["false_activations_per_minute"] or 0.0) <= wanted_per_minute]
+    leaks = leaks_from(model.card, model.path.name, Contents(kept).everything, kept)
     result = {
+        "leaks": bool(leaks),
+        "warnings": leaks,
         "raw": raw.as_json(),
         "postprocessed": processed.as_json(),
         "postprocessing": postprocessing.model_dump(exclude_defaults=True),
@@ -119,7 +123,7 @@ class _Way:
         self, model: Model, hop: int, adapt: Adapt, recordings: Sequence[Recording], wearing: tuple[str, str]
     ) -> None:
         self.adapter: Adapter | None = None
-        self.shift: Shift | None = None
+        self.shift: FeatureNormalization | None = None
         if adapt == "none":
             return
         needs_adaptable(model)
@@ -130,7 +134,7 @@ class _Way:
         self.shift = shift_to(np.concatenate([features_of(model, stream_windows(model, one, hop)[1]) for one in own]))
 
 
-def _point(threshold: float, felt: Felt, rest: str) -> dict[str, Any]:
+def _point(threshold: float, felt: UsabilityMetrics, rest: str) -> dict[str, Any]:
     gestures = [value for name, value in felt.recall_guarded.items() if name != rest and value is not None]
     told = felt.as_json()
     return {
@@ -144,7 +148,7 @@ def _point(threshold: float, felt: Felt, rest: str) -> dict[str, Any]:
 
 def as_text(result: dict[str, Any]) -> str:
     """The figures for the terminal."""
-    rows = []
+    rows = caution_rows(result)
     for name, key in (("every window", "raw"), ("post-processed", "postprocessed")):
         part = result[key]
         balanced, false = part["balanced_accuracy"], part["false_activations_per_minute"]

@@ -23,7 +23,7 @@ ENOUGH_WINDOWS = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class GridShift:
     """A grid's move in rows and columns, and the mutual information (in nats) with it undone, and as it is."""
 
     rows: int
@@ -34,7 +34,7 @@ class Move:
 
 def find_move(
     model: Model, recordings: Sequence[Recording], progress: Callable[[int, int], None] = lambda _done, _all: None
-) -> Move:
+) -> GridShift:
     """The move after which the model makes most of recordings, which need no labels, but several gestures.
 
     Rows are searched all around where they wrap, else up to half the grid either way, as columns are.
@@ -58,7 +58,7 @@ def find_move(
         found.append(information(model.run_batch(there, adapted)[0]))
         progress(done, len(moves))
     best = int(np.argmax(found))
-    return Move(*moves[best], found[best], found[moves.index((0, 0))])
+    return GridShift(*moves[best], found[best], found[moves.index((0, 0))])
 
 
 def candidates(grid: tuple[int, int], wraps: bool) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ from emgctl.recording.windows import Indices, Windows
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SegmentAccuracy:
     """The accuracy of one separate stretch: a recording, or a repetition of it."""
 
     name: str
@@ -36,7 +36,7 @@ class Metrics:
     windows: int
     chance: float
     majority: float
-    worst_recording: Stretch
+    worst_recording: SegmentAccuracy
 
     def as_json(self) -> dict[str, Any]:
         """The figures under the keys of every result file."""
@@ -85,10 +85,10 @@ def measure(windows: Windows, tested: Indices, predicted: Indices) -> Metrics:
     )
 
 
-def _worst(windows: Windows, tested: Indices, right: np.ndarray[Any, np.dtype[np.bool_]]) -> Stretch:
+def _worst(windows: Windows, tested: Indices, right: np.ndarray[Any, np.dtype[np.bool_]]) -> SegmentAccuracy:
     group = windows.group[tested]
     count = np.bincount(group)
     share = np.bincount(group, weights=right) / np.maximum(count, 1)
     share[count == 0] = np.inf
     worst = int(np.argmin(share))
-    return Stretch(windows.group_name(worst), float(share[worst]), int(count[worst]))
+    return SegmentAccuracy(windows.group_name(worst), float(share[worst]), int(count[worst]))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from emgctl.dsp.preprocessing import preprocess
 from emgctl.inference.adaptation import Adapter
-from emgctl.inference.model import Model, Shift
+from emgctl.inference.model import FeatureNormalization, Model
 from emgctl.inference.postprocessing import Decisions, PostProcessing
 from emgctl.recording.windows import Indices
 from emgctl.types import Recording, Samples
@@ -20,7 +20,7 @@ _BATCH = 2048
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
+class DecodedRecording:
     """What a model says of one recording, window after window.
 
     ``last`` ``(N,)`` is the number of each window's last sample, ``truth`` ``(N,)`` that sample's label in the model's
@@ -76,8 +76,12 @@ def stream_windows(model: Model, recording: Recording, hop: int) -> tuple[Indice
 
 
 def decode_stream(
-    model: Model, recording: Recording, hop: int, adapter: Adapter | None = None, shift: Shift | None = None
-) -> Stream:
+    model: Model,
+    recording: Recording,
+    hop: int,
+    adapter: Adapter | None = None,
+    shift: FeatureNormalization | None = None,
+) -> DecodedRecording:
     """Decode every window of a recording, one every ``hop`` samples, across all changes of label.
 
     With an ``adapter``, the model follows the signal from window to window, as live; with a ``shift``, it is adapted
@@ -91,7 +95,7 @@ def decode_stream(
         parts = [model.run_batch(windows[at : at + _BATCH], shift) for at in range(0, len(windows), _BATCH)]
     else:
         parts = [_followed(model, windows, adapter)] if len(windows) else []
-    return Stream(
+    return DecodedRecording(
         recording,
         last,
         truth,

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from emgctl.dsp.onset import envelope, onset
 from emgctl.recording.windows import Indices
-from emgctl.training.evaluation.stream import UNKNOWN, Stream
+from emgctl.training.evaluation.stream import UNKNOWN, DecodedRecording
 
 ANTICIPATION_S = 0.2  # a muscle may begin a little before its cue
 STAYS = 3  # decisions in a row, before a gesture counts as found
 
 
 @dataclass(frozen=True, slots=True)
-class Felt:
+class UsabilityMetrics:
     """Figures of decisions over streams.
 
     ``guarded`` leaves out the decisions up to ``guard_s`` after a change of label, when a person is still reacting;
@@ -79,9 +79,9 @@ class Felt:
         }
 
 
-def feel(
-    streams: Sequence[Stream], decided: Sequence[Indices], labels: tuple[str, ...], rest: str, guard_s: float
-) -> Felt:
+def measure_usability(
+    streams: Sequence[DecodedRecording], decided: Sequence[Indices], labels: tuple[str, ...], rest: str, guard_s: float
+) -> UsabilityMetrics:
     """The figures of decisions.
 
     Args:
@@ -134,7 +134,7 @@ def feel(
     joined, answers, keep = (np.concatenate([np.empty(0, np.int64), *part]) for part in (truth, said, guarded))
     kept = keep.astype(np.bool_)
     recall_all, recall_guarded = _recall(joined, answers, labels), _recall(joined[kept], answers[kept], labels)
-    return Felt(
+    return UsabilityMetrics(
         guard_s=guard_s,
         accuracy_all=_accuracy(joined, answers),
         accuracy_guarded=_accuracy(joined[kept], answers[kept]),
@@ -157,7 +157,7 @@ def feel(
     )
 
 
-def _around(stream: Stream) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _around(stream: DecodedRecording) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Seconds since the last and until the next change of label at each decision; infinite where there is none."""
     labels = stream.recording.labels
     changes = np.flatnonzero(np.diff(labels)) + 1 if labels is not None else np.empty(0, np.int64)
@@ -167,7 +167,7 @@ def _around(stream: Stream) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _false_activations(
-    stream: Stream, decisions: Indices, resting: int, calm: NDArray[np.bool_], soon: NDArray[np.bool_]
+    stream: DecodedRecording, decisions: Indices, resting: int, calm: NDArray[np.bool_], soon: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     labels, last = stream.truth, stream.last
     changes = np.flatnonzero(np.diff(labels)) + 1
@@ -183,7 +183,7 @@ def _activations(decisions: Indices, resting: int) -> NDArray[np.bool_]:
     return np.asarray((np.diff(decisions, prepend=resting) != 0) & gesture)
 
 
-def _movements(stream: Stream, resting: int) -> list[tuple[int, int, int]]:
+def _movements(stream: DecodedRecording, resting: int) -> list[tuple[int, int, int]]:
     """First sample, end and label (in the model's order) of each stretch that is a gesture and follows something."""
     labels = stream.recording.labels
     if labels is None:
@@ -195,7 +195,7 @@ def _movements(stream: Stream, resting: int) -> list[tuple[int, int, int]]:
     return [(begin, end, label) for begin, end, label in found if label not in (UNKNOWN, resting)]
 
 
-def _found(stream: Stream, decisions: Indices, label: int, begin: int, end: int) -> int | None:
+def _found(stream: DecodedRecording, decisions: Indices, label: int, begin: int, end: int) -> int | None:
     """The last sample of the first of several correct decisions in a row, None if there is none."""
     inside = np.flatnonzero((stream.last >= begin) & (stream.last < end))
     right = decisions[inside] == label

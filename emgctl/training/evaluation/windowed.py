@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from emgctl.dsp.preprocessing import preprocess
 from emgctl.errors import ModelError, did_you_mean
 from emgctl.inference.adaptation import shift_to
-from emgctl.inference.model import Model, Shift
+from emgctl.inference.model import FeatureNormalization, Model
 from emgctl.recording.windows import Indices, Windows, cut, in_samples, same_signal
-from emgctl.training.data.provenance import datasets
+from emgctl.training.data.provenance import Contents, datasets, leaks_from
+from emgctl.training.data.silent_channels import ignored_sentence
 from emgctl.training.data.splits import Split
 from emgctl.training.evaluation.metrics import measure
 from emgctl.types import Recording, Samples, Signal
@@ -28,6 +29,7 @@ def evaluate(
     hop_ms: float | None,
     progress: Callable[[int, int], None],
     adapt: bool = False,
+    guard_s: float | None = None,
 ) -> dict[str, Any]:
     """Decode recordings with a model and compare with their labels.
 
@@ -38,6 +40,7 @@ def evaluate(
         hop_ms: a window every so many milliseconds; None for the model's own hop.
         progress: told how many windows are decoded, of how many.
         adapt: whether to adapt to the whole of each session tested, without its labels.
+        guard_s: how long after each change of label windows are left out; None for as long as in training.
 
     Returns:
         The result, under the keys of every result file; ``warnings`` says what makes its figures too good.
@@ -50,8 +53,13 @@ def evaluate(
     signal = same_signal(recordings)
     fits(model, signal, recordings[0].source)
     hop = card.hop if hop_ms is None else in_samples(hop_ms, signal, "a hop")
+    guard_s = card.guard_s if guard_s is None else guard_s
     windows = cut(
-        [preprocess(one, card.preprocessing) for one in recordings], card.window - card.memory, hop, memory=card.memory
+        [preprocess(one, card.preprocessing) for one in recordings],
+        card.window - card.memory,
+        hop,
+        round(guard_s * signal.rate_hz),
+        card.memory,
     )
     knows(model, windows.label_names)
     windows = windows.with_labels(card.labels)
@@ -68,6 +76,7 @@ def evaluate(
             done += len(chosen)
             progress(done, len(tested))
     provenance = datasets(recordings)
+    leaks = leaks_from(card, model.path.name, Contents(recordings).within(windows, tested), recordings, split)
     return {
         "decoder": card.kind,
         "model": model.path.name,
@@ -76,18 +85,20 @@ def evaluate(
         "labels": list(card.labels),
         "window_ms": 1000 * card.window / signal.rate_hz,
         "hop_ms": 1000 * hop / signal.rate_hz,
+        "guard_s": guard_s,
         **measure(windows, tested, answers).as_json(),
         "left_out": str(windows.left_out),
         "split": split.text if split else "",
         "split_said": split.said if split else "tested on everything given",
-        "leaks": split is not None and split.leaks,
+        "leaks": bool(leaks or (split is not None and split.leaks)),
         "adapted": "to each tested session as a whole, without labels" if adapt else "",
-        "warnings": _warnings(model, {dataset.sha256 for dataset in provenance}, split),
+        "warnings": leaks,
+        "ignored": ignored_sentence(card.ignored),
         "datasets": [dataset.model_dump() for dataset in provenance],
     }
 
 
-def _session_shifts(model: Model, windows: Windows, tested: Indices) -> dict[int, Shift]:
+def _session_shifts(model: Model, windows: Windows, tested: Indices) -> dict[int, FeatureNormalization]:
     """What has changed in each tested session, by its number."""
     needs_adaptable(model)
     sessions = windows.session[tested]
@@ -126,13 +137,3 @@ def knows(model: Model, labels: Sequence[str]) -> None:
             raise ModelError(
                 model.path, f"does not know the label '{name}' of the recordings{did_you_mean(name, known)}"
             )
-
-
-def _warnings(model: Model, hashes: set[str], split: Split | None) -> list[str]:
-    card = model.card
-    seen = [dataset.name for dataset in card.datasets if dataset.sha256 in hashes]
-    if not seen or (split is not None and split.text == card.split):
-        return []
-    some = seen[0] + (f" and {len(seen) - 1} more" if len(seen) > 1 else "")
-    how = f"with split '{card.split}'" if split is not None else "and no split was named"
-    return [f"the model was trained on {some} {how}: these figures count windows it has learnt and are too good"]

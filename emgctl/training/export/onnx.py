@@ -16,7 +16,7 @@ from emgctl import __version__
 from emgctl.errors import ModelError
 from emgctl.inference.model import CARD_KEY, Model
 from emgctl.inference.model_card import ModelCard
-from emgctl.inference.prototypes import CONTRAST_KEY, Classes
+from emgctl.inference.prototypes import CONTRAST_KEY, PrototypeSet
 from emgctl.support.atomic_write import write_bytes
 from emgctl.support.vetting import vouch
 from emgctl.types import Samples
@@ -37,7 +37,7 @@ def export(
     windows: Samples,
     path: Path,
     like: bytes | None = None,
-    classes: Classes | None = None,
+    classes: PrototypeSet | None = None,
 ) -> None:
     """Write a classifier as ONNX with its card; the same classifier and card give the same bytes.
 
@@ -69,7 +69,7 @@ def export(
     vouch(path)
 
 
-def _finish(model: Any, card: ModelCard, classes: Classes | None) -> bytes:
+def _finish(model: Any, card: ModelCard, classes: PrototypeSet | None) -> bytes:
     if classes is not None:
         _note(model, CONTRAST_KEY, classes.to_text())
     return with_card(model, card)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class PretrainedModel:
     """A model file that was read: its card, its bytes, and its weights by name."""
 
     path: Path
@@ -41,7 +41,7 @@ class Earlier:
         weights = {one.name: torch.from_numpy(onnx.numpy_helper.to_array(one).copy()) for one in parts}
         return cls(path, model.card, data, weights)
 
-    def misfit(self, labels: Sequence[str], signal: Signal, window: int) -> str:
+    def mismatch(self, labels: Sequence[str], signal: Signal, window: int) -> str:
         """What of it differs from what is to be trained, "" when it fits."""
         card = self.card
         if card.labels != tuple(labels):
@@ -51,6 +51,7 @@ class Earlier:
         return ""
 
     def check(self, labels: Sequence[str], signal: Signal, window: int) -> None:
-        """Raise ModelError when it can't be gone on from."""
-        if found := self.misfit(labels, signal, window):
-            raise ModelError(self.path, f"can't be gone on from: it {found}", remedy="train without --start")
+        """Raise ModelError when it cannot be used as a starting point."""
+        if found := self.mismatch(labels, signal, window):
+            problem = f"cannot be used as a starting point: it {found}"
+            raise ModelError(self.path, problem, remedy="train without --start")

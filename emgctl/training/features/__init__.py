@@ -1,1 +1,1 @@
-"""Features of windows."""
+"""Feature sets computed from windows."""

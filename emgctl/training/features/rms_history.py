@@ -13,7 +13,7 @@ FLOOR = 0.5  # below one count squared, or half a microvolt squared: a silent ch
 SLICES = 4  # of the window itself, so 50 ms each in one of 200 ms
 
 
-class Trace(nn.Module):
+class RmsHistory(nn.Module):
     """Log RMS of each channel in slices of time: ``(N, memory + length, C)`` -> ``(N, F)``.
 
     The window is cut into :data:`SLICES`; its memory into slices as long as the window. The mean is not taken off, as
@@ -36,7 +36,7 @@ class Trace(nn.Module):
         return 0.5 * torch.log(torch.cat(parts, dim=1) + FLOOR)
 
 
-class Described(nn.Module):
+class WindowFeatures(nn.Module):
     """The default features of the window, and its trace: ``(N, memory + length, C)`` -> ``(N, F)``.
 
     The first ``linear`` features are those of the window and of the memory; the last, ``network``, are the whole trace.
@@ -48,7 +48,7 @@ class Described(nn.Module):
     def __init__(self, channels: int, length: int, memory: int, roots: bool = False) -> None:
         super().__init__()
         self.channels, self.memory, self._roots = channels, memory, roots
-        self.window, self.trace = Default(channels), Trace(channels, length, memory)
+        self.window, self.trace = Default(channels), RmsHistory(channels, length, memory)
         with torch.inference_mode():
             inside = self.window(torch.zeros(1, length, channels)).shape[1]
         self.linear = slice(0, inside + self.trace.remembered)

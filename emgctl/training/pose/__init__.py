@@ -1,1 +1,1 @@
-"""Training of decoder ``pose``: networks that turn a signal into joint angles step by step, without looking ahead."""
+"""Training of decoder ``pose``: networks that predict joint angles step by step, without looking ahead."""

@@ -1,4 +1,4 @@
-"""What a pose network is made of and how it is trained: the words of ``emgctl train --decoder pose``."""
+"""Architecture and training settings of pose networks: the options of ``emgctl train --decoder pose``."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from emgctl.errors import UsageError
 
-FAST_HZ = 1000.0  # from this rate on raw samples go through convolutions
+FAST_HZ = 1000.0  # from this rate, raw samples go through convolutions
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The sizes: of the convolutions (``tds``), of the recurrent layers, and how many there are.
+    """Layer sizes of the convolutions (``tds``) and recurrent layers, and the number of the latter.
 
-    ``velocity``: the head says how fast the joints move, as vemg2pose's does.
+    ``velocity``: the head predicts the joints' velocities, as in vemg2pose.
     """
 
     size: int = 64
@@ -25,10 +25,10 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast: ``steps`` batches of ``batch`` stretches of ``seconds``; the rate goes up and down once.
+    """Duration and learning rate: ``steps`` batches of ``batch`` segments of ``seconds``; one-cycle rate schedule.
 
-    ``noise`` is added to features. ``beta``: errors above it (in standard deviations) count by their size, below by
-    their square. ``movement``: what telling the movements apart counts beside the pose.
+    ``noise`` is added to features. ``beta``: errors above it (in standard deviations) count linearly, below it
+    quadratically. ``movement``: weight of classifying the movements relative to the pose.
     """
 
     steps: int = 600
@@ -44,20 +44,20 @@ class Schedule:
 SIZES = {"small": Network(), "full": Network(size=256, hidden=512)}
 ROLLING = Schedule()
 TDS = Schedule(steps=400, batch=16, seconds=4.0, rate=2e-3, noise=0.0, movement=0.0)
-# Salter et al. 2024: Adam 1e-3, batches of 64 stretches of 5 seconds, up to 500 epochs with early stopping.
+# Salter et al. 2024: Adam 1e-3, batches of 64 segments of 5 seconds, up to 500 epochs with early stopping.
 VEMG2POSE = "vemg2pose"
 VEMG2POSE_NETWORK = Network(size=256, hidden=512, layers=2, velocity=True, dropout=0.0)
 VEMG2POSE_SCHEDULE = Schedule(steps=400, batch=16, seconds=5.0, rate=1e-3, decay=0.0, noise=0.0, beta=0.01, movement=0)
 
 
 def settings(size: str, recipe: str, tracking: bool, rate_hz: float) -> tuple[Network, Schedule]:
-    """The sizes and the schedule that are meant.
+    """The sizes and the schedule for the options.
 
     Raises:
-        UsageError: the words don't go together.
+        UsageError: the options are incompatible.
     """
     if recipe == VEMG2POSE:
         return VEMG2POSE_NETWORK, VEMG2POSE_SCHEDULE
     if tracking:
-        raise UsageError(f"--tracking is for --recipe {VEMG2POSE}; the other networks say each pose afresh")
+        raise UsageError(f"--tracking is for --recipe {VEMG2POSE}; the other networks predict each pose from scratch")
     return SIZES[size], TDS if rate_hz >= FAST_HZ else ROLLING

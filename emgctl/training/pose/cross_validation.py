@@ -1,4 +1,4 @@
-"""What a rehearsal tells: how a network does on groups it has not learnt, before the one that is kept is fitted."""
+"""Held-out errors: how a network performs on groups it was not trained on, before the final fit."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from emgctl.recording.windows import Indices
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What was said at moments ``(N,)`` of a group, and what was true, both ``(N, J)`` from the learnt mean pose.
+class HeldOutPoses:
+    """Predictions for frames ``(N,)`` of a group, and true values, both ``(N, J)`` relative to the trained mean pose.
 
-    ``scale`` ``(J,)`` are the joints' standard deviations; the truth is NaN where it is not known.
+    ``scale`` ``(J,)`` are the joints' standard deviations; true values are NaN if unknown.
     """
 
     moments: Indices
@@ -24,8 +24,8 @@ class Heard:
     scale: NDArray[np.float32]
 
 
-def believed(heard: Sequence[Heard]) -> NDArray[np.float32]:
-    """How far from the mean pose each joint should have been said to be, as a share ``(J,)`` of what was said."""
+def shrinkage(heard: Sequence[HeldOutPoses]) -> NDArray[np.float32]:
+    """The optimal scale of each joint's deviation from the mean pose, as a share ``(J,)`` of the prediction."""
     along, whole = 0.0, 1e-9
     for one in heard:
         known = np.isfinite(one.true).all(axis=1)
@@ -34,7 +34,7 @@ def believed(heard: Sequence[Heard]) -> NDArray[np.float32]:
     return np.clip(np.asarray(along / whole, np.float32), 0, 1)
 
 
-def errors(heard: Sequence[Heard], share: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean absolute error at each moment ``(N,)`` in standard deviations, NaN where the pose is not known."""
+def errors(heard: Sequence[HeldOutPoses], share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean absolute error of each frame ``(N,)`` in standard deviations, NaN if the pose is unknown."""
     parts = [np.mean(np.abs(share * one.said - one.true) / one.scale, axis=1) for one in heard]
     return np.concatenate(parts).astype(np.float32)

@@ -1,4 +1,4 @@
-"""A pose model file on recordings, as it will follow a signal live."""
+"""Evaluates a pose model file on recordings, as it would follow a live signal."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from emgctl.errors import UsageError
 from emgctl.handmodel.smoothing import Smoothing
 from emgctl.inference.pose_model import PoseModel
 from emgctl.recording.windows import Indices, Windows
+from emgctl.training.data.provenance import Contents, leaks_from
+from emgctl.training.data.silent_channels import ignored_sentence
 from emgctl.training.data.splits import parse_split
 from emgctl.training.pose.frames import angles, frames, in_angles, samples_of, stretches
 from emgctl.training.pose.metrics import Poses, by_person, measure, smoothed
@@ -22,7 +24,7 @@ from emgctl.types import Recording
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What a model said at the ``tested`` moments, ``(M, J)`` in radians, and what it reached."""
+    """A model's predictions for the ``tested`` frames, ``(M, J)`` in radians, and its results."""
 
     result: dict[str, Any]
     windows: Windows
@@ -33,30 +35,31 @@ class Followed:
 def evaluate_pose(
     path: Path, recordings: Sequence[Recording], split_text: str | None, progress: Callable[[int, int], None]
 ) -> Followed:
-    """Let a model follow recordings, or the test part of a split; it begins anew with each stretch.
+    """Run a model on recordings, or on the test part of a split; it starts over with each segment.
 
-    The mean pose that it is compared with is that of what is not tested, or else of everything.
+    The baseline is the mean pose of what is not tested, or of everything.
 
     Raises:
-        ModelError: the model can't be loaded.
-        UsageError: the signal or the joints are not the model's.
+        ModelError: the model cannot be loaded.
+        UsageError: the signal or the joints differ from the model's.
     """
     model = PoseModel.load(path)
     card = model.card
     raw = frames(recordings, card.hop, card.memory)
     if str(raw.signal) != str(card.as_signal()):
-        raise UsageError(f"{recordings[0].source}: has {raw.signal}, but {path} wants {card.as_signal()}")
+        raise UsageError(f"{recordings[0].source}: has {raw.signal}, but {path} expects {card.as_signal()}")
     split = parse_split(split_text, card.seed) if split_text else None
     tested = np.arange(len(raw)) if split is None else split.test_part(raw)
+    leaks = leaks_from(card, path.name, Contents(recordings).within(raw, tested), recordings, split)
     others = np.setdiff1d(np.arange(len(raw)), tested)
     windows = frames(in_angles(raw.recordings, raw, others), card.hop, card.memory)
     ready = windows
     if not card.preprocessing.nothing:
         ready = frames([preprocess(one, card.preprocessing) for one in windows.recordings], card.hop, card.memory)
     track = windows.pose
-    assert track is not None  # noqa: S101 - frames() has seen one
+    assert track is not None  # noqa: S101 - checked by frames()
     if track.joints != card.joints:
-        raise UsageError(f"{recordings[0].source}: has poses of other joints than {path} says")
+        raise UsageError(f"{recordings[0].source}: has poses of other joints than {path} predicts")
     parts, before = [], -(-card.memory // card.hop)
     each = stretches(windows, tested)
     for number, stretch in enumerate(each):
@@ -77,6 +80,8 @@ def evaluate_pose(
         "held_out": by_person(windows, tested, poses, mean),
         "split": "" if split is None else split.text,
         "split_said": "everything that was given is tested" if split is None else split.said,
-        "leaks": bool(split and split.leaks),
+        "leaks": bool(leaks or (split and split.leaks)),
+        "warnings": leaks,
+        "ignored": ignored_sentence(card.ignored),
     }
     return Followed(result, windows, tested, poses)

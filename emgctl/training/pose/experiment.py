@@ -1,4 +1,4 @@
-"""Training of a pose decoder from beginning to end: moments, split, fit, test, and the model that is kept."""
+"""Complete training of a pose decoder: frames, split, fit, test, and the final model."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from emgctl.dsp.preprocessing import Preprocessing, preprocess
 from emgctl.handmodel.smoothing import Smoothing
 from emgctl.inference.model_card import CardSignal, ModelCard
 from emgctl.recording.windows import Indices, Windows, in_samples, same_signal
-from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, learn
-from emgctl.training.data.preprocess_spec import Wanted as Preprocess
-from emgctl.training.data.provenance import datasets
+from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, learn_in
+from emgctl.training.data.preprocess_spec import PreprocessRequest as Preprocess
+from emgctl.training.data.provenance import Contents, datasets, seen
+from emgctl.training.data.silent_channels import ignored_sentence, silenced
 from emgctl.training.data.splits import Fold, Split
 from emgctl.training.experiment import Progress, everything, learnt_recordings, rest_label
 from emgctl.training.history import History
@@ -29,18 +30,18 @@ from emgctl.training.pose.network import PoseNetwork
 from emgctl.training.pose.predict import predict
 from emgctl.types import Recording, Samples
 
-TDS_HOP = 40  # samples, as the convolutions' strides make it
-TDS_REACH_S = 1.0  # of signal that its convolutions see
-EXAMPLE_S = 20.0  # of signal, to verify an export with
+TDS_HOP = 40  # samples, given by the convolutions' strides
+TDS_REACH_S = 1.0  # receptive field of the convolutions
+EXAMPLE_S = 20.0  # of signal to verify an export
 
 
 @dataclass(frozen=True, slots=True)
 class PosePlan:
-    """What is to be trained.
+    """What to train.
 
-    ``size``: "small" or "full"; ``recipe``: "vemg2pose" or "". ``tracking``: the hand goes on from a true pose.
-    ``turns``: learnt as if an armband were turned by up to so many electrodes, too. ``steps``: of training; None: as
-    suits. ``final`` None: as suits the split.
+    ``size``: "small" or "full"; ``recipe``: "vemg2pose" or "". ``tracking``: the hand continues from a true pose.
+    ``turns``: also train with the armband rotated by up to this many electrodes. ``steps``: training steps, None for
+    the default. ``final``: None for the default of the split.
     """
 
     split: Split
@@ -60,7 +61,7 @@ class PosePlan:
 
 @dataclass(frozen=True, slots=True)
 class TrainedPose:
-    """The network that is kept, its card, and what the folds reached: poses ``(M, J)`` at the ``tested`` moments."""
+    """The final network, its card, and the results of the folds: poses ``(M, J)`` at the ``tested`` frames."""
 
     network: PoseNetwork
     card: ModelCard
@@ -72,17 +73,17 @@ class TrainedPose:
 
     @property
     def example(self) -> Samples:
-        """Real samples ``(T, C)``."""
+        """Real samples ``(T, C)`` to verify the export."""
         recording = self.windows.recordings[0]
         return np.ascontiguousarray(recording.samples[: round(EXAMPLE_S * recording.signal.rate_hz)], np.float32)
 
 
 def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progress) -> TrainedPose:
-    """Fit and test every fold, and then settle on the network that is kept; see emgctl.training.experiment.train.
+    """Fit and test every fold, then choose the final network; see emgctl.training.experiment.train.
 
     Raises:
-        UsageError: the data can't be divided so, or hold no poses.
-        FileError: the recordings don't belong together.
+        UsageError: the split is impossible, or there are no poses.
+        FileError: the recordings are incompatible.
     """
     provenance, signal = datasets(recordings), same_signal(recordings)
     network, schedule = settings(plan.size, plan.recipe, plan.tracking, signal.rate_hz)
@@ -98,14 +99,17 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
     wanted = Wanted(length, memory, network, schedule, plan.turns, plan.tracking, rest, plan.seed)
     final_on_all = plan.split.several or plan.final == "all"
     folds = plan.split.folds(raw)
+    contents = Contents(recordings)
+    leaks = [] if plan.split.leaks else contents.leaks_between(raw, folds)
     rounds = len(folds) + final_on_all
     history: History = {}
     said, means, kept = [], [], None
     for number, fold in enumerate(folds, 1):
-        steps, windows = _ready(raw, fold, plan)
+        steps, windows, ignored = _ready(raw, fold, plan)
         kept = fit_pose(
             windows, fold, wanted, partial(progress, f"{number}/{rounds} {fold.name or 'training'}"), history
         )
+        kept.ignore(ignored, signal.channels)
         said.append(predict(kept, windows, fold.test))
         mean = np.nanmean(angles(windows)[fold.learnt], axis=0)
         means.append(np.broadcast_to(mean, said[-1].poses.shape))
@@ -113,13 +117,16 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
     poses, mean = np.concatenate([one.poses for one in said]), np.concatenate(means)
     confidence = np.concatenate([one.confidence for one in said])
     result = _result(windows, tested, poses, mean, confidence, plan)
+    result |= {"leaks": plan.split.leaks or bool(leaks), "warnings": leaks}
+    fold = folds[0]
     if final_on_all:
         fold = everything(raw)
-        steps, windows = _ready(raw, fold, plan)
+        steps, windows, ignored = _ready(raw, fold, plan)
         kept = fit_pose(windows, fold, wanted, partial(progress, f"{rounds}/{rounds} on everything"), history)
+        kept.ignore(ignored, signal.channels)
     assert kept is not None  # noqa: S101 - every split has a fold
     track = windows.pose
-    assert track is not None  # noqa: S101 - frames() has seen one
+    assert track is not None  # noqa: S101 - checked by frames()
     front = "tds" if isinstance(kept.front, TdsFront) else "rolling"
     result |= {
         "model": front,
@@ -127,6 +134,8 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
         "hop_ms": 1e3 * hop / signal.rate_hz,
         "final": "all" if final_on_all else "train",
         "preprocessing": steps.model_dump(exclude_defaults=True),
+        "ignored": ignored_sentence(ignored),
+        "ignored_channels": [one + 1 for one in ignored],
         "datasets": [one.model_dump() for one in provenance],
     }
     card = ModelCard(
@@ -141,30 +150,31 @@ def train_pose(recordings: Sequence[Recording], plan: PosePlan, progress: Progre
         model=front,
         recipe=plan.recipe,
         seed=plan.seed,
-        split=plan.split.text + (", then fitted on all moments" if final_on_all else ""),
+        split=plan.split.text + (", then fitted on all frames" if final_on_all else ""),
         metrics={key: result[key] for key in ("mae_rad", "mae_vs_mean_pose", "r2", "jerk")},
         datasets=provenance if final_on_all else datasets(learnt_recordings(windows, folds[0])),
+        leaks=result["leaks"],
+        ignored=ignored,
+        seen=seen(contents.within(raw, fold.learnt), None),
     )
     return TrainedPose(kept, card, result, history, windows, tested, poses)
 
 
-def _ready(raw: Windows, fold: Fold, plan: PosePlan) -> tuple[Preprocessing, Windows]:
-    """The moments of the preprocessed recordings, poses in radians; what is learnt of them is of this fold."""
-    steps = plan.preprocess.fixed
-    if plan.preprocess.learns:
-        whole = fold.learnt[raw.start[fold.learnt] >= 0]
-        steps = learn(plan.preprocess, raw.take(whole), raw.signal)
-    recordings = in_angles(raw.recordings, raw, fold.learnt)
-    if not steps.nothing:
-        recordings = [preprocess(one, steps) for one in recordings]
-    return steps, frames(recordings, raw.hop, raw.length)
+def _ready(raw: Windows, fold: Fold, plan: PosePlan) -> tuple[Preprocessing, Windows, tuple[int, ...]]:
+    """The moments of the preprocessed recordings, poses in radians, and the channels that are zero in them.
+
+    What is learnt of them is of this fold.
+    """
+    steps, ignored = learn_in(plan.preprocess, raw, fold.learnt[raw.start[fold.learnt] >= 0])
+    recordings = [preprocess(one, steps) for one in in_angles(raw.recordings, raw, fold.learnt)]
+    return steps, frames(silenced(recordings, ignored), raw.hop, raw.length), ignored
 
 
 def _result(
     windows: Windows, tested: Indices, poses: Poses, mean: Poses, confidence: Poses, plan: PosePlan
 ) -> dict[str, Any]:
     track = windows.pose
-    assert track is not None  # noqa: S101 - frames() has seen one
+    assert track is not None  # noqa: S101 - checked by frames()
     found = measure(windows, tested, poses, mean)
     live = measure(windows, tested, smoothed(windows, tested, poses, Smoothing(), track.joints), mean)
     apart = np.abs(poses - angles(windows)[tested]).mean(axis=1)
@@ -185,5 +195,4 @@ def _result(
         "held_out": by_person(windows, tested, poses, mean),
         "split": plan.split.text,
         "split_said": plan.split.said,
-        "leaks": plan.split.leaks,
     }

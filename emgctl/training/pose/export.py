@@ -1,4 +1,4 @@
-"""A trained pose network written as one ONNX step, and only if it steps as it did in training."""
+"""Writes a trained pose network as an ONNX graph of one step, after verifying it against training."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from emgctl.training.export.onnx import quiet, strip, with_card
 from emgctl.training.pose.network import PoseNetwork, VelocityHead
 from emgctl.types import Samples
 
-TOLERANCE = 1e-4  # radians, and shares; rounding alone stays far below
+TOLERANCE = 1e-4  # radians, and shares; rounding errors are far smaller
 
 
 class _Step(nn.Module):
-    """One hop of the network, its states one by one."""
+    """One hop of the network with separate states."""
 
     def __init__(self, network: PoseNetwork) -> None:
         super().__init__()
@@ -37,17 +37,17 @@ class _Step(nn.Module):
 
 
 def export_pose(network: PoseNetwork, card: ModelCard, samples: Samples, path: Path) -> None:
-    """Write a pose network as ONNX with its card; the same network and card give the same bytes.
+    """Write a pose network as ONNX with its card, reproducibly.
 
     Args:
         network: in evaluation mode.
-        card: goes into the file's metadata.
-        samples: real ones, ``(T, C)``; the file must say of them what the network says.
+        card: the file's metadata.
+        samples: real samples ``(T, C)`` for which the file must predict the same as the network.
         path: the file to write.
 
     Raises:
-        ModelError: the exported model says something else; nothing is written.
-        FileError: the file can't be written.
+        ModelError: the exported model predicts something else; nothing is written.
+        FileError: the file cannot be written.
     """
     data = exported(
         _Step(network.eval()),
@@ -93,8 +93,8 @@ def _verify(data: bytes, network: PoseNetwork, samples: Samples, path: Path) -> 
         vouch(file)
         found = PoseModel.load(file).steps(samples)
     error = float(np.abs(wanted - found).max())
-    if not error <= TOLERANCE:  # also when it is NaN
+    if not error <= TOLERANCE:  # also if it is NaN
         raise ModelError(
-            path, f"was not written: exported, the poses differ by {error:.2g} rad from training",
+            path, f"was not written: the exported model's poses differ by {error:.2g} rad from training",
             remedy="please report this",
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Fits a pose network on the training part only; the same call gives the same weights."""
+"""Fits a pose network on the training part only, reproducibly."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from emgctl.inference.pose_model import EFFORT_S
 from emgctl.recording.windows import Indices, Windows
 from emgctl.training.classifier.fit import repeatable
 from emgctl.training.classifier.modules import Intensity
-from emgctl.training.contrastive.train_loop import Place
+from emgctl.training.contrastive.train_loop import WorkerContext
 from emgctl.training.data.splits import Fold
 from emgctl.training.history import History
 from emgctl.training.pose.config import Network, Schedule
-from emgctl.training.pose.cross_validation import Heard, believed, errors
+from emgctl.training.pose.cross_validation import HeldOutPoses, errors, shrinkage
 from emgctl.training.pose.frames import angles, samples_of, stretches
 from emgctl.training.pose.frontend import RollingFront, TdsFront
 from emgctl.training.pose.network import PoseNetwork, PositionHead, VelocityHead
 from emgctl.training.pose.predict import features, predict
-from emgctl.training.pose.sequences import Draw, Stretch
+from emgctl.training.pose.sequences import SequenceSampler, Stretch
 from emgctl.training.pose.stacking import Described, cross_fitted, groups
 
-LEVELS = 4096  # moments to find the levels of rest and effort with
-REHEARSALS = 4  # of people, each without some of them
-RIDGE = 0.1  # of what foretells the error
+LEVELS = 4096  # frames used to estimate the levels of rest and effort
+REHEARSALS = 4  # held-out fits, each without some of the people
+RIDGE = 0.1  # of the error prediction
 LEAST_ERROR = 1e-3  # in standard deviations
 Progress = Callable[[int, int], None]
 
@@ -40,8 +40,8 @@ Progress = Callable[[int, int], None]
 class Wanted:
     """What to fit: ``length`` and ``memory`` of rolling windows in samples, or raw samples (``length`` 0).
 
-    ``turns``: also learnt as if a ring armband were worn turned by up to so many electrodes. ``tracking``: the head
-    goes on from a true pose.
+    ``turns``: also train with a ring armband rotated by up to this many electrodes. ``tracking``: the head continues
+    from a true pose.
     """
 
     length: int
@@ -55,19 +55,19 @@ class Wanted:
 
 
 def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | None, history: History) -> PoseNetwork:
-    """Fit a pose network on the learnt moments of a fold.
+    """Fit a pose network on the training frames of a fold.
 
-    A rehearsal without the last of the learnt groups (repetitions or parts) tells how large errors will be, from which
-    the confidence is learnt. Where other people will be decoded it is one for each learnt person, or each quarter of
-    them, and also tells how much of what is said is to be believed.
+    A fit without the last training group (repetition or part) estimates the errors, from which the confidence is
+    trained. If other people will be decoded, there is one such fit for each training person, or each quarter of them,
+    which also determines how much predictions are shrunk towards the mean.
 
     Raises:
-        UsageError: no learnt moment has a pose.
+        UsageError: no training frame has a pose.
     """
     chosen = fold.learnt
     known = np.isfinite(angles(windows)[chosen]).all(axis=1)
     if not known.any():
-        raise UsageError("no moment that is to be learnt has a known pose")
+        raise UsageError("no training frame has a known pose")
     group = groups(windows, chosen, fold.others)
     count = int(group.max()) + 1
     people = fold.others and len(np.unique(windows.person[chosen])) > 1
@@ -92,7 +92,7 @@ def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | 
         fitting.train(history, partial(tell, len(away) * steps))
         share = np.ones(len(fitting.network.mean), np.float32)
         if people and heard and not wanted.network.velocity:
-            share = believed(heard)
+            share = shrinkage(heard)
             fitting.network.scale = fitting.network.scale * torch.from_numpy(share)
         heard = heard or [fitting.heard(chosen)]
         fitting.doubt(np.concatenate([one.moments for one in heard]), errors(heard, share))
@@ -100,7 +100,7 @@ def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | 
 
 
 class _Fitting:
-    """One network and the moments it is fitted on."""
+    """One network and the frames it is fitted on."""
 
     def __init__(self, windows: Windows, chosen: Indices, others: bool, wanted: Wanted) -> None:
         self._windows, self._chosen, self._wanted, self._others = windows, chosen, wanted, others
@@ -138,14 +138,14 @@ class _Fitting:
         return Intensity(torch.from_numpy(ends.take(some)), torch.from_numpy(resting))
 
     def train(self, history: History, progress: Callable[[int], None]) -> None:
-        """Train on the chosen moments."""
+        """Train on the chosen frames."""
         front = self.network.front
         sequences = self._of_features(front) if isinstance(front, RollingFront) else self._of_samples(front)
         rate_hz = self._windows.signal.rate_hz / self._windows.hop
         train_network(self.network, sequences, self._wanted, rate_hz, history, progress)
 
     def _of_features(self, front: RollingFront) -> list[Stretch]:
-        """The stretches as features, each foretold by a regression that has not seen its group."""
+        """The segments as features, each predicted by a regression that was not trained on its group."""
         windows, chosen = self._windows, self._chosen
         described = Described(windows, front)
         turns = range(-self._wanted.turns, self._wanted.turns + 1)
@@ -177,20 +177,20 @@ class _Fitting:
         ]
 
     def _standard(self, chosen: Indices) -> NDArray[np.float32]:
-        """Poses as the head says them."""
+        """Poses in the head's representation."""
         pose = angles(self._windows)[chosen]
         if self._wanted.network.velocity:
             return pose
         standard: NDArray[np.float32] = ((pose - self._mean) / self._scale).astype(np.float32)
         return standard
 
-    def heard(self, moments: Indices) -> Heard:
-        """What the network says at moments, and what is true."""
+    def heard(self, moments: Indices) -> HeldOutPoses:
+        """The network's predictions for frames, and the true values."""
         said = predict(self.network.eval(), self._windows, moments).poses
-        return Heard(moments, said - self._mean, angles(self._windows)[moments] - self._mean, self._scale)
+        return HeldOutPoses(moments, said - self._mean, angles(self._windows)[moments] - self._mean, self._scale)
 
     def doubt(self, held: Indices, errors: NDArray[np.float32]) -> None:
-        """Learn how large an error is to be expected, from the errors at moments that were not learnt."""
+        """Fit the error prediction to the errors at held-out frames."""
         network = self.network.eval()
         x = features(network, self._windows, held).double()
         pose = angles(self._windows)[held]
@@ -228,18 +228,18 @@ def train_network(
     history: History,
     progress: Callable[[int], None],
 ) -> None:
-    """Train head, and front where it is learnt, on stretches of ``rate_hz`` moments a second; on a GPU if there is one.
+    """Train the head, and the front if trainable, on segments at ``rate_hz`` frames per second; uses a GPU if any.
 
     Args:
-        network: with its first weights; it comes back on the CPU.
-        sequences: of inputs as the network's front gives them, or of samples.
-        wanted: what is wanted.
-        rate_hz: moments a second.
-        history: receives ``train_loss``, a value for each hundredth of the training.
-        progress: told how many steps are done.
+        network: with its initial weights; returned on the CPU.
+        sequences: inputs as computed by the network's front, or samples.
+        wanted: the fit settings.
+        rate_hz: frames per second.
+        history: receives ``train_loss``, one value per percent of the training.
+        progress: called with the number of steps done.
     """
-    schedule, device = wanted.schedule, Place.found().device
-    draw = Draw(sequences, schedule.batch, round(schedule.seconds * rate_hz), wanted.seed)
+    schedule, device = wanted.schedule, WorkerContext.found().device
+    draw = SequenceSampler(sequences, schedule.batch, round(schedule.seconds * rate_hz), wanted.seed)
     network.to(device).train()
     optimiser = torch.optim.AdamW(
         [one for one in network.parameters() if one.requires_grad], schedule.rate, weight_decay=schedule.decay
@@ -280,6 +280,6 @@ def _loss(
 
 
 def _turned_by_chance(x: Tensor, most: int) -> Tensor:
-    """Each stretch as if the armband had been worn turned."""
+    """Each segment as if the armband had been worn rotated."""
     by = torch.randint(-most, most + 1, (len(x),)).tolist()
     return torch.stack([one[:, turned(x.shape[2], turn)] for one, turn in zip(x, by, strict=True)])

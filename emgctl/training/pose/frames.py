@@ -1,4 +1,4 @@
-"""Moments whose pose is learnt: one every hop, with what came before it, in the order of time."""
+"""Frames for training: one every hop with a pose and the preceding signal, in order of time."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ UNLABELLED = "unlabelled"
 
 
 def frames(recordings: Sequence[Recording], hop: int, reach: int) -> Windows:
-    """One moment every ``hop`` samples of each recording with a pose, as windows of the ``reach`` samples before it.
+    """One frame every ``hop`` samples of each recording with a pose, as windows of the ``reach`` samples before it.
 
-    They are divided by ``--split`` as windows are. A window that begins before its recording is filled with zeros. The
-    pose may be unknown (NaN) at some of them.
+    They are split by ``--split`` like windows. A window that begins before its recording is padded with zeros. Some
+    poses may be unknown (NaN).
 
     Raises:
-        UsageError: no pose is known anywhere, or poses are of different joints.
+        UsageError: no pose is known, or the poses have different joints.
         FileError: the recordings differ in channels, rate or unit.
     """
     same_signal(recordings)
@@ -31,7 +31,7 @@ def frames(recordings: Sequence[Recording], hop: int, reach: int) -> Windows:
     parts: list[tuple[Indices, Indices, Indices, Indices]] = []
     joints = {one.pose.joints for one in recordings if one.pose is not None}
     if len(joints) != 1:
-        what = "differ in their poses' joints" if joints else "hold no pose; record with a glove or prompts"
+        what = "differ in their poses' joints" if joints else "contain no pose; record with a glove or prompts"
         raise UsageError(f"{recordings[0].source}: the recordings {what}")
     for number, one in enumerate(recordings):
         if one.pose is None:
@@ -50,19 +50,19 @@ def frames(recordings: Sequence[Recording], hop: int, reach: int) -> Windows:
 
 
 def angles(windows: Windows) -> NDArray[np.float32]:
-    """The joint angles at each moment ``(N, J)`` in radians, NaN where they are not known."""
+    """The joint angles at each frame ``(N, J)`` in radians, NaN if unknown."""
     track = windows.pose
-    assert track is not None  # noqa: S101 - frames() has seen one
+    assert track is not None  # noqa: S101 - checked by frames()
     return track.values
 
 
 def in_angles(recordings: Sequence[Recording], learnt: Windows, chosen: Indices) -> list[Recording]:
-    """The recordings, gloves' poses in radians by each person's ranges in the learnt moments.
+    """The recordings, with glove poses in radians, scaled by each person's range in the training frames.
 
-    A person of whom nothing is learnt has ranges of their own: a glove is put on, whoever wears it.
+    A person without training frames gets their own range, since everyone has to put on and move a glove.
 
     Raises:
-        UsageError: a glove is not known.
+        UsageError: a glove is not supported.
     """
     raw, went = angles(learnt), {}
     if all(one.pose is None or one.pose.unit == "rad" for one in recordings):
@@ -81,14 +81,14 @@ def in_angles(recordings: Sequence[Recording], learnt: Windows, chosen: Indices)
 
 
 def stretches(windows: Windows, chosen: Indices) -> list[Indices]:
-    """Chosen moments that follow each other without a break, each stretch of one recording."""
+    """Runs of consecutive frames among the chosen ones, each within one recording."""
     number = (windows.start[chosen] + windows.length) // windows.hop
     breaks = np.flatnonzero((np.diff(number) != 1) | (np.diff(windows.recording[chosen]) != 0)) + 1
     return [one for one in np.split(chosen, breaks) if len(one)]
 
 
 def samples_of(windows: Windows, stretch: Indices, before: int = 0) -> Samples:
-    """The samples of a stretch of moments and of so many hops before it: ``((before + T) * hop, C)``."""
+    """The samples of a run of frames and of this many hops before it: ``((before + T) * hop, C)``."""
     recording = windows.recordings[windows.recording[stretch[0]]]
     end = int(windows.start[stretch[-1]]) + windows.length
     first = end - (len(stretch) + before) * windows.hop

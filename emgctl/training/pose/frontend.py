@@ -1,23 +1,23 @@
-"""What a pose network sees: raw fast signals through convolutions, slow ones through features of rolling windows."""
+"""Front of a pose network: convolutions for fast raw signals, features of rolling windows for slow ones."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-from emgctl.training.features.rms_history import Described
+from emgctl.training.features.rms_history import WindowFeatures
 from emgctl.training.features.standardise import Standardise
-from emgctl.training.pose.streaming_layers import ConvBlock, InTurn, States, TdsBlock
+from emgctl.training.pose.streaming_layers import ConvBlock, States, StreamingSequential, TdsBlock
 
-LARGEST = 6.0  # a standardised feature: what is farther out was never seen in training
+LARGEST = 6.0  # standardized features are clipped to this: larger values never occur in training
 
 
 class TdsFront(nn.Module):
-    """The featuriser of emg2pose (Salter et al. 2024), of raw samples: ``(N, T, C)`` -> ``(N, T / hop, width)``.
+    """The featurizer of emg2pose (Salter et al. 2024) for raw samples: ``(N, T, C)`` -> ``(N, T / hop, width)``.
 
-    Published, it makes 25 features a second of a signal at 2 kHz, between which is interpolated: towards the future.
-    Here its last stride is one, so that there are 50 and nothing is awaited. ``size``: what its layers are made of.
-    ``mean`` and ``scale`` of the samples ``(C,)`` are learnt once.
+    As published, it computes 25 features per second for a signal at 2 kHz and interpolates between them, which looks
+    into the future. Here its last stride is one, which gives 50 per second without waiting. ``size``: its layer sizes.
+    ``mean`` and ``scale`` of the samples ``(C,)`` are estimated once.
     """
 
     mean: Tensor
@@ -27,7 +27,7 @@ class TdsFront(nn.Module):
         super().__init__()
         side = 16
         self.hop, self.sees = 40, "samples"
-        self.layers = InTurn(
+        self.layers = StreamingSequential(
             ConvBlock(channels, size, 11, 5, dropout),
             ConvBlock(size, size, 5, 2, dropout),
             ConvBlock(size, size, 17, 4, dropout),
@@ -43,11 +43,11 @@ class TdsFront(nn.Module):
         self.register_buffer("scale", torch.ones(channels))
 
     def initial(self, count: int) -> States:
-        """Silence."""
+        """Initial state: silence."""
         return self.layers.initial(count)
 
     def forward(self, samples: Tensor, states: States) -> tuple[Tensor, States]:
-        """The features of every hop."""
+        """Compute the features of every hop."""
         y, states = self.layers((samples - self.mean) * self.scale, states)
         return self.out(y), states
 
@@ -61,29 +61,29 @@ class Recent(nn.Module):
         self._skipped = max(hop - length, 0)
 
     def initial(self, count: int) -> States:
-        """Silence."""
+        """Initial state: silence."""
         return [torch.zeros(count, self._past, self._channels)]
 
     def forward(self, samples: Tensor, states: States) -> tuple[Tensor, States]:
-        """The windows, those of one signal after each other."""
+        """Extract the windows, signal after signal."""
         whole = torch.cat((states[0], samples), dim=1)
         windows = whole.unfold(1, self._past + self._hop, self._hop).transpose(2, 3).flatten(0, 1)
         return windows[:, self._skipped :], [whole[:, whole.shape[1] - self._past :]]
 
 
 class RollingFront(nn.Module):
-    """Features of the last ``length`` samples, and how strong the channels were in the ``memory`` before those.
+    """Features of the last ``length`` samples, and the channels' amplitude in the ``memory`` before those.
 
-    Of raw samples ``(N, T, C)``, for every ``hop`` of them: ``(N, T / hop, width)``. They are standardised, and reduced
-    to what a ridge regression foretells from all of them (``weights`` ``(F, K)``) and the channels' RMS over time,
-    as logarithms and as square roots.
+    For raw samples ``(N, T, C)``, at every ``hop``: ``(N, T / hop, width)``. Features are standardized and reduced to
+    the predictions of a ridge regression on all of them (``weights`` ``(F, K)``) and the channels' RMS over time, as
+    logarithms and square roots.
     """
 
     weights: Tensor
 
     def __init__(self, channels: int, length: int, memory: int, hop: int, foretold: int) -> None:
         super().__init__()
-        self.features = Described(channels, length, memory, roots=True)
+        self.features = WindowFeatures(channels, length, memory, roots=True)
         self.hop, self.sees = hop, "features"
         self.recent = Recent(channels, length + memory, hop)
         with torch.inference_mode():
@@ -94,19 +94,19 @@ class RollingFront(nn.Module):
         self.width = foretold + trace.stop - trace.start
 
     def initial(self, count: int) -> States:
-        """Silence."""
+        """Initial state: silence."""
         return self.recent.initial(count)
 
     def standardised(self, windows: Tensor) -> Tensor:
-        """The standardised features ``(M, F)`` of windows ``(M, memory + length, C)``."""
+        """The standardized features ``(M, F)`` of windows ``(M, memory + length, C)``."""
         return torch.clamp(self.standardise(self.features(windows)), -LARGEST, LARGEST)
 
     def reduced(self, z: Tensor, foretold: Tensor | None = None) -> Tensor:
-        """Standardised features ``(M, F)`` as ``(M, width)``; ``foretold`` ``(M, K)`` if it was found otherwise."""
+        """Reduce standardized features ``(M, F)`` to ``(M, width)``; ``foretold`` ``(M, K)`` overrides predictions."""
         foretold = z @ self.weights if foretold is None else foretold
         return torch.cat((foretold, z[:, self.features.network]), dim=1)
 
     def forward(self, samples: Tensor, states: States) -> tuple[Tensor, States]:
-        """The features of every hop."""
+        """Compute the features of every hop."""
         windows, states = self.recent(samples, states)
         return self.reduced(self.standardised(windows)).reshape(samples.shape[0], -1, self.width), states

@@ -1,4 +1,4 @@
-"""What a pose decoder reached: errors of angles and of fingertips, and how smoothly it moves, beside simple answers."""
+"""Metrics of a pose decoder: errors of angles and fingertips, smoothness, and simple baselines."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from emgctl.recording.windows import Indices, Windows
 from emgctl.training.pose.frames import angles, stretches
 
 Poses = NDArray[np.float32]
-ENOUGH_JOINTS = 15  # of the twenty, to say where fingertips are
+ENOUGH_JOINTS = 15  # of the twenty, needed to locate fingertips
 
 
 @dataclass(frozen=True, slots=True)
 class PoseMetrics:
-    """Figures of tested moments at which the pose is known; all errors are means of absolute values.
+    """Metrics over the tested frames with known poses; all errors are mean absolute values.
 
-    ``mae_vs_mean_pose`` is the share by which the error lies below that of always saying the mean pose of training.
-    ``r2`` is the median over joints of the explained variance. Speed (rad/s) and ``jerk`` (rad/s^3) are of the
-    predicted movement, ``true_...`` of the true one. ``landmark_mm`` and ``tip_mm`` are how far the hand's places, and
-    the five tips, are off; None of a hand of which too little is known. ``joints`` has error, that of the mean pose,
-    and R2 of each.
+    ``mae_vs_mean_pose`` is the relative reduction of the error compared to always predicting the training mean pose.
+    ``r2`` is the median over joints of the explained variance. Speed (rad/s) and ``jerk`` (rad/s^3) are those of the
+    predicted movement, ``true_...`` those of the true one. ``landmark_mm`` and ``tip_mm`` are the position errors of
+    all landmarks and of the five fingertips; None if too few joints are known. ``joints`` has the error, that of the
+    mean pose, and R2 of each joint.
     """
 
     mae_rad: float
@@ -45,31 +45,31 @@ class PoseMetrics:
     joints: dict[str, dict[str, float]]
 
     def core(self) -> dict[str, float]:
-        """The figures that tell most."""
+        """The most important metrics."""
         return {key: getattr(self, key) for key in ("mae_rad", "mae_vs_mean_pose", "r2", "speed", "jerk")}
 
     def as_json(self) -> dict[str, Any]:
-        """The figures under the keys of every result file."""
+        """The metrics under the keys of every result file."""
         named = {key: getattr(self, key) for key in self.__slots__ if key not in ("mean_pose_rad", "joints", "moments")}
         return {**named, "moments": self.moments, "joints": self.joints, "baselines": {"mean_pose": self.mean_pose_rad}}
 
 
 def measure(windows: Windows, tested: Indices, said: Poses, mean: Poses) -> PoseMetrics:
-    """Compare poses with the true ones.
+    """Compare predicted with true poses.
 
     Args:
-        windows: all moments.
-        tested: those that were said, ``(N,)``.
-        said: angles ``(N, J)`` in radians.
-        mean: the mean pose of what was learnt, ``(J,)`` or, where there were several folds, ``(N, J)``.
+        windows: all frames.
+        tested: the predicted ones, ``(N,)``.
+        said: predicted angles ``(N, J)`` in radians.
+        mean: the mean pose of the training data, ``(J,)``, or ``(N, J)`` for several folds.
     """
     track = windows.pose
-    assert track is not None  # noqa: S101 - frames() has seen one
+    assert track is not None  # noqa: S101 - checked by frames()
     true, usual = angles(windows)[tested], np.broadcast_to(mean, said.shape)
     known = np.isfinite(true).all(axis=1)
     apart, without = np.abs(said - true)[known], np.abs(usual - true)[known]
     spread = np.square(true[known] - true[known].mean(axis=0)).sum(axis=0)
-    moves = spread > 1e-9 * known.sum()  # of a joint that does not move nothing is explained
+    moves = spread > 1e-9 * known.sum()  # the variance of a joint that does not move is undefined
     r2 = 1 - np.square(apart).sum(axis=0) / np.where(moves, spread, 1.0)
     each, base = apart.mean(axis=0), without.mean(axis=0)
     rate_hz = windows.signal.rate_hz / windows.hop
@@ -98,13 +98,13 @@ def measure(windows: Windows, tested: Indices, said: Poses, mean: Poses) -> Pose
 
 
 def _changes(parts: Sequence[Poses], order: int, rate_hz: float) -> float:
-    """The mean absolute derivative of an order, over all joints and moments."""
+    """The mean absolute derivative of an order, over all joints and frames."""
     found = [np.abs(np.diff(one.astype(np.float64), order, axis=0)) for one in parts if len(one) > order]
     return float(np.concatenate(found).mean()) * rate_hz**order if found else 0.0
 
 
 def smoothed(windows: Windows, tested: Indices, said: Poses, how: Smoothing, joints: tuple[str, ...]) -> Poses:
-    """Poses as the decoder gives them: within the joints' limits, and smoothed from each stretch's beginning on."""
+    """Poses as output by the decoder: within the joints' limits, and smoothed from the start of each segment."""
     least, most = limits(joints)
     rate_hz, found = windows.signal.rate_hz / windows.hop, np.empty_like(said)
     for stretch in stretches(windows, tested):
@@ -114,9 +114,9 @@ def smoothed(windows: Windows, tested: Indices, said: Poses, how: Smoothing, joi
 
 
 def by_person(windows: Windows, tested: Indices, said: Poses, mean: Poses) -> list[dict[str, Any]]:
-    """A table as in Salter et al. 2024: for each way of holding out, errors of each person, their mean and deviation.
+    """A table as in Salter et al. 2024: for each way of holding out data, errors per person, their mean and deviation.
 
-    Angles are in degrees, places in millimetres.
+    Angles are in degrees, positions in millimeters.
     """
     rows, usual = [], np.broadcast_to(mean, said.shape)
     person, part = windows.person[tested], windows.part[tested]

@@ -1,22 +1,22 @@
-"""The pose network: front, recurrent layers, and a head that says position or velocity; one step or a whole signal."""
+"""The pose network: front, recurrent layers and a head for position or velocity; one step or a whole signal."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-from emgctl.training.classifier.modules import Intensity
+from emgctl.training.classifier.modules import IgnoringChannels, Intensity
 from emgctl.training.pose.frontend import Recent, RollingFront, TdsFront
 from emgctl.training.pose.streaming_layers import States
 
-SLOWED = 0.01  # of vemg2pose's output, so that an untrained network hardly moves
-SETTLING_S = 0.25  # after which vemg2pose's regression moves by velocity
+SLOWED = 0.01  # scale of vemg2pose's output, so that an untrained network hardly moves
+SETTLING_S = 0.25  # after which vemg2pose in regression mode uses velocities
 
 
 class PositionHead(nn.Module):
-    """Says each moment's pose afresh: a dense layer, a GRU, and a dense layer of the angles.
+    """Predicts each frame's pose from scratch: a dense layer, a GRU, and a dense layer of the angles.
 
-    In training it also says which movement is made (``movements`` of them), which helps it to tell them apart.
+    In training it also classifies the movement (``movements`` of them), which helps to distinguish poses.
     """
 
     def __init__(self, width: int, joints: int, hidden: int, dropout: float, movements: int = 0) -> None:
@@ -29,26 +29,26 @@ class PositionHead(nn.Module):
         self._hidden = hidden
 
     def initial(self, count: int) -> States:
-        """Nothing remembered."""
+        """Initial state: no memory."""
         return [torch.zeros(count, self._hidden)]
 
     def both(self, x: Tensor, states: States) -> tuple[Tensor, Tensor | None, States]:
-        """Standardised poses ``(N, T, J)``, and logits of the movements ``(N, T, M)`` if there are any."""
+        """Standardized poses ``(N, T, J)``, and logits of the movements ``(N, T, M)`` if there are any."""
         y, hidden = self.recurrent(self.inside(x), states[0].unsqueeze(0))
         y = self.dropout(y)
         return self.outside(y), None if self.movement is None else self.movement(y), [hidden[0]]
 
     def forward(self, x: Tensor, states: States) -> tuple[Tensor, States]:
-        """Standardised poses ``(N, T, J)`` of features ``(N, T, F)``."""
+        """Standardized poses ``(N, T, J)`` of features ``(N, T, F)``."""
         y, _, states = self.both(x, states)
         return y, states
 
 
 class VelocityHead(nn.Module):
-    """vemg2pose's (Salter et al. 2024): an LSTM of features and the last pose says how fast the joints move.
+    """vemg2pose's head (Salter et al. 2024): an LSTM predicts joint velocities from features and the last pose.
 
-    ``tracking``: it goes on from the pose that is its state, which is given. Else, in regression, it also says where
-    the joints are, which counts for the first quarter of a second. Poses are in radians, not standardised.
+    ``tracking``: it continues from the pose that is its state. Otherwise, in regression mode, it also predicts the
+    joint angles, which are used for the first quarter of a second. Poses are in radians, not standardized.
     """
 
     def __init__(self, width: int, joints: int, hidden: int, layers: int, tracking: bool, rate_hz: float) -> None:
@@ -60,12 +60,12 @@ class VelocityHead(nn.Module):
         self._settling = 0 if tracking else round(SETTLING_S * rate_hz)
 
     def initial(self, count: int, pose: Tensor | None = None) -> States:
-        """Nothing remembered, no step done; the joints at ``pose`` ``(count, J)``, or all angles zero."""
+        """Initial state: no memory, no step done; the joints at ``pose`` ``(count, J)``, by default all angles zero."""
         hidden = [torch.zeros(count, *self._shape) for _ in range(2)]
         return [*hidden, torch.zeros(count, self._joints) if pose is None else pose, torch.zeros(count, 1)]
 
     def both(self, x: Tensor, states: States) -> tuple[Tensor, Tensor | None, States]:
-        """As :meth:`PositionHead.both`; of movements it says nothing."""
+        """As :meth:`PositionHead.both`, but without movements."""
         y, states = self(x, states)
         return y, None, states
 
@@ -85,12 +85,12 @@ class VelocityHead(nn.Module):
         return torch.stack(poses, dim=1), [hidden.transpose(0, 1), cell.transpose(0, 1), pose, done]
 
 
-class PoseNetwork(nn.Module):
+class PoseNetwork(IgnoringChannels):
     """Samples ``(N, T, C)`` to joint angles ``(N, T / hop, J)`` in radians, their confidence, and the intensity.
 
-    What the head says is multiplied by ``scale`` and added to ``mean``. The confidence is the share by which the error
-    that is to be expected (``doubt``) is below that of always saying the mean pose (``usual``), ``(N, T / hop)`` in
-    [0, 1]; the intensity is how hard the muscles work, the same.
+    The head's output is multiplied by ``scale`` and added to ``mean``. The confidence is the relative reduction of the
+    expected error (``doubt``) compared to always predicting the mean pose (``usual``), ``(N, T / hop)`` in [0, 1]; the
+    intensity is the level of muscle activity, with the same shape.
     """
 
     mean: Tensor
@@ -109,18 +109,18 @@ class PoseNetwork(nn.Module):
 
     @property
     def hop(self) -> int:
-        """Samples to a pose."""
+        """Predict poses from samples."""
         return self.front.hop
 
     def initial(self, count: int, pose: Tensor | None = None) -> States:
-        """The states before anything was seen; where poses are tracked, at a ``pose`` ``(count, J)``."""
+        """The initial states; if poses are tracked, at a ``pose`` ``(count, J)``."""
         start = self.head.initial(count, pose) if isinstance(self.head, VelocityHead) else self.head.initial(count)
         return [*self.recent.initial(count), *self.front.initial(count), *start]
 
     def poses(self, x: Tensor, pose: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-        """Standardised poses and logits of movements, in training: of the front's features, or of samples.
+        """Standardized poses and logits of movements, in training: of the front's features, or of samples.
 
-        ``pose`` ``(N, J)`` is where the joints are at first, if they are tracked.
+        ``pose`` ``(N, J)`` is the initial pose if poses are tracked.
         """
         used = 1 + len(self.front.initial(1))
         states = [one.to(x.device) for one in self.initial(len(x), pose)]
@@ -131,7 +131,7 @@ class PoseNetwork(nn.Module):
 
     def forward(self, samples: Tensor, states: States) -> tuple[Tensor, Tensor, Tensor, States]:
         """Poses, confidence, intensity, and the next states."""
-        used = 1 + len(self.front.initial(1))
+        samples, used = self._without_ignored(samples), 1 + len(self.front.initial(1))
         windows, effort = self.recent(samples, states[:1])
         features, front = self.front(samples, states[1:used])
         said, head = self.head(features, states[used:])

@@ -1,4 +1,4 @@
-"""What a pose network says at chosen moments: as it would say it live, having begun shortly before each stretch."""
+"""Predictions of a pose network for chosen frames, as in live use, starting shortly before each segment."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from emgctl.recording.windows import Indices, Windows
 from emgctl.training.pose.frames import angles, samples_of, stretches
 from emgctl.training.pose.network import PoseNetwork, VelocityHead
 
-PIECE = 500  # moments at a time
+PIECE = 500  # frames per batch
 
 
 class Predicted(NamedTuple):
-    """Joint angles ``(N, J)`` in radians, confidence and intensity ``(N,)`` at moments."""
+    """Joint angles ``(N, J)`` in radians, confidence and intensity ``(N,)`` of frames."""
 
     poses: NDArray[np.float32]
     confidence: NDArray[np.float32]
@@ -25,9 +25,9 @@ class Predicted(NamedTuple):
 
 
 def predict(network: PoseNetwork, windows: Windows, chosen: Indices) -> Predicted:
-    """What a network says at moments; it begins with each stretch anew, as far before it as its windows reach.
+    """Predict frames; the network starts over with each segment, as far before it as its windows reach.
 
-    A network that tracks is given the true pose at the beginning of each stretch, as far as it is known.
+    A network that tracks is given the true pose at the start of each segment, as far as it is known.
     """
     said: tuple[list[NDArray[np.float32]], ...] = ([], [], [])
     before = -(-windows.length // windows.hop)
@@ -49,7 +49,7 @@ def predict(network: PoseNetwork, windows: Windows, chosen: Indices) -> Predicte
 
 
 def features(network: PoseNetwork, windows: Windows, chosen: Indices) -> Tensor:
-    """The front's features at moments, ``(N, F)``."""
+    """The front's features of frames, ``(N, F)``."""
     found, before = [], -(-windows.length // windows.hop)
     for stretch in stretches(windows, chosen):
         x = torch.from_numpy(samples_of(windows, stretch, before))[None]

@@ -1,4 +1,4 @@
-"""What a pose decoder reached, for people: text, and pictures of joints, movements and hands."""
+"""Results of a pose decoder for people: text, and plots of joints, movements and hands."""
 
 from __future__ import annotations
 
@@ -12,39 +12,41 @@ from emgctl.handmodel.drawing.picture import pair, png
 from emgctl.handmodel.joints import JOINTS, as_hand
 from emgctl.recording.windows import Indices, Windows
 from emgctl.support.atomic_write import write_bytes
+from emgctl.training.data.provenance import caution_rows
 from emgctl.training.history import History
-from emgctl.training.percent import percent
 from emgctl.training.pose.frames import angles, stretches
 from emgctl.training.pose.metrics import Poses
 from emgctl.training.report.report import png as figure_png
 from emgctl.training.report.report import write_page
+from emgctl.training.text import percent
 
 SHOWN_S, SHOWN_JOINTS, SHOWN_HANDS = 30.0, 6, 4
 
 
 def as_text(result: Mapping[str, Any]) -> str:
-    """A result for the terminal; angles in degrees."""
+    """Format a result for the terminal; angles in degrees."""
     live, sure = result["smoothed"], result["confidence"]
     rows = [
+        *caution_rows(result),
         ("tested", f"{result['moments']} poses, one every {result['hop_ms']:g} ms"),
         ("split", f"{result['split']}: {result['split_said']}" if result["split"] else result["split_said"]),
-        ("error", f"{_error(result)}; always the mean pose {_deg(result['baselines']['mean_pose'])}"),
-        ("as given live", f"{_error(live)}, after smoothing and limits"),
+        ("error", f"{_error(result)}; mean pose as baseline {_deg(result['baselines']['mean_pose'])}"),
+        ("live output", f"{_error(live)}, after smoothing and limits"),
         ("R2", f"{result['r2']:.3f}, median over joints"),
-        ("speed", f"{_deg(result['speed'])} a second, true {_deg(result['true_speed'])}; live {_deg(live['speed'])}"),
+        ("speed", f"{_deg(result['speed'])} per second, true {_deg(result['true_speed'])}; live {_deg(live['speed'])}"),
         ("jerk", f"{result['jerk']:.0f} rad/s3, true {result['true_jerk']:.0f}; live {live['jerk']:.0f}"),
     ]
     if result["landmark_mm"] is not None:
-        rows.append(("places", f"{result['landmark_mm']:.1f} mm off, fingertips {result['tip_mm']:.1f} mm"))
+        rows.append(("positions", f"{result['landmark_mm']:.1f} mm error, fingertips {result['tip_mm']:.1f} mm"))
     if sure["other_half_mae_rad"] is not None:
-        halves = f"{_deg(sure['surer_half_mae_rad'])}, in the other {_deg(sure['other_half_mae_rad'])}"
-        rows.append(("confidence", f"error in the surer half {halves}"))
+        halves = f"{_deg(sure['surer_half_mae_rad'])}, in the less confident half {_deg(sure['other_half_mae_rad'])}"
+        rows.append(("confidence", f"error in the more confident half {halves}"))
     lines = [f"{name:18} {text}" for name, text in rows]
     return "\n".join([*lines, *_table(result["held_out"])])
 
 
 def _error(result: Mapping[str, Any]) -> str:
-    return f"{_deg(result['mae_rad'])}, {percent(result['mae_vs_mean_pose'])} below always the mean pose"
+    return f"{_deg(result['mae_rad'])}, {percent(result['mae_vs_mean_pose'])} better than the mean pose"
 
 
 def _deg(rad: float) -> str:
@@ -52,9 +54,9 @@ def _deg(rad: float) -> str:
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """As published: mean and deviation over people for each way of holding out."""
+    """Format as published: mean and deviation over people for each way of holding out data."""
     columns = {
-        "angle_deg": "angle deg", "mean_pose_deg": "mean pose", "landmark_mm": "places mm", "tip_mm": "tips mm",
+        "angle_deg": "angle deg", "mean_pose_deg": "mean pose", "landmark_mm": "landmarks mm", "tip_mm": "tips mm",
         "speed_rad_s": "speed rad/s", "jerk_rad_s3": "jerk rad/s3",
     }  # fmt: skip
     lines = ["held out (people)  " + "  ".join(f"{name:>15}" for name in columns.values())]
@@ -67,10 +69,10 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 def write_report(
     page: Path, result: Mapping[str, Any], history: History, windows: Windows, tested: Indices, said: Poses
 ) -> None:
-    """Write a result as one HTML page, and its pictures as PNG files beside it.
+    """Write a result as one HTML page, and its plots as PNG files next to it.
 
     Raises:
-        FileError: a file can't be written.
+        FileError: a file cannot be written.
     """
     track = windows.pose
     assert track is not None  # noqa: S101 - a pose was tested
@@ -89,7 +91,7 @@ def write_report(
 
 
 def joints_png(result: Mapping[str, Any]) -> bytes:
-    """The error of each joint beside that of the mean pose, in degrees."""
+    """Plot the error of each joint beside that of the mean pose, in degrees."""
     from matplotlib.figure import Figure
 
     joints = result["joints"]
@@ -107,7 +109,7 @@ def joints_png(result: Mapping[str, Any]) -> bytes:
 
 
 def angles_png(windows: Windows, tested: Indices, said: Poses) -> bytes:
-    """The joints that move most, true and predicted, over the first half minute that was tested."""
+    """Plot the joints that move most, true and predicted, over the first 30 s of the test data."""
     from matplotlib.figure import Figure
 
     track = windows.pose
@@ -126,12 +128,12 @@ def angles_png(windows: Windows, tested: Indices, said: Poses) -> bytes:
             axes.axvline(end, color="#dddddd", zorder=0)
         axes.set_ylabel(track.joints[joint].replace("_", " ", 1), rotation=0, ha="right", va="center")
     figure.axes[0].legend(loc="upper right", ncols=2)
-    figure.axes[-1].set_xlabel("tested signal (s); lines where it is interrupted")
+    figure.axes[-1].set_xlabel("tested signal (s); lines mark interruptions")
     return figure_png(figure)
 
 
 def hands_png(windows: Windows, tested: Indices, said: Poses) -> bytes:
-    """True beside predicted hands, at the moments that lie farthest from the mean pose, spread over the test."""
+    """Draw true and predicted hands at the frames farthest from the mean pose, spread over the test data."""
     track = windows.pose
     assert track is not None  # noqa: S101 - a pose was tested
     true = np.nan_to_num(angles(windows)[tested])
@@ -143,7 +145,7 @@ def hands_png(windows: Windows, tested: Indices, said: Poses) -> bytes:
 
 
 def curve_png(losses: Sequence[float]) -> bytes:
-    """The training loss over hundredths of the training."""
+    """Plot the training loss over percent of the training."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6, 3), layout="constrained")

@@ -1,4 +1,4 @@
-"""Batches of stretches of time for training, drawn at random: features or samples, poses, and which are known."""
+"""Random batches of segments for training: features or samples, poses, and which are known."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of time: ``take(first, last)`` gives its inputs between two moments, ``((last - first) * per, F)``.
+    """A segment: ``take(first, last)`` gives its inputs between two frames, ``((last - first) * per, F)``.
 
-    ``pose`` ``(T, J)`` is standardised, NaN where not known; ``movement`` ``(T,)`` are numbers.
+    ``pose`` ``(T, J)`` is standardized, NaN if unknown; ``movement`` ``(T,)`` are class numbers.
     """
 
     take: Callable[[int, int], Tensor]
@@ -24,7 +24,7 @@ class Stretch:
 
 
 class Batch(NamedTuple):
-    """Inputs ``(N, T * per, F)``, poses ``(N, T, J)``, movements ``(N, T)`` and what counts ``(N, T, J)``."""
+    """Inputs ``(N, T * per, F)``, poses ``(N, T, J)``, movements ``(N, T)`` and a validity mask ``(N, T, J)``."""
 
     x: Tensor
     pose: Tensor
@@ -32,8 +32,8 @@ class Batch(NamedTuple):
     counts: Tensor
 
 
-class Draw:
-    """Draws batches of equally long stretches; each moment is as probable as any other."""
+class SequenceSampler:
+    """Draws batches of equally long segments; every frame is equally probable."""
 
     def __init__(self, sequences: Sequence[Stretch], count: int, length: int, seed: int) -> None:
         self._sequences, self._count = sequences, count
@@ -44,7 +44,7 @@ class Draw:
         self.moments = int(lengths.sum())
 
     def __call__(self) -> Batch:
-        """The next batch; what is shorter than the others is filled up with zeros that do not count."""
+        """The next batch; shorter segments are padded with zeros that are masked."""
         chosen = self._chance.choice(len(self._share), self._count, p=self._share)
         parts = [self._part(self._sequences[one]) for one in chosen]
         return Batch(*(torch.stack(column) for column in zip(*parts, strict=True)))

@@ -1,7 +1,7 @@
-"""What a regression foretells of pose and movement from the features of each moment: the first stage of two.
+"""Regression predictions of pose and movement from the features of each frame: the first of two stages.
 
-The second stage, which follows time, must learn from such answers as it will get: each training moment's is that of a
-regression that has not seen its group (stacking, Wolpert 1992).
+The second stage, which models time, needs training inputs as noisy as at run time: each training frame's prediction is
+that of a regression that was not trained on its group (stacking, Wolpert 1992).
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from emgctl.training.features.standardise import Standardise
 from emgctl.training.pose.frames import samples_of, stretches
 from emgctl.training.pose.frontend import LARGEST, RollingFront
 
-SHRINKAGE = 0.1  # of the ridge, for each moment: neighbours are nearly alike
-SURE = 3.0  # what a movement counts in the regression, in standard deviations of a joint
-PARTS = 5  # of a recording in time, where there are no repetitions
+SHRINKAGE = 0.1  # of the ridge, per frame, since adjacent frames are nearly equal
+SURE = 3.0  # weight of a movement in the regression, in standard deviations of a joint
+PARTS = 5  # number of parts of a recording without repetitions
 _BATCH = 4096
 
 
 class Described:
-    """The features of moments; the front learns from the first that are asked for how they are standardised."""
+    """Features of frames; the first call fits the front's standardization."""
 
     def __init__(self, windows: Windows, front: RollingFront) -> None:
         self._windows, self._front = windows, front
 
     def standardised(self, chosen: Indices, turns: Sequence[int] = (0,)) -> tuple[Tensor, list[int]]:
-        """Standardised features ``(turns * N, F)``, and the turns of the armband, that which is none first."""
+        """Standardized features ``(turns * N, F)``, and the rotations of the armband, starting with none."""
         order = sorted(turns, key=abs)
         found = self.features(chosen, 0)
         with torch.inference_mode():
@@ -44,7 +44,7 @@ class Described:
             return torch.cat(z).clone(), order
 
     def features(self, chosen: Indices, turn: int) -> Tensor:
-        """The features ``(N, F)``, not standardised, of an armband turned by so many electrodes."""
+        """The features ``(N, F)``, not standardized, of an armband rotated by this many electrodes."""
         channels = turned(self._windows.signal.channels, turn)
         with torch.inference_mode():
             parts = [
@@ -54,7 +54,7 @@ class Described:
         return torch.cat(parts).clone()
 
     def _taken(self, chosen: Indices) -> Tensor:
-        """The windows of moments, zeros before their recording's start."""
+        """The windows of frames, padded with zeros before the start of their recording."""
         windows = self._windows
         early = windows.start[chosen] < 0
         taken = np.empty((len(chosen), windows.length, windows.signal.channels), np.float32)
@@ -65,13 +65,13 @@ class Described:
         return torch.from_numpy(taken)
 
     def one_hot(self, labels: Indices) -> NDArray[np.float32]:
-        """Movements as numbers to foretell, ``(N, M)``."""
+        """Movements as regression targets, ``(N, M)``."""
         count = len(self._windows.label_names)
         return (SURE * (np.eye(count)[labels] - 1 / count)).astype(np.float32)
 
 
 def groups(windows: Windows, chosen: Indices, others: bool) -> Indices:
-    """Which moments are foretold together without having been seen, ``(N,)``: people, repetitions, or parts in time."""
+    """Which frames are predicted together without having been trained on, ``(N,)``: people, repetitions or parts."""
     person, repetition = windows.person[chosen], windows.repetition[chosen]
     if others and len(np.unique(person)) > 1:
         return np.unique(person, return_inverse=True)[1].astype(np.int64)
@@ -87,7 +87,7 @@ def groups(windows: Windows, chosen: Indices, others: bool) -> Indices:
 def cross_fitted(
     z: Tensor, truth: NDArray[np.float32], known: NDArray[np.bool_], group: Indices
 ) -> tuple[Tensor, Tensor]:
-    """Weights ``(F, K)`` of a ridge regression on all known moments, and what others than these foretell ``(N, K)``."""
+    """Weights ``(F, K)`` of a ridge regression on all known frames, and held-out predictions ``(N, K)``."""
     x, y = z.double(), torch.from_numpy(truth).double()
     ready = torch.from_numpy(known)
     every = torch.from_numpy(group)

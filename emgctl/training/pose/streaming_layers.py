@@ -1,8 +1,8 @@
-"""Layers that remember what they need of the past, so that a signal can be given in pieces.
+"""Layers with state, so that a signal can be processed in pieces.
 
-Each takes ``(N, T, C)`` and its state, and returns its output and its next state; a whole signal at once and the same
-signal in pieces give the same output. Before its start, a signal is taken to have been zero. Live, most convolutions
-give a single place at a time, which is computed as a product with a matrix: with fewer nodes in the exported graph.
+Each takes ``(N, T, C)`` and its state, and returns its output and next state; a whole signal at once and the same
+signal in pieces give the same output. Before its start, a signal counts as zero. Live, most convolutions produce a
+single position at a time, which is computed as a matrix product: this gives fewer nodes in the exported graph.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ States = list[Tensor]
 """The states of several layers, each with the first axis N."""
 
 
-class Step(Protocol):
-    """Part of a network with a memory."""
+class StreamingLayer(Protocol):
+    """A layer with state."""
 
     def initial(self, count: int) -> States:
-        """The states before anything was seen, of so many signals."""
+        """The initial states for this many signals."""
 
     def __call__(self, x: Tensor, states: States) -> tuple[Tensor, States]:
-        """The output, and the states after it."""
+        """Return the output and the next states."""
 
 
 class ConvBlock(nn.Module):
-    """Convolution over the past, layer normalisation, ReLU and dropout: ``(N, T, I)`` -> ``(N, T / stride, O)``.
+    """Causal convolution, layer normalization, ReLU and dropout: ``(N, T, I)`` -> ``(N, T / stride, O)``.
 
     T must be a multiple of ``stride``.
     """
@@ -39,11 +39,11 @@ class ConvBlock(nn.Module):
         self._inside, self._kernel, self._past = inside, kernel, kernel - stride
 
     def initial(self, count: int) -> States:
-        """Silence."""
+        """Initial state: silence."""
         return [torch.zeros(count, self._past, self._inside)]
 
     def forward(self, x: Tensor, states: States) -> tuple[Tensor, States]:
-        """One block."""
+        """Apply the block."""
         whole = torch.cat((states[0], x), dim=1)
         if whole.shape[1] == self._kernel:
             weight = self.conv.weight.transpose(1, 2).flatten(1)
@@ -56,7 +56,7 @@ class ConvBlock(nn.Module):
 class TdsBlock(nn.Module):
     """Time-depth separable convolution (Hannun et al. 2019): over time for each feature, then over features.
 
-    ``(N, T, channels * width)`` stays as it is in shape; both parts are added to what came in.
+    The shape ``(N, T, channels * width)`` is unchanged; both parts are residual.
     """
 
     def __init__(self, channels: int, width: int, kernel: int, dropout: float) -> None:
@@ -70,11 +70,11 @@ class TdsBlock(nn.Module):
         self.dense_norm, self.dropout = nn.LayerNorm(features), nn.Dropout(dropout)
 
     def initial(self, count: int) -> States:
-        """Silence."""
+        """Initial state: silence."""
         return [torch.zeros(count, self._kernel - 1, self._channels * self._width)]
 
     def forward(self, x: Tensor, states: States) -> tuple[Tensor, States]:
-        """One block."""
+        """Apply the block."""
         whole = torch.cat((states[0], x), dim=1)
         if whole.shape[1] == self._kernel:
             weight = self.conv.weight[..., 0].transpose(1, 2).flatten(1)  # (O, kernel * channels)
@@ -88,19 +88,19 @@ class TdsBlock(nn.Module):
         return y, [whole[:, 1 - self._kernel :]]
 
 
-class InTurn(nn.Module):
-    """Several layers one after the other."""
+class StreamingSequential(nn.Module):
+    """Several layers in sequence."""
 
     def __init__(self, *layers: nn.Module) -> None:
         super().__init__()
         self.layers = nn.ModuleList(layers)
 
     def initial(self, count: int) -> States:
-        """All layers' states."""
+        """The initial states of all layers."""
         return [state for layer in self.layers for state in layer.initial(count)]  # type: ignore[operator]
 
     def forward(self, x: Tensor, states: States) -> tuple[Tensor, States]:
-        """Through all layers."""
+        """Apply all layers."""
         after: States = []
         for layer in self.layers:
             used = len(layer.initial(1))  # type: ignore[operator]

@@ -12,8 +12,8 @@ from typing import Any
 
 from emgctl.errors import FileError
 from emgctl.support.atomic_write import read_text, write_bytes, write_text
-from emgctl.training.percent import percent
 from emgctl.training.report.report import inline, png
+from emgctl.training.text import percent
 
 LARGEST = 64 << 20  # bytes of a result
 _NEEDED = {"decoder", "labels", "balanced_accuracy", "recall", "split_said", "windows"}
@@ -65,7 +65,7 @@ def cautions(results: Sequence[Named]) -> list[str]:
         if len({key(one.result) for one in results}) > 1:
             said.append(f"NOT COMPARABLE without care: the {what} differ")
     for one in results:
-        if one.result.get("leaks"):
+        if one.result.get("leaks") and not one.result.get("warnings"):
             said.append(f"{one.name}: its split leaks; the figures are too good")
         said += [f"{one.name}: {warning}" for warning in one.result.get("warnings", ())]
     return said

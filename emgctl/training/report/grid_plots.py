@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.dsp.preprocessing import Chain, Preprocessing
+from emgctl.dsp.preprocessing import FilterChain, Preprocessing
 from emgctl.recording.windows import Windows
 from emgctl.training.report.report import png
 from emgctl.types import Recording
@@ -83,7 +83,7 @@ def badness(recordings: Sequence[Recording], steps: Preprocessing) -> NDArray[np
     before = Preprocessing(bandpass_hz=steps.bandpass_hz, notch_hz=steps.notch_hz, electrodes=True)
     counts, blocks = np.zeros(recordings[0].signal.channels), 0
     for one in recordings:
-        chain, size = Chain(before, one.signal), max(1, round(_BLOCK_S * one.signal.rate_hz))
+        chain, size = FilterChain(before, one.signal), max(1, round(_BLOCK_S * one.signal.rate_hz))
         samples = np.nan_to_num(one.samples)
         for first in range(0, len(samples), size):
             chain.apply(samples[first : first + size])

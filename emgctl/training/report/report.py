@@ -13,7 +13,8 @@ from string import Template
 from typing import Any
 
 from emgctl.support.atomic_write import write_bytes, write_text
-from emgctl.training.percent import percent
+from emgctl.training.data.provenance import caution_rows
+from emgctl.training.text import percent
 
 History = Mapping[str, Sequence[float]]
 """A value per epoch, by the name of what was measured."""
@@ -61,6 +62,7 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
     baselines, worst = result["baselines"], result["worst_recording"]
     chance = f"chance {percent(baselines['chance'])}, always the commonest label {percent(baselines['majority'])}"
     rows = [
+        *caution_rows(result),
         ("tested", f"{result['windows']} windows of {result['window_ms']:g} ms; left out: {result['left_out']}"),
         ("split", f"{result['split']}: {result['split_said']}" if result["split"] else result["split_said"]),
         ("accuracy", f"{percent(result['accuracy'])}  ({chance})"),
@@ -86,6 +88,12 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         spread = math.sqrt(sum((value - mean) ** 2 for value in each) / len(each))
         rows.append(("over folds", f"{percent(mean)} +- {percent(spread)}, worst {percent(min(each))}"))
     return rows
+
+
+def leak_boxes(result: Mapping[str, Any]) -> str:
+    """What makes a result too good as HTML, or that the split itself leaks."""
+    sentences = result.get("warnings") or ([result["split_said"]] if result["leaks"] else [])
+    return "".join(f'<p class="leaks">{html.escape(one)}</p>' for one in sentences)
 
 
 def _reached(candidate: Mapping[str, Any]) -> str:
@@ -127,7 +135,7 @@ def write_report(
         page,
         _PAGE.substitute(
             title=html.escape(title),
-            warning=f'<p class="leaks">{html.escape(result["split_said"])}</p>' if result["leaks"] else "",
+            warning=leak_boxes(result),
             facts=_rows(facts(result), figures=False),
             recall=_rows([(name, percent(value)) for name, value in result["recall"].items()]),
             folds=_folds(result.get("folds", ())),

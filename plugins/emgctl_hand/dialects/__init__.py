@@ -1,4 +1,4 @@
-"""The languages that hands speak: each a small codec without a port, to be tested by itself."""
+"""Protocols of the supported hands: each is a small codec that needs no port and can be tested on its own."""
 
 from emgctl_hand.dialects.ability import Ability
 from emgctl_hand.dialects.arduino import Arduino

@@ -1,7 +1,7 @@
 """PSYONIC's Ability Hand over UART or RS485 (ABILITY-HAND-ICD, psyonicinc/ability-hand-api).
 
-The hand has to be set up once, in its app's developer mode, to We16 (UART), We46 and We47 (byte stuffing both ways).
-Without a sound frame for 300 ms it leaves this mode and obeys its own EMG sensors again.
+Set the hand up once, in its app's developer mode: We16 (UART), We46 and We47 (byte stuffing in both directions).
+After 300 ms without a valid frame it leaves this mode and follows its own EMG sensors again.
 """
 
 from __future__ import annotations
@@ -22,32 +22,32 @@ _COUNTS_A_DEG = 32767 / 150
 _COUNTS_A_AMPERE = 620.606
 _VELOCITY_COUNTS = 32767 / 3000
 REPLY_LENGTHS = {0x10: 72, 0x11: 72, 0x12: 39, 0x20: 72, 0x21: 72, 0x22: 39, 0xA0: 72, 0xA1: 72, 0xA2: 39}
-"""How long the reply is, by its header: the variant is in the low nibble."""
+"""Length of the reply given its header: the variant is in the low nibble."""
 
 
 def frame(payload: bytes) -> bytes:
-    """A frame to the hand: address and payload, their sum made 0 modulo 256, stuffed."""
+    """Build a frame for the hand: address, payload and a byte that makes the sum 0 modulo 256, stuffed."""
     body = bytes([ADDRESS]) + payload
     return stuffed(body + bytes([-sum(body) & 0xFF]))
 
 
 def positions(degrees: list[float], reply: int = 2) -> bytes:
-    """Targets in degrees in the hand's order; ``reply`` 0, 1 or 2 chooses the answer."""
+    """Target angles in degrees, in the hand's drive order; ``reply`` (0, 1 or 2) selects the reply variant."""
     return frame(bytes([POSITION + reply]) + struct.pack("<6h", *(round(angle * _COUNTS_A_DEG) for angle in degrees)))
 
 
 def velocities(degrees_per_s: list[float], reply: int = 2) -> bytes:
-    """Speeds in degrees a second, in the hand's order."""
+    """Target speeds in degrees per second, in the hand's drive order."""
     return frame(bytes([VELOCITY + reply]) + struct.pack("<6h", *(round(v * _VELOCITY_COUNTS) for v in degrees_per_s)))
 
 
 def grip(number: int, speed: int = 255) -> bytes:
-    """One of the hand's own grips: 0 open, 1 power, 2 key, 3 pinch ..., speed 0 (stop) to 255."""
+    """One of the hand's built-in grips: 0 open, 1 power, 2 key, 3 pinch ...; speed from 0 (stop) to 255."""
     return frame(bytes([GRIP, number, speed]))
 
 
 class Ability(Dialect):
-    """The Ability Hand in position mode, with the short reply (positions, currents, velocities)."""
+    """Ability Hand in position mode, with the short reply (positions, currents, velocities)."""
 
     name = "ability"
     baud: ClassVar[int] = 460_800
@@ -59,24 +59,24 @@ class Ability(Dialect):
         self._at = dict.fromkeys(ORDER, 0.0)
 
     def move(self, closures: Closures, surely: bool = False) -> bytes:  # noqa: ARG002 - every frame moves
-        """Target positions; what is left out stays at its last target."""
+        """Set target positions; drives not given keep their last target."""
         self._at |= {name: closures[name] for name in ORDER if name in closures}
         return positions([self._at[name] * CLOSED_DEG[name] for name in ORDER])
 
     def greet(self) -> bytes:
-        """Read only: the hand stays under its own control."""
+        """Send a read-only frame: the hand stays under its own control."""
         return frame(bytes([READ + 2]))
 
     def ask(self) -> bytes:
-        """Every target is answered."""
+        """Nothing to send: the hand replies to every target."""
         return b""
 
     def leave(self) -> bytes:
-        """Back to the hand's own control, now."""
+        """Return the hand to its own control immediately."""
         return frame(bytes([LEAVE]))
 
     def hear(self, data: bytes) -> list[Telemetry]:
-        """Positions and currents of every sound reply."""
+        """Decode positions and currents from every valid reply."""
         told = []
         for reply in self._frames.push(data):
             reply = reply.strip(b"\0") if len(reply) > 72 else reply  # some RS485 adapters add zeros at the ends
@@ -93,5 +93,5 @@ class Ability(Dialect):
 
     @property
     def rejected(self) -> int:
-        """Frames of a wrong length or checksum."""
+        """Number of frames with a wrong length or checksum."""
         return self._rejected

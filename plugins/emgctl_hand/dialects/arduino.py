@@ -1,4 +1,4 @@
-"""The dialect of the reference firmware, firmware/arduino-hand: short frames with a CRC, and a watchdog of 300 ms."""
+"""Protocol of the reference firmware, firmware/arduino-hand: short frames with a CRC and a 300 ms watchdog."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ QUIET, RELEASED = 1, 2
 
 
 def frame(command: int, payload: bytes = b"") -> bytes:
-    """Start, length, command, payload, CRC of what follows the start."""
+    """Build a frame: start, length, command, payload, CRC of everything after the start."""
     body = bytes([len(payload) + 1, command]) + payload
     return bytes([START]) + body + crc16_modbus(body).to_bytes(2, "little")
 
 
 class Frames:
-    """Takes frames out of a stream, however it is cut: (command, payload) of the sound ones."""
+    """Extracts valid frames (command, payload) from a stream split anywhere."""
 
     def __init__(self) -> None:
         self._waiting = b""
         self.rejected = 0
 
     def push(self, data: bytes) -> list[tuple[int, bytes]]:
-        """The sound frames that ``data`` completes."""
+        """Return the valid frames completed by ``data``."""
         self._waiting += data
         found: list[tuple[int, bytes]] = []
         while (begin := self._waiting.find(START)) >= 0:
@@ -59,28 +59,28 @@ class Arduino(Dialect):
         self._at = dict.fromkeys(DRIVES, 0.0)
 
     def move(self, closures: Closures, surely: bool = False) -> bytes:  # noqa: ARG002 - every frame moves
-        """Targets from 0 (open) to 255 (closed)."""
+        """Set targets from 0 (open) to 255 (closed)."""
         self._at |= closures
         return frame(MOVE, bytes(round(255 * min(max(self._at[name], 0.0), 1.0)) for name in DRIVES))
 
     def when_quiet(self, safe: str) -> bytes:
-        """What its watchdog is to do."""
+        """Configure what the firmware's watchdog does."""
         return frame(SAFE, bytes([SAFE_CODES[safe]]))
 
     def power_off(self) -> bytes:
-        """No more pulses, until the next movement."""
+        """Stop the servo pulses until the next movement."""
         return frame(RELEASE)
 
     def greet(self) -> bytes:
-        """Ask; nothing moves."""
+        """Query the state without moving anything."""
         return frame(ASK)
 
     def ask(self) -> bytes:
-        """Every frame is answered."""
+        """Nothing to send: the firmware replies to every frame."""
         return b""
 
     def hear(self, data: bytes) -> list[Telemetry]:
-        """Its targets, and whether its watchdog has run out."""
+        """Decode the targets and whether the watchdog has expired."""
         told = []
         for command, payload in self._frames.push(data):
             if command == TOLD and len(payload) == 8:
@@ -89,5 +89,5 @@ class Arduino(Dialect):
 
     @property
     def rejected(self) -> int:
-        """Frames of a wrong length or sum."""
+        """Number of frames with a wrong length or CRC."""
         return self._frames.rejected

@@ -1,4 +1,4 @@
-"""What a dialect is: closures in, bytes out; bytes in, telemetry out."""
+"""Base of the hand protocols: closures to bytes, and bytes to telemetry."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emgctl_hand.drives import Closures
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """What a hand told: where its drives are, their currents in ampere, and what is wrong ("" if nothing)."""
+    """What a hand reports: drive positions, currents in amperes, and a fault ("" if none)."""
 
     closures: Mapping[str, float] = field(default_factory=dict)
     currents_a: Mapping[str, float] = field(default_factory=dict)
@@ -20,11 +20,11 @@ class Telemetry:
 
 
 class Dialect(ABC):
-    """A codec. It remembers only the bytes of a frame that is not complete yet.
+    """A codec. Its only state is the bytes of an incomplete frame.
 
-    ``watchdog_s`` is how long the hand waits for a frame before it acts by itself, None if it holds its last target for
-    ever; ``rate_hz`` is how often it wants to be spoken to. One that never ``answers`` can't be
-    missed, and is taken to be open at first. ``tells_currents`` and ``limits_force`` say what it can do.
+    ``watchdog_s`` is how long the hand waits for a frame before it acts on its own, None if it holds its last target
+    forever; ``rate_hz`` is how often it expects a frame. A hand that never ``answers`` cannot be detected as lost, and
+    is assumed to be open at first. ``tells_currents`` and ``limits_force`` declare its capabilities.
     """
 
     name: ClassVar[str]
@@ -37,45 +37,45 @@ class Dialect(ABC):
 
     @classmethod
     def made(cls, options: Any) -> Self:  # noqa: ARG003 - most have none
-        """A codec for the options of the output."""
+        """Create a codec from the output's options."""
         return cls()
 
     @abstractmethod
     def move(self, closures: Closures, surely: bool = False) -> bytes:
-        """The frame that moves the drives; a drive that is left out stays.
+        """Frame that moves the drives; drives not given stay where they are.
 
-        A dialect that can't ask and move at once may ask instead now and then, but not where it is to move ``surely``.
+        A protocol that cannot query and move in one frame may query occasionally instead, but never with ``surely``.
         """
 
     @abstractmethod
     def greet(self) -> bytes:
-        """The frame that asks where the hand is, and moves nothing."""
+        """Frame that queries the hand's position without moving it."""
 
     @abstractmethod
     def ask(self) -> bytes:
-        """The frame that asks for telemetry, b"" where it comes with every answer."""
+        """Frame that requests telemetry, b"" if every reply contains it."""
 
-    def when_quiet(self, safe: str) -> bytes:  # noqa: ARG002 - most watchdogs do what they do
-        """The frame that says what the hand's own watchdog is to do, b"" where that can't be chosen."""
+    def when_quiet(self, safe: str) -> bytes:  # noqa: ARG002 - most watchdogs are not configurable
+        """Frame that configures the hand's watchdog, b"" if it is not configurable."""
         return b""
 
     def limit(self, share: float) -> bytes:  # noqa: ARG002 - most can't
-        """The frame that limits the force of every drive to a share of what it can do; see ``limits_force``."""
+        """Frame that limits every drive to a share of its maximum force; see ``limits_force``."""
         return b""
 
     def leave(self) -> bytes:
-        """The frame that ends the conversation, b"" if there is none."""
+        """Frame that ends the connection, b"" if there is none."""
         return b""
 
     def power_off(self) -> bytes:
-        """The frame that takes the power from the drives, b"" if the hand knows none."""
+        """Frame that switches the drives off, b"" if the hand does not support it."""
         return b""
 
     @abstractmethod
     def hear(self, data: bytes) -> list[Telemetry]:
-        """What complete and sound frames in ``data`` tell; the rest is kept for the next call, garbage is dropped."""
+        """Decode the valid frames in ``data``; incomplete ones are kept for the next call, garbage is dropped."""
 
     @property
     @abstractmethod
     def rejected(self) -> int:
-        """How many frames were dropped for their length or checksum."""
+        """Number of frames dropped because of their length or checksum."""

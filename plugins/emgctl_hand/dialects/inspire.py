@@ -1,6 +1,6 @@
-"""Inspire Robots' RH56 hands over RS485: registers of six int16 (several public drivers agree; no manual was read).
+"""Inspire Robots' RH56 hands over RS485: int16 registers in groups of six (from public drivers, not a manual).
 
-The hand has no watchdog: it holds its last target for ever.
+The hand has no watchdog: it holds its last target forever.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ READ, WRITE = 0x11, 0x12
 ANGLE_SET, FORCE_SET, SPEED_SET, ANGLE_ACT, FORCE_ACT, ERROR = 1486, 1498, 1522, 1546, 1582, 1606
 CLEAR_ERROR = 1004
 ORDER = ("little", "ring", "middle", "index", "thumb", "thumb_rotation")
-OPEN_COUNTS = 1000  # and 0 is closed
+OPEN_COUNTS = 1000  # 0 is closed
 FULL_FORCE = 1000
 STAY = -1
 _ERRORS = ("locked rotor", "over-temperature", "over-current", "motor fault", "communication fault")
@@ -24,37 +24,37 @@ _LONGEST = 256
 
 
 def frame(head: bytes, hand: int, command: int, address: int, data: bytes) -> bytes:
-    """A frame: head, id, length, command, register, data, and the low byte of the sum from the id on."""
+    """Build a frame: head, id, length, command, register, data, and the low byte of the sum from the id onwards."""
     body = struct.pack("<BBBH", hand, len(data) + 3, command, address) + data
     return head + body + bytes([sum(body) & 0xFF])
 
 
 def read(address: int, count: int, hand: int = 1) -> bytes:
-    """Ask for ``count`` bytes from a register on."""
+    """Read ``count`` bytes starting at a register."""
     return frame(TO_HAND, hand, READ, address, bytes([count]))
 
 
 def write(address: int, values: list[int], hand: int = 1) -> bytes:
-    """Write int16 values from a register on."""
+    """Write int16 values starting at a register."""
     return frame(TO_HAND, hand, WRITE, address, struct.pack(f"<{len(values)}h", *values))
 
 
 class Frames:
-    """Takes frames with this head out of a stream, however it is cut: (command, register, data) of the sound ones."""
+    """Extracts valid frames (command, register, data) with this head from a stream split anywhere."""
 
     def __init__(self, head: bytes) -> None:
         self._head, self._waiting = head, b""
         self.rejected = 0
 
     def push(self, data: bytes) -> list[tuple[int, int, bytes]]:
-        """The sound frames that ``data`` completes."""
+        """Return the valid frames completed by ``data``."""
         self._waiting += data
         found: list[tuple[int, int, bytes]] = []
         while (begin := self._waiting.find(self._head)) >= 0:
             self._waiting = self._waiting[begin:]
             if len(self._waiting) < 4:
                 return found
-            length = self._waiting[3] + 5  # head, id, length; then as many bytes, and the sum
+            length = self._waiting[3] + 5  # head, id, length, then that many bytes and the sum
             if self._waiting[3] < 3:
                 self._drop()
                 continue
@@ -66,17 +66,17 @@ class Frames:
                 continue
             found.append((whole[4], int.from_bytes(whole[5:7], "little"), whole[7:-1]))
             self._waiting = self._waiting[length:]
-        self._waiting = self._waiting[-1:]  # it may be half a head
+        self._waiting = self._waiting[-1:]  # it may be the first half of a head
         return found
 
     def _drop(self) -> None:
-        """What looked like a head is none."""
+        """Drop a head that did not start a valid frame."""
         self.rejected += 1
         self._waiting = self._waiting[1:]
 
 
 class Inspire(Dialect):
-    """An RH56 hand; each movement is followed by a question for its position and errors in turn."""
+    """RH56 hand; each movement is followed by a query for its positions or, in turn, its errors."""
 
     name = "inspire"
     rate_hz: ClassVar[float] = 50.0
@@ -87,25 +87,25 @@ class Inspire(Dialect):
         self._turn = 0
 
     def move(self, closures: Closures, surely: bool = False) -> bytes:  # noqa: ARG002 - every frame moves
-        """Target angles; -1 leaves a drive where it is."""
+        """Set target angles; -1 leaves a drive where it is."""
         counts = [round(OPEN_COUNTS * (1 - closures[name])) if name in closures else STAY for name in ORDER]
         return write(ANGLE_SET, counts, self._hand)
 
     def limit(self, share: float) -> bytes:
-        """The force at which a drive stops closing: 1000 at most, said to be grams."""
+        """Set the force at which a drive stops closing: at most 1000, reportedly in grams."""
         return write(FORCE_SET, [round(FULL_FORCE * share)] * len(ORDER), self._hand)
 
     def greet(self) -> bytes:
-        """Read the positions."""
+        """Query the positions."""
         return read(ANGLE_ACT, 12, self._hand)
 
     def ask(self) -> bytes:
-        """Positions, and every tenth time what is wrong."""
+        """Query the positions, and every tenth time the errors."""
         self._turn += 1
         return read(ERROR, 6, self._hand) if self._turn % 10 == 0 else read(ANGLE_ACT, 12, self._hand)
 
     def hear(self, data: bytes) -> list[Telemetry]:
-        """Positions and errors of every sound answer."""
+        """Decode positions and errors from every valid reply."""
         told = []
         for command, address, content in self._frames.push(data):
             if (command, address, len(content)) == (READ, ANGLE_ACT, 12):
@@ -119,7 +119,7 @@ class Inspire(Dialect):
 
     @property
     def rejected(self) -> int:
-        """Frames of a wrong length or checksum."""
+        """Number of frames with a wrong length or checksum."""
         return self._frames.rejected
 
 

@@ -1,4 +1,4 @@
-"""Packets of a shape that a profile describes, for hands without a dialect of their own. Nothing is read back."""
+"""User-defined packets, described in the profile, for hands without a built-in protocol. Nothing is read back."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHECKSUMS: dict[str, Callable[[bytes], bytes]] = {
 
 
 class Packet(Dialect):
-    """A packet for each movement."""
+    """Sends one packet per movement."""
 
     name = "packet"
     answers = False
@@ -41,11 +41,11 @@ class Packet(Dialect):
 
     @classmethod
     def made(cls, options: Any) -> Self:
-        """As the profile describes it."""
+        """Use the packet layout of the options."""
         return cls(options.packet)
 
     def move(self, closures: Closures, surely: bool = False) -> bytes:  # noqa: ARG002 - every packet moves
-        """Head, fields, checksum, tail."""
+        """Build head, fields, checksum and tail."""
         options = self._options
         self._at |= closures
         fields = b"".join(_packed(one, self._at[one.drive]) for one in options.fields)
@@ -55,29 +55,29 @@ class Packet(Dialect):
         return stuffed(whole) if options.stuffed else whole
 
     def power_off(self) -> bytes:
-        """The packet that was given for it."""
+        """Return the power-off packet of the options, if any."""
         return bytes.fromhex(self._options.power_off)
 
     def greet(self) -> bytes:
-        """Nothing is answered."""
+        """Nothing to send: these hands do not reply."""
         return b""
 
     def ask(self) -> bytes:
-        """Nothing is answered."""
+        """Nothing to send: these hands do not reply."""
         return b""
 
-    def hear(self, data: bytes) -> list[Telemetry]:  # noqa: ARG002 - it is nothing that is understood
-        """Nothing is understood."""
+    def hear(self, data: bytes) -> list[Telemetry]:  # noqa: ARG002 - replies have no known layout
+        """Ignore received bytes: their layout is unknown."""
         return []
 
     @property
     def rejected(self) -> int:
-        """None."""
+        """Always 0: no received frame is checked."""
         return 0
 
 
 def _packed(field: PacketField, closure: float) -> bytes:
-    """The number's bytes, within what its type can hold."""
+    """Encode a number, clipped to the range of its type."""
     code = _TYPES[field.type]
     size = 8 * struct.calcsize(code)
     lowest, highest = (-(1 << size - 1), (1 << size - 1) - 1) if code[1].islower() else (0, (1 << size) - 1)

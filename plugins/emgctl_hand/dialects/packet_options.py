@@ -1,4 +1,4 @@
-"""How a profile describes the packets of a hand without a dialect of its own."""
+"""Profile options that describe the packets of a hand without a built-in protocol."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Hex = Annotated[str, Field(pattern=r"^([0-9a-fA-F]{2}\s*)*$")]
 
 
 class PacketField(Options):
-    """A number in a packet: the position of a ``drive``, between ``open`` and ``closed``."""
+    """A number in a packet: the position of ``drive``, scaled between ``open`` and ``closed``."""
 
     drive: str
     type: Literal["u8", "i8", "u16le", "i16le", "u16be", "i16be"] = "u8"
@@ -30,9 +30,9 @@ class PacketField(Options):
 
 
 class PacketOptions(Options):
-    """``head``, the ``fields``, ``tail`` and a checksum, ``over`` all of it or the fields alone; in hexadecimal.
+    """Hexadecimal ``head`` and ``tail``, ``fields`` between them and a checksum ``over`` all or the fields only.
 
-    ``stuffed`` puts it between flags as PPP does. ``power_off`` is a whole packet, where the hand knows one.
+    ``stuffed`` adds flags and byte stuffing as in PPP. ``power_off`` is a complete packet, if the hand has one.
     """
 
     head: Hex = ""

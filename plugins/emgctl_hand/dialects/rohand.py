@@ -1,6 +1,6 @@
 """OYMotion's ROHand: Modbus RTU (oymotion/roh_firmware, OHandModBusRTUProtocol_EN.md), framed by pymodbus.
 
-The hand has no documented watchdog. The document does not say which end of a position is open: see ``open_position``.
+The hand has no documented watchdog. Which end of a position is open is not documented either: see ``open_position``.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from emgctl_hand.drives import Closures
 
 NODE = 2
 POSITION_TARGET, POSITION, STATUS, CURRENT, FORCE_LIMIT = 1135, 1145, 1085, 1105, 1115
-FULL_FORCE_MN, FORCE_DRIVES = 15_000, 5  # its thumb's rotation has no limit
+FULL_FORCE_MN, FORCE_DRIVES = 15_000, 5  # thumb rotation has no force limit
 ORDER = ("thumb", "index", "middle", "ring", "little", "thumb_rotation")
 FULL = 65535
 _FAULTS = {3: "over-current", 5: "stuck"}
 _QUESTIONS = (POSITION, CURRENT, POSITION, STATUS)
-_EVERY = 3  # movements, of which the last is a question instead
-_PATIENCE = 20  # turns
-"""An answer does not say what it answers. So the next question waits for it, unless it must have been lost."""
+_EVERY = 3  # every third movement is replaced by a query
+_PATIENCE = 20  # orders to wait for a reply
+"""A reply does not identify its query, so the next query waits for it, unless it has presumably been lost."""
 _LONGEST = 256
 
 
 def framer(server: bool) -> Any:
-    """Pymodbus's RTU framer, for the side of the hand (``server``) or for ours."""
+    """Pymodbus's RTU framer, for the hand's side (``server``) or ours."""
     try:
         from pymodbus.framer import FramerRTU
         from pymodbus.pdu import DecodePDU
@@ -35,7 +35,7 @@ def framer(server: bool) -> Any:
 
 
 class RoHand(Dialect):
-    """A ROHand. Modbus allows one question at a time, so some of the movements are questions instead."""
+    """ROHand. Modbus allows one transaction at a time, so some movements are replaced by queries."""
 
     name = "rohand"
     rate_hz: ClassVar[float] = 50.0
@@ -50,11 +50,11 @@ class RoHand(Dialect):
 
     @classmethod
     def made(cls, options: Any) -> Self:
-        """With the end of a position that is open."""
+        """Use the open position of the options."""
         return cls(options.open_position)
 
     def move(self, closures: Closures, surely: bool = False) -> bytes:
-        """Target positions; every third frame is a question instead: where the hand is, its currents, what is wrong."""
+        """Set target positions; every third frame instead queries positions, currents and faults."""
         self._at |= {name: closures[name] for name in ORDER if name in closures}
         self._turn += 1
         self._patience -= 1
@@ -64,15 +64,15 @@ class RoHand(Dialect):
         return self._write(POSITION_TARGET, [abs(self._open - round(FULL * self._at[name])) for name in ORDER])
 
     def limit(self, share: float) -> bytes:
-        """The force at which a finger stops closing; the hand forgets it when it is switched off."""
+        """Set the force at which a finger stops closing; the hand forgets it when switched off."""
         return self._write(FORCE_LIMIT, [round(FULL_FORCE_MN * share)] * FORCE_DRIVES)
 
     def greet(self) -> bytes:
-        """Read the positions."""
+        """Query the positions."""
         return self._question(POSITION)
 
     def ask(self) -> bytes:
-        """Questions go in the place of movements."""
+        """Nothing to send: queries take the place of movements."""
         return b""
 
     def _write(self, address: int, registers: list[int]) -> bytes:
@@ -85,17 +85,17 @@ class RoHand(Dialect):
         from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
 
         self._asked, self._patience = address, _PATIENCE
-        self._waiting = b""  # half an answer would spoil the next one
+        self._waiting = b""  # half a reply would corrupt the next one
         return bytes(self._framer.buildFrame(ReadHoldingRegistersRequest(dev_id=NODE, address=address, count=6)))
 
     def hear(self, data: bytes) -> list[Telemetry]:
-        """Positions, and what is wrong, of every sound answer."""
+        """Decode positions and faults from every valid reply."""
         self._waiting += data
         told = []
         while self._waiting:
             try:
                 used, answer = self._framer.handleFrame(self._waiting, NODE, 0)
-            except Exception:  # a frame whose sum is right but whose content is none
+            except Exception:  # a frame with a valid CRC but invalid content
                 used, answer = len(self._waiting), None
             if answer is None:
                 if used or len(self._waiting) > _LONGEST:
@@ -109,7 +109,7 @@ class RoHand(Dialect):
                 self._patience = 0
                 told.append(self._told(answer.registers))
             else:
-                told.append(Telemetry())  # a movement is confirmed
+                told.append(Telemetry())  # confirms a movement
         return told
 
     def _told(self, registers: list[int]) -> Telemetry:
@@ -123,5 +123,5 @@ class RoHand(Dialect):
 
     @property
     def rejected(self) -> int:
-        """Frames of a wrong length or sum."""
+        """Number of frames with a wrong length or CRC."""
         return self._rejected

@@ -1,13 +1,13 @@
-"""PPP's byte stuffing (RFC 1662, section 4.2), as the Ability Hand uses it."""
+"""PPP's byte stuffing (RFC 1662, section 4.2), as used by the Ability Hand."""
 
 from __future__ import annotations
 
 FLAG, ESCAPE, FLIP = 0x7E, 0x7D, 0x20
-LONGEST = 512  # bytes that are no frame yet: more of them are garbage
+LONGEST = 512  # bytes of an incomplete frame; anything longer is garbage
 
 
 def stuffed(payload: bytes) -> bytes:
-    """A frame: flags at both ends, flags and escapes inside replaced."""
+    """Build a frame: flags at both ends, flags and escapes inside escaped."""
     out = bytearray([FLAG])
     for byte in payload:
         if byte in (FLAG, ESCAPE):
@@ -19,14 +19,14 @@ def stuffed(payload: bytes) -> bytes:
 
 
 class Unstuffer:
-    """Takes frames out of a stream of bytes, however it is cut."""
+    """Extracts frames from a byte stream split anywhere."""
 
     def __init__(self) -> None:
         self._frame = bytearray()
         self._escaped = False
 
     def push(self, data: bytes) -> list[bytes]:
-        """The payloads that ``data`` completes."""
+        """Return the payloads completed by ``data``."""
         frames = []
         for byte in data:
             if byte == FLAG:

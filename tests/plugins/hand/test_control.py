@@ -142,8 +142,8 @@ def test_no_drive_leaves_its_range_or_is_faster_than_allowed(steps, move):
         ({"grips": {"fist": "pwer"}}, "there is no grip 'pwer'; did you mean 'power'?"),
         ({"own_grips": {"ball": {"indx": 1}}}, "there is no drive 'indx'; did you mean 'index'?"),
         ({"joints": {"indx": {"joint": "i"}}}, "there is no drive 'indx'"),
-        ({"lock_gesture": "ok"}, "needs an 'unlock_gesture'"),
-        ({"joints": {"index": {"joint": "i", "open_deg": 5, "closed_deg": 5}}}, "are the same"),
+        ({"lock_gesture": "ok"}, "requires 'unlock_gesture'"),
+        ({"joints": {"index": {"joint": "i", "open_deg": 5, "closed_deg": 5}}}, "must differ"),
     ],
 )
 def test_what_is_wrong_is_said(options, said):
@@ -172,7 +172,7 @@ def test_a_gesture_selects_the_next_grip_of_a_set():
 
 
 def test_selected_needs_something_to_select_from():
-    with pytest.raises(ValidationError, match="there is no 'grip_set'"):
+    with pytest.raises(ValidationError, match="but 'grip_set' is missing"):
         ControlOptions(grips={"fist": "selected"})
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import patient
 
 from emgctl.support.checksums import crc16_modbus
 from emgctl_hand.dialects import DIALECTS, ability, arduino, inspire
@@ -94,7 +95,7 @@ def test_every_grip_is_a_closure_of_every_drive():
 
 def test_garbage_and_damaged_frames_do_no_harm():
     command = [sys.executable, "scripts/fuzz_dialects.py", "--bytes", "100000"]
-    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=patient(100))
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("no violation") == len(VIRTUAL)
 

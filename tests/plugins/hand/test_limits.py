@@ -1,7 +1,5 @@
 """How hard a hand may press: what it is told, and what is done when a drive's current rises."""
 
-import time
-
 import pytest
 from pydantic import ValidationError
 from test_hand import hand, keep, listening, simulate  # noqa: F401 - a fixture
@@ -10,6 +8,8 @@ from emgctl.testing import session
 from emgctl_hand.dialects import DIALECTS, inspire
 from emgctl_hand.hand import HandOptions
 from emgctl_hand.virtual import VIRTUAL
+
+pytestmark = pytest.mark.process
 
 
 @pytest.mark.parametrize(("dialect", "full"), [("inspire", 1000), ("rohand", 15_000)])
@@ -33,7 +33,7 @@ def test_the_limit_is_a_documented_register():
     ],
 )
 def test_what_a_hand_can_t_do_is_said(dialect, option):
-    with pytest.raises(ValidationError, match=f"'control.{option}' is for .*'rohand'"):
+    with pytest.raises(ValidationError, match=f"'control.{option}' applies to .*'rohand'"):
         HandOptions(port="p", dialect=dialect, control={option: 0.5})
 
 
@@ -46,16 +46,15 @@ def test_a_drive_that_touches_something_presses_no_further_until_it_was_opened(s
     currents = []
     one.open(session(lambda values, _: currents.append(dict(zip(one.tells, values, strict=True))["current_middle_a"])))
     keep(one, "rest", 0.1)
-    until_s = time.monotonic() + 30.0
-    while not (currents and max(currents) > 0.5 > currents[-1]) and time.monotonic() < until_s:
-        keep(one, "fist", 0.2)  # until its current has risen and, as it presses no further, fallen again
+    keep(one, "fist", until=lambda: virtual.closed() == pytest.approx(0.5))
+    # until its current has risen and, as it presses no further, fallen again
+    keep(one, "fist", until=lambda: any(one > 0.5 for one in currents) and currents[-1] < 0.5)
     assert virtual.closed() == pytest.approx(0.5)
     virtual.order("obstacle none")  # a hand that still pressed would close now
     keep(one, "fist", 0.6)
     assert virtual.closed() == pytest.approx(0.5, abs=0.02)
-    keep(one, "open", 0.5)
-    keep(one, "fist", 0.8)
-    assert virtual.closed() > 0.9
+    keep(one, "open", until=lambda: virtual.closed() < 0.1)
+    keep(one, "fist", until=lambda: virtual.closed() > 0.9)
     one.close()
 
 
@@ -68,8 +67,7 @@ def test_without_a_limit_it_goes_on_pressing(simulate):  # noqa: F811
     keep(one, "rest", 0.1)
     keep(one, "fist", 0.8)
     virtual.order("obstacle none")
-    keep(one, "fist", 0.6)
-    assert virtual.closed() > 0.9
+    keep(one, "fist", until=lambda: virtual.closed() > 0.9)
     one.close()
 
 
@@ -82,10 +80,7 @@ def test_late_answers_are_still_understood(simulate, dialect):  # noqa: F811
     asked, told = listening(one)
     one.open(asked)
     keep(one, "rest", 0.1)
-    until_s = time.monotonic() + 10.0
-    while told.get("closure_middle", 0) <= 0.9 and time.monotonic() < until_s:
-        keep(one, "fist", 0.2)
-    assert told["closure_middle"] > 0.9
+    keep(one, "fist", until=lambda: told.get("closure_middle", 0) > 0.9)
     assert told["closure_thumb_rotation"] == pytest.approx(0.8, abs=0.1)
     one.close()
 
@@ -97,9 +92,7 @@ def test_a_noisy_line_costs_frames_and_nothing_else(simulate, dialect):  # noqa:
     asked, told = listening(one)
     one.open(asked)
     keep(one, "rest", 0.1)
-    keep(one, "fist", 1.5)
-    assert virtual.closed() > 0.9
-    keep(one, "open", 1.5)
-    assert virtual.closed() < 0.1
+    keep(one, "fist", until=lambda: virtual.closed() > 0.9)
+    keep(one, "open", until=lambda: virtual.closed() < 0.1)
     assert told["note"] == ""
     one.close()

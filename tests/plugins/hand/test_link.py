@@ -62,7 +62,7 @@ def test_nobody_waits_for_a_reader_that_does_not_read_and_what_matters_still_arr
     os.close(theirs)
     reading.join()
     os.close(ours)
-    assert len(got) < 3000
+    assert 0 < sum(one[:1] == ["alive"] and one[1] >= 0 for one in got) < 3000  # some were dropped
 
 
 def test_a_sender_without_a_reader_says_so():
@@ -73,23 +73,42 @@ def test_a_sender_without_a_reader_says_so():
     os.close(theirs)
 
 
+class Terminal:
+    """A pseudo-terminal that can be made anew with its name: others get the lowest numbers, of which some are free."""
+
+    def __init__(self):
+        below = [os.openpty() for _ in range(20)]
+        self.ours, theirs = self._ends = os.openpty()
+        self.port = os.ttyname(theirs)
+        self._close(*below)
+
+    def close(self):
+        self._close(self._ends)
+
+    def make_anew(self):
+        others = [os.openpty()]
+        while os.ttyname(others[-1][1]) != self.port:
+            assert len(others) < 200
+            others.append(os.openpty())
+        self.ours, _ = self._ends = others.pop()
+        self._close(*others)
+
+    def _close(self, *pairs):
+        for end in (end for pair in pairs for end in pair):
+            os.close(end)
+
+
 @posix
 def test_a_pseudo_terminal_is_another_one_when_it_was_made_anew():
-    (ours, theirs), seen = os.openpty(), set()
-    port = os.ttyname(theirs)
-    assert identity(port) == identity(port)
+    terminal, seen = Terminal(), set()
+    assert identity(terminal.port) == identity(terminal.port)
     for _ in range(2):
-        seen.add(identity(port))
-        for end in (ours, theirs):
-            os.close(end)
+        seen.add(identity(terminal.port))
+        terminal.close()
         time.sleep(0.05)  # the kernel counts in ticks of some milliseconds
-        while True:
-            ours, theirs = os.openpty()
-            if os.ttyname(theirs) == port:
-                break
+        terminal.make_anew()
     assert len(seen) == 2
-    for end in (ours, theirs):
-        os.close(end)
+    terminal.close()
     assert identity("/dev/there is none") == identity(os.devnull + "/x") == ""
 
 
@@ -108,30 +127,23 @@ def test_a_usb_device_is_known_by_its_vendor_product_and_serial_number(monkeypat
 
 @posix
 def test_a_port_that_is_another_device_now_is_refused_with_both_named():
-    ours, theirs = os.openpty()
-    port = os.ttyname(theirs)
-    one = Hand(HandOptions(port=port, safe_line="OPEN"))
+    terminal = Terminal()
+    one = Hand(HandOptions(port=terminal.port, safe_line="OPEN"))
     one.open(session())
-    for end in (ours, theirs):
-        os.close(end)
+    terminal.close()
     with pytest.raises(DeviceError):
         send_until_lost(one)
     one.close()
-    others = [os.openpty()]  # until one gets the name, which another program may have taken meanwhile
-    while os.ttyname(others[-1][1]) != port:
-        assert len(others) < 100
-        others.append(os.openpty())
-    ours, theirs = others.pop()
+    terminal.make_anew()
     with pytest.raises(
-        DeviceError, match=r"another device has this name now \(pseudo-.+\); the hand of this run is pse"
+        DeviceError, match=r"another device now has this name \(pseudo-.+\); the hand of this run is pse"
     ):
         one.open(session())
     one.close()
-    os.set_blocking(ours, False)
+    os.set_blocking(terminal.ours, False)
     with pytest.raises(BlockingIOError):
-        os.read(ours, 1)  # the other device was not written to
-    for end in (ours, theirs, *(end for pair in others for end in pair)):
-        os.close(end)
+        os.read(terminal.ours, 1)  # the other device was not written to
+    terminal.close()
 
 
 def send_until_lost(one):

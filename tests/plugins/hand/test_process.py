@@ -16,7 +16,10 @@ from pathlib import Path
 import pytest
 import simulated
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals and signals")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals and signals"),
+    pytest.mark.process,
+]
 REPEAT = int(os.environ.get("EMGCTL_REPEAT", "1"))
 ALL = ("ability", "inspire", "rohand", "arduino", "packet", "lines")
 STALE_S, ALLOWED_S = 0.2, 0.1
@@ -248,7 +251,7 @@ def test_a_process_that_hangs_is_killed_and_replaced(running):
     run = running("inspire", {"fault": "open"})
     child = run.driver
     os.kill(child, signal.SIGSTOP)
-    assert "its process has not answered" in run.lost()
+    assert "its process has not responded" in run.lost()
     run.until(lambda: run.virtual.closed() < 0.02)
     run.moving("fist")
 

@@ -20,7 +20,10 @@ from emgctl.types import Command  # noqa: E402
 from emgctl_hand.drives import GRIPS  # noqa: E402
 from emgctl_hand.hand import Hand, HandOptions  # noqa: E402
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals"),
+    pytest.mark.process,
+]
 
 
 class Slave:

@@ -76,7 +76,7 @@ def fill(one):
 def test_another_signal_and_no_port_are_said(line):
     asked = session()
     object.__setattr__(asked, "signal", type(asked.signal)(16, 200.0, "count"))
-    with pytest.raises(DeviceError, match="takes 8 channels in count, and the input gives 16 channels"):
+    with pytest.raises(DeviceError, match="takes 8 channels in count, but the input provides 16 channels"):
         Spresense(SpresenseOptions(port=line[1])).open(asked)
     with pytest.raises(DeviceError, match="there is no such port"):
         Spresense(SpresenseOptions(port="/dev/nothing")).open(session())

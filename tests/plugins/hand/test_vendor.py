@@ -12,15 +12,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import patient
 from test_hand import simulate  # noqa: F401 - a fixture
 
 from emgctl_hand.dialects import ability
 from emgctl_hand.virtual import VirtualAbility
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("ah_wrapper") is None or os.name != "posix",
-    reason="needs the package: pip install --no-deps ability-hand==0.2.2",
-)
+pytestmark = [
+    pytest.mark.skipif(
+        importlib.util.find_spec("ah_wrapper") is None or os.name != "posix",
+        reason="needs the package: pip install --no-deps ability-hand==0.2.2",
+    ),
+    pytest.mark.process,
+]
 DEGREES = [10, 20, 30, 40, 50, -60]
 
 
@@ -28,7 +32,7 @@ DEGREES = [10, 20, 30, 40, 50, -60]
 def vendor(tmp_path):
     def call(*words):
         command = [sys.executable, str(Path(__file__).with_name("vendor.py")), *words]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=patient(60))
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout.partition("told ")[2])
 

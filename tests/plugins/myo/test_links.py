@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+from patience import patient
 
 pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
 
@@ -20,7 +21,7 @@ from emgctl_myo import protocol, radio
 from emgctl_myo.myo import Myo, find
 from emgctl_myo.options import MyoOptions
 from emgctl_myo.radio import BleakRadio, Found
-from emgctl_myo.turns import Turns
+from emgctl_myo.turns import PacketSequencer
 
 
 class Odd:
@@ -86,7 +87,7 @@ def worn():
 
 
 def until_lost(myo, seconds=10):
-    until_s = time.monotonic() + seconds
+    until_s = time.monotonic() + patient(seconds)
     try:
         while time.monotonic() < until_s:
             myo.read(0.1)
@@ -107,7 +108,7 @@ def test_notifications_that_are_delivered_twice_are_dropped_and_counted(worn, ca
     motion = np.concatenate([block.motion for block in blocks if block.motion is not None])
     assert len(motion) == pytest.approx(len(numbers) / 4, abs=3)
     assert [record.message for record in caplog.records if "twice" in record.message] == [
-        "myo F0:00:00:00:00:00: a packet was delivered twice and is dropped; more of them are only counted"
+        "myo F0:00:00:00:00:00: dropped a packet that was delivered twice; further ones are only counted"
     ]
 
 
@@ -126,7 +127,7 @@ PACKETS = st.binary(min_size=16, max_size=16).filter(lambda data: len(set(data))
 
 @given(st.lists(PACKETS, min_size=8, max_size=60, unique=True), st.integers(1, 3))
 def test_repeats_in_groups_never_move_the_numbering(packets, group):
-    turns, starts = Turns(), []
+    turns, starts = PacketSequencer(), []
     for first in range(0, len(packets), group):
         for number in [*range(first, min(first + group, len(packets)))] * 2:
             if not turns.repeats(number % 4, packets[number]):
@@ -143,7 +144,7 @@ def test_a_lost_client_is_disconnected_before_the_next_one_connects_and_ignored_
     collect(myo, 20)
     old = ether.links[0].heard[protocol.EMG[0]]
     ether.order("drop")
-    assert until_lost(myo) == "myo F0:00:00:00:00:00: the link is lost"
+    assert until_lost(myo) == "myo F0:00:00:00:00:00: the connection was lost"
     myo.open()
     assert ether.order_of_things == ["connect", "disconnect", "connect"]
     collect(myo, 20)
@@ -203,7 +204,7 @@ def test_a_radio_that_hangs_is_given_up(worn, monkeypatch):
         await asyncio.sleep(3600)
 
     ether.scan = forever
-    with pytest.raises(DeviceError, match="Bluetooth has not answered for"):
+    with pytest.raises(DeviceError, match="Bluetooth has not responded for"):
         worn(ether, scan_s=0.1, connect_s=0.1).open()
 
 
@@ -225,7 +226,7 @@ def test_a_client_that_hangs_while_it_connects_is_disconnected(monkeypatch):
     monkeypatch.setattr(radio, "_bleak", lambda: type("bleak", (), {"BleakClient": Client}))
     monkeypatch.setattr(radio, "_GRACE_S", 0.1)
     found = Found("F0:00:00:00:00:00", "", -50, None)
-    with pytest.raises(DeviceError, match=r"does not let itself be connected \(TimeoutError"):
+    with pytest.raises(DeviceError, match=r"refused the connection \(TimeoutError"):
         asyncio.run(BleakRadio().connect(found, 0.1, lambda: None))
     assert calls == ["connect", "disconnect"]
 
@@ -256,4 +257,4 @@ def test_of_several_armbands_the_nearest_is_taken_and_all_are_named(caplog):
     (found,) = asyncio.run(find(Two(), MyoOptions()))
     assert found.address == "F0:00:00:00:00:01"
     (record,) = caplog.records
-    assert "2 armbands are heard: F0:00:00:00:00:01 (-40 dBm), F0:00:00:00:00:02 (-70 dBm)" in record.message
+    assert "found 2 armbands: F0:00:00:00:00:01 (-40 dBm), F0:00:00:00:00:02 (-70 dBm)" in record.message

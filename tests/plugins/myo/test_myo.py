@@ -7,13 +7,14 @@ import time
 
 import numpy as np
 import pytest
+from patience import patient
 
 pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
 
 from radio import STILL, Ether, Faults, counting, number_of, player
 
 from emgctl.errors import DeviceError
-from emgctl.runtime.input_runner import Source
+from emgctl.runtime.input_runner import InputRunner
 from emgctl.testing import check_input
 from emgctl.types import Led, Vibrate
 from emgctl_myo.myo import Myo
@@ -41,7 +42,7 @@ def worn():
 
 def collect(myo, count, seconds=20.0):
     """Blocks of at least ``count`` samples."""
-    blocks, have, until_s = [], 0, time.monotonic() + seconds
+    blocks, have, until_s = [], 0, time.monotonic() + patient(seconds)
     while have < count and time.monotonic() < until_s:
         if (block := myo.read(0.5)) is not None:
             blocks.append(block)
@@ -134,20 +135,20 @@ def test_a_packet_of_another_length_is_left_out_and_counted(worn, caplog):
     assert myo.status["packets_malformed"] == 2
     assert myo.status["packets_lost"] == 2
     assert [record.message.partition(": ")[2] for record in caplog.records] == [
-        "an EMG packet of 11 bytes is left out; more of them are only counted"
+        "dropped an EMG packet of 11 bytes; further ones are only counted"
     ]
 
 
 def test_a_lost_link_is_reopened_with_every_setting_restored(worn):
     ether = Ether(player())
-    source = Source(worn(ether, led="445566"))
+    source = InputRunner(worn(ether, led="445566"))
     source.open()
     last = collect(source, 40)[-1]
     ether.order("drop")
-    until_s = time.monotonic() + 3
+    until_s = time.monotonic() + patient(3)
     while not source.problem and time.monotonic() < until_s:
         source.read(0.1)
-    assert source.problem == "myo F0:00:00:00:00:00: the link is lost"
+    assert source.problem == "myo F0:00:00:00:00:00: the connection was lost"
     again = collect(source, 40)
     assert source.reconnects == 1
     assert again[0].start > last.start + len(last.samples)
@@ -159,12 +160,12 @@ def test_a_lost_link_is_reopened_with_every_setting_restored(worn):
 
 def test_after_a_loss_it_is_the_same_armband_again_though_another_is_there(worn):
     ether = Ether(player(), player(first=10_000))
-    source = Source(worn(ether))
+    source = InputRunner(worn(ether))
     source.open()
     mine = source.status["address"]
     collect(source, 40)
     ether.order("drop", armband=int(mine[-1]))
-    until_s = time.monotonic() + 3
+    until_s = time.monotonic() + patient(3)
     while not source.problem and time.monotonic() < until_s:
         source.read(0.1)
     collect(source, 40)
@@ -176,7 +177,7 @@ def test_a_link_that_stands_but_carries_nothing_is_lost_too(worn):
     ether = Ether(Player(counting(100), STILL, loop=False))
     myo = worn(ether, stall_s=0.3)
     myo.open()
-    with pytest.raises(DeviceError, match=r"sends nothing for 0\.3 s"):
+    with pytest.raises(DeviceError, match=r"sent no data for 0\.3 s"):
         collect(myo, 1000, seconds=5)
 
 
@@ -211,12 +212,12 @@ def test_a_low_battery_is_told_once(worn, caplog):
         ether.order("battery", str(percent))
     collect(myo, 20)
     assert myo.status["battery_percent"] == 14
-    assert [record.message for record in caplog.records] == ["myo F0:00:00:00:00:00: the battery is at 15 %"]
+    assert [record.message for record in caplog.records] == ["myo F0:00:00:00:00:00: battery at 15 %"]
 
 
 def test_old_firmware_is_refused(worn):
     ether = Ether(player(), firmware=(0, 8, 18, 1))
-    with pytest.raises(DeviceError, match=r"has firmware 0\.8\.18, but 1\.0 is the oldest that works; update it"):
+    with pytest.raises(DeviceError, match=r"has firmware 0\.8\.18; version 1\.0 or later is required; update it"):
         worn(ether).open()
     assert events(ether, "disconnected")
 
@@ -224,12 +225,12 @@ def test_old_firmware_is_refused(worn):
 def test_an_armband_that_is_not_heard(worn):
     ether = Ether(player())
     ether.silent = True
-    with pytest.raises(DeviceError, match=r"no armband was heard for 0\.2 s; move it"):
+    with pytest.raises(DeviceError, match=r"no armband found within 0\.2 s; move it"):
         worn(ether, scan_s=0.2).open()
 
 
 def test_another_armband_than_the_one_named(worn):
-    with pytest.raises(DeviceError, match=r"11:22:33:44:55:66: no armband.*\(heard: F0:00:00:00:00:00\)"):
+    with pytest.raises(DeviceError, match=r"11:22:33:44:55:66: no armband.*\(found: F0:00:00:00:00:00\)"):
         worn(Ether(player()), address="11:22:33:44:55:66", scan_s=2.0).open()
 
 
@@ -270,7 +271,7 @@ def test_closing_while_it_is_being_opened_ends_the_opening(worn):
     time.sleep(0.3)
     myo.close()
     thread.join(3)
-    assert failed == ["myo: was closed while it was being opened"]
+    assert failed == ["myo: was closed while opening"]
 
 
 async def _forever(seconds, enough, settle):

@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emgctl.types import SampleBlock
-from emgctl_myo.pairing import MOST_AHEAD, Pairing
+from emgctl_myo.pairing import MOST_AHEAD, StreamMerger
 from emgctl_myo.protocol import EMG
-from emgctl_myo.turns import Turns
+from emgctl_myo.turns import PacketSequencer
 
 
 def block(start, length=2):
@@ -16,7 +16,7 @@ def block(start, length=2):
 def test_what_is_paired_has_the_same_age_whatever_is_lost(steps):
     """Sides deliver in any order, each leaves out packets at random; time is the same on both."""
     got, place = [], [0, 0]
-    pairing = Pairing(got.append)
+    pairing = StreamMerger(got.append)
     pairing.put(0, block(0))
     pairing.put(1, block(0))
     place = [2, 2]
@@ -38,7 +38,7 @@ def test_what_is_paired_has_the_same_age_whatever_is_lost(steps):
 
 def test_an_armband_whose_clock_runs_ahead_is_brought_back():
     got = []
-    pairing = Pairing(got.append)
+    pairing = StreamMerger(got.append)
     places = [0, 0]
     for turn in range(400):
         for side in (0, 1) if turn % 10 else (0,):
@@ -53,7 +53,7 @@ def test_an_armband_whose_clock_runs_ahead_is_brought_back():
 
 @given(st.lists(st.integers(0, 3), max_size=100), st.integers(0, 3))
 def test_a_break_in_the_rotation_tells_what_was_lost(losses, first):
-    turns, packet = Turns(), first
+    turns, packet = PacketSequencer(), first
     assert turns.start(packet % len(EMG)) == 0
     for lost in losses:
         packet += 1 + lost

@@ -43,15 +43,15 @@ def test_the_other_devices_documented_commands(options, start, stop, total):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"rate_hz": 1000}, "rate_hz can't be 1000 here: 512, 2048, 5120, 10240"),
-        ({"device": "muovi", "rate_hz": 2048}, "rate_hz can't be 2048 here: 2000"),
-        ({"channels": 192}, "channels can't be 192 here: 120, 216, 312, 408"),
+        ({"rate_hz": 1000}, "rate_hz cannot be 1000 for this device; use one of: 512, 2048, 5120, 10240"),
+        ({"device": "muovi", "rate_hz": 2048}, "rate_hz cannot be 2048 for this device; use one of: 2000"),
+        ({"channels": 192}, "channels cannot be 192 for this device; use one of: 120, 216, 312, 408"),
         ({"channels": 120, "inputs": ["MULT2"]}, "input MULT2 is not among the 120 channels"),
-        ({"low_pass_hz": 400}, "low_pass_hz can't be 400"),
+        ({"low_pass_hz": 400}, "low_pass_hz cannot be 400"),
         ({"grids": ["8x9"]}, "there is no grid '8x9'; did you mean '8x8'"),
-        ({"inputs": ["MULT1"], "grids": ["8x8", "8x8"]}, "the grid has channel 128, but there are 64"),
-        ({"montage": "laplacian"}, "a montage needs 'grids'"),
-        ({"grids": [[[1, 2], [2, 3]]]}, "a channel is at two places"),
+        ({"inputs": ["MULT1"], "grids": ["8x8", "8x8"]}, "the grid has channel 128, but there are only 64"),
+        ({"montage": "laplacian"}, "'montage' requires 'grids'"),
+        ({"grids": [[[1, 2], [2, 3]]]}, "a channel occurs twice"),
     ],
 )
 def test_options_that_can_t_be(options, said):

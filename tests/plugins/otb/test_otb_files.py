@@ -66,10 +66,10 @@ def test_otb4(tmp_path, device, kind):
     [
         (b"", "can't be read as OTB"),
         (b"no archive at all" * 100, "can't be read as OTB"),
-        ({"a__sig": b"123"}, "holds no EMG channels"),
-        ({"a__sig": b"123", "a__xml": b"<Device"}, "no OTB file that is understood"),
-        ({"a__sig": b"123", "a__xml": b"<Device Name='x'/>"}, "no OTB file that is understood: 'SampleFrequency'"),
-        ({"a__sig": b"123", "a__xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><Device/>"}, "declares entities"),
+        ({"a__sig": b"123"}, "contains no EMG channels"),
+        ({"a__sig": b"123", "a__xml": b"<Device"}, "is not a supported OTB file"),
+        ({"a__sig": b"123", "a__xml": b"<Device Name='x'/>"}, "is not a supported OTB file: 'SampleFrequency'"),
+        ({"a__sig": b"123", "a__xml": b"<!DOCTYPE a [<!ENTITY b 'c'>]><Device/>"}, "declares XML entities"),
         (
             {"a__sig": b"1", "a__xml": b"<Device SampleFrequency='1' DeviceTotalChannels='8'/>"},
             "shorter than one sample",

@@ -1,4 +1,4 @@
-"""Shares for people to read."""
+"""Figures as text for people."""
 
 from __future__ import annotations
 

@@ -1,11 +1,13 @@
-import json
+import re
+from functools import reduce
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from texts import profiles
 
-from emgctl.profile.edit import has_value, set_value
+from emgctl.profile.edit import drop_value, has_value, set_value
 
 BLOCK = """\
 # my profile
@@ -24,8 +26,8 @@ FLOW = "emgctl: 1\ndecoder: {kind: classifier, model: a.onnx} # short\nmapping: 
     "keys", [("decoder", "rotation"), ("decoder", "postprocessing", "enter"), ("decoder", "a", "b", "c"), ("user",)]
 )
 def test_a_value_is_added_and_then_changed_and_nothing_else(text, keys):
-    first = set_value(text, keys, "0.5")
-    second = set_value(first, keys, '"seven"')
+    first = set_value(text, keys, 0.5)
+    second = set_value(first, keys, "seven")
     for changed, value in ((first, 0.5), (second, "seven")):
         before, after = yaml.safe_load(text), yaml.safe_load(changed)
         holder = after
@@ -56,14 +58,14 @@ def test_a_list_is_replaced_however_it_is_written(items, flow, after):
         content["zz"] = {"b": [1, 2]}
     text = yaml.safe_dump(content, default_flow_style=flow, sort_keys=True)
     for value in (["x: y"], [], ["p", "q"]):
-        text = set_value(text, ("decoder", "select"), json.dumps(value))
+        text = set_value(text, ("decoder", "select"), value)
         content["decoder"]["select"] = value
         assert yaml.safe_load(text) == content
 
 
 def test_a_place_that_can_not_be_is_said():
     with pytest.raises(ValueError, match=r"'decoder.model' is not a section"):
-        set_value(BLOCK, ("decoder", "model", "enter"), "1")
+        set_value(BLOCK, ("decoder", "model", "enter"), 1)
 
 
 @given(
@@ -78,7 +80,7 @@ def test_a_place_that_can_not_be_is_said():
 def test_whatever_the_profile_looks_like(content, keys, flow):
     text = yaml.safe_dump(content, default_flow_style=flow)
     try:
-        changed = yaml.safe_load(set_value(text, keys, "99"))
+        changed = yaml.safe_load(set_value(text, keys, 99))
     except ValueError:
         return
     wanted = content
@@ -86,3 +88,63 @@ def test_whatever_the_profile_looks_like(content, keys, flow):
         wanted = wanted.setdefault(key, {})
     wanted[keys[-1]] = 99
     assert changed == content
+
+
+def plain(value):
+    """A copy that shares nothing."""
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, list) else value
+
+
+def paths(content, way=()):
+    for key, value in content.items():
+        if isinstance(key, str):
+            yield (*way, key)
+            if isinstance(value, dict):
+                yield from paths(value, (*way, key))
+
+
+def comments_in(text):
+    return re.findall(r"#[ #]*c\d+\b", text)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(profiles(), st.data())
+def test_a_change_leaves_all_else_whatever_is_in_the_profile(text, data):
+    content = plain(yaml.safe_load(text))
+    sections = [way for way in ((), *paths(content)) if isinstance(reduce(dict.get, way, content), dict)]
+    way = data.draw(st.sampled_from(sections))
+    section = reduce(dict.__getitem__, way, content)
+    key = data.draw(st.sampled_from(["new", "on", "a: b", *(one for one in section if isinstance(one, str))]))
+    if isinstance(section.get(key), dict):
+        with pytest.raises(ValueError, match="is a section"):
+            set_value(text, (*way, key), 1)
+        return
+    value = data.draw(
+        st.sampled_from([7, 0.25, 1e-7, True, "off", "1", "", "x # y", "line\nbreak", "größe", ["a", "no"], []])
+    )
+    changed = set_value(text, (*way, key), value)
+    section[key] = value
+    assert plain(yaml.safe_load(changed)) == content
+    assert sorted(comments_in(changed)) == sorted(comments_in(text))
+    assert ("\r\n" in changed) == ("\r\n" in text)
+    assert changed.count("\n") == changed.count("\r\n") or "\r" not in changed
+    assert set_value(changed, (*way, key), value) == changed
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(profiles(), st.data())
+def test_what_is_dropped_is_gone_and_nothing_else(text, data):
+    content = plain(yaml.safe_load(text))
+    *way, key = data.draw(st.sampled_from(list(paths(content))))
+    section = reduce(dict.__getitem__, way, content)
+    try:
+        changed = drop_value(text, (*way, key))
+    except ValueError as error:
+        assert "<<" in text
+        assert "<<" in str(error) or "changing more" in str(error)  # noqa: PT017
+        return
+    del section[key]
+    assert plain(yaml.safe_load(changed)) == content
+    assert set(comments_in(changed)) <= set(comments_in(text))

@@ -1,0 +1,58 @@
+"""Carries out what the mapping and the outputs request, in the loop's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from emgctl.mapping.engine import MappingEngine
+from emgctl.runtime.class_selection import ClassSelector
+from emgctl.runtime.guardian import Guardian
+from emgctl.runtime.input_runner import InputRunner
+from emgctl.runtime.request_bus import RequestBus
+from emgctl.runtime.safety import Safety
+from emgctl.types import Recentre, Request, Select, StopRequest
+
+
+class RequestHandler:
+    """Passes each request to the part of the run that it is for."""
+
+    def __init__(
+        self,
+        bus: RequestBus,
+        guardian: Guardian,
+        safety: Safety,
+        binding: MappingEngine,
+        choice: ClassSelector,
+        source: InputRunner,
+    ) -> None:
+        self._bus, self._guardian, self._safety = bus, guardian, safety
+        self._binding, self._choice, self._source = binding, choice, source
+
+    def handle_waiting(self) -> None:
+        """Carry out the requests on the bus since the last call; the outputs already know of its halts."""
+        if requests := self._bus.drain():
+            self._handle(requests, halted=True)
+
+    def handle(self, requests: Sequence[Request]) -> None:
+        """Carry out requests of the mapping."""
+        self._handle(requests, halted=False)
+
+    def _handle(self, requests: Sequence[Request], halted: bool) -> None:
+        for request in requests:
+            if isinstance(request, StopRequest):
+                if not halted:
+                    self._guardian.halt(request, wait_s=0.0)
+                self._halt(request)
+            elif isinstance(request, Recentre):
+                self._binding.recentre()
+            elif isinstance(request, Select):
+                self._choice.ask(request.names)
+            else:
+                self._source.request(request)
+
+    def _halt(self, halt: StopRequest) -> None:
+        """Apply a halt to the mapping; after a pause nothing moves until rest has been seen."""
+        self._binding.halt(halt)
+        if halt.how == "resume" and not self._binding.held:
+            self._safety.fault("paused")
+            self._binding.reset()

@@ -1,0 +1,143 @@
+"""Each installed input, output and simulator with what plays its device: a class, its options, and what must run."""
+
+import os
+import socket
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from unittest.mock import MagicMock
+
+import pytest
+import simulated
+
+DEMO = Path(__file__).parents[2] / "profiles"
+needs_terminals = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
+
+
+@contextmanager
+def simulate(*words):
+    """``emgctl simulate`` in a process of its own."""
+    device = simulated.Simulated(*words)
+    try:
+        yield device
+    finally:
+        device.close()
+
+
+@contextmanager
+def replay(cls, _folder):
+    yield cls, cls.Options(path=DEMO / "demo.h5")
+
+
+@contextmanager
+def synthetic(cls, _folder):
+    yield cls, cls.Options()
+
+
+@contextmanager
+def otb(cls, _folder):
+    with simulate("quattrocento", "port=0") as device:
+        yield cls, cls.Options(host="127.0.0.1", port=device.port, channels=120)
+
+
+@contextmanager
+def myo(cls, _folder):
+    pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
+    from radio import Ether, player
+
+    worn = type("Worn", (cls,), {"make_radio": Ether(player())})
+    yield worn, cls.Options(scan_s=5.0, connect_s=10.0, vibrate=None)
+
+
+@contextmanager
+def lsl(cls, _folder):
+    pytest.importorskip("pylsl")
+    from lsl_stream import streaming
+
+    with streaming(seconds=60.0) as name:
+        yield cls, cls.Options(stream=name)
+
+
+INPUTS = {"replay": replay, "synthetic": synthetic, "otb": otb, "myo": myo, "lsl": lsl}
+
+
+def plain(cls, _folder):
+    """An output that needs nothing."""
+    return nullcontext((cls, cls.Options()))
+
+
+@contextmanager
+def keyboard(cls, _folder):
+    yield type("Kept", (cls,), {"make_desk": MagicMock()}), cls.Options()
+
+
+@contextmanager
+def gamepad(cls, _folder):
+    yield type("Kept", (cls,), {"make_pad": MagicMock()}), cls.Options()
+
+
+@contextmanager
+def log(cls, folder):
+    yield cls, cls.Options(path=folder / "log.jsonl")
+
+
+@contextmanager
+def http(cls, _folder):
+    yield cls, cls.Options(port=0)
+
+
+@contextmanager
+def osc(cls, _folder):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        yield cls, cls.Options(port=receiver.getsockname()[1])
+
+
+@contextmanager
+def hand(cls, _folder):
+    with simulate("hand", "lines") as device:
+        yield cls, cls.Options(port=device.port, safe_line="OPEN")
+
+
+@contextmanager
+def spresense(cls, _folder):
+    with simulate("hand", "lines") as device:
+        yield cls, cls.Options(port=device.port)
+
+
+@contextmanager
+def lsl_output(cls, _folder):
+    pytest.importorskip("pylsl")
+    yield cls, cls.Options(name="contract")
+
+
+OUTPUTS = {
+    "console": plain, "hello": plain, "keyboard": keyboard, "gamepad": gamepad, "log": log, "http": http, "osc": osc,
+    "hand": pytest.param(hand, marks=needs_terminals), "spresense": pytest.param(spresense, marks=needs_terminals),
+    "lsl": lsl_output,
+}  # fmt: skip
+
+
+@contextmanager
+def listening(cls, _folder):
+    yield cls, cls.Options(port=0)
+
+
+@contextmanager
+def connecting(cls, _folder):
+    with socket.create_server(("127.0.0.1", 0)) as amplifier:
+        yield cls, cls.Options(port=amplifier.getsockname()[1])
+
+
+@contextmanager
+def myo_simulator(cls, _folder):
+    pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
+    from controller import controller
+
+    with controller() as port:
+        yield cls, cls.Options(recording=DEMO / "demo.h5", radio=f"tcp-client:127.0.0.1:{port}")
+
+
+SIMULATORS = {
+    "hand": pytest.param(plain, marks=needs_terminals), "quattrocento": listening, "sessantaquattro": connecting,
+    "muovi": connecting, "myo": myo_simulator,
+}  # fmt: skip

@@ -1,0 +1,30 @@
+"""The options of each installed decoder, with a model made for it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from grasping import contrastive_model, model, person
+from posing import pose_model
+
+DEMO = Path(__file__).parents[2] / "profiles" / "demo.onnx"
+
+
+def classifier(cls, _folder):
+    return cls.Options(model=DEMO)
+
+
+def grid(cls, folder):
+    one = person(grasps=("rest", "power", "key"), repetitions=3)
+    one = replace(one, signal=replace(one.signal, grid=(2, 4)))
+    return cls.Options(model=model([one], folder / "grid.onnx", "lda", decoder="grid"))
+
+
+def contrastive(cls, folder):
+    return cls.Options(model=contrastive_model(folder / "grasps.onnx"), select=["power", 2])
+
+
+def pose(cls, folder):
+    return cls.Options(model=pose_model(folder / "hand.onnx"))
+
+
+DECODERS = {"classifier": classifier, "grid": grid, "contrastive": contrastive, "pose": pose}
