@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import time
 from pathlib import Path
 
 import nbformat
@@ -44,17 +45,37 @@ def test_the_examples_of_the_page_run_one_after_the_other(folder, capsys):
     assert {"demo.html", "fist.onnx", "fist.report.html", "alice.onnx"} <= {path.name for path in folder.iterdir()}
 
 
-def test_the_notebook_runs_from_a_recording_to_a_live_loop(folder, monkeypatch):
-    monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
+def run_notebook(settings):
+    """Execute the notebook with other parameters; all that it printed, and all that it showed."""
     notebook = nbformat.read(REPOSITORY / "examples" / "notebooks" / "first_steps.ipynb", as_version=4)
     assert all(not cell.get("outputs") for cell in notebook.cells)  # what is run is what is kept
-    (settings,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
-    settings.source = 'RECORDING, LIVE_SECONDS, SPEED = "profiles/demo.h5", 3, "max"'
+    (cell,) = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
+    cell.source += f"\n{settings}"
     done = NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
     outputs = [output for cell in done.cells for output in cell.get("outputs", ())]
-    printed = "".join(output.get("text", "") for output in outputs)
+    return "".join(output.get("text", "") for output in outputs), [output.get("data", {}) for output in outputs]
+
+
+def test_the_notebook_runs_from_a_recording_to_a_virtual_armband(folder, monkeypatch):
+    monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
+    printed, shown = run_notebook('DATA, LIVE_SECONDS = "profiles/demo.h5", 3')
     assert "balanced accuracy" in printed
     assert re.search(r"s: fist", printed)
-    shown = [output for output in outputs if "text/html" in output.get("data", {})]
-    assert "data:image/png;base64," in shown[0].data["text/html"]
+    pages = [data["text/html"] for data in shown if "text/html" in data]
+    assert "data:image/png;base64," in pages[0]
     assert (folder / "first_steps.onnx").is_file()
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_from_a_data_set_to_another_session_at_its_own_pace(folder, monkeypatch, data_dir):
+    people = data_dir("myo_people")
+    monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
+    begin = time.monotonic()
+    printed, _ = run_notebook(
+        f"""\
+DATA, LIVE = "npz:{people}/R22222-1.npz", "replay:{people}/R22222-2.npz"
+LIVE_OPTIONS["from_s"] = 64  # a minute of rest comes before the first gesture
+"""
+    )
+    assert time.monotonic() - begin > 10
+    assert re.search(r"s: (flexion|extension|radial|ulnar|pronation|supination|fist) ", printed)
