@@ -3,4 +3,4 @@
 The architecture is described in ARCHITECTURE.md; the three values that travel through it are in :mod:`emgctl.types`.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
