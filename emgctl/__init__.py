@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from emgctl.types import SampleBlock as SampleBlock
     from emgctl.types import Signal as Signal
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Calibration",
