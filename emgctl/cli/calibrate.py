@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from emgctl.cli.options import input_option, profile_option
+from emgctl.cli.renamed import RenamedOption
 from emgctl.training.classifier.model_zoo import AUTO, MODELS
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ OPTIONS = {
     "dropped": "drop",
 }  # fmt: skip
 FLAGS = {
-    "gestures": "--gestures", "rest": "--rest", "hold_s": "--hold", "rest_s": "--pause", "model": "--model",
+    "gestures": "--gestures", "rest": "--rest", "hold_s": "--hold", "rest_s": "--rest-seconds", "model": "--model",
     "false_activations_per_minute": "--false-activations", "use_earlier": "--use-earlier", "refresh": "--refresh",
-    "find_rotation": "--rotation", "repetitions": "--repetitions", "seconds": "--seconds",
+    "find_rotation": "--find-rotation", "repetitions": "--repetitions", "seconds": "--seconds",
     "preprocess": "--preprocess", "drop": "--drop", "rollback_calibration": "--rollback",
 }  # fmt: skip
 
@@ -40,7 +41,14 @@ FLAGS = {
     "--hold", "hold_s", type=click.FloatRange(1, 30), default=3.0, show_default=True, help="Seconds of a gesture."
 )
 @click.option(
-    "--pause", "rest_s", type=click.FloatRange(1, 30), default=2.0, show_default=True, help="Seconds of a rest."
+    "--rest-seconds",
+    "rest_s",
+    cls=RenamedOption,
+    was="--pause",
+    type=click.FloatRange(1, 30),
+    default=2.0,
+    show_default=True,
+    help="Seconds of a rest.",
 )
 @click.option(
     "--false-activations", "wanted", type=click.FloatRange(min=0), default=1.0, show_default=True,
@@ -50,7 +58,14 @@ FLAGS = {
 @click.option("--preprocess", "preprocess_text", default="", metavar="STEP,...", help="As for emgctl train.")
 @click.option("--use-earlier", is_flag=True, help="Learn from all earlier calibrations, too.")
 @click.option("--refresh", is_flag=True, help="One short repetition, learnt together with all earlier calibrations.")
-@click.option("--rotation", "turned_gesture", metavar="GESTURE", help="Find how the armband is turned, by one gesture.")
+@click.option(
+    "--find-rotation",
+    "turned_gesture",
+    cls=RenamedOption,
+    was="--rotation",
+    metavar="GESTURE",
+    help="Find how the armband is turned, by one gesture.",
+)
 @click.option(
     "--drop", "dropped", multiple=True, metavar="GESTURE", help="Make do without a gesture, without recording."
 )
@@ -79,7 +94,7 @@ def calibrate(
     Examples:
       emgctl calibrate --profile alice.yaml --gestures fist,open,pinch
       emgctl calibrate --profile alice.yaml --refresh
-      emgctl calibrate --profile alice.yaml --rotation fist
+      emgctl calibrate --profile alice.yaml --find-rotation fist
       emgctl calibrate --profile alice.yaml --drop pinch
       emgctl calibrate --profile alice.yaml --rollback
       emgctl calibrate --profile bob.yaml --input myo --decoder pose

@@ -192,8 +192,9 @@ def test_rollback_and_run(calibrated, tmp_path):
     ("words", "said"),
     [
         (["--refresh", "--gestures", "fist"], "--gestures and --refresh: only for gestures"),
-        (["--rotation", "fist"], "--rotation: only for gestures"),
+        (["--find-rotation", "fist"], "--find-rotation: only for gestures"),
         (["--hold", "3"], "--hold: only for gestures"),
+        (["--pause", "3"], "--rest-seconds: only for gestures"),  # an earlier name of the option
         (["--repetitions", "1"], "poses need 2 repetitions at least"),
         (["--rollback"], "none to go back to"),
         (["--decoder", "grid"], "the profile's decoder is 'pose', not 'grid'"),
