@@ -10,6 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from emgctl.api.calibrating import calibrate as calibrate
+    from emgctl.api.calibrating import find_rotation as find_rotation
+    from emgctl.api.calibrating import rollback_calibration as rollback_calibration
     from emgctl.api.evaluation import Evaluation as Evaluation
     from emgctl.api.evaluation import evaluate as evaluate
     from emgctl.api.live import OpenInput as OpenInput
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from emgctl.api.runs import run as run
     from emgctl.api.training import TrainingResult as TrainingResult
     from emgctl.api.training import train as train
+    from emgctl.calibration.options import Calibration as Calibration
     from emgctl.errors import DeviceError as DeviceError
     from emgctl.errors import EmgctlError as EmgctlError
     from emgctl.errors import FileError as FileError
@@ -43,9 +47,10 @@ if TYPE_CHECKING:
     from emgctl.types import SampleBlock as SampleBlock
     from emgctl.types import Signal as Signal
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
+    "Calibration",
     "DeviceError",
     "EmgctlError",
     "Evaluation",
@@ -67,20 +72,24 @@ __all__ = [
     "Signal",
     "TrainingResult",
     "UsageError",
+    "calibrate",
     "decode",
     "evaluate",
     "evaluate_pose",
+    "find_rotation",
     "load_model",
     "load_pose_model",
     "open_input",
     "read",
     "read_all",
+    "rollback_calibration",
     "run",
     "train",
     "train_pose",
 ]
 
 _HOMES = {
+    "api.calibrating": ("calibrate", "find_rotation", "rollback_calibration"),
     "api.evaluation": ("Evaluation", "evaluate"),
     "api.live": ("OpenInput", "decode", "open_input"),
     "api.models": ("load_model", "load_pose_model"),
@@ -89,6 +98,7 @@ _HOMES = {
     "api.recordings": ("Recording", "read", "read_all"),
     "api.runs": ("run",),
     "api.training": ("TrainingResult", "train"),
+    "calibration.options": ("Calibration",),
     "errors": ("DeviceError", "EmgctlError", "FileError", "ModelError", "PluginError", "ProfileError", "UsageError"),
     "inference.model": ("Model",),
     "inference.pose_model": ("PoseModel",),

@@ -1,4 +1,4 @@
-"""What scripts/demo and scripts/check share: a virtual environment in .venv with emgctl installed."""
+"""What scripts/demo, scripts/check and scripts/release share: virtual environments, and calls that end on failure."""
 
 import os
 import subprocess
@@ -10,11 +10,11 @@ FOLDER = ROOT / ".venv"
 BIN = FOLDER / ("Scripts" if os.name == "nt" else "bin")
 
 
-def call(*command: object) -> None:
-    """Run a command in the repository; end with its status if it fails."""
+def call(*command: object, cwd: Path = ROOT) -> None:
+    """Run a command in the repository, or elsewhere; end with its status if it fails."""
     line = [str(part) for part in command]
     print("+", " ".join(line), flush=True)
-    status = subprocess.call(line, cwd=ROOT)
+    status = subprocess.call(line, cwd=cwd)
     if status:
         sys.exit(status)
 
@@ -31,14 +31,20 @@ def call_together(*commands: tuple[object, ...]) -> None:
         sys.exit(status)
 
 
-def install(what: str) -> None:
-    """Make the environment if there is none, and install emgctl into it."""
+def make(folder: Path) -> Path:
+    """The programs of the virtual environment in ``folder``, which is made if there is none."""
     if sys.version_info < (3, 11):
         sys.exit("emgctl needs Python 3.11 or newer")
-    if not (BIN / ("python.exe" if os.name == "nt" else "python")).exists():
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
+    if not (programs / ("python.exe" if os.name == "nt" else "python")).exists():
         try:
             import ensurepip  # noqa: F401 - Debian ships venv without it
         except ImportError:
             sys.exit("Python can't make virtual environments here; on Debian or Ubuntu: sudo apt install python3-venv")
-        call(sys.executable, "-m", "venv", FOLDER)
-    call(BIN / "python", "-m", "pip", "install", "--quiet", "-c", "constraints.txt", *what.split())
+        call(sys.executable, "-m", "venv", folder)
+    return programs
+
+
+def install(what: str) -> None:
+    """Make the environment if there is none, and install emgctl into it."""
+    call(make(FOLDER) / "python", "-m", "pip", "install", "--quiet", "-c", "constraints.txt", *what.split())

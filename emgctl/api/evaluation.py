@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
-from emgctl.api.checks import Progress, check_writable, log_leaks, log_leaky, needs_train_extra, no_progress
+from emgctl.api.leaks import log_leaks, log_leaky
 from emgctl.api.recordings import Data, recordings_of
 from emgctl.api.results import GestureResult
 from emgctl.errors import ModelError, UsageError
 from emgctl.inference.model import Model
 from emgctl.inference.postprocessing import PostProcessing
 from emgctl.profile.locations import options_error
+from emgctl.support.preconditions import Progress, check_writable, needs_train_extra, no_progress
 
 if TYPE_CHECKING:
     from emgctl.training.data.splits import Split
@@ -29,7 +30,7 @@ KINDS = ("classifier", "grid")  # a contrastive model is tested while it is trai
 class Evaluation(GestureResult):
     """How well a model predicted recordings.
 
-    ``warnings`` says what makes the figures too good. With ``continuous=True``, ``continuous`` has what a user would
+    ``warnings`` lists what makes the figures too good. With ``continuous=True``, ``continuous`` has what a user would
     feel, "raw" and "postprocessed": delays, missed movements, false activations a minute, and a recommended threshold.
     """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emgctl.api.checks import Progress, check_writable, needs_train_extra, no_progress
+from emgctl.support.preconditions import Progress, check_writable, needs_train_extra, no_progress
 
 if TYPE_CHECKING:
     from emgctl.explore.page import Part

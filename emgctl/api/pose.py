@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from emgctl.api.checks import Progress, check_writable, log_leaks, log_leaky, needs_train_extra, no_progress
+from emgctl.api.leaks import log_leaks, log_leaky
 from emgctl.api.recordings import Data, recordings_of
 from emgctl.api.results import PoseResult, save_model
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.inference.pose_model import PoseModel
+from emgctl.support.preconditions import Progress, check_writable, needs_train_extra, no_progress
 
 if TYPE_CHECKING:
     from emgctl.inference.model_card import ModelCard
@@ -57,7 +58,7 @@ class PoseTrainingResult(_ReportedPoses):
 
     @property
     def card(self) -> ModelCard:
-        """What the model's file says about it: signal, joints, preprocessing, training data."""
+        """The description in the model's file: signal, joints, preprocessing, training data."""
         return self._trained.card
 
     def save(self, path: str | Path, *, progress: Progress = no_progress) -> Path:

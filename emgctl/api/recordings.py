@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emgctl import types
-from emgctl.api.checks import Progress, no_progress
 from emgctl.errors import UsageError, did_you_mean
+from emgctl.support.preconditions import Progress, no_progress
 
 if TYPE_CHECKING:
     from emgctl.api.plots import Plot
@@ -97,7 +97,8 @@ def read_all(*data: str | Path, exclude: str | Sequence[str] = (), progress: Pro
     Args:
         data: each is ``PATH`` or ``KIND:PATH``, as for :func:`read`.
         exclude: patterns of names that are left out.
-        progress: called for each file of a data set.
+        progress: called while a large data set is read, with the step's name, how much of it is done and how much
+            there is; formats of single files have nothing to report.
 
     Raises:
         FileError: a path does not exist, is of no known format, or its content is wrong.

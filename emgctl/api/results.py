@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.api.checks import Progress, check_writable
+from emgctl.support.preconditions import Progress, check_writable
 
 
 def save_model(figures: dict[str, Any], path: str | Path, progress: Progress, export: Callable[[Path], None]) -> Path:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from emgctl.api.checks import Progress, check_writable, log_leaks, log_leaky, needs_train_extra, no_progress
+from emgctl.api.leaks import log_leaks, log_leaky
 from emgctl.api.recordings import Data, recordings_of
 from emgctl.api.results import GestureResult, save_model
 from emgctl.errors import UsageError, did_you_mean
+from emgctl.support.preconditions import Progress, check_writable, needs_train_extra, no_progress
 from emgctl.training.classifier.model_zoo import AUTO, MODELS
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class TrainingResult(GestureResult):
 
     @property
     def card(self) -> ModelCard:
-        """What the model's file says about it: signal, window, labels, preprocessing, training data."""
+        """The description in the model's file: signal, window, labels, preprocessing, training data."""
         return self._trained.card
 
     def save(self, path: str | Path, *, progress: Progress = no_progress) -> Path:
@@ -108,7 +109,7 @@ def train(
         split: what is tested, as ``emgctl train --help`` describes it: "blocked", "repetition:2,5", "recording",
             "kfold:5", "file:GLOB", "session:NAME", "subject:NAME", "published", "random" (which leaks); default: the
             last fifth of every label in every file.
-        decoder: what the model is for: "classifier", "grid" or "contrastive"; default: as the model's name says.
+        decoder: what the model is for: "classifier", "grid" or "contrastive"; default: the one that fits the model.
         features: what the model is fitted on, where it can be chosen, such as "hudgins" or "log_rms".
         window_ms: the length of a window in milliseconds; default 200.
         hop_ms: the time from one window to the next in milliseconds; default 50.

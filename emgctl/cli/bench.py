@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from emgctl.api.checks import needs_train_extra
 from emgctl.cli.training_options import json_option
+from emgctl.support.preconditions import needs_train_extra
 
 
 @click.command()
@@ -27,9 +27,9 @@ def bench(seconds: float, only: str | None, model: str, json_path: Path | None) 
     Example:
       emgctl bench --seconds 20 --json bench.json
     """
-    from emgctl.api.checks import check_writable
     from emgctl.cli.benchmark import SIGNALS, measure
     from emgctl.support.atomic_write import write_text
+    from emgctl.support.preconditions import check_writable
 
     check_writable(json_path)
     needs_train_extra("bench", "torch", "onnx", "onnxscript", "sklearn")

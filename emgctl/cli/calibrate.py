@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,16 +9,24 @@ import click
 from click.core import ParameterSource
 
 from emgctl.cli.options import input_option, profile_option
+from emgctl.cli.renamed import RenamedOption
 from emgctl.training.classifier.model_zoo import AUTO, MODELS
 
 if TYPE_CHECKING:
-    from emgctl.calibration.history import History
-    from emgctl.profile.load import Profile
+    from emgctl.calibration.options import CalibrationUI
 
-ROTATION_S = 4.0
-
-KINDS = ("classifier", "grid")
-POSE = "pose"
+OPTIONS = {
+    "gestures": "gestures", "named_rest": "rest", "decoder": "decoder", "repetitions": "repetitions",
+    "seconds": "seconds", "hold_s": "hold_s", "rest_s": "rest_s", "wanted": "false_activations_per_minute",
+    "model": "model", "preprocess_text": "preprocess", "use_earlier": "use_earlier", "refresh": "refresh",
+    "dropped": "drop",
+}  # fmt: skip
+FLAGS = {
+    "gestures": "--gestures", "rest": "--rest", "hold_s": "--hold", "rest_s": "--rest-seconds", "model": "--model",
+    "false_activations_per_minute": "--false-activations", "use_earlier": "--use-earlier", "refresh": "--refresh",
+    "find_rotation": "--find-rotation", "repetitions": "--repetitions", "seconds": "--seconds",
+    "preprocess": "--preprocess", "drop": "--drop", "rollback_calibration": "--rollback",
+}  # fmt: skip
 
 
 @click.command()
@@ -27,14 +34,21 @@ POSE = "pose"
 @input_option
 @click.option("--gestures", metavar="A,B,...", help="What to make, without rest; default: those of the mapping.")
 @click.option("--rest", "named_rest", metavar="LABEL", help="What rest is called; default: as last time, or 'rest'.")
-@click.option("--decoder", type=click.Choice([*KINDS, POSE]), help="What a new profile decodes with.")
+@click.option("--decoder", type=click.Choice(["classifier", "grid", "pose"]), help="What a new profile decodes with.")
 @click.option("--repetitions", type=click.IntRange(1, 20), default=3, show_default="3, of poses 2")
 @click.option("--seconds", type=click.FloatRange(20, 600), help="Of poses: how long all of it takes; default: 65.")
 @click.option(
     "--hold", "hold_s", type=click.FloatRange(1, 30), default=3.0, show_default=True, help="Seconds of a gesture."
 )
 @click.option(
-    "--pause", "rest_s", type=click.FloatRange(1, 30), default=2.0, show_default=True, help="Seconds of a rest."
+    "--rest-seconds",
+    "rest_s",
+    cls=RenamedOption,
+    was="--pause",
+    type=click.FloatRange(1, 30),
+    default=2.0,
+    show_default=True,
+    help="Seconds of a rest.",
 )
 @click.option(
     "--false-activations", "wanted", type=click.FloatRange(min=0), default=1.0, show_default=True,
@@ -44,31 +58,29 @@ POSE = "pose"
 @click.option("--preprocess", "preprocess_text", default="", metavar="STEP,...", help="As for emgctl train.")
 @click.option("--use-earlier", is_flag=True, help="Learn from all earlier calibrations, too.")
 @click.option("--refresh", is_flag=True, help="One short repetition, learnt together with all earlier calibrations.")
-@click.option("--rotation", "turned_gesture", metavar="GESTURE", help="Find how the armband is turned, by one gesture.")
+@click.option(
+    "--find-rotation",
+    "turned_gesture",
+    cls=RenamedOption,
+    was="--rotation",
+    metavar="GESTURE",
+    help="Find how the armband is turned, by one gesture.",
+)
 @click.option(
     "--drop", "dropped", multiple=True, metavar="GESTURE", help="Make do without a gesture, without recording."
 )
-@click.option("--rollback", is_flag=True, help="Go back to the calibration before the latest one.")
+@click.option("--rollback", "back", is_flag=True, help="Go back to the calibration before the latest one.")
 @click.pass_context
 def calibrate(
     context: click.Context,
+    /,
     profile_path: Path,
     input_override: str | None,
     gestures: str | None,
     named_rest: str | None,
-    decoder: str | None,
-    repetitions: int,
-    seconds: float | None,
-    hold_s: float,
-    rest_s: float,
-    wanted: float,
-    model: str,
-    preprocess_text: str,
-    use_earlier: bool,
-    refresh: bool,
     turned_gesture: str | None,
-    dropped: tuple[str, ...],
-    rollback: bool,
+    back: bool,
+    **_passed_on: object,
 ) -> None:
     """Prompt for each gesture, learn from what was recorded, and put the model where the profile looks for it.
 
@@ -82,140 +94,46 @@ def calibrate(
     Examples:
       emgctl calibrate --profile alice.yaml --gestures fist,open,pinch
       emgctl calibrate --profile alice.yaml --refresh
-      emgctl calibrate --profile alice.yaml --rotation fist
+      emgctl calibrate --profile alice.yaml --find-rotation fist
       emgctl calibrate --profile alice.yaml --drop pinch
       emgctl calibrate --profile alice.yaml --rollback
       emgctl calibrate --profile bob.yaml --input myo --decoder pose
     """
-    from emgctl.api.checks import check_writable, needs_train_extra
-    from emgctl.calibration.history import History
-    from emgctl.errors import UsageError
-    from emgctl.inference.gesture_decoder import GestureDecoder
-    from emgctl.plugin import Rotatable
-    from emgctl.profile.load import load_profile
-    from emgctl.profile.template import write_starter
-    from emgctl.registry import Registry
+    from emgctl.calibration.calibrate import calibrate_profile, rollback
+    from emgctl.calibration.options import CalibrationOptions, CalibrationUI
+    from emgctl.calibration.prompts import prompts
+    from emgctl.cli.progress import late_progress_bar
 
-    registry = Registry()
-    if not profile_path.exists():
-        write_starter(profile_path, input_override, registry, decoder or KINDS[0])
-        click.echo(f"{profile_path} is new", err=True)
-    profile = load_profile(profile_path, registry, input_override)
-    (into, model_kind), history = _model_file(profile, decoder), History(profile_path)
-    if rollback:
-        entry = history.rollback(into)
+    if back:
+        entry, into = rollback(profile_path)
         click.echo(f"{into.name} is the model of {entry.made} again: {', '.join(entry.gestures)}")
         return
     given = {name for name in context.params if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
-    rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
-    if model_kind == POSE:
-        from emgctl.cli.calibrating_pose import calibrate_pose
-
-        check_writable(into, profile_path)
-        needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "scipy")
-        calibrate_pose(profile, history, into, rotation, repetitions, seconds, preprocess_text, given)
-        return
-    if seconds is not None:
-        raise UsageError("--seconds is for a decoder of poses; of gestures, --hold and --pause say how long they take")
-    rest = named_rest or _last_rest(into, history)
-    check_writable(into, profile_path)
-    postprocessing = profile.decoder.postprocessing if isinstance(profile.decoder, GestureDecoder) else None
-    history.check_editable(postprocessing is not None)
-    needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
-    if turned_gesture is not None:
-        if not isinstance(profile.decoder, Rotatable):
-            raise UsageError(f"decoder '{profile.decoder.kind}' can't compensate for a rotation")
-        _rotation(profile, history, turned_gesture, rest)
-        return
-    from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
-    from emgctl.cli.calibrating import Learning, drop, hold
-    from emgctl.training.data.preprocess_spec import parse_preprocessing
-
-    preprocess = parse_preprocessing(preprocess_text)
-    learning = Learning(history, into, rest, wanted, model, preprocess, postprocessing, model_kind)
-    name = history.new_name(datetime.now().astimezone())
-    if dropped:
-        drop(learning, dropped, name, use_earlier)
-        return
-    chosen = _gestures(profile, gestures, rest, history if refresh else None)
-    if refresh:
-        repetitions, hold_s, rest_s = 1, refresh_hold_s(len(chosen), min(hold_s, 2.0)), REFRESH_REST_S
-    earlier = history.recordings() if refresh or use_earlier else []
-    steps = script(chosen, rest, repetitions, hold_s, rest_s)
-    click.echo(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each", err=True)
-    made = hold(profile, history.folder / f"{name}.h5", name, steps, rest)
-    files = [*earlier, *((file, rotation) for file in made)]
-    gone = history.dropped() - set(chosen)
-    learning.learn(files, name, "refresh" if refresh else "calibration", repetitions, gone)
-    if missing := sorted(set(profile.mapping) - {*chosen, rest}):
-        click.echo(f"emgctl: warning: the mapping names what was not calibrated: {', '.join(missing)}", err=True)
+    chosen = {option: context.params[name] for name, option in OPTIONS.items() if name in given}
+    if gestures is not None:
+        chosen["gestures"] = tuple(one.strip() for one in gestures.split(","))
+    with late_progress_bar() as progress:
+        ui = CalibrationUI(prompts, _notify, progress, FLAGS)
+        if turned_gesture is not None:
+            _rotation(profile_path, turned_gesture, input_override, named_rest, ui)
+            return
+        done = calibrate_profile(profile_path, input_override, CalibrationOptions(**chosen), ui)
+    for sentence in done.advice:
+        click.echo(sentence)
+    click.echo(f"{done.model.name} is written; try it with: emgctl run --profile {profile_path}")
 
 
-def _model_file(profile: Profile, decoder: str | None) -> tuple[Path, str]:
-    """The model file that the decoder loads, and of which kind it has to be."""
-    from emgctl.errors import UsageError
-    from emgctl.plugin import HasModel
-
-    found, kind = profile.decoder, profile.decoder.kind
-    if not isinstance(found, HasModel) or found.model_kind not in (*KINDS, POSE):
-        raise UsageError(f"decoder '{kind}' can't be calibrated; {', '.join(KINDS)} and {POSE} can")
-    if decoder not in (None, kind):
-        raise UsageError(f"the profile's decoder is '{kind}', not '{decoder}'; --decoder is for a new profile")
-    return found.model_path, found.model_kind
+def _notify(text: str) -> None:
+    click.echo(f"emgctl: {text}" if text.startswith("warning: ") else text, err=True)
 
 
-def _last_rest(into: Path, history: History) -> str:
-    """What rest was called in the latest calibration."""
-    from emgctl.inference.model import Model
-
-    known = bool(history.entries()) and into.exists()
-    return (Model.load(into, kind=KINDS).card.rest if known else "") or "rest"
-
-
-def _gestures(profile: Profile, named: str | None, rest: str, history: History | None) -> list[str]:
-    """What is to be made: as named, as at the last calibration, or as the mapping wants it."""
-    from emgctl.errors import UsageError
-
-    if named is not None:
-        found = [one.strip() for one in named.split(",")]
-    elif history is not None:
-        entries = history.entries()
-        if not entries:
-            raise UsageError("there is no calibration to refresh yet; run it without --refresh")
-        found = list(entries[-1].gestures)
-    else:
-        found = list(profile.mapping)
-    chosen = [one for one in dict.fromkeys(found) if one and one != rest]
-    if not chosen:
-        raise UsageError("there is no gesture to make; name some with --gestures fist,open")
-    return chosen
-
-
-def _rotation(profile: Profile, history: History, gesture: str, rest: str) -> None:
-    """Ask for one gesture, and write into the profile by how many electrodes the armband is turned."""
-    import tempfile
-
-    from emgctl.calibration.protocol import Prompt
-    from emgctl.calibration.rotation import find_rotation
-    from emgctl.cli.calibrating import corrected, hold
-    from emgctl.errors import UsageError, did_you_mean
+def _rotation(path: Path, gesture: str, input_override: str | None, rest: str | None, ui: CalibrationUI) -> None:
+    from emgctl.calibration.calibrate import find_profile_rotation
     from emgctl.inference.model import RING
 
-    kept = history.recordings()
-    if not kept:
-        raise UsageError("there is no calibration to compare with yet; run it without --rotation")
-    calibrated = [corrected(file, rest, turn) for file, turn in kept]
-    known = {name for one in calibrated for name in one.label_names} - {rest}
-    if gesture not in known:
-        raise UsageError(f"'{gesture}' was not calibrated{did_you_mean(gesture, known)}")
-    steps = [Prompt(rest, 2.0, 1), Prompt(gesture, ROTATION_S, 1, "as in the calibration"), Prompt(rest, 1.0, 1)]
-    with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
-        files = hold(profile, Path(folder) / "rotation.h5", "rotation", steps, rest)
-        found = find_rotation(calibrated, [corrected(file, rest) for file in files], gesture)
-    history.change({("decoder", "rotation"): found.electrodes})
-    channels = calibrated[0].signal.channels
+    found, channels = find_profile_rotation(path, gesture, input_override, rest, ui)
     ring = RING if channels % RING == 0 else channels
     turn = min(found.electrodes, ring - found.electrodes)
     way = "" if turn == found.electrodes else " the other way"
-    click.echo(f"the armband is turned by {turn} of {ring} electrodes{way}; {history.profile} says so now")
+    click.echo(f"the armband is turned by {turn} of {ring} electrodes{way}; {path} says so now")
     click.echo(f"correlation of {gesture} with the calibration: {found.correlation:.2f}, not turned {found.before:.2f}")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from emgctl.api.checks import check_writable, needs_train_extra
 from emgctl.cli.exploring_options import out_option
 from emgctl.cli.training_options import (
     data_argument,
@@ -15,6 +14,7 @@ from emgctl.cli.training_options import (
     read_data,
     without_option,
 )
+from emgctl.support.preconditions import check_writable, needs_train_extra
 
 
 @click.command()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emgctl.api.checks import check_writable
 from emgctl.cli.exploring_options import recording_option, seconds_option, start_option
 from emgctl.cli.training_options import read_data
+from emgctl.support.preconditions import check_writable
 
 if TYPE_CHECKING:
     from emgctl.types import PoseTrack

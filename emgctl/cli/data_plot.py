@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from emgctl.api.checks import check_writable, needs_train_extra
 from emgctl.cli.exploring_options import out_option, recording_option, seconds_option, start_option
 from emgctl.cli.training_options import json_option, read_data
+from emgctl.support.preconditions import check_writable, needs_train_extra
 
 
 @click.command()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emgctl.api.checks import check_writable, needs_train_extra
 from emgctl.cli.training_conflicts import check_eval_options, given_options
 from emgctl.cli.training_options import (
     data_argument,
@@ -20,6 +19,7 @@ from emgctl.cli.training_options import (
     split_option,
     without_option,
 )
+from emgctl.support.preconditions import check_writable, needs_train_extra
 
 if TYPE_CHECKING:
     from emgctl.inference.postprocessing import PostProcessing

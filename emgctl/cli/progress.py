@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 
 @contextmanager
@@ -19,5 +19,19 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
 
         def show(what: str, done: int, total: int) -> None:
             bar.update(task, description=what, completed=done, total=total)
+
+        yield show
+
+
+@contextmanager
+def late_progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """The same, drawn from the first call on, since prompts may be on the terminal until then."""
+    with ExitStack() as stack:
+        bars: list[Callable[[str, int, int], None]] = []
+
+        def show(what: str, done: int, total: int) -> None:
+            if not bars:
+                bars.append(stack.enter_context(progress_bar()))
+            bars[0](what, done, total)
 
         yield show

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from emgctl.api.checks import check_writable, needs_train_extra
 from emgctl.cli.training_options import json_option
+from emgctl.support.preconditions import check_writable, needs_train_extra
 
 
 @click.command()

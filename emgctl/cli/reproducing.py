@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from emgctl.api.checks import log_leaks
+from emgctl.api.leaks import log_leaks
 from emgctl.cli.progress import progress_bar
 from emgctl.cli.training_options import show
 from emgctl.support.atomic_write import write_bytes

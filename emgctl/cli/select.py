@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emgctl.cli.options import profile_option
+from emgctl.cli.renamed import RenamedOption
 
 if TYPE_CHECKING:
     from emgctl.plugin import SelectsClasses
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
 @click.command()
 @profile_option
 @click.argument("grasps", nargs=-1, metavar="[GRASP]...")
-@click.option("--for", "context", metavar="NAME", help="Choose this context; with GRASPs, keep them as it.")
+@click.option(
+    "--context",
+    cls=RenamedOption,
+    was="--for",
+    metavar="NAME",
+    help="Choose this context; with GRASPs, keep them as it.",
+)
 @click.option(
     "--suggest",
     type=click.IntRange(2),
@@ -40,7 +47,7 @@ def select(
     Examples:
       emgctl select --profile alice.yaml
       emgctl select --profile alice.yaml power key tripod
-      emgctl select --profile alice.yaml --for eating power key tripod
+      emgctl select --profile alice.yaml --context eating power key tripod
       emgctl select --profile alice.yaml --suggest 6 power
     """
     from emgctl.errors import UsageError, did_you_mean
@@ -50,13 +57,13 @@ def select(
     from emgctl.registry import Registry
 
     if context is not None and not context.strip():
-        raise UsageError("--for wants a name")
+        raise UsageError("--context needs a name")
     if everything and (grasps or context or suggest):
         raise UsageError("--all leaves nothing to name")
     if yes and not suggest:
         raise UsageError("--yes is for --suggest")
     if suggest and context:
-        raise UsageError("--suggest and --for don't go together; give what was suggested a name in a second step")
+        raise UsageError("--suggest and --context don't go together; give what was suggested a name in a second step")
     profile = load_profile(profile_path, Registry())
     decoder = profile.decoder
     if not isinstance(decoder, SelectsClasses):

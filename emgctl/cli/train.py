@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from emgctl.api.checks import check_writable, needs_train_extra
 from emgctl.cli.training_conflicts import PUBLISHED, check_start, check_training_options, given_options
 from emgctl.cli.training_options import (
     data_argument,
@@ -22,6 +21,7 @@ from emgctl.cli.training_options import (
     without_option,
 )
 from emgctl.cli.training_pose import PoseWords, train_pose_model
+from emgctl.support.preconditions import check_writable, needs_train_extra
 from emgctl.training.classifier.model_zoo import AUTO, FEATURES, MODELS, WIDTHS
 
 DECODERS = ("classifier", "grid", "contrastive", "pose")

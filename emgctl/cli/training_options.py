@@ -13,7 +13,7 @@ import click
 from emgctl.cli.options import Decorator
 
 if TYPE_CHECKING:
-    from emgctl.api.checks import Progress
+    from emgctl.support.preconditions import Progress
     from emgctl.types import Recording
 
 data_argument: Decorator = click.argument("data", nargs=-1, required=True, metavar="[KIND:]DATA...")

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emgctl.api.checks import check_writable, needs_train_extra
 from emgctl.cli.progress import progress_bar
 from emgctl.cli.training_options import show
+from emgctl.support.preconditions import check_writable, needs_train_extra
 
 if TYPE_CHECKING:
     from emgctl.training.data.splits import Split

@@ -35,7 +35,7 @@ class DecisionOptions(Options):
 class ClassifierOptions(DecisionOptions):
     """Options common to all classifiers, and how an armband is worn.
 
-    ``rotation``: by how many electrodes a ring armband is rotated since training (see emgctl calibrate --rotation).
+    ``rotation``: by how many electrodes a ring armband is rotated since training (emgctl calibrate --find-rotation).
     """
 
     rotation: Annotated[int, Field(ge=-15, le=15)] = 0

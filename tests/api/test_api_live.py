@@ -92,7 +92,7 @@ def test_a_silent_device_is_given_up():
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "said"),
+    ("call", "error", "message"),
     [
         (lambda: emgctl.open_input("myoo"), emgctl.UsageError, "unknown input 'myoo'; did you mean 'myo'"),
         (lambda: emgctl.open_input("synthetic", sped="max"), emgctl.UsageError, "input synthetic: sped: .*'speed'"),
@@ -103,8 +103,8 @@ def test_a_silent_device_is_given_up():
         (lambda: emgctl.load_pose_model(MODEL), emgctl.ModelError, "is a model for decoder 'classifier', not 'pose'"),
     ],
 )
-def test_mistakes_are_errors_of_emgctl(call, error, said):
-    with pytest.raises(error, match=said):
+def test_mistakes_are_errors_of_emgctl(call, error, message):
+    with pytest.raises(error, match=message):
         call()
 
 

@@ -122,15 +122,15 @@ def test_ctrl_c_ends_the_run_and_a_termination_the_program_too(profile, number, 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "said"),
+    ("arguments", "error", "message"),
     [
         ({"duration": 0}, emgctl.UsageError, "duration is 0; it must be above 0"),
         ({"speed": -1}, emgctl.UsageError, "speed is -1"),
         ({"input": "syntetic"}, emgctl.UsageError, "did you mean 'synthetic'"),
     ],
 )
-def test_mistakes_are_errors_of_emgctl(profile, arguments, error, said):
-    with pytest.raises(error, match=said):
+def test_mistakes_are_errors_of_emgctl(profile, arguments, error, message):
+    with pytest.raises(error, match=message):
         emgctl.run(profile, **arguments)
 
 

@@ -75,7 +75,7 @@ def test_a_continuous_evaluation_measures_what_a_user_feels(saved, recording, tm
     assert found.report(str(tmp_path / "felt.html")).read_text().count("data:image/png;base64,") == 5
 
 
-def test_a_split_that_leaks_says_so(recording, caplog):
+def test_a_split_that_leaks_is_reported(recording, caplog):
     assert emgctl.train(recording, "lda", split="random").leaks
     assert "LEAKS" in caplog.text
 
@@ -95,7 +95,7 @@ def test_recordings_may_come_from_a_function_that_is_called_once_all_else_is_che
 
 
 @pytest.mark.parametrize(
-    ("call", "error", "said"),
+    ("call", "error", "message"),
     [
         (lambda rec, _: emgctl.train(rec, split="blokced"), emgctl.UsageError, "did you mean 'blocked"),
         (lambda rec, _: emgctl.train(rec, decoder="gird"), emgctl.UsageError, "did you mean 'grid'"),
@@ -117,8 +117,8 @@ def test_recordings_may_come_from_a_function_that_is_called_once_all_else_is_che
         ),
     ],
 )
-def test_mistakes_are_errors_of_emgctl(recording, tmp_path, call, error, said):
-    with pytest.raises(error, match=said):
+def test_mistakes_are_errors_of_emgctl(recording, tmp_path, call, error, message):
+    with pytest.raises(error, match=message):
         call(recording, tmp_path)
 
 

@@ -33,7 +33,7 @@ decoder:
 mapping: {{{gesture}: [{{do: hold, button: a}}]}}
 outputs: [{{kind: log, path: log.jsonl}}]
 """
-SHORT = ("--hold", "1.5", "--pause", "1")
+SHORT = ("--hold", "1.5", "--rest-seconds", "1")
 QUICK = ("--model", "lda")  # where it does not matter what is learnt
 
 
@@ -232,7 +232,7 @@ def test_a_turned_armband_is_found_and_the_profile_decodes_as_before(calibrated,
     profile = folder / "alice.yaml"
     profile.write_text(profile.read_text().replace("demo.h5", "turned.npz"))
     (folder / "log.jsonl").unlink(missing_ok=True)
-    done = emgctl("calibrate", "-p", profile, "--rotation", "fist")
+    done = emgctl("calibrate", "-p", profile, "--find-rotation", "fist")
     assert done.returncode == 0, done.stderr
     assert "turned by 2 of 8 electrodes; " in done.stdout
     assert "rotation: 2" in profile.read_text()
@@ -245,8 +245,9 @@ def test_a_turned_armband_is_found_and_the_profile_decodes_as_before(calibrated,
     straight = tmp_path / "straight"
     shutil.copytree(calibrated[0].parent, straight)
     assert decided(folder, profile) == decided(straight, straight / "alice.yaml")
-    wrong = emgctl("calibrate", "-p", profile, "--rotation", "fits")
-    assert (wrong.returncode, "did you mean 'fist'?" in wrong.stderr) == (2, True)
+    former = emgctl("calibrate", "-p", profile, "--rotation", "fits")
+    assert (former.returncode, "did you mean 'fist'?" in former.stderr) == (2, True)
+    assert "emgctl: --rotation is now --find-rotation" in former.stderr
 
 
 def test_a_gesture_is_dropped_from_model_and_profile_and_what_is_kept_is_printed(calibrated, tmp_path):
@@ -286,7 +287,7 @@ def test_someone_without_a_profile_begins_with_one(tmp_path):
     assert (done.returncode, "name the device with --input" in done.stderr) == (2, True)
     assert not profile.exists()
     shutil.copy(PROFILES / "demo.h5", tmp_path)
-    done = emgctl("calibrate", "-p", "bob.yaml", "--input", "replay:demo.h5", "--rotation", "fist", cwd=tmp_path)
+    done = emgctl("calibrate", "-p", "bob.yaml", "--input", "replay:demo.h5", "--find-rotation", "fist", cwd=tmp_path)
     assert (done.returncode, "no calibration to compare with" in done.stderr) == (2, True)
     assert "user: bob" in profile.read_text()
     assert emgctl("check", "-p", profile).returncode == 1  # its model is still to be made

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from emgctl.calibration import poses
 from emgctl.calibration.pose_delay import find_delay, followed
 from emgctl.calibration.pose_protocol import MOVEMENTS, POSES, REST, pose_script
 from emgctl.calibration.preview_page import write_page
-from emgctl.cli import calibrating_pose
+from emgctl.calibration.prompts import PlainPrompts, bars
 from emgctl.cli.calibrate import calibrate
-from emgctl.cli.prompts import PlainPrompts, bars
 from emgctl.cli.run import run as run_command
 from emgctl.errors import EmgctlError
 from emgctl.handmodel.joints import JOINTS, limits
@@ -78,7 +78,7 @@ def calibrated(tmp_path_factory):
     """A profile that was calibrated, what was said, its model, and the entry in its history."""
     profile = write_profile(tmp_path_factory.mktemp("calibrated"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(calibrating_pose, "TRAINING_STEPS", 10)
+        patch.setattr(poses, "TRAINING_STEPS", 10)
         first = run("-p", profile, "--seconds", SECONDS)
         assert first.exception is None, first.exception
     model = (profile.parent / "alice.onnx").read_bytes()
@@ -192,8 +192,9 @@ def test_rollback_and_run(calibrated, tmp_path):
     ("words", "said"),
     [
         (["--refresh", "--gestures", "fist"], "--gestures and --refresh: only for gestures"),
-        (["--rotation", "fist"], "--rotation: only for gestures"),
+        (["--find-rotation", "fist"], "--find-rotation: only for gestures"),
         (["--hold", "3"], "--hold: only for gestures"),
+        (["--pause", "3"], "--rest-seconds: only for gestures"),  # an earlier name of the option
         (["--repetitions", "1"], "poses need 2 repetitions at least"),
         (["--rollback"], "none to go back to"),
         (["--decoder", "grid"], "the profile's decoder is 'pose', not 'grid'"),

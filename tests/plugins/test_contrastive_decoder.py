@@ -270,13 +270,14 @@ def test_select_leaves_a_profile_with_anchors_one_that_loads(folder):
 
 def test_select_keeps_contexts(folder):
     path = profile(folder, name="contexts.yaml")
-    select(path, "--for", "at the table", "power", "tripod")
+    select(path, "--context", "at the table", "power", "tripod")
     select(path, "key", "point")
-    assert select(path, "--for", "at the table").exit_code == 0
+    assert select(path, "--context", "at the table").exit_code == 0
     decoder = yaml.safe_load(path.read_text())["decoder"]
     assert decoder["select"] == ["at the table"]
     assert decoder["contexts"] == {"at the table": ["power", "tripod"]}
-    select(path, "--for", "at the table", "key", "power")
+    former = select(path, "--for", "at the table", "key", "power")
+    assert "emgctl: --for is now --context" in former.stderr
     again = yaml.safe_load(path.read_text())["decoder"]["contexts"]
     assert again == {"at the table": ["key", "power"]}
     assert path.read_text().count("at the table") == 2  # there and in select
@@ -306,11 +307,11 @@ def test_select_suggests(folder):
     ("words", "said"),
     [
         (("powr",), "did you mean 'power'"),
-        (("--for", "eating"), "no context 'eating'"),
-        (("--for", "key", "power", "point"), "'key' is a grasp's name"),
-        (("--for", "3", "power", "point"), "'3' is a grasp's number"),
-        (("--for", "lunch", "power", "lunch"), "no grasp 'lunch'"),
-        (("--for", "", "power", "point"), "--for wants a name"),
+        (("--context", "eating"), "no context 'eating'"),
+        (("--context", "key", "power", "point"), "'key' is a grasp's name"),
+        (("--context", "3", "power", "point"), "'3' is a grasp's number"),
+        (("--context", "lunch", "power", "lunch"), "no grasp 'lunch'"),
+        (("--context", "", "power", "point"), "--context needs a name"),
         (("--suggest", "9"), "a set of 9 can't be made from 0 named and 4 other grasps"),
         (("--all", "power"), "--all"),
         (("--yes", "power", "key"), "--suggest"),

@@ -1,56 +1,44 @@
-"""``emgctl calibrate`` of a decoder of poses: move along with a drawn hand, and what is learnt from it."""
+"""Calibrating a decoder of poses: move along with a drawn hand, and what is learnt from it."""
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Collection
 from datetime import datetime
 from math import degrees
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
 from emgctl.errors import UsageError
+from emgctl.plugin import Rotatable
 
 if TYPE_CHECKING:
     from emgctl.calibration.history import History
     from emgctl.calibration.protocol import Prompt
     from emgctl.profile.load import Profile
+    from emgctl.support.preconditions import Progress
     from emgctl.training.data.preprocess_spec import PreprocessRequest
     from emgctl.training.pose.experiment import TrainedPose
     from emgctl.types import Recording
 
 TRAINING_STEPS = 300
-_OF_GESTURES = {
-    "gestures": "--gestures", "named_rest": "--rest", "hold_s": "--hold", "rest_s": "--pause", "model": "--model",
-    "wanted": "--false-activations", "use_earlier": "--use-earlier", "refresh": "--refresh",
-    "turned_gesture": "--rotation", "dropped": "--drop",
-}  # fmt: skip
+_OF_GESTURES = (
+    "gestures", "rest", "hold_s", "rest_s", "model", "false_activations_per_minute", "use_earlier", "refresh", "drop"
+)  # fmt: skip
 
 
 def calibrate_pose(
-    profile: Profile,
-    history: History,
-    into: Path,
-    rotation: int,
-    repetitions: int,
-    seconds: float | None,
-    preprocess_text: str,
-    given: Collection[str],
-) -> None:
+    profile: Profile, history: History, into: Path, options: CalibrationOptions, ui: CalibrationUI
+) -> Calibration:
     """Record, find the person's delay, learn, test on the last repetition, and keep.
 
     Args:
         profile: whose decoder is one of poses.
         history: of its calibrations.
         into: where the profile looks for its model.
-        rotation: by how many electrodes the armband is rotated.
-        repetitions: of each movement, unless it was not ``given``.
-        seconds: how long the session takes, None for as long as is comfortable.
-        preprocess_text: as for emgctl train.
-        given: the options that were named on the command line.
+        options: what was asked for.
+        ui: who shows the movements.
 
     Raises:
         UsageError: an option makes no sense for poses.
@@ -62,20 +50,17 @@ def calibrate_pose(
     from emgctl.calibration.pose_protocol import LEAST_REPETITIONS, MOVEMENTS, pose_script
     from emgctl.training.data.preprocess_spec import parse_preprocessing
 
-    if wrong := [word for name, word in _OF_GESTURES.items() if name in given]:
-        raise UsageError(
-            f"{' and '.join(wrong)}: only for gestures; a decoder of poses is calibrated anew, with "
-            "--repetitions, --seconds and --preprocess"
-        )
-    repetitions = repetitions if "repetitions" in given else LEAST_REPETITIONS
+    check_options(options, ui)
+    repetitions = LEAST_REPETITIONS if options.repetitions is None else options.repetitions
     if repetitions < LEAST_REPETITIONS:
         raise UsageError(f"poses need {LEAST_REPETITIONS} repetitions at least: the last one says how good it is")
-    preprocess = parse_preprocessing(preprocess_text)
-    steps = pose_script(repetitions, seconds)
+    preprocess = parse_preprocessing(options.preprocess)
+    steps = pose_script(repetitions, options.seconds)
     name = history.new_name(datetime.now().astimezone())
-    recording = _record(profile, history, name, steps)
+    recording = _record(profile, history, name, steps, ui)
     found = find_delay(recording)
-    trained, model = _learn(followed(recording, found.delay_s, rotation), repetitions, preprocess, into)
+    rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
+    trained, model = _learn(followed(recording, found.delay_s, rotation), repetitions, preprocess, into, ui.progress)
     result = trained.result
     entry = Entry(
         made=name,
@@ -91,43 +76,53 @@ def calibrate_pose(
         delay_s=round(found.delay_s, 3),
     )
     history.add(entry, model, into)
-    click.echo(f"your muscles were {found.delay_s:.2f} s behind the drawn hand; what is learnt is that much later")
-    for sentence in advice_on_poses(result):
-        click.echo(sentence)
-    click.echo(f"{into.name} is written; try it with: emgctl run --profile {history.profile}")
+    late = f"your muscles were {found.delay_s:.2f} s behind the drawn hand; what is learnt is that much later"
+    return Calibration(entry, into, (late, *advice_on_poses(result)), result)
 
 
-def _record(profile: Profile, history: History, name: str, steps: list[Prompt]) -> Recording:
+def check_options(options: CalibrationOptions, ui: CalibrationUI) -> None:
+    """Check that no option of gestures was given.
+
+    Raises:
+        UsageError: one was.
+    """
+    if wrong := [ui.name(name) for name in _OF_GESTURES if getattr(options, name) is not None]:
+        left = ", ".join(map(ui.name, ("repetitions", "seconds")))
+        raise UsageError(
+            f"{' and '.join(wrong)}: only for gestures; a decoder of poses is calibrated anew, with "
+            f"{left} and {ui.name('preprocess')}"
+        )
+
+
+def _record(profile: Profile, history: History, name: str, steps: list[Prompt], ui: CalibrationUI) -> Recording:
     """Lead the person through the steps."""
     from emgctl.calibration.pose_protocol import MOVEMENTS, REST
     from emgctl.calibration.preview_page import write_page
     from emgctl.calibration.session import run_session
-    from emgctl.cli.prompts import prompts
     from emgctl.recording.reader import read_recording
     from emgctl.runtime.shutdown import ShutdownFlag
 
     page, file = history.folder / "movements.html", history.folder / f"{name}.h5"
     write_page(page, steps)
     said = f"{sum(step.seconds for step in steps):.0f} s: {', '.join(MOVEMENTS)}, {steps[-1].repetition} times each"
-    click.echo(f"{said}; move your hand as the drawn one moves (to see it first, open {page})", err=True)
-    with prompts() as screen, ShutdownFlag() as stop:
+    ui.notify(f"{said}; move your hand as the drawn one moves (to see it first, open {page})")
+    with ui.prompts() as screen, ShutdownFlag() as stop:
         run_session(profile.input, steps, file, profile.user, name, REST, screen, stop)
     return read_recording(file)
 
 
 def _learn(
-    recording: Recording, repetitions: int, preprocess: PreprocessRequest, into: Path
+    recording: Recording, repetitions: int, preprocess: PreprocessRequest, into: Path, progress: Progress
 ) -> tuple[TrainedPose, bytes]:
     """The network of everything, what it reached on the last repetition, and its file's bytes."""
     from emgctl.calibration.pose_protocol import REST
-    from emgctl.cli.progress import progress_bar
     from emgctl.training.data.splits import parse_split
     from emgctl.training.pose.experiment import PosePlan, train_pose
     from emgctl.training.pose.export import export_pose
 
     split = parse_split(f"repetition:{repetitions}")
     plan = PosePlan(split, steps=TRAINING_STEPS, rest=REST, final="all", preprocess=preprocess)
-    with progress_bar() as progress, tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
+    with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
         trained = train_pose([recording], plan, progress)
         progress("export", 0, 1)
         path = Path(folder) / into.name

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from emgctl.errors import FileError, missing_extra
 
-if TYPE_CHECKING:
-    from emgctl.training.data.splits import Split
-
-log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how much of it is done and how much there is."""
 
@@ -49,15 +43,3 @@ def check_writable(*paths: Path | None) -> None:
             raise FileError(path, "can't be written: its folder does not exist")
         if not os.access(path.parent, os.W_OK):
             raise FileError(path, "can't be written: its folder is read-only for you")
-
-
-def log_leaks(result: Mapping[str, Any]) -> None:
-    """Log what makes a result too good, where a result that is piped elsewhere does not hide it."""
-    for sentence in result["warnings"]:
-        log.warning("warning: %s", sentence)
-
-
-def log_leaky(split: Split) -> None:
-    """Log why figures of a split are too good, if they are."""
-    if split.leaks:
-        log.warning("warning: split '%s': %s", split.text, split.said)

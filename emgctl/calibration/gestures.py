@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from emgctl.calibration.history import DROP, Entry, History, again_file
+from emgctl.calibration.options import Calibration, CalibrationUI
 from emgctl.calibration.protocol import Prompt, retry_protocol
 from emgctl.errors import EmgctlError, UsageError, did_you_mean
 
@@ -24,23 +23,24 @@ if TYPE_CHECKING:
     from emgctl.types import Recording
 
 
-def hold(profile: Profile, out: Path, session: str, steps: Sequence[Prompt], rest: str) -> list[Path]:
+def hold(
+    profile: Profile, out: Path, session: str, steps: Sequence[Prompt], rest: str, ui: CalibrationUI
+) -> list[Path]:
     """Record a session, and once more the repetitions in which no muscle worked; the files that were written."""
     from emgctl.calibration.relabel import relabel_by_onset
     from emgctl.calibration.session import run_session
-    from emgctl.cli.prompts import prompts
     from emgctl.recording.reader import read_recording
     from emgctl.runtime.shutdown import ShutdownFlag
 
     def record(file: Path, wanted: Sequence[Prompt]) -> None:
-        with prompts() as screen, ShutdownFlag() as stop:
+        with ui.prompts() as screen, ShutdownFlag() as stop:
             run_session(profile.input, wanted, file, profile.user, session, rest, screen, stop)
 
     record(out, steps)
     _, idle, _ = relabel_by_onset(read_recording(out), rest)
     if not idle:
         return [out]
-    click.echo(f"no muscle worked in {' and '.join(map(str, idle))}; once more:", err=True)
+    ui.notify(f"no muscle worked in {' and '.join(map(str, idle))}; once more:")
     hold_s = max(step.seconds for step in steps if step.label != rest)
     rest_s = min(step.seconds for step in steps if step.label == rest)
     record(again_file(out), retry_protocol([(one.label, one.repetition) for one in idle], rest, hold_s, rest_s))
@@ -59,6 +59,7 @@ class Learning:
     preprocess: PreprocessRequest
     postprocessing: PostProcessing | None  # None: the decoder has no threshold to choose
     decoder: str
+    ui: CalibrationUI
 
     def learn(
         self,
@@ -68,8 +69,8 @@ class Learning:
         repetitions: int,
         gone: Collection[str] = (),
         dropped: Collection[str] = (),
-    ) -> None:
-        """Fit, test, export, keep and print how good it is.
+    ) -> Calibration:
+        """Fit, test, export, keep, and describe how good it is.
 
         Args:
             files: with the armband's rotation, the latest last.
@@ -81,41 +82,37 @@ class Learning:
         """
         from emgctl.calibration.fit import advice, fit_calibration
         from emgctl.calibration.threshold import choose_enter
-        from emgctl.cli.progress import progress_bar
         from emgctl.inference.model import Model
         from emgctl.training.export.onnx import export
         from emgctl.training.export.warm_start import PretrainedModel
 
-        recordings = _all_corrected(files, self.rest, gone)
+        recordings, progress = _all_corrected(files, self.rest, gone, self.ui), self.ui.progress
         earlier = PretrainedModel.read(self.into) if kind == "refresh" and self.into.exists() else None
-        with progress_bar() as progress:
-            trained = fit_calibration(
-                recordings,
-                self.rest,
-                repetitions,
-                progress,
-                model=self.model,
-                refresh=kind == "refresh",
-                earlier=earlier,
-                preprocess=self.preprocess,
-                decoder=self.decoder,
-                wraps=self.decoder == "grid" and self.into.exists() and Model.load(self.into).card.wraps,
-            )
-            progress("export", 0, 1)
-            with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
-                path, like = Path(folder) / self.into.name, earlier.data if earlier else None
-                export(trained.fitted.classifier, trained.card, trained.examples, path, like)
-                model = path.read_bytes()
+        trained = fit_calibration(
+            recordings,
+            self.rest,
+            repetitions,
+            progress,
+            model=self.model,
+            refresh=kind == "refresh",
+            earlier=earlier,
+            preprocess=self.preprocess,
+            decoder=self.decoder,
+            wraps=self.decoder == "grid" and self.into.exists() and Model.load(self.into).card.wraps,
+        )
+        progress("export", 0, 1)
+        with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
+            path, like = Path(folder) / self.into.name, earlier.data if earlier else None
+            export(trained.fitted.classifier, trained.card, trained.examples, path, like)
+            model = path.read_bytes()
         limit = None if self.postprocessing is None else choose_enter(
             trained.windows, trained.tested, trained.probabilities, self.rest, self.postprocessing,
             self.wanted_per_minute,
         )  # fmt: skip
         entry = self._entry(trained, model, name, kind, repetitions, files, limit)
         self.history.add(entry, model, self.into, dropped)
-        for sentence in [*advice(trained.result), *([str(limit)] if limit else [])]:
-            click.echo(sentence)
-        click.echo(kept(self.history))
-        click.echo(f"{self.into.name} is written; try it with: emgctl run --profile {self.history.profile}")
+        sentences = (*advice(trained.result), *([str(limit)] if limit else []), kept(self.history, self.ui))
+        return Calibration(entry, self.into, sentences, trained.result)
 
     def _entry(
         self, trained: Trained, model: bytes, name: str, kind: str, repetitions: int,
@@ -135,43 +132,44 @@ class Learning:
         )
 
 
-def kept(history: History) -> str:
+def kept(history: History, ui: CalibrationUI) -> str:
     """What the history's folder keeps, in a sentence."""
     entries = history.entries()
     files = len(history.recordings())
-    back = "; --rollback goes back to the one before" if len(entries) > 1 else ""
+    back = f"; {ui.name('rollback_calibration')} goes back to the one before" if len(entries) > 1 else ""
     models = "1 model" if len(entries) == 1 else f"{len(entries)} models"
     return f"{history.folder.name} keeps {'1 recording' if files == 1 else f'{files} recordings'} and {models}{back}"
 
 
-def drop(learning: Learning, gestures: Sequence[str], name: str, use_earlier: bool) -> None:
+def drop(learning: Learning, gestures: Sequence[str], name: str, use_earlier: bool) -> Calibration:
     """Make a model without some gestures of what was recorded before, and take them out of the profile.
 
     Raises:
         UsageError: there is no calibration, it has no such gesture, or none would be left.
     """
-    history = learning.history
+    history, ui = learning.history, learning.ui
     if not (entries := history.entries()):
         raise UsageError("there is no calibration to drop a gesture from; take it out of the profile's mapping")
     known = entries[-1].gestures
     for gesture in gestures:
         if gesture not in known:
             raise UsageError(
-                f"--drop {gesture}: the latest calibration has no such gesture{did_you_mean(gesture, known)}"
+                f"{ui.name('drop')} {gesture}: the latest calibration has no such gesture{did_you_mean(gesture, known)}"
             )
     if not set(known) - set(gestures):
-        raise UsageError("no gesture would be left; calibrate others instead, with --gestures")
+        raise UsageError(f"no gesture would be left; calibrate others instead, with {ui.name('gestures')}")
     last = next(place for place in range(len(entries) - 1, -1, -1) if entries[place].kind == "calibration")
     first = 0 if use_earlier or last < len(entries) - 1 else last
     files = history.recordings(first)
-    learning.learn(files, name, DROP, entries[last].repetitions, history.dropped() | set(gestures), gestures)
-    click.echo(
+    done = learning.learn(files, name, DROP, entries[last].repetitions, history.dropped() | set(gestures), gestures)
+    dropped = (
         f"{', '.join(gestures)}: no longer in the model or in {history.profile}; the recordings stay in "
-        f"{history.folder.name}, and --gestures calibrates what was dropped anew"
+        f"{history.folder.name}, and {ui.name('gestures')} calibrates what was dropped anew"
     )
+    return replace(done, advice=(*done.advice, dropped))
 
 
-def corrected(path: Path, rest: str, rotation: int = 0) -> Recording:
+def corrected(path: Path, rest: str, ui: CalibrationUI, rotation: int = 0) -> Recording:
     """A calibration recording with labels that follow the muscles, as if the armband were not turned."""
     from emgctl.calibration.relabel import relabel_by_onset
     from emgctl.inference.model import rotation_order
@@ -179,24 +177,26 @@ def corrected(path: Path, rest: str, rotation: int = 0) -> Recording:
 
     recording, idle, _ = relabel_by_onset(read_recording(path), rest)
     for one in idle:
-        click.echo(f"emgctl: warning: {path.name}: no muscle worked in {one}; it is left out", err=True)
+        ui.notify(f"warning: {path.name}: no muscle worked in {one}; it is left out")
     if rotation:
         order = rotation_order(recording.signal.channels, rotation)
         recording = replace(recording, samples=recording.samples[:, order])
     return recording
 
 
-def _all_corrected(files: Sequence[tuple[Path, int]], rest: str, gone: Collection[str]) -> list[Recording]:
+def _all_corrected(
+    files: Sequence[tuple[Path, int]], rest: str, gone: Collection[str], ui: CalibrationUI
+) -> list[Recording]:
     from emgctl.recording.windows import labels_in, without_labels
 
-    recordings = [corrected(file, rest, rotation) for file, rotation in files]
+    recordings = [corrected(file, rest, ui, rotation) for file, rotation in files]
     known = {name for one in recordings for name in labels_in(one)}
     recordings = without_labels(recordings, sorted(known & set(gone)))
     asked = {name for one in recordings for name in one.label_names} - set(gone)
     there = {name for one in recordings for name in labels_in(one)}
-    if gone := sorted(asked - there):
+    if idle := sorted(asked - there):
         where = files[-1][0]
         raise EmgctlError(
-            f"{where}: no muscle worked in any {' or '.join(gone)}; check the electrodes, and calibrate again"
+            f"{where}: no muscle worked in any {' or '.join(idle)}; check the electrodes, and calibrate again"
         )
     return recordings

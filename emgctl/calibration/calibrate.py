@@ -1,0 +1,200 @@
+"""Calibrating a person's profile from beginning to end: prompts, recording, training, keeping."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emgctl.calibration.history import Entry, History
+from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
+from emgctl.errors import UsageError, did_you_mean
+from emgctl.inference.gesture_decoder import GestureDecoder
+from emgctl.plugin import HasModel, Rotatable
+from emgctl.profile.load import Profile, load_profile
+from emgctl.profile.template import write_starter
+from emgctl.registry import Registry
+from emgctl.support.preconditions import check_writable, needs_train_extra
+
+if TYPE_CHECKING:
+    from emgctl.calibration.rotation import Rotation
+
+ROTATION_S = 4.0
+KINDS = ("classifier", "grid")
+POSE = "pose"
+REPETITIONS, HOLD_S, REST_S, FALSE_ACTIVATIONS, MODEL = 3, 3.0, 2.0, 1.0, "pair"  # of gestures, unless asked otherwise
+
+
+def calibrate_profile(
+    path: Path, input_override: str | None, options: CalibrationOptions, ui: CalibrationUI
+) -> Calibration:
+    """Prompt for each gesture or movement, learn, and put the model where the profile looks for it.
+
+    Raises:
+        UsageError: an option makes no sense, or a new profile has no input.
+        EmgctlError: something can't be recorded, learnt or written; the old model stays.
+    """
+    profile = _profile(path, input_override, options.decoder, ui)
+    (into, kind), history = _model_file(profile, options.decoder), History(path)
+    if kind == POSE:
+        from emgctl.calibration.poses import calibrate_pose
+
+        check_writable(into, path)
+        needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "scipy")
+        return calibrate_pose(profile, history, into, options, ui)
+    if options.seconds is not None:
+        raise UsageError(
+            f"{ui.name('seconds')} is for a decoder of poses; of gestures, {ui.name('hold_s')} and "
+            f"{ui.name('rest_s')} say how long they take"
+        )
+    rest = options.rest or _last_rest(into, history)
+    check_writable(into, path)
+    postprocessing = profile.decoder.postprocessing if isinstance(profile.decoder, GestureDecoder) else None
+    history.check_editable(postprocessing is not None)
+    needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
+    return _calibrate_gestures(profile, history, into, kind, rest, options, ui)
+
+
+def _calibrate_gestures(
+    profile: Profile, history: History, into: Path, kind: str, rest: str, options: CalibrationOptions, ui: CalibrationUI
+) -> Calibration:
+    from emgctl.calibration.gestures import Learning, drop, hold
+    from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
+    from emgctl.training.data.preprocess_spec import parse_preprocessing
+
+    preprocess, refresh = parse_preprocessing(options.preprocess), bool(options.refresh)
+    wanted = options.false_activations_per_minute
+    learning = Learning(
+        history,
+        into,
+        rest,
+        FALSE_ACTIVATIONS if wanted is None else wanted,
+        options.model or MODEL,
+        preprocess,
+        profile.decoder.postprocessing if isinstance(profile.decoder, GestureDecoder) else None,
+        kind,
+        ui,
+    )
+    name = history.new_name(datetime.now().astimezone())
+    if options.drop:
+        return drop(learning, options.drop, name, bool(options.use_earlier))
+    chosen = _gestures(profile, options, rest, history, ui)
+    repetitions = REPETITIONS if options.repetitions is None else options.repetitions
+    hold_s = HOLD_S if options.hold_s is None else options.hold_s
+    rest_s = REST_S if options.rest_s is None else options.rest_s
+    if refresh:
+        repetitions, hold_s, rest_s = 1, refresh_hold_s(len(chosen), min(hold_s, 2.0)), REFRESH_REST_S
+    rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
+    earlier = history.recordings() if refresh or options.use_earlier else []
+    steps = script(chosen, rest, repetitions, hold_s, rest_s)
+    ui.notify(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each")
+    made = hold(profile, history.folder / f"{name}.h5", name, steps, rest, ui)
+    files = [*earlier, *((file, rotation) for file in made)]
+    done = learning.learn(
+        files, name, "refresh" if refresh else "calibration", repetitions, history.dropped() - set(chosen)
+    )
+    if missing := sorted(set(profile.mapping) - {*chosen, rest}):
+        ui.notify(f"warning: the mapping names what was not calibrated: {', '.join(missing)}")
+    return done
+
+
+def rollback(path: Path) -> tuple[Entry, Path]:
+    """Go back to the calibration before the latest one; that calibration, and the file its model is in again.
+
+    Raises:
+        UsageError: there is none before.
+        EmgctlError: the profile can't be read or written, or the earlier model is gone.
+    """
+    into, _ = _model_file(load_profile(path, Registry()), None)
+    return History(path).rollback(into), into
+
+
+def find_profile_rotation(
+    path: Path, gesture: str, input_override: str | None, named_rest: str | None, ui: CalibrationUI
+) -> tuple[Rotation, int]:
+    """Ask for one gesture, and write into the profile by how many electrodes the armband is turned.
+
+    Returns:
+        The rotation, and how many electrodes the signal has.
+
+    Raises:
+        UsageError: there is no calibration yet, or the gesture was not calibrated.
+        EmgctlError: something can't be recorded or written.
+    """
+    from emgctl.calibration.gestures import corrected, hold
+    from emgctl.calibration.protocol import Prompt
+    from emgctl.calibration.rotation import find_rotation
+
+    profile, history = _profile(path, input_override, None, ui), History(path)
+    into, kind = _model_file(profile, None)
+    if kind == POSE:
+        raise UsageError(f"{ui.name('find_rotation')}: only for gestures; a decoder of poses is calibrated anew")
+    if not isinstance(profile.decoder, Rotatable):
+        raise UsageError(f"decoder '{profile.decoder.kind}' can't compensate for a rotation")
+    rest = named_rest or _last_rest(into, history)
+    check_writable(path)
+    history.check_editable(has_threshold=False)
+    kept = history.recordings()
+    if not kept:
+        raise UsageError(
+            f"there is no calibration to compare with yet; calibrate first, without {ui.name('find_rotation')}"
+        )
+    calibrated = [corrected(file, rest, ui, turn) for file, turn in kept]
+    known = {name for one in calibrated for name in one.label_names} - {rest}
+    if gesture not in known:
+        raise UsageError(f"'{gesture}' was not calibrated{did_you_mean(gesture, known)}")
+    steps = [Prompt(rest, 2.0, 1), Prompt(gesture, ROTATION_S, 1, "as in the calibration"), Prompt(rest, 1.0, 1)]
+    with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
+        files = hold(profile, Path(folder) / "rotation.h5", "rotation", steps, rest, ui)
+        found = find_rotation(calibrated, [corrected(file, rest, ui) for file in files], gesture)
+    history.change({("decoder", "rotation"): found.electrodes})
+    return found, calibrated[0].signal.channels
+
+
+def _profile(path: Path, input_override: str | None, decoder: str | None, ui: CalibrationUI) -> Profile:
+    """The person's profile, which is begun where there is none yet."""
+    registry = Registry()
+    if not path.exists():
+        write_starter(path, input_override, registry, decoder or KINDS[0])
+        ui.notify(f"{path} is new")
+    return load_profile(path, registry, input_override)
+
+
+def _model_file(profile: Profile, decoder: str | None) -> tuple[Path, str]:
+    """The model file that the decoder loads, and of which kind it has to be."""
+    found, kind = profile.decoder, profile.decoder.kind
+    if not isinstance(found, HasModel) or found.model_kind not in (*KINDS, POSE):
+        raise UsageError(f"decoder '{kind}' can't be calibrated; {', '.join(KINDS)} and {POSE} can")
+    if decoder not in (None, kind):
+        raise UsageError(
+            f"the profile's decoder is '{kind}', not '{decoder}'; another can be named for a new profile only"
+        )
+    return found.model_path, found.model_kind
+
+
+def _last_rest(into: Path, history: History) -> str:
+    """What rest was called in the latest calibration."""
+    from emgctl.inference.model import Model
+
+    known = bool(history.entries()) and into.exists()
+    return (Model.load(into, kind=KINDS).card.rest if known else "") or "rest"
+
+
+def _gestures(
+    profile: Profile, options: CalibrationOptions, rest: str, history: History, ui: CalibrationUI
+) -> list[str]:
+    """What is to be made: as named, as at the last calibration, or as the mapping wants it."""
+    if options.gestures is not None:
+        found = list(options.gestures)
+    elif options.refresh:
+        entries = history.entries()
+        if not entries:
+            raise UsageError(f"there is no calibration to refresh yet; run it without {ui.name('refresh')}")
+        found = list(entries[-1].gestures)
+    else:
+        found = list(profile.mapping)
+    chosen = [one for one in dict.fromkeys(found) if one and one != rest]
+    if not chosen:
+        raise UsageError(f"there is no gesture to make; name some with {ui.name('gestures')}, such as fist and open")
+    return chosen

@@ -1,0 +1,62 @@
+"""What a calibration is asked for, and what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emgctl.calibration.history import Entry
+from emgctl.calibration.session import PromptDisplay
+from emgctl.support.preconditions import Progress, no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationOptions:
+    """What to calibrate; None is the default of the decoder's kind.
+
+    Of poses only ``repetitions``, ``seconds`` and ``preprocess`` can be chosen; ``seconds`` is of poses only.
+    """
+
+    gestures: tuple[str, ...] | None = None
+    rest: str | None = None
+    decoder: str | None = None
+    repetitions: int | None = None
+    seconds: float | None = None
+    hold_s: float | None = None
+    rest_s: float | None = None
+    false_activations_per_minute: float | None = None
+    model: str | None = None
+    preprocess: str = ""
+    use_earlier: bool | None = None
+    refresh: bool | None = None
+    drop: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationUI:
+    """Who shows the prompts and the progress; ``named`` is what the user calls an option, where not by its own name."""
+
+    prompts: Callable[[], AbstractContextManager[PromptDisplay]]
+    notify: Callable[[str], None]
+    progress: Progress = no_progress
+    named: Mapping[str, str] | None = None
+
+    def name(self, option: str) -> str:
+        """What the user calls an option."""
+        return (self.named or {}).get(option, option)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A finished calibration: its history's ``entry``, the ``model`` file, and sentences of ``advice`` for the person.
+
+    ``figures`` are those of the test on what the model had not seen, as ``emgctl train --json`` writes them.
+    """
+
+    entry: Entry
+    model: Path
+    advice: tuple[str, ...]
+    figures: dict[str, Any]
