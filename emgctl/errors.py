@@ -21,6 +21,36 @@ LONGEST_TEXT = 600  # of a problem that may quote several
 LONGEST_PATH = 4096
 MOST_KNOWN, NEAREST = 30, 3  # words that are all listed where none is near, and how many of more than that
 
+_MEANT: dict[str, tuple[str, ...]] = {
+    # actions
+    "push": ("press",), "click": ("press",), "tap": ("press",), "hit": ("press",), "keep": ("hold",),
+    "switch": ("toggle",), "lock": ("latch",), "unlock": ("release",), "repeat": ("turbo",), "autofire": ("turbo",),
+    "macro": ("sequence",), "play": ("sequence",), "stop": ("pause", "kill"), "wait": ("pause",), "estop": ("kill",),
+    "quit": ("kill",), "exit": ("kill", "base"), "stick": ("axis",), "move": ("axis", "velocity"),
+    "analog": ("proportional",), "rumble": ("vibrate",), "light": ("led",),
+    "speed": ("velocity",), "tilt": ("orientation",), "steer": ("orientation",), "aim": ("gyro",), "mode": ("layer",),
+    "next": ("cycle",), "reset": ("recenter", "center"), "buzz": ("vibrate",),
+    # when an action is on, and until when a layer is
+    "hold": ("long",), "held": ("long",), "doubletap": ("double",), "double_tap": ("double",), "start": ("begin",),
+    "press": ("begin",), "strong": ("firm",), "hard": ("firm",), "released": ("release", "end"), "finish": ("end",),
+    # keys of a profile
+    "key": ("button",), "keys": ("button",), "action": ("do",), "type": ("kind",), "name": ("kind", "user"),
+    "file": ("path", "model", "replay"), "duration": ("for_s",), "seconds": ("for_s",), "rate": ("rate_hz",),
+    "color": ("colour", "led"), "device": ("port", "host"), "gestures": ("mapping",), "actions": ("mapping",),
+    "average": ("mean",), "vote": ("majority",), "voting": ("majority",),
+    # inputs, decoders and outputs
+    "armband": ("myo",), "recording": ("replay",), "simulation": ("synthetic",), "simulated": ("synthetic",),
+    "lda": ("classifier",), "controller": ("gamepad",), "joystick": ("gamepad",), "xbox": ("x360", "gamepad"),
+    "xbox360": ("x360", "gamepad"), "ps4": ("ds4", "gamepad"), "playstation": ("ds4", "gamepad"),
+    "dualshock": ("ds4", "gamepad"), "mouse": ("keyboard",), "prosthesis": ("hand",), "terminal": ("console",),
+    "screen": ("console",), "print": ("console",), "web": ("http",), "browser": ("http",),
+    # gestures, and the names that armbands give them
+    "relax": ("rest",), "idle": ("rest",), "neutral": ("rest",), "grip": ("fist", "power"), "grasp": ("fist", "power"),
+    "close": ("fist",), "spread": ("open",), "fingers_spread": ("open",), "wave_in": ("flexion",),
+    "wave_out": ("extension",),
+}  # fmt: skip
+"""What a word was probably meant for, where spelling would lead astray; the first that is known here counts."""
+
 
 class EmgctlError(Exception):
     """What was asked for failed; the message is one clear sentence for the person at the terminal."""
@@ -87,10 +117,15 @@ def missing_extra(device: str, package: str, extra: str) -> DeviceError:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'gamepad'?"``, or the known words (the nearest of many), or ``""`` when there are none."""
+    """``"; did you mean 'gamepad'?"``, or the known words (the nearest of many), or ``""`` when there are none.
+
+    Near in meaning goes before near in spelling: 'push' is 'press', not 'pause'.
+    """
     import difflib  # not above: a hand's process needs the errors, and must start fast
 
     known = sorted(set(known))
+    if meant := next((one for one in _MEANT.get(word.casefold(), ()) if one in known), ""):
+        return f"; did you mean '{quoted(meant)}'?"
     close = difflib.get_close_matches(word[:LONGEST_QUOTE], known, n=1)
     if close:
         return f"; did you mean '{quoted(close[0])}'?"

@@ -45,7 +45,8 @@ def check(profile_path: Path, input_override: str | None) -> None:
     heard = "not opened"
     if not profile.input.live:
         try:
-            signal = called(profile.input, "open()", profile.input.open, math.inf)  # a recording may be large
+            with profile.places.naming_files("input"):
+                signal = called(profile.input, "open()", profile.input.open, math.inf)  # a recording may be large
         finally:
             called(profile.input, "close()", profile.input.close)
         if found := list(signal_flaws(signal)):

@@ -68,7 +68,7 @@ def run(
         if stats_path is not None:
             write_text(stats_path, json.dumps(stats.to_dict(), indent=2) + "\n")
 
-    with RunLimit(pipeline, duration_s) as stop:
+    with profile.places.naming_files(), RunLimit(pipeline, duration_s) as stop:
         run_pipeline(pipeline, stop, record_path, write_stats)
     pipeline.check_recording()
 

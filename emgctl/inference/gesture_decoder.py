@@ -24,7 +24,7 @@ class DecisionOptions(Options):
     """
 
     model: ProfilePath
-    sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")] = ""
+    sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$", description="64 hexadecimal digits")] = ""
     rest: str = ""
     hop_s: Annotated[float, Field(gt=0, le=5)] | None = None
     adaptation: Adaptation | None = None

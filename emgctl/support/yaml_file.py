@@ -14,14 +14,15 @@ from emgctl.support.atomic_write import read_text
 MOST_BYTES = 1 << 20
 MOST_VALUES = 20_000  # counting each alias as its expansion
 DEEPEST = 64
-_REMEDIES = {  # by what PyYAML says
-    r"found character '\t'": "YAML takes no tabs: indent with spaces",
+_REMEDIES = {  # by the beginning of PyYAML's message
+    r"found character '\t'": "YAML takes no tabs here: write spaces instead",
     "found character": "text that begins with this character needs quotes",
     "found undefined alias": "text that begins with * needs quotes",
     "mapping values are not allowed": "each key needs a line of its own, the same indentation as its neighbours and a "
     "space after its colon; text with a colon in it needs quotes",
     "could not find expected ':'": "each key needs a colon and a space after it",
     "expected ',' or": "a bracket is not closed, or a comma is missing",
+    "but found another document": "a file is one document: remove the line ---",
     "expected <block end>": "keys of one section need the same indentation, and items of a list a dash each",
     "found unexpected end of stream": "a quotation mark is not closed",
 }
@@ -56,11 +57,12 @@ def parse_yaml(path: Path, text: str) -> tuple[yaml.Node | None, Any]:
         _count(path, root)
         content = loader.construct_document(root)
     except (yaml.YAMLError, ValueError, OverflowError, TypeError, AttributeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        said = getattr(error, "problem", None) or error
-        remedy = next((words for begin, words in _REMEDIES.items() if str(said).startswith(begin)), "")
+        problem = str(getattr(error, "problem", None) or error)
+        remedy = next((words for begin, words in _REMEDIES.items() if problem.startswith(begin)), "")
+        began = problem == "found unexpected end of stream"  # where a quotation begins, not the end of the file
+        mark = getattr(error, "context_mark" if began else "problem_mark", None)
         line = str(mark.line + 1) if mark else ""
-        raise FileError(path, f"is not valid YAML: {quoted(said)}", line, remedy) from error
+        raise FileError(path, f"is not valid YAML: {quoted(problem.removeprefix('but '))}", line, remedy) from error
     finally:
         loader.dispose()
     # constructing merges << into the nodes; line lookups need the original nodes

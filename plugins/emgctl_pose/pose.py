@@ -30,7 +30,7 @@ class PoseOptions(Options):
     """
 
     model: ProfilePath
-    sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")] = ""
+    sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$", description="64 hexadecimal digits")] = ""
     rotation: Annotated[int, Field(ge=-15, le=15)] = 0
     smoothing: Smoothing | None = Smoothing()
     rest_below_intensity: Annotated[float, Field(gt=0, le=1)] = 0.15
