@@ -165,7 +165,7 @@ def test_what_yaml_makes_of_it_is_explained(load, change, said):
         ),
         (
             ("user: alice", "user: alice b"),
-            "2: user: should be a name of letters, digits and the characters _ . -, wit",
+            "2: user: should be a name of letters, digits and the characters _ . -, ",
         ),
         (
             ("outputs:", "safety: {stale_after_s: 200ms}\noutputs:"),

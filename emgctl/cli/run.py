@@ -58,7 +58,7 @@ def run(
     profile = load_profile(profile_path, Registry(), input_override, speed)
     pipeline = build(profile, wait=wait)
     if stats_path is not None and str(stats_path) != "-" and not stats_path.parent.is_dir():
-        raise FileError(stats_path, "can't be written: its folder does not exist")
+        raise FileError(stats_path, "can't be written: its folder does not exist", remedy="make the folder first")
     if realtime:
         _ask_for_realtime()
     _say_when()

@@ -63,7 +63,7 @@ def prepare_edit(path: Path, keys: Keys, change: Callable[[str], str], registry:
     try:
         text = before.removeprefix(mark).decode()
     except UnicodeDecodeError as error:
-        raise FileError(path, f"is not UTF-8 text (byte {error.start})") from error
+        raise FileError(path, f"is not UTF-8 text (byte {error.start})", remedy="save it as UTF-8") from error
     places = SourceMap(str(path), parse_yaml(path, text)[0])
     try:
         after = change(text)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError
+from emgctl.errors import FileError, FormatError
 from emgctl.handmodel.joints import JOINTS
 from emgctl.plugin import DatasetReader
 from emgctl.recording.cache import allow_open, kept, mapped
@@ -89,7 +89,7 @@ class Emg2Pose(DatasetReader):
         """
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no emg2pose files (.hdf5)")
+            raise FormatError(path, "holds no emg2pose files (.hdf5)")
         allow_open()
         vet(READER, files)  # all in one process
         parts: dict[Path, Mapping[tuple[str, ...], str]] = {}
@@ -142,16 +142,16 @@ def _layout(path: Path) -> _Layout:
         kind, place = table.dtype, f"dataset '{GROUP}/{TABLE}'"
         shapes = {name: kind[name].shape for name in kind.names or () if name in FIELDS}
         if table.ndim != 1 or set(shapes) != set(FIELDS):
-            raise FileError(path, f"should have rows of {' and '.join(FIELDS)}, not {kind} {table.shape}", place)
+            raise FormatError(path, f"should have rows of {' and '.join(FIELDS)}, not {kind} {table.shape}", place)
         if shapes["joint_angles"] != (len(JOINTS),) or len(shapes["emg"]) != 1:
-            raise FileError(
+            raise FormatError(
                 path, f"should have {len(JOINTS)} joint angles and emg channels in a row, not {shapes}", place
             )
         told = table.parent.attrs
         about = {name: _text(told.get(name, "")) for name in KEY}
         rate_hz = float(told.get("sample_rate", RATE_HZ))
         if not 0 < rate_hz < np.inf:
-            raise FileError(path, f"should be a positive number, not {rate_hz:g}", "attribute sample_rate")
+            raise FormatError(path, f"should be a positive number, not {rate_hz:g}", "attribute sample_rate")
         plain = kind["emg"].base == np.dtype("<f4") and kind["joint_angles"].base in (np.dtype("<f4"), np.dtype("<f8"))
         return _Layout(kind, len(table), table.id.get_offset() if plain else None, about, rate_hz)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
 
@@ -29,7 +29,7 @@ class Ice(mat.MatReader):
         """A recording for each file; a 193rd column is left out. Which gesture a number is, is not published."""
         samples = mat.samples(path, mat.load(path, cls.needed), "data")
         if samples.shape[1] not in (CHANNELS, CHANNELS + 1):
-            raise FileError(path, f"should hold {CHANNELS} channels, not {samples.shape[1]}", "variable 'data'")
+            raise FormatError(path, f"should hold {CHANNELS} channels, not {samples.shape[1]}", "variable 'data'")
         subject, gesture, repetition = cls.named(path)
         return Recording(
             path.name,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.cache import cached
 from emgctl.recording.files import files_in
@@ -64,7 +64,7 @@ class NinaPro(DatasetReader):
         """
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no MATLAB files (.mat)")
+            raise FormatError(path, "holds no MATLAB files (.mat)")
         vet(mat.READER, files)  # all in one process
         return cached(cls.kind, files, _recording)
 
@@ -81,13 +81,13 @@ def _recording(path: Path) -> Recording:
     device = _DEVICES.get(emg.shape[-1])
     if device is None:
         known = ", ".join(map(str, _DEVICES))
-        raise FileError(path, f"has {emg.shape[-1]} channels, but NinaPro's have {known}", "variable 'emg'")
+        raise FormatError(path, f"has {emg.shape[-1]} channels, but NinaPro's have {known}", "variable 'emg'")
     stimulus = mat.numbers(path, arrays, "restimulus" if "restimulus" in arrays else "stimulus")
     repetition = mat.numbers(path, arrays, "rerepetition" if "rerepetition" in arrays else "repetition")
     glove = mat.samples(path, arrays, "glove", gaps=True) if "glove" in arrays else None
     lengths = (len(emg), len(stimulus), len(repetition), *(() if glove is None else (len(glove),)))
     if max(lengths) - min(lengths) > device.rate_hz:
-        raise FileError(path, f"has variables of {', '.join(map(str, lengths))} samples")
+        raise FormatError(path, f"has variables of {', '.join(map(str, lengths))} samples")
     count = min(lengths)
     exercise = _number(path, arrays, ("exercise",), _EXERCISE)
     labels, names = _movements(stimulus[:count], exercise)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.files import files_in
 from emgctl.recording.hdf5 import READER
@@ -32,7 +32,7 @@ class NativeReader(DatasetReader):
         """A recording for each file."""
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no recordings (.h5)")
+            raise FormatError(path, "holds no recordings (.h5)")
         vet(READER, files)  # all in one process
         return [read_recording(file) for file in files]
 

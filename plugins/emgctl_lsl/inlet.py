@@ -141,7 +141,7 @@ class LslInput(Input):
         """
         until_s = time.perf_counter() + timeout_s
         if self._inlet is None:
-            raise DeviceError(self.kind, "is not open")
+            raise DeviceError(self.kind, "is not open", "call open() first")
         with calls(self._where):
             while not self._waiting:
                 left_s = until_s - time.perf_counter()

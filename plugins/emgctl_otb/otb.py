@@ -76,7 +76,7 @@ class Otb(Input):
         """
         link, until_s = self._link, time.perf_counter() + timeout_s
         if link is None:
-            raise DeviceError(self.kind, "is not open")
+            raise DeviceError(self.kind, "is not open", "call open() first")
         while not self._waiting:
             left_s = until_s - time.perf_counter()
             try:

@@ -77,7 +77,7 @@ class PoseDecoder(Decoder):
         said, confidence, intensity, settled = self._model.step(window)
         resting = settled and intensity < self.options.rest_below_intensity
         if not np.isfinite(said).all():
-            raise ModelError(self.options.model, "said angles that are not finite (NaN or infinity)")
+            raise ModelError(self.options.model, "outputs angles that are not finite (NaN or infinity)")
         if confidence >= self.options.least_confidence or self._last is None:
             angles = np.clip(said, self._least, self._most)
             self._last = angles if self._smooth is None else self._smooth(angles)

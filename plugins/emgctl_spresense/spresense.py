@@ -58,7 +58,11 @@ class Spresense(Output):
             DeviceError: the input is no armband of eight channels in counts, or the port can't be had.
         """
         if session.signal.channels != CHANNELS or session.signal.unit != "count":
-            raise DeviceError("spresense", f"takes 8 channels in count, but the input provides {session.signal}")
+            raise DeviceError(
+                "spresense",
+                f"takes 8 channels in count, but the input provides {session.signal}",
+                "use the input myo, or a recording of one",
+            )
         self._port = opened("spresense", self.options.port, self.options.baud, self.options.write_timeout_s)
         self._quiet, self._odd = True, np.empty((0, CHANNELS), np.float32)
         self._failure: Exception | None = None
