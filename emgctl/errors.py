@@ -90,8 +90,8 @@ class FileError(EmgctlError):
     Their text may be a stranger's: it is cut and its control characters are escaped, as :func:`quoted` does.
     """
 
-    usual_remedy: ClassVar[str] = ""
-    """What usually helps, where the error itself does not name a remedy."""
+    usual_remedy: ClassVar[str] = "check that it is the right file"
+    """The remedy of an error that names no better one."""
 
     def __init__(self, path: str | Path, problem: str, place: str = "", remedy: str = "") -> None:
         remedy = remedy or self.usual_remedy
