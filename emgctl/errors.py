@@ -1,7 +1,7 @@
 """What can go wrong, as exceptions that hold facts.
 
-EmgctlError               status 1: what was asked for failed
-├── UsageError            status 2: asked for the wrong thing
+EmgctlError               status 1: a request failed
+├── UsageError            status 2: the request was wrong
 │   └── ProfileError      status 2: every problem of a profile at once
 ├── FileError           a file that can't be used: path, place, problem, remedy
 │   ├── FormatError     a recording or table that is not as its format prescribes
@@ -65,7 +65,7 @@ _MEANT: dict[str, tuple[str, ...]] = {
 
 
 class EmgctlError(Exception):
-    """What was asked for failed; the message is one clear sentence for the person at the terminal."""
+    """A request failed; the message is one clear sentence for the person at the terminal."""
 
     exit_status = 1
 

@@ -91,7 +91,7 @@ def _send(profile: Profile, outputs: Sequence[tuple[str, Output]], every_s: floa
             command = pipeline.binding.command(replace(prediction, window_end_s=number * every_s))
             for name, output in outputs:
                 output.send(command)
-                click.echo(f"{name} -> {_receiver(output.options)}: {what}: {_said(command)}")
+                click.echo(f"{name} -> {_receiver(output.options)}: {what}: {_described(command)}")
             if stopped.wait(every_s):
                 click.echo("stopped over OSC")
                 break
@@ -125,7 +125,7 @@ def _receiver(options: Any) -> str:
     return f"{options.host}:{options.port}"
 
 
-def _said(command: Any) -> str:
+def _described(command: Any) -> str:
     axes = [f"{name} {value:g}" for name, value in command.axes.items()]
     joints = [f"{len(command.joints)} joints"] if command.joints else []
     return ", ".join([*sorted(command.buttons), *axes, *joints]) or "nothing pressed"

@@ -1,4 +1,4 @@
-"""What a person sees during a calibration."""
+"""The prompts of a calibration, on a terminal or line by line."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _FINGERS = {"rest": "     ", "fist": "     ", "open": "|||||", "point": "   | ",
 
 
 class PlainPrompts:
-    """A line for each step, where nobody watches a terminal."""
+    """One printed line for each step, where there is no terminal."""
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._warned: set[str] = set()
 
     def step(self, number: int, steps: Sequence[Prompt]) -> None:
         """Print the step."""
@@ -35,10 +35,10 @@ class PlainPrompts:
         """Nothing: a line for each block would be too many."""
 
     def warn(self, troubles: Sequence[str]) -> None:
-        """Print what was not said before."""
+        """Print the warnings that are new."""
         for trouble in troubles:
-            if (what := trouble.partition(":")[0].partition(" (")[0].partition(" in ")[0]) not in self._told:
-                self._told.add(what)
+            if (what := trouble.partition(":")[0].partition(" (")[0].partition(" in ")[0]) not in self._warned:
+                self._warned.add(what)
                 click.echo(f"emgctl: warning: {trouble}", err=True)
 
 
@@ -115,7 +115,7 @@ def _following(number: int, steps: Sequence[Prompt]) -> str:
 
 @contextmanager
 def prompts() -> Iterator[PromptDisplay]:
-    """The prompts that suit whoever is watching."""
+    """Prompts for a terminal, or plain lines where there is none."""
     from rich.console import Console
     from rich.live import Live
 

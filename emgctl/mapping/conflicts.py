@@ -152,7 +152,7 @@ def _shared(first: Place, left: ActionOptions, second: Place, right: ActionOptio
         return
     if isinstance(left, _KEEPING) and isinstance(right, _KEEPING) and left.when != right.when:
         return
-    where = _said(first)
+    where = _path(first)
     for keys, name in _controls(right):
         if name in {other for _, other in _controls(left)}:
             text = f"conflicts with {where} over '{name}'"
@@ -166,5 +166,5 @@ def _controls(action: ActionOptions) -> list[tuple[tuple[Any, ...], str]]:
     return [*action.buttons(), *action.axes()]
 
 
-def _said(place: Place) -> str:
+def _path(place: Place) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")

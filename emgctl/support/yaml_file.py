@@ -20,7 +20,7 @@ _REMEDIES = {  # by the beginning of PyYAML's message
     r"found character '\t'": "YAML takes no tabs here: write spaces instead",
     "found character": "text that begins with this character needs quotes",
     "found undefined alias": "text that begins with * needs quotes",
-    "mapping values are not allowed": "each key needs a line of its own, the same indentation as its neighbours and a "
+    "mapping values are not allowed": "each key needs a line of its own, the same indentation as its neighbors and a "
     "space after its colon; text with a colon in it needs quotes",
     "could not find expected ':'": "each key needs a colon and a space after it",
     "expected ',' or": "a bracket is not closed, or a comma is missing",

@@ -46,11 +46,11 @@ class Console(Output):
 
     @property
     def resend_s(self) -> float:
-        """How often it looks for what has changed without a command."""
+        """How often it refreshes without a command."""
         return REFRESH_S
 
     def open(self, session: RunContext) -> None:
-        """Find out who is watching."""
+        """Prepare a live line on a terminal, plain lines elsewhere."""
         if sys.stdout is None:
             raise DeviceError("console", "there is no standard output", "leave this output out")
         sys.stdout.flush()
@@ -65,7 +65,7 @@ class Console(Output):
         self._next_s = 0.0
 
     def send(self, command: Command) -> None:
-        """Show the command, if there is something new to see."""
+        """Show the command, if anything visible has changed."""
         reason = command.reason
         if self._shown is None or reason != self._shown[1]:
             self._since = f"{datetime.now():%H:%M:%S}"
@@ -77,11 +77,11 @@ class Console(Output):
         now_s = time.perf_counter()
         if self._terminal is None:
             if changed:
-                self._say(self._plain(command) + "\n")
+                self._print(self._plain(command) + "\n")
             for name, one in outputs.items():
                 before = self._missing.get(name)
                 if one.state != before.state if before is not None else not one.is_there:
-                    self._say(f"{command.time_s:8.2f} s  {one}\n")
+                    self._print(f"{command.time_s:8.2f} s  {one}\n")
             self._missing = missing
         elif changed or missing.keys() != self._missing.keys() or now_s >= self._next_s:
             self._next_s, self._missing = now_s + UPDATE_S, missing
@@ -89,20 +89,20 @@ class Console(Output):
             line.truncate(self._terminal.width - 1, overflow="ellipsis")
             with self._terminal.capture() as drawn:
                 self._terminal.print(line, end="", no_wrap=True)
-            # the cursor waits at the line's start, so that a message of someone else replaces the line
-            self._say(f"\r\x1b[K{drawn.get()}\r")
+            # the cursor waits at the line's start, so that another program's message replaces the line
+            self._print(f"\r\x1b[K{drawn.get()}\r")
 
     def close(self) -> None:
-        """Leave the last line standing."""
+        """End the live line, so that it stays visible."""
         if self._terminal is not None and self._shown is not None:
-            self._say("\n")
+            self._print("\n")
         self._terminal = self._shown = None
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         if self._write is not None:
             try:
                 self._write(text)
-            except BrokenPipeError:  # as with `| head`: nobody reads any more, and the hand goes on
+            except BrokenPipeError:  # as with `| head`: nobody reads any more, and the run continues
                 self._write = None
 
     def _line(self, command: Command) -> Text:
@@ -119,10 +119,10 @@ class Console(Output):
             what = quoted(decided.label) if isinstance(decided, Gesture) else self._fingers(decided)
             line.append(f"{what:12} ", "" if command.reason else "bold green")
             line.append(f"{decided.confidence:4.0%} {self._bar[0] * full}{self._bar[1] * (BAR - full)}  ")
-        for told in stats.told.values():
-            line.append(self._bars(told))
-            if told["note"]:
-                line.append(f"{quoted(told['note'])}  ", "bold red")
+        for values in stats.told.values():
+            line.append(self._bars(values))
+            if values["note"]:
+                line.append(f"{quoted(values['note'])}  ", "bold red")
         rate_hz = self._rate.hz()
         if not math.isnan(rate_hz):
             line.append(f"{rate_hz:.0f} Hz  ")
@@ -133,9 +133,9 @@ class Console(Output):
         line.append(stats.state, "green" if stats.state == "fresh" else "yellow")
         return line
 
-    def _bars(self, told: Mapping[str, float | str | None]) -> str:
-        """How far each drive of a hand is closed, a character each; "" if its device tells nothing of the kind."""
-        shares = [value for name, value in told.items() if name.startswith("closure_") and isinstance(value, float)]
+    def _bars(self, values: Mapping[str, float | str | None]) -> str:
+        """How far each drive of a hand is closed, a character each; "" if its device reports none."""
+        shares = [value for name, value in values.items() if name.startswith("closure_") and isinstance(value, float)]
         return f"hand {self._steps(shares)}  " if shares else ""
 
     def _fingers(self, pose: Pose) -> str:
@@ -166,10 +166,10 @@ class Console(Output):
 
     def _plain(self, command: Command) -> str:
         decided = command.prediction
-        said = "" if decided is None else f"{self._label(decided)} {decided.confidence:.2f}"
+        text = "" if decided is None else f"{self._label(decided)} {decided.confidence:.2f}"
         if command.reason:
-            said = f"neutral  [{quoted(command.reason)}]" + (f"  decoded {said}" if said else "")
-        return f"{command.time_s:8.2f} s  {said or 'neutral'}"
+            text = f"neutral  [{quoted(command.reason)}]" + (f"  decoded {text}" if text else "")
+        return f"{command.time_s:8.2f} s  {text or 'neutral'}"
 
 
 class _Rate:

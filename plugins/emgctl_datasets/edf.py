@@ -63,7 +63,7 @@ def _recording(path: Path) -> Recording:
     if len(rates) > 1 or len({unit for unit, _ in units}) > 1:
         named = ", ".join(f"{one.label} {one.sampling_frequency:g} Hz {one.physical_dimension}" for one in channels)
         raise FileError(
-            path, f"has channels of several rates or units ({named})", remedy="name the wanted ones 'EMG ...'"
+            path, f"has channels of several rates or units ({named})", remedy="name the EMG channels 'EMG ...'"
         )
     (rate_hz,), unit = rates, next(iter(units))[0]
     if (

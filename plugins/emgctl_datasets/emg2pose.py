@@ -1,8 +1,8 @@
 """Dataset ``emg2pose``: wristbands and tracked hands of 193 people (Salter et al. 2024, arXiv 2412.02725).
 
 A file is a minute of one hand: the group ``emg2pose`` with the dataset ``timeseries`` of {time, joint_angles (20),
-emg (16)} at 2000 Hz, and attributes. Beside the files lies ``metadata.csv``, which says what each is kept for. The data
-are CC BY-NC-SA 4.0; ``emgctl data fetch emg2pose-mini`` gets thirty of them.
+emg (16)} at 2000 Hz, and attributes. Beside the files lies ``metadata.csv``, which assigns each to a part of the
+split. The data are CC BY-NC-SA 4.0; ``emgctl data fetch emg2pose-mini`` gets thirty of them.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ class Emg2Pose(DatasetReader):
 
     @classmethod
     def read(cls, path: Path) -> Sequence[Recording]:
-        """A recording for each file; subject is the user, the only label the stage, part as ``metadata.csv`` says.
+        """A recording for each file; subject is the user, the only label the stage, part that of ``metadata.csv``.
 
-        Nothing is read but what is looked at. A file whose rows lie one behind the other is mapped as it is: samples
+        Only what is accessed is read. A file whose rows lie one behind the other is mapped as it is: samples
         and angles are views of its rows, not contiguous, the angles 64-bit. One that is in chunks or compressed, as
         the published ones are, is decoded once and kept in the cache as 32-bit arrays.
 
@@ -133,7 +133,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _layout(path: Path) -> _Layout:
-    """What a file says of itself.
+    """The layout and attributes of a file.
 
     Raises:
         FileError: the file can't be read, or is of another layout.
@@ -147,9 +147,9 @@ def _layout(path: Path) -> _Layout:
             raise FormatError(
                 path, f"should have {len(JOINTS)} joint angles and emg channels in a row, not {shapes}", place
             )
-        told = table.parent.attrs
-        about = {name: _text(told.get(name, "")) for name in KEY}
-        rate_hz = float(told.get("sample_rate", RATE_HZ))
+        attributes = table.parent.attrs
+        about = {name: _text(attributes.get(name, "")) for name in KEY}
+        rate_hz = float(attributes.get("sample_rate", RATE_HZ))
         if not 0 < rate_hz < np.inf:
             raise FormatError(path, f"should be a positive number, not {rate_hz:g}", "attribute sample_rate")
         plain = kind["emg"].base == np.dtype("<f4") and kind["joint_angles"].base in (np.dtype("<f4"), np.dtype("<f8"))
@@ -205,7 +205,7 @@ def _recording(path: Path, layout: _Layout, emg: Samples, angles: NDArray[np.flo
 
 
 def _parts(path: Path) -> Mapping[tuple[str, ...], str]:
-    """What files are kept for, by their name without an ending, or by what they say of themselves.
+    """The part of the split for each file, by its name without an ending.
 
     Raises:
         FileError: the table can't be read, or lacks a column.

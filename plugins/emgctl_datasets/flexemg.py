@@ -17,7 +17,7 @@ TRIMMED = 0.2  # of a gesture's time, before and after each switch, as the autho
 
 
 def array_map() -> NDArray[np.int64]:
-    """Which channel (from 0) each place of the 16 x 4 array has, as the set's arraymap.mat says: rows of four."""
+    """The channel (from 0) at each place of the 16 x 4 array, in rows of four, as in the set's arraymap.mat."""
     rows = [np.arange(28, -1, -4)[:, None] + np.arange(4), np.arange(63, 31, -4)[:, None] - np.arange(4)]
     return np.concatenate(rows)
 

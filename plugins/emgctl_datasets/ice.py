@@ -12,7 +12,7 @@ from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
 
 CHANNELS, GRID = 192, (8, 24)
-RATE_HZ = 2048.0  # its README says 2560 Hz, which no Quattrocento has
+RATE_HZ = 2048.0  # its README states 2560 Hz, which no Quattrocento has
 
 
 class Ice(mat.MatReader):
@@ -26,7 +26,7 @@ class Ice(mat.MatReader):
 
     @classmethod
     def recording(cls, path: Path) -> Recording:
-        """A recording for each file; a 193rd column is left out. Which gesture a number is, is not published."""
+        """A recording for each file, without its 193rd column. The meaning of the gesture numbers is not published."""
         samples = mat.samples(path, mat.load(path, cls.needed), "data")
         if samples.shape[1] not in (CHANNELS, CHANNELS + 1):
             raise FormatError(path, f"should hold {CHANNELS} channels, not {samples.shape[1]}", "variable 'data'")

@@ -3,11 +3,11 @@
 Tables (.csv) of Trial, Task, the envelopes of eight muscles and the places x, y, z of 23 markers in millimetres, a row
 every 5 ms: the envelopes' power ends at 4 Hz then, which is the low-pass that their authors state.
 
-Which marker is where is not published with the tables. Found in the data: four of them keep their distances to each
-other and to the wrist, whatever moves (1 to 4, the knuckles); three times four form chains from each of these that grow
-ever more mobile when just that finger is asked to move (5 to 16), as 17, 18, 19 do for the thumb from 21 on, whose
-distance to the wrist stays. 23 is the origin, 103 mm from the index finger's knuckle: the wrist. 20 and 22 lie between
-wrist and knuckles and are not needed.
+The positions of the markers are not published with the tables. Found in the data: four of them keep their distances to
+each other and to the wrist, whatever moves (1 to 4, the knuckles); three times four form chains from each of these
+that grow ever more mobile when just that finger is cued to move (5 to 16), as 17, 18, 19 do for the thumb from 21 on,
+whose distance to the wrist stays. 23 is the origin, 103 mm from the index finger's knuckle: the wrist. 20 and 22 lie
+between wrist and knuckles and are not needed.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ READER = "emgctl_datasets.mat_sizes"  # for emgctl.support.vetting
 class MatReader(DatasetReader):
     """A data set of MATLAB files that are known by the variables ``needed``; a recording for each file.
 
-    Their names without .mat fit ``stem``, and they lie up to ``levels`` deep. ``expected`` says what a folder without
-    one should hold.
+    Their names without .mat fit ``stem``, and they lie up to ``levels`` deep. ``expected`` names the files that a
+    folder should hold, for its error.
     """
 
     needed: ClassVar[tuple[str, ...]]
@@ -69,7 +69,7 @@ class MatReader(DatasetReader):
 def holds(path: Path, names: Collection[str]) -> bool:
     """True when ``path`` is a MATLAB file with variables of these names; never raises.
 
-    Without scipy it is enough that the name ends in .mat: reading it then says what to install.
+    Without scipy, a name that ends in .mat suffices: reading it raises the error that names what to install.
     """
     if path.suffix != ".mat":
         return False
@@ -89,8 +89,8 @@ def holds(path: Path, names: Collection[str]) -> bool:
             return False
 
 
-def load(path: Path, needed: Collection[str], wanted: Collection[str] = ()) -> dict[str, Array]:
-    """The variables ``needed``, and those of ``wanted`` that are there.
+def load(path: Path, needed: Collection[str], optional: Collection[str] = ()) -> dict[str, Array]:
+    """The variables ``needed``, and those of ``optional`` that exist.
 
     Raises:
         FileError: the file is damaged, or lacks a needed variable.
@@ -101,7 +101,7 @@ def load(path: Path, needed: Collection[str], wanted: Collection[str] = ()) -> d
         raise missing_extra(str(path), "scipy", "datasets") from error
     try:
         vet(READER, [path])
-        found = loadmat(path, variable_names=[*needed, *wanted])
+        found = loadmat(path, variable_names=[*needed, *optional])
     except (FileError, OSError):
         raise
     except Exception as error:  # as above

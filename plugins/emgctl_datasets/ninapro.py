@@ -26,7 +26,7 @@ REST = "rest"
 
 @dataclass(frozen=True, slots=True)
 class _Device:
-    """What the number of channels tells of the database: its rate, and the factor to the unit."""
+    """The rate, unit and factor of a database, which its number of channels identifies."""
 
     rate_hz: float
     unit: Unit
@@ -56,11 +56,11 @@ class NinaPro(DatasetReader):
     def read(cls, path: Path) -> Sequence[Recording]:
         """A recording for each file; session is the exercise.
 
-        ``restimulus`` and ``rerepetition`` go before ``stimulus`` and ``repetition``. Movements are counted from 1
-        within their exercise (DB2, DB3 and DB7 go on counting in the files). A rest belongs half to the repetition of
-        the movement before it and half to that after it, so that a split by repetition holds rest out, too. Where
-        variables differ in length by less than a second, all are cut to the shortest. The glove's sensors are the
-        pose, as they were recorded: nobody has calibrated them. What was read is kept in the cache.
+        ``restimulus`` and ``rerepetition`` take precedence over ``stimulus`` and ``repetition``. Movements are counted
+        from 1 within their exercise (the files of DB2, DB3 and DB7 count on across exercises). A rest belongs half to
+        the repetition of the movement before it and half to that after it, so that a split by repetition holds rest
+        out, too. Where variables differ in length by less than a second, all are cut to the shortest. The glove's
+        sensors are the pose, uncalibrated as recorded. The result is kept in the cache.
         """
         files = _files(path)
         if not files:
@@ -130,7 +130,7 @@ def spread_repetitions(repetition: NDArray[np.int16], rest: NDArray[np.bool_]) -
 
 
 def _number(path: Path, arrays: dict[str, Any], names: tuple[str, ...], pattern: re.Pattern[str]) -> int:
-    """A number in the file's name, or else in one of its variables (DB5's call exercise 1 the third); 0 if nowhere."""
+    """A number in the file's name, or in one of its variables (DB5's number exercise 1 as the third); 0 if nowhere."""
     if match := pattern.search(path.stem):
         return int(match[1])
     for name in names:

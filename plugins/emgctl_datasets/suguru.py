@@ -19,7 +19,7 @@ _MOTIONS = ("rest", "wrist flexion", "wrist extension", "radial deviation", "uln
             "supination", "hand close")  # fmt: skip
 LABELS = (*_MOTIONS, *(f"motion {number}" for number in range(len(_MOTIONS) + 1, 23)))
 _RATE_HZ = 200.0
-FULL_SCALE = 128.0  # the files hold about +-1; one unit is taken as an armband's full scale, so that units are alike
+FULL_SCALE = 128.0  # the files hold about +-1; one unit is taken as an armband's full scale, to match other armbands
 
 
 class Suguru(DatasetReader):

@@ -1,4 +1,4 @@
-"""Dataset ``xdf``: what LabRecorder writes of LSL streams (https://github.com/sccn/xdf/wiki/Specifications)."""
+"""Dataset ``xdf``: LSL streams as LabRecorder writes them (https://github.com/sccn/xdf/wiki/Specifications)."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _name(stream: Stream) -> str:
 
 
 def _first(node: Any, key: str) -> Any:
-    """XDF's XML comes as lists: the first value of a key, "" where there is none."""
+    """The first value of a key in XDF's XML, which pyxdf gives as lists; "" if there is none."""
     values = node.get(key) if isinstance(node, dict) else None
     return (values[0] if values else "") or ""
 

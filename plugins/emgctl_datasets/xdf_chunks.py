@@ -1,4 +1,4 @@
-"""Looks through the chunks of an XDF file before pyxdf reads it, which makes room for whatever they declare.
+"""Checks the chunks of an XDF file before pyxdf reads it, which allocates whatever they declare.
 
 The format: https://github.com/sccn/xdf/wiki/Specifications.
 """
@@ -25,12 +25,12 @@ def check_chunks(path: Path) -> None:
     A chunk that is cut, and what is between it and the next boundary, is left to pyxdf, which leaves it out.
 
     Raises:
-        FileError: one does, is no XDF file, or unpacks to too much.
+        FileError: one does, is not an XDF file, or unpacks to too much.
         OSError: it can't be read.
     """
     with Unpacked(path) as file:
         if file.read(4) != b"XDF:":
-            raise FormatError(path, "is no XDF file")
+            raise FormatError(path, "is not an XDF file")
         channels: dict[bytes, int] = {}
         while True:
             at = file.tell()

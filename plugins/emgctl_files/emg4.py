@@ -26,7 +26,7 @@ COLUMNS = SENSORS * READINGS + 1
 
 
 class Emg4(DatasetReader):
-    """The EMG-4 rows: 8 readings x 8 sensors and a label a line; a file or a folder of them."""
+    """The EMG-4 rows: 8 readings x 8 sensors and a label a line; one file or a folder."""
 
     kind = "emg4"
 
@@ -58,7 +58,7 @@ def _recording(path: Path) -> Recording:
     labels = rows[:, -1]
     wrong = np.flatnonzero(~np.isin(labels, range(len(GESTURES))))
     if len(wrong):
-        raise FormatError(path, f"'{labels[wrong[0]]:g}' is no gesture, which are 0 to 3", f"row {wrong[0] + 1}")
+        raise FormatError(path, f"'{labels[wrong[0]]:g}' is not a gesture (0 to 3)", f"row {wrong[0] + 1}")
     repetitions = np.arange(len(rows)) // ROWS_OF_A_RECORDING + 1
     return Recording(
         path.name,

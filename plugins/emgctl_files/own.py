@@ -23,7 +23,7 @@ class NativeReader(DatasetReader):
 
     @classmethod
     def detects(cls, path: Path) -> bool:
-        """By HDF5's signature, or by the name where the file is too short to have one; not what others wrote."""
+        """By HDF5's signature, or by the name of a file too short for one; not other programs' HDF5 files."""
         files = _files(path)
         return bool(files) and (not is_foreign(files[0]) if is_recording(files[0]) else path.is_file())
 

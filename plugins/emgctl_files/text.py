@@ -16,14 +16,14 @@ from emgctl.types import Recording, Signal
 RATE_HZ = 200.0  # a MYO armband's; the input `replay` can set another
 SUFFIXES = (".csv", ".txt", ".tsv")
 ARMBAND_CHANNELS = 8
-MOST_LABELS = 100  # a column with more values than that is no label
+MOST_LABELS = 100  # a column with more values is not a label
 
 
 class Text(DatasetReader):
     """Lines of numbers (.csv, .txt), one sample a line; a 9th column, or one named 'label', is the label.
 
-    A file may begin with a line of column names. Without one, the last of nine columns is the label if it holds whole
-    numbers from 0 on, and not too many. The numbers are the labels' names. A folder stands for all such files in it
+    A file may begin with a line of column names. Without one, the last of nine columns is the label if it holds at most
+    100 different whole numbers from 0 on. The numbers are the labels' names. A folder stands for all such files in it
     and in the folders below; a file's folder is its session. The rate is taken to be 200 Hz, a MYO armband's.
     """
 

@@ -125,31 +125,31 @@ def _otb_plus(path: Path, archive: tarfile.TarFile, members: Members) -> list[Re
 def _otb4(path: Path, archive: tarfile.TarFile, members: Members, tracks: tarfile.TarInfo) -> list[Recording]:
     infos = list(_xml(path, archive, tracks).iter("TrackInfo"))
 
-    def said(info: ElementTree.Element, word: str) -> str:
+    def value(info: ElementTree.Element, word: str) -> str:
         element = info.find(word)
         return "" if element is None or element.text is None else element.text.strip()
 
     totals: dict[str, int] = {}
     for info in infos:
-        totals[said(info, "SignalStreamPath")] = totals.get(said(info, "SignalStreamPath"), 0) + int(
-            said(info, "NumberOfChannels")
+        totals[value(info, "SignalStreamPath")] = totals.get(value(info, "SignalStreamPath"), 0) + int(
+            value(info, "NumberOfChannels")
         )
     found = []
     for info in infos:
-        stream = said(info, "SignalStreamPath")
-        if _is_no_emg(said(info, "Title") + said(info, "SensorType")):
+        stream = value(info, "SignalStreamPath")
+        if _is_no_emg(value(info, "Title") + value(info, "SensorType")):
             continue
         names = {PurePosixPath(name).name: one for name, one in members.items()}
         member = names.get(PurePosixPath(stream).name)
         if member is None:
             raise ValueError(f"the signal file '{stream}' is missing")
-        wide = "novecento" in said(info, "Device").casefold()
+        wide = "novecento" in value(info, "Device").casefold()
         whole = _integers(path, archive, member, totals[stream], 4 if wide else 2)
-        first, count = int(said(info, "AcquisitionChannel") or 0), int(said(info, "NumberOfChannels"))
-        scale = float(said(info, "ADC_Range")) / 2 ** int(said(info, "ADC_Nbits")) / float(said(info, "Gain")) * 1e6
-        electrode = said(info, "Title") or said(info, "SensorType")
+        first, count = int(value(info, "AcquisitionChannel") or 0), int(value(info, "NumberOfChannels"))
+        scale = float(value(info, "ADC_Range")) / 2 ** int(value(info, "ADC_Nbits")) / float(value(info, "Gain")) * 1e6
+        electrode = value(info, "Title") or value(info, "SensorType")
         samples = whole[:, first : first + count] * np.float32(scale)
-        found.append(_recording(path, electrode, samples, float(said(info, "SamplingFrequency"))))
+        found.append(_recording(path, electrode, samples, float(value(info, "SamplingFrequency"))))
     return found
 
 
