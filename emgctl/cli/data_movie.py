@@ -94,8 +94,8 @@ def movie(
     if predicted_data is not None:
         predicted = _predicted(predicted_data, seen.begin_s, count, rate_hz)
     if model is not None:
-        said = decode_with(model, replace(recording, samples=recording.samples[: first + count]))
-        predicted = replace(said, values=said.values[first:])
+        decoded = decode_with(model, replace(recording, samples=recording.samples[: first + count]))
+        predicted = replace(decoded, values=decoded.values[first:])
     if seen.pose is None and predicted is None:
         raise UsageError(f"{recording.name} has no pose; record one with a glove, or predict it with --model")
     with progress_bar() as progress:

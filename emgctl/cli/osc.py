@@ -77,8 +77,8 @@ def _send(profile: Profile, outputs: Sequence[tuple[str, Output]], every_s: floa
     pipeline = build(profile)
     spec, stopped = pipeline.spec, threading.Event()
 
-    def halt(asked: StopRequest) -> StopAnswer:
-        if asked.how == "resume":
+    def halt(request: StopRequest) -> StopAnswer:
+        if request.how == "resume":
             return StopAnswer("killed" if stopped.is_set() else "running", 0.0)
         stopped.set()
         return StopAnswer("killed", 0.0)

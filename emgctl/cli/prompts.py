@@ -27,7 +27,7 @@ class PlainPrompts:
         self._warned: set[str] = set()
 
     def step(self, number: int, steps: Sequence[Prompt]) -> None:
-        """Print the step."""
+        """Print the gesture, its duration and how to make it."""
         one = steps[number]
         click.echo(f"{number + 1}/{len(steps)} {one.label} for {one.seconds:g} s {one.how}".rstrip(), err=True)
 
@@ -52,12 +52,12 @@ class TerminalPrompts:
         self._troubles: Sequence[str] = ()
 
     def step(self, number: int, steps: Sequence[Prompt]) -> None:
-        """Show the step."""
+        """Show a step from its beginning."""
         self._number, self._steps = number, steps
         self.tell(steps[number].seconds, self._level)
 
     def tell(self, left_s: float, level: float) -> None:
-        """Draw anew."""
+        """Redraw with the time left and the muscles' level."""
         from rich.console import Group
         from rich.text import Text
 
@@ -93,7 +93,7 @@ def picture(label: str) -> list[str]:
 
 
 def bars(step: PoseStep, left_s: float) -> list[str]:
-    """How far each finger of the drawn hand is bent so long before the step's end, to be moved along with."""
+    """How far each finger of the drawn hand is bent at this time before the step's end, to follow it."""
     import numpy as np
 
     from emgctl.handmodel.closure import closures

@@ -38,7 +38,7 @@ def reproduce_published(
         "are not held out; balanced accuracy in percent, size: grasps besides rest",
         table(found["curves"]),
         "among all, by a vote of 1, 10 and 24 vectors of a second:",
-        *(f"  {name:26} {_percent(said.values())}" for name, said in found["votes"].items()),
+        *(f"  {name:26} {_percent(shares.values())}" for name, shares in found["votes"].items()),
         NO_MODEL,
     ]
     text, picture = "\n".join(lines), sizes_png(found["curves"], f"recipe {RECIPE}")

@@ -39,7 +39,7 @@ class ActionOptions(Trigger):
     """Base class of every action."""
 
     def effect(self) -> Effect:
-        """Create a running side."""
+        """Create the state machine that moves the controls."""
         raise NotImplementedError
 
     def buttons(self) -> Iterable[tuple[tuple[Any, ...], str]]:

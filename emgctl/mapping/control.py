@@ -113,7 +113,7 @@ class Kill(ActionOptions):
     do: Literal["kill"]
 
     def effect(self) -> Effect:
-        """Create the kill."""
+        """Create the effect that stops everything for good."""
         return _KillEffect()
 
 

@@ -54,8 +54,8 @@ def sentence(detail: ErrorDetails, model: type[BaseModel], place: KeyPath, node:
     if kind == "string_pattern_mismatch":
         field = field_at(model, loc)
         about = field.description if field else None
-        wanted = f"be {about}" if about else f"match the pattern {context['pattern']}"
-        return f"should {wanted}, not {_shown(given)}{_line_for(model, loc)}"
+        form = f"be {about}" if about else f"match the pattern {context['pattern']}"
+        return f"should {form}, not {_shown(given)}{_line_for(model, loc)}"
     if kind in ("too_short", "string_too_short"):
         return "is empty" + _line_for(model, loc)
     if shape := _SHAPES.get(kind):

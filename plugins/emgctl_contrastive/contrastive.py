@@ -49,7 +49,7 @@ class Contrastive(GestureDecoder):
         return classes.labels
 
     def _ready(self) -> None:
-        """Check all contexts, and choose what the profile says."""
+        """Check all contexts, and select the profile's choice."""
         options: ContrastiveOptions = self.options
         self._resting = [place for place, label in enumerate(self.classes.labels) if label == self._rest]
         try:
@@ -85,17 +85,17 @@ class Contrastive(GestureDecoder):
         )
 
     def suggest(self, count: int, names: Sequence[str | int]) -> tuple[str, ...]:
-        """So many grasps, rest not counted, that are told apart best and hold those that are named.
+        """The ``count`` grasps besides rest that are easiest to distinguish, including those named.
 
         Raises:
-            UsageError: a name is not known, or so many grasps there are not.
+            UsageError: a name is not known, or there are fewer grasps.
         """
         named = [place for place in self.classes.places(names, self.options.contexts) if place not in self._resting]
         others = len(self.classes.labels) - len(self._resting) - len(named)
         if not len(named) <= count <= len(named) + others:
             raise UsageError(f"a set of {count} can't be made from {len(named)} named and {others} other grasps")
-        every, wanted = range(len(self.classes.labels)), [*self._resting, *named]
-        found = self.classes.suggest(count + len(self._resting), every, wanted)
+        every, required = range(len(self.classes.labels)), [*self._resting, *named]
+        found = self.classes.suggest(count + len(self._resting), every, required)
         return tuple(self.classes.labels[place] for place in found if place not in self._resting)
 
     def select(self, names: Sequence[str]) -> None:

@@ -25,7 +25,7 @@ class Edf(DatasetReader):
 
     @classmethod
     def detects(cls, path: Path) -> bool:
-        """By the files' ending."""
+        """By the ending of the file's name, or of those in the folder."""
         return bool(_files(path))
 
     @classmethod

@@ -31,7 +31,7 @@ class Xdf(DatasetReader):
 
     @classmethod
     def detects(cls, path: Path) -> bool:
-        """By the files' ending."""
+        """By the ending of the file's name, or of those in the folder."""
         return bool(_files(path))
 
     @classmethod

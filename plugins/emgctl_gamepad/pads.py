@@ -170,12 +170,12 @@ PADS: dict[str, type[X360Pad] | type[Ds4Pad]] = {"x360": X360Pad, "ds4": Ds4Pad}
 
 def _listen(pad: Any, rumble: Rumble | None) -> None:
     if rumble is not None:
-        tell = rumble
+        report = rumble
 
-        def told(client: Any, target: Any, large_motor: int, small_motor: int, led_number: Any, user_data: Any) -> None:  # noqa: ARG001 - the names are vgamepad's
-            tell(large_motor, small_motor)
+        def call(client: Any, target: Any, large_motor: int, small_motor: int, led_number: Any, user_data: Any) -> None:  # noqa: ARG001 - the names are vgamepad's
+            report(large_motor, small_motor)
 
-        pad.register_notification(callback_function=told)
+        pad.register_notification(callback_function=call)
 
 
 def _stop_listening(pad: Any) -> None:

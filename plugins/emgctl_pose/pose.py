@@ -74,12 +74,12 @@ class PoseDecoder(Decoder):
 
     def decode(self, window: Samples, window_end_s: float) -> Pose:
         """The pose after the next samples ``(hop, channels)``."""
-        said, confidence, intensity, settled = self._model.step(window)
+        raw, confidence, intensity, settled = self._model.step(window)
         resting = settled and intensity < self.options.rest_below_intensity
-        if not np.isfinite(said).all():
+        if not np.isfinite(raw).all():
             raise ModelError(self.options.model, "outputs angles that are not finite (NaN or infinity)")
         if confidence >= self.options.least_confidence or self._last is None:
-            angles = np.clip(said, self._least, self._most)
+            angles = np.clip(raw, self._least, self._most)
             self._last = angles if self._smooth is None else self._smooth(angles)
         return Pose(self._model.card.joints, self._last, window_end_s, confidence, intensity, resting)
 

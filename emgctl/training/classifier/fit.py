@@ -93,15 +93,15 @@ def fit_classifier(
     if model not in MODELS:
         raise UsageError(f"unknown model '{model}'{did_you_mean(model, MODELS)}")
     kind = MODELS[model]
-    wanted = features or kind.features
-    if wanted != kind.features and kind.features in ("raw", ""):
-        raise UsageError(f"model '{model}' can't have features '{wanted}': it has its own")
-    if wanted and wanted not in SETS:
-        raise UsageError(f"unknown features '{wanted}'{did_you_mean(wanted, FEATURES)}")
+    features_name = features or kind.features
+    if features_name != kind.features and kind.features in ("raw", ""):
+        raise UsageError(f"model '{model}' can't have features '{features_name}': it has its own")
+    if features_name and features_name not in SETS:
+        raise UsageError(f"unknown features '{features_name}'{did_you_mean(features_name, FEATURES)}")
     if len(np.unique(train.labels)) < 2:
         raise UsageError("a classifier needs windows of at least two labels to train on")
     with repeatable(seed):
-        chosen = _features(kind, wanted, train.windows.shape[2], train.windows.shape[1])
+        chosen = _features(kind, features_name, train.windows.shape[2], train.windows.shape[1])
         part = FeatureTable.of(train, chosen)
         held = None if validation is None else FeatureTable.of(validation, chosen)
         work = _Work(kind, len(classes), chosen, seed, start, now, progress)
@@ -119,9 +119,9 @@ def fit_classifier(
     return Fitted(classifier, chosen.names, work.history, {"network": networks[0]} if networks else {})
 
 
-def _features(kind: ModelSpec, wanted: str, channels: int, length: int) -> FeatureSet | Several:
-    if wanted:
-        return SETS[wanted](channels)
+def _features(kind: ModelSpec, features_name: str, channels: int, length: int) -> FeatureSet | Several:
+    if features_name:
+        return SETS[features_name](channels)
     return Several(list(dict.fromkeys(head.partition(":")[2] for head in kind.heads)), channels, length)
 
 

@@ -38,5 +38,5 @@ class Standardise(nn.Module):
         return whole
 
     def forward(self, features: Tensor) -> Tensor:
-        """Standardized features."""
+        """The features ``(N, F)``, each with zero mean and unit variance in training."""
         return (features - self.mean) * self.scale
