@@ -53,7 +53,7 @@ def test_all_problems_are_said_at_once_with_line_key_and_nearest_word(load):
     said = problems(load, text)
     assert said == [
         "2: usr: unknown key; did you mean 'user'?",
-        "3: input.path: is missing",
+        "3: input.path: is missing; for example path: session.h5",
         "3: input.pth: unknown key; did you mean 'path'?",
         "8: mapping.fist[0]: 'hodl' is not possible here; did you mean 'hold'?",
         "10: outputs[0].kind: unknown output 'consle'; did you mean 'console'?",

@@ -80,7 +80,10 @@ def _instead(detail: ErrorDetails, model: type[BaseModel], place: KeyPath, node:
 
 
 def field_example(model: type[BaseModel], loc: KeyPath) -> Any:
-    """The example of the field that stands at a location itself, None if it has none."""
+    """The example of the field that stands at a location itself, or of an item in its list; None if it has none."""
+    if loc and isinstance(loc[-1], int):
+        above = field_example(model, loc[:-1])
+        return above[0] if isinstance(above, list) and above else None
     for section in models_at(model, loc[:-1]):
         if loc and loc[-1] in section.model_fields:
             return example_of_field(section.model_fields[str(loc[-1])])

@@ -44,7 +44,7 @@ class Contrastive(GestureDecoder):
             try:
                 classes = added(classes, name, grasp, model)
             except UsageError as error:
-                raise ModelError(model.path, str(error), f"grasp '{name}'") from error
+                raise ModelError(model.path, *_with_remedy(error, f"grasp '{name}'")) from error
         self.classes = classes
         return classes.labels
 
@@ -57,7 +57,7 @@ class Contrastive(GestureDecoder):
                 self.places(names)
             self.select(())
         except UsageError as error:
-            raise ModelError(options.model, str(error), "select") from error
+            raise ModelError(options.model, *_with_remedy(error, "select")) from error
 
     def places(self, names: Sequence[str | int]) -> list[int]:
         """The numbers of named grasps, contexts taken apart, and of rest before them; none named: of all.
@@ -122,3 +122,9 @@ class Contrastive(GestureDecoder):
             probabilities = self._chosen.probabilities(embedding)
             self._adapter.observe(features, float(probabilities.max()))
         return self._decisions.decide(probabilities, float(intensity), window_end_s)
+
+
+def _with_remedy(error: UsageError, place: str) -> tuple[str, str, str]:
+    """Problem, place and remedy of a ModelError for a wrong name in the profile."""
+    problem, _, suggestion = str(error).partition("; ")
+    return problem, place, suggestion or "correct it in the profile"

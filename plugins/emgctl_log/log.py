@@ -6,9 +6,9 @@ import json
 import math
 import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Output, ProfilePath, RunContext
@@ -30,7 +30,7 @@ class LogOptions(Options):
     file, a model, a recording, a profile or anything else is never written to.
     """
 
-    path: ProfilePath
+    path: Annotated[ProfilePath, Field(examples=["decisions.jsonl"])]
     append: bool = False
     wall_clock: bool = False
 

@@ -55,7 +55,7 @@ class PoseDecoder(Decoder):
         for key in ("limits_deg", "initial_pose_deg"):
             for name in getattr(options, key):
                 if name not in joints:
-                    raise ModelError(options.model, f"has no joint '{name}'{did_you_mean(name, joints)}", key)
+                    raise ModelError(options.model, f"has no joint '{name}'", key, did_you_mean(name, joints)[2:])
         if options.initial_pose_deg and not model.tracks:
             raise ModelError(options.model, "does not track, so it takes no initial pose", "initial_pose_deg")
         self._least, self._most = limits(joints)

@@ -28,7 +28,7 @@ class ReplayOptions(Options):
     overrides the recorded rate.
     """
 
-    path: ProfilePath
+    path: Annotated[ProfilePath, Field(examples=["session.h5"])]
     format: str = ""
     speed: Speed = "real"
     loop: bool = False
