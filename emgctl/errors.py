@@ -1,9 +1,10 @@
 """What can go wrong, as exceptions that hold facts.
 
-EmgctlError               status 1: what was asked for failed
-├── UsageError            status 2: asked for the wrong thing
+EmgctlError               status 1: a request failed
+├── UsageError            status 2: the request was wrong
 │   └── ProfileError      status 2: every problem of a profile at once
 ├── FileError           a file that can't be used: path, place, problem, remedy
+│   ├── FormatError     a recording or table that is not as its format prescribes
 │   └── ModelError      a model that can't be used, or not with this input
 ├── DeviceError           an input or output that can't be opened, or was lost
 └── PluginError           a plugin package that breaks its contract: which one, how, and the remedy
@@ -13,17 +14,58 @@ The command line prints the message and exits with ``exit_status``; a traceback 
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from pathlib import Path
+from typing import ClassVar, Self
 
 LONGEST_QUOTE = 200  # characters of a stranger's text in a message
 LONGEST_TEXT = 600  # of a problem that may quote several
 LONGEST_PATH = 4096
 MOST_KNOWN, NEAREST = 30, 3  # words that are all listed where none is near, and how many of more than that
+_OS_REMEDIES = {
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "check the path",
+    errno.EISDIR: "name a file, not a folder",
+    errno.EACCES: "check the permissions of the file and its folder",
+    errno.EPERM: "check the permissions of the file and its folder",
+    errno.EROFS: "choose a folder that can be written to",
+    errno.ENOSPC: "free some space on the disk",
+}
+
+_MEANT: dict[str, tuple[str, ...]] = {
+    # actions
+    "push": ("press",), "click": ("press",), "tap": ("press",), "hit": ("press",), "keep": ("hold",),
+    "switch": ("toggle",), "lock": ("latch",), "unlock": ("release",), "repeat": ("turbo",), "autofire": ("turbo",),
+    "macro": ("sequence",), "play": ("sequence",), "stop": ("pause", "kill"), "wait": ("pause",), "estop": ("kill",),
+    "quit": ("kill",), "exit": ("kill", "base"), "stick": ("axis",), "move": ("axis", "velocity"),
+    "analog": ("proportional",), "rumble": ("vibrate",), "light": ("led",),
+    "speed": ("velocity",), "tilt": ("orientation",), "steer": ("orientation",), "aim": ("gyro",), "mode": ("layer",),
+    "next": ("cycle",), "reset": ("recenter", "center"), "buzz": ("vibrate",),
+    # when an action is on, and until when a layer is
+    "hold": ("long",), "held": ("long",), "doubletap": ("double",), "double_tap": ("double",), "start": ("begin",),
+    "press": ("begin",), "strong": ("firm",), "hard": ("firm",), "released": ("release", "end"), "finish": ("end",),
+    # keys of a profile
+    "key": ("button",), "keys": ("button",), "action": ("do",), "type": ("kind",), "name": ("kind", "user"),
+    "file": ("path", "model", "replay"), "duration": ("for_s",), "seconds": ("for_s",), "rate": ("rate_hz",),
+    "color": ("colour", "led"), "device": ("port", "host"), "gestures": ("mapping",), "actions": ("mapping",),
+    "average": ("mean",), "vote": ("majority",), "voting": ("majority",),
+    # inputs, decoders and outputs
+    "armband": ("myo",), "recording": ("replay",), "simulation": ("synthetic",), "simulated": ("synthetic",),
+    "lda": ("classifier",), "controller": ("gamepad",), "joystick": ("gamepad",), "xbox": ("x360", "gamepad"),
+    "xbox360": ("x360", "gamepad"), "ps4": ("ds4", "gamepad"), "playstation": ("ds4", "gamepad"),
+    "dualshock": ("ds4", "gamepad"), "mouse": ("keyboard",), "prosthesis": ("hand",), "terminal": ("console",),
+    "screen": ("console",), "print": ("console",), "web": ("http",), "browser": ("http",),
+    # gestures, and the names that armbands give them
+    "relax": ("rest",), "idle": ("rest",), "neutral": ("rest",), "grip": ("fist", "power"), "grasp": ("fist", "power"),
+    "close": ("fist",), "spread": ("open",), "fingers_spread": ("open",), "wave_in": ("flexion",),
+    "wave_out": ("extension",),
+}  # fmt: skip
+"""What a word was probably meant for, where spelling would lead astray; the first that is known here counts."""
 
 
 class EmgctlError(Exception):
-    """What was asked for failed; the message is one clear sentence for the person at the terminal."""
+    """A request failed; the message is one clear sentence for the person at the terminal."""
 
     exit_status = 1
 
@@ -48,21 +90,41 @@ class FileError(EmgctlError):
     Their text may be a stranger's: it is cut and its control characters are escaped, as :func:`quoted` does.
     """
 
+    usual_remedy: ClassVar[str] = "check that it is the right file"
+    """The remedy of an error that names no better one."""
+
     def __init__(self, path: str | Path, problem: str, place: str = "", remedy: str = "") -> None:
+        remedy = remedy or self.usual_remedy
         self.path, self.place = str(path), quoted(place)
         self.problem, self.remedy = quoted(problem, LONGEST_TEXT), quoted(remedy, LONGEST_TEXT)
         where = quoted(self.path, LONGEST_PATH) + (f": {self.place}" if place else "")
         super().__init__(f"{where}: {self.problem}" + (f"; {self.remedy}" if remedy else ""))
 
+    @classmethod
+    def from_os(cls, path: str | Path, done: str, error: Exception) -> Self:
+        """The error where the system refuses what was to be ``done`` ("read", "written"), with what usually helps."""
+        reason = getattr(error, "strerror", None) or str(error)
+        remedy = _OS_REMEDIES.get(getattr(error, "errno", None) or 0, "check the path and the disk")
+        return cls(path, f"can't be {done}: {reason}", remedy=remedy)
+
+
+class FormatError(FileError):
+    """A recording or a table that is not as its format prescribes."""
+
+    usual_remedy = "docs/datasets.md describes each format"
+
 
 class ModelError(FileError):
     """A model file that can't be used, or does not fit the input it is to decode."""
+
+    usual_remedy = "train it again, or use another model"
 
 
 class DeviceError(EmgctlError):
     """A device that can't be opened or was lost: ``device``, ``problem`` and the ``remedy`` to try."""
 
     def __init__(self, device: str, problem: str, remedy: str = "") -> None:
+        remedy = remedy or "check that it is switched on, connected and not in use by another program"
         self.device, self.problem, self.remedy = device, problem, remedy
         super().__init__(f"{device}: {problem}" + (f"; {remedy}" if remedy else ""))
 
@@ -87,10 +149,15 @@ def missing_extra(device: str, package: str, extra: str) -> DeviceError:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'gamepad'?"``, or the known words (the nearest of many), or ``""`` when there are none."""
+    """``"; did you mean 'gamepad'?"``, or the known words (the nearest of many), or ``""`` when there are none.
+
+    Near in meaning goes before near in spelling: 'push' is 'press', not 'pause'.
+    """
     import difflib  # not above: a hand's process needs the errors, and must start fast
 
     known = sorted(set(known))
+    if meant := next((one for one in _MEANT.get(word.casefold(), ()) if one in known), ""):
+        return f"; did you mean '{quoted(meant)}'?"
     close = difflib.get_close_matches(word[:LONGEST_QUOTE], known, n=1)
     if close:
         return f"; did you mean '{quoted(close[0])}'?"
@@ -104,5 +171,6 @@ class PluginError(EmgctlError):
     """A plugin that breaks its contract: ``plugin`` with its package, ``problem`` and ``remedy``."""
 
     def __init__(self, plugin: str, problem: str, remedy: str = "") -> None:
+        remedy = remedy or "update or remove its package"
         self.plugin, self.problem, self.remedy = plugin, problem, remedy
         super().__init__(f"{plugin}: {problem}" + (f"; {remedy}" if remedy else ""))

@@ -9,8 +9,11 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pytest
+from error_style import flaws
 from hypothesis import settings
 from patience import SLOWNESS, measured_slowness, patient
+
+from emgctl.errors import EmgctlError
 
 settings.register_profile("emgctl", deadline=None)  # shared machines are slow now and then, which is no failure
 settings.load_profile("emgctl")
@@ -63,6 +66,21 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EMGCTL_CACHE", str(folder / "cache"))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _clear_errors() -> Iterator[None]:
+    """A test fails if an error that it made, of whatever subclass, has a message that no user should read."""
+    found: set[str] = set()
+
+    def checked(error: EmgctlError, *words: object) -> None:
+        Exception.__init__(error, *words)
+        found.update(flaws(error))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EmgctlError, "__init__", checked)
+        yield
+    assert not found, "\n".join(sorted(found))
 
 
 @pytest.fixture(autouse=True)

@@ -71,7 +71,7 @@ def test_a_move_takes_each_electrode_from_where_it_is_now(grid, rows, columns, w
 FAULTS = {
     "flat": lambda x, rng: np.full(len(x), 5.0),
     "loud": lambda x, rng: rng.normal(0, 900, len(x)),
-    "unlike its neighbours": lambda x, rng: rng.normal(0, x.std(), len(x)),
+    "unlike its neighbors": lambda x, rng: rng.normal(0, x.std(), len(x)),
     "clipped": lambda x, rng: np.where(rng.random(len(x)) < 0.5, 3000.0, -3000.0) * (rng.random(len(x)) < 0.9),
     "joined to another": None,
 }

@@ -3,7 +3,7 @@ import json
 import pytest
 import yaml
 
-from emgctl.errors import ProfileError, UsageError
+from emgctl.errors import ProfileError, UsageError, did_you_mean
 from emgctl.profile.load import load_profile, override, schema
 from emgctl.registry import Registry
 
@@ -53,11 +53,11 @@ def test_all_problems_are_said_at_once_with_line_key_and_nearest_word(load):
     said = problems(load, text)
     assert said == [
         "2: usr: unknown key; did you mean 'user'?",
-        "3: input.path: is missing",
+        "3: input.path: is missing; for example path: session.h5",
         "3: input.pth: unknown key; did you mean 'path'?",
         "8: mapping.fist[0]: 'hodl' is not possible here; did you mean 'hold'?",
         "10: outputs[0].kind: unknown output 'consle'; did you mean 'console'?",
-        "12: outputs[2].port: should be a valid integer, unable to parse string as an integer, not 'ninety'",
+        "12: outputs[2].port: should be a whole number, not 'ninety'",
     ]
 
 
@@ -65,13 +65,16 @@ def test_all_problems_are_said_at_once_with_line_key_and_nearest_word(load):
     ("change", "said"),
     [
         (("button: a", "buton: a"), "8: mapping.fist[0].buton: unknown key; did you mean 'button'?"),
-        (("emgctl: 1", "emgctl: 2"), "1: emgctl: '2' is not possible here; known: 1"),
+        (("emgctl: 1", "emgctl: 2"), "1: emgctl: should be 1, not 2"),
         (("user: alice", "user: alice\nuser: bob"), "2: user: is given twice"),
-        (("kind: replay, ", ""), "3: input.kind: is missing: name the input"),
+        (("kind: replay, ", ""), "3: input.kind: is missing; name the input: "),
         (("session.csv", "../secret.csv"), "3: input.path: '../secret.csv' lies outside the profile's folder"),
         (("session.csv", "/etc/passwd"), "3: input.path: '/etc/passwd' lies outside the profile's folder"),
-        (("alice.onnx", "alice.onnx\n  sha256: 12"), "7: decoder.sha256: should be a valid string, not 12"),
-        (("{kind: console}", "console"), "10: outputs[0]: should be a valid dictionary, not 'console'"),
+        (
+            ("alice.onnx", "alice.onnx\n  sha256: 12"),
+            "7: decoder.sha256: should be text, not 12; YAML reads 12 as a number: write '12', in q",
+        ),
+        (("{kind: console}", "console"), "10: outputs[0]: should be a section with keys, not 'console'"),
         (
             ("model: alice.onnx", "model: alice.onnx\n  postprocessing: {entr: 1}"),
             "7: decoder.postprocessing.entr: unknown key; did you mean 'enter'?",
@@ -86,9 +89,9 @@ def test_each_mistake_is_named(load, change, said):
 def test_actions_and_lists_that_are_written_too_short_get_an_example(load):
     text = GOOD.replace("fist: [{do: hold, button: a}]", "fist: a\n  open: {do: hold, button: b}\n  point: [c]")
     assert problems(load, text) == [
-        "8: mapping.fist: should be a valid list, not 'a'; for example fist: [{do: hold, button: a}]",
-        "9: mapping.open: should be a valid list; put it in brackets, for example open: [{do: hold, button: a}]",
-        "10: mapping.point[0]: should be a section with keys, not 'c'; for example {do: hold, button: a}",
+        "8: mapping.fist: should be a list, not 'a'; for example fist: [{do: press, button: a}]",
+        "9: mapping.open: should be a list, not a section with keys; put it in brackets: open: [{do: hold, button: b}]",
+        "10: mapping.point[0]: should be a section with keys, not 'c'; for example {do: press, button: a}",
     ]
 
 
@@ -103,19 +106,22 @@ def test_actions_and_lists_that_are_written_too_short_get_an_example(load):
         ),
         (("fist:", "1: []\n  0x1:"), "9: mapping.0x1: is the same key as 1; YAML reads 0x1 as a number: write '0x1'"),
         (("fist:", "fist: []\n  'fist':"), "8: mapping.fist: is given twice"),
-        (("button: a", "button: on"), "8: mapping.fist[0].button: should be a valid list, not True; YAML reads on as"),
-        (("alice.onnx", "alice.onnx\n  rest: off"), "7: decoder.rest: should be a valid string, not False; YAML reads"),
+        (
+            ("button: a", "button: on"),
+            "8: mapping.fist[0].button: should be a name, or a list of names, not true; YAML r",
+        ),
+        (("alice.onnx", "alice.onnx\n  rest: off"), "7: decoder.rest: should be text, not false; YAML reads"),
         (
             ("outputs:", "safety: {stale_after_s: 0,1}\noutputs:"),
             "9: safety.1: is a key that is not text; a comma begins another key: write 0.1, with a point",
         ),
         (
             ("outputs:", "safety:\n  stale_after_s: 0,1\noutputs:"),
-            "10: safety.stale_after_s: should be a valid number, unable to parse string as a number, not '0,1'; w",
+            "10: safety.stale_after_s: should be a number, not '0,1'; write 0.1, with a point",
         ),
         (
             ("  model:", "\tmodel:"),
-            "6: is not valid YAML: found character '\\t' that cannot start any token; YAML takes no",
+            "6: is not valid YAML: found character '\\t' that cannot start any token; YAML takes no tabs here",
         ),
         (
             ("alice.onnx", "@alice"),
@@ -127,6 +133,79 @@ def test_actions_and_lists_that_are_written_too_short_get_an_example(load):
 def test_what_yaml_makes_of_it_is_explained(load, change, said):
     found = problems(load, GOOD.replace(*change))
     assert any(line.startswith(said) for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (("do: hold, ", ""), "8: mapping.fist[0]: needs the key 'do'; for example {do: press, button: a}"),
+        ((", button: a", ""), "8: mapping.fist[0].button: is missing; for example button: a"),
+        (("button: a", "key: a"), "8: mapping.fist[0].key: unknown key; did you mean 'button'?"),
+        (("fist: [{do: hold, button: a}]", ""), "7: mapping: should be a section with keys, not empty; for example {f"),
+        (("[{do: hold, button: a}]", "[{do: axis, axis: x}]"), "8: mapping.fist[0].value: is missing; for example v"),
+        (
+            ("{do: hold, button: a}", "{do: sequence, steps: [a]}"),
+            "8: mapping.fist[0].steps[0]: should be a section with keys, not 'a'; for example {press: a}",
+        ),
+        (
+            ("{do: hold, button: a}", "{do: hold, button: a, pitch_deg: [30, 10]}"),
+            "8: mapping.fist[0]: pitch_deg should be [lowest, highest], the smaller angle first",
+        ),
+        (
+            ("{do: hold, button: a}", "{do: led, colour: red}"),
+            "8: mapping.fist[0].colour: should be a color of six hexadecimal digits, not 'red'; for ex",
+        ),
+        (
+            ("{do: hold, button: a}", "{when: hold, do: press, button: a}"),
+            "8: mapping.fist[0].when: 'hold' is not poss",
+        ),
+        (
+            ("{kind: replay, path: session.csv}", "myo"),
+            "3: input: should be a section with keys, not 'myo'; for example {",
+        ),
+        (
+            ("user: alice", "user: alice b"),
+            "2: user: should be a name of letters, digits and the characters _ . -, ",
+        ),
+        (
+            ("outputs:", "safety: {stale_after_s: 200ms}\noutputs:"),
+            "9: safety.stale_after_s: should be a number, not '200ms'; write 0.2, without a unit",
+        ),
+        (
+            ("outputs:", "safety: {wait_for_rest: nein}\noutputs:"),
+            "9: safety.wait_for_rest: should be true or false, not 'nein'",
+        ),
+        (
+            ("outputs:", "axes: {x: {curve: [0, 1]}}\noutputs:"),
+            "9: axes.x.curve: should be an exponent, for example 2, or points, for example [[0, 0], [",
+        ),
+        (
+            ("outputs:", "layers: {menu: []}\noutputs:"),
+            "9: layers.menu: should be a section with keys, not a list; for ex",
+        ),
+        (("fist:", "2001-01-01:"), "8: mapping.2001-01-01: is a key that is not text; YAML reads 2001-01-01 as a date"),
+        (("user: alice", "user: 'alice"), "2: is not valid YAML: found unexpected end of stream; a quotation mark is"),
+        (("model: alice.onnx", "model: yes"), "6: decoder.model: should be a path, not true; YAML reads yes as true"),
+    ],
+)
+def test_a_wrong_shape_gets_an_example(load, change, expected):
+    found = problems(load, GOOD.replace(*change))
+    assert any(line.startswith(expected) for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "expected"),
+    [
+        ("push", ("press", "pause"), "; did you mean 'press'?"),
+        ("Stop", ("press", "pause"), "; did you mean 'pause'?"),
+        ("xbox", ("ds4", "x360"), "; did you mean 'x360'?"),
+        ("xbox", ("gamepad", "keyboard"), "; did you mean 'gamepad'?"),
+        ("push", ("push_up", "crush"), "; did you mean 'push_up'?"),
+        ("push", ("a", "b"), "; known: a, b"),
+    ],
+)
+def test_a_word_near_in_meaning_goes_before_one_near_in_spelling(word, known, expected):
+    assert did_you_mean(word, known) == expected
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,10 @@ def run(
     from emgctl.runtime.loop import RunLimit
 
     override = f"replay:{input}" if isinstance(input, Path) else input
-    pipeline = build(load_profile(Path(profile), Registry(), override, speed), wait=wait)
+    loaded = load_profile(Path(profile), Registry(), override, speed)
+    pipeline = build(loaded, wait=wait)
     ended: list[RunStats] = []
-    with RunLimit(pipeline, duration, ends_program=False) as request:
+    with loaded.places.naming_files(), RunLimit(pipeline, duration, ends_program=False) as request:
 
         def should_stop() -> str:
             return request() or ("stopped" if stop is not None and stop.is_set() else "")

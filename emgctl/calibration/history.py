@@ -64,7 +64,7 @@ class History:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise FileError(self._file, f"can't be read: {error.strerror}") from error
+            raise FileError.from_os(self._file, "read", error) from error
         except (ValueError, TypeError, KeyError) as error:
             raise FileError(self._file, f"is damaged: {error}", remedy="move it away, and calibrate anew") from error
 
@@ -73,7 +73,7 @@ class History:
         try:
             self.folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise FileError(self.folder, f"can't be made: {error.strerror}") from error
+            raise FileError.from_os(self.folder, "made", error) from error
         stem = now.strftime("%Y-%m-%dT%H-%M-%S")
         taken = sum(path.name.startswith(stem) and path.suffix in (".h5", ".onnx") for path in self.folder.iterdir())
         return f"{stem}.{taken + 1}" if taken else stem
@@ -125,7 +125,7 @@ class History:
         try:
             model = path.read_bytes()
         except OSError as error:
-            raise FileError(path, f"can't be read: {error.strerror}") from error
+            raise FileError.from_os(path, "read", error) from error
         edit = self._edit_for(before)
         self._write(entries[:-1])
         write_bytes(into, model)

@@ -1,4 +1,4 @@
-"""What a person sees during a calibration."""
+"""The prompts of a calibration, on a terminal or line by line."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _FINGERS = {"rest": "     ", "fist": "     ", "open": "|||||", "point": "   | ",
 
 
 class PlainPrompts:
-    """A line for each step, where nobody watches a terminal."""
+    """One printed line for each step, where there is no terminal."""
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._warned: set[str] = set()
 
     def step(self, number: int, steps: Sequence[Prompt]) -> None:
-        """Print the step."""
+        """Print the gesture, its duration and how to make it."""
         one = steps[number]
         click.echo(f"{number + 1}/{len(steps)} {one.label} for {one.seconds:g} s {one.how}".rstrip(), err=True)
 
@@ -35,10 +35,10 @@ class PlainPrompts:
         """Nothing: a line for each block would be too many."""
 
     def warn(self, troubles: Sequence[str]) -> None:
-        """Print what was not said before."""
+        """Print the warnings that are new."""
         for trouble in troubles:
-            if (what := trouble.partition(":")[0].partition(" (")[0].partition(" in ")[0]) not in self._told:
-                self._told.add(what)
+            if (what := trouble.partition(":")[0].partition(" (")[0].partition(" in ")[0]) not in self._warned:
+                self._warned.add(what)
                 click.echo(f"emgctl: warning: {trouble}", err=True)
 
 
@@ -52,12 +52,12 @@ class TerminalPrompts:
         self._troubles: Sequence[str] = ()
 
     def step(self, number: int, steps: Sequence[Prompt]) -> None:
-        """Show the step."""
+        """Show a step from its beginning."""
         self._number, self._steps = number, steps
         self.tell(steps[number].seconds, self._level)
 
     def tell(self, left_s: float, level: float) -> None:
-        """Draw anew."""
+        """Redraw with the time left and the muscles' level."""
         from rich.console import Group
         from rich.text import Text
 
@@ -93,7 +93,7 @@ def picture(label: str) -> list[str]:
 
 
 def bars(step: PoseStep, left_s: float) -> list[str]:
-    """How far each finger of the drawn hand is bent so long before the step's end, to be moved along with."""
+    """How far each finger of the drawn hand is bent at this time before the step's end, to follow it."""
     import numpy as np
 
     from emgctl.handmodel.closure import closures
@@ -115,7 +115,7 @@ def _following(number: int, steps: Sequence[Prompt]) -> str:
 
 @contextmanager
 def prompts() -> Iterator[PromptDisplay]:
-    """The prompts that suit whoever is watching."""
+    """Prompts for a terminal, or plain lines where there is none."""
     from rich.console import Console
     from rich.live import Live
 

@@ -25,11 +25,11 @@ COMMANDS = {
     "train": ("emgctl.cli.train:train", "Train a decoder and report honest numbers."),
     "eval": ("emgctl.cli.eval:eval_", "Evaluate a model on recordings."),
     "report": ("emgctl.cli.report:report", "Compare results of training and evaluation."),
-    "data": ("emgctl.cli.data:data", "Look into recordings and data sets."),
+    "data": ("emgctl.cli.data:data", "Inspect recordings and data sets."),
     "osc": ("emgctl.cli.osc:osc", "Try out OSC without an armband."),
     "devices": ("emgctl.cli.devices:devices", "List the devices that could be used now."),
     "doctor": ("emgctl.cli.doctor:doctor", "Report missing dependencies of each plugin and how to install them."),
-    "simulate": ("emgctl.cli.simulate:simulate", "Play a device that is not there."),
+    "simulate": ("emgctl.cli.simulate:simulate", "Simulate a device."),
     "plugins": ("emgctl.cli.plugins:plugins", "List the installed plugins."),
     "schema": ("emgctl.cli.schema:schema", "Print the JSON Schema of profiles."),
     "bench": ("emgctl.cli.bench:bench", "Measure latency, CPU share, memory and throughput."),
@@ -95,7 +95,7 @@ class LazyGroup(click.Group):
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="emgctl")
-@click.option("-v", "--verbose", is_flag=True, help="Say more about what happens, on stderr.")
+@click.option("-v", "--verbose", is_flag=True, help="Print more about what happens to stderr.")
 def cli(verbose: bool) -> None:
     """Turn muscle signals (surface EMG) into control.
 

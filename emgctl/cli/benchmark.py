@@ -33,7 +33,7 @@ IMPORT += ", emgctl_replay, emgctl_classifier, emgctl_log; print(time.perf_count
 
 
 def measure(
-    signals: Mapping[str, Mapping[str, Any]], seconds: float, model: str, say: Callable[[str], None]
+    signals: Mapping[str, Mapping[str, Any]], seconds: float, model: str, report: Callable[[str], None]
 ) -> dict[str, Any]:
     """Train on simulated EMG and run it, for each signal (options of the input ``synthetic``).
 
@@ -49,11 +49,11 @@ def measure(
     }
     for name, options in signals.items():
         with tempfile.TemporaryDirectory(prefix="emgctl-bench-") as folder:
-            say(f"{name}: training on simulated EMG")
+            report(f"{name}: training on simulated EMG")
             prepare(Path(folder), options, model, max(seconds, UNPACED_S))
-            say(f"{name}: {seconds:g} s at real speed")
+            report(f"{name}: {seconds:g} s at real speed")
             paced = measure_prepared(Path(folder), seconds, "real")
-            say(f"{name}: as fast as possible")
+            report(f"{name}: as fast as possible")
             unpaced = measure_prepared(Path(folder), UNPACED_S, "max")
         paced["realtime_factor"] = unpaced["realtime_factor"]
         paced["decode_us_unpaced"] = unpaced["stage_us"]["decode"]["p50"]
@@ -97,5 +97,5 @@ def measure_prepared(folder: Path, seconds: float, speed: str) -> dict[str, Any]
     kind = Model.load(folder / "model.onnx").card.kind
     profile.write_text(PROFILE.format(to_s=seconds, decoder=kind))
     _timed([*_EMGCTL, "run", "--profile", str(profile), "--speed", speed, "--stats", str(stats)])
-    told: dict[str, Any] = json.loads(stats.read_text())
-    return told
+    figures: dict[str, Any] = json.loads(stats.read_text())
+    return figures

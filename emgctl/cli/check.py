@@ -22,7 +22,7 @@ def check(profile_path: Path, input_override: str | None) -> None:
     """Check everything about a profile that can be known without opening a device.
 
     That is: every key, the plugins and their options, the model file and its hash, the gestures, buttons and axes of
-    the mapping and, where the input is a recording, whether its signal is what the model wants.
+    the mapping and, where the input is a recording, whether its signal fits the model.
 
     \b
     Example:
@@ -42,40 +42,41 @@ def check(profile_path: Path, input_override: str | None) -> None:
     pipeline = build(profile)
     spec = pipeline.spec
     rate_hz = spec.signal.rate_hz
-    heard = "not opened"
+    delivered = "not opened"
     if not profile.input.live:
         try:
-            signal = called(profile.input, "open()", profile.input.open, math.inf)  # a recording may be large
+            with profile.places.naming_files("input"):
+                signal = called(profile.input, "open()", profile.input.open, math.inf)  # a recording may be large
         finally:
             called(profile.input, "close()", profile.input.close)
         if found := list(signal_flaws(signal)):
             raise failed(profile.input, f"open() returned what can't be used: {'; '.join(found)}")
         check_signal(signal, spec, profile.decoder)
         check_motion(signal, pipeline.binding)
-        heard = str(signal)
+        delivered = str(signal)
     for line in mapping_warnings(profile, spec):
         click.echo(f"emgctl: warning: {line}", err=True)
     click.echo(f"{profile_path}: OK")
     labels = [quoted(label) for label in spec.labels]
     lines = [
-        f"input    {profile.input.kind}: {heard}",
+        f"input    {profile.input.kind}: {delivered}",
         f"decoder  {profile.decoder.kind}: {', '.join(labels) or f'{len(spec.joints)} joints'}; "
         f"window {1000 * spec.length / rate_hz:g} ms, a decision every {1000 * spec.hop / rate_hz:g} ms",
     ]
     for label in (*spec.labels, ALWAYS):
         actions = profile.mapping.get(label, [])
         if actions or label != ALWAYS:
-            lines.append(f"mapping  {quoted(label)}: {_said(actions) or 'nothing'}")
+            lines.append(f"mapping  {quoted(label)}: {_described(actions) or 'nothing'}")
     for name, layer in profile.layers.items():
         for label, actions in layer.mapping.items():
-            lines.append(f"layer    {quoted(name)}: {quoted(label)}: {_said(actions) or 'nothing'}")
+            lines.append(f"layer    {quoted(name)}: {quoted(label)}: {_described(actions) or 'nothing'}")
     lines += [f"output   {name}" for name, _ in profile.outputs]
     for line in lines:
         click.echo(f"  {line}")
 
 
-def _said(actions: Sequence[ActionOptions]) -> str:
-    """The actions in words: only what the profile says, not the defaults."""
+def _described(actions: Sequence[ActionOptions]) -> str:
+    """The actions in words: only what the profile sets, not the defaults."""
     from emgctl.errors import quoted
 
     return "; ".join(quoted(_words(action.model_dump(exclude_unset=True))) for action in actions)

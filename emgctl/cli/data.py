@@ -14,7 +14,7 @@ from emgctl.cli.data_plot import plot
 
 @click.group()
 def data() -> None:
-    """Look into recordings and data sets.
+    """Inspect recordings and data sets.
 
     \b
     Example:

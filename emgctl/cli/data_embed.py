@@ -19,11 +19,11 @@ from emgctl.support.preconditions import check_writable, needs_train_extra
 
 @click.command()
 @data_argument
-@click.option("--clusters", type=click.IntRange(2, 100), metavar="K", help="As many as there are labels if not given.")
+@click.option("--clusters", type=click.IntRange(2, 100), metavar="K", help="Default: as many as there are labels.")
 @click.option("--features", default="log_rms", show_default=True, help="A feature set of emgctl train.")
 @click.option("--window-ms", type=click.FloatRange(min=0, min_open=True), default=200.0, show_default=True)
 @click.option("--hop-ms", type=click.FloatRange(min=0, min_open=True), default=100.0, show_default=True)
-@click.option("--seed", default=0, show_default=True, help="Of the clusters' first guess.")
+@click.option("--seed", default=0, show_default=True, help="For the initial clusters.")
 @exclude_option
 @without_option
 @out_option
@@ -40,9 +40,9 @@ def embed(
     outs: tuple[Path, ...],
     json_path: Path | None,
 ) -> None:
-    """Show what windows have in common: principal components in 2-D and 3-D, and clusters, by colour.
+    """Show what windows have in common: principal components in 2-D and 3-D, and clusters, by color.
 
-    Each cluster's size and commonest labels are printed; where the hand's pose was recorded, its mean is drawn as a
+    Each cluster's size and most common labels are printed; where the hand's pose was recorded, its mean is drawn as a
     hand for each cluster. Without --out a page is written to this folder, named after the first DATA.
 
     \b
@@ -69,6 +69,6 @@ def embed(
     outs = outs or (default_out(data[0], "embedding"),)
     write(outs, ", ".join(data), drawn, result)
     if result["agreement"] is not None:
-        told = f"clusters and labels agree by {result['agreement']:.2f} (adjusted mutual information; 1: fully)"
-        click.echo(told, err=json_path is not None and str(json_path) == "-")
+        agreement = f"clusters and labels agree by {result['agreement']:.2f} (adjusted mutual information; 1: fully)"
+        click.echo(agreement, err=json_path is not None and str(json_path) == "-")
     show_parts(drawn, result, outs, json_path)

@@ -9,9 +9,9 @@ import click
 
 @click.command()
 @click.argument("name", required=False)
-@click.option("--into", type=click.Path(path_type=Path), default=Path(), help="The folder; default: this one.")
+@click.option("--into", type=click.Path(path_type=Path), default=Path(), help="The folder; default: the current one.")
 def fetch(name: str | None, into: Path) -> None:
-    """Download a known data set; without NAME, say which are known. A download that was cut goes on.
+    """Download a known data set; without NAME, list them. An interrupted download is resumed.
 
     \b
     Examples:
@@ -30,7 +30,7 @@ def fetch(name: str | None, into: Path) -> None:
     if name not in KNOWN:
         raise UsageError(f"unknown data set '{name}'{did_you_mean(name, KNOWN)}")
     one = KNOWN[name]
-    click.echo(f"{one.source}\nlicence: {one.licence}; about {one.megabytes} MB from {one.url}", err=True)
+    click.echo(f"{one.source}\nlicense: {one.licence}; about {one.megabytes} MB from {one.url}", err=True)
     with progress_bar() as show:
         path = download(one, into, lambda done, total: show("MB", done >> 20, total >> 20))
-    click.echo(f"{path}: complete, and its sha256 is right")
+    click.echo(f"{path}: complete, sha256 verified")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("paths", metavar="[KIND:]DATA...", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(paths: tuple[str, ...], as_json: bool) -> None:
-    """Say what recordings hold: signal, duration, labels, repetitions and range, and which electrodes are bad.
+    """Summarize recordings: signal, duration, labels, repetitions, range and bad electrodes.
 
     \b
     Examples:
@@ -47,7 +47,7 @@ def info(paths: tuple[str, ...], as_json: bool) -> None:
         for source, facts in row["telemetry"].items():
             click.echo(f"{row['name']}: {source} reported {', '.join(facts['values'])} ({facts['rows']} times)")
             for note in facts["notes"]:
-                click.echo(f"  {note['seconds']:9.3f} s  {note['text'] or 'well again'}")
+                click.echo(f"  {note['seconds']:9.3f} s  {note['text'] or 'recovered'}")
     for trouble, count in troubles.items():
         where = f" (in {count} of {len(rows)} recordings)" if len(rows) > 1 else ""
         click.echo(f"emgctl: warning: {trouble}{where}", err=True)

@@ -28,21 +28,25 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
             return value
         width, _, height = value.partition("x")
         if not (width.isdecimal() and height.isdecimal()):
-            self.fail(f"'{value}' is no size in pixels such as 480x360", param, ctx)
+            self.fail(f"'{value}' is not a size in pixels such as 480x360", param, ctx)
         return int(width), int(height)
 
 
 @click.command()
 @click.argument("data", metavar="[KIND:]DATA")
-@click.option("--model", type=click.Path(path_type=Path), metavar="MODEL.onnx", help="A pose model; what it says live.")
-@click.option("--predicted", "predicted_data", metavar="[KIND:]DATA", help="Or a recording with the decoded pose.")
+@click.option(
+    "--model", type=click.Path(path_type=Path), metavar="MODEL.onnx", help="A pose model, whose predictions are drawn."
+)
+@click.option(
+    "--predicted", "predicted_data", metavar="[KIND:]DATA", help="A recording with the predicted pose instead."
+)
 @recording_option
 @start_option
 @seconds_option
 @click.option("--fps", type=click.FloatRange(1, 100), default=25.0, show_default=True, help="Frames a second.")
 @click.option("--size", type=Size(), default="480x360", show_default=True, help="Of a frame.")
 @click.option("--left", is_flag=True, help="Draw a left hand.")
-@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="The film: .mp4 or .gif.")
+@click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="The video: .mp4 or .gif.")
 def movie(
     data: str,
     model: Path | None,
@@ -55,9 +59,9 @@ def movie(
     left: bool,
     out: Path | None,
 ) -> None:
-    """Film the hand of a recording's pose, in real time, or the true beside the predicted one with their distance.
+    """Draw the hand of a recording's pose as a video, or the true hand beside the predicted one with their distance.
 
-    What is predicted is what a model says of the signal, step by step from the beginning on, as in a run. A glove's
+    A model predicts step by step from the beginning of the recording, as in a run. A glove's
     sensors become angles first. Without --out a film (.mp4) is written to this folder, named after the
     data; .mp4 needs the extra movie.
 
@@ -77,11 +81,11 @@ def movie(
     from emgctl.handmodel.track import in_radians
 
     if model is not None and predicted_data is not None:
-        raise UsageError("--model and --predicted are both the predicted pose; give one of them")
+        raise UsageError("--model and --predicted both give the predicted pose; use one of them")
     every = read_data([data])
     recording, *others = chosen(every, names)
     if others:
-        raise UsageError(f"a film is of one recording, but --recording takes {1 + len(others)}")
+        raise UsageError(f"a video shows one recording, but --recording matches {1 + len(others)}")
     path = out or default_out(data, "hand", ".mp4", recording if len(every) > 1 else None)
     check_writable(path)
     seen = view(recording, in_radians([recording])[0], start_s, seconds)
@@ -90,10 +94,10 @@ def movie(
     if predicted_data is not None:
         predicted = _predicted(predicted_data, seen.begin_s, count, rate_hz)
     if model is not None:
-        said = decode_with(model, replace(recording, samples=recording.samples[: first + count]))
-        predicted = replace(said, values=said.values[first:])
+        decoded = decode_with(model, replace(recording, samples=recording.samples[: first + count]))
+        predicted = replace(decoded, values=decoded.values[first:])
     if seen.pose is None and predicted is None:
-        raise UsageError(f"{recording.name} has no pose; record one with a glove, or take a --model's")
+        raise UsageError(f"{recording.name} has no pose; record one with a glove, or predict it with --model")
     with progress_bar() as progress:
         frames = film(path, seen.pose, predicted, rate_hz, fps, size, "left" if left else "right", progress)
     click.echo(f"{path}: {frames} frames, {count / rate_hz:g} s")

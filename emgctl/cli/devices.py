@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option(
-    "--seconds", type=click.FloatRange(0.5, 120), default=5.0, show_default=True, help="How long radios listen."
+    "--seconds", type=click.FloatRange(0.5, 120), default=5.0, show_default=True, help="How long radios scan."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def devices(seconds: float, as_json: bool) -> None:
     """List the devices that could be used now: armbands, serial ports, virtual controllers, LSL streams.
 
-    What could not be looked for is said on stderr; `emgctl doctor` tells how to mend it.
+    Failed searches are reported on stderr; `emgctl doctor` names the remedy.
 
     \b
     Example:

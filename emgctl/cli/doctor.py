@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("-p", "--profile", "profile_path", type=click.Path(path_type=Path), help="Only what this profile needs.")
+@click.option(
+    "-p", "--profile", "profile_path", type=click.Path(path_type=Path), help="Check only what this profile needs."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(profile_path: Path | None, as_json: bool) -> None:
-    """Say what is missing on this computer for each plugin, and the command that mends it.
+    """Report missing dependencies of each plugin and how to install them.
 
-    With a profile the exit status is 1 when something that it needs is missing.
+    With a profile, the exit status is 1 if something it needs is missing.
 
     \b
     Examples:
@@ -66,7 +68,7 @@ def _examined(registry: Registry, kinds: set[tuple[str, str]] | None) -> Iterato
 
 
 def _findings(cls: type[Plugin]) -> list[Diagnostic]:
-    """What the class needs, or, where it fails at that, what is wrong with it."""
+    """The requirements of the class, or the failure to determine them."""
     from emgctl.errors import EmgctlError, PluginError
     from emgctl.registry.plugin_info import findings
     from emgctl.support.diagnostics import Diagnostic
@@ -76,7 +78,7 @@ def _findings(cls: type[Plugin]) -> list[Diagnostic]:
     except PluginError as error:
         return [Diagnostic(error.plugin, False, error.problem, error.remedy)]
     except EmgctlError as error:
-        return [Diagnostic("what it needs", False, f"is not known: {error}", "see what the message names")]
+        return [Diagnostic("requirements", False, f"unknown: {error}", "update or remove the package")]
 
 
 def _broken(failure: Failure) -> Diagnostic:

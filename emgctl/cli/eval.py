@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Adapt to the signal without its labels: 'past', as live (with --continuous), or to each session as a whole.",
 )
-@click.option("--continuous", is_flag=True, help="Decode whole recordings, and count what a user would feel.")
+@click.option("--continuous", is_flag=True, help="Decode whole recordings and measure what a user would experience.")
 @click.option(
     "--guard",
     "guard_s",
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=0),
     default=1.0,
     show_default=True,
-    help="How many a minute of rest are acceptable; a threshold is recommended for it.",
+    help="Acceptable number per minute of rest; a threshold is recommended for it.",
 )
 @click.option(
     "--profile", "-p", "profile_path", type=click.Path(path_type=Path), help="Post-processing as in this profile."
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     "--move",
     "move_text",
     metavar="ROWS,COLUMNS",
-    help="A grid was put on so many rows and columns from where it was in training; 'find' searches, without labels.",
+    help="Rows and columns by which the grid is shifted since training; 'find' searches for them, without labels.",
 )
 @exclude_option
 @without_option
@@ -87,8 +87,8 @@ def eval_(
 ) -> None:
     """Evaluate a model file on recordings, as it will decode live.
 
-    Everything in DATA is tested, or with --split only that split's test part; the words are those of emgctl train.
-    Window and, unless --hop-ms says otherwise, hop are the model's.
+    Everything in DATA is tested, or with --split only that split's test part; the splits are those of emgctl train.
+    The window and, without --hop-ms, the hop are the model's.
 
     With --continuous, whole recordings are decoded as by emgctl run, across all changes of label, with and without
     post-processing: balanced accuracy with and without the time a person needs to react, delay from the muscle's own
@@ -113,7 +113,7 @@ def eval_(
     from emgctl.training.data.splits import parse_split
 
     if adapt == "past" and not continuous:
-        raise UsageError("--adapt past follows a recording from its beginning, so it goes with --continuous")
+        raise UsageError("--adapt past follows a recording from its beginning, so it needs --continuous")
     check_writable(page, json_path)
     needs_train_extra("eval", "sklearn", *(["matplotlib"] if page is not None else []))
     kind = open_model(model_path)[1].kind
@@ -148,7 +148,7 @@ def eval_(
 
 
 def _move(model: Any, recordings: list[Any], text: str) -> str:
-    """Shift the model's grid by what was said or is found; what to tell."""
+    """Shift the model's grid by the given or the found move; returns the line to print."""
     from emgctl.cli.progress import progress_bar
     from emgctl.errors import UsageError
     from emgctl.training.evaluation.grid_shift import find_move
@@ -164,13 +164,13 @@ def _move(model: Any, recordings: list[Any], text: str) -> str:
     try:
         rows, columns = (int(word) for word in text.split(","))
     except ValueError as error:
-        raise UsageError(f"--move {text}: not two whole numbers such as 2,-1, and not 'find'") from error
+        raise UsageError(f"--move {text}: should be two whole numbers such as 2,-1, or 'find'") from error
     model.set_grid_offset(rows, columns)
     return f"{'move':18} {rows} rows, {columns} columns"
 
 
 def _postprocessing(profile_path: Path | None) -> PostProcessing:
-    """That of a profile's decoder, or the defaults."""
+    """The post-processing of a profile's decoder, or the defaults."""
     from emgctl.inference.gesture_decoder import GestureDecoder
     from emgctl.inference.postprocessing import PostProcessing
     from emgctl.profile.load import load_profile

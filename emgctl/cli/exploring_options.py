@@ -1,4 +1,4 @@
-"""What ``emgctl data plot``, ``embed`` and ``movie`` share: options, choosing recordings, telling what was found."""
+"""What ``emgctl data plot``, ``embed`` and ``movie`` share: options, choosing recordings, printing results."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from emgctl.types import Recording
 
 recording_option: Decorator = click.option(
-    "--recording", "names", multiple=True, metavar="GLOB", help="Recordings of this name; the first if not given."
+    "--recording", "names", multiple=True, metavar="GLOB", help="Recordings with this name; default: the first."
 )
 start_option: Decorator = click.option(
-    "--start", "start_s", type=click.FloatRange(min=0), default=0.0, metavar="S", help="From this second on."
+    "--start", "start_s", type=click.FloatRange(min=0), default=0.0, metavar="S", help="Start at this second."
 )
 seconds_option: Decorator = click.option(
     "--seconds",
     type=click.FloatRange(min=0, min_open=True),
     metavar="S",
-    help="So long; the whole recording if not given.",
+    help="Duration; default: the whole recording.",
 )
 out_option: Decorator = click.option(
     "-o", "--out", "outs", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
@@ -34,7 +34,7 @@ out_option: Decorator = click.option(
 
 
 def chosen(recordings: Sequence[Recording], names: Sequence[str]) -> list[Recording]:
-    """The recordings whose name matches one of the patterns; without any, the first, saying that there are more.
+    """The recordings whose name matches one of the patterns; without any, the first, with a note if there are more.
 
     Raises:
         UsageError: none matches.

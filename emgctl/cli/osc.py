@@ -105,7 +105,7 @@ def _send(profile: Profile, names: Collection[str], every_s: float, rounds: int)
             command = pipeline.binding.command(replace(prediction, window_end_s=number * every_s))
             for name, output, probe in outputs:
                 receiver = called(output, "probe()", partial(probe, command))
-                click.echo(f"{name} -> {receiver}: {what}: {_said(command)}")
+                click.echo(f"{name} -> {receiver}: {what}: {_described(command)}")
             if stopped.wait(every_s):
                 click.echo(f"stopped over {stopped_by}")
                 break
@@ -135,7 +135,7 @@ def _each(spec: WindowSpec) -> Iterator[tuple[str, Prediction]]:
             yield f"{joint} {np.degrees(angles[place]):.0f} degrees", Pose(spec.joints, angles, 0.0, 1.0, 1.0)
 
 
-def _said(command: Any) -> str:
+def _described(command: Any) -> str:
     axes = [f"{name} {value:g}" for name, value in command.axes.items()]
     joints = [f"{len(command.joints)} joints"] if command.joints else []
     return ", ".join([*sorted(command.buttons), *axes, *joints]) or "nothing pressed"

@@ -14,13 +14,13 @@ from emgctl.cli.options import input_option, profile_option
 @input_option
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The recording to write (HDF5).")
 @click.option(
-    "--duration", "duration_s", type=click.FloatRange(min=0, min_open=True), help="Stop after so many seconds."
+    "--duration", "duration_s", type=click.FloatRange(min=0, min_open=True), help="Stop after this many seconds."
 )
-@click.option("--label", default="", help="The gesture that is made all the while.")
+@click.option("--label", default="", help="The gesture that is made throughout.")
 def record(profile_path: Path, input_override: str | None, out: Path, duration_s: float | None, label: str) -> None:
     """Record a profile's input to a file, without decoding it.
 
-    Ctrl-C ends the recording. A lost device is reconnected, and the hole it left is recorded as such; --duration counts
+    Ctrl-C ends the recording. A lost device is reconnected, and the gap is recorded; --duration counts
     on meanwhile.
 
     \b

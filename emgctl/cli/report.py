@@ -18,7 +18,7 @@ from emgctl.support.preconditions import check_writable, needs_train_extra
 def report(paths: tuple[Path, ...], out: Path | None, json_path: Path | None) -> None:
     """Compare results that emgctl train and emgctl eval wrote with --json: models, days, profiles.
 
-    What makes them incomparable (other labels, data, split or windows) is said first.
+    Differences that make them incomparable (labels, data, split or windows) are reported first.
 
     \b
     Examples:
@@ -33,15 +33,15 @@ def report(paths: tuple[Path, ...], out: Path | None, json_path: Path | None) ->
 
     check_writable(out, json_path)
     results = read_results(paths)
-    told = {one.name: columns(one.result) for one in results}
+    rows = {one.name: columns(one.result) for one in results}
     for caution in cautions(results):
         click.echo(f"emgctl: warning: {caution}", err=True)
     if json_path is not None:
-        write_text(json_path, json.dumps({"results": told, "cautions": cautions(results)}, indent=2) + "\n")
+        write_text(json_path, json.dumps({"results": rows, "cautions": cautions(results)}, indent=2) + "\n")
     if json_path is None or str(json_path) != "-":
         table = Table("", *(one.name for one in results))
-        for name in dict.fromkeys(name for one in told.values() for name in one):
-            table.add_row(name, *(one.get(name, "-") for one in told.values()))
+        for name in dict.fromkeys(name for one in rows.values() for name in one):
+            table.add_row(name, *(one.get(name, "-") for one in rows.values()))
         Console().print(table)
     if out is not None:
         needs_train_extra("report", "matplotlib")

@@ -15,8 +15,8 @@ from emgctl.training.report.report import write_page
 from emgctl.types import Recording
 
 NO_MODEL = (
-    "no model is written: this system decides on a filter that starts anew in every repetition, which nobody's live "
-    "signal does; train one to use with --decoder contrastive"
+    "no model is written: this system's filter restarts in every repetition, which no live signal does; "
+    "train one to use with --decoder contrastive"
 )
 
 
@@ -27,18 +27,18 @@ def _percent(values: Iterable[float]) -> str:
 def reproduce_published(
     recordings: Sequence[Recording], out: Path, seed: int, rest: str | None, json_path: Path | None
 ) -> None:
-    """Measure, and write table and curve beside ``out``."""
+    """Measure it, print the table and write it with the curve beside ``out``."""
     with progress_bar() as progress:
         found = reproduce(recordings, seed, "rest" if rest is None else rest, progress)
     result = {"recipe": RECIPE, "seed": seed, "learnt": LEARNT, "tested": TESTED, **found}
     log_leaks(result)
     lines = [
         *result["warnings"],
-        f"learnt: repetitions {', '.join(map(str, LEARNT))}; tested: {', '.join(map(str, TESTED))}; people are not "
-        "held out; balanced accuracy in percent, size: grasps besides rest",
+        f"trained on repetitions {', '.join(map(str, LEARNT))}; tested on {', '.join(map(str, TESTED))}; people "
+        "are not held out; balanced accuracy in percent, size: grasps besides rest",
         table(found["curves"]),
         "among all, by a vote of 1, 10 and 24 vectors of a second:",
-        *(f"  {name:26} {_percent(said.values())}" for name, said in found["votes"].items()),
+        *(f"  {name:26} {_percent(shares.values())}" for name, shares in found["votes"].items()),
         NO_MODEL,
     ]
     text, picture = "\n".join(lines), sizes_png(found["curves"], f"recipe {RECIPE}")

@@ -25,7 +25,7 @@ from emgctl.cli.options import input_option, profile_option, speed_option
     help="Write counts and delays as JSON to this file, - for stdout.",
 )
 @click.option("--wait", is_flag=True, help="Wait for an input or a hand that is not there yet.")
-@click.option("--realtime", is_flag=True, help="Ask the system for real-time scheduling (Linux, needs the right to).")
+@click.option("--realtime", is_flag=True, help="Use real-time scheduling (Linux, needs the permission).")
 def run(
     profile_path: Path,
     input_override: str | None,
@@ -38,7 +38,7 @@ def run(
 ) -> None:
     """Decode live or recorded EMG and drive the profile's outputs.
 
-    Runs until the recording ends, Ctrl-C, SIGTERM, a closed terminal or --duration; every output then gets neutral.
+    Runs until the recording ends, Ctrl-C, SIGTERM, a closed terminal or --duration; every output then becomes neutral.
 
     \b
     Examples:
@@ -58,31 +58,31 @@ def run(
     profile = load_profile(profile_path, Registry(), input_override, speed)
     pipeline = build(profile, wait=wait)
     if stats_path is not None and str(stats_path) != "-" and not stats_path.parent.is_dir():
-        raise FileError(stats_path, "can't be written: its folder does not exist")
+        raise FileError(stats_path, "can't be written: its folder does not exist", remedy="make the folder first")
     if realtime:
-        _ask_for_realtime()
-    _say_when()
+        _use_realtime()
+    _log_times()
     _spare_the_collector()
 
     def write_stats(stats: RunStats) -> None:
         if stats_path is not None:
             write_text(stats_path, json.dumps(stats.to_dict(), indent=2) + "\n")
 
-    with RunLimit(pipeline, duration_s) as stop:
+    with profile.places.naming_files(), RunLimit(pipeline, duration_s) as stop:
         run_pipeline(pipeline, stop, record_path, write_stats)
     pipeline.check_recording()
 
 
 def _one_thread() -> None:
-    """Small matrices of a live signal gain nothing by several threads, which would spin on all cores for them."""
+    """The small matrices of a live signal gain nothing from threads, which would spin on all cores."""
     import os
 
     for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
-def _say_when() -> None:
-    """What is reported while a run lasts carries its time."""
+def _log_times() -> None:
+    """Messages during a run carry the time."""
     import logging
 
     for handler in logging.getLogger().handlers:
@@ -90,19 +90,19 @@ def _say_when() -> None:
 
 
 def _spare_the_collector() -> None:
-    """What was imported stays: looking through it for garbage would delay a decision by 70 ms now and then."""
+    """Exempt imported objects from garbage collection, which would now and then delay a decision by 70 ms."""
     import gc
 
     gc.collect()
     gc.freeze()
 
 
-def _ask_for_realtime() -> None:
+def _use_realtime() -> None:
     import logging
     import os
     import sys
 
-    problem = "only Linux lets a program ask for it"
+    problem = "only Linux supports it"
     if sys.platform == "linux":
         try:
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))

@@ -11,10 +11,10 @@ import click
 @click.argument("kind", metavar="DEVICE")
 @click.argument("settings", metavar="[ARGUMENT] [KEY=VALUE]...", nargs=-1)
 def simulate(kind: str, settings: tuple[str, ...]) -> None:
-    """Play a device that isn't there, for people without one and for tests.
+    """Simulate a device, for people without one and for tests.
 
     DEVICE is one that `emgctl plugins` lists as a simulator. ARGUMENT is what it plays, usually a recording; KEY=VALUE
-    sets its other options. What happens to the device is told on stdout, a line of JSON each. Ctrl-C ends it.
+    sets its other options. The device's events are printed to stdout, one line of JSON each. Ctrl-C ends it.
 
     \b
     Example (with BlueZ's btvirt -L -l1 -s running, or with a second Bluetooth dongle as radio=usb:0):
@@ -43,7 +43,7 @@ def _made(cls: Any, kind: str, settings: tuple[str, ...]) -> Any:
         if not is_setting and number == 0 and cls.argument:
             key, value = cls.argument, word
         elif not is_setting:
-            raise UsageError(f"simulate {kind}: '{word}' is no KEY=VALUE")
+            raise UsageError(f"simulate {kind}: '{word}' is not KEY=VALUE")
         field = cls.Options.model_fields.get(key)
         text = field is not None and (field.annotation is str or key == cls.argument)
         values[key] = value if text else yaml.safe_load(value)

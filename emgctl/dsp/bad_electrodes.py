@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 Values = NDArray[np.float64]
-Reason = Literal["flat", "loud", "unlike its neighbours", "clipped", "joined to another"]
+Reason = Literal["flat", "loud", "unlike its neighbors", "clipped", "joined to another"]
 
 SEGMENT_S = 0.1
-FLAT = 0.1  # of its neighbours' median deviation
+FLAT = 0.1  # of its neighbors' median deviation
 LOUD = 8.0  # times that; a muscle directly below would also be visible at the neighbors
 LOUDEST = 20.0  # times the median of all, for the case that several neighbors are bad
 STRANGE = 0.5  # correlation with the neighbors' mean, below which a loud signal is the electrode's own
@@ -146,7 +146,7 @@ class BadElectrodeDetector:
             loud = np.minimum(LOUD * usual, LOUDEST * np.median(deviation))
             checks: list[tuple[Reason, NDArray[np.bool_]]] = [
                 ("joined to another", joined),
-                ("unlike its neighbours", asked & (likeness < UNLIKE) & (usually > USUAL_LIKENESS)),
+                ("unlike its neighbors", asked & (likeness < UNLIKE) & (usually > USUAL_LIKENESS)),
                 ("clipped", clipped & (width > 20 * usual)),
                 ("loud", (deviation > loud) & (likeness < STRANGE)),
                 ("flat", deviation < FLAT * usual),

@@ -24,8 +24,8 @@ class DecisionOptions(Options):
     a decision is made, by default as in training. With ``adaptation``, slow changes of the signal are tracked.
     """
 
-    model: ProfilePath
-    sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")] = ""
+    model: Annotated[ProfilePath, Field(examples=["alice.onnx"])]
+    sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$", description="64 hexadecimal digits")] = ""
     rest: str = ""
     hop_s: Annotated[float, Field(gt=0, le=5)] | None = None
     adaptation: Adaptation | None = None
@@ -71,14 +71,17 @@ class GestureDecoder(Decoder):
         self._place(self._model)
         card, labels = self._model.card, self._labels(self._model)
         if options.rest and options.rest not in labels:
-            raise ModelError(options.model, f"has no label '{options.rest}'{did_you_mean(options.rest, labels)}")
+            raise ModelError(
+                options.model, f"has no label '{options.rest}'", remedy=did_you_mean(options.rest, labels)[2:]
+            )
         unknown = set(options.postprocessing.gestures) - set(labels)
         if unknown:
             word = sorted(unknown)[0]
             raise ModelError(
                 options.model,
-                f"has no label '{word}'{did_you_mean(word, labels)}",
+                f"has no label '{word}'",
                 place="postprocessing.gestures",
+                remedy=did_you_mean(word, labels)[2:],
             )
         self._rest = rest = options.rest or card.rest
         seen = rest or (FALLBACK_REST if options.postprocessing.rest_below_intensity > 0 else "")

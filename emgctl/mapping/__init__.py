@@ -73,7 +73,7 @@ class LayerOptions(Options):
     mapping: Mapping
     select: list[Chosen] = Field(default_factory=list)
     vibrate: Buzz | None = "short"
-    led: Colour | None = None
+    led: Colour = None
 
 
 Layers = dict[str, LayerOptions]

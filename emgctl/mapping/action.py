@@ -39,7 +39,7 @@ class ActionOptions(Trigger):
     """Base class of every action."""
 
     def effect(self) -> Effect:
-        """Create a running side."""
+        """Create the state machine that moves the controls."""
         raise NotImplementedError
 
     def buttons(self) -> Iterable[tuple[tuple[Any, ...], str]]:
@@ -54,7 +54,7 @@ class ActionOptions(Trigger):
 class ButtonAction(ActionOptions):
     """Base class of actions that press buttons."""
 
-    button: Buttons
+    button: Annotated[Buttons, Field(examples=["a"])]
 
     def buttons(self) -> Iterable[tuple[tuple[Any, ...], str]]:
         """Yield the action's buttons."""
@@ -64,7 +64,7 @@ class ButtonAction(ActionOptions):
 class AxisAction(ActionOptions):
     """Base class of actions that move an axis."""
 
-    axis: Name
+    axis: Annotated[Name, Field(examples=["left_x"])]
 
     def axes(self) -> Iterable[tuple[tuple[Any, ...], str]]:
         """Yield the action's axis."""

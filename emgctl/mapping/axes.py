@@ -18,7 +18,7 @@ HOLD_S = 1.0
 RETURN_PER_S = 1.0
 """How fast it then returns to 0, and how fast it catches up when motion is back."""
 
-Value = Annotated[float, Field(ge=-1, le=1)]
+Value = Annotated[float, Field(ge=-1, le=1, examples=[1])]
 
 
 class Axis(AxisAction):
@@ -73,7 +73,7 @@ class Velocity(AxisAction):
     """
 
     do: Literal["velocity"]
-    per_s: Annotated[float, Field(ge=-20, le=20)]
+    per_s: Annotated[float, Field(ge=-20, le=20, examples=[1])]
     proportional: bool = False
     back_per_s: Annotated[float, Field(gt=0, le=100)] | None = None
 
@@ -119,7 +119,7 @@ class Step(AxisAction):
     """Move an axis by a step, where it stays."""
 
     do: Literal["step"]
-    by: Value
+    by: Annotated[float, Field(ge=-1, le=1, examples=[0.1])]
 
     def effect(self) -> Effect:
         """Create the one-time change by the step."""

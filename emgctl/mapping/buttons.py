@@ -152,7 +152,7 @@ class _Repeating(Effect):
 class Beat(Options):
     """A step of a sequence: ``press`` buttons or set an ``axis`` to a ``value`` for ``for_s``, or wait that long."""
 
-    press: Buttons | None = None
+    press: Annotated[Buttons | None, Field(examples=["a"])] = None
     axis: Name | None = None
     value: Annotated[float, Field(ge=-1, le=1)] = 1.0
     for_s: Seconds = 0.1

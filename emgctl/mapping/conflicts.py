@@ -19,6 +19,7 @@ Problem = tuple[Place, str]
 _WHILE_IT_LASTS = ("begin", "double", "long", "firm")
 _KEEPING = (Velocity, Set, Step, Center)  # these share an axis: each continues where another left it
 _LATCHING = (Toggle, Latch, Release)
+NO_LAYERS = "; add it, for example layers: {menu: {mapping: {fist: [{do: press, button: a}]}}}"
 _UNKNOWN = "not one of the model's gestures"
 
 
@@ -66,7 +67,7 @@ def _unknown(mapping: Mapping, layers: Layers, labels: set[str]) -> Iterator[Pro
         for layer in _leads_to(action):
             if layer not in layers:
                 key = "layer" if isinstance(action, Layer) else "layers"
-                yield (*place, key), f"there is no layer '{layer}'{did_you_mean(layer, layers)}"
+                yield (*place, key), f"there is no layer '{layer}'{did_you_mean(layer, layers) or NO_LAYERS}"
 
 
 def _leads_to(action: Action) -> tuple[str, ...]:
@@ -151,7 +152,7 @@ def _shared(first: Place, left: ActionOptions, second: Place, right: ActionOptio
         return
     if isinstance(left, _KEEPING) and isinstance(right, _KEEPING) and left.when != right.when:
         return
-    where = _said(first)
+    where = _path(first)
     for keys, name in _controls(right):
         if name in {other for _, other in _controls(left)}:
             text = f"conflicts with {where} over '{name}'"
@@ -165,5 +166,5 @@ def _controls(action: ActionOptions) -> list[tuple[tuple[Any, ...], str]]:
     return [*action.buttons(), *action.axes()]
 
 
-def _said(place: Place) -> str:
+def _path(place: Place) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")

@@ -10,7 +10,10 @@ from emgctl.mapping.action import ActionOptions, Effect, Name
 from emgctl.mapping.state import ActiveLayer, State, Until
 from emgctl.types import Buzz, Led, StopRequest, Vibrate
 
-Colour = Annotated[str, Field(pattern=r"^#?[0-9a-fA-F]{6}$")]
+Colour = Annotated[
+    Annotated[str, Field(pattern=r"^#?[0-9a-fA-F]{6}$")] | None,
+    Field(description="a color of six hexadecimal digits", examples=["ff8000"]),
+]
 
 
 class Layer(ActionOptions):
@@ -21,7 +24,7 @@ class Layer(ActionOptions):
     """
 
     do: Literal["layer"]
-    layer: Name
+    layer: Annotated[Name, Field(examples=["menu"])]
     until: Until = "end"
     for_s: Annotated[float, Field(gt=0, le=3600)] | None = None
 
@@ -55,7 +58,7 @@ class Cycle(ActionOptions):
     """Switch to the next of several layers; after the last one comes the base."""
 
     do: Literal["cycle"]
-    layers: Annotated[tuple[Name, ...], Field(min_length=1)]
+    layers: Annotated[tuple[Name, ...], Field(min_length=1, examples=[["menu"]])]
 
     def effect(self) -> Effect:
         """Create the switch to the next layer."""
@@ -110,7 +113,7 @@ class Kill(ActionOptions):
     do: Literal["kill"]
 
     def effect(self) -> Effect:
-        """Create the kill."""
+        """Create the effect that stops everything for good."""
         return _KillEffect()
 
 
@@ -160,7 +163,7 @@ class LedAction(ActionOptions):
     """Light the armband in a color ``rrggbb``, by default the one in its input's options."""
 
     do: Literal["led"]
-    colour: Colour | None = None
+    colour: Colour = None
 
     def effect(self) -> Effect:
         """Create the request, sent when the action starts."""

@@ -99,8 +99,8 @@ class MappingEngine:
 
     def requests(self) -> list[Request]:
         """Return the requests to the input since the last call."""
-        asked, self._state.requests = self._state.requests, []
-        return asked
+        requests, self._state.requests = self._state.requests, []
+        return requests
 
     def moved(self, motion: NDArray[np.float32], at_s: float | None = None) -> None:
         """Add the arm's newest motion rows ``(10,)`` or ``(N, 10)``, received at ``at_s`` of the sample clock."""

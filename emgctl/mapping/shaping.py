@@ -22,12 +22,24 @@ class AxisShape(Options):
     game's own dead zone. ``invert`` reverses it; ``slew_per_s`` is the maximum rate of change.
     """
 
-    dead_zone: Part = 0.0
+    dead_zone: Annotated[Part, Field(examples=[0.1])] = 0.0
     anti_dead_zone: Part = 0.0
     outer_dead_zone: Part = 0.0
     curve: Annotated[float, Field(gt=0, le=10)] | tuple[Point, ...] = 1.0
     invert: bool = False
     slew_per_s: Annotated[float, Field(gt=0, le=1000)] | None = None
+
+    @field_validator("curve", mode="before")
+    @classmethod
+    def _exponent_or_points(cls, curve: object) -> object:
+        points = isinstance(curve, list | tuple) and all(
+            isinstance(one, list | tuple) and len(one) == 2 for one in curve
+        )
+        if not points and (isinstance(curve, bool) or not isinstance(curve, int | float)):
+            raise ValueError(
+                "should be an exponent, for example 2, or points, for example [[0, 0], [0.5, 0.2], [1, 1]]"
+            )
+        return curve
 
     @field_validator("curve")
     @classmethod

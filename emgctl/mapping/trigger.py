@@ -20,6 +20,7 @@ SAME_S = 1e-6
 
 When = Literal["begin", "tap", "double", "long", "firm", "end"]
 Seconds = Annotated[float, Field(gt=0, le=10)]
+Angle = Annotated[float, Field(ge=-180, le=180)]
 
 
 @dataclass(slots=True, eq=False)
@@ -72,12 +73,12 @@ class Trigger(Options):
     above: Annotated[float, Field(gt=0, le=1)] = 0.6
     after: str = ""
     within_s: Seconds = 0.6
-    pitch_deg: tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-180, le=180)]] | None = None
+    pitch_deg: Annotated[tuple[Angle, Angle] | None, Field(examples=[[20, 90]])] = None
 
     @model_validator(mode="after")
     def _a_range(self) -> Trigger:
         if self.pitch_deg is not None and self.pitch_deg[0] >= self.pitch_deg[1]:
-            raise ValueError("pitch_deg must be [lowest, highest]")
+            raise ValueError("pitch_deg should be [lowest, highest], the smaller angle first")
         return self
 
     @property

@@ -45,8 +45,8 @@ def set_value(text: str, keys: Keys, value: Value) -> str:
         FileError: the text is no YAML, or too large.
     """
     *way, last = keys
-    wanted = _content(text) or {}
-    section = _plain_section(wanted, way)
+    expected = _content(text) or {}
+    section = _plain_section(expected, way)
     if isinstance(section.get(last), dict):
         raise ValueError(f"'{'.'.join(keys)}' is a section")
     value = list(value) if isinstance(value, tuple) else value
@@ -60,7 +60,7 @@ def set_value(text: str, keys: Keys, value: Value) -> str:
         section = own_section(document, tuple(way))
         put(section, last, as_yaml(value, section.get(last)))
 
-    return _edited(text, keys, change, wanted)
+    return _edited(text, keys, change, expected)
 
 
 def drop_value(text: str, keys: Keys) -> str:
@@ -73,15 +73,15 @@ def drop_value(text: str, keys: Keys) -> str:
     *way, last = keys
     if not has_value(text, keys):
         raise ValueError(f"there is no '{'.'.join(keys)}'")
-    wanted = _content(text)
-    del _plain_section(wanted, way)[last]
+    expected = _content(text)
+    del _plain_section(expected, way)[last]
 
     def change(document: Any) -> None:
         from emgctl.profile.round_trip import drop
 
         drop(document, tuple(way), last)
 
-    return _edited(text, keys, change, wanted, dropped=tuple(keys))
+    return _edited(text, keys, change, expected, dropped=tuple(keys))
 
 
 def drop_gesture(text: str, gesture: str) -> str:
@@ -99,9 +99,9 @@ def drop_gesture(text: str, gesture: str) -> str:
 
 
 def _edited(
-    text: str, keys: Keys, change: Callable[[Any], None], wanted: Any, dropped: tuple[str, ...] | None = None
+    text: str, keys: Keys, change: Callable[[Any], None], expected: Any, dropped: tuple[str, ...] | None = None
 ) -> str:
-    """The text with the document changed, whose content has to be what is ``wanted`` then."""
+    """The text with the document changed; its content must then be ``expected``."""
     from ruamel.yaml.error import YAMLError  # here: a run reads profiles, and edits none
 
     from emgctl.profile import round_trip
@@ -114,7 +114,7 @@ def _edited(
             for candidate in round_trip.candidates(text, change, keys[0], indents):
                 with suppress(FileError, yaml.YAMLError):  # an alias without its anchor
                     result = with_comments(text, candidate, dropped)
-                    if _same(_content(result), wanted):
+                    if _same(_content(result), expected):
                         return result.replace("\n", newline)
     raise ValueError(f"'{'.'.join(keys)}' can't be changed without changing more: edit it by hand")
 

@@ -15,7 +15,8 @@ from emgctl.errors import EmgctlError, FileError, ProfileError, UsageError
 from emgctl.mapping import Layers, Mapping
 from emgctl.mapping.shaping import Shapes
 from emgctl.plugin import Decoder, Input, Options, Output, Plugin
-from emgctl.profile.locations import KeyPath, SourceMap, options_error
+from emgctl.profile.locations import SourceMap, options_error
+from emgctl.profile.option_types import KeyPath
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.registry import Registry
 from emgctl.registry.fence import called
@@ -25,19 +26,20 @@ from emgctl.support.yaml_file import parse_yaml, read_yaml
 log = logging.getLogger(__name__)
 Section = dict[str, Any]
 P = TypeVar("P", bound=Plugin)
+_USER = "a name of letters, digits and the characters _ . -, without spaces"
 
 
 class ProfileFile(Options):
     """The profile's own keys. The plugins' sections are checked by each plugin's Options."""
 
     emgctl: Literal[1]
-    user: Annotated[str, Field(min_length=1, pattern=r"^[\w.-]+$")] = "user"
-    input: Section
-    decoder: Section
+    user: Annotated[str, Field(min_length=1, pattern=r"^[\w.-]+$", description=_USER, examples=["alice"])] = "user"
+    input: Annotated[Section, Field(examples=[{"kind": "myo"}])]
+    decoder: Annotated[Section, Field(examples=[{"kind": "classifier", "model": "alice.onnx"}])]
     mapping: Mapping = Field(default_factory=dict)
     layers: Layers = Field(default_factory=dict)
     axes: Shapes = Field(default_factory=dict)
-    outputs: Annotated[list[Section], Field(min_length=1)]
+    outputs: Annotated[list[Section], Field(min_length=1, examples=[[{"kind": "console"}]])]
     safety: SafetyOptions = SafetyOptions()
 
 
@@ -183,7 +185,8 @@ class _Loader:
             return None  # already reported
         kind = section.get("kind")
         if not isinstance(kind, str):
-            self._problems.append(self._places.problem((*place, "kind"), f"is missing: name the {role}"))
+            known = ", ".join(self._registry.all(role))
+            self._problems.append(self._places.problem((*place, "kind"), f"is missing; name the {role}: {known}"))
             return None
         try:
             find = {"input": self._registry.input, "decoder": self._registry.decoder, "output": self._registry.output}

@@ -1,24 +1,22 @@
-"""Says what is wrong with a profile, where, and what was probably meant."""
+"""Where each value of a profile stands, to name file, line and key in an error."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, get_args, get_origin
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
-from emgctl.errors import UsageError, did_you_mean, quoted
-from emgctl.profile.yaml_traps import decimal_comma, decimal_point, quote_it, value_of
+from emgctl.errors import FileError, UsageError, quoted
+from emgctl.profile.option_types import KeyPath, without_tags
+from emgctl.profile.sentences import sentence
+from emgctl.profile.yaml_traps import decimal_comma, quote_it, value_of
 
-KeyPath = tuple[str | int, ...]
 _MOST_PROBLEMS = 20
 _LONGEST_PROBLEM = 600  # characters; a validator may quote what it was given
-_ACTION = "{do: hold, button: a}"
-_MEANT = {"push": "press", "click": "press", "tap": "press", "keep": "hold", "switch": "toggle", "lock": "latch"}
-_MEANT |= {"stop": "pause", "wait": "pause", "move": "axis", "macro": "sequence", "buzz": "vibrate", "light": "led"}
 
 
 class SourceMap:
@@ -54,14 +52,34 @@ class SourceMap:
 
     def problems(self, error: ValidationError, model: type[BaseModel], under: KeyPath = ()) -> Iterator[str]:
         """A line for each error of a pydantic validation of the part ``under``."""
-        for detail in error.errors(include_url=False):
-            place = (*under, *_without_tags(model, detail["loc"]))
-            is_key = place[-1:] == ("[key]",) or detail["type"] == "invalid_key"
-            if is_key:
-                place, text = self._not_a_text(place[:-1] if place[-1] == "[key]" else place)
+        details = error.errors(include_url=False)
+        locations = {detail["loc"] for detail in details}
+        for detail in details:
+            loc = detail["loc"]
+            if detail["type"] == "too_short" and any(loc == one[: len(loc)] for one in locations - {loc}):
+                continue  # a list of which each item is wrong already
+            is_key = loc[-1:] == ("[key]",)
+            place = (*under, *without_tags(model, loc[:-1] if is_key else loc))
+            if is_key or detail["type"] == "invalid_key":
+                place, text = self._not_a_text(place)
             else:
-                text = _say(detail, _models_at(model, detail["loc"][:-1])) + self._example(detail, place)
+                text = sentence(detail, model, place, self._node(place))
             yield self.problem(place, quoted(text, _LONGEST_PROBLEM))
+
+    @contextmanager
+    def naming_files(self, section: str = "") -> Iterator[None]:
+        """Where a file that the document (or a section) names can't be used, the error begins with that line."""
+        try:
+            yield
+        except FileError as error:
+            folder = Path(self.file).parent
+            for place, value in _texts(self._root, set()):
+                with suppress(OSError, ValueError):
+                    is_it = section in ("", *place[:1]) and (folder / value).resolve() == Path(error.path).resolve()
+                    if is_it:
+                        error.args = (self.problem(place, str(error)),)
+                        break
+            raise
 
     def _node(self, place: KeyPath) -> yaml.Node | None:
         node = self._root
@@ -74,31 +92,9 @@ class SourceMap:
         """Where a key is that is no text, as it is written, and what is wrong with it."""
         section = self._node(place[:-1])
         keys = [key for key, _ in section.value] if isinstance(section, yaml.MappingNode) else []
-        key = next((key for key in keys if value_of(key) == place[-1]), None)
+        key = next((key for key in keys if place[-1] in (value_of(key), repr(value_of(key)))), None)
         written = place if key is None else (*place[:-1], key.value)
         return written, "is a key that is not text" + (decimal_comma(section, place[-1]) or quote_it(key))
-
-    def _example(self, detail: ErrorDetails, place: KeyPath) -> str:
-        """What to write instead, where YAML or a missing bracket is behind a problem."""
-        kind, given = detail["type"], detail["input"]
-        if kind in ("string_type", "tuple_type") and (trap := quote_it(self._node(place))):
-            return trap
-        if kind in ("list_type", "tuple_type"):
-            return _listed(given, place)
-        if kind == "model_attributes_type" and place[-3:-2] == ("mapping",):
-            return f"; for example {_ACTION}"
-        return decimal_point(given)
-
-
-def _listed(given: object, place: KeyPath) -> str:
-    """How to write a list instead of what was given."""
-    if place[-2:-1] == ("mapping",):
-        word = given if isinstance(given, str) and re.fullmatch(r"[\w-]+", given) else "a"
-        example = f"{place[-1]}: [{_ACTION.replace(' a}', f' {word}}}')}]"
-        return "; put it in brackets, for example " + example if isinstance(given, dict) else f"; for example {example}"
-    if place == ("outputs",):
-        return "; for example [{kind: console}]"
-    return "; put it in brackets, [...]" if isinstance(given, dict | str | int | float) else ""
 
 
 def options_error(words: str, error: ValidationError, model: type[BaseModel]) -> UsageError:
@@ -118,7 +114,7 @@ def _duplicate_keys(node: yaml.Node | None, walked: set[int], place: KeyPath = (
         for key, value in node.value:
             first = seen.setdefault(value_of(key), key.value)
             if key.value in texts:
-                yield (*place, key.value), "is given twice"
+                yield (*place, key.value), "is given twice; keep one of them"
             elif first != key.value:
                 yield (*place, key.value), f"is the same key as {first}{quote_it(key)}"
             texts.add(key.value)
@@ -126,6 +122,21 @@ def _duplicate_keys(node: yaml.Node | None, walked: set[int], place: KeyPath = (
     elif isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
             yield from _duplicate_keys(item, walked, (*place, number))
+
+
+def _texts(node: yaml.Node | None, walked: set[int], place: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    """Every text or number below ``node`` with its place; what aliases lead to again is walked once."""
+    if id(node) in walked:
+        return
+    walked.add(id(node))
+    if isinstance(node, yaml.ScalarNode):
+        yield place, node.value
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _texts(value, walked, (*place, str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from _texts(item, walked, (*place, number))
 
 
 def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, int, str | int] | None:
@@ -140,65 +151,3 @@ def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, int, str
         item = node.value[part]
         return item, item.start_mark.line + 1, part
     return None
-
-
-def _say(detail: ErrorDetails, models: Sequence[type[BaseModel]]) -> str:
-    kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
-    if kind == "missing":
-        return "is missing"
-    if kind == "extra_forbidden":
-        fields = [name for model in models for name in model.model_fields]
-        return "unknown key" + did_you_mean(str(detail["loc"][-1]), fields)
-    if kind == "union_tag_not_found":
-        return f"needs the key {context['discriminator']}"
-    expected = str(context.get("expected") or context.get("expected_tags") or "")
-    if expected:
-        words = re.findall(r"'([^']+)'", expected) or [expected]
-        word = context.get("tag", given)
-        meant = _MEANT.get(str(word), "")
-        nearest = f"; did you mean '{meant}'?" if meant in words else did_you_mean(str(word), words)
-        return f"'{quoted(word)}' is not possible here{nearest}"
-    if kind == "model_attributes_type":
-        return f"should be a section with keys, not {quoted(repr(given))}"
-    message = detail["msg"].replace("valid tuple", "valid list")
-    for begin in ("Value error, ", "Input ", "String "):
-        message = message.removeprefix(begin)
-    shown = "" if isinstance(given, dict | list) or kind == "value_error" else f", not {quoted(repr(given))}"
-    return message + shown
-
-
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for argument in get_args(annotation) for model in _models(argument)]
-
-
-def _models_at(model: type[BaseModel], loc: KeyPath) -> list[type[BaseModel]]:
-    here = [model]
-    for part in loc:
-        fields = [one.model_fields[part] for one in here if part in one.model_fields]
-        if fields:
-            here = [found for field in fields for found in _models(field.annotation)]
-        else:  # a tag picks one of several models; a list index or a dict key changes nothing
-            here = [one for one in here if _tag(one) == part] or here
-    return here
-
-
-def _tag(model: type[BaseModel]) -> str:
-    for field in model.model_fields.values():
-        if get_origin(field.annotation) is Literal and len(values := get_args(field.annotation)) == 1:
-            return str(values[0])
-    return ""
-
-
-def _without_tags(model: type[BaseModel], loc: KeyPath) -> KeyPath:
-    kept = []
-    for number, part in enumerate(loc):
-        is_tag = (
-            number
-            and isinstance(loc[number - 1], int)
-            and any(_tag(one) == part for one in _models_at(model, loc[:number]))
-        )
-        if not is_tag:
-            kept.append(part)
-    return tuple(kept)

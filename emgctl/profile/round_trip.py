@@ -55,7 +55,7 @@ def load(text: str) -> CommentedMap:
 
 
 def dump(document: CommentedMap, indents: Indents) -> str:
-    """The document as text, indented as told."""
+    """The document as text, with the given indentation."""
     stream = io.StringIO()
     _yaml(indents).dump(document, stream)
     return stream.getvalue()

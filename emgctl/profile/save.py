@@ -50,7 +50,7 @@ def prepare_edit(path: Path, keys: Keys, change: Callable[[str], str], registry:
     Args:
         path: the profile; where it is a link, the file that it leads to is edited.
         keys: what is edited, for messages.
-        change: from the old text to the new one; a ValueError says why it is not possible.
+        change: from the old text to the new one; a ValueError if it is not possible, with the reason.
         registry: where the plugins come from.
 
     Raises:
@@ -63,7 +63,7 @@ def prepare_edit(path: Path, keys: Keys, change: Callable[[str], str], registry:
     try:
         text = before.removeprefix(mark).decode()
     except UnicodeDecodeError as error:
-        raise FileError(path, f"is not UTF-8 text (byte {error.start})") from error
+        raise FileError(path, f"is not UTF-8 text (byte {error.start})", remedy="save it as UTF-8") from error
     places = SourceMap(str(path), parse_yaml(path, text)[0])
     try:
         after = change(text)

@@ -77,8 +77,15 @@ def _controls_problems(profile: Profile) -> Iterator[str]:
 
 def _unknown(profile: Profile, buttons: set[str], axes: set[str], alike: Mapping[str, str]) -> Iterator[Problem]:
     def sentence(key: str, name: str, known: set[str]) -> str:
-        here = alike.get(name)
-        nearest = f"; did you mean '{here}'?" if here in known else did_you_mean(name, known)
+        here = alike.get(name, name)
+        if here in known:
+            nearest = f"; did you mean '{here}'?"
+        elif here in axes:
+            nearest = f"; '{here}' is an axis: {{do: axis, axis: {here}, value: 1}}"
+        elif here in buttons:
+            nearest = f"; '{here}' is a button: {{do: hold, button: {here}}}"
+        else:
+            nearest = did_you_mean(name, known)
         return f"no output has the {key} '{quoted(name)}'{nearest}"
 
     for place, _, action in iter_actions(profile.mapping, profile.layers):

@@ -9,6 +9,10 @@ from typing import Any
 import yaml
 
 _KINDS = {"bool": "true or false", "int": "a number", "float": "a number", "timestamp": "a date", "null": "nothing"}
+_UNITS = {  # what a number may be written with, and what the last word of an option's name stands for
+    "ms": ("time", 1e-3), "s": ("time", 1.0), "sec": ("time", 1.0), "min": ("time", 60.0), "h": ("time", 3600.0),
+    "hz": ("rate", 1.0), "khz": ("rate", 1e3), "deg": ("angle", 1.0), "°": ("angle", 1.0), "%": ("", 0.01),
+}  # fmt: skip
 
 
 def value_of(node: yaml.Node) -> Any:
@@ -43,7 +47,17 @@ def decimal_comma(mapping: yaml.Node | None, part: object) -> str:
     return ""
 
 
-def decimal_point(given: object) -> str:
-    """``"; write 0.1, with a point"``, for a text that is a number with a comma; else ""."""
-    number = isinstance(given, str) and re.fullmatch(r"\s*([-+]?\d*),(\d+)\s*", given)
-    return f"; write {number[1] or 0}.{number[2]}, with a point" if number else ""
+def number_meant(given: object, place: tuple[str | int, ...]) -> str:
+    """``"; write 0.2"`` for a text that is a number with a unit or a comma (``200ms``, ``0,2``, ``20%``); else ""."""
+    found = isinstance(given, str) and re.fullmatch(r"\s*([-+]?\d*)([.,]\d+)?\s*([a-zA-Z%°]*)\s*", given)
+    if not found or not any(found.groups()[:2]):
+        return ""
+    whole, part, unit = found[1] or "0", (found[2] or "").replace(",", "."), found[3].lower()
+    if not unit:
+        return f"; write {whole}{part}, with a point"
+    kept_in, factor = _UNITS.get(unit, ("", 0.0))
+    key_in = next((str(key).rpartition("_")[2] for key in reversed(place) if isinstance(key, str)), "")
+    own, per_own = _UNITS.get(key_in, ("", 1.0))
+    if not factor or kept_in != own:
+        return "; write the number only, without a unit"
+    return f"; write {float(whole + part) * factor / per_own:g}, without a unit"

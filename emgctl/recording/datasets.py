@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from emgctl.errors import FileError, PluginError, UsageError
+from emgctl.errors import FileError, FormatError, PluginError, UsageError
 from emgctl.plugin import DatasetReader
 from emgctl.registry import Registry
 from emgctl.registry.fence import called
@@ -29,9 +29,9 @@ def read_dataset(argument: str, registry: Registry | None = None) -> list[Record
     try:
         recordings = list(reader.read(path))
     except OSError as error:  # of whatever file below the path a reader opened
-        raise FileError(error.filename or path, f"can't be read: {error.strerror or error}") from error
+        raise FileError.from_os(error.filename or path, "read", error) from error
     if not any(len(recording.samples) for recording in recordings):
-        raise FileError(path, "holds no samples")
+        raise FormatError(path, "holds no samples")
     return recordings
 
 
@@ -50,7 +50,7 @@ def find_reader(argument: str, registry: Registry) -> tuple[type[DatasetReader],
         return detect(Path(argument), registry), Path(argument)
     reader, path = registry.dataset(kind), Path(rest)
     if not path.exists():
-        raise FileError(path, "does not exist")
+        raise FileError(path, "does not exist", remedy="check the path")
     return reader, path
 
 
@@ -61,7 +61,7 @@ def detect(path: Path, registry: Registry) -> type[DatasetReader]:
         FileError: the path does not exist, or no reader knows its format.
     """
     if not path.exists():
-        raise FileError(path, "does not exist")
+        raise FileError(path, "does not exist", remedy="check the path")
     own = registry.of_entry_point("dataset", OWN_READERS)
     if reader := _first(path, [kind for kind in own if kind != "text"], registry):
         return reader  # the usual case, and no other plugin had to be loaded for it

@@ -98,7 +98,7 @@ def fetch(download: Download, into: Path, progress: Progress) -> Path:
             else f"{download.url}: {_said(error)}; is there a connection to the internet?"
         ) from error
     except OSError as error:
-        raise FileError(error.filename or into, f"can't be written: {error.strerror or error}") from error
+        raise FileError.from_os(error.filename or into, "written", error) from error
     except ValueError as error:  # pooch: the hash is another one
         raise FileError(
             target, "is not the file it should be (its sha256 differs) and was deleted", remedy="download it again"
@@ -122,11 +122,15 @@ def unpack(tar: Path, folder: Path) -> Path:
         inside = list(part.iterdir())
         (inside[0] if len(inside) == 1 and inside[0].is_dir() else part).rename(folder)
     except tarfile.FilterError as error:
-        raise FileError(tar, f"is not unpacked, as it holds what a data set should not: {error}") from error
+        raise FileError(
+            tar,
+            f"is not unpacked, as it holds what a data set should not: {error}",
+            remedy="download it from its source",
+        ) from error
     except (tarfile.TarError, EOFError) as error:
         raise FileError(tar, f"can't be unpacked: {error}", remedy="delete it and download it again") from error
     except OSError as error:
-        raise FileError(folder, f"can't be unpacked: {error.strerror or error}") from error
+        raise FileError.from_os(folder, "unpacked", error) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return folder

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from emgctl.errors import FileError, quoted
+from emgctl.errors import FileError, FormatError, quoted
 from emgctl.support.atomic_write import check_regular, check_unpacked
 from emgctl.support.vetting import vet
 
@@ -81,11 +81,13 @@ def _opened(path: Path) -> Iterator[Any]:
         ArithmeticError,
     ) as error:
         if isinstance(error, OSError) and error.errno:  # its own text is HDF5's, of several lines
-            raise FileError(path, f"can't be read: {os.strerror(error.errno)}") from error
+            raise FileError.from_os(path, "read", OSError(error.errno, os.strerror(error.errno))) from error
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise FileError(path, DAMAGED, remedy=f"HDF5's answer: {text}") from error
     except MemoryError as error:
-        raise FileError(path, "needs more memory than there is") from error
+        raise FileError(
+            path, "needs more memory than there is", remedy="close other programs, or split the recording"
+        ) from error
 
 
 def _head(path: Path) -> bytes:
@@ -158,14 +160,14 @@ def _check(path: Path, file: Any) -> None:
         for name in group:
             place = quoted(f"{group.name.rstrip('/')}/{name}")
             if type(group.get(name, getlink=True)) is not h5py.HardLink:
-                raise FileError(path, "is a link out of its place, which is not followed", place)
+                raise FormatError(path, "is a link out of its place, which is not followed", place)
             found = group[name]
             address = h5py.h5o.get_info(found.id).addr
             if address in seen:
                 continue
             seen.add(address)
             if len(seen) > MOST_OBJECTS:
-                raise FileError(path, f"has more than {MOST_OBJECTS} parts")
+                raise FormatError(path, f"has more than {MOST_OBJECTS} parts")
             if isinstance(found, h5py.Group):
                 waiting.append(found)
             elif isinstance(found, h5py.Dataset):
@@ -179,26 +181,26 @@ def _check_attributes(path: Path, owner: Any) -> None:
     import h5py
 
     if h5py.h5a.get_num_attrs(owner.id) > MOST_ATTRIBUTES:
-        raise FileError(path, f"has more than {MOST_ATTRIBUTES} attributes", quoted(owner.name))
+        raise FormatError(path, f"has more than {MOST_ATTRIBUTES} attributes", quoted(owner.name))
     for name in owner.attrs:
         about = owner.attrs.get_id(name)
         if math.prod(about.shape) * about.dtype.itemsize > LONGEST_ATTRIBUTE:
-            raise FileError(path, f"is larger than {LONGEST_ATTRIBUTE} bytes", quoted(f"attribute {name}"))
+            raise FormatError(path, f"is larger than {LONGEST_ATTRIBUTE} bytes", quoted(f"attribute {name}"))
         owner.attrs[name]
 
 
 def _check_kind(path: Path, place: str, data: Any) -> int:
     """The bytes that a data set holds, unpacked; refused is what refers to elsewhere."""
     if data.external or data.id.get_create_plist().get_external_count():
-        raise FileError(path, "keeps its values in another file, which is not read", place)
+        raise FormatError(path, "keeps its values in another file, which is not read", place)
     if data.is_virtual:
-        raise FileError(path, "takes its values from other files, which are not read", place)
+        raise FormatError(path, "takes its values from other files, which are not read", place)
     created = data.id.get_create_plist()
     filters = {created.get_filter(number)[0] for number in range(created.get_nfilters())}
     if filters - FILTERS:
-        raise FileError(path, f"is packed in a way that is not known ({min(filters - FILTERS)})", place)
+        raise FormatError(path, f"is packed in a way that is not known ({min(filters - FILTERS)})", place)
     if data.dtype.hasobject:
-        raise FileError(path, "has values of variable length or references, which no recording has", place)
+        raise FormatError(path, "has values of variable length or references, which no recording has", place)
     width = max(data.dtype.itemsize, 1)
     chunk = math.prod(data.chunks) if data.chunks else 0
     check_unpacked(path, chunk * width, place)

@@ -89,7 +89,7 @@ def write_fif(path: Path, recording: Recording, microvolts_per_count: float | No
     try:
         raw.save(path, verbose="error")
     except OSError as error:
-        raise FileError(path, f"can't be written: {error.strerror or error}") from error
+        raise FileError.from_os(path, "written", error) from error
 
 
 def _beside(recording: Recording) -> list[tuple[list[str], NDArray[np.float32]]]:

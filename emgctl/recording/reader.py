@@ -10,7 +10,7 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError
+from emgctl.errors import FileError, FormatError
 from emgctl.recording.hdf5 import is_hdf5, opened
 from emgctl.recording.writer import FORMAT, TELEMETRY
 from emgctl.support.atomic_write import check_unpacked
@@ -93,7 +93,7 @@ def _signal(path: Path, file: Any) -> Signal:
         and len(signal.names) in (0, signal.channels)
     )
     if not sound:
-        raise FileError(path, f"is of {file['samples'].shape} samples, which are no {fields}", "attribute signal")
+        raise FormatError(path, f"is of {file['samples'].shape} samples, which are no {fields}", "attribute signal")
     return signal
 
 

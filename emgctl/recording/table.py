@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError
+from emgctl.errors import FileError, FormatError
 from emgctl.support.atomic_write import read_text
 
 MOST_COLUMNS = 10_000
@@ -37,15 +37,15 @@ def read_table(path: Path) -> Table:
     lines = read_text(path).splitlines()
     first = next((number for number, line in enumerate(lines) if line.strip()), None)
     if first is None:
-        raise FileError(path, "is empty")
+        raise FormatError(path, "is empty")
     separator = _separator(lines[first])
     head = _cells(lines[first], separator)
     if len(head) > MOST_COLUMNS:
-        raise FileError(path, f"has {len(head)} columns, more than {MOST_COLUMNS}", f"line {first + 1}")
+        raise FormatError(path, f"has {len(head)} columns, more than {MOST_COLUMNS}", f"line {first + 1}")
     names = () if any(_is_number(cell) for cell in head) else tuple(head)
     skip = first + bool(names)
     if not any(line.strip() for line in lines[skip:]):
-        raise FileError(path, "has column names but no samples")
+        raise FormatError(path, "has column names but no samples")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -83,13 +83,13 @@ def _complaint(path: Path, lines: list[str], skip: int, separator: str | None, c
         if not cells or not line.strip():
             continue
         if len(cells) != columns:
-            return FileError(path, f"has {len(cells)} columns, not {columns} like the lines before", f"line {number}")
+            return FormatError(path, f"has {len(cells)} columns, not {columns} like the lines before", f"line {number}")
         for cell in cells:
             if not _is_number(cell):
                 shown = f"'{cell[:40]}' is not a number" if cell else "a number is missing"
-                return FileError(path, shown, f"line {number}")
+                return FormatError(path, shown, f"line {number}")
             if not np.isfinite(float(cell)):
-                return FileError(path, f"'{cell[:40]}' is not a finite number", f"line {number}")
+                return FormatError(path, f"'{cell[:40]}' is not a finite number", f"line {number}")
             if abs(float(cell)) > LARGEST:
-                return FileError(path, f"'{cell[:40]}' is too large for a sample", f"line {number}")
-    return FileError(path, "is not a table of numbers")
+                return FormatError(path, f"'{cell[:40]}' is too large for a sample", f"line {number}")
+    return FormatError(path, "is not a table of numbers")

@@ -39,6 +39,7 @@ FLUSH_S = 0.25  # a full disk is noticed in this time, and a killed run loses no
 CHUNK_S = 0.5
 PATIENCE_S = 0.9  # without a sign of the disk when a recording is closed
 UNHURRIED_S = 60.0  # the same, where nobody waits but who wants the file whole
+_DISK = "check the disk and its free space"
 CACHE_BYTES = 32 << 20  # of chunks: the last one of each table must fit, or it would be read back at each flush
 QUEUE_BLOCKS = 10_000  # 100 s of an armband; a disk that is slower than that is broken
 BLOCK_TYPE = np.dtype([("start", "<i8"), ("count", "<i4"), ("received_s", "<f8")])
@@ -89,7 +90,7 @@ class RecordingWriter:
         except FileExistsError as error:
             raise FileError(path, "exists already", remedy="choose another name, or remove it first") from error
         except OSError as error:
-            raise FileError(path, f"can't be written: {error.strerror}") from error
+            raise FileError.from_os(path, "written", error) from error
         self._file = h5py.File(self._disk, "w", libver="latest", rdcc_nbytes=CACHE_BYTES)
         rows = max(64, round(signal.rate_hz * CHUNK_S))
         self._samples = self._table("samples", (signal.channels,), np.dtype("<f4"), rows)
@@ -113,7 +114,7 @@ class RecordingWriter:
             self._disk.close()
             with suppress(OSError):
                 path.unlink()
-            raise FileError(path, f"can't be written: {self._disk.problem}")
+            raise FileError(path, f"can't be written: {self._disk.problem}", remedy=_DISK)
         self._closing = False
         self._queue: queue.Queue[SampleBlock | Mark | Report | Posing | None] = queue.Queue(QUEUE_BLOCKS)
         self._problem = ""
@@ -169,7 +170,7 @@ class RecordingWriter:
         """Raise FileError if something could not be recorded; at any time, also before it is closed."""
         if self._problem or self._lost:
             lost = f"{self._lost} blocks were lost" if self._lost else ""
-            raise FileError(self.path, "; ".join(filter(None, (self._problem, lost))))
+            raise FileError(self.path, "; ".join(filter(None, (self._problem, lost))), remedy=_DISK)
 
     def _telemetry_tables(self, telemetry_channels: Mapping[str, Sequence[str]]) -> None:
         self._telemetry, self._notes_written = {}, dict.fromkeys(telemetry_channels, "")

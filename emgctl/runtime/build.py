@@ -25,7 +25,8 @@ def build(profile: Profile, clock: Callable[[], float] = time.perf_counter, wait
         ModelError: the model cannot be loaded.
         PluginError: the decoder's own code fails.
     """
-    spec = opened(profile.decoder)
+    with profile.places.naming_files("decoder"):
+        spec = opened(profile.decoder)
     if problems := list(mapping_problems(profile, spec)):
         raise ProfileError(problems)
     profile.input.prefer(spec.signal)

@@ -61,7 +61,8 @@ def check_regular(path: Path) -> None:
     except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
         raise _unreadable(path, error) from error
     if not stat.S_ISREG(mode):
-        raise FileError(path, "is a folder" if stat.S_ISDIR(mode) else "is a pipe or a device, not a file")
+        kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device, not a file"
+        raise FileError(path, f"is {kind}", remedy="name a file")
 
 
 def read_bytes(path: Path, most: int | None = None) -> bytes:
@@ -82,7 +83,9 @@ def read_bytes(path: Path, most: int | None = None) -> bytes:
         raise _unreadable(path, error) from error
     if len(found) > allowed:
         if most is not None:
-            raise FileError(path, f"is larger than {most / 1e6:g} MB, which no file of its kind is")
+            raise FileError(
+                path, f"is larger than {most / 1e6:g} MB, which no file of its kind is", remedy="check the path"
+            )
         raise too_large(path, max(size, len(found)), allowed)
     return found
 
@@ -96,7 +99,7 @@ def read_text(path: Path, most: int | None = None) -> str:
     try:
         return read_bytes(path, most).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise FileError(path, f"is not UTF-8 text (byte {error.start})") from error
+        raise FileError(path, f"is not UTF-8 text (byte {error.start})", remedy="save it as UTF-8") from error
 
 
 def first_line(path: Path, most: int = 10_000) -> str:
@@ -125,7 +128,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     except OSError as error:
         with suppress(OSError):  # an unwritable disk may be gone as well
             part.unlink(missing_ok=True)
-        raise FileError(path, f"can't be written: {error.strerror}") from error
+        raise FileError.from_os(path, "written", error) from error
 
 
 def write_text(path: Path, text: str) -> None:
@@ -137,4 +140,4 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _unreadable(path: Path, error: Exception) -> FileError:
-    return FileError(path, f"can't be read: {getattr(error, 'strerror', None) or error}")
+    return FileError.from_os(path, "read", error)

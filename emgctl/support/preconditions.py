@@ -40,6 +40,6 @@ def check_writable(*paths: Path | None) -> None:
         if path.is_dir():
             raise FileError(path, "can't be written: it is a folder", remedy="name a file")
         if not path.parent.is_dir():
-            raise FileError(path, "can't be written: its folder does not exist")
+            raise FileError(path, "can't be written: its folder does not exist", remedy="make the folder first")
         if not os.access(path.parent, os.W_OK):
-            raise FileError(path, "can't be written: its folder is read-only for you")
+            raise FileError(path, "can't be written: its folder is read-only for you", remedy="choose another folder")

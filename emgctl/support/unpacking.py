@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.support.atomic_write import check_regular, check_unpacked, most_bytes, too_large
 
 MOST_ARRAYS = 1000  # in one numpy archive
@@ -95,7 +95,7 @@ def check_arrays(path: Path, file: IO[bytes] | None = None) -> None:
     total = 0
     with zipfile.ZipFile(path if file is None else file) as archive:
         if len(archive.infolist()) > MOST_ARRAYS:
-            raise FileError(path, f"contains more than {MOST_ARRAYS} arrays")
+            raise FormatError(path, f"contains more than {MOST_ARRAYS} arrays")
         for member in archive.infolist():
             total += max(member.file_size, _declared(archive, member))
             check_unpacked(path, total, f"array '{member.filename.removesuffix('.npy')}'")

@@ -14,14 +14,18 @@ from emgctl.support.atomic_write import read_text
 MOST_BYTES = 1 << 20
 MOST_VALUES = 20_000  # counting each alias as its expansion
 DEEPEST = 64
-_REMEDIES = {  # by what PyYAML says
-    r"found character '\t'": "YAML takes no tabs: indent with spaces",
+_SIMPLER = "check that this is the right file, and remove what it does not need"
+_QUOTES = "check the line; text with special characters, and a date, needs quotes"
+_REMEDIES = {  # by the beginning of PyYAML's message
+    r"found character '\t'": "YAML takes no tabs here: write spaces instead",
     "found character": "text that begins with this character needs quotes",
     "found undefined alias": "text that begins with * needs quotes",
-    "mapping values are not allowed": "each key needs a line of its own, the same indentation as its neighbours and a "
+    "mapping values are not allowed": "each key needs a line of its own, the same indentation as its neighbors and a "
     "space after its colon; text with a colon in it needs quotes",
     "could not find expected ':'": "each key needs a colon and a space after it",
     "expected ',' or": "a bracket is not closed, or a comma is missing",
+    "could not determine a constructor": "tags, which begin with !, are not allowed: remove it",
+    "but found another document": "a file is one document: remove the line ---",
     "expected <block end>": "keys of one section need the same indentation, and items of a list a dash each",
     "found unexpected end of stream": "a quotation mark is not closed",
 }
@@ -46,7 +50,7 @@ def parse_yaml(path: Path, text: str) -> tuple[yaml.Node | None, Any]:
         FileError: as of :func:`read_yaml`.
     """
     if len(text) > MOST_BYTES:
-        raise FileError(path, f"is larger than {MOST_BYTES / 1e6:g} MB, which no file of its kind is")
+        raise FileError(path, f"is larger than {MOST_BYTES / 1e6:g} MB, which no file of its kind is", remedy=_SIMPLER)
     loader = yaml.SafeLoader("")
     try:
         _check_events(path, text)
@@ -56,11 +60,12 @@ def parse_yaml(path: Path, text: str) -> tuple[yaml.Node | None, Any]:
         _count(path, root)
         content = loader.construct_document(root)
     except (yaml.YAMLError, ValueError, OverflowError, TypeError, AttributeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        said = getattr(error, "problem", None) or error
-        remedy = next((words for begin, words in _REMEDIES.items() if str(said).startswith(begin)), "")
+        problem = str(getattr(error, "problem", None) or error)
+        remedy = next((words for begin, words in _REMEDIES.items() if problem.startswith(begin)), _QUOTES)
+        began = problem == "found unexpected end of stream"  # where a quotation begins, not the end of the file
+        mark = getattr(error, "context_mark" if began else "problem_mark", None)
         line = str(mark.line + 1) if mark else ""
-        raise FileError(path, f"is not valid YAML: {quoted(said)}", line, remedy) from error
+        raise FileError(path, f"is not valid YAML: {quoted(problem.removeprefix('but '))}", line, remedy) from error
     finally:
         loader.dispose()
     # constructing merges << into the nodes; line lookups need the original nodes
@@ -72,11 +77,11 @@ def _check_events(path: Path, text: str) -> None:
     depth = 0
     for number, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
         if number > 2 * MOST_VALUES:
-            raise FileError(path, f"contains more than {MOST_VALUES} values")
+            raise FileError(path, f"contains more than {MOST_VALUES} values", remedy=_SIMPLER)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
-                raise FileError(path, f"is nested more than {DEEPEST} deep", _line(event))
+                raise FileError(path, f"is nested more than {DEEPEST} deep", _line(event), _SIMPLER)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -97,7 +102,7 @@ def _count(path: Path, root: yaml.Node) -> None:
         """Number of values, and depth."""
         key, line = id(node), _line(node)
         if key in above:
-            raise FileError(path, "contains itself through an alias", line)
+            raise FileError(path, "contains itself through an alias", line, "remove the alias (the word after *)")
         if key not in sizes:
             count, deep = 1, 0
             for part in _parts(node):
@@ -105,7 +110,10 @@ def _count(path: Path, root: yaml.Node) -> None:
                 count, deep = count + values, max(deep, depth)
             if count > MOST_VALUES or deep >= DEEPEST:
                 raise FileError(
-                    path, f"expands to more than {MOST_VALUES} values or {DEEPEST} levels through its aliases", line
+                    path,
+                    f"expands to more than {MOST_VALUES} values or {DEEPEST} levels through its aliases",
+                    line,
+                    _SIMPLER,
                 )
             sizes[key] = count, deep + 1
         return sizes[key]

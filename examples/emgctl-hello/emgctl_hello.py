@@ -8,7 +8,7 @@ from emgctl.types import Command, Gesture
 
 
 class HelloOptions(Options):
-    """``greeting`` is what is said."""
+    """``greeting`` is the word that precedes the user's name."""
 
     greeting: str = "hello"
 
@@ -21,7 +21,7 @@ class Hello(Output):
     options: HelloOptions
 
     def open(self, context: RunContext) -> None:
-        """Remember who is greeted."""
+        """Remember the user's name."""
         self._user, self._last = context.user, ""
 
     def send(self, command: Command) -> None:

@@ -46,11 +46,11 @@ class Console(Output):
 
     @property
     def resend_s(self) -> float:
-        """How often it looks for what has changed without a command."""
+        """How often it refreshes without a command."""
         return REFRESH_S
 
     def open(self, context: RunContext) -> None:
-        """Find out who is watching."""
+        """Prepare a live line on a terminal, plain lines elsewhere."""
         if sys.stdout is None:
             raise DeviceError("console", "there is no standard output", "leave this output out")
         sys.stdout.flush()
@@ -64,7 +64,7 @@ class Console(Output):
         self._next_s = 0.0
 
     def send(self, command: Command) -> None:
-        """Show the command, if there is something new to see."""
+        """Show the command, if anything visible has changed."""
         reason = command.reason
         if self._shown is None or reason != self._shown[1]:
             self._since = f"{datetime.now():%H:%M:%S}"
@@ -81,30 +81,30 @@ class Console(Output):
         missing_before, self._missing = self._missing, missing
         if self._terminal is None:
             if changed:
-                self._say(self._plain(command) + "\n")
+                self._print(self._plain(command) + "\n")
             for name, one in outputs.items():
                 before = missing_before.get(name)
                 if one.state != before.state if before is not None else not one.is_there:
-                    self._say(f"{command.time_s:8.2f} s  {one}\n")
+                    self._print(f"{command.time_s:8.2f} s  {one}\n")
         else:
             line = self._line(command, stats)
             line.truncate(self._terminal.width - 1, overflow="ellipsis")
             with self._terminal.capture() as drawn:
                 self._terminal.print(line, end="", no_wrap=True)
-            # the cursor waits at the line's start, so that a message of someone else replaces the line
-            self._say(f"\r\x1b[K{drawn.get()}\r")
+            # the cursor waits at the line's start, so that another program's message replaces the line
+            self._print(f"\r\x1b[K{drawn.get()}\r")
 
     def close(self) -> None:
-        """Leave the last line standing."""
+        """End the live line, so that it stays visible."""
         if self._terminal is not None and self._shown is not None:
-            self._say("\n")
+            self._print("\n")
         self._terminal = self._shown = None
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         if self._write is not None:
             try:
                 self._write(text)
-            except BrokenPipeError:  # as with `| head`: nobody reads any more, and the hand goes on
+            except BrokenPipeError:  # as with `| head`: nobody reads any more, and the run continues
                 self._write = None
 
     def _line(self, command: Command, stats: RunStats) -> Text:
@@ -170,10 +170,10 @@ class Console(Output):
 
     def _plain(self, command: Command) -> str:
         decided = command.prediction
-        said = "" if decided is None else f"{self._label(decided)} {decided.confidence:.2f}"
+        text = "" if decided is None else f"{self._label(decided)} {decided.confidence:.2f}"
         if command.reason:
-            said = f"neutral  [{quoted(command.reason)}]" + (f"  decoded {said}" if said else "")
-        return f"{command.time_s:8.2f} s  {said or 'neutral'}"
+            text = f"neutral  [{quoted(command.reason)}]" + (f"  decoded {text}" if text else "")
+        return f"{command.time_s:8.2f} s  {text or 'neutral'}"
 
 
 class _Rate:

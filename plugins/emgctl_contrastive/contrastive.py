@@ -45,7 +45,7 @@ class Contrastive(ArmbandDecoder):
             try:
                 classes = added(classes, name, grasp, model)
             except UsageError as error:
-                raise ModelError(model.path, str(error), f"grasp '{name}'") from error
+                raise ModelError(model.path, *_with_remedy(error, f"grasp '{name}'")) from error
         self._classes = classes
         return classes.labels
 
@@ -58,7 +58,7 @@ class Contrastive(ArmbandDecoder):
                 self._selection(names)
             self.select(())
         except UsageError as error:
-            raise ModelError(options.model, str(error), "select") from error
+            raise ModelError(options.model, *_with_remedy(error, "select")) from error
 
     def classes(self) -> tuple[str, ...]:
         """The names of all grasps and rest, in the order of their numbers."""
@@ -131,3 +131,9 @@ class Contrastive(ArmbandDecoder):
             probabilities = self._selected.probabilities(embedding)
             self._adapter.observe(features, float(probabilities.max()))
         return self._decisions.decide(probabilities, float(intensity), window_end_s)
+
+
+def _with_remedy(error: UsageError, place: str) -> tuple[str, str, str]:
+    """Problem, place and remedy of a ModelError for a wrong name in the profile."""
+    problem, _, suggestion = str(error).partition("; ")
+    return problem, place, suggestion or "correct it in the profile"

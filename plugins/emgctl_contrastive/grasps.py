@@ -53,7 +53,11 @@ def added(classes: PrototypeSet, name: str, grasp: Grasp, model: Model) -> Proto
     card = model.card
     for one in recordings:
         if str(one.signal) != str(card.as_signal()):
-            raise FileError(grasp.recording, f"has {one.signal}, but the model expects {card.as_signal()}")
+            raise FileError(
+                grasp.recording,
+                f"has {one.signal}, but the model expects {card.as_signal()}",
+                remedy="record it with the same device",
+            )
     hop = max(1, round(HOP_S * card.signal.rate_hz))
     ready = [preprocess(one, card.preprocessing) for one in recordings]
     windows = cut(ready, card.window - card.memory, hop, memory=card.memory)
@@ -67,7 +71,7 @@ def _of(recording: Recording, label: str) -> Recording:
         return replace(recording, labels=labels, label_names=(label,), repetitions=None)
     if label not in labels_in(recording):
         there = ", ".join(labels_in(recording))
-        raise FileError(recording.source, f"has no sample with the label '{label}'; it has: {there}")
+        raise FileError(recording.source, f"has no sample with the label '{label}'", remedy=f"it has: {there}")
     place = recording.label_names.index(label)
     assert recording.labels is not None  # noqa: S101 - some are labelled
     return replace(recording, labels=np.where(recording.labels == place, place, -1).astype(np.int16))

@@ -21,9 +21,9 @@ class Annotation:
 def label_samples(
     annotations: Sequence[Annotation], length: int
 ) -> tuple[NDArray[np.int16] | None, tuple[str, ...], NDArray[np.int16] | None]:
-    """Labels ``(length,)`` (-1 where there is no annotation), their names, and repetitions: how often each came.
+    """Labels ``(length,)`` (-1 where there is no annotation), their names, and repetitions, counted for each label.
 
-    Where two overlap, the later one goes first. Without annotations there are no labels.
+    Where two overlap, the later one takes precedence. Without annotations there are no labels.
     """
     found = sorted((one for one in annotations if one.text and one.first < length), key=lambda one: one.first)
     if not found:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.files import files_in
 from emgctl.support.atomic_write import read_bytes
@@ -42,7 +42,7 @@ class CoteAllard(DatasetReader):
         """A recording for each file: gesture ``i % 7``, repetition ``i // 7``; its folders are session and subject."""
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no files named classe_<number>.dat")
+            raise FormatError(path, "holds no files named classe_<number>.dat")
         return [_recording(file) for file in files]
 
 
@@ -55,7 +55,7 @@ def _recording(path: Path) -> Recording:
     assert match is not None  # noqa: S101 - _files() chose it by the same pattern
     data = read_bytes(path)
     if not data or len(data) % (2 * _CHANNELS):
-        raise FileError(path, f"should be rows of {_CHANNELS} 16-bit numbers, but has {len(data)} bytes")
+        raise FormatError(path, f"should be rows of {_CHANNELS} 16-bit numbers, but has {len(data)} bytes")
     samples = np.frombuffer(data, "<i2").reshape(-1, _CHANNELS).astype(np.float32)
     number, folder = int(match[1]), path.resolve().parent
     return Recording(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
 
@@ -33,7 +33,7 @@ class Csl(mat.MatReader):
         """
         trials = [np.asarray(one, np.float32) for one in mat.load(path, cls.needed)["gestures"].ravel()]
         if not trials or any(one.ndim != 2 or one.shape[0] != CHANNELS or not one.size for one in trials):
-            raise FileError(path, f"should hold trials of {CHANNELS} rows", "variable 'gestures'")
+            raise FormatError(path, f"should hold trials of {CHANNELS} rows", "variable 'gestures'")
         samples = np.concatenate([one[order()].T for one in trials])
         number = int(*cls.named(path))
         session, subject = path.parent.name, path.parent.parent.name

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.files import files_in
 from emgctl.types import Recording, Signal
@@ -37,7 +37,7 @@ class Dutra(DatasetReader):
         found = [_recording(file) for file in _files(path)]
         recordings = [one for one in found if one is not None]
         if not recordings:
-            raise FileError(path, "holds no MATLAB files with 'emg' and a 'force_n' of the same length")
+            raise FormatError(path, "holds no MATLAB files with 'emg' and a 'force_n' of the same length")
         return recordings
 
 

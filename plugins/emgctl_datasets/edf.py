@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from emgctl.errors import FileError, missing_extra
+from emgctl.errors import FileError, FormatError, missing_extra
 from emgctl.plugin import DatasetReader
 from emgctl.recording.files import files_in
 from emgctl.recording.units import to_microvolts
@@ -25,7 +25,7 @@ class Edf(DatasetReader):
 
     @classmethod
     def detects(cls, path: Path) -> bool:
-        """By the files' ending."""
+        """By the ending of the file's name, or of those in the folder."""
         return bool(_files(path))
 
     @classmethod
@@ -33,7 +33,7 @@ class Edf(DatasetReader):
         """A recording for each file. An annotation without a duration lasts until the next one."""
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no .edf or .bdf files")
+            raise FormatError(path, "holds no .edf or .bdf files")
         return [_recording(file) for file in files]
 
 
@@ -55,15 +55,15 @@ def _recording(path: Path) -> Recording:
     except OSError:
         raise
     except Exception as error:  # whatever a damaged header leads to
-        raise FileError(path, f"can't be read as EDF or BDF: {error}") from error
+        raise FormatError(path, f"can't be read as EDF or BDF: {error}") from error
     if not channels:
-        raise FileError(path, "has no signals")
+        raise FormatError(path, "has no signals")
     rates = {float(one.sampling_frequency) for one in channels}
     units = {to_microvolts(one.physical_dimension) for one in channels}
     if len(rates) > 1 or len({unit for unit, _ in units}) > 1:
         named = ", ".join(f"{one.label} {one.sampling_frequency:g} Hz {one.physical_dimension}" for one in channels)
         raise FileError(
-            path, f"has channels of several rates or units ({named})", remedy="name the wanted ones 'EMG ...'"
+            path, f"has channels of several rates or units ({named})", remedy="name the EMG channels 'EMG ...'"
         )
     (rate_hz,), unit = rates, next(iter(units))[0]
     if (
@@ -71,7 +71,7 @@ def _recording(path: Path) -> Recording:
         or len({len(one) for one in values}) > 1
         or not all(np.isfinite(v).all() for v in values)
     ):
-        raise FileError(path, "has channels of different length, no rate, or values that are not finite")
+        raise FormatError(path, "has channels of different length, no rate, or values that are not finite")
     samples = np.stack(values, axis=1)
     marks = [
         Annotation(

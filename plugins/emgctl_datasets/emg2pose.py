@@ -1,8 +1,8 @@
 """Dataset ``emg2pose``: wristbands and tracked hands of 193 people (Salter et al. 2024, arXiv 2412.02725).
 
 A file is a minute of one hand: the group ``emg2pose`` with the dataset ``timeseries`` of {time, joint_angles (20),
-emg (16)} at 2000 Hz, and attributes. Beside the files lies ``metadata.csv``, which says what each is kept for. The data
-are CC BY-NC-SA 4.0; ``emgctl data fetch emg2pose-mini`` gets thirty of them.
+emg (16)} at 2000 Hz, and attributes. Beside the files lies ``metadata.csv``, which assigns each to a part of the
+split. The data are CC BY-NC-SA 4.0; ``emgctl data fetch emg2pose-mini`` gets thirty of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError
+from emgctl.errors import FileError, FormatError
 from emgctl.handmodel.joints import JOINTS
 from emgctl.plugin import DatasetReader
 from emgctl.recording.cache import allow_open, kept, mapped
@@ -71,9 +71,9 @@ class Emg2Pose(DatasetReader):
 
     @classmethod
     def read(cls, path: Path) -> Sequence[Recording]:
-        """A recording for each file; subject is the user, the only label the stage, part as ``metadata.csv`` says.
+        """A recording for each file; subject is the user, the only label the stage, part that of ``metadata.csv``.
 
-        Nothing is read but what is looked at. A file whose rows lie one behind the other is mapped as it is: samples
+        Only what is accessed is read. A file whose rows lie one behind the other is mapped as it is: samples
         and angles are views of its rows, not contiguous, the angles 64-bit. One that is in chunks or compressed, as
         the published ones are, is decoded once and kept in the cache as 32-bit arrays.
 
@@ -89,7 +89,7 @@ class Emg2Pose(DatasetReader):
         """
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no emg2pose files (.hdf5)")
+            raise FormatError(path, "holds no emg2pose files (.hdf5)")
         allow_open()
         vet(READER, files)  # all in one process
         parts: dict[Path, Mapping[tuple[str, ...], str]] = {}
@@ -133,7 +133,7 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _layout(path: Path) -> _Layout:
-    """What a file says of itself.
+    """The layout and attributes of a file.
 
     Raises:
         FileError: the file can't be read, or is of another layout.
@@ -142,16 +142,16 @@ def _layout(path: Path) -> _Layout:
         kind, place = table.dtype, f"dataset '{GROUP}/{TABLE}'"
         shapes = {name: kind[name].shape for name in kind.names or () if name in FIELDS}
         if table.ndim != 1 or set(shapes) != set(FIELDS):
-            raise FileError(path, f"should have rows of {' and '.join(FIELDS)}, not {kind} {table.shape}", place)
+            raise FormatError(path, f"should have rows of {' and '.join(FIELDS)}, not {kind} {table.shape}", place)
         if shapes["joint_angles"] != (len(JOINTS),) or len(shapes["emg"]) != 1:
-            raise FileError(
+            raise FormatError(
                 path, f"should have {len(JOINTS)} joint angles and emg channels in a row, not {shapes}", place
             )
-        told = table.parent.attrs
-        about = {name: _text(told.get(name, "")) for name in KEY}
-        rate_hz = float(told.get("sample_rate", RATE_HZ))
+        attributes = table.parent.attrs
+        about = {name: _text(attributes.get(name, "")) for name in KEY}
+        rate_hz = float(attributes.get("sample_rate", RATE_HZ))
         if not 0 < rate_hz < np.inf:
-            raise FileError(path, f"should be a positive number, not {rate_hz:g}", "attribute sample_rate")
+            raise FormatError(path, f"should be a positive number, not {rate_hz:g}", "attribute sample_rate")
         plain = kind["emg"].base == np.dtype("<f4") and kind["joint_angles"].base in (np.dtype("<f4"), np.dtype("<f8"))
         return _Layout(kind, len(table), table.id.get_offset() if plain else None, about, rate_hz)
 
@@ -205,7 +205,7 @@ def _recording(path: Path, layout: _Layout, emg: Samples, angles: NDArray[np.flo
 
 
 def _parts(path: Path) -> Mapping[tuple[str, ...], str]:
-    """What files are kept for, by their name without an ending, or by what they say of themselves.
+    """The part of the split for each file, by its name without an ending.
 
     Raises:
         FileError: the table can't be read, or lacks a column.

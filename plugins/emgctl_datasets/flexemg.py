@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
 
@@ -17,7 +17,7 @@ TRIMMED = 0.2  # of a gesture's time, before and after each switch, as the autho
 
 
 def array_map() -> NDArray[np.int64]:
-    """Which channel (from 0) each place of the 16 x 4 array has, as the set's arraymap.mat says: rows of four."""
+    """The channel (from 0) at each place of the 16 x 4 array, in rows of four, as in the set's arraymap.mat."""
     rows = [np.arange(28, -1, -4)[:, None] + np.arange(4), np.arange(63, 31, -4)[:, None] - np.arange(4)]
     return np.concatenate(rows)
 
@@ -46,9 +46,9 @@ class FlexEmg(mat.MatReader):
             order = about["sequence"].ravel().astype(int)
             rest, gesture = int(about["timerest"].item()), int(about["timegest"].item())
         except (IndexError, KeyError, ValueError, TypeError) as error:
-            raise FileError(path, f"has no description of the trial ({error})", "variable 'p'") from error
+            raise FormatError(path, f"has no description of the trial ({error})", "variable 'p'") from error
         if raw.shape[1] < ELECTRODES or len(order) == 0 or order.min() < 1 or order.max() > len(names):
-            raise FileError(path, f"should hold {ELECTRODES} electrodes and gestures 1 to {len(names)}")
+            raise FormatError(path, f"should hold {ELECTRODES} electrodes and gestures 1 to {len(names)}")
         labels = np.full(len(raw), -1, np.int16)
         trim = round(TRIMMED * gesture)
         edges = [0, *(rest + gesture * np.arange(len(order) + 1)).tolist()]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
 
 CHANNELS, GRID = 192, (8, 24)
-RATE_HZ = 2048.0  # its README says 2560 Hz, which no Quattrocento has
+RATE_HZ = 2048.0  # its README states 2560 Hz, which no Quattrocento has
 
 
 class Ice(mat.MatReader):
@@ -26,10 +26,10 @@ class Ice(mat.MatReader):
 
     @classmethod
     def recording(cls, path: Path) -> Recording:
-        """A recording for each file; a 193rd column is left out. Which gesture a number is, is not published."""
+        """A recording for each file, without its 193rd column. The meaning of the gesture numbers is not published."""
         samples = mat.samples(path, mat.load(path, cls.needed), "data")
         if samples.shape[1] not in (CHANNELS, CHANNELS + 1):
-            raise FileError(path, f"should hold {CHANNELS} channels, not {samples.shape[1]}", "variable 'data'")
+            raise FormatError(path, f"should hold {CHANNELS} channels, not {samples.shape[1]}", "variable 'data'")
         subject, gesture, repetition = cls.named(path)
         return Recording(
             path.name,

@@ -3,11 +3,11 @@
 Tables (.csv) of Trial, Task, the envelopes of eight muscles and the places x, y, z of 23 markers in millimetres, a row
 every 5 ms: the envelopes' power ends at 4 Hz then, which is the low-pass that their authors state.
 
-Which marker is where is not published with the tables. Found in the data: four of them keep their distances to each
-other and to the wrist, whatever moves (1 to 4, the knuckles); three times four form chains from each of these that grow
-ever more mobile when just that finger is asked to move (5 to 16), as 17, 18, 19 do for the thumb from 21 on, whose
-distance to the wrist stays. 23 is the origin, 103 mm from the index finger's knuckle: the wrist. 20 and 22 lie between
-wrist and knuckles and are not needed.
+The positions of the markers are not published with the tables. Found in the data: four of them keep their distances to
+each other and to the wrist, whatever moves (1 to 4, the knuckles); three times four form chains from each of these
+that grow ever more mobile when just that finger is cued to move (5 to 16), as 17, 18, 19 do for the thumb from 21 on,
+whose distance to the wrist stays. 23 is the origin, 103 mm from the index finger's knuckle: the wrist. 20 and 22 lie
+between wrist and knuckles and are not needed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.handmodel.inverse_kinematics import joint_angles
 from emgctl.handmodel.joints import JOINTS
 from emgctl.handmodel.kinematics import LANDMARKS
@@ -70,7 +70,7 @@ class Markers(DatasetReader):
         """
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no tables (.csv) with columns Trial, Task, ..., Marker_1_x, ...")
+            raise FormatError(path, "holds no tables (.csv) with columns Trial, Task, ..., Marker_1_x, ...")
         return [recording for file in files for recording in _recordings(file)]
 
 
@@ -85,9 +85,9 @@ def _recordings(path: Path) -> list[Recording]:
     emg = values[:, 2 : 2 + len(muscles)]
     if not (np.abs(emg) <= LARGEST).all():  # NaN is not, either
         row = int(np.argmin((np.abs(emg) <= LARGEST).all(axis=1)))
-        raise FileError(path, "a muscle's envelope is missing or no finite number", f"line {row + 2}")
+        raise FormatError(path, "a muscle's envelope is missing or no finite number", f"line {row + 2}")
     if task.min() < 1 or task.max() > len(TASKS):
-        raise FileError(path, f"has task {task.max()}, but there are {len(TASKS)}", "column Task")
+        raise FormatError(path, f"has task {task.max()}, but there are {len(TASKS)}", "column Task")
     places = values[:, -len(_PLACES) :].reshape(-1, MARKERS, 3)
     places[(places == 0).all(axis=2)] = np.nan
     angles = joint_angles(places[:, [AT[name] - 1 for name in LANDMARKS]]).astype(np.float32)
@@ -112,18 +112,18 @@ def _table(path: Path) -> tuple[tuple[str, ...], NDArray[np.float64]]:
     head, _, rest = read_text(path).partition("\n")
     names = tuple(name.strip() for name in head.split(","))
     if names[-len(_PLACES) :] != _PLACES:
-        raise FileError(path, f"should end with the columns {_PLACES[0]} to {_PLACES[-1]}", "line 1")
+        raise FormatError(path, f"should end with the columns {_PLACES[0]} to {_PLACES[-1]}", "line 1")
     filled = re.sub(r"(?<=,)(?=[,\r\n]|\Z)", "nan", rest)
     try:
         values = np.loadtxt(io.StringIO(filled), np.float64, delimiter=",", ndmin=2)
     except ValueError as error:
-        raise FileError(path, f"is not a table of numbers: {error}", "below line 1") from error
+        raise FormatError(path, f"is not a table of numbers: {error}", "below line 1") from error
     if not len(values) or values.shape[1] != len(names):
-        raise FileError(path, f"should have rows of {len(names)} numbers, not {values.shape}")
+        raise FormatError(path, f"should have rows of {len(names)} numbers, not {values.shape}")
     return names, values
 
 
 def _whole(path: Path, name: str, column: NDArray[np.float64]) -> NDArray[np.int16]:
     if not (np.abs(column) < 1000).all() or not np.array_equal(column, np.round(column)):
-        raise FileError(path, "should be whole numbers below 1000", f"column {name}")
+        raise FormatError(path, "should be whole numbers below 1000", f"column {name}")
     return column.astype(np.int16)

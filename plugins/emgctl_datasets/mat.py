@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError, missing_extra
+from emgctl.errors import FileError, FormatError, missing_extra
 from emgctl.plugin import DatasetReader
 from emgctl.recording.files import files_in
 from emgctl.recording.progress import track
@@ -25,8 +25,8 @@ READER = "emgctl_datasets.mat_sizes"  # for emgctl.support.vetting
 class MatReader(DatasetReader):
     """A data set of MATLAB files that are known by the variables ``needed``; a recording for each file.
 
-    Their names without .mat fit ``stem``, and they lie up to ``levels`` deep. ``expected`` says what a folder without
-    one should hold.
+    Their names without .mat fit ``stem``, and they lie up to ``levels`` deep. ``expected`` names the files that a
+    folder should hold, for its error.
     """
 
     needed: ClassVar[tuple[str, ...]]
@@ -45,7 +45,7 @@ class MatReader(DatasetReader):
         """A recording for each file."""
         files = cls.files(path)
         if not files:
-            raise FileError(path, f"holds no {cls.expected}")
+            raise FormatError(path, f"holds no {cls.expected}")
         vet(READER, files)  # all in one process
         return [cls.recording(file) for file in track("reading", files)]
 
@@ -69,7 +69,7 @@ class MatReader(DatasetReader):
 def holds(path: Path, names: Collection[str]) -> bool:
     """True when ``path`` is a MATLAB file with variables of these names; never raises.
 
-    Without scipy it is enough that the name ends in .mat: reading it then says what to install.
+    Without scipy, a name that ends in .mat suffices: reading it raises the error that names what to install.
     """
     if path.suffix != ".mat":
         return False
@@ -89,8 +89,8 @@ def holds(path: Path, names: Collection[str]) -> bool:
             return False
 
 
-def load(path: Path, needed: Collection[str], wanted: Collection[str] = ()) -> dict[str, Array]:
-    """The variables ``needed``, and those of ``wanted`` that are there.
+def load(path: Path, needed: Collection[str], optional: Collection[str] = ()) -> dict[str, Array]:
+    """The variables ``needed``, and those of ``optional`` that exist.
 
     Raises:
         FileError: the file is damaged, or lacks a needed variable.
@@ -101,14 +101,14 @@ def load(path: Path, needed: Collection[str], wanted: Collection[str] = ()) -> d
         raise missing_extra(str(path), "scipy", "datasets") from error
     try:
         vet(READER, [path])
-        found = loadmat(path, variable_names=[*needed, *wanted])
+        found = loadmat(path, variable_names=[*needed, *optional])
     except (FileError, OSError):
         raise
     except Exception as error:  # as above
-        raise FileError(path, f"can't be read as a MATLAB file: {error}") from error
+        raise FormatError(path, f"can't be read as a MATLAB file: {error}") from error
     for name in needed:
         if name not in found:
-            raise FileError(path, f"has no variable '{name}'")
+            raise FormatError(path, f"has no variable '{name}'")
     return {name: np.asarray(value) for name, value in found.items() if not name.startswith("__")}
 
 
@@ -120,7 +120,7 @@ def numbers(path: Path, arrays: dict[str, Array], name: str) -> NDArray[np.int16
     """
     column = arrays[name].ravel()
     if column.dtype.kind not in "iuf" or not np.array_equal(column, np.round(column)) or np.abs(column).max() > 1000:
-        raise FileError(path, "should be whole numbers below 1000", f"variable '{name}'")
+        raise FormatError(path, "should be whole numbers below 1000", f"variable '{name}'")
     return column.astype(np.int16)
 
 
@@ -135,7 +135,7 @@ def samples(
     values = arrays[name]
     numeric = values.ndim == 2 and bool(values.size) and values.dtype.kind in "iuf"
     if not numeric or not (gaps or np.isfinite(values).all()):
-        raise FileError(
+        raise FormatError(
             path, f"should be finite numbers (T, C), not {values.dtype} {values.shape}", f"variable '{name}'"
         )
     return (values * factor).astype(np.float32)

@@ -1,4 +1,4 @@
-"""How much a MATLAB file (version 5) holds, before it is unpacked; and reading all of it once."""
+"""The unpacked size of a MATLAB file (version 5), found without unpacking it; and reading all of it once."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.cache import cached
 from emgctl.recording.files import files_in
@@ -26,7 +26,7 @@ REST = "rest"
 
 @dataclass(frozen=True, slots=True)
 class _Device:
-    """What the number of channels tells of the database: its rate, and the factor to the unit."""
+    """The rate, unit and factor of a database, which its number of channels identifies."""
 
     rate_hz: float
     unit: Unit
@@ -56,15 +56,15 @@ class NinaPro(DatasetReader):
     def read(cls, path: Path) -> Sequence[Recording]:
         """A recording for each file; session is the exercise.
 
-        ``restimulus`` and ``rerepetition`` go before ``stimulus`` and ``repetition``. Movements are counted from 1
-        within their exercise (DB2, DB3 and DB7 go on counting in the files). A rest belongs half to the repetition of
-        the movement before it and half to that after it, so that a split by repetition holds rest out, too. Where
-        variables differ in length by less than a second, all are cut to the shortest. The glove's sensors are the
-        pose, as they were recorded: nobody has calibrated them. What was read is kept in the cache.
+        ``restimulus`` and ``rerepetition`` take precedence over ``stimulus`` and ``repetition``. Movements are counted
+        from 1 within their exercise (the files of DB2, DB3 and DB7 count on across exercises). A rest belongs half to
+        the repetition of the movement before it and half to that after it, so that a split by repetition holds rest
+        out, too. Where variables differ in length by less than a second, all are cut to the shortest. The glove's
+        sensors are the pose, uncalibrated as recorded. The result is kept in the cache.
         """
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no MATLAB files (.mat)")
+            raise FormatError(path, "holds no MATLAB files (.mat)")
         vet(mat.READER, files)  # all in one process
         return cached(cls.kind, files, _recording)
 
@@ -81,13 +81,13 @@ def _recording(path: Path) -> Recording:
     device = _DEVICES.get(emg.shape[-1])
     if device is None:
         known = ", ".join(map(str, _DEVICES))
-        raise FileError(path, f"has {emg.shape[-1]} channels, but NinaPro's have {known}", "variable 'emg'")
+        raise FormatError(path, f"has {emg.shape[-1]} channels, but NinaPro's have {known}", "variable 'emg'")
     stimulus = mat.numbers(path, arrays, "restimulus" if "restimulus" in arrays else "stimulus")
     repetition = mat.numbers(path, arrays, "rerepetition" if "rerepetition" in arrays else "repetition")
     glove = mat.samples(path, arrays, "glove", gaps=True) if "glove" in arrays else None
     lengths = (len(emg), len(stimulus), len(repetition), *(() if glove is None else (len(glove),)))
     if max(lengths) - min(lengths) > device.rate_hz:
-        raise FileError(path, f"has variables of {', '.join(map(str, lengths))} samples")
+        raise FormatError(path, f"has variables of {', '.join(map(str, lengths))} samples")
     count = min(lengths)
     exercise = _number(path, arrays, ("exercise",), _EXERCISE)
     labels, names = _movements(stimulus[:count], exercise)
@@ -130,7 +130,7 @@ def spread_repetitions(repetition: NDArray[np.int16], rest: NDArray[np.bool_]) -
 
 
 def _number(path: Path, arrays: dict[str, Any], names: tuple[str, ...], pattern: re.Pattern[str]) -> int:
-    """A number in the file's name, or else in one of its variables (DB5's call exercise 1 the third); 0 if nowhere."""
+    """A number in the file's name, or in one of its variables (DB5's number exercise 1 as the third); 0 if nowhere."""
     if match := pattern.search(path.stem):
         return int(match[1])
     for name in names:

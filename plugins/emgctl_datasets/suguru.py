@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.files import files_in
 from emgctl.recording.table import read_table
@@ -19,7 +19,7 @@ _MOTIONS = ("rest", "wrist flexion", "wrist extension", "radial deviation", "uln
             "supination", "hand close")  # fmt: skip
 LABELS = (*_MOTIONS, *(f"motion {number}" for number in range(len(_MOTIONS) + 1, 23)))
 _RATE_HZ = 200.0
-FULL_SCALE = 128.0  # the files hold about +-1; one unit is taken as an armband's full scale, so that units are alike
+FULL_SCALE = 128.0  # the files hold about +-1; one unit is taken as an armband's full scale, to match other armbands
 
 
 class Suguru(DatasetReader):
@@ -37,7 +37,7 @@ class Suguru(DatasetReader):
         """A recording for each file: repetition is the trial, session the day, subject the folder above the day's."""
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no files named D<day>M<motion>T<trial>.csv")
+            raise FormatError(path, "holds no files named D<day>M<motion>T<trial>.csv")
         return [_recording(file) for file in files]
 
 
@@ -50,7 +50,7 @@ def _recording(path: Path) -> Recording:
     assert match is not None  # noqa: S101 - _files() chose it by the same pattern
     day, motion, trial = (int(part) for part in match.groups())
     if not 1 <= motion <= len(LABELS):
-        raise FileError(path, f"is of motion {motion}, but there are {len(LABELS)}")
+        raise FormatError(path, f"is of motion {motion}, but there are {len(LABELS)}")
     samples = (read_table(path).values * FULL_SCALE).astype(np.float32)
     return Recording(
         path.name,

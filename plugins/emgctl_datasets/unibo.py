@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
 
@@ -35,7 +35,9 @@ class Unibo(mat.MatReader):
         emg = mat.samples(path, arrays, "emg")
         labels = (mat.numbers(path, arrays, "relabel") - 1).astype(np.int16)
         if len(labels) != len(emg) or not len(labels) or labels.min() < 0 or labels.max() >= len(LABELS):
-            raise FileError(path, f"should hold numbers from 1 to {len(LABELS)} for each sample", "variable 'relabel'")
+            raise FormatError(
+                path, f"should hold numbers from 1 to {len(LABELS)} for each sample", "variable 'relabel'"
+            )
         match = _FILE.search(path.stem)
         subject, day, posture = match.groups() if match else ("", "", "")
         return Recording(

@@ -1,4 +1,4 @@
-"""Dataset ``xdf``: what LabRecorder writes of LSL streams (https://github.com/sccn/xdf/wiki/Specifications)."""
+"""Dataset ``xdf``: LSL streams as LabRecorder writes them (https://github.com/sccn/xdf/wiki/Specifications)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError, missing_extra
+from emgctl.errors import FileError, FormatError, missing_extra
 from emgctl.plugin import DatasetReader
 from emgctl.recording.files import files_in
 from emgctl.recording.units import to_microvolts
@@ -31,7 +31,7 @@ class Xdf(DatasetReader):
 
     @classmethod
     def detects(cls, path: Path) -> bool:
-        """By the files' ending."""
+        """By the ending of the file's name, or of those in the folder."""
         return bool(_files(path))
 
     @classmethod
@@ -39,7 +39,7 @@ class Xdf(DatasetReader):
         """A recording for each file. A marker lasts until the next one; samples that were lost are NaN."""
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no .xdf files")
+            raise FormatError(path, "holds no .xdf files")
         _library(files[0])
         vet(__name__, files)  # all in one process
         return [_recording(file) for file in files]
@@ -72,11 +72,11 @@ def _recording(path: Path) -> Recording:
     except (FileError, OSError):
         raise
     except Exception as error:  # whatever damaged chunks lead to
-        raise FileError(path, f"can't be read as XDF: {error}") from error
+        raise FormatError(path, f"can't be read as XDF: {error}") from error
     try:
         return _of(path, streams)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
-        raise FileError(path, f"has streams that are not understood: {error}") from error
+        raise FormatError(path, f"has streams that are not understood: {error}") from error
 
 
 def _of(path: Path, streams: Sequence[Stream]) -> Recording:
@@ -84,13 +84,13 @@ def _of(path: Path, streams: Sequence[Stream]) -> Recording:
     rate_hz = float(_info(stream, "nominal_srate"))
     units = [str(_first(channel, "unit")) for channel in _channels(stream)] or [""]
     if len({to_microvolts(unit)[0] for unit in units}) > 1:
-        raise FileError(path, f"has channels in volts and others ({', '.join(units)})", f"stream '{_name(stream)}'")
+        raise FormatError(path, f"has channels in volts and others ({', '.join(units)})", f"stream '{_name(stream)}'")
     unit, factor = to_microvolts(units[0])
     factors = np.array([to_microvolts(one)[1] for one in units]) if len(units) > 1 else factor
     times_s = np.asarray(stream["time_stamps"], np.float64)
     places = np.round((times_s - times_s[0]) * rate_hz).astype(np.int64)
     if not np.isfinite(times_s).all():
-        raise FileError(path, "has time stamps that are not finite", f"stream '{_name(stream)}'")
+        raise FormatError(path, "has time stamps that are not finite", f"stream '{_name(stream)}'")
     check_unpacked(path, 4 * int(np.abs(places).max()) * len(stream["time_series"][0]), f"stream '{_name(stream)}'")
     samples = _without_holes((np.asarray(stream["time_series"]) * factors).astype(np.float32), places)
     labels, names, repetitions = label_samples(
@@ -112,7 +112,7 @@ def _emg(path: Path, streams: Sequence[Stream]) -> Stream:
     emg = [one for one in regular if _info(one, "type").casefold() == "emg"] or regular
     if len(emg) != 1:
         found = ", ".join(f"'{_name(one)}' of type '{_info(one, 'type')}'" for one in streams) or "none"
-        raise FileError(path, f"should have one stream of type EMG with samples, but its streams are: {found}")
+        raise FormatError(path, f"should have one stream of type EMG with samples, but its streams are: {found}")
     return emg[0]
 
 
@@ -135,7 +135,7 @@ def _name(stream: Stream) -> str:
 
 
 def _first(node: Any, key: str) -> Any:
-    """XDF's XML comes as lists: the first value of a key, "" where there is none."""
+    """The first value of a key in XDF's XML, which pyxdf gives as lists; "" if there is none."""
     values = node.get(key) if isinstance(node, dict) else None
     return (values[0] if values else "") or ""
 

@@ -1,4 +1,4 @@
-"""Looks through the chunks of an XDF file before pyxdf reads it, which makes room for whatever they declare.
+"""Checks the chunks of an XDF file before pyxdf reads it, which allocates whatever they declare.
 
 The format: https://github.com/sccn/xdf/wiki/Specifications.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.support.unpacking import Unpacked
 
 STREAM_HEADER, SAMPLES, WITH_STREAM = 2, 3, (2, 3, 4, 6)
@@ -25,12 +25,12 @@ def check_chunks(path: Path) -> None:
     A chunk that is cut, and what is between it and the next boundary, is left to pyxdf, which leaves it out.
 
     Raises:
-        FileError: one does, is no XDF file, or unpacks to too much.
+        FileError: one does, is not an XDF file, or unpacks to too much.
         OSError: it can't be read.
     """
     with Unpacked(path) as file:
         if file.read(4) != b"XDF:":
-            raise FileError(path, "is no XDF file")
+            raise FormatError(path, "is not an XDF file")
         channels: dict[bytes, int] = {}
         while True:
             at = file.tell()
@@ -45,7 +45,7 @@ def check_chunks(path: Path) -> None:
             elif tag == SAMPLES:
                 count = _number(file) or 0
                 if count * (1 + channels.get(stream, 1)) > length:  # a sample takes a byte for its time and each value
-                    raise FileError(path, f"declares {count} samples in {length} bytes", f"chunk at byte {at}")
+                    raise FormatError(path, f"declares {count} samples in {length} bytes", f"chunk at byte {at}")
             if length < 2 or not _skip(file, begin + length):
                 return
 
@@ -53,10 +53,10 @@ def check_chunks(path: Path) -> None:
 def _channels(path: Path, xml: bytes, at: int) -> int:
     place = f"chunk at byte {at}"
     if len(xml) > LARGEST_XML or b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:  # neither is in a real one
-        raise FileError(path, "is too large, or declares entities, which no XDF file does", place)
+        raise FormatError(path, "is too large, or declares entities, which no XDF file does", place)
     found = _CHANNELS.search(xml)
     if found is None or not 0 < int(found[1]) <= MOST_CHANNELS:
-        raise FileError(path, f"has no channel_count between 1 and {MOST_CHANNELS}", place)
+        raise FormatError(path, f"has no channel_count between 1 and {MOST_CHANNELS}", place)
     return int(found[1])
 
 

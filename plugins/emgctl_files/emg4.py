@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.files import files_in
 from emgctl.recording.table import read_table
@@ -26,7 +26,7 @@ COLUMNS = SENSORS * READINGS + 1
 
 
 class Emg4(DatasetReader):
-    """The EMG-4 rows: 8 readings x 8 sensors and a label a line; a file or a folder of them."""
+    """The EMG-4 rows: 8 readings x 8 sensors and a label a line; one file or a folder."""
 
     kind = "emg4"
 
@@ -43,7 +43,7 @@ class Emg4(DatasetReader):
         """A recording for each file, its repetitions the separate recordings of 20 s."""
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no .csv files")
+            raise FormatError(path, "holds no .csv files")
         return [_recording(file) for file in files]
 
 
@@ -54,11 +54,11 @@ def _files(path: Path) -> list[Path]:
 def _recording(path: Path) -> Recording:
     rows = read_table(path).values
     if rows.shape[1] != COLUMNS:
-        raise FileError(path, f"has {rows.shape[1]} columns, but EMG-4 rows have {COLUMNS}")
+        raise FormatError(path, f"has {rows.shape[1]} columns, but EMG-4 rows have {COLUMNS}")
     labels = rows[:, -1]
     wrong = np.flatnonzero(~np.isin(labels, range(len(GESTURES))))
     if len(wrong):
-        raise FileError(path, f"'{labels[wrong[0]]:g}' is no gesture, which are 0 to 3", f"row {wrong[0] + 1}")
+        raise FormatError(path, f"'{labels[wrong[0]]:g}' is not a gesture (0 to 3)", f"row {wrong[0] + 1}")
     repetitions = np.arange(len(rows)) // ROWS_OF_A_RECORDING + 1
     return Recording(
         path.name,

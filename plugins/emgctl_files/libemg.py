@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.files import check_own, files_in
 from emgctl.recording.table import read_table
@@ -36,7 +36,7 @@ class LibEmg(DatasetReader):
         """A recording for each file; its folder is the session, and the one between that and ``path`` the subject."""
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no files named R_<repetition>_C_<class>.csv")
+            raise FormatError(path, "holds no files named R_<repetition>_C_<class>.csv")
         names: dict[Path, dict[int, str]] = {}
         recordings = []
         for file in files:
@@ -67,7 +67,7 @@ def _class_names(path: Path) -> dict[int, str]:
         found = [entry for entry in entries.values() if isinstance(entry, dict)]
         return {int(entry["class_idx"]): str(entry["class_name"]) for entry in found}
     except (RecursionError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise FileError(path, f"does not name the classes as LibEMG does: {error}") from error
+        raise FormatError(path, f"does not name the classes as LibEMG does: {error}") from error
 
 
 def _recording(path: Path, names: dict[int, str], subject: str) -> Recording:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.files import files_in
 from emgctl.recording.hdf5 import READER
@@ -23,7 +23,7 @@ class NativeReader(DatasetReader):
 
     @classmethod
     def detects(cls, path: Path) -> bool:
-        """By HDF5's signature, or by the name where the file is too short to have one; not what others wrote."""
+        """By HDF5's signature, or by the name of a file too short for one; not other programs' HDF5 files."""
         files = _files(path)
         return bool(files) and (not is_foreign(files[0]) if is_recording(files[0]) else path.is_file())
 
@@ -32,7 +32,7 @@ class NativeReader(DatasetReader):
         """A recording for each file."""
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no recordings (.h5)")
+            raise FormatError(path, "holds no recordings (.h5)")
         vet(READER, files)  # all in one process
         return [read_recording(file) for file in files]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError
+from emgctl.errors import FileError, FormatError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.table import LARGEST
 from emgctl.support.atomic_write import check_regular
@@ -47,7 +47,7 @@ class Npz(DatasetReader):
         except FileError:
             raise
         except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for a file that is damaged
-            raise FileError(path, f"can't be read as npz without pickles: {error}") from error
+            raise FormatError(path, f"can't be read as npz without pickles: {error}") from error
         return [_recording(path, arrays)]
 
 
@@ -56,9 +56,9 @@ def _recording(path: Path, arrays: Mapping[str, Array]) -> Recording:
         raise FileError(path, "has no array 'samples'", remedy=f"it has: {', '.join(arrays) or 'nothing'}")
     samples = arrays["samples"]
     if samples.ndim != 2 or not samples.size or samples.dtype.kind not in "iuf":
-        raise FileError(path, f"should be numbers (T, C), not {samples.dtype} {samples.shape}", "array 'samples'")
+        raise FormatError(path, f"should be numbers (T, C), not {samples.dtype} {samples.shape}", "array 'samples'")
     if not (np.abs(samples.astype(np.float64)) <= LARGEST).all():
-        raise FileError(path, "has NaN, infinite or far too large values", "array 'samples'")
+        raise FormatError(path, "has NaN, infinite or far too large values", "array 'samples'")
     labels = _numbers(path, arrays, "labels")
     names = tuple(str(name) for name in np.atleast_1d(arrays.get("label_names", ())))
     if labels is not None and not names:
@@ -66,7 +66,7 @@ def _recording(path: Path, arrays: Mapping[str, Array]) -> Recording:
         labels = np.where(labels < 0, -1, np.searchsorted(values, labels)).astype(np.int16)
         names = tuple(str(value) for value in values)
     if labels is not None and (labels.max() >= len(names) or labels.min() < -1):
-        raise FileError(path, f"has labels outside its {len(names)} label_names", "array 'labels'")
+        raise FormatError(path, f"has labels outside its {len(names)} label_names", "array 'labels'")
     return Recording(
         path.name,
         _signal(path, arrays, samples.shape[1]),
@@ -81,9 +81,9 @@ def _recording(path: Path, arrays: Mapping[str, Array]) -> Recording:
 def _signal(path: Path, arrays: Mapping[str, Array], channels: int) -> Signal:
     rate, unit = arrays.get("rate_hz", np.array(RATE_HZ)), arrays.get("unit", np.array("count"))
     if rate.size != 1 or rate.dtype.kind not in "iuf" or not 0 < float(rate.item()) < np.inf:
-        raise FileError(path, f"should be a positive number, not {rate}", "array 'rate_hz'")
+        raise FormatError(path, f"should be a positive number, not {rate}", "array 'rate_hz'")
     if unit.size != 1 or str(unit.item()) not in UNITS:
-        raise FileError(path, f"should be one of {', '.join(UNITS)}, not {unit}", "array 'unit'")
+        raise FormatError(path, f"should be one of {', '.join(UNITS)}, not {unit}", "array 'unit'")
     return Signal(channels, float(rate.item()), UNITS[str(unit.item())])
 
 
@@ -93,9 +93,9 @@ def _numbers(path: Path, arrays: Mapping[str, Array], name: str) -> NDArray[np.i
     if column is None:
         return None
     if column.shape != (count,) or column.dtype.kind not in "iu":
-        raise FileError(
+        raise FormatError(
             path, f"should be whole numbers ({count},), not {column.dtype} {column.shape}", f"array '{name}'"
         )
     if column.max() > LARGEST_NUMBER or column.min() < -LARGEST_NUMBER:
-        raise FileError(path, f"has numbers beyond {LARGEST_NUMBER}", f"array '{name}'")
+        raise FormatError(path, f"has numbers beyond {LARGEST_NUMBER}", f"array '{name}'")
     return column.astype(np.int16)

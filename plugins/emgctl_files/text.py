@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.files import files_in
 from emgctl.recording.table import Table, read_table
@@ -16,14 +16,14 @@ from emgctl.types import Recording, Signal
 RATE_HZ = 200.0  # a MYO armband's; the input `replay` can set another
 SUFFIXES = (".csv", ".txt", ".tsv")
 ARMBAND_CHANNELS = 8
-MOST_LABELS = 100  # a column with more values than that is no label
+MOST_LABELS = 100  # a column with more values is not a label
 
 
 class Text(DatasetReader):
     """Lines of numbers (.csv, .txt), one sample a line; a 9th column, or one named 'label', is the label.
 
-    A file may begin with a line of column names. Without one, the last of nine columns is the label if it holds whole
-    numbers from 0 on, and not too many. The numbers are the labels' names. A folder stands for all such files in it
+    A file may begin with a line of column names. Without one, the last of nine columns is the label if it holds at most
+    100 different whole numbers from 0 on. The numbers are the labels' names. A folder stands for all such files in it
     and in the folders below; a file's folder is its session. The rate is taken to be 200 Hz, a MYO armband's.
     """
 
@@ -41,7 +41,7 @@ class Text(DatasetReader):
             return [read_text(path)]
         files = _files(path)
         if not files:
-            raise FileError(path, f"holds no {', '.join(SUFFIXES)} files")
+            raise FormatError(path, f"holds no {', '.join(SUFFIXES)} files")
         return [read_text(file) for file in files]
 
 
@@ -60,10 +60,10 @@ def read_text(path: Path) -> Recording:
         numbers = table.values[:, column]
         if not (numbers == np.round(numbers)).all():
             line = int(np.flatnonzero(numbers != np.round(numbers))[0]) + 1 + bool(table.names)
-            raise FileError(path, "the label is not a whole number", f"line {line}")
+            raise FormatError(path, "the label is not a whole number", f"line {line}")
         values = np.unique(numbers)
         if len(values) > MOST_LABELS:
-            raise FileError(path, f"the label column has {len(values)} values, but at most {MOST_LABELS} are labels")
+            raise FormatError(path, f"the label column has {len(values)} values, but at most {MOST_LABELS} are labels")
         labels = np.searchsorted(values, numbers).astype(np.int16)
         names = tuple(f"{value:g}" for value in values)
     channels = tuple(name for place, name in enumerate(table.names) if place != column)

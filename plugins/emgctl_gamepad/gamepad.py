@@ -66,7 +66,7 @@ class Gamepad(Output):
     def send(self, command: Command) -> None:
         """Update whatever differs from the last command."""
         if self._pad is None:
-            raise DeviceError("gamepad", "is not open")
+            raise DeviceError("gamepad", "is not open", "call open() first")
         axes = {name: _inside(command.axes.get(name, 0.0), lowest) for name, lowest in LOWEST.items()}
         pressed = command.buttons & self._buttons
         if (pressed, axes) == self._shown:

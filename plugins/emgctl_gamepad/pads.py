@@ -50,7 +50,12 @@ _SAME_PLACE = {  # an Xbox name stands for the DualShock button in the same posi
     "a": "cross", "b": "circle", "x": "square", "y": "triangle", "lb": "l1", "rb": "r1", "back": "share",
     "start": "options", "guide": "ps", "ls": "l3", "rs": "r3",
 }  # fmt: skip
-ALIKE = {sony: xbox for xbox, sony in _SAME_PLACE.items()}
+_OTHER_NAMES = {
+    "rt": "right_trigger", "r2": "right_trigger", "lt": "left_trigger", "l2": "left_trigger", "l": "lb", "r": "rb",
+    "select": "back", "home": "guide", "xbox": "guide", "up": "dpad_up", "down": "dpad_down", "left": "dpad_left",
+    "right": "dpad_right",
+}  # fmt: skip
+ALIKE = {sony: xbox for xbox, sony in _SAME_PLACE.items()} | _OTHER_NAMES
 STICKS = ("left_x", "left_y", "right_x", "right_y")
 TRIGGERS = ("left_trigger", "right_trigger")
 Rumble = Callable[[int, int], None]
@@ -165,12 +170,12 @@ PADS: dict[str, type[X360Pad] | type[Ds4Pad]] = {"x360": X360Pad, "ds4": Ds4Pad}
 
 def _listen(pad: Any, rumble: Rumble | None) -> None:
     if rumble is not None:
-        tell = rumble
+        report = rumble
 
-        def told(client: Any, target: Any, large_motor: int, small_motor: int, led_number: Any, user_data: Any) -> None:  # noqa: ARG001 - the names are vgamepad's
-            tell(large_motor, small_motor)
+        def call(client: Any, target: Any, large_motor: int, small_motor: int, led_number: Any, user_data: Any) -> None:  # noqa: ARG001 - the names are vgamepad's
+            report(large_motor, small_motor)
 
-        pad.register_notification(callback_function=told)
+        pad.register_notification(callback_function=call)
 
 
 def _stop_listening(pad: Any) -> None:

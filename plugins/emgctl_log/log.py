@@ -6,9 +6,9 @@ import json
 import math
 import time
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Output, ProfilePath, RunContext
@@ -24,13 +24,13 @@ _OTHER_KINDS = {
 
 
 class LogOptions(Options):
-    """``path`` of the file, which is begun anew unless ``append``; ``wall_clock`` adds the time of day (UTC seconds).
+    """``path`` of the file, which is overwritten unless ``append``; ``wall_clock`` adds the time of day (UTC seconds).
 
     Without ``wall_clock`` the same recording gives the same bytes. A log is a new file or was a log before; a hidden
     file, a model, a recording, a profile or anything else is never written to.
     """
 
-    path: ProfilePath
+    path: Annotated[ProfilePath, Field(examples=["decisions.jsonl"])]
     append: bool = False
     wall_clock: bool = False
 
@@ -50,7 +50,7 @@ class LogOptions(Options):
 
 
 class Log(Output):
-    """JSON lines of every decision and command, each with its time; a killed run loses none."""
+    """Every decision and command as a line of JSON with its time; a killed run loses none."""
 
     kind = "log"
     Options = LogOptions
@@ -59,8 +59,8 @@ class Log(Output):
     _opened = False
     _failed_bytes = 0
 
-    def open(self, context: RunContext) -> None:  # noqa: ARG002 - a log needs to know nothing
-        """Open the file; after a failure, go on where it ended, once there is room again.
+    def open(self, context: RunContext) -> None:  # noqa: ARG002 - a log needs nothing of the run
+        """Open the file; after a failure, continue where it ended, once there is room again.
 
         Raises:
             DeviceError: it can't be written, or is a file of another kind, which must not be overwritten.

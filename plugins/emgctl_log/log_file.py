@@ -16,20 +16,20 @@ _FLAGS = ("O_CREAT", "O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BIN
 
 
 class NoLogError(ValueError):
-    """The path is something that a log must not be written to; the message says what."""
+    """A log must not be written to this path; the message is the reason."""
 
 
 class LogFile:
     """Open for writing at its end; what it held is kept if ``append``.
 
     Raises:
-        NoLogError: it is something else, or another run is writing it.
+        NoLogError: it is another kind of file, or another run is writing it.
         OSError: it can't be written.
     """
 
     def __init__(self, path: Path, append: bool) -> None:
         if path.exists() and not path.is_file():  # before it is opened: opening a device or a pipe may do something
-            raise NoLogError("is no regular file")
+            raise NoLogError("is not a regular file")
         self._file = os.open(path, os.O_RDWR | sum(getattr(os, name, 0) for name in _FLAGS), 0o666)
         try:
             self._check()
@@ -64,15 +64,15 @@ class LogFile:
         self._size = os.lseek(self._file, size_before, os.SEEK_SET)
 
     def close(self) -> None:
-        """Close it."""
+        """Close the file."""
         os.close(self._file)
 
     def _check(self) -> None:
         if not stat.S_ISREG(os.fstat(self._file).st_mode):
-            raise NoLogError("is no regular file")
+            raise NoLogError("is not a regular file")
         beginning = self._read_at(0, _LONGEST_LINE)
         if beginning and not is_a_line(beginning.partition(b"\n")[0]):
-            raise NoLogError("is there already and is no log")
+            raise NoLogError("exists already and is not a log")
         if sys.platform != "win32":
             import fcntl
 

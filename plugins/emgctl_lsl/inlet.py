@@ -51,7 +51,7 @@ class LslOptions(Options):
 
     @model_validator(mode="after")
     def _something_to_look_for(self) -> LslOptions:
-        if not self.wanted:
+        if not self.properties:
             raise ValueError("give at least one of 'stream', 'source_id', 'type' and 'host'")
         if self.grid is not None:
             grids.grid_layout(self.grid)
@@ -60,7 +60,7 @@ class LslOptions(Options):
         return self
 
     @property
-    def wanted(self) -> dict[str, str]:
+    def properties(self) -> dict[str, str]:
         """The properties to match, under LSL's names."""
         all_ = {"name": self.stream, "source_id": self.source_id, "type": self.type, "hostname": self.host}
         return {key: value for key, value in all_.items() if value}
@@ -108,7 +108,7 @@ class LslInput(Input):
         """
         self.close()
         module, options, closes = pylsl("lsl"), self.options, self._closes
-        where = f"lsl {quoted(streams.predicate(options.wanted))}"
+        where = f"lsl {quoted(streams.predicate(options.properties))}"
         with calls(where):
             info = self._resolved(module, where)
             self._where = f"lsl {Identity.of(info)}"
@@ -121,7 +121,7 @@ class LslInput(Input):
                 patient(inlet.open_stream, options.wait_s)
                 self._waiting, self._late = deque[SampleBlock](), np.empty((0, signal.channels), np.float32)
                 self._losses, self._index = LossDetector(signal.rate_hz), 0
-                self._heard_s = time.perf_counter()
+                self._received_s = time.perf_counter()
                 if self._stalled and not self._receive(inlet, options.wait_s):
                     raise DeviceError(self._where, "exists but sends no data", "check its program")
                 if self._closes != closes:
@@ -141,12 +141,12 @@ class LslInput(Input):
         """
         until_s = time.perf_counter() + timeout_s
         if self._inlet is None:
-            raise DeviceError(self.kind, "is not open")
+            raise DeviceError(self.kind, "is not open", "call open() first")
         with calls(self._where):
             while not self._waiting:
                 left_s = until_s - time.perf_counter()
                 got = self._receive(self._inlet, max(left_s, 0.0))
-                if not got and time.perf_counter() - self._heard_s >= self.options.stall_s:
+                if not got and time.perf_counter() - self._received_s >= self.options.stall_s:
                     self._stalled = True
                     raise DeviceError(self._where, f"sent no data for {self.options.stall_s:g} s")
                 if left_s <= 0 and not self._waiting:
@@ -162,7 +162,7 @@ class LslInput(Input):
 
     def _resolved(self, module: Any, where: str) -> Any:
         options, before = self.options, self._identity
-        infos = streams.found(module, options.wanted, options.wait_s)
+        infos = streams.found(module, options.properties, options.wait_s)
         if not infos:
             there = sorted({quoted(info.name(), streams.SHOWN) for info in module.resolve_streams(streams.SLICE_S)})
             raise DeviceError(
@@ -180,7 +180,7 @@ class LslInput(Input):
         rest, stamps_s = inlet.pull_chunk(timeout=0.0, max_samples=_CHUNK) if first is not None else ([], [])
         now_s = time.perf_counter()
         if first is not None:
-            self._heard_s = now_s
+            self._received_s = now_s
             with np.errstate(over="ignore", invalid="ignore"):  # the safety rules handle infinite values and NaN
                 values = np.array([first, *rest], np.float32) * self._factor
                 values = values if self._weights is None else values @ self._weights
@@ -262,7 +262,7 @@ def _channels(info: Any) -> tuple[tuple[str, ...], set[str]]:
     return (tuple(names) if complete else ()), units
 
 
-def _unit(wanted: str | None, told: set[str]) -> tuple[Unit, float]:
-    if wanted is not None or len(told) != 1:
-        return to_microvolts(wanted or "count")
-    return to_microvolts(told.pop())
+def _unit(override: str | None, units: set[str]) -> tuple[Unit, float]:
+    if override is not None or len(units) != 1:
+        return to_microvolts(override or "count")
+    return to_microvolts(units.pop())

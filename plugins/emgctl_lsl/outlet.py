@@ -77,7 +77,7 @@ class LslOutput(Output):
         ]
         self._outlets = module.StreamOutlet(decisions), module.StreamOutlet(texts[0]), module.StreamOutlet(texts[1])
         self._poses = module.StreamOutlet(_of_joints(module, name, source, context.joints)) if context.joints else None
-        self._said, self._told = "", ""
+        self._shown, self._sent = "", ""
 
     def send(self, command: Command) -> None:
         """Send every decision and pose; send gesture and controls only when they change.
@@ -95,18 +95,18 @@ class LslOutput(Output):
         numbers = [number, decided.confidence if decided else 0.0, decided.intensity if decided else 0.0]
         numbers += [shares.get(one, 0.0) for one in self._labels]
         decisions.push_sample([value if math.isfinite(value) else 0.0 for value in numbers])
-        said = f"neutral: {command.reason}" if command.reason else label
-        if said != self._said:
-            self._said = said
-            markers.push_sample([said])
+        text = f"neutral: {command.reason}" if command.reason else label
+        if text != self._shown:
+            self._shown = text
+            markers.push_sample([text])
         angles_rad = [command.joints.get(joint, math.nan) for joint in self._joints]
         if self._poses is not None and all(map(math.isfinite, angles_rad)):
             self._poses.push_sample(angles_rad)
         joints = {name: angle for name, angle in command.joints.items() if name not in self._joints}
-        told = json.dumps({"axes": dict(command.axes), "buttons": sorted(command.buttons), "joints": joints})
-        if told != self._told:
-            self._told = told
-            controls.push_sample([told])
+        state = json.dumps({"axes": dict(command.axes), "buttons": sorted(command.buttons), "joints": joints})
+        if state != self._sent:
+            self._sent = state
+            controls.push_sample([state])
 
     def close(self) -> None:
         """Close the streams."""

@@ -38,23 +38,23 @@ class Identity:
         return f"'{quoted(self.name, SHOWN)}' on host '{quoted(self.host, SHOWN)}' ({source})"
 
 
-def predicate(wanted: Mapping[str, str]) -> str:
+def predicate(properties: Mapping[str, str]) -> str:
     """The XPath 1.0 predicate for these properties. It omits values with control characters: a query is one line."""
-    usable = {key: value for key, value in wanted.items() if value.isprintable()}
+    usable = {key: value for key, value in properties.items() if value.isprintable()}
     return " and ".join(f"{key}={_literal(value)}" for key, value in usable.items())
 
 
-def found(module: Any, wanted: Mapping[str, str], wait_s: float) -> list[Any]:
-    """Find streams with all ``wanted`` properties, in a fixed order, as soon as there are any; empty after a timeout.
+def found(module: Any, properties: Mapping[str, str], wait_s: float) -> list[Any]:
+    """Find streams with all ``properties``, in a fixed order, as soon as there are any; empty after a timeout.
 
     ``wait_s`` is the timeout; ``module`` is pylsl.
     """
-    query, until_s = predicate(wanted), time.monotonic() + wait_s
+    query, until_s = predicate(properties), time.monotonic() + wait_s
     while True:
         seconds = max(min(SLICE_S, until_s - time.monotonic()), 0.1)
         all_ = module.resolve_bypred(query, _MOST, seconds) if query else module.resolve_streams(seconds)
         each = {
-            info.uid(): info for info in all_ if all(getattr(info, key)() == value for key, value in wanted.items())
+            info.uid(): info for info in all_ if all(getattr(info, key)() == value for key, value in properties.items())
         }
         if each or time.monotonic() >= until_s:
             return sorted(each.values(), key=lambda info: (info.hostname(), info.source_id(), info.uid()))

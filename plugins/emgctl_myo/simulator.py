@@ -88,7 +88,11 @@ def player(path: Path, loop: bool) -> Player:
     recordings = read_dataset(str(path))
     for one in recordings:
         if one.signal.channels != PODS or one.signal.rate_hz != EMG_HZ:
-            raise FileError(one.source, f"has {one.signal}; an armband has {PODS} channels at {EMG_HZ:g} Hz")
+            raise FileError(
+                one.source,
+                f"has {one.signal}; an armband has {PODS} channels at {EMG_HZ:g} Hz",
+                remedy="give a Myo recording",
+            )
     samples = np.concatenate([one.samples for one in recordings])
     motion = [one.motion.rows for one in recordings if one.motion is not None and len(one.motion.rows)]
     return Player(np.nan_to_num(samples), np.concatenate(motion) if motion else _STILL, loop)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.dsp import grid as grids
-from emgctl.errors import FileError
+from emgctl.errors import FormatError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.files import files_in
 from emgctl.support.atomic_write import check_unpacked
@@ -49,7 +49,7 @@ class Otb(DatasetReader):
         """
         files = _files(path)
         if not files:
-            raise FileError(path, "holds no .otb+ or .otb4 files")
+            raise FormatError(path, "holds no .otb+ or .otb4 files")
         return [recording for file in files for recording in _recordings(file)]
 
 
@@ -64,7 +64,7 @@ def _recordings(path: Path) -> list[Recording]:
             tracks = next((one for name, one in members.items() if PurePosixPath(name).name == "Tracks_000.xml"), None)
             found = _otb4(path, archive, members, tracks) if tracks else _otb_plus(path, archive, members)
     except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError) as error:
-        raise FileError(path, f"can't be read as OTB: {error}") from error
+        raise FormatError(path, f"can't be read as OTB: {error}") from error
     except (
         KeyError,
         ValueError,
@@ -74,9 +74,9 @@ def _recordings(path: Path) -> list[Recording]:
         ArithmeticError,
         ElementTree.ParseError,
     ) as error:
-        raise FileError(path, f"is not a supported OTB file: {error}") from error
+        raise FormatError(path, f"is not a supported OTB file: {error}") from error
     if not found:
-        raise FileError(path, "contains no EMG channels")
+        raise FormatError(path, "contains no EMG channels")
     return found
 
 
@@ -91,7 +91,7 @@ def _members(path: Path, archive: tarfile.TarFile) -> Members:
         total += max(one.size, 0)
         check_unpacked(path, total, one.name)
         if number >= MOST_MEMBERS or one.issparse():
-            raise FileError(path, "is not an OTB archive", one.name)
+            raise FormatError(path, "is not an OTB archive", one.name)
         if one.isreg():
             members[one.name] = one
     return members
@@ -125,31 +125,31 @@ def _otb_plus(path: Path, archive: tarfile.TarFile, members: Members) -> list[Re
 def _otb4(path: Path, archive: tarfile.TarFile, members: Members, tracks: tarfile.TarInfo) -> list[Recording]:
     infos = list(_xml(path, archive, tracks).iter("TrackInfo"))
 
-    def said(info: ElementTree.Element, word: str) -> str:
+    def value(info: ElementTree.Element, word: str) -> str:
         element = info.find(word)
         return "" if element is None or element.text is None else element.text.strip()
 
     totals: dict[str, int] = {}
     for info in infos:
-        totals[said(info, "SignalStreamPath")] = totals.get(said(info, "SignalStreamPath"), 0) + int(
-            said(info, "NumberOfChannels")
+        totals[value(info, "SignalStreamPath")] = totals.get(value(info, "SignalStreamPath"), 0) + int(
+            value(info, "NumberOfChannels")
         )
     found = []
     for info in infos:
-        stream = said(info, "SignalStreamPath")
-        if _is_no_emg(said(info, "Title") + said(info, "SensorType")):
+        stream = value(info, "SignalStreamPath")
+        if _is_no_emg(value(info, "Title") + value(info, "SensorType")):
             continue
         names = {PurePosixPath(name).name: one for name, one in members.items()}
         member = names.get(PurePosixPath(stream).name)
         if member is None:
             raise ValueError(f"the signal file '{stream}' is missing")
-        wide = "novecento" in said(info, "Device").casefold()
+        wide = "novecento" in value(info, "Device").casefold()
         whole = _integers(path, archive, member, totals[stream], 4 if wide else 2)
-        first, count = int(said(info, "AcquisitionChannel") or 0), int(said(info, "NumberOfChannels"))
-        scale = float(said(info, "ADC_Range")) / 2 ** int(said(info, "ADC_Nbits")) / float(said(info, "Gain")) * 1e6
-        electrode = said(info, "Title") or said(info, "SensorType")
+        first, count = int(value(info, "AcquisitionChannel") or 0), int(value(info, "NumberOfChannels"))
+        scale = float(value(info, "ADC_Range")) / 2 ** int(value(info, "ADC_Nbits")) / float(value(info, "Gain")) * 1e6
+        electrode = value(info, "Title") or value(info, "SensorType")
         samples = whole[:, first : first + count] * np.float32(scale)
-        found.append(_recording(path, electrode, samples, float(said(info, "SamplingFrequency"))))
+        found.append(_recording(path, electrode, samples, float(value(info, "SamplingFrequency"))))
     return found
 
 
@@ -162,7 +162,7 @@ def _recording(path: Path, electrode: str, samples: Samples, rate_hz: float) -> 
         size = (places.shape[0], places.shape[1])
     name = f"{path.name}/{electrode}" if electrode else path.name
     if not 0 < rate_hz < np.inf or not np.isfinite(samples).all():
-        raise FileError(path, f"has a rate of {rate_hz:g} Hz or non-finite values", electrode)
+        raise FormatError(path, f"has a rate of {rate_hz:g} Hz or non-finite values", electrode)
     signal = Signal(samples.shape[1], rate_hz, "uV", size)
     return Recording(name, signal, np.ascontiguousarray(samples, np.float32), str(path), session=path.stem)
 
@@ -170,12 +170,12 @@ def _recording(path: Path, electrode: str, samples: Samples, rate_hz: float) -> 
 def _xml(path: Path, archive: tarfile.TarFile, member: tarfile.TarInfo) -> ElementTree.Element:
     file = archive.extractfile(member)
     if file is None or member.size > LARGEST_XML:
-        raise FileError(path, "is too large to be a description", member.name)
+        raise FormatError(path, "is too large to be a description", member.name)
     text = file.read()
     if (
         b"<!DOCTYPE" in text or b"<!ENTITY" in text
     ):  # real files have neither, and entities can be used to exhaust memory
-        raise FileError(path, "declares XML entities, which OTB files never do", member.name)
+        raise FormatError(path, "declares XML entities, which OTB files never do", member.name)
     return ElementTree.fromstring(text)  # noqa: S314 - without entities
 
 
@@ -184,11 +184,11 @@ def _integers(
 ) -> NDArray[np.float32]:
     file = archive.extractfile(member)
     if file is None or not 1 <= total <= MOST_CHANNELS:
-        raise FileError(path, "has no signal", member.name)
+        raise FormatError(path, "has no signal", member.name)
     data = file.read()
     whole = len(data) // (total * octets)
     if not whole:
-        raise FileError(path, f"is shorter than one sample ({total} channels)", member.name)
+        raise FormatError(path, f"is shorter than one sample ({total} channels)", member.name)
     values = np.frombuffer(data[: whole * total * octets], f"<i{octets}")
     return values.reshape(whole, total).astype(np.float32)
 

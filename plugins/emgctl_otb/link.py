@@ -175,12 +175,12 @@ def expect(link: Link, greeting: bytes, timeout_s: float) -> bytes:
     Raises:
         ConnectionError: something else or nothing was received.
     """
-    until_s, heard = time.monotonic() + timeout_s, b""
-    while len(heard) < len(greeting) and time.monotonic() < until_s:
-        heard += link.received(until_s - time.monotonic())
-    if not heard.startswith(greeting):
-        raise ConnectionError(f"sent {heard[:16]!r} instead of {greeting!r}: this is another program")
-    return heard[len(greeting) :]
+    until_s, data = time.monotonic() + timeout_s, b""
+    while len(data) < len(greeting) and time.monotonic() < until_s:
+        data += link.received(until_s - time.monotonic())
+    if not data.startswith(greeting):
+        raise ConnectionError(f"sent {data[:16]!r} instead of {greeting!r}: this is another program")
+    return data[len(greeting) :]
 
 
 def _open(one: socket.socket | None) -> socket.socket:

@@ -76,7 +76,7 @@ class Otb(Input):
         """
         link, until_s = self._link, time.perf_counter() + timeout_s
         if link is None:
-            raise DeviceError(self.kind, "is not open")
+            raise DeviceError(self.kind, "is not open", "call open() first")
         while not self._waiting:
             left_s = until_s - time.perf_counter()
             try:
@@ -141,11 +141,11 @@ class Otb(Input):
     def _until_it_streams(self, link: Link, first: bytes) -> list[SampleBlock]:
         """Return the first samples: they confirm the device and its configuration."""
         self._sampled_s, self._missing_since_s = time.perf_counter(), None
-        data, until_s, heard = first, time.monotonic() + FIRST_S, 0
+        data, until_s, octets = first, time.monotonic() + FIRST_S, 0
         while not (blocks := self._blocks(data)):
-            heard += len(data)
+            octets += len(data)
             if (left_s := until_s - time.monotonic()) <= 0:
-                what = f"received {heard} bytes but no samples" if heard else "no data received"
+                what = f"received {octets} bytes but no samples" if octets else "no data received"
                 raise DeviceError(self._where, what, "check that it is this device and configured as in the profile")
             data = self._received(link, left_s)
         return blocks

@@ -61,7 +61,7 @@ class Amplifier(Simulator):
                 try:
                     self._serve(link)
                 except OSError as error:
-                    _tell(event="disconnected", why=str(error))
+                    _report(event="disconnected", why=str(error))
 
     @abstractmethod
     def _links(self) -> Iterator[socket.socket]:
@@ -72,8 +72,8 @@ class Amplifier(Simulator):
         """Length of the command in ``data``, 0 if it is incomplete; and what to stream from now on."""
 
     def _serve(self, link: socket.socket) -> None:
-        _tell(event="connected")
-        heard, streaming, started_s, sent = b"", None, 0.0, 0
+        _report(event="connected")
+        received, streaming, started_s, sent = b"", None, 0.0, 0
         while not self._should_stop():
             now_s = time.perf_counter()
             due_s = max(started_s + sent * PACKET_S, self._stalled_s) if streaming else now_s + _POLL_S
@@ -84,13 +84,13 @@ class Amplifier(Simulator):
                 data = link.recv(4096)
                 if not data:
                     raise ConnectionError("the other side closed the connection")
-                heard += data
-                used, asked = self._command(heard)
+                received += data
+                used, requested = self._command(received)
                 if used:
-                    heard = heard[used:]
-                    streaming, started_s, sent = asked, time.perf_counter(), 0
+                    received = received[used:]
+                    streaming, started_s, sent = requested, time.perf_counter(), 0
                     self._number = 0
-                    _tell(event="streaming" if asked else "stopped", **(_facts(asked) if asked else {}))
+                    _report(event="streaming" if requested else "stopped", **(_facts(requested) if requested else {}))
             if streaming and time.perf_counter() >= due_s:
                 count = round(streaming.rate_hz * (sent + 1) * PACKET_S) - round(streaming.rate_hz * sent * PACKET_S)
                 link.sendall(self._bytes(streaming, count))
@@ -106,7 +106,7 @@ class Amplifier(Simulator):
         if not line:  # the end of stdin
             self._typed = False
         elif known:
-            _tell(event="order", words=words)
+            _report(event="order", words=words)
         elif words:
             print(f"commands: {_ORDERS}", file=sys.stderr)  # noqa: T201
         return words != ["disconnect"]
@@ -167,7 +167,7 @@ class Listening(Amplifier):
             raise DeviceError(f"simulate {self.kind}", why, "choose another: port=N") from error
         with server:
             server.settimeout(_POLL_S)
-            _tell(event="listening", host=self.options.host, port=server.getsockname()[1])
+            _report(event="listening", host=self.options.host, port=server.getsockname()[1])
             while not self._should_stop():
                 try:
                     link, _ = server.accept()
@@ -182,7 +182,7 @@ class Connecting(Amplifier):
 
     def _links(self) -> Iterator[socket.socket]:
         place = (self.options.host, self._port if self.options.port is None else self.options.port)
-        _tell(event="connecting", host=place[0], port=place[1])
+        _report(event="connecting", host=place[0], port=place[1])
         while not self._should_stop():
             try:
                 link = socket.create_connection(place, 2)
@@ -203,18 +203,18 @@ class Quattrocento(Listening):
         if len(data) < 40:
             return 0, None
         if crc8_maxim(data[:39]) != data[39]:
-            _tell(event="bad crc")
+            _report(event="bad crc")
             return 40, None
         first, detail = data[0], data[5]
         if not first & 1:
             return 40, None
         rates, totals = list(layout.QUATTROCENTO_RATES), list(layout.QUATTROCENTO_TOTALS)
         high, low = list(layout.HIGH_PASS), list(layout.LOW_PASS)
-        asked = OtbOptions(
+        requested = OtbOptions(
             rate_hz=rates[first >> 3 & 3], channels=totals[first >> 1 & 3], high_pass_hz=high[detail >> 4 & 3],
             low_pass_hz=low[detail >> 2 & 3],
         )  # fmt: skip
-        return 40, layout.quattrocento(asked)
+        return 40, layout.quattrocento(requested)
 
 
 class SessantaquattroOptions(AmplifierOptions):
@@ -239,12 +239,12 @@ class Sessantaquattro(Connecting):
             return 2, None
         rates, channels = list(layout.SESSANTAQUATTRO_RATES), list(layout.SESSANTAQUATTRO_CHANNELS)
         gains = {code: gain for gain, code in layout.SESSANTAQUATTRO_GAINS.items()}
-        asked = OtbOptions(
+        requested = OtbOptions(
             device="sessantaquattro+" if self.options.plus else "sessantaquattro",
             rate_hz=rates[word >> 13 & 3], channels=channels[word >> 11 & 3], bits=24 if word >> 7 & 1 else 16,
             gain=gains.get(word >> 4 & 3, 4), mode=("monopolar", "bipolar", "differential")[word >> 8 & 7],
         )  # fmt: skip
-        return 2, layout.sessantaquattro(asked)
+        return 2, layout.sessantaquattro(requested)
 
 
 class MuoviOptions(AmplifierOptions):
@@ -280,5 +280,5 @@ def _facts(stream: Layout) -> dict[str, Any]:
     return {"channels": stream.total, "rate_hz": stream.rate_hz, "octets": stream.octets}
 
 
-def _tell(**event: Any) -> None:
+def _report(**event: Any) -> None:
     print(json.dumps({"wall_s": round(time.time(), 6), **event}, separators=(",", ":")), flush=True)  # noqa: T201

@@ -32,7 +32,7 @@ class PoseOptions(Options):
     """
 
     model: ProfilePath
-    sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$")] = ""
+    sha256: Annotated[str, Field(pattern="^([0-9a-fA-F]{64})?$", description="64 hexadecimal digits")] = ""
     rotation: Annotated[int, Field(ge=-15, le=15)] = 0
     smoothing: Smoothing | None = Smoothing()
     rest_below_intensity: Annotated[float, Field(gt=0, le=1)] = 0.15
@@ -76,7 +76,7 @@ class PoseDecoder(Decoder):
         for key, names in named.items():
             for name in names:
                 if name not in joints:
-                    raise ModelError(options.model, f"has no joint '{name}'{did_you_mean(name, joints)}", key)
+                    raise ModelError(options.model, f"has no joint '{name}'", key, did_you_mean(name, joints)[2:])
         if options.initial_pose_deg and not model.tracks:
             raise ModelError(options.model, "does not track, so it takes no initial pose", "initial_pose_deg")
         self._least, self._most = limits(joints)
@@ -95,12 +95,12 @@ class PoseDecoder(Decoder):
 
     def decode(self, window: Samples, window_end_s: float) -> Pose:
         """The pose after the next samples ``(hop, channels)``."""
-        said, confidence, intensity, settled = self._model.step(window)
+        raw, confidence, intensity, settled = self._model.step(window)
         resting = settled and intensity < self.options.rest_below_intensity
-        if not np.isfinite(said).all():
-            raise ModelError(self.options.model, "said angles that are not finite (NaN or infinity)")
+        if not np.isfinite(raw).all():
+            raise ModelError(self.options.model, "outputs angles that are not finite (NaN or infinity)")
         if confidence >= self.options.least_confidence or self._last is None:
-            angles = np.clip(said, self._least, self._most)
+            angles = np.clip(raw, self._least, self._most)
             self._last = angles if self._smooth is None else self._smooth(angles)
         return Pose(self._model.card.joints, self._last, window_end_s, confidence, intensity, resting)
 

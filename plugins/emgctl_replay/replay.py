@@ -28,7 +28,7 @@ class ReplayOptions(Options):
     overrides the recorded rate.
     """
 
-    path: ProfilePath
+    path: Annotated[ProfilePath, Field(examples=["session.h5"])]
     format: str = ""
     speed: Speed = "real"
     loop: bool = False
@@ -63,7 +63,11 @@ class Replay(Input):
         first = recordings[0]
         for other in recordings:
             if str(other.signal) != str(first.signal):
-                raise FileError(other.source, f"has {other.signal}, but {first.source} has {first.signal}")
+                raise FileError(
+                    other.source,
+                    f"has {other.signal}, but {first.source} has {first.signal}",
+                    remedy="replay them one by one",
+                )
         signal = first.signal
         if options.rate_hz is not None:
             signal = replace(signal, rate_hz=options.rate_hz)
@@ -74,7 +78,11 @@ class Replay(Input):
         there = segments(samples)
         if not begin < end <= len(whole) or not there:
             part = f"from {options.from_s:g} s" + (f" to {options.to_s:g} s" if options.to_s is not None else "")
-            raise FileError(options.path, f"contains nothing {part}: it is {len(whole) / signal.rate_hz:g} s long")
+            raise FileError(
+                options.path,
+                f"contains nothing {part}: it is {len(whole) / signal.rate_hz:g} s long",
+                remedy="choose another part",
+            )
         self._pacer = Pacer(signal.rate_hz, options.speed)
         self._motion = _motion(recordings, begin, end)
         # motion between two decisions must be the same at every speed, so packets stay the same
@@ -107,7 +115,7 @@ class Replay(Input):
         found = self._labelled.get(label)
         if not found:
             known = ", ".join(self._labelled) or "none"
-            raise FileError(self.options.path, f"has no segment labelled '{label}'; its labels: {known}")
+            raise FileError(self.options.path, f"has no segment labelled '{label}'", remedy=f"its labels: {known}")
         begin, end = found[self._turns[label] % len(found)]
         self._turns[label] += 1
         self._next, self._blocks = None, self._answer(begin, end)

@@ -2,8 +2,8 @@
 
 The arm's own ESP32 reads the armband and passes its samples on to a Spresense board (its sketch, ESP32/ESP32.ino): two
 samples of eight channels, each value as a byte's number followed by ``<``, then ``?``; 250000 baud. This output takes
-the ESP32's place. The board decides over windows of 32 samples, by a majority of four, and holds its last
-decision when nothing comes. So when emgctl is neutral it sends silence for as long as it takes, and the arm rests.
+the ESP32's place. The board decides over windows of 32 samples, by a majority of four, and keeps its last
+decision when no data arrive. So when emgctl is neutral it sends silence for as long as it takes, and the arm rests.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from emgctl.types import Command, SampleBlock, Samples
 
 CHANNELS, SAMPLES_A_FRAME = 8, 2
 SETTLES = 32 + 10 * 5  # samples after which a majority of its windows is silent
-_QUEUE_BLOCKS = 8  # more than that is late, and late samples move the arm late
+_QUEUE_BLOCKS = 8  # a longer queue would move the arm late
 _CLOSING_S = 0.3
 
 
 def text(samples: Samples) -> bytes:
-    """What the board reads for an even number of samples ``(T, 8)`` in counts of an armband, -128 to 127."""
+    """The text for an even number of samples ``(T, 8)`` in an armband's counts, -128 to 127."""
     octets = np.clip(np.rint(samples), -128, 127).astype(np.int8).astype(np.uint8)
     frames = octets.reshape(-1, SAMPLES_A_FRAME * CHANNELS).tolist()
     return "".join("".join(f"{value}<" for value in frame) + "?" for frame in frames).encode()
@@ -52,13 +52,17 @@ class Spresense(Output):
     _thread: threading.Thread | None = None
 
     def open(self, context: RunContext) -> None:
-        """Open the port; until a decision says otherwise, there is silence.
+        """Open the port; until the first decision, silence is sent.
 
         Raises:
-            DeviceError: the input is no armband of eight channels in counts, or the port can't be had.
+            DeviceError: the input does not deliver eight channels in counts, or the port can't be opened.
         """
         if context.signal.channels != CHANNELS or context.signal.unit != "count":
-            raise DeviceError("spresense", f"takes 8 channels in count, but the input provides {context.signal}")
+            raise DeviceError(
+                "spresense",
+                f"takes 8 channels in count, but the input provides {context.signal}",
+                "use the input myo, or a recording of one",
+            )
         self._port = opened("spresense", self.options.port, self.options.baud, self.options.write_timeout_s)
         self._quiet, self._odd = True, np.empty((0, CHANNELS), np.float32)
         self._failure: Exception | None = None
@@ -67,7 +71,7 @@ class Spresense(Output):
         self._thread.start()
 
     def samples(self, block: SampleBlock) -> None:
-        """Pass samples on, or as much silence. They are dropped while the line is too slow.
+        """Send samples, or silence of the same length; they are dropped while the line is too slow.
 
         Raises:
             OSError: the cable was pulled.
@@ -80,14 +84,14 @@ class Spresense(Output):
             self._put(text(both[:even]))
 
     def send(self, command: Command) -> None:
-        """Silence, when emgctl is neutral for a reason; else what the muscles do."""
+        """Send silence while emgctl is neutral for a reason, and samples otherwise."""
         quiet = bool(command.reason)
         if quiet and not self._quiet:
             self._put(text(np.zeros((SETTLES, CHANNELS), np.float32)))
         self._quiet = quiet
 
     def close(self) -> None:
-        """Write what waits, and close the port."""
+        """Write what is queued, and close the port."""
         thread, self._thread = self._thread, None
         if thread is not None:
             with contextlib.suppress(queue.Full):
@@ -106,5 +110,5 @@ class Spresense(Output):
         try:
             while (data := waiting.get()) is not None:
                 port.write(data)
-        except Exception as error:  # told at the next sample
-            self._failure = OSError(f"the line takes nothing any more: {error}")
+        except Exception as error:  # raised at the next sample
+            self._failure = OSError(f"the port accepts no more data: {error}")

@@ -146,7 +146,7 @@ def sha(path):
 
 
 def no_model(profile, folder):
-    return profile(decoder={"model": "nobody.onnx"}), 1, "nobody.onnx: can't be read: No such file"
+    return profile(decoder={"model": "nobody.onnx"}), 1, f": decoder.model: {folder / 'nobody.onnx'}: can't be read"
 
 
 def wrong_hash(profile, folder):

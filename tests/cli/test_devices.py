@@ -98,7 +98,7 @@ def test_osc_test_of_a_profile_without_an_output_that_can_be_tested():
     [
         (["mio"], 2, "unknown simulator 'mio'; did you mean 'myo'?"),
         (["myo"], 2, "simulate myo: recording: is missing"),
-        (["myo", "x.h5", "y"], 2, "'y' is no KEY=VALUE"),
+        (["myo", "x.h5", "y"], 2, "'y' is not KEY=VALUE"),
         (["myo", "x.h5", "radio=usb:0", "los=1"], 2, "los: unknown key; did you mean 'lose'?"),
         (["myo", "x.h5", "radio=usb:0", "lose=2"], 2, "lose: should be less than 1"),
         (["myo", "x.h5", "radio=unix:/nowhere"], 1, "x.h5"),

@@ -182,7 +182,7 @@ def test_embed_takes_what_has_no_labels_and_a_glove_in_part():
         (["embed", "FILE", "--features", "log_rm"], "did you mean 'log_rms'"),
         (["embed", "FILE", "--clusters", 90], "too few for 90 clusters"),
         (["movie", "FILE", "-o", "x.avi"], "must end in .mp4 or .gif"),
-        (["movie", "FILE", "--size", "48"], "no size in pixels"),
+        (["movie", "FILE", "--size", "48"], "is not a size in pixels"),
         (["movie", "FILE", "--size", "65x64"], "even numbers"),
     ],
 )
@@ -280,4 +280,4 @@ def test_a_model_that_is_not_there_is_named(file, tmp_path):
     done = run("movie", file, "--model", tmp_path / "no.onnx", "-o", tmp_path / "x.gif")
     assert (done.exit_code, "no.onnx" in done.output) == (1, True)
     done = run("movie", file, "--model", "m.onnx", "--predicted", file)
-    assert (done.exit_code, "give one of them" in done.output) == (2, True)
+    assert (done.exit_code, "use one of them" in done.output) == (2, True)

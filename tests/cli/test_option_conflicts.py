@@ -64,7 +64,7 @@ def trained(tmp_path_factory):
         ("--profile p.yaml", "--profile is for --continuous"),
         ("--false-activations 2", "--false-activations is for --continuous"),
         ("--rest rest", "--rest is for --continuous"),
-        ("--adapt past", "goes with --continuous"),
+        ("--adapt past", "needs --continuous"),
     ],
 )
 def test_evaluation(trained, words, said):

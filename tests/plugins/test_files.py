@@ -104,7 +104,7 @@ def test_emg4_rows_become_the_stream_they_were_cut_from(tmp_path):
     assert recording.samples[9].tolist() == rows[1, 8:16].tolist()
     assert set(recording.labels) == {2}
     path.write_text(path.read_text().replace(",2\n", ",9\n", 1))
-    with pytest.raises(FileError, match="row 1: '9' is no gesture"):
+    with pytest.raises(FileError, match="row 1: '9' is not a gesture"):
         read_dataset(f"emg4:{path}")
 
 

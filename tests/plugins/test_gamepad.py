@@ -195,11 +195,13 @@ def test_a_button_of_the_other_pad_names_the_one_in_its_place(tmp_path):
     path = tmp_path / "p.yaml"
     path.write_text(
         "emgctl: 1\ninput: {kind: replay, path: x.h5}\ndecoder: {kind: classifier, model: m.onnx}\n"
-        "mapping: {fist: [{do: hold, button: cross}], open: [{do: press, button: touchpad}]}\n"
+        "mapping: {fist: [{do: hold, button: cross}], open: [{do: press, button: touchpad}],\n"
+        "  pinch: [{do: hold, button: r2}]}\n"
         "outputs: [{kind: gamepad}, {kind: keyboard}]\n"
     )
     profile = load_profile(path, Registry())
-    spec = WindowSpec(SIGNAL, 40, 10, ("rest", "fist", "open"), "rest")
-    cross, touchpad = mapping_problems(profile, spec)
+    spec = WindowSpec(SIGNAL, 40, 10, ("rest", "fist", "open", "pinch"), "rest")
+    cross, touchpad, r2 = mapping_problems(profile, spec)
     assert cross.endswith("no output has the button 'cross'; did you mean 'a'?")
     assert len(touchpad) < len(str(path)) + 150
+    assert r2.endswith("'right_trigger' is an axis: {do: axis, axis: right_trigger, value: 1}")

@@ -90,7 +90,7 @@ OTHERS = {
 def test_a_file_of_another_kind_is_never_written(content, append, tmp_path):
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
-    with pytest.raises(DeviceError, match=r"is there already and is no log; give the log another name"):
+    with pytest.raises(DeviceError, match=r"exists already and is not a log; give the log another name"):
         opened(path, append=append)
     assert path.read_bytes() == content
 
@@ -129,9 +129,9 @@ def test_pipes_folders_and_devices_are_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder").mkdir()
     for path in (tmp_path / "pipe", tmp_path / "folder"):
-        with pytest.raises(DeviceError, match="is no regular file"):
+        with pytest.raises(DeviceError, match="is not a regular file"):
             opened(path)
-    with pytest.raises(DeviceError, match="is no regular file"):
+    with pytest.raises(DeviceError, match="is not a regular file"):
         opened(os.devnull)
 
 

@@ -88,7 +88,7 @@ def movie(
         write(part, frames, fps)
         part.replace(path)
     except OSError as error:
-        raise FileError(path, f"can't be written: {error.strerror or error}") from error
+        raise FileError.from_os(path, "written", error) from error
     finally:
         part.unlink(missing_ok=True)
     return len(at)

@@ -42,7 +42,7 @@ _NOT_EXPORTED = "num_batches_tracked"  # which nothing depends on
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A fitted classifier in evaluation mode, its features' names, learning curves, and what is to be told of it.
+    """A fitted classifier in evaluation mode, its features' names, learning curves, and facts for its report.
 
     ``classes`` are those of a contrastive model, to choose from.
     """
@@ -69,22 +69,22 @@ def fit_classifier(
 ) -> Fitted:
     """Fit a classifier.
 
-    Features are standardised by each session's own statistics where there are several sessions with about the same
+    Features are standardized by each session's own statistics where there are several sessions with about the same
     shares of labels, so that what differs from one wearing to the next is not learnt. Before the last fit, on
     everything, one without the validation windows finds each kind of head's temperature.
 
     Args:
-        train: what to learn from.
+        train: the windows to train on.
         classes: the labels' names.
-        validation: to find temperatures with; ``emg4-mlp`` stops by it, and does not learn from it.
+        validation: to find temperatures with; ``emg4-mlp`` stops early by it, and is not trained on it.
         model: a name of :data:`MODELS`.
         features: a name of :data:`FEATURES`; "" for the model's own.
-        start: weights of an earlier model of the same kind, from which networks go on; its temperatures are kept.
-        now: the number of the session as which the sensors are worn now: it counts more, and live features are
-            standardised by it alone.
-        rest: the class whose windows tell the level of rest, "" if there is none.
+        start: weights of an earlier model of the same kind, from which networks continue; its temperatures are kept.
+        now: the number of today's session: it counts more, and live features are
+            standardized by it alone.
+        rest: the class whose windows define the resting level, "" if there is none.
         seed: decides every random choice.
-        progress: told how many steps are done, of how many.
+        progress: called with the number of steps done and their total.
 
     Raises:
         UsageError: the model or set of features is unknown, fewer than two classes have windows, or the earlier
@@ -93,15 +93,15 @@ def fit_classifier(
     if model not in MODELS:
         raise UsageError(f"unknown model '{model}'{did_you_mean(model, MODELS)}")
     kind = MODELS[model]
-    wanted = features or kind.features
-    if wanted != kind.features and kind.features in ("raw", ""):
-        raise UsageError(f"model '{model}' can't have features '{wanted}': it has its own")
-    if wanted and wanted not in SETS:
-        raise UsageError(f"unknown features '{wanted}'{did_you_mean(wanted, FEATURES)}")
+    features_name = features or kind.features
+    if features_name != kind.features and kind.features in ("raw", ""):
+        raise UsageError(f"model '{model}' can't have features '{features_name}': it has its own")
+    if features_name and features_name not in SETS:
+        raise UsageError(f"unknown features '{features_name}'{did_you_mean(features_name, FEATURES)}")
     if len(np.unique(train.labels)) < 2:
-        raise UsageError("a classifier needs windows of at least two labels to learn from")
+        raise UsageError("a classifier needs windows of at least two labels to train on")
     with repeatable(seed):
-        chosen = _features(kind, wanted, train.windows.shape[2], train.windows.shape[1])
+        chosen = _features(kind, features_name, train.windows.shape[2], train.windows.shape[1])
         part = FeatureTable.of(train, chosen)
         held = None if validation is None else FeatureTable.of(validation, chosen)
         work = _Work(kind, len(classes), chosen, seed, start, now, progress)
@@ -119,9 +119,9 @@ def fit_classifier(
     return Fitted(classifier, chosen.names, work.history, {"network": networks[0]} if networks else {})
 
 
-def _features(kind: ModelSpec, wanted: str, channels: int, length: int) -> FeatureSet | Several:
-    if wanted:
-        return SETS[wanted](channels)
+def _features(kind: ModelSpec, features_name: str, channels: int, length: int) -> FeatureSet | Several:
+    if features_name:
+        return SETS[features_name](channels)
     return Several(list(dict.fromkeys(head.partition(":")[2] for head in kind.heads)), channels, length)
 
 
@@ -144,7 +144,7 @@ class _Work:
         self.history: History = {}
 
     def stopped_early(self, part: FeatureTable, held: FeatureTable | None) -> tuple[Standardise, Average]:
-        """One network, stopped by the validation part, which it does not learn from."""
+        """One network, stopped by the validation part, on which it is not trained."""
         standardise = Standardise(part.features, part.rounding)
         watched = None if held is None else (standardise(held.features), held.y)
         network = self._network(0, standardise(part.features), part.y, watched, self.history)
@@ -206,7 +206,7 @@ class _Work:
             try:
                 network = MobileNetV2(z.shape[1], self._classes, float(head.rpartition("-")[2]))
             except ValueError as error:
-                raise UsageError(f"model '{head}' wants windows of one sample of a grid: {error}") from error
+                raise UsageError(f"model '{head}' needs windows of one sample of a grid: {error}") from error
         else:
             network = dense((last - first, *schedule.hidden, self._classes), schedule.dropout)
         network = self._only(network, first, last, z)
@@ -228,9 +228,11 @@ class _Work:
         return head if last - first == z.shape[1] else Only(head, first, last)
 
     def _earlier(self, name: str) -> Tensor:
-        assert self._start is not None  # noqa: S101 - only asked when there are earlier weights
+        assert self._start is not None  # noqa: S101 - only called with earlier weights
         if name not in self._start:
-            raise UsageError("the earlier model is of another kind, so there is nothing to go on from; train it anew")
+            raise UsageError(
+                "the earlier model is of another kind and cannot be used as a starting point; train without it"
+            )
         return self._start[name]
 
 

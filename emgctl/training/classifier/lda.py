@@ -14,7 +14,7 @@ def fit_discriminant(z: Tensor, y: Tensor, classes: int) -> nn.Linear:
     """A layer that gives logits ``(N, classes)``: an LDA with pooled, shrunk covariance and equal priors.
 
     Args:
-        z: standardised features, ``(N, F)``.
+        z: standardized features, ``(N, F)``.
         y: labels, ``(N,)``.
         classes: how many labels there are; one without windows is never chosen.
     """

@@ -16,7 +16,7 @@ STAGES = ((1, 16, 1, 1), (6, 24, 2, 1), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3,
 """Expansion, channels, blocks and the first block's stride."""
 
 PUBLISHED = {1.0: (2.314, 18.303), 0.7: (1.712, 12.967), 0.4: (1.110, 7.632), 0.2: (0.8, 4.964)}
-"""Millions of parameters and of operations by width; those count four for each value of a batch normalisation."""
+"""Millions of parameters and of operations by width; those count four for each value of a batch normalization."""
 
 
 class Block(nn.Module):

@@ -47,17 +47,17 @@ def choose(
     answer: Callable[[str, str, Fold], Indices],
     progress: Callable[[int, int], None],
 ) -> tuple[str, str, list[dict[str, Any]]]:
-    """The model and features that do best on what is held out of the training part, and what was compared.
+    """The model and features that are best on windows held out of the training part, and what was compared.
 
     Where there are several wearings the last one is held out, because the next one is what counts; else the last
     quarter of every label and file is.
 
     Args:
         windows: all windows.
-        fold: whose training and validation windows are looked at; its test windows are not.
-        budget_s: no candidate is begun after so many seconds; the first one always is.
-        answer: fits a model with features on a fold, and says the label of each of its test windows.
-        progress: told how many candidates are done, of how many.
+        fold: whose training and validation windows are used; its test windows are not.
+        budget_s: no candidate is begun after this many seconds, except the first one.
+        answer: fits a model with features on a fold, and predicts the label of each of its test windows.
+        progress: called with the number of candidates done and their total.
     """
     among = np.zeros(len(windows), np.bool_)
     among[fold.train] = among[fold.validation] = True

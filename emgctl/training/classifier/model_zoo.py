@@ -28,7 +28,7 @@ class Schedule:
     steps: tuple[int, int] = (0, 10**9)
 
     def epochs_for(self, batches: int) -> int:
-        """How often all windows are seen when they make so many batches."""
+        """The number of epochs when all windows make this many batches."""
         least, most = (limit / batches for limit in self.steps)
         return max(1, math.ceil(min(max(self.epochs, least), most)))
 
@@ -54,7 +54,7 @@ WIDTHS = ("1.0", "0.7", "0.4", "0.2")
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """What a model is made of: the mean of its heads' probabilities, each fitted on the same standardised features.
+    """What a model is made of: the mean of its heads' probabilities, each fitted on the same standardized features.
 
     ``heads``: "lda" (linear discriminant), "network" (dense), "tcn" (temporal convolutions on the samples) or
     "mobilenetv2" with its width behind it (one sample of a grid as an image); those of

@@ -1,4 +1,4 @@
-"""What is fitted: standardised features, small networks and a linear discriminant, averaged in one graph."""
+"""What is fitted: standardized features, small networks and a linear discriminant, averaged in one graph."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Only(nn.Module):
 
 
 class Average(nn.Module):
-    """The mean of several heads' probabilities, each made as sure as it may be by its temperature: logits by it.
+    """The mean of several heads' probabilities, each calibrated by its temperature, which divides the logits.
 
     ``(N, F)`` -> ``(N, L)``.
     """
@@ -162,7 +162,7 @@ class IgnoringChannels(nn.Module):
         self.register_buffer("alive", None)
 
     def ignore(self, channels: Sequence[int], of: int) -> None:
-        """From now on take some of so many channels for zero."""
+        """From now on replace some of ``channels`` by zeros."""
         self.alive = torch.tensor([one not in channels for one in range(of)]) if channels else None
 
     def _without_ignored(self, samples: Tensor) -> Tensor:
@@ -176,7 +176,7 @@ class GestureNetwork(IgnoringChannels):
 
 
 class Classifier(GestureNetwork):
-    """The whole model: raw windows ``(N, W, C)`` in, probabilities, intensity and standardised features out."""
+    """The whole model: raw windows ``(N, W, C)`` in, probabilities, intensity and standardized features out."""
 
     def __init__(self, features: nn.Module, standardise: nn.Module, head: nn.Module, intensity: nn.Module) -> None:
         super().__init__()
@@ -185,9 +185,9 @@ class Classifier(GestureNetwork):
     def forward(
         self, windows: Tensor, shift: Tensor | None = None, gain: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Probabilities, intensity and standardised features of each window.
+        """Probabilities, intensity and standardized features of each window.
 
-        ``shift`` and ``gain``, ``(F,)``, are what has changed in the standardised features since training: what the
+        ``shift`` and ``gain``, ``(F,)``, are what has changed in the standardized features since training: what the
         head gets is ``(features - shift) * gain``.
         """
         windows = self._without_ignored(windows)

@@ -1,4 +1,4 @@
-"""Temperature: makes probabilities mean what they say (Guo et al., On Calibration of Modern Neural Networks, 2017)."""
+"""Temperature: calibrates probabilities (Guo et al., On Calibration of Modern Neural Networks, 2017)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _GRID = torch.logspace(-0.7, 1.7, 49)  # 0.2 to 50: an LDA on hundreds of featur
 
 
 def best_temperature(logits: Tensor, y: Tensor, weight: Tensor) -> float:
-    """The temperature with the least log loss on windows that were not learnt from.
+    """The temperature with the least log loss on windows that were not trained on.
 
     Args:
         logits: ``(N, classes)``.

@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Steps:
-    """Tells how far the training of one of several networks has come."""
+    """Reports the progress of one of several networks' training."""
 
     progress: Progress | None
     network: int
@@ -44,13 +44,13 @@ def train_network(
 
     Args:
         network: with its first weights.
-        z: standardised features, ``(N, F)``.
+        z: standardized features, ``(N, F)``.
         y: labels, ``(N,)``.
         classes: how many labels there are.
         schedule: how to train.
         held: features and labels to watch, and to stop early by.
         history: receives the learning curves.
-        steps: told of each epoch.
+        steps: notified of each epoch.
     """
     weight = None if schedule.patience else balance(y, classes)  # the baseline is as published: unweighted
     loss_of = nn.CrossEntropyLoss(weight, label_smoothing=schedule.smoothing)

@@ -135,5 +135,7 @@ def knows(model: Model, labels: Sequence[str]) -> None:
     for name in labels:
         if name not in known:
             raise ModelError(
-                model.path, f"does not know the label '{name}' of the recordings{did_you_mean(name, known)}"
+                model.path,
+                f"does not know the label '{name}' of the recordings",
+                remedy=did_you_mean(name, known)[2:],
             )

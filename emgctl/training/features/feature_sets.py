@@ -18,7 +18,7 @@ EPSILON = 1e-3  # far below one count squared; keeps the logarithm of a silent c
 
 
 class FeatureSet(nn.Module):
-    """A named set of features of windows with so many channels."""
+    """A named set of features of windows with a given number of channels."""
 
     names: ClassVar[tuple[str, ...]]
 
@@ -48,7 +48,7 @@ class Default(FeatureSet):
     first difference is the log waveform length; the three RMS are the moments of TDPSD, Al-Timemy et al. 2016); zero
     crossings and slope sign changes (Hudgins, Parker and Scott 1993); autocorrelations at the first lags; Fisher-z of
     the correlations between channels, at once and one sample apart; peak and mean root amplitude. In short windows
-    the mean itself tells something: the power is therefore taken with it as well as without.
+    the mean itself is informative, so the power is computed with it and without it.
     """
 
     names = (
@@ -249,7 +249,7 @@ def _centred(windows: Tensor) -> Tensor:
 
 
 def _off_mean(x: Tensor, windows: Tensor) -> Tensor:
-    """The centred windows, zero where they are so near their mean that rounding decides on which side."""
+    """The centered windows, zero where they are so near their mean that rounding decides on which side."""
     return torch.where(x.square() > ROUNDING**2 * windows.square().mean(dim=1, keepdim=True), x, 0)
 
 

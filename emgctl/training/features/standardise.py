@@ -8,7 +8,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-LARGEST_ROUNDING = 5e-6  # of a standardised feature
+LARGEST_ROUNDING = 5e-6  # of a standardized feature
 
 
 class Standardise(nn.Module):
@@ -38,5 +38,5 @@ class Standardise(nn.Module):
         return whole
 
     def forward(self, features: Tensor) -> Tensor:
-        """Standardised features."""
+        """The features ``(N, F)``, each with zero mean and unit variance in training."""
         return (features - self.mean) * self.scale

@@ -50,7 +50,9 @@ def read_results(paths: Sequence[Path]) -> list[Named]:
         try:
             result = json.loads(read_text(path, LARGEST))
         except (ValueError, RecursionError) as error:
-            raise FileError(path, f"is not JSON: {error}") from error
+            raise FileError(
+                path, f"is not JSON: {error}", remedy="make one with: emgctl eval ... --json FILE"
+            ) from error
         if not isinstance(result, dict) or (missing := sorted(_NEEDED - set(result))):
             lacks = f" (it has no '{missing[0]}')" if isinstance(result, dict) else ""
             raise FileError(path, f"is not a result{lacks}", remedy="make one with: emgctl eval ... --json FILE")

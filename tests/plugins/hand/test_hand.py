@@ -200,7 +200,7 @@ def test_what_the_hand_tells_is_recorded_and_its_fault_too(simulate, tmp_path):
     info = emgctl("data", "info", record)
     assert info.returncode == 0, info.stderr
     assert "hand reported closure_thumb_rotation" in info.stdout
-    assert "well again" in info.stdout
+    assert "recovered" in info.stdout
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
