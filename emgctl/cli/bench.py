@@ -8,13 +8,19 @@ from pathlib import Path
 import click
 
 from emgctl.api.checks import needs_train_extra
+from emgctl.cli.renamed import RenamedChoice
 from emgctl.cli.training_options import json_option
 
 
 @click.command()
 @click.option("--seconds", type=click.FloatRange(min=1), default=10.0, show_default=True, help="Length of a paced run.")
 @click.option("--only", type=click.Choice(["armband", "grid"]), help="Measure this signal only.")
-@click.option("--model", type=click.Choice(["default", "mlp", "lda"]), default="default", show_default=True)
+@click.option(
+    "--model",
+    type=RenamedChoice(["ensemble", "mlp", "lda"], {"default": "ensemble"}),
+    default="ensemble",
+    show_default=True,
+)
 @json_option
 def bench(seconds: float, only: str | None, model: str, json_path: Path | None) -> None:
     """Measure latency, CPU share, memory and throughput of real runs on this machine.

@@ -14,6 +14,8 @@ from typing import Any
 
 import click
 
+from emgctl.errors import did_you_mean
+
 
 def announce_rename(old: str, new: str) -> None:
     """Print that ``old`` is called ``new`` now; once in each command, however often it is used."""
@@ -63,4 +65,6 @@ class RenamedChoice(click.Choice):  # type: ignore[type-arg,unused-ignore]
             option = "" if param is None else f"{max(param.opts, key=len)} "
             announce_rename(f"{option}{value}", f"{option}{self.was[value]}")
             value = self.was[value]
-        return super().convert(value, param, ctx)
+        if value not in self.choices:
+            self.fail(f"unknown value '{value}'{did_you_mean(str(value), self.choices)}", param, ctx)
+        return value

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any, Literal, get_args, get_origin
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -19,6 +19,8 @@ _LONGEST_PROBLEM = 600  # characters; a validator may quote what it was given
 _ACTION = "{do: hold, button: a}"
 _MEANT = {"push": "press", "click": "press", "tap": "press", "keep": "hold", "switch": "toggle", "lock": "latch"}
 _MEANT |= {"stop": "pause", "wait": "pause", "move": "axis", "macro": "sequence", "buzz": "vibrate", "light": "led"}
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class SourceMap:
@@ -105,6 +107,18 @@ def options_error(words: str, error: ValidationError, model: type[BaseModel]) ->
     """The error for options that came from the command line's ``words`` and not from a file with lines."""
     lines = SourceMap(words, None).problems(error, model)
     return UsageError("\n".join(line.replace(f"{words}:1:", f"{words}:", 1) for line in lines))
+
+
+def validated(words: str, model: type[M], values: Mapping[str, Any]) -> M:
+    """The options ``values``, which came from the command line or a script.
+
+    Raises:
+        UsageError: what is wrong with them, after ``words``.
+    """
+    try:
+        return model(**values)
+    except ValidationError as error:
+        raise options_error(words, error, model) from error
 
 
 def _duplicate_keys(node: yaml.Node | None, walked: set[int], place: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:

@@ -58,4 +58,4 @@ def test_help_and_mistakes_have_the_new_names():
     assert "'--reaction-guard'" in CliRunner().invoke(command, ["--guard", "x"]).output
     twice = CliRunner().invoke(command, ["--guard", "1", "--reaction-guard", "2"])
     assert (twice.exit_code, "the same option" in twice.output) == (2, True)
-    assert "'ensemble', 'lda'" in CliRunner().invoke(command, ["--model", "defalt"]).output
+    assert "did you mean 'ensemble'" in CliRunner().invoke(command, ["--model", "ensembel"]).output
