@@ -92,8 +92,8 @@ def eval_(
 ) -> None:
     """Evaluate a model file on recordings, as it will decode live.
 
-    Everything in DATA is tested, or with --split only that split's test part; the words are those of emgctl train.
-    Window and, unless --hop-ms says otherwise, hop are the model's.
+    Everything in DATA is tested, or with --split only that split's test part; the words are those of emgctl train
+    classifier. Window and, unless --hop-ms says otherwise, hop are the model's.
 
     With --continuous, whole recordings are decoded as by emgctl run, across all changes of label, with and without
     post-processing: balanced accuracy with and without the time a person needs to react, delay from the muscle's own

@@ -59,7 +59,7 @@ def select(
     profile = load_profile(profile_path, Registry())
     decoder: Any = profile.decoder
     if not hasattr(decoder, "places"):
-        raise UsageError(f"{profile_path}: decoder '{decoder.kind}' can't choose; train one with --decoder contrastive")
+        raise UsageError(f"{profile_path}: decoder '{decoder.kind}' can't choose; one of emgctl train contrastive can")
     decoder.open()
     if suggest:
         grasps = decoder.suggest(suggest, grasps)

@@ -12,7 +12,7 @@ from emgctl.errors import UsageError
 from emgctl.hookspecs import hookimpl
 from emgctl.inference.model_card import FORMER_MODELS, ModelCard
 from emgctl.recording.windows import Indices, in_samples
-from emgctl.trainer import Fold, OneOf, Rare, Trainer, TrainerConfig, TrainingTask, Windowing
+from emgctl.trainer import Fold, FormerName, OneOf, Rare, Trainer, TrainerConfig, TrainingTask, Windowing
 from emgctl.training.classifier.fitted import Fitted
 from emgctl.training.classifier.model_zoo import AUTO, DEFAULT, FEATURES, MODELS, WIDTHS
 from emgctl.training.classifier.recipes import IMAGES, RECIPES
@@ -32,7 +32,9 @@ class ClassifierConfig(TrainerConfig):
         Field(description="What is fitted; default: what measured best; auto: what does best on held-out data."),
     ] = ""
     start: Annotated[
-        Path | None, Field(description="Train on from this model file, which was trained on other data.")
+        Path | None,
+        Field(description="Train on from this model file, which was trained on other data."),
+        FormerName("--finetune"),
     ] = None  # fmt: skip
     recipe: Annotated[
         str,

@@ -113,7 +113,7 @@ def parse_split(text: str, seed: int = 0) -> Split:
     """
     word, _, value = text.partition(":")
     if word not in _READERS:
-        raise UsageError(f"unknown split '{word}'{did_you_mean(word, _READERS)} (see: emgctl train --help)")
+        raise UsageError(f"unknown split '{word}'{did_you_mean(word, _READERS)} (see: emgctl train classifier --help)")
     return _READERS[word](word, value, seed)
 
 
