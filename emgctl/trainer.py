@@ -7,6 +7,7 @@ the report.
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from emgctl.inference.model_card import ModelCard
 from emgctl.plugin import Options, Plugin
 from emgctl.types import Samples, Signal
 
+log = logging.getLogger(__name__)
 Floats = NDArray[np.float32]
 
 
@@ -51,7 +53,9 @@ class OneOf:
         return core_schema.no_info_after_validator_function(self._known, handler(source))
 
     def _known(self, value: str) -> str:
-        value = self.former.get(value, value)
+        if value in self.former:
+            log.warning("'%s' is now '%s'; the old form will be removed in a later version", value, self.former[value])
+            value = self.former[value]
         if value and value not in self.values:
             raise ValueError(f"unknown value '{value}'{did_you_mean(value, self.values)}")
         return value

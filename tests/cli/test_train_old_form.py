@@ -4,6 +4,7 @@ import json
 import shlex
 
 import numpy as np
+import onnx
 import pytest
 from command_line import emgctl
 from grasping import person
@@ -86,6 +87,19 @@ def test_a_grid_that_goes_around_the_arm(folder):
 def test_old_names_of_models_are_announced_and_work(folder):
     result, shown = trained(folder, "classifier", "d.npz", "--model", "pair", "--set", "report=no")
     assert (result["model"], shown.count("--model pair is now --model lda-mlp")) == ("lda-mlp", 1)
+
+
+def test_a_model_of_an_earlier_version_is_evaluated_and_trained_on(folder):
+    trained(folder, "classifier", "d.npz", "--set", "report=no")
+    model = onnx.load(folder / "m.onnx")
+    for entry in model.metadata_props:
+        entry.value = entry.value.replace('"model":"ensemble"', '"model":"default"')
+    assert '"model":"default"' in str([entry.value for entry in model.metadata_props])
+    onnx.save(model, folder / "old.onnx")
+    new, old = (emgctl("eval", one, "d.npz", "--split", "blocked", cwd=folder) for one in ("m.onnx", "old.onnx"))
+    assert (old.returncode, old.stdout) == (0, new.stdout)
+    words = ("--start", "old.onnx", "--model", "ensemble", "--set", "report=no")
+    assert trained(folder, "classifier", "d.npz", *words)[0]["start"] == "old.onnx"
 
 
 def test_an_evaluation_in_the_old_form(folder):
