@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from emgctl.training.fold_fitter import predict
 from grasping import GRASPS, JOINTS, person, poses
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,7 +50,7 @@ def fitted(windows, fold):
 
 
 def test_every_subset_is_told_apart_on_repetitions_never_seen(windows, fold, fitted):
-    said, _ = predict(fitted.classifier, windows, fold.test)
+    said = fitted.predict(windows, fold.test).values
     assert np.allclose(said.sum(axis=1), 1, atol=1e-5)
     found = curve(said, windows.labels[fold.test])
     assert set(found) == {2, 3, 4, 5, 6}
@@ -92,7 +91,7 @@ def test_what_is_said_of_other_people_is_weighed_by_people_held_out():
     (fold,) = parse_split("subject:S3").folds(windows)
     losses = []
     for one in (fold, replace(fold, others=False)):
-        said, _ = predict(fit_contrastive(windows, one, "rest", settings=SHORT).classifier, windows, fold.test)
+        said = fit_contrastive(windows, one, "rest", settings=SHORT).predict(windows, fold.test).values
         losses.append(-np.log(said[np.arange(len(said)), windows.labels[fold.test]] + 1e-9).mean())
     assert losses[0] < 0.7 * losses[1]
 
