@@ -22,11 +22,11 @@ from emgctl.inference.adaptation import shift_to
 from emgctl.inference.model import Model, rotation_order
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.windows import cut
+from emgctl.training.classifier.trainer import ClassifierConfig, ClassifierTrainer
 from emgctl.training.data.splits import newest, parse_split
 from emgctl.training.evaluation.metrics import measure
 from emgctl.training.evaluation.windowed import features_of
 from emgctl.training.experiment import train
-from emgctl.training.export.onnx import export
 from emgctl.training.export.warm_start import PretrainedModel
 from emgctl.training.plan import Plan
 from emgctl.types import Recording
@@ -55,18 +55,10 @@ def fit(
 ) -> PretrainedModel:
     """A model of all recordings; the last source is the new one when it goes on from an earlier model."""
     split = newest(recordings[-1].source) if start else parse_split("blocked")
-    plan = Plan(
-        model,
-        split,
-        WINDOW_MS,
-        HOP_MS,
-        final="all",
-        start=start if model != "lda" else None,
-        worn_now=start is not None,
-    )
-    trained = train(recordings, plan, quiet)
+    config = ClassifierConfig(model=model, window_ms=WINDOW_MS, hop_ms=HOP_MS)
+    trainer = ClassifierTrainer(config, start if model != "lda" else None, worn_now=start is not None)
     path = folder / "m.onnx"
-    export(trained.fitted.classifier, trained.card, trained.examples, path)
+    train(recordings, trainer, Plan(split, final="all"), quiet).export(path)
     return PretrainedModel.read(path)
 
 
@@ -125,7 +117,7 @@ def main() -> None:
     """Print a line for each day."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--model", default="pair", help="as for emgctl calibrate")
+    parser.add_argument("--model", default="lda-mlp", help="as for emgctl calibrate")
     parser.add_argument("--gesture", default="", help="what is held to find the turn; default: the second motion")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

@@ -33,7 +33,7 @@ def main() -> None:
     """Print a line for each person and number of cycles."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--model", default="pair", help="as for emgctl train")
+    parser.add_argument("--model", default="lda-mlp", help="as for emgctl train")
     options = parser.parse_args()
     theirs = {person: rounds(options.data, person) for person in PEOPLE}
     with tempfile.TemporaryDirectory() as name:

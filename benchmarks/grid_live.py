@@ -38,7 +38,7 @@ def prepare(folder):
             layout="grid", grid=GRID, rate_hz=RATE_HZ, unit="uV", seed=number, script="all", duration_s=40
         )
         convert([synthesize(options)], folder / name, lambda _done, _all: None)
-    emgctl("train", "one.h5", "--decoder", "grid", "--hop-ms", 25, "--out", "m.onnx", "--no-report", cwd=folder,
+    emgctl("train", "grid", "one.h5", "--hop-ms", 25, "--out", "m.onnx", "--set", "report=no", cwd=folder,
            stdout=subprocess.DEVNULL)  # fmt: skip
 
 

@@ -21,10 +21,10 @@ from emgctl.inference.adaptation import shift_to
 from emgctl.inference.model import Model
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.windows import cut
+from emgctl.training.classifier.grid_trainer import GridConfig, GridTrainer
 from emgctl.training.data.splits import parse_split
 from emgctl.training.evaluation.grid_shift import find_move
 from emgctl.training.experiment import train
-from emgctl.training.export.onnx import export
 from emgctl.training.plan import Plan
 
 SEEDS = range(10)
@@ -80,10 +80,10 @@ def main():
     parser.add_argument("--data", type=Path, required=True)
     folder = parser.parse_args().data / "flexemg_64ch"
     one, three = (read_dataset(f"flexemg:{folder / name}") for name in ("001-Session1Train", "001-Session3Test"))
-    plan = Plan("grid", parse_split("repetition:8,9,10", 0), 200.0, 50.0, decoder="grid", wraps=True)
-    trained = train(one, plan, lambda *_: None)
+    trainer, plan = GridTrainer(GridConfig(grid_wraps_around=True)), Plan(parse_split("repetition:8,9,10", 0))
+    trained = train(one, trainer, plan, lambda *_: None)
     with tempfile.TemporaryDirectory() as place:
-        export(trained.fitted.classifier, trained.card, trained.examples, Path(place) / "m.onnx")
+        trained.export(Path(place) / "m.onnx")
         model = Model.load(Path(place) / "m.onnx")
     held = [recording for recording in one if recording.repetitions[0] >= 8]
     print(f"session 1, trials 8-10: {accuracy(model, held):.2%}")

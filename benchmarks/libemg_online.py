@@ -82,7 +82,7 @@ def main() -> None:
         )
         recording = synthesize(options)
         np.savez(folder / "labelled.npz", samples=recording.samples, labels=recording.labels)
-        prepare(folder, signal, "default", arguments.seconds)
+        prepare(folder, signal, "ensemble", arguments.seconds)
         ours = measure_prepared(folder, arguments.seconds, "real")
         theirs = libemg(
             arguments.libemg or libemg_python(), folder / "labelled.npz", arguments.seconds, folder, options.rate_hz

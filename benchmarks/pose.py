@@ -22,26 +22,28 @@ import torch
 from emgctl.recording.datasets import read_dataset
 from emgctl.training.data.preprocess_spec import parse_preprocessing
 from emgctl.training.data.splits import parse_split
-from emgctl.training.pose.experiment import PosePlan, TrainedPose, train_pose
+from emgctl.training.experiment import Trained, train
+from emgctl.training.plan import Plan
 from emgctl.training.pose.frames import angles
 from emgctl.training.pose.frontend import RollingFront
 from emgctl.training.pose.metrics import measure
 from emgctl.training.pose.stacking import Described
+from emgctl.training.pose.trainer import FittedPoses, PoseConfig, PoseTrainer
 from emgctl.types import Recording
 
 HELD_OUT = "repetition:2,5"
 TREES = 100
 
 
-def _trained(recordings: Sequence[Recording], split: str, **more: Any) -> TrainedPose:
-    return train_pose(recordings, PosePlan(split=parse_split(split), **more), lambda *_: None)
+def _trained(recordings: Sequence[Recording], split: str, **more: Any) -> Trained[FittedPoses]:
+    return train(recordings, PoseTrainer(PoseConfig(**more)), Plan(parse_split(split)), lambda *_: None)
 
 
-def _beside(trained: TrainedPose, split: str, trees: bool) -> dict[str, Any]:
+def _beside(trained: Trained[FittedPoses], split: str, trees: bool) -> dict[str, Any]:
     """What the same windows give to other regressions."""
     from sklearn.ensemble import ExtraTreesRegressor
 
-    windows, front = trained.windows, trained.network.front
+    windows, front = trained.windows, trained.fitted.network.front
     assert isinstance(front, RollingFront)
     fold = parse_split(split).folds(windows)[0]
     learnt = fold.learnt[np.isfinite(angles(windows)[fold.learnt]).all(axis=1)]
@@ -50,7 +52,7 @@ def _beside(trained: TrainedPose, split: str, trees: bool) -> dict[str, Any]:
         z = [front.standardise(described.features(part, 0)).clamp(-6, 6) for part in (learnt, fold.test)]
     pose, mean = angles(windows), np.nanmean(angles(windows)[learnt], axis=0)
     joints = pose.shape[1]
-    network = trained.network
+    network = trained.fitted.network
     ridge = (z[1] @ front.weights[:, :joints] * network.scale + network.mean).detach().numpy()
     found = {"ridge": ridge}
     if trees:
@@ -59,7 +61,7 @@ def _beside(trained: TrainedPose, split: str, trees: bool) -> dict[str, Any]:
     return {name: _told(measure(windows, fold.test, said, mean).core()) for name, said in found.items()}
 
 
-def _knowing(trained: TrainedPose, split: str) -> dict[str, float]:
+def _knowing(trained: Trained[FittedPoses], split: str) -> dict[str, float]:
     """What who knew the movement that is made, but not the person, would reach: the median pose of it of the others."""
     windows, fold = trained.windows, parse_split(split).folds(trained.windows)[0]
     pose, labels = angles(windows), windows.labels

@@ -34,7 +34,6 @@ from emgctl.training.contrastive.subset_baseline import SMALLEST, beside_lda, ma
 from emgctl.training.contrastive.train_loop import ContrastiveConfig
 from emgctl.training.data.preprocess_spec import learn, parse_preprocessing
 from emgctl.training.data.splits import Fold, parse_split
-from emgctl.training.fold_fitter import predict
 from emgctl.types import Recording
 
 HELD_OUT = "repetition:2,5"
@@ -57,7 +56,7 @@ def within_people(recordings: Sequence[Recording], split: str, memory_s: float) 
         windows = windows_of([one for one in recordings if one.subject == person], memory_s).with_labels(labels)
         for fold in parse_split(split).folds(windows):
             fitted = fit_contrastive(windows, fold, "rest")
-            each.append(beside_lda(windows, fold, predict(fitted.classifier, windows, fold.test)[0]))
+            each.append(beside_lda(windows, fold, fitted.predict(windows, fold.test).values))
             truth.append(windows.labels[fold.test])
             people.append(np.full(len(fold.test), number))
     return subset_figures(each, np.concatenate(truth), np.concatenate(people))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from emgctl.api.calibrating import rollback_calibration as rollback_calibration
     from emgctl.api.evaluation import Evaluation as Evaluation
     from emgctl.api.evaluation import evaluate as evaluate
+    from emgctl.api.experiments import run_experiment as run_experiment
     from emgctl.api.live import OpenInput as OpenInput
     from emgctl.api.live import decode as decode
     from emgctl.api.live import open_input as open_input
@@ -22,15 +23,16 @@ if TYPE_CHECKING:
     from emgctl.api.models import load_pose_model as load_pose_model
     from emgctl.api.plots import Plot as Plot
     from emgctl.api.pose import PoseEvaluation as PoseEvaluation
-    from emgctl.api.pose import PoseTrainingResult as PoseTrainingResult
     from emgctl.api.pose import evaluate_pose as evaluate_pose
     from emgctl.api.pose import train_pose as train_pose
     from emgctl.api.recordings import Recording as Recording
     from emgctl.api.recordings import read as read
     from emgctl.api.recordings import read_all as read_all
     from emgctl.api.runs import run as run
-    from emgctl.api.training import TrainingResult as TrainingResult
     from emgctl.api.training import train as train
+    from emgctl.api.training_results import GestureTrainingResult as GestureTrainingResult
+    from emgctl.api.training_results import PoseTrainingResult as PoseTrainingResult
+    from emgctl.api.training_results import TrainingResult as TrainingResult
     from emgctl.calibration.options import Calibration as Calibration
     from emgctl.errors import DeviceError as DeviceError
     from emgctl.errors import EmgctlError as EmgctlError
@@ -56,6 +58,7 @@ __all__ = [
     "Evaluation",
     "FileError",
     "Gesture",
+    "GestureTrainingResult",
     "Model",
     "ModelError",
     "OpenInput",
@@ -84,6 +87,7 @@ __all__ = [
     "read_all",
     "rollback_calibration",
     "run",
+    "run_experiment",
     "train",
     "train_pose",
 ]
@@ -91,13 +95,15 @@ __all__ = [
 _HOMES = {
     "api.calibrating": ("calibrate", "find_rotation", "rollback_calibration"),
     "api.evaluation": ("Evaluation", "evaluate"),
+    "api.experiments": ("run_experiment",),
     "api.live": ("OpenInput", "decode", "open_input"),
     "api.models": ("load_model", "load_pose_model"),
     "api.plots": ("Plot",),
-    "api.pose": ("PoseEvaluation", "PoseTrainingResult", "evaluate_pose", "train_pose"),
+    "api.pose": ("PoseEvaluation", "evaluate_pose", "train_pose"),
     "api.recordings": ("Recording", "read", "read_all"),
     "api.runs": ("run",),
-    "api.training": ("TrainingResult", "train"),
+    "api.training": ("train",),
+    "api.training_results": ("GestureTrainingResult", "PoseTrainingResult", "TrainingResult"),
     "calibration.options": ("Calibration",),
     "errors": ("DeviceError", "EmgctlError", "FileError", "ModelError", "PluginError", "ProfileError", "UsageError"),
     "inference.model": ("Model",),

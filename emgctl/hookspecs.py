@@ -6,9 +6,12 @@ A package announces its module in the entry-point group ``emgctl``; the entry po
 
 from __future__ import annotations
 
+from typing import Any
+
 import pluggy
 
 from emgctl.plugin import DatasetReader, Decoder, Input, Output, Simulator
+from emgctl.trainer import Trainer
 
 hookspec = pluggy.HookspecMarker("emgctl")
 hookimpl = pluggy.HookimplMarker("emgctl")
@@ -41,4 +44,10 @@ def emgctl_datasets() -> list[type[DatasetReader]]:
 @hookspec
 def emgctl_simulators() -> list[type[Simulator]]:
     """Return the Simulator classes of this package."""
+    return []
+
+
+@hookspec
+def emgctl_trainers() -> list[type[Trainer[Any]]]:
+    """Return the Trainer classes of this package, each of the kind of the decoder that it trains."""
     return []

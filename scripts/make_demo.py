@@ -15,9 +15,9 @@ from pathlib import Path
 
 from emgctl.recording.convert import write_recording
 from emgctl.support.atomic_write import write_text
+from emgctl.training.classifier.trainer import ClassifierConfig, ClassifierTrainer
 from emgctl.training.data.splits import parse_split
 from emgctl.training.experiment import train
-from emgctl.training.export.onnx import export
 from emgctl.training.plan import Plan
 from emgctl_synthetic import SyntheticOptions, synthesize
 
@@ -58,10 +58,11 @@ def write_model(path: Path) -> None:
         synthesize(session(seed, turned, SESSION_S, rest_s=2.0, hold_s=4.0), f"session {seed}")
         for seed, turned in SESSIONS
     ]
-    plan = Plan("mlp", parse_split(f"session:{sessions[-1].session}"), WINDOW_MS, HOP_MS)
-    trained = train(sessions, plan, lambda *_: None)
+    trainer = ClassifierTrainer(ClassifierConfig(model="mlp", window_ms=WINDOW_MS, hop_ms=HOP_MS))
+    plan = Plan(parse_split(f"session:{sessions[-1].session}"))
+    trained = train(sessions, trainer, plan, lambda *_: None)
     print(f"{path.name}: {100 * trained.result['accuracy']:.1f} % right, {plan.split.said}")
-    export(trained.fitted.classifier, trained.card, trained.windows.samples, path)
+    trained.export(path)
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ def poses():
     )
 
 
-def person(seed=0, grasps=GRASPS, repetitions=6, hold_s=1.5, subject="S1"):
+def person(seed=0, grasps=GRASPS, repetitions=6, hold_s=1.5, subject="S1", grid=None):
     rng, table, hand = np.random.default_rng(seed), strengths(), poses()
     hold = int(hold_s * RATE_HZ)
     order = [GRASPS.index(name) for _ in range(repetitions) for one in grasps[1:] for name in ("rest", one)]
@@ -28,8 +28,9 @@ def person(seed=0, grasps=GRASPS, repetitions=6, hold_s=1.5, subject="S1"):
     labels = np.repeat(order, hold).astype(np.int16)
     samples = rng.normal(0, 1, (len(labels), CHANNELS)) * table[labels]
     pose = hand[labels] + rng.normal(0, 1, (len(labels), len(JOINTS)))
+    signal = Signal(CHANNELS, RATE_HZ, grid=grid)
     return Recording(
-        f"{subject}.h5", Signal(CHANNELS, RATE_HZ), samples.astype(np.float32), f"{subject}.h5", labels, GRASPS,
+        f"{subject}.h5", signal, samples.astype(np.float32), f"{subject}.h5", labels, GRASPS,
         np.repeat(number, hold).astype(np.int16), subject=subject,
         pose=PoseTrack(JOINTS, pose.astype(np.float32), "raw"),
     )  # fmt: skip
@@ -37,17 +38,14 @@ def person(seed=0, grasps=GRASPS, repetitions=6, hold_s=1.5, subject="S1"):
 
 def contrastive_model(path):
     """A model of all grasps but one, which is never trained, at ``path``."""
-    return model([person(grasps=KNOWN, repetitions=4)], path, "contrastive", decoder="contrastive", memory_ms=200)
+    return model([person(grasps=KNOWN, repetitions=4)], path, "contrastive", memory_ms=200)
 
 
-def model(recordings, path, *kind, **plan):
+def model(recordings, path, decoder="classifier", **config):
     """A model of recordings at ``path``; repetition 2 is what it is tested on."""
-    from emgctl.training.data.splits import parse_split
-    from emgctl.training.experiment import train
-    from emgctl.training.export.onnx import export
-    from emgctl.training.plan import Plan
+    from planned import planned
 
-    trained = train(recordings, Plan(*kind, parse_split("repetition:2"), 200, 100, **plan), lambda *_: None)
-    fitted = trained.fitted
-    export(fitted.classifier, trained.card, trained.examples, path, classes=fitted.classes)
+    from emgctl.training.experiment import train
+
+    train(recordings, *planned(decoder, split="repetition:2", hop_ms=100, **config), lambda *_: None).export(path)
     return path

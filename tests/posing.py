@@ -28,10 +28,9 @@ def moving(signal, seconds, seed=0, repetitions=3, subject="S1"):
 
 def pose_model(path):
     """A model of these joints, hardly trained, at ``path``."""
-    from emgctl.training.data.splits import parse_split
-    from emgctl.training.pose.experiment import PosePlan, train_pose
-    from emgctl.training.pose.export import export_pose
+    from planned import planned
 
-    trained = train_pose([moving(SLOW, 40)], PosePlan(split=parse_split("repetition:3"), steps=20), lambda *_: None)
-    export_pose(trained.network, trained.card, trained.example, path)
+    from emgctl.training.experiment import train
+
+    train([moving(SLOW, 40)], *planned("pose", split="repetition:3", steps=20), lambda *_: None).export(path)
     return path

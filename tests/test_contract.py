@@ -2,14 +2,17 @@
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from emgctl.plugin import Decoder, EndOfRecording, Input, Options, Output, WindowSpec
-from emgctl.testing import check_decoder, check_input, check_output, contract
-from emgctl.types import Gesture, SampleBlock, Signal
+from emgctl.recording.windows import cut
+from emgctl.testing import check_decoder, check_input, check_output, check_trainer, contract
+from emgctl.trainer import FittedModel, Predictions, Trainer, TrainerConfig
+from emgctl.types import Gesture, Recording, SampleBlock, Signal
 
 
 class GoodInput(Input):
@@ -154,3 +157,67 @@ def test_an_output_that_never_returns_is_found(monkeypatch):
             check_output(member(GoodOutput, send=lambda self, command: released.wait(60)), Options())
     finally:
         released.set()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoodModel(FittedModel):
+    count: int
+
+    def predict(self, windows, chosen):
+        values = np.full((len(chosen), self.count), 1 / self.count, np.float32)
+        return Predictions(values, np.zeros(len(chosen), np.float32), values[:, 0])
+
+
+class GoodTrainer(Trainer[GoodModel]):
+    kind = "mine"
+
+    def fit(self, task):
+        return GoodModel(count=len(task.windows.label_names))
+
+    def export(self, fitted, card, examples, path):
+        path.write_text(card.model_dump_json())
+
+
+def windows():
+    labels = np.repeat(np.arange(4, dtype=np.int16) % 2, 100)
+    samples = np.random.default_rng(0).normal(0, 1, (400, 4)).astype(np.float32)
+    return cut([Recording("a", Signal(4, 100.0), samples, "a.h5", labels, ("rest", "fist"))], 20, 10)
+
+
+def test_a_right_trainer_is_right():
+    check_trainer(GoodTrainer, TrainerConfig(), windows())
+
+
+def predicting(change):
+    """A trainer whose models' predictions are changed so."""
+
+    class Model(GoodModel):
+        def predict(self, windows, chosen):
+            return change(super().predict(windows, chosen))
+
+    return member(GoodTrainer, fit=lambda self, task: Model(count=2))
+
+
+@pytest.mark.parametrize(
+    ("cls", "text"),
+    [
+        (member(GoodTrainer, fit=None), "fit is None, not a method"),
+        (member(GoodTrainer, Config=dict), "its 'Config' is not a pydantic model"),
+        (member(GoodTrainer, target="labels"), "target is 'labels', not 'gestures' or 'poses'"),
+        (member(GoodTrainer, target="poses"), "give windows of recordings with poses"),
+        (member(GoodTrainer, windowing=lambda self, signal: (20, 10)), r"windowing\(\) returned tuple"),
+        (member(GoodTrainer, fit=lambda self, task: object()), "not a FittedModel"),
+        (predicting(lambda found: found.values), "not Predictions"),
+        (predicting(lambda found: found._replace(values=found.values[1:])), r"not numbers \(\d+, 2\)"),
+        (predicting(lambda found: found._replace(values=2 * found.values)), "do not add up to 1"),
+        (predicting(lambda found: found._replace(intensity=np.nan * found.intensity)), "intensity that are not finite"),
+        (member(GoodTrainer, export=lambda self, fitted, card, examples, path: None), "wrote no file"),
+        (
+            member(GoodTrainer, export=lambda self, fitted, card, examples, path: path.write_text(str(id(self)))),
+            "another file the second time",
+        ),
+    ],
+)
+def test_a_wrong_trainer_is_found(cls, text):
+    with pytest.raises(AssertionError, match=text):
+        check_trainer(cls, TrainerConfig(), windows())

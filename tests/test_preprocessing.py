@@ -145,7 +145,7 @@ def test_a_wrong_word_or_frequency_is_explained(text, said):
 def test_a_model_runs_with_the_preprocessing_it_was_trained_with(tmp_path):
     demo = PROFILES / "demo.h5"
     words = "repair,bandpass:20-90,notch,normalise,envelope"
-    command = ["train", demo, "--model", "lda", "--out", tmp_path / "m.onnx", "--preprocess", words]
+    command = ["train", "classifier", demo, "--model", "lda", "--out", tmp_path / "m.onnx", "--preprocess", words]
     trained = emgctl(*command, "--json", "-")
     assert trained.returncode == 0, trained.stderr
     told = json.loads(trained.stdout)

@@ -27,7 +27,7 @@ def load_pose_model(path: str | Path, *, sha256: str = "") -> PoseModel:
     """Load a model that predicts the hand's joint angles; ``.card`` describes its signal and joints.
 
     Args:
-        path: the ONNX file that ``emgctl train --decoder pose`` or :func:`emgctl.train_pose` wrote.
+        path: the ONNX file that ``emgctl train pose`` or :func:`emgctl.train_pose` wrote.
         sha256: the expected hash in hexadecimal, "" for any.
 
     Raises:

@@ -6,32 +6,27 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from emgctl.api.leaks import log_leaks, log_leaky
+from emgctl.api.experiments import make_trainer, run_experiment
+from emgctl.api.leaks import log_leaks
 from emgctl.api.recordings import Data, recordings_of
-from emgctl.api.results import PoseResult, save_model
-from emgctl.errors import UsageError, did_you_mean
+from emgctl.api.results import PoseResult
+from emgctl.api.training_results import PoseTrainingResult, write_pose_report
 from emgctl.inference.pose_model import PoseModel
-from emgctl.support.preconditions import Progress, check_writable, needs_train_extra, no_progress
+from emgctl.support.preconditions import Progress, no_progress
 
 if TYPE_CHECKING:
-    from emgctl.inference.model_card import ModelCard
     from emgctl.training.data.splits import Split
-    from emgctl.training.history import History
     from emgctl.training.pose.evaluation import Followed
-    from emgctl.training.pose.experiment import TrainedPose
-
-RECIPES = ("vemg2pose",)
-SIZES = ("small", "full")
 
 
-class _ReportedPoses(PoseResult):
-    """Predicted poses beside the true ones, and their report; ``history`` has the learning curves."""
+class PoseEvaluation(PoseResult):
+    """How well a model predicted the poses of recordings."""
 
-    def __init__(self, predicted: TrainedPose | Followed, history: History) -> None:
+    def __init__(self, found: Followed) -> None:
         from emgctl.training.pose.report import as_text
 
-        super().__init__(predicted.result, as_text(predicted.result))
-        self._predicted, self._history = predicted, history
+        super().__init__(found.result, as_text(found.result))
+        self._found = found
 
     def report(self, page: str | Path) -> Path:
         """Write the report as one HTML page, with its pictures as PNG files beside it; returns the page's path.
@@ -40,49 +35,8 @@ class _ReportedPoses(PoseResult):
             FileError: a file can't be written.
             DeviceError: matplotlib is not installed.
         """
-        needs_train_extra("report", "matplotlib")
-        from emgctl.training.pose.report import write_report
-
-        file, predicted = Path(page), self._predicted
-        check_writable(file)
-        write_report(file, self._figures, self._history, predicted.windows, predicted.tested, predicted.poses)
-        return file
-
-
-class PoseTrainingResult(_ReportedPoses):
-    """A trained model of poses, what it reached on the tested part of its data, and its report."""
-
-    def __init__(self, trained: TrainedPose) -> None:
-        super().__init__(trained, trained.history)
-        self._trained = trained
-
-    @property
-    def card(self) -> ModelCard:
-        """The description in the model's file: signal, joints, preprocessing, training data."""
-        return self._trained.card
-
-    def save(self, path: str | Path, *, progress: Progress = no_progress) -> Path:
-        """Write the model as ONNX, for :func:`emgctl.load_pose_model` and profiles; returns its path.
-
-        Raises:
-            FileError: the file can't be written.
-            ModelError: the exported model predicts differently; nothing is written.
-        """
-        from emgctl.training.pose.export import export_pose
-
-        trained = self._trained
-
-        def write(file: Path) -> None:
-            export_pose(trained.network, trained.card, trained.example, file)
-
-        return save_model(self._figures, path, progress, write)
-
-
-class PoseEvaluation(_ReportedPoses):
-    """How well a model predicted the poses of recordings."""
-
-    def __init__(self, found: Followed) -> None:
-        super().__init__(found, {})
+        found = self._found
+        return write_pose_report(page, self._figures, {}, found.windows, found.tested, found.poses)
 
 
 def train_pose(
@@ -127,38 +81,17 @@ def train_pose(
         FileError: the recordings can't be read, or have different signals.
         DeviceError: a library of the extra ``train`` is missing.
     """
-    from emgctl.training.data.preprocess_spec import parse_preprocessing
-    from emgctl.training.data.splits import parse_split
-
-    if recipe and recipe not in RECIPES:
-        raise UsageError(f"unknown recipe '{recipe}' of a pose decoder{did_you_mean(recipe, RECIPES)}")
-    if size not in SIZES:
-        raise UsageError(f"unknown size '{size}'{did_you_mean(size, SIZES)}")
-    if isinstance(split, str):
-        split = parse_split(split, seed)
-    preprocessing = parse_preprocessing(preprocess)
-    needs_train_extra("train", "torch", "onnx", "onnxscript", "scipy")
-    from emgctl.training.pose.experiment import PosePlan
-    from emgctl.training.pose.experiment import train_pose as train_plan
-
-    log_leaky(split)
-    times = {"window_ms": window_ms, "hop_ms": hop_ms, "memory_ms": memory_ms}
-    plan = PosePlan(
-        split=split,
-        size=size,
-        recipe=recipe,
-        tracking=tracking,
-        turns=turns,
-        steps=steps,
-        seed=seed,
-        rest=rest,
-        final=final,
-        preprocess=preprocessing,
-        **{name: given for name, given in times.items() if given},
+    config = {
+        "size": size if size != "small" else None, "recipe": recipe, "tracking": tracking or None,
+        "augment_rotation": turns or None, "steps": steps, "window_ms": window_ms, "hop_ms": hop_ms,
+        "memory_ms": memory_ms,
+    }  # fmt: skip
+    trainer = make_trainer("pose", {name: value for name, value in config.items() if value not in (None, "")})
+    result = run_experiment(
+        recordings, split, trainer, rest=rest, preprocess=preprocess, final=final, seed=seed, progress=progress
     )
-    trained = train_plan(recordings_of(recordings, progress), plan, progress)
-    log_leaks(trained.result)
-    return PoseTrainingResult(trained)
+    assert isinstance(result, PoseTrainingResult)  # noqa: S101 - of a trainer of poses
+    return result
 
 
 def evaluate_pose(

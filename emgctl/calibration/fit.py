@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from math import degrees
 from typing import Any
 
 import numpy as np
 
 from emgctl.recording.windows import in_samples, labels_in, same_signal
+from emgctl.training.classifier.fitted import Fitted
+from emgctl.training.classifier.grid_trainer import GridConfig, GridTrainer
+from emgctl.training.classifier.trainer import ClassifierConfig, ClassifierTrainer
 from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, PreprocessRequest
 from emgctl.training.data.provenance import caution_rows
 from emgctl.training.data.splits import newest, parse_split
@@ -30,13 +32,13 @@ def fit_calibration(
     repetition: int,
     progress: Callable[[str, int, int], None],
     *,
-    model: str = "pair",
+    model: str = "lda-mlp",
     refresh: bool = False,
     earlier: PretrainedModel | None = None,
     preprocess: PreprocessRequest = LEAVE_AS_IT_IS,
     decoder: str = "classifier",
     wraps: bool = False,
-) -> Trained:
+) -> Trained[Fitted]:
     """Test on what the model has not seen, and then fit on everything.
 
     Args:
@@ -51,21 +53,24 @@ def fit_calibration(
         decoder: "classifier" or "grid".
         wraps: the grid's rows go all around the arm.
     """
-    if decoder == "grid":
-        model = "grid"
     split = parse_split(f"repetition:{repetition}" if _repeated(recordings, repetition) else "blocked")
-    plan = Plan(
-        model, split, WINDOW_MS, HOP_MS, rest=rest, final="all", preprocess=preprocess, decoder=decoder, wraps=wraps
-    )
+    start = None
     if refresh:
-        plan = replace(plan, split=newest(recordings[-1].source), worn_now=True)
-    if refresh and earlier is not None and earlier.card.model == model:
+        split = newest(recordings[-1].source)
+    if refresh and earlier is not None and earlier.card.model == ("grid" if decoder == "grid" else model):
         signal = same_signal(recordings)
         labels = {name for one in recordings for name in labels_in(one)}
         in_order = tuple(dict.fromkeys(name for one in recordings for name in one.label_names if name in labels))
         if not earlier.mismatch(in_order, signal, in_samples(WINDOW_MS, signal, "a window")):
-            plan = replace(plan, start=earlier)
-    return train(recordings, plan, progress)
+            start = earlier
+    trainer: ClassifierTrainer
+    if decoder == "grid":
+        grid = GridConfig(window_ms=WINDOW_MS, hop_ms=HOP_MS, grid_wraps_around=wraps)
+        trainer = GridTrainer(grid, start, worn_now=refresh)
+    else:
+        config = ClassifierConfig(model=model, window_ms=WINDOW_MS, hop_ms=HOP_MS)
+        trainer = ClassifierTrainer(config, start, worn_now=refresh)
+    return train(recordings, trainer, Plan(split, rest=rest, final="all", preprocess=preprocess), progress)
 
 
 def _repeated(recordings: Sequence[Recording], repetition: int) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from emgctl.calibration.threshold import Threshold
     from emgctl.inference.postprocessing import PostProcessing
     from emgctl.profile.load import Profile
+    from emgctl.training.classifier.fitted import Fitted
     from emgctl.training.data.preprocess_spec import PreprocessRequest
     from emgctl.training.experiment import Trained
     from emgctl.types import Recording
@@ -115,7 +116,7 @@ class Learning:
         return Calibration(entry, self.into, sentences, trained.result)
 
     def _entry(
-        self, trained: Trained, model: bytes, name: str, kind: str, repetitions: int,
+        self, trained: Trained[Fitted], model: bytes, name: str, kind: str, repetitions: int,
         files: Sequence[tuple[Path, int]], limit: Threshold | None,
     ) -> Entry:  # fmt: skip
         return Entry(

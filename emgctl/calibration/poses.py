@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from emgctl.profile.load import Profile
     from emgctl.support.preconditions import Progress
     from emgctl.training.data.preprocess_spec import PreprocessRequest
-    from emgctl.training.pose.experiment import TrainedPose
+    from emgctl.training.experiment import Trained
+    from emgctl.training.pose.trainer import FittedPoses
     from emgctl.types import Recording
 
 TRAINING_STEPS = 300
@@ -113,18 +114,19 @@ def _record(profile: Profile, history: History, name: str, steps: list[Prompt], 
 
 def _learn(
     recording: Recording, repetitions: int, preprocess: PreprocessRequest, into: Path, progress: Progress
-) -> tuple[TrainedPose, bytes]:
+) -> tuple[Trained[FittedPoses], bytes]:
     """The network of everything, what it reached on the last repetition, and its file's bytes."""
     from emgctl.calibration.pose_protocol import REST
     from emgctl.training.data.splits import parse_split
-    from emgctl.training.pose.experiment import PosePlan, train_pose
-    from emgctl.training.pose.export import export_pose
+    from emgctl.training.experiment import train
+    from emgctl.training.plan import Plan
+    from emgctl.training.pose.trainer import PoseConfig, PoseTrainer
 
     split = parse_split(f"repetition:{repetitions}")
-    plan = PosePlan(split, steps=TRAINING_STEPS, rest=REST, final="all", preprocess=preprocess)
+    plan = Plan(split, rest=REST, final="all", preprocess=preprocess)
     with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
-        trained = train_pose([recording], plan, progress)
+        trained = train([recording], PoseTrainer(PoseConfig(steps=TRAINING_STEPS)), plan, progress)
         progress("export", 0, 1)
         path = Path(folder) / into.name
-        export_pose(trained.network, trained.card, trained.example, path)
+        trained.export(path)
         return trained, path.read_bytes()

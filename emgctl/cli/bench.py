@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from emgctl.cli.renamed import RenamedChoice
 from emgctl.cli.training_options import json_option
 from emgctl.support.preconditions import needs_train_extra
 
@@ -14,7 +15,12 @@ from emgctl.support.preconditions import needs_train_extra
 @click.command()
 @click.option("--seconds", type=click.FloatRange(min=1), default=10.0, show_default=True, help="Length of a paced run.")
 @click.option("--only", type=click.Choice(["armband", "grid"]), help="Measure this signal only.")
-@click.option("--model", type=click.Choice(["default", "mlp", "lda"]), default="default", show_default=True)
+@click.option(
+    "--model",
+    type=RenamedChoice(["ensemble", "mlp", "lda"], {"default": "ensemble"}),
+    default="ensemble",
+    show_default=True,
+)
 @json_option
 def bench(seconds: float, only: str | None, model: str, json_path: Path | None) -> None:
     """Measure latency, CPU share, memory and throughput of real runs on this machine.

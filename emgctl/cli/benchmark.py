@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +72,10 @@ def _timed(command: list[str]) -> tuple[float, str]:
 def prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: float) -> None:
     """Put a model and the signal to be played into ``folder``; for a grid, a model of the decoder ``grid``."""
     from emgctl.recording.convert import convert
+    from emgctl.training.classifier.grid_trainer import GridConfig, GridTrainer
+    from emgctl.training.classifier.trainer import ClassifierConfig, ClassifierTrainer
     from emgctl.training.data.splits import parse_split
     from emgctl.training.experiment import train
-    from emgctl.training.export.onnx import export
     from emgctl.training.plan import Plan
     from emgctl_synthetic import SyntheticOptions, synthesize
 
@@ -83,11 +83,10 @@ def prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: float
         script = {"script": "all", "seed": seed, "duration_s": duration_s, **options}
         return synthesize(SyntheticOptions.model_validate(script))
 
-    plan = Plan(model, parse_split("blocked"), WINDOW_MS, HOP_MS)
-    if "grid" in options:
-        plan = replace(plan, model="grid", decoder="grid")
-    trained = train([simulated(1, 60.0)], plan, lambda *_: None)
-    export(trained.fitted.classifier, trained.card, trained.windows.samples, folder / "model.onnx")
+    times = {"window_ms": WINDOW_MS, "hop_ms": HOP_MS}
+    grid = "grid" in options
+    trainer = GridTrainer(GridConfig(**times)) if grid else ClassifierTrainer(ClassifierConfig(model=model, **times))
+    train([simulated(1, 60.0)], trainer, Plan(parse_split("blocked")), lambda *_: None).export(folder / "model.onnx")
     convert([simulated(2, seconds)], folder / "signal.h5", lambda _done, _all: None)
 
 

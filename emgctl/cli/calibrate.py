@@ -9,7 +9,8 @@ import click
 from click.core import ParameterSource
 
 from emgctl.cli.options import input_option, profile_option
-from emgctl.cli.renamed import RenamedOption
+from emgctl.cli.renamed import RenamedChoice, RenamedOption
+from emgctl.inference.model_card import FORMER_MODELS
 from emgctl.training.classifier.model_zoo import AUTO, MODELS
 
 if TYPE_CHECKING:
@@ -54,7 +55,13 @@ FLAGS = {
     "--false-activations", "wanted", type=click.FloatRange(min=0), default=1.0, show_default=True,
     help="How many a minute of rest are acceptable; decides how certain a gesture has to be.",
 )  # fmt: skip
-@click.option("--model", type=click.Choice([*MODELS, AUTO]), default="pair", show_default=True, help="What is fitted.")
+@click.option(
+    "--model",
+    type=RenamedChoice([*MODELS, AUTO], FORMER_MODELS),
+    default="lda-mlp",
+    show_default=True,
+    help="What is fitted.",
+)
 @click.option("--preprocess", "preprocess_text", default="", metavar="STEP,...", help="As for emgctl train.")
 @click.option("--use-earlier", is_flag=True, help="Learn from all earlier calibrations, too.")
 @click.option("--refresh", is_flag=True, help="One short repetition, learnt together with all earlier calibrations.")

@@ -9,10 +9,10 @@ import click
 from emgctl.cli.exploring_options import out_option
 from emgctl.cli.training_options import (
     data_argument,
+    exclude_label_option,
     exclude_option,
     json_option,
     read_data,
-    without_option,
 )
 from emgctl.support.preconditions import check_writable, needs_train_extra
 
@@ -25,7 +25,7 @@ from emgctl.support.preconditions import check_writable, needs_train_extra
 @click.option("--hop-ms", type=click.FloatRange(min=0, min_open=True), default=100.0, show_default=True)
 @click.option("--seed", default=0, show_default=True, help="For the initial clusters.")
 @exclude_option
-@without_option
+@exclude_label_option
 @out_option
 @json_option
 def embed(
@@ -36,7 +36,7 @@ def embed(
     hop_ms: float,
     seed: int,
     exclude: tuple[str, ...],
-    without: tuple[str, ...],
+    exclude_label: tuple[str, ...],
     outs: tuple[Path, ...],
     json_path: Path | None,
 ) -> None:
@@ -63,7 +63,7 @@ def embed(
         raise UsageError(f"--features {features} is not known{did_you_mean(features, SETS)}")
     check_endings(outs)
     check_writable(*outs, json_path)
-    recordings = without_labels(read_data(data, exclude), without)
+    recordings = without_labels(read_data(data, exclude), exclude_label)
     found = find(recordings, window_ms, hop_ms, clusters, features, seed)
     drawn, result = parts(found), found.as_json()
     outs = outs or (default_out(data[0], "embedding"),)

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emgctl.cli.training_conflicts import check_eval_options, given_options
+from emgctl.cli.eval_conflicts import check_eval_options, given_options
+from emgctl.cli.renamed import RenamedOption
 from emgctl.cli.training_options import (
     data_argument,
+    exclude_label_option,
     exclude_option,
     hop_option,
     json_option,
     read_data,
     show,
     split_option,
-    without_option,
 )
 from emgctl.support.preconditions import check_writable, needs_train_extra
 
@@ -41,8 +42,10 @@ if TYPE_CHECKING:
 )
 @click.option("--continuous", is_flag=True, help="Decode whole recordings and measure what a user would experience.")
 @click.option(
-    "--guard",
+    "--reaction-guard",
     "guard_s",
+    cls=RenamedOption,
+    was="--guard",
     type=click.FloatRange(0, 10),
     help="Seconds that a person may need to react to a cue; default: as in training, with --continuous 0.5.",
 )
@@ -59,13 +62,15 @@ if TYPE_CHECKING:
 )
 @click.option("--rest", metavar="LABEL", help="The label that means rest; default: the model's own.")
 @click.option(
-    "--move",
-    "move_text",
+    "--grid-shift",
+    "shift_text",
+    cls=RenamedOption,
+    was="--move",
     metavar="ROWS,COLUMNS",
     help="Rows and columns by which the grid is shifted since training; 'find' searches for them, without labels.",
 )
 @exclude_option
-@without_option
+@exclude_label_option
 @click.pass_context
 def eval_(
     context: click.Context,
@@ -81,32 +86,33 @@ def eval_(
     wanted: float,
     profile_path: Path | None,
     rest: str | None,
-    move_text: str | None,
+    shift_text: str | None,
     exclude: tuple[str, ...],
-    without: tuple[str, ...],
+    exclude_label: tuple[str, ...],
 ) -> None:
     """Evaluate a model file on recordings, as it will decode live.
 
-    Everything in DATA is tested, or with --split only that split's test part; the splits are those of emgctl train.
+    Everything in DATA is tested, or with --split only that split's test part; the splits are those of emgctl train
+    classifier.
     The window and, without --hop-ms, the hop are the model's.
 
     With --continuous, whole recordings are decoded as by emgctl run, across all changes of label, with and without
     post-processing: balanced accuracy with and without the time a person needs to react, delay from the muscle's own
     onset, changes of decision and false activations a minute, and what a demanded confidence would cost. Movements that
-    were not meant are counted an hour of rest, and an hour of the gestures named by --without, which the model was
-    never taught.
+    were not meant are counted an hour of rest, and an hour of the gestures named by --exclude-label, which the
+    model was never taught.
 
     \b
     Examples:
       emgctl eval alice.onnx next_day.h5
       emgctl eval cards.onnx emg4:cards --split blocked --json result.json --report result.html
       emgctl eval alice.onnx text:session3 --continuous --profile alice.yaml --report felt.html
-      emgctl eval arm.onnx flexemg:session3 --move find --adapt session
-      emgctl eval five.onnx text:session3 --continuous --without 6 --without 7
+      emgctl eval arm.onnx flexemg:session3 --grid-shift find --adapt session
+      emgctl eval five.onnx text:session3 --continuous --exclude-label 6 --exclude-label 7
     """
     from emgctl.api.evaluation import KINDS, evaluate
+    from emgctl.cli.eval_pose import eval_pose_model
     from emgctl.cli.progress import progress_bar
-    from emgctl.cli.training_pose import eval_pose_model
     from emgctl.errors import UsageError
     from emgctl.inference.model import Model, open_model
     from emgctl.recording.windows import without_labels
@@ -119,12 +125,13 @@ def eval_(
     kind = open_model(model_path)[1].kind
     check_eval_options(given_options(context), kind, continuous)
     if kind == "pose":
-        eval_pose_model(model_path, without_labels(read_data(data, exclude), without), split_text, json_path, page)
+        recordings = without_labels(read_data(data, exclude), exclude_label)
+        eval_pose_model(model_path, recordings, split_text, json_path, page)
         return
     model = Model.load(model_path, kind=KINDS)
     split = "" if split_text is None else parse_split(split_text, model.card.seed)
     recordings = read_data(data, exclude)
-    moved = [] if move_text is None else [_move(model, recordings, move_text)]
+    moved = [] if shift_text is None else [_move(model, recordings, shift_text)]
     with progress_bar() as progress:
         result = evaluate(
             model,
@@ -137,7 +144,7 @@ def eval_(
             rest=rest,
             guard_s=guard_s,
             false_activations_per_minute=wanted,
-            without=without,
+            without=exclude_label,
             progress=progress,
         )
     figures = result.to_dict()
@@ -164,7 +171,7 @@ def _move(model: Any, recordings: list[Any], text: str) -> str:
     try:
         rows, columns = (int(word) for word in text.split(","))
     except ValueError as error:
-        raise UsageError(f"--move {text}: should be two whole numbers such as 2,-1, or 'find'") from error
+        raise UsageError(f"--grid-shift {text}: should be two whole numbers such as 2,-1, or 'find'") from error
     model.set_grid_offset(rows, columns)
     return f"{'move':18} {rows} rows, {columns} columns"
 

@@ -1,22 +1,24 @@
-"""What ``emgctl train --recipe contrastive-prosthetics`` does: a published evaluation, and no model to run."""
+"""``emgctl train contrastive-prosthetics``: a published evaluation, and no model to run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
+import click
+
 from emgctl.api.leaks import log_leaks
+from emgctl.cli.config_options import set_values
 from emgctl.cli.progress import progress_bar
-from emgctl.cli.training_options import show
+from emgctl.cli.train_old_form import PUBLISHED
+from emgctl.cli.training_command import DataSettings
+from emgctl.cli.training_options import data_argument, exclude_label_option, json_option, read_data, rest_option, show
 from emgctl.support.atomic_write import write_bytes
-from emgctl.training.contrastive.published import LEARNT, RECIPE, TESTED, reproduce
-from emgctl.training.contrastive.subset_accuracy import sizes_png, table
-from emgctl.training.report.report import write_page
-from emgctl.types import Recording
+from emgctl.support.preconditions import check_writable, needs_train_extra
 
 NO_MODEL = (
     "no model is written: this system's filter restarts in every repetition, which no live signal does; "
-    "train one to use with --decoder contrastive"
+    "train one to use with emgctl train contrastive"
 )
 
 
@@ -24,13 +26,52 @@ def _percent(values: Iterable[float]) -> str:
     return "  ".join(f"{100 * one:.1f}" for one in values)
 
 
+@click.command(PUBLISHED, short_help="A published evaluation of 'contrastive', which writes no model.")
+@data_argument
+@click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path), metavar="NAME", help="Name of the files to write."
+)
+@rest_option
+@exclude_label_option
+@json_option
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Rarer settings, see above: seed, exclude.")
 def reproduce_published(
-    recordings: Sequence[Recording], out: Path, seed: int, rest: str | None, json_path: Path | None
+    data: tuple[str, ...],
+    out: Path,
+    rest: str | None,
+    exclude_label: tuple[str, ...],
+    json_path: Path | None,
+    settings: tuple[str, ...],
 ) -> None:
-    """Measure it, print the table and write it with the curve beside ``out``."""
+    """Reproduce the evaluation published as ContrastiveProsthetics; it writes a report, and no model.
+
+    Everything else is as published: the data's repetitions 1, 3 and 4 are for training, 2 and 5 for testing.
+
+    \b
+    What --set takes:
+      seed=NUMBER             For all that is random. [default: 0]
+      exclude=GLOB            Leave out recordings whose name matches; may be repeated.
+
+    \b
+    Example:
+      emgctl train contrastive-prosthetics ninapro:DB5 --out published
+    """
+    from emgctl.profile.locations import validated
+    from emgctl.recording.windows import without_labels
+
+    page = out.with_name(f"{out.stem}.report.html")
+    check_writable(out, page, json_path)
+    needs_train_extra("train", "torch", "sklearn", "scipy", "matplotlib")
+    from emgctl.training.contrastive.published import LEARNT, RECIPE, TESTED, reproduce
+    from emgctl.training.contrastive.subset_accuracy import sizes_png, table
+    from emgctl.training.report.report import write_page
+
+    (given,) = set_values(settings, DataSettings)
+    run = validated("train", DataSettings, given)
+    recordings = without_labels(read_data(data, run.exclude), exclude_label)
     with progress_bar() as progress:
-        found = reproduce(recordings, seed, "rest" if rest is None else rest, progress)
-    result = {"recipe": RECIPE, "seed": seed, "learnt": LEARNT, "tested": TESTED, **found}
+        found = reproduce(recordings, run.seed, "rest" if rest is None else rest, progress)
+    result = {"recipe": RECIPE, "seed": run.seed, "learnt": LEARNT, "tested": TESTED, **found}
     log_leaks(result)
     lines = [
         *result["warnings"],
@@ -42,7 +83,6 @@ def reproduce_published(
         NO_MODEL,
     ]
     text, picture = "\n".join(lines), sizes_png(found["curves"], f"recipe {RECIPE}")
-    page = out.with_name(f"{out.stem}.report.html")
     write_page(page, f"recipe {RECIPE}", text, result, [("Accuracy over the number of grasps", picture)])
     write_bytes(out.with_name(f"{out.stem}.sizes.png"), picture)
     show(result, f"{text}\n{'report':18} {page}", json_path)

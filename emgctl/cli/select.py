@@ -67,7 +67,9 @@ def select(
     profile = load_profile(profile_path, Registry())
     decoder = profile.decoder
     if not isinstance(decoder, SelectsClasses):
-        raise UsageError(f"{profile_path}: decoder '{decoder.kind}' can't choose; train one with --decoder contrastive")
+        raise UsageError(
+            f"{profile_path}: decoder '{decoder.kind}' can't choose; train one with: emgctl train contrastive"
+        )
     opened(profile.decoder)
     if suggest:
         if not isinstance(decoder, EstimatesConfusion):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emgctl.cli.options import Decorator
+from emgctl.cli.renamed import RenamedOption
 
 if TYPE_CHECKING:
     from emgctl.support.preconditions import Progress
@@ -29,13 +30,35 @@ json_option: Decorator = click.option(
 )
 
 
+out_option: Decorator = click.option(
+    "-o", "--out", required=True, type=click.Path(path_type=Path), help="The model file to write (ONNX)."
+)
+rest_option: Decorator = click.option(
+    "--rest", metavar="LABEL", help="The label that means rest; default: one called so; '' for none."
+)
+preprocess_option: Decorator = click.option(
+    "--preprocess", default="", metavar="STEP,...", help="What is filtered; see above."
+)
+reaction_guard_option: Decorator = click.option(
+    "--reaction-guard",
+    "guard_s",
+    cls=RenamedOption,
+    was="--guard",
+    type=click.FloatRange(0, 10),
+    default=0.0,
+    metavar="S",
+    help="Leave out so many seconds after a change of label: where labels are cues, people react later.",
+)
 exclude_option: Decorator = click.option(
     "--exclude", multiple=True, metavar="GLOB", help="Leave out recordings of this name; may be repeated."
 )
 
 
-without_option: Decorator = click.option(
-    "--without",
+exclude_label_option: Decorator = click.option(
+    "--exclude-label",
+    "exclude_label",
+    cls=RenamedOption,
+    was="--without",
     multiple=True,
     metavar="LABEL",
     help="A gesture that is not in the set: it is not taught or tested. May be repeated.",

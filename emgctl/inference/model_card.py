@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from emgctl.dsp.preprocessing import Preprocessing
 from emgctl.errors import quoted
@@ -14,6 +14,10 @@ MOST_SAMPLES = 10_000_000  # of a window
 MOST_CODES, CODE_BYTES = 8192, 5  # of what a model has seen: 55 kB of a card at most, as base64
 _SEEN = (MOST_CODES * CODE_BYTES + 2) // 3 * 4
 Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=10_000)]
+
+
+FORMER_MODELS = {"default": "ensemble", "pair": "lda-mlp", "mixture": "ensemble-simple"}
+"""Models that had another name before, as cards of earlier versions have it."""
 
 
 class CardSignal(BaseModel):
@@ -83,6 +87,11 @@ class ModelCard(BaseModel):
     leaks: bool = False
     ignored: tuple[Annotated[int, Field(ge=0)], ...] = ()
     seen: Annotated[str, Field(pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2,3}={1,2})?$", max_length=_SEEN)] = ""
+
+    @field_validator("model")
+    @classmethod
+    def _renamed(cls, model: str) -> str:
+        return FORMER_MODELS.get(model, model)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -17,6 +17,8 @@ from emgctl.profile.yaml_traps import decimal_comma, quote_it, value_of
 
 _MOST_PROBLEMS = 20
 _LONGEST_PROBLEM = 600  # characters; a validator may quote what it was given
+
+M = TypeVar("M", bound=BaseModel)
 
 
 class SourceMap:
@@ -101,6 +103,18 @@ def options_error(words: str, error: ValidationError, model: type[BaseModel]) ->
     """The error for options that came from the command line's ``words`` and not from a file with lines."""
     lines = SourceMap(words, None).problems(error, model)
     return UsageError("\n".join(line.replace(f"{words}:1:", f"{words}:", 1) for line in lines))
+
+
+def validated(words: str, model: type[M], values: Mapping[str, Any]) -> M:
+    """The options ``values``, which came from the command line or a script.
+
+    Raises:
+        UsageError: what is wrong with them, after ``words``.
+    """
+    try:
+        return model(**values)
+    except ValidationError as error:
+        raise options_error(words, error, model) from error
 
 
 def _duplicate_keys(node: yaml.Node | None, walked: set[int], place: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:

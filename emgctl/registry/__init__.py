@@ -13,16 +13,24 @@ import re
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint, distributions, entry_points
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from emgctl.errors import UsageError, did_you_mean, quoted
 from emgctl.plugin import DatasetReader, Decoder, Input, Output, Plugin, Simulator
 from emgctl.registry.fence import described, remedy
 from emgctl.registry.package import ROLES, Failure, PluginPackage, label
+from emgctl.trainer import Trainer
 
 __all__ = ["ROLES", "Failure", "PluginPackage", "Registry"]
 
 log = logging.getLogger(__name__)
+TRAINERS = {
+    "classifier": "emgctl.training.classifier.trainer",
+    "grid": "emgctl.training.classifier.grid_trainer",
+    "contrastive": "emgctl.training.contrastive.trainer",
+    "pose": "emgctl.training.pose.trainer",
+}
+"""emgctl's own trainers: they need what plugins may not import, so no package announces them."""
 
 
 class Registry:
@@ -63,6 +71,10 @@ class Registry:
         """The Simulator class of ``kind``; raises UsageError with the closest kind if there is none."""
         return cast(type[Simulator], self._find("simulator", kind))
 
+    def trainer(self, kind: str) -> type[Trainer[Any]]:
+        """The Trainer class for decoders of ``kind``; raises UsageError with the closest kind if there is none."""
+        return cast(type[Trainer[Any]], self._find("trainer", kind))
+
     def all(self, role: str) -> dict[str, type[Plugin]]:
         """Every class of a role by kind; loads all plugins."""
         for package in self.packages:
@@ -84,7 +96,7 @@ class Registry:
 
     def _find(self, role: str, kind: str) -> type[Plugin]:
         if kind not in self._classes[role]:
-            for package in self._named(kind):
+            for package in self._named(_point(role, kind)) or self._named(kind):
                 self._load(package)
         found = self._classes[role].get(kind) or self.all(role).get(kind)
         if found is None:
@@ -113,18 +125,29 @@ class Registry:
     def _settle(self, role: str, cls: type[Plugin], second: PluginPackage, first: PluginPackage) -> None:
         """Resolve two classes with the same kind: use one and report the other."""
         used, unused = first, second
-        if self._rank(second, cls.kind) < self._rank(first, cls.kind):
+        if self._rank(second, role, cls.kind) < self._rank(first, role, cls.kind):
             used, unused = second, first
             self._use(role, cls, second)
         other = f"package {used.package}" if used.package else f"module {used.point.value}"
         unused.fail(f"{other} provides the {role} '{cls.kind}' too and takes precedence", cls.kind)
 
-    def _rank(self, package: PluginPackage, kind: str) -> tuple[bool, int]:
-        return package.name != kind, self.packages.index(package)
+    def _rank(self, package: PluginPackage, role: str, kind: str) -> tuple[bool, int]:
+        return package.name not in (kind, _point(role, kind)), self.packages.index(package)
+
+
+def _point(role: str, kind: str) -> str:
+    """The name of the entry point at which a kind is looked up first."""
+    return f"train-{kind}" if role == "trainer" else kind
 
 
 def _installed(unreadable: list[Failure]) -> list[EntryPoint]:
-    """The installed entry points; a package whose entry points cannot be read is added to ``unreadable``."""
+    """All entry points; a package whose entry points cannot be read is added to ``unreadable``."""
+    own = [EntryPoint(_point("trainer", kind), module, "emgctl") for kind, module in TRAINERS.items()]
+    return [*own, *_announced(unreadable)]
+
+
+def _announced(unreadable: list[Failure]) -> list[EntryPoint]:
+    """The entry points of installed packages."""
     try:
         return list(entry_points(group="emgctl"))
     except Exception:  # importlib gives up at the first malformed file

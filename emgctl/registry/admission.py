@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from emgctl.errors import quoted
 from emgctl.plugin import Controls, Plugin, WindowSpec
 from emgctl.registry.fence import BASES
+from emgctl.trainer import TrainerConfig
 from emgctl.types import Signal
 
 _KIND = re.compile(r"[\w.-]{1,64}")
@@ -92,9 +93,11 @@ def _named(thing: object) -> str:
 
 
 def _options(role: str, cls: type[Plugin]) -> Iterator[str]:
-    options: object = cls.Options
-    if not isinstance(options, type) or not issubclass(options, BaseModel):
-        yield "its 'Options' is not a pydantic model (derive it from emgctl.plugin.Options)"
+    name, base = ("Config", TrainerConfig) if role == "trainer" else ("Options", BaseModel)
+    options: object = getattr(cls, name)
+    if not isinstance(options, type) or not issubclass(options, base):
+        needed = "emgctl.trainer.TrainerConfig" if role == "trainer" else "emgctl.plugin.Options"
+        yield f"its '{name}' is not a pydantic model (derive it from {needed})"
         return
     options.model_rebuild()  # raises for undefined names
     if role == "dataset":
@@ -113,6 +116,7 @@ def _attributes(cls: type[Plugin]) -> Iterator[str]:
         ("wants_samples", bool),
         ("wants_heartbeat", bool),
         ("controls", (Controls, type(None))),
+        ("target", str),
     ):
         given = inspect.getattr_static(cls, name, None)
         if given is not None and not isinstance(given, kinds) and not _is_computed(given):

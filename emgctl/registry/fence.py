@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 from emgctl.errors import EmgctlError, PluginError, quoted
 from emgctl.plugin import DatasetReader, Decoder, Input, Output, Plugin, Simulator
 from emgctl.support.abandoned import ABANDONED
+from emgctl.trainer import Trainer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -34,6 +35,7 @@ BASES: dict[str, type[Plugin]] = {
     "output": Output,
     "dataset": DatasetReader,
     "simulator": Simulator,
+    "trainer": Trainer,
 }
 """The roles of plugin classes, with the base class of each."""
 

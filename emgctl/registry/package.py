@@ -14,7 +14,7 @@ from typing import Any
 
 import pluggy
 
-from emgctl import hookspecs
+from emgctl import __version__, hookspecs
 from emgctl.errors import did_you_mean, quoted
 from emgctl.plugin import Plugin
 from emgctl.registry.admission import flaws
@@ -37,6 +37,7 @@ ROLES = {
     "output": "emgctl_outputs",
     "dataset": "emgctl_datasets",
     "simulator": "emgctl_simulators",
+    "trainer": "emgctl_trainers",
 }
 """The roles of plugin classes, and the hook that registers each."""
 
@@ -89,6 +90,8 @@ class PluginPackage:
     @property
     def package(self) -> str:
         """The distribution with its version, "" if unknown."""
+        if self.point.value.startswith(f"{OWN}."):
+            return f"{OWN} {__version__}"
         return "" if self.point.dist is None else label(self.point.dist)
 
     @property

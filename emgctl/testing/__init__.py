@@ -31,6 +31,7 @@ from emgctl.testing.contract import check_input as check_input
 from emgctl.testing.contract import check_output as check_output
 from emgctl.testing.readers import check_reader as check_reader
 from emgctl.testing.simulators import check_simulator as check_simulator
+from emgctl.testing.trainers import check_trainer as check_trainer
 from emgctl.types import Command, Gesture, SampleBlock, Samples, Signal
 
 SIGNAL = Signal(8, 200.0)

@@ -122,10 +122,10 @@ def check_output(cls: type[Output], options: Options) -> None:
         answer(one, "close()", one.close)
 
 
-def answer(plugin: Plugin | type[Plugin], what: str, call: Callable[[], T]) -> T:
+def answer(plugin: Plugin | type[Plugin], what: str, call: Callable[[], T], limit_s: float | None = None) -> T:
     """What the call returns; AssertionError where it does not return at all."""
     try:
-        return answered(plugin, what, call, LIMIT_S)
+        return answered(plugin, what, call, LIMIT_S if limit_s is None else limit_s)
     except PluginError as error:
         if isinstance(error.__cause__, Exception):
             raise error.__cause__ from None

@@ -2,122 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Generic
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl import __version__
-from emgctl.dsp.preprocessing import Preprocessing, preprocess
-from emgctl.errors import UsageError, did_you_mean
 from emgctl.inference.model_card import CardSignal, ModelCard
-from emgctl.recording.windows import Indices, Windows, cut, in_samples, same_signal
-from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, for_grids, learn_in
+from emgctl.recording.windows import Indices, Windows, same_signal
+from emgctl.trainer import Fold, M, Predictions, Trainer, TrainingTask
+from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, parse_preprocessing
 from emgctl.training.data.provenance import Contents, datasets, leaks_from, seen, with_earlier
-from emgctl.training.data.silent_channels import ignored_sentence, silenced
-from emgctl.training.data.splits import Fold, hold_out_tail
-from emgctl.training.evaluation.force import measure_force
-from emgctl.training.evaluation.metrics import measure
-from emgctl.training.fold_fitter import FoldFitter, predict
-from emgctl.training.plan import Plan
+from emgctl.training.data.silent_channels import ignored_sentence
+from emgctl.training.data.splits import hold_out_tail
+from emgctl.training.gestures import Gestures
+from emgctl.training.plan import Plan, Progress
+from emgctl.training.pose.poses import Poses
+from emgctl.training.target import Target, rest_label, tested_in
 from emgctl.types import Recording, Samples
 
-if TYPE_CHECKING:
-    from emgctl.training.classifier.fit import Fitted
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done and how much there is."""
-
-EXAMPLES = 64
-RESTS = ("rest", "no_motion", "no motion", "neutral")  # labels that mean rest unless another is named
+TARGETS: dict[str, type[Target]] = {"gestures": Gestures, "poses": Poses}
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
-    """The model that is kept, its card, what the folds reached, and real windows to verify an export with.
+class Trained(Generic[M]):
+    """The model that is kept, its card, what the folds reached, and real data to verify an export with.
 
-    ``tested`` ``(M,)`` are the numbers of the tested windows, ``probabilities`` ``(M, L)`` what the folds' models said.
+    ``tested`` ``(M,)`` are the numbers of the tested windows, ``predicted`` what the folds' models predicted of them.
     """
 
-    fitted: Fitted
+    trainer: Trainer[M]
+    fitted: M
     card: ModelCard
     result: dict[str, Any]
     windows: Windows
     tested: Indices
-    probabilities: NDArray[np.float32]
+    predicted: Predictions
+    examples: Samples
 
     @property
-    def examples(self) -> Samples:
-        """A few windows, ``(N, W, C)``."""
-        windows = self.windows
-        return windows.take(np.linspace(0, len(windows) - 1, min(len(windows), EXAMPLES)).astype(int))
+    def probabilities(self) -> NDArray[np.float32]:
+        """Of each label for the tested windows, ``(M, L)``."""
+        return self.predicted.values
+
+    def export(self, path: Path) -> None:
+        """Write the model's file.
+
+        Raises:
+            FileError: it can't be written.
+            ModelError: the exported model predicts differently; nothing is written.
+        """
+        self.trainer.export(self.fitted, self.card, self.examples, path)
 
 
-def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Trained:
+def train(recordings: Sequence[Recording], trainer: Trainer[M], plan: Plan, progress: Progress) -> Trained[M]:
     """Fit and test every fold, and then settle on the model that is kept.
 
     With one fold that is the fold's own model, so that evaluating it on the same split gives the same figures; with
     several, or where ``plan.final`` says "all", it is fitted anew on all windows.
 
     Raises:
-        UsageError: the data can't be cut or split so, or hold one label only.
+        UsageError: the data can't be cut or split so, or do not suit the trainer.
         FileError: the recordings don't belong together.
+        ModelError: the model that training starts from does not fit the data.
     """
-    provenance = datasets(recordings)
-    signal = same_signal(recordings)
-    length, hop = in_samples(plan.window_ms, signal, "a window"), in_samples(plan.hop_ms, signal, "a hop")
-    if plan.decoder == "grid" and signal.grid is None:
-        raise UsageError("decoder 'grid' needs to know how the electrodes lie, and these recordings don't say")
-    if plan.for_grid and plan.preprocess == LEAVE_AS_IT_IS:
-        plan = replace(plan, preprocess=for_grids(signal.rate_hz))
-    memory = in_samples(plan.memory_ms, signal, "a memory") if plan.memory_ms else 0
-    windows = cut(recordings, length, hop, round(plan.guard_s * signal.rate_hz), memory)
-    prepared, fitter = _Prepared(windows, plan), FoldFitter(plan)
-    labels = windows.label_names
-    if len(labels) < 2:
-        raise UsageError(f"all windows have the label '{labels[0]}'; a classifier needs at least two")
-    if plan.final == "train" and plan.split.several:
-        raise UsageError(f"split '{plan.split.text}' has several training parts, so the model can't be that of one")
-    rest = rest_label(plan.rest, labels)
-    if plan.start is not None:
-        plan.start.check(labels, signal, length)
-    final_on_all = plan.split.several or plan.final == "all"
-
-    folds = plan.split.folds(windows)
-    contents, start = Contents(recordings), plan.start.card if plan.start else None
-    tested = np.concatenate([fold.test for fold in folds])
-    leaks = [] if plan.split.leaks else contents.leaks_between(windows, folds)
-    if plan.start is not None:
-        leaks += leaks_from(plan.start.card, plan.start.path.name, contents.within(windows, tested), recordings)
-    rounds = len(folds) + final_on_all
-    said: list[NDArray[np.float32]] = []
-    levels, full_n, fitted = [], [], None
+    provenance, signal = datasets(recordings), same_signal(recordings)
+    if plan.preprocess == LEAVE_AS_IT_IS:
+        plan = replace(plan, preprocess=parse_preprocessing(trainer.usual_preprocessing(signal)))
+    target = TARGETS[trainer.target]()
+    raw = target.cut(recordings, trainer.windowing(signal), plan)
+    rest = rest_label(plan.rest, raw.label_names)
+    folds, final_on_all = plan.split.folds(raw), plan.split.several or plan.final == "all"
+    contents, tested, start = Contents(recordings), tested_in(folds), trainer.start and trainer.start[1]
+    leaks = [] if plan.split.leaks else contents.leaks_between(raw, folds)
+    if trainer.start is not None:
+        leaks += leaks_from(trainer.start[1], trainer.start[0].name, contents.within(raw, tested), recordings)
+    rounds, predicted, kept = len(folds) + final_on_all, list[Predictions](), folds[0]
     for number, fold in enumerate(folds, 1):
-        what = fold.name or "training"
-        steps, ready, ignored = prepared.by(fold)
-        fitted = fitter.fit(ready, fold, rest, rounds, partial(progress, f"{number}/{rounds} {what}"))
-        fitted.classifier.ignore(ignored, signal.channels)
-        probabilities, intensity = predict(fitted.classifier, ready, fold.test)
-        said.append(probabilities)
-        levels.append(intensity)
-        full_n.append(getattr(fitted.classifier.intensity, "full_n", 1.0))
-    result = _result(windows, folds, [one.argmax(axis=1) for one in said], plan, leaks)
-    kept = folds[0]
+        steps, ready, ignored = target.ready(fold)
+        told = partial(progress, f"{number}/{rounds} {fold.name or 'training'}")
+        fitted = trainer.fit(TrainingTask(ready, fold, rest, plan.seed, ignored, rounds, told))
+        predicted.append(fitted.predict(ready, fold.test))
+        target.tested(fitted, ready, fold, predicted[-1])
+    figures = target.figures(ready, folds, predicted)
     if final_on_all:
-        kept = whole = replace(everything(windows), others=all(fold.others for fold in folds))
-        steps, ready, ignored = prepared.by(whole)
-        fitted = fitter.fit(ready, whole, rest, rounds, partial(progress, f"{rounds}/{rounds} on everything"))
-        fitted.classifier.ignore(ignored, signal.channels)
-    assert fitted is not None  # noqa: S101 - every split has a fold
-    if (force := measure_force(windows, [fold.test for fold in folds], levels, full_n)) is not None:
-        result["force"] = force
-    result |= {
-        "model": fitter.model,
-        "compared": fitter.compared,
-        "start": plan.start.path.name if plan.start else "",
+        kept = target.whole(everything(raw), folds)
+        steps, ready, ignored = target.ready(kept)
+        told = partial(progress, f"{rounds}/{rounds} on everything")
+        fitted = trainer.fit(TrainingTask(ready, kept, rest, plan.seed, ignored, rounds, told))
+    fitted, more = trainer.after_test(fitted, ready, folds, predicted)
+    result = {
+        "decoder": trainer.kind,
+        "recipe": "",
+        "seed": plan.seed,
+        "split": plan.split.text,
+        "split_said": plan.split.said,
+        **figures,
+        "leaks": plan.split.leaks or bool(leaks),
+        "warnings": leaks,
+        "model": fitted.model,
+        "start": trainer.start[0].name if trainer.start else "",
         "final": "all" if final_on_all else "train",
         "features": list(fitted.features),
         **fitted.facts,
@@ -125,38 +113,30 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         "ignored": ignored_sentence(ignored),
         "ignored_channels": [one + 1 for one in ignored],
         "datasets": [dataset.model_dump() for dataset in provenance],
+        **more,
     }
-    if fitted.classes is not None:
-        from emgctl.training.contrastive.subset_baseline import compare
-
-        result |= compare(ready, folds, said)
-        fitted = replace(fitted, classes=fitted.classes.with_validation(np.concatenate(said), windows.labels[tested]))
-    card = ModelCard(
-        emgctl=__version__,
-        kind=plan.decoder,
-        signal=CardSignal(channels=signal.channels, rate_hz=signal.rate_hz, unit=signal.unit, grid=signal.grid),
-        wraps=plan.wraps,
-        window=memory + length,
-        hop=hop,
-        memory=memory,
-        labels=labels,
-        rest=rest,
-        features=fitted.features,
-        preprocessing=steps,
-        model=fitter.model,
-        feature_set=fitter.features,
-        recipe=plan.recipe or plan.model,
-        full_force_n=getattr(fitted.classifier.intensity, "full_n", None),
-        seed=plan.seed,
-        split=plan.split.text + (", then fitted on all windows" if final_on_all else ""),
-        metrics={key: result[key] for key in ("accuracy", "balanced_accuracy", "macro_f1")},
-        datasets=with_earlier(provenance if final_on_all else datasets(learnt_recordings(windows, kept)), start),
-        guard_s=plan.guard_s,
-        leaks=result["leaks"],
-        ignored=ignored,
-        seen=seen(contents.within(windows, kept.learnt), start),
-    )
-    return Trained(fitted, card, result, ready, tested, np.concatenate(said))
+    fields = {
+        "emgctl": __version__,
+        "kind": trainer.kind,
+        "signal": CardSignal(channels=signal.channels, rate_hz=signal.rate_hz, unit=signal.unit, grid=signal.grid),
+        **target.card(ready, rest),
+        "features": fitted.features,
+        "preprocessing": steps,
+        "model": fitted.model,
+        "feature_set": fitted.feature_set,
+        "full_force_n": fitted.full_force_n,
+        "seed": plan.seed,
+        "split": plan.split.text + (f", then fitted on all {target.counted}" if final_on_all else ""),
+        "metrics": {key: result[key] for key in target.metrics},
+        "datasets": with_earlier(provenance if final_on_all else datasets(learnt_recordings(raw, kept)), start),
+        "leaks": result["leaks"],
+        "ignored": ignored,
+        "seen": seen(contents.within(raw, kept.learnt), start),
+        **fitted.card_fields,
+    }
+    together = Predictions(*map(np.concatenate, zip(*predicted, strict=True)))
+    card, examples = ModelCard(**fields), target.examples(ready)
+    return Trained(trainer, fitted, card, result, ready, tested, together, examples)
 
 
 def learnt_recordings(windows: Windows, fold: Fold) -> list[Recording]:
@@ -166,69 +146,7 @@ def learnt_recordings(windows: Windows, fold: Fold) -> list[Recording]:
     return [recording for recording in windows.recordings if recording.source in sources]
 
 
-class _Prepared:
-    """Windows of the preprocessed recordings; what its steps learn they learn from the training windows of a fold."""
-
-    def __init__(self, raw: Windows, plan: Plan) -> None:
-        self._raw, self._plan = raw, plan
-        self._steps, self._windows, self._ignored = Preprocessing(), raw, tuple[int, ...]()
-
-    def by(self, fold: Fold) -> tuple[Preprocessing, Windows, tuple[int, ...]]:
-        """The steps as learnt in this fold, all windows after them, and the channels that are zero in these."""
-        raw = self._raw
-        steps, ignored = learn_in(self._plan.preprocess, raw, np.concatenate((fold.train, fold.validation)))
-        if (steps, ignored) != (self._steps, self._ignored):
-            recordings = silenced([preprocess(recording, steps) for recording in raw.recordings], ignored)
-            guard = round(self._plan.guard_s * raw.signal.rate_hz)
-            windows = cut(recordings, raw.length, raw.hop, guard, raw.memory)
-            self._steps, self._windows, self._ignored = steps, windows, ignored
-        return self._steps, self._windows, self._ignored
-
-
 def everything(windows: Windows) -> Fold:
     """The fold in which all windows are learnt and none is tested."""
     train, validation = hold_out_tail(windows, np.ones(len(windows), np.bool_))
     return Fold("", np.flatnonzero(train), np.flatnonzero(validation), np.empty(0, np.int64))
-
-
-def _result(
-    windows: Windows, folds: Sequence[Fold], predicted: Sequence[Indices], plan: Plan, leaks: list[str]
-) -> dict[str, Any]:
-    tested = np.concatenate([fold.test for fold in folds])
-    each = [measure(windows, fold.test, labels) for fold, labels in zip(folds, predicted, strict=True)]
-    trained = np.bincount(windows.labels[folds[0].train], minlength=len(windows.label_names))
-    return {
-        "decoder": plan.decoder,
-        "model": plan.model,
-        "recipe": plan.recipe,
-        "seed": plan.seed,
-        "labels": list(windows.label_names),
-        "window_ms": plan.window_ms,
-        "hop_ms": plan.hop_ms,
-        "guard_s": plan.guard_s,
-        "memory_ms": plan.memory_ms,
-        **measure(windows, tested, np.concatenate(predicted)).as_json(),
-        "left_out": str(windows.left_out),
-        "training_labels": dict(zip(windows.label_names, trained.tolist(), strict=True)),
-        "split": plan.split.text,
-        "split_said": plan.split.said,
-        "leaks": plan.split.leaks or bool(leaks),
-        "warnings": leaks,
-        "folds": [
-            {"name": fold.name, "accuracy": m.accuracy, "balanced_accuracy": m.balanced_accuracy, "windows": m.windows}
-            for fold, m in zip(folds, each, strict=True)
-        ],
-    }
-
-
-def rest_label(named: str | None, labels: Sequence[str]) -> str:
-    """The label that means rest: the one that is named, or else one that is called so, "" if there is none.
-
-    Raises:
-        UsageError: there is no label of the name that is given.
-    """
-    if named is None:
-        return next((label for label in labels if label.casefold() in RESTS), "")
-    if named and named not in labels:
-        raise UsageError(f"there is no label '{named}' to be rest{did_you_mean(named, labels)}")
-    return named

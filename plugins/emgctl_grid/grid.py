@@ -15,7 +15,7 @@ Step = Annotated[int, Field(ge=-64, le=64)]
 class GridOptions(DecisionOptions):
     """As all classifiers' options, and where the grid sits.
 
-    ``move``: by how many rows and columns it has been moved since training (emgctl eval --move find).
+    ``move``: by how many rows and columns it has been moved since training (emgctl eval --grid-shift find).
     """
 
     move: tuple[Step, Step] = (0, 0)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import emgctl
+from emgctl.training.classifier.trainer import ClassifierConfig, ClassifierTrainer
 
 DEMO = Path(__file__).parents[2] / "profiles" / "demo.h5"
 
@@ -36,7 +37,7 @@ def test_the_figures_have_names_and_are_those_of_the_dictionary(result, recordin
     assert (result.leaks, result.split.startswith("tested on the last 30%")) == (False, True)
     assert json.loads(json.dumps(figures)) == figures
     assert "balanced accuracy" in str(result)
-    assert repr(result).startswith("<TrainingResult: balanced accuracy ")
+    assert repr(result).startswith("<GestureTrainingResult: balanced accuracy ")
 
 
 def test_the_same_call_gives_the_same_file(result, saved, tmp_path):
@@ -78,6 +79,22 @@ def test_a_continuous_evaluation_measures_what_a_user_feels(saved, recording, tm
 def test_a_split_that_leaks_is_reported(recording, caplog):
     assert emgctl.train(recording, "lda", split="random").leaks
     assert "LEAKS" in caplog.text
+
+
+def test_a_model_may_have_its_former_name(recording, caplog):
+    assert emgctl.train(recording, "pair").to_dict()["model"] == "lda-mlp"
+    assert "'pair' is now 'lda-mlp'" in caplog.text
+
+
+def test_an_experiment_takes_any_trainer(recording, tmp_path):
+    trainer = ClassifierTrainer(ClassifierConfig(model="lda", window_ms=150))
+    result = emgctl.run_experiment(recording, "blocked:0.3", trainer, seed=1)
+    assert isinstance(result, emgctl.TrainingResult)
+    figures = result.to_dict()
+    assert (figures["decoder"], figures["window_ms"], figures["seed"]) == ("classifier", 150.0, 1)
+    assert emgctl.load_model(result.save(tmp_path / "m.onnx")).card.model == "lda"
+    with pytest.raises(emgctl.UsageError, match="did you mean 'contrastive'"):
+        emgctl.run_experiment(recording, "blocked", "contrastve")
 
 
 def test_recordings_may_come_from_a_function_that_is_called_once_all_else_is_checked(recording):

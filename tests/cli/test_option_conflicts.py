@@ -8,38 +8,45 @@ from command_line import emgctl
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--decoder contrastive --recipe emg4-mlp", "--recipe does not go with --decoder contrastive"),
-        ("--decoder contrastive --model lda", "--model does not go with --decoder contrastive"),
-        ("--decoder contrastive --budget 5", "--budget does not go with --decoder contrastive"),
-        ("--decoder contrastive --start m.onnx", "does not go with --decoder contrastive"),
-        ("--decoder contrastive --wraps", "--wraps does not go with --decoder contrastive; it is for grid"),
-        ("--wraps", "--wraps does not go with --decoder classifier; it is for grid"),
-        ("--decoder pose --wraps", "--wraps does not go with --decoder pose"),
-        ("--decoder pose --recipe emg4-mlp", "--recipe emg4-mlp does not go with --decoder pose"),
-        ("--decoder pose --guard 1", "--guard does not go with --decoder pose"),
-        ("--decoder pose --without fist", "--without does not go with --decoder pose"),
-        ("--decoder pose --tracking", "--tracking is for --recipe vemg2pose"),
-        ("--decoder pose --recipe vemg2pose --size full", "--size does not go with --recipe vemg2pose"),
-        ("--budget 60", "--budget is for --model auto"),
-        ("--model lda --budget 60", "--budget is for --model auto"),
-        ("--model auto --features hudgins", "--features does not go with --model auto"),
-        ("--model auto --start m.onnx", "does not go with --model auto"),
-        ("--model tcn --features hudgins", "--features does not go with --model tcn"),
-        ("--recipe emg4-mlp --model lda", "--model does not go with --recipe emg4-mlp"),
-        ("--recipe emg4-mlp --features hudgins", "--features does not go with --recipe emg4-mlp"),
-        ("--recipe vemg2pose", "--recipe vemg2pose does not go with --decoder classifier; it is for pose"),
-        ("--recipe contrastive-prosthetics --split blocked", "--split does not go with --recipe contrastive-prosth"),
-        ("--recipe contrastive-prosthetics --model lda", "--model does not go with --recipe contrastive-prosthetics"),
-        ("--memory-ms 100", "--memory-ms does not go with --decoder classifier; it is for contrastive or pose"),
-        ("--checkpoint c.npz", "--checkpoint does not go with --decoder classifier; it is for contrastive"),
-        ("--size full", "--size does not go with --decoder classifier; it is for pose"),
-        ("--split kfold:3 --final train", "--final train does not go with a split of several folds"),
-        ("--preprocess bandpas", "did you mean 'bandpass'"),
+        ("contrastive --recipe emg4-mlp", "--recipe does not go with train contrastive; it is for classifier or grid"),
+        ("contrastive --model lda", "--model does not go with train contrastive"),
+        ("contrastive --set budget=5", "unknown key"),
+        ("contrastive --start m.onnx", "--start does not go with train contrastive"),
+        ("contrastive --grid-wraps-around", "does not go with train contrastive; it is for grid"),
+        ("classifier --wraps", "--wraps does not go with train classifier; it is for grid"),
+        ("pose --grid-wraps-around", "does not go with train pose"),
+        ("pose --recipe emg4-mlp", "unknown value 'emg4-mlp'"),
+        ("pose --reaction-guard 1", "--reaction-guard does not go with train pose"),
+        ("pose --exclude-label fist", "--exclude-label does not go with train pose"),
+        ("pose --tracking", "tracking is for recipe vemg2pose"),
+        ("pose --recipe vemg2pose --size full", "size does not go with recipe vemg2pose"),
+        ("classifier --set budget=60", "budget is for model auto"),
+        ("classifier --model lda --set budget=60", "budget is for model auto"),
+        ("classifier --model auto --set features=hudgins", "features does not go with model auto"),
+        ("classifier --model auto --start m.onnx", "start does not go with model auto"),
+        ("classifier --model tcn --set features=hudgins", "features does not go with model tcn"),
+        ("classifier --recipe emg4-mlp --model lda", "model does not go with recipe emg4-mlp"),
+        ("grid --recipe emg4-mlp --set features=hudgins", "features does not go with recipe emg4-mlp"),
+        ("classifier --recipe vemg2pose", "unknown value 'vemg2pose'"),
+        ("contrastive-prosthetics --split blocked", "No such option"),
+        ("classifier --memory-ms 100", "does not go with train classifier; it is for contrastive or pose"),
+        ("classifier --checkpoint c.npz", "--checkpoint does not go with train classifier; it is for contrastive"),
+        ("classifier --size full", "--size does not go with train classifier; it is for pose"),
+        ("classifier --split kfold:3 --set final=train", "final train does not go with a split of several folds"),
+        ("classifier --preprocess bandpas", "did you mean 'bandpass'"),
+        ("classifier --seed 3", "--seed is given as --set seed=VALUE"),
+        ("classifier --set sed=3", "unknown key; did you mean 'seed'"),
+        ("classifier --set seed", "give a value, such as seed=VALUE"),
+        ("classifier --set seed=1 --set seed=2", "seed is given twice"),
+        ("classifier --set seed=-1", "train: seed: should be greater than or equal to 0"),
+        ("classifier --set features=hudgns", "did you mean 'hudgins'"),
+        ("classifier --window-ms 0", "window_ms: should be greater than 0"),
     ],
 )
 def test_training(tmp_path, words, said):
+    kind, *options = words.split()
     out = tmp_path / "m.onnx"
-    done = emgctl("train", tmp_path / "not there", "-o", out, *words.split())
+    done = emgctl("train", kind, tmp_path / "not there", "-o", out, *options)
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
     assert not out.exists()
 
@@ -52,7 +59,7 @@ def trained(tmp_path_factory):
     labels = np.repeat(np.arange(20) % 2, 100)
     np.savez(folder / "d.npz", samples=rng.normal(0, 9, (2000, 4)) * (1 + labels[:, None]), labels=labels,
              label_names=["rest", "fist"], rate_hz=200.0)  # fmt: skip
-    words = ["train", folder / "d.npz", "-o", folder / "m.onnx", "--model", "lda", "--no-report"]
+    words = ["train", "classifier", folder / "d.npz", "-o", folder / "m.onnx", "--model", "lda", "--set", "report=no"]
     done = emgctl(*words)
     assert done.returncode == 0, done.stderr
     return folder
@@ -75,20 +82,24 @@ def test_evaluation(trained, words, said):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--model mlp", "does not go with --model mlp: its model is lda"),
-        ("--features hudgins", "does not go with --features hudgins: its features is default"),
-        ("--recipe emg4-mlp", "does not go with --recipe emg4-mlp"),
-        ("--decoder grid", "does not go with --decoder grid: its decoder is classifier"),
+        ("classifier --model mlp", "does not go with model mlp: its model is lda"),
+        ("classifier --set features=hudgins", "does not go with features hudgins: its features is default"),
+        ("classifier --recipe emg4-mlp", "does not go with recipe emg4-mlp"),
+        ("grid", "does not go with decoder grid: its decoder is classifier"),
     ],
 )
 def test_going_on_from_another_kind_of_model(trained, words, said):
-    start = ["train", trained / "not there", "-o", trained / "n.onnx", "--start", trained / "m.onnx", *words.split()]
-    done = emgctl(*start)
+    kind, *options = words.split()
+    start = ["-o", trained / "n.onnx", "--start", trained / "m.onnx", *options]
+    done = emgctl("train", kind, trained / "not there", *start)
     assert (done.returncode, said in done.stderr) == (2, True), done.stderr
 
 
 def test_the_same_file_twice(trained):
     file = str(trained / "d.npz")
-    for words in (["train", file, file, "-o", str(trained / "n.onnx")], ["eval", str(trained / "m.onnx"), file, file]):
+    for words in (
+        ["train", "classifier", file, file, "-o", str(trained / "n.onnx")],
+        ["eval", str(trained / "m.onnx"), file, file],
+    ):
         done = emgctl(*words)
         assert (done.returncode, "d.npz is given twice" in done.stderr) == (2, True), done.stderr

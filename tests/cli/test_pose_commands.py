@@ -1,4 +1,4 @@
-"""``emgctl train --decoder pose`` and ``emgctl eval`` of its model, from a recording with poses to the pages."""
+"""``emgctl train pose`` and ``emgctl eval`` of its model, from a recording with poses to the pages."""
 
 import json
 
@@ -9,7 +9,7 @@ from posing import SLOW, moving
 from emgctl.recording.convert import write_recording
 
 pytestmark = pytest.mark.slow
-TRAIN = ("train", "--decoder", "pose", "--steps", "20", "--split", "repetition:3")
+TRAIN = ("train", "pose", "--steps", "20", "--split", "repetition:3")
 
 
 def printed(*words, status=0):
@@ -52,5 +52,5 @@ def test_what_does_not_go_with_a_pose_model_is_refused(folder, trained):
     wrong = printed("eval", folder / "hand.onnx", folder / "day.h5", "--continuous", status=2)
     assert "not for pose models" in wrong
     wrong = printed(*TRAIN, folder / "day.h5", "--out", folder / "x.onnx", "--recipe", "vemg", status=2)
-    assert "unknown recipe 'vemg'" in wrong
+    assert "unknown value 'vemg'; did you mean 'vemg2pose'" in wrong
     assert not (folder / "x.onnx").exists()

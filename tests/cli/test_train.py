@@ -24,7 +24,9 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def model(data):
     out = data.parent / "m.onnx"
-    result = emgctl("train", data, "--out", out, "--model", "lda", "--rest", "0", "--json", out.with_suffix(".json"))
+    result = emgctl(
+        "train", "classifier", data, "--out", out, "--model", "lda", "--rest", "0", "--json", out.with_suffix(".json")
+    )
     assert result.returncode == 0, result.stderr
     return out
 
@@ -73,23 +75,34 @@ def test_eval_of_a_continuous_recording(model, data, tmp_path):
 
 def test_the_same_command_gives_the_same_bytes(data, model):
     again = data.parent / "again.onnx"
-    assert emgctl("train", data, "--out", again, "--model", "lda", "--rest", "0", "--no-report").returncode == 0
+    assert (
+        emgctl(
+            "train", "classifier", data, "--out", again, "--model", "lda", "--rest", "0", "--set", "report=no"
+        ).returncode
+        == 0
+    )
     assert again.read_bytes() == model.read_bytes()
     assert not (data.parent / "again.report.html").exists()
 
 
 def test_folds_and_a_random_split_that_says_it_leaks(data):
     out = data.parent / "folds.onnx"
-    result = emgctl("train", data, "--out", out, "--model", "lda", "--split", "kfold:3", "--no-report")
+    result = emgctl(
+        "train", "classifier", data, "--out", out, "--model", "lda", "--split", "kfold:3", "--set", "report=no"
+    )
     assert result.returncode == 0, result.stderr
-    result = emgctl("train", data, "--out", out, "--model", "lda", "--split", "random", "--no-report")
+    result = emgctl(
+        "train", "classifier", data, "--out", out, "--model", "lda", "--split", "random", "--set", "report=no"
+    )
     assert "LEAKS" in result.stderr
 
 
 @pytest.mark.slow
 def test_the_published_recipe(data):
     out = data.parent / "mlp.onnx"
-    result = emgctl("train", data, "--out", out, "--recipe", "emg4-mlp", "--no-report", "--json", "-")
+    result = emgctl(
+        "train", "classifier", data, "--out", out, "--recipe", "emg4-mlp", "--set", "report=no", "--json", "-"
+    )
     told = json.loads(result.stdout)
     assert (told["window_ms"], told["split"], told["leaks"]) == (40.0, "random:0.1", True)
 
@@ -97,14 +110,14 @@ def test_the_published_recipe(data):
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["train", "nobody.csv", "--out", "{out}"], 1, "nobody.csv: does not exist"),
-        (["train", "{data}", "--out", "/no/folder/m.onnx"], 1, "its folder does not exist"),
-        (["train", "{data}", "--out", "{out}", "--split", "blokced"], 2, "did you mean 'blocked"),
-        (["train", "{data}", "--out", "{out}", "--decoder", "classifer"], 2, "mean 'classifier'"),
-        (["train", "{data}", "--out", "{out}", "--recipe", "emg4"], 2, "did you mean 'emg4-mlp'"),
-        (["train", "{data}", "--out", "{out}", "--rest", "reste"], 2, "no label 'reste'"),
-        (["train", "{data}", "--out", "{out}", "--window-ms", "60000"], 2, "60000"),
-        (["train", "{data}/0.txt", "--out", "{out}"], 2, "at least two"),
+        (["train", "classifier", "nobody.csv", "--out", "{out}"], 1, "nobody.csv: does not exist"),
+        (["train", "classifier", "{data}", "--out", "/no/folder/m.onnx"], 1, "its folder does not exist"),
+        (["train", "classifier", "{data}", "--out", "{out}", "--split", "blokced"], 2, "did you mean 'blocked"),
+        (["train", "classifer", "{data}", "--out", "{out}"], 2, "mean 'classifier'"),
+        (["train", "classifier", "{data}", "--out", "{out}", "--recipe", "emg4"], 2, "did you mean 'emg4-mlp'"),
+        (["train", "classifier", "{data}", "--out", "{out}", "--rest", "reste"], 2, "no label 'reste'"),
+        (["train", "classifier", "{data}", "--out", "{out}", "--window-ms", "60000"], 2, "60000"),
+        (["train", "classifier", "{data}/0.txt", "--out", "{out}"], 2, "at least two"),
         (["eval", "nobody.onnx", "{data}"], 1, "nobody.onnx: can't be read"),
         (["eval", "{model}", "{wide}"], 1, "was trained on 8 channels at 200 Hz in count"),
     ],
@@ -125,7 +138,7 @@ def test_real_gestures_are_told_apart(data_dir, tmp_path):
     """One whole honest number on real data, in the time CI has."""
     folder = data_dir("libemg_one_subject_myo")
     out = tmp_path / "m.onnx"
-    flags = ["--split", "session:trial_5", "--model", "lda", "--rest", "No_Motion", "--no-report", "--json", "-"]
-    result = emgctl("train", folder, "--out", out, *flags)
+    flags = ["--split", "session:trial_5", "--model", "lda", "--rest", "No_Motion", "--set", "report=no", "--json", "-"]
+    result = emgctl("train", "classifier", folder, "--out", out, *flags)
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout)["accuracy"] >= 0.995

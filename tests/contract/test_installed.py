@@ -3,13 +3,30 @@
 import pytest
 from devices import INPUTS, OUTPUTS, SIMULATORS
 from recorded_files import READ
+from short_training import short_training
 from trained_models import DECODERS
+from training_windows import TRAINERS
 
 from emgctl import hookspecs
 from emgctl.registry import ROLES, Registry
-from emgctl.testing import check_class, check_decoder, check_input, check_output, check_reader, check_simulator
+from emgctl.testing import (
+    check_class,
+    check_decoder,
+    check_input,
+    check_output,
+    check_reader,
+    check_simulator,
+    check_trainer,
+)
 
-CASES = {"input": INPUTS, "decoder": DECODERS, "output": OUTPUTS, "dataset": READ, "simulator": SIMULATORS}
+CASES = {
+    "input": INPUTS,
+    "decoder": DECODERS,
+    "output": OUTPUTS,
+    "dataset": READ,
+    "simulator": SIMULATORS,
+    "trainer": TRAINERS,
+}
 INSTALLED = {role: Registry().all(role) for role in ROLES}
 
 
@@ -71,6 +88,13 @@ def test_reader(cls, case, tmp_path):
 def test_simulator(cls, case, tmp_path):
     with fitting(case, cls)(cls, tmp_path) as (made, options):
         check_simulator(made, options)
+
+
+@pytest.mark.slow
+@installed("trainer")
+def test_trainer(cls, case):
+    with short_training():
+        check_trainer(cls, *fitting(case, cls)(cls))
 
 
 @pytest.fixture(scope="module")

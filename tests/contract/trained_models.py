@@ -16,7 +16,7 @@ def classifier(cls, _folder):
 def grid(cls, folder):
     one = person(grasps=("rest", "power", "key"), repetitions=3)
     one = replace(one, signal=replace(one.signal, grid=(2, 4)))
-    return cls.Options(model=model([one], folder / "grid.onnx", "lda", decoder="grid"))
+    return cls.Options(model=model([one], folder / "grid.onnx", "grid", model="lda"))
 
 
 def contrastive(cls, folder):

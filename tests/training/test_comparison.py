@@ -3,10 +3,9 @@ import json
 import numpy as np
 import pytest
 from command_line import emgctl
+from planned import planned
 
-from emgctl.training.data.splits import parse_split
 from emgctl.training.experiment import train
-from emgctl.training.plan import Plan
 from emgctl.types import Recording, Signal
 
 
@@ -15,7 +14,7 @@ def result(seed, split="blocked", names=("rest", "fist")):
     labels = np.repeat(np.array([0, 1], np.int16), 1000)
     samples = rng.standard_normal((2000, 2)) * np.where(labels[:, None] == 1, 3.0, 1.0)
     one = Recording("r", Signal(2, 200.0), samples.astype(np.float32), f"{seed}.h5", labels, names)
-    return train([one], Plan("lda", parse_split(split), 200, 100), lambda *_: None).result
+    return train([one], *planned(model="lda", split=split, hop_ms=100), lambda *_: None).result
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from grasping import GRASPS, JOINTS, person, poses
 from hypothesis import given
 from hypothesis import strategies as st
 from patience import patient
+from planned import planned
 
 from emgctl.errors import UsageError
 from emgctl.recording.convert import write_recording
@@ -29,8 +30,6 @@ from emgctl.training.contrastive.subset_accuracy import curve, recalls, subsets
 from emgctl.training.contrastive.train_loop import ContrastiveConfig, WorkerContext, symmetric_loss, train_pair
 from emgctl.training.data.splits import parse_split
 from emgctl.training.experiment import train
-from emgctl.training.fold_fitter import predict
-from emgctl.training.plan import Plan
 
 SHORT = ContrastiveConfig(epochs=3)
 
@@ -51,7 +50,7 @@ def fitted(windows, fold):
 
 
 def test_every_subset_is_told_apart_on_repetitions_never_seen(windows, fold, fitted):
-    said, _ = predict(fitted.classifier, windows, fold.test)
+    said = fitted.predict(windows, fold.test).values
     assert np.allclose(said.sum(axis=1), 1, atol=1e-5)
     found = curve(said, windows.labels[fold.test])
     assert set(found) == {2, 3, 4, 5, 6}
@@ -92,7 +91,7 @@ def test_what_is_said_of_other_people_is_weighed_by_people_held_out():
     (fold,) = parse_split("subject:S3").folds(windows)
     losses = []
     for one in (fold, replace(fold, others=False)):
-        said, _ = predict(fit_contrastive(windows, one, "rest", settings=SHORT).classifier, windows, fold.test)
+        said = fit_contrastive(windows, one, "rest", settings=SHORT).predict(windows, fold.test).values
         losses.append(-np.log(said[np.arange(len(said)), windows.labels[fold.test]] + 1e-9).mean())
     assert losses[0] < 0.7 * losses[1]
 
@@ -179,13 +178,13 @@ def read(folder):
 
 def plan(**changes):
     """What the command line below makes of its words."""
-    return Plan("default", parse_split("repetition:2"), 200, 100, decoder="contrastive", memory_ms=1000, **changes)
+    return planned("contrastive", split="repetition:2", hop_ms=100, **changes)
 
 
 def command(folder, *words, torchrun=0):
     one = Path(sys.executable)
     start = [one.with_name("torchrun"), "--nproc-per-node", str(torchrun), "--standalone"] if torchrun else [one]
-    what = [folder / "S1.h5", "--decoder", "contrastive", "--split", "repetition:2", "--hop-ms", "100", "--no-report"]
+    what = ["contrastive", folder / "S1.h5", "--split", "repetition:2", "--hop-ms", "100", "--set", "report=no"]
     return list(map(str, [*start, "-m", "emgctl", "train", *what, *words]))
 
 
@@ -194,7 +193,7 @@ def trained_once(tmp_path_factory):
     """A folder with a recording, and what one process makes of it."""
     folder = tmp_path_factory.mktemp("grasps")
     write_recording(folder / "S1.h5", person(repetitions=4))
-    return folder, train(read(folder), plan(), lambda *_: None)
+    return folder, train(read(folder), *plan(), lambda *_: None)
 
 
 @pytest.mark.slow
@@ -228,7 +227,7 @@ def test_a_killed_training_gives_the_same_model_when_it_is_started_again(trained
             time.sleep(0.01)
         running.send_signal(signal.SIGKILL)
     assert not (folder / "killed.onnx").exists()
-    again = train(read(folder), plan(checkpoint=folder / "c"), lambda *_: None)
+    again = train(read(folder), *plan(checkpoint=folder / "c"), lambda *_: None)
     for name, values in one.fitted.classifier.state_dict().items():
         assert torch.equal(values, again.fitted.classifier.state_dict()[name]), name
     assert again.fitted.classes.to_text() == one.fitted.classes.to_text()

@@ -31,7 +31,7 @@ def probabilities(fitted, samples):
         return fitted.classifier(torch.from_numpy(samples))[0].numpy()
 
 
-@pytest.mark.parametrize("model", ["default", "mlp", "lda"])
+@pytest.mark.parametrize("model", ["ensemble", "mlp", "lda"])
 def test_every_model_learns_and_gives_probabilities(windows, model):
     fitted = fit(windows, model)
     found = probabilities(fitted, windows[0])
@@ -75,7 +75,7 @@ def test_mistakes_are_named(windows):
         fit(windows, "mpl")
     with pytest.raises(UsageError, match="at least two labels"):
         fit((windows[0], np.zeros(300, np.int64)), "lda")
-    assert "default" in MODELS
+    assert "ensemble" in MODELS
 
 
 def test_intensity_goes_from_rest_to_the_calibrated_maximum(windows):

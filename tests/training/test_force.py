@@ -54,7 +54,19 @@ def test_a_folder_without_a_force_of_the_same_length(tmp_path):
 
 def test_train_fits_intensity_to_force_and_says_how_well_it_follows(folder, tmp_path):
     out, result = tmp_path / "m.onnx", tmp_path / "r.json"
-    words = ["train", f"dutra:{folder}", "--out", out, "--json", result, "--model", "lda", "--window-ms", "300"]
+    words = [
+        "train",
+        "classifier",
+        f"dutra:{folder}",
+        "--out",
+        out,
+        "--json",
+        result,
+        "--model",
+        "lda",
+        "--window-ms",
+        "300",
+    ]
     done = CliRunner().invoke(cli, list(map(str, words)))
     assert done.exit_code == 0, done.output
     force = json.loads(result.read_text())["force"]

@@ -57,8 +57,8 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("grid")
     convert([worn()], path / "one.h5", lambda _done, _all: None)
     convert([worn(5, 0, 1, "two")], path / "two.h5", lambda _done, _all: None)
-    done = emgctl("train", "one.h5", "--out", "m.onnx", "--decoder", "grid", "--wraps", "--split", "repetition:3",
-                  "--no-report", "--json", "r.json", cwd=path)  # fmt: skip
+    done = emgctl("train", "grid", "one.h5", "--out", "m.onnx", "--grid-wraps-around", "--split", "repetition:3",
+                  "--set", "report=no", "--json", "r.json", cwd=path)  # fmt: skip
     assert done.returncode == 0, done.stderr
     return path
 
@@ -79,13 +79,13 @@ def test_it_learns_and_keeps_how_the_electrodes_lie(folder):
 def test_a_move_is_found_without_labels(folder):
     before = emgctl("eval", "m.onnx", "two.h5", "--json", "before.json", cwd=folder)
     assert before.returncode == 0, before.stderr
-    after = emgctl("eval", "m.onnx", "two.h5", "--move", "find", "--json", "after.json", cwd=folder)
+    after = emgctl("eval", "m.onnx", "two.h5", "--grid-shift", "find", "--json", "after.json", cwd=folder)
     (move,) = re.findall(r"move: \[([456], -?[0-2])\]", after.stdout)  # across, the muscles look alike
     assert json.loads((folder / "before.json").read_text())["balanced_accuracy"] < 0.7
     assert json.loads((folder / "after.json").read_text())["balanced_accuracy"] > 0.97
-    said = emgctl("eval", "m.onnx", "two.h5", "--move", move.replace(" ", ""), cwd=folder)
+    said = emgctl("eval", "m.onnx", "two.h5", "--grid-shift", move.replace(" ", ""), cwd=folder)
     assert said.stdout.splitlines()[1:] == after.stdout.splitlines()[1:]
-    assert emgctl("eval", "m.onnx", "two.h5", "--move", "far", cwd=folder).returncode == 2
+    assert emgctl("eval", "m.onnx", "two.h5", "--grid-shift", "far", cwd=folder).returncode == 2
 
 
 def test_a_run_undoes_the_move_and_tells_of_a_bad_electrode(folder):
@@ -145,13 +145,13 @@ def test_moves_are_searched_all_around_where_rows_wrap():
 def test_the_real_array_placed_anew(data_dir, tmp_path):
     data = data_dir("flexemg_64ch")
     trained = emgctl(
-        "train", f"flexemg:{data}/001-Session1Train", "--split", "repetition:8,9,10", "--decoder", "grid", "--wraps",
-        "--out", "m.onnx", "--no-report", "--json", "r.json", cwd=tmp_path,
+        "train", "grid", f"flexemg:{data}/001-Session1Train", "--split", "repetition:8,9,10", "--grid-wraps-around",
+        "--out", "m.onnx", "--set", "report=no", "--json", "r.json", cwd=tmp_path,
     )  # fmt: skip
     assert trained.returncode == 0, trained.stderr
     assert json.loads((tmp_path / "r.json").read_text())["balanced_accuracy"] > 0.995
     anew = f"flexemg:{data}/001-Session3Test"
-    done = emgctl("eval", "m.onnx", anew, "--move", "find", "--json", "e.json", cwd=tmp_path)
+    done = emgctl("eval", "m.onnx", anew, "--grid-shift", "find", "--json", "e.json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "e.json").read_text())["balanced_accuracy"] > 0.97
     assert read_dataset(anew)[0].signal.grid == (16, 4)
@@ -187,8 +187,7 @@ def test_a_grid_can_be_calibrated_and_refreshed():
     assert second.card.labels == windows.label_names
     from emgctl.dsp.preprocessing import preprocess
     from emgctl.recording.windows import cut
-    from emgctl.training.fold_fitter import predict
 
     tested = cut([preprocess(later, second.card.preprocessing)], windows.length, windows.hop)
-    said = predict(second.fitted.classifier, tested, np.arange(len(tested)))[0].argmax(axis=1)
+    said = second.fitted.predict(tested, np.arange(len(tested))).values.argmax(axis=1)
     assert np.mean(said == tested.labels) > 0.97

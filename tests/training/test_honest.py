@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from planned import planned
 
 torch = pytest.importorskip("torch")
 
@@ -19,7 +20,6 @@ from emgctl.training.evaluation.windowed import evaluate  # noqa: E402
 from emgctl.training.experiment import train  # noqa: E402
 from emgctl.training.export.onnx import export  # noqa: E402
 from emgctl.training.export.warm_start import PretrainedModel  # noqa: E402
-from emgctl.training.plan import Plan  # noqa: E402
 from emgctl.types import Recording, Signal  # noqa: E402
 
 NAMES = ("rest", "fist", "open")
@@ -39,12 +39,12 @@ def nothing(*_):
 
 
 def plan(split="blocked", **more):
-    return Plan(**{"model": "lda", "window_ms": 200.0, "hop_ms": 50.0, "split": parse_split(split), **more})
+    return planned(**{"model": "lda", "split": split, **more})
 
 
 def fit(recordings, path, split="blocked", **more):
-    trained = train(recordings, plan(split, **more), nothing)
-    export(trained.fitted.classifier, trained.card, trained.examples, path)
+    trained = train(recordings, *plan(split, **more), nothing)
+    trained.export(path)
     return Model.load(path), trained
 
 
@@ -99,7 +99,7 @@ def test_evaluation_on_a_copy_of_what_was_learnt_leaks(model, copy):
 def test_training_beside_a_copy_of_what_is_tested_leaks(split, copy):
     one = replace(noise(1), session="a", subject="a")
     other = replace(COPIES[copy](one), source="copy.npz", name="copy.npz", session="b", subject="b")
-    trained = train([one, other], plan(split), nothing)
+    trained = train([one, other], *plan(split), nothing)
     assert trained.result["leaks"] is True
     assert trained.card.leaks is True
     assert LEAKS in trained.result["warnings"][0]
@@ -107,20 +107,20 @@ def test_training_beside_a_copy_of_what_is_tested_leaks(split, copy):
 
 def test_copies_that_are_divided_at_the_same_places_do_not_leak():
     other = replace(COPIES["rounded"](noise(1)), source="copy.npz", name="copy.npz")
-    assert train([noise(1), other], plan("blocked"), nothing).result["leaks"] is False
+    assert train([noise(1), other], *plan("blocked"), nothing).result["leaks"] is False
 
 
 def test_the_same_recording_twice_leaks_however_it_is_divided():
-    assert train([noise(1), noise(1)], plan("recording"), nothing).result["leaks"] is True
+    assert train([noise(1), noise(1)], *plan("recording"), nothing).result["leaks"] is True
 
 
 def test_what_an_earlier_model_has_seen_travels_with_what_is_made_of_it(tmp_path):
     _, first = fit([noise(1)], tmp_path / "a.onnx", final="all")
     assert first.result["leaks"] is False
     start = PretrainedModel.read(tmp_path / "a.onnx")
-    _, second = fit([noise(2, "b.npz")], tmp_path / "b.onnx", start=start)
+    _, second = fit([noise(2, "b.npz")], tmp_path / "b.onnx", pretrained=start)
     assert second.result["leaks"] is False
-    grandchild, third = fit([noise(1)], tmp_path / "c.onnx", start=PretrainedModel.read(tmp_path / "b.onnx"))
+    grandchild, third = fit([noise(1)], tmp_path / "c.onnx", pretrained=PretrainedModel.read(tmp_path / "b.onnx"))
     assert third.result["leaks"] is True
     assert "b.onnx" in third.result["warnings"][0]
     assert {one.name for one in grandchild.card.datasets} == {"noise.npz", "b.npz"}
@@ -176,4 +176,4 @@ def test_a_card_stays_small(model):
 def test_a_recording_that_holds_the_same_minute_several_times_leaks():
     one = noise(1, seconds=30)
     again = replace(one, samples=np.tile(one.samples, (3, 1)), labels=np.tile(one.labels, 3))
-    assert train([again], plan("blocked"), nothing).result["leaks"] is True
+    assert train([again], *plan("blocked"), nothing).result["leaks"] is True

@@ -55,8 +55,8 @@ def recording(seed):
 def test_the_recipe_and_its_fine_tuning(tmp_path):
     for number in (1, 2):
         convert([recording(number)], tmp_path / f"{number}.h5", lambda _done, _all: None)
-    done = emgctl("train", "1.h5", "2.h5", "--recipe", "mobilenetv2-8x24", "--width", "0.2", "--out", "m.onnx",
-                  "--no-report", "--json", "r.json", cwd=tmp_path)  # fmt: skip
+    done = emgctl("train", "classifier", "1.h5", "2.h5", "--recipe", "mobilenetv2-8x24", "--set", "width=0.2", "--out",
+                  "m.onnx", "--set", "report=no", "--json", "r.json", cwd=tmp_path)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "THIS LEAKS" in done.stderr
     assert "M parameters, 4.9" in done.stdout
@@ -65,23 +65,23 @@ def test_the_recipe_and_its_fine_tuning(tmp_path):
     assert result["network"]["width"] == 0.2
     card = Model.load(tmp_path / "m.onnx").card
     assert (card.window, card.hop) == (1, 1)
-    tuned = emgctl("train", "2.h5", "--recipe", "mobilenetv2-8x24", "--width", "0.2", "--finetune", "m.onnx",
-                   "--out", "n.onnx", "--no-report", cwd=tmp_path)  # fmt: skip
+    tuned = emgctl("train", "classifier", "2.h5", "--recipe", "mobilenetv2-8x24", "--set", "width=0.2",
+                   "--start", "m.onnx", "--out", "n.onnx", "--set", "report=no", cwd=tmp_path)  # fmt: skip
     assert tuned.returncode == 0, tuned.stderr
-    wrong = emgctl("train", "2.h5", "--width", "0.2", "--out", "o.onnx", cwd=tmp_path)
+    wrong = emgctl("train", "classifier", "2.h5", "--set", "width=0.2", "--out", "o.onnx", cwd=tmp_path)
     assert wrong.returncode == 2
-    assert "--width is for --recipe mobilenetv2-8x24" in wrong.stderr
+    assert "width is for recipe mobilenetv2-8x24" in wrong.stderr
 
 
 @pytest.mark.slow
 def test_the_recipe_goes_before_a_grid_s_own_ways(tmp_path):
     convert([recording(1)], tmp_path / "1.h5", lambda _done, _all: None)
-    words = ["train", "1.h5", "--recipe", "mobilenetv2-8x24", "--width", "0.2", "--no-report", "--json", "r.json"]
-    done = emgctl(*words, "--decoder", "grid", "--out", "m.onnx", cwd=tmp_path)
+    words = ["--recipe", "mobilenetv2-8x24", "--set", "width=0.2", "--set", "report=no", "--json", "r.json"]
+    done = emgctl("train", "grid", "1.h5", *words, "--out", "m.onnx", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     result = json.loads((tmp_path / "r.json").read_text())
     assert (result["decoder"], result["model"], result["preprocessing"]) == ("grid", "mobilenetv2-0.2", {})
-    many = emgctl("train", "1.h5", "--model", "mobilenetv2-0.2", "--window-ms", "20", "--hop-ms", "10",
+    many = emgctl("train", "classifier", "1.h5", "--model", "mobilenetv2-0.2", "--window-ms", "20", "--hop-ms", "10",
                   "--out", "n.onnx", cwd=tmp_path)  # fmt: skip
     assert many.returncode == 2
     assert "wants windows of one sample of a grid" in many.stderr

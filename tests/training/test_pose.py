@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from planned import planned
 from posing import FAST, SLOW, moving
 
 from emgctl.errors import ModelError, UsageError
@@ -13,10 +14,9 @@ from emgctl.handmodel.joints import JOINTS
 from emgctl.inference.model_card import CardSignal, ModelCard
 from emgctl.inference.pose_model import PoseModel
 from emgctl.training.classifier.modules import Intensity
-from emgctl.training.data.splits import parse_split
+from emgctl.training.experiment import train
 from emgctl.training.pose.config import VEMG2POSE_NETWORK, settings
 from emgctl.training.pose.evaluation import evaluate_pose
-from emgctl.training.pose.experiment import PosePlan, train_pose
 from emgctl.training.pose.export import export_pose
 from emgctl.training.pose.frontend import TdsFront
 from emgctl.training.pose.metrics import measure
@@ -30,18 +30,18 @@ def quietly(*_):
 
 
 def plan(split="repetition:3", **more):
-    return PosePlan(split=parse_split(split), **{"steps": 60} | more)
+    return planned("pose", split=split, **{"steps": 60} | more)
 
 
 @pytest.fixture(scope="module")
 def trained():
-    return train_pose([moving(SLOW, 60)], plan(), quietly)
+    return train([moving(SLOW, 60)], *plan(), quietly)
 
 
 @pytest.fixture(scope="module")
 def slow(trained, tmp_path_factory):
     path = tmp_path_factory.mktemp("pose") / "slow.onnx"
-    export_pose(trained.network, trained.card, trained.example, path)
+    trained.export(path)
     return path
 
 
@@ -88,20 +88,20 @@ def test_its_confidence_is_higher_where_its_error_is_smaller(trained):
 
 
 def test_the_same_plan_gives_the_same_network():
-    one, other = (train_pose([moving(SLOW, 30)], plan(steps=5), quietly).network.state_dict() for _ in range(2))
+    one, other = (train([moving(SLOW, 30)], *plan(steps=5), quietly).fitted.network.state_dict() for _ in range(2))
     assert all(torch.equal(value, other[name]) for name, value in one.items())
 
 
 def test_the_file_says_of_a_recording_what_was_measured_in_training(trained, slow):
     found = evaluate_pose(slow, [moving(SLOW, 60)], "repetition:3", quietly)
     assert found.result["mae_rad"] == pytest.approx(trained.result["mae_rad"], abs=1e-5)
-    assert np.allclose(found.poses, trained.poses, atol=1e-4)
+    assert np.allclose(found.poses, trained.predicted.values, atol=1e-4)
 
 
 def test_a_minute_step_by_step_is_what_torch_says_of_it_at_once(trained, slow):
     samples = moving(SLOW, 60, seed=5).samples
     with torch.inference_mode():
-        whole = trained.network(torch.tensor(samples)[None], trained.network.initial(1))[0][0].numpy()
+        whole = trained.fitted.network(torch.tensor(samples)[None], trained.fitted.network.initial(1))[0][0].numpy()
     assert np.abs(PoseModel.load(slow).steps(samples) - whole).max() < 1e-5
 
 
@@ -127,7 +127,7 @@ def test_pieces_give_what_the_whole_gives(hops):
 
 def test_the_future_changes_nothing(trained, fast):
     network, path = fast
-    for one, samples in ((trained.network, moving(SLOW, 10).samples), (network, moving(FAST, 4).samples)):
+    for one, samples in ((trained.fitted.network, moving(SLOW, 10).samples), (network, moving(FAST, 4).samples)):
         other = samples.copy()
         half = len(samples) // 2 // one.hop * one.hop
         other[half:] = np.random.default_rng(1).normal(0, 300, other[half:].shape)
@@ -150,10 +150,10 @@ def test_the_published_network_has_the_published_size():
 
 
 def test_fast_samples_are_learnt_from_as_they_are():
-    found = train_pose([moving(FAST, 15)], plan(steps=9), quietly)
+    found = train([moving(FAST, 15)], *plan(steps=9), quietly)
     assert found.result["model"] == "tds"
     assert found.card.hop == 40
-    losses = found.history["train_loss"]
+    losses = found.fitted.history["train_loss"]
     assert np.mean(losses[-3:]) < np.mean(losses[:3])
 
 
@@ -169,7 +169,7 @@ def test_a_model_that_tracks_goes_on_from_a_pose(fast):
 
 def test_people_left_out_and_turned_armbands_are_learnt_for():
     people = [moving(SLOW, 24, seed, subject=f"S{seed}") for seed in range(3)]
-    found = train_pose(people, plan("subject:S2", turns=1, steps=30), quietly)
+    found = train(people, *plan("subject:S2", augment_rotation=1, steps=30), quietly)
     assert found.result["mae_vs_mean_pose"] > 0.2
     assert found.result["held_out"][0]["people"] == 1
 
@@ -180,9 +180,9 @@ def test_unknown_poses_are_not_learnt_and_not_counted():
     values[4000:4600] = np.nan
     values[9000:9400] = np.nan
     holes = replace(whole, pose=replace(whole.pose, values=values))
-    found = train_pose([holes], plan(steps=10), quietly)
+    found = train([holes], *plan(steps=10), quietly)
     assert found.result["moments"] == len(found.tested) - 40
-    assert np.isfinite(found.poses).all()
+    assert np.isfinite(found.predicted.values).all()
 
 
 def test_errors_of_a_hand_that_is_known_are_what_they_must_be(trained):
@@ -202,16 +202,15 @@ def test_errors_of_a_hand_that_is_known_are_what_they_must_be(trained):
     ("recordings", "words", "said"),
     [
         ([replace(moving(SLOW, 5), pose=None)], {}, "contain no pose"),
-        ([moving(SLOW, 5)], {"tracking": True}, "--tracking is for"),
     ],
 )
 def test_what_cannot_be_learnt_is_said(recordings, words, said):
     with pytest.raises(UsageError, match=said):
-        train_pose(recordings, plan("blocked", **words), quietly)
+        train(recordings, *plan("blocked", **words), quietly)
 
 
 def test_a_small_network_is_for_slow_and_fast_signals():
-    assert settings("small", "", False, 200.0)[1] != settings("small", "", False, 2000.0)[1]
+    assert settings("small", "", 200.0)[1] != settings("small", "", 2000.0)[1]
 
 
 def test_a_classifier_is_no_pose_model():

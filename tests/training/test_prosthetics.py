@@ -71,8 +71,16 @@ def test_movements_shorter_than_a_second_are_refused():
 def test_the_recipe_writes_table_and_curve_and_says_why_no_model(tmp_path, monkeypatch):
     monkeypatch.setattr(prosthetics, "SETTINGS", replace(prosthetics.SETTINGS, epochs=2))  # enough for what is so clear
     write_recording(tmp_path / "S1.h5", person(grasps=GRASPS[:3], repetitions=5, hold_s=1.1))
-    words = ["train", tmp_path / "S1.h5", "-o", tmp_path / "published", "--json", tmp_path / "p.json"]
-    done = CliRunner().invoke(cli, [*map(str, words), "--recipe", "contrastive-prosthetics"])
+    words = [
+        "train",
+        "contrastive-prosthetics",
+        tmp_path / "S1.h5",
+        "-o",
+        tmp_path / "published",
+        "--json",
+        tmp_path / "p.json",
+    ]
+    done = CliRunner().invoke(cli, [*map(str, words)])
     assert done.exit_code == 0, done.output
     assert "no model is written" in done.stdout
     result = json.loads((tmp_path / "p.json").read_text())

@@ -4,16 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from planned import planned
 
 torch = pytest.importorskip("torch")
 
 from emgctl.inference.model import Model  # noqa: E402
 from emgctl.training.data.preprocess_spec import parse_preprocessing  # noqa: E402
-from emgctl.training.data.splits import parse_split  # noqa: E402
 from emgctl.training.evaluation.windowed import evaluate  # noqa: E402
 from emgctl.training.experiment import train  # noqa: E402
-from emgctl.training.export.onnx import export  # noqa: E402
-from emgctl.training.plan import Plan  # noqa: E402
 from emgctl.types import Recording, Signal  # noqa: E402
 
 NAMES = ("rest", "fist", "open")
@@ -49,9 +47,8 @@ def nothing(*_):
 
 
 def fit(recordings, path, preprocess=""):
-    plan = Plan("lda", parse_split("blocked"), 200.0, 50.0, preprocess=parse_preprocessing(preprocess))
-    trained = train(recordings, plan, nothing)
-    export(trained.fitted.classifier, trained.card, trained.examples, path)
+    trained = train(recordings, *planned(model="lda", preprocess=parse_preprocessing(preprocess)), nothing)
+    trained.export(path)
     return Model.load(path), trained.result
 
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from emgctl.errors import UsageError, did_you_mean
-from emgctl.inference.prototypes import PrototypeSet
+from emgctl.training.classifier.fitted import Fitted
 from emgctl.training.classifier.lda import fit_discriminant
 from emgctl.training.classifier.mobilenet import MobileNetV2
-from emgctl.training.classifier.model_zoo import FEATURES, FINE_TUNING, MODELS, ModelSpec
+from emgctl.training.classifier.model_zoo import DEFAULT, FEATURES, FINE_TUNING, MODELS, ModelSpec
 from emgctl.training.classifier.modules import (
     Average,
     Classifier,
     ForceIntensity,
-    GestureNetwork,
     Intensity,
     Only,
     TemporalNetwork,
@@ -40,26 +37,12 @@ Weights = Mapping[str, Tensor]
 _NOT_EXPORTED = "num_batches_tracked"  # which nothing depends on
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A fitted classifier in evaluation mode, its features' names, learning curves, and facts for its report.
-
-    ``classes`` are those of a contrastive model, to choose from.
-    """
-
-    classifier: GestureNetwork
-    features: tuple[str, ...]
-    history: History
-    facts: dict[str, Any] = field(default_factory=dict)
-    classes: PrototypeSet | None = None
-
-
 def fit_classifier(
     train: LabelledWindows,
     classes: Sequence[str],
     *,
     validation: LabelledWindows | None = None,
-    model: str = "default",
+    model: str = DEFAULT,
     features: str = "",
     start: Weights | None = None,
     now: int | None = None,
@@ -116,7 +99,13 @@ def fit_classifier(
     if progress is not None:
         progress(1, 1)
     networks = [one.facts() for one in classifier.modules() if isinstance(one, MobileNetV2)]
-    return Fitted(classifier, chosen.names, work.history, {"network": networks[0]} if networks else {})
+    return Fitted(
+        classifier=classifier,
+        features=chosen.names,
+        history=work.history,
+        facts={"network": networks[0]} if networks else {},
+        full_force_n=intensity.full_n if isinstance(intensity, ForceIntensity) else None,
+    )
 
 
 def _features(kind: ModelSpec, features_name: str, channels: int, length: int) -> FeatureSet | Several:

@@ -24,8 +24,8 @@ CANDIDATES = (
     ("lda", "spectral"),
     ("lda", "log_rms"),
     ("mlp", "default"),
-    ("default", "default"),
-    ("mixture", ""),
+    ("ensemble", "default"),
+    ("ensemble-simple", ""),
     ("tcn", ""),
 )
 

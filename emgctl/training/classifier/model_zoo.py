@@ -58,8 +58,8 @@ class ModelSpec:
 
     ``heads``: "lda" (linear discriminant), "network" (dense), "tcn" (temporal convolutions on the samples) or
     "mobilenetv2" with its width behind it (one sample of a grid as an image); those of
-    a mixture say on which features, "lda:tdpsd". ``features`` is a name of :data:`FEATURES`, "raw" for the samples
-    themselves, or "" in a mixture; the latter two can't be replaced.
+    an ensemble say on which features, "lda:tdpsd". ``features`` is a name of :data:`FEATURES`, "raw" for the samples
+    themselves, or "" where each head has its own; the latter two can't be replaced.
     """
 
     heads: tuple[str, ...]
@@ -67,12 +67,13 @@ class ModelSpec:
     schedule: Schedule = DENSE
 
 
+DEFAULT = "ensemble"
 MODELS = {
-    "default": ModelSpec(("lda", "network", "network")),
-    "pair": ModelSpec(("lda:default", "network:hudgins"), ""),
+    DEFAULT: ModelSpec(("lda", "network", "network")),
+    "lda-mlp": ModelSpec(("lda:default", "network:hudgins"), ""),
     "mlp": ModelSpec(("network",)),
     "lda": ModelSpec(("lda",)),
-    "mixture": ModelSpec(("lda:default", "network:hudgins", "network:log_rms", "network:tangent"), ""),
+    "ensemble-simple": ModelSpec(("lda:default", "network:hudgins", "network:log_rms", "network:tangent"), ""),
     "tcn": ModelSpec(("tcn",), "raw", CONVOLUTIONS),
     "grid": ModelSpec(("lda",), "log_rms"),
     "emg4-mlp": ModelSpec(("network",), "raw", EMG4_MLP),

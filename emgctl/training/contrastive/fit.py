@@ -13,7 +13,8 @@ from torch import Tensor
 from emgctl.errors import UsageError
 from emgctl.inference.prototypes import PoseEncoder, PrototypeSet
 from emgctl.recording.windows import Indices, Windows
-from emgctl.training.classifier.fit import Fitted, repeatable
+from emgctl.training.classifier.fit import repeatable
+from emgctl.training.classifier.fitted import Fitted
 from emgctl.training.classifier.modules import Intensity
 from emgctl.training.contrastive.batches import EpisodeSampler
 from emgctl.training.contrastive.modules import (
@@ -121,7 +122,7 @@ def fit_contrastive(
         "scales": {"linear": weights.linear, "network": weights.network, "linear_alone": weights.alone},
         "shrinkage": weights.shrinkage,
     }
-    return Fitted(model, described.names, history, facts, classes)
+    return Fitted(classifier=model, features=described.names, history=history, facts=facts, classes=classes)
 
 
 _How = tuple[ContrastiveConfig, int, History, Callable[[int, int], None] | None, WorkerContext, Path | None]

@@ -69,9 +69,9 @@ def parse_preprocessing(text: str) -> PreprocessRequest:
     )
 
 
-def for_grids(rate_hz: float) -> PreprocessRequest:
+def grid_steps(rate_hz: float) -> str:
     """What is done to a grid's signal unless the user says otherwise."""
-    return parse_preprocessing(f"electrodes,bandpass:20-{'450' if rate_hz > 950 else ''},notch,car")
+    return f"electrodes,bandpass:20-{'450' if rate_hz > 950 else ''},notch,car"
 
 
 def learn(wanted: PreprocessRequest, windows: Samples, signal: Signal) -> Preprocessing:

@@ -8,7 +8,7 @@ recording. Validation windows, for early stopping, are always taken from the tra
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatch
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.recording.windows import Indices, Windows
+from emgctl.trainer import Fold as Fold
 
 VALIDATION_SHARE = 0.1  # of all windows
 TRAIN, VALIDATION, TEST = "train", "val", "test"  # parts of published splits; behind the last one more may follow
@@ -23,27 +24,6 @@ TRAIN, VALIDATION, TEST = "train", "val", "test"  # parts of published splits; b
 Mask = NDArray[np.bool_]
 Tests = dict[str, Mask]
 """The windows that are tested in each fold, ``(N,)``, by the fold's name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """Which windows are trained on, stopped by and tested on, as indices in ascending order.
-
-    Those ``between`` training and validation share samples with both: they may be learnt together with both.
-    ``others``: the people who are tested are none of those who are learnt from.
-    """
-
-    name: str
-    train: Indices
-    validation: Indices
-    test: Indices
-    between: Indices = field(default_factory=lambda: np.empty(0, np.int64))
-    others: bool = field(default=False, kw_only=True)
-
-    @property
-    def learnt(self) -> Indices:
-        """All that may be learnt at last, in ascending order."""
-        return np.sort(np.concatenate((self.train, self.validation, self.between)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +113,7 @@ def parse_split(text: str, seed: int = 0) -> Split:
     """
     word, _, value = text.partition(":")
     if word not in _READERS:
-        raise UsageError(f"unknown split '{word}'{did_you_mean(word, _READERS)} (see: emgctl train --help)")
+        raise UsageError(f"unknown split '{word}'{did_you_mean(word, _READERS)} (see: emgctl train classifier --help)")
     return _READERS[word](word, value, seed)
 
 

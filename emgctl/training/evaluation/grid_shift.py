@@ -45,7 +45,9 @@ def find_move(
     """
     grid = model.card.signal.grid
     if grid is None or not model.adaptable:
-        raise ModelError(model.path, "was not trained on a grid, so no move can be found", remedy="--decoder grid")
+        raise ModelError(
+            model.path, "was not trained on a grid, so no move can be found", remedy="train one with: emgctl train grid"
+        )
     windows = np.concatenate([stream_windows(model, one, model.card.hop)[1] for one in recordings])
     if not len(windows):
         raise UsageError("the recordings are shorter than a window")

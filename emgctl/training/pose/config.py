@@ -1,10 +1,8 @@
-"""Architecture and training settings of pose networks: the options of ``emgctl train --decoder pose``."""
+"""Architecture and training settings of pose networks: what the options of ``emgctl train pose`` lead to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from emgctl.errors import UsageError
 
 FAST_HZ = 1000.0  # from this rate, raw samples go through convolutions
 
@@ -50,14 +48,8 @@ VEMG2POSE_NETWORK = Network(size=256, hidden=512, layers=2, velocity=True, dropo
 VEMG2POSE_SCHEDULE = Schedule(steps=400, batch=16, seconds=5.0, rate=1e-3, decay=0.0, noise=0.0, beta=0.01, movement=0)
 
 
-def settings(size: str, recipe: str, tracking: bool, rate_hz: float) -> tuple[Network, Schedule]:
-    """The sizes and the schedule for the options.
-
-    Raises:
-        UsageError: the options are incompatible.
-    """
+def settings(size: str, recipe: str, rate_hz: float) -> tuple[Network, Schedule]:
+    """The sizes and the schedule for the options."""
     if recipe == VEMG2POSE:
         return VEMG2POSE_NETWORK, VEMG2POSE_SCHEDULE
-    if tracking:
-        raise UsageError(f"--tracking is for --recipe {VEMG2POSE}; the other networks predict each pose from scratch")
     return SIZES[size], TDS if rate_hz >= FAST_HZ else ROLLING

@@ -13,7 +13,6 @@ from emgctl.handmodel.joints import JOINTS, as_hand
 from emgctl.recording.windows import Indices, Windows
 from emgctl.support.atomic_write import write_bytes
 from emgctl.training.data.provenance import caution_rows
-from emgctl.training.history import History
 from emgctl.training.pose.frames import angles, stretches
 from emgctl.training.pose.metrics import Poses
 from emgctl.training.report.report import png as figure_png
@@ -67,7 +66,12 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def write_report(
-    page: Path, result: Mapping[str, Any], history: History, windows: Windows, tested: Indices, said: Poses
+    page: Path,
+    result: Mapping[str, Any],
+    history: Mapping[str, Sequence[float]],
+    windows: Windows,
+    tested: Indices,
+    said: Poses,
 ) -> None:
     """Write a result as one HTML page, and its plots as PNG files next to it.
 
