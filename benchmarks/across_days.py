@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from emgctl.calibration.rotation import find_rotation
 from emgctl.inference.adaptation import shift_to
-from emgctl.inference.model import Model, turned
+from emgctl.inference.model import Model, rotation_order
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.windows import cut
 from emgctl.training.data.splits import newest, parse_split
@@ -74,7 +74,7 @@ def accuracy(earlier: PretrainedModel, recordings: Sequence[Recording], adapt: b
     """Balanced accuracy of a model on recordings."""
     model = Model.load(earlier.path)
     windows = cut(recordings, model.card.window, model.card.hop).with_labels(model.card.labels)
-    samples = windows.samples[:, :, turned(model.card.signal.channels, turn)]
+    samples = windows.samples[:, :, rotation_order(model.card.signal.channels, turn)]
     shift = shift_to(features_of(model, samples)) if adapt else None
     said: NDArray[np.int64] = model.run_batch(samples, shift)[0].argmax(axis=1)
     return measure(windows, np.arange(len(windows)), said).balanced_accuracy

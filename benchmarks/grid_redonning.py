@@ -97,9 +97,9 @@ def main():
     samples, labels, trial = windows_of(model, three)
     tell("  one repetition of each alone", one_repetition((model.run_batch(samples)[2], labels, trial)))
     for part in ([0], [1], [2], [0, 1, 2]):
-        model.shift(0, 0)
+        model.set_grid_offset(0, 0)
         move = find_move(model, [three[number] for number in part])
-        model.shift(move.rows, move.columns)
+        model.set_grid_offset(move.rows, move.columns)
         where = f"moved by {move.rows} rows, {move.columns} columns, found in {len(part)} trial(s) without labels"
         print(f"  {where}: {accuracy(model, three):.2%}; adapted too: {accuracy(model, three, True):.2%}")
     tell("  that, and one repetition of each", one_repetition((model.run_batch(samples)[2], labels, trial), earlier))

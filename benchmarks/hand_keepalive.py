@@ -47,7 +47,7 @@ def main():
             shutil.copy(PROFILES / name, folder)  # a profile reaches no file outside its folder
         profile["input"]["loop"] = True
         control = {"grips": {"fist": "power", "open": "open"}}
-        hand = {"kind": "hand", "dialect": "ability", "port": os.ttyname(port), "control": control}
+        hand = {"kind": "hand", "protocol": "ability", "port": os.ttyname(port), "control": control}
         profile |= {"mapping": {}, "outputs": [hand]}
         (Path(folder) / "p.yaml").write_text(yaml.safe_dump(profile))
         command = [sys.executable, "-m", "emgctl", "run", "-p", "p.yaml", "--duration", str(60 * wanted.minutes)]

@@ -2,7 +2,7 @@
 
     python benchmarks/hand_latency.py --decisions 1000 [--load]
 
-Commands are put into the output's lane as the loop does it, and reach the hand's process from there. Another process
+Commands are put into the output's slot as the loop does it, and reach the hand's process from there. Another process
 plays a virtual Ability Hand, and takes the time at which each frame arrives. Frames are not repeated here, so that each
 one belongs to a decision. With --load, one process a core computes meanwhile. Linux (where processes share the
 monotonic clock) and macOS.
@@ -20,13 +20,13 @@ import numpy as np
 from hand_keepalive import busy
 
 from emgctl.runtime.output_runner import OutputRunner
-from emgctl.testing import gesture, session
+from emgctl.testing import gesture, run_context
 from emgctl.types import Command
-from emgctl_hand.dialects.stuffing import FLAG
 from emgctl_hand.hand import Hand, HandOptions
+from emgctl_hand.protocols.stuffing import FLAG
 from emgctl_hand.virtual import VirtualAbility
 
-LONGEST_GREETING = 8
+LONGEST_QUERY = 8
 
 
 def play(line, pipe):
@@ -36,7 +36,7 @@ def play(line, pipe):
         if select.select([line], [], [], 0.05)[0]:
             data = os.read(line, 4096)
             now_s = time.perf_counter()
-            if len(data) > LONGEST_GREETING:
+            if len(data) > LONGEST_QUERY:
                 arrived += [now_s] * (data.count(FLAG) // 2)  # each frame begins and ends with one
             hand.step(now_s)
             if answer := hand.hear(data):
@@ -58,10 +58,10 @@ def main():
     for one in load:
         one.start()
     control = {"grips": {"fist": "power", "open": "open"}, "move": "position"}
-    options = HandOptions(port=os.ttyname(port), dialect="ability", control=control, resend_s=0, answer_s=5)
+    options = HandOptions(port=os.ttyname(port), protocol="ability", control=control, resend_s=0, answer_s=5)
     hand_output = Hand(options)
     out = OutputRunner("hand", hand_output, "rest", False)
-    out.open(session())
+    out.open(run_context())
     decided = []
     for number in range(wanted.decisions):
         for _ in range(random.randint(3, 7)):

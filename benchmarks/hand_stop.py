@@ -1,8 +1,8 @@
 """How soon a hand stops, whatever happens to the run that drives it, and what the hand's process costs.
 
-    python benchmarks/hand_stop.py --times 20 [--load] [--dialects ability,lines]
+    python benchmarks/hand_stop.py --times 20 [--load] [--protocols ability,lines]
 
-For each dialect a simulated hand closes slowly when the run is killed (SIGKILL), stopped (SIGSTOP), hangs in a regular
+For each protocol a simulated hand closes slowly when the run is killed (SIGKILL), stopped (SIGSTOP), hangs in a regular
 expression that holds the interpreter, falls silent, or when the hand's process is killed. The time is that of the
 hand's own clock, from the event to the last movement that closes it any further (lines: to the first safe line). Then
 halts are sent, and it is timed until each is confirmed. With --load, one process a core computes meanwhile. Linux.
@@ -33,9 +33,9 @@ EVENTS = {
 STEP = 0.004  # less than a drive moves in a step
 
 
-def stopped_in(dialect, what, cause):
+def stopped_in(protocol, what, cause):
     """Seconds from the event to the last movement that closed the hand."""
-    run = Run(dialect, {cause: "hold"})
+    run = Run(protocol, {cause: "hold"})
     try:
         child = run.driver
         at_s = time.time()
@@ -44,7 +44,7 @@ def stopped_in(dialect, what, cause):
         else:
             at_s = happens(run, what)
         time.sleep(0.9)
-        if dialect == "lines":
+        if protocol == "lines":
             events = [event for event in run.virtual.events if event["event"] == "line" and event["wall_s"] > at_s]
             return next(event["wall_s"] for event in events if event["line"] == "OPEN") - at_s
         closing, last = at_s, run.virtual.closed(at_s)
@@ -56,9 +56,9 @@ def stopped_in(dialect, what, cause):
         run.close()
 
 
-def halts(dialect, times):
+def halts(protocol, times):
     """Seconds until each halt was confirmed, and the memory of the hand's process in KiB."""
-    run = Run(dialect, {})
+    run = Run(protocol, {})
     try:
         took = []
         for _ in range(times):
@@ -73,7 +73,7 @@ def halts(dialect, times):
 
 def start(times):
     """Seconds from the start of a process to its first message, without a hand."""
-    from emgctl.testing import session
+    from emgctl.testing import run_context
     from emgctl_hand.hand import Hand, HandOptions
 
     ours, theirs = os.openpty()
@@ -81,7 +81,7 @@ def start(times):
     for _ in range(times):
         one = Hand(HandOptions(port=os.ttyname(theirs), safe_line="S"))
         begun_s = time.perf_counter()
-        one.open(session())
+        one.open(run_context())
         took.append(time.perf_counter() - begun_s)
         one.close()
     os.close(ours)
@@ -98,20 +98,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--halts", type=int, default=200)
-    parser.add_argument("--dialects", default=",".join(ALL))
+    parser.add_argument("--protocols", default=",".join(ALL))
     parser.add_argument("--load", action="store_true")
     wanted = parser.parse_args()
     load = [multiprocessing.Process(target=busy, daemon=True) for _ in range(os.cpu_count() or 1 if wanted.load else 0)]
     for one in load:
         one.start()
     print(f"process started, port open: {shown(start(20))}")
-    for dialect in wanted.dialects.split(","):
-        took, kib = halts(dialect, wanted.halts)
-        print(f"{dialect}: halt -> confirmed: {shown(took)}; the process has {kib / 1024:.0f} MiB")
+    for protocol in wanted.protocols.split(","):
+        took, kib = halts(protocol, wanted.halts)
+        print(f"{protocol}: halt -> confirmed: {shown(took)}; the process has {kib / 1024:.0f} MiB")
         for name, (what, cause) in EVENTS.items():
-            print(
-                f"{dialect}: {name} -> still: {shown([stopped_in(dialect, what, cause) for _ in range(wanted.times)])}"
-            )
+            took_s = [stopped_in(protocol, what, cause) for _ in range(wanted.times)]
+            print(f"{protocol}: {name} -> still: {shown(took_s)}")
     for one in load:
         one.kill()
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import sys
 import time
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+from emgctl.errors import quoted
 
 _BINS_PER_OCTAVE = 64  # neighbouring bins differ by 1.1 %, which is the error of a percentile
 _BINS = _BINS_PER_OCTAVE * 36  # up to 2**36 ns, 69 s
@@ -25,12 +31,34 @@ class DelaySummary:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputState:
+    """One output: ``state`` ("open", "reconnecting", "hung"), ``since_s`` (seconds since 1970), and its last error."""
+
+    name: str
+    state: str
+    since_s: float
+    last_error: str
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it accepts commands."""
+        return self.state in ("open", "closed")  # closed: not opened yet, or the run is at its end
+
+    def __str__(self) -> str:
+        """``"hand: reconnecting since 14:03:22 (no answer)"``, in local time."""
+        error = f" ({self.last_error})" if self.last_error and not self.is_there else ""
+        return f"{self.name}: {self.state} since {datetime.fromtimestamp(self.since_s):%H:%M:%S}{error}"
+
+
+@dataclass(frozen=True, slots=True)
 class RunStats:
-    """What a run did: counts, delays, and how it ended; what ``emgctl run --stats`` writes.
+    """What a run has done so far, or did: counts, delays and its state; what ``emgctl run --stats`` writes.
 
     ``latency_us`` is from a packet's arrival to its command at every fast output, ``stage_us`` that of each step.
-    ``decisions`` counts windows by gesture, ``outputs`` and ``device`` have what each output and the input report,
-    ``transitions`` the changes of the safety state with their reasons. ``signal_s`` is the decoded signal's length,
+    ``decisions`` counts windows by gesture, ``outputs`` has each output's counts and state, and since when it is in
+    it (``since_s``, seconds since 1970); ``device`` is what the input reports, ``telemetry`` the latest values and note
+    from each output's device. ``transitions`` are the changes of the safety state with their reasons, once the run has
+    ended. ``signal_s`` is the decoded signal's length,
     ``wall_s`` and ``cpu_s`` the time it took, ``rss_mb`` the peak memory in 10^6 bytes.
     """
 
@@ -40,22 +68,27 @@ class RunStats:
     samples_lost: int
     windows_decoded: int
     windows_skipped: int
-    decisions: dict[str, int]
-    outputs: dict[str, dict[str, Any]]
-    told: dict[str, dict[str, float | str | None]]
+    decisions: Mapping[str, int]
+    outputs: Mapping[str, Mapping[str, Any]]
+    telemetry: Mapping[str, Mapping[str, float | str | None]]
     latency_us: DelaySummary
-    stage_us: dict[str, DelaySummary]
+    stage_us: Mapping[str, DelaySummary]
     reconnects: int
-    device: dict[str, Any]
+    device: Mapping[str, Any]
     state: str
     reason: str
-    transitions: list[dict[str, Any]]
+    transitions: Sequence[Mapping[str, Any]]
     signal_s: float
     wall_s: float
     cpu_s: float
     cpu_share: float | None
     realtime_factor: float | None
     rss_mb: float | None
+
+    def output_states(self) -> Iterator[OutputState]:
+        """The state of each output, for showing it to people."""
+        for name, one in self.outputs.items():
+            yield OutputState(name, one["state"], one["since_s"], quoted(one["last_error"]))
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, the units in the keys."""
@@ -68,7 +101,7 @@ class Delays:
     __slots__ = ("_bins", "count", "max_s", "sum_s")
 
     def __init__(self) -> None:
-        self._bins = [0] * _BINS
+        self._bins = array("q", bytes(8 * _BINS))
         self.count = 0
         self.max_s = 0.0
         self.sum_s = 0.0
@@ -82,24 +115,21 @@ class Delays:
         self.sum_s += delay_s
         self.max_s = max(self.max_s, delay_s)
 
-    def percentile(self, percent: float) -> float:
-        """The delay in seconds that ``percent`` of all delays do not exceed; NaN before the first one."""
-        if not self.count:
-            return math.nan
-        wanted, seen = max(1, math.ceil(self.count * percent / 100)), 0
-        for place, count in enumerate(self._bins):
-            seen += count
-            if seen >= wanted:
-                middle = (2 ** ((place + 0.5) / _BINS_PER_OCTAVE) - 1) * 1e-9
-                return min(middle, self.max_s)
-        return self.max_s
+    def percentiles(self, *percents: float) -> list[float]:
+        """The delays in seconds that so many percent of all delays do not exceed; NaN before the first one."""
+        cumulative = np.frombuffer(self._bins, np.int64).cumsum()
+        if not (count := int(cumulative[-1])):
+            return [math.nan] * len(percents)
+        wanted = [max(1, math.ceil(count * percent / 100)) for percent in percents]
+        middles = [(2 ** ((place + 0.5) / _BINS_PER_OCTAVE) - 1) * 1e-9 for place in cumulative.searchsorted(wanted)]
+        return [min(float(middle), self.max_s) for middle in middles]
 
     def summary(self) -> DelaySummary:
         """Count, percentiles and maximum in microseconds, None where there is nothing yet."""
         if not self.count:
             return DelaySummary(0)
-        p50, p99 = self.percentile(50), self.percentile(99)
-        return DelaySummary(self.count, *(round(delay_s * 1e6, 1) for delay_s in (p50, p99, self.max_s)))
+        delays_s = *self.percentiles(50, 99), self.max_s
+        return DelaySummary(self.count, *(round(delay_s * 1e6, 1) for delay_s in delays_s))
 
 
 STAGES = ("window", "decode", "bind", "send")
@@ -107,9 +137,9 @@ STAGES = ("window", "decode", "bind", "send")
 
 @dataclass(slots=True)
 class Stats:
-    """What a run has done so far. ``latency`` is from a packet's arrival to its command at every fast output.
+    """The figures of a run in progress, which only the run itself changes; everyone else reads snapshots.
 
-    ``told`` is what each output's device said last.
+    ``latency`` is from a packet's arrival to its command at every fast output.
     """
 
     samples: int = 0
@@ -122,7 +152,7 @@ class Stats:
     latency: Delays = field(default_factory=Delays)
     stages: dict[str, Delays] = field(default_factory=lambda: {stage: Delays() for stage in STAGES})
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    told: dict[str, dict[str, float | str | None]] = field(default_factory=dict)
+    telemetry: dict[str, dict[str, float | str | None]] = field(default_factory=dict)
     transitions: list[dict[str, Any]] = field(default_factory=list)
     state: str = "recovering"
     reason: str = ""
@@ -133,7 +163,7 @@ class Stats:
     signal_s: float = 0.0
 
     def snapshot(self) -> RunStats:
-        """All of it at this moment; what comes later does not change it."""
+        """The figures at this moment, from any thread; what comes later does not change them."""
         wall_s = time.perf_counter() - self.started_s
         cpu_s = time.process_time() - self.cpu_started_s
         return RunStats(
@@ -143,16 +173,16 @@ class Stats:
             samples_lost=self.samples_lost,
             windows_decoded=self.windows_decoded,
             windows_skipped=self.windows_skipped,
-            decisions=dict(sorted(self.decisions.items())),
-            outputs=copy.deepcopy(self.outputs),
-            told=copy.deepcopy(self.told),
+            decisions=dict(sorted(self.decisions.copy().items())),
+            outputs=_copied(self.outputs),
+            telemetry=_copied(self.telemetry),
             latency_us=self.latency.summary(),
             stage_us={stage: delays.summary() for stage, delays in self.stages.items()},
             reconnects=self.reconnects,
-            device=copy.deepcopy(self.device),
+            device=_copied(self.device),
             state=self.state,
             reason=self.reason,
-            transitions=copy.deepcopy(self.transitions),
+            transitions=_copied(self.transitions),
             signal_s=round(self.signal_s, 6),
             wall_s=round(wall_s, 3),
             cpu_s=round(cpu_s, 3),
@@ -164,6 +194,13 @@ class Stats:
     def as_json(self) -> dict[str, Any]:
         """Everything as plain values, the units in the keys; what ``run --stats`` writes."""
         return self.snapshot().to_dict()
+
+
+def _copied(value: Any) -> Any:
+    """Plain values, copied although another thread may be adding some: copying a single dict or list is atomic."""
+    if isinstance(value, dict):
+        return {key: _copied(one) for key, one in value.copy().items()}
+    return [_copied(one) for one in value.copy()] if isinstance(value, list) else value
 
 
 def peak_rss_mb() -> float | None:

@@ -237,9 +237,9 @@ class Recording:
     ``samples`` is ``(T, C)``. ``labels`` holds indices into ``label_names`` (-1: unknown) and ``repetitions`` the
     number of the repetition or of the separate recording a sample belongs to; both are ``(T,)`` or None. A window
     never crosses a change of either. ``source`` names the file, for messages and for splits by file.
-    ``force_n`` ``(T,)`` is a force in newton that was measured beside it, ``pose`` the hand's pose. ``told`` has what
-    each output's device (a hand) told. ``part`` is what the data set's authors keep it for: "train", "val" or "test",
-    and behind "test " what is held out there ("test user"); "" where they don't say.
+    ``force_n`` ``(T,)`` is a force in newton that was measured beside it, ``pose`` the hand's pose. ``telemetry``
+    is what each output's device (a hand) reported. ``published_split`` is what the data set's authors keep it for:
+    "train", "val" or "test", and behind "test " what is held out there ("test user"); "" where they don't say.
     """
 
     name: str
@@ -254,8 +254,8 @@ class Recording:
     motion: Motion | None = None
     force_n: NDArray[np.float32] | None = None
     pose: PoseTrack | None = None
-    part: str = ""
-    told: Mapping[str, Telemetry] = field(default_factory=lambda: MappingProxyType({}))
+    published_split: str = ""
+    telemetry: Mapping[str, Telemetry] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def duration_s(self) -> float:

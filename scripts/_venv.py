@@ -19,6 +19,18 @@ def call(*command: object, cwd: Path = ROOT) -> None:
         sys.exit(status)
 
 
+def call_together(*commands: tuple[object, ...]) -> None:
+    """Run commands side by side in the repository, their output one after another; end with a status that is not 0."""
+    lines = [[str(part) for part in command] for command in commands]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    running = [subprocess.Popen(line, cwd=ROOT, **pipes) for line in lines]
+    for line, process in zip(lines, running, strict=True):
+        printed, _ = process.communicate()
+        print("+", " ".join(line), printed, sep="\n" if printed else " ", end="" if printed else "\n", flush=True)
+    if status := next((process.returncode for process in running if process.returncode), 0):
+        sys.exit(status)
+
+
 def make(folder: Path) -> Path:
     """The programs of the virtual environment in ``folder``, which is made if there is none."""
     if sys.version_info < (3, 11):

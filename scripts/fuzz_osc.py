@@ -23,9 +23,9 @@ import threading
 import time
 
 from emgctl.types import Led, Recentre, Select, StopAnswer, StopRequest, Vibrate
-from emgctl_osc.listening import Listener
 from emgctl_osc.reading import OscError, messages
 from emgctl_osc.requests import OddRequestError, request
+from emgctl_osc.server import Listener
 
 ADDRESSES = (
     "kill", "pause", "paused", "resume", "recenter", "select", "vibrate", "led", "kil", "",

@@ -17,11 +17,11 @@ def recordings(folder):
     path = folder / "a.h5"
     pose = PoseTrack(("one", "two"), np.zeros((0, 2), np.float32), "rad")
     signal = Signal(8, 200.0, "count", motion_hz=50.0)
-    writer = RecordingWriter(path, signal, user="ann", tells={"hand": ("a", "b")}, pose=pose)
+    writer = RecordingWriter(path, signal, user="ann", telemetry_channels={"hand": ("a", "b")}, pose=pose)
     for start in range(0, 200, 10):
         writer.write(SampleBlock(EMG[start : start + 10], start, start / 200, np.zeros((1, 10), np.float32)))
         writer.pose(start, np.zeros((10, 2), np.float32))
-        writer.tell(start, "hand", (1.0, 2.0), "note")
+        writer.report(start, "hand", (1.0, 2.0), "note")
     writer.mark(0, "fist", 1)
     writer.mark(100, "rest", 1)
     writer.close()

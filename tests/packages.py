@@ -8,9 +8,9 @@ from pathlib import Path
 def install(folder: Path, name: str, source: str, target: str = "") -> None:
     """Install the package ``bad-NAME`` 1.0 with the module ``bad_NAME``, announced as NAME (or for ``target``)."""
     module = f"bad_{name}"
-    (folder / f"{module}.py").write_text(source)
     info = folder / f"{module}-1.0.dist-info"
     info.mkdir(parents=True)
+    (folder / f"{module}.py").write_text(source)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution(name)}\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[emgctl]\n{name} = {target or module}\n")
 

@@ -48,7 +48,7 @@ class GoodDecoder(Decoder):
 class GoodOutput(Output):
     kind = "mine"
 
-    def open(self, session):
+    def open(self, context):
         pass
 
     def send(self, command):

@@ -52,9 +52,9 @@ def test_grids_beside_each_other():
 def test_montages():
     one = np.array([[1.0, 2, 4, 8, 16, 32]], np.float32)  # 3 x 2
     places = grids.by_rows(3, 2)
-    assert (one @ grids.weights(places, "differential", 6).T).tolist() == [[3, 6, 12, 24]]
-    assert (one @ grids.weights(places, "double_differential", 6).T).tolist() == [[9, 18]]
-    laplacian = one @ grids.weights(places, "laplacian", 6).T
+    assert (one @ grids.montage_matrix(places, "differential", 6).T).tolist() == [[3, 6, 12, 24]]
+    assert (one @ grids.montage_matrix(places, "double_differential", 6).T).tolist() == [[9, 18]]
+    laplacian = one @ grids.montage_matrix(places, "laplacian", 6).T
     assert laplacian[0, 0] == 1 - (2 + 4) / 2
     assert laplacian[0, 2] == pytest.approx(4 - (1 + 8 + 16) / 3)
     assert grids.size_after((3, 2), "double_differential") == (1, 2)
@@ -98,7 +98,7 @@ def test_bad_electrodes_are_found_live_and_filled_in(fault, caplog):
         bad_electrodes = watched.reasons
 
     status = {}
-    ElectrodeMonitor(FilterChain, GRID).tell(status)
+    ElectrodeMonitor(FilterChain, GRID).report(status)
     assert "electrode 10 (row 3, column 2) is" in caplog.text
     assert "10 (row 3, column 2)" in status["bad_electrodes"]
 
@@ -110,7 +110,7 @@ def test_an_electrode_that_is_well_again_is_used_again(caplog):
     watch, status = ElectrodeMonitor(chain, GRID), {}
     for begin in range(0, 6000, 50):
         chain.apply(x[begin : begin + 50])
-        watch.tell(status)
+        watch.report(status)
     assert [record.getMessage() for record in caplog.records] == [
         "electrode 10 (row 3, column 2) is flat: interpolated from nearby electrodes",
         "electrode 10 (row 3, column 2) has recovered",

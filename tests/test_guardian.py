@@ -218,7 +218,7 @@ def test_a_stop_is_answered_when_every_output_has_obeyed(state, how):
         elif state == "output hangs":
             hangs.free.clear()
             hangs.inside.wait(PATIENCE_S)
-        answer = output.session.halt(StopRequest(how, "a test"))
+        answer = output.context.halt(StopRequest(how, "a test"))
         assert answer.state == {"kill": "killed", "pause": "paused"}[how]
         assert answer.missing == (("output1: no response",) if state == "output hangs" else ())
         assert output.commands[-1].cause == "halt"
@@ -234,12 +234,12 @@ def test_what_goes_on_after_a_pause_waits_for_rest():
     arm, output = Arm(), RecordingOutput()
     with running(arm, [output]):
         close_hand(arm, output)
-        output.session.halt(StopRequest("pause", "a test"))
-        assert str(output.session.halt(StopRequest("resume", "a test"))).startswith("running again")
+        output.context.halt(StopRequest("pause", "a test"))
+        assert str(output.context.halt(StopRequest("resume", "a test"))).startswith("running again")
         moves_only_after_rest(arm, output)
-        output.session.halt(StopRequest("toggle", "a test"))
+        output.context.halt(StopRequest("toggle", "a test"))
         assert not pressed(output)
-        output.session.halt(StopRequest("toggle", "a test"))
+        output.context.halt(StopRequest("toggle", "a test"))
         moves_only_after_rest(arm, output)
 
 
@@ -279,8 +279,8 @@ def test_a_kill_is_for_good():
     arm, output = Arm(), RecordingOutput()
     with running(arm, [output]):
         close_hand(arm, output)
-        output.session.halt(StopRequest("kill", "a test"))
-        assert output.session.halt(StopRequest("resume", "a test")).state == "killed"
+        output.context.halt(StopRequest("kill", "a test"))
+        assert output.context.halt(StopRequest("resume", "a test")).state == "killed"
         count = len(output.commands)
         wait_for(lambda: len(output.commands) > count + 10)
         assert not pressed(output)

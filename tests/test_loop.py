@@ -36,9 +36,9 @@ def pipeline(items, outputs=None, decode=rule, safety=None, **options):
 
 
 class SlowToOpen(RecordingOutput):
-    def open(self, session):
+    def open(self, context):
         time.sleep(0.1)
-        super().open(session)
+        super().open(context)
 
 
 def play(made, until=lambda: ""):
@@ -121,8 +121,8 @@ def test_one_failing_output_never_stops_the_others_and_comes_back_neutral_until_
     assert buttons(good) == ["", "a", "a", "a", "a", "a", "", "a", ""]
     assert buttons(broken) == ["", "", "", "", "a", ""]
     assert broken.commands[1].reason == "output0: waiting for rest"
-    lane = made.stats.outputs["output0"]
-    assert (lane["failures"], lane["reconnects"], lane["last_error"]) == (1, 1, "the cable was pulled")
+    runner = made.stats.outputs["output0"]
+    assert (runner["failures"], runner["reconnects"], runner["last_error"]) == (1, 1, "the cable was pulled")
 
 
 def test_a_lost_input_is_reopened_beside_the_loop_and_needs_rest():
@@ -206,7 +206,7 @@ def test_what_opening_takes_is_not_silence():
 
 def test_an_output_that_can_not_be_opened_closes_those_that_were(caplog):
     class Missing(RecordingOutput):
-        def open(self, session):
+        def open(self, context):
             raise DeviceError("hand", "there is no such port")
 
     good = RecordingOutput()
@@ -269,7 +269,7 @@ def test_the_duration_holds_whatever_the_size_of_the_blocks(duration_s):
 @pytest.mark.parametrize("error", [ValueError("no idea"), SystemExit("bye"), RuntimeError()])
 def test_what_a_plugin_raises_at_the_start_is_an_error_with_its_name(error):
     class Raises(RecordingOutput):
-        def open(self, session):
+        def open(self, context):
             raise error
 
     with pytest.raises(PluginError, match=rf"output 'recording': open\(\) raised {type(error).__name__}"):
@@ -292,8 +292,8 @@ def test_what_is_not_there_yet_is_waited_for(caplog):
             return super().open()
 
     class LateOutput(RecordingOutput):
-        def open(self, session):
-            super().open(session)
+        def open(self, context):
+            super().open(context)
             if self.opened == 1:
                 raise DeviceError("hand", "is not there")
 

@@ -192,7 +192,7 @@ def _predictions(source: OpenInput, decoder: Decoder, spec: WindowSpec) -> Itera
     limit_s, fault = SAFETY.stale_after_s, ""
     path = signal_path(spec, source.live, SAFETY.bridge_s, limit_s)
     guard, window = path.guard, path.window
-    newest_only, reconnects = source.live and not spec.every, source.reconnects
+    newest_only, reconnects = source.live and not spec.stateful, source.reconnects
     try:
         decoder.reset()
         for block in source:

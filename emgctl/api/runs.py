@@ -90,7 +90,9 @@ def run_pipeline(
             if record is not None:
                 from emgctl.recording.writer import RecordingWriter
 
-                pipeline.recorder = RecordingWriter(record, pipeline.signal, user=pipeline.user, tells=pipeline.tells)
+                pipeline.recorder = RecordingWriter(
+                    record, pipeline.signal, user=pipeline.user, telemetry_channels=pipeline.telemetry_channels
+                )
             run_loop(pipeline, should_stop)
     finally:
         if pipeline.hung:

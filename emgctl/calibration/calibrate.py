@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from emgctl.calibration.history import Entry, History
 from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
 from emgctl.errors import UsageError, did_you_mean
+from emgctl.inference.gesture_decoder import GestureDecoder
+from emgctl.plugin import HasModel, Rotatable
 from emgctl.profile.load import Profile, load_profile
 from emgctl.profile.template import write_starter
 from emgctl.registry import Registry
 from emgctl.support.preconditions import check_writable, needs_train_extra
 
 if TYPE_CHECKING:
+    from emgctl.calibration.gestures import Learning
     from emgctl.calibration.rotation import Rotation
 
 ROTATION_S = 4.0
@@ -34,13 +37,14 @@ def calibrate_profile(
         EmgctlError: something can't be recorded, learnt or written; the old model stays.
     """
     profile = _profile(path, input_override, options.decoder, ui)
-    into, history = _model_path(profile, options.decoder), History(path)
-    if profile.decoder.kind == POSE:
+    (into, model_kind), history = _model_file(profile, options.decoder), History(path)
+    rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
+    if model_kind == POSE:
         from emgctl.calibration.poses import calibrate_pose
 
         check_writable(into, path)
         needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "scipy")
-        return calibrate_pose(profile, history, into, options, ui)
+        return calibrate_pose(profile, history, into, rotation, options, ui)
     if options.seconds is not None:
         raise UsageError(
             f"{ui.name('seconds')} is for a decoder of poses; of gestures, {ui.name('hold_s')} and "
@@ -48,19 +52,12 @@ def calibrate_profile(
         )
     rest = options.rest or _last_rest(into, history)
     check_writable(into, path)
-    history.check_editable()
+    postprocessing = profile.decoder.postprocessing if isinstance(profile.decoder, GestureDecoder) else None
+    history.check_editable(postprocessing is not None)
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
-    return _calibrate_gestures(profile, history, into, rest, options, ui)
-
-
-def _calibrate_gestures(
-    profile: Profile, history: History, into: Path, rest: str, options: CalibrationOptions, ui: CalibrationUI
-) -> Calibration:
-    from emgctl.calibration.gestures import Learning, drop, hold
-    from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
+    from emgctl.calibration.gestures import Learning, drop
     from emgctl.training.data.preprocess_spec import parse_preprocessing
 
-    preprocess, refresh = parse_preprocessing(options.preprocess), bool(options.refresh)
     wanted = options.false_activations_per_minute
     learning = Learning(
         history,
@@ -68,21 +65,30 @@ def _calibrate_gestures(
         rest,
         FALSE_ACTIVATIONS if wanted is None else wanted,
         options.model or MODEL,
-        preprocess,
-        profile.decoder.options.postprocessing,
-        profile.decoder.kind,
+        parse_preprocessing(options.preprocess),
+        postprocessing,
+        model_kind,
         ui,
     )
     name = history.new_name(datetime.now().astimezone())
     if options.drop:
         return drop(learning, options.drop, name, bool(options.use_earlier))
+    return _calibrate_gestures(profile, learning, name, rotation, options)
+
+
+def _calibrate_gestures(
+    profile: Profile, learning: Learning, name: str, rotation: int, options: CalibrationOptions
+) -> Calibration:
+    from emgctl.calibration.gestures import hold
+    from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
+
+    history, rest, ui, refresh = learning.history, learning.rest, learning.ui, bool(options.refresh)
     chosen = _gestures(profile, options, rest, history, ui)
     repetitions = REPETITIONS if options.repetitions is None else options.repetitions
     hold_s = HOLD_S if options.hold_s is None else options.hold_s
     rest_s = REST_S if options.rest_s is None else options.rest_s
     if refresh:
         repetitions, hold_s, rest_s = 1, refresh_hold_s(len(chosen), min(hold_s, 2.0)), REFRESH_REST_S
-    rotation = getattr(profile.decoder.options, "rotation", 0)
     earlier = history.recordings() if refresh or options.use_earlier else []
     steps = script(chosen, rest, repetitions, hold_s, rest_s)
     ui.notify(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each")
@@ -103,7 +109,7 @@ def rollback(path: Path) -> tuple[Entry, Path]:
         UsageError: there is none before.
         EmgctlError: the profile can't be read or written, or the earlier model is gone.
     """
-    into = _model_path(load_profile(path, Registry()), None)
+    into, _ = _model_file(load_profile(path, Registry()), None)
     return History(path).rollback(into), into
 
 
@@ -124,12 +130,14 @@ def find_profile_rotation(
     from emgctl.calibration.rotation import find_rotation
 
     profile, history = _profile(path, input_override, None, ui), History(path)
-    into = _model_path(profile, None)
-    if profile.decoder.kind == POSE:
+    into, model_kind = _model_file(profile, None)
+    if model_kind == POSE:
         raise UsageError(f"{ui.name('find_rotation')}: only for gestures; a decoder of poses is calibrated anew")
+    if not isinstance(profile.decoder, Rotatable):
+        raise UsageError(f"decoder '{profile.decoder.kind}' can't compensate for a rotation")
     rest = named_rest or _last_rest(into, history)
     check_writable(path)
-    history.check_editable()
+    history.check_editable(isinstance(profile.decoder, GestureDecoder))
     kept = history.recordings()
     if not kept:
         raise UsageError(
@@ -156,16 +164,16 @@ def _profile(path: Path, input_override: str | None, decoder: str | None, ui: Ca
     return load_profile(path, registry, input_override)
 
 
-def _model_path(profile: Profile, decoder: str | None) -> Path:
-    path = getattr(profile.decoder.options, "model", None)
-    kind = profile.decoder.kind
-    if kind not in (*KINDS, POSE) or not isinstance(path, Path):
+def _model_file(profile: Profile, decoder: str | None) -> tuple[Path, str]:
+    """The model file that the decoder loads, and of which kind it has to be."""
+    found, kind = profile.decoder, profile.decoder.kind
+    if not isinstance(found, HasModel) or found.model_kind not in (*KINDS, POSE):
         raise UsageError(f"decoder '{kind}' can't be calibrated; {', '.join(KINDS)} and {POSE} can")
     if decoder not in (None, kind):
         raise UsageError(
             f"the profile's decoder is '{kind}', not '{decoder}'; another can be named for a new profile only"
         )
-    return path
+    return found.model_path, found.model_kind
 
 
 def _last_rest(into: Path, history: History) -> str:

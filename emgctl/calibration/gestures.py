@@ -57,7 +57,7 @@ class Learning:
     wanted_per_minute: float
     model: str
     preprocess: PreprocessRequest
-    postprocessing: PostProcessing
+    postprocessing: PostProcessing | None  # None: the decoder has no threshold to choose
     decoder: str
     ui: CalibrationUI
 
@@ -105,7 +105,7 @@ class Learning:
             path, like = Path(folder) / self.into.name, earlier.data if earlier else None
             export(trained.fitted.classifier, trained.card, trained.examples, path, like)
             model = path.read_bytes()
-        limit = choose_enter(
+        limit = None if self.postprocessing is None else choose_enter(
             trained.windows, trained.tested, trained.probabilities, self.rest, self.postprocessing,
             self.wanted_per_minute,
         )  # fmt: skip
@@ -172,14 +172,14 @@ def drop(learning: Learning, gestures: Sequence[str], name: str, use_earlier: bo
 def corrected(path: Path, rest: str, ui: CalibrationUI, rotation: int = 0) -> Recording:
     """A calibration recording with labels that follow the muscles, as if the armband were not turned."""
     from emgctl.calibration.relabel import relabel_by_onset
-    from emgctl.inference.model import turned
+    from emgctl.inference.model import rotation_order
     from emgctl.recording.reader import read_recording
 
     recording, idle, _ = relabel_by_onset(read_recording(path), rest)
     for one in idle:
         ui.notify(f"warning: {path.name}: no muscle worked in {one}; it is left out")
     if rotation:
-        order = turned(recording.signal.channels, rotation)
+        order = rotation_order(recording.signal.channels, rotation)
         recording = replace(recording, samples=recording.samples[:, order])
     return recording
 

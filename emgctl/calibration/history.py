@@ -135,13 +135,17 @@ class History:
     def _write(self, entries: list[Entry]) -> None:
         write_text(self._file, json.dumps([asdict(entry) for entry in entries], indent=2) + "\n")
 
-    def check_editable(self) -> None:
+    def check_editable(self, has_threshold: bool) -> None:
         """Make sure that a calibration can be put into the profile, before somebody takes the time for one.
+
+        Args:
+            has_threshold: the decoder has a threshold that the calibration chooses.
 
         Raises:
             ProfileError: it can't, with the reason and the line.
         """
-        self._edit({("decoder", "sha256"): "0" * 64, ("decoder", "postprocessing", "enter"): 0.5})
+        values: dict[tuple[str, ...], Value] = {("decoder", "sha256"): "0" * 64}
+        self._edit(values | ({("decoder", "postprocessing", "enter"): 0.5} if has_threshold else {}))
 
     def change(self, values: Mapping[tuple[str, ...], Value]) -> None:
         """Change values of the profile.

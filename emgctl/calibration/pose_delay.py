@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import EmgctlError
-from emgctl.inference.model import turned
+from emgctl.inference.model import rotation_order
 from emgctl.types import PoseTrack, Recording
 
 LONGEST_S = 0.8
@@ -71,7 +71,7 @@ def followed(recording: Recording, delay_s: float, rotation: int = 0) -> Recordi
     assert track is not None  # noqa: S101 - a session of poses records them
     samples = recording.samples
     if rotation:
-        samples = samples[:, turned(recording.signal.channels, rotation)]
+        samples = samples[:, rotation_order(recording.signal.channels, rotation)]
     there = np.all(np.isfinite(samples), axis=1)
     values = np.where(there[:, None], _later(track.values, later), np.float32(np.nan))
     return replace(

@@ -28,7 +28,7 @@ _OF_GESTURES = (
 
 
 def calibrate_pose(
-    profile: Profile, history: History, into: Path, options: CalibrationOptions, ui: CalibrationUI
+    profile: Profile, history: History, into: Path, rotation: int, options: CalibrationOptions, ui: CalibrationUI
 ) -> Calibration:
     """Record, find the person's delay, learn, test on the last repetition, and keep.
 
@@ -36,6 +36,7 @@ def calibrate_pose(
         profile: whose decoder is one of poses.
         history: of its calibrations.
         into: where the profile looks for its model.
+        rotation: by how many electrodes the armband is rotated.
         options: what was asked for.
         ui: who shows the movements.
 
@@ -58,7 +59,6 @@ def calibrate_pose(
     name = history.new_name(datetime.now().astimezone())
     recording = _record(profile, history, name, steps, ui)
     found = find_delay(recording)
-    rotation = getattr(profile.decoder.options, "rotation", 0)
     trained, model = _learn(followed(recording, found.delay_s, rotation), repetitions, preprocess, into, ui.progress)
     result = trained.result
     entry = Entry(

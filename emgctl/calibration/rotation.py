@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import UsageError
-from emgctl.inference.model import RING, turned
+from emgctl.inference.model import RING, rotation_order
 from emgctl.types import Recording
 
 LEAST_GAIN = 0.3  # of correlation: an armband is rather not turned than turned by a small difference
@@ -45,7 +45,7 @@ def find_rotation(calibrated: Sequence[Recording], now: Sequence[Recording], ges
     """
     then, today = _pattern(calibrated, gesture, "calibration"), _pattern(now, gesture, "new recording")
     turns = range(RING if len(then) % RING == 0 else len(then))
-    found = [float(np.corrcoef(then, today[turned(len(then), turn)])[0, 1]) for turn in turns]
+    found = [float(np.corrcoef(then, today[rotation_order(len(then), turn)])[0, 1]) for turn in turns]
     best = int(np.argmax(found))
     if found[best] < found[0] + LEAST_GAIN:
         best = 0

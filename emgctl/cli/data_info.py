@@ -44,8 +44,8 @@ def info(paths: tuple[str, ...], as_json: bool) -> None:
     Console().print(table)
     troubles = Counter(trouble for row in rows for trouble in row["troubles"])
     for row in rows:
-        for source, facts in row["told"].items():
-            click.echo(f"{row['name']}: {source} told {', '.join(facts['values'])} ({facts['rows']} times)")
+        for source, facts in row["telemetry"].items():
+            click.echo(f"{row['name']}: {source} reported {', '.join(facts['values'])} ({facts['rows']} times)")
             for note in facts["notes"]:
                 click.echo(f"  {note['seconds']:9.3f} s  {note['text'] or 'well again'}")
     for trouble, count in troubles.items():
@@ -79,13 +79,13 @@ def _facts(recording: Recording) -> dict[str, Any]:
         "labels_s": labels_s,
         "repetitions": repetitions,
         "range": [float(recording.samples.min()), float(recording.samples.max())],
-        "told": {
+        "telemetry": {
             source: {
-                "values": list(told.names),
-                "rows": len(told.rows),
-                "notes": [{"seconds": round(at / rate_hz, 3), "text": text} for at, text in told.notes],
+                "values": list(telemetry.names),
+                "rows": len(telemetry.rows),
+                "notes": [{"seconds": round(at / rate_hz, 3), "text": text} for at, text in telemetry.notes],
             }
-            for source, told in recording.told.items()
+            for source, telemetry in recording.telemetry.items()
         },
         "troubles": [str(trouble) for trouble in assess(recording.samples, recording.signal)],
     }

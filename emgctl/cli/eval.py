@@ -156,7 +156,7 @@ def _move(model: Any, recordings: list[Any], text: str) -> str:
     if text == "find":
         with progress_bar() as progress:
             found = find_move(model, recordings, partial(progress, "moves"))
-        model.shift(found.rows, found.columns)
+        model.set_grid_offset(found.rows, found.columns)
         return (
             f"{'move':18} {found.rows} rows, {found.columns} columns: information {found.information:.2f} nats instead "
             f"of {found.before:.2f}; in a profile: move: [{found.rows}, {found.columns}]"
@@ -165,17 +165,18 @@ def _move(model: Any, recordings: list[Any], text: str) -> str:
         rows, columns = (int(word) for word in text.split(","))
     except ValueError as error:
         raise UsageError(f"--move {text}: not two whole numbers such as 2,-1, and not 'find'") from error
-    model.shift(rows, columns)
+    model.set_grid_offset(rows, columns)
     return f"{'move':18} {rows} rows, {columns} columns"
 
 
 def _postprocessing(profile_path: Path | None) -> PostProcessing:
     """That of a profile's decoder, or the defaults."""
+    from emgctl.inference.gesture_decoder import GestureDecoder
     from emgctl.inference.postprocessing import PostProcessing
     from emgctl.profile.load import load_profile
     from emgctl.registry import Registry
 
     if profile_path is None:
         return PostProcessing()
-    options = load_profile(profile_path, Registry()).decoder.options
-    return getattr(options, "postprocessing", PostProcessing())
+    decoder = load_profile(profile_path, Registry()).decoder
+    return decoder.postprocessing if isinstance(decoder, GestureDecoder) else PostProcessing()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +12,8 @@ from emgctl.cli.options import profile_option
 from emgctl.cli.renamed import RenamedOption
 
 if TYPE_CHECKING:
+    from emgctl.plugin import SelectsClasses
     from emgctl.profile.load import Profile
-
-_TOLD_S = 2.0  # for a run on this computer to answer
 
 
 @click.command()
@@ -51,8 +50,10 @@ def select(
       emgctl select --profile alice.yaml --context eating power key tripod
       emgctl select --profile alice.yaml --suggest 6 power
     """
-    from emgctl.errors import UsageError
+    from emgctl.errors import UsageError, did_you_mean
+    from emgctl.plugin import EstimatesConfusion, SelectsClasses
     from emgctl.profile.load import load_profile
+    from emgctl.profile.validate import opened
     from emgctl.registry import Registry
 
     if context is not None and not context.strip():
@@ -64,66 +65,76 @@ def select(
     if suggest and context:
         raise UsageError("--suggest and --context don't go together; give what was suggested a name in a second step")
     profile = load_profile(profile_path, Registry())
-    decoder: Any = profile.decoder
-    if not hasattr(decoder, "places"):
+    decoder = profile.decoder
+    if not isinstance(decoder, SelectsClasses):
         raise UsageError(f"{profile_path}: decoder '{decoder.kind}' can't choose; train one with --decoder contrastive")
-    decoder.open()
+    opened(profile.decoder)
     if suggest:
+        if not isinstance(decoder, EstimatesConfusion):
+            raise UsageError(f"{profile_path}: decoder '{profile.decoder.kind}' has no estimates to suggest grasps by")
         grasps = decoder.suggest(suggest, grasps)
         click.echo("suggested: " + " ".join(_quoted(name) for name in grasps))
         if not yes:
-            _expect(decoder, grasps)
+            decoder.select(grasps)
+            _expect(decoder)
             click.echo("choose them with --yes")
             return
     if not (grasps or context or everything):
         _list(decoder)
         return
-    if context and not grasps and context not in decoder.options.contexts:
-        from emgctl.errors import did_you_mean
-
-        raise UsageError(f"the profile has no context '{context}'{did_you_mean(context, decoder.options.contexts)}")
-    if context and grasps and (context in decoder.classes.labels or context.isdecimal()):
-        what = "name" if context in decoder.classes.labels else "number"
+    if context and not grasps and context not in decoder.contexts():
+        raise UsageError(f"the profile has no context '{context}'{did_you_mean(context, decoder.contexts())}")
+    if context and grasps and (context in decoder.classes() or context.isdecimal()):
+        what = "name" if context in decoder.classes() else "number"
         raise UsageError(f"'{context}' is a grasp's {what}; call the context something else")
-    chosen = decoder.named(grasps) or ((context,) if context else ())
+    chosen = _named(decoder, grasps) or ((context,) if context else ())
     if context and grasps:
-        decoder.classes.places([context], {**decoder.options.contexts, context: chosen})  # none may hold itself
-    _expect(decoder, chosen)
+        decoder.resolve([context], {**decoder.contexts(), context: chosen})  # none may hold itself
+    decoder.select(chosen or decoder.classes())
+    _expect(decoder)
     _keep(profile_path, chosen, (context or "") if grasps else "")
-    _tell(profile, decoder, chosen)
+    # by the grasps' own names: the run may not know a context that was only now made
+    _forward(profile, decoder.selected() if chosen else ())
 
 
-def _list(decoder: Any) -> None:
-    for number, name in enumerate(decoder.classes.labels):
-        click.echo(f"{number:3} {'*' if name in decoder.chosen else ' '} {name}")
-    for name, members in decoder.options.contexts.items():
+def _named(decoder: SelectsClasses, grasps: Sequence[str]) -> tuple[str, ...]:
+    """The names of grasps that may be given by number; contexts stay what they are."""
+    return tuple(name for one in grasps for name in ((one,) if one in decoder.contexts() else decoder.resolve([one])))
+
+
+def _list(decoder: SelectsClasses) -> None:
+    for number, name in enumerate(decoder.classes()):
+        click.echo(f"{number:3} {'*' if name in decoder.selected() else ' '} {name}")
+    for name, members in decoder.contexts().items():
         click.echo(f"{name}: {', '.join(map(str, members))}")
-    click.echo(f"* chosen: {len(decoder.chosen)} of {len(decoder.classes.labels)}")
+    click.echo(f"* chosen: {len(decoder.selected())} of {len(decoder.classes())}")
 
 
-def _expect(decoder: Any, names: Sequence[str]) -> None:
-    """Print how the chosen grasps will be told apart."""
-    import math
-
+def _expect(decoder: SelectsClasses) -> None:
+    """Print how well the selected grasps will be distinguished, if the decoder has estimates."""
+    import numpy as np
     from rich.console import Console
     from rich.table import Table
 
-    classes = decoder.classes
-    places = decoder.places(names)
-    shares, reached = classes.expected(places), classes.accuracy(places)
-    if math.isnan(reached):
+    from emgctl.plugin import EstimatesConfusion
+
+    if not isinstance(decoder, EstimatesConfusion):
+        return
+    names = decoder.selected()
+    shares = decoder.expected_confusion(names)
+    recall = np.diagonal(shares)
+    if not np.isfinite(recall).any():
         click.echo("nothing is known of what to expect: none of these was tested")
         return
-    table = Table(title=f"expected: {100 * reached:.1f} % (balanced), in percent of each grasp's windows")
+    table = Table(title=f"expected: {100 * np.nanmean(recall):.1f} % (balanced), in percent of each grasp's windows")
     table.add_column("grasp")
-    for place in places:
-        table.add_column(str(place), justify="right")
-    for row, place in zip(shares, places, strict=True):
-        table.add_row(
-            f"{place} {classes.labels[place]}", *("-" if math.isnan(one) else f"{100 * one:.0f}" for one in row)
-        )
+    numbers = [decoder.classes().index(name) for name in names]
+    for number in numbers:
+        table.add_column(str(number), justify="right")
+    for row, number, name in zip(shares, numbers, names, strict=True):
+        table.add_row(f"{number} {name}", *("-" if np.isnan(one) else f"{100 * one:.0f}" for one in row))
     Console().print(table)
-    if any(math.isnan(row[0]) for row in shares):
+    if np.isnan(shares[:, 0]).any():
         click.echo("a grasp with '-' was never tested; what is expected of the others is without it")
 
 
@@ -143,23 +154,20 @@ def _keep(path: Path, chosen: Sequence[str], context: str) -> None:
     click.echo(f"{path}: decoder.select is [{', '.join(map(_quoted, selected))}]")
 
 
-def _tell(profile: Profile, decoder: Any, names: Sequence[str]) -> None:
-    """Let a run that listens follow; there need not be one."""
-    from urllib.error import URLError
-    from urllib.parse import urlencode
-    from urllib.request import Request, urlopen
+def _forward(profile: Profile, names: Sequence[str]) -> None:
+    """Let a run of this profile follow; there need not be one."""
+    from emgctl.errors import DeviceError
+    from emgctl.plugin import RemoteControl
+    from emgctl.types import Select
 
-    address = next((output.options for _, output in profile.outputs if output.kind == "http"), None)
-    if address is None or not address.port:
-        return
-    # by the grasps' own names: the run may not know a context that was only now made
-    every = [("grasp", decoder.classes.labels[place]) for place in decoder.places(names)] if names else []
-    url = f"http://{address.host}:{address.port}/select?{urlencode(every)}"
-    try:
-        with urlopen(Request(url, method="POST"), timeout=_TOLD_S):
-            click.echo(f"the run at {address.host}:{address.port} follows")
-    except (URLError, OSError):
-        click.echo(f"no run listens at {address.host}:{address.port}; the choice is for the next one")
+    for _, output in profile.outputs:
+        if not isinstance(output, RemoteControl) or not output.remote_address:
+            continue
+        try:
+            output.forward(Select(tuple(names)))
+            click.echo(f"the run at {output.remote_address} follows")
+        except DeviceError:
+            click.echo(f"no run listens at {output.remote_address}; the choice is for the next one")
 
 
 def _quoted(name: str) -> str:

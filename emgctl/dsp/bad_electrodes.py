@@ -47,7 +47,7 @@ class ElectrodeMonitor:
         self._chain, self._columns = chain, grid[1]
         self._before: frozenset[int] = frozenset()
 
-    def tell(self, status: dict[str, Any]) -> None:
+    def report(self, status: dict[str, Any]) -> None:
         """Log changes; ``status["bad_electrodes"]`` has all electrodes that are bad now, with the reason."""
         bad = self._chain.bad_electrodes
         if bad.keys() == self._before:

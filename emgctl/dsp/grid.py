@@ -93,7 +93,7 @@ def parse_grid(numbers: Sequence[Sequence[int]]) -> Places:
     return places
 
 
-def weights(places: Places, montage: Montage, channels: int) -> NDArray[np.float32]:
+def montage_matrix(places: Places, montage: Montage, channels: int) -> NDArray[np.float32]:
     """The matrix ``(rows * columns, channels)`` that converts a device's channels to a full grid, row by row.
 
     A position without an electrode gets the mean of its neighbors. ``differential`` is along the columns, towards the

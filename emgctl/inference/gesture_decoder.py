@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -43,13 +44,30 @@ class ClassifierOptions(DecisionOptions):
 class GestureDecoder(Decoder):
     """A trained gesture classifier (ONNX), with rejection, smoothing, hysteresis and dwell; a base without a kind."""
 
-    Options: ClassVar[type[DecisionOptions]] = ClassifierOptions
+    Options: ClassVar[type[DecisionOptions]] = DecisionOptions
     options: Any
+
+    @property
+    def model_path(self) -> Path:
+        """The model file in the profile."""
+        path: Path = self.options.model
+        return path
+
+    @property
+    def model_kind(self) -> str:
+        """The kind of model it loads: its own, unless a class derived from it loads those of another decoder."""
+        return self.kind
+
+    @property
+    def postprocessing(self) -> PostProcessing:
+        """How probabilities become decisions, as the profile has it."""
+        found: PostProcessing = self.options.postprocessing
+        return found
 
     def open(self) -> WindowSpec:
         """Load and warm up the model."""
         options = self.options
-        self._model = Model.load(options.model, options.sha256, kind=self.kind)
+        self._model = Model.load(options.model, options.sha256, kind=self.model_kind)
         self._place(self._model)
         card, labels = self._model.card, self._labels(self._model)
         if options.rest and options.rest not in labels:
@@ -84,8 +102,7 @@ class GestureDecoder(Decoder):
         """Set up what depends on the loaded model."""
 
     def _place(self, model: Model) -> None:
-        """Compensate for how the sensors are worn compared to training, usually the rotation of an armband."""
-        model.turn(self.options.rotation)
+        """Compensate for how the sensors are worn compared to training."""
 
     def decode(self, window: Samples, window_end_s: float) -> Gesture:
         """Decode one window ``(length, channels)``."""
@@ -99,3 +116,17 @@ class GestureDecoder(Decoder):
     def reset(self) -> None:
         """Discard earlier decisions; the adaptation is kept, since the person is the same."""
         self._decisions.reset()
+
+
+class ArmbandDecoder(GestureDecoder):
+    """A gesture decoder that compensates for the rotation of a ring armband; a base without a kind."""
+
+    Options: ClassVar[type[DecisionOptions]] = ClassifierOptions
+
+    @property
+    def rotation(self) -> int:
+        """By how many electrodes the armband is rotated since training, as the profile has it."""
+        return int(self.options.rotation)
+
+    def _place(self, model: Model) -> None:
+        model.set_rotation(self.rotation)

@@ -132,11 +132,11 @@ class Model:
         found: str = self._session.get_modelmeta().custom_metadata_map.get(key, "")
         return found
 
-    def turn(self, electrodes: int) -> None:
+    def set_rotation(self, electrodes: int) -> None:
         """Compensate from now on for an armband rotated by this many electrodes."""
-        self._order = turned(self.card.signal.channels, electrodes) if electrodes else None
+        self._order = rotation_order(self.card.signal.channels, electrodes) if electrodes else None
 
-    def shift(self, rows: int, columns: int) -> None:
+    def set_grid_offset(self, rows: int, columns: int) -> None:
         """Compensate from now on for a grid moved by this many rows and columns.
 
         Raises:
@@ -175,7 +175,7 @@ class Model:
         return list(self._session.run(self._all, feed | (shift._asdict() if shift else {})))
 
 
-def turned(channels: int, electrodes: int) -> NDArray[np.int64]:
+def rotation_order(channels: int, electrodes: int) -> NDArray[np.int64]:
     """The channel order that compensates a ring armband's rotation; armbands of eight are all rotated alike."""
     ring = RING if channels % RING == 0 else channels
     places = np.arange(channels)

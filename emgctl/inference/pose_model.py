@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import ModelError
-from emgctl.inference.model import NOISE, WARM_UP_RUNS, first_runs, open_model, turned
+from emgctl.inference.model import NOISE, WARM_UP_RUNS, first_runs, open_model, rotation_order
 from emgctl.inference.model_card import MOST_SAMPLES, ModelCard
 from emgctl.types import Samples
 
@@ -85,9 +85,9 @@ class PoseModel:
             if not sound:
                 raise ModelError(self.path, "outputs NaN or infinity", f"output '{name}'", "train it again")
 
-    def turn(self, electrodes: int) -> None:
+    def set_rotation(self, electrodes: int) -> None:
         """Compensate from now on for an armband rotated by this many electrodes."""
-        self._order = turned(self.card.signal.channels, electrodes) if electrodes else None
+        self._order = rotation_order(self.card.signal.channels, electrodes) if electrodes else None
 
     def reset(self, pose_rad: NDArray[np.float32] | None = None) -> None:
         """Discard the state; a model that tracks continues from a pose ``(J,)``, by default all angles zero."""

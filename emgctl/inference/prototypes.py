@@ -146,7 +146,7 @@ class PrototypeSet:
         """Length of an embedding."""
         return int(self.means.shape[1] + self.vectors.shape[1])
 
-    def places(
+    def indices(
         self, names: Sequence[str | int], contexts: Mapping[str, Sequence[str | int]] | None = None
     ) -> list[int]:
         """The indices of classes given by name, by number (from 0) or by context, each once.
@@ -154,9 +154,9 @@ class PrototypeSet:
         Raises:
             UsageError: one is unknown, or a context contains itself.
         """
-        return list(dict.fromkeys(self._places(names, contexts or {}, (), {})))
+        return list(dict.fromkeys(self._indices(names, contexts or {}, (), {})))
 
-    def _places(
+    def _indices(
         self,
         names: Sequence[str | int],
         contexts: Mapping[str, Sequence[str | int]],
@@ -172,7 +172,7 @@ class PrototypeSet:
             elif name in contexts:
                 context = str(name)
                 if context not in known_places:
-                    inside = self._places(contexts[context], contexts, (*within, context), known_places)
+                    inside = self._indices(contexts[context], contexts, (*within, context), known_places)
                     known_places[context] = list(dict.fromkeys(inside))  # once, however often it is named
                 found += known_places[context]
             elif str(name).isdecimal() and int(name) < len(self.labels):
@@ -182,7 +182,7 @@ class PrototypeSet:
                 raise UsageError(f"the model has no grasp '{name}'{did_you_mean(str(name), known)}")
         return found
 
-    def tried(self, probabilities: Array, truth: NDArray[np.int64]) -> PrototypeSet:
+    def with_validation(self, probabilities: Array, truth: NDArray[np.int64]) -> PrototypeSet:
         """The same with another model's log-probabilities of held-out windows: ``(M, K)``, their classes ``(M,)``."""
         kept = [
             places[np.linspace(0, len(places) - 1, min(len(places), TRIAL_WINDOWS)).astype(int)]

@@ -58,7 +58,7 @@ def kept(kind: str, file: Path, read: Callable[[Path], Recording]) -> Recording:
         return _load(entry, file)
     except (OSError, EOFError, ValueError, KeyError, TypeError):  # not there, or damaged
         recording = read(file)
-    if recording.motion is not None or recording.force_n is not None or recording.told:
+    if recording.motion is not None or recording.force_n is not None or recording.telemetry:
         return recording
     try:
         _keep(entry, recording)
@@ -140,7 +140,7 @@ def _keep(entry: Path, recording: Recording) -> None:
             "label_names": recording.label_names,
             "session": recording.session,
             "subject": recording.subject,
-            "part": recording.part,
+            "part": recording.published_split,
             "pose": None if pose is None else {"joints": pose.joints, "unit": pose.unit},
             "arrays": places,
         }
@@ -168,7 +168,7 @@ def _load(entry: Path, file: Path) -> Recording:
         repetitions=found.get("repetitions"),
         session=facts["session"],
         subject=facts["subject"],
-        part=facts["part"],
+        published_split=facts["part"],
         pose=None if pose is None else PoseTrack(tuple(pose["joints"]), found["pose"], pose["unit"]),
     )
 

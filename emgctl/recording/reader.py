@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError
 from emgctl.recording.hdf5 import is_hdf5, opened
-from emgctl.recording.writer import FORMAT
+from emgctl.recording.writer import FORMAT, TELEMETRY
 from emgctl.support.atomic_write import check_unpacked
 from emgctl.types import Motion, PoseTrack, Recording, Samples, Signal, Telemetry, Unit
 
 UNITS = get_args(Unit)
+_EARLIER_TELEMETRY = "told"  # the group's name in recordings of earlier versions
 
 
 def is_recording(path: Path) -> bool:
@@ -62,20 +63,20 @@ def _read(path: Path, file: Any) -> Recording:
     if len(samples):
         samples = _in_time(path, samples, blocks["start"].astype(np.int64) - first, counts)
     labels, names = _labels(markers, first, len(samples))
-    told = {key: _text(file.attrs.get(key, "")) for key in ("user", "session", "name")}
+    described = {key: _text(file.attrs.get(key, "")) for key in ("user", "session", "name")}
     return Recording(
-        told["name"] or path.name,
+        described["name"] or path.name,
         signal,
         samples,
         str(path),
         labels,
         names,
         _repetitions(markers, first, len(samples)),
-        session=told["session"] or path.stem,
-        subject=told["user"],
+        session=described["session"] or path.stem,
+        subject=described["user"],
         motion=_motion(file, first, len(samples)),
         pose=_pose(file, first, len(samples)),
-        told=_told(file, first),
+        telemetry=_telemetry(file, first),
     )
 
 
@@ -101,12 +102,13 @@ def _text(value: object) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
-def _told(file: Any, first: int) -> dict[str, Telemetry]:
+def _telemetry(file: Any, first: int) -> dict[str, Telemetry]:
     notes = file["notes"][:] if "notes" in file else ()
-    told = {}
-    for source, table in file["told"].items() if "told" in file else ():
+    found = {}
+    group = next((name for name in (TELEMETRY, _EARLIER_TELEMETRY) if name in file), None)
+    for source, table in () if group is None else file[group].items():
         rows = table[:]
-        told[source] = Telemetry(
+        found[source] = Telemetry(
             rows["sample"].astype(np.int64) - first,
             tuple(json.loads(_text(table.attrs["names"]))),
             rows["values"].astype(np.float32),
@@ -116,7 +118,7 @@ def _told(file: Any, first: int) -> dict[str, Telemetry]:
                 if who.decode(errors="ignore") == source
             ),
         )
-    return told
+    return found
 
 
 def _motion(file: Any, first: int, count: int) -> Motion | None:

@@ -103,9 +103,9 @@ class Windows:
         return np.array([numbers[r.subject] for r in self.recordings], np.int64)[self.recording]
 
     @property
-    def part(self) -> NDArray[np.str_]:
-        """What the data set's authors keep each window's recording for (``Recording.part``), ``(N,)``."""
-        return np.array([recording.part for recording in self.recordings])[self.recording]
+    def published_split(self) -> NDArray[np.str_]:
+        """What the data set's authors keep each window's recording for (``Recording.published_split``), ``(N,)``."""
+        return np.array([recording.published_split for recording in self.recordings])[self.recording]
 
     @property
     def force_n(self) -> NDArray[np.float32]:

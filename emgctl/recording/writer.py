@@ -34,6 +34,7 @@ from emgctl.types import PoseTrack, SampleBlock, Signal
 
 log = logging.getLogger(__name__)
 FORMAT = 1
+TELEMETRY = "telemetry"
 FLUSH_S = 0.25  # a full disk is noticed in this time, and a killed run loses no more
 CHUNK_S = 0.5
 PATIENCE_S = 0.9  # without a sign of the disk when a recording is closed
@@ -49,7 +50,7 @@ NOTE_TYPE = np.dtype([("sample", "<i8"), ("source", "S32"), ("text", "S160")])
 
 Mark = tuple[int, str, int]
 """First sample, label and repetition."""
-Telling = tuple[int, str, Sequence[float], str]
+Report = tuple[int, str, Sequence[float], str]
 """Sample, source, values and note of an output's device."""
 Posing = tuple[int, NDArray[np.float32]]
 """First sample, and the hand's pose at it and the samples after it, ``(N, J)``."""
@@ -61,9 +62,9 @@ class RecordingWriter:
     The file has the datasets ``samples`` (N, C) float32, ``blocks`` (start, count, received_s), ``markers`` (sample,
     label and repetition: hold until the next marker) and, of a signal that has it, ``motion`` (the sample it arrived
     with, row). The hand's pose, where it is known, is in ``pose`` (sample, values; joints and unit in its
-    attributes). What outputs' devices tell is in ``told/OUTPUT`` (sample, values; the names in its attribute) and
-    ``notes`` (sample, source, text). Its attributes are emgctl_format, emgctl, signal (JSON), user, session, name and
-    created. Without a session or name, the file's own name is taken when it is read.
+    attributes). Telemetry of outputs' devices is in ``telemetry/OUTPUT`` (sample, values; the names in its attribute)
+    and ``notes`` (sample, source, text). Its attributes are emgctl_format, emgctl, signal (JSON), user, session, name
+    and created. Without a session or name, the file's own name is taken when it is read.
 
     Raises:
         FileError: the file exists already, or can't be made.
@@ -77,7 +78,7 @@ class RecordingWriter:
         session: str = "",
         name: str = "",
         overwrite: bool = False,
-        tells: Mapping[str, Sequence[str]] | None = None,
+        telemetry_channels: Mapping[str, Sequence[str]] | None = None,
         pose: PoseTrack | None = None,
     ) -> None:
         import h5py
@@ -96,7 +97,7 @@ class RecordingWriter:
         self._motion = self._table("motion", (), MOTION_TYPE, 256) if signal.motion_hz else None
         self._markers = self._table("markers", (), MARKER_TYPE, 16)
         self._pose: Any = None if pose is None else self._pose_table(pose)
-        self._tell_tables(tells or {})
+        self._telemetry_tables(telemetry_channels or {})
         self._file.attrs.update(
             emgctl_format=FORMAT,
             emgctl=_fixed(__version__),
@@ -114,7 +115,7 @@ class RecordingWriter:
                 path.unlink()
             raise FileError(path, f"can't be written: {self._disk.problem}")
         self._closing = False
-        self._queue: queue.Queue[SampleBlock | Mark | Telling | Posing | None] = queue.Queue(QUEUE_BLOCKS)
+        self._queue: queue.Queue[SampleBlock | Mark | Report | Posing | None] = queue.Queue(QUEUE_BLOCKS)
         self._problem = ""
         self._lost = 0
         self._thread = threading.Thread(target=self._work, name=f"recording {path.name}", daemon=True)
@@ -134,8 +135,8 @@ class RecordingWriter:
         check_label(self.path, label)
         self._put((sample, label, repetition))
 
-    def tell(self, sample: int, source: str, values: Sequence[float], note: str) -> None:
-        """Record what an output's device told."""
+    def report(self, sample: int, source: str, values: Sequence[float], note: str) -> None:
+        """Record telemetry from an output's device."""
         self._put((sample, source, values, note))
 
     def pose(self, sample: int, values: NDArray[np.float32]) -> None:
@@ -170,13 +171,13 @@ class RecordingWriter:
             lost = f"{self._lost} blocks were lost" if self._lost else ""
             raise FileError(self.path, "; ".join(filter(None, (self._problem, lost))))
 
-    def _tell_tables(self, tells: Mapping[str, Sequence[str]]) -> None:
-        self._told, self._said = {}, dict.fromkeys(tells, "")
-        for source, names in tells.items():
+    def _telemetry_tables(self, telemetry_channels: Mapping[str, Sequence[str]]) -> None:
+        self._telemetry, self._notes_written = {}, dict.fromkeys(telemetry_channels, "")
+        for source, names in telemetry_channels.items():
             row = np.dtype([("sample", "<i8"), ("values", "<f4", (len(names),))])
-            self._told[source] = self._table(f"told/{source}", (), row, 256)
-            self._told[source].attrs["names"] = _fixed(json.dumps(list(names)))
-        if tells:
+            self._telemetry[source] = self._table(f"{TELEMETRY}/{source}", (), row, 256)
+            self._telemetry[source].attrs["names"] = _fixed(json.dumps(list(names)))
+        if telemetry_channels:
             self._notes = self._table("notes", (), NOTE_TYPE, 16)
 
     def _pose_table(self, pose: PoseTrack) -> Any:
@@ -185,8 +186,8 @@ class RecordingWriter:
         table.attrs.update(joints=_fixed(json.dumps(pose.joints)), unit=_fixed(pose.unit))
         return table
 
-    def _put(self, item: SampleBlock | Mark | Telling | Posing) -> None:
-        if not self._thread.is_alive():  # closed: what comes too late is counted, so that check() tells of it
+    def _put(self, item: SampleBlock | Mark | Report | Posing) -> None:
+        if not self._thread.is_alive():  # closed: what comes too late is counted, so that check() reports it
             self._lost += 1
             return
         try:
@@ -236,7 +237,7 @@ class RecordingWriter:
         blocks: list[SampleBlock] = []
         marks: list[Mark] = []
         posed: list[Posing] = []
-        told: dict[str, list[Telling]] = {source: [] for source in self._told}
+        reports: dict[str, list[Report]] = {source: [] for source in self._telemetry}
         more = True
         while more and (left_s := until_s - time.perf_counter()) > 0:
             try:
@@ -250,7 +251,7 @@ class RecordingWriter:
             elif len(item) == 2:
                 posed.append(item)
             elif len(item) == 4:
-                told[item[1]].append(item)
+                reports[item[1]].append(item)
             else:
                 marks.append(item)
         if blocks:
@@ -263,19 +264,19 @@ class RecordingWriter:
         for first, values in posed:
             each = [(first + place, row) for place, row in enumerate(values)]
             _append(self._pose, np.array(each, self._pose.dtype))
-        for source, items in told.items():
-            self._append_told(source, items)
+        for source, items in reports.items():
+            self._append_telemetry(source, items)
         if marks:
             _append(self._markers, np.array([(at, label.encode(), number) for at, label, number in marks], MARKER_TYPE))
         return more
 
-    def _append_told(self, source: str, items: Sequence[Telling]) -> None:
+    def _append_telemetry(self, source: str, items: Sequence[Report]) -> None:
         if items:
-            table = self._told[source]
+            table = self._telemetry[source]
             _append(table, np.array([(sample, tuple(values)) for sample, _, values, _ in items], table.dtype))
         for sample, _, _, note in items:
-            if note != self._said[source]:
-                self._said[source] = note
+            if note != self._notes_written[source]:
+                self._notes_written[source] = note
                 _append(self._notes, np.array([(sample, source.encode()[:32], note.encode()[:160])], NOTE_TYPE))
 
 

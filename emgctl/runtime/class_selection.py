@@ -18,17 +18,17 @@ class ClassSelector:
     def __init__(self, decoder: Decoder, layers: Layers) -> None:
         self._decoder = decoder
         self._layers = {name: layer.select for name, layer in layers.items() if layer.select}
-        self._asked: Sequence[str] = ()
+        self._requested: Sequence[str] = ()
         self._layer = ""
 
-    def ask(self, names: Sequence[str]) -> None:
+    def request(self, names: Sequence[str]) -> None:
         """Select these classes from now on; none: as in the profile. An invalid selection changes nothing."""
         try:
             self._decoder.select(names)
         except EmgctlError as error:
             log.warning("cannot select %s: %s", ", ".join(names) or "everything", error)
             return
-        self._asked = names
+        self._requested = names
         if self._layer in self._layers:
             self._decoder.select(self._layers[self._layer])
 
@@ -39,4 +39,4 @@ class ClassSelector:
         before, self._layer = self._layers.get(self._layer), layer
         now = self._layers.get(layer)
         if now != before:
-            self._decoder.select(self._asked if now is None else now)
+            self._decoder.select(self._requested if now is None else now)

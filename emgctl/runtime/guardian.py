@@ -40,19 +40,19 @@ class Guardian:
 
     def __init__(
         self,
-        lanes: Sequence[OutputRunner],
+        runners: Sequence[OutputRunner],
         limit_s: float,
         bus: RequestBus,
         show: Callable[[str, str], None] = lambda _state, _reason: None,
     ) -> None:
         self.limit_s, self._show = limit_s, show
-        self._lanes, self._bus = list(lanes), bus
-        self._beating = [lane for lane in self._lanes if lane.wants_heartbeat]
+        self._runners, self._bus = list(runners), bus
+        self._beating = [runner for runner in self._runners if runner.wants_heartbeat]
         self._lock = threading.Lock()
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()  # safe to use in a signal handler
         self._owner: threading.Thread | None = None
         self._stage, self._call = "", 0
-        self._lane: OutputRunner | None = None
+        self._runner: OutputRunner | None = None
         self._due_s = float("inf")
         self._next_beat_s = 0.0
         self._paused, self._killed = False, ""
@@ -65,7 +65,7 @@ class Guardian:
         """Why everything is neutral at a person's request, "" otherwise."""
         return self._killed or ("paused" if self._paused else "")
 
-    def enter(self, stage: str, lane: OutputRunner | None = None) -> None:
+    def enter(self, stage: str, runner: OutputRunner | None = None) -> None:
         """Register that the loop calls a plugin (or, with "", has returned), which must finish within ``limit_s``.
 
         Raises:
@@ -79,7 +79,7 @@ class Guardian:
         ):  # for example when the whole process was stopped
             late_s = now_s - self._due_s + self.limit_s
             self._trip(f"{self._stage or 'emgctl'} took {late_s:.2f} s to respond")
-        self._stage, self._lane, self._call = stage, lane, self._call + 1
+        self._stage, self._runner, self._call = stage, runner, self._call + 1
         self._due_s = now_s + self.limit_s
         if self._beating and now_s >= self._next_beat_s and not self.fault:
             self._next_beat_s = now_s + self.limit_s / _BEATS
@@ -119,7 +119,7 @@ class Guardian:
         last_s, missing = self._confirmed(Command.neutral(self.time_s, held, cause="halt"), begun_s + wait_s)
         return StopAnswer("killed" if self._killed else "paused", max(last_s - begun_s, 0.0), missing)
 
-    def ask(self, request: Request) -> None:
+    def request(self, request: Request) -> None:
         """Take a request of an output, from any thread: a halt acts at once, everything else waits for the loop."""
         if isinstance(request, StopRequest):
             self.halt(request, wait_s=0.0)
@@ -128,16 +128,16 @@ class Guardian:
 
     def _confirmed(self, neutral: Command, until_s: float) -> tuple[float, tuple[str, ...]]:
         """Make every output neutral; return when the last one confirmed, and those that did not, with reasons."""
-        waiting = [(lane, Confirmation()) for lane in self._lanes]
-        for lane, one in waiting:
-            lane.post(neutral, one)
+        waiting = [(runner, Confirmation()) for runner in self._runners]
+        for runner, one in waiting:
+            runner.post(neutral, one)
         missing: list[str] = []
         last_s = 0.0
-        for lane, one in waiting:
-            if lane.hung or not one.wait(until_s - time.perf_counter()):
-                missing.append(f"{lane.name}: no response")
+        for runner, one in waiting:
+            if runner.hung or not one.wait(until_s - time.perf_counter()):
+                missing.append(f"{runner.name}: no response")
             elif one.problem:
-                missing.append(f"{lane.name}: {one.problem}")
+                missing.append(f"{runner.name}: {one.problem}")
             else:
                 last_s = max(last_s, one.at_s)
         return last_s, tuple(missing)
@@ -213,9 +213,9 @@ class Guardian:
 
     def _look(self, go_on: Callable[[], None]) -> None:
         """Check for an overdue call: a fault, or, for an output, only that output's problem."""
-        for lane in self._lanes:
-            lane.name_if_hung(self.limit_s)
-        call, stage, hanging = self._call, self._stage, self._lane
+        for runner in self._runners:
+            runner.name_if_hung(self.limit_s)
+        call, stage, hanging = self._call, self._stage, self._runner
         if self.fault or time.perf_counter() <= self._due_s:
             return
         time.sleep(_CONFIRM_AGAIN_S)
@@ -227,5 +227,5 @@ class Guardian:
             return
         self._trip(f"{stage or 'emgctl'} has not responded for {self.limit_s:g} s")
         neutral = Command.neutral(self.time_s, self.fault, cause="fault")
-        for one in self._lanes:
+        for one in self._runners:
             one.post(neutral)

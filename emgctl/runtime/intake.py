@@ -23,7 +23,7 @@ class Recorder(Protocol):
     def write(self, block: SampleBlock) -> None:
         """Add a block without blocking."""
 
-    def tell(self, sample: int, source: str, values: Sequence[float], note: str) -> None:
+    def report(self, sample: int, source: str, values: Sequence[float], note: str) -> None:
         """Add telemetry from an output's device; thread-safe."""
 
     def close(self) -> None:
@@ -46,7 +46,7 @@ class Intake:
         guard: StreamGuard,
         guardian: Guardian,
         binding: MappingEngine,
-        lanes: Sequence[OutputRunner],
+        runners: Sequence[OutputRunner],
         live: bool,
         stale_after_s: float,
     ) -> None:
@@ -54,7 +54,7 @@ class Intake:
         self.sample = 0
         self._rate_hz, self._live, self._stale_after_s = signal.rate_hz, live, stale_after_s
         self._guard, self._guardian, self._binding = guard, guardian, binding
-        self._streaming = [lane for lane in lanes if lane.wants_samples]
+        self._streaming = [runner for runner in runners if runner.wants_samples]
         self._motion_lost = ""
 
     def take(self, block: SampleBlock, begun_s: float) -> tuple[SampleBlock | None, str]:
@@ -65,9 +65,9 @@ class Intake:
         if self.recorder is not None:
             self.recorder.write(block)
         self.sample = block.start + len(block.samples)
-        for lane in self._streaming:
-            self._guardian.enter(lane.title, lane)
-            lane.samples(block)
+        for runner in self._streaming:
+            self._guardian.enter(runner.title, runner)
+            runner.samples(block)
         self._guardian.enter("")
         if block.motion is not None and len(block.motion):
             self._binding.moved(block.motion, self.sample / self._rate_hz)

@@ -10,11 +10,11 @@ from emgctl.runtime.output_runner import OutputRunner
 from emgctl.runtime.safety import Safety
 from emgctl.runtime.stream.stream_guard import StreamGuard
 from emgctl.stats import Stats
-from emgctl.types import Prediction, SampleBlock
+from emgctl.types import Gesture, Prediction, SampleBlock
 
 
 class RunMetrics:
-    """Records a run's figures in ``stats``, which plugins and people read.
+    """Records a run's figures in ``stats``, of which plugins and people get snapshots.
 
     Stage times are noted while a decision is in progress and counted once no output is waiting for it
     (:meth:`count_stages`).
@@ -44,7 +44,7 @@ class RunMetrics:
 
     def decided(self, prediction: Prediction, took_s: float) -> None:
         """Count a prediction that became a command."""
-        label = getattr(prediction, "label", "pose")
+        label = prediction.label if isinstance(prediction, Gesture) else "pose"
         self.stats.decisions[label] = self.stats.decisions.get(label, 0) + 1
         self.stage("bind", took_s)
 
@@ -64,10 +64,10 @@ class RunMetrics:
         """Set the state of the run as shown to people."""
         self.stats.state, self.stats.reason = state, reason
 
-    def report(self, lane: OutputRunner, values: Sequence[float], note: str) -> None:
+    def report(self, runner: OutputRunner, values: Sequence[float], note: str) -> None:
         """Store telemetry from an output's device; thread-safe."""
         numbers = [value if math.isfinite(value) else None for value in values]
-        self.stats.told[lane.name] = {**dict(zip(lane.tells, numbers, strict=True)), "note": note}
+        self.stats.telemetry[runner.name] = {**dict(zip(runner.telemetry_channels, numbers, strict=True)), "note": note}
 
     def finish(self, reconnects: int, windows_skipped: int) -> None:
         """Copy figures that are kept elsewhere during the run, at its end."""

@@ -83,6 +83,7 @@ class OutputRunner:
             "reconnects": 0,
             "last_error": "",
             "state": "closed",
+            "since_s": time.time(),
         }
 
     @property
@@ -96,9 +97,9 @@ class OutputRunner:
         return self._output.wants_heartbeat
 
     @property
-    def tells(self) -> tuple[str, ...]:
+    def telemetry_channels(self) -> tuple[str, ...]:
         """The telemetry channels of the output's device."""
-        return self._output.tells
+        return self._output.telemetry_channels
 
     @property
     def hung(self) -> bool:
@@ -113,7 +114,7 @@ class OutputRunner:
         self._session, self._gate = session, gate
         try:
             self._output.open(session)
-            self.stats["state"] = "open"
+            self._enter("open")
         except (Exception, SystemExit) as error:
             if not wait:
                 if isinstance(error, EmgctlError):
@@ -152,7 +153,8 @@ class OutputRunner:
         since_s, now_s = self._inside_s, time.perf_counter()
         if since_s is None or self._named or now_s - since_s <= limit_s:
             return
-        self._named, self.stats["state"] = True, "hung"
+        self._named = True
+        self._enter("hung")
         self.stats["last_error"] = f"has not responded for {limit_s:g} s"
         self._quiet = now_s < self._warn_again_s
         if not self._quiet:
@@ -190,7 +192,7 @@ class OutputRunner:
         self._thread.join(CLOSING_S)
         if self._thread.is_alive():
             log.warning("output '%s' did not accept its final command in time; closing it anyway", self.name)
-        self.stats["state"] = "closed"
+        self._enter("closed")
 
     @property
     def abandoned(self) -> bool:
@@ -230,7 +232,7 @@ class OutputRunner:
                 return self._deliver_to_spare(command, issued_s, final)
             self._reopening = None
             self.stats["reconnects"] += 1
-            self.stats["state"] = "open"
+            self._enter("open")
             self._holding_back = self._wait_for_rest
         if not final and self._gate is not None:
             command = self._gate.gate(command, issued_s)
@@ -276,7 +278,8 @@ class OutputRunner:
     def _back(self, took_s: float) -> None:
         """Handle a response after a hang, or check whether a slow output is quick again."""
         if self._named:
-            self._named, self.stats["state"] = False, "open"
+            self._named = False
+            self._enter("open")
             self._holding_back = self._wait_for_rest
             if not self._quiet:
                 log.warning("output '%s' is responding again after %.2f s", self.name, took_s)
@@ -284,10 +287,14 @@ class OutputRunner:
             self._quick = self._quick + 1 if took_s < _QUICK_S else 0
             self.inline = self._quick >= _QUICK_CALLS
 
+    def _enter(self, state: str) -> None:
+        if state != self.stats["state"]:
+            self.stats["state"], self.stats["since_s"] = state, time.time()
+
     def _lose(self, error: BaseException) -> None:
         self.stats["failures"] += 1
         self.stats["last_error"] = str(error) or type(error).__name__
-        self.stats["state"] = "reconnecting"
+        self._enter("reconnecting")
         log.warning("output '%s' is lost and will be reopened: %s", self.name, self.stats["last_error"])
         self._quietly_close()
         self._reopening = ReconnectTask(self.name, self._open_again)

@@ -55,14 +55,14 @@ class Pipeline:
         decoder: Decoder,
         spec: WindowSpec,
         binding: MappingEngine,
-        lanes: Sequence[OutputRunner],
+        runners: Sequence[OutputRunner],
         safety: Safety,
         bridge_s: float = 0.0,
         user: str = "",
         wait: bool = False,
     ) -> None:
         self.source, self.decoder, self.spec, self.safety = source, decoder, spec, safety
-        self.binding, self.lanes, self.user, self.wait = binding, list(lanes), user, wait
+        self.binding, self.runners, self.user, self.wait = binding, list(runners), user, wait
         limit_s = safety.options.stale_after_s
         path = signal_path(spec, source.live, bridge_s, limit_s)
         self.guard, self.window, grid = path.guard, path.window, spec.signal.grid
@@ -74,9 +74,9 @@ class Pipeline:
         self._choice = ClassSelector(decoder, binding.layers)
         self.requests = RequestBus()
         call_limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
-        self.guardian = Guardian(self.lanes, call_limit_s, self.requests, self._show)
+        self.guardian = Guardian(self.runners, call_limit_s, self.requests, self._show)
         self._handler = RequestHandler(self.requests, self.guardian, safety, binding, self._choice, source)
-        self.intake = Intake(spec.signal, self.guard, self.guardian, binding, self.lanes, source.live, limit_s)
+        self.intake = Intake(spec.signal, self.guard, self.guardian, binding, self.runners, source.live, limit_s)
         self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
         self._sending: tuple[Command, Iterator[OutputRunner]] = Command.neutral(0.0), iter(())
@@ -91,10 +91,10 @@ class Pipeline:
             undo.callback(self._close)
             self.signal = self.source.open(self._check_signal, self.spec.signal if self.wait else None)
             self.stats.device = self.source.status
-            for lane in self.lanes:
-                lane.open(self._context(partial(self._take_report, lane)), self.guardian, self.wait)
-                self._opened.append(lane)
-                self.stats.outputs[lane.name] = lane.stats
+            for runner in self.runners:
+                runner.open(self._context(partial(self._take_report, runner)), self.guardian, self.wait)
+                self._opened.append(runner)
+                self.stats.outputs[runner.name] = runner.stats
             undo.pop_all()
         return self
 
@@ -112,7 +112,9 @@ class Pipeline:
         neutral = Command.neutral(
             self.time_s, self._ended, cause="fault" if self._ended.startswith("failed") else "end"
         )
-        closing: dict[str, Callable[[], None]] = {lane.title: partial(lane.close, neutral) for lane in self._opened}
+        closing: dict[str, Callable[[], None]] = {
+            runner.title: partial(runner.close, neutral) for runner in self._opened
+        }
         closing |= {self._input_name: self.source.close, self._decoder_name: self.decoder.close}
         interrupted = self.guardian.interrupted  # a person is waiting for the end, whatever devices and the disk do
         late = run_in_time(closing, CLOSING_S + 0.05 if interrupted else _PATIENCE_S)
@@ -121,7 +123,7 @@ class Pipeline:
             late += run_in_time({"recording": recorder.close}, CLOSING_S)
         elif recorder is not None:
             recorder.close()
-        self.hung = bool(late) or self.guardian.hung or any(lane.abandoned for lane in self._opened)
+        self.hung = bool(late) or self.guardian.hung or any(runner.abandoned for runner in self._opened)
 
     @property
     def recorder(self) -> Recorder | None:
@@ -133,23 +135,23 @@ class Pipeline:
         self.intake.recorder = recorder
 
     @property
-    def tells(self) -> dict[str, tuple[str, ...]]:
+    def telemetry_channels(self) -> dict[str, tuple[str, ...]]:
         """The telemetry channels of each output's device, for the recorder."""
-        return {lane.name: lane.tells for lane in self.lanes if lane.tells}
+        return {runner.name: runner.telemetry_channels for runner in self.runners if runner.telemetry_channels}
 
     def _context(self, report: Callable[[Sequence[float], str], None]) -> RunContext:
         """The context that an output gets when it is opened."""
         spec, safety, guardian = self.spec, self.safety.options, self.guardian
         return RunContext(
-            self.user, self.signal, spec.labels, self.stats, guardian.ask, report, spec.joints,
+            self.user, self.signal, spec.labels, self.stats.snapshot, guardian.request, report, spec.joints,
             guardian.halt, spec.rest, safety.stale_after_s, safety.wait_for_rest,
         )  # fmt: skip
 
-    def _take_report(self, lane: OutputRunner, values: Sequence[float], note: str) -> None:
+    def _take_report(self, runner: OutputRunner, values: Sequence[float], note: str) -> None:
         """Show and record telemetry from an output's device."""
-        self.metrics.report(lane, values, note)
+        self.metrics.report(runner, values, note)
         if (recorder := self.recorder) is not None and not self._over:
-            recorder.tell(self.intake.sample, lane.name, values, note)
+            recorder.report(self.intake.sample, runner.name, values, note)
 
     def begin(self) -> None:
         """Start counting the run's time and the input's silence: everything is open."""
@@ -216,14 +218,14 @@ class Pipeline:
         if sound is not None and len(sound.samples):
             self.safety.on_samples()
             begun_s = time.perf_counter()
-            for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.every):
+            for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.stateful):
                 self.time_s = self.guardian.time_s = end / self.signal.rate_hz
                 self.metrics.stage("window", time.perf_counter() - begun_s)
                 self._handler.handle_waiting()
                 yield window, self.time_s
                 begun_s = time.perf_counter()
             if self._watch is not None:
-                self._watch.tell(self.stats.device)
+                self._watch.report(self.stats.device)
             elif bad := self.guard.bad_electrodes:
                 self.stats.device["bad_electrodes"] = {str(place + 1): what for place, what in bad.items()}
         self.intake.report_motion(self.stats.device)
@@ -319,13 +321,13 @@ class Pipeline:
         self._to_all(Command.neutral(self.time_s, self.safety.reason, cause=cause))
 
     def _to_all(self, command: Command) -> None:
-        self._sending = command, iter(self.lanes)
+        self._sending = command, iter(self.runners)
         self._finish_sending()
 
     def _finish_sending(self) -> None:
         """Send to the remaining outputs, also after another thread got stuck in one."""
-        command, lanes = self._sending
-        for lane in lanes:
-            self.guardian.enter(lane.title, lane)
-            lane.send(command)
+        command, runners = self._sending
+        for runner in runners:
+            self.guardian.enter(runner.title, runner)
+            runner.send(command)
         self.guardian.enter("")

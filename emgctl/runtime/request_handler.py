@@ -46,7 +46,7 @@ class RequestHandler:
             elif isinstance(request, Recentre):
                 self._binding.recentre()
             elif isinstance(request, Select):
-                self._choice.ask(request.names)
+                self._choice.request(request.names)
             else:
                 self._source.request(request)
 

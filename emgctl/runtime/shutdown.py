@@ -63,7 +63,7 @@ class ShutdownFlag:
         for number in _SIGNALS if in_main_thread() else ():
             if signal.Signals(number).name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN:
                 continue  # started with nohup to survive the terminal
-            self._before[number] = signal.signal(number, self._ask)
+            self._before[number] = signal.signal(number, self._request)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -72,7 +72,7 @@ class ShutdownFlag:
         for number, handler in self._before.items():
             signal.signal(number, signal.SIG_IGN if ending else handler)
 
-    def _ask(self, number: int, _: FrameType | None) -> None:
+    def _request(self, number: int, _: FrameType | None) -> None:
         self.signal = self.signal or signal.Signals(number)
         first, self.reason = not self.reason, self.reason or f"stopped by {signal.Signals(number).name}"
         if self._on_stop is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from emgctl.errors import EmgctlError, ModelError
 from emgctl.mapping.engine import MappingEngine
-from emgctl.plugin import Decoder, WindowSpec
+from emgctl.plugin import Decoder, HasModel, WindowSpec
 from emgctl.types import Signal
 
 RATE_TOLERANCE = 0.01  # a nominal 200 Hz device may deliver 199
@@ -16,7 +16,7 @@ def check_signal(signal: Signal, spec: WindowSpec, decoder: Decoder) -> None:
     same_rate = abs(signal.rate_hz - want.rate_hz) <= RATE_TOLERANCE * want.rate_hz
     same_grid = want.grid is None or signal.grid == want.grid
     if signal.channels != want.channels or not same_rate or signal.unit != want.unit or not same_grid:
-        name = getattr(decoder.options, "model", decoder.kind)
+        name = decoder.model_path if isinstance(decoder, HasModel) else decoder.kind
         raise ModelError(name, f"the model expects {want}, but the input provides {signal}")
 
 

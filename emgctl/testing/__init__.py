@@ -134,9 +134,9 @@ class RecordingOutput(Output):
     opened: int = 0
     closed: int = 0
 
-    def open(self, session: RunContext) -> None:
+    def open(self, context: RunContext) -> None:
         """Count the call."""
-        self.session = session
+        self.context = context
         self.opened += 1
 
     def send(self, command: Command) -> None:
@@ -168,14 +168,16 @@ def block(values: Samples | Sequence[float], start: int = 0, channels: int = 8, 
     return SampleBlock(samples, start, time.perf_counter())
 
 
-def session(
-    tell: Callable[[Sequence[float], str], None] = lambda _values, _note: None, joints: tuple[str, ...] = ()
+def run_context(
+    report: Callable[[Sequence[float], str], None] = lambda _values, _note: None, joints: tuple[str, ...] = ()
 ) -> RunContext:
     """What an output is told at its opening, for tests; ``tell`` gets what its device tells.
 
     With ``joints`` the decoder is one of poses, and has no labels.
     """
-    return RunContext("tester", SIGNAL, () if joints else ("rest", "fist"), Stats(), tell=tell, joints=joints)
+    return RunContext(
+        "tester", SIGNAL, () if joints else ("rest", "fist"), Stats().snapshot, report=report, joints=joints
+    )
 
 
 def make_pipeline(
@@ -197,7 +199,7 @@ def make_pipeline(
         decoder=decoder,
         spec=spec,
         binding=MappingEngine(TypeAdapter(Mapping).validate_python(mapping or _HOLD_A), rest=spec.rest),
-        lanes=[
+        runners=[
             OutputRunner(f"output{number}", output, spec.rest, options.wait_for_rest)
             for number, output in enumerate(outputs)
         ],

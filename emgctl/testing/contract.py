@@ -16,6 +16,7 @@ from emgctl.registry.admission import flaws, signal_flaws, spec_flaws
 from emgctl.registry.fence import answered
 from emgctl.registry.predictions import prediction_problem
 from emgctl.stats import Stats
+from emgctl.testing.capabilities import check_decoder_capabilities, check_output_capabilities
 from emgctl.types import Command, Gesture, Pose, Prediction, SampleBlock, Signal
 
 T = TypeVar("T")
@@ -69,7 +70,8 @@ def check_input(cls: type[Input], options: Options, blocks: int = 5) -> None:
 def check_decoder(cls: type[Decoder], options: Options) -> None:
     """The contract of every decoder: a window of the size it asked for gives a prediction, again after a reset.
 
-    The prediction is one of its own labels or joints, with finite numbers in their ranges.
+    The prediction is one of its own labels or joints, with finite numbers in their ranges. What it can do beyond that
+    (:mod:`emgctl.plugin.capabilities`) is checked, too.
     """
     check_class("decoder", cls)
     one = cls(options)
@@ -83,6 +85,7 @@ def check_decoder(cls: type[Decoder], options: Options) -> None:
         assert not problem, f"{cls.kind}: decode(): {problem}"
         assert prediction.window_end_s == 1.5, f"{cls.kind}: window_end_s is not what was given"
         answer(one, "reset()", one.reset)
+    answer(one, "its capabilities", lambda: check_decoder_capabilities(one, spec))
     answer(one, "close()", one.close)
 
 
@@ -102,7 +105,7 @@ def check_output(cls: type[Output], options: Options) -> None:
         assert isinstance(text, str), f"{cls.kind}: problems() gave {problem}, not (keys, text)"
     answer(one, "close()", one.close)
     for _ in range(2):
-        answer(one, "open()", lambda: one.open(RunContext("tester", _SIGNAL, spec.labels, Stats())))
+        answer(one, "open()", lambda: one.open(RunContext("tester", _SIGNAL, spec.labels, Stats().snapshot)))
         _send(
             one,
             Command(
@@ -113,6 +116,7 @@ def check_output(cls: type[Output], options: Options) -> None:
             ),
         )
         _send(one, Command(0.1, prediction=Pose(("thumb",), np.zeros(1, np.float32), 0.1), joints={"thumb": 0.0}))
+        answer(one, "its capabilities", lambda: check_output_capabilities(one, Command.neutral(0.15, "a test")))
         _send(one, Command.neutral(0.2, "a test"))
         answer(one, "close()", one.close)
         answer(one, "close()", one.close)

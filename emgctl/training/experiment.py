@@ -130,7 +130,7 @@ def train(recordings: Sequence[Recording], plan: Plan, progress: Progress) -> Tr
         from emgctl.training.contrastive.subset_baseline import compare
 
         result |= compare(ready, folds, said)
-        fitted = replace(fitted, classes=fitted.classes.tried(np.concatenate(said), windows.labels[tested]))
+        fitted = replace(fitted, classes=fitted.classes.with_validation(np.concatenate(said), windows.labels[tested]))
     card = ModelCard(
         emgctl=__version__,
         kind=plan.decoder,

@@ -20,9 +20,9 @@ class Hello(Output):
     Options = HelloOptions
     options: HelloOptions
 
-    def open(self, session: RunContext) -> None:
+    def open(self, context: RunContext) -> None:
         """Remember who is greeted."""
-        self._user, self._last = session.user, ""
+        self._user, self._last = context.user, ""
 
     def send(self, command: Command) -> None:
         """Greet a gesture that is not the last one."""

@@ -1,6 +1,6 @@
 /* A hand of six servos on an ATmega328P at 16 MHz (Arduino Uno, Nano): the reference for do-it-yourself arms.
  *
- * It speaks emgctl's dialect "arduino" on its serial port, 115200 baud 8N1:
+ * It speaks emgctl's protocol "arduino" on its serial port, 115200 baud 8N1:
  *
  *     A5 | n | command | payload, n - 1 bytes | CRC-16/MODBUS of n .. payload, low byte first
  *

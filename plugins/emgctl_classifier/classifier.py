@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from emgctl.inference.gesture_decoder import GestureDecoder
+from emgctl.inference.gesture_decoder import ArmbandDecoder
 
 
-class Classifier(GestureDecoder):
+class Classifier(ArmbandDecoder):
     """A trained gesture classifier (ONNX), with rejection, smoothing, hysteresis and dwell."""
 
     kind = "classifier"

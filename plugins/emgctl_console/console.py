@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from emgctl.errors import DeviceError, quoted
 from emgctl.handmodel.closure import closures
 from emgctl.plugin import Options, Output, RunContext
-from emgctl.stats import Stats
-from emgctl.support.output_states import OutputState, OutputStates
+from emgctl.stats import OutputState, RunStats
 from emgctl.types import Command, Gesture, Pose, Prediction
 
 if TYPE_CHECKING:
@@ -40,6 +39,7 @@ class Console(Output):
     slow = True  # a terminal that was stopped by Ctrl-S must not stop the hand
     Options = ConsoleOptions
     options: ConsoleOptions
+    _context: RunContext
     _write: Callable[[str], object] | None = None
     _terminal: Terminal | None = None
     _shown: tuple[str, str] | None = None
@@ -49,7 +49,7 @@ class Console(Output):
         """How often it looks for what has changed without a command."""
         return REFRESH_S
 
-    def open(self, session: RunContext) -> None:
+    def open(self, context: RunContext) -> None:
         """Find out who is watching."""
         if sys.stdout is None:
             raise DeviceError("console", "there is no standard output", "leave this output out")
@@ -57,8 +57,7 @@ class Console(Output):
         self._write = _writer(sys.stdout)
         self._bar = "█·" if (sys.stdout.encoding or "").lower().startswith("utf") else "#."
         self._terminal = _terminal(self.options.colour) if sys.stdout.isatty() else None
-        self._stats, self._rate = session.stats, _Rate(session.stats)
-        self._states = OutputStates(session.stats.outputs)
+        self._context, self._rate = context, _Rate(context.stats.samples)
         self._missing: dict[str, OutputState] = {}
         self._shown, self._since = None, ""
         self._bent: tuple[str, ...] = ()
@@ -72,20 +71,23 @@ class Console(Output):
         what = (self._label(command.prediction), reason)
         changed = what != self._shown
         self._shown = what
-        outputs = {one.name: one for one in self._states.now()}
-        missing = {name: one for name, one in outputs.items() if not one.is_there}
         now_s = time.perf_counter()
+        if not changed and now_s < self._next_s:
+            return
+        self._next_s = now_s + UPDATE_S
+        stats = self._context.stats
+        outputs = {one.name: one for one in stats.output_states()}
+        missing = {name: one for name, one in outputs.items() if not one.is_there}
+        missing_before, self._missing = self._missing, missing
         if self._terminal is None:
             if changed:
                 self._say(self._plain(command) + "\n")
             for name, one in outputs.items():
-                before = self._missing.get(name)
+                before = missing_before.get(name)
                 if one.state != before.state if before is not None else not one.is_there:
                     self._say(f"{command.time_s:8.2f} s  {one}\n")
-            self._missing = missing
-        elif changed or missing.keys() != self._missing.keys() or now_s >= self._next_s:
-            self._next_s, self._missing = now_s + UPDATE_S, missing
-            line = self._line(command)
+        else:
+            line = self._line(command, stats)
             line.truncate(self._terminal.width - 1, overflow="ellipsis")
             with self._terminal.capture() as drawn:
                 self._terminal.print(line, end="", no_wrap=True)
@@ -105,10 +107,10 @@ class Console(Output):
             except BrokenPipeError:  # as with `| head`: nobody reads any more, and the hand goes on
                 self._write = None
 
-    def _line(self, command: Command) -> Text:
+    def _line(self, command: Command, stats: RunStats) -> Text:
         from rich.text import Text
 
-        line, decided, stats = Text(), command.prediction, self._stats
+        line, decided = Text(), command.prediction
         if command.reason:  # first, where even a narrow terminal shows it
             line.append(f"neutral: {quoted(command.reason)}", "bold yellow")
             line.append(f" since {self._since}  ")
@@ -119,23 +121,25 @@ class Console(Output):
             what = quoted(decided.label) if isinstance(decided, Gesture) else self._fingers(decided)
             line.append(f"{what:12} ", "" if command.reason else "bold green")
             line.append(f"{decided.confidence:4.0%} {self._bar[0] * full}{self._bar[1] * (BAR - full)}  ")
-        for told in stats.told.values():
-            line.append(self._bars(told))
-            if told["note"]:
-                line.append(f"{quoted(told['note'])}  ", "bold red")
-        rate_hz = self._rate.hz()
+        for telemetry in stats.telemetry.values():
+            line.append(self._bars(telemetry))
+            if telemetry["note"]:
+                line.append(f"{quoted(telemetry['note'])}  ", "bold red")
+        rate_hz = self._rate.hz(stats.samples)
         if not math.isnan(rate_hz):
             line.append(f"{rate_hz:.0f} Hz  ")
-        if stats.latency.count:
-            p50_s, p99_s = stats.latency.percentile(50), stats.latency.percentile(99)
-            line.append(f"latency p50 {1e3 * p50_s:.2f} p99 {1e3 * p99_s:.2f} ms  ")
+        latency_us = stats.latency_us
+        if latency_us.p50 is not None and latency_us.p99 is not None:
+            line.append(f"latency p50 {latency_us.p50 / 1e3:.2f} p99 {latency_us.p99 / 1e3:.2f} ms  ")
         line.append(f"{stats.gaps} gaps  ", "yellow" if stats.gaps else "")
         line.append(stats.state, "green" if stats.state == "fresh" else "yellow")
         return line
 
-    def _bars(self, told: Mapping[str, float | str | None]) -> str:
-        """How far each drive of a hand is closed, a character each; "" if its device tells nothing of the kind."""
-        shares = [value for name, value in told.items() if name.startswith("closure_") and isinstance(value, float)]
+    def _bars(self, telemetry: Mapping[str, float | str | None]) -> str:
+        """How far each drive of a hand is closed, a character each; "" if its device reports nothing of the kind."""
+        shares = [
+            value for name, value in telemetry.items() if name.startswith("closure_") and isinstance(value, float)
+        ]
         return f"hand {self._steps(shares)}  " if shares else ""
 
     def _fingers(self, pose: Pose) -> str:
@@ -175,12 +179,12 @@ class Console(Output):
 class _Rate:
     """The sample rate actually received, over about the last second."""
 
-    def __init__(self, stats: Stats) -> None:
-        self._stats, self._samples, self._since_s, self._hz = stats, stats.samples, time.perf_counter(), math.nan
+    def __init__(self, samples: int) -> None:
+        self._samples, self._since_s, self._hz = samples, time.perf_counter(), math.nan
 
-    def hz(self) -> float:
-        """Samples a second; NaN in the first second."""
-        now_s, samples = time.perf_counter(), self._stats.samples
+    def hz(self, samples: int) -> float:
+        """Samples a second, given how many there are now; NaN in the first second."""
+        now_s = time.perf_counter()
         if now_s - self._since_s >= 1.0:
             self._hz = (samples - self._samples) / (now_s - self._since_s)
             self._samples, self._since_s = samples, now_s

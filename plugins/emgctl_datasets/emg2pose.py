@@ -101,7 +101,7 @@ class Emg2Pose(DatasetReader):
             of = parts[file.parent]
             part = of.get((file.stem,)) or of.get(tuple(layout.about[name] for name in KEY)) or ""
             one = kept(cls.kind, file, _decoded) if layout.at is None else _mapped(file, layout)
-            found.append(replace(one, part=part))
+            found.append(replace(one, published_split=part))
         return found
 
 

@@ -4,8 +4,8 @@ from emgctl.hookspecs import hookimpl
 from emgctl.plugin import DatasetReader
 from emgctl_files.emg4 import Emg4
 from emgctl_files.libemg import LibEmg
+from emgctl_files.native import NativeReader
 from emgctl_files.npz import Npz
-from emgctl_files.own import NativeReader
 from emgctl_files.text import Text
 
 

@@ -57,9 +57,9 @@ class Gamepad(Output):
             return [Device("gamepad", kind, f"virtual controller ({kind}), can be created") for kind in PADS]
         return []
 
-    def open(self, session: RunContext) -> None:
+    def open(self, context: RunContext) -> None:
         """Create the controller, visible to games from now on."""
-        self._ask, self._buzzed_s = session.ask, -math.inf
+        self._ask, self._buzzed_s = context.request, -math.inf
         self._pad = self.make_pad(self.options.pad, self._rumbles if self.options.rumble else None)
         self._shown = frozenset[str](), dict.fromkeys(LOWEST, 0.0)
 

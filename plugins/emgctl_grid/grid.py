@@ -29,4 +29,4 @@ class Grid(GestureDecoder):
 
     def _place(self, model: Model) -> None:
         """Undo the grid's move."""
-        model.shift(*self.options.move)
+        model.set_grid_offset(*self.options.move)

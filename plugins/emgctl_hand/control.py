@@ -40,7 +40,7 @@ class HandControl:
         """Start from the hand's current position so that it does not jump on the first command."""
         self.closures |= {name: min(max(closures[name], 0.0), 1.0) for name in DRIVES if name in closures}
 
-    def told(self, closures: Closures, currents_a: Mapping[str, float]) -> None:
+    def take_telemetry(self, closures: Closures, currents_a: Mapping[str, float]) -> None:
         """Take the drives' currents and positions; a drive over the current limit stops where it is."""
         most = self._options.most_current_a
         for name, current_a in currents_a.items():

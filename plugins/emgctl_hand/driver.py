@@ -37,5 +37,5 @@ class Driver(Protocol):
     def stop(self, port: Any) -> None:
         """Stop the hand where it is after an unforeseen failure, relying on nothing else."""
 
-    def leave(self, port: Any) -> None:
+    def release(self, port: Any) -> None:
         """Release the hand to its own control."""

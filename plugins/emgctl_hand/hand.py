@@ -14,12 +14,12 @@ from emgctl.errors import DeviceError
 from emgctl.plugin import Output, RunContext, WindowSpec
 from emgctl.support.diagnostics import Diagnostic, library
 from emgctl.types import Command, Gesture, is_rest
-from emgctl_hand.dialects import DIALECTS
-from emgctl_hand.fingers import tells
+from emgctl_hand.hand_link import telemetry_channels
 from emgctl_hand.link import Link, dismiss, start_process, warn
 from emgctl_hand.options import HandOptions
 from emgctl_hand.order import LASTING, Order
 from emgctl_hand.problems import problems
+from emgctl_hand.protocols import PROTOCOLS
 
 __all__ = ["Hand", "HandOptions"]
 
@@ -42,7 +42,7 @@ class Hand(Output):
     def __init__(self, options: Any) -> None:
         super().__init__(options)
         self._device = f"hand on {options.port}"
-        self._session: RunContext | None = None
+        self._context: RunContext | None = None
         self._link: Link | None = None  # in use
         self._spare: Link | None = None  # keeps a lost hand safe until it is reopened
         self._opening: Link | None = None
@@ -53,10 +53,10 @@ class Hand(Output):
         self._guard = threading.Lock()
 
     @property
-    def tells(self) -> tuple[str, ...]:
+    def telemetry_channels(self) -> tuple[str, ...]:
         """Report drive positions, currents and the number of damaged frames."""
-        dialect = DIALECTS.get(self.options.dialect)
-        return () if dialect is None else tells(dialect)
+        protocol = PROTOCOLS.get(self.options.protocol)
+        return () if protocol is None else telemetry_channels(protocol)
 
     def problems(self, spec: WindowSpec) -> Iterable[tuple[tuple[str | int, ...], str]]:
         """List gestures and joints in the options that the decoder does not have."""
@@ -69,12 +69,12 @@ class Hand(Output):
         if sys.platform == "linux" and os.geteuid() != 0:
             yield _serial_group()
 
-    def open(self, session: RunContext) -> None:
+    def open(self, context: RunContext) -> None:
         """Start the process that drives the hand, beginning in the safe state.
 
         After a loss, only the same device is opened again, and it starts in the safe state for a fault.
         """
-        self._session, self._ending = session, False
+        self._context, self._ending = context, False
         with self._guard:
             link, self._spare = self._spare, None
             if link is None or not link.alive:
@@ -138,7 +138,7 @@ class Hand(Output):
 
     def _order(self, command: Command) -> Order:
         """Reduce a command to what the hand needs, in plain numbers and strings."""
-        assert self._session is not None  # noqa: S101 - set by open()
+        assert self._context is not None  # noqa: S101 - set by open()
         made = command.prediction
         gesture = made if isinstance(made, Gesture) else None
         return Order(
@@ -146,7 +146,7 @@ class Hand(Output):
             None if gesture is None else str(gesture.label),
             0.0 if gesture is None else float(gesture.confidence),
             0.0 if gesture is None else float(gesture.intensity),
-            bool(is_rest(made, self._session.rest)),
+            bool(is_rest(made, self._context.rest)),
             {str(name): float(value) for name, value in command.axes.items()},
             tuple(sorted(command.buttons)),
             {str(name): float(value) for name, value in command.joints.items()},
@@ -155,18 +155,18 @@ class Hand(Output):
         )
 
     def _start(self) -> Link:
-        assert self._session is not None  # noqa: S101 - set by open()
+        assert self._context is not None  # noqa: S101 - set by open()
         run = {
             "pid": os.getpid(),
-            "stale_after_s": self._session.stale_after_s,
-            "wait_for_rest": self._session.wait_for_rest,
+            "stale_after_s": self._context.stale_after_s,
+            "wait_for_rest": self._context.wait_for_rest,
             "anew": self._lost,
             "device": self._identity,
             "at": self._at or {},
         }
         values = {"hand": self.options.for_process(), "run": run}
         standby, self._standby = self._standby, None
-        return Link(self._device, values, self._session.tell, self._died, standby)
+        return Link(self._device, values, self._context.report, self._died, standby)
 
     def _died(self, link: Link) -> None:
         """Handle an unexpected end of a process: start another one immediately to make the hand safe."""

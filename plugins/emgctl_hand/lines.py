@@ -42,7 +42,7 @@ class Lines:
         """Send the safe line."""
         self._write(port, fill(self._safe_line, AT_REST))
 
-    def leave(self, port: Any) -> None:
+    def release(self, port: Any) -> None:
         """Do nothing: the safe line was the last one."""
 
     @property

@@ -21,13 +21,13 @@ CONFIRMED_WITHIN_S = 0.25
 _STARTED_WITHIN_S = 10.0
 _MOST_UNANSWERED = 5  # heartbeats; a run that was itself delayed must not blame the process
 _SAFE_WITHIN_S, _GONE_WITHIN_S = 0.75, 0.15
-Told = Callable[[Sequence[float], str], None]
+TelemetryCallback = Callable[[Sequence[float], str], None]
 
 
 class Link:
     """A process that drives a hand, from start to end; an already started ``process`` may be passed in.
 
-    ``device`` names the hand in messages. ``told`` gets the hand's reports; ``died`` is called if the process ends
+    ``device`` names the hand in messages. ``report`` gets the hand's telemetry; ``died`` is called if the process ends
     unexpectedly and has not reported why. Both are called from the link's own thread.
     """
 
@@ -35,11 +35,11 @@ class Link:
         self,
         device: str,
         values: dict[str, Any],
-        told: Told,
+        report: TelemetryCallback,
         died: Callable[[Link], None],
         process: subprocess.Popen[bytes] | None = None,
     ) -> None:
-        self._device, self._told, self._died = device, told, died
+        self._device, self._report, self._died = device, report, died
         self._hung_after_s = 0.5 + 2 * values["run"]["stale_after_s"] + values["hand"]["write_timeout_s"]
         self._changed = threading.Condition()
         self._number = self._wrote = 0
@@ -175,8 +175,8 @@ class Link:
 
     def _take(self, message: list[Any]) -> None:
         match message:
-            case ["told", values, note]:
-                self._told(values, note)
+            case ["telemetry", values, note]:
+                self._report(values, note)
                 return
             case ["at", closures]:
                 self.at = closures

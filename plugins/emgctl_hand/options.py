@@ -5,15 +5,15 @@ from __future__ import annotations
 import codecs
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from emgctl.errors import did_you_mean
 from emgctl.plugin import Options
 from emgctl_hand.control_options import ControlOptions
-from emgctl_hand.dialects import DIALECTS
-from emgctl_hand.dialects.packet_options import PacketOptions
 from emgctl_hand.line import check_line
 from emgctl_hand.presets import PRESETS, Preset
+from emgctl_hand.protocols import PROTOCOLS
+from emgctl_hand.protocols.packet_options import PacketOptions
 
 LINES_BAUD, LINES_RESEND_S = 115_200, 0.1
 
@@ -21,10 +21,10 @@ LINES_BAUD, LINES_RESEND_S = 115_200, 0.1
 class HandOptions(Options):
     r"""Port, protocol and repetition rate.
 
-    ``dialect`` is ``ability`` (PSYONIC Ability Hand), ``inspire`` (Inspire RH56), ``rohand`` (OYMotion ROHand, whose
+    ``protocol`` is ``ability`` (PSYONIC Ability Hand), ``inspire`` (Inspire RH56), ``rohand`` (OYMotion ROHand, whose
     open end is at ``open_position``), ``arduino`` (emgctl's firmware, firmware/arduino-hand) or ``packet`` (as
     described by ``packet``), all moved as ``control`` defines, or ``lines`` of text. ``baud`` and ``resend_s``, how
-    often the last command is repeated (0: never), default to the dialect's values. A hand that does not respond for
+    often the last command is repeated (0: never), default to the protocol's values. A hand that does not respond for
     ``answer_s`` counts as lost.
 
     Lines: a ``preset`` has the lines of a known hand; lines in the profile override it. ``line`` is sent for each
@@ -36,7 +36,10 @@ class HandOptions(Options):
     """
 
     port: Annotated[str, Field(min_length=1)]
-    dialect: Literal["lines", "ability", "inspire", "rohand", "arduino", "packet"] = "lines"
+    protocol: Annotated[
+        Literal["lines", "ability", "inspire", "rohand", "arduino", "packet"],
+        Field(validation_alias=AliasChoices("protocol", "dialect")),  # its name in profiles of earlier versions
+    ] = "lines"
     baud: Annotated[int, Field(ge=50, le=4_000_000)] | None = None
     control: ControlOptions = ControlOptions()
     packet: PacketOptions | None = None
@@ -52,28 +55,28 @@ class HandOptions(Options):
     write_timeout_s: Annotated[float, Field(gt=0, le=5)] = 0.2
 
     @model_validator(mode="after")
-    def _what_the_dialect_needs(self) -> HandOptions:
-        if self.dialect == "lines":
+    def _what_the_protocol_needs(self) -> HandOptions:
+        if self.protocol == "lines":
             if self.safe_line is None and self.preset is None:
                 raise ValueError("'safe_line' is missing: the safe command depends on the hand")
             if "control" in self.model_fields_set:
-                raise ValueError("'control' does not apply to the dialect 'lines', which sends lines as given")
+                raise ValueError("'control' does not apply to the protocol 'lines', which sends lines as given")
             if self.packet is not None:
-                raise ValueError("'packet' applies only to the dialect 'packet'")
-        elif self.dialect == "packet" and self.packet is None:
+                raise ValueError("'packet' applies only to the protocol 'packet'")
+        elif self.protocol == "packet" and self.packet is None:
             raise ValueError("'packet' is missing: it describes the packets")
         elif extra := sorted(self.model_fields_set & {"preset", "line", "lines", "safe_line", "terminator"}):
             raise ValueError(
-                f"'{extra[0]}' applies only to the dialect 'lines'; '{self.dialect}' is configured by 'control'"
+                f"'{extra[0]}' applies only to the protocol 'lines'; '{self.protocol}' is configured by 'control'"
             )
-        dialect = DIALECTS.get(self.dialect)
-        if self.control.force_limit is not None and not (dialect and dialect.limits_force):
+        protocol = PROTOCOLS.get(self.protocol)
+        if self.control.force_limit is not None and not (protocol and protocol.limits_force):
             raise ValueError(
-                f"'control.force_limit' applies to {_that('limits_force')}; '{self.dialect}' has no force limit"
+                f"'control.force_limit' applies to {_that('limits_force')}; '{self.protocol}' has no force limit"
             )
-        if self.control.most_current_a is not None and not (dialect and dialect.tells_currents):
+        if self.control.most_current_a is not None and not (protocol and protocol.reports_currents):
             raise ValueError(
-                f"'control.most_current_a' applies to {_that('tells_currents')}; '{self.dialect}' reports no currents"
+                f"'control.most_current_a' applies to {_that('reports_currents')}; '{self.protocol}' reports none"
             )
         return self
 
@@ -104,12 +107,12 @@ class HandOptions(Options):
 
     def for_process(self) -> dict[str, Any]:
         """Return what the hand process needs, as JSON with all defaults filled in."""
-        dialect = DIALECTS.get(self.dialect)
+        protocol = PROTOCOLS.get(self.protocol)
         words = lines_of(self)
-        period_s = LINES_RESEND_S if dialect is None else 1 / dialect.rate_hz
+        period_s = LINES_RESEND_S if protocol is None else 1 / protocol.rate_hz
         return {
             **self.model_dump(mode="json", exclude={"preset"}),
-            "baud": self.baud or (words.baud if dialect is None else dialect.baud),
+            "baud": self.baud or (words.baud if protocol is None else protocol.baud),
             "resend_s": period_s if self.resend_s is None else self.resend_s,
             "terminator": words.terminator,
             "safe_line": words.safe_line,
@@ -129,4 +132,4 @@ def lines_of(options: HandOptions) -> Preset:
 
 
 def _that(can: str) -> str:
-    return " and ".join(f"'{name}'" for name, dialect in DIALECTS.items() if getattr(dialect, can))
+    return " and ".join(f"'{name}'" for name, protocol in PROTOCOLS.items() if getattr(protocol, can))

@@ -87,7 +87,7 @@ class HandProcess:
                 self._fall_silent()
             if now_s >= self._next_s:
                 self._drive()
-        self._driver.leave(self._port)
+        self._driver.release(self._port)
         self.report("ended")
 
     def fail(self, error: Exception) -> None:
@@ -119,21 +119,21 @@ class HandProcess:
 
     def _made_driver(self) -> Driver:
         """Create the driver for this hand."""
-        if self._options.dialect == "lines":
+        if self._options.protocol == "lines":
             from emgctl_hand.lines import Lines
 
             return Lines(self._options)
-        from emgctl_hand.dialects import DIALECTS
-        from emgctl_hand.fingers import HandLink
+        from emgctl_hand.hand_link import HandLink
+        from emgctl_hand.protocols import PROTOCOLS
 
-        def told(values: Sequence[float], note: str) -> None:
-            self.report("told", values, note[:200], droppable=True)
+        def telemetry(values: Sequence[float], note: str) -> None:
+            self.report("telemetry", values, note[:200], droppable=True)
 
         def at(closures: dict[str, float]) -> None:
             self.report("at", closures, droppable=True)
 
-        dialect = DIALECTS[self._options.dialect].made(self._options)
-        return HandLink(self._options, dialect, told, at, self._run["at"])
+        protocol = PROTOCOLS[self._options.protocol].made(self._options)
+        return HandLink(self._options, protocol, telemetry, at, self._run["at"])
 
     def _take(self, message: Any) -> None:
         match message:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Simulator
@@ -26,7 +26,10 @@ ORDERS = "fault on, fault off, off, on, noise SHARE, late SECONDS, stall SECONDS
 class HandSimulatorOptions(Options):
     """Which hand, and how many bytes on the line are damaged (``noise``, a share of the bytes)."""
 
-    dialect: Literal["ability", "inspire", "rohand", "arduino", "packet", "lines"] = "ability"
+    protocol: Annotated[
+        Literal["ability", "inspire", "rohand", "arduino", "packet", "lines"],
+        Field(validation_alias=AliasChoices("protocol", "dialect")),  # its name in earlier versions
+    ] = "ability"
     noise: Annotated[float, Field(ge=0, lt=1)] = 0.0
     seed: int = 0
 
@@ -39,18 +42,18 @@ class HandSimulator(Simulator):
     """
 
     kind = "hand"
-    argument = "dialect"
+    argument = "protocol"
     Options = HandSimulatorOptions
     options: HandSimulatorOptions
 
     def run(self, should_stop: Callable[[], str]) -> None:
         """Run, printing the port and the options it needs, then every line and the drive positions when they change."""
         line, port, name = _pseudo_terminal()
-        self._hand = VIRTUAL[self.options.dialect]()
+        self._hand = VIRTUAL[self.options.protocol]()
         self._late_s = self._stalled_s = 0.0
         self._answers: deque[tuple[float, bytes]] = deque()
         self._noise, self._random = self.options.noise, random.Random(self.options.seed)  # noqa: S311 - no secret
-        _tell(event="port", port=name, dialect=self.options.dialect, **self._hand.options())
+        _tell(event="port", port=name, protocol=self.options.protocol, **self._hand.options())
         try:
             self._play(line, should_stop)
         finally:
@@ -72,7 +75,7 @@ class HandSimulator(Simulator):
                 except OSError:  # the port is not open
                     data = b""
                     time.sleep(_STEP_S)
-                self._answer(line, self._damaged(hand.hear(self._damaged(data))))
+                self._answer(line, self._damaged(hand.receive(self._damaged(data))))
             if sys.stdin in ready:
                 order = sys.stdin.readline()
                 if not order:

@@ -7,11 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from emgctl_hand.dialects import ability, arduino, inspire, rohand
-from emgctl_hand.dialects.packet import CHECKSUMS
-from emgctl_hand.dialects.packet_options import PacketField, PacketOptions
-from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
 from emgctl_hand.drives import DRIVES, GRIPS, OPEN
+from emgctl_hand.protocols import ability, arduino, inspire, rohand
+from emgctl_hand.protocols.packet import CHECKSUMS
+from emgctl_hand.protocols.packet_options import PacketField, PacketOptions
+from emgctl_hand.protocols.stuffing import Unstuffer, stuffed
 
 ROUNDED = 0.001  # of a drive's range: a target that differs by less is where the drive is, rounded to a register
 
@@ -58,17 +58,17 @@ class VirtualHand(ABC):
         pushing = self.targets[name] > self.closures[name] + ROUNDED
         return self.powered and pushing and self.closures[name] == self.obstacle
 
-    def hear(self, data: bytes) -> bytes:
+    def receive(self, data: bytes) -> bytes:
         """Receive bytes from the line and return the reply."""
-        return self._hear(data) if self.powered else b""
+        return self._reply_to(data) if self.powered else b""
 
     @classmethod
     def options(cls) -> dict[str, Any]:
-        """Options of the output ``hand`` that this hand needs besides its dialect."""
+        """Options of the output ``hand`` that this hand needs besides its protocol."""
         return {}
 
     @abstractmethod
-    def _hear(self, data: bytes) -> bytes:
+    def _reply_to(self, data: bytes) -> bytes:
         """Reply of a hand that is switched on."""
 
     def _aim(self, targets: Mapping[str, float]) -> None:
@@ -85,7 +85,7 @@ class VirtualAbility(VirtualHand):
         super().__init__(closures)
         self._frames = Unstuffer()
 
-    def _hear(self, data: bytes) -> bytes:
+    def _reply_to(self, data: bytes) -> bytes:
         answer = b""
         for heard in self._frames.push(data):
             if len(heard) < 3 or heard[0] != ability.ADDRESS or sum(heard) & 0xFF:
@@ -127,7 +127,7 @@ class VirtualInspire(VirtualHand):
         self._frames = inspire.Frames(inspire.TO_HAND)
         self.force = inspire.FULL_FORCE
 
-    def _hear(self, data: bytes) -> bytes:
+    def _reply_to(self, data: bytes) -> bytes:
         answer = b""
         for command, address, content in self._frames.push(data):
             if (command, address, len(content)) == (inspire.WRITE, inspire.ANGLE_SET, 12):
@@ -168,7 +168,7 @@ class VirtualArduino(VirtualHand):
             if self._when_quiet == 1:
                 self.targets = dict(OPEN)
 
-    def _hear(self, data: bytes) -> bytes:
+    def _reply_to(self, data: bytes) -> bytes:
         answer = b""
         for command, payload in self._frames.push(data):
             if command == arduino.MOVE and len(payload) == 6:
@@ -181,7 +181,7 @@ class VirtualArduino(VirtualHand):
             elif command != arduino.ASK:
                 continue
             told = bytes(round(255 * self.targets[name]) for name in DRIVES)
-            answer += arduino.frame(arduino.TOLD, told + bytes([0, self._frames.rejected & 0xFF]))
+            answer += arduino.frame(arduino.REPORT, told + bytes([0, self._frames.rejected & 0xFF]))
         return answer
 
 
@@ -193,7 +193,7 @@ class VirtualRoHand(VirtualHand):
         self._framer, self._waiting = rohand.framer(server=True), b""
         self.force = rohand.FULL_FORCE_MN
 
-    def _hear(self, data: bytes) -> bytes:
+    def _reply_to(self, data: bytes) -> bytes:
         self._waiting += data
         answer = b""
         while self._waiting:
@@ -250,7 +250,7 @@ class VirtualPacket(VirtualHand):
         """Description of its packets."""
         return {"packet": cls.packet.model_dump(exclude_defaults=True)}
 
-    def _hear(self, data: bytes) -> bytes:
+    def _reply_to(self, data: bytes) -> bytes:
         self._waiting += data
         while (begin := self._waiting.find(self._head)) >= 0 and len(self._waiting) >= begin + self._length:
             packet = self._waiting[begin : begin + self._length]
@@ -278,7 +278,7 @@ class VirtualLines(VirtualHand):
         """Its safe line, and lines for the demo gestures."""
         return {"safe_line": "OPEN", "lines": {"rest": "HOLD", "fist": "POWER", "pinch": "PINCH", "open": "OPEN"}}
 
-    def _hear(self, data: bytes) -> bytes:
+    def _reply_to(self, data: bytes) -> bytes:
         *lines, waiting = (self._waiting + data).replace(b"\r", b"\n").split(b"\n")
         self._waiting = waiting[-self._longest :]
         for line in lines:

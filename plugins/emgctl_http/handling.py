@@ -15,7 +15,7 @@ from emgctl.errors import quoted
 from emgctl.types import Recentre, Request, Select, StopAnswer, StopRequest
 from emgctl_http.own_names import OwnNames
 from emgctl_http.page import PAGE
-from emgctl_http.serving import Connection
+from emgctl_http.server import Connection
 
 HALTS: Mapping[str, StopRequest] = {
     "/kill": StopRequest("kill", "HTTP"),
@@ -41,7 +41,7 @@ class Site:
     """What the handler needs: halts and requests, the state, and the accepted host names."""
 
     halt: Callable[[StopRequest], StopAnswer]
-    ask: Callable[[Request], None]
+    request: Callable[[Request], None]
     state: Callable[[], dict[str, Any]]
     names: OwnNames
 
@@ -72,7 +72,7 @@ class Handler(BaseHTTPRequestHandler):
         if path in HALTS:
             self._halt(HALTS[path])
         elif path == "/recenter":
-            self._ask(Recentre())
+            self._request(Recentre())
         elif path == "/select":
             self._select()
         elif path:
@@ -113,11 +113,11 @@ class Handler(BaseHTTPRequestHandler):
             problem = f"at most {_MOST_NAMES} grasps, with names of at most {_LONGEST_NAME} characters\n"
             self._answer(HTTPStatus.BAD_REQUEST, "text/plain", problem)
         else:
-            self._ask(Select(names))
+            self._request(Select(names))
 
-    def _ask(self, request: Request) -> None:
-        self._site.ask(request)
-        self._answer(HTTPStatus.OK, "text/plain", "asked\n")
+    def _request(self, request: Request) -> None:
+        self._site.request(request)
+        self._answer(HTTPStatus.OK, "text/plain", "accepted\n")
 
     def _answer(self, status: HTTPStatus, kind: str, text: str) -> None:
         content = text.encode(errors="replace")

@@ -6,18 +6,22 @@ import math
 import time
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
+from urllib.request import Request as UrlRequest
+from urllib.request import urlopen
 
 from pydantic import Field
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Output, RunContext
-from emgctl.support.output_states import OutputStates
+from emgctl.stats import OutputState, RunStats
 from emgctl.support.port_owner import port_owner
-from emgctl.types import Cause, Command, Gesture
+from emgctl.types import Cause, Command, Gesture, Request, Select
 from emgctl_http.handling import Handler, Site
 from emgctl_http.own_names import OwnNames
-from emgctl_http.serving import Server
+from emgctl_http.server import Server
 
+_ANSWER_S = 2.0  # for a run on this computer
 _WORDS: dict[Cause, str] = {
     "": "running",
     "waiting": "waiting for rest",
@@ -45,21 +49,21 @@ class Http(Output):
     kind = "http"
     Options = HttpOptions
     options: HttpOptions
+    _context: RunContext
     _server: Server | None = None
     _last: Command | None = None
     _reason = ""
     _since = 0.0
 
-    def open(self, session: RunContext) -> None:
+    def open(self, context: RunContext) -> None:
         """Start listening.
 
         Raises:
             DeviceError: the address is unavailable, with the program that uses it.
         """
         host, port = self.options.host, self.options.port
-        self._stats, self._states = session.stats, OutputStates(session.stats.outputs)
-        self._since = time.time()
-        site = Site(session.halt, session.ask, self._state, OwnNames(host, self.options.names))
+        self._context, self._since = context, time.time()
+        site = Site(context.halt, context.request, self._state, OwnNames(host, self.options.names))
         try:
             self._server = Server(host, port, lambda connection: _handle(connection, site))
         except OSError as error:
@@ -73,15 +77,34 @@ class Http(Output):
         """The URL of the page."""
         if self._server is None:
             return ""
-        host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
-        return f"http://{host}:{self._server.port}"
+        return f"http://{_url_host(self.options.host)}:{self._server.port}"
 
     def send(self, command: Command) -> None:
         """Keep the command for state requests."""
         if command.reason != self._reason or self._last is None:
             self._reason, self._since = command.reason, time.time()
         self._last = command
-        self._states.note()
+
+    @property
+    def remote_address(self) -> str:
+        """Where another process finds a run with these options; "" if the system chooses the port."""
+        return _url_host(self.options.host) + f":{self.options.port}" if self.options.port else ""
+
+    def forward(self, request: Request) -> None:
+        """Post a selection of classes to the run with these options.
+
+        Raises:
+            DeviceError: no run answers there, or it refuses.
+        """
+        if not isinstance(request, Select):
+            raise DeviceError(f"http {self.remote_address}", f"{type(request).__name__} cannot be sent to it")
+        query = urlencode([("grasp", name) for name in request.names])
+        try:
+            urlopen(
+                UrlRequest(f"http://{self.remote_address}/select?{query}", method="POST"), timeout=_ANSWER_S
+            ).close()
+        except OSError as error:
+            raise DeviceError(f"http {self.remote_address}", f"no run accepts requests there ({error})") from error
 
     def close(self) -> None:
         """Stop listening."""
@@ -90,34 +113,42 @@ class Http(Output):
             server.close()
 
     def _state(self) -> dict[str, Any]:
+        stats = self._context.stats
         command = self._last or Command.neutral(math.nan, "waiting for the first decision", cause="waiting")
         gesture = command.prediction if isinstance(command.prediction, Gesture) else None
         word = "paused" if command.cause == "halt" and command.reason.startswith("paused") else _WORDS[command.cause]
         return {
             "at": _iso(time.time()),
             "state": word,
-            "reason": command.reason or getattr(self._stats, "reason", ""),
+            "reason": command.reason or stats.reason,
             "since": _iso(self._since),
             "cause": command.cause,
-            "safety": self._stats.state,
+            "safety": stats.state,
             "time_s": _finite(command.time_s),
             "gesture": gesture.label if gesture else "",
             "confidence": _finite(gesture.confidence) if gesture else None,
             "intensity": _finite(gesture.intensity) if gesture else None,
-            "outputs": {one.name: self._output(one.name) | {
-                "state": one.state, "is_there": one.is_there, "since": _iso(one.since), "last_error": one.last_error,
-            } for one in self._states.now()},
-        }  # fmt: skip
-
-    def _output(self, name: str) -> dict[str, Any]:
-        stats = self._stats.outputs[name]
-        return {key: stats.get(key, 0) for key in ("commands", "dropped", "failures", "reconnects")} | {
-            "note": str(self._stats.told.get(name, {}).get("note", ""))
+            "outputs": {one.name: _output(stats, one) for one in stats.output_states()},
         }
+
+
+def _output(stats: RunStats, state: OutputState) -> dict[str, Any]:
+    counts = stats.outputs[state.name]
+    return {key: counts[key] for key in ("commands", "dropped", "failures", "reconnects")} | {
+        "note": str(stats.telemetry.get(state.name, {}).get("note", "")),
+        "state": state.state,
+        "is_there": state.is_there,
+        "since": _iso(state.since_s),
+        "last_error": state.last_error,
+    }
 
 
 def _handle(connection: Any, site: Site) -> None:
     Handler(connection, site)
+
+
+def _url_host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _finite(value: float) -> float | None:

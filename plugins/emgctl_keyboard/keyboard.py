@@ -14,9 +14,9 @@ from emgctl.errors import DeviceError, did_you_mean
 from emgctl.plugin import Controls, Options, Output, RunContext
 from emgctl.support.diagnostics import Diagnostic
 from emgctl.types import Command, StopAnswer, StopRequest
-from emgctl_keyboard.desks import KeyboardBackend, findings, make_desk
+from emgctl_keyboard.backends import KeyboardBackend, findings, make_backend
+from emgctl_keyboard.hotkeys import KeyWatch
 from emgctl_keyboard.keys import AXES, BUTTONS, EVDEV_KEYS
-from emgctl_keyboard.listening import KeyWatch
 
 _LONGEST_STEP_S = 0.1  # the pointer must not jump after a gap between commands
 
@@ -48,12 +48,12 @@ class Keyboard(Output):
     controls = Controls(BUTTONS, AXES)
     Options = KeyboardOptions
     options: KeyboardOptions
-    make_desk: Callable[[], KeyboardBackend] = staticmethod(make_desk)
+    make_backend: Callable[[], KeyboardBackend] = staticmethod(make_backend)
     """Creates the keyboard and mouse; replaceable in tests."""
 
-    _desk: KeyboardBackend | None = None
+    _backend: KeyboardBackend | None = None
     _watch: KeyWatch | None = None
-    _session: RunContext
+    _context: RunContext
     _synchronised: frozenset[str] = frozenset()
     _lost = False
 
@@ -62,17 +62,17 @@ class Keyboard(Output):
         """Check the package and the permission to create devices."""
         return findings()
 
-    def open(self, session: RunContext) -> None:
+    def open(self, context: RunContext) -> None:
         """Create the devices, visible to programs from now on, and start watching for the stop keys."""
         self._pressed: frozenset[str] = frozenset()
         self._synchronised = self._pressed
         self._before_s: float | None = None
         self._rest = {"mouse_x": 0.0, "mouse_y": 0.0, "wheel": 0.0}
-        self._session = session
+        self._context = context
         if self._watch is None:
             self._watch = self._watching()
         try:
-            self._desk = self.make_desk()
+            self._backend = self.make_backend()
         except DeviceError:
             self._lost = True
             self.close()
@@ -81,21 +81,21 @@ class Keyboard(Output):
 
     def send(self, command: Command) -> None:
         """Press, release and move as commanded."""
-        if self._desk is None:
+        if self._backend is None:
             raise DeviceError("keyboard", "is not open")
         self._lost = True  # until all of it is done
         pressed = command.buttons & BUTTONS
         for name in sorted(self._pressed - pressed):
-            self._desk.press(name, False)
+            self._backend.press(name, False)
             self._pressed -= {name}
         for name in sorted(pressed - self._pressed):
             self._pressed |= {name}  # first, so that a key that may be pressed is released
-            self._desk.press(name, True)
+            self._backend.press(name, True)
         moved = self._moved(command)
         if any(moved):
-            self._desk.move(*moved)
+            self._backend.move(*moved)
         if any(moved) or pressed != self._synchronised:
-            self._desk.done()
+            self._backend.done()
             self._synchronised = pressed
         self._lost = False
 
@@ -105,16 +105,16 @@ class Keyboard(Output):
         if watch is not None and not self._lost:
             self._watch = None
             watch.close()
-        desk, self._desk = self._desk, None
-        if desk is not None:
+        backend, self._backend = self._backend, None
+        if backend is not None:
             with ExitStack() as each:  # a failure must not prevent the rest
-                each.callback(desk.close)
-                each.callback(desk.done)
+                each.callback(backend.close)
+                each.callback(backend.done)
                 for name in sorted(self._pressed, reverse=True):
-                    each.callback(desk.press, name, False)
+                    each.callback(backend.press, name, False)
 
     def _watching(self) -> KeyWatch | None:
-        """Watch for keys that halt the newest session, ending with this output; None if no key is set."""
+        """Watch for keys that halt the newest run, ending with this output; None if no key is set."""
         keys = {
             self.options.pause_key: StopRequest("toggle", "a key"),
             self.options.kill_key: StopRequest("kill", "a key"),
@@ -126,7 +126,7 @@ class Keyboard(Output):
 
         def halt(asked: StopRequest) -> StopAnswer:
             output = this()
-            return StopAnswer("running", 0.0, ("the run has ended",)) if output is None else output._session.halt(asked)
+            return StopAnswer("running", 0.0, ("the run has ended",)) if output is None else output._context.halt(asked)
 
         watch = KeyWatch(wanted, halt)
         weakref.finalize(self, watch.close).atexit = False

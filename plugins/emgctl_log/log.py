@@ -59,7 +59,7 @@ class Log(Output):
     _opened = False
     _failed_bytes = 0
 
-    def open(self, session: RunContext) -> None:  # noqa: ARG002 - a log needs to know nothing
+    def open(self, context: RunContext) -> None:  # noqa: ARG002 - a log needs to know nothing
         """Open the file; after a failure, go on where it ended, once there is room again.
 
         Raises:

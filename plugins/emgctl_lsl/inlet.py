@@ -230,7 +230,7 @@ class LslInput(Input):
         if options.grid is not None:
             places = grids.grid_layout(options.grid)
             try:
-                matrix = grids.weights(places, options.montage, channels)
+                matrix = grids.montage_matrix(places, options.montage, channels)
             except ValueError as error:
                 raise DeviceError(self._where, str(error), "correct 'grid'") from error
             size, names = grids.size_after((places.shape[0], places.shape[1]), options.montage), ()

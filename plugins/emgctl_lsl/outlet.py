@@ -45,7 +45,7 @@ class LslOutput(Output):
         """Check that pylsl is installed."""
         yield library("pylsl", "lsl")
 
-    def open(self, session: RunContext) -> None:
+    def open(self, context: RunContext) -> None:
         """Create the streams. Decisions are: label number (-1: neutral), confidence, intensity, probabilities.
 
         A pose decoder has one label, "pose", and an additional stream of angles.
@@ -54,14 +54,14 @@ class LslOutput(Output):
             DeviceError: liblsl cannot create them.
         """
         with calls("lsl"):
-            self._offer(session)
+            self._offer(context)
 
-    def _offer(self, session: RunContext) -> None:
+    def _offer(self, context: RunContext) -> None:
         module = pylsl("lsl", self.options.network)
-        name = self.options.name or session.user or "emgctl"
+        name = self.options.name or context.user or "emgctl"
         source = f"emgctl-{name}-{self._run}"
-        self._labels, self._joints = session.labels, session.joints
-        channels = ["label", "confidence", "intensity", *(f"p {label}" for label in session.labels)]
+        self._labels, self._joints = context.labels, context.joints
+        channels = ["label", "confidence", "intensity", *(f"p {label}" for label in context.labels)]
         decisions = module.StreamInfo(
             f"{name} decisions", "EMGDecision", len(channels), module.IRREGULAR_RATE, "float32", f"{source}-d"
         )
@@ -69,14 +69,14 @@ class LslOutput(Output):
         for channel in channels:
             described.append_child("channel").append_child_value("label", channel)
         labels = decisions.desc().append_child("labels")
-        for label in session.labels or ((POSE,) if session.joints else ()):
+        for label in context.labels or ((POSE,) if context.joints else ()):
             labels.append_child_value("label", label)
         texts = [
             module.StreamInfo(f"{name} {what}", "Markers", 1, module.IRREGULAR_RATE, "string", f"{source}-{what[0]}")
             for what in ("gesture", "controls")
         ]
         self._outlets = module.StreamOutlet(decisions), module.StreamOutlet(texts[0]), module.StreamOutlet(texts[1])
-        self._poses = module.StreamOutlet(_of_joints(module, name, source, session.joints)) if session.joints else None
+        self._poses = module.StreamOutlet(_of_joints(module, name, source, context.joints)) if context.joints else None
         self._said, self._told = "", ""
 
     def send(self, command: Command) -> None:

@@ -16,8 +16,8 @@ from emgctl.errors import DeviceError, quoted
 from emgctl.types import Led, SampleBlock, Vibrate
 from emgctl_myo import protocol
 from emgctl_myo.options import MyoOptions
+from emgctl_myo.packet_sequencer import PacketSequencer
 from emgctl_myo.radio import Found, Link, Radio
-from emgctl_myo.turns import PacketSequencer
 
 log = logging.getLogger(__name__)
 LOW_BATTERY = 15  # per cent

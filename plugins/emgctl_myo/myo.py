@@ -16,8 +16,8 @@ from emgctl_myo import bluetooth
 from emgctl_myo.armband import Armband
 from emgctl_myo.event_loop import EventLoop
 from emgctl_myo.options import MyoOptions
-from emgctl_myo.pairing import StreamMerger
 from emgctl_myo.radio import BleakRadio, Found, Radio
+from emgctl_myo.stream_merger import StreamMerger
 
 log = logging.getLogger(__name__)
 _WAITING_S = 1.0  # of signal buffered for the loop before the oldest is dropped

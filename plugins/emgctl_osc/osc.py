@@ -16,9 +16,9 @@ from emgctl.support.diagnostics import Diagnostic, library
 from emgctl.types import Command, Gesture, Pose, Recentre, Request, SampleBlock, StopAnswer, StopRequest
 from emgctl_osc.addresses import Addresses, collisions, fill
 from emgctl_osc.claiming import Claim
-from emgctl_osc.listening import Listener
 from emgctl_osc.myo_mapper import Message, MyoMapper
-from emgctl_osc.reaching import reach
+from emgctl_osc.server import Listener
+from emgctl_osc.udp import open_udp
 
 MESSAGES_A_DATAGRAM = 14  # of up to 72 bytes: less than the 1200 bytes that every network carries
 
@@ -49,7 +49,7 @@ class Osc(Output):
     _socket: socket.socket | None = None
     _claim: Claim | None = None
     _listener: Listener | None = None
-    _session: RunContext
+    _context: RunContext
     _lost = False
 
     def __init__(self, options: OscOptions) -> None:
@@ -61,7 +61,7 @@ class Osc(Output):
         """Check that python-osc is installed."""
         yield library("pythonosc", "osc")
 
-    def open(self, session: RunContext) -> None:
+    def open(self, context: RunContext) -> None:
         """Resolve the receiver's address; UDP cannot tell whether anything is listening there."""
         try:
             from pythonosc import osc_bundle_builder, osc_message_builder
@@ -69,13 +69,13 @@ class Osc(Output):
             raise missing_extra("osc", "python-osc", "osc") from error
         self._bundle, self._message = osc_bundle_builder.OscBundleBuilder, osc_message_builder.OscMessageBuilder
         self._now = osc_bundle_builder.IMMEDIATELY
-        self._session = session
-        self._mapper = MyoMapper(self.options.myo_number, session.signal.channels)
+        self._context = context
+        self._mapper = MyoMapper(self.options.myo_number, context.signal.channels)
         if self.options.listen_port is not None and self._listener is None:
             self._listener = self._listening(self.options.listen_port)
         try:
             # not python-osc's client, which resolves the host name for every datagram
-            self._socket, self._receiver = reach(self.options.host, self.options.port)
+            self._socket, self._receiver = open_udp(self.options.host, self.options.port)
             self._claim = Claim(f"osc {self.options.host}:{self.options.port}", f"{self._receiver} {self._sends()}")
         except Exception:
             self._lost = True
@@ -85,7 +85,7 @@ class Osc(Output):
         self._axes: dict[str, float] = {}
         self._buttons: dict[str, int] = {}
         self._sent: dict[str, tuple[list[Any], Any]] = {}
-        self._names_told = False
+        self._names_sent = False
 
     def send(self, command: Command) -> None:
         """Send one bundle."""
@@ -93,6 +93,11 @@ class Osc(Output):
         self._lost = True  # until it has been sent
         self._send(command)
         self._lost = False
+
+    def probe(self, command: Command) -> str:
+        """Send ``command`` and return the receiver."""
+        self.send(command)
+        return f"{self.options.host}:{self.options.port}"
 
     def _send(self, command: Command) -> None:
         assert self._socket is not None  # noqa: S101 - as above
@@ -144,29 +149,29 @@ class Osc(Output):
                 yield ("addresses", "is_gesture"), text
 
     def _listening(self, port: int) -> Listener:
-        """Create a listener whose requests go to the newest session; it ends with this output at the latest."""
+        """Create a listener whose requests go to the newest run; it ends with this output at the latest."""
         this = weakref.ref(self)
 
         def halt(wanted: StopRequest) -> StopAnswer:
             output = this()
             return (
-                StopAnswer("running", 0.0, ("the run has ended",)) if output is None else output._session.halt(wanted)
+                StopAnswer("running", 0.0, ("the run has ended",)) if output is None else output._context.halt(wanted)
             )
 
-        def ask(wanted: Request) -> None:
+        def pass_on(wanted: Request) -> None:
             output = this()
             if output is not None:
                 if isinstance(wanted, Recentre):
                     output._mapper.recentre()
-                output._session.ask(wanted)
+                output._context.request(wanted)
 
-        listener = Listener(self.options.listen_host, port, halt, ask)
+        listener = Listener(self.options.listen_host, port, halt, pass_on)
         weakref.finalize(self, listener.close).atexit = False
         return listener
 
     def _sends(self) -> str:
         """What identifies this sender: the addresses of its messages."""
-        where, user = self.options.addresses.model_dump(), {"user": self._session.user}
+        where, user = self.options.addresses.model_dump(), {"user": self._context.user}
         filled = [fill(template, user) for template in where.values() if template]
         own = filled if "emgctl" in self.options.namespaces else []
         return " ".join([*own, f"/myo{self.options.myo_number}"] if "myo_mapper" in self.options.namespaces else own)
@@ -184,7 +189,7 @@ class Osc(Output):
             yield self._mapper.of_pose(label)
         if "emgctl" not in self.options.namespaces:
             return
-        where, names = self.options.addresses, {"user": self._session.user}
+        where, names = self.options.addresses, {"user": self._context.user}
         for template, fields, values in self._said(command):
             if template is None or not all(math.isfinite(value) for value in values if isinstance(value, float)):
                 continue  # receivers handle NaN unpredictably
@@ -200,11 +205,11 @@ class Osc(Output):
         acting = gesture if not command.reason else None
         if acting is not None:
             yield where.gesture, {}, [acting.label, float(acting.confidence), float(acting.intensity)]
-        elif not self._session.joints and (command.reason or command.prediction is None):
+        elif not self._context.joints and (command.reason or command.prediction is None):
             yield where.gesture, {}, ["", 0.0, 0.0]
         if gesture is not None:
             yield where.probabilities, {}, [float(value) for value in gesture.probabilities.values()]
-        for label in self._session.labels:
+        for label in self._context.labels:
             yield where.is_gesture, {"label": label}, [int(acting is not None and label == acting.label)]
         # everything ever driven is sent at rest, so that neutral reaches every receiver
         axes = {name: float(value) for name, value in command.axes.items() if math.isfinite(value)}
@@ -216,14 +221,14 @@ class Osc(Output):
             yield where.button, {"name": name}, [pressed]
         for name, angle_rad in command.joints.items():
             yield where.joint, {"name": name}, [float(angle_rad)]
-        if self._session.joints:
+        if self._context.joints:
             yield from self._said_of_pose(command)
 
     def _said_of_pose(self, command: Command) -> Iterator[tuple[str | None, dict[str, str], list[Any]]]:
         """Pose messages. No angle is sent while neutral, since 0 would be a movement; the names are repeated then."""
-        where, joints = self.options.addresses, self._session.joints
-        if where.pose is not None and (command.reason or not self._names_told):
-            self._names_told = True
+        where, joints = self.options.addresses, self._context.joints
+        if where.pose is not None and (command.reason or not self._names_sent):
+            self._names_sent = True
             yield where.pose_names, {}, list(joints)
         if all(joint in command.joints for joint in joints):
             yield where.pose, {}, [float(command.joints[joint]) for joint in joints]

@@ -158,7 +158,7 @@ def _recording(path: Path, electrode: str, samples: Samples, rate_hz: float) -> 
     size = None
     if kind is not None and samples.shape[1] == grids.ADAPTERS[kind].max() + 1:
         places = grids.ADAPTERS[kind]
-        samples = samples @ grids.weights(places, "monopolar", samples.shape[1]).T
+        samples = samples @ grids.montage_matrix(places, "monopolar", samples.shape[1]).T
         size = (places.shape[0], places.shape[1])
     name = f"{path.name}/{electrode}" if electrode else path.name
     if not 0 < rate_hz < np.inf or not np.isfinite(samples).all():

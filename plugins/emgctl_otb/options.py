@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from emgctl.dsp.grid import Montage, Places, concatenate, grid_layout, weights
+from emgctl.dsp.grid import Montage, Places, concatenate, grid_layout, montage_matrix
 from emgctl.plugin import Options
 from emgctl_otb import layout
 from emgctl_otb.layout import Layout
@@ -112,7 +112,7 @@ class OtbOptions(Options):
             _one_of("low_pass_hz", self.low_pass_hz, tuple(layout.LOW_PASS))
         made = self.layout()
         if self.grids:
-            weights(self.places(), self.montage, len(made.emg))
+            montage_matrix(self.places(), self.montage, len(made.emg))
         elif self.montage != "monopolar":
             raise ValueError("'montage' requires 'grids', the electrode layout")
         return self

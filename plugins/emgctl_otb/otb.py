@@ -44,7 +44,7 @@ class Otb(Input):
         self._weights = None
         if options.grids:
             places = options.places()
-            matrix = grids.weights(places, options.montage, channels)
+            matrix = grids.montage_matrix(places, options.montage, channels)
             size = grids.size_after((places.shape[0], places.shape[1]), options.montage)
             self._weights = np.ascontiguousarray(self._layout.uv * matrix.T)
             channels = size[0] * size[1]

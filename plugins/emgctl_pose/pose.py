@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from math import radians
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -46,14 +48,33 @@ class PoseDecoder(Decoder):
     Options = PoseOptions
     options: PoseOptions
 
+    @property
+    def model_path(self) -> Path:
+        """The model file in the profile."""
+        return self.options.model
+
+    @property
+    def model_kind(self) -> str:
+        """The kind of model it loads: its own, unless a class derived from it loads those of another decoder."""
+        return self.kind
+
+    @property
+    def rotation(self) -> int:
+        """By how many electrodes the armband is rotated since training, as the profile has it."""
+        return self.options.rotation
+
     def open(self) -> WindowSpec:
         """Load and warm up the model."""
         options = self.options
         model = self._model = PoseModel.load(options.model, options.sha256)
-        model.turn(options.rotation)
+        model.set_rotation(self.rotation)
         card, joints = model.card, model.card.joints
-        for key in ("limits_deg", "initial_pose_deg"):
-            for name in getattr(options, key):
+        named: dict[str, Collection[str]] = {
+            "limits_deg": options.limits_deg,
+            "initial_pose_deg": options.initial_pose_deg,
+        }
+        for key, names in named.items():
+            for name in names:
                 if name not in joints:
                     raise ModelError(options.model, f"has no joint '{name}'{did_you_mean(name, joints)}", key)
         if options.initial_pose_deg and not model.tracks:
@@ -70,7 +91,7 @@ class PoseDecoder(Decoder):
         self._smooth = None if options.smoothing is None else OneEuro.of(options.smoothing, signal.rate_hz / card.hop)
         self._last: NDArray[np.float32] | None = None
         self.reset()
-        return WindowSpec(signal, card.window, card.hop, (), REST, card.preprocessing, every=True, joints=joints)
+        return WindowSpec(signal, card.window, card.hop, (), REST, card.preprocessing, stateful=True, joints=joints)
 
     def decode(self, window: Samples, window_end_s: float) -> Pose:
         """The pose after the next samples ``(hop, channels)``."""

@@ -51,14 +51,14 @@ class Spresense(Output):
     options: SpresenseOptions
     _thread: threading.Thread | None = None
 
-    def open(self, session: RunContext) -> None:
+    def open(self, context: RunContext) -> None:
         """Open the port; until a decision says otherwise, there is silence.
 
         Raises:
             DeviceError: the input is no armband of eight channels in counts, or the port can't be had.
         """
-        if session.signal.channels != CHANNELS or session.signal.unit != "count":
-            raise DeviceError("spresense", f"takes 8 channels in count, but the input provides {session.signal}")
+        if context.signal.channels != CHANNELS or context.signal.unit != "count":
+            raise DeviceError("spresense", f"takes 8 channels in count, but the input provides {context.signal}")
         self._port = opened("spresense", self.options.port, self.options.baud, self.options.write_timeout_s)
         self._quiet, self._odd = True, np.empty((0, CHANNELS), np.float32)
         self._failure: Exception | None = None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from command_line import emgctl
+from packages import install
 from patience import patient
 from short_training import short_training
 
@@ -186,6 +187,38 @@ def test_a_dead_electrode_is_named_once(tmp_path):
     done = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 1, *SHORT, *QUICK)
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("electrode 5 is flat: press it onto the skin") == 1
+
+
+STRANGER = """\
+from emgctl.hookspecs import hookimpl
+from emgctl.inference.gesture_decoder import ArmbandDecoder
+
+
+class Stranger(ArmbandDecoder):
+    \"\"\"Loads models of the classifier.\"\"\"
+
+    kind = "stranger"
+    model_kind = "classifier"
+
+
+@hookimpl
+def emgctl_decoders():
+    return [Stranger]
+"""
+
+
+def test_a_decoder_of_someone_else_is_calibrated_and_its_rotation_found(tmp_path, monkeypatch):
+    install(tmp_path / "packages", "armband", STRANGER)
+    monkeypatch.syspath_prepend(tmp_path / "packages")
+    profile = write_profile(tmp_path)
+    profile.write_text(profile.read_text().replace("kind: classifier", "kind: stranger"))
+    words = ("--gestures", "fist", "--repetitions", 1, *SHORT, *QUICK)
+    done = emgctl("calibrate", "-p", profile, *words)
+    assert done.returncode == 0, done.stderr
+    assert emgctl("run", "-p", profile).returncode == 0
+    done = emgctl("calibrate", "-p", profile, "--find-rotation", "fist")
+    assert done.returncode == 0, done.stderr
+    assert "rotation: 0" in profile.read_text()
 
 
 def test_a_turned_armband_is_found_and_the_profile_decodes_as_before(calibrated, tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from emgctl.calibration.rotation import find_rotation
 from emgctl.errors import UsageError
-from emgctl.inference.model import turned
+from emgctl.inference.model import rotation_order
 from emgctl.types import Recording, Signal
 
 STRONG = np.array([30, 12, 5, 3, 2, 2, 6, 14])
@@ -25,7 +25,7 @@ def recording(seed, channels=8, label="fist"):
 @given(st.integers(0, 7), st.sampled_from([8, 16]), st.integers(0, 50))
 def test_a_turn_is_found_and_undone(turn, channels, seed):
     then, now = recording(seed, channels), recording(seed + 1, channels)
-    back = np.argsort(turned(channels, turn))  # what the turned armband sees
+    back = np.argsort(rotation_order(channels, turn))  # what the turned armband sees
     found = find_rotation([then], [replace(now, samples=now.samples[:, back])], "fist")
     assert found.electrodes == turn
     assert found.correlation > 0.95
@@ -38,8 +38,8 @@ def test_a_small_difference_is_no_turn():
 
 
 def test_a_ring_of_another_size_turns_as_a_whole():
-    assert turned(5, 2).tolist() == [2, 3, 4, 0, 1]
-    assert turned(16, 1).tolist() == [1, 2, 3, 4, 5, 6, 7, 0, 9, 10, 11, 12, 13, 14, 15, 8]
+    assert rotation_order(5, 2).tolist() == [2, 3, 4, 0, 1]
+    assert rotation_order(16, 1).tolist() == [1, 2, 3, 4, 5, 6, 7, 0, 9, 10, 11, 12, 13, 14, 15, 8]
 
 
 def test_what_is_missing_is_said():

@@ -87,10 +87,10 @@ def test_a_kill_ends_osc_test(tmp_path):
     assert out.splitlines()[-1] == "stopped over OSC"
 
 
-def test_osc_test_of_a_profile_without_osc():
+def test_osc_test_of_a_profile_without_an_output_that_can_be_tested():
     done = emgctl("osc", "test", "--profile", PROFILES / "demo.yaml")
     assert done.returncode == 2
-    assert "has no output of kind 'osc'; its outputs: console" in done.stderr
+    assert "has no output that can be tested, such as 'osc'; its outputs: console" in done.stderr
 
 
 @pytest.mark.parametrize(

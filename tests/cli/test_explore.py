@@ -245,7 +245,7 @@ class Counting(Decoder):
     gestures = False
 
     def open(self):
-        return WindowSpec(Signal(4, 200.0, "uV"), 10, 10, every=True)
+        return WindowSpec(Signal(4, 200.0, "uV"), 10, 10, stateful=True)
 
     def reset(self):
         self.steps = 0

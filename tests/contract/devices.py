@@ -67,7 +67,7 @@ def plain(cls, _folder):
 
 @contextmanager
 def keyboard(cls, _folder):
-    yield type("Kept", (cls,), {"make_desk": MagicMock()}), cls.Options()
+    yield type("Kept", (cls,), {"make_backend": MagicMock()}), cls.Options()
 
 
 @contextmanager

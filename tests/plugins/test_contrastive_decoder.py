@@ -224,7 +224,7 @@ def test_decisions_among_others_keep_what_still_holds(folder):
     spec = decoder.open()
     with pytest.raises(UsageError):
         decoder.select(("power", "nothing"))
-    assert decoder.chosen == ("rest", "power", "key")
+    assert decoder.selected() == ("rest", "power", "key")
     assert spec.labels == KNOWN
 
 

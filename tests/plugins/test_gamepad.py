@@ -12,7 +12,7 @@ from emgctl.profile.validate import mapping_problems
 from emgctl.registry import Registry
 from emgctl.stats import Stats
 from emgctl.support import uinput
-from emgctl.testing import SIGNAL, check_output, session
+from emgctl.testing import SIGNAL, check_output, run_context
 from emgctl.types import Command, Vibrate
 from emgctl_gamepad.gamepad import Gamepad, GamepadOptions
 from emgctl_gamepad.pads import PADS, _why, make_pad
@@ -64,7 +64,7 @@ def play(library):
     def opened(**options):
         one, asked = Gamepad(GamepadOptions(**options)), []
         one.make_pad = lambda kind, rumble: PADS[kind](library, rumble)
-        one.open(RunContext("tester", SIGNAL, (), Stats(), asked.append))
+        one.open(RunContext("tester", SIGNAL, (), Stats().snapshot, asked.append))
         library.reports.clear()  # a new controller reports that nothing is pressed
         return one, asked
 
@@ -140,7 +140,7 @@ def test_a_report_that_fails_leaves_nothing_pressed(play, library):
         one.close()
     assert not library.callbacks  # the controller was taken away all the same, and with it what it held
     library.VX360Gamepad.update = update
-    one.open(session())
+    one.open(run_context())
     one.send(command("x"))
     assert library.reports[-1].wButtons == library.XUSB_BUTTON.XUSB_GAMEPAD_X
     one.close()

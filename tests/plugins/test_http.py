@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from output_figures import figures
 from patience import patient
 
 from emgctl.errors import DeviceError
@@ -24,7 +25,7 @@ from emgctl.testing import SIGNAL, check_output, gesture
 from emgctl.types import Command, Recentre, Select, StopAnswer, StopRequest
 from emgctl_http.http import Http, HttpOptions
 from emgctl_http.own_names import OwnNames
-from emgctl_http.serving import MOST_CONNECTIONS
+from emgctl_http.server import MOST_CONNECTIONS
 
 
 class Run:
@@ -56,7 +57,7 @@ def stats():
 @pytest.fixture
 def served(run, stats):
     one = Http(HttpOptions(port=0, names=["arm.example"]))
-    one.open(RunContext("tester", SIGNAL, (), stats, run.asked.append, halt=run.halt))
+    one.open(RunContext("tester", SIGNAL, (), stats.snapshot, run.asked.append, halt=run.halt))
     yield one
     one.close()
     one.close()
@@ -115,7 +116,7 @@ def test_an_output_that_has_not_confirmed_is_named(served, run):
 
 def test_a_killed_run_does_not_go_on(run):
     one = Http(HttpOptions(port=0))
-    one.open(RunContext("tester", SIGNAL, (), Stats(), halt=lambda _: StopAnswer("killed", 0.0)))
+    one.open(RunContext("tester", SIGNAL, (), Stats().snapshot, halt=lambda _: StopAnswer("killed", 0.0)))
     assert call(one, "POST", "/kill")[0] == call(one, "POST", "/pause")[0] == 200
     assert call(one, "POST", "/resume")[0] == call(one, "POST", "/toggle")[0] == 409
     one.close()
@@ -123,14 +124,14 @@ def test_a_killed_run_does_not_go_on(run):
 
 def test_a_stop_that_fails_is_no_success(run):
     one = Http(HttpOptions(port=0))
-    one.open(RunContext("tester", SIGNAL, (), Stats(), halt=lambda _: 1 / 0))
+    one.open(RunContext("tester", SIGNAL, (), Stats().snapshot, halt=lambda _: 1 / 0))
     assert call(one, "POST", "/kill") == (500, "kill failed: division by zero\n")
     one.close()
 
 
 def test_other_requests(served, run):
-    assert call(served, "POST", "/recenter") == (200, "asked\n")
-    assert call(served, "POST", "/select?grasp=power&grasp=key") == (200, "asked\n")
+    assert call(served, "POST", "/recenter") == (200, "accepted\n")
+    assert call(served, "POST", "/select?grasp=power&grasp=key") == (200, "accepted\n")
     assert call(served, "POST", "/select?" + "&".join(["grasp=x"] * 33))[0] == 400
     assert run.asked == [Recentre(), Select(("power", "key"))]
     assert call(served, "GET", "/kill")[0] == 404  # a link must not stop a hand
@@ -143,11 +144,11 @@ def test_the_state_and_since_when_and_which_output_is_missing(served, stats):
     served.send(Command(1.5, prediction=gesture("fist")))
     now = state(served)
     assert (now["gesture"], now["state"], now["reason"]) == ("fist", "running", "")
-    stats.outputs["hand"] = {"commands": 7, "state": "open", "last_error": ""}
+    stats.outputs["hand"] = figures("open", commands=7)
     before = state(served)["outputs"]["hand"]
     assert (before["is_there"], before["commands"]) == (True, 7)
     time.sleep(0.002)
-    stats.outputs["hand"] |= {"state": "reconnecting", "last_error": "no answer"}
+    stats.outputs["hand"] = figures("reconnecting", "no answer")
     first, second = state(served)["outputs"]["hand"], state(served)["outputs"]["hand"]
     assert (first["state"], first["is_there"], first["last_error"]) == ("reconnecting", False, "no answer")
     assert first["since"] == second["since"] > before["since"]
@@ -210,7 +211,7 @@ class Page:
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 def test_the_page_shows_answers_outputs_and_a_lost_connection_and_tries_a_stop_again(served, run, stats, tmp_path):
-    stats.outputs["hand"] = {"state": "reconnecting", "last_error": "no answer"}
+    stats.outputs["hand"] = figures("reconnecting", "no answer")
     served.send(Command.neutral(1.0, "paused", cause="halt"))
     page = Page(served, tmp_path)
     try:
@@ -230,7 +231,7 @@ def test_the_page_shows_answers_outputs_and_a_lost_connection_and_tries_a_stop_a
         page.shows(lambda shown: shown["link"].startswith("no connection to emgctl since") and shown["body"] == "lost")
         assert StopRequest("kill", "HTTP") not in run.halts
         again = Http(HttpOptions(port=port))
-        again.open(RunContext("tester", SIGNAL, (), stats, halt=run.halt))
+        again.open(RunContext("tester", SIGNAL, (), stats.snapshot, halt=run.halt))
         page.shows(lambda shown: "stopped in 3.2 ms" in shown["answer"])
         page.shows(lambda shown: not shown["link"] and shown["body"] == "")
         assert run.halts[-1] == StopRequest("kill", "HTTP")
@@ -327,6 +328,6 @@ def test_closing_ends_all_connections_at_once(served):
 def test_a_port_that_is_taken_names_who_has_it(served):
     port = urlsplit(served.address).port
     with pytest.raises(DeviceError, match="choose another 'port'") as raised:
-        Http(HttpOptions(port=port)).open(RunContext("tester", SIGNAL, (), Stats()))
+        Http(HttpOptions(port=port)).open(RunContext("tester", SIGNAL, (), Stats().snapshot))
     if sys.platform == "linux":
         assert f"(process {os.getpid()})" in str(raised.value)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from patience import patient
 
-from emgctl.testing import session
+from emgctl.testing import run_context
 from emgctl.types import Command, StopAnswer, StopRequest
-from emgctl_keyboard import listening
+from emgctl_keyboard import hotkeys
 from emgctl_keyboard.board_watch import BoardWatch
 from emgctl_keyboard.keyboard import Keyboard, KeyboardOptions
 
@@ -178,13 +178,13 @@ def test_a_press_that_raises_ends_nothing(desktop):
 
 def test_keys_stop_the_run_while_the_output_s_own_device_is_lost(desktop, monkeypatch):
     evdev = pytest.importorskip("evdev")
-    monkeypatch.setattr(listening, "_FOLDER", desktop.folder)
+    monkeypatch.setattr(hotkeys, "_FOLDER", desktop.folder)
     monkeypatch.setattr(evdev, "InputDevice", Kernel)
     desktop.plug("event0")
     halts = []
     one = Keyboard(KeyboardOptions(pause_key="key_f11", kill_key="key_f12"))
-    one.make_desk = Gone
-    one.open(replace(session(), halt=lambda halt: halts.append(halt) or StopAnswer("killed", 0.0)))
+    one.make_backend = Gone
+    one.open(replace(run_context(), halt=lambda halt: halts.append(halt) or StopAnswer("killed", 0.0)))
     with pytest.raises(OSError, match="No such device"):
         one.send(Command(0.0, buttons=frozenset({"key_a"})))
     with pytest.raises(OSError, match="No such device"):
@@ -192,7 +192,7 @@ def test_keys_stop_the_run_while_the_output_s_own_device_is_lost(desktop, monkey
     desktop.press("event0", evdev.ecodes.KEY_F12)
     eventually(lambda: halts == [StopRequest("kill", "a key")])
     later = []
-    one.open(replace(session(), halt=lambda halt: later.append(halt) or StopAnswer("paused", 0.0)))
+    one.open(replace(run_context(), halt=lambda halt: later.append(halt) or StopAnswer("paused", 0.0)))
     desktop.press("event0", evdev.ecodes.KEY_F11)
     desktop.press("event0", evdev.ecodes.KEY_A)
     eventually(lambda: later == [StopRequest("toggle", "a key")])
@@ -202,7 +202,7 @@ def test_keys_stop_the_run_while_the_output_s_own_device_is_lost(desktop, monkey
 
 
 class Gone:
-    """A desk whose keys can't be pressed."""
+    """A keyboard whose keys can't be pressed."""
 
     def press(self, name, down):
         raise OSError(19, "No such device")

@@ -1,4 +1,4 @@
-"""The keyboard on a desk that keeps what it is told; tests/real has the kernel's events."""
+"""The keyboard on a backend that keeps what it gets; tests/real has the kernel's events."""
 
 import sys
 from contextlib import suppress
@@ -7,35 +7,35 @@ import pytest
 from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
-from emgctl.testing import check_output, session
+from emgctl.testing import check_output, run_context
 from emgctl.types import Command
-from emgctl_keyboard.desks import make_desk
+from emgctl_keyboard.backends import make_backend
 from emgctl_keyboard.keyboard import Keyboard, KeyboardOptions
 from emgctl_keyboard.keys import BUTTONS, EVDEV_KEYS, MOUSE_BUTTONS, PYNPUT_KEYS
 
 
-class Desk:
+class Backend:
     def __init__(self):
-        self.told = []
+        self.events = []
 
     def press(self, name, down):
-        self.told.append(("press" if down else "release", name))
+        self.events.append(("press" if down else "release", name))
 
     def move(self, x, y, wheel):
-        self.told.append(("move", x, y, wheel))
+        self.events.append(("move", x, y, wheel))
 
     def done(self):
-        self.told.append(("done",))
+        self.events.append(("done",))
 
     def close(self):
-        self.told.append(("close",))
+        self.events.append(("close",))
 
 
 def opened(**options):
-    one, desk = Keyboard(KeyboardOptions(**options)), Desk()
-    one.make_desk = lambda: desk
-    one.open(session())
-    return one, desk
+    one, backend = Keyboard(KeyboardOptions(**options)), Backend()
+    one.make_backend = lambda: backend
+    one.open(run_context())
+    return one, backend
 
 
 def at(time_s, *buttons, **axes):
@@ -43,25 +43,25 @@ def at(time_s, *buttons, **axes):
 
 
 def test_keys_are_pressed_and_released_once():
-    one, desk = opened()
+    one, backend = opened()
     one.send(at(0.0, "key_ctrl", "key_c", "a"))
     one.send(at(0.05, "key_ctrl", "key_c"))
     one.send(at(0.1, "key_ctrl", "mouse_left"))
-    assert desk.told == [
+    assert backend.events == [
         ("press", "key_c"), ("press", "key_ctrl"), ("done",),
         ("release", "key_c"), ("press", "mouse_left"), ("done",),
     ]  # fmt: skip
-    desk.told.clear()
+    backend.events.clear()
     one.close()
-    assert desk.told == [("release", "key_ctrl"), ("release", "mouse_left"), ("done",), ("close",)]
+    assert backend.events == [("release", "key_ctrl"), ("release", "mouse_left"), ("done",), ("close",)]
     one.close()
 
 
 def test_the_pointer_moves_by_time_and_keeps_what_is_less_than_a_pixel():
-    one, desk = opened(pointer_px_per_s=100, wheel_per_s=10)
+    one, backend = opened(pointer_px_per_s=100, wheel_per_s=10)
     for step in range(9):
         one.send(at(step * 0.0125, mouse_x=0.5, mouse_y=1.0, wheel=-1.0))
-    moves = [told[1:] for told in desk.told if told[0] == "move"]
+    moves = [event[1:] for event in backend.events if event[0] == "move"]
     assert sum(x for x, _, _ in moves) == 5
     assert sum(y for _, y, _ in moves) == -10
     assert sum(wheel for _, _, wheel in moves) == -1
@@ -69,15 +69,15 @@ def test_the_pointer_moves_by_time_and_keeps_what_is_less_than_a_pixel():
 
 @pytest.mark.parametrize(("value", "moved"), [(float("nan"), 0), (float("inf"), 0), (9.0, 80)])
 def test_the_pointer_never_jumps(value, moved):
-    one, desk = opened()
+    one, backend = opened()
     one.send(at(0.0))
     one.send(at(100.0, mouse_x=value))
-    assert sum(told[1] for told in desk.told if told[0] == "move") == moved
+    assert sum(event[1] for event in backend.events if event[0] == "move") == moved
 
 
 def test_contract():
     class Kept(Keyboard):
-        make_desk = Desk
+        make_backend = Backend
 
     check_output(Kept, KeyboardOptions())
 
@@ -99,17 +99,17 @@ def test_an_unknown_key_to_stop_with():
 def test_it_says_what_is_missing():
     pytest.importorskip("evdev")
     try:
-        make_desk().close()
+        make_backend().close()
     except DeviceError as error:
         assert "modprobe uinput" in str(error) or "60-uinput" in str(error)  # noqa: PT017 - either is right
     with pytest.raises(DeviceError, match="no keyboard can be read") as raised:
-        Keyboard(KeyboardOptions(kill_key="key_f12")).open(session())
+        Keyboard(KeyboardOptions(kill_key="key_f12")).open(run_context())
     assert "usermod -aG input" in str(raised.value)
 
 
 @pytest.mark.parametrize("fails_at", range(1, 6))
 def test_whatever_fails_nothing_stays_pressed(fails_at):
-    class Failing(Desk):
+    class Failing(Backend):
         """Its first ``fails_at``-th call raises, as a device that goes away does."""
 
         calls = 0
@@ -127,20 +127,20 @@ def test_whatever_fails_nothing_stays_pressed(fails_at):
             super().done()
             self._call()
 
-    one, desk = Keyboard(KeyboardOptions()), Failing()
-    one.make_desk = lambda: desk
-    one.open(session())
+    one, backend = Keyboard(KeyboardOptions()), Failing()
+    one.make_backend = lambda: backend
+    one.open(run_context())
     with suppress(OSError):
         one.send(at(0.0, "key_a", "key_b"))
         one.send(at(0.1, "key_c"))
     with suppress(OSError):
         one.close()
     down = set()
-    for what, *name in desk.told:
+    for what, *name in backend.events:
         if what == "press":
             down.add(name[0])
         elif what == "release":
             down.discard(name[0])
     assert not down
-    assert desk.told[-1] == ("close",)
+    assert backend.events[-1] == ("close",)
     one.close()

@@ -12,7 +12,7 @@ from patience import patient
 from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
-from emgctl.testing import check_output, gesture, session
+from emgctl.testing import check_output, gesture, run_context
 from emgctl.types import Command, Pose
 from emgctl_log.log import Log, LogOptions
 
@@ -23,7 +23,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files")
 
 def opened(path, **options):
     one = Log(LogOptions(path=path, **options))
-    one.open(session())
+    one.open(run_context())
     return one
 
 
@@ -152,11 +152,11 @@ LIMITED = """
 import resource, sys
 from pathlib import Path
 from emgctl.errors import DeviceError
-from emgctl.testing import session
+from emgctl.testing import run_context
 from emgctl.types import Command
 from emgctl_log.log import Log, LogOptions
 one = Log(LogOptions(path=Path(sys.argv[1])))
-one.open(session())
+one.open(run_context())
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
 command = Command.neutral(1.0, "a reason")
 try:
@@ -167,12 +167,12 @@ except DeviceError as error:
 one.close()
 for _ in range(3):
     try:
-        one.open(session())  # there is still no room: it does not come back just to be lost again
+        one.open(run_context())  # there is still no room: it does not come back just to be lost again
         print("open")
     except DeviceError as error:
         print(error)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-one.open(session())
+one.open(run_context())
 one.send(command)
 one.close()
 print("done")

@@ -16,7 +16,7 @@ from simulated import taken  # noqa: E402
 
 from emgctl.errors import DeviceError  # noqa: E402
 from emgctl.runtime.input_runner import InputRunner  # noqa: E402
-from emgctl.testing import gesture, session  # noqa: E402
+from emgctl.testing import gesture, run_context  # noqa: E402
 from emgctl.types import Command  # noqa: E402
 from emgctl_lsl.inlet import LslInput, LslOptions  # noqa: E402
 from emgctl_lsl.outlet import LslOutput, LslOutputOptions  # noqa: E402
@@ -96,7 +96,7 @@ def test_what_does_not_fit_is_said(stream, options, said):
 def test_decisions_can_be_recorded_by_others():
     name = f"alice {uuid.uuid4().hex[:8]}"
     one = LslOutput(LslOutputOptions(name=name, network=True))
-    one.open(session())
+    one.open(run_context())
     inlets = {}
     for what in ("decisions", "gesture", "controls"):
         (info,) = pylsl.resolve_byprop("name", f"{name} {what}", 1, 10)

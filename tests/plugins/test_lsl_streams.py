@@ -16,7 +16,7 @@ from emgctl.profile.load import load_profile  # noqa: E402
 from emgctl.registry import Registry  # noqa: E402
 from emgctl.runtime.build import build  # noqa: E402
 from emgctl.runtime.input_runner import InputRunner  # noqa: E402
-from emgctl.testing import session  # noqa: E402
+from emgctl.testing import run_context  # noqa: E402
 from emgctl.types import Signal  # noqa: E402
 from emgctl_lsl.inlet import LslInput, LslOptions  # noqa: E402
 from emgctl_lsl.outlet import LslOutput, LslOutputOptions  # noqa: E402
@@ -189,13 +189,13 @@ def test_two_runs_of_one_user_offer_streams_of_different_ids_that_last_for_the_r
     name = some_name()
     outputs = [LslOutput(LslOutputOptions(name=name, network=True)) for _ in range(2)]
     for output in outputs:
-        output.open(session())
+        output.open(run_context())
     infos = pylsl.resolve_byprop("name", f"{name} gesture", 2, 5)
     ids = {info.source_id() for info in infos}
     assert len(ids) == 2
     for output in outputs:
         output.close()
-        output.open(session())
+        output.open(run_context())
     assert {info.source_id() for info in pylsl.resolve_byprop("name", f"{name} gesture", 2, 5)} == ids
     for output in outputs:
         output.close()

@@ -14,8 +14,8 @@ from emgctl.plugin import RunContext
 from emgctl.stats import Stats
 from emgctl.testing import SIGNAL, gesture
 from emgctl.types import Command, SampleBlock, StopAnswer, StopRequest, Vibrate
-from emgctl_osc.listening import Listener
 from emgctl_osc.osc import Osc, OscOptions
+from emgctl_osc.server import Listener
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_myo_mapper_s_messages(receiver):
     asked = []
     options = OscOptions(port=receiver.getsockname()[1], namespaces=["myo_mapper"], myo_number=2)
     osc = Osc(options)
-    osc.open(RunContext("tester", SIGNAL, ("rest", "fist"), Stats(), asked.append))
+    osc.open(RunContext("tester", SIGNAL, ("rest", "fist"), Stats().snapshot, asked.append))
     samples = np.array([[-128, 127, 0, 0, 0, 0, 0, 64]] * 2, np.float32)
     row = np.array([[1, 0, 0, 0, 0, 0, 1, 0, 0, 200]], np.float32)
     assert osc.wants_samples
@@ -63,7 +63,7 @@ def test_myo_mapper_s_messages(receiver):
 
 def test_a_large_block_is_sent_in_small_datagrams(receiver):
     osc = Osc(OscOptions(port=receiver.getsockname()[1], namespaces=["myo_mapper"]))
-    osc.open(RunContext("tester", SIGNAL, (), Stats()))
+    osc.open(RunContext("tester", SIGNAL, (), Stats().snapshot))
     osc.samples(SampleBlock(np.ones((20, 8), np.float32), 0, 0.0))
     sizes, messages = [], 0
     while messages < 60:

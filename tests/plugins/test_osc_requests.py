@@ -23,10 +23,10 @@ from emgctl.stats import Stats
 from emgctl.testing import SIGNAL, gesture
 from emgctl.types import Command, Led, Recentre, Select, StopAnswer, StopRequest, Vibrate
 from emgctl_osc.limits import RateLimit, RateLimits
-from emgctl_osc.listening import Listener
 from emgctl_osc.osc import Osc, OscOptions
 from emgctl_osc.reading import DEEPEST, OscError, messages
 from emgctl_osc.requests import OddRequestError, request
+from emgctl_osc.server import Listener
 
 KILL = OscMessageBuilder("/emgctl/kill").build().dgram
 
@@ -347,13 +347,13 @@ def test_one_sender_does_not_use_up_the_answers_of_others():
 # the output
 
 
-def session(run, user="tester"):
-    return RunContext(user, SIGNAL, ("rest", "fist"), Stats(), run.asked.append, halt=run.halt)
+def run_context(run, user="tester"):
+    return RunContext(user, SIGNAL, ("rest", "fist"), Stats().snapshot, run.asked.append, halt=run.halt)
 
 
 def test_a_stop_is_received_while_the_receiver_is_lost(run, monkeypatch):
     one = Osc(OscOptions(port=9, listen_port=0))
-    one.open(session(run))
+    one.open(run_context(run))
     port = one._listener.port
     monkeypatch.setattr(one, "_messages", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -364,7 +364,7 @@ def test_a_stop_is_received_while_the_receiver_is_lost(run, monkeypatch):
         run.waits_for(StopRequest("kill", "OSC"))
         monkeypatch.undo()
         later = Run()
-        one.open(session(later))
+        one.open(run_context(later))
         peer.sendto(message("/emgctl/pause", 1.0), ("127.0.0.1", port))
         later.waits_for(StopRequest("toggle", "OSC"))
     one.send(Command.neutral(0.1, "end", cause="end"))
@@ -385,10 +385,10 @@ def test_a_listening_port_that_is_taken_names_who_has_it(run):
 
 SENDS = """
 import sys
-from emgctl.testing import session
+from emgctl.testing import run_context
 from emgctl_osc.osc import Osc, OscOptions
 one = Osc(OscOptions(port=int(sys.argv[1])))
-one.open(session())
+one.open(run_context())
 print("open", flush=True)
 sys.stdin.read()
 """
@@ -405,16 +405,16 @@ def test_a_second_run_of_the_same_user_to_the_same_receiver_is_refused(run):
             with pytest.raises(
                 DeviceError, match=rf"another run \(process {other.pid}\) is sending to the same addresses"
             ):
-                Osc(OscOptions(port=port)).open(session(run))
+                Osc(OscOptions(port=port)).open(run_context(run))
             for user, options in (("another", {}), ("tester", {"addresses": {"gesture": "/mine"}})):
                 fits = Osc(OscOptions(port=port, **options))
-                fits.open(session(run, user))
+                fits.open(run_context(run, user))
                 fits.close()
             other.kill()
             other.wait()
         twice = [Osc(OscOptions(port=port)) for _ in range(2)]
         for one in twice:
-            one.open(session(run))
+            one.open(run_context(run))
         for one in twice:
             one.close()
 
@@ -435,7 +435,7 @@ def test_addresses_are_ascii(user, expected, run):
         peer.bind(("127.0.0.1", 0))
         peer.settimeout(5)
         one = Osc(OscOptions(port=peer.getsockname()[1]))
-        one.open(session(run, user))
+        one.open(run_context(run, user))
         one.send(Command(0.0, {"höhe": 0.5}, prediction=gesture("fist")))
         addresses = {timed.message.address for timed in OscPacket(peer.recv(65_536)).messages}
         one.close()

@@ -10,14 +10,17 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
+from output_figures import figures
 from patience import patient
 from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
+from emgctl.stats import Stats
 from emgctl.support.serial_port import opened as opened_port
-from emgctl.testing import check_output, gesture, session
+from emgctl.testing import check_output, gesture, run_context
 from emgctl.types import Command
 from emgctl_console.console import Console, ConsoleOptions
 from emgctl_hand.hand import Hand, HandOptions
@@ -29,7 +32,7 @@ SILENT = Command.neutral(1.7, "no samples for 0.2 s")
 
 
 def opened(output):
-    output.open(session())
+    output.open(run_context())
     return output
 
 
@@ -50,17 +53,18 @@ def test_console_prints_changes_where_there_is_no_terminal(capsys):
     assert "no samples for 0.2 s" in " ".join(lines[-1])
 
 
-def test_console_names_an_output_that_is_lost_and_since_when(capsys):
-    console, run = Console(ConsoleOptions()), session()
-    run.stats.outputs["hand"] = {"state": "open", "last_error": ""}
-    console.open(run)
+def test_console_names_an_output_that_is_lost_and_since_when(capsys, monkeypatch):
+    monkeypatch.setattr("emgctl_console.console.UPDATE_S", 0.0)
+    console, stats = Console(ConsoleOptions()), Stats()
+    stats.outputs["hand"] = figures("open")
+    console.open(replace(run_context(), snapshot=stats.snapshot))
     console.send(REST)
-    run.stats.outputs["hand"] |= {"state": "reconnecting", "last_error": "no \x1banswer"}
+    stats.outputs["hand"] = figures("reconnecting", "no \x1banswer")
     for _ in range(3):
         console.send(REST)
-    run.stats.outputs["hand"] |= {"state": "open"}
+    stats.outputs["hand"] = figures("open")
     console.send(REST)
-    run.stats.outputs["hand"] |= {"state": "closed"}  # the end of a run is no loss
+    stats.outputs["hand"] = figures("closed")  # the end of a run is no loss
     console.send(REST)
     console.close()
     lines = capsys.readouterr().out.splitlines()
@@ -75,9 +79,9 @@ def test_console_shows_a_lost_output_first_and_escapes_what_a_model_calls_its_ge
     with os.fdopen(theirs, "w") as terminal:
         monkeypatch.setattr(sys, "stdout", terminal)
         monkeypatch.setenv("COLUMNS", "200")
-        console, run = Console(ConsoleOptions(colour=False)), session()
-        run.stats.outputs["hand"] = {"state": "hung", "last_error": "has not responded for 0.2 s"}
-        console.open(run)
+        console, stats = Console(ConsoleOptions(colour=False)), Stats()
+        stats.outputs["hand"] = figures("hung", "has not responded for 0.2 s")
+        console.open(replace(run_context(), snapshot=stats.snapshot))
         console.send(Command.neutral(1.0, "paused", gesture("\x1b]0;mine\x07"), "halt"))
         console.close()
         shown = b""

@@ -68,7 +68,7 @@ def test_emg2pose_files_are_mapped_whatever_their_layout(tmp_path, layout):
         known = np.isfinite(one.pose.values)
         assert np.allclose(one.pose.values[known], data["joint_angles"][known], atol=1e-6)
         assert (one.subject, one.session, one.label_names, set(one.labels)) == ("ann", "s1", ("Fist",), {0})
-        assert (one.part, one.source) == ("", str(path))
+        assert (one.published_split, one.source) == ("", str(path))
     with h5py.File(path) as file:
         assert not np.isnan(file["emg2pose/timeseries"]["joint_angles"]).any()  # the file is as it was
 
@@ -141,8 +141,8 @@ def test_the_table_says_what_files_are_kept_for(tmp_path):
     emg2pose(tmp_path / "e.hdf5", rows(40))
     table(tmp_path / "metadata.csv", *(metadata(name, *kept) for name, kept in names.items()))
     found = read_dataset(f"emg2pose:{tmp_path}")
-    assert [one.part for one in found] == ["train", "val", "test user_stage", "test stage", ""]
-    assert read_dataset(f"emg2pose:{tmp_path / 'c.hdf5'}")[0].part == "test user_stage"
+    assert [one.published_split for one in found] == ["train", "val", "test user_stage", "test stage", ""]
+    assert read_dataset(f"emg2pose:{tmp_path / 'c.hdf5'}")[0].published_split == "test user_stage"
 
 
 def test_a_table_without_names_is_matched_by_what_files_say(tmp_path):
@@ -154,9 +154,9 @@ def test_a_table_without_names_is_matched_by_what_files_say(tmp_path):
         for side, split in (("right", "train"), ("left", "val"))
     ]
     table(tmp_path / "metadata.csv", *both)
-    assert [one.part for one in read_dataset(f"emg2pose:{tmp_path}")] == ["val", "train"]
+    assert [one.published_split for one in read_dataset(f"emg2pose:{tmp_path}")] == ["val", "train"]
     table(tmp_path / "metadata.csv", *(one | {"split": "train"} for one in both))  # the cache knows only the files
-    assert [one.part for one in read_dataset(f"emg2pose:{tmp_path}")] == ["train", "train"]
+    assert [one.published_split for one in read_dataset(f"emg2pose:{tmp_path}")] == ["train", "train"]
 
 
 def test_a_wrong_table(tmp_path):
@@ -247,7 +247,7 @@ def test_published_trains_validates_and_tests_as_the_files_say(tmp_path):
     (fold,) = split.folds(windows)
     recordings = [set(windows.recording[chosen]) for chosen in (fold.train, fold.validation, fold.test)]
     assert recordings == [{0, 3}, {1}, {2, 4}]
-    assert set(windows.part[fold.test]) == {"test user", "test stage"}
+    assert set(windows.published_split[fold.test]) == {"test user", "test stage"}
     assert np.array_equal(split.test_part(windows), fold.test)
 
 
@@ -288,7 +288,7 @@ def simulated(tmp_path_factory):
 def test_simulated_recordings_have_every_part_and_stay_within_the_joints(simulated):
     found = read_dataset(f"emg2pose:{simulated}")
     kinds = {"train", "val", "test user", "test stage", "test user_stage"}
-    assert (len(found), {one.part for one in found}) == (9, kinds)
+    assert (len(found), {one.published_split for one in found}) == (9, kinds)
     least, most = np.array([LIMITS_RAD[joint] for joint in JOINTS]).T
     for one in found:
         assert one.samples.shape == (4000, 16)

@@ -17,7 +17,7 @@ from patience import patient
 from emgctl.handmodel.closure import closures
 from emgctl.handmodel.joints import JOINTS, LIMITS_RAD
 from emgctl.mapping.engine import MappingEngine
-from emgctl.testing import session
+from emgctl.testing import run_context
 from emgctl.types import Command, Pose
 from emgctl_console.console import Console, ConsoleOptions
 from emgctl_hand.hand import Hand, HandOptions
@@ -68,7 +68,7 @@ def received(peer):
 
 def test_osc_tells_every_joint_and_how_sure_it_is(receiver):
     osc = Osc(OscOptions(port=receiver.getsockname()[1]))
-    osc.open(session(joints=JOINTS))
+    osc.open(run_context(joints=JOINTS))
     osc.send(held_back(FIST))
     assert received(receiver) == {"confidence": [0.0, 0.0], "state": [WAITING]}
     osc.send(command(FIST))
@@ -85,7 +85,7 @@ def test_osc_tells_every_joint_and_how_sure_it_is(receiver):
 def test_osc_tells_a_pose_in_one_message_after_its_names(receiver):
     port = receiver.getsockname()[1]
     osc = Osc(OscOptions(port=port, addresses={"joint": None, "pose": "/{user}/hand", "pose_names": "/names"}))
-    osc.open(session(joints=JOINTS))
+    osc.open(run_context(joints=JOINTS))
     osc.send(command(FIST))
     first = received(receiver)
     assert first["/names"] == list(JOINTS)
@@ -110,7 +110,7 @@ def test_osc_s_pose_is_understood_by_liblo(receiver):
     receiver.close()
     dump = subprocess.Popen(["oscdump", "-L", str(port)], stdout=subprocess.PIPE, text=True)
     osc = Osc(OscOptions(port=port, addresses={"pose": "/hand"}))
-    osc.open(session(joints=JOINTS))
+    osc.open(run_context(joints=JOINTS))
     for _ in range(30):
         with suppress(OSError):  # it does not listen yet
             osc.send(command(FIST))
@@ -132,7 +132,7 @@ def test_lsl_streams_angles_named_by_their_joints():
 
     name = f"alice {uuid.uuid4().hex[:8]}"
     one = LslOutput(LslOutputOptions(name=name, network=True))
-    one.open(session(joints=JOINTS))
+    one.open(run_context(joints=JOINTS))
     inlets = {}
     for what in ("decisions", "pose", "gesture"):
         (info,) = pylsl.resolve_byprop("name", f"{name} {what}", 1, 10)
@@ -160,7 +160,7 @@ def test_lsl_streams_angles_named_by_their_joints():
 
 def test_console_says_which_fingers_are_bent(capsys):
     console = Console(ConsoleOptions())
-    console.open(session(joints=JOINTS))
+    console.open(run_context(joints=JOINTS))
     half = np.where(np.arange(20) < 8, 0.5 * FIST, FIST).astype(np.float32)
     for one in (held_back(STRAIGHT), command(STRAIGHT), command(FIST), command(half), command(0.7 * half)):
         console.send(one)
@@ -185,7 +185,7 @@ def test_console_shows_how_far_each_finger_is_bent(monkeypatch):
         monkeypatch.setattr(sys, "stdout", terminal)
         monkeypatch.setenv("COLUMNS", "140")
         console = Console(ConsoleOptions())
-        console.open(session(joints=JOINTS))
+        console.open(run_context(joints=JOINTS))
         console.send(command(0.5 * FIST))
         console.close()
         shown = b""
@@ -205,8 +205,8 @@ def test_drives_follow_the_joints_of_a_pose():
     making = simulated.Making(simulated.Simulated)
     virtual = making("hand", "ability")
     joints = {finger: {"joint": f"{finger}_mcp_fe", "open_deg": 0, "closed_deg": 90} for finger in ("index", "middle")}
-    one = Hand(HandOptions(port=virtual.port, dialect="ability", control={"joints": joints, "speed_per_s": 5}))
-    one.open(session(joints=JOINTS))
+    one = Hand(HandOptions(port=virtual.port, protocol="ability", control={"joints": joints, "speed_per_s": 5}))
+    one.open(run_context(joints=JOINTS))
     angles = STRAIGHT.copy()
     angles[JOINTS.index("index_mcp_fe")], angles[JOINTS.index("middle_mcp_fe")] = np.radians((90, 45))
     try:

@@ -93,7 +93,7 @@ def start(tmp_path):
     started = []
 
     def one(*words):
-        started.append(Program(*words, cwd=tmp_path))
+        started.append(Program("-m", "emgctl", *words, cwd=tmp_path))
         return started[-1]
 
     yield one

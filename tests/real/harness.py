@@ -11,6 +11,8 @@ import sys
 import threading
 import time
 
+from prefork import Forked
+
 FULL = bool(os.environ.get("EMGCTL_FULL"))
 RADIO = os.environ.get("EMGCTL_RADIO", "unix:/tmp/bt-server-le")  # btvirt's
 
@@ -21,17 +23,25 @@ def say(text):
     sys.__stdout__.flush()
 
 
-class Program:
-    """An ``emgctl`` command in a process of its own, whose output lines can be waited for."""
+def begin(words, cwd):
+    """Start a Python program; where starting takes long, as a copy of one that has begun."""
+    if os.environ.get("EMGCTL_PREFORK"):
+        return Forked(*words, cwd=cwd)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        [sys.executable, *words], cwd=cwd, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True, bufsize=1
+    )
 
-    def __init__(self, *words, cwd):
+
+class Program:
+    """A Python program in a process of its own, whose output lines can be waited for."""
+
+    def __init__(self, *words, cwd=None):
         self.lines: list[str] = []
         self._queue: queue.Queue[str] = queue.Queue()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "emgctl", *map(str, words)],
-            cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1,
-        )  # fmt: skip
-        threading.Thread(target=self._read, daemon=True).start()
+        self.process = begin([str(word) for word in words], cwd)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self):
         for line in self.process.stdout:
@@ -53,6 +63,13 @@ class Program:
         raise AssertionError(
             f"no '{text}' in {seconds:g} s:\n" + "\n".join([*self.lines[-30:], *(beside.lines if beside else ())])
         )
+
+    def rest(self, seconds=60.0):
+        """The values of all JSON lines not waited for so far, once it has ended by itself."""
+        self.process.wait(seconds)
+        self._reader.join(seconds)
+        lines = [self._queue.get() for _ in range(self._queue.qsize())]
+        return [json.loads(line) for line in lines if line.startswith("{")]
 
     def order(self, text):
         """Type a line."""

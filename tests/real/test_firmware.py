@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from emgctl.testing import gesture, session
+from emgctl.testing import gesture, run_context
 from emgctl.types import Command
-from emgctl_hand.dialects import Arduino
 from emgctl_hand.drives import DRIVES, GRIPS
 from emgctl_hand.hand import Hand, HandOptions
+from emgctl_hand.protocols import Arduino
 
 pytestmark = pytest.mark.simavr
 HERE = Path(__file__).parent
@@ -84,7 +84,7 @@ def board(built):
 def hand(board, **control):
     grips = {"fist": "power", "pinch": "pinch", "open": "open"}
     options = {"grips": grips, "move": "position", "speed_per_s": 10} | control
-    return Hand(HandOptions(port=board.port, dialect="arduino", control=options, answer_s=2.0))
+    return Hand(HandOptions(port=board.port, protocol="arduino", control=options, answer_s=2.0))
 
 
 def keep(one, label, seconds=0.6):
@@ -96,7 +96,7 @@ def keep(one, label, seconds=0.6):
 
 def test_each_servo_s_pulse_is_within_a_percent_of_the_angle(board):
     one = hand(board)
-    one.open(session())
+    one.open(run_context())
     assert set(board.pulses_us().values()) == {None}  # nothing moves before the first command
     for label, grip in (("fist", "power"), ("pinch", "pinch"), ("open", "open")):
         keep(one, label)
@@ -113,7 +113,7 @@ def test_each_servo_s_pulse_is_within_a_percent_of_the_angle(board):
 @pytest.mark.parametrize(("safe", "pulse_us"), [("open", 1000), ("hold", 2000), ("release_power", None)])
 def test_its_watchdog_does_what_was_chosen_when_the_line_falls_quiet(board, safe, pulse_us):
     one = hand(board, safe={"end": safe})
-    one.open(session())
+    one.open(run_context())
     keep(one, "fist")
     assert board.pulses_us()["middle"] == pytest.approx(2000, rel=0.01)
     process = process_on(board.port)
@@ -155,7 +155,7 @@ def process_on(port):
 
 def test_damaged_frames_move_nothing(board):
     one = hand(board)
-    one.open(session())
+    one.open(run_context())
     keep(one, "open", 0.3)
     one.close()
     frame = bytearray(Arduino().move(dict.fromkeys(DRIVES, 1.0)))
@@ -171,7 +171,7 @@ def test_damaged_frames_move_nothing(board):
 
 def test_released_power_means_no_pulses_until_the_next_movement(board):
     one = hand(board, idle_off_s=0.3)
-    one.open(session())
+    one.open(run_context())
     keep(one, "fist", 0.5)
     keep(one, "rest", 0.6)
     released = len(board.edges)

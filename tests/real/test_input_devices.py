@@ -2,14 +2,12 @@
 
 import json
 import signal
-import subprocess
-import sys
 import time
 from itertools import dropwhile
 from pathlib import Path
 
 import pytest
-from harness import FULL, json_lines, say
+from harness import FULL, Program, json_lines, say
 
 from emgctl.types import StopAnswer, StopRequest
 
@@ -20,37 +18,18 @@ CODES = {"a": "BTN_SOUTH", "b": "BTN_EAST", "x": "BTN_NORTH", "y": "BTN_WEST", "
 SECONDS = 40 if FULL else 12
 
 
-class Reader:
-    """A process that reads a device, and what it told."""
-
-    def __init__(self, script, *words):
-        command = [sys.executable, str(HERE / script), *words]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-    def first(self):
-        return json.loads(self.process.stdout.readline())
-
-    def rest(self, seconds=60):
-        """All lines until it ends by itself."""
-        out, _ = self.process.communicate(timeout=seconds)
-        return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
-
-    def close(self):
-        self.process.kill()
-        self.process.communicate()
-
-
 @pytest.fixture
 def reader():
+    """Starts one of the scripts beside this file, which print what arrives at a device."""
     made = []
 
-    def one(*words):
-        made.append(Reader(*words))
+    def one(script, *words):
+        made.append(Program(HERE / script, *words))
         return made[-1]
 
     yield one
-    for made_one in made:
-        made_one.close()
+    for program in made:
+        program.process.kill()
 
 
 @pytest.fixture
@@ -91,8 +70,8 @@ def presses_and_releases(events):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_kernel_tells_every_press_and_release(start, reader, pad_profile, tmp_path, number):
     run = start("run", "--profile", pad_profile(), "--duration", "1000")
-    events = reader("events.py", X360)
-    about = events.first()
+    events = reader("device_events.py", X360)
+    about = json.loads(events.until("{"))
     assert (about["vendor"], about["product"]) == (0x045E, 0x028E)
     time.sleep(SECONDS)
     assert run.stop(number) == 0
@@ -109,8 +88,8 @@ def test_the_kernel_tells_every_press_and_release(start, reader, pad_profile, tm
 
 def test_nothing_is_stuck_after_kill_9(start, reader, pad_profile, tmp_path):
     run = start("run", "--profile", pad_profile(), "--duration", "1000")
-    events = reader("events.py", X360)
-    events.first()
+    events = reader("device_events.py", X360)
+    events.until("{")
     until_s = time.monotonic() + 60
     while time.monotonic() < until_s and not (json_lines(tmp_path / "log.jsonl") or [{}])[-1].get("buttons"):
         time.sleep(0.02)
@@ -126,7 +105,7 @@ def test_nothing_is_stuck_after_kill_9(start, reader, pad_profile, tmp_path):
 def test_sdl_sees_a_controller_and_its_buttons(start, reader, pad_profile, tmp_path, pad, name):
     watching = reader("sdl.py", str(SECONDS + 60))
     run = start("run", "--profile", pad_profile(pad=pad), "--duration", str(SECONDS))
-    assert name in watching.first()["name"]
+    assert name in json.loads(watching.until("{"))["name"]
     assert run.process.wait(SECONDS + 60) == 0
     told = watching.rest(90)
     assert told[-1] == {"gone": True}
@@ -140,28 +119,10 @@ def test_sdl_sees_a_controller_and_its_buttons(start, reader, pad_profile, tmp_p
 
 def test_a_game_s_rumble_reaches_the_input(start, reader, profile):
     """The armband's part is in test_armband; here, what the output asks of the run."""
-    watch = """
-import sys, time
-from emgctl.plugin import RunContext
-from emgctl.stats import Stats
-from emgctl.testing import SIGNAL
-from emgctl.types import Command
-from emgctl_gamepad.gamepad import Gamepad, GamepadOptions
-asked = []
-pad = Gamepad(GamepadOptions())
-pad.open(RunContext("tester", SIGNAL, (), Stats(), asked.append))
-pad.send(Command(0.0, buttons=frozenset({"a"})))
-until_s = time.monotonic() + 60
-while not asked and time.monotonic() < until_s:
-    time.sleep(0.05)
-print(asked, flush=True)
-pad.close()
-"""
-    game = subprocess.Popen([sys.executable, "-c", watch], stdout=subprocess.PIPE, text=True)
-    events = reader("events.py", X360, "rumble")
-    events.first()
-    out, _ = game.communicate(timeout=90)
-    assert out.strip() == "[Vibrate(length='medium')]"
+    pad = reader("rumbled.py")
+    events = reader("device_events.py", X360, "rumble")
+    events.until("{")
+    assert pad.until("[", 90) == "[Vibrate(length='medium')]"
 
 
 def test_keys_and_the_pointer(start, reader, profile, gestures, tmp_path):
@@ -173,8 +134,8 @@ def test_keys_and_the_pointer(start, reader, profile, gestures, tmp_path):
     run = start(
         "run", "--profile", profile(mapping=mapping, outputs=[{"kind": "keyboard"}, log]), "--duration", str(SECONDS)
     )
-    events = reader("events.py", "emgctl keyboard and mouse")
-    events.first()
+    events = reader("device_events.py", "emgctl keyboard and mouse")
+    events.until("{")
     assert run.process.wait(SECONDS + 60) == 0
     told = [event for event in events.rest() if "code" in event]
     lines = json_lines(tmp_path / "log.jsonl")
@@ -220,7 +181,7 @@ def test_a_key_of_the_real_keyboard_kills(start, profile, gestures, tmp_path):
 def test_keys_of_keyboards_that_come_go_and_come_back_stop(caplog):
     import evdev
 
-    from emgctl_keyboard.listening import KeyWatch
+    from emgctl_keyboard.hotkeys import KeyWatch
 
     def plug(name):
         return evdev.UInput({evdev.ecodes.EV_KEY: [evdev.ecodes.KEY_F12, evdev.ecodes.KEY_A]}, name=name)

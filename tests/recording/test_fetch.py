@@ -178,7 +178,7 @@ def test_a_data_set_is_read_from_where_it_was_unpacked(server, tmp_path, data_di
     table = b"filename,split,generalization\ntest_data,test,user_stage\n"
     download = server.tar(("mini/test_data.hdf5", example), ("mini/metadata.csv", table))
     (one,) = read_dataset(f"emg2pose:{fetch(download, tmp_path, quiet)}")
-    assert (one.part, one.samples.shape) == ("test user_stage", (100, 16))
+    assert (one.published_split, one.samples.shape) == ("test user_stage", (100, 16))
 
 
 def test_the_command_says_what_is_known():

@@ -82,7 +82,7 @@ def test_every_moment_of_a_recording_can_be_read(tmp_path, monkeypatch):
         image[at : at + len(data)] = data
         if number >= created and not number % step:
             (folder / f"{number}.h5").write_bytes(image)
-    from emgctl_files.own import NativeReader
+    from emgctl_files.native import NativeReader
 
     for one in NativeReader.read(folder):
         assert len(one.samples) >= read

@@ -85,6 +85,23 @@ def test_a_file_of_an_earlier_version_whose_labels_have_64_bytes_is_read(tmp_pat
     assert [recording.label_names[label] for label in recording.labels] == ["rest", "rest", "fist", "fist"]
 
 
+@pytest.mark.parametrize("group", ["telemetry", "told"])  # "told" is its name in files of earlier versions
+def test_telemetry_is_read_back_also_from_files_of_earlier_versions(tmp_path, group):
+    path = tmp_path / "a.h5"
+    writer = RecordingWriter(path, SIGNAL, telemetry_channels={"hand": ("closure", "current_a")})
+    writer.write(block(np.zeros((4, 2)), 10))
+    writer.report(11, "hand", (0.5, 0.25), "")
+    writer.report(13, "hand", (1.0, 0.5), "too hot")
+    writer.close()
+    with h5py.File(path, "r+", libver="latest") as file:
+        file.move("telemetry", "renamed")
+        file.move("renamed", group)
+    hand = read_recording(path).telemetry["hand"]
+    assert (hand.names, hand.at.tolist()) == (("closure", "current_a"), [1, 3])
+    assert hand.rows.tolist() == [[0.5, 0.25], [1.0, 0.5]]
+    assert hand.notes == ((3, "too hot"),)
+
+
 def test_lost_samples_are_nan_and_time_stays_right(tmp_path):
     path = tmp_path / "a.h5"
     write(path, [block([[1, 1], [2, 2]], 7), block([[9, 9]], 12)], [(12, "fist")])

@@ -51,7 +51,7 @@ class Cell:
 
 def measure(rig, case, late_s=0.0):
     """Run one cell on a rig whose run is at rest; ``late_s`` more is allowed on a machine that does other things."""
-    cell = Cell(case.name, rig.dialect, case.state, rig.safe, bound_s=case.bound_s)
+    cell = Cell(case.name, rig.protocol, case.state, rig.safe, bound_s=case.bound_s)
     try:
         _set_moving(rig)
         if case.outputs and not case.ends:  # a page of a run that is over shows nothing
@@ -188,7 +188,7 @@ class _Judge:
             )
         else:
             cell.stop_s = motions[-1]["wall_s"] - self._begun_s if motions else 0.0
-            if rig.dialect == "lines":
+            if rig.protocol == "lines":
                 self._safe_line()
             cell.unintended = sum(one["wall_s"] > self._bound_at_s for one in motions)
             cell.safe_reached = self._safe()
@@ -260,7 +260,8 @@ def _others(rig, case, cell, begun_s, bound_at_s):
 
 
 def _log(rig):
-    lines = [json.loads(line) for line in (rig.folder / "log.jsonl").read_text().splitlines()[-500:]]
+    whole, _, _ = (rig.folder / "log.jsonl").read_text().rpartition("\n")  # the last line may still be being written
+    lines = [json.loads(line) for line in whole.splitlines()[-500:]]
     return [{"wall_s": one["wall_s"], "event": "driven" if one["buttons"] else "neutral"} for one in lines]
 
 

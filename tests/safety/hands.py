@@ -21,10 +21,10 @@ SAFE_LINES = {"hold": "HOLD", "open": "OPEN"}
 DRIVES = ("thumb_rotation", "thumb", "index", "middle", "ring", "little")
 
 
-def output(dialect, port, safe, options):
+def output(protocol, port, safe, options):
     """A profile's section for the hand; ``options`` are those that the simulated hand asks for."""
-    section = {"kind": "hand", "port": port, "dialect": dialect} | options
-    if dialect == "lines":
+    section = {"kind": "hand", "port": port, "protocol": protocol} | options
+    if protocol == "lines":
         lines = {label: options["lines"][label] for label in GESTURES}
         return section | {"safe_line": SAFE_LINES[safe], "lines": lines}
     control = {"grips": {"fist": "power", "open": "open"}, "move": "position", "speed_per_s": SPEED_PER_S}
@@ -34,18 +34,18 @@ def output(dialect, port, safe, options):
 class SimulatedHand:
     """``emgctl simulate hand`` in a process of its own."""
 
-    def __init__(self, dialect, events):
+    def __init__(self, protocol, events):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "emgctl", "simulate", "hand", dialect],
+            [sys.executable, "-m", "emgctl", "simulate", "hand", protocol],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
         )  # fmt: skip
         line = self.process.stdout.readline()
         if not line:
             self._end()
-            raise RuntimeError(f"there is no simulated hand '{dialect}'")
+            raise RuntimeError(f"there is no simulated hand '{protocol}'")
         told = json.loads(line)
         self.port = told["port"]
-        self.options = {key: told[key] for key in told.keys() - {"wall_s", "event", "port", "dialect"}}
+        self.options = {key: told[key] for key in told.keys() - {"wall_s", "event", "port", "protocol"}}
         self._events, self.closures = events, dict.fromkeys(DRIVES, 0.0)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -41,10 +41,10 @@ class Rig:
     received here.
     """
 
-    def __init__(self, dialect, safe="hold", record=False, cable=False, lsl=False):
-        self.dialect, self.safe, self.record, self.lsl = dialect, safe, record, lsl
+    def __init__(self, protocol, safe="hold", record=False, cable=False, lsl=False):
+        self.protocol, self.safe, self.record, self.lsl = protocol, safe, record, lsl
         self.events = Events()
-        self.hand = hands.SimulatedHand(dialect, self.events)
+        self.hand = hands.SimulatedHand(protocol, self.events)
         self.folder = Path(tempfile.mkdtemp(prefix="emgctl-"))
         self._fifo, self.osc, self._readers = self.folder / "events", udp_socket(), []
         os.mkfifo(self._fifo)
@@ -99,7 +99,7 @@ class Rig:
     def _profile(self):
         folder = str(self.folder)
         outputs = [
-            hands.output(self.dialect, self._port, self.safe, self.hand.options),
+            hands.output(self.protocol, self._port, self.safe, self.hand.options),
             {"kind": "osc", "port": self.osc.getsockname()[1], "listen_port": self.osc_port},
             {"kind": "http", "port": self.http_port},
             {"kind": "fake_keyboard", "folder": folder, "pause_key": "key_f9", "kill_key": "key_f10"},

@@ -77,7 +77,7 @@ def test_a_grasp_left_out_of_training_is_foretold_from_its_pose(windows, fold):
     tested = fold.test[np.isin(windows.labels[fold.test], [wave, windows.label_names.index("key")])]
     with torch.inference_mode():
         embedding = without.classifier(torch.from_numpy(windows.take(tested)))[3].numpy()
-    chosen = classes.chosen(classes.places(["key", "wave"]))
+    chosen = classes.chosen(classes.indices(["key", "wave"]))
     right = chosen.probabilities(embedding).argmax(axis=1) == (windows.labels[tested] == wave)
     assert right.mean() > 0.8
 

@@ -91,7 +91,7 @@ class Split:
             train &= ~validation
             between = np.zeros_like(test)
         elif self.published:
-            learnt, validation = windows.part == TRAIN, windows.part == VALIDATION
+            learnt, validation = windows.published_split == TRAIN, windows.published_split == VALIDATION
             train = learnt
             if not validation.any():
                 train, validation = hold_out_tail(windows, learnt)
@@ -254,12 +254,12 @@ def _published(word: str, value: str, seed: int) -> Split:
 
     def tests(windows: Windows) -> Tests:
         for recording in windows.recordings:
-            if not recording.part:
+            if not recording.published_split:
                 raise UsageError(
                     f"split '{word}': {recording.source} does not say what it is kept for (train, val or test); "
                     "give it with its data set's table (emg2pose's metadata.csv), or take another split"
                 )
-        return {"": np.array([one.part.startswith(TEST) for one in windows.recordings])[windows.recording]}
+        return {"": np.array([one.published_split.startswith(TEST) for one in windows.recordings])[windows.recording]}
 
     said = "tested on what the data set's authors keep for it, validated and trained likewise"
     return Split(word, said, seed, leaks=False, several=False, _tests=tests, published=True)

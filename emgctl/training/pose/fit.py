@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from emgctl.errors import UsageError
-from emgctl.inference.model import turned
+from emgctl.inference.model import rotation_order
 from emgctl.inference.pose_model import EFFORT_S
 from emgctl.recording.windows import Indices, Windows
 from emgctl.training.classifier.fit import repeatable
@@ -282,4 +282,4 @@ def _loss(
 def _turned_by_chance(x: Tensor, most: int) -> Tensor:
     """Each segment as if the armband had been worn rotated."""
     by = torch.randint(-most, most + 1, (len(x),)).tolist()
-    return torch.stack([one[:, turned(x.shape[2], turn)] for one, turn in zip(x, by, strict=True)])
+    return torch.stack([one[:, rotation_order(x.shape[2], turn)] for one, turn in zip(x, by, strict=True)])

@@ -119,7 +119,7 @@ def by_person(windows: Windows, tested: Indices, said: Poses, mean: Poses) -> li
     Angles are in degrees, positions in millimeters.
     """
     rows, usual = [], np.broadcast_to(mean, said.shape)
-    person, part = windows.person[tested], windows.part[tested]
+    person, part = windows.person[tested], windows.published_split[tested]
     for held_out in dict.fromkeys(part.tolist()):
         mine = part == held_out
         each = [

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from emgctl.inference.model import turned
+from emgctl.inference.model import rotation_order
 from emgctl.recording.windows import Indices, Windows
 from emgctl.training.data.training_set import ROUNDED_WINDOWS, rounding_error
 from emgctl.training.features.standardise import Standardise
@@ -45,7 +45,7 @@ class Described:
 
     def features(self, chosen: Indices, turn: int) -> Tensor:
         """The features ``(N, F)``, not standardized, of an armband rotated by this many electrodes."""
-        channels = turned(self._windows.signal.channels, turn)
+        channels = rotation_order(self._windows.signal.channels, turn)
         with torch.inference_mode():
             parts = [
                 self._front.features(self._taken(chosen[first : first + _BATCH])[:, :, channels])

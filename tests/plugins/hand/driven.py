@@ -1,6 +1,6 @@
 """A run that drives a hand, in a process of its own, for tests of what the hand does when the run is gone.
 
-Its options and the rules of its session come from stdin first, as JSON, a line each; then orders, a line each: a
+Its options and the rules of its run come from stdin first, as JSON, a line each; then orders, a line each: a
 gesture, or a cause of ``send`` ("halt"), which are repeated with a heartbeat every 20 ms; or "hang" (a regular
 expression that holds the interpreter), "mute" (neither orders nor heartbeats any more), "fork" (a process that keeps
 all files open for a while), "close". Each is answered on stdout by a line of JSON with the time it took. What happens
@@ -16,7 +16,7 @@ import time
 from dataclasses import replace
 
 from emgctl.errors import EmgctlError
-from emgctl.testing import gesture, session
+from emgctl.testing import gesture, run_context
 from emgctl.types import Command
 from emgctl_hand.hand import Hand, HandOptions
 
@@ -27,8 +27,8 @@ class Driven:
     """The hand, what it is told again and again, and its reopening as the core does it."""
 
     def __init__(self, options, **rules):
-        self.hand, self.session = Hand(HandOptions(**options)), replace(session(), **rules)
-        self.hand.open(self.session)
+        self.hand, self.context = Hand(HandOptions(**options)), replace(run_context(), **rules)
+        self.hand.open(self.context)
         self.order, self.beats, self.closed = "rest", True, False
         threading.Thread(target=self._keep, daemon=True).start()
 
@@ -54,7 +54,7 @@ class Driven:
         while not self.closed:
             time.sleep(0.2)
             try:
-                self.hand.open(self.session)
+                self.hand.open(self.context)
             except EmgctlError as error:
                 say(refused=str(error))
             else:

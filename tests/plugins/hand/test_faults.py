@@ -1,4 +1,4 @@
-"""The fault table: each fault with each dialect's virtual hand, judged by where the hand's drives are.
+"""The fault table: each fault with each protocol's virtual hand, judged by where the hand's drives are.
 
 EMGCTL_REPEAT=20 runs each case twenty times.
 """
@@ -74,11 +74,11 @@ def decide(window):
     return "fist" if value >= FIST else "rest"
 
 
-def live(virtual, dialect, parts, again=False):
+def live(virtual, protocol, parts, again=False):
     """Run an arm through these parts, on a hand; when each part began. ``again``: at the end the hand has to close."""
     safe = {"silence": "open", "fault": "open", "end": "open"}
     control = {"grips": {"fist": "power"}, "move": "position", "speed_per_s": SPEED_PER_S, "safe": safe}
-    hand = Hand(HandOptions(port=virtual.port, dialect=dialect, control=control))
+    hand = Hand(HandOptions(port=virtual.port, protocol=protocol, control=control))
     arm = Arm(parts, (lambda: virtual.closed() > 0.9) if again else None)
     safety = SafetyOptions(stale_after_s=STALE_S)
     pipeline = make_pipeline(arm, [hand], FakeDecoder(decide), {"open": []}, safety)
@@ -106,13 +106,13 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
+@pytest.mark.parametrize("protocol", ["ability", "inspire", "rohand", "arduino"])
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_safe_in_time_and_nothing_moves_before_rest(fault, dialect, turn):
-    virtual = VirtualOne(dialect)
+def test_a_fault_is_safe_in_time_and_nothing_moves_before_rest(fault, protocol, turn):
+    virtual = VirtualOne(protocol)
     try:
         parts = [(REST, 0.4), (FIST, 1.0), FAULTS[fault], (FIST, 1.5), (REST, 0.4), (FIST, 1.0)]
-        at_s = live(virtual, dialect, parts, again=True)
+        at_s = live(virtual, protocol, parts, again=True)
         assert middle_at(virtual, at_s[2]) > 0.9
         safe_s = at_s[2] + SAFE_WITHIN_S
         assert middle_at(virtual, safe_s) < 0.02
@@ -125,14 +125,14 @@ def test_a_fault_is_safe_in_time_and_nothing_moves_before_rest(fault, dialect, t
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
-def test_a_line_that_is_stuck_moves_nothing_later(dialect, turn):
+@pytest.mark.parametrize("protocol", ["ability", "inspire", "rohand", "arduino"])
+def test_a_line_that_is_stuck_moves_nothing_later(protocol, turn):
     """For 1.2 s the hand reads nothing, in the middle of a movement."""
-    virtual = VirtualOne(dialect)
+    virtual = VirtualOne(protocol)
     timer = threading.Timer(0.5, lambda: virtual.order("stall 1.2"))
     try:
         timer.start()
-        at_s = live(virtual, dialect, [(REST, 0.4), (FIST, 3.2), (REST, 0.6), (FIST, 1.0)], again=True)
+        at_s = live(virtual, protocol, [(REST, 0.4), (FIST, 3.2), (REST, 0.6), (FIST, 1.0)], again=True)
         virtual.until(lambda: virtual.closed() < 0.02, 2)  # the end
         (begun_s,) = [event["wall_s"] for event in virtual.events if event["event"] == "order"]
         stopped = middle_at(virtual, begun_s + 0.1)  # what it had been told
@@ -150,15 +150,15 @@ def test_a_line_that_is_stuck_moves_nothing_later(dialect, turn):
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
+@pytest.mark.parametrize("protocol", ["ability", "inspire", "rohand", "arduino"])
 @pytest.mark.parametrize("order", ["pull", "off"])
-def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, dialect, turn, caplog):
-    virtual = VirtualOne(dialect)
+def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, protocol, turn, caplog):
+    virtual = VirtualOne(protocol)
     timer = threading.Timer(1.0, lambda: virtual.order(order))
     try:
         timer.start()
         begun_s = time.monotonic()
-        live(virtual, dialect, [(REST, 0.4), (FIST, 2.0)])
+        live(virtual, protocol, [(REST, 0.4), (FIST, 2.0)])
         assert time.monotonic() - begun_s < 6
         assert any("output 'output0' is lost and will be reopened" in record.message for record in caplog.records)
     finally:
@@ -166,13 +166,13 @@ def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, dialect, turn, ca
         virtual.close()
 
 
-@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
-def test_a_hand_that_is_off_is_said_so_at_the_start(dialect):
-    virtual = VirtualOne(dialect)
+@pytest.mark.parametrize("protocol", ["ability", "inspire", "rohand", "arduino"])
+def test_a_hand_that_is_off_is_said_so_at_the_start(protocol):
+    virtual = VirtualOne(protocol)
     try:
         virtual.order("off")
         virtual.until(lambda: virtual.events)
-        with pytest.raises(DeviceError, match="does not respond in the dialect"):
-            live(virtual, dialect, [(REST, 0.4)])
+        with pytest.raises(DeviceError, match="does not respond in the protocol"):
+            live(virtual, protocol, [(REST, 0.4)])
     finally:
         virtual.close()

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
 from emgctl.recording.reader import read_recording
-from emgctl.testing import gesture, session
+from emgctl.testing import gesture, run_context
 from emgctl.types import Command
 from emgctl_hand.hand import Hand, HandOptions
 
@@ -30,7 +30,7 @@ pytestmark = [
 ]
 PROFILES = Path(__file__).parents[3] / "profiles"
 REPEAT = int(os.environ.get("EMGCTL_REPEAT", "1"))
-DIALECTS = ["ability", "inspire", "rohand", "arduino"]
+PROTOCOLS = ["ability", "inspire", "rohand", "arduino"]
 
 
 class VirtualOne(simulated.Simulated):
@@ -52,19 +52,21 @@ def simulate():
     making.close()
 
 
-def hand(port, dialect, **options):
+def hand(port, protocol, **options):
     control = {"grips": {"fist": "power", "open": "open"}, "speed_per_s": 4} | options.pop("control", {})
-    return Hand(HandOptions(port=port, dialect=dialect, control=control, **options))
+    return Hand(HandOptions(port=port, protocol=protocol, control=control, **options))
 
 
 def listening(one):
-    """A session for an output, and what its device told last."""
+    """A context for an output, and what its device reported last."""
     heard = {}
-    return session(lambda values, note: heard.update(zip(one.tells, values, strict=True), note=note)), heard
+    return run_context(
+        lambda values, note: heard.update(zip(one.telemetry_channels, values, strict=True), note=note)
+    ), heard
 
 
 def keep(one, label="", seconds=1.0, cause="", until=None):
-    """Send a command again and again, as a lane does: so many seconds long, or until something is so.
+    """Send a command again and again, as an OutputRunner does: so many seconds long, or until something is so.
 
     Where a busy machine made a hand wait for rest, it gets one.
     """
@@ -84,10 +86,14 @@ def keep(one, label="", seconds=1.0, cause="", until=None):
     assert until is None, "it did not come"
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_it_closes_opens_and_tells_where_it_is(simulate, dialect):
-    virtual = simulate(dialect)
-    one = hand(virtual.port, dialect)
+def test_the_protocol_s_name_in_earlier_versions_is_accepted_in_a_profile():
+    assert HandOptions(port="p", dialect="ability") == HandOptions(port="p", protocol="ability")
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_it_closes_opens_and_tells_where_it_is(simulate, protocol):
+    virtual = simulate(protocol)
+    one = hand(virtual.port, protocol)
     asked, told = listening(one)
     one.open(asked)
     keep(one, "rest", 0.1)
@@ -97,33 +103,33 @@ def test_it_closes_opens_and_tells_where_it_is(simulate, dialect):
     assert not [event for event in virtual.events if event["event"] == "watchdog"]
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_it_begins_from_where_the_hand_is(simulate, dialect):
-    virtual = simulate(dialect)
-    first = hand(virtual.port, dialect, control={"safe": {"end": "hold"}})
-    first.open(session())
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_it_begins_from_where_the_hand_is(simulate, protocol):
+    virtual = simulate(protocol)
+    first = hand(virtual.port, protocol, control={"safe": {"end": "hold"}})
+    first.open(run_context())
     keep(first, "rest", 0.1)
     keep(first, "fist", 0.8)
     keep(first, cause="end", seconds=0.05)
     first.close()
     closed = virtual.closed()
-    again = hand(virtual.port, dialect)
-    again.open(session())
+    again = hand(virtual.port, protocol)
+    again.open(run_context())
     keep(again, cause="waiting", seconds=0.3)
     assert virtual.closed() == pytest.approx(closed, abs=0.02)
     again.close()
 
 
-@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand"])  # an Arduino knows of no faults
-def test_a_hand_that_is_off_or_falls_silent_or_faulty(simulate, dialect):
-    virtual = simulate(dialect)
+@pytest.mark.parametrize("protocol", ["ability", "inspire", "rohand"])  # an Arduino knows of no faults
+def test_a_hand_that_is_off_or_falls_silent_or_faulty(simulate, protocol):
+    virtual = simulate(protocol)
     virtual.order("off")
     virtual.until(lambda: virtual.events)
-    with pytest.raises(DeviceError, match="does not respond in the dialect"):
-        hand(virtual.port, dialect).open(session())
+    with pytest.raises(DeviceError, match="does not respond in the protocol"):
+        hand(virtual.port, protocol).open(run_context())
     virtual.order("on")
-    one = hand(virtual.port, dialect)
-    one.open(session())
+    one = hand(virtual.port, protocol)
+    one.open(run_context())
     keep(one, "rest", 0.1)
     keep(one, "fist", until=lambda: virtual.closed() > 0.5)
     virtual.order("fault on")
@@ -131,18 +137,18 @@ def test_a_hand_that_is_off_or_falls_silent_or_faulty(simulate, dialect):
         keep(one, "fist", patient(2))
     virtual.order("fault off")
     one.close()
-    one.open(session())
+    one.open(run_context())
     virtual.order("off")
     with pytest.raises(DeviceError, match="has not responded for"):
         keep(one, "rest", patient(2))
     one.close()
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_noise_on_the_line_moves_nothing_that_was_not_meant(simulate, dialect):
-    virtual = simulate(dialect, "noise=0.01")
-    one = hand(virtual.port, dialect, answer_s=2.0)
-    one.open(session())
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_noise_on_the_line_moves_nothing_that_was_not_meant(simulate, protocol):
+    virtual = simulate(protocol, "noise=0.01")
+    one = hand(virtual.port, protocol, answer_s=2.0)
+    one.open(run_context())
     keep(one, "rest", 1.0)
     assert virtual.closed() == 0
     one.close()
@@ -151,21 +157,21 @@ def test_noise_on_the_line_moves_nothing_that_was_not_meant(simulate, dialect):
 def test_a_pulled_cable_is_an_error(simulate):
     virtual = simulate("ability")
     one = hand(virtual.port, "ability")
-    one.open(session())
+    one.open(run_context())
     virtual.order("pull")
     with pytest.raises((OSError, DeviceError)):
         keep(one, "rest", patient(3))
     one.close()
 
 
-def demo_on(tmp_path, port, dialect, *words):
+def demo_on(tmp_path, port, protocol, *words):
     """``emgctl run`` of the demo, in a process of its own, with a hand that makes a fist of every gesture."""
     for name in ("demo.h5", "demo.onnx"):
         (tmp_path / name).write_bytes((PROFILES / name).read_bytes())
     profile = yaml.safe_load((PROFILES / "demo.yaml").read_text())
     grips = dict.fromkeys(("fist", "pinch", "point", "open", "flexion", "extension", "radial", "ulnar"), "power")
     control = {"grips": grips, "move": "position", "speed_per_s": 4}
-    profile |= {"mapping": {}, "outputs": [{"kind": "hand", "port": port, "dialect": dialect, "control": control}]}
+    profile |= {"mapping": {}, "outputs": [{"kind": "hand", "port": port, "protocol": protocol, "control": control}]}
     (tmp_path / "p.yaml").write_text(yaml.safe_dump(profile))
     return subprocess.Popen([sys.executable, "-m", "emgctl", "run", "-p", str(tmp_path / "p.yaml"), *words])
 
@@ -181,28 +187,28 @@ def test_what_the_hand_tells_is_recorded_and_its_fault_too(simulate, tmp_path):
     time.sleep(1.0)
     run.send_signal(signal.SIGINT)
     assert run.wait(patient(10)) == 0
-    told = read_recording(record).told["hand"]
-    assert told.names[:2] == ("closure_thumb_rotation", "closure_thumb")
-    assert told.names[-1] == "frames_rejected"
-    assert told.rows[:, told.names.index("closure_middle")].max() > 0.9
-    assert told.rows[:, told.names.index("current_middle_a")].max() == pytest.approx(0.05, abs=0.01)
-    assert (np.diff(told.at) >= 0).all()
-    assert "positions out of range" in told.notes[0][1]
-    assert told.notes[-1][1] == ""
-    last = json.loads(stats.read_text())["told"]["hand"]
-    assert set(last) == {*told.names, "note"}
+    telemetry = read_recording(record).telemetry["hand"]
+    assert telemetry.names[:2] == ("closure_thumb_rotation", "closure_thumb")
+    assert telemetry.names[-1] == "frames_rejected"
+    assert telemetry.rows[:, telemetry.names.index("closure_middle")].max() > 0.9
+    assert telemetry.rows[:, telemetry.names.index("current_middle_a")].max() == pytest.approx(0.05, abs=0.01)
+    assert (np.diff(telemetry.at) >= 0).all()
+    assert "positions out of range" in telemetry.notes[0][1]
+    assert telemetry.notes[-1][1] == ""
+    last = json.loads(stats.read_text())["telemetry"]["hand"]
+    assert set(last) == {*telemetry.names, "note"}
     info = emgctl("data", "info", record)
     assert info.returncode == 0, info.stderr
-    assert "hand told closure_thumb_rotation" in info.stdout
+    assert "hand reported closure_thumb_rotation" in info.stdout
     assert "well again" in info.stdout
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.parametrize("turn", range(REPEAT))
-def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, dialect, number, turn):
-    virtual = simulate(dialect)
-    run = demo_on(tmp_path, virtual.port, dialect)
+def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, protocol, number, turn):
+    virtual = simulate(protocol)
+    run = demo_on(tmp_path, virtual.port, protocol)
     virtual.until(lambda: virtual.closed() > 0.9, 30)
     run.send_signal(number)
     run.wait(patient(10))
@@ -217,12 +223,12 @@ def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, dialect,
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"dialect": "ability", "line": "x"}, "'line' applies only to the dialect 'lines'"),
-        ({"dialect": "lines"}, "'safe_line' is missing"),
-        ({"dialect": "lines", "safe_line": "x", "control": {}}, "'control' does not apply to the dialect 'lines'"),
-        ({"dialect": "abilty"}, "ability"),
-        ({"dialect": "packet"}, "'packet' is missing"),
-        ({"dialect": "packet", "packet": {"fields": [{"drive": "indx"}]}}, "there is no drive 'indx'"),
+        ({"protocol": "ability", "line": "x"}, "'line' applies only to the protocol 'lines'"),
+        ({"protocol": "lines"}, "'safe_line' is missing"),
+        ({"protocol": "lines", "safe_line": "x", "control": {}}, "'control' does not apply to the protocol 'lines'"),
+        ({"protocol": "abilty"}, "ability"),
+        ({"protocol": "packet"}, "'packet' is missing"),
+        ({"protocol": "packet", "packet": {"fields": [{"drive": "indx"}]}}, "there is no drive 'indx'"),
     ],
 )
 def test_options_that_do_not_go_together(options, said):
@@ -235,7 +241,7 @@ def test_a_hand_that_never_answers_is_moved_by_packets_and_left_safe():
     tty.setraw(theirs)
     packet = {"head": "aa", "fields": [{"drive": "middle"}], "checksum": "sum8"}
     one = hand(os.ttyname(theirs), "packet", packet=packet, control={"move": "position"})
-    one.open(session())
+    one.open(run_context())
     keep(one, "rest", 0.1)
     keep(one, "fist", 0.5)
     keep(one, cause="end", seconds=0.05)

@@ -4,18 +4,18 @@ import pytest
 from pydantic import ValidationError
 from test_hand import hand, keep, listening, simulate  # noqa: F401 - a fixture
 
-from emgctl.testing import session
-from emgctl_hand.dialects import DIALECTS, inspire
+from emgctl.testing import run_context
 from emgctl_hand.hand import HandOptions
+from emgctl_hand.protocols import PROTOCOLS, inspire
 from emgctl_hand.virtual import VIRTUAL
 
 pytestmark = pytest.mark.process
 
 
-@pytest.mark.parametrize(("dialect", "full"), [("inspire", 1000), ("rohand", 15_000)])
-def test_a_hand_is_told_how_hard_it_may_press(dialect, full):
-    virtual, codec = VIRTUAL[dialect](), DIALECTS[dialect]()
-    codec.hear(virtual.hear(codec.limit(0.4)))
+@pytest.mark.parametrize(("protocol", "full"), [("inspire", 1000), ("rohand", 15_000)])
+def test_a_hand_is_told_how_hard_it_may_press(protocol, full):
+    virtual, codec = VIRTUAL[protocol](), PROTOCOLS[protocol]()
+    codec.parse(virtual.receive(codec.limit(0.4)))
     assert virtual.force == 0.4 * full
 
 
@@ -24,7 +24,7 @@ def test_the_limit_is_a_documented_register():
 
 
 @pytest.mark.parametrize(
-    ("dialect", "option"),
+    ("protocol", "option"),
     [
         ("arduino", "force_limit"),
         ("ability", "force_limit"),
@@ -32,19 +32,25 @@ def test_the_limit_is_a_documented_register():
         ("arduino", "most_current_a"),
     ],
 )
-def test_what_a_hand_can_t_do_is_said(dialect, option):
+def test_what_a_hand_can_t_do_is_said(protocol, option):
     with pytest.raises(ValidationError, match=f"'control.{option}' applies to .*'rohand'"):
-        HandOptions(port="p", dialect=dialect, control={option: 0.5})
+        HandOptions(port="p", protocol=protocol, control={option: 0.5})
 
 
-@pytest.mark.parametrize("dialect", ["ability", "rohand"])
-def test_a_drive_that_touches_something_presses_no_further_until_it_was_opened(simulate, dialect):  # noqa: F811
-    virtual = simulate(dialect)
+@pytest.mark.parametrize("protocol", ["ability", "rohand"])
+def test_a_drive_that_touches_something_presses_no_further_until_it_was_opened(simulate, protocol):  # noqa: F811
+    virtual = simulate(protocol)
     virtual.order("obstacle 0.5")
     virtual.until(lambda: virtual.events)
-    one = hand(virtual.port, dialect, control={"move": "position", "most_current_a": 0.5})
+    one = hand(virtual.port, protocol, control={"move": "position", "most_current_a": 0.5})
     currents = []
-    one.open(session(lambda values, _: currents.append(dict(zip(one.tells, values, strict=True))["current_middle_a"])))
+    one.open(
+        run_context(
+            lambda values, _: currents.append(
+                dict(zip(one.telemetry_channels, values, strict=True))["current_middle_a"]
+            )
+        )
+    )
     keep(one, "rest", 0.1)
     keep(one, "fist", until=lambda: virtual.closed() == pytest.approx(0.5))
     # until its current has risen and, as it presses no further, fallen again
@@ -63,7 +69,7 @@ def test_without_a_limit_it_goes_on_pressing(simulate):  # noqa: F811
     virtual.order("obstacle 0.5")
     virtual.until(lambda: virtual.events)
     one = hand(virtual.port, "ability", control={"move": "position"})
-    one.open(session())
+    one.open(run_context())
     keep(one, "rest", 0.1)
     keep(one, "fist", 0.8)
     virtual.order("obstacle none")
@@ -71,12 +77,12 @@ def test_without_a_limit_it_goes_on_pressing(simulate):  # noqa: F811
     one.close()
 
 
-@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
-def test_late_answers_are_still_understood(simulate, dialect):  # noqa: F811
-    virtual = simulate(dialect)
+@pytest.mark.parametrize("protocol", ["ability", "inspire", "rohand", "arduino"])
+def test_late_answers_are_still_understood(simulate, protocol):  # noqa: F811
+    virtual = simulate(protocol)
     virtual.order("late 0.15")
     virtual.until(lambda: virtual.events)
-    one = hand(virtual.port, dialect, answer_s=2.0)
+    one = hand(virtual.port, protocol, answer_s=2.0)
     asked, told = listening(one)
     one.open(asked)
     keep(one, "rest", 0.1)
@@ -85,10 +91,10 @@ def test_late_answers_are_still_understood(simulate, dialect):  # noqa: F811
     one.close()
 
 
-@pytest.mark.parametrize("dialect", ["ability", "inspire", "rohand", "arduino"])
-def test_a_noisy_line_costs_frames_and_nothing_else(simulate, dialect):  # noqa: F811
-    virtual = simulate(dialect, "noise=0.005")
-    one = hand(virtual.port, dialect, answer_s=2.0)
+@pytest.mark.parametrize("protocol", ["ability", "inspire", "rohand", "arduino"])
+def test_a_noisy_line_costs_frames_and_nothing_else(simulate, protocol):  # noqa: F811
+    virtual = simulate(protocol, "noise=0.005")
+    one = hand(virtual.port, protocol, answer_s=2.0)
     asked, told = listening(one)
     one.open(asked)
     keep(one, "rest", 0.1)

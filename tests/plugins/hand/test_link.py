@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import WindowSpec
-from emgctl.testing import SIGNAL, gesture, session
+from emgctl.testing import SIGNAL, gesture, run_context
 from emgctl.types import Command
 from emgctl_hand.channel import Sender, messages
 from emgctl_hand.hand import Hand, HandOptions
@@ -129,7 +129,7 @@ def test_a_usb_device_is_known_by_its_vendor_product_and_serial_number(monkeypat
 def test_a_port_that_is_another_device_now_is_refused_with_both_named():
     terminal = Terminal()
     one = Hand(HandOptions(port=terminal.port, safe_line="OPEN"))
-    one.open(session())
+    one.open(run_context())
     terminal.close()
     with pytest.raises(DeviceError):
         send_until_lost(one)
@@ -138,7 +138,7 @@ def test_a_port_that_is_another_device_now_is_refused_with_both_named():
     with pytest.raises(
         DeviceError, match=r"another device now has this name \(pseudo-.+\); the hand of this run is pse"
     ):
-        one.open(session())
+        one.open(run_context())
     one.close()
     os.set_blocking(terminal.ours, False)
     with pytest.raises(BlockingIOError):
@@ -158,7 +158,7 @@ def test_names_that_the_decoder_does_not_have_are_found_with_the_nearest_one():
         "unlock_gesture": "opne",
         "joints": {"index": {"joint": "index_mpc"}},
     }
-    one = Hand(HandOptions(port="p", dialect="ability", control=control))
+    one = Hand(HandOptions(port="p", protocol="ability", control=control))
     spec = WindowSpec(SIGNAL, 40, 10, ("rest", "fist", "open"), "rest")
     found = dict(one.problems(spec))
     assert found["control", "grips", "fsit"] == "the decoder has no gesture 'fsit'; did you mean 'fist'?"
@@ -179,7 +179,7 @@ def test_a_gesture_that_is_no_text_and_numbers_of_numpy_reach_the_hand():
 
     ours, theirs = os.openpty()
     one = Hand(HandOptions(port=os.ttyname(theirs), safe_line="S", line="{gesture} {axis_x:.2f}", resend_s=0))
-    one.open(session())
+    one.open(run_context())
     one.send(Command(np.float64(0.1), axes={"x": np.float32(0.5)}, prediction=gesture(np.str_("fist"), 0.1)))
     said = b""
     while b"0.50" not in said:

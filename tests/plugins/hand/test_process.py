@@ -1,6 +1,6 @@
 """The hand's own process: whatever becomes of the run, the hand stops, is safe, and moves again only after rest.
 
-The times are those of the simulated hand. With EMGCTL_REPEAT=20 each case is run twenty times, with every dialect.
+The times are those of the simulated hand. With EMGCTL_REPEAT=20 each case is run twenty times, with every protocol.
 """
 
 import contextlib
@@ -35,10 +35,10 @@ def some(name, few, every):
 class Hand(simulated.Simulated):
     """A simulated hand; ``options`` are those it needs of the output."""
 
-    def __init__(self, dialect, *settings):
-        super().__init__("hand", dialect, *settings)
-        self.dialect = dialect
-        self.options = {"port": self.port, "dialect": dialect} | self.first
+    def __init__(self, protocol, *settings):
+        super().__init__("hand", protocol, *settings)
+        self.protocol = protocol
+        self.options = {"port": self.port, "protocol": protocol} | self.first
         for key in ("wall_s", "event"):
             self.options.pop(key)
 
@@ -58,13 +58,13 @@ class Hand(simulated.Simulated):
 class Run(simulated.Making):
     """A run in a process of its own that drives a simulated hand; see driven.py."""
 
-    def __init__(self, dialect, safe, **rules):
+    def __init__(self, protocol, safe, **rules):
         super().__init__(Hand)
         command = [sys.executable, str(Path(__file__).with_name("driven.py"))]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-        self.virtual = self(dialect)
+        self.virtual = self(protocol)
         options = dict(self.virtual.options)
-        if dialect != "lines":
+        if protocol != "lines":
             options["control"] = {"grips": {"fist": "power"}, "move": "position", "speed_per_s": SLOW, "safe": safe}
         for line in (options, rules):
             self.process.stdin.write(json.dumps(line) + "\n")
@@ -154,13 +154,13 @@ def assert_stopped(run, at_s, allowed_s):
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@some("dialect", ["ability"], ALL)
+@some("protocol", ["ability"], ALL)
 @some("what", ["hang"], ["SIGSTOP", "hang", "mute"])
-def test_a_run_that_hangs_is_stopped_or_falls_silent_moves_nothing(running, what, dialect, turn):
-    run = running(dialect, {"silence": "hold"})
+def test_a_run_that_hangs_is_stopped_or_falls_silent_moves_nothing(running, what, protocol, turn):
+    run = running(protocol, {"silence": "hold"})
     at_s = happens(run, what)
     time.sleep(1.0)
-    if dialect == "lines":
+    if protocol == "lines":
         assert "OPEN" in run.virtual.lines(at_s)
         assert "POWER" not in run.virtual.lines(at_s + STALE_S + ALLOWED_S + NOISE_S)
         run.until(lambda: run.virtual.closed() < 0.02)
@@ -170,9 +170,9 @@ def test_a_run_that_hangs_is_stopped_or_falls_silent_moves_nothing(running, what
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@some("dialect", ["packet"], ALL)
-def test_the_safe_state_of_silence_is_reached_and_left_only_after_rest(running, dialect, turn):
-    run = running(dialect, {"silence": "open"})
+@some("protocol", ["packet"], ALL)
+def test_the_safe_state_of_silence_is_reached_and_left_only_after_rest(running, protocol, turn):
+    run = running(protocol, {"silence": "open"})
     at_s = happens(run, "SIGSTOP")
     run.until(lambda: run.virtual.closed() < 0.02)
     assert time.time() - at_s < STALE_S + ALLOWED_S + NOISE_S + 1 / SLOW
@@ -183,21 +183,21 @@ def test_the_safe_state_of_silence_is_reached_and_left_only_after_rest(running, 
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@some("dialect", ["lines"], ALL)
-def test_a_run_that_is_killed_leaves_the_hand_safe(running, dialect, turn):
-    run = running(dialect, {"end": "open", "silence": "hold"})
+@some("protocol", ["lines"], ALL)
+def test_a_run_that_is_killed_leaves_the_hand_safe(running, protocol, turn):
+    run = running(protocol, {"end": "open", "silence": "hold"})
     at_s = happens(run, "SIGKILL")
     run.until(lambda: run.virtual.closed() < 0.02)
     assert_stopped(run, at_s, STALE_S + ALLOWED_S + NOISE_S)
-    if dialect == "lines":
+    if protocol == "lines":
         assert run.virtual.lines(at_s)[-1] == "OPEN"
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@some("dialect", ["packet"], ALL)
+@some("protocol", ["packet"], ALL)
 @pytest.mark.parametrize("all_of_them", [False, True])
-def test_a_process_that_is_killed_is_replaced_at_once_and_waits_for_rest(running, all_of_them, dialect, turn):
-    run = running(dialect, {"fault": "open", "end": "hold"})
+def test_a_process_that_is_killed_is_replaced_at_once_and_waits_for_rest(running, all_of_them, protocol, turn):
+    run = running(protocol, {"fault": "open", "end": "hold"})
     child, children = run.driver, run.children
     at_s = time.time()
     for pid in children if all_of_them else [child]:
@@ -211,15 +211,15 @@ def test_a_process_that_is_killed_is_replaced_at_once_and_waits_for_rest(running
     assert run.driver != child
 
 
-@some("dialect", ["rohand"], ALL)
-def test_a_halt_is_confirmed_at_once_and_nothing_weaker_replaces_it(running, dialect):
-    run = running(dialect, {"halt": "hold", "fault": "open", "silence": "open"})
+@some("protocol", ["rohand"], ALL)
+def test_a_halt_is_confirmed_at_once_and_nothing_weaker_replaces_it(running, protocol):
+    run = running(protocol, {"halt": "hold", "fault": "open", "silence": "open"})
     assert run.order("halt")["took_s"] < 0.15
     at_s = time.time()
     run.order("fault")
     run.order("silence")
     time.sleep(0.6)
-    if dialect == "lines":
+    if protocol == "lines":
         assert run.virtual.lines(at_s)[-1] == "OPEN"
     else:
         assert run.virtual.closed() > 0.02
@@ -229,9 +229,9 @@ def test_a_halt_is_confirmed_at_once_and_nothing_weaker_replaces_it(running, dia
     run.until(lambda: run.virtual.closed() > before + 0.05)
 
 
-@some("dialect", ["ability"], ALL)
-def test_the_end_is_safe_before_close_returns(running, dialect):
-    run = running(dialect, {"end": "open"})
+@some("protocol", ["ability"], ALL)
+def test_the_end_is_safe_before_close_returns(running, protocol):
+    run = running(protocol, {"end": "open"})
     time.sleep(0.2)
     assert run.order("close")["took_s"] < 1.5
     run.until(lambda: run.virtual.closed() < 0.02)

@@ -79,7 +79,7 @@ def test_a_real_modbus_slave_gets_the_grip():
     try:
         safe = {"end": "hold"}
         control = {"grips": {"fist": "power"}, "move": "position", "speed_per_s": 10, "safe": safe}
-        one = Hand(HandOptions(port=slave.port, dialect="rohand", control=control, answer_s=2.0))
+        one = Hand(HandOptions(port=slave.port, protocol="rohand", control=control, answer_s=2.0))
         asked, told = listening(one)
         one.open(asked)
         until_s = time.monotonic() + 1.0

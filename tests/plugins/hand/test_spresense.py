@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emgctl.errors import DeviceError
-from emgctl.testing import gesture, session
+from emgctl.testing import gesture, run_context
 from emgctl.types import Command, SampleBlock
 from emgctl_spresense.spresense import SETTLES, Spresense, SpresenseOptions, text
 
@@ -40,7 +40,7 @@ def heard(ours):
 def test_muscles_are_heard_only_when_emgctl_is_not_neutral(line):
     ours, port = line
     one = Spresense(SpresenseOptions(port=port))
-    one.open(session())
+    one.open(run_context())
     loud = SampleBlock(np.full((3, 8), 50, np.float32), 0, 0.0)
     one.samples(loud)  # before any decision
     one.send(Command(0.1, prediction=gesture("fist")))
@@ -59,7 +59,7 @@ def test_muscles_are_heard_only_when_emgctl_is_not_neutral(line):
 
 def test_a_pulled_cable_is_told_and_nobody_waits(line):
     one = Spresense(SpresenseOptions(port=line[1], write_timeout_s=0.1))
-    one.open(session())
+    one.open(run_context())
     one.send(Command(0.1, prediction=gesture("fist")))
     with pytest.raises(OSError, match="takes nothing any more"):
         fill(one)
@@ -74,9 +74,9 @@ def fill(one):
 
 
 def test_another_signal_and_no_port_are_said(line):
-    asked = session()
+    asked = run_context()
     object.__setattr__(asked, "signal", type(asked.signal)(16, 200.0, "count"))
     with pytest.raises(DeviceError, match="takes 8 channels in count, but the input provides 16 channels"):
         Spresense(SpresenseOptions(port=line[1])).open(asked)
     with pytest.raises(DeviceError, match="there is no such port"):
-        Spresense(SpresenseOptions(port="/dev/nothing")).open(session())
+        Spresense(SpresenseOptions(port="/dev/nothing")).open(run_context())

@@ -15,7 +15,7 @@ import pytest
 from patience import patient
 from test_hand import simulate  # noqa: F401 - a fixture
 
-from emgctl_hand.dialects import ability
+from emgctl_hand.protocols import ability
 from emgctl_hand.virtual import VirtualAbility
 
 pytestmark = [
@@ -42,7 +42,7 @@ def vendor(tmp_path):
 def test_it_understands_every_frame_of_ours(vendor):
     codec = ability.Ability()
     frames = [codec.move(dict.fromkeys(ability.ORDER, share / 100)) for share in range(101)]
-    told = vendor("read", *(frame.hex() for frame in [*frames, codec.greet(), codec.leave(), ability.grip(1)]))
+    told = vendor("read", *(frame.hex() for frame in [*frames, codec.query(), codec.release(), ability.grip(1)]))
     assert {one["address"] for one in told} == {0x50}
     assert {one["header"] for one in told[:101]} == {0x12}
     for share, one in enumerate(told[:101]):
@@ -59,11 +59,11 @@ def test_our_frames_are_its_own(vendor):
         assert unstuffed(theirs)[1] == 0x50
         assert unstuffed(theirs)[2] == unstuffed_ours(reply)[2] == 0x10 + reply
     assert made["grip"] == [ability.grip(number).hex() for number in range(5)]
-    assert made["leave"] == ability.Ability().leave().hex()
+    assert made["leave"] == ability.Ability().release().hex()
 
 
 def unstuffed(text):
-    from emgctl_hand.dialects.stuffing import Unstuffer
+    from emgctl_hand.protocols.stuffing import Unstuffer
 
     (payload,) = Unstuffer().push(bytes.fromhex(text))
     return b"\0" + payload  # a place for the flag, so that places are those of the document
@@ -74,7 +74,7 @@ def unstuffed_ours(reply):
 
 
 def test_we_understand_its_replies(vendor):
-    (told,) = ability.Ability().hear(bytes.fromhex(vendor("make")["reply"]))
+    (told,) = ability.Ability().parse(bytes.fromhex(vendor("make")["reply"]))
     expected = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
     assert [told.closures[name] for name in ability.ORDER] == pytest.approx(expected, abs=0.001)
     assert told.currents_a == pytest.approx(dict.fromkeys(ability.ORDER, 0.5), abs=0.002)
@@ -86,7 +86,7 @@ def test_it_understands_our_virtual_hand_in_all_three_variants(vendor):
     replies = []
     for variant in range(3):
         hand = VirtualAbility(closures)
-        replies.append(hand.hear(ability.frame(bytes([ability.READ + variant]))).hex())
+        replies.append(hand.receive(ability.frame(bytes([ability.READ + variant]))).hex())
     for one in vendor("telemetry", *replies):
         assert one["pos"] == pytest.approx([10, 20, 30, 40, 50, -60], abs=0.01)
 

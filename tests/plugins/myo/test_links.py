@@ -20,8 +20,8 @@ from emgctl.errors import DeviceError
 from emgctl_myo import protocol, radio
 from emgctl_myo.myo import Myo, find
 from emgctl_myo.options import MyoOptions
+from emgctl_myo.packet_sequencer import PacketSequencer
 from emgctl_myo.radio import BleakRadio, Found
-from emgctl_myo.turns import PacketSequencer
 
 
 class Odd:

@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emgctl.types import SampleBlock
-from emgctl_myo.pairing import MOST_AHEAD, StreamMerger
+from emgctl_myo.packet_sequencer import PacketSequencer
 from emgctl_myo.protocol import EMG
-from emgctl_myo.turns import PacketSequencer
+from emgctl_myo.stream_merger import MOST_AHEAD, StreamMerger
 
 
 def block(start, length=2):

@@ -16,7 +16,7 @@ class FakeGamepadOptions(GamepadOptions, SteeredOptions):
     """The gamepad's options, and where the test listens."""
 
 
-class _Desk:
+class _Backend:
     def __init__(self, steering):
         self._steering, self._down = steering, set()
 
@@ -73,11 +73,11 @@ class FakeKeyboard(Keyboard):
     Options = FakeKeyboardOptions
     _steering = None
 
-    def open(self, session):
+    def open(self, context):
         steering = self._steering = self._steering or Steering(self.options.folder, "keyboard")
-        self.make_desk = lambda: _Desk(steering)
+        self.make_backend = lambda: _Backend(steering)
         keyboard.KeyWatch = lambda keys, ask: _Keys(steering, keys, ask)
-        super().open(session)
+        super().open(context)
 
 
 class FakeGamepad(Gamepad):
@@ -87,7 +87,7 @@ class FakeGamepad(Gamepad):
     Options = FakeGamepadOptions
     _steering = None
 
-    def open(self, session):
+    def open(self, context):
         self._steering = self._steering or Steering(self.options.folder, "gamepad")
         self.make_pad = lambda _kind, _rumble: _Pad(self._steering)
-        super().open(session)
+        super().open(context)

@@ -12,7 +12,7 @@ from emgctl_faulty.steering import SteeredOptions, Steering, raised
 SIGNAL = Signal(8, 200.0)
 BLOCK, RAILS = 2, 127
 LONGEST_BACKLOG = 200
-REST_SIZE, GESTURE_SIZE, STOP_SIZE = 4.0, 25.0, 35.0
+REST_SIZE, GESTURE_SIZE, STOP_SIZE = 4.0, 25.0, 40.0
 STRONG = {"rest": [], "fist": range(4), "open": range(4, 8), "stop": range(8)}  # by channel
 
 

@@ -17,7 +17,7 @@ class ScriptedOutput(Output):
     name = "output"
     _steering = None
 
-    def open(self, session):
+    def open(self, context):
         self._steering = self._steering or Steering(self.options.folder, self.name)
         self._slow_s, self._neutral = 0.0, None
 

@@ -19,12 +19,12 @@ class Telemetry:
     fault: str = ""
 
 
-class Dialect(ABC):
+class HandProtocol(ABC):
     """A codec. Its only state is the bytes of an incomplete frame.
 
     ``watchdog_s`` is how long the hand waits for a frame before it acts on its own, None if it holds its last target
     forever; ``rate_hz`` is how often it expects a frame. A hand that never ``answers`` cannot be detected as lost, and
-    is assumed to be open at first. ``tells_currents`` and ``limits_force`` declare its capabilities.
+    is assumed to be open at first. ``reports_currents`` and ``limits_force`` declare its capabilities.
     """
 
     name: ClassVar[str]
@@ -32,7 +32,7 @@ class Dialect(ABC):
     watchdog_s: ClassVar[float | None] = None
     rate_hz: ClassVar[float] = 50.0
     answers: ClassVar[bool] = True
-    tells_currents: ClassVar[bool] = False
+    reports_currents: ClassVar[bool] = False
     limits_force: ClassVar[bool] = False
 
     @classmethod
@@ -48,11 +48,11 @@ class Dialect(ABC):
         """
 
     @abstractmethod
-    def greet(self) -> bytes:
+    def query(self) -> bytes:
         """Frame that queries the hand's position without moving it."""
 
     @abstractmethod
-    def ask(self) -> bytes:
+    def request(self) -> bytes:
         """Frame that requests telemetry, b"" if every reply contains it."""
 
     def when_quiet(self, safe: str) -> bytes:  # noqa: ARG002 - most watchdogs are not configurable
@@ -63,7 +63,7 @@ class Dialect(ABC):
         """Frame that limits every drive to a share of its maximum force; see ``limits_force``."""
         return b""
 
-    def leave(self) -> bytes:
+    def release(self) -> bytes:
         """Frame that ends the connection, b"" if there is none."""
         return b""
 
@@ -72,7 +72,7 @@ class Dialect(ABC):
         return b""
 
     @abstractmethod
-    def hear(self, data: bytes) -> list[Telemetry]:
+    def parse(self, data: bytes) -> list[Telemetry]:
         """Decode the valid frames in ``data``; incomplete ones are kept for the next call, garbage is dropped."""
 
     @property

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from emgctl.support.checksums import crc16_modbus
-from emgctl_hand.dialects.dialect import Dialect, Telemetry
 from emgctl_hand.drives import DRIVES, Closures
+from emgctl_hand.protocols.hand_protocol import HandProtocol, Telemetry
 
 START, LONGEST = 0xA5, 16
-MOVE, ASK, SAFE, RELEASE, TOLD = ord("P"), ord("Q"), ord("S"), ord("R"), ord("T")
+MOVE, ASK, SAFE, RELEASE, REPORT = ord("P"), ord("Q"), ord("S"), ord("R"), ord("T")
 SAFE_CODES = {"hold": 0, "open": 1, "relaxed": 1, "release_power": 2}
 QUIET, RELEASED = 1, 2
 
@@ -48,7 +48,7 @@ class Frames:
         return found
 
 
-class Arduino(Dialect):
+class Arduino(HandProtocol):
     """Six servos on an Arduino with emgctl's reference firmware."""
 
     name = "arduino"
@@ -71,21 +71,21 @@ class Arduino(Dialect):
         """Stop the servo pulses until the next movement."""
         return frame(RELEASE)
 
-    def greet(self) -> bytes:
+    def query(self) -> bytes:
         """Query the state without moving anything."""
         return frame(ASK)
 
-    def ask(self) -> bytes:
+    def request(self) -> bytes:
         """Nothing to send: the firmware replies to every frame."""
         return b""
 
-    def hear(self, data: bytes) -> list[Telemetry]:
+    def parse(self, data: bytes) -> list[Telemetry]:
         """Decode the targets and whether the watchdog has expired."""
-        told = []
+        telemetry = []
         for command, payload in self._frames.push(data):
-            if command == TOLD and len(payload) == 8:
-                told.append(Telemetry({name: value / 255 for name, value in zip(DRIVES, payload, strict=False)}))
-        return told
+            if command == REPORT and len(payload) == 8:
+                telemetry.append(Telemetry({name: value / 255 for name, value in zip(DRIVES, payload, strict=False)}))
+        return telemetry
 
     @property
     def rejected(self) -> int:

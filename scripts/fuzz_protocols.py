@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Throw garbage, and sound frames that were damaged, at the codecs of the hands.
 
-    python scripts/fuzz_dialects.py --bytes 10000000
+    python scripts/fuzz_protocols.py --bytes 10000000
 
 Checked: no exception; what is told names known drives and finite closures; a sound frame is understood when the line
 was quiet before it; what is kept of an incomplete frame stays small. A violation ends it with status 1, and the seed.
@@ -13,9 +13,9 @@ import random
 import sys
 import time
 
-from emgctl_hand.dialects import DIALECTS
-from emgctl_hand.dialects.packet import Packet
 from emgctl_hand.drives import DRIVES, GRIPS
+from emgctl_hand.protocols import PROTOCOLS
+from emgctl_hand.protocols.packet import Packet
 from emgctl_hand.virtual import VIRTUAL, VirtualPacket
 
 KEPT = 600
@@ -67,24 +67,24 @@ def kept(thing):
 def play(name, seed, count):
     """So many bytes through a codec and through its virtual hand; how many frames were understood."""
     r = random.Random(seed)
-    dialect, hand = DIALECTS[name](), VIRTUAL[name]()
+    protocol, hand = PROTOCOLS[name](), VIRTUAL[name]()
     done, understood = 0, 0
     while done < count:
-        sound = hand.hear(dialect.greet()) or b"\0"
+        sound = hand.receive(protocol.query()) or b"\0"
         stream = b"".join(piece(r, sound) for _ in range(8))
         place = 0
         while place < len(stream):
             size = r.randint(1, 64)
-            check(dialect.hear(stream[place : place + size]))
-            hand.hear(stream[place : place + size])
+            check(protocol.parse(stream[place : place + size]))
+            hand.receive(stream[place : place + size])
             place += size
         done += len(stream)
-        if kept(dialect) > KEPT or kept(hand) > KEPT:
-            raise ViolationError(f"{kept(dialect)} and {kept(hand)} bytes are kept")
-        dialect.hear(QUIET[name])
-        hand.hear(QUIET[name])
-        answer = hand.hear(dialect.greet())
-        told = check(dialect.hear(answer))
+        if kept(protocol) > KEPT or kept(hand) > KEPT:
+            raise ViolationError(f"{kept(protocol)} and {kept(hand)} bytes are kept")
+        protocol.parse(QUIET[name])
+        hand.receive(QUIET[name])
+        answer = hand.receive(protocol.query())
+        told = check(protocol.parse(answer))
         understood += bool(told)
         if answer and not told:
             raise ViolationError(f"a sound frame was not understood after garbage: {answer.hex(' ')}")
@@ -99,7 +99,7 @@ def throw(name, seed, count):
     while done < count:
         stream = b"".join(piece(r, closes) for _ in range(8)) + QUIET[name] + opens + closes
         for place in range(0, len(stream), 16):
-            if hand.hear(stream[place : place + 16]):
+            if hand.receive(stream[place : place + 16]):
                 raise ViolationError("it answers")
         if kept(hand) > KEPT or not all(0 <= value <= 1 for value in hand.targets.values()):
             raise ViolationError(f"{kept(hand)} bytes are kept, and the targets are {hand.targets}")
@@ -119,7 +119,7 @@ def check(told):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bytes", type=int, default=100_000, help="for each dialect")
+    parser.add_argument("--bytes", type=int, default=100_000, help="for each protocol")
     parser.add_argument("--seed", type=int, default=0)
     wanted = parser.parse_args()
     for name in VIRTUAL:

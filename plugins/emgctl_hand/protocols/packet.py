@@ -9,12 +9,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 from emgctl.support.checksums import crc8_maxim, crc16_modbus
-from emgctl_hand.dialects.dialect import Dialect, Telemetry
-from emgctl_hand.dialects.stuffing import stuffed
 from emgctl_hand.drives import DRIVES, Closures
+from emgctl_hand.protocols.hand_protocol import HandProtocol, Telemetry
+from emgctl_hand.protocols.stuffing import stuffed
 
 if TYPE_CHECKING:
-    from emgctl_hand.dialects.packet_options import PacketField, PacketOptions
+    from emgctl_hand.protocols.packet_options import PacketField, PacketOptions
 
 _TYPES = {"u8": "<B", "i8": "<b", "u16le": "<H", "i16le": "<h", "u16be": ">H", "i16be": ">h"}
 
@@ -29,7 +29,7 @@ CHECKSUMS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-class Packet(Dialect):
+class Packet(HandProtocol):
     """Sends one packet per movement."""
 
     name = "packet"
@@ -58,15 +58,15 @@ class Packet(Dialect):
         """Return the power-off packet of the options, if any."""
         return bytes.fromhex(self._options.power_off)
 
-    def greet(self) -> bytes:
+    def query(self) -> bytes:
         """Nothing to send: these hands do not reply."""
         return b""
 
-    def ask(self) -> bytes:
+    def request(self) -> bytes:
         """Nothing to send: these hands do not reply."""
         return b""
 
-    def hear(self, data: bytes) -> list[Telemetry]:  # noqa: ARG002 - replies have no known layout
+    def parse(self, data: bytes) -> list[Telemetry]:  # noqa: ARG002 - replies have no known layout
         """Ignore received bytes: their layout is unknown."""
         return []
 

@@ -24,16 +24,16 @@ _BREATH_S = 0.05
 class Listener:
     """Receives OSC over UDP in its own thread, which no input can stop or block.
 
-    A halt is carried out in another thread and confirmed to its sender; everything else goes to ``ask``.
+    A halt is carried out in another thread and confirmed to its sender; everything else goes to ``on_request``.
 
     Raises:
         DeviceError: the port is unavailable, with a remedy.
     """
 
     def __init__(
-        self, host: str, port: int, halt: Callable[[StopRequest], StopAnswer], ask: Callable[[Request], None]
+        self, host: str, port: int, halt: Callable[[StopRequest], StopAnswer], on_request: Callable[[Request], None]
     ) -> None:
-        self._ask = ask
+        self._on_request = on_request
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
@@ -103,7 +103,7 @@ class Listener:
         if isinstance(asked, StopRequest):
             self._halts.put(asked, lambda answer: self._answer(answer, sender))
         elif asked is not None and self._asks.allows():
-            self._ask(asked)
+            self._on_request(asked)
 
     def _answer(self, answer: StopAnswer, sender: Any) -> None:
         """Send the result to the sender in one small datagram: time in ms, and each output that has not confirmed."""

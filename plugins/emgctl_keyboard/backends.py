@@ -30,7 +30,7 @@ class KeyboardBackend(Protocol):
         """Remove the devices."""
 
 
-class UinputDesk:
+class UinputBackend:
     """A keyboard and mouse in the Linux kernel, for both X11 and Wayland."""
 
     def __init__(self) -> None:
@@ -69,7 +69,7 @@ class UinputDesk:
         self._device.close()
 
 
-class PynputDesk:
+class PynputBackend:
     """The system's keyboard and mouse on Windows and macOS."""
 
     def __init__(self) -> None:
@@ -105,9 +105,9 @@ class PynputDesk:
         """Do nothing: no resource is held."""
 
 
-def make_desk() -> KeyboardBackend:
+def make_backend() -> KeyboardBackend:
     """Create the one for this system; raises DeviceError with a remedy."""
-    return UinputDesk() if sys.platform == "linux" else PynputDesk()
+    return UinputBackend() if sys.platform == "linux" else PynputBackend()
 
 
 def _why(error: Exception) -> tuple[str, str]:

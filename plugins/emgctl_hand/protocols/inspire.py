@@ -8,8 +8,8 @@ from __future__ import annotations
 import struct
 from typing import ClassVar
 
-from emgctl_hand.dialects.dialect import Dialect, Telemetry
 from emgctl_hand.drives import Closures
+from emgctl_hand.protocols.hand_protocol import HandProtocol, Telemetry
 
 TO_HAND, FROM_HAND = b"\xeb\x90", b"\x90\xeb"
 READ, WRITE = 0x11, 0x12
@@ -75,7 +75,7 @@ class Frames:
         self._waiting = self._waiting[1:]
 
 
-class Inspire(Dialect):
+class Inspire(HandProtocol):
     """RH56 hand; each movement is followed by a query for its positions or, in turn, its errors."""
 
     name = "inspire"
@@ -95,27 +95,27 @@ class Inspire(Dialect):
         """Set the force at which a drive stops closing: at most 1000, reportedly in grams."""
         return write(FORCE_SET, [round(FULL_FORCE * share)] * len(ORDER), self._hand)
 
-    def greet(self) -> bytes:
+    def query(self) -> bytes:
         """Query the positions."""
         return read(ANGLE_ACT, 12, self._hand)
 
-    def ask(self) -> bytes:
+    def request(self) -> bytes:
         """Query the positions, and every tenth time the errors."""
         self._turn += 1
         return read(ERROR, 6, self._hand) if self._turn % 10 == 0 else read(ANGLE_ACT, 12, self._hand)
 
-    def hear(self, data: bytes) -> list[Telemetry]:
+    def parse(self, data: bytes) -> list[Telemetry]:
         """Decode positions and errors from every valid reply."""
-        told = []
+        telemetry = []
         for command, address, content in self._frames.push(data):
             if (command, address, len(content)) == (READ, ANGLE_ACT, 12):
                 counts = struct.unpack("<6h", content)
                 closures = {name: 1 - count / OPEN_COUNTS for name, count in zip(ORDER, counts, strict=True)}
                 wrong = [name for name, value in closures.items() if not -0.25 <= value <= 1.25]
-                told.append(Telemetry(closures, fault=f"{', '.join(wrong)}: out of range" if wrong else ""))
+                telemetry.append(Telemetry(closures, fault=f"{', '.join(wrong)}: out of range" if wrong else ""))
             elif (command, address, len(content)) == (READ, ERROR, 6):
-                told.append(Telemetry(fault=_faults(content)))
-        return told
+                telemetry.append(Telemetry(fault=_faults(content)))
+        return telemetry
 
     @property
     def rejected(self) -> int:
@@ -124,9 +124,9 @@ class Inspire(Dialect):
 
 
 def _faults(errors: bytes) -> str:
-    told = [
+    faults = [
         f"{name}: {' and '.join(word for bit, word in enumerate(_ERRORS) if code >> bit & 1) or f'error {code}'}"
         for name, code in zip(ORDER, errors, strict=True)
         if code
     ]
-    return "; ".join(told)
+    return "; ".join(faults)

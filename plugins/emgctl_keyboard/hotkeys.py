@@ -10,8 +10,8 @@ from typing import Any
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.support.halt_queue import HaltQueue
 from emgctl.types import StopAnswer, StopRequest
+from emgctl_keyboard.backends import NAME
 from emgctl_keyboard.board_watch import Board, BoardWatch
-from emgctl_keyboard.desks import NAME
 from emgctl_keyboard.keys import EVDEV_KEYS, PYNPUT_KEYS
 
 _FOLDER = Path("/dev/input")

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from patience import patient
 
 from emgctl.support.checksums import crc16_modbus
-from emgctl_hand.dialects import DIALECTS, ability, arduino, inspire
-from emgctl_hand.dialects.packet import CHECKSUMS, Packet
-from emgctl_hand.dialects.packet_options import PacketOptions
-from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
 from emgctl_hand.drives import DRIVES, GRIPS, OPEN
+from emgctl_hand.protocols import PROTOCOLS, ability, arduino, inspire
+from emgctl_hand.protocols.packet import CHECKSUMS, Packet
+from emgctl_hand.protocols.packet_options import PacketOptions
+from emgctl_hand.protocols.stuffing import Unstuffer, stuffed
 from emgctl_hand.virtual import VIRTUAL, VirtualPacket
 
 closures = st.fixed_dictionaries({name: st.floats(0, 1) for name in DRIVES})
@@ -31,13 +31,13 @@ def cut(data, sizes):
 def test_ability_s_documented_frames():
     assert ability.positions([30, 30, 30, 30, 30, -30]).hex(" ") == "7e 50 12 99 19 99 19 99 19 99 19 99 19 67 e6 d7 7e"
     assert ability.grip(1, 255).hex(" ") == "7e 50 1d 01 ff 93 7e"
-    assert DIALECTS["ability"]().leave().hex(" ") == "7e 50 7c 34 7e"
+    assert PROTOCOLS["ability"]().release().hex(" ") == "7e 50 7c 34 7e"
 
 
 def test_inspire_s_documented_frames():
     assert inspire.Inspire().move(OPEN).hex(" ") == "eb 90 01 0f 12 ce 05" + 6 * " e8 03" + " 77"
     assert inspire.Inspire().move(dict.fromkeys(DRIVES, 1.0))[-1] == 0xF5
-    assert inspire.Inspire().ask().hex(" ") == "eb 90 01 04 11 0a 06 0c 32"
+    assert inspire.Inspire().request().hex(" ") == "eb 90 01 04 11 0a 06 0c 32"
 
 
 def test_inspire_leaves_what_is_not_named():
@@ -46,7 +46,7 @@ def test_inspire_leaves_what_is_not_named():
 
 def test_arduino_s_frames_have_the_crc_of_modbus():
     assert crc16_modbus(b"123456789") == 0x4B37
-    frame = DIALECTS["arduino"]().move(dict.fromkeys(DRIVES, 1.0))
+    frame = PROTOCOLS["arduino"]().move(dict.fromkeys(DRIVES, 1.0))
     assert frame[:9].hex(" ") == "a5 07 50 ff ff ff ff ff ff"
     assert crc16_modbus(frame[1:]) == 0  # the sum over a message and its own sum
 
@@ -68,12 +68,12 @@ def test_stuffing_is_undone_however_the_stream_is_cut(payload, sizes):
     assert got == [b"garbage", *([payload] * 2 if payload else [])]
 
 
-@pytest.mark.parametrize("name", DIALECTS)
+@pytest.mark.parametrize("name", PROTOCOLS)
 @given(data=st.binary(max_size=300), sizes=st.lists(st.integers(0, 20), max_size=10))
 def test_garbage_is_no_telemetry_and_no_exception(name, data, sizes):
-    dialect = Packet(VirtualPacket.packet) if name == "packet" else DIALECTS[name]()
+    protocol = Packet(VirtualPacket.packet) if name == "packet" else PROTOCOLS[name]()
     for piece in cut(data, sizes):
-        for told in dialect.hear(piece):
+        for told in protocol.parse(piece):
             assert set(told.closures) <= set(DRIVES)
 
 
@@ -94,7 +94,7 @@ def test_every_grip_is_a_closure_of_every_drive():
 
 
 def test_garbage_and_damaged_frames_do_no_harm():
-    command = [sys.executable, "scripts/fuzz_dialects.py", "--bytes", "100000"]
+    command = [sys.executable, "scripts/fuzz_protocols.py", "--bytes", "100000"]
     done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=patient(100))
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("no violation") == len(VIRTUAL)
@@ -121,8 +121,8 @@ PACKET = {
     ],
 )
 def test_a_described_packet(more, packet):
-    dialect = Packet(PacketOptions(**PACKET | more))
-    assert dialect.move({"index": 0.5, "thumb": 1.0}).hex(" ") == packet
+    protocol = Packet(PacketOptions(**PACKET | more))
+    assert protocol.move({"index": 0.5, "thumb": 1.0}).hex(" ") == packet
 
 
 def test_the_published_check_values_of_the_checksums():

@@ -8,7 +8,7 @@ from typing import Any
 from emgctl.errors import DeviceError
 
 
-def reach(host: str, port: int) -> tuple[socket.socket, Any]:
+def open_udp(host: str, port: int) -> tuple[socket.socket, Any]:
     """Return a socket and the address to send to; raises DeviceError if there is no route."""
     device = f"osc {host}:{port}"
     try:

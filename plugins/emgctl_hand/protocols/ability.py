@@ -9,9 +9,9 @@ from __future__ import annotations
 import struct
 from typing import ClassVar
 
-from emgctl_hand.dialects.dialect import Dialect, Telemetry
-from emgctl_hand.dialects.stuffing import Unstuffer, stuffed
 from emgctl_hand.drives import Closures
+from emgctl_hand.protocols.hand_protocol import HandProtocol, Telemetry
+from emgctl_hand.protocols.stuffing import Unstuffer, stuffed
 
 ADDRESS = 0x50
 POSITION, VELOCITY, READ, GRIP, LEAVE = 0x10, 0x20, 0xA0, 0x1D, 0x7C
@@ -46,13 +46,13 @@ def grip(number: int, speed: int = 255) -> bytes:
     return frame(bytes([GRIP, number, speed]))
 
 
-class Ability(Dialect):
+class Ability(HandProtocol):
     """Ability Hand in position mode, with the short reply (positions, currents, velocities)."""
 
     name = "ability"
     baud: ClassVar[int] = 460_800
     watchdog_s: ClassVar[float | None] = 0.3
-    tells_currents: ClassVar[bool] = True
+    reports_currents: ClassVar[bool] = True
 
     def __init__(self) -> None:
         self._frames, self._rejected = Unstuffer(), 0
@@ -63,21 +63,21 @@ class Ability(Dialect):
         self._at |= {name: closures[name] for name in ORDER if name in closures}
         return positions([self._at[name] * CLOSED_DEG[name] for name in ORDER])
 
-    def greet(self) -> bytes:
+    def query(self) -> bytes:
         """Send a read-only frame: the hand stays under its own control."""
         return frame(bytes([READ + 2]))
 
-    def ask(self) -> bytes:
+    def request(self) -> bytes:
         """Nothing to send: the hand replies to every target."""
         return b""
 
-    def leave(self) -> bytes:
+    def release(self) -> bytes:
         """Return the hand to its own control immediately."""
         return frame(bytes([LEAVE]))
 
-    def hear(self, data: bytes) -> list[Telemetry]:
+    def parse(self, data: bytes) -> list[Telemetry]:
         """Decode positions and currents from every valid reply."""
-        told = []
+        telemetry = []
         for reply in self._frames.push(data):
             reply = reply.strip(b"\0") if len(reply) > 72 else reply  # some RS485 adapters add zeros at the ends
             if len(reply) != REPLY_LENGTHS.get(reply[0]) or sum(reply) & 0xFF:
@@ -88,8 +88,8 @@ class Ability(Dialect):
             currents = {name: values[2 * place + 1] / _COUNTS_A_AMPERE for place, name in enumerate(ORDER)}
             wrong = [name for name, value in closures.items() if not -0.25 <= value <= 1.25]
             fault = f"{', '.join(wrong)}: positions out of range" if wrong else ""
-            told.append(Telemetry(closures, currents if reply[0] & 0xF != 1 else {}, fault))
-        return told
+            telemetry.append(Telemetry(closures, currents if reply[0] & 0xF != 1 else {}, fault))
+        return telemetry
 
     @property
     def rejected(self) -> int:

@@ -1,6 +1,6 @@
 """Prints what the kernel tells of an input device, a line of JSON an event; ends when the device is gone.
 
-python events.py NAME [rumble]
+python device_events.py NAME [rumble]
 """
 
 import json

@@ -15,12 +15,12 @@ from emgctl_hand.order import LASTING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from emgctl_hand.dialects import Dialect, Telemetry
     from emgctl_hand.drives import Closures
     from emgctl_hand.options import HandOptions
     from emgctl_hand.order import Order
+    from emgctl_hand.protocols import HandProtocol, Telemetry
 
-_GREETINGS = 5  # the first bytes may be lost while the port opens, as on a real board
+_QUERIES = 5  # the first bytes may be lost while the port opens, as on a real board
 REJECTED = "frames_rejected"
 _MUTE_S = 0.1  # five frames; without replies for this long, targets stop moving
 _NEAR, _ARRIVES_S = 0.05, 0.5  # distance that counts as arrived, and the time allowed for it
@@ -29,24 +29,24 @@ _NEAR, _ARRIVES_S = 0.05, 0.5  # distance that counts as arrived, and the time a
 class HandLink:
     """Steps the control at every order and its repetitions, and monitors what the hand reports.
 
-    ``report`` gets the values listed by :func:`tells`, in that order, and a fault text. For a hand that never replies,
-    ``aimed`` gets the targets when they change, and ``at`` is where another process has driven the hand before.
-    See :class:`emgctl_hand.driver.Driver`.
+    ``report`` gets the values listed by :func:`telemetry_channels`, in that order, and a fault text. For a hand that
+    never replies, ``aimed`` gets the targets when they change, and ``at`` is where another process has driven the hand
+    before. See :class:`emgctl_hand.driver.Driver`.
     """
 
     def __init__(
         self,
         options: HandOptions,
-        dialect: Dialect,
+        protocol: HandProtocol,
         report: Callable[[Sequence[float], str], None],
         aimed: Callable[[dict[str, float]], None] = lambda _: None,
         at: Closures = OPEN,
     ) -> None:
-        self._options, self._dialect, self._report, self._aimed = options, dialect, report, aimed
+        self._options, self._protocol, self._report, self._aimed = options, protocol, report, aimed
         self._control = HandControl(options.control)
-        if not dialect.answers:
+        if not protocol.answers:
             self._control.found_at(at)
-        self._values = dict.fromkeys(tells(dialect), math.nan)
+        self._values = dict.fromkeys(telemetry_channels(protocol), math.nan)
         self._answered_s = 0.0
         self._settled_s: float | None = None
         self._order: Order | None = None
@@ -64,11 +64,11 @@ class HandLink:
 
     def begin(self, port: Any) -> None:
         """Query the hand's position so that it does not jump on the first movement."""
-        if self._dialect.answers:
+        if self._protocol.answers:
             self._control.found_at(self._position(port))
         if (share := self._options.control.force_limit) is not None:
-            put(port, self._dialect.limit(share))
-        if when_quiet := self._dialect.when_quiet(self._options.control.safe.end):
+            put(port, self._protocol.limit(share))
+        if when_quiet := self._protocol.when_quiet(self._options.control.safe.end):
             put(port, when_quiet)
 
     def drive(self, order: Order, port: Any) -> None:
@@ -78,12 +78,12 @@ class HandLink:
         """
         now_s, last = time.perf_counter(), order.cause == "end"
         if self._order is None:
-            self._answered_s = now_s  # nothing was sent since the greeting, so no reply is overdue
-        for told in self._heard(port.read(4096)):
-            self._control.told(told.closures, told.currents_a)
-            if told.fault and not last:
-                raise self._error(f"reports a fault: {told.fault}")
-        mute_s = now_s - self._answered_s if self._dialect.answers else 0.0
+            self._answered_s = now_s  # nothing was sent since the query, so no reply is overdue
+        for telemetry in self._received(port.read(4096)):
+            self._control.take_telemetry(telemetry.closures, telemetry.currents_a)
+            if telemetry.fault and not last:
+                raise self._error(f"reports a fault: {telemetry.fault}")
+        mute_s = now_s - self._answered_s if self._protocol.answers else 0.0
         if mute_s > self._options.answer_s and not last:
             raise self._error(f"has not responded for {self._options.answer_s:g} s")
         if mute_s > _MUTE_S:
@@ -93,7 +93,7 @@ class HandLink:
         surely = order.cause in LASTING and order is not self._order
         self._order = order
         self._write(port, surely)
-        if not self._dialect.answers and self._control.closures != self._known:
+        if not self._protocol.answers and self._control.closures != self._known:
             self._known = dict(self._control.closures)
             self._aimed(self._known)
 
@@ -101,27 +101,27 @@ class HandLink:
         """Send the current targets again."""
         self._write(port, surely=True)
 
-    def leave(self, port: Any) -> None:
+    def release(self, port: Any) -> None:
         """Send the protocol's closing frame, if any."""
         self._write(port, surely=True)
-        put(port, self._dialect.leave())
+        put(port, self._protocol.release())
 
     def _position(self, port: Any) -> Mapping[str, float]:
         port.reset_input_buffer()
-        for _ in range(_GREETINGS):
-            put(port, self._dialect.greet())
-            until_s = time.perf_counter() + self._options.answer_s / _GREETINGS
+        for _ in range(_QUERIES):
+            put(port, self._protocol.query())
+            until_s = time.perf_counter() + self._options.answer_s / _QUERIES
             while (left_s := until_s - time.perf_counter()) > 0:
                 port.timeout = left_s
                 data = port.read(1)
                 port.timeout = 0
-                where = [told.closures for told in self._heard(data + port.read(4096)) if told.closures]
+                where = [one.closures for one in self._received(data + port.read(4096)) if one.closures]
                 if where:  # a late reply to another query has no position
                     return where[-1]
-        garbage = f" ({self._dialect.rejected} damaged frames received)" if self._dialect.rejected else ""
+        garbage = f" ({self._protocol.rejected} damaged frames received)" if self._protocol.rejected else ""
         raise self._error(
-            f"does not respond in the dialect '{self._dialect.name}'{garbage}",
-            "switch it on and check the cable, 'dialect' and 'baud'",
+            f"does not respond in the protocol '{self._protocol.name}'{garbage}",
+            "switch it on and check the cable, 'protocol' and 'baud'",
         )
 
     def _error(self, problem: str, remedy: str = "") -> DeviceError:
@@ -133,25 +133,25 @@ class HandLink:
         return not any(abs(here[name] - target) > _NEAR for name, target in self._control.closures.items())
 
     def _write(self, port: Any, surely: bool = False) -> None:
-        control, dialect = self._control, self._dialect
-        off = b"" if control.powered else dialect.power_off()
-        put(port, (off or dialect.move(control.closures, surely)) + dialect.ask())
+        control, protocol = self._control, self._protocol
+        off = b"" if control.powered else protocol.power_off()
+        put(port, (off or protocol.move(control.closures, surely)) + protocol.request())
 
-    def _heard(self, data: bytes) -> Sequence[Telemetry]:
-        told = self._dialect.hear(data) if data else []
-        if told:
+    def _received(self, data: bytes) -> Sequence[Telemetry]:
+        telemetry = self._protocol.parse(data) if data else []
+        if telemetry:
             self._answered_s = time.perf_counter()
-            for one in told:
+            for one in telemetry:
                 self._values |= {f"closure_{name}": round(value, 3) for name, value in one.closures.items()}
                 self._values |= {f"current_{name}_a": round(value, 3) for name, value in one.currents_a.items()}
-            self._values[REJECTED] = float(self._dialect.rejected)
-            self._report(list(self._values.values()), "; ".join(one.fault for one in told if one.fault))
-        return told
+            self._values[REJECTED] = float(self._protocol.rejected)
+            self._report(list(self._values.values()), "; ".join(one.fault for one in telemetry if one.fault))
+        return telemetry
 
 
-def tells(dialect: Dialect | type[Dialect]) -> tuple[str, ...]:
-    """List the values that a hand of a dialect reports: closure and current of each drive, frames dropped so far."""
-    if not dialect.answers:
+def telemetry_channels(protocol: HandProtocol | type[HandProtocol]) -> tuple[str, ...]:
+    """List the values that a hand of a protocol reports: closure and current of each drive, frames dropped so far."""
+    if not protocol.answers:
         return ()
-    currents = [f"current_{name}_a" for name in DRIVES] if dialect.tells_currents else []
+    currents = [f"current_{name}_a" for name in DRIVES] if protocol.reports_currents else []
     return (*(f"closure_{name}" for name in DRIVES), *currents, REJECTED)

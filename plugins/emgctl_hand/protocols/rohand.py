@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from emgctl.errors import missing_extra
-from emgctl_hand.dialects.dialect import Dialect, Telemetry
 from emgctl_hand.drives import Closures
+from emgctl_hand.protocols.hand_protocol import HandProtocol, Telemetry
 
 NODE = 2
 POSITION_TARGET, POSITION, STATUS, CURRENT, FORCE_LIMIT = 1135, 1145, 1085, 1105, 1115
@@ -30,16 +30,16 @@ def framer(server: bool) -> Any:
         from pymodbus.framer import FramerRTU
         from pymodbus.pdu import DecodePDU
     except ImportError as error:
-        raise missing_extra("hand", "pymodbus", "dialect 'rohand'") from error
+        raise missing_extra("hand", "pymodbus", "protocol 'rohand'") from error
     return FramerRTU(DecodePDU(server))
 
 
-class RoHand(Dialect):
+class RoHand(HandProtocol):
     """ROHand. Modbus allows one transaction at a time, so some movements are replaced by queries."""
 
     name = "rohand"
     rate_hz: ClassVar[float] = 50.0
-    tells_currents: ClassVar[bool] = True
+    reports_currents: ClassVar[bool] = True
     limits_force: ClassVar[bool] = True
 
     def __init__(self, open_position: int = 0) -> None:
@@ -67,11 +67,11 @@ class RoHand(Dialect):
         """Set the force at which a finger stops closing; the hand forgets it when switched off."""
         return self._write(FORCE_LIMIT, [round(FULL_FORCE_MN * share)] * FORCE_DRIVES)
 
-    def greet(self) -> bytes:
+    def query(self) -> bytes:
         """Query the positions."""
         return self._question(POSITION)
 
-    def ask(self) -> bytes:
+    def request(self) -> bytes:
         """Nothing to send: queries take the place of movements."""
         return b""
 
@@ -88,10 +88,10 @@ class RoHand(Dialect):
         self._waiting = b""  # half a reply would corrupt the next one
         return bytes(self._framer.buildFrame(ReadHoldingRegistersRequest(dev_id=NODE, address=address, count=6)))
 
-    def hear(self, data: bytes) -> list[Telemetry]:
+    def parse(self, data: bytes) -> list[Telemetry]:
         """Decode positions and faults from every valid reply."""
         self._waiting += data
-        told = []
+        telemetry = []
         while self._waiting:
             try:
                 used, answer = self._framer.handleFrame(self._waiting, NODE, 0)
@@ -104,15 +104,15 @@ class RoHand(Dialect):
                 break
             self._waiting = self._waiting[used:]
             if answer.isError():
-                told.append(Telemetry(fault=f"Modbus exception {answer.exception_code}"))
+                telemetry.append(Telemetry(fault=f"Modbus exception {answer.exception_code}"))
             elif answer.function_code == 3 and len(answer.registers) == 6:
                 self._patience = 0
-                told.append(self._told(answer.registers))
+                telemetry.append(self._telemetry(answer.registers))
             else:
-                told.append(Telemetry())  # confirms a movement
-        return told
+                telemetry.append(Telemetry())  # confirms a movement
+        return telemetry
 
-    def _told(self, registers: list[int]) -> Telemetry:
+    def _telemetry(self, registers: list[int]) -> Telemetry:
         if self._asked == POSITION:
             closures = {name: abs(self._open - value) / FULL for name, value in zip(ORDER, registers, strict=True)}
             return Telemetry(closures)

@@ -1,0 +1,45 @@
+"""What a plugin author subclasses: Input, Decoder, Output, DatasetReader, Simulator and their Options.
+
+A plugin class names its ``kind`` (the word used in a profile) and its ``Options`` (a pydantic model, so that a wrong
+profile is explained before anything is opened). Device libraries are imported in ``open``, never at module import.
+The docstring's first line is what ``emgctl plugins`` shows. What a plugin can do beyond its role, such as loading a
+model file or being tested without an armband, are protocols (:mod:`emgctl.plugin.capabilities`): a class that has their
+methods has the capability, without registering it. :mod:`emgctl.testing` has the contract tests and fakes.
+"""
+
+from emgctl.plugin.capabilities import (
+    EstimatesConfusion,
+    HasModel,
+    Probeable,
+    RemoteControl,
+    Rotatable,
+    SelectsClasses,
+)
+from emgctl.plugin.dataset_reader import DatasetReader
+from emgctl.plugin.decoder import Decoder, WindowSpec
+from emgctl.plugin.input import EndOfRecording, Input
+from emgctl.plugin.output import Controls, Output
+from emgctl.plugin.plugin import Options, Plugin, ProfilePath
+from emgctl.plugin.run_context import RunContext
+from emgctl.plugin.simulator import Simulator
+
+__all__ = [
+    "Controls",
+    "DatasetReader",
+    "Decoder",
+    "EndOfRecording",
+    "EstimatesConfusion",
+    "HasModel",
+    "Input",
+    "Options",
+    "Output",
+    "Plugin",
+    "Probeable",
+    "ProfilePath",
+    "RemoteControl",
+    "Rotatable",
+    "RunContext",
+    "SelectsClasses",
+    "Simulator",
+    "WindowSpec",
+]

@@ -1,0 +1,121 @@
+"""What a decoder or output can do beyond its role: emgctl checks for these protocols with ``isinstance``.
+
+A class has a capability by having its members; deriving from the protocol is possible, but not needed. Properties must
+work as soon as an object is constructed, since emgctl checks before it opens anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.types import Command, Request
+
+
+@runtime_checkable
+class HasModel(Protocol):
+    """A decoder that loads a model file: ``emgctl calibrate`` can make that file, and messages name it."""
+
+    @property
+    def model_path(self) -> Path:
+        """The model file, which may not exist yet."""
+
+    @property
+    def model_kind(self) -> str:
+        """The kind on the model's card: "classifier", "grid", "contrastive", "pose", or a kind of the plugin's own."""
+
+
+@runtime_checkable
+class Rotatable(Protocol):
+    """A decoder that compensates for an armband put on rotated; ``emgctl calibrate`` finds by how much.
+
+    Its options have the key ``rotation``, which the command sets in the profile.
+    """
+
+    @property
+    def rotation(self) -> int:
+        """By how many electrodes the armband is rotated since training, as the profile has it."""
+
+
+@runtime_checkable
+class SelectsClasses(Protocol):
+    """A decoder that can be restricted to some of its classes without training; ``emgctl select``.
+
+    Its options have the keys ``select`` (classes and contexts to choose from) and ``contexts`` (sets of classes by
+    name), which the command sets in the profile. All but ``contexts`` is known only once the decoder is open.
+    """
+
+    def classes(self) -> tuple[str, ...]:
+        """The names of all classes, including rest. A class may be given by its number in this order, from 0."""
+
+    def selected(self) -> tuple[str, ...]:
+        """The names of the classes it currently chooses from, including rest."""
+
+    def contexts(self) -> Mapping[str, Sequence[str | int]]:
+        """The sets of classes that have a name in the profile."""
+
+    def resolve(
+        self, names: Sequence[str | int], contexts: Mapping[str, Sequence[str | int]] | None = None
+    ) -> tuple[str, ...]:
+        """The names of the classes that ``names``, numbers and contexts stand for, each once.
+
+        Args:
+            names: of classes, their numbers, or of contexts.
+            contexts: to be used instead of the profile's.
+
+        Raises:
+            UsageError: one is unknown, or a context contains itself.
+        """
+
+    def select(self, names: Sequence[str]) -> None:
+        """Choose from these classes and rest only, from the next window on; none: from those in the profile.
+
+        Raises:
+            UsageError: a name is unknown, or there are too few to choose from.
+        """
+
+
+@runtime_checkable
+class EstimatesConfusion(Protocol):
+    """A decoder that knows, once it is open, how well sets of its classes can be distinguished; ``emgctl select``."""
+
+    def expected_confusion(self, names: Sequence[str]) -> NDArray[np.float64]:
+        """The expected share of each class's windows that is predicted as each class ``(k, k)``; NaN where unknown."""
+
+    def suggest(self, count: int, names: Sequence[str | int]) -> tuple[str, ...]:
+        """The ``count`` classes, without rest, that are distinguished best and include ``names``.
+
+        Raises:
+            UsageError: a name is unknown, or there are not enough classes.
+        """
+
+
+@runtime_checkable
+class Probeable(Protocol):
+    """An output that can be tested without an armband; ``emgctl osc test``.
+
+    Only for outputs to which a test does no harm: it must not move a hand or press keys in whatever has the focus.
+    """
+
+    def probe(self, command: Command) -> str:
+        """Do what ``send`` does, and return where the command went, such as "127.0.0.1:9000"."""
+
+
+@runtime_checkable
+class RemoteControl(Protocol):
+    """An output through which other processes on this computer reach the run; used while the output is not open."""
+
+    @property
+    def remote_address(self) -> str:
+        """Where a run with these options can be reached, such as "127.0.0.1:8765"; "" if it cannot."""
+
+    def forward(self, request: Request) -> None:
+        """Send ``request`` to the run at that address.
+
+        Raises:
+            DeviceError: there is none, or it does not accept the request.
+        """

@@ -1,0 +1,68 @@
+"""Decoders: from a window of samples to a prediction."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emgctl.dsp.preprocessing import NOTHING, Preprocessing
+from emgctl.errors import UsageError
+from emgctl.plugin.plugin import Plugin
+from emgctl.types import Prediction, Samples, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSpec:
+    """How a decoder wants its ``signal`` cut: ``length`` and ``hop`` in samples.
+
+    ``labels`` are those it can give; ``rest`` is the one that says the person rests, "" if rest can't be seen.
+    ``preprocessing`` is done to the samples before they are cut. A decision lasts ``min_dwell_s`` at least.
+    Predictions of a ``stateful`` decoder depend on earlier windows, so that none may be skipped for a newer one.
+    ``joints`` are those of its poses.
+    """
+
+    signal: Signal
+    length: int
+    hop: int
+    labels: tuple[str, ...] = ()
+    rest: str = ""
+    preprocessing: Preprocessing = NOTHING
+    min_dwell_s: float = 0.0
+    stateful: bool = False
+    joints: tuple[str, ...] = ()
+
+
+class Decoder(Plugin):
+    """Turns a window of samples into a Prediction."""
+
+    def __init__(self, options: Any) -> None:
+        self.options = options
+
+    @abstractmethod
+    def open(self) -> WindowSpec:
+        """Load the model, warm it up, and return the window it wants and the signal it was trained on.
+
+        Raises:
+            ModelError: the file is missing, damaged, of another kind, or not the one whose sha256 was given.
+        """
+
+    @abstractmethod
+    def decode(self, window: Samples, window_end_s: float) -> Prediction:
+        """Decode one window ``(length, channels)``; the array is a view that is only valid during the call."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Forget what came before: called after a gap, a fault and a reconnect."""
+
+    def select(self, names: Sequence[str]) -> None:  # noqa: ARG002 - can't
+        """Decide among these gestures only, from the next window on; none: among those the profile says.
+
+        Raises:
+            EmgctlError: one is not known, or this decoder can't choose.
+        """
+        raise UsageError(f"decoder '{self.kind}' decides among all its gestures; 'contrastive' lets you choose")
+
+    def close(self) -> None:
+        """Release the model."""

@@ -1,0 +1,21 @@
+"""Prints what a gamepad requests of the run within a minute."""
+
+import sys
+import time
+
+from emgctl.plugin import RunContext
+from emgctl.stats import Stats
+from emgctl.testing import SIGNAL
+from emgctl.types import Command
+from emgctl_gamepad.gamepad import Gamepad, GamepadOptions
+
+asked = []
+pad = Gamepad(GamepadOptions())
+pad.open(RunContext("tester", SIGNAL, (), Stats().snapshot, asked.append))
+pad.send(Command(0.0, buttons=frozenset({"a"})))
+until_s = time.monotonic() + 60
+while not asked and time.monotonic() < until_s:
+    time.sleep(0.05)
+sys.stdout.write(f"{asked}\n")
+sys.stdout.flush()
+pad.close()
