@@ -18,6 +18,7 @@ from emgctl.registry import Registry
 from emgctl.support.preconditions import check_writable, needs_train_extra
 
 if TYPE_CHECKING:
+    from emgctl.calibration.gestures import Learning
     from emgctl.calibration.rotation import Rotation
 
 ROTATION_S = 4.0
@@ -42,7 +43,7 @@ def calibrate_profile(
 
         check_writable(into, path)
         needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "scipy")
-        return calibrate_pose(profile, history, into, options, ui)
+        return calibrate_pose(profile, history, into, rotation, options, ui)
     if options.seconds is not None:
         raise UsageError(
             f"{ui.name('seconds')} is for a decoder of poses; of gestures, {ui.name('hold_s')} and "
@@ -63,7 +64,6 @@ def _calibrate_gestures(
     from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
     from emgctl.training.data.preprocess_spec import parse_preprocessing
 
-    preprocess, refresh = parse_preprocessing(options.preprocess), bool(options.refresh)
     wanted = options.false_activations_per_minute
     learning = Learning(
         history,
@@ -79,6 +79,16 @@ def _calibrate_gestures(
     name = history.new_name(datetime.now().astimezone())
     if options.drop:
         return drop(learning, options.drop, name, bool(options.use_earlier))
+    return _calibrate_gestures(profile, learning, name, rotation, options)
+
+
+def _calibrate_gestures(
+    profile: Profile, learning: Learning, name: str, rotation: int, options: CalibrationOptions
+) -> Calibration:
+    from emgctl.calibration.gestures import hold
+    from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
+
+    history, rest, ui, refresh = learning.history, learning.rest, learning.ui, bool(options.refresh)
     chosen = _gestures(profile, options, rest, history, ui)
     repetitions = REPETITIONS if options.repetitions is None else options.repetitions
     hold_s = HOLD_S if options.hold_s is None else options.hold_s

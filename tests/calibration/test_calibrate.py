@@ -216,7 +216,7 @@ def test_a_decoder_of_someone_else_is_calibrated_and_its_rotation_found(tmp_path
     done = emgctl("calibrate", "-p", profile, *words)
     assert done.returncode == 0, done.stderr
     assert emgctl("run", "-p", profile).returncode == 0
-    done = emgctl("calibrate", "-p", profile, "--rotation", "fist")
+    done = emgctl("calibrate", "-p", profile, "--find-rotation", "fist")
     assert done.returncode == 0, done.stderr
     assert "rotation: 0" in profile.read_text()
 

@@ -184,7 +184,7 @@ def test_select_lists_and_chooses_classes_of_a_decoder_without_estimates(folder)
     done = emgctl("select", "-p", "p.yaml", "fist", "2")
     assert (done.returncode, done.stdout) == (0, "p.yaml: decoder.select is [fist, open]\n")
     assert yaml.safe_load(Path("p.yaml").read_text())["decoder"]["select"] == ["fist", "open"]
-    assert emgctl("select", "-p", "p.yaml", "--for", "home").returncode == 0
+    assert emgctl("select", "-p", "p.yaml", "--context", "home").returncode == 0
     assert "  3 * key" in emgctl("select", "-p", "p.yaml").stdout
     done = emgctl("select", "-p", "p.yaml", "--suggest", "2")
     assert (done.returncode, "has no estimates to suggest grasps by" in done.stderr) == (2, True)
