@@ -60,7 +60,7 @@ def calibrate(
         hold_s: seconds of a gesture, default 3.
         rest_s: seconds of a rest, default 2.
         seconds: of poses: how long all of it takes, default 65.
-        model: what is fitted, as for :func:`emgctl.train`; default "pair".
+        model: what is fitted, as for :func:`emgctl.train`; default "lda-mlp".
         preprocess: steps such as "notch,bandpass:20-450"; they are done live, too.
         false_activations_per_minute: how many are acceptable at rest, default 1; decides the threshold.
         use_earlier: train on all earlier calibrations, too.

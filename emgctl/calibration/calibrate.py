@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 ROTATION_S = 4.0
 KINDS = ("classifier", "grid")
 POSE = "pose"
-REPETITIONS, HOLD_S, REST_S, FALSE_ACTIVATIONS, MODEL = 3, 3.0, 2.0, 1.0, "pair"  # of gestures, unless asked otherwise
+REPETITIONS, HOLD_S, REST_S, FALSE_ACTIVATIONS, MODEL = (
+    3,
+    3.0,
+    2.0,
+    1.0,
+    "lda-mlp",
+)  # of gestures
 
 
 def calibrate_profile(
@@ -37,8 +43,9 @@ def calibrate_profile(
         EmgctlError: something can't be recorded, learnt or written; the old model stays.
     """
     profile = _profile(path, input_override, options.decoder, ui)
-    (into, kind), history = _model_file(profile, options.decoder), History(path)
-    if kind == POSE:
+    (into, model_kind), history = _model_file(profile, options.decoder), History(path)
+    rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
+    if model_kind == POSE:
         from emgctl.calibration.poses import calibrate_pose
 
         check_writable(into, path)
@@ -54,14 +61,7 @@ def calibrate_profile(
     postprocessing = profile.decoder.postprocessing if isinstance(profile.decoder, GestureDecoder) else None
     history.check_editable(postprocessing is not None)
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
-    return _calibrate_gestures(profile, history, into, kind, rest, options, ui)
-
-
-def _calibrate_gestures(
-    profile: Profile, history: History, into: Path, kind: str, rest: str, options: CalibrationOptions, ui: CalibrationUI
-) -> Calibration:
-    from emgctl.calibration.gestures import Learning, drop, hold
-    from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
+    from emgctl.calibration.gestures import Learning, drop
     from emgctl.training.data.preprocess_spec import parse_preprocessing
 
     wanted = options.false_activations_per_minute
@@ -71,9 +71,9 @@ def _calibrate_gestures(
         rest,
         FALSE_ACTIVATIONS if wanted is None else wanted,
         options.model or MODEL,
-        preprocess,
-        profile.decoder.postprocessing if isinstance(profile.decoder, GestureDecoder) else None,
-        kind,
+        parse_preprocessing(options.preprocess),
+        postprocessing,
+        model_kind,
         ui,
     )
     name = history.new_name(datetime.now().astimezone())
@@ -95,7 +95,6 @@ def _calibrate_gestures(
     rest_s = REST_S if options.rest_s is None else options.rest_s
     if refresh:
         repetitions, hold_s, rest_s = 1, refresh_hold_s(len(chosen), min(hold_s, 2.0)), REFRESH_REST_S
-    rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
     earlier = history.recordings() if refresh or options.use_earlier else []
     steps = script(chosen, rest, repetitions, hold_s, rest_s)
     ui.notify(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each")
@@ -137,14 +136,14 @@ def find_profile_rotation(
     from emgctl.calibration.rotation import find_rotation
 
     profile, history = _profile(path, input_override, None, ui), History(path)
-    into, kind = _model_file(profile, None)
-    if kind == POSE:
+    into, model_kind = _model_file(profile, None)
+    if model_kind == POSE:
         raise UsageError(f"{ui.name('find_rotation')}: only for gestures; a decoder of poses is calibrated anew")
     if not isinstance(profile.decoder, Rotatable):
         raise UsageError(f"decoder '{profile.decoder.kind}' can't compensate for a rotation")
     rest = named_rest or _last_rest(into, history)
     check_writable(path)
-    history.check_editable(has_threshold=False)
+    history.check_editable(isinstance(profile.decoder, GestureDecoder))
     kept = history.recordings()
     if not kept:
         raise UsageError(

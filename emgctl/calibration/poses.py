@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
 from emgctl.errors import UsageError
-from emgctl.plugin import Rotatable
 
 if TYPE_CHECKING:
     from emgctl.calibration.history import History
@@ -30,7 +29,7 @@ _OF_GESTURES = (
 
 
 def calibrate_pose(
-    profile: Profile, history: History, into: Path, options: CalibrationOptions, ui: CalibrationUI
+    profile: Profile, history: History, into: Path, rotation: int, options: CalibrationOptions, ui: CalibrationUI
 ) -> Calibration:
     """Record, find the person's delay, learn, test on the last repetition, and keep.
 
@@ -38,6 +37,7 @@ def calibrate_pose(
         profile: whose decoder is one of poses.
         history: of its calibrations.
         into: where the profile looks for its model.
+        rotation: by how many electrodes the armband is rotated.
         options: what was asked for.
         ui: who shows the movements.
 
@@ -60,7 +60,6 @@ def calibrate_pose(
     name = history.new_name(datetime.now().astimezone())
     recording = _record(profile, history, name, steps, ui)
     found = find_delay(recording)
-    rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
     trained, model = _learn(followed(recording, found.delay_s, rotation), repetitions, preprocess, into, ui.progress)
     result = trained.result
     entry = Entry(
