@@ -29,7 +29,7 @@ def subclasses(cls):
     [
         "/usr/lib/python3/site-packages/emgctl/errors.py is wrong",
         f"should be {pathlib.Path!r}",
-        f"got {object()!r}",
+        "got <object object at 0x7fe69b811630>",
         "should be a constrained-float",
         "should be a dictionary or instance of Beat",
         "\x1b[31mred",

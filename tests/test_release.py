@@ -6,7 +6,8 @@ from importlib.machinery import SourceFileLoader
 from types import ModuleType
 
 import pytest
-from conftest import REPOSITORY
+
+REPOSITORY = Path(__file__).parents[1]
 
 from emgctl import __version__
 
