@@ -3,13 +3,14 @@
 import shutil
 import sys
 from importlib.machinery import SourceFileLoader
+from pathlib import Path
 from types import ModuleType
 
 import pytest
-from conftest import REPOSITORY
 
 from emgctl import __version__
 
+REPOSITORY = Path(__file__).parents[1]
 NAMES = ("emgctl/__init__.py", "CHANGELOG.md", "CITATION.cff")
 
 
