@@ -430,7 +430,7 @@ def test_signals_end_a_run_that_hangs_and_no_second_one_skips_the_safe_end(state
 
 HOLDS_THE_INTERPRETER = """
 import ctypes, sys
-sys.path.insert(0, "tests")
+sys.path[:0] = ["tests", "tests/runtime"]
 from emgctl.runtime.loop import RunLimit, run
 from emgctl.testing import FakeDecoder, RecordingOutput, block, make_pipeline
 from test_guardian import Arm
@@ -449,7 +449,7 @@ with RunLimit(made) as stop, made:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 def test_a_run_whose_interpreter_is_held_is_ended_by_its_end_watch():
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     run = subprocess.Popen([sys.executable, "-c", HOLDS_THE_INTERPRETER], cwd=root, stdout=subprocess.PIPE)
     assert run.stdout.readline() == b"hanging\n"
     begun_s = time.perf_counter()
