@@ -85,4 +85,4 @@ def test_the_recipe_goes_before_a_grid_s_own_ways(tmp_path):
     many = emgctl("train", "classifier", "1.h5", "--model", "mobilenetv2-0.2", "--window-ms", "20", "--hop-ms", "10",
                   "--out", "n.onnx", cwd=tmp_path)  # fmt: skip
     assert many.returncode == 2
-    assert "wants windows of one sample of a grid" in many.stderr
+    assert "needs windows of one sample of a grid" in many.stderr
