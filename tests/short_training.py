@@ -16,10 +16,11 @@ from emgctl.training.classifier.model_zoo import MODELS
 def short_training() -> Iterator[None]:
     """Networks of this process take so few steps meanwhile."""
     from emgctl.training.contrastive import fit
+    from emgctl.training.contrastive.train_loop import ContrastiveConfig
 
     with pytest.MonkeyPatch.context() as patch:
         for name, kind in MODELS.items():
             if kind.schedule.patience is None:
                 patch.setitem(MODELS, name, replace(kind, schedule=replace(kind.schedule, steps=(60, 60))))
-        patch.setattr(fit, "ContrastiveConfig", partial(fit.ContrastiveConfig, epochs=5))
+        patch.setattr(fit, "ContrastiveConfig", partial(ContrastiveConfig, epochs=5))
         yield

@@ -92,7 +92,7 @@ POSES: Mapping[str, Angles] = MappingProxyType(
 MOVEMENTS = tuple(name for name in POSES if name != REST)
 
 
-def pose_script(repetitions: int, seconds: float | None = None) -> list[Prompt]:
+def pose_script(repetitions: int, seconds: float | None = None) -> list[PoseStep]:
     """A rest before each movement and at the end. Every other repetition goes backwards, so that none follows the same.
 
     Args:

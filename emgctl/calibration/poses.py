@@ -13,6 +13,8 @@ from emgctl.calibration.options import Calibration, CalibrationOptions, Calibrat
 from emgctl.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from emgctl.calibration.history import History
     from emgctl.calibration.protocol import Prompt
     from emgctl.profile.load import Profile
@@ -94,7 +96,7 @@ def check_options(options: CalibrationOptions, ui: CalibrationUI) -> None:
         )
 
 
-def _record(profile: Profile, history: History, name: str, steps: list[Prompt], ui: CalibrationUI) -> Recording:
+def _record(profile: Profile, history: History, name: str, steps: Sequence[Prompt], ui: CalibrationUI) -> Recording:
     """Lead the person through the steps."""
     from emgctl.calibration.pose_protocol import MOVEMENTS, REST
     from emgctl.calibration.preview_page import write_page

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 from pydantic import TypeAdapter
 
 from emgctl.mapping import Mapping
@@ -157,7 +158,7 @@ def gesture(label: str, at_s: float = 0.0, confidence: float = 1.0, intensity: f
     return Gesture(label, confidence, {label: confidence}, intensity, at_s)
 
 
-def block(values: Samples | Sequence[float], start: int = 0, channels: int = 8, noise: float = 0.0) -> SampleBlock:
+def block(values: ArrayLike, start: int = 0, channels: int = 8, noise: float = 0.0) -> SampleBlock:
     """A block of samples, given as ``(T, C)`` or as one value for all channels, up to ``noise`` above it.
 
     The noise is always the same. Without any, the signal of a few blocks is no muscle's but a frozen one: a fault.

@@ -3,13 +3,14 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import emgctl
 
 PROFILES = Path(__file__).parents[2] / "profiles"
-SHORT = {"hold_s": 1.5, "rest_s": 1.0, "repetitions": 2, "model": "lda"}
+SHORT: dict[str, Any] = {"hold_s": 1.5, "rest_s": 1.0, "repetitions": 2, "model": "lda"}
 PROFILE = """\
 emgctl: 1
 user: alice
@@ -48,7 +49,9 @@ def write_profile(folder, text=PROFILE):
 def calibrated(tmp_path_factory):
     """A profile that was calibrated, the result, what was shown and what was written to the person."""
     profile = write_profile(tmp_path_factory.mktemp("calibrated"))
-    screen, sentences, steps = Prompts(), [], []
+    screen = Prompts()
+    sentences: list[str] = []
+    steps: list[tuple[object, ...]] = []
     done = emgctl.calibrate(
         str(profile),
         gestures=["fist", "open", "pinch"],
@@ -146,7 +149,7 @@ def test_mistakes_are_errors_of_emgctl_and_leave_no_model(tmp_path, arguments, e
 def test_a_new_profile_is_begun_with_an_input_and_a_decoder_of_poses_has_its_own_options(tmp_path):
     with pytest.raises(emgctl.UsageError, match="does not exist; to begin a new profile"):
         emgctl.calibrate(tmp_path / "bob.yaml")
-    written = []
+    written: list[str] = []
     with pytest.raises(emgctl.UsageError, match="hold_s and refresh: only for gestures"):
         emgctl.calibrate(
             tmp_path / "bob.yaml", input="synthetic", decoder="pose", hold_s=2, refresh=True, notify=written.append

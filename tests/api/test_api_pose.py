@@ -54,7 +54,7 @@ def test_each_kind_of_model_has_its_own_functions(saved, recording):
     with pytest.raises(emgctl.ModelError, match="is a model for decoder 'pose', not 'classifier"):
         emgctl.load_model(saved)
     with pytest.raises(emgctl.ModelError, match=r"use emgctl.evaluate_pose\(\)"):
-        emgctl.evaluate(emgctl.load_pose_model(saved), recording)
+        emgctl.evaluate(emgctl.load_pose_model(saved), recording)  # type: ignore[arg-type]  # which is what is tested
     with pytest.raises(emgctl.UsageError, match="did you mean 'vemg2pose'"):
         emgctl.train_pose(recording, recipe="vemgpose")
     with pytest.raises(emgctl.UsageError, match="size: unknown value 'tiny'"):

@@ -13,6 +13,7 @@ import pytest
 from command_line import emgctl
 from packages import install
 from patience import patient
+from present import present
 from short_training import short_training
 
 from emgctl.recording.reader import read_recording
@@ -80,7 +81,7 @@ def test_the_history_has_every_recording_and_model(calibrated):
     assert [entry["kind"] for entry in entries] == ["calibration", "refresh"]
     assert entries[0]["gestures"] == ["fist", "open"]
     recording = read_recording(profile.parent / "alice.calibration" / entries[0]["recording"])
-    assert set(recording.repetitions) == {1, 2}
+    assert set(present(recording.repetitions)) == {1, 2}
     assert recording.duration_s == pytest.approx(2 * (3 * 1 + 2 * 1.5), abs=0.3)
     assert entries[-1]["sha256"] in profile.read_text()
 
@@ -182,7 +183,9 @@ def test_a_dead_electrode_is_named_once(tmp_path):
     recording = read_recording(PROFILES / "demo.h5")
     samples = recording.samples.copy()
     samples[:, 4] = 0
-    np.savez(tmp_path / "dead.npz", samples=samples, labels=recording.labels, label_names=recording.label_names)
+    np.savez(
+        tmp_path / "dead.npz", samples=samples, labels=present(recording.labels), label_names=recording.label_names
+    )
     profile = write_profile(tmp_path, "dead.npz")
     done = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 1, *SHORT, *QUICK)
     assert done.returncode == 0, done.stderr
@@ -228,7 +231,9 @@ def test_a_turned_armband_is_found_and_the_profile_decodes_as_before(calibrated,
     shutil.copytree(calibrated[0].parent, folder)
     recording = read_recording(PROFILES / "demo.h5")
     samples = np.roll(recording.samples, 2, axis=1)
-    np.savez(folder / "turned.npz", samples=samples, labels=recording.labels, label_names=recording.label_names)
+    np.savez(
+        folder / "turned.npz", samples=samples, labels=present(recording.labels), label_names=recording.label_names
+    )
     profile = folder / "alice.yaml"
     profile.write_text(profile.read_text().replace("demo.h5", "turned.npz"))
     (folder / "log.jsonl").unlink(missing_ok=True)

@@ -1,14 +1,15 @@
 import numpy as np
+from numpy.typing import NDArray
 
 from emgctl.calibration.threshold import choose_enter
 from emgctl.inference.postprocessing import PostProcessing
-from emgctl.recording.windows import cut
+from emgctl.recording.windows import Indices, Windows, cut
 from emgctl.types import Recording, Signal
 
 SIGNAL = Signal(1, 100.0)
 
 
-def case(rest_s, wrong):
+def case(rest_s, wrong) -> tuple[Windows, Indices, NDArray[np.float32]]:
     """Windows of rest and then of fist; ``wrong`` maps windows of rest to how sure the model is of a fist there."""
     count = round(rest_s * 100)
     labels = np.repeat(np.array([0, 1], np.int16), count)

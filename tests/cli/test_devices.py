@@ -57,7 +57,7 @@ def test_osc_test_sends_every_gesture(tmp_path):
         done = emgctl("osc", "test", "--profile", "p.yaml", "--every", "0.01", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         told = done.stdout.splitlines()
-        heard = {}
+        heard: dict[str, list[object]] = {}
         for _ in told:
             for timed in OscPacket(receiver.recv(65_536)).messages:
                 heard.setdefault(timed.message.address, []).append(timed.message.params[0])

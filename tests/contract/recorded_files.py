@@ -72,8 +72,7 @@ def flexemg(folder):
 
 
 def markers(folder):
-    from emgctl.handmodel.inverse_kinematics import LANDMARKS
-    from emgctl.handmodel.kinematics import landmarks
+    from emgctl.handmodel.kinematics import LANDMARKS, landmarks
     from emgctl_datasets.markers import AT
 
     middle = np.mean([LIMITS_RAD[joint] for joint in JOINTS], axis=1)

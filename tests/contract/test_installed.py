@@ -1,5 +1,7 @@
 """Every installed plugin keeps its contract: its class by the entry points, its device played by a simulation."""
 
+from typing import Any
+
 import pytest
 from devices import INPUTS, OUTPUTS, SIMULATORS
 from recorded_files import READ
@@ -19,7 +21,7 @@ from emgctl.testing import (
     check_trainer,
 )
 
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     "input": INPUTS,
     "decoder": DECODERS,
     "output": OUTPUTS,

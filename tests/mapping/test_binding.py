@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from emgctl.mapping import Mapping, Proportional
+from emgctl.mapping import Mapping
+from emgctl.mapping.axes import Proportional
 from emgctl.mapping.engine import MappingEngine
 from emgctl.testing import gesture
 from emgctl.types import Pose

@@ -14,7 +14,9 @@ IN_TURN = [("rest", 2), ("fist", 3), ("open", 3), ("rest", 30)]
 
 def edges(hand, script):
     """How often each button goes down, and what was pressed at each decision."""
-    seen, last, states = {}, frozenset(), []
+    seen: dict[str, int] = {}
+    last: frozenset[str] = frozenset()
+    states = []
     for label, hops in script:
         for command in hand(label, hops):
             for name in command.buttons - last:
@@ -179,7 +181,7 @@ def test_presses_that_come_too_fast_wait_no_longer_than_they_may(labels, hop_s):
     for label in labels:
         now_s += hop_s
         binding.command(gesture(label, now_s))
-    pressed = []
+    pressed: list[str] = []
     while len(pressed) < 20:
         now_s += hop_s
         pressed.append(binding.command(gesture("rest", now_s)).buttons)

@@ -138,7 +138,7 @@ def test_nothing_that_moves_is_called_dead(full, dead_zone, outer, curve, invert
 
 def said_gaps(actions, hop_s=0.05):
     mapping = TypeAdapter(Mapping).validate_python({"fist": actions})
-    return [f"{'.'.join(place)}: {text}" for place, text in gaps(mapping, {}, hop_s)]
+    return [f"{'.'.join(map(str, place))}: {text}" for place, text in gaps(mapping, {}, hop_s)]
 
 
 TAP, LONG = {"when": "tap", "do": "press", "button": "a"}, {"when": "long", "do": "hold", "button": "b"}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from played import HOP_S, Hand, turned
+from present import present
 
 from emgctl.mapping.quaternion import rotation_deg, swing_twist_deg, tait_bryan_deg, unit
 from emgctl.mapping.steering import GAIN, SETTLE_DEG_PER_S
@@ -79,7 +80,7 @@ def test_after_a_whole_turn_it_settles_to_where_the_arm_is(turn):
 @pytest.mark.parametrize("angle", [-4, 3])
 def test_for_small_angles_the_names_mean_what_they_always_meant(name, angle):
     small = {"roll": 1.0, "pitch": -1.5, "yaw": 2.0} | {name: angle}
-    q = unit(turned(**small)[:4])
+    q = present(unit(turned(**small)[:4]))
     assert swing_twist_deg(q) == pytest.approx(tait_bryan_deg(q), abs=0.2)
     assert swing_twist_deg(q)[name] == pytest.approx(angle, abs=0.2)
 

@@ -30,7 +30,7 @@ from emgctl.registry import Registry
 from emgctl.runtime.build import build
 from emgctl.runtime.loop import run
 from emgctl.types import Select
-from emgctl_contrastive import Contrastive
+from emgctl_contrastive.contrastive import Contrastive
 
 pytestmark = pytest.mark.slow
 
@@ -72,8 +72,8 @@ def labels_said(path, before=lambda pipeline: None):
         found.append((end_s, decode(window, end_s)))
         return found[-1][1]
 
-    pipeline.decoder.decode = watched
-    with pipeline:
+    with pytest.MonkeyPatch.context() as patch, pipeline:
+        patch.setattr(pipeline.decoder, "decode", watched)
         before(pipeline)
         run(pipeline, lambda: "")
     return found

@@ -2,6 +2,7 @@
 
 import copy
 import sys
+from typing import Any
 
 import pytest
 
@@ -33,8 +34,10 @@ def library():
         XUSB_BUTTON = vgamepad.XUSB_BUTTON
         DS4_BUTTONS, DS4_SPECIAL_BUTTONS = vgamepad.DS4_BUTTONS, vgamepad.DS4_SPECIAL_BUTTONS
         DS4_DPAD_DIRECTIONS = vgamepad.DS4_DPAD_DIRECTIONS
-        reports: list = []  # noqa: RUF012
-        callbacks: list = []  # noqa: RUF012
+        VX360Gamepad: type
+        VDS4Gamepad: type
+        reports: list[Any] = []  # noqa: RUF012
+        callbacks: list[Any] = []  # noqa: RUF012
 
     class Kept:
         def update_from_report(self, report):
@@ -62,7 +65,8 @@ def play(library):
     """Opens a gamepad on the library; returns it, and what its session was asked."""
 
     def opened(**options):
-        one, asked = Gamepad(GamepadOptions(**options)), []
+        one = Gamepad(GamepadOptions(**options))
+        asked: list[Any] = []
         one.make_pad = lambda kind, rumble: PADS[kind](library, rumble)
         one.open(RunContext("tester", SIGNAL, (), Stats().snapshot, asked.append))
         library.reports.clear()  # a new controller reports that nothing is pressed

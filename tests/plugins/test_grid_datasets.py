@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from present import present
 from test_datasets import save_mat
 
 from emgctl.errors import FileError
@@ -27,7 +28,7 @@ def test_csl_leaves_out_every_eighth_row_and_draws_seven_rows(tmp_path):
     assert (idle.label_names, one.label_names) == (("idle",), ("gesture 4",))
     assert (one.signal.channels, one.signal.rate_hz, one.signal.grid) == (168, 2048.0, (7, 24))
     assert (one.subject, one.session, len(one.samples)) == ("subject1", "session2", 120)
-    assert np.bincount(one.repetitions).tolist() == [0, 50, 70]
+    assert np.bincount(present(one.repetitions)).tolist() == [0, 50, 70]
     image = one.samples[0].reshape(7, 24)
     assert image[6, :3].tolist() == [0, 8, 16]  # upside down: the proximal electrodes are below
     assert image[0, 0] == 6
@@ -40,7 +41,7 @@ def test_ice(tmp_path, columns):
     save_mat(tmp_path / "001-003-002.mat", data=np.arange(10.0 * columns).reshape(10, columns))
     (one,) = read_dataset(str(tmp_path / "001-003-002.mat"))
     assert (one.signal.channels, one.signal.grid, one.subject) == (192, (8, 24), "001")
-    assert (one.label_names, one.repetitions[0]) == (("gesture 3",), 2)
+    assert (one.label_names, present(one.repetitions)[0]) == (("gesture 3",), 2)
 
 
 def trial(path, sequence=(2, 1), columns=96, **more):
@@ -56,7 +57,7 @@ def test_flexemg_has_no_label_around_a_switch(tmp_path):
     (one,) = read_dataset(str(trial(folder / "001-007.mat")))
     assert (one.signal.grid, one.signal.unit, one.session, one.subject) == ((16, 4), "uV", "001-Session1", "001")
     assert one.samples[0, 0] == pytest.approx(28)  # electrode 29 of arraymap.mat, 1 uV a step
-    assert one.repetitions[0] == 7
+    assert present(one.repetitions)[0] == 7
     edges = {0: (0, 400), 2: (600, 900), 1: (1100, 1400)}
     for label, (begin, end) in edges.items():
         assert np.flatnonzero(one.labels == label).tolist() == list(range(begin, end))

@@ -12,11 +12,13 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
 from output_figures import figures
 from patience import patient
+from present import present
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import RunContext
@@ -26,6 +28,8 @@ from emgctl.types import Command, Recentre, Select, StopAnswer, StopRequest
 from emgctl_http.http import Http, HttpOptions
 from emgctl_http.own_names import OwnNames
 from emgctl_http.server import MOST_CONNECTIONS
+
+STATES: dict[str, Literal["running", "paused", "killed"]] = {"kill": "killed", "resume": "running"}
 
 
 class Run:
@@ -40,8 +44,7 @@ class Run:
         self.halts.append(halt)
         if halt.how != "kill":
             self.may_answer.wait(patient(10))
-        state = {"kill": "killed", "resume": "running"}.get(halt.how, "paused")
-        return StopAnswer(state, 0.0032, self.missing)
+        return StopAnswer(STATES.get(halt.how, "paused"), 0.0032, self.missing)
 
 
 @pytest.fixture
@@ -123,8 +126,11 @@ def test_a_killed_run_does_not_go_on(run):
 
 
 def test_a_stop_that_fails_is_no_success(run):
+    def broken(_):
+        return 1 / 0
+
     one = Http(HttpOptions(port=0))
-    one.open(RunContext("tester", SIGNAL, (), Stats().snapshot, halt=lambda _: 1 / 0))
+    one.open(RunContext("tester", SIGNAL, (), Stats().snapshot, halt=broken))
     assert call(one, "POST", "/kill") == (500, "kill failed: division by zero\n")
     one.close()
 
@@ -187,7 +193,7 @@ class Page:
     """The page's script in node, and what it shows."""
 
     def __init__(self, one, tmp_path):
-        script = re.search("<script>(.*)</script>", call(one, "GET", "/")[1], re.DOTALL)[1]
+        script = present(re.search("<script>(.*)</script>", call(one, "GET", "/")[1], re.DOTALL))[1]
         (tmp_path / "page.js").write_text(script)
         words = ["node", str(Path(__file__).parent / "page_in_node.js"), str(tmp_path / "page.js"), one.address]
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)

@@ -86,7 +86,7 @@ def desktop(tmp_path):
 
 @pytest.fixture
 def watched(desktop):
-    pressed = []
+    pressed: list[int] = []
     desktop.plug("event0")
     desktop.plug("event-mouse")
     watch = BoardWatch(desktop.folder, open_board, pressed.append)
@@ -181,18 +181,27 @@ def test_keys_stop_the_run_while_the_output_s_own_device_is_lost(desktop, monkey
     monkeypatch.setattr(hotkeys, "_FOLDER", desktop.folder)
     monkeypatch.setattr(evdev, "InputDevice", Kernel)
     desktop.plug("event0")
-    halts = []
+    halts: list[StopRequest] = []
+    later: list[StopRequest] = []
+
+    def killed(halt):
+        halts.append(halt)
+        return StopAnswer("killed", 0.0)
+
+    def paused(halt):
+        later.append(halt)
+        return StopAnswer("paused", 0.0)
+
     one = Keyboard(KeyboardOptions(pause_key="key_f11", kill_key="key_f12"))
     one.make_backend = Gone
-    one.open(replace(run_context(), halt=lambda halt: halts.append(halt) or StopAnswer("killed", 0.0)))
+    one.open(replace(run_context(), halt=killed))
     with pytest.raises(OSError, match="No such device"):
         one.send(Command(0.0, buttons=frozenset({"key_a"})))
     with pytest.raises(OSError, match="No such device"):
         one.close()  # as the core does before it tries to reopen
     desktop.press("event0", evdev.ecodes.KEY_F12)
     eventually(lambda: halts == [StopRequest("kill", "a key")])
-    later = []
-    one.open(replace(run_context(), halt=lambda halt: later.append(halt) or StopAnswer("paused", 0.0)))
+    one.open(replace(run_context(), halt=paused))
     desktop.press("event0", evdev.ecodes.KEY_F11)
     desktop.press("event0", evdev.ecodes.KEY_A)
     eventually(lambda: later == [StopRequest("toggle", "a key")])

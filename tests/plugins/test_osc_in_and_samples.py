@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 from patience import patient
+from pythonosc.osc_message import OscMessage
 from pythonosc.osc_packet import OscPacket
 
 from emgctl.plugin import RunContext
@@ -27,14 +28,14 @@ def receiver():
 
 
 def received(receiver, count):
-    messages = []
+    messages: list[OscMessage] = []
     while len(messages) < count:
         messages += [timed.message for timed in OscPacket(receiver.recv(65_536)).messages]
     return [(message.address, list(message.params)) for message in messages]
 
 
 def test_myo_mapper_s_messages(receiver):
-    asked = []
+    asked: list[object] = []
     options = OscOptions(port=receiver.getsockname()[1], namespaces=["myo_mapper"], myo_number=2)
     osc = Osc(options)
     osc.open(RunContext("tester", SIGNAL, ("rest", "fist"), Stats().snapshot, asked.append))
@@ -78,8 +79,13 @@ def test_a_large_block_is_sent_in_small_datagrams(receiver):
 def test_messages_of_another_program_arrive(caplog):
     if shutil.which("oscsend") is None:
         pytest.skip("needs oscsend (Debian: liblo-tools)")
-    asked = []
-    listener = Listener("127.0.0.1", 0, lambda halt: asked.append(halt) or StopAnswer("paused", 0.001), asked.append)
+    asked: list[object] = []
+
+    def halt(request):
+        asked.append(request)
+        return StopAnswer("paused", 0.001)
+
+    listener = Listener("127.0.0.1", 0, halt, asked.append)
     for words in (["/myo1/vibrate", "i", "2"], ["/nobody", "s", "x"], ["/emgctl/pause"]):
         subprocess.run(["oscsend", "localhost", str(listener.port), *words], check=True)
     until_s = time.monotonic() + patient(3)

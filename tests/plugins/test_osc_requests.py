@@ -8,12 +8,15 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from patience import patient
+from pythonosc.osc_bundle import OscBundle
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
+from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.osc_packet import OscPacket
 
@@ -75,6 +78,8 @@ ODD = {
     "text of bytes": padded(b"/emgctl/select") + padded(b",s") + b"\xff\xfe\xfd\0",
 }  # fmt: skip
 
+STATES: dict[str, Literal["running", "paused", "killed"]] = {"kill": "killed", "resume": "running"}
+
 
 class Run:
     """A run as its outputs see it: what it was asked, and halts that it confirms after ``takes_s``."""
@@ -89,8 +94,7 @@ class Run:
             self._changed.notify_all()
         if halt.how != "kill":
             time.sleep(self.takes_s)
-        state = {"kill": "killed", "resume": "running"}.get(halt.how, "paused")
-        return StopAnswer(state, 0.0032, self.missing)
+        return StopAnswer(STATES.get(halt.how, "paused"), 0.0032, self.missing)
 
     def waits_for(self, *halts, timeout_s=10):
         with self._changed:
@@ -147,7 +151,7 @@ def test_a_kill_within_bundles_arrives(depth, run, listener, sender):
 
 def test_what_is_sound_before_the_damage_counts():
     damaged = bundle(KILL, message("/emgctl/recenter")) + struct.pack(">i", -4)
-    found = []
+    found: list[object] = []
     with pytest.raises(OscError, match="element of -4 bytes"):
         found.extend(messages(damaged))
     assert found == [("/emgctl/kill", []), ("/emgctl/recenter", [])]
@@ -178,7 +182,7 @@ def test_what_python_osc_writes_is_read_back(values, depth):
     content = OscMessageBuilder("/emgctl/x")
     for value in values:
         content.add_arg(value)
-    built = content.build()
+    built: OscMessage | OscBundle = content.build()
     for _ in range(depth):
         outer = OscBundleBuilder(IMMEDIATELY)
         outer.add_content(built)

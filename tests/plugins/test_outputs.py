@@ -108,11 +108,11 @@ def test_console_keeps_one_line_on_a_terminal(monkeypatch):
         while not shown.endswith(b"\n"):  # a terminal hands on what was written in as many pieces as it likes
             shown += os.read(ours, 4096)
     os.close(ours)
-    shown = shown.decode(errors="replace")
-    assert shown.count("\r\x1b[K") == 2
-    assert "75%" in shown
-    assert "█████·····" in shown
-    assert "\x1b[1;33mneutral: no samples for 0.2 s" in shown
+    text = shown.decode(errors="replace")
+    assert text.count("\r\x1b[K") == 2
+    assert "75%" in text
+    assert "█████·····" in text
+    assert "\x1b[1;33mneutral: no samples for 0.2 s" in text
 
 
 # osc
@@ -299,8 +299,8 @@ def test_a_preset_speaks_its_hand_s_lines(preset):
     one.send(Command(2.0, prediction=gesture("open", 2.0)))
     one.send(SILENT)
     end = words.terminator
-    wanted = [words.safe_line, "mine", words.lines["open"], words.safe_line]
-    wanted = "".join(line + end for line in wanted).replace("\r", "\n")
+    lines = [words.safe_line, "mine", words.lines["open"], words.safe_line]
+    wanted = "".join(line + end for line in lines).replace("\r", "\n")
     said = ""
     while len(said) < len(wanted):  # a pseudo-terminal hands over what it has, line by line
         said += os.read(ours, 4096).decode().replace("\r", "\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from present import present
 
 from emgctl.errors import FileError, UsageError
 from emgctl.handmodel.joints import JOINTS, LIMITS_RAD
@@ -51,7 +52,8 @@ def table(path, *lines):
         writer.writerows(lines)
 
 
-PLAIN, COMPRESSED = {}, {"chunks": (16,), "compression": "gzip", "shuffle": True}
+PLAIN: dict[str, object] = {}
+COMPRESSED = {"chunks": (16,), "compression": "gzip", "shuffle": True}
 
 
 @pytest.mark.parametrize("layout", [PLAIN, COMPRESSED])
@@ -64,10 +66,10 @@ def test_emg2pose_files_are_mapped_whatever_their_layout(tmp_path, layout):
         assert isinstance(one.pose.values, np.memmap)
         assert (one.pose.joints, one.pose.unit, str(one.signal)) == (JOINTS, "rad", "16 channels at 2000 Hz in count")
         assert np.array_equal(one.samples, data["emg"])
-        assert np.isnan(one.pose.values).all(axis=1).nonzero()[0].tolist() == list(range(10, 20))
+        assert np.flatnonzero(np.isnan(one.pose.values).all(axis=1)).tolist() == list(range(10, 20))
         known = np.isfinite(one.pose.values)
         assert np.allclose(one.pose.values[known], data["joint_angles"][known], atol=1e-6)
-        assert (one.subject, one.session, one.label_names, set(one.labels)) == ("ann", "s1", ("Fist",), {0})
+        assert (one.subject, one.session, one.label_names, set(present(one.labels))) == ("ann", "s1", ("Fist",), {0})
         assert (one.published_split, one.source) == ("", str(path))
     with h5py.File(path) as file:
         assert not np.isnan(file["emg2pose/timeseries"]["joint_angles"]).any()  # the file is as it was
@@ -277,7 +279,8 @@ def test_published_needs_recordings_that_say_it(tmp_path):
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
-    spec = importlib.util.spec_from_file_location("make_emg2pose", REPOSITORY / "scripts" / "make_emg2pose.py")
+    place = REPOSITORY / "scripts" / "make_emg2pose.py"
+    spec = present(importlib.util.spec_from_file_location("make_emg2pose", place))
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     out = tmp_path_factory.mktemp("simulated")
@@ -342,7 +345,7 @@ def test_markers_are_joint_angles(tmp_path):
     (tmp_path / "task_descriptions.csv").write_text("Task_ID,Description\n1,Thumb\n")
     found = read_dataset(str(tmp_path))
     assert [one.name for one in found[:2]] == ["a.csv, trial 4, task 1", "a.csv, trial 4, task 6"]
-    assert [(set(one.repetitions), one.label_names[one.labels[0]]) for one in found] == [
+    assert [(set(present(one.repetitions)), one.label_names[present(one.labels)[0]]) for one in found] == [
         ({4}, "thumb"), ({4}, "all fingers"), ({5}, "thumb"), ({5}, "all fingers"),
     ]  # fmt: skip
     assert (found[0].signal.names[2], found[0].signal.rate_hz) == ("FDS", 200.0)

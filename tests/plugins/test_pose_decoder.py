@@ -95,13 +95,14 @@ def test_after_lost_samples_it_begins_anew(folder):
     assert not np.allclose(angles(commands[:lost])[:40], fresh, atol=1e-3)
 
 
-def test_it_remembers_through_a_pause(folder):
+def test_it_remembers_through_a_pause(folder, monkeypatch):
     samples = moving(SLOW, 6, seed=4).samples
     without = angles(live(folder, samples))
     decoder = PoseDecoder(options(folder))
 
     def pausing(pipeline):
-        decode, seen = decoder.decode, []
+        decode = decoder.decode
+        seen: list[float] = []
 
         def watched(window, end_s):
             if len(seen) in (30, 60):
@@ -109,7 +110,7 @@ def test_it_remembers_through_a_pause(folder):
             seen.append(end_s)
             return decode(window, end_s)
 
-        decoder.decode = watched
+        monkeypatch.setattr(decoder, "decode", watched)
 
     commands = played(decoder, blocks(samples), before=pausing)
     assert any(one.cause == "halt" for one in commands)

@@ -23,7 +23,7 @@ def replay(path, **options):
 
 
 def play(source, most=10_000):
-    values = []
+    values: list[float] = []
     while len(values) < most:
         try:
             block = source.read(1.0)

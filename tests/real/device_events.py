@@ -49,8 +49,8 @@ def main():
         for event in device.read_loop():
             if event.type in (ecodes.EV_KEY, ecodes.EV_ABS, ecodes.EV_REL):
                 names = ecodes.bytype[event.type][event.code]
-                names = {names} if isinstance(names, str) else set(names)
-                code = min(names & PLACES or names)
+                found = {names} if isinstance(names, str) else set(names)
+                code = min(found & PLACES or found)
                 say(code=code, value=event.value, at_s=event.timestamp())
     except OSError:
         say(gone=True)

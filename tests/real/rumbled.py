@@ -2,6 +2,7 @@
 
 import sys
 import time
+from typing import Any
 
 from emgctl.plugin import RunContext
 from emgctl.stats import Stats
@@ -9,7 +10,7 @@ from emgctl.testing import SIGNAL
 from emgctl.types import Command
 from emgctl_gamepad.gamepad import Gamepad, GamepadOptions
 
-asked = []
+asked: list[Any] = []
 pad = Gamepad(GamepadOptions())
 pad.open(RunContext("tester", SIGNAL, (), Stats().snapshot, asked.append))
 pad.send(Command(0.0, buttons=frozenset({"a"})))

@@ -37,7 +37,9 @@ def pad_profile(profile, gestures):
     """A button for each of six gestures, an axis for a seventh."""
 
     def write(**pad):
-        mapping = {label: [{"do": "hold", "button": name}] for label, name in zip(gestures, CODES, strict=False)}
+        mapping: dict[str, list[dict[str, object]]] = {
+            label: [{"do": "hold", "button": name}] for label, name in zip(gestures, CODES, strict=False)
+        }
         mapping[gestures[-1]] = [
             {"do": "axis", "axis": "left_x", "value": -1},
             {"do": "proportional", "axis": "right_trigger"},
@@ -50,7 +52,8 @@ def pad_profile(profile, gestures):
 
 def pressed_in(lines):
     """How often each button is pressed in a log of commands."""
-    counts, before = {}, set()
+    counts: dict[str, int] = {}
+    before: set[str] = set()
     for line in lines:
         for name in set(line["buttons"]) - before:
             counts[CODES[name]] = counts.get(CODES[name], 0) + 1
@@ -59,7 +62,7 @@ def pressed_in(lines):
 
 
 def presses_and_releases(events):
-    counts = {}
+    counts: dict[str, tuple[int, int]] = {}
     for event in events:
         if event.get("code", "").startswith("BTN_"):
             down, up = counts.get(event["code"], (0, 0))
@@ -199,11 +202,14 @@ def test_keys_of_keyboards_that_come_go_and_come_back_stop(caplog):
         until(lambda: len(halts) == times)
 
     halts = []
+
+    def halt(request):
+        halts.append(request)
+        return StopAnswer("killed", 0.0)
+
     first = plug("the first keyboard")
     time.sleep(0.5)
-    watch = KeyWatch(
-        {"key_f12": StopRequest("kill", "a key")}, lambda halt: halts.append(halt) or StopAnswer("killed", 0.0)
-    )
+    watch = KeyWatch({"key_f12": StopRequest("kill", "a key")}, halt)
     press(first, 1)
     second = plug("the second keyboard")
     until(lambda: "keyboard 'the second keyboard' was connected" in caplog.text)

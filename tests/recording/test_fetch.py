@@ -25,7 +25,8 @@ class Server:
 
     def __init__(self):
         self.content = CONTENT
-        self.cut_at, self.ranges, self.status, self.asked = None, True, 200, []
+        self.cut_at, self.ranges, self.status = None, True, 200
+        self.asked: list[object] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):

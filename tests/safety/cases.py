@@ -147,7 +147,8 @@ class AbsentError(Exception):
     """This case has nothing to attack here."""
 
 
-HOLDING = {"outputs": False}  # while the interpreter is held, outputs in the same process can do nothing
+# while the interpreter is held, outputs in the same process can do nothing
+HOLDING: dict[str, Any] = {"outputs": False}
 INPUT = {
     "silence": "silence 0.6", "NaN": "nan 0.1", "flat": "flat 0.6", "saturated": "saturated 0.6",
     "alternating rails": "rails 0.6", "frozen, 50 ms again and again": "frozen 0.6 50",

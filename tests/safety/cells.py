@@ -37,8 +37,8 @@ class Cell:
     answer_s: float | None = None
     exit_s: float | None = None
     status: int | None = None
-    others_s: dict = field(default_factory=dict)
-    problems: list = field(default_factory=list)
+    others_s: dict[str, float] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
     absent: str = ""
 
     @property

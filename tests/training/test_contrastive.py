@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from emgctl.errors import UsageError
 from emgctl.recording.convert import write_recording
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.windows import cut
+from emgctl.trainer import Trainer
 from emgctl.training.contrastive.batches import EpisodeSampler
 from emgctl.training.contrastive.fit import fit_contrastive
 from emgctl.training.contrastive.modules import PrototypeHead, SignalEncoder
@@ -30,6 +32,7 @@ from emgctl.training.contrastive.subset_accuracy import curve, recalls, subsets
 from emgctl.training.contrastive.train_loop import ContrastiveConfig, WorkerContext, symmetric_loss, train_pair
 from emgctl.training.data.splits import parse_split
 from emgctl.training.experiment import train
+from emgctl.training.plan import Plan
 
 SHORT = ContrastiveConfig(epochs=3)
 
@@ -135,10 +138,13 @@ def test_the_temperature_stays_within_its_bound():
 def training(checkpoint=None, epochs=6, stop_after=0):
     torch.manual_seed(3)
     rng = np.random.default_rng(1)
-    y = rng.integers(0, 4, 300)
-    z = torch.from_numpy((np.eye(4)[y] @ rng.normal(0, 1, (4, 6)) + rng.normal(0, 0.5, (300, 6))).astype(np.float32))
-    y = torch.from_numpy(y)
-    pair, history = PrototypeHead(SignalEncoder(6, 4, (16, 8), 0.3), 4, 4), {}
+    labels = rng.integers(0, 4, 300)
+    z = torch.from_numpy(
+        (np.eye(4)[labels] @ rng.normal(0, 1, (4, 6)) + rng.normal(0, 0.5, (300, 6))).astype(np.float32)
+    )
+    y = torch.from_numpy(labels)
+    pair = PrototypeHead(SignalEncoder(6, 4, (16, 8), 0.3), 4, 4)
+    history: dict[str, Any] = {}
 
     def progress(done, _):
         if done == stop_after:
@@ -176,7 +182,7 @@ def read(folder):
     return read_dataset(str(folder / "S1.h5"))
 
 
-def plan(**changes):
+def plan(**changes) -> tuple[Trainer[Any], Plan]:
     """What the command line below makes of its words."""
     return planned("contrastive", split="repetition:2", hop_ms=100, **changes)
 

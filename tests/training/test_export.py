@@ -9,12 +9,14 @@ import numpy as np
 import onnx
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 
-from emgctl.errors import FileError, ModelError  # noqa: E402
-from emgctl.inference.model import CARD_KEY, FeatureNormalization, Model  # noqa: E402
-from emgctl.inference.model_card import CardSignal, ModelCard  # noqa: E402
-from emgctl.training.export.onnx import export  # noqa: E402
+import torch
+
+from emgctl.errors import FileError, ModelError
+from emgctl.inference.model import CARD_KEY, FeatureNormalization, Model
+from emgctl.inference.model_card import CardSignal, ModelCard
+from emgctl.training.export.onnx import export
 
 CARD = ModelCard(
     emgctl="1",

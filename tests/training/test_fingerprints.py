@@ -36,8 +36,8 @@ def test_a_copy_is_recognised(change, least):
 
 
 def test_another_signal_is_not():
-    smooth = np.cumsum(np.cumsum(RNG.normal(0, 1, (8000, 4)), axis=0), axis=0)
-    for one in (SIGNAL, np.round(SIGNAL / 20), smooth):
+    smooth = np.cumsum(np.cumsum(RNG.normal(0, 1, (8000, 4)), axis=0), axis=0).astype(np.float32)
+    for one in (SIGNAL, np.round(SIGNAL / 20).astype(np.float32), smooth):
         first, second = np.split(one, 2)
         assert shared(landmarks(first).codes, landmarks(second).codes) == 0
     assert shared(landmarks(SIGNAL).codes, np.empty(0, np.uint64)) == 0

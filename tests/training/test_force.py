@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from present import present
 
 from emgctl.cli import cli
 from emgctl.errors import FileError
@@ -39,11 +40,12 @@ def test_the_reader_pairs_force_with_samples_and_knows_rest_from_grip(folder):
     recordings = read_dataset(f"dutra:{folder}")
     assert [one.name for one in recordings] == ["force_0.mat", "force_1.mat"]
     one = recordings[0]
-    assert one.force_n.max() == pytest.approx(40)
-    assert set(one.labels[one.force_n < 2]) == {0}
-    assert set(one.labels[one.force_n > 2.1]) == {1}
+    force_n, labels = present(one.force_n), present(one.labels)
+    assert force_n.max() == pytest.approx(40)
+    assert set(labels[force_n < 2]) == {0}
+    assert set(labels[force_n > 2.1]) == {1}
     windows = cut(recordings, 60, 10)
-    assert windows.force_n[0] == one.force_n[windows.start[0] + 59]
+    assert present(windows.force_n)[0] == force_n[windows.start[0] + 59]
 
 
 def test_a_folder_without_a_force_of_the_same_length(tmp_path):
@@ -87,10 +89,12 @@ def test_train_fits_intensity_to_force_and_says_how_well_it_follows(folder, tmp_
 def test_without_force_nothing_is_said_of_it(folder):
     windows = cut(read_dataset(f"dutra:{folder}"), 60, 10)
     told = np.arange(len(windows))
-    perfect = measure_force(windows, [told], [windows.force_n / 40], [40.0])
+    perfect = present(
+        measure_force(windows, [told], [present(windows.force_n).astype(np.float32) / np.float32(40)], [40.0])
+    )
     assert perfect["correlation"] == pytest.approx(1)
     assert perfect["rms_n"] == pytest.approx(0, abs=1e-3)
-    still = measure_force(windows, [told], [np.zeros(len(windows), np.float32)], [40.0])
+    still = present(measure_force(windows, [told], [np.zeros(len(windows), np.float32)], [40.0]))
     assert still["correlation"] is None
     object.__setattr__(windows.recordings[0], "force_n", None)
     object.__setattr__(windows.recordings[1], "force_n", None)

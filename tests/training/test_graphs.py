@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
 onnxruntime = pytest.importorskip("onnxruntime")
+
+import torch  # noqa: E402
 
 from emgctl.errors import ModelError  # noqa: E402
 from emgctl.training.export.graph_cache import exported  # noqa: E402

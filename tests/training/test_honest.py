@@ -1,6 +1,7 @@
 """Numbers that can't lie: what was learnt is not tested, or the result and the card say that it leaks."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from emgctl.inference.model import Model  # noqa: E402
 from emgctl.inference.model_card import CardDataset, ModelCard  # noqa: E402
 from emgctl.inference.postprocessing import PostProcessing  # noqa: E402
 from emgctl.recording.windows import without_labels  # noqa: E402
+from emgctl.trainer import Trainer  # noqa: E402
 from emgctl.training.data.provenance import datasets  # noqa: E402
 from emgctl.training.data.splits import parse_split  # noqa: E402
 from emgctl.training.evaluation.continuous import evaluate_continuous  # noqa: E402
@@ -20,6 +22,7 @@ from emgctl.training.evaluation.windowed import evaluate  # noqa: E402
 from emgctl.training.experiment import train  # noqa: E402
 from emgctl.training.export.onnx import export  # noqa: E402
 from emgctl.training.export.warm_start import PretrainedModel  # noqa: E402
+from emgctl.training.plan import Plan  # noqa: E402
 from emgctl.types import Recording, Signal  # noqa: E402
 
 NAMES = ("rest", "fist", "open")
@@ -38,7 +41,7 @@ def nothing(*_):
     """Progress that nobody looks at."""
 
 
-def plan(split="blocked", **more):
+def plan(split="blocked", **more) -> tuple[Trainer[Any], Plan]:
     return planned(**{"model": "lda", "split": split, **more})
 
 

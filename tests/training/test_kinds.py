@@ -1,5 +1,7 @@
 """Every set of features and every model, trained, exported, and gone on from."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -8,11 +10,13 @@ from short_training import short_training
 
 from emgctl.errors import ModelError, UsageError
 from emgctl.inference.model import Model
+from emgctl.trainer import Trainer
 from emgctl.training.classifier.model_zoo import AUTO, FEATURES, MODELS
 from emgctl.training.experiment import train
 from emgctl.training.export.onnx import export
 from emgctl.training.export.warm_start import PretrainedModel
 from emgctl.training.features.feature_sets import SETS
+from emgctl.training.plan import Plan
 from emgctl.types import Recording, Signal
 
 SIGNAL = Signal(4, 200.0)
@@ -27,7 +31,7 @@ def recording(seed, turned=0, seconds=6):
     return Recording(f"r{seed}", SIGNAL, samples.astype(np.float32), f"r{seed}.h5", labels, NAMES, session=f"s{seed}")
 
 
-def plan(model, **more):
+def plan(model, **more) -> tuple[Trainer[Any], Plan]:
     return planned(model=model, **{"hop_ms": 100, **more})
 
 

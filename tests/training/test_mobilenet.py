@@ -1,6 +1,7 @@
 """The published network: its size, its fine-tuning, and its recipe from samples to a model file."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from emgctl.types import Recording, Signal  # noqa: E402
 
 @pytest.mark.parametrize("width", PUBLISHED)
 def test_its_size_is_the_published_one(width):
-    facts = MobileNetV2(192, 8, width).facts()
+    facts: dict[str, Any] = MobileNetV2(192, 8, width).facts()
     parameters_m, operations_m = PUBLISHED[width]
     digits = 1 if width == 0.2 else 3  # as far as they were published
     assert round(facts["parameters_m"], digits) == parameters_m

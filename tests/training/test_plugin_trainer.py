@@ -7,13 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import emgctl
+from present import present
 
 import emgctl as api
 from emgctl.recording.convert import write_recording
 from emgctl.types import Recording, Signal
 
 TEXT = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
-SOURCE = re.search(r"^```python\n# centroid_trainer\.py\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)[1]
+BLOCK = r"^```python\n# centroid_trainer\.py\n(.*?)^```$"
+SOURCE = present(re.search(BLOCK, TEXT, re.MULTILINE | re.DOTALL))[1]
 
 
 @pytest.fixture

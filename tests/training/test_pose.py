@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from emgctl.errors import ModelError, UsageError
 from emgctl.handmodel.joints import JOINTS
 from emgctl.inference.model_card import CardSignal, ModelCard
 from emgctl.inference.pose_model import PoseModel
+from emgctl.trainer import Trainer
 from emgctl.training.classifier.modules import Intensity
 from emgctl.training.experiment import train
+from emgctl.training.plan import Plan
 from emgctl.training.pose.config import VEMG2POSE_NETWORK, settings
 from emgctl.training.pose.evaluation import evaluate_pose
 from emgctl.training.pose.export import export_pose
@@ -29,7 +32,7 @@ def quietly(*_):
     """No progress."""
 
 
-def plan(split="repetition:3", **more):
+def plan(split="repetition:3", **more) -> tuple[Trainer[Any], Plan]:
     return planned("pose", split=split, **{"steps": 60} | more)
 
 

@@ -7,6 +7,7 @@ After 300 ms without a valid frame it leaves this mode and follows its own EMG s
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import ClassVar
 
 from emgctl_hand.drives import Closures
@@ -31,7 +32,7 @@ def frame(payload: bytes) -> bytes:
     return stuffed(body + bytes([-sum(body) & 0xFF]))
 
 
-def positions(degrees: list[float], reply: int = 2) -> bytes:
+def positions(degrees: Sequence[float], reply: int = 2) -> bytes:
     """Target angles in degrees, in the hand's drive order; ``reply`` (0, 1 or 2) selects the reply variant."""
     return frame(bytes([POSITION + reply]) + struct.pack("<6h", *(round(angle * _COUNTS_A_DEG) for angle in degrees)))
 

@@ -14,13 +14,14 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from typing import get_args
 
 from emgctl.errors import EmgctlError
 from emgctl.testing import gesture, run_context
-from emgctl.types import Command
+from emgctl.types import Cause, Command
 from emgctl_hand.hand import Hand, HandOptions
 
-CAUSES = ("waiting", "silence", "fault", "halt", "end")
+CAUSES: dict[str, Cause] = {cause: cause for cause in get_args(Cause) if cause}
 
 
 class Driven:
@@ -34,8 +35,8 @@ class Driven:
 
     def command(self):
         now_s = time.perf_counter()
-        if self.order in CAUSES:
-            return Command.neutral(now_s, self.order, cause=self.order)
+        if cause := CAUSES.get(self.order):
+            return Command.neutral(now_s, self.order, cause=cause)
         return Command(now_s, prediction=gesture(self.order, now_s, intensity=1.0))
 
     def _keep(self):

@@ -39,7 +39,7 @@ class Arm(FakeInput):
 
     def __init__(self, parts, obeyed=None):
         super().__init__([])
-        self.begins, self._start, self._obeyed, self._until_s = [], 0, obeyed, None
+        self.begins, self._start, self._count, self._obeyed, self._until_s = [], 0, 0, obeyed, None
         for part in parts:
             self._append(*part)
         self.played, self.at_s = 0, {}

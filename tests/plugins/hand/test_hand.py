@@ -59,7 +59,7 @@ def hand(port, protocol, **options):
 
 def listening(one):
     """A context for an output, and what its device reported last."""
-    heard = {}
+    heard: dict[str, object] = {}
     return run_context(
         lambda values, note: heard.update(zip(one.telemetry_channels, values, strict=True), note=note)
     ), heard
@@ -87,7 +87,7 @@ def keep(one, label="", seconds=1.0, cause="", until=None):
 
 
 def test_the_protocol_s_name_in_earlier_versions_is_accepted_in_a_profile():
-    assert HandOptions(port="p", dialect="ability") == HandOptions(port="p", protocol="ability")
+    assert HandOptions.model_validate({"port": "p", "dialect": "ability"}) == HandOptions(port="p", protocol="ability")
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)

@@ -1,5 +1,7 @@
 """How hard a hand may press: what it is told, and what is done when a drive's current rises."""
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 from test_hand import hand, keep, listening, simulate  # noqa: F401 - a fixture
@@ -14,7 +16,8 @@ pytestmark = pytest.mark.process
 
 @pytest.mark.parametrize(("protocol", "full"), [("inspire", 1000), ("rohand", 15_000)])
 def test_a_hand_is_told_how_hard_it_may_press(protocol, full):
-    virtual, codec = VIRTUAL[protocol](), PROTOCOLS[protocol]()
+    virtual: Any = VIRTUAL[protocol]()
+    codec = PROTOCOLS[protocol]()
     codec.parse(virtual.receive(codec.limit(0.4)))
     assert virtual.force == 0.4 * full
 

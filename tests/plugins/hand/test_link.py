@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,12 @@ posix = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
 def through_a_pipe(data):
     """What is read from a pipe into which bytes were written."""
     ours, theirs = os.pipe()
-    writing = threading.Thread(target=lambda: (os.write(theirs, data), os.close(theirs)))
+
+    def write():
+        os.write(theirs, data)
+        os.close(theirs)
+
+    writing = threading.Thread(target=write)
     writing.start()
     got = list(messages(ours))
     writing.join()
@@ -54,7 +60,7 @@ def test_nobody_waits_for_a_reader_that_does_not_read_and_what_matters_still_arr
     for number in range(3000):
         sender.send("alive", number, "x" * 100, droppable=True)
     sender.send("halt")
-    got = []
+    got: list[list[Any]] = []
     reading = threading.Thread(target=lambda: got.extend(messages(ours)))
     reading.start()
     while ["halt"] not in got:
@@ -180,7 +186,8 @@ def test_a_gesture_that_is_no_text_and_numbers_of_numpy_reach_the_hand():
     ours, theirs = os.openpty()
     one = Hand(HandOptions(port=os.ttyname(theirs), safe_line="S", line="{gesture} {axis_x:.2f}", resend_s=0))
     one.open(run_context())
-    one.send(Command(np.float64(0.1), axes={"x": np.float32(0.5)}, prediction=gesture(np.str_("fist"), 0.1)))
+    axes: dict[str, Any] = {"x": np.float32(0.5)}  # as a decoder may hand over
+    one.send(Command(np.float64(0.1), axes=axes, prediction=gesture(np.str_("fist"), 0.1)))
     said = b""
     while b"0.50" not in said:
         said += os.read(ours, 100)

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import simulated
@@ -68,7 +69,7 @@ class Run(simulated.Making):
             options["control"] = {"grips": {"fist": "power"}, "move": "position", "speed_per_s": SLOW, "safe": safe}
         for line in (options, rules):
             self.process.stdin.write(json.dumps(line) + "\n")
-        self.said = []
+        self.said: list[dict[str, Any]] = []
         threading.Thread(target=self._read, daemon=True).start()
         self.until(lambda: self.said)
         self.moving("fist")

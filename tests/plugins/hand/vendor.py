@@ -9,6 +9,7 @@ python vendor.py drive PORT         moves a hand, and tells where the hand says 
 import json
 import sys
 import time
+from collections.abc import Callable
 
 from ah_wrapper import AHSerialClient, ah_api
 from ah_wrapper.ah_parser import parse_packet
@@ -61,5 +62,5 @@ def drive(port):
 
 if __name__ == "__main__":
     what, *words = sys.argv[1:]
-    done = {"read": read, "telemetry": telemetry, "make": make, "drive": drive}[what](*words)
-    sys.stdout.write("told " + json.dumps(done))
+    calls: dict[str, Callable[..., object]] = {"read": read, "telemetry": telemetry, "make": make, "drive": drive}
+    sys.stdout.write("told " + json.dumps(calls[what](*words)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import Any
 
 import numpy as np
 from bumble.controller import Controller
@@ -68,7 +69,7 @@ class Ether:
 
     def __init__(self, *players, **about):
         self.players, self.about = players, about
-        self.events: list[dict] = []
+        self.events: list[dict[str, Any]] = []
         self.armbands: list[VirtualMyo] = []
         self.silent = False
         self._central = None

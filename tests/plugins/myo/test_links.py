@@ -203,7 +203,7 @@ def test_a_radio_that_hangs_is_given_up(worn, monkeypatch):
     async def forever(seconds, enough, settle):
         await asyncio.sleep(3600)
 
-    ether.scan = forever
+    monkeypatch.setattr(ether, "scan", forever)
     with pytest.raises(DeviceError, match="Bluetooth has not responded for"):
         worn(ether, scan_s=0.1, connect_s=0.1).open()
 
@@ -250,7 +250,7 @@ def test_no_thread_of_a_radio_is_left(worn):
 
 
 def test_of_several_armbands_the_nearest_is_taken_and_all_are_named(caplog):
-    class Two:
+    class Two(BleakRadio):
         async def scan(self, *_, **__):
             return [Found("F0:00:00:00:00:01", "", -40, None), Found("F0:00:00:00:00:02", "", -70, None)]
 

@@ -253,10 +253,10 @@ def test_two_armbands_are_one_signal(worn):
     assert myo.status["right"]["packets_lost"] == 1
 
 
-def test_closing_while_it_is_being_opened_ends_the_opening(worn):
+def test_closing_while_it_is_being_opened_ends_the_opening(worn, monkeypatch):
     ether = Ether(player())
     ether.silent = True
-    ether.scan = _forever
+    monkeypatch.setattr(ether, "scan", _forever)
     myo = worn(ether)
     failed = []
 

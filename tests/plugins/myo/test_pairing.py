@@ -15,7 +15,8 @@ def block(start, length=2):
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 3)), max_size=200))
 def test_what_is_paired_has_the_same_age_whatever_is_lost(steps):
     """Sides deliver in any order, each leaves out packets at random; time is the same on both."""
-    got, place = [], [0, 0]
+    got: list[SampleBlock] = []
+    place = [0, 0]
     pairing = StreamMerger(got.append)
     pairing.put(0, block(0))
     pairing.put(1, block(0))
@@ -37,7 +38,7 @@ def test_what_is_paired_has_the_same_age_whatever_is_lost(steps):
 
 
 def test_an_armband_whose_clock_runs_ahead_is_brought_back():
-    got = []
+    got: list[SampleBlock] = []
     pairing = StreamMerger(got.append)
     places = [0, 0]
     for turn in range(400):

@@ -18,7 +18,8 @@ from emgctl.recording.reader import read_recording
 from emgctl.recording.record import record_input
 from emgctl.runtime.input_runner import InputRunner
 from emgctl_otb.framing import Framing, NoStream
-from emgctl_otb.otb import Otb, OtbOptions
+from emgctl_otb.options import OtbOptions
+from emgctl_otb.otb import Otb
 
 pytestmark = pytest.mark.process
 
@@ -68,7 +69,12 @@ def opened(port, **options):
     """An input with a probe that has sent its first samples."""
     one = Otb(OtbOptions(device="muovi", port=port, **options))
     probes = []
-    thread = threading.Thread(target=lambda: (probes.append(Probe(port)), probes[0].serve()))
+
+    def serve():
+        probes.append(Probe(port))
+        probes[0].serve()
+
+    thread = threading.Thread(target=serve)
     thread.start()
     one.open()
     thread.join()
@@ -207,8 +213,14 @@ def test_a_host_that_can_t_be_looked_up():
 
 def test_a_recording_of_a_silent_input_ends(tmp_path):
     port = free_port()
-    one, probe = Otb(OtbOptions(device="muovi", port=port, stall_s=10)), []
-    thread = threading.Thread(target=lambda: (probe.append(Probe(port)), probe[0].serve(300)))
+    one = Otb(OtbOptions(device="muovi", port=port, stall_s=10))
+    probe = []
+
+    def serve():
+        probe.append(Probe(port))
+        probe[0].serve(300)
+
+    thread = threading.Thread(target=serve)
     thread.start()
     begun_s = time.monotonic()
     seconds = record_input(one, tmp_path / "a.h5", "tester", 1.0, "")

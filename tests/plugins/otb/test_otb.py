@@ -12,7 +12,8 @@ from simulated import taken
 
 from emgctl.errors import DeviceError
 from emgctl.testing import check_input
-from emgctl_otb.otb import Otb, OtbOptions
+from emgctl_otb.options import OtbOptions
+from emgctl_otb.otb import Otb
 
 pytestmark = pytest.mark.process
 

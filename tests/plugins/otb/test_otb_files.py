@@ -84,7 +84,8 @@ def test_what_is_no_such_file(tmp_path, content, said):
 
 
 def test_nothing_is_written_outside(tmp_path):
-    path, _ = plus(tmp_path / "in" / "x.otb+") if (tmp_path / "in").mkdir() is None else None
+    (tmp_path / "in").mkdir()
+    path, _ = plus(tmp_path / "in" / "x.otb+")
     evil = tmp_path / "evil.otb+"
     with tarfile.open(evil, "w") as tar:
         tar.add(path, arcname="../../escaped.sig")

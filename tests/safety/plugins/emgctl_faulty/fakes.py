@@ -1,6 +1,7 @@
 """emgctl's own keyboard and gamepad on devices that report what they are made to do."""
 
 import threading
+from typing import ClassVar
 
 from emgctl_faulty.steering import SteeredOptions, Steering
 from emgctl_gamepad.gamepad import Gamepad, GamepadOptions
@@ -70,13 +71,14 @@ class FakeKeyboard(Keyboard):
     """The keyboard without the kernel."""
 
     kind = "fake_keyboard"
-    Options = FakeKeyboardOptions
+    Options: ClassVar[type[KeyboardOptions]] = FakeKeyboardOptions
+    options: FakeKeyboardOptions
     _steering = None
 
     def open(self, context):
         steering = self._steering = self._steering or Steering(self.options.folder, "keyboard")
         self.make_backend = lambda: _Backend(steering)
-        keyboard.KeyWatch = lambda keys, ask: _Keys(steering, keys, ask)
+        vars(keyboard)["KeyWatch"] = lambda keys, ask: _Keys(steering, keys, ask)
         super().open(context)
 
 
@@ -84,7 +86,8 @@ class FakeGamepad(Gamepad):
     """The gamepad without the kernel."""
 
     kind = "fake_gamepad"
-    Options = FakeGamepadOptions
+    Options: ClassVar[type[GamepadOptions]] = FakeGamepadOptions
+    options: FakeGamepadOptions
     _steering = None
 
     def open(self, context):

@@ -34,8 +34,9 @@ class ScriptedInput(Input):
             self._steering = Steering(self.options.folder, "input")
         self._rng, self._gesture = np.random.default_rng(), getattr(self, "_gesture", "rest")
         self._start, self._begun_s, self._made = 10_000, time.perf_counter(), 0
-        self._fault, self._fault_ends_s, self._again, self._once = "", 0.0, None, ""
+        self._fault, self._fault_ends_s, self._once = "", 0.0, ""
         self._recent = np.zeros((100, SIGNAL.channels), np.float32)
+        self._again = self._recent[:0]
         return SIGNAL
 
     def close(self):
@@ -75,7 +76,7 @@ class ScriptedInput(Input):
                 self._once = once
             case [fault, seconds, *more]:
                 self._fault, self._fault_ends_s = fault, time.perf_counter() + float(seconds)
-                self._again = self._recent[-round(float(more[0]) / 5) :].copy() if more else None
+                self._again = self._recent[-round(float(more[0]) / 5) :].copy() if more else self._recent[:0]
 
     def _block(self, count, due, now_s):
         self._made += due

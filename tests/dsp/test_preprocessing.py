@@ -14,7 +14,7 @@ from emgctl.testing import block
 from emgctl.training.data.preprocess_spec import learn, parse_preprocessing
 from emgctl.types import Recording, SampleBlock, Signal
 
-PROFILES = Path(__file__).parents[1] / "profiles"
+PROFILES = Path(__file__).parents[2] / "profiles"
 SIGNAL = Signal(3, 1000.0)
 EVERYTHING = Preprocessing(
     limits=(300.0, 300.0, 300.0), bandpass_hz=(20.0, 450.0), notch_hz=50.0, normalise_s=2.0, levels=(20.0,) * 3,

@@ -50,7 +50,7 @@ def test_plugins_names_every_bad_package_and_lists_all_others(tmp_path):
     done = emgctl(tmp_path, "plugins", "--json")
     assert done.returncode == 0
     report = json.loads(done.stdout)
-    reasons = {}
+    reasons: dict[str, list[str]] = {}
     for failure in report["failures"]:
         name = failure["plugin"]
         reasons.setdefault(name, []).append(failure["reason"])

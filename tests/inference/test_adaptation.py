@@ -81,7 +81,7 @@ def test_the_shift_of_a_whole_session():
 def demo():
     from pathlib import Path
 
-    return Path(__file__).parent.parent / "profiles" / "demo.onnx"
+    return Path(__file__).parents[2] / "profiles" / "demo.onnx"
 
 
 def test_an_adapted_classifier_decides_on_what_a_person_does_in_another_state(demo):

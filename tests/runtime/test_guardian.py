@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from patience import patient
+from present import present
 
 import emgctl
 from emgctl.plugin import EndOfRecording, Input, Options
@@ -187,8 +188,13 @@ def test_no_block_is_decoded_twice_or_lost_when_a_hanging_output_is_left_behind(
     arm, hangs = Arm(), Hangs()
     seen = []
     output = RecordingOutput()
-    made = make_pipeline(arm, [HangingOutput(hangs), output], safety=SafetyOptions(stale_after_s=STALE_S))
-    made.decoder._rule = lambda window: seen.append(float(window[-1, -1])) or "rest"
+
+    def rule(window):
+        seen.append(float(window[-1, -1]))
+        return "rest"
+
+    safety = SafetyOptions(stale_after_s=STALE_S)
+    made = make_pipeline(arm, [HangingOutput(hangs), output], FakeDecoder(rule), safety=safety)
     threading.Timer(0.2, hangs.free.clear).start()
     threading.Timer(1.0, setattr, (arm, "over", True)).start()
     with made:
@@ -243,6 +249,11 @@ def test_what_goes_on_after_a_pause_waits_for_rest():
         moves_only_after_rest(arm, output)
 
 
+def entered(made):
+    made.__enter__()
+    run(made, lambda: "")
+
+
 def test_what_a_gesture_lets_go_on_waits_for_rest_too():
     def rule(window):
         return "stop" if window[-1, 0] >= 2 else "fist" if window[-1, 0] >= 1 else "rest"
@@ -251,7 +262,7 @@ def test_what_a_gesture_lets_go_on_waits_for_rest_too():
     decoder = FakeDecoder(rule, labels=("rest", "fist", "stop"))
     mapping = {"fist": [{"do": "hold", "button": "a"}], "stop": [{"do": "pause"}, {"do": "hold", "button": "a"}]}
     made = make_pipeline(arm, [output], decoder, mapping, SafetyOptions(stale_after_s=STALE_S))
-    thread = threading.Thread(target=lambda: made.__enter__() and run(made, lambda: ""), daemon=True)
+    thread = threading.Thread(target=entered, args=(made,), daemon=True)
     thread.start()
     close_hand(arm, output)
     arm.value = 2.0
@@ -294,7 +305,7 @@ def test_a_kill_is_for_good():
         (gesture("fist", confidence=float("nan")), "it gave the confidence nan, which is not between 0 and 1"),
         (gesture("fist", confidence=7.0), "it gave the confidence 7.0, which is not between 0 and 1"),
         (gesture("fist", intensity=float("inf")), "it gave the intensity inf, which is not between 0 and 1"),
-        (gesture("fist", at_s="soon"), "it gave a time that is not a number"),
+        (gesture("fist", at_s="soon"), "it gave a time that is not a number"),  # type: ignore[arg-type]  # on purpose
         (Pose(("thumb",), np.zeros(1, np.float32), 0.1), "it gave 1 joints, not the 0 of its own"),
         (SystemExit(3), "3"),
         (KeyboardInterrupt(), "KeyboardInterrupt"),
@@ -312,7 +323,7 @@ def test_a_decision_that_is_none_is_a_fault_with_the_decoder_s_name(prediction, 
     arm, output = Arm(), RecordingOutput()
     decoder = Garbage(lambda window: "fist" if window[-1, 0] >= 1 else "rest")
     made = make_pipeline(arm, [output], decoder, safety=SafetyOptions(stale_after_s=STALE_S))
-    thread = threading.Thread(target=lambda: made.__enter__() and run(made, lambda: ""), daemon=True)
+    thread = threading.Thread(target=entered, args=(made,), daemon=True)
     thread.start()
     close_hand(arm, output)
     decoder.garbage = True
@@ -339,7 +350,7 @@ def test_what_an_input_does_wrong_is_its_own_loss(what):
                 "a string": lambda: "block",
                 "three dimensions": lambda: SampleBlock(block.samples[None], block.start, block.received_s),
                 "channels": lambda: SampleBlock(block.samples[:, :3], block.start, block.received_s),
-                "start": lambda: SampleBlock(block.samples, None, block.received_s),
+                "start": lambda: SampleBlock(block.samples, None, block.received_s),  # type: ignore[arg-type]  # on purpose
                 "SystemExit": lambda: (_ for _ in ()).throw(SystemExit(2)),
             }[what]()
 
@@ -398,7 +409,7 @@ def test_signals_end_a_run_that_hangs_and_no_second_one_skips_the_safe_end(state
         {"decoder hangs": decoder.free, "input hangs": arm.hold, "output hangs": hangs.free}[state].clear()
         wait_for(lambda: not pressed(output) or state == "output hangs")
         for _ in range(3):
-            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            signal.pthread_kill(present(threading.main_thread().ident), signal.SIGINT)
             time.sleep(0.02)
 
     thread = threading.Thread(target=hang_and_stop, daemon=True)
@@ -419,7 +430,7 @@ def test_signals_end_a_run_that_hangs_and_no_second_one_skips_the_safe_end(state
 
 HOLDS_THE_INTERPRETER = """
 import ctypes, sys
-sys.path.insert(0, "tests")
+sys.path[:0] = ["tests", "tests/runtime"]
 from emgctl.runtime.loop import RunLimit, run
 from emgctl.testing import FakeDecoder, RecordingOutput, block, make_pipeline
 from test_guardian import Arm
@@ -438,7 +449,7 @@ with RunLimit(made) as stop, made:
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
 def test_a_run_whose_interpreter_is_held_is_ended_by_its_end_watch():
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[2]
     run = subprocess.Popen([sys.executable, "-c", HOLDS_THE_INTERPRETER], cwd=root, stdout=subprocess.PIPE)
     assert run.stdout.readline() == b"hanging\n"
     begun_s = time.perf_counter()

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from emgctl.inference.pose_model import PoseModel
 
 onnx = pytest.importorskip("onnx")
 helper, FLOAT, INT64 = onnx.helper, onnx.TensorProto.FLOAT, onnx.TensorProto.INT64
-CARD = {
+CARD: dict[str, Any] = {
     "emgctl": "0",
     "kind": "classifier",
     "signal": {"channels": 2, "rate_hz": 200.0, "unit": "count"},
@@ -29,7 +30,7 @@ def constant(name, values, kind=np.float32):
     return onnx.numpy_helper.from_array(np.asarray(values, kind), name)
 
 
-def usual():
+def usual() -> tuple[list[Any], list[Any]]:
     """Windows in, a probability for each of two labels and an intensity out."""
     nodes = [
         helper.make_node("ReduceMean", ["window"], ["mean"], axes=[1], keepdims=0),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from emgctl.errors import DeviceError, ModelError, PluginError
-from emgctl.mapping import Hold
+from emgctl.mapping.buttons import Hold
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.runtime.loop import RunLimit, run
 from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, make_pipeline
@@ -244,18 +244,18 @@ def test_the_duration_is_counted_in_the_recording_s_own_time():
     assert made.stats.signal_s == pytest.approx(0.1)
 
 
+class LiveInput(FakeInput):
+    live = True
+
+
 def test_the_duration_of_a_live_run_begins_when_all_is_open():
-    source = FakeInput(stream(0, 0, 1, 1))
-    source.live = True
-    made = pipeline(source, [SlowToOpen()])
+    made = pipeline(LiveInput(stream(0, 0, 1, 1)), [SlowToOpen()])
     play(made, RunLimit(made, duration_s=0.09))
     assert made.stats.windows_decoded == 3
 
 
 def test_a_live_input_that_fell_behind_has_its_newest_window_decoded():
-    source = FakeInput([block(np.zeros(100))])
-    source.live = True
-    made = play(pipeline(source))
+    made = play(pipeline(LiveInput([block(np.zeros(100))])))
     assert (made.stats.windows_decoded, made.stats.windows_skipped) == (1, 48)
 
 

@@ -1,5 +1,8 @@
 """Grids: where electrodes lie, montages, bad electrodes found live, and moves."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -68,7 +71,7 @@ def test_a_move_takes_each_electrode_from_where_it_is_now(grid, rows, columns, w
         assert order[row, column] == there * grid[1] + min(max(column + columns, 0), grid[1] - 1)
 
 
-FAULTS = {
+FAULTS: dict[str, Callable[[Any, np.random.Generator], Any] | None] = {
     "flat": lambda x, rng: np.full(len(x), 5.0),
     "loud": lambda x, rng: rng.normal(0, 900, len(x)),
     "unlike its neighbors": lambda x, rng: rng.normal(0, x.std(), len(x)),
@@ -82,7 +85,8 @@ def test_bad_electrodes_are_found_live_and_filled_in(fault, caplog):
     x, rng = muscles(4.0), np.random.default_rng(5)
     good = x.copy()
     for bad in (9, 22):
-        x[2000:, bad] = x[2000:, bad + 1] if FAULTS[fault] is None else FAULTS[fault](good[2000:, bad], rng)
+        damaged = FAULTS[fault]
+        x[2000:, bad] = damaged(good[2000:, bad], rng) if damaged else x[2000:, bad + 1]
     watched = BadElectrodeDetector(GRID, RATE_HZ)
     assert np.array_equal(watched.apply(x[:2000].astype(float), x[:2000]), x[:2000])
     assert not watched.reasons
@@ -97,7 +101,7 @@ def test_bad_electrodes_are_found_live_and_filled_in(fault, caplog):
     class FilterChain:
         bad_electrodes = watched.reasons
 
-    status = {}
+    status: dict[str, Any] = {}
     ElectrodeMonitor(FilterChain, GRID).report(status)
     assert "electrode 10 (row 3, column 2) is" in caplog.text
     assert "10 (row 3, column 2)" in status["bad_electrodes"]
@@ -107,7 +111,8 @@ def test_an_electrode_that_is_well_again_is_used_again(caplog):
     x = muscles(6.0)
     x[1000:2500, 9] = 0
     chain = FilterChain(Preprocessing(electrodes=True), SIGNAL)
-    watch, status = ElectrodeMonitor(chain, GRID), {}
+    watch = ElectrodeMonitor(chain, GRID)
+    status: dict[str, Any] = {}
     for begin in range(0, 6000, 50):
         chain.apply(x[begin : begin + 50])
         watch.report(status)

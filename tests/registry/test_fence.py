@@ -30,7 +30,7 @@ def test_the_users_own_ctrl_c_passes_and_a_plugins_is_a_failure():
         called(RecordingOutput, "open()", fake)
 
 
-@pytest.mark.parametrize("how", [called, lambda *rest: answered(*rest, 10.0)])
+@pytest.mark.parametrize("how", [called, lambda cls, what, call: answered(cls, what, call, 10.0)])
 def test_an_error_that_is_meant_for_the_user_passes(how):
     def missing():
         raise DeviceError("hand", "is not there")

@@ -11,7 +11,7 @@ from emgctl.recording.writer import RecordingWriter
 from emgctl.registry import Registry
 from emgctl.runtime.build import build
 
-PROFILES = Path(__file__).parent.parent / "profiles"
+PROFILES = Path(__file__).parents[2] / "profiles"
 ALL = sorted(PROFILES.glob("*.yaml"))
 
 

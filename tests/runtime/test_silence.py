@@ -11,7 +11,7 @@ import time
 import pytest
 from patience import patient
 
-from emgctl.mapping import Hold
+from emgctl.mapping.buttons import Hold
 from emgctl.mapping.engine import MappingEngine
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.runtime.input_runner import InputRunner

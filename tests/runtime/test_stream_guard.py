@@ -4,6 +4,7 @@ import logging
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -368,25 +369,30 @@ def test_one_impossible_value_is_a_fault(value, reason):
 GOOD = SampleBlock(fist(0.05), 0, 0.0)
 
 
+def wrong(**fields: Any) -> SampleBlock:
+    """The good block with fields of a wrong type."""
+    return replace(GOOD, **fields)
+
+
 @pytest.mark.parametrize(
     ("block", "words"),
     [
         (None, "a NoneType instead of a SampleBlock"),
         (fist(0.05), "a ndarray instead of a SampleBlock"),
-        (replace(GOOD, samples=[[0] * 8]), "samples are a list, not an array"),
-        (replace(GOOD, samples=None), "samples are a NoneType, not an array"),
+        (wrong(samples=[[0] * 8]), "samples are a list, not an array"),
+        (wrong(samples=None), "samples are a NoneType, not an array"),
         (replace(GOOD, samples=fist(0.05)[:, :7]), "samples have the shape (10, 7), not (T, 8)"),
         (replace(GOOD, samples=fist(0.05)[0]), "samples have the shape (8,), not (T, 8)"),
         (replace(GOOD, samples=np.full((2, 8), "x")), "samples are of type <U1, not of numbers"),
         (replace(GOOD, samples=np.full((2, 8), None)), "samples are of type object, not of numbers"),
         (replace(GOOD, samples=np.full((2, 8), 1j)), "samples are of type complex128, not of numbers"),
-        (replace(GOOD, start=None), "start is a NoneType, not a whole number"),
-        (replace(GOOD, start=1.5), "start is a float, not a whole number"),
+        (wrong(start=None), "start is a NoneType, not a whole number"),
+        (wrong(start=1.5), "start is a float, not a whole number"),
         (replace(GOOD, start=-1), "start is -1, not an index"),
-        (replace(GOOD, received_s=None), "received_s is a NoneType, not a time"),
+        (wrong(received_s=None), "received_s is a NoneType, not a time"),
         (replace(GOOD, received_s=np.nan), "received_s is nan, not a time"),
         (replace(GOOD, motion=np.zeros((2, 9), np.float32)), "motion has the shape (2, 9), not (N, 10)"),
-        (replace(GOOD, motion=[0.0] * 10), "motion has the shape (10,), not (N, 10)"),
+        (wrong(motion=[0.0] * 10), "motion has the shape (10,), not (N, 10)"),
         (replace(GOOD, motion=np.full((1, 10), "x")), "motion is of type <U1, not of numbers"),
     ],
 )

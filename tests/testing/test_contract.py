@@ -3,7 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -17,14 +17,18 @@ from emgctl.types import Gesture, Recording, SampleBlock, Signal
 
 class GoodInput(Input):
     kind = "mine"
-    changed: ClassVar = {}
+    changed: ClassVar[dict[str, Any]] = {}
 
     def open(self):
         self._start = 0
         return Signal(4, 100.0)
 
     def read(self, timeout_s):
-        block = {"samples": np.ones((5, 4), np.float32), "start": self._start, "received_s": time.perf_counter()}
+        block: dict[str, Any] = {
+            "samples": np.ones((5, 4), np.float32),
+            "start": self._start,
+            "received_s": time.perf_counter(),
+        }
         self._start += 5
         return SampleBlock(**{**block, **self.changed})
 
