@@ -21,6 +21,7 @@ settings.load_profile("emgctl")
 REPOSITORY = Path(__file__).parent.parent
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 QUICK = "not slow and not process and not real"
+MARKS = "EMGCTL_TEST_MARKS"  # the variable that has the selection for the processes that tests are divided among
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -28,15 +29,23 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     """``pytest`` alone runs the quick tests, on every core; files or ``-m`` are obeyed."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         return
+    os.environ.pop(MARKS, None)
     os.environ.setdefault(SLOWNESS, f"{measured_slowness():.2f}")
     os.environ.setdefault("PYTEST_TIMEOUT", f"{patient(600):.0f}")
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or "-m" in config.invocation_params.args:
         return
     config.option.markexpr = config.option.markexpr or QUICK
+    os.environ[MARKS] = config.option.markexpr
     divided = config.pluginmanager.hasplugin("xdist") and not config.option.usepdb and not config.option.collectonly
     if divided and config.option.numprocesses is None:
         config.option.numprocesses, config.option.dist = 1 + (os.cpu_count() or 1), "loadfile"
         config.option.loadscopereorder = False
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The processes of pytest-xdist get the words of the command line only, not what was made of them."""
+    if "PYTEST_XDIST_WORKER" in os.environ and MARKS in os.environ:
+        config.option.markexpr = os.environ[MARKS]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
