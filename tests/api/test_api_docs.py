@@ -30,6 +30,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_page_run_one_after_the_other(folder, capsys):
     examples = re.findall(r"^```python\n(.*?)^```", (REPOSITORY / "docs" / "python.md").read_text(), re.M | re.S)
     assert len(examples) == 7
@@ -56,6 +57,7 @@ def run_notebook(settings):
     return "".join(output.get("text", "") for output in outputs), [output.get("data", {}) for output in outputs]
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_from_a_recording_to_a_virtual_armband(folder, monkeypatch):
     monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
     printed, shown = run_notebook('DATA, LIVE_SECONDS = "profiles/demo.h5", 3')

@@ -82,6 +82,7 @@ def test_a_split_that_leaks_is_reported(recording, caplog):
     assert "LEAKS" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_model_may_have_its_former_name(recording, caplog):
     assert emgctl.train(recording, "pair").to_dict()["model"] == "lda-mlp"
     assert "'pair' is now 'lda-mlp'" in caplog.text

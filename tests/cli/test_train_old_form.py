@@ -73,22 +73,26 @@ def test_a_path_as_the_first_word_trains_a_classifier(folder):
     assert "emgctl:" not in silent
 
 
+@pytest.mark.slow
 def test_a_pose_decoder(folder):
     words = ("--steps", "5", "--turns", "1", "--split", "repetition:3", "--no-report")
     result, shown = trained(folder, "hand.h5", "--decoder", "pose", *words)
     assert (result["decoder"], shown.count(NEW)) == ("pose", 1)
 
 
+@pytest.mark.slow
 def test_a_grid_that_goes_around_the_arm(folder):
     result, _ = trained(folder, "grid.h5", "--decoder", "grid", "--wraps", "--model", "lda", "--no-report")
     assert (result["decoder"], Model.load(folder / "m.onnx", kind="grid").card.wraps) == ("grid", True)
 
 
+@pytest.mark.slow
 def test_old_names_of_models_are_announced_and_work(folder):
     result, shown = trained(folder, "classifier", "d.npz", "--model", "pair", "--set", "report=no")
     assert (result["model"], shown.count("--model pair is now --model lda-mlp")) == ("lda-mlp", 1)
 
 
+@pytest.mark.slow
 def test_a_model_of_an_earlier_version_is_evaluated_and_trained_on(folder):
     trained(folder, "classifier", "d.npz", "--set", "report=no")
     model = onnx.load(folder / "m.onnx")
