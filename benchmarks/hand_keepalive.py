@@ -72,7 +72,7 @@ def listen(line, run):
             data = os.read(line, 4096)
             if len(data) > 8:
                 arrived.append(time.monotonic())
-            if answer := hand.hear(data):
+            if answer := hand.receive(data):
                 os.write(line, answer)
     return arrived
 

@@ -39,7 +39,7 @@ def play(line, pipe):
             if len(data) > LONGEST_QUERY:
                 arrived += [now_s] * (data.count(FLAG) // 2)  # each frame begins and ends with one
             hand.step(now_s)
-            if answer := hand.hear(data):
+            if answer := hand.receive(data):
                 os.write(line, answer)
     pipe.send(arrived)
 
