@@ -46,7 +46,7 @@ def _beside(trained: Trained[FittedPoses], split: str, trees: bool) -> dict[str,
     windows, front = trained.windows, trained.fitted.network.front
     assert isinstance(front, RollingFront)
     fold = parse_split(split).folds(windows)[0]
-    learnt = fold.learnt[np.isfinite(angles(windows)[fold.learnt]).all(axis=1)]
+    learnt = fold.trained_on[np.isfinite(angles(windows)[fold.trained_on]).all(axis=1)]
     described = Described(windows, front)
     with torch.inference_mode():
         z = [front.standardise(described.features(part, 0)).clamp(-6, 6) for part in (learnt, fold.test)]
@@ -66,9 +66,10 @@ def _knowing(trained: Trained[FittedPoses], split: str) -> dict[str, float]:
     windows, fold = trained.windows, parse_split(split).folds(trained.windows)[0]
     pose, labels = angles(windows), windows.labels
     of = [
-        np.nanmedian(pose[fold.learnt[labels[fold.learnt] == one]], axis=0) for one in range(len(windows.label_names))
+        np.nanmedian(pose[fold.trained_on[labels[fold.trained_on] == one]], axis=0)
+        for one in range(len(windows.label_names))
     ]
-    said, mean = np.stack(of)[labels[fold.test]], np.nanmean(pose[fold.learnt], axis=0)
+    said, mean = np.stack(of)[labels[fold.test]], np.nanmean(pose[fold.trained_on], axis=0)
     return _told(measure(windows, fold.test, said, mean).core())
 
 

@@ -186,7 +186,7 @@ def unseen(data: Path) -> dict[str, Any]:
 
 
 def _left_out(windows: Windows, fold: Fold, left: Sequence[int]) -> dict[tuple[str, int], float]:
-    learnt = fold.learnt
+    learnt = fold.trained_on
     known = learnt[~np.isin(windows.labels[learnt], left)]
     # the network part is not asked where a class is known by its pose only, so it need not be trained for long
     others = replace(fold, train=known, validation=known[:0], between=known[:0])

@@ -72,8 +72,8 @@ class TrainerConfig(Options):
 class Fold:
     """Which windows are trained on, stopped by and tested on, as indices in ascending order.
 
-    Those ``between`` training and validation share samples with both: they may be learnt together with both.
-    ``others``: the people who are tested are none of those who are learnt from.
+    Those ``between`` training and validation share samples with both: the final model may be trained on all three.
+    ``others``: the people who are tested are none of those in the training part.
     """
 
     name: str
@@ -84,8 +84,8 @@ class Fold:
     others: bool = field(default=False, kw_only=True)
 
     @property
-    def learnt(self) -> Indices:
-        """All that may be learnt at last, in ascending order."""
+    def trained_on(self) -> Indices:
+        """All windows that the final model may be trained on, in ascending order."""
         return np.sort(np.concatenate((self.train, self.validation, self.between)))
 
 

@@ -40,7 +40,7 @@ def calibrate_profile(
 
     Raises:
         UsageError: an option makes no sense, or a new profile has no input.
-        EmgctlError: something can't be recorded, learnt or written; the old model stays.
+        EmgctlError: something can't be recorded, trained or written; the old model stays.
     """
     profile = _profile(path, input_override, options.decoder, ui)
     (into, model_kind), history = _model_file(profile, options.decoder), History(path)

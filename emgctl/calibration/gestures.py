@@ -1,4 +1,4 @@
-"""The two halves of a calibration: what the person does, and what is learnt from it."""
+"""The two halves of a calibration: prompting and recording, then training on the recording."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calibrating a decoder of poses: move along with a drawn hand, and what is learnt from it."""
+"""Calibrating a decoder of poses: follow a drawn hand, then train on the recording."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def calibrate_pose(
 
     Raises:
         UsageError: an option makes no sense for poses.
-        EmgctlError: nobody followed, or something can't be recorded, learnt or written; the old model stays.
+        EmgctlError: nobody followed, or something can't be recorded, trained or written; the old model stays.
     """
     from emgctl.calibration.fit import advice_on_poses
     from emgctl.calibration.history import Entry
@@ -78,7 +78,7 @@ def calibrate_pose(
         delay_s=round(found.delay_s, 3),
     )
     history.add(entry, model, into)
-    late = f"your muscles were {found.delay_s:.2f} s behind the drawn hand; what is learnt is that much later"
+    late = f"your muscles were {found.delay_s:.2f} s behind the drawn hand; labels are shifted by that much"
     return Calibration(entry, into, (late, *advice_on_poses(result)), result)
 
 

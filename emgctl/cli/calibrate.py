@@ -64,7 +64,7 @@ FLAGS = {
 )
 @click.option("--preprocess", "preprocess_text", default="", metavar="STEP,...", help="As for emgctl train.")
 @click.option("--use-earlier", is_flag=True, help="Learn from all earlier calibrations, too.")
-@click.option("--refresh", is_flag=True, help="One short repetition, learnt together with all earlier calibrations.")
+@click.option("--refresh", is_flag=True, help="One short repetition; train on it and all earlier calibrations.")
 @click.option(
     "--find-rotation",
     "turned_gesture",

@@ -62,7 +62,7 @@ def reproduce_published(
     page = out.with_name(f"{out.stem}.report.html")
     check_writable(out, page, json_path)
     needs_train_extra("train", "torch", "sklearn", "scipy", "matplotlib")
-    from emgctl.training.contrastive.published import LEARNT, RECIPE, TESTED, reproduce
+    from emgctl.training.contrastive.published import RECIPE, TESTED, TRAINED_ON, reproduce
     from emgctl.training.contrastive.subset_accuracy import sizes_png, table
     from emgctl.training.report.report import write_page
 
@@ -71,11 +71,11 @@ def reproduce_published(
     recordings = without_labels(read_data(data, run.exclude), exclude_label)
     with progress_bar() as progress:
         found = reproduce(recordings, run.seed, "rest" if rest is None else rest, progress)
-    result = {"recipe": RECIPE, "seed": run.seed, "learnt": LEARNT, "tested": TESTED, **found}
+    result = {"recipe": RECIPE, "seed": run.seed, "learnt": TRAINED_ON, "tested": TESTED, **found}
     log_leaks(result)
     lines = [
         *result["warnings"],
-        f"trained on repetitions {', '.join(map(str, LEARNT))}; tested on {', '.join(map(str, TESTED))}; people "
+        f"trained on repetitions {', '.join(map(str, TRAINED_ON))}; tested on {', '.join(map(str, TESTED))}; people "
         "are not held out; balanced accuracy in percent, size: grasps besides rest",
         table(found["curves"]),
         "among all, by a vote of 1, 10 and 24 vectors of a second:",

@@ -128,10 +128,10 @@ def train(recordings: Sequence[Recording], trainer: Trainer[M], plan: Plan, prog
         "seed": plan.seed,
         "split": plan.split.text + (f", then fitted on all {target.counted}" if final_on_all else ""),
         "metrics": {key: result[key] for key in target.metrics},
-        "datasets": with_earlier(provenance if final_on_all else datasets(learnt_recordings(raw, kept)), start),
+        "datasets": with_earlier(provenance if final_on_all else datasets(training_recordings(raw, kept)), start),
         "leaks": result["leaks"],
         "ignored": ignored,
-        "seen": seen(contents.within(raw, kept.learnt), start),
+        "seen": seen(contents.within(raw, kept.trained_on), start),
         **fitted.card_fields,
     }
     together = Predictions(*map(np.concatenate, zip(*predicted, strict=True)))
@@ -139,7 +139,7 @@ def train(recordings: Sequence[Recording], trainer: Trainer[M], plan: Plan, prog
     return Trained(trainer, fitted, card, result, ready, tested, together, examples)
 
 
-def learnt_recordings(windows: Windows, fold: Fold) -> list[Recording]:
+def training_recordings(windows: Windows, fold: Fold) -> list[Recording]:
     """All recordings of the files of which the fold's model has seen a window."""
     seen = np.unique(windows.recording[np.concatenate((fold.train, fold.validation))])
     sources = {windows.recordings[number].source for number in seen}

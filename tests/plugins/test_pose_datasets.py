@@ -258,7 +258,7 @@ def test_published_without_validation_holds_the_end_of_training_out(tmp_path):
     (fold,) = parse_split("published").folds(windows)
     assert set(windows.recording[fold.validation]) == {0}
     assert windows.start[fold.train].max() + windows.length <= windows.start[fold.validation].min()
-    assert len(fold.learnt) == (windows.recording == 0).sum()
+    assert len(fold.trained_on) == (windows.recording == 0).sum()
 
 
 def test_published_needs_recordings_that_say_it(tmp_path):
@@ -401,4 +401,4 @@ def test_real_fingers_move_where_they_are_asked_to(data_dir):
             assert int(np.argmax(moved)) in own
             assert moved[own].sum() > 1.5 * np.delete(moved, own).reshape(4, 4).sum(axis=1).max()
     (fold,) = parse_split("repetition:5").folds(cut(recordings, 40, 10))
-    assert len(fold.learnt) == len(fold.test)
+    assert len(fold.trained_on) == len(fold.test)

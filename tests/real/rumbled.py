@@ -10,13 +10,13 @@ from emgctl.testing import SIGNAL
 from emgctl.types import Command
 from emgctl_gamepad.gamepad import Gamepad, GamepadOptions
 
-asked: list[Any] = []
+requests: list[Any] = []
 pad = Gamepad(GamepadOptions())
-pad.open(RunContext("tester", SIGNAL, (), Stats().snapshot, asked.append))
+pad.open(RunContext("tester", SIGNAL, (), Stats().snapshot, requests.append))
 pad.send(Command(0.0, buttons=frozenset({"a"})))
 until_s = time.monotonic() + 60
-while not asked and time.monotonic() < until_s:
+while not requests and time.monotonic() < until_s:
     time.sleep(0.05)
-sys.stdout.write(f"{asked}\n")
+sys.stdout.write(f"{requests}\n")
 sys.stdout.flush()
 pad.close()

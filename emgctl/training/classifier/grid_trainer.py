@@ -51,7 +51,7 @@ class GridTrainer(ClassifierTrainer):
         fitted = super().fit(task)
         return replace(fitted, card_fields={**fitted.card_fields, "wraps": self.config.grid_wraps_around})
 
-    def learnt(self, task: TrainingTask, part: LabelledWindows) -> LabelledWindows:
+    def training_windows(self, task: TrainingTask, part: LabelledWindows) -> LabelledWindows:
         """The training windows, also as if the grid sat elsewhere."""
         from emgctl.training.data.augment import augmented
 

@@ -151,8 +151,8 @@ class ClassifierTrainer(Trainer[Fitted]):
 
         export(fitted.classifier, card, examples, path, classes=fitted.classes)
 
-    def learnt(self, task: TrainingTask, part: LabelledWindows) -> LabelledWindows:  # noqa: ARG002
-        """The training windows as they are learnt."""
+    def training_windows(self, task: TrainingTask, part: LabelledWindows) -> LabelledWindows:  # noqa: ARG002
+        """The training windows as the model is fitted on them."""
         return part
 
     def _asked(self) -> tuple[str, str]:
@@ -187,7 +187,7 @@ class ClassifierTrainer(Trainer[Fitted]):
             return LabelledWindows(windows.take(chosen), windows.labels[chosen], sessions[chosen], force_n[chosen])
 
         return fit_classifier(
-            self.learnt(task, part(task.fold.train)),
+            self.training_windows(task, part(task.fold.train)),
             windows.label_names,
             validation=part(task.fold.validation) if len(task.fold.validation) else None,
             model=model,

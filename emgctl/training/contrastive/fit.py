@@ -73,7 +73,7 @@ def fit_contrastive(
     usual = ContrastiveConfig(noise=NOISE_FOR_OTHERS) if fold.others else ContrastiveConfig()
     settings, place = settings or usual, WorkerContext.found()
     described = WindowFeatures(windows.signal.channels, windows.length, windows.memory)
-    chosen = fold.learnt
+    chosen = fold.trained_on
     rehearsals = _rehearsals(windows, fold, chosen)
     rounds = len(rehearsals) + 1
     history: History = {}

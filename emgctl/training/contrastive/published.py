@@ -33,7 +33,7 @@ from emgctl.training.history import History
 from emgctl.types import Recording
 
 RECIPE = "contrastive-prosthetics"
-LEARNT, TESTED = (1, 3, 4), (2, 5)
+TRAINED_ON, TESTED = (1, 3, 4), (2, 5)
 BAND_HZ, RMS_S, SECOND, TIMES_HZ = (20.0, 450.0), 0.0055, 1.0, 100
 PUBLISHED_HZ, STRIDE, WRAP = 2000, 20, 256  # the published index counts samples at 2 kHz, in steps of 20, in 8 bits
 DRAWS = (1, 10, 24)  # numbers of votes
@@ -165,12 +165,12 @@ def reproduce(recordings: Sequence[Recording], seed: int, rest: str, progress: P
     contents = Contents(recordings)
     learnt, tested = (
         contents.at([np.isin(one.repetitions, some) for one in recordings if one.repetitions is not None])
-        for some in (LEARNT, TESTED)
+        for some in (TRAINED_ON, TESTED)
     )
     leaks = leaks_among(tested, learnt)
     found: dict[str, Any] = {"leaks": bool(leaks), "warnings": leaks, "curves": {}, "votes": {}}
     for number, (every, wrapped, adaptive) in enumerate(cases):
-        train, test = every.of(LEARNT), every.of(TESTED)
+        train, test = every.of(TRAINED_ON), every.of(TESTED)
         if not len(train.y) or not len(test.y):
             raise UsageError(f"recipe '{RECIPE}' requires repetitions 1 to 5")
         name = f"{'wrapped' if wrapped else 'whole second'}{', AdaBN' if adaptive else ''}"

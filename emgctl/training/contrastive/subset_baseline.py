@@ -63,7 +63,7 @@ def subset_figures(each: Sequence[dict[str, Scores]], truth: Indices, people: In
 def masked_lda(windows: Windows, fold: Fold) -> dict[str, Scores]:
     """The scores ``(M, K)`` of an LDA with equal priors for the tested windows, without and with memory."""
     described = WindowFeatures(windows.signal.channels, windows.length, windows.memory)
-    part, held = describe(windows, fold.learnt, described), describe(windows, fold.test, described)
+    part, held = describe(windows, fold.trained_on, described), describe(windows, fold.test, described)
     inside = described.linear.stop - described.trace.remembered
     found = {}
     with repeatable(0):

@@ -75,7 +75,7 @@ class Contents:
 
     def leaks_between(self, windows: Windows, folds: Sequence[Fold]) -> list[str]:
         """A sentence for each fold whose tested samples are among those it learns from; none if all is well."""
-        parts = [(fold.name, self.within(windows, fold.test), self.within(windows, fold.learnt)) for fold in folds]
+        parts = [(fold.name, self.within(windows, fold.test), self.within(windows, fold.trained_on)) for fold in folds]
         return [sentence for name, tested, learnt in parts for sentence in leaks_among(tested, learnt, name)]
 
 

@@ -64,7 +64,7 @@ def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | 
     Raises:
         UsageError: no training frame has a pose.
     """
-    chosen = fold.learnt
+    chosen = fold.trained_on
     known = np.isfinite(angles(windows)[chosen]).all(axis=1)
     if not known.any():
         raise UsageError("no training frame has a known pose")

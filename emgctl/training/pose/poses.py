@@ -36,7 +36,7 @@ class Poses(Target):
 
     def ready(self, fold: Fold) -> tuple[Preprocessing, Windows, tuple[int, ...]]:
         """The frames of the preprocessed recordings, poses in radians; what is learnt of them is of this fold."""
-        raw, learnt = self.windows, fold.learnt
+        raw, learnt = self.windows, fold.trained_on
         steps, ignored = learn_in(self._plan.preprocess, raw, learnt[raw.start[learnt] >= 0])
         recordings = [preprocess(one, steps) for one in in_angles(raw.recordings, raw, learnt)]
         return steps, frames(silenced(recordings, ignored), raw.hop, raw.length), ignored
@@ -47,7 +47,7 @@ class Poses(Target):
 
     def tested(self, fitted: FittedModel, windows: Windows, fold: Fold, predicted: Predictions) -> None:  # noqa: ARG002
         """Keep the mean pose of the training frames, to compare with."""
-        mean = np.nanmean(angles(windows)[fold.learnt], axis=0)
+        mean = np.nanmean(angles(windows)[fold.trained_on], axis=0)
         self._means.append(np.broadcast_to(mean, predicted.values.shape))
 
     def figures(self, windows: Windows, folds: Sequence[Fold], predicted: Sequence[Predictions]) -> dict[str, Any]:
