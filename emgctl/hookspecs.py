@@ -1,7 +1,8 @@
 """The hooks a plugin package may implement. They register classes; nothing is called per sample.
 
 A package announces its module in the entry-point group ``emgctl``; the entry point's name is by convention the
-``kind`` it provides, so that a profile loads only the plugins it names.
+``kind`` it provides, so that a profile loads only the plugins it names; that of a trainer is ``train-KIND``, so that a
+run of the decoder KIND does not import it.
 """
 
 from __future__ import annotations

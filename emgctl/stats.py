@@ -54,18 +54,22 @@ class OutputState:
 class RunStats:
     """What a run has done so far, or did: counts, delays and its state; what ``emgctl run --stats`` writes.
 
+    ``samples`` and ``blocks`` are those that arrived, ``samples_repeated`` were delivered twice and dropped, and
+    ``faults`` counts by kind how often the signal became unsound ("not finite", "gap", ...: StreamGuard).
     ``latency_us`` is from a packet's arrival to its command at every fast output, ``stage_us`` that of each step.
     ``decisions`` counts windows by gesture, ``outputs`` has each output's counts and state, and since when it is in
     it (``since_s``, seconds since 1970); ``device`` is what the input reports, ``telemetry`` the latest values and note
     from each output's device. ``transitions`` are the changes of the safety state with their reasons, once the run has
-    ended. ``signal_s`` is the decoded signal's length,
-    ``wall_s`` and ``cpu_s`` the time it took, ``rss_mb`` the peak memory in 10^6 bytes.
+    ended. ``signal_s`` is the length of the signal that arrived, ``wall_s`` and ``cpu_s`` the time it took, ``rss_mb``
+    the peak memory in 10^6 bytes.
     """
 
     samples: int
     blocks: int
     gaps: int
     samples_lost: int
+    samples_repeated: int
+    faults: Mapping[str, int]
     windows_decoded: int
     windows_skipped: int
     decisions: Mapping[str, int]
@@ -146,6 +150,8 @@ class Stats:
     blocks: int = 0
     gaps: int = 0
     samples_lost: int = 0
+    samples_repeated: int = 0
+    faults: dict[str, int] = field(default_factory=dict)
     windows_decoded: int = 0
     windows_skipped: int = 0
     decisions: dict[str, int] = field(default_factory=dict)
@@ -171,6 +177,8 @@ class Stats:
             blocks=self.blocks,
             gaps=self.gaps,
             samples_lost=self.samples_lost,
+            samples_repeated=self.samples_repeated,
+            faults=self.faults.copy(),
             windows_decoded=self.windows_decoded,
             windows_skipped=self.windows_skipped,
             decisions=dict(sorted(self.decisions.copy().items())),

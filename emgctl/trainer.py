@@ -174,7 +174,7 @@ class Trainer(Plugin, Generic[M]):
         return "blocked"
 
     def check(self) -> None:
-        """Check what can be known before recordings are read: libraries, files, what does not go together.
+        """Check libraries and files before recordings are read; options that don't fit are refused by the Config.
 
         Raises:
             EmgctlError: what is missing or wrong.

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from emgctl.errors import FileError, UsageError
+from emgctl.errors import EmgctlError, FileError, UsageError
 from emgctl.profile.edit import Value, drop_gesture, has_value, set_value
 from emgctl.profile.save import ProfileEdit, prepare_edit
 from emgctl.support.atomic_write import write_bytes, write_text
@@ -106,9 +106,8 @@ class History:
         """
         entries, edit = [*self.entries(), entry], self._edit_for(entry, dropped)
         write_bytes(self.folder / entry.model, model)
+        self._put(into, model, edit)
         self._write(entries)
-        write_bytes(into, model)
-        edit.write()
 
     def rollback(self, into: Path) -> Entry:
         """Make the calibration before the latest one the profile's, and forget the latest; its files stay.
@@ -126,11 +125,22 @@ class History:
             model = path.read_bytes()
         except OSError as error:
             raise FileError.from_os(path, "read", error) from error
-        edit = self._edit_for(before)
+        self._put(into, model, self._edit_for(before))
         self._write(entries[:-1])
-        write_bytes(into, model)
-        edit.write()
         return before
+
+    def _put(self, into: Path, model: bytes, edit: ProfileEdit) -> None:
+        """Replace the model and edit the profile that has its checksum; where the second fails, undo the first."""
+        former = into.read_bytes() if into.exists() else None
+        write_bytes(into, model)
+        try:
+            edit.write()
+        except EmgctlError:
+            if former is None:
+                into.unlink(missing_ok=True)
+            else:
+                write_bytes(into, former)
+            raise
 
     def _write(self, entries: list[Entry]) -> None:
         write_text(self._file, json.dumps([asdict(entry) for entry in entries], indent=2) + "\n")

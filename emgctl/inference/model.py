@@ -57,7 +57,6 @@ class Model:
 
     Both give probabilities, intensity and standardized features. A model without support for adaptation has no features
     and accepts no shift.
-    and takes no shift.
     """
 
     def __init__(self, path: Path, card: ModelCard, session: Any, sha256: str) -> None:

@@ -26,7 +26,7 @@ class RunMetrics:
         self._took: list[tuple[str, float]] = []
 
     def block(self, block: SampleBlock, windows_skipped: int) -> None:
-        """Count a decoded block."""
+        """Count a block that arrived, whether its samples were refused or not."""
         stats = self.stats
         stats.samples += len(block.samples)
         stats.blocks += 1
@@ -79,4 +79,7 @@ class RunMetrics:
 
     def _losses(self, windows_skipped: int) -> None:
         stats, guard = self.stats, self._guard
-        stats.gaps, stats.samples_lost, stats.windows_skipped = guard.gaps, guard.lost, windows_skipped
+        stats.gaps, stats.samples_lost, stats.samples_repeated = guard.gaps, guard.lost, guard.repeated
+        stats.windows_skipped = windows_skipped
+        if guard.counts.total() != sum(stats.faults.values()):
+            stats.faults = {str(kind): count for kind, count in guard.counts.items()}

@@ -62,7 +62,7 @@ class OutputRunner:
         self._gate: Gate | None = None
         self._reopening: ReconnectTask | None = None
         self._holding_back = False
-        self._session: RunContext | None = None
+        self._context: RunContext | None = None
         self._turn = threading.Lock()  # held by the thread that is inside the output
         self._changed = threading.Condition()
         self._slot: tuple[Command, float] | None = None
@@ -106,14 +106,14 @@ class OutputRunner:
         """Whether the output has been busy with one call for too long."""
         return self._named
 
-    def open(self, session: RunContext, gate: Gate | None = None, wait: bool = False) -> None:
+    def open(self, context: RunContext, gate: Gate | None = None, wait: bool = False) -> None:
         """Open the output and start its thread.
 
         The first failure is raised, since the user has to know, unless ``wait`` is set.
         """
-        self._session, self._gate = session, gate
+        self._context, self._gate = context, gate
         try:
-            self._output.open(session)
+            self._output.open(context)
             self._enter("open")
         except (Exception, SystemExit) as error:
             if not wait:
@@ -307,9 +307,9 @@ class OutputRunner:
             log.warning("output '%s' cannot be reopened yet: %s", self.name, problem)
 
     def _open_again(self) -> None:
-        assert self._session is not None  # noqa: S101 - set by open()
+        assert self._context is not None  # noqa: S101 - set by open()
         self._quietly_close()
-        self._output.open(self._session)
+        self._output.open(self._context)
         log.warning("output '%s' is back", self.name)
 
     def _quietly_close(self) -> None:

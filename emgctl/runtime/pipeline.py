@@ -171,7 +171,7 @@ class Pipeline:
         self._finish_sending()
         if self._unfinished is not None:  # left by a thread that hangs in an output
             return self._unfinished[0]
-        if (fault := self.guard.judge()) is not None:
+        if (fault := self.guard.inspect_deferred()) is not None:
             self.fault(fault.reason)
         if self.recorder is not None:
             self.recorder.check()

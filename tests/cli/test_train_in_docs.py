@@ -10,6 +10,7 @@ from command_line import emgctl
 REPOSITORY = Path(__file__).parents[2]
 PAGES = [
     REPOSITORY / "README.md",
+    REPOSITORY / "benchmarks/README.md",
     *sorted((REPOSITORY / "docs").glob("*.md")),
     *sorted((REPOSITORY / "emgctl/cli").glob("*.py")),
 ]

@@ -85,6 +85,13 @@ def test_not_a_number_gives_neutral_and_is_never_decoded():
     assert "not finite" in output.commands[2].reason
 
 
+def test_what_was_refused_is_counted_by_kind():
+    items = [*stream(0, 0, 1), block([np.nan, 1], 6), *stream(0, 0, 1, start=8), *stream(1, start=12)]
+    stats = play(pipeline(items)).stats.snapshot()
+    assert dict(stats.faults) == {"not finite": 1}
+    assert (stats.samples, stats.samples_lost, stats.samples_repeated) == (16, 0, 2)
+
+
 def test_a_decoder_that_raises_gives_neutral_and_the_rest_goes_on():
     output = RecordingOutput()
 

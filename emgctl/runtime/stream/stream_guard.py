@@ -120,12 +120,12 @@ class StreamGuard:
     def inspect(self, block: SampleBlock, defer: bool = False) -> Verdict:
         """Check ``block``; its samples count as received unless it is malformed.
 
-        With ``defer``, the slower checks of a signal that has been valid so far are left for :meth:`judge`, so that a
-        decision need not wait for them; the block's form (:func:`malformed`) must have been checked.
+        With ``defer``, the slower checks of a signal that has been valid so far are left for :meth:`inspect_deferred`,
+        so that a decision need not wait for them; the block's form (:func:`malformed`) must have been checked.
         """
         if defer and self._follows(block):
             return self._pass_at_once(block)
-        overdue = self.judge()
+        overdue = self.inspect_deferred()
         verdict = self._inspect(block)
         if overdue is not None and isinstance(verdict, Ok):
             verdict = replace(overdue, lost=verdict.lost, repeated=verdict.repeated)
@@ -158,7 +158,7 @@ class StreamGuard:
         self._new_at_s, self._deferred = block.received_s, passed
         return Ok(passed, bad=frozenset(self._checks.bad))
 
-    def judge(self) -> Fault | None:
+    def inspect_deferred(self) -> Fault | None:
         """Run the deferred checks of the last block; returns a fault as :meth:`inspect` does."""
         block, self._deferred = self._deferred, None
         if block is None:
