@@ -39,6 +39,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     divided = config.pluginmanager.hasplugin("xdist") and not config.option.usepdb and not config.option.collectonly
     if divided and config.option.numprocesses is None:
         config.option.numprocesses, config.option.dist = 1 + (os.cpu_count() or 1), "loadfile"
+        os.environ.setdefault("OMP_NUM_THREADS", "1")  # the processes share the cores
         config.option.loadscopereorder = False
 
 

@@ -110,6 +110,7 @@ def test_the_demo_shows_every_gesture_and_hardly_ever_a_wrong_one(profile: Profi
     assert changes <= 2 * int(np.count_nonzero(np.diff(truth.labels)))
 
 
+@pytest.mark.slow
 def test_the_command_of_the_readme_runs_the_demo(tmp_path: Path) -> None:
     command = [
         str(Path(sys.executable).with_name("emgctl")),

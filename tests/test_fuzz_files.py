@@ -10,6 +10,7 @@ import pytest
 REPOSITORY = Path(__file__).parent.parent
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="it forks a process for each batch")
 @pytest.mark.parametrize("kind", ["profile", "model", "recording", "data"])
 def test_damaged_files_are_never_more_than_a_sentence(kind):

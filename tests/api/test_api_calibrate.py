@@ -63,6 +63,7 @@ def calibrated(tmp_path_factory):
     return profile, done, screen, sentences, steps
 
 
+@pytest.mark.slow
 def test_the_person_is_prompted_for_each_gesture(calibrated):
     _, _, screen, sentences, steps = calibrated
     assert [label for _, label, _ in screen.shown[:7]] == ["rest", "fist", "rest", "open", "rest", "pinch", "rest"]
@@ -72,6 +73,7 @@ def test_the_person_is_prompted_for_each_gesture(calibrated):
     assert steps[-1] == ("export", 0, 1)
 
 
+@pytest.mark.slow
 def test_the_model_is_where_the_profile_looks_for_it_and_the_profile_runs(calibrated):
     profile, done, _, _, _ = calibrated
     assert done.model == profile.parent / "alice.onnx"
@@ -82,6 +84,7 @@ def test_the_model_is_where_the_profile_looks_for_it_and_the_profile_runs(calibr
     assert {"rest", "fist", "open", "pinch"} <= set(emgctl.run(profile).decisions)
 
 
+@pytest.mark.slow
 def test_a_refresh_is_kept_and_rolled_back(calibrated, tmp_path):
     shutil.copytree(calibrated[0].parent, tmp_path / "copy")
     profile = tmp_path / "copy" / "alice.yaml"
@@ -96,6 +99,7 @@ def test_a_refresh_is_kept_and_rolled_back(calibrated, tmp_path):
         emgctl.rollback_calibration(str(profile))
 
 
+@pytest.mark.slow
 def test_a_gesture_is_dropped_from_model_and_profile(calibrated, tmp_path):
     shutil.copytree(calibrated[0].parent, tmp_path / "copy")
     profile = tmp_path / "copy" / "alice.yaml"
@@ -109,6 +113,7 @@ def test_a_gesture_is_dropped_from_model_and_profile(calibrated, tmp_path):
         emgctl.calibrate(profile, drop="fits")
 
 
+@pytest.mark.slow
 def test_the_rotation_of_the_armband_is_found_and_written(calibrated, tmp_path):
     shutil.copytree(calibrated[0].parent, tmp_path / "copy")
     profile = tmp_path / "copy" / "alice.yaml"
@@ -119,6 +124,7 @@ def test_the_rotation_of_the_armband_is_found_and_written(calibrated, tmp_path):
         emgctl.find_rotation(profile, "fits", screen=Prompts())
 
 
+@pytest.mark.slow
 def test_without_a_screen_the_prompts_go_to_stderr(tmp_path, capsys):
     emgctl.calibrate(write_profile(tmp_path), gestures="fist", **SHORT)
     written = capsys.readouterr()

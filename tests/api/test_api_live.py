@@ -50,6 +50,7 @@ def test_every_window_is_decoded(model):
     assert sum(gestures[-1].probabilities.values()) == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_options_are_those_of_a_profiles_decoder_and_a_file_does_as_well(model):
     def labels(model, **options):
         with emgctl.open_input(DEMO, speed="max", to_s=20) as played:

@@ -23,6 +23,7 @@ def saved(result, tmp_path_factory):
     return result.save(tmp_path_factory.mktemp("saved") / "hand.onnx")
 
 
+@pytest.mark.slow
 def test_errors_are_in_radians_beside_that_of_the_mean_pose(result):
     figures = result.to_dict()
     assert (result.mae_rad, result.r2) == (figures["mae_rad"], figures["r2"])
@@ -34,6 +35,7 @@ def test_errors_are_in_radians_beside_that_of_the_mean_pose(result):
     assert f"{np.degrees(result.mae_rad):.1f} degrees off" in repr(result)
 
 
+@pytest.mark.slow
 def test_the_saved_model_reaches_the_same_and_has_a_report(result, saved, recording, tmp_path):
     found = emgctl.evaluate_pose(emgctl.load_pose_model(saved), recording, split="repetition:3")
     assert found.mae_rad == pytest.approx(result.mae_rad, rel=1e-3)
@@ -41,6 +43,7 @@ def test_the_saved_model_reaches_the_same_and_has_a_report(result, saved, record
         assert "data:image/png;base64," in page.read_text()
 
 
+@pytest.mark.slow
 def test_a_live_signal_is_decoded_into_joint_angles(saved, recording, tmp_path):
     write_recording(tmp_path / "day.h5", recording)
     with emgctl.open_input(tmp_path / "day.h5", speed="max") as played:
@@ -50,6 +53,7 @@ def test_a_live_signal_is_decoded_into_joint_angles(saved, recording, tmp_path):
     assert np.isfinite([pose.angles_rad for pose in poses]).all()
 
 
+@pytest.mark.slow
 def test_each_kind_of_model_has_its_own_functions(saved, recording):
     with pytest.raises(emgctl.ModelError, match="is a model for decoder 'pose', not 'classifier"):
         emgctl.load_model(saved)

@@ -76,6 +76,7 @@ def test_a_recording_of_your_own_arrays_has_the_same_methods():
     assert replace(one, name="copy").segments() == one.segments()
 
 
+@pytest.mark.slow
 def test_it_becomes_an_object_of_mne():
     pytest.importorskip("mne")
     one = emgctl.read(DEMO)
@@ -86,6 +87,7 @@ def test_it_becomes_an_object_of_mne():
         one.to_mne()
 
 
+@pytest.mark.slow
 def test_a_plot_is_shown_by_a_notebook_and_saved_as_a_page_or_a_picture(tmp_path):
     plot = emgctl.read(DEMO).plot(start_s=10, seconds=2)
     assert plot.figures["recordings"][0]["from_s"] == 10

@@ -39,6 +39,7 @@ def log_lines(profile):
     return [json.loads(line) for line in (profile.parent / "log.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_a_recording_is_run_to_its_end_and_counted(profile):
     stats = emgctl.run(profile)
     assert (stats.samples, stats.signal_s, stats.gaps) == (12000, 60.0, 0)
@@ -50,6 +51,7 @@ def test_a_recording_is_run_to_its_end_and_counted(profile):
     assert log_lines(profile)[-1]["reason"] == "end of recording"
 
 
+@pytest.mark.slow
 def test_its_figures_are_those_that_the_command_writes(profile, tmp_path):
     ours = emgctl.run(str(profile), duration=5).to_dict()
     (profile.parent / "log.jsonl").unlink()
@@ -63,6 +65,7 @@ def test_its_figures_are_those_that_the_command_writes(profile, tmp_path):
     assert json.loads(json.dumps(ours)) == ours
 
 
+@pytest.mark.slow
 def test_decode_predicts_what_a_run_decides(profile):
     decided = emgctl.run(profile).decisions
     with emgctl.open_input(profile.parent / "demo.h5", speed="max") as played:
@@ -70,6 +73,7 @@ def test_decode_predicts_what_a_run_decides(profile):
     assert predicted == decided
 
 
+@pytest.mark.slow
 def test_another_input_is_recorded(profile, tmp_path):
     stats = emgctl.run(profile, input="synthetic:fist", speed="max", duration=2, record=tmp_path / "run.h5")
     assert emgctl.read(tmp_path / "run.h5").duration_s == stats.signal_s == 2.0
@@ -111,6 +115,7 @@ print("went on", stats.samples > 0)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize(
     ("number", "status", "printed"), [("SIGINT", 0, "went on True\n"), ("SIGTERM", -signal.SIGTERM, "")]

@@ -28,6 +28,7 @@ def saved(result, tmp_path_factory):
     return result.save(tmp_path_factory.mktemp("saved") / "m.onnx")
 
 
+@pytest.mark.slow
 def test_the_figures_have_names_and_are_those_of_the_dictionary(result, recording):
     figures = result.to_dict()
     assert result.accuracy == figures["accuracy"] > 0.9
@@ -41,6 +42,7 @@ def test_the_figures_have_names_and_are_those_of_the_dictionary(result, recordin
     assert repr(result).startswith("<GestureTrainingResult: balanced accuracy ")
 
 
+@pytest.mark.slow
 def test_the_same_call_gives_the_same_file(result, saved, tmp_path):
     again = emgctl.train([str(DEMO)], "lda", split="blocked:0.3").save(str(tmp_path / "again.onnx"))
     assert again.read_bytes() == saved.read_bytes()
@@ -48,23 +50,27 @@ def test_the_same_call_gives_the_same_file(result, saved, tmp_path):
     assert result.card.labels == emgctl.load_model(saved).card.labels
 
 
+@pytest.mark.slow
 def test_the_report_is_a_page_with_pictures_beside_it(result, tmp_path):
     written = result.report(tmp_path / "m.report.html")
     assert [path.name for path in written] == ["m.report.html", "m.confusion.png", "m.curves.png"]
     assert all(path.is_file() for path in written)
 
 
+@pytest.mark.slow
 def test_evaluating_the_same_split_gives_the_same_figures(result, saved, recording):
     found = emgctl.evaluate(saved, recording, split="blocked:0.3")
     assert (found.accuracy, found.warnings, found.continuous) == (result.accuracy, (), None)
 
 
+@pytest.mark.slow
 def test_figures_of_windows_it_was_trained_on_carry_a_warning(saved, recording, caplog):
     found = emgctl.evaluate(emgctl.load_model(saved), [recording])
     assert "are too good" in found.warnings[0]
     assert "are too good" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_continuous_evaluation_measures_what_a_user_feels(saved, recording, tmp_path):
     steps = []
     found = emgctl.evaluate(
@@ -88,6 +94,7 @@ def test_a_model_may_have_its_former_name(recording, caplog):
     assert "'pair' is now 'lda-mlp'" in caplog.text
 
 
+@pytest.mark.slow
 def test_an_experiment_takes_any_trainer(recording, tmp_path):
     trainer = ClassifierTrainer(ClassifierConfig(model="lda", window_ms=150))
     result = emgctl.run_experiment(recording, "blocked:0.3", trainer, seed=1)

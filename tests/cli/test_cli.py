@@ -89,6 +89,7 @@ def test_two_runs_give_the_same_bytes_and_the_paced_run_the_same_decisions(profi
     assert len(decisions(path)) == 118
 
 
+@pytest.mark.slow
 def test_stats_say_what_happened(profile, tmp_path):
     stats = tmp_path / "stats.json"
     assert emgctl("run", "-p", profile(), "--speed", "max", "--stats", stats).returncode == 0
@@ -239,6 +240,7 @@ MISTAKES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
 def test_a_mistake_ends_in_one_clear_sentence(profile, tmp_path, mistake):
     path, status, said = mistake(profile, tmp_path)

@@ -37,6 +37,7 @@ def test_doctor_of_a_profile_tells_of_its_plugins_only():
     assert done.returncode == (0 if all(row["good"] for row in rows) else 1)
 
 
+@pytest.mark.slow
 def test_devices_that_can_not_be_looked_for_do_not_hide_the_others():
     done = emgctl("devices", "--seconds", "0.5", "--json")
     assert done.returncode == 0

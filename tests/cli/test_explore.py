@@ -60,6 +60,7 @@ def file(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_plot_writes_pictures_and_numbers(file, tmp_path):
     page, picture, told = tmp_path / "one.html", tmp_path / "one.png", tmp_path / "one.json"
     done = run("plot", file, "--start", 1, "--seconds", 7, "-o", page, "-o", picture, "--json", told)
@@ -139,6 +140,7 @@ def test_levels_are_the_rms_of_a_signal_and_the_mean_of_an_envelope():
     assert float(level[0, 0]) == pytest.approx(envelope[:20, 0].mean())
 
 
+@pytest.mark.slow
 def test_embed_finds_what_was_put_there(file, tmp_path):
     page, picture = tmp_path / "e.html", tmp_path / "e.png"
     done = run("embed", file, "-o", page, "-o", picture, "--json", "-")

@@ -9,6 +9,7 @@ from command_line import emgctl
 PROFILES = Path(__file__).parents[2] / "profiles"
 
 
+@pytest.mark.slow
 def test_record_then_look_then_replay(tmp_path):
     out = tmp_path / "fist.h5"
     made = emgctl("record", "-p", PROFILES / "demo.yaml", "--input", "synthetic:fist", "--out", out, "--duration", 1,

@@ -31,6 +31,7 @@ def model(data):
     return out
 
 
+@pytest.mark.slow
 def test_train_writes_model_report_and_result(model):
     result = json.loads(model.with_suffix(".json").read_text())
     assert result["accuracy"] > 0.95
@@ -42,6 +43,7 @@ def test_train_writes_model_report_and_result(model):
     assert (model.parent / "m.confusion.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_eval_on_the_same_split_gives_the_same_figures(model, data):
     trained = json.loads(model.with_suffix(".json").read_text())
     result = emgctl("eval", model, data, "--split", "blocked", "--json", "-")
@@ -50,12 +52,14 @@ def test_eval_on_the_same_split_gives_the_same_figures(model, data):
     assert "warning" not in result.stderr
 
 
+@pytest.mark.slow
 def test_eval_on_what_was_learnt_says_so(model, data):
     result = emgctl("eval", model, data)
     assert result.returncode == 0
     assert "these figures count windows it has learnt" in result.stderr
 
 
+@pytest.mark.slow
 def test_eval_of_a_continuous_recording(model, data, tmp_path):
     parts = [np.loadtxt(data / f"{label}.txt", delimiter=",")[:600] for label in (0, 1, 0, 2, 0)]
     np.savetxt(tmp_path / "session.txt", np.concatenate(parts), fmt="%d", delimiter=",")
@@ -73,6 +77,7 @@ def test_eval_of_a_continuous_recording(model, data, tmp_path):
     assert (result.returncode, "leaves no recording" in result.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_the_same_command_gives_the_same_bytes(data, model):
     again = data.parent / "again.onnx"
     assert (
@@ -85,6 +90,7 @@ def test_the_same_command_gives_the_same_bytes(data, model):
     assert not (data.parent / "again.report.html").exists()
 
 
+@pytest.mark.slow
 def test_folds_and_a_random_split_that_says_it_leaks(data):
     out = data.parent / "folds.onnx"
     result = emgctl(

@@ -61,6 +61,7 @@ def trained(folder, *words):
     return json.loads(done.stdout), done.stderr
 
 
+@pytest.mark.slow
 def test_a_path_as_the_first_word_trains_a_classifier(folder):
     old, shown = trained(folder, "d.npz", "--model", "lda", "--without", "open", "--guard", "0.1", "--no-report")
     words = ("--model", "lda", "--exclude-label", "open", "--reaction-guard", "0.1", "--set", "report=no")
@@ -106,6 +107,7 @@ def test_a_model_of_an_earlier_version_is_evaluated_and_trained_on(folder):
     assert trained(folder, "classifier", "d.npz", *words)[0]["start"] == "old.onnx"
 
 
+@pytest.mark.slow
 def test_an_evaluation_in_the_old_form(folder):
     trained(folder, "classifier", "d.npz", "--model", "lda", "--set", "report=no")
     done = emgctl("eval", "m.onnx", "d.npz", "--guard", "0.2", "--without", "open", cwd=folder)

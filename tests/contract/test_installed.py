@@ -70,6 +70,7 @@ def test_input(cls, case, tmp_path):
         check_input(made, options)
 
 
+@pytest.mark.slow
 @installed("decoder")
 def test_decoder(cls, case, models):
     check_decoder(cls, fitting(case, cls)(cls, models))

@@ -131,6 +131,7 @@ def test_a_whole_row_can_be_filled_in_and_a_grid_that_is_all_bad_does_no_harm():
     assert np.isfinite(BadElectrodeDetector(GRID, RATE_HZ).apply(np.zeros((3000, 32)), np.zeros((3000, 32)))).all()
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 300), min_size=1, max_size=30))
 def test_what_is_filled_in_does_not_depend_on_how_the_stream_was_cut_to_the_bit(counts):
     x = muscles(3.0)

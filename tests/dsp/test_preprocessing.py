@@ -40,6 +40,7 @@ STEPS = [
 ]
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 90), min_size=1, max_size=60), st.sampled_from(STEPS))
 def test_the_result_does_not_depend_on_how_the_stream_was_cut_to_the_bit(counts, steps):
     samples = noise(count=sum(counts))

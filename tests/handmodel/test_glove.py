@@ -61,6 +61,7 @@ def test_another_glove_is_refused():
         as_angles(PoseTrack(RAW[:18], np.zeros((9, 18), np.float32), "raw"), np.zeros((2, 18), np.float32))
 
 
+@pytest.mark.slow
 def test_fingers_of_a_real_glove_bend_where_they_are_asked_to(data_dir):
     one = read_dataset(str(data_dir("ninapro_db1_e1") / "S1_A1_E1.mat"))[0]
     pose = present(one.pose)

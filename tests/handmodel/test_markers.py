@@ -27,6 +27,7 @@ def matrix(quaternion):
     ])  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(shares, turns, shifts, st.floats(50, 300), st.booleans())
 def test_what_was_laid_out_is_found_again(share, turn, shift, length_mm, left):

@@ -147,6 +147,7 @@ def test_a_graph_that_fills_the_memory_does_not_fill_ours(tmp_path):
     assert time.monotonic() - begun_s < 120
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "match"),
     [
@@ -171,6 +172,7 @@ def test_wrong_cards(tmp_path, change, match):
     refused(made(tmp_path / "m.onnx", *usual(), card=CARD | change), match)
 
 
+@pytest.mark.slow
 def test_outputs_that_are_missing_or_not_finite(tmp_path):
     nodes, _ = usual()
     path = tmp_path / "m.onnx"

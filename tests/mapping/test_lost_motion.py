@@ -180,6 +180,7 @@ def test_rows_that_end_in_a_running_pipeline():
     assert late[-2].axes["left_x"] == 0
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.booleans(), st.floats(-170, 170), st.integers(1, 25)), max_size=8))
 def test_whenever_rows_end_and_return_only_rows_move_the_arm_fast(spells):
     hand = Hand(ALWAYS)

@@ -153,6 +153,7 @@ GESTURES = {"fist": "x", "open": "x", "point": "y", "pinch": ["x", "y"]}
 KINDS = st.sampled_from([("press", 0.05), ("press", 0.6), ("press", 3.0), ("hold", None)])
 
 
+@pytest.mark.slow
 @given(
     st.fixed_dictionaries(dict.fromkeys(GESTURES, KINDS)),
     st.lists(st.tuples(st.sampled_from(["rest", *GESTURES]), st.integers(2, 5)), max_size=25),
@@ -175,6 +176,7 @@ def test_as_many_edges_as_presses_whatever_comes(kinds, script):
     assert not states[-1]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(["fist", "open", "rest"]), min_size=1, max_size=60), st.sampled_from([0.01, HOP_S]))
 def test_presses_that_come_too_fast_wait_no_longer_than_they_may(labels, hop_s):
     binding, now_s = bind({"fist": [press(for_s=0.01)], "open": [press("y", for_s=0.01)]}), 0.0

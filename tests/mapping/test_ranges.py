@@ -169,6 +169,7 @@ def test_a_gap_between_tap_and_long_is_named(actions, hop_s, gap):
         assert found[0].startswith(f"mapping.fist: does nothing when it lasts {gap}")
 
 
+@pytest.mark.slow
 def test_check_finds_both_in_a_profile(tmp_path):
     text = (PROFILES / "demo.yaml").read_text().replace("- kind: console", "- {kind: console}\n  - {kind: gamepad}")
     before, _, after = text.partition("mapping:\n")

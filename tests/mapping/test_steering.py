@@ -106,6 +106,7 @@ AXES = st.tuples(*[st.floats(-1, 1)] * 3).filter(lambda v: np.linalg.norm(v) > 0
 LEGS = st.lists(st.tuples(AXES, st.floats(0.1, STEP_DEG), st.integers(1, 60), st.booleans()), min_size=1, max_size=6)
 
 
+@pytest.mark.slow
 @given(LEGS, st.lists(st.booleans(), min_size=1, max_size=7))
 def test_on_a_smooth_path_no_axis_jumps(legs, signs):
     """Whatever the arm does in steps of less than 5 degrees, in its own frame or the room's, with q or -q."""
@@ -120,6 +121,7 @@ def test_on_a_smooth_path_no_axis_jumps(legs, signs):
     assert all(abs(value) <= 1 for one in axes for value in one.values())
 
 
+@pytest.mark.slow
 @given(LEGS)
 def test_within_100_degrees_of_the_center_an_axis_is_what_the_arm_is(legs):
     hand, q, swing = steering(full_deg=180), (1.0, 0.0, 0.0, 0.0), 0.0

@@ -90,6 +90,7 @@ def ninapro(path, channels, stimulus, repetition, **more):
     return save_mat(path, emg=emg, **column, **more)
 
 
+@pytest.mark.slow
 def test_ninapro_joins_exercises_and_counts_movements_from_one(tmp_path):
     ninapro(tmp_path / "S4_E1_A1.mat", 12, [0, 1, 2, 0], [0, 1, 1, 0])
     ninapro(tmp_path / "S4_E2_A1.mat", 12, [0, 18, 20, 0], [0, 1, 1, 0], exercise=9, subject=4)
@@ -160,6 +161,7 @@ def test_ninapro_has_the_gloves_sensors_as_pose_from_the_file_and_from_the_cache
     assert isinstance(one.samples, np.memmap)
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_read_anew_and_so_is_a_damaged_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("EMGCTL_CACHE", str(tmp_path / "cache"))
     path = tmp_path / "S1_A1_E1.mat"
@@ -176,6 +178,7 @@ def test_a_changed_file_is_read_anew_and_so_is_a_damaged_cache(tmp_path, monkeyp
     assert not isinstance(read_dataset(str(path))[0].samples, np.memmap)
 
 
+@pytest.mark.slow
 def test_real_ninapro(data_dir):
     (one,) = read_dataset(str(data_dir("ninapro_db5_e1") / "S1_E1.mat"))
     assert (one.signal.channels, one.signal.rate_hz, one.subject, one.session) == (16, 200.0, "S1", "E1")

@@ -11,6 +11,7 @@ from emgctl.errors import FileError, UsageError
 from emgctl.recording.datasets import read_dataset
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(
     st.lists(st.lists(st.floats(-1e6, 1e6, width=32), min_size=3, max_size=3), min_size=1, max_size=20),
@@ -27,6 +28,7 @@ def test_text_is_read_as_it_was_written(tmp_path_factory, rows, separator, named
     assert recording.signal.names == (("one", "two", "three") if named else ())
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.one_of(st.binary(max_size=200), st.text(alphabet='0123456789,.;-+eEnainf \n\t"x', max_size=200)))
 def test_garbage_text_is_data_or_a_clear_error(tmp_path_factory, garbage):

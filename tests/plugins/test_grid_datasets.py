@@ -18,6 +18,7 @@ def cells(*arrays):
     return column
 
 
+@pytest.mark.slow
 def test_csl_leaves_out_every_eighth_row_and_draws_seven_rows(tmp_path):
     folder = tmp_path / "subject1" / "session2"
     folder.mkdir(parents=True)

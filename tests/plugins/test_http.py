@@ -215,6 +215,7 @@ class Page:
         self.process.communicate()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 def test_the_page_shows_answers_outputs_and_a_lost_connection_and_tries_a_stop_again(served, run, stats, tmp_path):
     stats.outputs["hand"] = figures("reconnecting", "no answer")
@@ -299,6 +300,7 @@ def test_garbage_and_callers_who_say_nothing_hold_up_nobody(served, run):
         one.close()
 
 
+@pytest.mark.slow
 def test_a_thousand_open_connections_keep_no_stop_away(served, run):
     threads = threading.active_count()
     idle = [raw(served, b"POST /pause HTTP/1.1\r\n") for _ in range(1000 if sys.platform == "linux" else 200)]

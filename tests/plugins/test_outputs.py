@@ -179,6 +179,7 @@ def test_osc_unknown_host():
         opened(Osc(OscOptions(host="no.such.host.invalid")))
 
 
+@pytest.mark.slow
 @pytest.mark.liblo
 def test_osc_is_understood_by_liblo(receiver):
     if shutil.which("oscdump") is None:

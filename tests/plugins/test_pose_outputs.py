@@ -101,6 +101,7 @@ def test_osc_tells_a_pose_in_one_message_after_its_names(receiver):
     osc.close()
 
 
+@pytest.mark.slow
 @pytest.mark.liblo
 def test_osc_s_pose_is_understood_by_liblo(receiver):
     if shutil.which("oscdump") is None:
@@ -126,6 +127,7 @@ def test_osc_s_pose_is_understood_by_liblo(receiver):
 # lsl
 
 
+@pytest.mark.slow
 def test_lsl_streams_angles_named_by_their_joints():
     pylsl = pytest.importorskip("pylsl")
     from emgctl_lsl.outlet import LslOutput, LslOutputOptions
@@ -200,6 +202,7 @@ def test_console_shows_how_far_each_finger_is_bent(monkeypatch):
 # hand
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
 def test_drives_follow_the_joints_of_a_pose():
     making = simulated.Making(simulated.Simulated)

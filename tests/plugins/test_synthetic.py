@@ -69,6 +69,7 @@ def read_all(source: Synthetic) -> list[SampleBlock]:
         blocks.append(block)
 
 
+@pytest.mark.slow
 def test_gestures_are_told_apart_in_a_session_that_was_not_trained_on() -> None:
     train = [steady_windows(synthesize(SyntheticOptions(script="all", seed=seed, duration_s=80.0))) for seed in (1, 2)]
     test, truth = steady_windows(synthesize(SyntheticOptions(script="all", seed=3, order="random", duration_s=80.0)))
@@ -288,6 +289,7 @@ def test_a_packet_is_ten_milliseconds_unless_said_otherwise() -> None:
     assert SyntheticOptions(rate_hz=60.0).packet_samples == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "factor"),
     [({}, 50), ({"layout": "grid", "grid": (8, 8), "rate_hz": 2000.0}, 1)],

@@ -51,6 +51,7 @@ def test_an_existing_value_is_replaced_in_its_place():
     assert set_value(FLOW, ("decoder", "model"), "b.onnx") == FLOW.replace("a.onnx", "b.onnx")
 
 
+@pytest.mark.slow
 @given(st.lists(st.text("ab#: -", min_size=1), max_size=4), st.sampled_from([None, True, False]), st.integers(0, 2))
 def test_a_list_is_replaced_however_it_is_written(items, flow, after):
     content = {"decoder": {"select": items, "z": 1} if after == 1 else {"select": items}}
@@ -68,6 +69,7 @@ def test_a_place_that_can_not_be_is_said():
         set_value(BLOCK, ("decoder", "model", "enter"), 1)
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.integers(0, 9),
@@ -109,6 +111,7 @@ def comments_in(text):
     return re.findall(r"#[ #]*c\d+\b", text)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(profiles(), st.data())
 def test_a_change_leaves_all_else_whatever_is_in_the_profile(text, data):
@@ -133,6 +136,7 @@ def test_a_change_leaves_all_else_whatever_is_in_the_profile(text, data):
     assert set_value(changed, (*way, key), value) == changed
 
 
+@pytest.mark.slow
 @settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(profiles(), st.data())
 def test_what_is_dropped_is_gone_and_nothing_else(text, data):

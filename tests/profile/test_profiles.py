@@ -49,6 +49,7 @@ def test_its_mapping_can_work_with_a_calibrated_model(calibrated, path):
     build(profile).decoder.close()
 
 
+@pytest.mark.slow
 def test_the_racing_profile_steers_by_a_recorded_arm(calibrated, tmp_path):
     from radio_free import rolling
 

@@ -42,6 +42,7 @@ sys.exit(1)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
 @pytest.mark.parametrize("limit", [400_000, 523_777, 1_000_001])
 def test_a_file_size_limit_ends_the_recording_and_keeps_it(tmp_path, limit):
@@ -56,6 +57,7 @@ def test_a_file_size_limit_ends_the_recording_and_keeps_it(tmp_path, limit):
     assert np.array_equal(starts, 20 * np.arange(len(starts)))
 
 
+@pytest.mark.slow
 def test_every_moment_of_a_recording_can_be_read(tmp_path, monkeypatch):
     """Whatever write is the last one: the file is a recording up to then, without a sample that was not written."""
     writes = []

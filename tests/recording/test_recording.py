@@ -143,6 +143,7 @@ for start in range(0, 100_000, 2):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_kill_9_costs_at_most_the_last_second(tmp_path):
     path = tmp_path / "killed.h5"
@@ -188,6 +189,7 @@ def test_another_hdf5_file_is_not_taken_for_a_recording(tmp_path):
         read_recording(path)
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_is_said_after_the_run(tmp_path, monkeypatch):
     writer = RecordingWriter(tmp_path / "a.h5", SIGNAL)
 

@@ -47,6 +47,7 @@ def refused(path, match):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_flipped_bits_end_in_a_sentence_and_not_in_a_hang(recording):
     data, chance = recording.read_bytes(), random.Random(3)
     for _ in range(int(os.environ.get("EMGCTL_REPEAT", "8"))):
@@ -59,6 +60,7 @@ def test_flipped_bits_end_in_a_sentence_and_not_in_a_hang(recording):
         assert time.monotonic() - begun_s < 60
 
 
+@pytest.mark.slow
 def test_a_file_that_loops_is_given_up(tmp_path, monkeypatch):
     """One flipped bit in HDF5's heap of texts, which has no checksum, is a loop without end (seen with HDF5 2.0)."""
     path = tmp_path / "a.h5"
@@ -74,6 +76,7 @@ def test_a_file_that_loops_is_given_up(tmp_path, monkeypatch):
         read_recording(path)
 
 
+@pytest.mark.slow
 def test_hdf5_that_names_another_file_is_not_followed(recording, tmp_path):
     secret = tmp_path / "secret.bin"
     secret.write_bytes(np.arange(800, dtype="<f4").tobytes())
@@ -159,6 +162,7 @@ def test_links_in_a_folder_are_not_followed(tmp_path):
     assert len(read_dataset(str(named))) == 1
 
 
+@pytest.mark.slow
 def test_what_unpacks_to_too_much_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
     monkeypatch.setenv("EMGCTL_MAX_BYTES", str(1 << 20))
     scipy_io = pytest.importorskip("scipy.io")

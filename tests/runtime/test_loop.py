@@ -144,6 +144,7 @@ def test_a_lost_input_is_reopened_beside_the_loop_and_needs_rest():
     assert made.stats.reconnects == 1
 
 
+@pytest.mark.slow
 def test_an_input_that_comes_back_as_another_device_is_not_taken():
     class Changed(FakeInput):
         def open(self):
@@ -185,6 +186,7 @@ def test_a_slow_output_is_kept_alive():
     assert output.commands[-1].reason == "end of recording"
 
 
+@pytest.mark.slow
 def test_a_stuck_output_does_not_keep_the_run_from_ending():
     released = threading.Event()
 
@@ -290,6 +292,7 @@ def test_what_a_plugin_raises_at_the_start_is_an_error_with_its_name(error):
         play(pipeline(NoInput([])))
 
 
+@pytest.mark.slow
 def test_what_is_not_there_yet_is_waited_for(caplog):
     class Late(FakeInput):
         def open(self):

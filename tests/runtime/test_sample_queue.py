@@ -21,6 +21,7 @@ def test_what_waits_comes_as_one_block_up_to_a_gap():
     assert inbox.get(0) is None
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(1, 8), min_size=1, max_size=40))
 def test_overflow_drops_the_oldest_and_shows_in_start(sizes):
     inbox, start = SampleQueue(16), 0

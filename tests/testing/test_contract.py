@@ -149,6 +149,7 @@ def test_a_wrong_output_is_found(cls, text):
         check_output(cls, Options())
 
 
+@pytest.mark.slow
 def test_a_slow_output_may_take_its_time():
     check_output(member(GoodOutput, slow=True, send=lambda self, command: time.sleep(0.06)), Options())
 

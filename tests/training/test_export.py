@@ -51,6 +51,7 @@ class Torn(Small):
         return probabilities + (0.0 if torch.compiler.is_exporting() else 0.001), intensity, z
 
 
+@pytest.mark.slow
 def test_the_file_decodes_as_torch_did_and_carries_its_card(tmp_path: Path):
     small = Small()
     export(small, CARD, WINDOWS, tmp_path / "m.onnx")
@@ -97,6 +98,7 @@ def test_same_model_same_bytes_and_no_paths(tmp_path: Path, capfd: pytest.Captur
     assert capfd.readouterr() == ("", ""), "the exporter's chatter came through"
 
 
+@pytest.mark.slow
 def test_a_model_that_decodes_differently_is_not_written(tmp_path: Path):
     with pytest.raises(ModelError, match=r"the model.s probabilities differ by 0\.001 from training"):
         export(Torn(), CARD, WINDOWS, tmp_path / "m.onnx")

@@ -31,6 +31,7 @@ def probabilities(fitted, samples):
         return fitted.classifier(torch.from_numpy(samples))[0].numpy()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["ensemble", "mlp", "lda"])
 def test_every_model_learns_and_gives_probabilities(windows, model):
     fitted = fit(windows, model)
@@ -39,6 +40,7 @@ def test_every_model_learns_and_gives_probabilities(windows, model):
     assert np.allclose(found.sum(1), 1, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_published_baseline_stops_early_and_keeps_its_best(windows):
     samples, labels = windows
     fitted = fit((samples[:200], labels[:200]), "emg4-mlp", validation=LabelledWindows(samples[200:], labels[200:]))
@@ -49,6 +51,7 @@ def test_the_published_baseline_stops_early_and_keeps_its_best(windows):
     assert widths == [256, 64, 16, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["mlp", "lda"])
 def test_the_same_call_gives_the_same_model_and_another_seed_another_network(windows, model):
     first, second, other = (probabilities(fit(windows, model, seed=seed), windows[0]) for seed in (3, 3, 4))
@@ -56,6 +59,7 @@ def test_the_same_call_gives_the_same_model_and_another_seed_another_network(win
     assert np.array_equal(first, other) == (model == "lda")
 
 
+@pytest.mark.slow
 def test_progress_is_told_to_the_end(windows):
     told = []
     fit(windows, "mlp", progress=lambda done, total: told.append((done, total)))

@@ -35,6 +35,7 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_reader_pairs_force_with_samples_and_knows_rest_from_grip(folder):
     scipy_io.savemat(folder / "other.mat", {"emg": np.zeros((10, 8), np.int16), "force_n": np.ones((7, 1))})
     recordings = read_dataset(f"dutra:{folder}")
@@ -48,12 +49,14 @@ def test_the_reader_pairs_force_with_samples_and_knows_rest_from_grip(folder):
     assert present(windows.force_n)[0] == force_n[windows.start[0] + 59]
 
 
+@pytest.mark.slow
 def test_a_folder_without_a_force_of_the_same_length(tmp_path):
     scipy_io.savemat(tmp_path / "other.mat", {"emg": np.zeros((10, 8), np.int16), "force_n": np.ones((7, 1))})
     with pytest.raises(FileError, match="of the same length"):
         read_dataset(f"dutra:{tmp_path}")
 
 
+@pytest.mark.slow
 def test_train_fits_intensity_to_force_and_says_how_well_it_follows(folder, tmp_path):
     out, result = tmp_path / "m.onnx", tmp_path / "r.json"
     words = [
@@ -86,6 +89,7 @@ def test_train_fits_intensity_to_force_and_says_how_well_it_follows(folder, tmp_
     assert float(intensity) < 0.1
 
 
+@pytest.mark.slow
 def test_without_force_nothing_is_said_of_it(folder):
     windows = cut(read_dataset(f"dutra:{folder}"), 60, 10)
     told = np.arange(len(windows))

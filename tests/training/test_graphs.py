@@ -63,6 +63,7 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "graphs"
 
 
+@pytest.mark.slow
 def test_the_same_build_is_exported_once_and_the_bytes_do_not_depend_on_it(cache, monkeypatch):
     exporter = Exporter()
     first = write(Network(1), exporter)
@@ -74,6 +75,7 @@ def test_the_same_build_is_exported_once_and_the_bytes_do_not_depend_on_it(cache
     assert exporter.used == 2
 
 
+@pytest.mark.slow
 def test_another_build_is_exported_itself(cache):
     exporter = Exporter()
     write(Network(1), exporter)
@@ -85,6 +87,7 @@ def test_another_build_is_exported_itself(cache):
     assert exporter.used == len(list(cache.iterdir())) == 4
 
 
+@pytest.mark.slow
 def test_a_graph_that_says_something_else_is_not_believed(cache, monkeypatch):
     exporter = Exporter()
     write(Network(1), exporter)
@@ -96,6 +99,7 @@ def test_a_graph_that_says_something_else_is_not_believed(cache, monkeypatch):
     assert exporter.used == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("found", [b"garbage", b"\x08"])
 def test_a_damaged_entry_is_made_anew(cache, found):
     exporter = Exporter()
@@ -107,6 +111,7 @@ def test_a_damaged_entry_is_made_anew(cache, found):
     assert len(entry.read_bytes()) > 100
 
 
+@pytest.mark.slow
 def test_a_folder_that_can_not_be_written_costs_time_only(tmp_path, monkeypatch):
     (tmp_path / "file").write_bytes(b"")
     monkeypatch.setenv("EMGCTL_CACHE", str(tmp_path / "file"))
@@ -115,6 +120,7 @@ def test_a_folder_that_can_not_be_written_costs_time_only(tmp_path, monkeypatch)
     assert exporter.used == 2
 
 
+@pytest.mark.slow
 def test_a_network_that_is_exported_wrongly_is_an_error(cache):
     exporter = Exporter()
     with pytest.raises(ModelError, match="says something else"):

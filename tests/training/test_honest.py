@@ -61,6 +61,7 @@ def model(fitted):
     return fitted[0]
 
 
+@pytest.mark.slow
 def test_noise_gives_chance_and_nothing_leaks(model):
     result = evaluate(model, [noise(1)], parse_split("blocked"), None, nothing)
     assert result["accuracy"] == pytest.approx(1 / 3, abs=0.15)
@@ -80,6 +81,7 @@ COPIES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES)
 def test_evaluation_on_a_copy_of_what_was_learnt_leaks(model, copy):
     result = evaluate(model, [copy(noise(1))], None, None, nothing)

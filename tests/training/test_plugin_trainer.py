@@ -51,6 +51,7 @@ def test_the_command_has_its_options_and_trains_tests_and_writes_its_file(folder
     assert (wrong.returncode, "sharpness: should be greater than 0" in wrong.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_run_decodes_with_what_was_trained(folder):
     result = api.run_experiment(folder / "day.h5", "blocked", "centroid")
     assert result.to_dict()["split"] == "blocked:0.2"

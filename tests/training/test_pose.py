@@ -74,6 +74,7 @@ def fast(request, tmp_path_factory):
     return network, path
 
 
+@pytest.mark.slow
 def test_it_follows_joints_far_better_than_the_mean_pose(trained):
     result = trained.result
     assert result["mae_vs_mean_pose"] > 0.4
@@ -90,17 +91,20 @@ def test_its_confidence_is_higher_where_its_error_is_smaller(trained):
     assert halves["surer_half_mae_rad"] < halves["other_half_mae_rad"]
 
 
+@pytest.mark.slow
 def test_the_same_plan_gives_the_same_network():
     one, other = (train([moving(SLOW, 30)], *plan(steps=5), quietly).fitted.network.state_dict() for _ in range(2))
     assert all(torch.equal(value, other[name]) for name, value in one.items())
 
 
+@pytest.mark.slow
 def test_the_file_says_of_a_recording_what_was_measured_in_training(trained, slow):
     found = evaluate_pose(slow, [moving(SLOW, 60)], "repetition:3", quietly)
     assert found.result["mae_rad"] == pytest.approx(trained.result["mae_rad"], abs=1e-5)
     assert np.allclose(found.poses, trained.predicted.values, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_minute_step_by_step_is_what_torch_says_of_it_at_once(trained, slow):
     samples = moving(SLOW, 60, seed=5).samples
     with torch.inference_mode():
@@ -108,6 +112,7 @@ def test_a_minute_step_by_step_is_what_torch_says_of_it_at_once(trained, slow):
     assert np.abs(PoseModel.load(slow).steps(samples) - whole).max() < 1e-5
 
 
+@pytest.mark.slow
 def test_a_minute_of_fast_samples_step_by_step_is_what_torch_says_of_it_at_once(fast):
     network, path = fast
     samples = moving(FAST, 60 if network.head.__class__ is PositionHead else 10, seed=5).samples
@@ -128,6 +133,7 @@ def test_pieces_give_what_the_whole_gives(hops):
     assert torch.allclose(torch.cat(parts, dim=1), whole, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_future_changes_nothing(trained, fast):
     network, path = fast
     for one, samples in ((trained.fitted.network, moving(SLOW, 10).samples), (network, moving(FAST, 4).samples)):
@@ -152,6 +158,7 @@ def test_the_published_network_has_the_published_size():
     assert (VEMG2POSE_NETWORK.size, VEMG2POSE_NETWORK.hidden, VEMG2POSE_NETWORK.layers) == (256, 512, 2)
 
 
+@pytest.mark.slow
 def test_fast_samples_are_learnt_from_as_they_are():
     found = train([moving(FAST, 15)], *plan(steps=9), quietly)
     assert found.result["model"] == "tds"
@@ -160,6 +167,7 @@ def test_fast_samples_are_learnt_from_as_they_are():
     assert np.mean(losses[-3:]) < np.mean(losses[:3])
 
 
+@pytest.mark.slow
 def test_a_model_that_tracks_goes_on_from_a_pose(fast):
     _, path = fast
     model, samples = PoseModel.load(path), moving(FAST, 0.1).samples[:40]
@@ -170,6 +178,7 @@ def test_a_model_that_tracks_goes_on_from_a_pose(fast):
     assert np.abs(moved).max() == pytest.approx(0.5, abs=0.1) if model.tracks else np.array_equal(moved, 0 * moved)
 
 
+@pytest.mark.slow
 def test_people_left_out_and_turned_armbands_are_learnt_for():
     people = [moving(SLOW, 24, seed, subject=f"S{seed}") for seed in range(3)]
     found = train(people, *plan("subject:S2", augment_rotation=1, steps=30), quietly)
@@ -177,6 +186,7 @@ def test_people_left_out_and_turned_armbands_are_learnt_for():
     assert found.result["held_out"][0]["people"] == 1
 
 
+@pytest.mark.slow
 def test_unknown_poses_are_not_learnt_and_not_counted():
     whole = moving(SLOW, 60)
     values = whole.pose.values.copy()

@@ -79,12 +79,14 @@ def test_the_page_holds_all_figures_and_pictures(tmp_path: Path):
         assert pixels.std() > 0.05, "an empty picture"
 
 
+@pytest.mark.slow
 def test_the_same_result_gives_the_same_bytes(tmp_path: Path):
     for name in ("a", "b"):
         write_report(tmp_path / f"{name}.html", RESULT, HISTORY, pictures_beside=False)
     assert (tmp_path / "a.html").read_bytes() == (tmp_path / "b.html").read_bytes()
 
 
+@pytest.mark.slow
 def test_more_curves_make_a_wider_picture(tmp_path: Path):
     widths = []
     for history in ({}, {"loss": [1.0]}, HISTORY):

@@ -52,6 +52,7 @@ def fit(recordings, path, preprocess=""):
     return Model.load(path), trained.result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("still", STILL.values(), ids=STILL)
 def test_it_is_named_and_may_come_alive(tmp_path, still):
     model, result = fit([gestures(1, still)], tmp_path / "m.onnx")
@@ -64,6 +65,7 @@ def test_it_is_named_and_may_come_alive(tmp_path, still):
     assert (alive["leaks"], alive["ignored"]) == (False, result["ignored"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preprocess", ["car", "normalise,car", "rectify"])
 def test_whatever_is_filtered(tmp_path, preprocess):
     model, _ = fit([gestures(1, STILL["rail"])], tmp_path / "m.onnx", preprocess)
@@ -72,6 +74,7 @@ def test_whatever_is_filtered(tmp_path, preprocess):
     assert alive["confusion"] == dead["confusion"]
 
 
+@pytest.mark.slow
 def test_the_graph_itself_ignores_it(tmp_path):
     model, _ = fit([gestures(1, STILL["zero"])], tmp_path / "m.onnx")
     windows = gestures(2).samples[:4000].reshape(-1, 40, 5)
@@ -81,6 +84,7 @@ def test_the_graph_itself_ignores_it(tmp_path):
         assert np.array_equal(one, two)
 
 
+@pytest.mark.slow
 def test_a_channel_with_any_signal_is_none_of_them(tmp_path):
     assert fit([gestures(1)], tmp_path / "m.onnx")[0].card.ignored == ()
     weak = np.round(gestures(3).samples[:, DEAD] / 4)

@@ -47,6 +47,7 @@ def samples_of(windows, chosen):
     return set(zip(np.repeat(windows.recording[chosen], windows.length).tolist(), places.ravel().tolist(), strict=True))
 
 
+@pytest.mark.slow
 @given(
     st.lists(runs, min_size=1, max_size=4),
     st.integers(1, 20),

@@ -93,6 +93,7 @@ def test_every_grip_is_a_closure_of_every_drive():
         assert all(0 <= value <= 1 for value in grip.values())
 
 
+@pytest.mark.slow
 def test_garbage_and_damaged_frames_do_no_harm():
     command = [sys.executable, "scripts/fuzz_protocols.py", "--bytes", "100000"]
     done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=patient(100))

@@ -96,6 +96,7 @@ def until_lost(myo, seconds=10):
     return "nothing was lost"
 
 
+@pytest.mark.slow
 def test_notifications_that_are_delivered_twice_are_dropped_and_counted(worn, caplog):
     myo = worn(OddEther(player(), times=2))
     myo.open()
@@ -112,6 +113,7 @@ def test_notifications_that_are_delivered_twice_are_dropped_and_counted(worn, ca
     ]
 
 
+@pytest.mark.slow
 def test_envelopes_that_are_delivered_twice_are_dropped(worn):
     myo = worn(OddEther(player(), times=2), mode="envelope")
     myo.open()
@@ -137,6 +139,7 @@ def test_repeats_in_groups_never_move_the_numbering(packets, group):
     assert turns.repeated == len(packets)
 
 
+@pytest.mark.slow
 def test_a_lost_client_is_disconnected_before_the_next_one_connects_and_ignored_afterwards(worn):
     ether = OddEther(player())
     myo = worn(ether)
@@ -155,6 +158,7 @@ def test_a_lost_client_is_disconnected_before_the_next_one_connects_and_ignored_
     assert myo.status["packets_lost"] == 0
 
 
+@pytest.mark.slow
 def test_closing_never_waits_for_a_link_that_hangs_and_the_next_opening_does(worn, monkeypatch):
     ether = OddEther(player(), hangs=True)
     myo = worn(ether)
@@ -168,6 +172,7 @@ def test_closing_never_waits_for_a_link_that_hangs_and_the_next_opening_does(wor
     assert collect(myo, 20)
 
 
+@pytest.mark.slow
 def test_an_error_in_the_radio_s_thread_reaches_the_reader(worn):
     ether = OddEther(player())
     myo = worn(ether)
@@ -184,6 +189,7 @@ def test_an_error_in_the_radio_s_thread_reaches_the_reader(worn):
     assert until_lost(myo).startswith("myo: the radio's event loop was stopped; ")
 
 
+@pytest.mark.slow
 def test_packets_of_any_length_are_counted_and_never_raise(worn):
     ether = OddEther(player())
     myo = worn(ether)
@@ -241,6 +247,7 @@ def test_a_client_that_hangs_while_it_connects_is_disconnected(monkeypatch):
     assert calls == ["connect", "disconnect"] * 2
 
 
+@pytest.mark.slow
 def test_no_thread_of_a_radio_is_left(worn):
     before = threading.active_count()
     myo = worn(OddEther(player()))

@@ -64,6 +64,7 @@ def events(ether, kind):
     return [event for event in ether.events if event["event"] == kind]
 
 
+@pytest.mark.slow
 def test_everything_arrives_in_order_with_the_arm_s_motion(worn):
     row = np.array([0.5, -0.5, 0.5, 0.5, 0.25, -1, 3, 1.5, -100, 1999], np.float32)
     ether = Ether(Player(counting(5000), np.stack([row, -row])))
@@ -83,6 +84,7 @@ def test_everything_arrives_in_order_with_the_arm_s_motion(worn):
     assert myo.status["packets_lost"] == 0
 
 
+@pytest.mark.slow
 def test_it_is_set_up_as_asked_and_left_in_peace(worn):
     ether = Ether(player())
     myo = worn(ether, mode="filtered", imu=False, vibrate="medium", led="112233")
@@ -100,6 +102,7 @@ def test_it_is_set_up_as_asked_and_left_in_peace(worn):
     assert events(ether, "disconnected")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lost", "told"), [(1, 1), (3, 3), (5, 1)])  # four in a row can't be told from none
 def test_lost_packets_are_counted_modulo_four(worn, lost, told):
     ether = Ether(player())
@@ -114,6 +117,7 @@ def test_lost_packets_are_counted_modulo_four(worn, lost, told):
     assert numbers[-1] - numbers[0] + 1 - len(numbers) == 2 * lost
 
 
+@pytest.mark.slow
 def test_every_scattered_loss_is_counted_exactly(worn):
     ether = Ether(player(), faults=Faults(lose_share=0.05))
     myo = worn(ether)
@@ -125,6 +129,7 @@ def test_every_scattered_loss_is_counted_exactly(worn):
     assert missing(blocks) == 2 * len(lost)
 
 
+@pytest.mark.slow
 def test_a_packet_of_another_length_is_left_out_and_counted(worn, caplog):
     ether = Ether(player())
     myo = worn(ether)
@@ -139,6 +144,7 @@ def test_a_packet_of_another_length_is_left_out_and_counted(worn, caplog):
     ]
 
 
+@pytest.mark.slow
 def test_a_lost_link_is_reopened_with_every_setting_restored(worn):
     ether = Ether(player())
     source = InputRunner(worn(ether, led="445566"))
@@ -158,6 +164,7 @@ def test_a_lost_link_is_reopened_with_every_setting_restored(worn):
     source.close()
 
 
+@pytest.mark.slow
 def test_after_a_loss_it_is_the_same_armband_again_though_another_is_there(worn):
     ether = Ether(player(), player(first=10_000))
     source = InputRunner(worn(ether))
@@ -173,6 +180,7 @@ def test_after_a_loss_it_is_the_same_armband_again_though_another_is_there(worn)
     source.close()
 
 
+@pytest.mark.slow
 def test_a_link_that_stands_but_carries_nothing_is_lost_too(worn):
     ether = Ether(Player(counting(100), STILL, loop=False))
     myo = worn(ether, stall_s=0.3)
@@ -181,6 +189,7 @@ def test_a_link_that_stands_but_carries_nothing_is_lost_too(worn):
         collect(myo, 1000, seconds=5)
 
 
+@pytest.mark.slow
 def test_the_envelope_comes_at_50_hz(worn):
     ether = Ether(player())
     myo = worn(ether, mode="envelope")
@@ -191,6 +200,7 @@ def test_the_envelope_comes_at_50_hz(worn):
     assert events(ether, "mode")[0]["emg"] == 1
 
 
+@pytest.mark.slow
 def test_it_vibrates_and_shines_on_request(worn):
     ether = Ether(player())
     myo = worn(ether, led="0000ff")
@@ -204,6 +214,7 @@ def test_it_vibrates_and_shines_on_request(worn):
     assert [event["line"] for event in events(ether, "led")] == ["0000ff", "00ff00", "0000ff"]
 
 
+@pytest.mark.slow
 def test_a_low_battery_is_told_once(worn, caplog):
     ether = Ether(player(), battery=20.0)
     myo = worn(ether)
@@ -215,6 +226,7 @@ def test_a_low_battery_is_told_once(worn, caplog):
     assert [record.message for record in caplog.records] == ["myo F0:00:00:00:00:00: battery at 15 %"]
 
 
+@pytest.mark.slow
 def test_old_firmware_is_refused(worn):
     ether = Ether(player(), firmware=(0, 8, 18, 1))
     with pytest.raises(DeviceError, match=r"has firmware 0\.8\.18; version 1\.0 or later is required; update it"):
@@ -229,11 +241,13 @@ def test_an_armband_that_is_not_heard(worn):
         worn(ether, scan_s=0.2).open()
 
 
+@pytest.mark.slow
 def test_another_armband_than_the_one_named(worn):
     with pytest.raises(DeviceError, match=r"11:22:33:44:55:66: no armband.*\(found: F0:00:00:00:00:00\)"):
         worn(Ether(player()), address="11:22:33:44:55:66", scan_s=2.0).open()
 
 
+@pytest.mark.slow
 def test_two_armbands_are_one_signal(worn):
     ether = Ether(player(), player(first=10_000))
     myo = worn(ether, address=["F0:00:00:00:00:00", "f0:00:00:00:00:01"])
@@ -278,6 +292,7 @@ async def _forever(seconds, enough, settle):
     await asyncio.sleep(60)
 
 
+@pytest.mark.slow
 def test_contract():
     class Worn(Myo):
         make_radio = Ether(player())
