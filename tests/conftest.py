@@ -36,7 +36,11 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         return
     config.option.markexpr = config.option.markexpr or QUICK
     os.environ[MARKS] = config.option.markexpr
-    divided = config.pluginmanager.hasplugin("xdist") and not config.option.usepdb and not config.option.collectonly
+    plugins, option = config.pluginmanager, config.option
+    alone = (
+        option.usepdb or option.collectonly or plugins.hasplugin("_cov")
+    )  # coverage has to know of it from the start
+    divided = plugins.hasplugin("xdist") and not alone
     if divided and config.option.numprocesses is None:
         config.option.numprocesses, config.option.dist = 1 + (os.cpu_count() or 1), "loadfile"
         os.environ.setdefault("OMP_NUM_THREADS", "1")  # the processes share the cores
