@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -80,6 +82,29 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EMGCTL_CACHE", str(folder / "cache"))
         yield
+
+
+def _untraced(function: Callable[..., object]) -> Callable[..., object]:
+    """The function, of which coverage does not trace every line."""
+
+    @functools.wraps(function)
+    def call(*words: object, **named: object) -> object:
+        tracer = sys.gettrace()
+        sys.settrace(None)
+        try:
+            return function(*words, **named)
+        finally:
+            sys.settrace(tracer)
+
+    call.untraced = True  # type: ignore[attr-defined]
+    return call
+
+
+def pytest_runtest_setup() -> None:
+    """Torch's exporter is all Python: where coverage is measured, tracing it would take longer than most tests."""
+    exporter = sys.modules.get("torch.onnx")
+    if sys.gettrace() is not None and exporter is not None and not hasattr(exporter.export, "untraced"):
+        exporter.export = _untraced(exporter.export)
 
 
 @pytest.fixture(autouse=True)

@@ -95,15 +95,15 @@ def test_old_names_of_models_are_announced_and_work(folder):
 
 @pytest.mark.slow
 def test_a_model_of_an_earlier_version_is_evaluated_and_trained_on(folder):
-    trained(folder, "classifier", "d.npz", "--set", "report=no")
+    trained(folder, "classifier", "d.npz", "--model", "lda-mlp", "--set", "report=no")
     model = onnx.load(folder / "m.onnx")
     for entry in model.metadata_props:
-        entry.value = entry.value.replace('"model":"ensemble"', '"model":"default"')
-    assert '"model":"default"' in str([entry.value for entry in model.metadata_props])
+        entry.value = entry.value.replace('"model":"lda-mlp"', '"model":"pair"')
+    assert '"model":"pair"' in str([entry.value for entry in model.metadata_props])
     onnx.save(model, folder / "old.onnx")
     new, old = (emgctl("eval", one, "d.npz", "--split", "blocked", cwd=folder) for one in ("m.onnx", "old.onnx"))
     assert (old.returncode, old.stdout) == (0, new.stdout)
-    words = ("--start", "old.onnx", "--model", "ensemble", "--set", "report=no")
+    words = ("--start", "old.onnx", "--model", "lda-mlp", "--set", "report=no")
     assert trained(folder, "classifier", "d.npz", *words)[0]["start"] == "old.onnx"
 
 
