@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.dsp.onset import envelope, onset
+from emgctl.dsp.runs import changes, runs
 from emgctl.recording.windows import Indices
 from emgctl.training.evaluation.stream import UNKNOWN, DecodedRecording
 
@@ -95,7 +95,7 @@ def measure_usability(
     truth, said, guarded = [], [], []
     delays: list[float] = []
     cue_delays: list[float] = []
-    onsets = missed = changes = at_rest = in_movements = in_foreign = 0
+    onsets = missed = flips = at_rest = in_movements = in_foreign = 0
     minutes = minutes_rest = minutes_moving = minutes_foreign = 0.0
     for stream, decisions in zip(streams, decided, strict=True):
         if not len(stream.last):
@@ -105,7 +105,7 @@ def measure_usability(
         truth.append(stream.truth[known])
         said.append(decisions[known])
         guarded.append(since_s[known] >= guard_s)
-        changes += int((np.diff(decisions) != 0).sum())
+        flips += len(changes(decisions))
         hop_min = float(np.median(np.diff(stream.last))) / stream.rate_hz / 60 if len(stream.last) > 1 else 0.0
         quiet, calm = stream.truth == resting, since_s >= guard_s
         minutes += hop_min * len(decisions)
@@ -146,7 +146,7 @@ def measure_usability(
         onsets_missed=missed,
         delays_s=delays,
         cue_delays_s=cue_delays,
-        changes=changes,
+        changes=flips,
         activations_at_rest=at_rest,
         activations_in_movements=in_movements,
         activations_in_foreign=in_foreign,
@@ -160,9 +160,9 @@ def measure_usability(
 def _around(stream: DecodedRecording) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Seconds since the last and until the next change of label at each decision; infinite where there is none."""
     labels = stream.recording.labels
-    changes = np.flatnonzero(np.diff(labels)) + 1 if labels is not None else np.empty(0, np.int64)
-    edges = np.concatenate(([-np.inf], changes, [np.inf]))
-    place = np.searchsorted(changes, stream.last, side="right")
+    cues = changes(labels) if labels is not None else np.empty(0, np.int64)
+    edges = np.concatenate(([-np.inf], cues, [np.inf]))
+    place = np.searchsorted(cues, stream.last, side="right")
     return (stream.last - edges[place]) / stream.rate_hz, (edges[place + 1] - stream.last) / stream.rate_hz
 
 
@@ -170,8 +170,8 @@ def _false_activations(
     stream: DecodedRecording, decisions: Indices, resting: int, calm: NDArray[np.bool_], soon: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     labels, last = stream.truth, stream.last
-    changes = np.flatnonzero(np.diff(labels)) + 1
-    following = np.append(labels[changes], UNKNOWN)[np.searchsorted(changes, np.arange(len(last)), side="right")]
+    cues = changes(labels)
+    following = np.append(labels[cues], UNKNOWN)[np.searchsorted(cues, np.arange(len(last)), side="right")]
     anticipates = soon & (decisions == following)
     wrong = (decisions != labels) & (labels != UNKNOWN)
     return np.asarray(_activations(decisions, resting) & wrong & calm & ~anticipates)
@@ -188,10 +188,8 @@ def _movements(stream: DecodedRecording, resting: int) -> list[tuple[int, int, i
     labels = stream.recording.labels
     if labels is None:
         return []
-    changes = np.flatnonzero(np.diff(labels)) + 1
     numbers = dict(zip(labels[stream.last].tolist(), stream.truth.tolist(), strict=True))
-    edges = [*changes.tolist(), len(labels)]
-    found = [(begin, end, numbers.get(int(labels[begin]), UNKNOWN)) for begin, end in pairwise(edges)]
+    found = [(begin, end, numbers.get(int(labels[begin]), UNKNOWN)) for begin, end in runs(labels)[1:]]
     return [(begin, end, label) for begin, end, label in found if label not in (UNKNOWN, resting)]
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from emgctl.dsp.runs import runs
 from emgctl.errors import UsageError
 from emgctl.handmodel.glove import as_angles, ranges
 from emgctl.recording.windows import Indices, LeftOut, Windows, same_signal
@@ -83,8 +84,8 @@ def in_angles(recordings: Sequence[Recording], learnt: Windows, chosen: Indices)
 def stretches(windows: Windows, chosen: Indices) -> list[Indices]:
     """Runs of consecutive frames among the chosen ones, each within one recording."""
     number = (windows.start[chosen] + windows.length) // windows.hop
-    breaks = np.flatnonzero((np.diff(number) != 1) | (np.diff(windows.recording[chosen]) != 0)) + 1
-    return [one for one in np.split(chosen, breaks) if len(one)]
+    counted = number - np.arange(len(number))  # changes where a frame is missing
+    return [chosen[first:end] for first, end in runs(counted, windows.recording[chosen])]
 
 
 def samples_of(windows: Windows, stretch: Indices, before: int = 0) -> Samples:
