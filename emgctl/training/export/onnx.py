@@ -18,6 +18,7 @@ from emgctl.inference.model import CARD_KEY, Model
 from emgctl.inference.model_card import ModelCard
 from emgctl.inference.prototypes import CONTRAST_KEY, PrototypeSet
 from emgctl.support.atomic_write import write_bytes
+from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.support.vetting import vouch
 from emgctl.types import Samples
 
@@ -56,7 +57,7 @@ def export(
     """
     from emgctl.training.export.graph_cache import exported
 
-    windows = windows[np.linspace(0, len(windows) - 1, min(len(windows), CHECKED_WINDOWS)).astype(int)]
+    windows = windows[evenly_spaced(len(windows), CHECKED_WINDOWS)]
     data = exported(
         classifier.eval(),
         f"classifier {windows.shape[1:]}",

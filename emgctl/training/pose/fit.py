@@ -15,6 +15,7 @@ from emgctl.errors import UsageError
 from emgctl.inference.model import rotation_order
 from emgctl.inference.pose_model import EFFORT_S
 from emgctl.recording.windows import Indices, Windows
+from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.training.classifier.fit import repeatable
 from emgctl.training.classifier.modules import Intensity
 from emgctl.training.contrastive.train_loop import WorkerContext
@@ -131,7 +132,7 @@ class _Fitting:
 
     def _intensity(self, length: int) -> Intensity:
         windows, chosen = self._windows, self._chosen
-        some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), LEVELS)).astype(int)]
+        some = chosen[evenly_spaced(len(chosen), LEVELS)]
         resting = np.array([name == self._wanted.rest for name in windows.label_names])[windows.labels[some]]
         ends = replace(windows, start=windows.start + windows.length - length, length=length)
         some, resting = (one[ends.start[some] >= 0] for one in (some, resting))
@@ -166,7 +167,7 @@ class _Fitting:
 
     def _of_samples(self, front: TdsFront) -> list[Stretch]:
         windows, chosen = self._windows, self._chosen
-        some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), LEVELS)).astype(int)]
+        some = chosen[evenly_spaced(len(chosen), LEVELS)]
         taken = torch.from_numpy(np.concatenate([samples_of(windows, some[one : one + 1]) for one in range(len(some))]))
         front.mean, front.scale = taken.mean(0), 1 / taken.std(0).clamp_min(1e-6)
         pose, labels = torch.from_numpy(self._standard(chosen)), torch.from_numpy(windows.labels[chosen])

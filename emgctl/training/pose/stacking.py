@@ -15,6 +15,7 @@ from torch import Tensor
 
 from emgctl.inference.model import rotation_order
 from emgctl.recording.windows import Indices, Windows
+from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.training.data.training_set import ROUNDED_WINDOWS, rounding_error
 from emgctl.training.features.standardise import Standardise
 from emgctl.training.pose.frames import samples_of, stretches
@@ -37,7 +38,7 @@ class Described:
         order = sorted(turns, key=abs)
         found = self.features(chosen, 0)
         with torch.inference_mode():
-            some = self._taken(chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), ROUNDED_WINDOWS)).astype(int)])
+            some = self._taken(chosen[evenly_spaced(len(chosen), ROUNDED_WINDOWS)])
             self._front.standardise = Standardise(found, rounding_error(self._front.features, some))
             parts = [found, *(self.features(chosen, turn) for turn in order[1:])]
             z = [torch.clamp(self._front.standardise(one), -LARGEST, LARGEST) for one in parts]
