@@ -16,6 +16,7 @@ from typing import Any
 
 from emgctl.errors import FileError, FormatError, quoted
 from emgctl.support.atomic_write import check_regular, check_unpacked
+from emgctl.support.batches import batches
 from emgctl.support.vetting import vet
 
 READER, LIBRARIES = __name__, ("h5py",)  # for emgctl.support.vetting
@@ -217,8 +218,8 @@ def _read(data: Any) -> None:
     step = max(PIECE // row, 1)
     if data.chunks:
         step = max(step // data.chunks[0], 1) * data.chunks[0]
-    for first in range(0, len(data), step):
-        data[first : first + step]
+    for part in batches(len(data), step):
+        data[part]
 
 
 def lookup3(data: bytes) -> int:

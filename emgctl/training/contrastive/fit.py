@@ -13,6 +13,7 @@ from torch import Tensor
 from emgctl.errors import UsageError
 from emgctl.inference.prototypes import PoseEncoder, PrototypeSet
 from emgctl.recording.windows import Indices, Windows
+from emgctl.support.batches import batches
 from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.training.classifier.fit import repeatable
 from emgctl.training.classifier.fitted import Fitted
@@ -205,10 +206,7 @@ def _rehearsals(windows: Windows, fold: Fold, chosen: Indices) -> list[tuple[Ind
 def describe(windows: Windows, chosen: Indices, described: WindowFeatures) -> FeatureTable:
     """The features of some windows, computed in batches to save memory."""
     with torch.inference_mode():
-        parts = [
-            described(torch.from_numpy(windows.take(chosen[first : first + _BATCH])))
-            for first in range(0, len(chosen), _BATCH)
-        ]
+        parts = [described(torch.from_numpy(windows.take(chosen[part]))) for part in batches(len(chosen), _BATCH)]
         some = chosen[evenly_spaced(len(chosen), ROUNDED_WINDOWS)]
         rounding = rounding_error(described, torch.from_numpy(windows.take(some)))
     y, sessions = torch.from_numpy(windows.labels[chosen]), torch.from_numpy(windows.session[chosen])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from emgctl.recording.windows import Indices, Windows
+from emgctl.support.batches import batches
 from emgctl.training.pose.frames import angles, samples_of, stretches
 from emgctl.training.pose.network import PoseNetwork, VelocityHead
 
@@ -40,8 +41,8 @@ def predict(network: PoseNetwork, windows: Windows, chosen: Indices) -> Predicte
             initial = torch.from_numpy(np.nan_to_num(angles(windows)[stretch[:1]]))
         with torch.inference_mode():
             states, found = network.initial(1, initial), []
-            for first in range(0, x.shape[1], PIECE * network.hop):
-                *piece, states = network(x[:, first : first + PIECE * network.hop], states)
+            for samples in batches(x.shape[1], PIECE * network.hop):
+                *piece, states = network(x[:, samples], states)
                 found.append(piece)
         for part, into in enumerate(said):
             into.append(torch.cat([one[part][0] for one in found])[warm:].numpy())
@@ -55,8 +56,8 @@ def features(network: PoseNetwork, windows: Windows, chosen: Indices) -> Tensor:
         x = torch.from_numpy(samples_of(windows, stretch, before))[None]
         with torch.inference_mode():
             states, parts = network.front.initial(1), []
-            for first in range(0, x.shape[1], PIECE * network.hop):
-                y, states = network.front(x[:, first : first + PIECE * network.hop], states)
+            for samples in batches(x.shape[1], PIECE * network.hop):
+                y, states = network.front(x[:, samples], states)
                 parts.append(y[0])
         found.append(torch.cat(parts)[before:])
     return torch.cat(found)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from emgctl.inference.model import rotation_order
 from emgctl.recording.windows import Indices, Windows
+from emgctl.support.batches import batches
 from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.training.data.training_set import ROUNDED_WINDOWS, rounding_error
 from emgctl.training.features.standardise import Standardise
@@ -49,8 +50,7 @@ class Described:
         channels = rotation_order(self._windows.signal.channels, turn)
         with torch.inference_mode():
             parts = [
-                self._front.features(self._taken(chosen[first : first + _BATCH])[:, :, channels])
-                for first in range(0, len(chosen), _BATCH)
+                self._front.features(self._taken(chosen[part])[:, :, channels]) for part in batches(len(chosen), _BATCH)
             ]
         return torch.cat(parts).clone()
 
