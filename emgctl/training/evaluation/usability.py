@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from emgctl.dsp.onset import envelope, onset
 from emgctl.dsp.runs import changes, runs
 from emgctl.recording.windows import Indices
+from emgctl.training.evaluation.accuracy import accuracy, balanced_accuracy, by_label, or_none, recall
 from emgctl.training.evaluation.stream import UNKNOWN, DecodedRecording
 
 ANTICIPATION_S = 0.2  # a muscle may begin a little before its cue
@@ -133,15 +134,16 @@ def measure_usability(
                 delays.append((found - first) / rate_hz)
     joined, answers, keep = (np.concatenate([np.empty(0, np.int64), *part]) for part in (truth, said, guarded))
     kept = keep.astype(np.bool_)
-    recall_all, recall_guarded = _recall(joined, answers, labels), _recall(joined[kept], answers[kept], labels)
+    recall_all = recall(joined, answers, len(labels))
+    recall_guarded = recall(joined[kept], answers[kept], len(labels))
     return UsabilityMetrics(
         guard_s=guard_s,
-        accuracy_all=_accuracy(joined, answers),
-        accuracy_guarded=_accuracy(joined[kept], answers[kept]),
-        balanced_all=_balanced(recall_all),
-        balanced_guarded=_balanced(recall_guarded),
-        recall_all=recall_all,
-        recall_guarded=recall_guarded,
+        accuracy_all=or_none(accuracy(joined, answers)),
+        accuracy_guarded=or_none(accuracy(joined[kept], answers[kept])),
+        balanced_all=or_none(balanced_accuracy(recall_all)),
+        balanced_guarded=or_none(balanced_accuracy(recall_guarded)),
+        recall_all=by_label(recall_all, labels),
+        recall_guarded=by_label(recall_guarded, labels),
         onsets=onsets,
         onsets_missed=missed,
         delays_s=delays,
@@ -201,22 +203,6 @@ def _found(stream: DecodedRecording, decisions: Indices, label: int, begin: int,
         if right[place : place + STAYS].all():
             return int(stream.last[inside[place]])
     return None
-
-
-def _accuracy(truth: Indices, answers: Indices) -> float | None:
-    return float((truth == answers).mean()) if len(truth) else None
-
-
-def _recall(truth: Indices, answers: Indices, labels: tuple[str, ...]) -> dict[str, float | None]:
-    return {
-        name: float((answers[truth == place] == place).mean()) if (truth == place).any() else None
-        for place, name in enumerate(labels)
-    }
-
-
-def _balanced(recall: dict[str, float | None]) -> float | None:
-    tested = [value for value in recall.values() if value is not None]
-    return float(np.mean(tested)) if tested else None
 
 
 def _spread(delays_s: Sequence[float]) -> dict[str, float | int | None]:
