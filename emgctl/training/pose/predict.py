@@ -11,7 +11,7 @@ from torch import Tensor
 
 from emgctl.recording.windows import Indices, Windows
 from emgctl.support.batches import batches
-from emgctl.training.pose.frames import angles, samples_of, stretches
+from emgctl.training.pose.frames import PoseFrames, samples_of, stretches
 from emgctl.training.pose.network import PoseNetwork, VelocityHead
 
 PIECE = 500  # frames per batch
@@ -25,7 +25,7 @@ class Predicted(NamedTuple):
     intensity: NDArray[np.float32]
 
 
-def predict(network: PoseNetwork, windows: Windows, chosen: Indices) -> Predicted:
+def predict(network: PoseNetwork, windows: PoseFrames, chosen: Indices) -> Predicted:
     """Predict frames; the network starts over with each segment, as far before it as its windows reach.
 
     A network that tracks is given the true pose at the start of each segment, as far as it is known.
@@ -38,7 +38,7 @@ def predict(network: PoseNetwork, windows: Windows, chosen: Indices) -> Predicte
         x = torch.from_numpy(samples_of(windows, stretch, warm))[None]
         initial = None
         if tracks:
-            initial = torch.from_numpy(np.nan_to_num(angles(windows)[stretch[:1]]))
+            initial = torch.from_numpy(np.nan_to_num(windows.angles[stretch[:1]]))
         with torch.inference_mode():
             states, found = network.initial(1, initial), []
             for samples in batches(x.shape[1], PIECE * network.hop):
