@@ -8,6 +8,7 @@ import numpy as np
 
 from emgctl.dsp.onset import bursts, envelope, onset
 from emgctl.dsp.runs import runs
+from emgctl.errors import UsageError
 from emgctl.types import Recording
 
 RELAXING_S = 0.5  # at least
@@ -38,8 +39,12 @@ def relabel_by_onset(recording: Recording, rest: str) -> tuple[Recording, list[I
 
     Returns:
         The recording with other labels, the repetitions in which nothing moved, and the reaction times in seconds.
+
+    Raises:
+        UsageError: the recording has no labels.
     """
-    assert recording.labels is not None  # noqa: S101 - a session marks every step
+    if recording.labels is None:
+        raise UsageError(f"{recording.source}: has no labels of cues")
     rate_hz, cues = recording.signal.rate_hz, recording.labels
     labels = cues.copy()
     resting = recording.label_names.index(rest) if rest in recording.label_names else UNKNOWN
