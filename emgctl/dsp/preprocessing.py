@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -185,7 +185,7 @@ def _linear(steps: Preprocessing, rate: float) -> Values | None:
     return np.concatenate(parts) if parts else None
 
 
-def _design(kind: str, edge: Any, rate: float, order: int) -> Values:
+def _design(kind: str, edge: float | tuple[float, float], rate: float, order: int) -> Values:
     for one in np.atleast_1d(edge):
         _below_half(float(one), rate)
     try:

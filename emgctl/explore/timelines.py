@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,10 @@ from emgctl.explore.view import View, colours, extremes
 from emgctl.handmodel.joints import FINGERS
 from emgctl.training.report.report import png
 from emgctl.types import PoseTrack
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _WIDTH_IN = 12.5
 _ROOM = 2.5  # rows that a signal may cover; usually it fills one
@@ -104,7 +108,7 @@ def joints_png(view: View, pose: PoseTrack) -> bytes:
     return png(figure)
 
 
-def _timeline(view: View, height_in: float) -> tuple[Any, Any, Any]:
+def _timeline(view: View, height_in: float) -> tuple[Figure, Axes, Axes]:
     """A figure with axes over time and a strip for labels below."""
     from matplotlib.figure import Figure
 
@@ -114,7 +118,7 @@ def _timeline(view: View, height_in: float) -> tuple[Any, Any, Any]:
     return figure, axes, strip
 
 
-def _labels(figure: Any, strip: Any, view: View) -> None:
+def _labels(figure: Figure, strip: Axes, view: View) -> None:
     """Draw labelled spans, with the name inside where there is room, otherwise in a legend."""
     spans = view.spans()
     names = list(dict.fromkeys(span.label for span in spans))
