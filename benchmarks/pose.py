@@ -24,7 +24,7 @@ from emgctl.training.data.preprocess_spec import parse_preprocessing
 from emgctl.training.data.splits import parse_split
 from emgctl.training.experiment import Trained, train
 from emgctl.training.plan import Plan
-from emgctl.training.pose.frames import angles
+from emgctl.training.pose.frames import PoseFrames
 from emgctl.training.pose.frontend import RollingFront
 from emgctl.training.pose.metrics import measure
 from emgctl.training.pose.stacking import Described
@@ -43,14 +43,14 @@ def _beside(trained: Trained[FittedPoses], split: str, trees: bool) -> dict[str,
     """What the same windows give to other regressions."""
     from sklearn.ensemble import ExtraTreesRegressor
 
-    windows, front = trained.windows, trained.fitted.network.front
+    windows, front = PoseFrames.of(trained.windows), trained.fitted.network.front
     assert isinstance(front, RollingFront)
     fold = parse_split(split).folds(windows)[0]
-    learnt = fold.trained_on[np.isfinite(angles(windows)[fold.trained_on]).all(axis=1)]
+    learnt = fold.trained_on[np.isfinite(windows.angles[fold.trained_on]).all(axis=1)]
     described = Described(windows, front)
     with torch.inference_mode():
         z = [front.standardise(described.features(part, 0)).clamp(-6, 6) for part in (learnt, fold.test)]
-    pose, mean = angles(windows), np.nanmean(angles(windows)[learnt], axis=0)
+    pose, mean = windows.angles, np.nanmean(windows.angles[learnt], axis=0)
     joints = pose.shape[1]
     network = trained.fitted.network
     ridge = (z[1] @ front.weights[:, :joints] * network.scale + network.mean).detach().numpy()
@@ -63,8 +63,9 @@ def _beside(trained: Trained[FittedPoses], split: str, trees: bool) -> dict[str,
 
 def _knowing(trained: Trained[FittedPoses], split: str) -> dict[str, float]:
     """What who knew the movement that is made, but not the person, would reach: the median pose of it of the others."""
-    windows, fold = trained.windows, parse_split(split).folds(trained.windows)[0]
-    pose, labels = angles(windows), windows.labels
+    windows = PoseFrames.of(trained.windows)
+    fold = parse_split(split).folds(windows)[0]
+    pose, labels = windows.angles, windows.labels
     of = [
         np.nanmedian(pose[fold.trained_on[labels[fold.trained_on] == one]], axis=0)
         for one in range(len(windows.label_names))

@@ -34,6 +34,7 @@ from emgctl.training.contrastive.subset_baseline import SMALLEST, beside_lda, ma
 from emgctl.training.contrastive.train_loop import ContrastiveConfig
 from emgctl.training.data.preprocess_spec import learn, parse_preprocessing
 from emgctl.training.data.splits import Fold, parse_split
+from emgctl.training.evaluation.accuracy import balanced_accuracy
 from emgctl.types import Recording
 
 HELD_OUT = "repetition:2,5"
@@ -217,7 +218,7 @@ def _left_out(windows: Windows, fold: Fold, left: Sequence[int]) -> dict[tuple[s
         found["chance", size] = 1 / size
         for how, one in scores.items():
             all_sets = subsets(range(len(left)), size)
-            found[how, size] = float(np.mean([np.nanmean(recalls(one, truth, chosen)) for chosen in all_sets]))
+            found[how, size] = float(np.mean([balanced_accuracy(recalls(one, truth, chosen)) for chosen in all_sets]))
     return found
 
 

@@ -165,7 +165,7 @@ class Trainer(Plugin, Generic[M]):
     libraries: ClassVar[tuple[str, ...]] = ()
     start: tuple[Path, ModelCard] | None = None
 
-    def __init__(self, config: Any) -> None:
+    def __init__(self, config: TrainerConfig) -> None:
         self.config = config
 
     @property

@@ -110,9 +110,10 @@ def write_pose_report(
         DeviceError: matplotlib is not installed.
     """
     needs_train_extra("report", "matplotlib")
+    from emgctl.training.pose.frames import PoseFrames
     from emgctl.training.pose.report import write_report
 
     file = Path(page)
     check_writable(file)
-    write_report(file, figures, history, windows, tested, poses)
+    write_report(file, figures, history, PoseFrames.of(windows), tested, poses)
     return file

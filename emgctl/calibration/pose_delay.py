@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import EmgctlError
+from emgctl.errors import EmgctlError, UsageError
 from emgctl.inference.model import rotation_order
 from emgctl.types import PoseTrack, Recording
 
@@ -39,8 +39,7 @@ def find_delay(recording: Recording) -> Followed:
     Raises:
         EmgctlError: no delay explains the activity: nobody followed, or the electrodes have no contact.
     """
-    track, rate_hz = recording.pose, recording.signal.rate_hz
-    assert track is not None  # noqa: S101 - a session of poses records them
+    track, rate_hz = _track(recording), recording.signal.rate_hz
     hop = max(round(STEP_S * rate_hz), 1)
     work, angles = _envelopes(recording, hop), track.values[hop - 1 :: hop].astype(np.float64)
     count = min(len(work), len(angles))
@@ -67,8 +66,7 @@ def followed(recording: Recording, delay_s: float, rotation: int = 0) -> Recordi
 
     The pose of a lost sample is not known (NaN), nor are the sample's values: they count as none (0).
     """
-    track, later = recording.pose, round(delay_s * recording.signal.rate_hz)
-    assert track is not None  # noqa: S101 - a session of poses records them
+    track, later = _track(recording), round(delay_s * recording.signal.rate_hz)
     samples = recording.samples
     if rotation:
         samples = samples[:, rotation_order(recording.signal.channels, rotation)]
@@ -81,6 +79,12 @@ def followed(recording: Recording, delay_s: float, rotation: int = 0) -> Recordi
         labels=None if recording.labels is None else _later(recording.labels, later),
         repetitions=None if recording.repetitions is None else _later(recording.repetitions, later),
     )
+
+
+def _track(recording: Recording) -> PoseTrack:
+    if recording.pose is None:
+        raise UsageError(f"{recording.source}: has no poses; record it with prompts of poses")
+    return recording.pose
 
 
 def _later(rows: NDArray[Value], by: int) -> NDArray[Value]:

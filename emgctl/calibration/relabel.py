@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
 from emgctl.dsp.onset import bursts, envelope, onset
+from emgctl.dsp.runs import runs
+from emgctl.errors import UsageError
 from emgctl.types import Recording
 
 RELAXING_S = 0.5  # at least
@@ -38,21 +39,25 @@ def relabel_by_onset(recording: Recording, rest: str) -> tuple[Recording, list[I
 
     Returns:
         The recording with other labels, the repetitions in which nothing moved, and the reaction times in seconds.
+
+    Raises:
+        UsageError: the recording has no labels.
     """
-    assert recording.labels is not None  # noqa: S101 - a session marks every step
+    if recording.labels is None:
+        raise UsageError(f"{recording.source}: has no labels of cues")
     rate_hz, cues = recording.signal.rate_hz, recording.labels
     labels = cues.copy()
     resting = recording.label_names.index(rest) if rest in recording.label_names else UNKNOWN
     work = envelope(recording.samples, rate_hz)
-    edges = [0, *(np.flatnonzero(np.diff(cues)) + 1).tolist(), len(cues)]
+    segments = runs(cues)
     relaxing = round(RELAXING_S * rate_hz)
     quiet = np.zeros(len(cues), np.bool_)
-    for begin, end in pairwise(edges):
+    for begin, end in segments:
         if cues[begin] == resting:
             labels[begin : min(begin + relaxing, end) if begin else begin] = UNKNOWN
             quiet[begin + relaxing if begin else begin : end] = True
     idle, reactions_s = [], []
-    for begin, end in pairwise(edges):
+    for begin, end in segments:
         if cues[begin] == resting and begin:
             latest = min(begin + round(STILL_RELAXING_S * rate_hz), end)
             for _, relaxed in bursts(work, work[quiet], begin, latest, rate_hz):

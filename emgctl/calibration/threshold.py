@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from emgctl.inference.postprocessing import Decisions, PostProcessing
 from emgctl.recording.windows import Indices, Windows
+from emgctl.training.evaluation.accuracy import accuracy
 
 LEAST_REST_S = 5.0
 THRESHOLDS = tuple(round(0.4 + 0.05 * step, 2) for step in range(12))
@@ -64,7 +65,7 @@ def choose_enter(
         begins = active & ~np.concatenate(([False], active[:-1]))
         false = float((begins & resting).sum()) * 60 / rest_s
         truth = np.array(labels)[windows.labels[tested]]
-        recall = float((told == truth)[~resting].mean()) if (~resting).any() else 0.0
+        recall = accuracy(truth[~resting], told[~resting]) if (~resting).any() else 0.0
         found = Threshold(enter, round(false, 2), round(recall, 4), round(rest_s, 1))
         if false <= wanted_per_minute:
             break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,7 +23,10 @@ from emgctl.cli.training_options import (
 from emgctl.support.preconditions import check_writable, needs_train_extra
 
 if TYPE_CHECKING:
+    from emgctl.inference.model import Model
     from emgctl.inference.postprocessing import PostProcessing
+    from emgctl.training.evaluation.continuous import Adapt
+    from emgctl.types import Recording
 
 
 @click.command("eval")
@@ -81,7 +84,7 @@ def eval_(
     json_path: Path | None,
     page: Path | None,
     continuous: bool,
-    adapt: Any,
+    adapt: Adapt,
     guard_s: float | None,
     wanted: float,
     profile_path: Path | None,
@@ -154,7 +157,7 @@ def eval_(
     show(figures, "\n".join(lines), json_path)
 
 
-def _move(model: Any, recordings: list[Any], text: str) -> str:
+def _move(model: Model, recordings: list[Recording], text: str) -> str:
     """Shift the model's grid by the given or the found move; returns the line to print."""
     from emgctl.cli.progress import progress_bar
     from emgctl.errors import UsageError

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,7 +16,7 @@ from emgctl.cli.options import profile_option
 if TYPE_CHECKING:
     from emgctl.plugin import WindowSpec
     from emgctl.profile.load import Profile
-    from emgctl.types import Prediction
+    from emgctl.types import Command, Prediction
 
 BENT_DEG = 30.0  # a joint that has no limits
 
@@ -135,7 +135,7 @@ def _each(spec: WindowSpec) -> Iterator[tuple[str, Prediction]]:
             yield f"{joint} {np.degrees(angles[place]):.0f} degrees", Pose(spec.joints, angles, 0.0, 1.0, 1.0)
 
 
-def _described(command: Any) -> str:
+def _described(command: Command) -> str:
     axes = [f"{name} {value:g}" for name, value in command.axes.items()]
     joints = [f"{len(command.joints)} joints"] if command.joints else []
     return ", ".join([*sorted(command.buttons), *axes, *joints]) or "nothing pressed"

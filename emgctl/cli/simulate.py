@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from emgctl.plugin import Simulator
 
 
 @click.command()
@@ -28,7 +31,7 @@ def simulate(kind: str, settings: tuple[str, ...]) -> None:
         simulator.run(stop)
 
 
-def _made(cls: Any, kind: str, settings: tuple[str, ...]) -> Any:
+def _made(cls: type[Simulator], kind: str, settings: tuple[str, ...]) -> Simulator:
     """The simulator, of words from the command line."""
     import yaml
     from pydantic import ValidationError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from emgctl.dsp.runs import true_runs
 from emgctl.types import Samples
 
 SMOOTHING_S = 0.05
@@ -38,8 +39,7 @@ def bursts(
         return []
     above = level[begin:end] > rest.mean() + DEVIATIONS * rest.std()
     hold = max(1, round(HOLD_S * rate_hz))
-    edges = (np.flatnonzero(np.diff(above, prepend=False, append=False)) + begin).tolist()
-    return [(first, last) for first, last in zip(edges[::2], edges[1::2], strict=True) if last - first >= hold]
+    return [(begin + first, begin + last) for first, last in true_runs(above) if last - first >= hold]
 
 
 def onset(level: NDArray[np.float64], rest: NDArray[np.float64], begin: int, end: int, rate_hz: float) -> int | None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from emgctl.dsp.bad_electrodes import BadElectrodeDetector
+from emgctl.dsp.runs import true_runs
 from emgctl.errors import UsageError, missing_extra
 from emgctl.types import Recording, Samples, Signal
 
@@ -161,11 +161,9 @@ def preprocess(recording: Recording, steps: Preprocessing) -> Recording:
         return recording
     chain, samples = FilterChain(steps, recording.signal), np.full_like(recording.samples, np.nan)
     finite = np.all(np.isfinite(recording.samples), axis=1)
-    edges = [0, *(np.flatnonzero(np.diff(finite)) + 1).tolist(), len(finite)]
-    for begin, end in pairwise(edges):
-        if begin < end and finite[begin]:
-            chain.reset()
-            samples[begin:end] = chain.apply(recording.samples[begin:end])
+    for begin, end in true_runs(finite):
+        chain.reset()
+        samples[begin:end] = chain.apply(recording.samples[begin:end])
     return replace(recording, samples=samples)
 
 
@@ -187,7 +185,7 @@ def _linear(steps: Preprocessing, rate: float) -> Values | None:
     return np.concatenate(parts) if parts else None
 
 
-def _design(kind: str, edge: Any, rate: float, order: int) -> Values:
+def _design(kind: str, edge: float | tuple[float, float], rate: float, order: int) -> Values:
     for one in np.atleast_1d(edge):
         _below_half(float(one), rate)
     try:

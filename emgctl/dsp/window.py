@@ -53,7 +53,7 @@ class Window:
         Yields:
             The index after the window's last sample, and a view ``(length, C)`` that is valid until the next step.
         """
-        samples = self._received(block)
+        samples, end = self._received(block), block.start + len(block.samples)
         skip = (len(samples) - self._missing) // self.hop if newest_only else 0
         while len(samples) >= self._missing:
             self._append(samples[: self._missing])
@@ -63,8 +63,7 @@ class Window:
                 skip -= 1
                 self.skipped += 1
                 continue
-            assert self._expected is not None  # noqa: S101 - set by _received
-            yield self._expected - len(samples), self._buffer[self._filled - self.length : self._filled]
+            yield end - len(samples), self._buffer[self._filled - self.length : self._filled]
         self._missing -= len(samples)
         self._append(samples)
 

@@ -13,6 +13,7 @@ from emgctl.errors import UsageError
 from emgctl.explore.view import is_rectified
 from emgctl.handmodel.track import in_radians, twenty
 from emgctl.recording.windows import Indices, Windows, cut, in_samples
+from emgctl.support.batches import batches
 from emgctl.types import Recording
 
 Array = NDArray[np.float64]
@@ -131,9 +132,9 @@ def _labelled(recording: Recording) -> Recording:
 def _features(windows: Windows, name: str) -> Array:
     """Features ``(N, F)``, computed in batches of some thousands of windows."""
     places = np.arange(len(windows))
-    batches = (windows.take(places[first : first + _BATCH]) for first in range(0, len(windows), _BATCH))
+    parts = (windows.take(places[part]) for part in batches(len(windows), _BATCH))
     if name == ONE_SCALE and is_rectified(windows.recordings):
-        level = np.concatenate([samples.mean(axis=1, dtype=np.float64) for samples in batches])
+        level = np.concatenate([samples.mean(axis=1, dtype=np.float64) for samples in parts])
         logs: Array = np.log(level + _SILENT * level.mean())
         return logs
     import torch
@@ -142,7 +143,7 @@ def _features(windows: Windows, name: str) -> Array:
 
     made = SETS[name](windows.signal.channels)
     with torch.inference_mode():
-        found = torch.cat([made(torch.from_numpy(samples)) for samples in batches])
+        found = torch.cat([made(torch.from_numpy(samples)) for samples in parts])
     features: Array = found.numpy().astype(np.float64)
     return features
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from emgctl.explore.embedding import UNLABELLED, Embedding
+from emgctl.explore.embedding import UNLABELLED, Array, Embedding
 from emgctl.explore.page import Part, Picture, Table
 from emgctl.explore.view import colours
 from emgctl.handmodel.drawing.picture import Panel, hand, svg
@@ -28,7 +28,7 @@ def parts(found: Embedding) -> list[Part]:
         Picture("Labels in each cluster", counts_png(found)),
     ]
     if found.poses_rad is not None:
-        panels = hands(found)
+        panels = hands(found, found.poses_rad)
         picture = hands_png(panels, _HAND_PX, _HANDS)
         made.insert(1, Picture("Mean pose of each cluster", picture, svg(panels, _HAND_PX, _HANDS)))
     return made
@@ -49,13 +49,12 @@ def clusters_table(found: Embedding) -> Table:
     return Table(title, ("cluster", "windows", "most common labels"), rows)
 
 
-def hands(found: Embedding) -> list[Panel]:
+def hands(found: Embedding, poses_rad: Array) -> list[Panel]:
     """Each cluster's mean pose as a hand, in the cluster's color."""
-    assert found.poses_rad is not None  # noqa: S101 - checked by the caller
     counts, names = found.counts, found.windows.label_names
     colour = list(_cluster_colours(found).values())
     panels = []
-    for number, (pose, row) in enumerate(zip(found.poses_rad, counts, strict=True)):
+    for number, (pose, row) in enumerate(zip(poses_rad, counts, strict=True)):
         most = int(np.argmax(row))
         caption = f"{number + 1}: {names[most]}"[: _CAPTION - 5] + f" {100 * row[most] / max(row.sum(), 1):.0f} %"
         panels.append(hand(pose, caption, colour[number]))

@@ -26,7 +26,7 @@ def plot(view: View) -> tuple[list[Part], dict[str, Any]]:
         parts.append(Picture("Power spectral density", spectrum_png(view, found)))
     parts.append(Picture("Strength over time", levels_png(view)))
     if view.pose is not None:
-        parts.append(Picture("Joint angles", joints_png(view)))
+        parts.append(Picture("Joint angles", joints_png(view, view.pose)))
     return parts, result
 
 

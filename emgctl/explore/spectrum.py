@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from emgctl.dsp.quality import MAINS_HZ, mains
 from emgctl.errors import UsageError
 from emgctl.explore.view import View
+from emgctl.support.batches import batches
 from emgctl.training.report.report import png
 
 Array = NDArray[np.float64]
@@ -63,8 +64,8 @@ def spectrum(view: View) -> Spectrum:
     shape = np.sin(np.pi * np.arange(length) / length) ** 2  # Hann's
     share = np.zeros((len(MAINS_HZ), signal.channels))
     each = max(1, _BATCH // (length * signal.channels))
-    for first in range(0, len(starts), each):
-        batch = segments[starts[first : first + each]].transpose(0, 2, 1).astype(np.float64)
+    for part in batches(len(starts), each):
+        batch = segments[starts[part]].transpose(0, 2, 1).astype(np.float64)
         centred = batch - batch.mean(axis=1, keepdims=True)
         density += np.square(np.abs(np.fft.rfft(centred * shape[:, None], axis=1))).sum(axis=0)
         found_hz, found = mains(batch, signal.rate_hz)

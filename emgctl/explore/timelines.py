@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 from emgctl.explore.view import View, colours, extremes
 from emgctl.handmodel.joints import FINGERS
 from emgctl.training.report.report import png
+from emgctl.types import PoseTrack
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _WIDTH_IN = 12.5
 _ROOM = 2.5  # rows that a signal may cover; usually it fills one
@@ -80,22 +85,21 @@ def levels(view: View) -> tuple[NDArray[np.float64], str]:
     return np.sqrt(np.maximum(np.add.reduceat(x**2, edges, axis=0) / count - mean**2, 0)), "RMS"
 
 
-def joints_png(view: View) -> bytes:
+def joints_png(view: View, pose: PoseTrack) -> bytes:
     """The angles of each finger's joints over time in degrees; labels below."""
     from matplotlib.figure import Figure
 
-    assert view.pose is not None  # noqa: S101 - checked by the caller
-    groups = [(finger, [one for one in view.pose.joints if one.startswith(f"{finger}_")]) for finger in FINGERS]
+    groups = [(finger, [one for one in pose.joints if one.startswith(f"{finger}_")]) for finger in FINGERS]
     grouped = {joint for _, joints in groups for joint in joints}
-    groups.append(("palm and wrist", [one for one in view.pose.joints if one not in grouped]))
+    groups.append(("palm and wrist", [one for one in pose.joints if one not in grouped]))
     groups = [group for group in groups if group[1]]
-    places, values = extremes(np.degrees(view.pose.values))
+    places, values = extremes(np.degrees(pose.values))
     times = view.begin_s + places / view.recording.signal.rate_hz
     figure = Figure(figsize=(_WIDTH_IN, 1.35 * len(groups) + 1), layout="constrained")
     *panels, strip = figure.subplots(len(groups) + 1, 1, sharex=True, height_ratios=[*[1.2] * len(groups), _STRIP_IN])
     for axes, (title, joints) in zip(panels, groups, strict=True):
         for number, joint in enumerate(joints):
-            (line,) = axes.plot(times, values[:, view.pose.joints.index(joint)], linewidth=0.8)
+            (line,) = axes.plot(times, values[:, pose.joints.index(joint)], linewidth=0.8)
             axes.text(1.005, 0.85 - 0.24 * number, joint.removeprefix(f"{title}_").replace("_", " "),
                       transform=axes.transAxes, color=line.get_color(), fontsize="x-small")  # fmt: skip
         axes.set_ylabel(f"{title}\ndegrees", fontsize="small")
@@ -104,7 +108,7 @@ def joints_png(view: View) -> bytes:
     return png(figure)
 
 
-def _timeline(view: View, height_in: float) -> tuple[Any, Any, Any]:
+def _timeline(view: View, height_in: float) -> tuple[Figure, Axes, Axes]:
     """A figure with axes over time and a strip for labels below."""
     from matplotlib.figure import Figure
 
@@ -114,7 +118,7 @@ def _timeline(view: View, height_in: float) -> tuple[Any, Any, Any]:
     return figure, axes, strip
 
 
-def _labels(figure: Any, strip: Any, view: View) -> None:
+def _labels(figure: Figure, strip: Axes, view: View) -> None:
     """Draw labelled spans, with the name inside where there is room, otherwise in a legend."""
     spans = view.spans()
     names = list(dict.fromkeys(span.label for span in spans))

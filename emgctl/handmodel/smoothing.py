@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Self
+from typing import Annotated, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
+
+Cutoff = TypeVar("Cutoff", float, NDArray[np.floating])
 
 
 class Smoothing(BaseModel):
@@ -55,7 +57,7 @@ class OneEuro:
         return self._value.copy()
 
 
-def _share(cutoff_hz: Any, rate_hz: float) -> Any:
+def _share(cutoff_hz: Cutoff, rate_hz: float) -> Cutoff:
     """Weight of a new value in a first-order low-pass."""
     step = 2 * math.pi * cutoff_hz / rate_hz
     return step / (1 + step)

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from emgctl.inference.onnx_graph import check_graph
 from emgctl.support.atomic_write import read_bytes
 from emgctl.support.vetting import vet
 from emgctl.types import Samples
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 CARD_KEY = "emgctl"
 LONGEST_CARD = 16 << 20  # characters
@@ -59,7 +62,7 @@ class Model:
     and accepts no shift.
     """
 
-    def __init__(self, path: Path, card: ModelCard, session: Any, sha256: str) -> None:
+    def __init__(self, path: Path, card: ModelCard, session: InferenceSession, sha256: str) -> None:
         self.path, self.card, self.sha256 = path, card, sha256
         self._session = session
         self._window = np.zeros((1, card.window, card.signal.channels), np.float32)
@@ -246,7 +249,7 @@ def _session(path: Path, data: bytes) -> Any:
         raise ModelError(path, "is not an ONNX model that can be loaded", remedy=answer) from error
 
 
-def _card(path: Path, session: Any) -> ModelCard:
+def _card(path: Path, session: InferenceSession) -> ModelCard:
     text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
     if text is None or len(text) > LONGEST_CARD:
         raise ModelError(

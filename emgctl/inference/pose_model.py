@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from emgctl.errors import ModelError
 from emgctl.inference.model import NOISE, WARM_UP_RUNS, first_runs, open_model, rotation_order
 from emgctl.inference.model_card import MOST_SAMPLES, ModelCard
 from emgctl.types import Samples
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 SAMPLES = "samples"
 OUTPUTS = ("pose", "confidence", "intensity")
@@ -33,7 +36,7 @@ class Step(NamedTuple):
 class PoseModel:
     """A loaded pose model and its state between steps."""
 
-    def __init__(self, path: Path, card: ModelCard, session: Any) -> None:
+    def __init__(self, path: Path, card: ModelCard, session: InferenceSession) -> None:
         self.path, self.card = path, card
         self._session = session
         inputs = session.get_inputs()

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import ModelError, UsageError, did_you_mean
+from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.support.unpacking import check_arrays
 
 CONTRAST_KEY = "emgctl.inference.prototypes"
@@ -185,7 +186,7 @@ class PrototypeSet:
     def with_validation(self, probabilities: Array, truth: NDArray[np.int64]) -> PrototypeSet:
         """The same with another model's log-probabilities of held-out windows: ``(M, K)``, their classes ``(M,)``."""
         kept = [
-            places[np.linspace(0, len(places) - 1, min(len(places), TRIAL_WINDOWS)).astype(int)]
+            places[evenly_spaced(len(places), TRIAL_WINDOWS)]
             for one in np.unique(truth)
             for places in [np.flatnonzero(truth == one)]
         ]

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from emgctl.mapping.action import ActionOptions, AxisAction, Effect, Name
-from emgctl.mapping.motion import Attitude, Turn
+from emgctl.mapping.motion import Turn
+from emgctl.mapping.quaternion import Quaternion
 from emgctl.mapping.shaping import approach
 from emgctl.mapping.state import State
 from emgctl.mapping.steering import SteeringAngle
@@ -194,13 +195,14 @@ class _Pointing(Effect):
 
     def apply(self, state: State, on: bool) -> bool:
         forearm = state.forearm
-        if not on or forearm.attitude.now is None:
+        now, center = forearm.attitude.now, forearm.attitude.center
+        if not on or now is None:
             return False
-        if forearm.lost:
+        if forearm.lost or center is None:  # a row sets the center
             self._behind = True
             goal = self._at if forearm.silent_s < HOLD_S else 0.0
         else:
-            goal = self._value(forearm.attitude, state.step_s)
+            goal = self._value(now, center, state.step_s)
         if self._behind:
             self._at = approach(self._at, goal, RETURN_PER_S * state.step_s)
             self._behind = forearm.lost or self._at != goal
@@ -209,13 +211,12 @@ class _Pointing(Effect):
         state.drive(self._action.axis, self._at)
         return False
 
-    def _value(self, attitude: Attitude, step_s: float) -> float:
+    def _value(self, now: Quaternion, center: Quaternion, step_s: float) -> float:
         """The axis value for the present orientation, in [-1, 1]."""
-        action, center = self._action, attitude.center
-        assert center is not None and attitude.now is not None  # noqa: S101, PT018 - the first row sets both
+        action = self._action
         if self._angle is None or (self._angle.center is not center and not action.from_start):
-            self._angle = SteeringAngle(action.turn, attitude.now if action.from_start else center)
-        turned_deg = self._angle.follow(attitude.now, step_s, jump=self._behind)
+            self._angle = SteeringAngle(action.turn, now if action.from_start else center)
+        turned_deg = self._angle.follow(now, step_s, jump=self._behind)
         beyond_deg = max(abs(turned_deg) - action.dead_zone_deg, 0.0)
         value = beyond_deg / max(action.full_deg - action.dead_zone_deg, 1e-6)
         return min(value, 1.0) * (1 if (turned_deg > 0) != action.invert else -1)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from emgctl.dsp.preprocessing import NOTHING, Preprocessing
 from emgctl.errors import UsageError
-from emgctl.plugin.plugin import Plugin
+from emgctl.plugin.plugin import Options, Plugin
 from emgctl.types import Prediction, Samples, Signal
 
 
@@ -37,7 +36,7 @@ class WindowSpec:
 class Decoder(Plugin):
     """Turns a window of samples into a Prediction."""
 
-    def __init__(self, options: Any) -> None:
+    def __init__(self, options: Options) -> None:
         self.options = options
 
     @abstractmethod

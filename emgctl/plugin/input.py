@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar
 
-from emgctl.plugin.plugin import Plugin
+from emgctl.plugin.plugin import Options, Plugin
 from emgctl.types import Led, SampleBlock, Signal, Vibrate
 
 
@@ -24,7 +24,7 @@ class Input(Plugin):
     argument: ClassVar[str] = ""
     live: ClassVar[bool] = True
 
-    def __init__(self, options: Any) -> None:
+    def __init__(self, options: Options) -> None:
         self.options = options
         self.status: dict[str, Any] = {}
 

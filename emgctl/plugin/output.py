@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from emgctl.plugin.decoder import WindowSpec
-from emgctl.plugin.plugin import Plugin
+from emgctl.plugin.plugin import Options, Plugin
 from emgctl.plugin.run_context import RunContext
 from emgctl.types import Command, SampleBlock
 
@@ -45,7 +45,7 @@ class Output(Plugin):
     wants_heartbeat: bool = False
     stands_by: bool = False
 
-    def __init__(self, options: Any) -> None:
+    def __init__(self, options: Options) -> None:
         self.options = options
 
     @property

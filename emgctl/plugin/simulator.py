@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from emgctl.plugin.plugin import Plugin
+from emgctl.plugin.plugin import Options, Plugin
 
 
 class Simulator(Plugin):
@@ -17,7 +17,7 @@ class Simulator(Plugin):
 
     argument: ClassVar[str] = ""
 
-    def __init__(self, options: Any) -> None:
+    def __init__(self, options: Options) -> None:
         self.options = options
 
     @abstractmethod

@@ -104,12 +104,10 @@ def load_profile(
         loader.plugin("output", section, ("outputs", number))
         for number, section in enumerate(listed if isinstance(listed, list) else [])
     ]
-    if problems or file is None:
+    if problems or file is None or not isinstance(source, Input) or not isinstance(decoder, Decoder):
         raise ProfileError(places.in_order(problems))
     for failure in registry.failures:
         log.warning("%s", failure)
-    assert isinstance(source, Input)  # noqa: S101 - without problems, every plugin was made
-    assert isinstance(decoder, Decoder)  # noqa: S101
     made = [output for output in outputs if isinstance(output, Output)]
     return Profile(
         path, file.user, source, decoder, file.mapping, file.layers, file.axes, tuple(_named(made)), file.safety, places

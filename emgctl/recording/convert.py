@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from emgctl.dsp.runs import runs
 from emgctl.errors import FileError, UsageError
 from emgctl.recording.labels import check_label
 from emgctl.recording.segments import segments
@@ -88,9 +89,8 @@ def _marks(recording: Recording) -> list[tuple[int, str, int]]:
     if labels is None:
         return []
     counted = np.full(len(labels), -1) if repetitions is None else repetitions
-    changes = np.flatnonzero((np.diff(labels, prepend=-2) != 0) | (np.diff(counted, prepend=-2) != 0))
     names = (*recording.label_names, "")  # -1, the last one, is no label
-    return [(int(at), names[labels[at]], int(counted[at])) for at in changes]
+    return [(at, names[labels[at]], int(counted[at])) for at, _ in runs(labels, counted)]
 
 
 def _names(recordings: Sequence[Recording]) -> list[str]:

@@ -12,11 +12,15 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emgctl.errors import FileError, FormatError, quoted
 from emgctl.support.atomic_write import check_regular, check_unpacked
+from emgctl.support.batches import batches
 from emgctl.support.vetting import vet
+
+if TYPE_CHECKING:
+    import h5py
 
 READER, LIBRARIES = __name__, ("h5py",)  # for emgctl.support.vetting
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -148,7 +152,7 @@ class _Unfinished:
         return len(found)
 
 
-def _check(path: Path, file: Any) -> None:
+def _check(path: Path, file: h5py.File) -> None:
     """Read all groups, attributes and data sets, each once."""
     import h5py
 
@@ -177,7 +181,7 @@ def _check(path: Path, file: Any) -> None:
                 _read(found)
 
 
-def _check_attributes(path: Path, owner: Any) -> None:
+def _check_attributes(path: Path, owner: h5py.Group | h5py.Dataset) -> None:
     import h5py
 
     if h5py.h5a.get_num_attrs(owner.id) > MOST_ATTRIBUTES:
@@ -189,7 +193,7 @@ def _check_attributes(path: Path, owner: Any) -> None:
         owner.attrs[name]
 
 
-def _check_kind(path: Path, place: str, data: Any) -> int:
+def _check_kind(path: Path, place: str, data: h5py.Dataset) -> int:
     """The bytes that a data set holds, unpacked; refused is what refers to elsewhere."""
     if data.external or data.id.get_create_plist().get_external_count():
         raise FormatError(path, "keeps its values in another file, which is not read", place)
@@ -208,7 +212,7 @@ def _check_kind(path: Path, place: str, data: Any) -> int:
     return total
 
 
-def _read(data: Any) -> None:
+def _read(data: h5py.Dataset) -> None:
     """Read all values, a piece at a time."""
     if not data.shape:
         data[()]
@@ -217,8 +221,8 @@ def _read(data: Any) -> None:
     step = max(PIECE // row, 1)
     if data.chunks:
         step = max(step // data.chunks[0], 1) * data.chunks[0]
-    for first in range(0, len(data), step):
-        data[first : first + step]
+    for part in batches(len(data), step):
+        data[part]
 
 
 def lookup3(data: bytes) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from emgctl.dsp.runs import true_runs
 from emgctl.errors import FileError, UsageError, missing_extra
 from emgctl.recording.segments import spans as labelled
 from emgctl.types import Recording
@@ -108,9 +109,8 @@ def _annotations(recording: Recording) -> tuple[list[float], list[float], list[s
         (span.begin_s, span.end_s, span.label if span.repetition < 0 else f"{span.label}/{span.repetition}")
         for span in labelled(recording)
     ]
-    lost = np.isnan(recording.samples).any(axis=1)
-    edges = np.flatnonzero(np.diff(lost, prepend=False, append=False)) / recording.signal.rate_hz
-    spans += [(float(begin), float(end), LOST) for begin, end in zip(edges[::2], edges[1::2], strict=True)]
+    lost, rate_hz = np.asarray(np.isnan(recording.samples).any(axis=1)), recording.signal.rate_hz
+    spans += [(begin / rate_hz, end / rate_hz, LOST) for begin, end in true_runs(lost)]
     return [one[0] for one in spans], [one[1] - one[0] for one in spans], [one[2] for one in spans]
 
 

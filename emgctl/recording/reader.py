@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from emgctl.recording.hdf5 import is_hdf5, opened
 from emgctl.recording.writer import FORMAT, TELEMETRY
 from emgctl.support.atomic_write import check_unpacked
 from emgctl.types import Motion, PoseTrack, Recording, Samples, Signal, Telemetry, Unit
+
+if TYPE_CHECKING:
+    import h5py
 
 UNITS = get_args(Unit)
 _EARLIER_TELEMETRY = "told"  # the group's name in recordings of earlier versions
@@ -47,7 +50,7 @@ def read_recording(path: Path) -> Recording:
         return _read(path, file)
 
 
-def _read(path: Path, file: Any) -> Recording:
+def _read(path: Path, file: h5py.File) -> Recording:
     if file.attrs.get("emgctl_format") != FORMAT:
         raise FileError(path, "is not a recording of emgctl", remedy="name its reader as KIND:PATH")
     signal = _signal(path, file)
@@ -80,7 +83,7 @@ def _read(path: Path, file: Any) -> Recording:
     )
 
 
-def _signal(path: Path, file: Any) -> Signal:
+def _signal(path: Path, file: h5py.File) -> Signal:
     fields = json.loads(_text(file.attrs["signal"]))
     grid = fields["grid"]
     signal = Signal(**fields | {"grid": tuple(grid) if grid else None, "names": tuple(map(str, fields["names"]))})
@@ -102,7 +105,7 @@ def _text(value: object) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
-def _telemetry(file: Any, first: int) -> dict[str, Telemetry]:
+def _telemetry(file: h5py.File, first: int) -> dict[str, Telemetry]:
     notes = file["notes"][:] if "notes" in file else ()
     found = {}
     group = next((name for name in (TELEMETRY, _EARLIER_TELEMETRY) if name in file), None)
@@ -121,7 +124,7 @@ def _telemetry(file: Any, first: int) -> dict[str, Telemetry]:
     return found
 
 
-def _motion(file: Any, first: int, count: int) -> Motion | None:
+def _motion(file: h5py.File, first: int, count: int) -> Motion | None:
     if "motion" not in file:
         return None
     table = file["motion"][:]
@@ -130,7 +133,7 @@ def _motion(file: Any, first: int, count: int) -> Motion | None:
     return Motion(at[inside], table["row"][inside].astype(np.float32))
 
 
-def _pose(file: Any, first: int, count: int) -> PoseTrack | None:
+def _pose(file: h5py.File, first: int, count: int) -> PoseTrack | None:
     if "pose" not in file:
         return None
     table = file["pose"]
@@ -158,7 +161,7 @@ def _in_time(path: Path, samples: Samples, starts: NDArray[np.int64], counts: ND
     return placed
 
 
-def _repetitions(markers: Any, first: int, count: int) -> NDArray[np.int16] | None:
+def _repetitions(markers: NDArray[np.void], first: int, count: int) -> NDArray[np.int16] | None:
     if "repetition" not in (markers.dtype.names or ()) or not (markers["repetition"] >= 0).any():
         return None
     repetitions = np.full(count, -1, np.int16)
@@ -167,7 +170,7 @@ def _repetitions(markers: Any, first: int, count: int) -> NDArray[np.int16] | No
     return repetitions
 
 
-def _labels(markers: Any, first: int, count: int) -> tuple[NDArray[np.int16] | None, tuple[str, ...]]:
+def _labels(markers: NDArray[np.void], first: int, count: int) -> tuple[NDArray[np.int16] | None, tuple[str, ...]]:
     if not len(markers):
         return None, ()
     words = [label.decode(errors="ignore") for label in markers["label"]]

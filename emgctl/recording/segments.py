@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
+from emgctl.dsp.runs import runs, true_runs
 from emgctl.types import Recording, Samples
 
 
@@ -22,20 +22,17 @@ class Span:
 
 def segments(samples: Samples) -> list[tuple[int, int]]:
     """First and end of each stretch of samples ``(T, C)`` that are there; lost ones are NaN on every channel."""
-    edges = np.flatnonzero(np.diff(np.isnan(samples).all(axis=1), prepend=True, append=True))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+    return true_runs(np.asarray(~np.isnan(samples).all(axis=1)))
 
 
 def spans(recording: Recording, begin_s: float = 0.0) -> list[Span]:
     """The labelled stretches in the order of time; ``begin_s`` is the time of the first sample."""
     rate_hz, labels = recording.signal.rate_hz, recording.labels
-    if labels is None or not len(labels):
+    if labels is None:
         return []
     repetitions = np.full(len(labels), -1) if recording.repetitions is None else recording.repetitions
-    changed = (np.diff(labels) != 0) | (np.diff(repetitions) != 0)
-    edges = [0, *(np.flatnonzero(changed) + 1).tolist(), len(labels)]
     return [
         Span(recording.label_names[labels[first]], begin_s + first / rate_hz, begin_s + last / rate_hz,
              int(repetitions[first]))
-        for first, last in pairwise(edges) if labels[first] >= 0
+        for first, last in runs(labels, repetitions) if labels[first] >= 0
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from emgctl.dsp.labelled_windows import Indices as Indices
 from emgctl.dsp.labelled_windows import LeftOut as LeftOut
 from emgctl.dsp.labelled_windows import Windows as Windows
 from emgctl.dsp.labelled_windows import in_samples as in_samples
+from emgctl.dsp.runs import changes, runs
 from emgctl.errors import FileError, UsageError, did_you_mean
 from emgctl.types import Recording, Signal
 
@@ -110,9 +111,7 @@ def _cut_one(
         return (empty, empty, empty), LeftOut(unlabelled=max(0, (count - length) // hop + 1))
     labels = recording.labels.astype(np.int64)
     repetitions = np.full(count, -1) if recording.repetitions is None else recording.repetitions.astype(np.int64)
-    changes = np.flatnonzero((np.diff(labels) != 0) | (np.diff(repetitions) != 0)) + 1
-    first = np.concatenate([[0], changes])  # of each stretch
-    ends = np.concatenate([changes, [count]])
+    first, ends = np.array(runs(labels, repetitions)).T  # of each stretch
     stretch = np.repeat(np.arange(len(first)), ends - first)
     place = np.arange(count)
     start = place[(place - first[stretch]) % hop == 0]
@@ -120,7 +119,7 @@ def _cut_one(
     inside = start + length <= ends[stretch[start]]
     finite_before = np.concatenate([[0], np.cumsum(np.isfinite(recording.samples).all(axis=1))])
     finite = finite_before[np.minimum(start + length, count)] - finite_before[start] == length
-    new_label = np.flatnonzero(np.diff(labels) != 0) + 1
+    new_label = changes(labels)
     since = start - np.concatenate(([-guard], new_label))[np.searchsorted(new_label, start, side="right")]
     reacted = since >= guard
     before = start - memory

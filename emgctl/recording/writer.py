@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ from emgctl.recording.disk import Disk
 from emgctl.recording.labels import LONGEST_LABEL, check_label
 from emgctl.support.vetting import vouch
 from emgctl.types import PoseTrack, SampleBlock, Signal
+
+if TYPE_CHECKING:
+    import h5py
 
 log = logging.getLogger(__name__)
 FORMAT = 1
@@ -97,7 +100,7 @@ class RecordingWriter:
         self._blocks = self._table("blocks", (), BLOCK_TYPE, 256)
         self._motion = self._table("motion", (), MOTION_TYPE, 256) if signal.motion_hz else None
         self._markers = self._table("markers", (), MARKER_TYPE, 16)
-        self._pose: Any = None if pose is None else self._pose_table(pose)
+        self._pose: h5py.Dataset | None = None if pose is None else self._pose_table(pose)
         self._telemetry_tables(telemetry_channels or {})
         self._file.attrs.update(
             emgctl_format=FORMAT,
@@ -262,9 +265,11 @@ class RecordingWriter:
             moved = [(one.start, row) for one in blocks if one.motion is not None for row in one.motion]
             if moved and self._motion is not None:
                 _append(self._motion, np.array(moved, MOTION_TYPE))
-        for first, values in posed:
-            each = [(first + place, row) for place, row in enumerate(values)]
-            _append(self._pose, np.array(each, self._pose.dtype))
+        if self._pose is not None:
+            kind: np.dtype[np.void] = self._pose.dtype
+            for first, values in posed:
+                each = [(first + place, row) for place, row in enumerate(values)]
+                _append(self._pose, np.array(each, kind))
         for source, items in reports.items():
             self._append_telemetry(source, items)
         if marks:
@@ -287,6 +292,6 @@ def _fixed(text: str) -> Any:
     return np.array(data, f"S{max(len(data), 1)}")
 
 
-def _append(table: Any, rows: Any) -> None:
+def _append(table: h5py.Dataset, rows: NDArray[Any]) -> None:
     table.resize(len(table) + len(rows), axis=0)
     table[-len(rows) :] = rows

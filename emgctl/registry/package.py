@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import Distribution, EntryPoint
+from types import ModuleType
 from typing import Any
 
 import pluggy
@@ -139,7 +140,7 @@ class PluginPackage:
             log.debug("%s of plugin '%s'", what, self.name, exc_info=error)
             self.fail(f"{what} raised {described(error)}", kind)
 
-    def _collect(self, module: Any) -> None:
+    def _collect(self, module: ModuleType) -> None:
         manager = pluggy.PluginManager("emgctl")
         manager.add_hookspecs(hookspecs)
         hooks: dict[str, Callable[[], object]] = {}
@@ -154,7 +155,7 @@ class PluginPackage:
             self.fail(f"it has none of the hooks, marked with @hookimpl: {known}")
 
     def _note_hook(
-        self, manager: pluggy.PluginManager, module: Any, attribute: str, hooks: dict[str, Callable[[], object]]
+        self, manager: pluggy.PluginManager, module: ModuleType, attribute: str, hooks: dict[str, Callable[[], object]]
     ) -> None:
         """Add the attribute to ``hooks`` if it is one; misspelt or unmarked hooks and those with arguments fail."""
         options = manager.parse_hookimpl_opts(module, attribute)

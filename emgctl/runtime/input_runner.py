@@ -81,7 +81,7 @@ class InputRunner:
 
     def read(self, timeout_s: float) -> SampleBlock | None:
         """Return the next block, or None for silence; raises only EndOfRecording."""
-        if self._reopening is not None and not self._reopened(timeout_s):
+        if self._reopening is not None and not self._reopened(self._reopening, timeout_s):
             return None
         try:
             block = self._input.read(timeout_s)
@@ -136,10 +136,9 @@ class InputRunner:
             raise
         self._signal = signal
 
-    def _reopened(self, timeout_s: float) -> bool:
-        assert self._reopening is not None  # noqa: S101 - read() checks
-        if not self._reopening.wait(timeout_s):
-            problem = self._reopening.last_error
+    def _reopened(self, reopening: ReconnectTask, timeout_s: float) -> bool:
+        if not reopening.wait(timeout_s):
+            problem = reopening.last_error
             if problem and problem != self.problem:
                 self.problem = problem
                 log.warning("input '%s' cannot be reopened yet: %s", self.kind, problem)

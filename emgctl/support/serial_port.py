@@ -5,12 +5,36 @@ from __future__ import annotations
 import contextlib
 import errno
 import sys
-from typing import Any
+from typing import Protocol
 
 from emgctl.errors import DeviceError, missing_extra
 
 
-def opened(who: str, port: str, baud: int, write_timeout_s: float) -> Any:
+class SerialPort(Protocol):
+    """An open serial port, as pyserial has it."""
+
+    timeout: float | None
+
+    def read(self, size: int = 1, /) -> bytes:
+        """Up to ``size`` bytes that have arrived within ``timeout`` seconds."""
+
+    def write(self, data: bytes, /) -> int | None:
+        """Hand over data to be sent."""
+
+    def flush(self) -> None:
+        """Wait until all data are sent."""
+
+    def reset_input_buffer(self) -> None:
+        """Discard what has arrived."""
+
+    def reset_output_buffer(self) -> None:
+        """Discard what is not sent yet."""
+
+    def close(self) -> None:
+        """Release the port."""
+
+
+def opened(who: str, port: str, baud: int, write_timeout_s: float) -> SerialPort:
     """Open a serial port exclusively, with non-blocking reads.
 
     Raises:
@@ -21,12 +45,13 @@ def opened(who: str, port: str, baud: int, write_timeout_s: float) -> Any:
     except ImportError as error:
         raise missing_extra(who, "pyserial", "hand") from error
     try:
-        return serial.Serial(port, baud, timeout=0, write_timeout=write_timeout_s, exclusive=True)
+        made: SerialPort = serial.Serial(port, baud, timeout=0, write_timeout=write_timeout_s, exclusive=True)
     except (OSError, ValueError) as error:  # serial.SerialException is an OSError
         raise DeviceError(f"{who} on {port}", *_why(error)) from error
+    return made
 
 
-def put(port: Any, data: bytes) -> None:
+def put(port: SerialPort, data: bytes) -> None:
     """Write and wait until the data are sent: otherwise a slow port would move the hand late.
 
     Raises:
@@ -41,7 +66,7 @@ def put(port: Any, data: bytes) -> None:
         raise OSError(f"the port is gone: {error}") from error
 
 
-def discard(port: Any) -> None:
+def discard(port: SerialPort) -> None:
     """Discard unsent data as far as possible."""
     with contextlib.suppress(Exception):  # termios raises its own error for a port that is gone
         port.reset_output_buffer()

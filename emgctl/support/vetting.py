@@ -23,6 +23,7 @@ from pathlib import Path
 from emgctl import __version__
 from emgctl.errors import DeviceError, FileError
 from emgctl.support.atomic_write import check_regular, most_bytes, write_text
+from emgctl.support.pipes import piped
 
 START_S = 60.0  # for a process to start on a busy machine
 LEAST_S, BYTES_PER_S = 3.0, 10e6  # CPU time allowed per file: minimum, and more for a large one
@@ -72,6 +73,7 @@ class _Trial:
         path = os.pathsep.join(filter(None, sys.path))  # the module path of this process
         env = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=null, env=env)  # noqa: S603
+        self._stdin, self._stdout = piped(self._process.stdin), piped(self._process.stdout)
         self._answers: queue.Queue[str] = queue.Queue()
         self._thread = threading.Thread(target=self._listen, name="vetting", daemon=True)
         self._thread.start()
@@ -87,8 +89,7 @@ class _Trial:
         self._process.kill()
         self._process.wait()
         self._thread.join()
-        for pipe in (self._process.stdin, self._process.stdout):
-            assert pipe is not None  # noqa: S101
+        for pipe in (self._stdin, self._stdout):
             with suppress(OSError):
                 pipe.close()
 
@@ -98,11 +99,10 @@ class _Trial:
         Raises:
             FileError: it cannot be read.
         """
-        assert self._process.stdin is not None  # noqa: S101
         limit_s = LEAST_S + path.stat().st_size / BYTES_PER_S
         with suppress(OSError):  # it is gone and will not reply
-            self._process.stdin.write(json.dumps([str(path), limit_s]).encode() + b"\n")
-            self._process.stdin.flush()
+            self._stdin.write(json.dumps([str(path), limit_s]).encode() + b"\n")
+            self._stdin.flush()
         answer = self._answer(BUSY * limit_s)
         if answer is None:
             ended = self._process.poll() is not None
@@ -125,8 +125,7 @@ class _Trial:
         return found
 
     def _listen(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101
-        for line in self._process.stdout:
+        for line in self._stdout:
             self._answers.put(line.decode())
         self._answers.put("")
 

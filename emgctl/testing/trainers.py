@@ -12,6 +12,7 @@ import numpy as np
 from emgctl import __version__
 from emgctl.dsp.labelled_windows import Windows
 from emgctl.inference.model_card import CardSignal, ModelCard
+from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.testing.contract import answer, check_class
 from emgctl.trainer import FittedModel, Fold, Predictions, Trainer, TrainerConfig, TrainingTask, Windowing
 
@@ -91,7 +92,7 @@ def _exported(trainer: Trainer[Any], fitted: FittedModel, windows: Windows, rest
         full_force_n=fitted.full_force_n,
         **fields | dict(fitted.card_fields),
     )
-    some = np.linspace(0, len(windows) - 1, min(len(windows), EXAMPLES)).astype(int)
+    some = evenly_spaced(len(windows), EXAMPLES)
     examples = windows.take(some) if gestures else np.ascontiguousarray(windows.recordings[0].samples, np.float32)
     with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
         path = Path(folder) / "model.onnx"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from emgctl.dsp.preprocessing import Preprocessing, preprocess
 from emgctl.errors import UsageError
 from emgctl.recording.windows import Windows, cut
+from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.trainer import FittedModel, Fold, Predictions, Windowing
 from emgctl.training.data.preprocess_spec import learn_in
 from emgctl.training.data.silent_channels import silenced
@@ -105,4 +106,4 @@ class Gestures(Target):
 
     def examples(self, windows: Windows) -> Samples:
         """A few windows, ``(N, W, C)``."""
-        return windows.take(np.linspace(0, len(windows) - 1, min(len(windows), EXAMPLES)).astype(int))
+        return windows.take(evenly_spaced(len(windows), EXAMPLES))

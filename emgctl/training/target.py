@@ -26,7 +26,6 @@ class Target(ABC):
 
     counted: ClassVar[str]
     metrics: ClassVar[tuple[str, ...]]
-    windows: Windows
 
     @abstractmethod
     def cut(self, recordings: Sequence[Recording], windowing: Windowing, plan: Plan) -> Windows:

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from emgctl.dsp.preprocessing import preprocess
-from emgctl.errors import FileError
+from emgctl.errors import FileError, UsageError
 from emgctl.inference.model import Model
 from emgctl.inference.prototypes import PrototypeSet
 from emgctl.plugin import Options, ProfilePath
@@ -43,12 +43,14 @@ def added(classes: PrototypeSet, name: str, grasp: Grasp, model: Model) -> Proto
     """The classes with one more, or with a new place for one.
 
     Raises:
-        UsageError: the pose has a joint that the model does not know, or the model was trained without poses.
+        UsageError: nothing of the grasp is known, its pose has a joint that the model does not know, or the model was
+            trained without poses.
         FileError: the recording can't be used.
     """
     if grasp.pose is not None:
         return classes.with_pose(name, classes.posed().pose(grasp.pose))
-    assert grasp.recording is not None  # noqa: S101 - one of the two
+    if grasp.recording is None:
+        raise UsageError(f"grasp '{name}' has neither a 'recording' nor a 'pose'")
     recordings = [_of(one, grasp.label or name) for one in read_dataset(str(grasp.recording))]
     card = model.card
     for one in recordings:
@@ -66,12 +68,11 @@ def added(classes: PrototypeSet, name: str, grasp: Grasp, model: Model) -> Proto
 
 def _of(recording: Recording, label: str) -> Recording:
     """The recording, its samples of other labels unlabelled; where none is labelled, all have the label."""
-    if not labels_in(recording):
+    if recording.labels is None or not labels_in(recording):
         labels = np.zeros(len(recording.samples), np.int16)
         return replace(recording, labels=labels, label_names=(label,), repetitions=None)
     if label not in labels_in(recording):
         there = ", ".join(labels_in(recording))
         raise FileError(recording.source, f"has no sample with the label '{label}'", remedy=f"it has: {there}")
     place = recording.label_names.index(label)
-    assert recording.labels is not None  # noqa: S101 - some are labelled
     return replace(recording, labels=np.where(recording.labels == place, place, -1).astype(np.int16))

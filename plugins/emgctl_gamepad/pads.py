@@ -7,11 +7,15 @@ import ctypes.util
 import errno
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.support import uinput
 from emgctl.support.diagnostics import Diagnostic, library
+
+if TYPE_CHECKING:
+    from vgamepad import VDS4Gamepad, VX360Gamepad
 
 # names of vgamepad's XUSB_BUTTON, without their common XUSB_GAMEPAD_
 X360_BUTTONS = {
@@ -80,7 +84,7 @@ class X360Pad:
 
     buttons = frozenset(X360_BUTTONS)
 
-    def __init__(self, library: Any, rumble: Rumble | None) -> None:
+    def __init__(self, library: ModuleType, rumble: Rumble | None) -> None:
         self._pad = library.VX360Gamepad()
         self._codes = {
             name: getattr(library.XUSB_BUTTON, f"XUSB_GAMEPAD_{code}") for name, code in X360_BUTTONS.items()
@@ -118,7 +122,7 @@ class Ds4Pad:
 
     buttons = frozenset((*DS4_BUTTONS, *DS4_SPECIAL, *_SAME_PLACE, *DPAD))
 
-    def __init__(self, library: Any, rumble: Rumble | None) -> None:
+    def __init__(self, library: ModuleType, rumble: Rumble | None) -> None:
         self._pad, self._library = library.VDS4Gamepad(), library
         codes, special = library.DS4_BUTTONS, library.DS4_SPECIAL_BUTTONS
         self._codes = {name: getattr(codes, f"DS4_BUTTON_{code}") for name, code in DS4_BUTTONS.items()}
@@ -168,7 +172,7 @@ class Ds4Pad:
 PADS: dict[str, type[X360Pad] | type[Ds4Pad]] = {"x360": X360Pad, "ds4": Ds4Pad}
 
 
-def _listen(pad: Any, rumble: Rumble | None) -> None:
+def _listen(pad: VX360Gamepad | VDS4Gamepad, rumble: Rumble | None) -> None:
     if rumble is not None:
         report = rumble
 
@@ -178,7 +182,7 @@ def _listen(pad: Any, rumble: Rumble | None) -> None:
         pad.register_notification(callback_function=call)
 
 
-def _stop_listening(pad: Any) -> None:
+def _stop_listening(pad: VX360Gamepad | VDS4Gamepad) -> None:
     with contextlib.suppress(Exception):  # nothing was registered, or it is gone
         pad.unregister_notification()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from emgctl.support.serial_port import SerialPort
     from emgctl_hand.order import Order
 
 
@@ -19,14 +20,14 @@ class Driver(Protocol):
     def settled(self, now_s: float) -> bool:
         """Whether the safe state requested by the last order has been reached."""
 
-    def begin(self, port: Any) -> None:
+    def begin(self, port: SerialPort) -> None:
         """Contact the hand and read its position.
 
         Raises:
             DeviceError: it does not respond.
         """
 
-    def drive(self, order: Order, port: Any) -> None:
+    def drive(self, order: Order, port: SerialPort) -> None:
         """Do what an order requires for the time since the last one.
 
         Raises:
@@ -34,8 +35,8 @@ class Driver(Protocol):
             OSError: the cable was pulled, or the hand accepts no data.
         """
 
-    def stop(self, port: Any) -> None:
+    def stop(self, port: SerialPort) -> None:
         """Stop the hand where it is after an unforeseen failure, relying on nothing else."""
 
-    def release(self, port: Any) -> None:
+    def release(self, port: SerialPort) -> None:
         """Release the hand to its own control."""

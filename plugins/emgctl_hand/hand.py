@@ -7,8 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Output, RunContext, WindowSpec
@@ -39,7 +38,7 @@ class Hand(Output):
     Options = HandOptions
     options: HandOptions
 
-    def __init__(self, options: Any) -> None:
+    def __init__(self, options: HandOptions) -> None:
         super().__init__(options)
         self._device = f"hand on {options.port}"
         self._context: RunContext | None = None
@@ -129,7 +128,7 @@ class Hand(Output):
         if link is not None and not link.end():
             warn(self._device, "the safe end state was not confirmed; the hand process will still complete it")
 
-    def _used(self, action: Any) -> None:
+    def _used(self, action: Callable[[], None]) -> None:
         try:
             action()
         except Exception:

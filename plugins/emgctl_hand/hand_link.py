@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emgctl.errors import DeviceError
 from emgctl.support.serial_port import put
@@ -15,6 +15,7 @@ from emgctl_hand.order import LASTING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from emgctl.support.serial_port import SerialPort
     from emgctl_hand.drives import Closures
     from emgctl_hand.options import HandOptions
     from emgctl_hand.order import Order
@@ -62,7 +63,7 @@ class HandLink:
             self._settled_s = now_s
         return self._arrived() or now_s - self._settled_s > _ARRIVES_S
 
-    def begin(self, port: Any) -> None:
+    def begin(self, port: SerialPort) -> None:
         """Query the hand's position so that it does not jump on the first movement."""
         if self._protocol.answers:
             self._control.found_at(self._position(port))
@@ -71,7 +72,7 @@ class HandLink:
         if when_quiet := self._protocol.when_quiet(self._options.control.safe.end):
             put(port, when_quiet)
 
-    def drive(self, order: Order, port: Any) -> None:
+    def drive(self, order: Order, port: SerialPort) -> None:
         """Move as an order requires and process what the hand reports.
 
         At the end, faults do not stop it: a hand given up at that point would not be reopened.
@@ -97,16 +98,16 @@ class HandLink:
             self._known = dict(self._control.closures)
             self._aimed(self._known)
 
-    def stop(self, port: Any) -> None:
+    def stop(self, port: SerialPort) -> None:
         """Send the current targets again."""
         self._write(port, surely=True)
 
-    def release(self, port: Any) -> None:
+    def release(self, port: SerialPort) -> None:
         """Send the protocol's closing frame, if any."""
         self._write(port, surely=True)
         put(port, self._protocol.release())
 
-    def _position(self, port: Any) -> Mapping[str, float]:
+    def _position(self, port: SerialPort) -> Mapping[str, float]:
         port.reset_input_buffer()
         for _ in range(_QUERIES):
             put(port, self._protocol.query())
@@ -132,7 +133,7 @@ class HandLink:
         here = {name: self._values.get(f"closure_{name}", math.nan) for name in DRIVES}
         return not any(abs(here[name] - target) > _NEAR for name, target in self._control.closures.items())
 
-    def _write(self, port: Any, surely: bool = False) -> None:
+    def _write(self, port: SerialPort, surely: bool = False) -> None:
         control, protocol = self._control, self._protocol
         off = b"" if control.powered else protocol.power_off()
         put(port, (off or protocol.move(control.closures, surely)) + protocol.request())

@@ -8,10 +8,14 @@ import select
 import sys
 import threading
 from collections import deque
+from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from emgctl_hand.channel import Receiver, messages
+
+Message = Sequence[Any] | None
+"""A JSON array, its first item the message's name; None when the run is gone."""
 
 NOTHING: tuple[()] = ()
 
@@ -19,10 +23,10 @@ NOTHING: tuple[()] = ()
 class Inbox(Protocol):
     """Messages in order of arrival; None when the run is gone."""
 
-    def put(self, message: Any) -> None:
+    def put(self, message: Message) -> None:
         """Add a message of the process's own; safe in a signal handler."""
 
-    def get(self, timeout_s: float | None) -> Any:
+    def get(self, timeout_s: float | None) -> Message:
         """Return the next message as soon as there is one, or ``NOTHING`` after ``timeout_s`` (None: wait forever)."""
 
 
@@ -31,19 +35,19 @@ class PipeInbox:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor, self._receiver = descriptor, Receiver()
-        self._messages: deque[Any] = deque()
+        self._messages: deque[Message] = deque()
         self._woken, self._wake = os.pipe()
         if sys.platform != "win32":  # which has a ThreadInbox
             os.set_blocking(self._wake, False)
         self._sources = [descriptor, self._woken]
 
-    def put(self, message: Any) -> None:
+    def put(self, message: Message) -> None:
         """Add a message and wake the waiting thread."""
         self._messages.append(message)
         with contextlib.suppress(BlockingIOError):
             os.write(self._wake, b".")
 
-    def get(self, timeout_s: float | None) -> Any:
+    def get(self, timeout_s: float | None) -> Message:
         """Return the next message, or ``NOTHING`` after the timeout."""
         if not self._messages:
             ready, _, _ = select.select(self._sources, [], [], timeout_s)
@@ -68,14 +72,14 @@ class ThreadInbox:
     """An :class:`Inbox` for systems that cannot wait on a pipe with a timeout (Windows)."""
 
     def __init__(self, descriptor: int) -> None:
-        self._queue: SimpleQueue[Any] = SimpleQueue()
+        self._queue: SimpleQueue[Message] = SimpleQueue()
         threading.Thread(target=self._listen, args=(descriptor,), daemon=True).start()
 
-    def put(self, message: Any) -> None:
+    def put(self, message: Message) -> None:
         """Add a message and wake the waiting thread."""
         self._queue.put(message)
 
-    def get(self, timeout_s: float | None) -> Any:
+    def get(self, timeout_s: float | None) -> Message:
         """Return the next message, or ``NOTHING`` after the timeout."""
         try:
             return self._queue.get(timeout=timeout_s)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emgctl.support.serial_port import put
 from emgctl_hand.line import AT_REST, fill, values_of
 
 if TYPE_CHECKING:
+    from emgctl.support.serial_port import SerialPort
     from emgctl_hand.options import HandOptions
     from emgctl_hand.order import Order
 
@@ -27,22 +28,22 @@ class Lines:
         """Always True: the safe line takes effect without confirmation."""
         return True
 
-    def begin(self, port: Any) -> None:
+    def begin(self, port: SerialPort) -> None:
         """Send the safe line unless the options disable it."""
         if self._options.send_safe_on_open:
             self._write(port, fill(self._safe_line, AT_REST))
 
-    def drive(self, order: Order, port: Any) -> None:
+    def drive(self, order: Order, port: SerialPort) -> None:
         """Send the line for an order."""
         values = values_of(order)
         finite = all(math.isfinite(value) for value in values.values() if not isinstance(value, str))
         self._write(port, fill(self._template(order) if finite else self._safe_line, values))
 
-    def stop(self, port: Any) -> None:
+    def stop(self, port: SerialPort) -> None:
         """Send the safe line."""
         self._write(port, fill(self._safe_line, AT_REST))
 
-    def release(self, port: Any) -> None:
+    def release(self, port: SerialPort) -> None:
         """Do nothing: the safe line was the last one."""
 
     @property
@@ -59,5 +60,5 @@ class Lines:
             return "{gesture}"
         return self._safe_line if options.line is None else options.line
 
-    def _write(self, port: Any, line: str) -> None:
+    def _write(self, port: SerialPort, line: str) -> None:
         put(port, (line + (self._options.terminator or "")).encode())

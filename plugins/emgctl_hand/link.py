@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from emgctl.errors import DeviceError
+from emgctl.support.pipes import piped
 from emgctl_hand.channel import Sender, messages
 from emgctl_hand.order import Order
 
@@ -52,8 +53,8 @@ class Link:
         self.at: dict[str, float] | None = None
         """Last known targets of a hand that never replies."""
         self._process = process or start_process()
-        assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
-        self._sender = Sender(self._process.stdin.fileno())
+        self._stdin, self._stdout = piped(self._process.stdin), piped(self._process.stdout)
+        self._sender = Sender(self._stdin.fileno())
         self._send("options", values)
         threading.Thread(target=self._listen, name=device, daemon=True).start()
 
@@ -150,21 +151,19 @@ class Link:
             self._sender.send(*message, droppable=droppable)
 
     def _hang_up(self) -> None:
-        assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for
         with contextlib.suppress(OSError):
-            self._process.stdin.close()
+            self._stdin.close()
 
     def _listen(self) -> None:
         """Process the reports until the pipe is closed."""
-        assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
-        for message in messages(self._process.stdout.fileno()):
+        for message in messages(self._stdout.fileno()):
             try:
                 self._take(message)
             except Exception:  # a failing callback must not stop the reader
                 log.debug("report from the process of %s was not processed", self._device, exc_info=True)
         status = self._process.wait()
         self._hang_up()
-        self._process.stdout.close()
+        self._stdout.close()
         expected = self._closing or self._ended or (self._error is not None and status >= 0)
         if not expected:
             self._died(self)  # first, because the callback below closes this output

@@ -20,7 +20,7 @@ from emgctl.support.serial_port import discard, opened
 from emgctl_hand.arbiter import Arbiter
 from emgctl_hand.channel import Sender
 from emgctl_hand.identity import identity
-from emgctl_hand.inbox import NOTHING, Inbox, inbox
+from emgctl_hand.inbox import NOTHING, Inbox, Message, inbox
 from emgctl_hand.order import Order
 from emgctl_hand.settings import settings
 
@@ -135,7 +135,7 @@ class HandProcess:
         protocol = PROTOCOLS[self._options.protocol].made(self._options)
         return HandLink(self._options, protocol, telemetry, at, self._run["at"])
 
-    def _take(self, message: Any) -> None:
+    def _take(self, message: Message) -> None:
         match message:
             case ["order", number, sent_s, order]:
                 if self._arbiter.take(Order(*order), sent_s, time.perf_counter()):

@@ -5,13 +5,16 @@ from __future__ import annotations
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from emgctl_hand.drives import DRIVES, GRIPS, OPEN
 from emgctl_hand.protocols import ability, arduino, inspire, rohand
 from emgctl_hand.protocols.packet import CHECKSUMS
 from emgctl_hand.protocols.packet_options import PacketField, PacketOptions
 from emgctl_hand.protocols.stuffing import Unstuffer, stuffed
+
+if TYPE_CHECKING:
+    from pymodbus.pdu import ModbusPDU
 
 ROUNDED = 0.001  # of a drive's range: a target that differs by less is where the drive is, rounded to a register
 
@@ -209,10 +212,10 @@ class VirtualRoHand(VirtualHand):
             answer += self._answer(request)
         return answer
 
-    def _answer(self, request: Any) -> bytes:
+    def _answer(self, request: ModbusPDU) -> bytes:
         from pymodbus.pdu.register_message import ReadHoldingRegistersResponse, WriteMultipleRegistersResponse
 
-        response: Any
+        response: ModbusPDU
         if request.function_code == 16 and request.address == rohand.POSITION_TARGET:
             shares = [value / rohand.FULL for value in request.registers]
             self._aim(dict(zip(rohand.ORDER, shares, strict=False)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Any, Protocol
+from types import ModuleType
+from typing import Protocol
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.support import uinput
@@ -38,7 +39,7 @@ class UinputBackend:
             import evdev
         except ImportError as error:
             raise missing_extra("keyboard", "evdev", "keyboard") from error
-        self._codes: Any = evdev.ecodes
+        self._codes: ModuleType = evdev.ecodes
         codes = self._codes.ecodes
         self._keys = {name: codes[code] for name, code in (EVDEV_KEYS | MOUSE_BUTTONS).items()}
         events = {

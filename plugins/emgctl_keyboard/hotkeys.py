@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.support.halt_queue import HaltQueue
@@ -13,6 +14,9 @@ from emgctl.types import StopAnswer, StopRequest
 from emgctl_keyboard.backends import NAME
 from emgctl_keyboard.board_watch import Board, BoardWatch
 from emgctl_keyboard.keys import EVDEV_KEYS, PYNPUT_KEYS
+
+if TYPE_CHECKING:
+    import evdev
 
 _FOLDER = Path("/dev/input")
 _PRESSED = 1  # 0 is released, 2 repeated (linux/input.h)
@@ -43,7 +47,7 @@ class KeyWatch:
 class EvdevBoard:
     """A keyboard of the Linux kernel; ``device`` is evdev's."""
 
-    def __init__(self, device: Any, ecodes: Any) -> None:
+    def __init__(self, device: evdev.InputDevice, ecodes: ModuleType) -> None:
         self._device, self._ecodes = device, ecodes
         self.name = str(device.name)
 
@@ -101,7 +105,7 @@ def _watch_pynput(keys: Mapping[str, StopRequest], put: Callable[[StopRequest], 
         raise missing_extra("keyboard", "pynput", "keyboard") from error
     wanted = {PYNPUT_KEYS[name]: halt for name, halt in keys.items()}
 
-    def pressed(key: Any) -> None:
+    def pressed(key: keyboard.Key | keyboard.KeyCode | None) -> None:
         halt = wanted.get(str(key)) or wanted.get(getattr(key, "char", None) or "")
         if halt is not None:
             put(halt)

@@ -84,7 +84,8 @@ class Log(Output):
         Raises:
             DeviceError: the line could not be written; the file still ends with a whole line.
         """
-        assert self._file is not None  # noqa: S101 - the core opens before it sends
+        if self._file is None:
+            raise self._problem("is not open", "open the output before sending to it")
         fields = _fields(command)
         if self.options.wall_clock:
             fields["wall_s"] = round(time.time(), 6)

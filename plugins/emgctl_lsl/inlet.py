@@ -7,7 +7,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from types import ModuleType
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -22,6 +23,9 @@ from emgctl_lsl import streams
 from emgctl_lsl.library import calls, patient, pylsl
 from emgctl_lsl.losses import LossDetector
 from emgctl_lsl.streams import Identity
+
+if TYPE_CHECKING:
+    from pylsl import StreamInfo, StreamInlet
 
 MOST_CHANNELS, MOST_HZ = 4096, 100_000
 _BUFFER_S = 10
@@ -73,7 +77,7 @@ class LslInput(Input):
     argument = "stream"
     Options = LslOptions
     options: LslOptions
-    _inlet: Any = None
+    _inlet: StreamInlet | None = None
     _closes = 0  # also while another thread is opening it
     _preferred: Signal | None = None
     _identity: Identity | None = None
@@ -160,7 +164,7 @@ class LslInput(Input):
         if inlet is not None:
             _left(inlet)
 
-    def _resolved(self, module: Any, where: str) -> Any:
+    def _resolved(self, module: ModuleType, where: str) -> Any:
         options, before = self.options, self._identity
         infos = streams.found(module, options.properties, options.wait_s)
         if not infos:
@@ -174,7 +178,7 @@ class LslInput(Input):
         self._sole = len(infos) == 1
         return streams.chosen(infos, self._preferred if options.grid is None else None)
 
-    def _receive(self, inlet: Any, timeout_s: float) -> bool:
+    def _receive(self, inlet: StreamInlet, timeout_s: float) -> bool:
         """Read what has been received, waiting up to ``timeout_s``; False if nothing arrives."""
         first, stamp_s = inlet.pull_sample(timeout=timeout_s)
         rest, stamps_s = inlet.pull_chunk(timeout=0.0, max_samples=_CHUNK) if first is not None else ([], [])
@@ -201,7 +205,7 @@ class LslInput(Input):
             self._waiting.append(SampleBlock(np.ascontiguousarray(samples), self._index, now_s))
         self._index += len(samples)
 
-    def _rate_of(self, module: Any, info: Any) -> float:
+    def _rate_of(self, module: ModuleType, info: StreamInfo) -> float:
         """The rate in Hz of a usable stream.
 
         Raises:
@@ -222,7 +226,7 @@ class LslInput(Input):
             raise DeviceError(self._where, f"declares a rate of {declared_hz:g} Hz", "correct it in its program")
         return self.options.rate_hz or declared_hz
 
-    def _described(self, info: Any, rate_hz: float) -> Signal:
+    def _described(self, info: StreamInfo, rate_hz: float) -> Signal:
         options, channels = self.options, info.channel_count()
         names, units = _channels(info)
         unit, factor = _unit(options.unit, units)
@@ -239,7 +243,7 @@ class LslInput(Input):
         return Signal(channels, rate_hz, unit, size, names)
 
 
-def _left(inlet: Any) -> None:
+def _left(inlet: StreamInlet) -> None:
     """Unsubscribe without waiting for a network that hangs."""
 
     def leave() -> None:
@@ -250,7 +254,7 @@ def _left(inlet: Any) -> None:
     thread.join(_CLOSING_S)
 
 
-def _channels(info: Any) -> tuple[tuple[str, ...], set[str]]:
+def _channels(info: StreamInfo) -> tuple[tuple[str, ...], set[str]]:
     """Labels and units, if the stream's description has them for every channel (XDF wiki, EEG/EMG meta-data)."""
     names: list[str] = []
     units, channel = set(), info.desc().child("channels").child("channel")

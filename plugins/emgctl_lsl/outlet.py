@@ -7,12 +7,16 @@ import math
 import os
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from emgctl.plugin import Options, Output, RunContext
 from emgctl.support.diagnostics import Diagnostic, library
 from emgctl.types import Command, Gesture, Pose
 from emgctl_lsl.library import calls, pylsl
+
+if TYPE_CHECKING:
+    from pylsl import StreamOutlet
 
 POSE = "pose"
 
@@ -33,8 +37,8 @@ class LslOutput(Output):
     kind = "lsl"
     Options = LslOutputOptions
     options: LslOutputOptions
-    _outlets: tuple[Any, Any, Any] | None = None
-    _poses: Any = None
+    _outlets: tuple[StreamOutlet, StreamOutlet, StreamOutlet] | None = None
+    _poses: StreamOutlet | None = None
 
     def __init__(self, options: LslOutputOptions) -> None:
         super().__init__(options)
@@ -113,7 +117,7 @@ class LslOutput(Output):
         self._outlets = self._poses = None
 
 
-def _of_joints(module: Any, name: str, source: str, joints: tuple[str, ...]) -> Any:
+def _of_joints(module: ModuleType, name: str, source: str, joints: tuple[str, ...]) -> StreamOutlet:
     info = module.StreamInfo(f"{name} pose", "Pose", len(joints), module.IRREGULAR_RATE, "float32", f"{source}-p")
     channels = info.desc().append_child("channels")
     for joint in joints:

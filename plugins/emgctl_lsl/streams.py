@@ -6,10 +6,14 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from emgctl.errors import DeviceError, quoted
 from emgctl.types import Signal
+
+if TYPE_CHECKING:
+    from pylsl import StreamInfo
 
 log = logging.getLogger(__name__)
 SLICE_S = 0.8
@@ -29,7 +33,7 @@ class Identity:
     host: str
 
     @classmethod
-    def of(cls, info: Any) -> Identity:
+    def of(cls, info: StreamInfo) -> Identity:
         """The identity of a resolved stream."""
         return cls(info.name(), info.type(), info.source_id(), info.hostname())
 
@@ -44,7 +48,7 @@ def predicate(properties: Mapping[str, str]) -> str:
     return " and ".join(f"{key}={_literal(value)}" for key, value in usable.items())
 
 
-def found(module: Any, properties: Mapping[str, str], wait_s: float) -> list[Any]:
+def found(module: ModuleType, properties: Mapping[str, str], wait_s: float) -> list[StreamInfo]:
     """Find streams with all ``properties``, in a fixed order, as soon as there are any; empty after a timeout.
 
     ``wait_s`` is the timeout; ``module`` is pylsl.
@@ -60,7 +64,7 @@ def found(module: Any, properties: Mapping[str, str], wait_s: float) -> list[Any
             return sorted(each.values(), key=lambda info: (info.hostname(), info.source_id(), info.uid()))
 
 
-def chosen(infos: Sequence[Any], signal: Signal | None) -> Any:
+def chosen(infos: Sequence[StreamInfo], signal: Signal | None) -> Any:
     """Choose a stream: the first with the channels and rate of ``signal``, if there is one.
 
     If there are several, a warning lists them with the chosen one.
@@ -77,7 +81,7 @@ def chosen(infos: Sequence[Any], signal: Signal | None) -> Any:
     return taken
 
 
-def again(infos: Sequence[Any], before: Identity, sole: bool) -> Any:
+def again(infos: Sequence[StreamInfo], before: Identity, sole: bool) -> Any:
     """Find this run's stream among those available now.
 
     It has the same source id. Without one, or if it was the ``sole`` stream at first and is so now (many programs
@@ -102,12 +106,12 @@ def again(infos: Sequence[Any], before: Identity, sole: bool) -> Any:
     )  # fmt: skip
 
 
-def described(info: Any) -> str:
+def described(info: StreamInfo) -> str:
     """Channels and rate of a resolved stream."""
     return f"{info.channel_count()} channels at {info.nominal_srate():g} Hz"
 
 
-def _fits(info: Any, signal: Signal) -> bool:
+def _fits(info: StreamInfo, signal: Signal) -> bool:
     same_rate = abs(info.nominal_srate() - signal.rate_hz) <= RATE_TOLERANCE * signal.rate_hz
     return bool(info.channel_count() == signal.channels and same_rate)
 

@@ -8,10 +8,15 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl_myo.protocol import CONTROL_SERVICE
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
+    from bleak.backends.device import BLEDevice
+    from bleak.backends.scanner import AdvertisementData
 
 SCAN_AGAIN_S = 3.0  # a radio may report each armband only once per scan, and that report may be missed
 _GRACE_S = 2.0
@@ -66,7 +71,7 @@ class BleakRadio:
         found: dict[str, Found] = {}
         changed = asyncio.Event()
 
-        def heard(device: Any, advertisement: Any) -> None:
+        def heard(device: BLEDevice, advertisement: AdvertisementData) -> None:
             if CONTROL_SERVICE in advertisement.service_uuids:
                 found[device.address] = Found(device.address, device.name or "", advertisement.rssi, device)
                 changed.set()
@@ -108,7 +113,7 @@ class BleakRadio:
 
 
 class _BleakLink:
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: BleakClient) -> None:
         self._client = client
 
     async def read(self, uuid: str) -> bytes:

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import Field
@@ -16,6 +16,9 @@ from emgctl.errors import DeviceError, FileError, missing_extra
 from emgctl.plugin import Options, Simulator
 from emgctl_myo.protocol import EMG_HZ, PODS
 from emgctl_myo.virtual import Faults, Player, VirtualMyo, told_as_json
+
+if TYPE_CHECKING:
+    from bumble.transport.common import TransportSink, TransportSource
 
 _STILL = np.array([[1, 0, 0, 0, 0, 0, 1, 0, 0, 0]], np.float32)  # an arm at rest: identity, 1 g
 _ADDRESS = "F0:F1:F2:F3:F4:F5"
@@ -98,7 +101,9 @@ def player(path: Path, loop: bool) -> Player:
     return Player(np.nan_to_num(samples), np.concatenate(motion) if motion else _STILL, loop)
 
 
-def virtual_myo(options: MyoSimulatorOptions, recorded: Player, source: Any, sink: Any) -> VirtualMyo:
+def virtual_myo(
+    options: MyoSimulatorOptions, recorded: Player, source: TransportSource, sink: TransportSink
+) -> VirtualMyo:
     """Create the armband on a controller connected through ``source`` and ``sink``."""
     from bumble.device import Device, DeviceConfiguration
     from bumble.hci import Address

@@ -27,10 +27,9 @@ class StreamMerger:
 
     def put(self, side: int, block: SampleBlock) -> None:
         """Add a block from the left (0) or the right (1) armband."""
-        if self._offset[side] is None:
-            self._offset[side] = block.start
         offset = self._offset[side]
-        assert offset is not None  # noqa: S101 - set above
+        if offset is None:
+            offset = self._offset[side] = block.start
         self._waiting[side].append(SampleBlock(block.samples, block.start - offset, block.received_s, block.motion))
         if self._offset[1 - side] is None:  # the other has not started yet, so this one starts later
             self._waiting[side].clear()

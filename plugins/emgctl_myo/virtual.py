@@ -8,13 +8,16 @@ import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.types import Samples
 from emgctl_myo import protocol
+
+if TYPE_CHECKING:
+    from bumble.device import Connection, Device
 
 Tell = Callable[[dict[str, Any]], None]
 PACKET_HZ = 100.0
@@ -67,7 +70,7 @@ class Player:
 class VirtualMyo:
     """The armband. :meth:`start` makes it advertise on a bumble ``device``; ``tell`` gets its events."""
 
-    device: Any
+    device: Device
     player: Player
     tell: Tell
     firmware: tuple[int, int, int, int] = (1, 5, 1970, 2)
@@ -80,7 +83,7 @@ class VirtualMyo:
     _never_sleep: bool = False
     _asleep: bool = False
     _turn: int = 0
-    _connection: Any = None
+    _connection: Connection | None = None
     _values: dict[str, Any] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _asked_s: float = 0.0
@@ -131,7 +134,12 @@ class VirtualMyo:
         read, write = Attribute.Permissions.READABLE, Attribute.Permissions.WRITEABLE
         kinds = Characteristic.Properties
 
-        def value(uuid: str, properties: Any, permissions: Any, what: Any = b"") -> Any:
+        def value(
+            uuid: str,
+            properties: Characteristic.Properties,
+            permissions: Attribute.Permissions,
+            what: bytes | CharacteristicValue = b"",
+        ) -> Characteristic:
             self._values[uuid] = Characteristic(uuid, properties, permissions, what)
             return self._values[uuid]
 
@@ -174,17 +182,17 @@ class VirtualMyo:
             auto_restart=False,
         )
 
-    def _connected(self, connection: Any) -> None:
+    def _connected(self, connection: Connection) -> None:
         self._connection, self._asked_s = connection, time.monotonic()
         connection.on("disconnection", self._disconnected)
         self.tell({"event": "connected"})
 
-    def _disconnected(self, reason: Any) -> None:
+    def _disconnected(self, reason: int) -> None:
         self._connection = None
         self._mode, self._never_sleep = (0, 0, 0), False  # like a real one, forget all settings
         self.tell({"event": "disconnected", "reason": str(reason)})
 
-    def _command(self, _: Any, data: bytes) -> None:
+    def _command(self, _: Connection, data: bytes) -> None:
         """Execute a command; one of the wrong length is a protocol error."""
         from bumble.att import ATT_Error, ErrorCode
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from emgctl.errors import missing_extra
+from emgctl.errors import DeviceError, missing_extra
 from emgctl.plugin import Options, Output, RunContext, WindowSpec
 from emgctl.support.diagnostics import Diagnostic, library
 from emgctl.types import Command, Gesture, Pose, Recentre, Request, SampleBlock, StopAnswer, StopRequest
@@ -89,7 +89,6 @@ class Osc(Output):
 
     def send(self, command: Command) -> None:
         """Send one bundle."""
-        assert self._socket is not None  # noqa: S101 - the core opens before it sends
         self._lost = True  # until it has been sent
         self._send(command)
         self._lost = False
@@ -100,7 +99,6 @@ class Osc(Output):
         return f"{self.options.host}:{self.options.port}"
 
     def _send(self, command: Command) -> None:
-        assert self._socket is not None  # noqa: S101 - as above
         bundle, filled = self._bundle(self._now), False
         # datagrams may get lost, so a neutral required by safety is sent in full every time
         only_changes = self.options.only_changes and not command.reason
@@ -115,7 +113,12 @@ class Osc(Output):
             bundle.add_content(message)
             filled = True
         if filled:
-            self._socket.sendto(bundle.build().dgram, self._receiver)
+            self._deliver(bundle.build().dgram)
+
+    def _deliver(self, datagram: bytes) -> None:
+        if self._socket is None:
+            raise DeviceError(f"osc {self.options.host}:{self.options.port}", "is not open")
+        self._socket.sendto(datagram, self._receiver)
 
     def close(self) -> None:
         """Close the sockets. While a lost receiver is awaited, stop requests are still received."""
@@ -132,13 +135,12 @@ class Osc(Output):
 
     def samples(self, block: SampleBlock) -> None:
         """Send the samples to Myo Mapper's addresses."""
-        assert self._socket is not None  # noqa: S101 - the core opens before it sends
         self._lost = True  # until they have been sent
         for datagram in _datagrams(self._mapper.of_samples(block)):
             bundle = self._bundle(self._now)
             for address, values in datagram:
                 bundle.add_content(self._built(address, values))
-            self._socket.sendto(bundle.build().dgram, self._receiver)
+            self._deliver(bundle.build().dgram)
         self._lost = False
 
     def problems(self, spec: WindowSpec) -> Iterable[tuple[tuple[str | int, ...], str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from emgctl.errors import DeviceError, quoted
 from emgctl.support.halt_queue import HaltQueue
@@ -88,7 +87,7 @@ class Listener:
             except Exception as error:  # nothing received before a stop may prevent receiving it
                 self._complaints.add(f"ignored a datagram: {type(error).__name__}: {error}")
 
-    def take(self, datagram: bytes, sender: Any) -> None:
+    def take(self, datagram: bytes, sender: tuple[str, int]) -> None:
         """Carry out the requests in a datagram; errors are logged with a rate limit."""
         try:
             for address, values in messages(datagram):
@@ -99,13 +98,13 @@ class Listener:
         except OscError as error:
             self._complaints.add(f"ignored {error}")
 
-    def _pass_on(self, asked: Request | None, sender: Any) -> None:
+    def _pass_on(self, asked: Request | None, sender: tuple[str, int]) -> None:
         if isinstance(asked, StopRequest):
             self._halts.put(asked, lambda answer: self._answer(answer, sender))
         elif asked is not None and self._asks.allows():
             self._on_request(asked)
 
-    def _answer(self, answer: StopAnswer, sender: Any) -> None:
+    def _answer(self, answer: StopAnswer, sender: tuple[str, int]) -> None:
         """Send the result to the sender in one small datagram: time in ms, and each output that has not confirmed."""
         from pythonosc.osc_message_builder import OscMessageBuilder
 

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from emgctl.support.checksums import crc8_maxim
 
+if TYPE_CHECKING:
+    from emgctl_otb.options import OtbOptions
+
 QUATTROCENTO_UV = 5 / 2**16 / 150 * 1e6  # 5 V over 16 bits at a gain of 150: 0.508626 uV
-QUATTROCENTO_RATES = {512: 0, 2048: 1, 5120: 2, 10240: 3}
+QUATTROCENTO_RATES: dict[float, int] = {512: 0, 2048: 1, 5120: 2, 10240: 3}
 QUATTROCENTO_TOTALS = {120: 0, 216: 1, 312: 2, 408: 3}
 HIGH_PASS = {0.7: 0, 10.0: 1, 100.0: 2, 200.0: 3}
 LOW_PASS = {130.0: 0, 500.0: 1, 900.0: 2, 4400.0: 3}
 MODES = {"monopolar": 0, "differential": 1, "bipolar": 2}
-SESSANTAQUATTRO_RATES = {500: 0, 1000: 1, 2000: 2, 4000: 3}
+SESSANTAQUATTRO_RATES: dict[float, int] = {500: 0, 1000: 1, 2000: 2, 4000: 3}
 SESSANTAQUATTRO_CHANNELS = {8: 0, 16: 1, 32: 2, 64: 3}
 SESSANTAQUATTRO_UV = {8: 0.2861, 6: 0.3815, 4: 0.5722}  # 16 bits, by preamplifier gain; a quarter of it at 24 bits
 SESSANTAQUATTRO_GAINS = {8: 0, 6: 2, 4: 3}  # bits 5:4; in OTB-Matlab's table both 1 and 3 mean 4
@@ -53,9 +56,9 @@ class Layout:
         return self.total * self.octets
 
 
-def quattrocento(options: Any) -> Layout:
+def quattrocento(options: OtbOptions) -> Layout:
     """A directly connected Quattrocento: 40 bytes of configuration with a CRC-8."""
-    rate, group = QUATTROCENTO_RATES[options.rate_hz], QUATTROCENTO_TOTALS[options.channels or 408]
+    rate, group = QUATTROCENTO_RATES[_rate_hz(options)], QUATTROCENTO_TOTALS[options.channels or 408]
     first = 0x80 | options.decimate << 6 | rate << 3 | group << 1 | 1
     detail = HIGH_PASS[options.high_pass_hz] << 4 | LOW_PASS[options.low_pass_hz] << 2 | MODES[options.mode]
     return _of_quattrocento(options, configuration(first, detail), configuration(0x80, detail))
@@ -67,15 +70,15 @@ def configuration(first: int, detail: int, analogue: bytes = b"\0\0") -> bytes:
     return body + bytes([crc8_maxim(body)])
 
 
-def light(options: Any) -> Layout:
+def light(options: OtbOptions) -> Layout:
     """OT BioLab Light or +, which streams the configuration set up in it."""
     return _of_quattrocento(options, b"startTX", b"stopTX", b"OTBioLab")
 
 
-def _of_quattrocento(options: Any, start: bytes, stop: bytes, greeting: bytes = b"") -> Layout:
+def _of_quattrocento(options: OtbOptions, start: bytes, stop: bytes, greeting: bytes = b"") -> Layout:
     total = options.channels or 408
     emg = _inputs(total, options.inputs)
-    return Layout(options.rate_hz, total, 2, False, emg, QUATTROCENTO_UV, total - 8, start, stop, greeting)
+    return Layout(_rate_hz(options), total, 2, False, emg, QUATTROCENTO_UV, total - 8, start, stop, greeting)
 
 
 def _inputs(total: int, selected: Sequence[str]) -> tuple[int, ...]:
@@ -90,32 +93,32 @@ def _inputs(total: int, selected: Sequence[str]) -> tuple[int, ...]:
     return tuple(place for name in names for place in range(first[name][0], sum(first[name])))
 
 
-def sessantaquattro(options: Any) -> Layout:
+def sessantaquattro(options: OtbOptions) -> Layout:
     """A Sessantaquattro or Sessantaquattro+, which connects to this computer: two bytes, big-endian."""
     emg = options.channels or 64
     wide = options.bits == 24
     mode = {"monopolar": 0, "bipolar": 1, "differential": 2}[options.mode]
     word = (
-        SESSANTAQUATTRO_RATES[options.rate_hz] << 13 | SESSANTAQUATTRO_CHANNELS[emg] << 11 | mode << 8 | wide << 7
+        SESSANTAQUATTRO_RATES[_rate_hz(options)] << 13 | SESSANTAQUATTRO_CHANNELS[emg] << 11 | mode << 8 | wide << 7
         | (options.high_pass_hz > 0) << 6 | SESSANTAQUATTRO_GAINS[options.gain] << 4
     )  # fmt: skip
     extra = options.extra_channels if options.extra_channels is not None else 8 if options.device[-1] == "+" else 4
     bio = emg if options.mode != "bipolar" else {8: 4, 16: 8, 32: 16, 64: 32}[emg]
     uv = SESSANTAQUATTRO_UV[options.gain] / (4 if wide else 1)
     return Layout(
-        options.rate_hz, bio + extra, 3 if wide else 2, True, tuple(range(bio)), uv, bio + extra - 1,
+        _rate_hz(options), bio + extra, 3 if wide else 2, True, tuple(range(bio)), uv, bio + extra - 1,
         (word | 1).to_bytes(2, "big"), word.to_bytes(2, "big"),
     )  # fmt: skip
 
 
-def muovi(options: Any) -> Layout:
+def muovi(options: OtbOptions) -> Layout:
     """A Muovi or Muovi+ probe, which connects to this computer: one byte."""
     total, emg = PROBES[options.device]
     command = _probe(options)
     return _of_probes(options, total, range(emg), bytes([command]), bytes([command & ~1]))
 
 
-def syncstation(options: Any) -> Layout:
+def syncstation(options: OtbOptions) -> Layout:
     """A SyncStation with probes in slots: two bytes, one byte per probe, and a CRC-8."""
     emg, first, commands = list[int](), 0, b""
     for probe in options.probes:
@@ -127,10 +130,16 @@ def syncstation(options: Any) -> Layout:
     return _of_probes(options, first + STATION_EXTRA, emg, body + bytes([crc8_maxim(body)]), b"\0\0")
 
 
-def _of_probes(options: Any, total: int, emg: Sequence[int], start: bytes, stop: bytes) -> Layout:
+def _of_probes(options: OtbOptions, total: int, emg: Sequence[int], start: bytes, stop: bytes) -> Layout:
     octets, uv = (3, MUOVI_UV / 4) if options.eeg else (2, MUOVI_UV)
-    return Layout(options.rate_hz, total, octets, True, tuple(emg), uv, total - 1, start, stop)
+    return Layout(_rate_hz(options), total, octets, True, tuple(emg), uv, total - 1, start, stop)
 
 
-def _probe(options: Any) -> int:
+def _rate_hz(options: OtbOptions) -> float:
+    if options.rate_hz is None:
+        raise ValueError("rate_hz has no value")
+    return options.rate_hz
+
+
+def _probe(options: OtbOptions) -> int:
     return int((not options.eeg) << 3 | options.probe_mode << 1 | 1)

@@ -84,10 +84,8 @@ class Link:
         Raises:
             OSError: the link was closed.
         """
-        assert self._server is not None  # noqa: S101 - it listens
-        return self._connection is not None or (
-            self._ready([self._server], wait_s) == [self._server] and self._accept()
-        )
+        server = _open(self._server)
+        return self._connection is not None or (self._ready([server], wait_s) == [server] and self._accept())
 
     def send(self, data: bytes) -> None:
         """Send all of ``data``.

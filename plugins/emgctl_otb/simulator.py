@@ -23,7 +23,7 @@ from emgctl.support.checksums import crc8_maxim
 from emgctl.types import Samples
 from emgctl_otb import layout
 from emgctl_otb.layout import Layout
-from emgctl_otb.options import OtbOptions
+from emgctl_otb.options import Device, OtbOptions
 
 _NOISE_UV = 50.0
 _POLL_S = 0.1
@@ -266,7 +266,7 @@ class Muovi(Connecting):
             return 0, None
         if not data[0] & 1:
             return 1, None
-        device: Any = "muovi+" if self.options.plus else "muovi"
+        device: Device = "muovi+" if self.options.plus else "muovi"
         return 1, layout.muovi(OtbOptions(device=device, eeg=not data[0] & 8, probe_mode=data[0] >> 1 & 3))
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import count, pairwise
+from itertools import count
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
+from emgctl.dsp.runs import runs
 from emgctl.errors import FileError
 from emgctl.plugin import EndOfRecording, Input, Options, ProfilePath
 from emgctl.recording.datasets import read_dataset
@@ -150,8 +151,7 @@ def _labelled(recordings: Sequence[Recording], begin: int, end: int) -> dict[str
     offset = -begin
     for one in recordings:
         if one.labels is not None:
-            edges = [0, *(np.flatnonzero(np.diff(one.labels)) + 1).tolist(), len(one.labels)]
-            for first, last in pairwise(edges):
+            for first, last in runs(one.labels):
                 place = int(one.labels[first])
                 inside = max(first + offset, 0), min(last + offset, end - begin)
                 if place >= 0 and inside[0] < inside[1]:

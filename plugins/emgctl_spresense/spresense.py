@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import Field
@@ -20,6 +20,9 @@ from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Output, RunContext
 from emgctl.support.serial_port import opened
 from emgctl.types import Command, SampleBlock, Samples
+
+if TYPE_CHECKING:
+    from emgctl.support.serial_port import SerialPort
 
 CHANNELS, SAMPLES_A_FRAME = 8, 2
 SETTLES = 32 + 10 * 5  # samples after which a majority of its windows is silent
@@ -106,7 +109,7 @@ class Spresense(Output):
         with contextlib.suppress(queue.Full):
             self._queue.put_nowait(data)
 
-    def _write(self, port: Any, waiting: queue.Queue[bytes | None]) -> None:
+    def _write(self, port: SerialPort, waiting: queue.Queue[bytes | None]) -> None:
         try:
             while (data := waiting.get()) is not None:
                 port.write(data)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from emgctl.dsp.runs import changes
 from emgctl.types import Samples
 from emgctl_synthetic.anatomy import MUSCLES, unit_gains_uv
 from emgctl_synthetic.montage import Montage
@@ -131,7 +132,7 @@ class Simulator:
         sample = np.minimum((times_s * self._rate_hz * self._finer).astype(np.intp), fresh - 1)
         order = np.lexsort((units, sample))
         sample, units = sample[order], units[order]
-        first = np.flatnonzero(np.diff(sample, prepend=-1))
+        first = np.append(0, changes(sample))
         self._impulses[sample[first] - fresh] = np.add.reduceat(self._gains[units], first, axis=0)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from emgctl.errors import UsageError
 from emgctl.types import Recording
 from emgctl_synthetic.options import SyntheticOptions
 from emgctl_synthetic.quantize import quantized
@@ -24,7 +25,8 @@ def synthesize(options: SyntheticOptions, name: str = "synthetic") -> Recording:
     if options.duration_s is None:
         options = options.model_copy(update={"loop": False})
     total = options.total_samples()
-    assert total is not None  # noqa: S101 - given, or the script's length
+    if total is None:
+        raise UsageError("an endless simulation can't be a recording; give it a duration_s")
     samples = quantized(options.simulator(performance).read(total), options.unit)
     held = performance.held(total / options.rate_hz)
     begins = np.array([round(step.start_s * options.rate_hz) for step in held])

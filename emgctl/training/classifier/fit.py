@@ -144,7 +144,7 @@ class _Work:
         heads = self._kind.heads
         temperatures = [1.0] * len(heads)
         if self._start is not None:
-            temperatures = self._earlier("head.temperatures").flatten().tolist()
+            temperatures = _earlier(self._start, "head.temperatures").flatten().tolist()
         rehearse = held is not None and self._start is None
         rehearsed = list(dict.fromkeys(heads)) if rehearse else []
         self._rounds = sum(not one.startswith("lda") for one in (*heads, *rehearsed))
@@ -202,7 +202,7 @@ class _Work:
         if self._start is not None:
             schedule, prefix = schedule if schedule.cosine else FINE_TUNING, f"head.heads.{place}."
             names = [name for name in network.state_dict() if not name.endswith(_NOT_EXPORTED)]
-            network.load_state_dict({name: self._earlier(prefix + name) for name in names}, strict=False)
+            network.load_state_dict({name: _earlier(self._start, prefix + name) for name in names}, strict=False)
         if self._start is not None and isinstance(network, MobileNetV2):
             network.freeze()
         return train_network(network, z, y, self._classes, schedule, watched, curves, steps)
@@ -216,13 +216,13 @@ class _Work:
     def _only(head: nn.Module, first: int, last: int, z: Tensor) -> nn.Module:
         return head if last - first == z.shape[1] else Only(head, first, last)
 
-    def _earlier(self, name: str) -> Tensor:
-        assert self._start is not None  # noqa: S101 - only called with earlier weights
-        if name not in self._start:
-            raise UsageError(
-                "the earlier model is of another kind and cannot be used as a starting point; train without it"
-            )
-        return self._start[name]
+
+def _earlier(start: Mapping[str, Tensor], name: str) -> Tensor:
+    if name not in start:
+        raise UsageError(
+            "the earlier model is of another kind and cannot be used as a starting point; train without it"
+        )
+    return start[name]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import numpy as np
 
 from emgctl.inference.prototypes import PrototypeSet
 from emgctl.recording.windows import Indices, Windows
+from emgctl.support.batches import batches
 from emgctl.trainer import FittedModel, Predictions
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ class Fitted(FittedModel):
 
         with torch.inference_mode():
             parts = [
-                [one.numpy() for one in self.classifier(torch.from_numpy(windows.take(chosen[at : at + _BATCH])))[:2]]
-                for at in range(0, len(chosen), _BATCH)
+                [one.numpy() for one in self.classifier(torch.from_numpy(windows.take(chosen[part])))[:2]]
+                for part in batches(len(chosen), _BATCH)
             ]
         probabilities, intensity = (np.concatenate(one) for one in zip(*parts, strict=True))
         return Predictions(probabilities, intensity, probabilities.max(axis=1))

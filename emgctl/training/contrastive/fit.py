@@ -13,6 +13,8 @@ from torch import Tensor
 from emgctl.errors import UsageError
 from emgctl.inference.prototypes import PoseEncoder, PrototypeSet
 from emgctl.recording.windows import Indices, Windows
+from emgctl.support.batches import batches
+from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.training.classifier.fit import repeatable
 from emgctl.training.classifier.fitted import Fitted
 from emgctl.training.classifier.modules import Intensity
@@ -91,6 +93,7 @@ def fit_contrastive(
         return _Pairing(described, part, scales, sets, pair, shrinkage, how)
 
     def heard(round_: int, without: Indices, held: Indices) -> Heard:
+        # not evenly_spaced: single precision chooses slightly other windows, and models must stay the same
         held = held[torch.linspace(0, len(held) - 1, min(len(held), SCALED_WINDOWS // len(rehearsals))).long().numpy()]
         made = pairing(without, {}, round_, SHRINKAGE)
         person = windows.person[held] if fold.others else np.zeros(len(held), np.int64)
@@ -100,7 +103,7 @@ def fit_contrastive(
     with repeatable(seed):
         weights = weigh([heard(number, *one) for number, one in enumerate(rehearsals)], fold.others)
         made = pairing(chosen, history, rounds - 1, weights.shrinkage)
-        level = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), LEVELS)).astype(int)]
+        level = chosen[evenly_spaced(len(chosen), LEVELS)]
         resting = torch.from_numpy(np.array([name == rest for name in windows.label_names])[windows.labels[level]])
         intensity = Intensity(torch.from_numpy(windows.take(level)[:, windows.memory :]), resting)
         model = DualEncoder(
@@ -203,11 +206,8 @@ def _rehearsals(windows: Windows, fold: Fold, chosen: Indices) -> list[tuple[Ind
 def describe(windows: Windows, chosen: Indices, described: WindowFeatures) -> FeatureTable:
     """The features of some windows, computed in batches to save memory."""
     with torch.inference_mode():
-        parts = [
-            described(torch.from_numpy(windows.take(chosen[first : first + _BATCH])))
-            for first in range(0, len(chosen), _BATCH)
-        ]
-        some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), ROUNDED_WINDOWS)).astype(int)]
+        parts = [described(torch.from_numpy(windows.take(chosen[part]))) for part in batches(len(chosen), _BATCH)]
+        some = chosen[evenly_spaced(len(chosen), ROUNDED_WINDOWS)]
         rounding = rounding_error(described, torch.from_numpy(windows.take(some)))
     y, sessions = torch.from_numpy(windows.labels[chosen]), torch.from_numpy(windows.session[chosen])
     return FeatureTable(torch.empty(0), y, sessions, torch.cat(parts).clone(), rounding, torch.empty(0))

@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from emgctl.dsp.runs import true_runs
 from emgctl.errors import UsageError
 from emgctl.recording.windows import Indices, same_signal
 from emgctl.training.classifier.fit import repeatable
@@ -114,9 +115,8 @@ def slices(recordings: Sequence[Recording], *, wrapped: bool) -> Slices:
             raise UsageError(f"{one.source}: recipe '{RECIPE}' requires labels and repetitions")
         for label in np.unique(one.labels[one.labels >= 0]):
             for repetition in np.unique(one.repetitions):
-                inside = np.flatnonzero((one.labels == label) & (one.repetitions == repetition))
-                stretches = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
-                begin = next((stretch[0] for stretch in stretches if len(stretch) >= count), None)
+                segments = true_runs((one.labels == label) & (one.repetitions == repetition))
+                begin = next((first for first, end in segments if end - first >= count), None)
                 if begin is None or repetition < 0:
                     continue
                 second = _filtered(one.samples[begin : begin + count], rate)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.recording.windows import Indices
+from emgctl.training.evaluation.accuracy import balanced_accuracy, recall
 from emgctl.training.report.report import png
 
 SUBSETS = 144  # subsets per size, as in the published evaluation; all of them if there are few
@@ -45,11 +46,7 @@ def recalls(scores: Scores, truth: Indices, chosen: Sequence[int]) -> NDArray[np
     place[list(chosen)] = np.arange(len(chosen))
     inside = place[truth] >= 0
     wanted = place[truth[inside]]
-    right = scores[inside][:, list(chosen)].argmax(axis=1) == wanted
-    there = np.bincount(wanted, minlength=len(chosen))
-    hits = np.bincount(wanted[right], minlength=len(chosen))
-    found: NDArray[np.float64] = np.divide(hits, there, out=np.full(len(chosen), np.nan), where=there > 0)
-    return found
+    return recall(wanted, scores[inside][:, list(chosen)].argmax(axis=1), len(chosen))
 
 
 def curve(
@@ -81,7 +78,7 @@ def curve(
         if size > len(free):
             continue
         each = [
-            float(np.mean([np.nanmean(recalls(*part, (*always, *chosen))) for part in parts]))
+            float(np.mean([balanced_accuracy(recalls(*part, (*always, *chosen))) for part in parts]))
             for chosen in subsets(free, size, count, seed)
         ]
         found[size] = summary(each)

@@ -15,6 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from emgctl.inference.model_card import CODE_BYTES, MOST_CODES
+from emgctl.support.batches import batches
 from emgctl.types import Samples
 
 REACH = 12  # changes before and after a landmark; one comes about every 2 * REACH samples
@@ -91,8 +92,8 @@ def shared(tested: Codes, seen: Codes, *, sketched: bool = False) -> float:
 def _change(samples: Samples) -> NDArray[np.float64]:
     """How much each sample differs from the one before, all channels together, ``(T - 1,)``."""
     parts = [
-        np.abs(np.diff(samples[first : first + _BLOCK + 1].astype(np.float64), axis=0)).sum(axis=1)
-        for first in range(0, max(len(samples) - 1, 0), _BLOCK)
+        np.abs(np.diff(samples[part.start : part.stop + 1].astype(np.float64), axis=0)).sum(axis=1)
+        for part in batches(len(samples) - 1, _BLOCK)
     ]
     return np.concatenate([np.empty(0), *parts])
 

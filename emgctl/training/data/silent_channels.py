@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.recording.windows import Windows
+from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.types import Recording, Samples
 
 STILL = 0.02  # of the typical channel's deviation: what moves by less does not move
@@ -63,7 +64,7 @@ def silenced(recordings: Sequence[Recording], channels: Sequence[int]) -> list[R
 def silent_in(windows: Windows, chosen: NDArray[np.int64]) -> tuple[int, ...]:
     """The silent channels of some windows."""
     width = (windows.memory + windows.length) * windows.signal.channels
-    some = chosen[np.linspace(0, len(chosen) - 1, max(1, min(len(chosen), JUDGED // width))).astype(int)]
+    some = chosen[evenly_spaced(len(chosen), max(1, JUDGED // width))]
     return silent_channels(windows.take(some), windows.labels[some])
 
 

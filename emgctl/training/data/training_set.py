@@ -53,6 +53,7 @@ class FeatureTable:
         sessions = np.zeros(count, np.int64) if labelled.sessions is None else labelled.sessions
         with torch.inference_mode():
             found = features(x)
+            # not evenly_spaced: single precision chooses slightly other windows, and models must stay the same
             some = torch.linspace(0, count - 1, min(count, ROUNDED_WINDOWS)).long()
             rounding = rounding_error(features, x[some])
         force_n = np.full(count, np.nan, np.float32) if labelled.force_n is None else labelled.force_n

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from emgctl.errors import ModelError, UsageError
 from emgctl.inference.adaptation import shift_to
 from emgctl.inference.model import Model, shifted
+from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.training.evaluation.stream import stream_windows
 from emgctl.types import Recording
 
@@ -51,7 +52,7 @@ def find_move(
     windows = np.concatenate([stream_windows(model, one, model.card.hop)[1] for one in recordings])
     if not len(windows):
         raise UsageError("the recordings are shorter than a window")
-    windows = windows[np.linspace(0, len(windows) - 1, min(len(windows), ENOUGH_WINDOWS)).astype(int)]
+    windows = windows[evenly_spaced(len(windows), ENOUGH_WINDOWS)]
     moves = candidates(grid, model.card.wraps)
     found = []
     for done, (rows, columns) in enumerate(moves, 1):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from emgctl.recording.windows import Indices, Windows
+from emgctl.training.evaluation.accuracy import accuracy, balanced_accuracy, by_label, recall
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,9 @@ class SegmentAccuracy:
 class Metrics:
     """The figures of tested windows, all in [0, 1].
 
-    ``recall`` has None for a label that was not tested; ``balanced_accuracy`` is the mean of the others (Brodersen et
-    al. 2010). ``confusion[i][j]`` counts windows of label i taken for label j. ``chance`` guesses all labels equally
-    often, ``majority`` always says the most frequent one.
+    ``recall`` has None for a label that was not tested; ``balanced_accuracy`` is the mean of the others.
+    ``confusion[i][j]`` counts windows of label i taken for label j. ``chance`` guesses all labels equally often,
+    ``majority`` always says the most frequent one.
     """
 
     accuracy: float
@@ -67,16 +68,12 @@ def measure(windows: Windows, tested: Indices, predicted: Indices) -> Metrics:
     names = windows.label_names
     confusion = confusion_matrix(truth, predicted, labels=range(len(names)))
     counts = confusion.sum(axis=1)
-    recall = {
-        name: float(confusion[place, place] / counts[place]) if counts[place] else None
-        for place, name in enumerate(names)
-    }
-    tested_recalls = [value for value in recall.values() if value is not None]
+    shares = recall(truth, predicted, len(names))
     return Metrics(
-        accuracy=float((truth == predicted).mean()),
-        balanced_accuracy=float(np.mean(tested_recalls)),
+        accuracy=accuracy(truth, predicted),
+        balanced_accuracy=balanced_accuracy(shares),
         macro_f1=float(f1_score(truth, predicted, average="macro", zero_division=0.0)),
-        recall=recall,
+        recall=by_label(shares, names),
         confusion=confusion.tolist(),
         windows=len(tested),
         chance=1 / len(names),

@@ -13,6 +13,7 @@ from emgctl.inference.adaptation import Adapter
 from emgctl.inference.model import FeatureNormalization, Model
 from emgctl.inference.postprocessing import Decisions, PostProcessing
 from emgctl.recording.windows import Indices
+from emgctl.support.batches import batches
 from emgctl.types import Recording, Samples
 
 UNKNOWN = -1
@@ -92,7 +93,7 @@ def decode_stream(
     places = np.array([*(number.get(name, UNKNOWN) for name in recording.label_names), UNKNOWN], np.int64)
     truth = places[recording.labels[last]] if recording.labels is not None else np.full(len(last), UNKNOWN)
     if adapter is None:
-        parts = [model.run_batch(windows[at : at + _BATCH], shift) for at in range(0, len(windows), _BATCH)]
+        parts = [model.run_batch(windows[part], shift) for part in batches(len(windows), _BATCH)]
     else:
         parts = [_followed(model, windows, adapter)] if len(windows) else []
     return DecodedRecording(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.dsp.onset import envelope, onset
+from emgctl.dsp.runs import changes, runs
 from emgctl.recording.windows import Indices
+from emgctl.training.evaluation.accuracy import accuracy, balanced_accuracy, by_label, or_none, recall
 from emgctl.training.evaluation.stream import UNKNOWN, DecodedRecording
 
 ANTICIPATION_S = 0.2  # a muscle may begin a little before its cue
@@ -95,7 +96,7 @@ def measure_usability(
     truth, said, guarded = [], [], []
     delays: list[float] = []
     cue_delays: list[float] = []
-    onsets = missed = changes = at_rest = in_movements = in_foreign = 0
+    onsets = missed = flips = at_rest = in_movements = in_foreign = 0
     minutes = minutes_rest = minutes_moving = minutes_foreign = 0.0
     for stream, decisions in zip(streams, decided, strict=True):
         if not len(stream.last):
@@ -105,7 +106,7 @@ def measure_usability(
         truth.append(stream.truth[known])
         said.append(decisions[known])
         guarded.append(since_s[known] >= guard_s)
-        changes += int((np.diff(decisions) != 0).sum())
+        flips += len(changes(decisions))
         hop_min = float(np.median(np.diff(stream.last))) / stream.rate_hz / 60 if len(stream.last) > 1 else 0.0
         quiet, calm = stream.truth == resting, since_s >= guard_s
         minutes += hop_min * len(decisions)
@@ -133,20 +134,21 @@ def measure_usability(
                 delays.append((found - first) / rate_hz)
     joined, answers, keep = (np.concatenate([np.empty(0, np.int64), *part]) for part in (truth, said, guarded))
     kept = keep.astype(np.bool_)
-    recall_all, recall_guarded = _recall(joined, answers, labels), _recall(joined[kept], answers[kept], labels)
+    recall_all = recall(joined, answers, len(labels))
+    recall_guarded = recall(joined[kept], answers[kept], len(labels))
     return UsabilityMetrics(
         guard_s=guard_s,
-        accuracy_all=_accuracy(joined, answers),
-        accuracy_guarded=_accuracy(joined[kept], answers[kept]),
-        balanced_all=_balanced(recall_all),
-        balanced_guarded=_balanced(recall_guarded),
-        recall_all=recall_all,
-        recall_guarded=recall_guarded,
+        accuracy_all=or_none(accuracy(joined, answers)),
+        accuracy_guarded=or_none(accuracy(joined[kept], answers[kept])),
+        balanced_all=or_none(balanced_accuracy(recall_all)),
+        balanced_guarded=or_none(balanced_accuracy(recall_guarded)),
+        recall_all=by_label(recall_all, labels),
+        recall_guarded=by_label(recall_guarded, labels),
         onsets=onsets,
         onsets_missed=missed,
         delays_s=delays,
         cue_delays_s=cue_delays,
-        changes=changes,
+        changes=flips,
         activations_at_rest=at_rest,
         activations_in_movements=in_movements,
         activations_in_foreign=in_foreign,
@@ -160,9 +162,9 @@ def measure_usability(
 def _around(stream: DecodedRecording) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Seconds since the last and until the next change of label at each decision; infinite where there is none."""
     labels = stream.recording.labels
-    changes = np.flatnonzero(np.diff(labels)) + 1 if labels is not None else np.empty(0, np.int64)
-    edges = np.concatenate(([-np.inf], changes, [np.inf]))
-    place = np.searchsorted(changes, stream.last, side="right")
+    cues = changes(labels) if labels is not None else np.empty(0, np.int64)
+    edges = np.concatenate(([-np.inf], cues, [np.inf]))
+    place = np.searchsorted(cues, stream.last, side="right")
     return (stream.last - edges[place]) / stream.rate_hz, (edges[place + 1] - stream.last) / stream.rate_hz
 
 
@@ -170,8 +172,8 @@ def _false_activations(
     stream: DecodedRecording, decisions: Indices, resting: int, calm: NDArray[np.bool_], soon: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     labels, last = stream.truth, stream.last
-    changes = np.flatnonzero(np.diff(labels)) + 1
-    following = np.append(labels[changes], UNKNOWN)[np.searchsorted(changes, np.arange(len(last)), side="right")]
+    cues = changes(labels)
+    following = np.append(labels[cues], UNKNOWN)[np.searchsorted(cues, np.arange(len(last)), side="right")]
     anticipates = soon & (decisions == following)
     wrong = (decisions != labels) & (labels != UNKNOWN)
     return np.asarray(_activations(decisions, resting) & wrong & calm & ~anticipates)
@@ -188,10 +190,8 @@ def _movements(stream: DecodedRecording, resting: int) -> list[tuple[int, int, i
     labels = stream.recording.labels
     if labels is None:
         return []
-    changes = np.flatnonzero(np.diff(labels)) + 1
     numbers = dict(zip(labels[stream.last].tolist(), stream.truth.tolist(), strict=True))
-    edges = [*changes.tolist(), len(labels)]
-    found = [(begin, end, numbers.get(int(labels[begin]), UNKNOWN)) for begin, end in pairwise(edges)]
+    found = [(begin, end, numbers.get(int(labels[begin]), UNKNOWN)) for begin, end in runs(labels)[1:]]
     return [(begin, end, label) for begin, end, label in found if label not in (UNKNOWN, resting)]
 
 
@@ -203,22 +203,6 @@ def _found(stream: DecodedRecording, decisions: Indices, label: int, begin: int,
         if right[place : place + STAYS].all():
             return int(stream.last[inside[place]])
     return None
-
-
-def _accuracy(truth: Indices, answers: Indices) -> float | None:
-    return float((truth == answers).mean()) if len(truth) else None
-
-
-def _recall(truth: Indices, answers: Indices, labels: tuple[str, ...]) -> dict[str, float | None]:
-    return {
-        name: float((answers[truth == place] == place).mean()) if (truth == place).any() else None
-        for place, name in enumerate(labels)
-    }
-
-
-def _balanced(recall: dict[str, float | None]) -> float | None:
-    tested = [value for value in recall.values() if value is not None]
-    return float(np.mean(tested)) if tested else None
 
 
 def _spread(delays_s: Sequence[float]) -> dict[str, float | int | None]:

@@ -13,6 +13,7 @@ from emgctl.errors import ModelError, did_you_mean
 from emgctl.inference.adaptation import shift_to
 from emgctl.inference.model import FeatureNormalization, Model
 from emgctl.recording.windows import Indices, Windows, cut, in_samples, same_signal
+from emgctl.support.batches import batches
 from emgctl.training.data.provenance import Contents, datasets, leaks_from
 from emgctl.training.data.silent_channels import ignored_sentence
 from emgctl.training.data.splits import Split
@@ -69,8 +70,8 @@ def evaluate(
     answers = np.empty(len(tested), np.int64)
     for session in np.unique(sessions):
         places = np.flatnonzero(sessions == session)
-        for first in range(0, len(places), _BATCH):
-            chosen = places[first : first + _BATCH]
+        for part in batches(len(places), _BATCH):
+            chosen = places[part]
             found = model.run_batch(windows.take(tested[chosen]), shifts.get(int(session)))
             answers[chosen] = found[0].argmax(axis=1)
             done += len(chosen)
@@ -116,8 +117,7 @@ def needs_adaptable(model: Model) -> None:
 
 def features_of(model: Model, samples: Samples) -> NDArray[np.float32]:
     """The standardised features of windows ``(N, W, C)``, ``(N, F)``."""
-    parts = [model.run_batch(samples[first : first + _BATCH])[2] for first in range(0, len(samples), _BATCH)]
-    return np.concatenate(parts)
+    return np.concatenate([model.run_batch(samples[part])[2] for part in batches(len(samples), _BATCH)])
 
 
 def fits(model: Model, signal: Signal, source: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -22,6 +22,9 @@ from torch import nn
 from emgctl.errors import FileError, ModelError
 from emgctl.support.atomic_write import write_bytes
 from emgctl.support.cache_folder import cache_folder
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 LARGEST = 4_000_000  # bytes of a graph that is kept
 NOT_SO = b""  # is kept of a build whose graph has weights in it, and which is exported each time
@@ -51,7 +54,7 @@ def exported(
     """
     import onnx
 
-    def tried(graph: Any) -> bytes | None:
+    def tried(graph: ModelProto) -> bytes | None:
         data = finish(graph)
         try:
             verify(data)
@@ -77,7 +80,7 @@ def exported(
     return data
 
 
-def _reweigh(graph: Any, network: nn.Module) -> bool:
+def _reweigh(graph: ModelProto, network: nn.Module) -> bool:
     """Give a graph the weights of a network; True if all of them have their place in it."""
     import onnx
 

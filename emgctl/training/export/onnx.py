@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,11 +18,14 @@ from emgctl.inference.model import CARD_KEY, Model
 from emgctl.inference.model_card import ModelCard
 from emgctl.inference.prototypes import CONTRAST_KEY, PrototypeSet
 from emgctl.support.atomic_write import write_bytes
+from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.support.vetting import vouch
 from emgctl.types import Samples
 
 if TYPE_CHECKING:
+    from onnx import ModelProto
     from torch import nn
+    from torch.onnx import ONNXProgram
 
 # Between torch and onnxruntime. Rounding alone, in logits and features that are large, stays a factor of ten below; a
 # graph that computes something else is far above.
@@ -56,7 +59,7 @@ def export(
     """
     from emgctl.training.export.graph_cache import exported
 
-    windows = windows[np.linspace(0, len(windows) - 1, min(len(windows), CHECKED_WINDOWS)).astype(int)]
+    windows = windows[evenly_spaced(len(windows), CHECKED_WINDOWS)]
     data = exported(
         classifier.eval(),
         f"classifier {windows.shape[1:]}",
@@ -69,13 +72,13 @@ def export(
     vouch(path)
 
 
-def _finish(model: Any, card: ModelCard, classes: PrototypeSet | None) -> bytes:
+def _finish(model: ModelProto, card: ModelCard, classes: PrototypeSet | None) -> bytes:
     if classes is not None:
         _note(model, CONTRAST_KEY, classes.to_text())
     return with_card(model, card)
 
 
-def _onnx(classifier: nn.Module, windows: Samples) -> Any:
+def _onnx(classifier: nn.Module, windows: Samples) -> ModelProto:
     import onnx
     import torch
 
@@ -97,9 +100,7 @@ def _onnx(classifier: nn.Module, windows: Samples) -> Any:
             ),  # which would be merged into what is before, and lost for --start
             verbose=False,
         )
-    assert program is not None  # noqa: S101 - it is only None without dynamo
-    model = program.model_proto
-    strip(model)
+    model = stripped(program)
     for name, values in usual.items():  # an input with an initial value may be left out
         model.graph.initializer.append(onnx.numpy_helper.from_array(values, name))
     return model
@@ -111,7 +112,7 @@ def _normalises_batches(classifier: nn.Module) -> bool:
     return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in classifier.modules())
 
 
-def with_card(model: Any, card: ModelCard) -> bytes:
+def with_card(model: ModelProto, card: ModelCard) -> bytes:
     """The bytes of an ONNX model with its card; the same model and card give the same bytes."""
     model.producer_name, model.producer_version = "emgctl", __version__
     _note(model, CARD_KEY, card.model_dump_json())
@@ -119,18 +120,26 @@ def with_card(model: Any, card: ModelCard) -> bytes:
     return data
 
 
-def _note(model: Any, key: str, value: str) -> None:
+def _note(model: ModelProto, key: str, value: str) -> None:
     entry = model.metadata_props.add()
     entry.key, entry.value = key, value
 
 
-def strip(model: Any) -> None:
-    """Remove the exporter's notes: stack traces with this machine's paths, and shapes that follow from the rest."""
+def stripped(program: ONNXProgram | None) -> ModelProto:
+    """The exported model without the exporter's notes: this machine's paths, and shapes that follow from the rest.
+
+    Raises:
+        ValueError: torch's older exporter was used, which returns nothing.
+    """
+    if program is None:
+        raise ValueError("torch.onnx.export() returned no model; it must be called with dynamo=True")
+    model: ModelProto = program.model_proto
     graph = model.graph
     del graph.value_info[:]
     for message in (model, graph, *graph.node, *graph.input, *graph.output, *graph.initializer):
         message.ClearField("doc_string")
         message.ClearField("metadata_props")
+    return model
 
 
 def _verify(data: bytes, classifier: nn.Module, windows: Samples, path: Path) -> None:

@@ -13,11 +13,11 @@ from emgctl.dsp.preprocessing import preprocess
 from emgctl.errors import UsageError
 from emgctl.handmodel.smoothing import Smoothing
 from emgctl.inference.pose_model import PoseModel
-from emgctl.recording.windows import Indices, Windows
+from emgctl.recording.windows import Indices
 from emgctl.training.data.provenance import Contents, leaks_from
 from emgctl.training.data.silent_channels import ignored_sentence
 from emgctl.training.data.splits import parse_split
-from emgctl.training.pose.frames import angles, frames, in_angles, samples_of, stretches
+from emgctl.training.pose.frames import PoseFrames, frames, in_angles, samples_of, stretches
 from emgctl.training.pose.metrics import Poses, by_person, measure, smoothed
 from emgctl.types import Recording
 
@@ -27,7 +27,7 @@ class Followed:
     """A model's predictions for the ``tested`` frames, ``(M, J)`` in radians, and its results."""
 
     result: dict[str, Any]
-    windows: Windows
+    windows: PoseFrames
     tested: Indices
     poses: Poses
 
@@ -56,20 +56,18 @@ def evaluate_pose(
     ready = windows
     if not card.preprocessing.nothing:
         ready = frames([preprocess(one, card.preprocessing) for one in windows.recordings], card.hop, card.memory)
-    track = windows.pose
-    assert track is not None  # noqa: S101 - checked by frames()
-    if track.joints != card.joints:
+    if windows.track.joints != card.joints:
         raise UsageError(f"{recordings[0].source}: has poses of other joints than {path} predicts")
     parts, before = [], -(-card.memory // card.hop)
     each = stretches(windows, tested)
     for number, stretch in enumerate(each):
-        model.reset(np.nan_to_num(angles(windows)[stretch[0]]))
+        model.reset(np.nan_to_num(windows.angles[stretch[0]]))
         warm = 0 if model.tracks else before
         parts.append(model.steps(samples_of(ready, stretch, warm))[warm:])
         progress(number + 1, len(each))
     poses = np.concatenate(parts)
-    mean = np.nanmean(angles(windows)[others if len(others) else tested], axis=0)
-    live = measure(windows, tested, smoothed(windows, tested, poses, Smoothing(), track.joints), mean)
+    mean = np.nanmean(windows.angles[others if len(others) else tested], axis=0)
+    live = measure(windows, tested, smoothed(windows, tested, poses, Smoothing()), mean)
     result = {
         "decoder": "pose",
         "model": card.model,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -16,9 +16,12 @@ from emgctl.inference.pose_model import NEXT, OUTPUTS, POSE_STATE, SAMPLES, STAT
 from emgctl.support.atomic_write import write_bytes
 from emgctl.support.vetting import vouch
 from emgctl.training.export.graph_cache import exported
-from emgctl.training.export.onnx import quiet, strip, with_card
+from emgctl.training.export.onnx import quiet, stripped, with_card
 from emgctl.training.pose.network import PoseNetwork, VelocityHead
 from emgctl.types import Samples
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 TOLERANCE = 1e-4  # radians, and shares; rounding errors are far smaller
 
@@ -60,7 +63,7 @@ def export_pose(network: PoseNetwork, card: ModelCard, samples: Samples, path: P
     vouch(path)
 
 
-def _onnx(step: _Step, card: ModelCard) -> Any:
+def _onnx(step: _Step, card: ModelCard) -> ModelProto:
     network = step.network
     states = list(network.initial(1))
     names = [f"{STATE}_{number}" for number in range(len(states))]
@@ -77,10 +80,7 @@ def _onnx(step: _Step, card: ModelCard) -> Any:
             optimize=True,
             verbose=False,
         )
-    assert program is not None  # noqa: S101 - it is only None without dynamo
-    model: Any = program.model_proto
-    strip(model)
-    return model
+    return stripped(program)
 
 
 def _verify(data: bytes, network: PoseNetwork, samples: Samples, path: Path) -> None:

@@ -15,6 +15,7 @@ from emgctl.errors import UsageError
 from emgctl.inference.model import rotation_order
 from emgctl.inference.pose_model import EFFORT_S
 from emgctl.recording.windows import Indices, Windows
+from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.training.classifier.fit import repeatable
 from emgctl.training.classifier.modules import Intensity
 from emgctl.training.contrastive.train_loop import WorkerContext
@@ -22,7 +23,7 @@ from emgctl.training.data.splits import Fold
 from emgctl.training.history import History
 from emgctl.training.pose.config import Network, Schedule
 from emgctl.training.pose.cross_validation import HeldOutPoses, errors, shrinkage
-from emgctl.training.pose.frames import angles, samples_of, stretches
+from emgctl.training.pose.frames import PoseFrames, samples_of, stretches
 from emgctl.training.pose.frontend import RollingFront, TdsFront
 from emgctl.training.pose.network import PoseNetwork, PositionHead, VelocityHead
 from emgctl.training.pose.predict import features, predict
@@ -54,7 +55,9 @@ class Wanted:
     seed: int = 0
 
 
-def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | None, history: History) -> PoseNetwork:
+def fit_pose(
+    windows: PoseFrames, fold: Fold, wanted: Wanted, progress: Progress | None, history: History
+) -> PoseNetwork:
     """Fit a pose network on the training frames of a fold.
 
     A fit without the last training group (repetition or part) estimates the errors, from which the confidence is
@@ -65,7 +68,7 @@ def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | 
         UsageError: no training frame has a pose.
     """
     chosen = fold.trained_on
-    known = np.isfinite(angles(windows)[chosen]).all(axis=1)
+    known = np.isfinite(windows.angles[chosen]).all(axis=1)
     if not known.any():
         raise UsageError("no training frame has a known pose")
     group = groups(windows, chosen, fold.others)
@@ -102,9 +105,9 @@ def fit_pose(windows: Windows, fold: Fold, wanted: Wanted, progress: Progress | 
 class _Fitting:
     """One network and the frames it is fitted on."""
 
-    def __init__(self, windows: Windows, chosen: Indices, others: bool, wanted: Wanted) -> None:
+    def __init__(self, windows: PoseFrames, chosen: Indices, others: bool, wanted: Wanted) -> None:
         self._windows, self._chosen, self._wanted, self._others = windows, chosen, wanted, others
-        pose = angles(windows)[chosen]
+        pose = windows.angles[chosen]
         joints, self._movements = pose.shape[1], len(windows.label_names)
         self._mean, scale = np.nanmean(pose, axis=0), np.nanstd(pose, axis=0)
         self._scale = np.maximum(scale, 1e-4)
@@ -131,7 +134,7 @@ class _Fitting:
 
     def _intensity(self, length: int) -> Intensity:
         windows, chosen = self._windows, self._chosen
-        some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), LEVELS)).astype(int)]
+        some = chosen[evenly_spaced(len(chosen), LEVELS)]
         resting = np.array([name == self._wanted.rest for name in windows.label_names])[windows.labels[some]]
         ends = replace(windows, start=windows.start + windows.length - length, length=length)
         some, resting = (one[ends.start[some] >= 0] for one in (some, resting))
@@ -166,7 +169,7 @@ class _Fitting:
 
     def _of_samples(self, front: TdsFront) -> list[Stretch]:
         windows, chosen = self._windows, self._chosen
-        some = chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), LEVELS)).astype(int)]
+        some = chosen[evenly_spaced(len(chosen), LEVELS)]
         taken = torch.from_numpy(np.concatenate([samples_of(windows, some[one : one + 1]) for one in range(len(some))]))
         front.mean, front.scale = taken.mean(0), 1 / taken.std(0).clamp_min(1e-6)
         pose, labels = torch.from_numpy(self._standard(chosen)), torch.from_numpy(windows.labels[chosen])
@@ -178,7 +181,7 @@ class _Fitting:
 
     def _standard(self, chosen: Indices) -> NDArray[np.float32]:
         """Poses in the head's representation."""
-        pose = angles(self._windows)[chosen]
+        pose = self._windows.angles[chosen]
         if self._wanted.network.velocity:
             return pose
         standard: NDArray[np.float32] = ((pose - self._mean) / self._scale).astype(np.float32)
@@ -187,13 +190,13 @@ class _Fitting:
     def heard(self, moments: Indices) -> HeldOutPoses:
         """The network's predictions for frames, and the true values."""
         said = predict(self.network.eval(), self._windows, moments).poses
-        return HeldOutPoses(moments, said - self._mean, angles(self._windows)[moments] - self._mean, self._scale)
+        return HeldOutPoses(moments, said - self._mean, self._windows.angles[moments] - self._mean, self._scale)
 
     def doubt(self, held: Indices, errors: NDArray[np.float32]) -> None:
         """Fit the error prediction to the errors at held-out frames."""
         network = self.network.eval()
         x = features(network, self._windows, held).double()
-        pose = angles(self._windows)[held]
+        pose = self._windows.angles[held]
         known = torch.from_numpy(np.isfinite(errors))
         x, log = x[known], torch.log(torch.from_numpy(errors)[known].double() + LEAST_ERROR)
         middle, spread = x.mean(0), x.std(0, correction=0) + 1e-6

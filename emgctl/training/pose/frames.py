@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emgctl.dsp.runs import runs
 from emgctl.errors import UsageError
 from emgctl.handmodel.glove import as_angles, ranges
 from emgctl.recording.windows import Indices, LeftOut, Windows, same_signal
-from emgctl.types import Recording, Samples
+from emgctl.types import PoseTrack, Recording, Samples
 
 UNLABELLED = "unlabelled"
 
 
-def frames(recordings: Sequence[Recording], hop: int, reach: int) -> Windows:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoseFrames(Windows):
+    """Windows, and the ``track`` with the pose at the last sample of each, ``(N, J)``, NaN if unknown."""
+
+    track: PoseTrack
+
+    @property
+    def angles(self) -> NDArray[np.float32]:
+        """The joint angles at each frame ``(N, J)``, in radians if the recordings' are."""
+        return self.track.values
+
+    @classmethod
+    def of(cls, windows: Windows) -> PoseFrames:
+        """The windows as frames, which they are if :func:`frames` made them.
+
+        Raises:
+            UsageError: the windows are of something else.
+        """
+        if not isinstance(windows, PoseFrames):
+            raise UsageError("windows of gestures have no poses; a decoder of poses needs recordings with poses")
+        return windows
+
+
+def frames(recordings: Sequence[Recording], hop: int, reach: int) -> PoseFrames:
     """One frame every ``hop`` samples of each recording with a pose, as windows of the ``reach`` samples before it.
 
     They are split by ``--split`` like windows. A window that begins before its recording is padded with zeros. Some
@@ -29,9 +53,10 @@ def frames(recordings: Sequence[Recording], hop: int, reach: int) -> Windows:
     same_signal(recordings)
     names = tuple(dict.fromkeys([UNLABELLED, *(name for one in recordings for name in one.label_names)]))
     parts: list[tuple[Indices, Indices, Indices, Indices]] = []
-    joints = {one.pose.joints for one in recordings if one.pose is not None}
-    if len(joints) != 1:
-        what = "differ in their poses' joints" if joints else "contain no pose; record with a glove or prompts"
+    poses: list[NDArray[np.float32]] = []
+    tracks = [one.pose for one in recordings if one.pose is not None]
+    if len({one.joints for one in tracks}) != 1:
+        what = "differ in their poses' joints" if tracks else "contain no pose; record with a glove or prompts"
         raise UsageError(f"{recordings[0].source}: the recordings {what}")
     for number, one in enumerate(recordings):
         if one.pose is None:
@@ -41,22 +66,17 @@ def frames(recordings: Sequence[Recording], hop: int, reach: int) -> Windows:
         places = np.array([*(names.index(name) for name in one.label_names), 0])
         repetition = np.full(len(last), -1) if one.repetitions is None else one.repetitions[last].astype(np.int64)
         parts.append((places[labels], np.full(len(last), number), last + 1 - reach, repetition))
+        poses.append(one.pose.values[last])
     labels, recording, start, repetition = (np.concatenate([one[key] for one in parts]) for key in range(4))
     present, numbered = np.unique(labels, return_inverse=True)
-    return Windows(
+    track = replace(tracks[0], values=np.concatenate(poses).astype(np.float32))
+    return PoseFrames(
         numbered.astype(np.int64), recording, start, repetition, tuple(names[one] for one in present),
-        tuple(recordings), reach, hop, LeftOut(),
+        tuple(recordings), reach, hop, LeftOut(), track=track,
     )  # fmt: skip
 
 
-def angles(windows: Windows) -> NDArray[np.float32]:
-    """The joint angles at each frame ``(N, J)`` in radians, NaN if unknown."""
-    track = windows.pose
-    assert track is not None  # noqa: S101 - checked by frames()
-    return track.values
-
-
-def in_angles(recordings: Sequence[Recording], learnt: Windows, chosen: Indices) -> list[Recording]:
+def in_angles(recordings: Sequence[Recording], learnt: PoseFrames, chosen: Indices) -> list[Recording]:
     """The recordings, with glove poses in radians, scaled by each person's range in the training frames.
 
     A person without training frames gets their own range, since everyone has to put on and move a glove.
@@ -64,7 +84,7 @@ def in_angles(recordings: Sequence[Recording], learnt: Windows, chosen: Indices)
     Raises:
         UsageError: a glove is not supported.
     """
-    raw, went = angles(learnt), {}
+    raw, went = learnt.angles, {}
     if all(one.pose is None or one.pose.unit == "rad" for one in recordings):
         return list(recordings)
     for subject in dict.fromkeys(one.subject for one in recordings):
@@ -83,8 +103,8 @@ def in_angles(recordings: Sequence[Recording], learnt: Windows, chosen: Indices)
 def stretches(windows: Windows, chosen: Indices) -> list[Indices]:
     """Runs of consecutive frames among the chosen ones, each within one recording."""
     number = (windows.start[chosen] + windows.length) // windows.hop
-    breaks = np.flatnonzero((np.diff(number) != 1) | (np.diff(windows.recording[chosen]) != 0)) + 1
-    return [one for one in np.split(chosen, breaks) if len(one)]
+    counted = number - np.arange(len(number))  # changes where a frame is missing
+    return [chosen[first:end] for first, end in runs(counted, windows.recording[chosen])]
 
 
 def samples_of(windows: Windows, stretch: Indices, before: int = 0) -> Samples:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from emgctl.handmodel.joints import JOINTS, as_hand, limits
 from emgctl.handmodel.kinematics import MOVING, TIPS, distance_mm
 from emgctl.handmodel.smoothing import OneEuro, Smoothing
-from emgctl.recording.windows import Indices, Windows
-from emgctl.training.pose.frames import angles, stretches
+from emgctl.recording.windows import Indices
+from emgctl.training.pose.frames import PoseFrames, stretches
 
 Poses = NDArray[np.float32]
 ENOUGH_JOINTS = 15  # of the twenty, needed to locate fingertips
@@ -54,7 +54,7 @@ class PoseMetrics:
         return {**named, "moments": self.moments, "joints": self.joints, "baselines": {"mean_pose": self.mean_pose_rad}}
 
 
-def measure(windows: Windows, tested: Indices, said: Poses, mean: Poses) -> PoseMetrics:
+def measure(windows: PoseFrames, tested: Indices, said: Poses, mean: Poses) -> PoseMetrics:
     """Compare predicted with true poses.
 
     Args:
@@ -63,9 +63,7 @@ def measure(windows: Windows, tested: Indices, said: Poses, mean: Poses) -> Pose
         said: predicted angles ``(N, J)`` in radians.
         mean: the mean pose of the training data, ``(J,)``, or ``(N, J)`` for several folds.
     """
-    track = windows.pose
-    assert track is not None  # noqa: S101 - checked by frames()
-    true, usual = angles(windows)[tested], np.broadcast_to(mean, said.shape)
+    true, usual = windows.angles[tested], np.broadcast_to(mean, said.shape)
     known = np.isfinite(true).all(axis=1)
     apart, without = np.abs(said - true)[known], np.abs(usual - true)[known]
     spread = np.square(true[known] - true[known].mean(axis=0)).sum(axis=0)
@@ -75,8 +73,9 @@ def measure(windows: Windows, tested: Indices, said: Poses, mean: Poses) -> Pose
     rate_hz = windows.signal.rate_hz / windows.hop
     parts = [np.searchsorted(tested, one) for one in stretches(windows, tested[known])]
     ours, theirs = [said[one] for one in parts], [true[one] for one in parts]
-    seen = sum(joint in track.joints for joint in JOINTS) >= ENOUGH_JOINTS
-    ours_hand, their_hand = (as_hand(track.joints, one[known]) for one in (said, true))
+    names = windows.track.joints
+    seen = sum(joint in names for joint in JOINTS) >= ENOUGH_JOINTS
+    ours_hand, their_hand = (as_hand(names, one[known]) for one in (said, true))
     return PoseMetrics(
         mae_rad=float(each.mean()),
         mean_pose_rad=float(base.mean()),
@@ -92,7 +91,7 @@ def measure(windows: Windows, tested: Indices, said: Poses, mean: Poses) -> Pose
         moments=int(known.sum()),
         joints={
             name: {"mae_rad": float(each[place]), "mean_pose_rad": float(base[place]), "r2": float(r2[place])}
-            for place, name in enumerate(track.joints)
+            for place, name in enumerate(names)
         },
     )
 
@@ -103,9 +102,9 @@ def _changes(parts: Sequence[Poses], order: int, rate_hz: float) -> float:
     return float(np.concatenate(found).mean()) * rate_hz**order if found else 0.0
 
 
-def smoothed(windows: Windows, tested: Indices, said: Poses, how: Smoothing, joints: tuple[str, ...]) -> Poses:
+def smoothed(windows: PoseFrames, tested: Indices, said: Poses, how: Smoothing) -> Poses:
     """Poses as output by the decoder: within the joints' limits, and smoothed from the start of each segment."""
-    least, most = limits(joints)
+    least, most = limits(windows.track.joints)
     rate_hz, found = windows.signal.rate_hz / windows.hop, np.empty_like(said)
     for stretch in stretches(windows, tested):
         place, euro = np.searchsorted(tested, stretch), OneEuro.of(how, rate_hz)
@@ -113,7 +112,7 @@ def smoothed(windows: Windows, tested: Indices, said: Poses, how: Smoothing, joi
     return found
 
 
-def by_person(windows: Windows, tested: Indices, said: Poses, mean: Poses) -> list[dict[str, Any]]:
+def by_person(windows: PoseFrames, tested: Indices, said: Poses, mean: Poses) -> list[dict[str, Any]]:
     """A table as in Salter et al. 2024: for each way of holding out data, errors per person, their mean and deviation.
 
     Angles are in degrees, positions in millimeters.

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from emgctl.recording.windows import Indices, Windows
-from emgctl.training.pose.frames import angles, samples_of, stretches
+from emgctl.support.batches import batches
+from emgctl.training.pose.frames import PoseFrames, samples_of, stretches
 from emgctl.training.pose.network import PoseNetwork, VelocityHead
 
 PIECE = 500  # frames per batch
@@ -24,7 +25,7 @@ class Predicted(NamedTuple):
     intensity: NDArray[np.float32]
 
 
-def predict(network: PoseNetwork, windows: Windows, chosen: Indices) -> Predicted:
+def predict(network: PoseNetwork, windows: PoseFrames, chosen: Indices) -> Predicted:
     """Predict frames; the network starts over with each segment, as far before it as its windows reach.
 
     A network that tracks is given the true pose at the start of each segment, as far as it is known.
@@ -37,11 +38,11 @@ def predict(network: PoseNetwork, windows: Windows, chosen: Indices) -> Predicte
         x = torch.from_numpy(samples_of(windows, stretch, warm))[None]
         initial = None
         if tracks:
-            initial = torch.from_numpy(np.nan_to_num(angles(windows)[stretch[:1]]))
+            initial = torch.from_numpy(np.nan_to_num(windows.angles[stretch[:1]]))
         with torch.inference_mode():
             states, found = network.initial(1, initial), []
-            for first in range(0, x.shape[1], PIECE * network.hop):
-                *piece, states = network(x[:, first : first + PIECE * network.hop], states)
+            for samples in batches(x.shape[1], PIECE * network.hop):
+                *piece, states = network(x[:, samples], states)
                 found.append(piece)
         for part, into in enumerate(said):
             into.append(torch.cat([one[part][0] for one in found])[warm:].numpy())
@@ -55,8 +56,8 @@ def features(network: PoseNetwork, windows: Windows, chosen: Indices) -> Tensor:
         x = torch.from_numpy(samples_of(windows, stretch, before))[None]
         with torch.inference_mode():
             states, parts = network.front.initial(1), []
-            for first in range(0, x.shape[1], PIECE * network.hop):
-                y, states = network.front(x[:, first : first + PIECE * network.hop], states)
+            for samples in batches(x.shape[1], PIECE * network.hop):
+                y, states = network.front(x[:, samples], states)
                 parts.append(y[0])
         found.append(torch.cat(parts)[before:])
     return torch.cat(found)

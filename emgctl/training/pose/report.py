@@ -10,10 +10,10 @@ import numpy as np
 
 from emgctl.handmodel.drawing.picture import pair, png
 from emgctl.handmodel.joints import JOINTS, as_hand
-from emgctl.recording.windows import Indices, Windows
+from emgctl.recording.windows import Indices
 from emgctl.support.atomic_write import write_bytes
 from emgctl.training.data.provenance import caution_rows
-from emgctl.training.pose.frames import angles, stretches
+from emgctl.training.pose.frames import PoseFrames, stretches
 from emgctl.training.pose.metrics import Poses
 from emgctl.training.report.report import png as figure_png
 from emgctl.training.report.report import write_page
@@ -69,7 +69,7 @@ def write_report(
     page: Path,
     result: Mapping[str, Any],
     history: Mapping[str, Sequence[float]],
-    windows: Windows,
+    windows: PoseFrames,
     tested: Indices,
     said: Poses,
 ) -> None:
@@ -78,13 +78,11 @@ def write_report(
     Raises:
         FileError: a file cannot be written.
     """
-    track = windows.pose
-    assert track is not None  # noqa: S101 - a pose was tested
     pictures = [
         ("Error of each joint", "joints", joints_png(result)),
         ("True and predicted angles", "angles", angles_png(windows, tested, said)),
     ]
-    if set(track.joints) & set(JOINTS):
+    if set(windows.track.joints) & set(JOINTS):
         pictures.append(("True and predicted hands", "hands", hands_png(windows, tested, said)))
     if history.get("train_loss"):
         pictures.append(("Learning curve", "curves", curve_png(history["train_loss"])))
@@ -112,15 +110,13 @@ def joints_png(result: Mapping[str, Any]) -> bytes:
     return figure_png(figure)
 
 
-def angles_png(windows: Windows, tested: Indices, said: Poses) -> bytes:
+def angles_png(windows: PoseFrames, tested: Indices, said: Poses) -> bytes:
     """Plot the joints that move most, true and predicted, over the first 30 s of the test data."""
     from matplotlib.figure import Figure
 
-    track = windows.pose
-    assert track is not None  # noqa: S101 - a pose was tested
     step_s = windows.hop / windows.signal.rate_hz
     shown = slice(0, round(SHOWN_S / step_s))
-    true = angles(windows)[tested]
+    true = windows.angles[tested]
     most = np.argsort(-np.nanstd(true, axis=0))[:SHOWN_JOINTS]
     figure = Figure(figsize=(10, 1.4 * len(most)), layout="constrained")
     time_s = np.arange(len(true[shown])) * step_s
@@ -130,21 +126,19 @@ def angles_png(windows: Windows, tested: Indices, said: Poses) -> bytes:
         axes.plot(time_s, np.degrees(said[shown, joint]), color="C0", label="predicted")
         for end in ends[ends < time_s[-1]]:
             axes.axvline(end, color="#dddddd", zorder=0)
-        axes.set_ylabel(track.joints[joint].replace("_", " ", 1), rotation=0, ha="right", va="center")
+        axes.set_ylabel(windows.track.joints[joint].replace("_", " ", 1), rotation=0, ha="right", va="center")
     figure.axes[0].legend(loc="upper right", ncols=2)
     figure.axes[-1].set_xlabel("tested signal (s); lines mark interruptions")
     return figure_png(figure)
 
 
-def hands_png(windows: Windows, tested: Indices, said: Poses) -> bytes:
+def hands_png(windows: PoseFrames, tested: Indices, said: Poses) -> bytes:
     """Draw true and predicted hands at the frames farthest from the mean pose, spread over the test data."""
-    track = windows.pose
-    assert track is not None  # noqa: S101 - a pose was tested
-    true = np.nan_to_num(angles(windows)[tested])
+    true = np.nan_to_num(windows.angles[tested])
     away = np.abs(true - true.mean(axis=0)).mean(axis=1)
     parts = np.array_split(np.arange(len(true)), min(SHOWN_HANDS, len(true)))
     chosen = [int(part[np.argmax(away[part])]) for part in parts]
-    hands = [as_hand(track.joints, poses) for poses in (true, said)]
+    hands = [as_hand(windows.track.joints, poses) for poses in (true, said)]
     return png([panel for one in chosen for panel in pair(hands[0][one], hands[1][one])], columns=4)
 
 

@@ -15,6 +15,8 @@ from torch import Tensor
 
 from emgctl.inference.model import rotation_order
 from emgctl.recording.windows import Indices, Windows
+from emgctl.support.batches import batches
+from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.training.data.training_set import ROUNDED_WINDOWS, rounding_error
 from emgctl.training.features.standardise import Standardise
 from emgctl.training.pose.frames import samples_of, stretches
@@ -37,7 +39,7 @@ class Described:
         order = sorted(turns, key=abs)
         found = self.features(chosen, 0)
         with torch.inference_mode():
-            some = self._taken(chosen[np.linspace(0, len(chosen) - 1, min(len(chosen), ROUNDED_WINDOWS)).astype(int)])
+            some = self._taken(chosen[evenly_spaced(len(chosen), ROUNDED_WINDOWS)])
             self._front.standardise = Standardise(found, rounding_error(self._front.features, some))
             parts = [found, *(self.features(chosen, turn) for turn in order[1:])]
             z = [torch.clamp(self._front.standardise(one), -LARGEST, LARGEST) for one in parts]
@@ -48,8 +50,7 @@ class Described:
         channels = rotation_order(self._windows.signal.channels, turn)
         with torch.inference_mode():
             parts = [
-                self._front.features(self._taken(chosen[first : first + _BATCH])[:, :, channels])
-                for first in range(0, len(chosen), _BATCH)
+                self._front.features(self._taken(chosen[part])[:, :, channels]) for part in batches(len(chosen), _BATCH)
             ]
         return torch.cat(parts).clone()
 

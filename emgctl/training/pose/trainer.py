@@ -23,6 +23,7 @@ from emgctl.trainer import (
 )
 from emgctl.training.history import History
 from emgctl.training.pose.config import FAST_HZ, SIZES, VEMG2POSE, settings
+from emgctl.training.pose.frames import PoseFrames
 from emgctl.types import Samples, Signal
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class FittedPoses(FittedModel):
         """Joint angles in radians, as in a run that starts shortly before each segment."""
         from emgctl.training.pose.predict import predict
 
-        found = predict(self.network, windows, chosen)
+        found = predict(self.network, PoseFrames.of(windows), chosen)
         return Predictions(found.poses, found.intensity, found.confidence)
 
 
@@ -110,7 +111,7 @@ class PoseTrainer(Trainer[FittedPoses]):
         wanted = Wanted(
             length, memory, shape, schedule, config.augment_rotation, config.tracking, task.rest, task.seed
         )  # fmt: skip
-        network = fit_pose(task.windows, task.fold, wanted, task.progress, self._history)
+        network = fit_pose(PoseFrames.of(task.windows), task.fold, wanted, task.progress, self._history)
         network.ignore(task.ignored, signal.channels)
         facts = {
             "recipe": config.recipe,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from emgctl.dsp.preprocessing import FilterChain, Preprocessing
 from emgctl.recording.windows import Windows
+from emgctl.support.batches import batches
 from emgctl.training.report.report import png
 from emgctl.types import Recording
 
@@ -85,8 +86,8 @@ def badness(recordings: Sequence[Recording], steps: Preprocessing) -> NDArray[np
     for one in recordings:
         chain, size = FilterChain(before, one.signal), max(1, round(_BLOCK_S * one.signal.rate_hz))
         samples = np.nan_to_num(one.samples)
-        for first in range(0, len(samples), size):
-            chain.apply(samples[first : first + size])
+        for part in batches(len(samples), size):
+            chain.apply(samples[part])
             counts[list(chain.bad_electrodes)] += 1
             blocks += 1
     return counts / max(blocks, 1)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from emgctl_hand.drives import Closures
+
+if TYPE_CHECKING:
+    from emgctl_hand.options import HandOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class HandProtocol(ABC):
     limits_force: ClassVar[bool] = False
 
     @classmethod
-    def made(cls, options: Any) -> Self:  # noqa: ARG003 - most have none
+    def made(cls, options: HandOptions) -> Self:  # noqa: ARG003 - most have none
         """Create a codec from the output's options."""
         return cls()
 

@@ -6,7 +6,7 @@ import functools
 import operator
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from emgctl.support.checksums import crc8_maxim, crc16_modbus
 from emgctl_hand.drives import DRIVES, Closures
@@ -14,6 +14,7 @@ from emgctl_hand.protocols.hand_protocol import HandProtocol, Telemetry
 from emgctl_hand.protocols.stuffing import stuffed
 
 if TYPE_CHECKING:
+    from emgctl_hand.options import HandOptions
     from emgctl_hand.protocols.packet_options import PacketField, PacketOptions
 
 _TYPES = {"u8": "<B", "i8": "<b", "u16le": "<H", "i16le": "<h", "u16be": ">H", "i16be": ">h"}
@@ -40,8 +41,10 @@ class Packet(HandProtocol):
         self._at = dict.fromkeys(DRIVES, 0.0)
 
     @classmethod
-    def made(cls, options: Any) -> Self:
+    def made(cls, options: HandOptions) -> Self:
         """Use the packet layout of the options."""
+        if options.packet is None:
+            raise ValueError("'packet' is missing: it describes the packets")
         return cls(options.packet)
 
     def move(self, closures: Closures, surely: bool = False) -> bytes:  # noqa: ARG002 - every packet moves

@@ -5,11 +5,14 @@ The hand has no documented watchdog. Which end of a position is open is not docu
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from emgctl.errors import missing_extra
 from emgctl_hand.drives import Closures
 from emgctl_hand.protocols.hand_protocol import HandProtocol, Telemetry
+
+if TYPE_CHECKING:
+    from emgctl_hand.options import HandOptions
 
 NODE = 2
 POSITION_TARGET, POSITION, STATUS, CURRENT, FORCE_LIMIT = 1135, 1145, 1085, 1105, 1115
@@ -49,7 +52,7 @@ class RoHand(HandProtocol):
         self._at = dict.fromkeys(ORDER, 0.0)
 
     @classmethod
-    def made(cls, options: Any) -> Self:
+    def made(cls, options: HandOptions) -> Self:
         """Use the open position of the options."""
         return cls(options.open_position)
 
