@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import zipfile
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -38,3 +39,21 @@ def test_another_version_in_one_of_them_ends_the_release(release, name, tmp_path
     monkeypatch.setattr(release, "ROOT", tmp_path)
     with pytest.raises(SystemExit, match=r"9\.9\.9"):
         release.version()
+
+
+def test_a_wheel_without_its_templates_ends_the_release(release, tmp_path):
+    names = [
+        path.relative_to(REPOSITORY / top).as_posix()
+        for folder, top in (("emgctl", "."), ("plugins", "plugins"))
+        for path in sorted((REPOSITORY / folder).rglob("*.*"))
+    ]
+
+    def wheel(name, names):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for one in names:
+                archive.writestr(one, "")
+        return tmp_path / name
+
+    release.check_content(wheel("whole.whl", names))
+    with pytest.raises(SystemExit, match=r"modules.whl lacks .*emgctl/support/templates/base\.html, .*emgctl_http"):
+        release.check_content(wheel("modules.whl", [one for one in names if not one.endswith(".html")]))

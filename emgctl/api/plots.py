@@ -45,7 +45,7 @@ class Plot:
     def _repr_html_(self) -> str:
         from emgctl.explore.page import in_html
 
-        return "\n".join(in_html(part) for part in self.parts)
+        return in_html(self.parts)
 
 
 def plot(

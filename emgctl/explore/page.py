@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import html
 import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 from typing import Any
 
 from emgctl.errors import UsageError
 from emgctl.support.atomic_write import write_bytes, write_text
-from emgctl.training.report.report import inline
+from emgctl.support.page import render
 
 ENDINGS = (".html", ".png")
 
-_PAGE = Template("""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>$title</title><style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 90rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
-table { border-collapse: collapse; display: block; overflow-x: auto } img, svg { max-width: 100%; height: auto }
-td, th { padding: .1rem 1rem .1rem 0; text-align: right; font-variant-numeric: tabular-nums }
-td:first-child, th:first-child { text-align: left }
-</style></head><body><h1>$title</h1>
-$parts
-<details><summary>Everything, as JSON</summary><pre>$everything</pre></details>
-</body></html>
-""")
+_PAGE, _PLOTS = (Path(__file__).with_name(name) for name in ("page.html", "plots.html"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +57,7 @@ def write(paths: Sequence[Path], title: str, parts: Sequence[Part], result: Mapp
     """
     for path in paths:
         if path.suffix.lower() == ".html":
-            page = _PAGE.substitute(
-                title=html.escape(title),
-                parts="\n".join(in_html(part) for part in parts),
-                everything=html.escape(json.dumps(result, indent=2)),
-            )
-            write_text(path, page)
+            write_text(path, render(_PAGE, title=title, parts=parts, result=result))
         else:
             write_bytes(path, stacked([part.png for part in parts if isinstance(part, Picture)]))
 
@@ -95,11 +77,6 @@ def stacked(pictures: Sequence[bytes]) -> bytes:
     return file.getvalue()
 
 
-def in_html(part: Part) -> str:
-    """A picture or a table under its title."""
-    head = f"<h2>{html.escape(part.title)}</h2>\n"
-    if isinstance(part, Picture):
-        return head + (part.svg or f'<img alt="{html.escape(part.title)}" src="{inline(part.png)}">')
-    names = "".join(f"<th>{html.escape(name)}</th>" for name in part.columns)
-    rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in part.rows)
-    return f"{head}<table><tr>{names}</tr>{rows}</table>"
+def in_html(parts: Sequence[Part]) -> str:
+    """Pictures and tables, each under its title."""
+    return render(_PLOTS, parts=parts)

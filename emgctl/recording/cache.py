@@ -1,8 +1,9 @@
 """Files that take long to read, kept on disk as plain arrays that are mapped into memory, not read.
 
 There is an entry for each file, named by its content, so that a changed file is read anew and one that belongs to
-several selections is kept once. The folder is the system's for caches, or ``EMGCTL_CACHE``; ``EMGCTL_CACHE=off`` keeps
-nothing. Entries may be deleted at any time.
+several selections is kept once: a folder with an .npy file for each array, and ``facts.json`` with everything else.
+All are in the system's folder for caches, or ``EMGCTL_CACHE``; ``EMGCTL_CACHE=off`` keeps nothing. Entries may be
+deleted at any time.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emgctl.errors import FileError
 from emgctl.recording.progress import track
@@ -29,10 +31,9 @@ from emgctl.support.cache_folder import cache_folder, sha
 from emgctl.types import PoseTrack, Recording, Signal
 
 log = logging.getLogger(__name__)
-VERSION = 2  # of what an entry holds and of how the readers read; counted up when either changes
+VERSION = 2  # of how the readers read; counted up when that changes. An entry of an earlier layout is a damaged one
 ARRAYS = ("samples", "labels", "repetitions", "pose")
 SETTLED_S = 5.0  # a file that was written to just now may change again without its time telling
-ALIGNED = 64  # bytes: where an array may begin
 MANY_FILES = (1 << 16, 10_240)  # open at once; the second is what macOS allows
 
 
@@ -56,7 +57,7 @@ def kept(kind: str, file: Path, read: Callable[[Path], Recording]) -> Recording:
     entry = folder / "datasets" / f"{kind}-{_digest(folder, kind, file)}"
     try:
         return _load(entry, file)
-    except (OSError, EOFError, ValueError, KeyError, TypeError):  # not there, or damaged
+    except Exception:  # not there, or damaged in whatever way
         recording = read(file)
     if recording.motion is not None or recording.force_n is not None or recording.telemetry:
         return recording
@@ -121,19 +122,24 @@ def _digest(folder: Path, kind: str, file: Path) -> str:
 
 
 def _keep(entry: Path, recording: Recording) -> None:
+    """Write an entry under another name and rename it, so that it is complete or not there.
+
+    Nothing waits for the disk: a power failure can leave arrays that are too short, which ``_array`` refuses.
+    """
     entry.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{entry.name}", dir=entry.parent))
     pose = recording.pose
-    places: dict[str, Any] = {}
+    arrays: dict[str, Any] = {}
     try:
-        with (part / "arrays.bin").open("wb") as file:
-            for name in ARRAYS:
-                array = getattr(recording, name)
-                if array is not None:
-                    array = np.ascontiguousarray(array.values if name == "pose" else array)
-                    file.write(bytes(-file.tell() % ALIGNED))
-                    places[name] = {"at": file.tell(), "shape": array.shape, "type": array.dtype.str}
-                    file.write(array.data)
+        for name in ARRAYS:
+            array = getattr(recording, name)
+            if array is not None:
+                array = array.values if name == "pose" else array
+                arrays[name] = {"shape": array.shape, "type": array.dtype.str}
+                if len(array) and not array.strides[0]:  # all rows are one: no file, which would have to stay open
+                    arrays[name]["row"] = array[0].tolist()
+                else:
+                    np.save(part / f"{name}.npy", np.ascontiguousarray(array), allow_pickle=False)
         facts = {
             "name": recording.name,
             "signal": asdict(recording.signal),
@@ -142,20 +148,23 @@ def _keep(entry: Path, recording: Recording) -> None:
             "subject": recording.subject,
             "part": recording.published_split,
             "pose": None if pose is None else {"joints": pose.joints, "unit": pose.unit},
-            "arrays": places,
+            "arrays": arrays,
         }
         (part / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
-        shutil.rmtree(entry, ignore_errors=True)  # a damaged one
+        shutil.rmtree(entry, ignore_errors=True)  # a damaged one, or one of an earlier layout
         part.rename(entry)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
 def _load(entry: Path, file: Path) -> Recording:
+    """The recording of an entry.
+
+    Raises:
+        Exception: the entry is not there, or damaged.
+    """
     facts = json.loads((entry / "facts.json").read_text(encoding="utf-8"))
-    arrays = entry / "arrays.bin"
-    whole = mapped(arrays, np.uint8, arrays.stat().st_size)
-    found = {name: _view(whole, place) for name, place in facts["arrays"].items()}
+    found = {name: _array(f"{entry / name}.npy", **about) for name, about in facts["arrays"].items()}
     told, pose = facts["signal"], facts["pose"]
     grid = None if told["grid"] is None else tuple(told["grid"])
     return Recording(
@@ -173,6 +182,17 @@ def _load(entry: Path, file: Path) -> Recording:
     )
 
 
-def _view(whole: Any, place: Any) -> Any:
-    kind, shape = np.dtype(place["type"]), tuple(place["shape"])
-    return whole[place["at"] : place["at"] + kind.itemsize * int(np.prod(shape))].view(kind).reshape(shape)
+def _array(path: str, shape: Sequence[int], type: str, row: object = None) -> NDArray[Any]:  # noqa: A002
+    """An array that was kept, read when it is looked at; ``row`` is what all of its rows are, if they are one.
+
+    Raises:
+        OSError: it is not there; too many files are open.
+        ValueError: it is cut off, or not the array that was kept.
+    """
+    if row is not None:
+        return np.broadcast_to(np.array(row, type), shape)
+    # as np.load(path, mmap_mode="r") does, but without looking for zip archives and pickles, neither of which was kept
+    found = np.lib.format.open_memmap(path, mode="r")
+    if found.shape != tuple(shape) or found.dtype != type:
+        raise ValueError(f"{path} is not the array that was kept")
+    return found

@@ -107,7 +107,11 @@ def fetch(download: Download, into: Path, progress: Progress) -> Path:
 
 
 def unpack(tar: Path, folder: Path) -> Path:
-    """Unpack a tar; a single folder in it becomes ``folder``. Nothing can leave it: links, devices, paths upwards.
+    """Unpack a tar; a single folder in it becomes ``folder``, complete or not at all.
+
+    Nothing can leave the folder, and nothing in it takes more space than in the tar: see :func:`_plain`; a compressed
+    tar is refused. ``pooch.Untar`` is no substitute: before Python 3.12 it unpacks without a filter, and later it still
+    creates links, unpacks sparse and compressed content without a limit and leaves half a folder after an error.
 
     Raises:
         FileError: it is damaged, or holds something that wants to be elsewhere; then nothing is unpacked.
@@ -116,8 +120,8 @@ def unpack(tar: Path, folder: Path) -> Path:
         raise FileError(tar, "can't be unpacked safely by this Python", remedy="take 3.11.4 or later, or unpack it")
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}", dir=folder.parent))
     try:
-        with tarfile.open(tar) as opened:
-            opened.extractall(part, filter="data")
+        with tarfile.open(tar, "r:") as opened:
+            opened.extractall(part, filter=_plain)  # noqa: S202 - stricter than the filter "data"
         part.chmod(0o755)
         inside = list(part.iterdir())
         (inside[0] if len(inside) == 1 and inside[0].is_dir() else part).rename(folder)
@@ -134,6 +138,17 @@ def unpack(tar: Path, folder: Path) -> Path:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return folder
+
+
+def _plain(member: tarfile.TarInfo, folder: str) -> tarfile.TarInfo:
+    """Let only folders and complete files inside ``folder`` pass, without their owners and special permissions.
+
+    Raises:
+        FilterError: it is a link, a device or a sparse file, or its name leads out of the folder.
+    """
+    if member.issparse() or not (member.isdir() or member.isreg()):
+        raise tarfile.FilterError(f"'{member.name}' is a link, a device or a sparse file")
+    return tarfile.data_filter(member, folder)
 
 
 def _complete(url: str, part: Path, progress: Progress) -> None:

@@ -1,4 +1,7 @@
-"""Reads untrusted packed files, unpacking at most a given number of bytes."""
+"""Reads untrusted packed files, unpacking at most a given number of bytes, in memory and never to a folder.
+
+pooch's processors are no substitute: they write complete archives to disk, without a limit.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from urllib.parse import parse_qs, urlsplit
 from emgctl.errors import quoted
 from emgctl.types import Recentre, Request, Select, StopAnswer, StopRequest
 from emgctl_http.own_names import OwnNames
-from emgctl_http.page import PAGE
 from emgctl_http.server import Connection
 
 HALTS: Mapping[str, StopRequest] = {
@@ -38,8 +37,9 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the handler needs: halts and requests, the state, and the accepted host names."""
+    """What the handler needs: the page, halts and requests, the state, and the accepted host names."""
 
+    page: str
     halt: Callable[[StopRequest], StopAnswer]
     request: Callable[[Request], None]
     state: Callable[[], dict[str, Any]]
@@ -60,7 +60,7 @@ class Handler(BaseHTTPRequestHandler):
         """Send the page, or the state as JSON."""
         path = self._path()
         if path == "/":
-            self._answer(HTTPStatus.OK, "text/html", PAGE)
+            self._answer(HTTPStatus.OK, "text/html", self._site.page)
         elif path == "/state":
             self._answer(HTTPStatus.OK, "application/json", json.dumps(self._site.state()))
         elif path:

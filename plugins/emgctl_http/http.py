@@ -19,6 +19,7 @@ from emgctl.support.port_owner import port_owner
 from emgctl.types import Cause, Command, Gesture, Request, Select
 from emgctl_http.handling import Handler, Site
 from emgctl_http.own_names import OwnNames
+from emgctl_http.page import page
 from emgctl_http.server import Server
 
 _ANSWER_S = 2.0  # for a run on this computer
@@ -63,7 +64,7 @@ class Http(Output):
         """
         host, port = self.options.host, self.options.port
         self._context, self._since = context, time.time()
-        site = Site(context.halt, context.request, self._state, OwnNames(host, self.options.names))
+        site = Site(page(), context.halt, context.request, self._state, OwnNames(host, self.options.names))
         try:
             self._server = Server(host, port, lambda connection: _handle(connection, site))
         except OSError as error:

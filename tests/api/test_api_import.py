@@ -10,7 +10,20 @@ import pytest
 
 import emgctl
 
-HEAVY = {"numpy", "torch", "onnxruntime", "onnx", "h5py", "scipy", "sklearn", "matplotlib", "pydantic", "click", "yaml"}
+HEAVY = {
+    "numpy",
+    "torch",
+    "onnxruntime",
+    "onnx",
+    "h5py",
+    "scipy",
+    "sklearn",
+    "matplotlib",
+    "pydantic",
+    "click",
+    "yaml",
+    "jinja2",
+}
 
 
 def python(code):

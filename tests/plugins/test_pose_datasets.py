@@ -103,7 +103,7 @@ def test_a_changed_file_is_decoded_anew_and_one_that_lies_elsewhere_is_not(tmp_p
     assert one.source == str(tmp_path / "elsewhere" / "a.hdf5")
     entries = list((tmp_path / "cache" / "datasets").iterdir())
     assert len(entries) == 2
-    (entries[0] / "arrays.bin").write_bytes(b"")
+    (entries[0] / "samples.npy").write_bytes(b"")
     (entries[1] / "facts.json").write_bytes(b"{}")
     assert np.array_equal(read_dataset(f"emg2pose:{tmp_path / 'elsewhere'}")[0].samples, one.samples)
 

@@ -1,5 +1,6 @@
 """Downloads from a real server on this machine, which can be cut, forgetful or wrong."""
 
+import gzip
 import hashlib
 import io
 import tarfile
@@ -57,7 +58,7 @@ class Server:
         )
 
     def tar(self, *members):
-        """Serve a tar of (name, content or the TarInfo's type and target)."""
+        """Serve a tar of (name, content, the TarInfo's type and target, or its pax headers)."""
         made = io.BytesIO()
         with tarfile.open(fileobj=made, mode="w") as file:
             for name, content in members:
@@ -65,6 +66,9 @@ class Server:
                 if isinstance(content, bytes):
                     one.size = len(content)
                     file.addfile(one, io.BytesIO(content))
+                elif isinstance(content, dict):
+                    one.pax_headers = content
+                    file.addfile(one)
                 else:
                     one.type, one.linkname = content
                     file.addfile(one)
@@ -155,15 +159,27 @@ def test_a_tar_is_unpacked_once(server, tmp_path, top):
         ("../outside", b"x"),
         ("link", (tarfile.SYMTYPE, "/etc/passwd")),
         ("link", (tarfile.LNKTYPE, "../../outside")),
+        ("link", (tarfile.SYMTYPE, "good")),
+        ("link", (tarfile.LNKTYPE, "good")),
         ("pipe", (tarfile.FIFOTYPE, "")),
+        ("huge", {"GNU.sparse.map": f"{1 << 40},0", "GNU.sparse.size": str(1 << 40)}),
     ],
 )
-def test_a_tar_can_not_reach_out_of_its_folder(server, tmp_path, member):
+def test_a_tar_can_neither_reach_out_of_its_folder_nor_grow(server, tmp_path, member):
     download = server.tar(("good", b"x"), member)
     with pytest.raises(FileError, match=r"it\.tar: is not unpacked, as it holds what a data set should not"):
         fetch(download, tmp_path / "into", quiet)
     assert [one.name for one in (tmp_path / "into").iterdir()] == ["it.tar"]
     assert not (tmp_path / "outside").exists()
+
+
+def test_a_compressed_tar_is_refused_since_it_may_become_of_any_size(server, tmp_path):
+    server.tar(("a", bytes(10_000)))
+    server.content = gzip.compress(server.content)
+    download = replace(server.download, sha256=hashlib.sha256(server.content).hexdigest(), folder="it")
+    with pytest.raises(FileError, match="can't be unpacked"):
+        fetch(download, tmp_path, quiet)
+    assert not (tmp_path / "it").exists()
 
 
 def test_a_damaged_tar(server, tmp_path):

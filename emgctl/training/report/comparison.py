@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import html
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 from typing import Any
 
 from emgctl.errors import FileError
 from emgctl.support.atomic_write import read_text, write_bytes, write_text
-from emgctl.training.report.report import inline, png
+from emgctl.support.page import render
+from emgctl.training.report.report import png
 from emgctl.training.text import percent
 
 LARGEST = 64 << 20  # bytes of a result
 _NEEDED = {"decoder", "labels", "balanced_accuracy", "recall", "split_said", "windows"}
-_PAGE = Template("""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Comparison</title><style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
-table { border-collapse: collapse } td, th { padding: .2rem 1rem .2rem 0; text-align: left; vertical-align: top }
-.leaks { background: #fde8e8; border-left: .3rem solid #c00; padding: .5rem 1rem } img { max-width: 100% }
-</style></head><body><h1>Comparison</h1>
-$cautions
-<table>$rows</table>
-<h2>Balanced accuracy and worst label</h2><img alt="Bars: balanced accuracy of each result" src="$bars">
-<h2>Recall by label</h2><img alt="Recall of each label in each result" src="$recall">
-</body></html>
-""")
+_PAGE = Path(__file__).with_name("comparison.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +91,17 @@ def write_page(page: Path, results: Sequence[Named]) -> list[Path]:
         FileError: a file can't be written.
     """
     bars, recall = bars_png(results), recall_png(results)
-    told = [columns(one.result) for one in results]
-    names = list(dict.fromkeys(name for one in told for name in one))
-    head = "<tr><th></th>" + "".join(f"<th>{html.escape(one.name)}</th>" for one in results) + "</tr>"
-    body = "".join(
-        f"<tr><th>{html.escape(name)}</th>" + "".join(f"<td>{html.escape(one.get(name, '-'))}</td>" for one in told)
-        for name in names
+    figures = [columns(one.result) for one in results]
+    text = render(
+        _PAGE,
+        title="Comparison",
+        cautions=cautions(results),
+        names=[one.name for one in results],
+        rows=[(name, [one.get(name, "-") for one in figures]) for name in dict.fromkeys(itertools.chain(*figures))],
+        bars=bars,
+        recall=recall,
     )
-    boxes = "".join(f'<p class="leaks">{html.escape(one)}</p>' for one in cautions(results))
-    write_text(page, _PAGE.substitute(cautions=boxes, rows=head + body, bars=inline(bars), recall=inline(recall)))
+    write_text(page, text)
     written = [page]
     for name, picture in (("bars", bars), ("recall", recall)):
         written.append(page.with_name(f"{page.stem}.{name}.png"))

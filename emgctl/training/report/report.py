@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import io
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from string import Template
 from typing import Any
 
 from emgctl.support.atomic_write import write_bytes, write_text
+from emgctl.support.page import render
 from emgctl.training.data.provenance import caution_rows
 from emgctl.training.text import percent
 
@@ -22,39 +19,7 @@ History = Mapping[str, Sequence[float]]
 _NUMBERED_LABELS = 16  # with more labels the numbers in the confusion matrix would overlap
 _DPI = 120
 
-_PAGE = Template("""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>$title</title><style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
-table { border-collapse: collapse } td, th { padding: .2rem 1rem .2rem 0; text-align: left; vertical-align: top }
-td.figure { text-align: right; font-variant-numeric: tabular-nums } img { max-width: 100% }
-.leaks { background: #fde8e8; border-left: .3rem solid #c00; padding: .5rem 1rem }
-</style></head><body>
-<h1>$title</h1>
-$warning
-<table>$facts</table>
-<h2>Recall by label</h2>
-<table>$recall</table>
-$folds
-<h2>Confusion</h2>
-<img alt="Confusion matrix: true label by row, predicted by column" src="$confusion">
-<h2>$curves_title</h2>
-<img alt="$curves_title" src="$curves">
-$more
-<details><summary>Everything, as JSON</summary><pre>$everything</pre></details>
-</body></html>
-""")
-
-
-_PLAIN = Template("""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>$title</title><style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 80rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
-pre { overflow-x: auto } img { max-width: 100% }
-</style></head><body><h1>$title</h1>
-<pre>$text</pre>
-$pictures
-<details><summary>Everything, as JSON</summary><pre>$everything</pre></details>
-</body></html>
-""")
+_PAGE, _TEXT_PAGE = (Path(__file__).with_name(name) for name in ("report.html", "text.html"))
 
 
 def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -88,12 +53,6 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         spread = math.sqrt(sum((value - mean) ** 2 for value in each) / len(each))
         rows.append(("over folds", f"{percent(mean)} +- {percent(spread)}, worst {percent(min(each))}"))
     return rows
-
-
-def leak_boxes(result: Mapping[str, Any]) -> str:
-    """What makes a result too good as HTML, or that the split itself leaks."""
-    sentences = result.get("warnings") or ([result["split_said"]] if result["leaks"] else [])
-    return "".join(f'<p class="leaks">{html.escape(one)}</p>' for one in sentences)
 
 
 def _reached(candidate: Mapping[str, Any]) -> str:
@@ -130,22 +89,23 @@ def write_report(
         FileError: a file can't be written.
     """
     confusion, curves = confusion_png(result), curves_png(result, history)
-    title = f"{result['decoder']} {result['model']}"
-    write_text(
-        page,
-        _PAGE.substitute(
-            title=html.escape(title),
-            warning=leak_boxes(result),
-            facts=_rows(facts(result), figures=False),
-            recall=_rows([(name, percent(value)) for name, value in result["recall"].items()]),
-            folds=_folds(result.get("folds", ())),
-            confusion=inline(confusion),
-            curves=inline(curves),
-            curves_title="Learning curves and labels" if history else "Labels",
-            more="".join(_picture(title, picture) for title, picture in more),
-            everything=html.escape(json.dumps(result, indent=2)),
-        ),
+    folds = [
+        (fold["name"], f"{percent(fold['accuracy'])} of {fold['windows']} windows") for fold in result.get("folds", ())
+    ]
+    text = render(
+        _PAGE,
+        title=f"{result['decoder']} {result['model']}",
+        warnings=result.get("warnings") or ([result["split_said"]] if result["leaks"] else []),
+        facts=facts(result),
+        recall=[(name, percent(value)) for name, value in result["recall"].items()],
+        folds=folds,
+        confusion=confusion,
+        curves=curves,
+        curves_title="Learning curves and labels" if history else "Labels",
+        more=more,
+        result=result,
     )
+    write_text(page, text)
     written = [page]
     if pictures_beside:
         stem = page.name.removesuffix(".html").removesuffix(".report")
@@ -163,15 +123,7 @@ def write_page(
     Raises:
         FileError: it can't be written.
     """
-    write_text(
-        page,
-        _PLAIN.substitute(
-            title=html.escape(title),
-            text=html.escape(text),
-            pictures="".join(_picture(name, picture) for name, picture in pictures),
-            everything=html.escape(json.dumps(result, indent=2)),
-        ),
-    )
+    write_text(page, render(_TEXT_PAGE, title=title, text=text, pictures=pictures, result=result))
 
 
 def confusion_png(result: Mapping[str, Any]) -> bytes:
@@ -229,25 +181,3 @@ def png(figure: Any) -> bytes:
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
     return file.getvalue()
-
-
-def _picture(title: str, picture: bytes) -> str:
-    said = html.escape(title)
-    return f'<h2>{said}</h2>\n<img alt="{said}" src="{inline(picture)}">\n'
-
-
-def inline(picture: bytes) -> str:
-    """A picture (PNG) as an address that holds all of it."""
-    return f"data:image/png;base64,{base64.b64encode(picture).decode()}"
-
-
-def _rows(rows: Sequence[tuple[str, str]], figures: bool = True) -> str:
-    kind = ' class="figure"' if figures else ""
-    return "".join(f"<tr><th>{html.escape(name)}</th><td{kind}>{html.escape(text)}</td></tr>" for name, text in rows)
-
-
-def _folds(folds: Sequence[Mapping[str, Any]]) -> str:
-    if len(folds) < 2:
-        return ""
-    rows = [(fold["name"], f"{percent(fold['accuracy'])} of {fold['windows']} windows") for fold in folds]
-    return f"<h2>Accuracy by fold</h2><table>{_rows(rows)}</table>"
