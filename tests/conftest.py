@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import pytest
 from error_style import flaws
@@ -102,7 +103,7 @@ def _untraced(function: Callable[..., object]) -> Callable[..., object]:
 
 def pytest_runtest_setup() -> None:
     """Torch's exporter is all Python: where coverage is measured, tracing it would take longer than most tests."""
-    exporter = sys.modules.get("torch.onnx")
+    exporter: Any = sys.modules.get("torch.onnx")
     if sys.gettrace() is not None and exporter is not None and not hasattr(exporter.export, "untraced"):
         exporter.export = _untraced(exporter.export)
 

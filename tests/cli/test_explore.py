@@ -26,7 +26,7 @@ from emgctl.explore.timelines import levels
 from emgctl.explore.view import extremes, view
 from emgctl.handmodel.drawing.movie import movie
 from emgctl.handmodel.joints import JOINTS
-from emgctl.plugin import Decoder, WindowSpec
+from emgctl.plugin import Decoder, Options, WindowSpec
 from emgctl.recording.convert import write_recording
 from emgctl.types import Gesture, Pose, PoseTrack, Recording, Signal
 
@@ -266,7 +266,7 @@ class Counting(Decoder):
 
 def test_a_decoded_pose_is_the_latest_of_each_sample_and_begins_anew_after_a_gap():
     one = recording(1, lost=True)  # samples 100 to 119
-    track = decoded(Counting(None), one, Path("m.onnx"))
+    track = decoded(Counting(Options()), one, Path("m.onnx"))
     assert track.joints == ("index_pip_fe",)
     said = track.values[:, 0]
     assert np.isnan(said[:9]).all()
@@ -274,10 +274,10 @@ def test_a_decoded_pose_is_the_latest_of_each_sample_and_begins_anew_after_a_gap
     assert np.isnan(said[110:129]).all()
     assert said[[129, 139]].tolist() == [1, 2]
     with pytest.raises(UsageError, match="shorter than one step"):
-        decoded(Counting(None), recording(0.04), Path("m.onnx"))
+        decoded(Counting(Options()), recording(0.04), Path("m.onnx"))
     with pytest.raises(ModelError, match="decodes 4 channels at 200 Hz in uV, but"):
-        decoded(Counting(None), recording(channels=5), Path("m.onnx"))
-    telling = Counting(None)
+        decoded(Counting(Options()), recording(channels=5), Path("m.onnx"))
+    telling = Counting(Options())
     telling.gestures = True
     with pytest.raises(UsageError, match="predicts gestures"):
         decoded(telling, one, Path("m.onnx"))

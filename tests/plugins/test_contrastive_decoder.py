@@ -9,6 +9,7 @@ import sys
 import time
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -262,7 +263,7 @@ def test_select_leaves_a_profile_with_anchors_one_that_loads(folder):
     )
     path.write_text(before)
     assert select(path, "key", "point").exit_code == 0
-    decoder = load_profile(path, Registry()).decoder.options
+    decoder: Any = load_profile(path, Registry()).decoder.options
     assert (decoder.select, decoder.contexts) == (["key", "point"], {"table": ["power", "key"]})
     assert "# at the table" in path.read_text()
     assert path.with_name(f"{path.name}.bak").read_text() == before

@@ -1,6 +1,7 @@
 """A profile is only replaced by one that loads, and the old one is kept."""
 
 import os
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def select(text):
 
 def test_an_edited_profile_loads_and_the_old_one_is_beside_it(profile):
     prepare_edit(profile, ("decoder",), select).write()
-    options = load_profile(profile, Registry()).decoder.options
+    options: Any = load_profile(profile, Registry()).decoder.options
     assert options.select == ["tripod"]
     assert options.contexts == {"table": ["power", "key"]}
     assert backup_of(profile).name == "alice.yaml.bak"

@@ -22,6 +22,7 @@ class ScriptedDecoder(Decoder):
 
     kind = "scripted"
     Options = SteeredOptions
+    options: SteeredOptions
 
     def open(self):
         self._steering = Steering(self.options.folder, "decoder")

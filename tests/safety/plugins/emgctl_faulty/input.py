@@ -25,6 +25,7 @@ class ScriptedInput(Input):
 
     kind = "scripted"
     Options = SteeredOptions
+    options: SteeredOptions
 
     def open(self):
         self._lost_s = getattr(self, "_lost_s", 0.0)

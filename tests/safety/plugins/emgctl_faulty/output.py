@@ -14,6 +14,7 @@ class ScriptedOutput(Output):
 
     kind = "scripted"
     Options = SteeredOptions
+    options: SteeredOptions
     name = "output"
     _steering = None
 
