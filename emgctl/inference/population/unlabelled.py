@@ -16,10 +16,14 @@ from emgctl.inference.population.ring_search import RingFit
 
 Values = NDArray[np.float64]
 LEAST_S = 5.0
-ROUNDS = 8
+ROUNDS = 2  # with more, clusters begin to swap gestures
 FINALISTS = 3  # placements that are followed to the end
-HOLD_S = 1.0  # about how long a gesture lasts, at least
+HOLD_S = 3.0  # about how long a gesture lasts
 STEP_S = 0.05  # windows further apart bring nothing more
+QUIET_SHARE, LOUD_SHARE = 0.3, 0.6  # the quietest windows are taken for rest, the loudest 40 % for gestures
+LOUD_NOISE = 0.3  # of the average of the loudest windows, in units of that of a repetition
+CLUSTER_NOISE = 6.0  # of a cluster's average against that of a hold with a label: it may be of another gesture
+TEMPER = 0.1  # of the likelihoods of single windows, which are overconfident
 LEAST_WEIGHT = 1.0  # independent observations of a class, below which it follows the others
 
 
@@ -56,17 +60,18 @@ class _Mixture:
     def __init__(self, known: PersonalModel, x: Values, step_s: float, correlated_s: float) -> None:
         self._known, self._x, self._independent = known, x, correlated_s / step_s
         self._stay = np.exp(-step_s / HOLD_S)
-        self.belief: Belief = known.belief
+        self.belief: Belief = _roughly(known, x)
+        self._start = self.belief
 
     def improve(self) -> None:
-        """One round: which class each window is of, and then the class means from the start's belief anew."""
-        shares = _lasting(self._log_likelihoods(), self._stay)
+        """One round: which class each window is of, and then the class means from the first belief anew."""
+        shares = _lasting(TEMPER * self._log_likelihoods(), self._stay)
         weights = shares.sum(axis=0)
         seen = np.flatnonzero(weights / self._independent >= LEAST_WEIGHT)
         means = (shares[:, seen].T @ self._x) / weights[seen, None]
         prior = self._known.prior
-        noise = prior.between + prior.within / (weights[seen, None, None] / self._independent)
-        self.belief = self._known.belief.updated(Evidence(seen, means, noise))
+        noise = CLUSTER_NOISE * (prior.between + prior.within / (weights[seen, None, None] / self._independent))
+        self.belief = self._start.updated(Evidence(seen, means, noise))
 
     def evidence(self) -> float:
         """The log likelihood of what was seen, counted in independent windows, and of the means under the start."""
@@ -112,6 +117,24 @@ def _lasting(scores: Values, stay: float) -> Values:
     following = np.full_like(backward, 1 / count)
     following[:-1] = stay * backward[1:] + (1 - stay) / count
     return softmax(np.log(forward * following + 1e-300))
+
+
+def _roughly(known: PersonalModel, x: Values) -> Belief:
+    """A first belief from two averages alone: of the quietest windows, and of the loudest."""
+    prior, belief = known.prior, known.belief
+    count, width = belief.mean.shape
+    rows, columns = np.triu_indices(prior.features.channels)
+    loud = x[:, rows == columns].mean(axis=1)
+    quiet, active = np.quantile(loud, (QUIET_SHARE, LOUD_SHARE))
+    means = np.stack([x[loud <= quiet].mean(axis=0), x[loud > active].mean(axis=0)])
+    weights = np.zeros((2, count))
+    weights[0, 0], weights[1, 1:] = 1.0, 1 / (count - 1)
+    observed = np.kron(weights, np.eye(width))
+    noise = np.kron(np.diag([1.0, LOUD_NOISE]), prior.between)
+    gain = np.linalg.solve(observed @ belief.covariance @ observed.T + noise, observed @ belief.covariance).T
+    mean = belief.mean.ravel() + gain @ (means.ravel() - observed @ belief.mean.ravel())
+    covariance = belief.covariance - gain @ observed @ belief.covariance
+    return Belief(mean.reshape(count, width), (covariance + covariance.T) / 2)
 
 
 def _confidence(candidates: list[Placement], scores: Values, best: int, channels: int) -> float:
