@@ -1,0 +1,1 @@
+"""Fits a population from recordings of many people; needs no torch."""
