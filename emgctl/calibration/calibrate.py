@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 ROTATION_S = 4.0
 KINDS = ("classifier", "grid")
+OF_FULL_CALIBRATIONS = (
+    "repetitions", "seconds", "hold_s", "rest_s", "false_activations_per_minute", "model", "use_earlier", "refresh",
+    "drop",
+)  # fmt: skip
 POSE = "pose"
 REPETITIONS, HOLD_S, REST_S, FALSE_ACTIVATIONS, MODEL = (
     3,
@@ -60,6 +65,11 @@ def calibrate_profile(
     check_writable(into, path)
     postprocessing = profile.decoder.postprocessing if isinstance(profile.decoder, GestureDecoder) else None
     history.check_editable(postprocessing is not None)
+    if options.quick or options.sync:
+        return _calibrate_quickly(profile, history, into, rest, bool(rotation), options, ui)
+    for name, value in (("unwanted", options.unwanted), ("casual", options.casual)):
+        if value:
+            raise UsageError(f"{ui.name(name)} goes with {ui.name('quick')}")
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
     from emgctl.calibration.gestures import Learning, drop
     from emgctl.training.data.preprocess_spec import parse_preprocessing
@@ -80,6 +90,38 @@ def calibrate_profile(
     if options.drop:
         return drop(learning, options.drop, name, bool(options.use_earlier))
     return _calibrate_gestures(profile, learning, name, rotation, options)
+
+
+def _calibrate_quickly(
+    profile: Profile, history: History, into: Path, rest: str, rotated: bool, options: CalibrationOptions,
+    ui: CalibrationUI,
+) -> Calibration:  # fmt: skip
+    from emgctl.calibration.quick import QuickCalibration
+    from emgctl.inference.population.model import PopulationModel
+
+    option = "sync" if options.sync else "quick"
+    if profile.decoder.kind != "classifier":
+        raise UsageError(
+            f"{ui.name(option)} is for the decoder 'classifier', and the profile's is {profile.decoder.kind}"
+        )
+    for name in OF_FULL_CALIBRATIONS:
+        if getattr(options, name) is not None:
+            raise UsageError(f"{ui.name(name)} does not go with {ui.name(option)}")
+    quick = QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, rotated)
+    if options.sync:
+        for name in ("quick", "gestures", "unwanted", "casual"):
+            if getattr(options, name):
+                raise UsageError(f"{ui.name(name)} does not go with {ui.name('sync')}, which keeps the gestures")
+        return quick.sync()
+    chosen = _gestures(profile, options, rest, history, ui)
+    done = quick.calibrate(chosen, options.unwanted or (), bool(options.casual))
+    _warn_of_others(profile, chosen, rest, ui)
+    return done
+
+
+def _warn_of_others(profile: Profile, chosen: Sequence[str], rest: str, ui: CalibrationUI) -> None:
+    if missing := sorted(set(profile.mapping) - {*chosen, rest}):
+        ui.notify(f"warning: the mapping names what was not calibrated: {', '.join(missing)}")
 
 
 def _calibrate_gestures(
@@ -103,8 +145,7 @@ def _calibrate_gestures(
     done = learning.learn(
         files, name, "refresh" if refresh else "calibration", repetitions, history.dropped() - set(chosen)
     )
-    if missing := sorted(set(profile.mapping) - {*chosen, rest}):
-        ui.notify(f"warning: the mapping names what was not calibrated: {', '.join(missing)}")
+    _warn_of_others(profile, chosen, rest, ui)
     return done
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from emgctl.calibration.verdict import verdict
 from emgctl.recording.windows import in_samples, labels_in, same_signal
 from emgctl.training.classifier.fitted import Fitted
 from emgctl.training.classifier.grid_trainer import GridConfig, GridTrainer
@@ -21,7 +22,6 @@ from emgctl.training.plan import Plan
 from emgctl.types import Recording
 
 WINDOW_MS, HOP_MS = 200.0, 50.0
-GOOD, USABLE = 0.95, 0.85
 POSES_GOOD, POSES_USABLE = 0.35, 0.15  # shares by which the error lies below that of always the mean pose
 CONFUSED = 0.05  # share of a gesture's windows, from which on it is worth mentioning
 
@@ -89,8 +89,7 @@ def _repeated(recordings: Sequence[Recording], repetition: int) -> bool:
 def advice(result: Mapping[str, Any]) -> list[str]:
     """Sentences for the person: how good it is, which gestures are confused, and what to do."""
     share = result["balanced_accuracy"]
-    word = "good" if share >= GOOD else "usable" if share >= USABLE else "not good enough to rely on"
-    said = [f"{100 * share:.0f} % right on {result['split_said'].removeprefix('tested on ')}: {word}"]
+    said = [f"{100 * share:.0f} % right on {result['split_said'].removeprefix('tested on ')}: {verdict(share)}"]
     labels, confusion = result["labels"], result["confusion"]
     pairs = []
     for place, row in enumerate(confusion):

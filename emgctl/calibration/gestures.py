@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from emgctl.training.classifier.fitted import Fitted
     from emgctl.training.data.preprocess_spec import PreprocessRequest
     from emgctl.training.experiment import Trained
-    from emgctl.types import Recording
+    from emgctl.types import Recording, Signal
 
 
 def hold(
@@ -29,23 +29,35 @@ def hold(
 ) -> list[Path]:
     """Record a session, and once more the repetitions in which no muscle worked; the files that were written."""
     from emgctl.calibration.relabel import relabel_by_onset
-    from emgctl.calibration.session import run_session
     from emgctl.recording.reader import read_recording
-    from emgctl.runtime.shutdown import ShutdownFlag
 
-    def record(file: Path, wanted: Sequence[Prompt]) -> None:
-        with ui.prompts() as screen, ShutdownFlag() as stop:
-            run_session(profile.input, wanted, file, profile.user, session, rest, screen, stop)
-
-    record(out, steps)
+    record(profile, out, session, steps, rest, ui)
     _, idle, _ = relabel_by_onset(read_recording(out), rest)
     if not idle:
         return [out]
     ui.notify(f"no muscle worked in {' and '.join(map(str, idle))}; once more:")
     hold_s = max(step.seconds for step in steps if step.label != rest)
     rest_s = min(step.seconds for step in steps if step.label == rest)
-    record(again_file(out), retry_protocol([(one.label, one.repetition) for one in idle], rest, hold_s, rest_s))
+    again = retry_protocol([(one.label, one.repetition) for one in idle], rest, hold_s, rest_s)
+    record(profile, again_file(out), session, again, rest, ui)
     return [out, again_file(out)]
+
+
+def record(
+    profile: Profile,
+    out: Path,
+    session: str,
+    steps: Sequence[Prompt],
+    rest: str,
+    ui: CalibrationUI,
+    check: Callable[[Signal], None] = lambda _signal: None,
+) -> None:
+    """Record a session of the profile's input; ``check`` may refuse its signal."""
+    from emgctl.calibration.session import run_session
+    from emgctl.runtime.shutdown import ShutdownFlag
+
+    with ui.prompts() as screen, ShutdownFlag() as stop:
+        run_session(profile.input, steps, out, profile.user, session, rest, screen, stop, check)
 
 
 @dataclass(frozen=True, slots=True)

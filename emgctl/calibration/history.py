@@ -20,7 +20,8 @@ DROP = "drop"
 class Entry:
     """One calibration: when, of what, how good, and the names of its files in the history's folder.
 
-    ``kind`` is calibration, refresh or drop: a model of what was recorded before, without a gesture, and no recording.
+    ``kind`` is calibration, quick, refresh, sync or drop: a model of what was recorded before, without a gesture, and
+    no recording.
     ``enter`` is the threshold that was chosen, ``rotation`` by how many electrodes the armband was turned. Of poses,
     ``error_deg`` is how good, and ``delay_s`` how far the person was behind the drawn hand that was recorded.
     """
@@ -97,14 +98,28 @@ class History:
             before = now
         return gone
 
-    def add(self, entry: Entry, model: bytes, into: Path, dropped: Collection[str] = ()) -> None:
-        """Keep a calibration and make it the profile's, without the actions of gestures that are ``dropped``.
+    def add(
+        self,
+        entry: Entry,
+        model: bytes,
+        into: Path,
+        dropped: Collection[str] = (),
+        values: Mapping[tuple[str, ...], Value] | None = None,
+    ) -> None:
+        """Keep a calibration and make it the profile's.
+
+        Args:
+            entry: what is added to the history.
+            model: the content of the model's file.
+            into: where the profile looks for it.
+            dropped: gestures whose actions the profile loses.
+            values: more of the profile that changes with it.
 
         Raises:
             ProfileError: the profile can't be edited; nothing is written.
             FileError: something can't be written; the profile then still has its earlier model.
         """
-        entries, edit = [*self.entries(), entry], self._edit_for(entry, dropped)
+        entries, edit = [*self.entries(), entry], self._edit_for(entry, dropped, values or {})
         write_bytes(self.folder / entry.model, model)
         self._put(into, model, edit)
         self._write(entries)
@@ -166,9 +181,11 @@ class History:
         """
         self._edit(values).write()
 
-    def _edit_for(self, entry: Entry, dropped: Collection[str] = ()) -> ProfileEdit:
+    def _edit_for(
+        self, entry: Entry, dropped: Collection[str] = (), more: Mapping[tuple[str, ...], Value] | None = None
+    ) -> ProfileEdit:
         """What belongs to a calibration, put into the profile."""
-        values: dict[tuple[str, ...], Value] = {("decoder", "sha256"): entry.sha256}
+        values: dict[tuple[str, ...], Value] = {**(more or {}), ("decoder", "sha256"): entry.sha256}
         if entry.enter is not None:
             values["decoder", "postprocessing", "enter"] = float(f"{entry.enter:g}")
         return self._edit(values, dropped)

@@ -17,6 +17,8 @@ from emgctl.support.preconditions import Progress, no_progress
 class CalibrationOptions:
     """What to calibrate; None is the default of the decoder's kind.
 
+    ``quick`` and ``sync`` are of the population model; ``unwanted`` movements, and ``casual`` ones, are recorded with
+    ``quick`` to be ignored.
     Of poses only ``repetitions``, ``seconds`` and ``preprocess`` can be chosen; ``seconds`` is of poses only.
     """
 
@@ -33,6 +35,10 @@ class CalibrationOptions:
     use_earlier: bool | None = None
     refresh: bool | None = None
     drop: tuple[str, ...] | None = None
+    quick: bool | None = None
+    sync: bool | None = None
+    unwanted: tuple[str, ...] | None = None
+    casual: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

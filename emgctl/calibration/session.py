@@ -18,7 +18,7 @@ from emgctl.plugin import EndOfRecording, Input
 from emgctl.recording.labels import check_label
 from emgctl.recording.writer import UNHURRIED_S, RecordingWriter
 from emgctl.runtime.input_runner import InputRunner
-from emgctl.types import PoseTrack, SampleBlock, Samples
+from emgctl.types import PoseTrack, SampleBlock, Samples, Signal
 
 log = logging.getLogger(__name__)
 READ_S = 0.1
@@ -51,11 +51,14 @@ def run_session(
     rest: str,
     screen: PromptDisplay,
     stop: Callable[[], str],
+    check: Callable[[Signal], None] = lambda _signal: None,
 ) -> None:
     """Record a session; its time is that of the samples, so that a lost device only makes it longer.
 
     After each step the signal's quality is looked at. What the drawn hand does in a step of poses is recorded as the
     hand's pose.
+
+    ``check`` may refuse the input's signal before anything is recorded.
 
     Raises:
         DeviceError: the input can't be opened, or stays silent.
@@ -67,6 +70,7 @@ def run_session(
     source = InputRunner(device)
     try:
         signal = source.open()
+        check(signal)
         posed = any(isinstance(step, PoseStep) for step in steps)
         track = PoseTrack(JOINTS, np.empty((0, len(JOINTS)), np.float32)) if posed else None
         writer = RecordingWriter(out, signal, user=user, session=session, pose=track)

@@ -20,12 +20,13 @@ OPTIONS = {
     "gestures": "gestures", "named_rest": "rest", "decoder": "decoder", "repetitions": "repetitions",
     "seconds": "seconds", "hold_s": "hold_s", "rest_s": "rest_s", "wanted": "false_activations_per_minute",
     "model": "model", "preprocess_text": "preprocess", "use_earlier": "use_earlier", "refresh": "refresh",
-    "dropped": "drop",
+    "dropped": "drop", "quick": "quick", "sync": "sync", "unwanted": "unwanted", "casual": "casual",
 }  # fmt: skip
 FLAGS = {
     "gestures": "--gestures", "rest": "--rest", "hold_s": "--hold", "rest_s": "--rest-seconds", "model": "--model",
     "false_activations_per_minute": "--false-activations", "use_earlier": "--use-earlier", "refresh": "--refresh",
     "find_rotation": "--find-rotation", "repetitions": "--repetitions", "seconds": "--seconds",
+    "quick": "--quick", "sync": "--sync", "unwanted": "--not", "casual": "--casual",
     "preprocess": "--preprocess", "drop": "--drop", "rollback_calibration": "--rollback",
 }  # fmt: skip
 
@@ -64,6 +65,12 @@ FLAGS = {
 )
 @click.option("--preprocess", "preprocess_text", default="", metavar="STEP,...", help="As for emgctl train.")
 @click.option("--use-earlier", is_flag=True, help="Learn from all earlier calibrations, too.")
+@click.option("--quick", is_flag=True, help="Rest and 2 s of each gesture, for a ring of 8 electrodes; needs no torch.")
+@click.option(
+    "--not", "unwanted", multiple=True, metavar="NAME", help="With --quick: also 2 s of a movement to ignore."
+)
+@click.option("--casual", is_flag=True, help="With --quick: also 10 s of everyday movement, to be ignored.")
+@click.option("--sync", is_flag=True, help="After --quick, on another day: 2 s each of rest, fist and extension.")
 @click.option("--refresh", is_flag=True, help="One short repetition; train on it and all earlier calibrations.")
 @click.option(
     "--find-rotation",
@@ -99,6 +106,8 @@ def calibrate(
 
     \b
     Examples:
+      emgctl calibrate --profile new.yaml --input myo --quick --gestures fist,flexion,extension
+      emgctl calibrate --profile new.yaml --sync
       emgctl calibrate --profile alice.yaml --gestures fist,open,pinch
       emgctl calibrate --profile alice.yaml --refresh
       emgctl calibrate --profile alice.yaml --find-rotation fist

@@ -42,12 +42,13 @@ class Landmarks:
 
 def landmarks(samples: Samples) -> Landmarks:
     """The landmarks of a signal ``(T, C)``; one that is constant or periodic has none."""
-    from scipy.ndimage import maximum_filter1d
-
     change = _change(samples)
     known = np.where(np.isfinite(change), change, 0)
-    peak = (known == maximum_filter1d(known, 2 * REACH + 1)) & (known > 0)
-    places = np.flatnonzero(peak[REACH:-REACH]) + REACH
+    if len(known) <= 2 * REACH:
+        return Landmarks(np.empty(0, np.int64), NO_CODES)
+    inner = known[REACH:-REACH]
+    peak = (inner == sliding_window_view(known, 2 * REACH + 1).max(axis=1)) & (inner > 0)
+    places = np.flatnonzero(peak) + REACH
     if len(places) < 2:
         return Landmarks(np.empty(0, np.int64), NO_CODES)
     around = sliding_window_view(change, 2 * REACH + 1)[places - REACH]

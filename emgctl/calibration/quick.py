@@ -1,0 +1,230 @@
+"""Calibrating in ten seconds: a person's model from the population's, without a network and without torch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from emgctl.calibration.gestures import kept, record
+from emgctl.calibration.history import Entry, History
+from emgctl.calibration.options import Calibration, CalibrationUI
+from emgctl.calibration.protocol import Prompt
+from emgctl.calibration.quick_protocol import (
+    CASUAL_S,
+    HOP_S,
+    REFRESHING,
+    check_ring,
+    halves,
+    holds_of,
+    quick_script,
+)
+from emgctl.calibration.verdict import USABLE, verdict
+from emgctl.errors import EmgctlError, UsageError
+from emgctl.inference.population.classifier import LinearClassifier
+from emgctl.inference.population.graph import model_card, personal_model_bytes
+from emgctl.inference.population.model import Holds, PopulationModel
+from emgctl.inference.population.personal import OTHER, PersonalModel
+from emgctl.profile.edit import Value
+from emgctl.profile.load import Profile
+from emgctl.recording.reader import read_recording
+from emgctl.support.vetting import vouch
+from emgctl.training.data.provenance import Contents, datasets, seen
+from emgctl.types import Recording
+
+LEAST = 0.6  # balanced accuracy, below which a quick calibration has failed
+DECISION_S = 0.01  # a decision at every packet of an armband
+SMOOTHING_S, DWELL_S, ENTER, STAY = 0.3, 0.2, 0.6, 0.4
+QUICK, SYNC = "quick", "sync"
+CERTAIN = 0.7  # of how the armband is worn
+
+
+@dataclass(frozen=True, slots=True)
+class QuickCalibration:
+    """A quick calibration of a profile; ``unwanted`` movements and casual ones are recorded to be ignored."""
+
+    profile: Profile
+    history: History
+    into: Path
+    rest: str
+    population: PopulationModel
+    ui: CalibrationUI
+    rotated: bool  # the profile compensates for a rotation, which the person's model does now
+
+    def calibrate(self, gestures: Sequence[str], unwanted: Sequence[str], casual: bool) -> Calibration:
+        """Ask for rest and each gesture once, and make the person's model.
+
+        Raises:
+            UsageError: the signal is of no ring that the population knows.
+            EmgctlError: something can't be recorded or written, or the gestures can't be told apart; nothing changes.
+        """
+        steps = quick_script(gestures, self.rest, unwanted, CASUAL_S if casual else 0.0)
+        name, recording = self._record(steps)
+        holds = self._holds(recording)
+        share = self._test(holds, gestures)
+        return self._keep(name, QUICK, self.population.fit(holds, arm=None), [recording], gestures, share)
+
+    def sync(self) -> Calibration:
+        """Ask for a fist and an extension as the armband is worn today, and update the person's model.
+
+        Raises:
+            UsageError: there is no quick calibration to update.
+            EmgctlError: as of :meth:`calibrate`.
+        """
+        entries = self.history.entries()
+        if not entries or entries[-1].kind not in (QUICK, SYNC):
+            raise UsageError(
+                f"there is no quick calibration to update yet; begin with {self.ui.name('quick')}, or use "
+                f"{self.ui.name('refresh')} for the model of a full calibration"
+            )
+        earlier, recordings = self._person()
+        known = [one for one in REFRESHING if one in earlier.labels]
+        name, recording = self._record(quick_script(known, self.rest))
+        holds = self._holds(recording)
+        share = self._test_sync(earlier, holds)
+        person = self.population.refresh(earlier, holds)
+        return self._keep(name, SYNC, person, [*recordings, recording], entries[-1].gestures, share)
+
+    def _person(self) -> tuple[PersonalModel, list[Recording]]:
+        """The person as the latest calibrations show them, from the recordings that are kept."""
+        entries = self.history.entries()
+        first = max(place for place, one in enumerate(entries) if one.kind == QUICK)
+        recordings = [read_recording(file) for file, _ in self.history.recordings(first)]
+        person = self.population.fit(self._holds(recordings[0]), arm=None)
+        for recording in recordings[1:]:
+            person = self.population.refresh(person, self._holds(recording))
+        return person, recordings
+
+    def _record(self, steps: Sequence[Prompt]) -> tuple[str, Recording]:
+        name = self.history.new_name(datetime.now().astimezone())
+        file = self.history.folder / f"{name}.h5"
+        seconds = sum(step.seconds for step in steps)
+        self.ui.notify(f"{seconds:.0f} s: {', '.join(step.label for step in steps)}, one after the other")
+        check = partial(check_ring, self.population)
+        record(self.profile, file, name, steps, self.rest, self.ui, check)
+        return name, read_recording(file)
+
+    def _holds(self, recording: Recording) -> Holds:
+        check_ring(self.population, recording.signal)
+        return holds_of(recording, self.population.features, self.rest, self.population.prior.labels[0])
+
+    def _keep(
+        self,
+        name: str,
+        kind: str,
+        person: PersonalModel,
+        recordings: Sequence[Recording],
+        gestures: Sequence[str],
+        share: float,
+    ) -> Calibration:
+        classifier = self._classifier(person, gestures)
+        card = model_card(person, classifier, max(1, round(DECISION_S * person.prior.features.rate_hz)), self.rest)
+        content = Contents(recordings)
+        card = card.model_copy(
+            update={
+                "rest": self.rest,
+                "labels": (self.rest, *card.labels[1:]),
+                "datasets": datasets(recordings),
+                "seen": seen(content.everything, None),
+            }
+        )
+        model = personal_model_bytes(person, classifier, card)
+        entry = Entry(
+            made=name,
+            kind=kind,
+            gestures=tuple(gestures),
+            repetitions=1,
+            balanced_accuracy=share,
+            sha256=hashlib.sha256(model).hexdigest(),
+            model=f"{name}.onnx",
+            recording=f"{name}.h5",
+            enter=ENTER,
+        )
+        self.history.add(entry, model, self.into, values=self._decisions())
+        vouch(self.into)
+        return Calibration(entry, self.into, (*self._advice(person, share), kept(self.history, self.ui)), {})
+
+    def _classifier(self, person: PersonalModel, gestures: Sequence[str]) -> LinearClassifier:
+        """Decides among the chosen gestures; all that the population knows beside them is none of them."""
+        return person.classifier((person.labels[0], *gestures), OTHER)
+
+    def _decisions(self) -> dict[tuple[str, ...], Value]:
+        """The post-processing that goes with a decision at every packet."""
+        values: dict[str, Value] = {
+            "smoothing": "mean",
+            "smoothing_windows": round(SMOOTHING_S / DECISION_S),
+            "stay": STAY,
+            "min_dwell_s": DWELL_S,
+        }
+        more: dict[tuple[str, ...], Value] = {("decoder", "rotation"): 0} if self.rotated else {}
+        return more | {("decoder", "postprocessing", key): value for key, value in values.items()}
+
+    def _parts(self, holds: Holds) -> tuple[Holds, Holds]:
+        """The first two thirds of each hold, and the last third."""
+        features = self.population.features
+        return halves(holds, round(features.length / features.rate_hz / HOP_S))
+
+    def _test(self, holds: Holds, gestures: Sequence[str]) -> float:
+        """Balanced accuracy on the last third of each hold, of a model of what came before.
+
+        Raises:
+            EmgctlError: it is no better than a guess.
+        """
+        first, later = self._parts(holds)
+        share, taken = self._share(self.population.fit(first, arm=None), later, gestures)
+        if share < LEAST:
+            raise EmgctlError(
+                f"only {100 * share:.0f} % right ({'; '.join(taken[:3])}): the model is not used and nothing else was "
+                f"changed; check that every electrode touches the skin, make the gestures more different, and try again"
+            )
+        return share
+
+    def _test_sync(self, earlier: PersonalModel, holds: Holds) -> float:
+        """Balanced accuracy on the last third of today's holds, of the updated model.
+
+        Raises:
+            EmgctlError: the model in use is better, or the updated one is no better than a guess.
+        """
+        gestures = tuple(name for name in holds if name != earlier.labels[0])
+        first, later = self._parts(holds)
+        before, _ = self._share(earlier, later, gestures)
+        share, taken = self._share(self.population.refresh(earlier, first), later, gestures)
+        if share < before or share < LEAST:
+            raise EmgctlError(
+                f"the updated model is {100 * share:.0f} % right{' (' if taken else ''}{'; '.join(taken[:3])}"
+                f"{')' if taken else ''}, the one in use {100 * before:.0f} %, which stays; nothing was changed"
+            )
+        return share
+
+    def _share(self, person: PersonalModel, holds: Holds, gestures: Sequence[str]) -> tuple[float, list[str]]:
+        """Balanced accuracy, and in a few words what was taken for what."""
+        classifier = self._classifier(person, gestures)
+        shares, taken = [], []
+        for place, name in enumerate((person.labels[0], *gestures)):
+            decided = classifier.predicted(np.concatenate(holds[name]))
+            shares.append(float((decided == place).mean()))
+            wrong = decided[decided != place]
+            if shares[-1] < USABLE and len(wrong):
+                taken.append(f"{name} was taken for {classifier.labels[int(np.bincount(wrong).argmax())]}")
+        return float(np.mean(shares)), taken
+
+    def _advice(self, person: PersonalModel, share: float) -> list[str]:
+        found = [
+            f"{100 * share:.0f} % right on the end of each gesture (of the same hold, so rather too good): "
+            f"{verdict(share)}",
+            f"the armband: {person.ring.placement}",
+        ]
+        if person.ring.fits_nobody:
+            found.append(
+                f"warning: what the electrodes show fits none of the {person.prior.card.people} people of the "
+                "population: check that every electrode touches the skin, and that the armband is on the forearm, "
+                "near the elbow, the right way round"
+            )
+        elif person.ring.confidence < CERTAIN:
+            found.append("warning: how the armband is worn is uncertain; calibrate fist and extension, too")
+        return found
