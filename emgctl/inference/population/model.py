@@ -23,7 +23,7 @@ from emgctl.inference.population.unlabelled import best_explanation
 Values = NDArray[np.float64]
 Holds = Mapping[str, Sequence[Values]]
 """Features ``(N, F)`` of each repetition of each gesture, windows ``hop_s`` apart, in the order of the electrodes."""
-CORRELATED_S = 0.4  # of signal that counts as one independent observation
+CORRELATED_S = 0.25  # of signal that counts as one independent observation
 
 
 @dataclass(frozen=True, slots=True)

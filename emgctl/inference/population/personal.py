@@ -17,7 +17,7 @@ from emgctl.inference.population.ring_search import RingFit
 Values = NDArray[np.float64]
 OTHER = "other"
 BETWEEN_SHARE, UNCERTAIN_SHARE = 0.3, 0.5  # of V and of the means' uncertainty in a window's covariance
-OWN_COVARIANCE_S = 15.0  # of own data, from which on the own covariance counts for more than the population's
+OWN_COVARIANCE_S = 30.0  # of own data, from which on the own covariance counts for more than the population's
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,28 @@ class PersonalModel:
             usual = usual + UNCERTAIN_SHARE * self.belief.class_covariances()[list(classes)].mean(axis=0)
         share = self.own_s / (self.own_s + OWN_COVARIANCE_S)
         return (1 - share) * usual + share * self.scatter
+
+    def usual_features(self, labels: Sequence[str]) -> tuple[Values, Values]:
+        """Mean and deviation ``(F,)`` of the person's windows of these classes, in the order of their electrodes."""
+        chosen = [self.labels.index(name) for name in labels]
+        order = self.ring.placement.feature_order(self.prior.features.channels)
+        center, deviation = np.zeros(len(order)), np.zeros(len(order))
+        means = self.belief.mean[chosen]
+        center[order] = means.mean(axis=0)
+        deviation[order] = np.sqrt(means.var(axis=0) + np.diag(self.covariance(chosen)))
+        return center, deviation
+
+    def levels(self) -> tuple[float, float]:
+        """RMS averaged over the electrodes, at rest and in the strongest gesture, in the signal's unit."""
+        features = self.prior.features
+        rows, columns = np.triu_indices(features.channels)
+        matrices = np.zeros((len(self.labels), features.channels, features.channels))
+        values = self.belief.mean * np.where(rows == columns, 1.0, np.sqrt(0.5))
+        matrices[:, rows, columns] = matrices[:, columns, rows] = values
+        powers, vectors = np.linalg.eigh(matrices)
+        diagonal = np.einsum("lij,lj->li", np.square(vectors), np.exp(powers)) - features.floor
+        found = np.sqrt(np.maximum(diagonal, features.floor)).mean(axis=1)
+        return float(found[0]), float(max(found[1:].max(), 1.1 * found[0]))
 
     def widened(self, sessions: float = 1.0) -> PersonalModel:
         """After the ring was taken off and put on again: less certain by the population's session covariance.
