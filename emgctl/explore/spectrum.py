@@ -50,6 +50,8 @@ def spectrum(view: View) -> Spectrum:
     Raises:
         UsageError: there is no such segment.
     """
+    from scipy.signal import welch
+
     signal, samples = view.recording.signal, view.recording.samples
     length = min(round(SEGMENT_S * signal.rate_hz), len(samples))
     starts = np.arange(0, len(samples) - length + 1, max(length // 2, 1))
@@ -61,21 +63,18 @@ def spectrum(view: View) -> Spectrum:
         )
     segments = sliding_window_view(samples, length, axis=0)  # (T, C, length)
     density: Array = np.zeros((length // 2 + 1, signal.channels))
-    shape = np.sin(np.pi * np.arange(length) / length) ** 2  # Hann's
     share = np.zeros((len(MAINS_HZ), signal.channels))
     each = max(1, _BATCH // (length * signal.channels))
     for part in batches(len(starts), each):
         batch = segments[starts[part]].transpose(0, 2, 1).astype(np.float64)
-        centred = batch - batch.mean(axis=1, keepdims=True)
-        density += np.square(np.abs(np.fft.rfft(centred * shape[:, None], axis=1))).sum(axis=0)
+        hz, power = welch(batch, signal.rate_hz, nperseg=length, axis=1)  # of each segment
+        density += power.sum(axis=0)
         found_hz, found = mains(batch, signal.rate_hz)
         if found_hz:
             share[MAINS_HZ.index(found_hz)] += found * len(batch)
-    density /= len(starts) * signal.rate_hz * np.square(shape).sum()
+    density /= len(starts)
     share /= len(starts)
-    density[1 : (length + 1) // 2] *= 2  # adds negative frequencies
     best = int(np.argmax(share.mean(axis=1)))
-    hz: Array = np.fft.rfftfreq(length, 1 / signal.rate_hz).astype(np.float64)
     return Spectrum(hz, density, MAINS_HZ[best] if share.any() else 0.0, share[best])
 
 
