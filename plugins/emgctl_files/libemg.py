@@ -34,7 +34,10 @@ class LibEmg(FileReader):
     @classmethod
     def read_files(cls, path: Path, files: Sequence[Path]) -> Sequence[Recording]:
         """A recording for each file, its class named by its folder's metadata; the subject is the folder above that."""
-        names = {folder: _names_for(folder) for folder in dict.fromkeys(file.parent for file in files)}
+        names = {
+            folder: _class_names(_metadata_of(folder, path), path)
+            for folder in dict.fromkeys(file.parent for file in files)
+        }
         recordings = []
         for file in files:
             one, above = cls.read_file(file), file.relative_to(path).parts[-3:-2]
@@ -60,20 +63,22 @@ class LibEmg(FileReader):
         )
 
 
-def _names_for(folder: Path) -> dict[int, str]:
-    """The classes' names; of a folder without its own metadata.json those of the session beside it."""
+def _metadata_of(folder: Path, path: Path) -> Path:
+    """The file that names a folder's classes: its own, or else, within ``path``, that of a session beside it."""
     own = folder / "metadata.json"
-    beside = sorted(folder.resolve().parent.glob("*/metadata.json"))
-    return _class_names(own if own.exists() or not beside else beside[0])
+    if own.exists() or not path.is_dir() or folder == path:
+        return own
+    beside = sorted(folder.parent.glob("*/metadata.json"))
+    return beside[0] if beside else own
 
 
-def _class_names(path: Path) -> dict[int, str]:
-    if not path.exists():
+def _class_names(file: Path, path: Path) -> dict[int, str]:
+    if not file.exists():
         return {}
-    check_own(path.parent, path)
+    check_own(path if path.is_dir() else path.parent, file)
     try:
-        entries = json.loads(read_text(path, LARGEST_METADATA))
+        entries = json.loads(read_text(file, LARGEST_METADATA))
         found = [entry for entry in entries.values() if isinstance(entry, dict)]
         return {int(entry["class_idx"]): str(entry["class_name"]) for entry in found}
     except (RecursionError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise FormatError(path, f"does not name the classes as LibEMG does: {error}") from error
+        raise FormatError(file, f"does not name the classes as LibEMG does: {error}") from error

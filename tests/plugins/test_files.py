@@ -145,6 +145,21 @@ def test_libemg_without_or_with_wrong_names(tmp_path):
         read_dataset(str(tmp_path))
 
 
+def test_libemg_takes_names_from_a_session_beside_only_in_the_folder_given(tmp_path):
+    for session in ("S1/day1", "S1/day2", "S2/day1"):
+        (tmp_path / session).mkdir(parents=True)
+        (tmp_path / session / "R_0_C_3.csv").write_text("1,2\n3,4\n")
+    (tmp_path / "S1" / "day1" / "metadata.json").write_text(json.dumps({"x": {"class_idx": 3, "class_name": "Fist"}}))
+
+    def labels(folder):
+        return [one.label_names for one in read_dataset(f"libemg:{folder}")]
+
+    assert labels(tmp_path / "S1") == [("Fist",), ("Fist",)]
+    assert labels(tmp_path / "S1" / "day2") == [("3",)]
+    assert labels(tmp_path / "S2") == [("3",)]
+    assert labels(tmp_path / "S1" / "day1" / "R_0_C_3.csv") == [("Fist",)]
+
+
 def test_formats_and_paths_that_are_not_there(tmp_path):
     with pytest.raises(FileError, match="does not exist"):
         read_dataset(str(tmp_path / "nobody.csv"))
