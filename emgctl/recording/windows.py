@@ -113,11 +113,11 @@ def _cut_one(
     changes = np.flatnonzero((np.diff(labels) != 0) | (np.diff(repetitions) != 0)) + 1
     first = np.concatenate([[0], changes])  # of each stretch
     ends = np.concatenate([changes, [count]])
-    stretch = np.repeat(np.arange(len(first)), ends - first)
+    segment = np.repeat(np.arange(len(first)), ends - first)
     place = np.arange(count)
-    start = place[(place - first[stretch]) % hop == 0]
+    start = place[(place - first[segment]) % hop == 0]
     known = labels[start] >= 0
-    inside = start + length <= ends[stretch[start]]
+    inside = start + length <= ends[segment[start]]
     finite_before = np.concatenate([[0], np.cumsum(np.isfinite(recording.samples).all(axis=1))])
     finite = finite_before[np.minimum(start + length, count)] - finite_before[start] == length
     new_label = np.flatnonzero(np.diff(labels) != 0) + 1

@@ -38,7 +38,7 @@ def test_garbage_text_is_data_or_a_clear_error(tmp_path_factory, garbage):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("", "is empty"),
         ("\n \n", "is empty"),
@@ -49,12 +49,12 @@ def test_garbage_text_is_data_or_a_clear_error(tmp_path_factory, garbage):
         ("one,label\n1,0.5\n", "line 2: the label is not a whole number"),
     ],
 )
-def test_what_is_wrong_with_text_is_said_with_its_line(tmp_path, content, said):
+def test_what_is_wrong_with_text_is_said_with_its_line(tmp_path, content, message):
     path = tmp_path / "a.csv"
     path.write_text(content)
     with pytest.raises(FileError) as raised:
         read_dataset(str(path))
-    assert said in str(raised.value)
+    assert message in str(raised.value)
 
 
 def test_a_ninth_whole_column_is_the_label(tmp_path):
@@ -78,7 +78,7 @@ def test_npz_is_read_without_pickles(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arrays", "said"),
+    ("arrays", "message"),
     [
         ({"x": [1]}, "has no array 'samples'"),
         ({"samples": np.ones(3)}, "should be numbers"),
@@ -88,12 +88,12 @@ def test_npz_is_read_without_pickles(tmp_path):
         ({"samples": np.ones((2, 2)), "unit": "mV"}, "array 'unit': should be one of uV, count, not mV"),
     ],
 )
-def test_what_is_wrong_with_npz_is_said(tmp_path, arrays, said):
+def test_what_is_wrong_with_npz_is_said(tmp_path, arrays, message):
     path = tmp_path / "a.npz"
     np.savez(path, **arrays)
     with pytest.raises(FileError) as raised:
         read_dataset(str(path))
-    assert said in str(raised.value)
+    assert message in str(raised.value)
 
 
 def test_emg4_rows_become_the_stream_they_were_cut_from(tmp_path):

@@ -92,7 +92,7 @@ def measure_usability(
         guard_s: how long a person may need to react.
     """
     resting = labels.index(rest) if rest in labels else UNKNOWN
-    truth, said, guarded = [], [], []
+    truth, predicted, guarded = [], [], []
     delays: list[float] = []
     cue_delays: list[float] = []
     onsets = missed = changes = at_rest = in_movements = in_foreign = 0
@@ -103,7 +103,7 @@ def measure_usability(
         since_s, until_s = _around(stream)
         known = stream.truth != UNKNOWN
         truth.append(stream.truth[known])
-        said.append(decisions[known])
+        predicted.append(decisions[known])
         guarded.append(since_s[known] >= guard_s)
         changes += int((np.diff(decisions) != 0).sum())
         hop_min = float(np.median(np.diff(stream.last))) / stream.rate_hz / 60 if len(stream.last) > 1 else 0.0
@@ -131,13 +131,13 @@ def measure_usability(
             first = onset(level, resting_level, max(begin - round(ANTICIPATION_S * rate_hz), 0), end, rate_hz)
             if first is not None:
                 delays.append((found - first) / rate_hz)
-    joined, answers, keep = (np.concatenate([np.empty(0, np.int64), *part]) for part in (truth, said, guarded))
+    joined, outcomes, keep = (np.concatenate([np.empty(0, np.int64), *part]) for part in (truth, predicted, guarded))
     kept = keep.astype(np.bool_)
-    recall_all, recall_guarded = _recall(joined, answers, labels), _recall(joined[kept], answers[kept], labels)
+    recall_all, recall_guarded = _recall(joined, outcomes, labels), _recall(joined[kept], outcomes[kept], labels)
     return UsabilityMetrics(
         guard_s=guard_s,
-        accuracy_all=_accuracy(joined, answers),
-        accuracy_guarded=_accuracy(joined[kept], answers[kept]),
+        accuracy_all=_accuracy(joined, outcomes),
+        accuracy_guarded=_accuracy(joined[kept], outcomes[kept]),
         balanced_all=_balanced(recall_all),
         balanced_guarded=_balanced(recall_guarded),
         recall_all=recall_all,
@@ -205,13 +205,13 @@ def _found(stream: DecodedRecording, decisions: Indices, label: int, begin: int,
     return None
 
 
-def _accuracy(truth: Indices, answers: Indices) -> float | None:
-    return float((truth == answers).mean()) if len(truth) else None
+def _accuracy(truth: Indices, outcomes: Indices) -> float | None:
+    return float((truth == outcomes).mean()) if len(truth) else None
 
 
-def _recall(truth: Indices, answers: Indices, labels: tuple[str, ...]) -> dict[str, float | None]:
+def _recall(truth: Indices, outcomes: Indices, labels: tuple[str, ...]) -> dict[str, float | None]:
     return {
-        name: float((answers[truth == place] == place).mean()) if (truth == place).any() else None
+        name: float((outcomes[truth == place] == place).mean()) if (truth == place).any() else None
         for place, name in enumerate(labels)
     }
 

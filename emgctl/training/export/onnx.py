@@ -92,7 +92,7 @@ def _onnx(classifier: nn.Module, windows: Samples) -> Any:
             output_names=OUTPUTS[: len(answer)],
             dynamic_shapes=({0: torch.export.Dim("N")}, None, None),
             external_data=False,
-            optimize=not _normalises_batches(
+            optimize=not _normalizes_batches(
                 classifier
             ),  # which would be merged into what is before, and lost for --start
             verbose=False,
@@ -105,7 +105,7 @@ def _onnx(classifier: nn.Module, windows: Samples) -> Any:
     return model
 
 
-def _normalises_batches(classifier: nn.Module) -> bool:
+def _normalizes_batches(classifier: nn.Module) -> bool:
     from torch import nn
 
     return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in classifier.modules())

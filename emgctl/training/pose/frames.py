@@ -56,7 +56,7 @@ def angles(windows: Windows) -> NDArray[np.float32]:
     return track.values
 
 
-def in_angles(recordings: Sequence[Recording], learnt: Windows, chosen: Indices) -> list[Recording]:
+def in_angles(recordings: Sequence[Recording], trained: Windows, chosen: Indices) -> list[Recording]:
     """The recordings, with glove poses in radians, scaled by each person's range in the training frames.
 
     A person without training frames gets their own range, since everyone has to put on and move a glove.
@@ -64,11 +64,11 @@ def in_angles(recordings: Sequence[Recording], learnt: Windows, chosen: Indices)
     Raises:
         UsageError: a glove is not supported.
     """
-    raw, went = angles(learnt), {}
+    raw, went = angles(trained), {}
     if all(one.pose is None or one.pose.unit == "rad" for one in recordings):
         return list(recordings)
     for subject in dict.fromkeys(one.subject for one in recordings):
-        mine = np.array([one.subject == subject for one in learnt.recordings])[learnt.recording]
+        mine = np.array([one.subject == subject for one in trained.recordings])[trained.recording]
         inside = np.intersect1d(chosen, np.flatnonzero(mine))
         if mine.any():
             went[subject] = ranges(raw[inside if len(inside) else mine])
@@ -80,17 +80,17 @@ def in_angles(recordings: Sequence[Recording], learnt: Windows, chosen: Indices)
     ]
 
 
-def stretches(windows: Windows, chosen: Indices) -> list[Indices]:
+def segments(windows: Windows, chosen: Indices) -> list[Indices]:
     """Runs of consecutive frames among the chosen ones, each within one recording."""
     number = (windows.start[chosen] + windows.length) // windows.hop
     breaks = np.flatnonzero((np.diff(number) != 1) | (np.diff(windows.recording[chosen]) != 0)) + 1
     return [one for one in np.split(chosen, breaks) if len(one)]
 
 
-def samples_of(windows: Windows, stretch: Indices, before: int = 0) -> Samples:
+def samples_of(windows: Windows, segment: Indices, before: int = 0) -> Samples:
     """The samples of a run of frames and of this many hops before it: ``((before + T) * hop, C)``."""
-    recording = windows.recordings[windows.recording[stretch[0]]]
-    end = int(windows.start[stretch[-1]]) + windows.length
-    first = end - (len(stretch) + before) * windows.hop
+    recording = windows.recordings[windows.recording[segment[0]]]
+    end = int(windows.start[segment[-1]]) + windows.length
+    first = end - (len(segment) + before) * windows.hop
     there = np.ascontiguousarray(recording.samples[max(first, 0) : end], np.float32)
     return np.concatenate((np.zeros((max(-first, 0), there.shape[1]), np.float32), there))

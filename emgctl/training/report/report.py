@@ -79,8 +79,8 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         size = f"{network['parameters_m']:.3f} M parameters, {network['operations_m']:.3f} M operations an image"
         rows.append(("network", size + beside))
     if compared := result.get("compared"):
-        told = [f"{one['model']} {one['features']} {_reached(one)}".replace("  ", " ") for one in compared]
-        rows.append(("compared", f"took {result['model']}: " + ", ".join(told)))
+        models = [f"{one['model']} {one['features']} {_reached(one)}".replace("  ", " ") for one in compared]
+        rows.append(("compared", f"took {result['model']}: " + ", ".join(models)))
     folds = result.get("folds", ())
     if len(folds) > 1:
         each = [fold["accuracy"] for fold in folds]
@@ -232,8 +232,8 @@ def png(figure: Any) -> bytes:
 
 
 def _picture(title: str, picture: bytes) -> str:
-    said = html.escape(title)
-    return f'<h2>{said}</h2>\n<img alt="{said}" src="{inline(picture)}">\n'
+    heading = html.escape(title)
+    return f'<h2>{heading}</h2>\n<img alt="{heading}" src="{inline(picture)}">\n'
 
 
 def inline(picture: bytes) -> str:
