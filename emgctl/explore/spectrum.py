@@ -95,10 +95,12 @@ def spectrum_png(view: View, found: Spectrum) -> bytes:
     worst = float(found.mains.max())
     stands_out = found.mains_hz > 0 and worst >= _STANDS_OUT
     tones = np.arange(found.mains_hz, hz[-1], found.mains_hz) if stands_out else [f for f in MAINS_HZ if f < hz[-1]]
-    said = f"{found.mains_hz:g} Hz: up to {100 * worst:.0f} % of a channel's power" if stands_out else "not prominent"
+    mains_text = (
+        f"{found.mains_hz:g} Hz: up to {100 * worst:.0f} % of a channel's power" if stands_out else "not prominent"
+    )
     for place, tone in enumerate(tones):
         axes.axvline(tone, color=_MARK, linestyle="--" if stands_out else ":", linewidth=0.8, alpha=0.7,
-                     label="" if place else f"mains {said}")  # fmt: skip
+                     label="" if place else f"mains {mains_text}")  # fmt: skip
     axes.set_xlim(0, hz[-1])
     axes.set_ylim(max(decibel.min(), decibel.max() - 90) - 2, decibel.max() + 3)
     axes.set_xlabel("Hz")
