@@ -144,15 +144,15 @@ def test_where_it_is_not_sure_the_hand_stays(folder):
 
 
 @pytest.mark.parametrize(
-    ("more", "message"),
+    ("more", "expected"),
     [
         ({"limits_deg": {"index_mpc_fe": (0, 1)}}, "index_mcp_fe"),
         ({"limits_deg": {"index_mcp_fe": (5, 1)}}, "5 is above 1"),
         ({"initial_pose_deg": {"index_mcp_fe": 5}}, "does not track"),
     ],
 )
-def test_wrong_options_are_said(folder, more, decoded):
-    with pytest.raises(ModelError, match=decoded):
+def test_wrong_options_are_said(folder, more, expected):
+    with pytest.raises(ModelError, match=expected):
         PoseDecoder(options(folder, **more)).open()
 
 
