@@ -68,8 +68,8 @@ def accuracy(earlier: PretrainedModel, recordings: Sequence[Recording], adapt: b
     windows = cut(recordings, model.card.window, model.card.hop).with_labels(model.card.labels)
     samples = windows.samples[:, :, rotation_order(model.card.signal.channels, turn)]
     shift = shift_to(features_of(model, samples)) if adapt else None
-    said: NDArray[np.int64] = model.run_batch(samples, shift)[0].argmax(axis=1)
-    return measure(windows, np.arange(len(windows)), said).balanced_accuracy
+    predicted: NDArray[np.int64] = model.run_batch(samples, shift)[0].argmax(axis=1)
+    return measure(windows, np.arange(len(windows)), predicted).balanced_accuracy
 
 
 def sessions(argument: str, exclude: Sequence[str] = ()) -> dict[str, list[Recording]]:
@@ -101,7 +101,7 @@ def meet(name: str, days: dict[str, list[Recording]], options: argparse.Namespac
             ]
         )
         turn = find_rotation(days[first], only(own, trials[:1]), gesture)
-        told = [
+        figures = [
             f"nothing {100 * accuracy(base, own):.1f}",
             f"turned by {turn.electrodes} {100 * accuracy(base, own, turn=turn.electrodes):.1f}",
             f"adapted {100 * accuracy(base, own, adapt=True):.1f}",
@@ -109,8 +109,8 @@ def meet(name: str, days: dict[str, list[Recording]], options: argparse.Namespac
         for count in (1, 2):
             test, model = only(own, trials[count:]), fit([*days[first], *only(own, trials[:count])], folder,
                                                          options.model, base)  # fmt: skip
-            told.append(f"refresh {count}: {100 * accuracy(model, test):.1f}")
-        print(f"{day}: within the day {100 * float(within):.1f}; {', '.join(told)}", flush=True)
+            figures.append(f"refresh {count}: {100 * accuracy(model, test):.1f}")
+        print(f"{day}: within the day {100 * float(within):.1f}; {', '.join(figures)}", flush=True)
 
 
 def main() -> None:

@@ -49,10 +49,10 @@ def main() -> None:
                 for test in ("Test0", "Test1"):
                     for how, values in reached.items():
                         values.append(100 * accuracy(model, own[test], adapt=how == "adapted"))
-            said = ", ".join(
+            figures = ", ".join(
                 f"{how} {np.mean(v):.1f} ({' '.join(f'{x:.1f}' for x in v)})" for how, v in reached.items()
             )
-            print(f"{cycles} cycles of their own, {options.model}: {said}", flush=True)
+            print(f"{cycles} cycles of their own, {options.model}: {figures}", flush=True)
 
 
 if __name__ == "__main__":

@@ -57,14 +57,14 @@ def libemg(python: Path, signal: Path, seconds: float, folder: Path, rate_hz: fl
     begun_s = time.perf_counter()
     subprocess.check_call([python, HERE / "libemg_peer.py", signal, str(seconds), port, out, str(round(rate_hz))])
     peer.close()
-    told = json.loads(out.read_text())
-    stamps, heard = np.array(told["stamps"]), np.array(arrivals)
+    theirs = json.loads(out.read_text())
+    stamps, arrived_s = np.array(theirs["stamps"]), np.array(arrivals)
     # It decides when the count of samples is *above* the window's end, so one packet after the window was complete;
     # counted from the last packet but one before the arrival, a decision that took longer is judged too kindly.
-    complete = np.searchsorted(stamps, heard, side="right") - 2
-    delays_ms = 1e3 * (heard - stamps[np.maximum(complete, 0)])
+    complete = np.searchsorted(stamps, arrived_s, side="right") - 2
+    delays_ms = 1e3 * (arrived_s - stamps[np.maximum(complete, 0)])
     return {"p50_ms": float(np.percentile(delays_ms, 50)), "p99_ms": float(np.percentile(delays_ms, 99)),
-            "decisions": len(heard), "cpu_share": told["cpu_s"] / (time.perf_counter() - begun_s)}  # fmt: skip
+            "decisions": len(arrived_s), "cpu_share": theirs["cpu_s"] / (time.perf_counter() - begun_s)}  # fmt: skip
 
 
 def main() -> None:

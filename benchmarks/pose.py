@@ -46,19 +46,19 @@ def _beside(trained: Trained[FittedPoses], split: str, trees: bool) -> dict[str,
     windows, front = PoseFrames.of(trained.windows), trained.fitted.network.front
     assert isinstance(front, RollingFront)
     fold = parse_split(split).folds(windows)[0]
-    learnt = fold.trained_on[np.isfinite(windows.angles[fold.trained_on]).all(axis=1)]
+    fitted = fold.trained_on[np.isfinite(windows.angles[fold.trained_on]).all(axis=1)]
     described = Described(windows, front)
     with torch.inference_mode():
-        z = [front.standardise(described.features(part, 0)).clamp(-6, 6) for part in (learnt, fold.test)]
-    pose, mean = windows.angles, np.nanmean(windows.angles[learnt], axis=0)
+        z = [front.standardize(described.features(part, 0)).clamp(-6, 6) for part in (fitted, fold.test)]
+    pose, mean = windows.angles, np.nanmean(windows.angles[fitted], axis=0)
     joints = pose.shape[1]
     network = trained.fitted.network
     ridge = (z[1] @ front.weights[:, :joints] * network.scale + network.mean).detach().numpy()
     found = {"ridge": ridge}
     if trees:
         forest = ExtraTreesRegressor(TREES, min_samples_leaf=3, max_features=0.2, n_jobs=2, random_state=0)
-        found["trees"] = forest.fit(z[0].numpy(), pose[learnt]).predict(z[1].numpy()).astype(np.float32)
-    return {name: _told(measure(windows, fold.test, said, mean).core()) for name, said in found.items()}
+        found["trees"] = forest.fit(z[0].numpy(), pose[fitted]).predict(z[1].numpy()).astype(np.float32)
+    return {name: _figures(measure(windows, fold.test, predicted, mean).core()) for name, predicted in found.items()}
 
 
 def _knowing(trained: Trained[FittedPoses], split: str) -> dict[str, float]:
@@ -70,11 +70,11 @@ def _knowing(trained: Trained[FittedPoses], split: str) -> dict[str, float]:
         np.nanmedian(pose[fold.trained_on[labels[fold.trained_on] == one]], axis=0)
         for one in range(len(windows.label_names))
     ]
-    said, mean = np.stack(of)[labels[fold.test]], np.nanmean(pose[fold.trained_on], axis=0)
-    return _told(measure(windows, fold.test, said, mean).core())
+    predicted, mean = np.stack(of)[labels[fold.test]], np.nanmean(pose[fold.trained_on], axis=0)
+    return _figures(measure(windows, fold.test, predicted, mean).core())
 
 
-def _told(core: dict[str, Any]) -> dict[str, float]:
+def _figures(core: dict[str, Any]) -> dict[str, float]:
     return {
         "error_deg": float(np.degrees(core["mae_rad"])),
         "below": core["mae_vs_mean_pose"],
@@ -87,7 +87,7 @@ def _told(core: dict[str, Any]) -> dict[str, float]:
 def _one(recordings: Sequence[Recording], split: str = HELD_OUT, trees: bool = True, **more: Any) -> dict[str, Any]:
     trained = _trained(recordings, split, **more)
     result = trained.result
-    found = {"pose": _told(result), "live": _told(result["smoothed"]), **_beside(trained, split, trees)}
+    found = {"pose": _figures(result), "live": _figures(result["smoothed"]), **_beside(trained, split, trees)}
     found["knowing the movement"] = _knowing(trained, split)
     return found | {"true": {"speed_rad_s": result["true_speed"], "jerk_rad_s3": result["true_jerk"]}}
 
@@ -129,7 +129,7 @@ def leave_person_out(data: Path) -> dict[str, Any]:
         each[person] = _one(recordings, f"subject:{person}", trees=False, preprocess=steps)
         own = [one for one in recordings if one.subject == person]
         alone = _trained(own, "repetition:2,3,4,5,6").result
-        each[person]["one repetition of one's own"] = _told(alone)
+        each[person]["one repetition of one's own"] = _figures(alone)
         print(person, json.dumps(each[person]), flush=True)
     return {"mean": _mean(list(each.values())), "each": each}
 

@@ -91,8 +91,8 @@ def run(folder: Path, speed: str) -> dict[str, Any]:
     """The stats of a run at a speed."""
     command = [sys.executable, "-m", "emgctl", "run", "-p", "p.yaml", "--stats", "stats.json", "--speed", speed]
     subprocess.run(command, check=True, cwd=folder, capture_output=True)
-    told: dict[str, Any] = json.loads((folder / "stats.json").read_text())
-    return told
+    stored: dict[str, Any] = json.loads((folder / "stats.json").read_text())
+    return stored
 
 
 def main() -> None:

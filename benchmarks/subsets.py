@@ -113,8 +113,8 @@ def _personal(windows: Windows, others: Fold, one_repetition: Indices) -> dict[s
     """Scores of the tested windows by everything that can be personal without training a network."""
     both, model, classes = _both(windows, others)
     found = masked_lda(windows, others) | both
-    z, every = _standardised(model, windows, others.test), list(range(len(classes.labels)))
-    own = _embedded(model, _standardised(model, windows, one_repetition))
+    z, every = _standardized(model, windows, others.test), list(range(len(classes.labels)))
+    own = _embedded(model, _standardized(model, windows, one_repetition))
     mine = classes
     for place, label in enumerate(classes.labels):
         mine = mine.with_prototype(label, own[windows.labels[one_repetition] == place])
@@ -130,15 +130,15 @@ def _both(windows: Windows, others: Fold) -> tuple[dict[str, Scores], DualEncode
     model, classes = fitted.classifier, fitted.classes
     assert isinstance(model, DualEncoder)
     assert classes is not None
-    z, hop_s = _standardised(model, windows, others.test), windows.hop / windows.signal.rate_hz
+    z, hop_s = _standardized(model, windows, others.test), windows.hop / windows.signal.rate_hz
     every = list(range(len(classes.labels)))
     found = {"contrastive": _log(classes, every, _embedded(model, z))}
     found["adaptive"] = _log(classes, every, _embedded(model, _adapted(z, hop_s)))
     return found, model, classes
 
 
-def _standardised(model: DualEncoder, windows: Windows, chosen: Indices) -> torch.Tensor:
-    return model.standardise(describe(windows, chosen, model.features).features)
+def _standardized(model: DualEncoder, windows: Windows, chosen: Indices) -> torch.Tensor:
+    return model.standardize(describe(windows, chosen, model.features).features)
 
 
 def _adapted(z: torch.Tensor, hop_s: float) -> torch.Tensor:
@@ -187,8 +187,8 @@ def unseen(data: Path) -> dict[str, Any]:
 
 
 def _left_out(windows: Windows, fold: Fold, left: Sequence[int]) -> dict[tuple[str, int], float]:
-    learnt = fold.trained_on
-    known = learnt[~np.isin(windows.labels[learnt], left)]
+    fitted = fold.trained_on
+    known = fitted[~np.isin(windows.labels[fitted], left)]
     # the network part is not asked where a class is known by its pose only, so it need not be trained for long
     others = replace(fold, train=known, validation=known[:0], between=known[:0])
     fitted = fit_contrastive(windows, others, "rest", settings=ContrastiveConfig(epochs=10))
@@ -198,15 +198,15 @@ def _left_out(windows: Windows, fold: Fold, left: Sequence[int]) -> dict[tuple[s
     assert classes.encoder is not None
     track = windows.pose
     assert track is not None
-    poses = {one: np.median(track.values[learnt[windows.labels[learnt] == one]], axis=0) for one in left}
+    poses = {one: np.median(track.values[fitted[windows.labels[fitted] == one]], axis=0) for one in left}
     tested = fold.test[np.isin(windows.labels[fold.test], left)]
-    z = _standardised(model, windows, tested)
+    z = _standardized(model, windows, tested)
     embedding, truth = _embedded(model, z), np.searchsorted(sorted(left), windows.labels[tested])
     by_pose, by_signal = classes, classes
     for one in sorted(left):
         by_pose = by_pose.with_pose(f"new {one}", poses[one])
-        some = learnt[windows.labels[learnt] == one][: round(SECONDS * windows.signal.rate_hz / windows.hop)]
-        by_signal = by_signal.with_prototype(f"new {one}", _embedded(model, _standardised(model, windows, some)))
+        some = fitted[windows.labels[fitted] == one][: round(SECONDS * windows.signal.rate_hz / windows.hop)]
+        by_signal = by_signal.with_prototype(f"new {one}", _embedded(model, _standardized(model, windows, some)))
     places = [by_pose.labels.index(f"new {one}") for one in sorted(left)]
     scores = {
         "pose": by_pose.chosen(places).probabilities(embedding),
@@ -228,10 +228,10 @@ def _nearest(model: DualEncoder, windows: Windows, known: Indices, z: torch.Tens
     track = windows.pose
     assert track is not None
     mean, scale = track.values[known].mean(axis=0), track.values[known].std(axis=0) + 1e-6
-    features = _standardised(model, windows, known)[:, model.features.linear].numpy()
+    features = _standardized(model, windows, known)[:, model.features.linear].numpy()
     ridge = RidgeCV(np.geomspace(1, 1e5, 6)).fit(features, (track.values[known] - mean) / scale)
-    foretold = ridge.predict(z[:, model.features.linear].numpy())
-    apart = foretold[:, None] - ((poses - mean) / scale)[None]
+    predicted = ridge.predict(z[:, model.features.linear].numpy())
+    apart = predicted[:, None] - ((poses - mean) / scale)[None]
     return -np.square(apart).sum(axis=2).astype(np.float32)
 
 

@@ -1,12 +1,8 @@
 """What scripts/demo, scripts/check and scripts/release share: virtual environments, and calls that end on failure."""
 
-import contextlib
 import os
-import signal
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,25 +28,6 @@ def call_together(*commands: tuple[object, ...]) -> None:
         printed, _ = process.communicate()
         print("+", " ".join(line), printed, sep="\n" if printed else " ", end="" if printed else "\n", flush=True)
     if status := next((process.returncode for process in running if process.returncode), 0):
-        sys.exit(status)
-
-
-@contextlib.contextmanager
-def beside(*command: object) -> Iterator[None]:
-    """Run a command in the repository meanwhile, its output afterwards; end with its status if it failed."""
-    line = [str(part) for part in command]
-    with tempfile.TemporaryFile("w+") as printed:
-        running = subprocess.Popen(line, cwd=ROOT, stdout=printed, stderr=subprocess.STDOUT, start_new_session=True)
-        try:
-            yield
-            status = running.wait()
-        finally:
-            if running.poll() is None:  # what it is beside has failed, or was interrupted
-                os.killpg(running.pid, signal.SIGTERM)
-                running.wait()
-            printed.seek(0)
-            print("+", " ".join(line), printed.read(), sep="\n", flush=True)
-    if status:
         sys.exit(status)
 
 

@@ -151,14 +151,14 @@ class Watched(Strokes):
         return pressed
 
 
-def check(command, binding):
+def check(command, engine):
     if not command.buttons <= set(BUTTONS):
         raise ViolationError(f"unknown buttons {command.buttons}")
     for name, value in command.axes.items():
         if name not in AXES or not (math.isfinite(value) and -1 <= value <= 1):
             raise ViolationError(f"axis {name} is {value}")
-    if binding.held and not command.is_neutral:
-        raise ViolationError(f"{binding.held}, but {command}")
+    if engine.held and not command.is_neutral:
+        raise ViolationError(f"{engine.held}, but {command}")
 
 
 def play(seed, count):
@@ -218,8 +218,8 @@ def play(seed, count):
             before = command.buttons
         elif kind < 0.203:
             how, killed = r.choice(("pause", "resume", "toggle", "toggle", "kill")), one.held.startswith("killed")
-            for binding in (one, twin):
-                binding.halt(StopRequest(how, "fuzz"))
+            for engine in (one, twin):
+                engine.halt(StopRequest(how, "fuzz"))
             if (killed or how == "kill") and not one.held.startswith("killed"):
                 raise ViolationError(f"{how} ended a kill")
         if len(one.requests()) > 10_000:
@@ -240,7 +240,7 @@ def glide(seed, count):
     r = random.Random(seed)
     mapping = {"always": [{"do": "orientation", "turn": t, "axis": t, "full_deg": FULL_DEG} for t in TURNS]}
     mapping["fist"] = [{**one, "axis": f"{one['axis']}_since", "from_start": True} for one in mapping["always"]]
-    binding = MappingEngine(TypeAdapter(Mapping).validate_python(mapping), rest="rest")
+    engine = MappingEngine(TypeAdapter(Mapping).validate_python(mapping), rest="rest")
     q, axis, step_deg, there, label = np.array([1.0, 0, 0, 0]), np.array([1.0, 0, 0]), 1.0, True, "rest"
     before = {}
     for n in range(1, count + 1):
@@ -254,12 +254,12 @@ def glide(seed, count):
         if there:
             rows = [np.array([*(q * r.choice((1, -1))), *[0.0] * 6], np.float32) for _ in range(r.randint(1, 2))]
             rows.append(np.array(r.choice(([math.nan] * 10, [0.0] * 10, [9.0] * 10)), np.float32))
-            binding.moved(np.stack(rows[: r.randint(1, len(rows))]), n * STEP_S)
+            engine.moved(np.stack(rows[: r.randint(1, len(rows))]), n * STEP_S)
         elif r.random() < 0.5:
-            binding.moved(np.full(10, math.inf, np.float32), n * STEP_S)
-        axes = binding.command(Gesture(label, 1.0, {}, 0.0, n * STEP_S)).axes
+            engine.moved(np.full(10, math.inf, np.float32), n * STEP_S)
+        axes = engine.command(Gesture(label, 1.0, {}, 0.0, n * STEP_S)).axes
         most = RETURN_PER_S * STEP_S + 1e-6
-        if not binding.motion_lost:
+        if not engine.motion_lost:
             most = max(most, GAIN * step_deg / FULL_DEG, SETTLE_DEG_PER_S * STEP_S / FULL_DEG) + 1e-3
         for name in axes.keys() & before.keys():
             if not abs(axes[name] - before[name]) <= most:

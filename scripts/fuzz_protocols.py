@@ -84,9 +84,9 @@ def play(name, seed, count):
         protocol.parse(QUIET[name])
         hand.receive(QUIET[name])
         answer = hand.receive(protocol.query())
-        told = check(protocol.parse(answer))
-        understood += bool(told)
-        if answer and not told:
+        reported = check(protocol.parse(answer))
+        understood += bool(reported)
+        if answer and not reported:
             raise ViolationError(f"a sound frame was not understood after garbage: {answer.hex(' ')}")
     return done, understood
 
@@ -110,11 +110,11 @@ def throw(name, seed, count):
     return done, obeyed
 
 
-def check(told):
-    for one in told:
+def check(reported):
+    for one in reported:
         if not set(one.closures) <= set(DRIVES) or not all(math.isfinite(value) for value in one.closures.values()):
             raise ViolationError(f"{one}")
-    return told
+    return reported
 
 
 def main():

@@ -61,7 +61,7 @@ def write_model(path: Path) -> None:
     trainer = ClassifierTrainer(ClassifierConfig(model="mlp", window_ms=WINDOW_MS, hop_ms=HOP_MS))
     plan = Plan(parse_split(f"session:{sessions[-1].session}"))
     trained = train(sessions, trainer, plan, lambda *_: None)
-    print(f"{path.name}: {100 * trained.result['accuracy']:.1f} % right, {plan.split.said}")
+    print(f"{path.name}: {100 * trained.result['accuracy']:.1f} % right, {plan.split.description}")
     trained.export(path)
 
 

@@ -70,8 +70,8 @@ def write(path: Path, rows: NDArray[Any], facts: dict[str, object], compressed: 
     layout = {"chunks": (4096,), "compression": "gzip", "shuffle": True} if compressed else {}
     with h5py.File(path, "w") as file:
         group = file.create_group("emg2pose")
-        told = {name: facts[name] for name in ("filename", "session", "user", "stage", "side", "start", "end")}
-        group.attrs.update(told, num_channels=ELECTRODES, sample_rate=float(RATE_HZ))
+        attributes = {name: facts[name] for name in ("filename", "session", "user", "stage", "side", "start", "end")}
+        group.attrs.update(attributes, num_channels=ELECTRODES, sample_rate=float(RATE_HZ))
         group.attrs["simulated"] = "by scripts/make_emg2pose.py of emgctl: a model of muscles; no person was recorded"
         group.create_dataset("timeseries", data=rows, **layout)
 

@@ -155,8 +155,8 @@ class Person:
     def emg(self, angles: Array, session: int, rng: np.random.Generator) -> NDArray[np.float32]:
         """What the wristband sees of angles ``(T + delay, 20)``: ``(T, 16)``, the noise floor having size 1."""
         work = activations(angles)[round(DELAY_S * RATE_HZ) :].T  # a muscle works before its joints move
-        heard = self.gains(session) @ (work * _noise(rng, work.shape))
-        seen: NDArray[np.float32] = (heard + _noise(rng, heard.shape)).T.astype(np.float32)
+        mixed = self.gains(session) @ (work * _noise(rng, work.shape))
+        seen: NDArray[np.float32] = (mixed + _noise(rng, mixed.shape)).T.astype(np.float32)
         return seen
 
     def gains(self, session: int) -> Array:

@@ -21,4 +21,4 @@ def log_leaks(result: Mapping[str, Any]) -> None:
 def log_leaky(split: Split) -> None:
     """Log why figures of a split are too good, if they are."""
     if split.leaks:
-        log.warning("warning: split '%s': %s", split.text, split.said)
+        log.warning("warning: split '%s': %s", split.text, split.description)

@@ -69,7 +69,7 @@ def plot(
         UsageError: a recording ends before ``start_s``, or a glove's sensors are not known.
         DeviceError: matplotlib is not installed.
     """
-    needs_train_extra("data plot", "matplotlib")
+    needs_train_extra("data plot", "matplotlib", "scipy")
     from emgctl.explore.plot import plot as draw
     from emgctl.explore.view import view
     from emgctl.handmodel.track import in_radians

@@ -113,11 +113,11 @@ def read_all(*data: str | Path, exclude: str | Sequence[str] = (), progress: Pro
     patterns = (exclude,) if isinstance(exclude, str) else tuple(exclude)
     registry = Registry()
     every: list[types.Recording] = []
+    files: set[Path] = set()
     with reporting(progress):
         for one in data:
             found = read_dataset(str(one), registry)
-            if twice := {read.source for read in every} & {read.source for read in found}:
-                raise UsageError(f"{min(twice)} is given twice, so that a test would leak; give it once")
+            _add_files(files, found)
             every += found
     kept = [_with_methods(one) for one in every if not any(fnmatch(one.name, pattern) for pattern in patterns)]
     if not kept:
@@ -129,18 +129,36 @@ def _with_methods(recording: types.Recording) -> Recording:
     return Recording(**{field.name: getattr(recording, field.name) for field in fields(recording)})
 
 
+def _add_files(files: set[Path], recordings: Sequence[types.Recording]) -> None:
+    """Add the files that recordings were read from to those of others.
+
+    Raises:
+        UsageError: a file is among them already, by whatever path.
+    """
+    new = {Path(one.source).resolve(): one.source for one in recordings}
+    if twice := files & new.keys():
+        raise UsageError(f"{new[min(twice)]} is given twice, so that a test would leak; give it once")
+    files.update(new)
+
+
 def recordings_of(data: Data, progress: Progress = no_progress) -> list[types.Recording]:
     """The recordings that ``data`` is or names.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none, or a file is given twice.
         FileError: a file can't be read.
     """
     if callable(data):
         return list(data())
     found: list[types.Recording] = []
+    files: set[Path] = set()
     for one in [data] if isinstance(data, (types.Recording, str, Path)) else data:
-        found += [one] if isinstance(one, types.Recording) else read_all(one, progress=progress)
+        if isinstance(one, types.Recording):
+            found.append(one)
+            continue
+        read = read_all(one, progress=progress)
+        _add_files(files, read)
+        found += read
     if not found:
         raise UsageError("there is no recording")
     return found

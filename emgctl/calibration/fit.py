@@ -89,7 +89,7 @@ def _repeated(recordings: Sequence[Recording], repetition: int) -> bool:
 def advice(result: Mapping[str, Any]) -> list[str]:
     """Sentences for the person: how good it is, which gestures are confused, and what to do."""
     share = result["balanced_accuracy"]
-    said = [f"{100 * share:.0f} % right on {result['split_said'].removeprefix('tested on ')}: {verdict(share)}"]
+    lines = [f"{100 * share:.0f} % right on {result['split_said'].removeprefix('tested on ')}: {verdict(share)}"]
     labels, confusion = result["labels"], result["confusion"]
     pairs = []
     for place, row in enumerate(confusion):
@@ -98,10 +98,10 @@ def advice(result: Mapping[str, Any]) -> list[str]:
             if other != place and total and count / total >= CONFUSED:
                 pairs.append((count / total, labels[place], labels[other]))
     for part, one, other in sorted(pairs, reverse=True)[:3]:
-        said.append(
+        lines.append(
             f"{one} was taken for {other} in {100 * part:.0f} %: make the two more different, or leave one of them out"
         )
-    return [*said, *(text for _, text in caution_rows(result))]
+    return [*lines, *(text for _, text in caution_rows(result))]
 
 
 def advice_on_poses(result: Mapping[str, Any]) -> list[str]:
@@ -109,10 +109,10 @@ def advice_on_poses(result: Mapping[str, Any]) -> list[str]:
     live, usual_rad = result["smoothed"], result["baselines"]["mean_pose"]
     less = live["mae_vs_mean_pose"]
     word = "good" if less >= POSES_GOOD else "usable" if less >= POSES_USABLE else "not good enough to rely on"
-    said = [
+    lines = [
         f"{degrees(live['mae_rad']):.1f} degrees off on {result['split_said'].removeprefix('tested on ')}, always the "
         f"mean pose {degrees(usual_rad):.1f}: {100 * less:.0f} % less, {word}"
     ]
     if less < POSES_USABLE:
-        said.append("move as the hand does and when it does, each finger as far, with the electrodes well on the skin")
-    return [*said, *(text for _, text in caution_rows(result))]
+        lines.append("move as the hand does and when it does, each finger as far, with the electrodes well on the skin")
+    return [*lines, *(text for _, text in caution_rows(result))]

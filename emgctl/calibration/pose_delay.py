@@ -45,12 +45,12 @@ def find_delay(recording: Recording) -> Followed:
     count = min(len(work), len(angles))
     work, angles = work[:count], angles[:count]
     speeds = np.abs(np.gradient(angles, axis=0))
-    said = np.concatenate((angles, speeds, np.ones((count, 1))), axis=1)
+    inputs = np.concatenate((angles, speeds, np.ones((count, 1))), axis=1)
     most = round(LONGEST_S / STEP_S)
     known = np.all(np.isfinite(work), axis=1)[most:]
     found = []
     for lag in range(most + 1):
-        before = said[most - lag : count - lag]
+        before = inputs[most - lag : count - lag]
         use = known & np.all(np.isfinite(before), axis=1)
         found.append(_explained(before[use], work[most:][use]))
     best = int(np.argmax(found))

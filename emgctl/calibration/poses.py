@@ -106,8 +106,8 @@ def _record(profile: Profile, history: History, name: str, steps: Sequence[Promp
 
     page, file = history.folder / "movements.html", history.folder / f"{name}.h5"
     write_page(page, steps)
-    said = f"{sum(step.seconds for step in steps):.0f} s: {', '.join(MOVEMENTS)}, {steps[-1].repetition} times each"
-    ui.notify(f"{said}; move your hand as the drawn one moves (to see it first, open {page})")
+    summary = f"{sum(step.seconds for step in steps):.0f} s: {', '.join(MOVEMENTS)}, {steps[-1].repetition} times each"
+    ui.notify(f"{summary}; move your hand as the drawn one moves (to see it first, open {page})")
     with ui.prompts() as screen, ShutdownFlag() as stop:
         run_session(profile.input, steps, file, profile.user, name, REST, screen, stop)
     return read_recording(file)

@@ -60,12 +60,13 @@ def choose_enter(
     found = None
     for enter in THRESHOLDS:
         stay = min(options.stay, enter)
-        told = _decide(windows, tested, probabilities, rest, options.model_copy(update={"enter": enter, "stay": stay}))
-        active = told != rest
+        tried = options.model_copy(update={"enter": enter, "stay": stay})
+        decided = _decide(windows, tested, probabilities, rest, tried)
+        active = decided != rest
         begins = active & ~np.concatenate(([False], active[:-1]))
         false = float((begins & resting).sum()) * 60 / rest_s
         truth = np.array(labels)[windows.labels[tested]]
-        recall = accuracy(truth[~resting], told[~resting]) if (~resting).any() else 0.0
+        recall = accuracy(truth[~resting], decided[~resting]) if (~resting).any() else 0.0
         found = Threshold(enter, round(false, 2), round(recall, 4), round(rest_s, 1))
         if false <= wanted_per_minute:
             break
@@ -75,7 +76,7 @@ def choose_enter(
 def _decide(
     windows: Windows, tested: Indices, probabilities: NDArray[np.float32], rest: str, options: PostProcessing
 ) -> NDArray[np.str_]:
-    decisions, told = Decisions(options, windows.label_names, rest), []
+    decisions, decided = Decisions(options, windows.label_names, rest), []
     before = (-1, 0)
     for place, row in zip(tested.tolist(), probabilities, strict=True):
         here = (int(windows.recording[place]), int(windows.start[place]))
@@ -83,5 +84,5 @@ def _decide(
             decisions.reset()
         before = here
         end_s = (here[1] + windows.length) / windows.signal.rate_hz
-        told.append(decisions.decide(row, 1.0, end_s).label)
-    return np.array(told)
+        decided.append(decisions.decide(row, 1.0, end_s).label)
+    return np.array(decided)

@@ -102,7 +102,7 @@ def _send(profile: Profile, names: Collection[str], every_s: float, rounds: int)
         for _, output, _ in outputs:
             called(output, "open()", partial(output.open, context))
         for number, (what, prediction) in enumerate(list(_each(spec)) * rounds):
-            command = pipeline.binding.command(replace(prediction, window_end_s=number * every_s))
+            command = pipeline.engine.command(replace(prediction, window_end_s=number * every_s))
             for name, output, probe in outputs:
                 receiver = called(output, "probe()", partial(probe, command))
                 click.echo(f"{name} -> {receiver}: {what}: {_described(command)}")

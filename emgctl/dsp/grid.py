@@ -108,7 +108,7 @@ def montage_matrix(places: Places, montage: Montage, channels: int) -> NDArray[n
     rows, columns = places.shape
     full = np.zeros((rows, columns, channels), np.float32)
     for row, column in np.ndindex(rows, columns):
-        from_here = [(row, column)] if places[row, column] >= 0 else neighbours(places.shape, row, column)
+        from_here = [(row, column)] if places[row, column] >= 0 else neighbors(places.shape, row, column)
         there = [places[place] for place in from_here if places[place] >= 0]
         full[row, column, there] = 1 / max(len(there), 1)
     if montage == "differential":
@@ -117,14 +117,14 @@ def montage_matrix(places: Places, montage: Montage, channels: int) -> NDArray[n
         full = full[2:] - 2 * full[1:-1] + full[:-2]
     elif montage == "laplacian":
         means = [
-            np.mean([full[place] for place in neighbours(places.shape, row, column)], axis=0)
+            np.mean([full[place] for place in neighbors(places.shape, row, column)], axis=0)
             for row, column in np.ndindex(rows, columns)
         ]
         full = full - np.array(means, np.float32).reshape(full.shape)
     return full.reshape(-1, channels)
 
 
-def neighbours(shape: tuple[int, ...], row: int, column: int) -> list[tuple[int, int]]:
+def neighbors(shape: tuple[int, ...], row: int, column: int) -> list[tuple[int, int]]:
     """The positions above, below and beside one, within the grid."""
     around = [(row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)]
     return [(r, c) for r, c in around if 0 <= r < shape[0] and 0 <= c < shape[1]]

@@ -73,8 +73,8 @@ class Windows:
         for number in np.unique(of):
             here = np.flatnonzero(of == number)
             # a window is one stretch of memory, so that each is copied at once
-            stretches = sliding_window_view(np.ascontiguousarray(self.recordings[number].samples).ravel(), width)
-            taken[here] = stretches[(self.start[chosen[here]] - self.memory) * channels]
+            spans = sliding_window_view(np.ascontiguousarray(self.recordings[number].samples).ravel(), width)
+            taken[here] = spans[(self.start[chosen[here]] - self.memory) * channels]
         return taken.reshape(len(chosen), -1, channels)
 
     @property

@@ -45,12 +45,12 @@ def decoded(decoder: Decoder, recording: Recording, model: Path) -> PoseTrack:
             if not np.isfinite(window).all():
                 decoder.reset()
                 continue
-            said = decoder.decode(window, end / there.rate_hz)
-            if not isinstance(said, Pose):
+            pose = decoder.decode(window, end / there.rate_hz)
+            if not isinstance(pose, Pose):
                 raise UsageError(f"{model} predicts gestures, not poses")
             if track is None:
-                track = PoseTrack(said.joints, np.full((len(samples), len(said.joints)), np.nan, np.float32))
-            track.values[end - 1 : end - 1 + spec.hop] = said.angles_rad
+                track = PoseTrack(pose.joints, np.full((len(samples), len(pose.joints)), np.nan, np.float32))
+            track.values[end - 1 : end - 1 + spec.hop] = pose.angles_rad
     finally:
         decoder.close()
     if track is None:

@@ -31,7 +31,7 @@ class Embedding:
     """Windows as points.
 
     ``points`` ``(N, 3)`` are their first principal components, ``explained`` ``(3,)`` the share of variance of each;
-    ``clusters`` ``(N,)`` numbers from 0, the largest cluster first; ``centres`` ``(K, 3)``. ``poses_rad`` ``(K, 20)``
+    ``clusters`` ``(N,)`` numbers from 0, the largest cluster first; ``centers`` ``(K, 3)``. ``poses_rad`` ``(K, 20)``
     is each cluster's mean pose, NaN if unknown; None if there are no poses at all.
     """
 
@@ -40,13 +40,13 @@ class Embedding:
     points: Array
     explained: Array
     clusters: Indices
-    centres: Array
+    centers: Array
     poses_rad: Array | None
 
     @property
     def counts(self) -> NDArray[np.int64]:
         """Number of windows of each label in each cluster, ``(K, L)``."""
-        found = np.zeros((len(self.centres), len(self.windows.label_names)), np.int64)
+        found = np.zeros((len(self.centers), len(self.windows.label_names)), np.int64)
         np.add.at(found, (self.clusters, self.windows.labels), 1)
         return found
 
@@ -67,7 +67,7 @@ class Embedding:
             "labels": list(windows.label_names),
             "counts": self.counts.tolist(),
             "agreement": float(adjusted_mutual_info_score(windows.labels, self.clusters)) if labelled else None,
-            "centres": self.centres.tolist(),
+            "centres": self.centers.tolist(),
             "poses_rad": None if self.poses_rad is None else [
                 pose.tolist() if np.isfinite(pose).all() else None for pose in self.poses_rad
             ],

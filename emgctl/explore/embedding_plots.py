@@ -8,7 +8,7 @@ import numpy as np
 
 from emgctl.explore.embedding import UNLABELLED, Array, Embedding
 from emgctl.explore.page import Part, Picture, Table
-from emgctl.explore.view import colours
+from emgctl.explore.view import colors
 from emgctl.handmodel.drawing.picture import Panel, hand, svg
 from emgctl.handmodel.drawing.picture import png as hands_png
 from emgctl.training.report.report import png
@@ -40,8 +40,8 @@ def clusters_table(found: Embedding) -> Table:
     rows = []
     for number, row in enumerate(counts, 1):
         most = [place for place in np.argsort(-row, kind="stable")[:3] if row[place]]
-        told = ", ".join(f"{names[place]} {100 * row[place] / row.sum():.0f} %" for place in most)
-        rows.append((str(number), str(row.sum()), told))
+        listed = ", ".join(f"{names[place]} {100 * row[place] / row.sum():.0f} %" for place in most)
+        rows.append((str(number), str(row.sum()), listed))
     explained = ", ".join(f"{100 * share:.1f}" for share in found.explained)
     title = (
         f"{len(found.windows)} windows, {found.features}: three components explain {explained} % of the variance"
@@ -52,12 +52,12 @@ def clusters_table(found: Embedding) -> Table:
 def hands(found: Embedding, poses_rad: Array) -> list[Panel]:
     """Each cluster's mean pose as a hand, in the cluster's color."""
     counts, names = found.counts, found.windows.label_names
-    colour = list(_cluster_colours(found).values())
+    color = list(_cluster_colors(found).values())
     panels = []
     for number, (pose, row) in enumerate(zip(poses_rad, counts, strict=True)):
         most = int(np.argmax(row))
         caption = f"{number + 1}: {names[most]}"[: _CAPTION - 5] + f" {100 * row[most] / max(row.sum(), 1):.0f} %"
-        panels.append(hand(pose, caption, colour[number]))
+        panels.append(hand(pose, caption, color[number]))
     return panels
 
 
@@ -67,14 +67,14 @@ def flat_png(found: Embedding) -> bytes:
 
     figure = Figure(figsize=(12.5, 5.4), layout="constrained")
     for axes, (title, groups) in zip(figure.subplots(1, 2, sharex=True, sharey=True), _groups(found), strict=True):
-        for name, colour, chosen in groups:
-            axes.scatter(*found.points[chosen, :2].T, s=5, color=colour, label=name, alpha=0.6, linewidths=0)
+        for name, color, chosen in groups:
+            axes.scatter(*found.points[chosen, :2].T, s=5, color=color, label=name, alpha=0.6, linewidths=0)
         axes.set_title(title, fontsize="medium")
         axes.set_xlabel(f"component 1 ({100 * found.explained[0]:.0f} %)")
         axes.set_ylabel(f"component 2 ({100 * found.explained[1]:.0f} %)")
         if len(groups) <= _LISTED:
             axes.legend(fontsize="x-small", markerscale=3, loc="best", ncols=1 + len(groups) // 13)
-    _number_centres(axes, found, 2)
+    _number_centers(axes, found, 2)
     return png(figure)
 
 
@@ -85,13 +85,13 @@ def deep_png(found: Embedding) -> bytes:
     figure = Figure(figsize=(12.5, 6.2), layout="constrained")
     for place, (title, groups) in enumerate(_groups(found)):
         axes = figure.add_subplot(1, 2, place + 1, projection="3d")
-        for name, colour, chosen in groups:
-            axes.scatter(*found.points[chosen].T, s=9, color=colour, label=name, alpha=0.8, linewidths=0)
+        for name, color, chosen in groups:
+            axes.scatter(*found.points[chosen].T, s=9, color=color, label=name, alpha=0.8, linewidths=0)
         axes.set_title(title, fontsize="medium")
         for number, label in enumerate((axes.set_xlabel, axes.set_ylabel, axes.set_zlabel), 1):
             label(f"component {number}", fontsize="small")
         axes.tick_params(labelsize="x-small")
-    _number_centres(axes, found, 3)
+    _number_centers(axes, found, 3)
     return png(figure)
 
 
@@ -120,22 +120,22 @@ def _groups(found: Embedding) -> list[tuple[str, list[tuple[str, str, Any]]]]:
     count = len(found.windows)
     drawn = np.random.default_rng(0).permutation(count)[:_POINTS]
     names = found.windows.label_names
-    by_label = colours([name for name in names if name != UNLABELLED]) | {UNLABELLED: "#bbbbbb"}
+    by_label = colors([name for name in names if name != UNLABELLED]) | {UNLABELLED: "#bbbbbb"}
     labels = [
         (name, by_label[name], drawn[found.windows.labels[drawn] == place]) for place, name in enumerate(names)
     ]  # fmt: skip
     clusters = [
-        (name, colour, drawn[found.clusters[drawn] == place])
-        for place, (name, colour) in enumerate(_cluster_colours(found).items())
+        (name, color, drawn[found.clusters[drawn] == place])
+        for place, (name, color) in enumerate(_cluster_colors(found).items())
     ]
     return [("by label", labels), ("by cluster", clusters)]
 
 
-def _cluster_colours(found: Embedding) -> dict[str, str]:
-    return colours([str(number + 1) for number in range(len(found.centres))])
+def _cluster_colors(found: Embedding) -> dict[str, str]:
+    return colors([str(number + 1) for number in range(len(found.centers))])
 
 
-def _number_centres(axes: Any, found: Embedding, dimensions: int) -> None:
+def _number_centers(axes: Any, found: Embedding, dimensions: int) -> None:
     ring = {"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": "black", "alpha": 0.85}
-    for number, centre in enumerate(found.centres, 1):
-        axes.text(*centre[:dimensions], str(number), ha="center", va="center", weight="bold", bbox=ring)
+    for number, center in enumerate(found.centers, 1):
+        axes.text(*center[:dimensions], str(number), ha="center", va="center", weight="bold", bbox=ring)

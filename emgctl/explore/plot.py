@@ -33,13 +33,13 @@ def plot(view: View) -> tuple[list[Part], dict[str, Any]]:
 def _numbers(view: View, found: Spectrum | None) -> dict[str, Any]:
     """The results for the JSON file, with one entry per channel and joint."""
     one = view.recording
-    centred = one.samples - np.nanmean(one.samples, axis=0)
+    centered = one.samples - np.nanmean(one.samples, axis=0)
     channels: list[dict[str, Any]] = []
     for place, name in enumerate(view.channels):
         channels.append({
             "channel": name,
-            "rms": float(np.sqrt(np.nanmean(np.square(centred[:, place], dtype=np.float64)))),
-            "peak": float(np.nanmax(np.abs(centred[:, place]))),
+            "rms": float(np.sqrt(np.nanmean(np.square(centered[:, place], dtype=np.float64)))),
+            "peak": float(np.nanmax(np.abs(centered[:, place]))),
             "median_hz": None if found is None else _number(found.median_hz[place]),
             "mains_share": None if found is None or not found.mains_hz else float(found.mains[place]),
         })  # fmt: skip

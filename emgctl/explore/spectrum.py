@@ -50,6 +50,8 @@ def spectrum(view: View) -> Spectrum:
     Raises:
         UsageError: there is no such segment.
     """
+    from scipy.signal import welch
+
     signal, samples = view.recording.signal, view.recording.samples
     length = min(round(SEGMENT_S * signal.rate_hz), len(samples))
     starts = np.arange(0, len(samples) - length + 1, max(length // 2, 1))
@@ -61,21 +63,18 @@ def spectrum(view: View) -> Spectrum:
         )
     segments = sliding_window_view(samples, length, axis=0)  # (T, C, length)
     density: Array = np.zeros((length // 2 + 1, signal.channels))
-    shape = np.sin(np.pi * np.arange(length) / length) ** 2  # Hann's
     share = np.zeros((len(MAINS_HZ), signal.channels))
     each = max(1, _BATCH // (length * signal.channels))
     for part in batches(len(starts), each):
         batch = segments[starts[part]].transpose(0, 2, 1).astype(np.float64)
-        centred = batch - batch.mean(axis=1, keepdims=True)
-        density += np.square(np.abs(np.fft.rfft(centred * shape[:, None], axis=1))).sum(axis=0)
+        hz, power = welch(batch, signal.rate_hz, nperseg=length, axis=1)  # of each segment
+        density += power.sum(axis=0)
         found_hz, found = mains(batch, signal.rate_hz)
         if found_hz:
             share[MAINS_HZ.index(found_hz)] += found * len(batch)
-    density /= len(starts) * signal.rate_hz * np.square(shape).sum()
+    density /= len(starts)
     share /= len(starts)
-    density[1 : (length + 1) // 2] *= 2  # adds negative frequencies
     best = int(np.argmax(share.mean(axis=1)))
-    hz: Array = np.fft.rfftfreq(length, 1 / signal.rate_hz).astype(np.float64)
     return Spectrum(hz, density, MAINS_HZ[best] if share.any() else 0.0, share[best])
 
 
@@ -96,10 +95,12 @@ def spectrum_png(view: View, found: Spectrum) -> bytes:
     worst = float(found.mains.max())
     stands_out = found.mains_hz > 0 and worst >= _STANDS_OUT
     tones = np.arange(found.mains_hz, hz[-1], found.mains_hz) if stands_out else [f for f in MAINS_HZ if f < hz[-1]]
-    said = f"{found.mains_hz:g} Hz: up to {100 * worst:.0f} % of a channel's power" if stands_out else "not prominent"
+    mains_text = (
+        f"{found.mains_hz:g} Hz: up to {100 * worst:.0f} % of a channel's power" if stands_out else "not prominent"
+    )
     for place, tone in enumerate(tones):
         axes.axvline(tone, color=_MARK, linestyle="--" if stands_out else ":", linewidth=0.8, alpha=0.7,
-                     label="" if place else f"mains {said}")  # fmt: skip
+                     label="" if place else f"mains {mains_text}")  # fmt: skip
     axes.set_xlim(0, hz[-1])
     axes.set_ylim(max(decibel.min(), decibel.max() - 90) - 2, decibel.max() + 3)
     axes.set_xlabel("Hz")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.explore.view import View, colours, extremes
+from emgctl.explore.view import View, colors, extremes
 from emgctl.handmodel.joints import FINGERS
 from emgctl.training.report.report import png
 from emgctl.types import PoseTrack
@@ -122,10 +122,10 @@ def _labels(figure: Figure, strip: Axes, view: View) -> None:
     """Draw labelled spans, with the name inside where there is room, otherwise in a legend."""
     spans = view.spans()
     names = list(dict.fromkeys(span.label for span in spans))
-    colour = colours(names)
+    color = colors(names)
     for name in names:
         bars = [(span.begin_s, span.end_s - span.begin_s) for span in spans if span.label == name]
-        strip.broken_barh(bars, (0, 1), facecolors=colour[name], edgecolor="white", linewidth=0.4, label=name)
+        strip.broken_barh(bars, (0, 1), facecolors=color[name], edgecolor="white", linewidth=0.4, label=name)
     narrow = False
     for span in spans:
         room = (span.end_s - span.begin_s) / (view.end_s - view.begin_s) * 150  # characters

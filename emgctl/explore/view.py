@@ -14,7 +14,7 @@ from emgctl.types import PoseTrack, Recording
 
 COLUMNS = 1400  # width of a plot in pixels
 _LOW = 0.45  # share of the maximum; the median of an envelope is below it, that of a signal with an offset above
-REST_COLOUR = "#d9d9d9"
+REST_COLOR = "#d9d9d9"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def is_rectified(recordings: Sequence[Recording]) -> bool:
     return bool((middle < _LOW * most).mean() > 0.5)
 
 
-def colours(names: Sequence[str]) -> dict[str, str]:
+def colors(names: Sequence[str]) -> dict[str, str]:
     """A color for each label; rest is gray."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
@@ -107,4 +107,4 @@ def colours(names: Sequence[str]) -> dict[str, str]:
     found = {
         name: to_hex(wheel(place if listed else place / max(len(others) - 1, 1))) for place, name in enumerate(others)
     }
-    return {name: found.get(name, REST_COLOUR) for name in names}
+    return {name: found.get(name, REST_COLOR) for name in names}

@@ -287,9 +287,9 @@ class PrototypeSubset:
         self.labels = tuple(classes.labels[place] for place in places)
         means, vectors = classes.means[list(places)], classes.vectors[list(places)]
         both, network, alone = classes.scales.tolist()
-        foretold = bool(np.isnan(vectors).any())  # one class is known only by its pose
-        linear = alone if foretold else both
-        vectors = 0 * np.nan_to_num(vectors) if foretold else network * vectors
+        by_pose = bool(np.isnan(vectors).any())  # one class is known only by its pose
+        linear = alone if by_pose else both
+        vectors = 0 * np.nan_to_num(vectors) if by_pose else network * vectors
         self._product = np.ascontiguousarray(np.concatenate((linear * means, vectors), axis=1).T, np.float32)
         self._offset = (0.5 * linear * np.square(means).sum(axis=1)).astype(np.float32)
 

@@ -1,4 +1,4 @@
-"""What a plugin author subclasses: Input, Decoder, Output, DatasetReader, Simulator and their Options.
+"""What a plugin author subclasses: Input, Decoder, Output, DatasetReader, FileReader, Simulator and their Options.
 
 A plugin class names its ``kind`` (the word used in a profile) and its ``Options`` (a pydantic model, so that a wrong
 profile is explained before anything is opened). Device libraries are imported in ``open``, never at module import.
@@ -17,6 +17,7 @@ from emgctl.plugin.capabilities import (
 )
 from emgctl.plugin.dataset_reader import DatasetReader
 from emgctl.plugin.decoder import Decoder, WindowSpec
+from emgctl.plugin.file_reader import FileReader
 from emgctl.plugin.input import EndOfRecording, Input
 from emgctl.plugin.output import Controls, Output
 from emgctl.plugin.plugin import Options, Plugin, ProfilePath
@@ -29,6 +30,7 @@ __all__ = [
     "Decoder",
     "EndOfRecording",
     "EstimatesConfusion",
+    "FileReader",
     "HasModel",
     "Input",
     "Options",

@@ -26,26 +26,26 @@ class Disk:
         flags = os.O_RDWR | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL)
         self._file = os.open(path, flags | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0), 0o666)
         self.problem = ""
-        self._asked_s: float | None = None
+        self._called_s: float | None = None
         self._at = 0
 
     @property
     def silent_s(self) -> float:
         """For how long the disk has not answered; 0 when nothing is asked of it."""
-        asked_s = self._asked_s
-        return 0.0 if asked_s is None else time.monotonic() - asked_s
+        called_s = self._called_s
+        return 0.0 if called_s is None else time.monotonic() - called_s
 
     def write(self, data: memoryview) -> int:
         """Write all of ``data``, unless an earlier write has failed; never raises."""
         count = memoryview(data).nbytes
         if not self.problem:
-            self._asked_s = time.monotonic()
+            self._called_s = time.monotonic()
             try:
                 self._put(memoryview(data).cast("B"))
             except OSError as error:
                 self.problem = error.strerror or str(error)
             finally:
-                self._asked_s = None
+                self._called_s = None
         self._at += count
         return count
 
@@ -91,9 +91,9 @@ class Disk:
 
     def close(self) -> None:
         """Close the file; a disk that fails only now (a network drive's quota) is a problem as well."""
-        self._asked_s = time.monotonic()  # a network drive is written to only now
+        self._called_s = time.monotonic()  # a network drive is written to only now
         try:
             os.close(self._file)
         except OSError as error:
             self.problem = self.problem or error.strerror or str(error)
-        self._asked_s = None
+        self._called_s = None

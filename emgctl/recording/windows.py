@@ -111,12 +111,12 @@ def _cut_one(
         return (empty, empty, empty), LeftOut(unlabelled=max(0, (count - length) // hop + 1))
     labels = recording.labels.astype(np.int64)
     repetitions = np.full(count, -1) if recording.repetitions is None else recording.repetitions.astype(np.int64)
-    first, ends = np.array(runs(labels, repetitions)).T  # of each stretch
-    stretch = np.repeat(np.arange(len(first)), ends - first)
+    first, ends = np.array(runs(labels, repetitions)).T  # of each segment
+    segment = np.repeat(np.arange(len(first)), ends - first)
     place = np.arange(count)
-    start = place[(place - first[stretch]) % hop == 0]
+    start = place[(place - first[segment]) % hop == 0]
     known = labels[start] >= 0
-    inside = start + length <= ends[stretch[start]]
+    inside = start + length <= ends[segment[start]]
     finite_before = np.concatenate([[0], np.cumsum(np.isfinite(recording.samples).all(axis=1))])
     finite = finite_before[np.minimum(start + length, count)] - finite_before[start] == length
     new_label = changes(labels)

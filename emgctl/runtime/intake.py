@@ -45,7 +45,7 @@ class Intake:
         signal: Signal,
         guard: StreamGuard,
         guardian: Guardian,
-        binding: MappingEngine,
+        engine: MappingEngine,
         runners: Sequence[OutputRunner],
         live: bool,
         stale_after_s: float,
@@ -53,7 +53,7 @@ class Intake:
         self.recorder: Recorder | None = None
         self.sample = 0
         self._rate_hz, self._live, self._stale_after_s = signal.rate_hz, live, stale_after_s
-        self._guard, self._guardian, self._binding = guard, guardian, binding
+        self._guard, self._guardian, self._engine = guard, guardian, engine
         self._streaming = [runner for runner in runners if runner.wants_samples]
         self._motion_lost = ""
 
@@ -70,7 +70,7 @@ class Intake:
             runner.samples(block)
         self._guardian.enter("")
         if block.motion is not None and len(block.motion):
-            self._binding.moved(block.motion, self.sample / self._rate_hz)
+            self._engine.moved(block.motion, self.sample / self._rate_hz)
         late_s = time.perf_counter() - max(block.received_s, begun_s)
         if self._live and late_s > self._stale_after_s:
             return None, f"samples arrived {late_s:.2f} s too late to be decoded"
@@ -80,7 +80,7 @@ class Intake:
 
     def report_motion(self, device: dict[str, Any]) -> None:
         """Log once when motion data is missing and once when it is back."""
-        lost = self._binding.motion_lost
+        lost = self._engine.motion_lost
         if lost != self._motion_lost:
             self._motion_lost = device["motion"] = lost
             log.warning("%s", lost or "the arm's motion is back")

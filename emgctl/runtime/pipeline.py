@@ -54,7 +54,7 @@ class Pipeline:
         source: InputRunner,
         decoder: Decoder,
         spec: WindowSpec,
-        binding: MappingEngine,
+        engine: MappingEngine,
         runners: Sequence[OutputRunner],
         safety: Safety,
         bridge_s: float = 0.0,
@@ -62,7 +62,7 @@ class Pipeline:
         wait: bool = False,
     ) -> None:
         self.source, self.decoder, self.spec, self.safety = source, decoder, spec, safety
-        self.binding, self.runners, self.user, self.wait = binding, list(runners), user, wait
+        self.engine, self.runners, self.user, self.wait = engine, list(runners), user, wait
         limit_s = safety.options.stale_after_s
         path = signal_path(spec, source.live, bridge_s, limit_s)
         self.guard, self.window, grid = path.guard, path.window, spec.signal.grid
@@ -71,12 +71,12 @@ class Pipeline:
         self.stats = self.metrics.stats
         self.signal = spec.signal
         self.time_s = self.begun_s = 0.0
-        self._choice = ClassSelector(decoder, binding.layers)
+        self._choice = ClassSelector(decoder, engine.layers)
         self.requests = RequestBus()
         call_limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
         self.guardian = Guardian(self.runners, call_limit_s, self.requests, self._show)
-        self._handler = RequestHandler(self.requests, self.guardian, safety, binding, self._choice, source)
-        self.intake = Intake(spec.signal, self.guard, self.guardian, binding, self.runners, source.live, limit_s)
+        self._handler = RequestHandler(self.requests, self.guardian, safety, engine, self._choice, source)
+        self.intake = Intake(spec.signal, self.guard, self.guardian, engine, self.runners, source.live, limit_s)
         self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
         self._sending: tuple[Command, Iterator[OutputRunner]] = Command.neutral(0.0), iter(())
@@ -105,7 +105,7 @@ class Pipeline:
 
     def _check_signal(self, signal: Signal) -> None:
         check_signal(signal, self.spec, self.decoder)
-        check_motion(signal, self.binding)
+        check_motion(signal, self.engine)
 
     def _close(self) -> None:
         """Close outputs first; whatever does not return in time is abandoned and logged."""
@@ -259,12 +259,12 @@ class Pipeline:
         """Map a prediction to a command if safety lets it pass; otherwise to a neutral one."""
         begun_s = time.perf_counter()
         if reason := self.safety.gate(prediction):
-            self.binding.reset()  # a gesture held back must not appear later as if it had just started
+            self.engine.reset()  # a gesture held back must not appear later as if it had just started
             command = Command.neutral(prediction.window_end_s, reason, prediction, "waiting")
         else:
-            command = self.binding.command(prediction)
-        self._choice.follow(self.binding.layer)
-        self._handler.handle(self.binding.requests())
+            command = self.engine.command(prediction)
+        self._choice.follow(self.engine.layer)
+        self._handler.handle(self.engine.requests())
         if self.safety.state == "neutral":  # the gesture has just ended a pause
             command = Command.neutral(prediction.window_end_s, self.safety.reason, prediction, "waiting")
         self.metrics.decided(prediction, time.perf_counter() - begun_s)
@@ -273,11 +273,11 @@ class Pipeline:
     def steer(self, block: SampleBlock) -> Command | None:
         """The command between two decisions if the arm has moved; None if nothing has changed."""
         end_s = (block.start + len(block.samples)) / self.signal.rate_hz
-        moved = block.motion is not None and len(block.motion) and self.binding.uses_motion
+        moved = block.motion is not None and len(block.motion) and self.engine.uses_motion
         if not moved or self.safety.state != "fresh" or end_s <= self.time_s:
             return None
-        command = self.binding.command_at(end_s)
-        self._handler.handle(self.binding.requests())
+        command = self.engine.command_at(end_s)
+        self._handler.handle(self.engine.requests())
         return command
 
     def send(self, command: Command, received_s: float) -> None:
@@ -312,8 +312,8 @@ class Pipeline:
         self.metrics.show(*(("halted", held) if held else (state, reason)))
 
     def _neutral(self, cause: Cause) -> None:
-        self.binding.reset()
-        self._choice.follow(self.binding.layer)
+        self.engine.reset()
+        self._choice.follow(self.engine.layer)
         self.guardian.enter(self._decoder_name)
         self.decoder.reset()
         self.guardian.enter("")

@@ -21,12 +21,12 @@ class RequestHandler:
         bus: RequestBus,
         guardian: Guardian,
         safety: Safety,
-        binding: MappingEngine,
+        engine: MappingEngine,
         choice: ClassSelector,
         source: InputRunner,
     ) -> None:
         self._bus, self._guardian, self._safety = bus, guardian, safety
-        self._binding, self._choice, self._source = binding, choice, source
+        self._engine, self._choice, self._source = engine, choice, source
 
     def handle_waiting(self) -> None:
         """Carry out the requests on the bus since the last call; the outputs already know of its halts."""
@@ -44,7 +44,7 @@ class RequestHandler:
                     self._guardian.halt(request, wait_s=0.0)
                 self._halt(request)
             elif isinstance(request, Recentre):
-                self._binding.recentre()
+                self._engine.recentre()
             elif isinstance(request, Select):
                 self._choice.request(request.names)
             else:
@@ -52,7 +52,7 @@ class RequestHandler:
 
     def _halt(self, halt: StopRequest) -> None:
         """Apply a halt to the mapping; after a pause nothing moves until rest has been seen."""
-        self._binding.halt(halt)
-        if halt.how == "resume" and not self._binding.held:
+        self._engine.halt(halt)
+        if halt.how == "resume" and not self._engine.held:
             self._safety.fault("paused")
-            self._binding.reset()
+            self._engine.reset()

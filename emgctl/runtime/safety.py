@@ -36,14 +36,14 @@ class Safety:
 
     def __init__(self, options: SafetyOptions, rest: str, clock: Callable[[], float]) -> None:
         self.options, self._rest, self._clock = options, rest, clock
-        self._started_s = self._heard_s = clock()
+        self._started_s = self._received_s = clock()
         self.state: State = "recovering"
         self.reason = "waiting for rest"
         self.transitions: list[Transition] = []
 
     def wait_s(self) -> float:
         """How long a read may wait before :meth:`on_silence` has something to decide."""
-        silent_s = self._clock() - self._heard_s
+        silent_s = self._clock() - self._received_s
         half_s = self.options.stale_after_s / 2  # at most, so that the loop is known to be alive
         if self.state == "neutral":
             return half_s
@@ -52,17 +52,17 @@ class Safety:
 
     def begin(self) -> None:
         """Start the run; the time to open the input and the outputs does not count as silence."""
-        self._heard_s = self._clock()
+        self._received_s = self._clock()
 
     def on_samples(self) -> None:
         """Note that valid samples arrived."""
-        self._heard_s = self._clock()
+        self._received_s = self._clock()
         if self.state == "stale":
             self._enter("fresh", "")
 
     def on_silence(self) -> bool:
         """Note that a read came back empty; True when it is time to send neutral."""
-        silent_s, limit_s = self._clock() - self._heard_s, self.options.stale_after_s
+        silent_s, limit_s = self._clock() - self._received_s, self.options.stale_after_s
         if self.state == "neutral":
             return False
         if silent_s >= limit_s:

@@ -52,11 +52,11 @@ class ShutdownFlag:
         self.signal: signal.Signals | None = None
         self._on_stop, self._ends_program = on_stop, ends_program
         self._before: dict[int, Any] = {}
-        self._asked = False
+        self._requested = False
 
     def __call__(self) -> str:
         """Return a reason to stop now, "" to continue."""
-        self._asked = True
+        self._requested = True
         return self.reason
 
     def __enter__(self) -> Self:
@@ -79,7 +79,7 @@ class ShutdownFlag:
             self._on_stop()
         else:
             signal.signal(number, self._before[number])
-        if first and not self._asked:
+        if first and not self._requested:
             raise Stopped(f"{self.reason} before anything was running")
 
 

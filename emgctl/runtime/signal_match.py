@@ -20,9 +20,9 @@ def check_signal(signal: Signal, spec: WindowSpec, decoder: Decoder) -> None:
         raise ModelError(name, f"the model expects {want}, but the input provides {signal}")
 
 
-def check_motion(signal: Signal, binding: MappingEngine) -> None:
+def check_motion(signal: Signal, engine: MappingEngine) -> None:
     """Raise EmgctlError if the mapping uses the arm's orientation and the input does not provide it."""
-    if binding.uses_motion and not signal.motion_hz:
+    if engine.uses_motion and not signal.motion_hz:
         raise EmgctlError(
             "the mapping uses the arm's orientation, but the input does not provide it: remove the actions "
             "orientation, gyro and recenter and the keys pitch_deg from the mapping, or use an input with an IMU"

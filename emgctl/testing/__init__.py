@@ -200,7 +200,7 @@ def make_pipeline(
         source=InputSource(source if isinstance(source, Input) else FakeInput(source)),
         decoder=decoder,
         spec=spec,
-        binding=MappingEngine(TypeAdapter(Mapping).validate_python(mapping or _HOLD_A), rest=spec.rest),
+        engine=MappingEngine(TypeAdapter(Mapping).validate_python(mapping or _HOLD_A), rest=spec.rest),
         runners=[
             OutputRunner(f"output{number}", output, spec.rest, options.wait_for_rest)
             for number, output in enumerate(outputs)

@@ -84,23 +84,23 @@ def train(recordings: Sequence[Recording], trainer: Trainer[M], plan: Plan, prog
     rounds, predicted, kept = len(folds) + final_on_all, list[Predictions](), folds[0]
     for number, fold in enumerate(folds, 1):
         steps, ready, ignored = target.ready(fold)
-        told = partial(progress, f"{number}/{rounds} {fold.name or 'training'}")
-        fitted = trainer.fit(TrainingTask(ready, fold, rest, plan.seed, ignored, rounds, told))
+        report = partial(progress, f"{number}/{rounds} {fold.name or 'training'}")
+        fitted = trainer.fit(TrainingTask(ready, fold, rest, plan.seed, ignored, rounds, report))
         predicted.append(fitted.predict(ready, fold.test))
         target.tested(fitted, ready, fold, predicted[-1])
     figures = target.figures(ready, folds, predicted)
     if final_on_all:
         kept = target.whole(everything(raw), folds)
         steps, ready, ignored = target.ready(kept)
-        told = partial(progress, f"{rounds}/{rounds} on everything")
-        fitted = trainer.fit(TrainingTask(ready, kept, rest, plan.seed, ignored, rounds, told))
+        report = partial(progress, f"{rounds}/{rounds} on everything")
+        fitted = trainer.fit(TrainingTask(ready, kept, rest, plan.seed, ignored, rounds, report))
     fitted, more = trainer.after_test(fitted, ready, folds, predicted)
     result = {
         "decoder": trainer.kind,
         "recipe": "",
         "seed": plan.seed,
         "split": plan.split.text,
-        "split_said": plan.split.said,
+        "split_said": plan.split.description,
         **figures,
         "leaks": plan.split.leaks or bool(leaks),
         "warnings": leaks,

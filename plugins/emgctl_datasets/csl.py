@@ -21,28 +21,28 @@ class Csl(mat.MatReader):
     kind = "csl"
     needed = ("gestures",)
     expected = "gestures (gest<number>.mat)"
-    stem = re.compile(r"gest(\d+)")
+    pattern = re.compile(r"gest(\d+)\.mat")
     levels = 3
 
     @classmethod
-    def recording(cls, path: Path) -> Recording:
+    def read_file(cls, file: Path) -> Recording:
         """A recording for each gesture's file, its trials one after the other as repetitions.
 
         Rows 8, 16 ... 192 are differences across the ends of the array's columns and are left out. The others are
         brought into the order in which Realtime-sEMG (TengHuo) draws them: 24 columns of 7, upside down.
         """
-        trials = [np.asarray(one, np.float32) for one in mat.load(path, cls.needed)["gestures"].ravel()]
+        trials = [np.asarray(one, np.float32) for one in mat.load(file, cls.needed)["gestures"].ravel()]
         if not trials or any(one.ndim != 2 or one.shape[0] != CHANNELS or not one.size for one in trials):
-            raise FormatError(path, f"should hold trials of {CHANNELS} rows", "variable 'gestures'")
+            raise FormatError(file, f"should hold trials of {CHANNELS} rows", "variable 'gestures'")
         samples = np.concatenate([one[order()].T for one in trials])
-        number = int(*cls.named(path))
-        session, subject = path.parent.name, path.parent.parent.name
+        number = int(*cls.fields(file))
+        session, subject = file.parent.name, file.parent.parent.name
         label = "idle" if number == _IDLE else f"gesture {number}"
         return Recording(
-            f"{subject}/{session}/{path.name}",
+            f"{subject}/{session}/{file.name}",
             Signal(len(order()), RATE_HZ, "count", GRID),
             np.ascontiguousarray(samples),
-            str(path),
+            str(file),
             np.zeros(len(samples), np.int16),
             (label,),
             np.repeat(np.arange(1, len(trials) + 1), [one.shape[1] for one in trials]).astype(np.int16),

@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from emgctl.errors import FileError, FormatError, missing_extra
-from emgctl.plugin import DatasetReader
-from emgctl.recording.files import files_in
+from emgctl.plugin import FileReader
 from emgctl.recording.units import to_microvolts
 from emgctl.types import Recording, Signal
 from emgctl_datasets.annotations import Annotation, label_samples
 
-_ENDINGS = (".edf", ".bdf")
 
-
-class Edf(DatasetReader):
+class Edf(FileReader):
     """EDF, EDF+, BDF and BDF+ files: the channels named EMG, or all; annotations are labels."""
 
     kind = "edf"
+    pattern = re.compile(r"(?is).+\.(edf|bdf)")
+    expected = ".edf or .bdf files"
 
     @classmethod
-    def detects(cls, path: Path) -> bool:
-        """By the ending of the file's name, or of those in the folder."""
-        return bool(_files(path))
-
-    @classmethod
-    def read(cls, path: Path) -> Sequence[Recording]:
-        """A recording for each file. An annotation without a duration lasts until the next one."""
-        files = _files(path)
-        if not files:
-            raise FormatError(path, "holds no .edf or .bdf files")
-        return [_recording(file) for file in files]
-
-
-def _files(path: Path) -> list[Path]:
-    return files_in(path, lambda file: file.suffix.casefold() in _ENDINGS)
+    def read_file(cls, file: Path) -> Recording:
+        """Channels and labels of a file. An annotation without a duration lasts until the next one."""
+        return _recording(file)
 
 
 def _recording(path: Path) -> Recording:

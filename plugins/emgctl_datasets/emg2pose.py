@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,12 +21,12 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError, FormatError
 from emgctl.handmodel.joints import JOINTS
-from emgctl.plugin import DatasetReader
+from emgctl.plugin import FileReader
 from emgctl.recording.cache import allow_open, kept, mapped
-from emgctl.recording.files import check_own, files_in
 from emgctl.recording.hdf5 import READER, opened
 from emgctl.recording.progress import track
 from emgctl.support.atomic_write import read_text
+from emgctl.support.dataset_files import check_own
 from emgctl.support.vetting import vet
 from emgctl.types import PoseTrack, Recording, Samples, Signal
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 GROUP, TABLE, METADATA = "emg2pose", "timeseries", "metadata.csv"
 FIELDS = ("joint_angles", "emg")
 RATE_HZ = 2000.0
-ENDINGS = (".hdf5", ".h5")
 KEY = ("user", "session", "stage", "side")
 STEP = 1 << 14  # rows of a compressed file that are decoded at once, 4 MB
 _TINY_RAD = 1e-8  # what numpy.isclose() takes for zero, by which the authors find where tracking failed
@@ -52,26 +52,39 @@ class _Layout:
     rate_hz: float
 
 
-class Emg2Pose(DatasetReader):
+class Emg2Pose(FileReader):
     """emg2pose files (.hdf5): 16 channels of a wristband at 2 kHz with twenty joint angles, for each sample."""
 
     kind = "emg2pose"
 
+    pattern = re.compile(r"(?s).+\.(hdf5|h5)")
+    expected = "emg2pose files (.hdf5)"
+    levels = 2
+
     @classmethod
-    def detects(cls, path: Path) -> bool:
-        """By the group in the first HDF5 file."""
-        files = _files(path)
-        if not files:
-            return False
+    def recognizes(cls, file: Path) -> bool:
+        """True when an HDF5 file has the group."""
         try:
-            _layout(files[0])
+            _layout(file)
         except FileError:
             return False
         return True
 
     @classmethod
-    def read(cls, path: Path) -> Sequence[Recording]:
-        """A recording for each file; subject is the user, the only label the stage, part that of ``metadata.csv``.
+    def read_files(cls, path: Path, files: Sequence[Path]) -> Sequence[Recording]:  # noqa: ARG003
+        """A recording for each file, with its part of the split, which ``metadata.csv`` in the file's folder names.
+
+        Raises:
+            FileError: a file is damaged or of another layout, or the table beside them is.
+        """
+        allow_open()
+        vet(READER, files)  # all in one process
+        tables = {folder: _parts(folder / METADATA) for folder in dict.fromkeys(file.parent for file in files)}
+        return [_with_part(cls.read_file(file), file, tables[file.parent]) for file in track("reading", files)]
+
+    @classmethod
+    def read_file(cls, file: Path) -> Recording:
+        """The recording of a file; subject is the user, the only label the stage.
 
         Only what is accessed is read. A file whose rows lie one behind the other is mapped as it is: samples
         and angles are views of its rows, not contiguous, the angles 64-bit. One that is in chunks or compressed, as
@@ -82,27 +95,9 @@ class Emg2Pose(DatasetReader):
 
         The samples' unit is "count": neither files nor code state one. (They were high-passed and scaled by the noise;
         the authors' export to BIDS takes them to be microvolts, which is a guess there, too.)
-
-        Raises:
-            FileError: there are no such files, one of them is damaged or of another layout, or the table beside them
-                is.
         """
-        files = _files(path)
-        if not files:
-            raise FormatError(path, "holds no emg2pose files (.hdf5)")
-        allow_open()
-        vet(READER, files)  # all in one process
-        parts: dict[Path, Mapping[tuple[str, ...], str]] = {}
-        found = []
-        for file in track("reading", files):
-            layout = _layout(file)
-            if file.parent not in parts:
-                parts[file.parent] = _parts(file.parent / METADATA)
-            of = parts[file.parent]
-            part = of.get((file.stem,)) or of.get(tuple(layout.about[name] for name in KEY)) or ""
-            one = kept(cls.kind, file, _decoded) if layout.at is None else _mapped(file, layout)
-            found.append(replace(one, published_split=part))
-        return found
+        layout = _layout(file)
+        return kept(cls.kind, file, _decoded) if layout.at is None else _mapped(file, layout)
 
 
 def failures(angles_rad: NDArray[np.floating]) -> NDArray[np.int64]:
@@ -110,10 +105,6 @@ def failures(angles_rad: NDArray[np.floating]) -> NDArray[np.int64]:
     candidates = np.flatnonzero(np.abs(angles_rad[:, 0]) <= _TINY_RAD)
     found: NDArray[np.int64] = candidates[(np.abs(angles_rad[candidates]) <= _TINY_RAD).all(axis=1)]
     return found
-
-
-def _files(path: Path) -> list[Path]:
-    return files_in(path, lambda file: file.suffix in ENDINGS, levels=2)
 
 
 @contextmanager
@@ -202,6 +193,14 @@ def _recording(path: Path, layout: _Layout, emg: Samples, angles: NDArray[np.flo
         # 64-bit angles are as good, and need no copy
         pose=PoseTrack(JOINTS, cast("NDArray[np.float32]", angles), "rad"),
     )
+
+
+def _with_part(recording: Recording, file: Path, parts: Mapping[tuple[str, ...], str]) -> Recording:
+    """The recording with its part of the split, which a table names by the file's name or by its attributes."""
+    part = parts.get((file.stem,), "")
+    if parts and not part:
+        part = parts.get(tuple(_layout(file).about[name] for name in KEY), "")
+    return replace(recording, published_split=part)
 
 
 def _parts(path: Path) -> Mapping[tuple[str, ...], str]:

@@ -28,17 +28,17 @@ class FlexEmg(mat.MatReader):
     kind = "flexemg"
     needed = ("raw", "p")
     expected = "trials (.mat)"
-    stem = re.compile(r"(?!arraymap$).*")
+    pattern = re.compile(r"(?s)(?!arraymap\.mat$).+\.mat")
     levels = 2
 
     @classmethod
-    def recording(cls, path: Path) -> Recording:
+    def read_file(cls, file: Path) -> Recording:
         """A recording for each trial, which is its repetition; the folder is the session, its first part the subject.
 
         The electrodes are in the order of the array, row by row. Samples around a switch, and the end, have no label.
         """
-        arrays = mat.load(path, cls.needed)
-        raw = mat.samples(path, arrays, "raw")
+        arrays = mat.load(file, cls.needed)
+        raw = mat.samples(file, arrays, "raw")
         try:
             about = arrays["p"][0, 0]
             step_uv = 1e3 * float(about["lsbmV"].item())
@@ -46,21 +46,21 @@ class FlexEmg(mat.MatReader):
             order = about["sequence"].ravel().astype(int)
             rest, gesture = int(about["timerest"].item()), int(about["timegest"].item())
         except (IndexError, KeyError, ValueError, TypeError) as error:
-            raise FormatError(path, f"has no description of the trial ({error})", "variable 'p'") from error
+            raise FormatError(file, f"has no description of the trial ({error})", "variable 'p'") from error
         if raw.shape[1] < ELECTRODES or len(order) == 0 or order.min() < 1 or order.max() > len(names):
-            raise FormatError(path, f"should hold {ELECTRODES} electrodes and gestures 1 to {len(names)}")
+            raise FormatError(file, f"should hold {ELECTRODES} electrodes and gestures 1 to {len(names)}")
         labels = np.full(len(raw), -1, np.int16)
         trim = round(TRIMMED * gesture)
         edges = [0, *(rest + gesture * np.arange(len(order) + 1)).tolist()]
         for place, label in enumerate([0, *order.tolist()]):
             labels[edges[place] + trim * (place > 0) : edges[place + 1] - trim] = label
-        folder = path.parent.name
-        number = path.stem.rpartition("-")[2]
+        folder = file.parent.name
+        number = file.stem.rpartition("-")[2]
         return Recording(
-            f"{folder}/{path.name}",
+            f"{folder}/{file.name}",
             Signal(ELECTRODES, RATE_HZ, "uV", GRID),
             np.ascontiguousarray(raw[:, array_map().ravel()] * np.float32(step_uv)),
-            str(path),
+            str(file),
             labels,
             ("Rest", *names),
             np.full(len(raw), int(number) if number.isdigit() else 1, np.int16),

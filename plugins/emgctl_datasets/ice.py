@@ -21,21 +21,21 @@ class Ice(mat.MatReader):
     kind = "ice"
     needed = ("data",)
     expected = "recordings (001-001-001.mat)"
-    stem = re.compile(r"(\d+)-(\d+)-(\d+)")
+    pattern = re.compile(r"(\d+)-(\d+)-(\d+)\.mat")
     levels = 2
 
     @classmethod
-    def recording(cls, path: Path) -> Recording:
+    def read_file(cls, file: Path) -> Recording:
         """A recording for each file, without its 193rd column. The meaning of the gesture numbers is not published."""
-        samples = mat.samples(path, mat.load(path, cls.needed), "data")
+        samples = mat.samples(file, mat.load(file, cls.needed), "data")
         if samples.shape[1] not in (CHANNELS, CHANNELS + 1):
-            raise FormatError(path, f"should hold {CHANNELS} channels, not {samples.shape[1]}", "variable 'data'")
-        subject, gesture, repetition = cls.named(path)
+            raise FormatError(file, f"should hold {CHANNELS} channels, not {samples.shape[1]}", "variable 'data'")
+        subject, gesture, repetition = cls.fields(file)
         return Recording(
-            path.name,
+            file.name,
             Signal(CHANNELS, RATE_HZ, "count", GRID),
             np.ascontiguousarray(samples[:, :CHANNELS]),
-            str(path),
+            str(file),
             np.zeros(len(samples), np.int16),
             (f"gesture {int(gesture)}",),
             np.full(len(samples), int(repetition), np.int16),

@@ -24,8 +24,7 @@ from emgctl.errors import FormatError
 from emgctl.handmodel.inverse_kinematics import joint_angles
 from emgctl.handmodel.joints import JOINTS
 from emgctl.handmodel.kinematics import LANDMARKS
-from emgctl.plugin import DatasetReader
-from emgctl.recording.files import files_in
+from emgctl.plugin import FileReader
 from emgctl.recording.table import LARGEST
 from emgctl.support.atomic_write import first_line, read_text
 from emgctl.types import PoseTrack, Recording, Signal
@@ -47,18 +46,22 @@ _HEAD = re.compile(r"Trial,Task,(.*,)?Marker_1_x,")
 _PLACES = tuple(f"Marker_{number}_{axis}" for number in range(1, MARKERS + 1) for axis in "xyz")
 
 
-class Markers(DatasetReader):
+class Markers(FileReader):
     """Kyutech's finger movements (.csv): eight muscles' envelopes at 200 Hz with the places of 23 markers."""
 
     kind = "markers"
 
-    @classmethod
-    def detects(cls, path: Path) -> bool:
-        """By the names of the first columns."""
-        return bool(_files(path))
+    pattern = re.compile(r"(?s).+\.csv")
+    expected = "tables (.csv) with columns Trial, Task, ..., Marker_1_x, ..."
+    levels = 2
 
     @classmethod
-    def read(cls, path: Path) -> Sequence[Recording]:
+    def files(cls, path: Path) -> list[Path]:
+        """The tables whose first columns are Trial and Task and which have markers; a folder may hold others."""
+        return [file for file in super().files(path) if _HEAD.match(first_line(file))]
+
+    @classmethod
+    def read_file(cls, file: Path) -> Sequence[Recording]:
         """A recording for each trial of each task: its repetition is the trial, its label the task.
 
         The pose is the joint angles that fit the markers (:mod:`emgctl.handmodel.inverse_kinematics`), NaN where a
@@ -66,16 +69,9 @@ class Markers(DatasetReader):
         offset each; the thumb's are those of emgctl's hand.
 
         Raises:
-            FileError: there is no such table, or it holds something else than numbers.
+            FileError: it holds something else than numbers.
         """
-        files = _files(path)
-        if not files:
-            raise FormatError(path, "holds no tables (.csv) with columns Trial, Task, ..., Marker_1_x, ...")
-        return [recording for file in files for recording in _recordings(file)]
-
-
-def _files(path: Path) -> list[Path]:
-    return files_in(path, lambda file: file.suffix == ".csv" and _HEAD.match(first_line(file)) is not None, levels=2)
+        return _recordings(file)
 
 
 def _recordings(path: Path) -> list[Recording]:

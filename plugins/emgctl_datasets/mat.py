@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from abc import abstractmethod
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError, FormatError, missing_extra
-from emgctl.plugin import DatasetReader
-from emgctl.recording.files import files_in
+from emgctl.plugin import FileReader
 from emgctl.recording.progress import track
 from emgctl.support.vetting import vet
 from emgctl.types import Recording
@@ -22,48 +20,25 @@ Array = NDArray[Any]
 READER = "emgctl_datasets.mat_sizes"  # for emgctl.support.vetting
 
 
-class MatReader(DatasetReader):
-    """A data set of MATLAB files that are known by the variables ``needed``; a recording for each file.
-
-    Their names without .mat fit ``stem``, and they lie up to ``levels`` deep. ``expected`` names the files that a
-    folder should hold, for its error.
-    """
+class MatReader(FileReader):
+    """A data set of MATLAB files that are known by the variables ``needed``."""
 
     needed: ClassVar[tuple[str, ...]]
-    expected: ClassVar[str]
-    stem: ClassVar[re.Pattern[str]] = re.compile(".*")
-    levels: ClassVar[int]
+    pattern = re.compile(r"(?s).+\.mat")
 
     @classmethod
-    def detects(cls, path: Path) -> bool:
-        """By name and variables of the first file."""
-        files = cls.files(path)
-        return bool(files) and holds(files[0], cls.needed)
+    def recognizes(cls, file: Path) -> bool:
+        """True when the file has the variables."""
+        return holds(file, cls.needed)
 
     @classmethod
-    def read(cls, path: Path) -> Sequence[Recording]:
-        """A recording for each file."""
-        files = cls.files(path)
-        if not files:
-            raise FormatError(path, f"holds no {cls.expected}")
+    def read_files(cls, path: Path, files: Sequence[Path]) -> Sequence[Recording]:
+        """The recordings of ``files``, once all of them have been read on trial."""
         vet(READER, files)  # all in one process
-        return [cls.recording(file) for file in track("reading", files)]
-
-    @classmethod
-    def files(cls, path: Path) -> list[Path]:
-        """The set's files under ``path``."""
-        return files_in(path, lambda file: file.suffix == ".mat" and bool(cls.stem.fullmatch(file.stem)), cls.levels)
-
-    @classmethod
-    def named(cls, path: Path) -> tuple[str, ...]:
-        """The groups of ``stem`` in a file's name; "" for each where it does not fit."""
-        match = cls.stem.fullmatch(path.stem)
-        return match.groups("") if match else ("",) * cls.stem.groups
-
-    @classmethod
-    @abstractmethod
-    def recording(cls, path: Path) -> Recording:
-        """The recording of one file."""
+        recordings: list[Recording] = []
+        for file in track("reading", files):
+            recordings += super().read_files(path, [file])
+        return recordings
 
 
 def holds(path: Path, names: Collection[str]) -> bool:

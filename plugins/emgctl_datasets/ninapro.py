@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FormatError
-from emgctl.plugin import DatasetReader
 from emgctl.recording.cache import cached
-from emgctl.recording.files import files_in
 from emgctl.support.vetting import vet
 from emgctl.types import PoseTrack, Recording, Signal, Unit
 from emgctl_datasets import mat
@@ -41,68 +39,58 @@ _DEVICES = {
 }
 
 
-class NinaPro(DatasetReader):
+class NinaPro(mat.MatReader):
     """NinaPro files (.mat) of DB1, DB2, DB3, DB5 and DB7, with corrected labels where there are any."""
 
     kind = "ninapro"
 
-    @classmethod
-    def detects(cls, path: Path) -> bool:
-        """By the variables of the first MATLAB file."""
-        files = _files(path)
-        return bool(files) and mat.holds(files[0], ("emg", "stimulus", "repetition"))
+    needed = ("emg", "stimulus", "repetition")
+    expected = "MATLAB files (.mat)"
+    levels = 3
 
     @classmethod
-    def read(cls, path: Path) -> Sequence[Recording]:
-        """A recording for each file; session is the exercise.
+    def read_files(cls, path: Path, files: Sequence[Path]) -> Sequence[Recording]:  # noqa: ARG003
+        """A recording for each file, kept in the cache."""
+        vet(mat.READER, files)  # all in one process
+        return cached(cls.kind, files, cls.read_file)
+
+    @classmethod
+    def read_file(cls, file: Path) -> Recording:
+        """The recording of a file; session is the exercise.
 
         ``restimulus`` and ``rerepetition`` take precedence over ``stimulus`` and ``repetition``. Movements are counted
         from 1 within their exercise (the files of DB2, DB3 and DB7 count on across exercises). A rest belongs half to
         the repetition of the movement before it and half to that after it, so that a split by repetition holds rest
         out, too. Where variables differ in length by less than a second, all are cut to the shortest. The glove's
-        sensors are the pose, uncalibrated as recorded. The result is kept in the cache.
+        sensors are the pose, uncalibrated as recorded.
         """
-        files = _files(path)
-        if not files:
-            raise FormatError(path, "holds no MATLAB files (.mat)")
-        vet(mat.READER, files)  # all in one process
-        return cached(cls.kind, files, _recording)
-
-
-def _files(path: Path) -> list[Path]:
-    return files_in(path, lambda file: file.suffix == ".mat", levels=3)
-
-
-def _recording(path: Path) -> Recording:
-    arrays = mat.load(
-        path, ("emg", "stimulus", "repetition"), ("restimulus", "rerepetition", "exercise", "subject", "subj", "glove")
-    )
-    emg = arrays["emg"]
-    device = _DEVICES.get(emg.shape[-1])
-    if device is None:
-        known = ", ".join(map(str, _DEVICES))
-        raise FormatError(path, f"has {emg.shape[-1]} channels, but NinaPro's have {known}", "variable 'emg'")
-    stimulus = mat.numbers(path, arrays, "restimulus" if "restimulus" in arrays else "stimulus")
-    repetition = mat.numbers(path, arrays, "rerepetition" if "rerepetition" in arrays else "repetition")
-    glove = mat.samples(path, arrays, "glove", gaps=True) if "glove" in arrays else None
-    lengths = (len(emg), len(stimulus), len(repetition), *(() if glove is None else (len(glove),)))
-    if max(lengths) - min(lengths) > device.rate_hz:
-        raise FormatError(path, f"has variables of {', '.join(map(str, lengths))} samples")
-    count = min(lengths)
-    exercise = _number(path, arrays, ("exercise",), _EXERCISE)
-    labels, names = _movements(stimulus[:count], exercise)
-    return Recording(
-        path.name,
-        Signal(emg.shape[1], device.rate_hz, device.unit),
-        mat.samples(path, arrays, "emg", device.factor)[:count],
-        str(path),
-        labels,
-        names,
-        spread_repetitions(repetition[:count], labels == 0),
-        session=f"E{exercise}",
-        subject=f"S{_number(path, arrays, ('subject', 'subj'), _SUBJECT)}",
-        pose=None if glove is None else PoseTrack(_sensors(glove.shape[1]), glove[:count], "raw"),
-    )
+        arrays = mat.load(file, cls.needed, ("restimulus", "rerepetition", "exercise", "subject", "subj", "glove"))
+        emg = arrays["emg"]
+        device = _DEVICES.get(emg.shape[-1])
+        if device is None:
+            known = ", ".join(map(str, _DEVICES))
+            raise FormatError(file, f"has {emg.shape[-1]} channels, but NinaPro's have {known}", "variable 'emg'")
+        stimulus = mat.numbers(file, arrays, "restimulus" if "restimulus" in arrays else "stimulus")
+        repetition = mat.numbers(file, arrays, "rerepetition" if "rerepetition" in arrays else "repetition")
+        glove = mat.samples(file, arrays, "glove", gaps=True) if "glove" in arrays else None
+        lengths = (len(emg), len(stimulus), len(repetition), *(() if glove is None else (len(glove),)))
+        if max(lengths) - min(lengths) > device.rate_hz:
+            raise FormatError(file, f"has variables of {', '.join(map(str, lengths))} samples")
+        count = min(lengths)
+        exercise = _number(file, arrays, ("exercise",), _EXERCISE)
+        labels, names = _movements(stimulus[:count], exercise)
+        return Recording(
+            file.name,
+            Signal(emg.shape[1], device.rate_hz, device.unit),
+            mat.samples(file, arrays, "emg", device.factor)[:count],
+            str(file),
+            labels,
+            names,
+            spread_repetitions(repetition[:count], labels == 0),
+            session=f"E{exercise}",
+            subject=f"S{_number(file, arrays, ('subject', 'subj'), _SUBJECT)}",
+            pose=None if glove is None else PoseTrack(_sensors(glove.shape[1]), glove[:count], "raw"),
+        )
 
 
 def _sensors(count: int) -> tuple[str, ...]:

@@ -26,25 +26,25 @@ class Unibo(mat.MatReader):
     levels = 3
 
     @classmethod
-    def recording(cls, path: Path) -> Recording:
+    def read_file(cls, file: Path) -> Recording:
         """A recording for each file; session is the day and posture, a repetition one turn through the gestures.
 
         The gestures' names follow the order in which the set's description lists them.
         """
-        arrays = mat.load(path, cls.needed)
-        emg = mat.samples(path, arrays, "emg")
-        labels = (mat.numbers(path, arrays, "relabel") - 1).astype(np.int16)
+        arrays = mat.load(file, cls.needed)
+        emg = mat.samples(file, arrays, "emg")
+        labels = (mat.numbers(file, arrays, "relabel") - 1).astype(np.int16)
         if len(labels) != len(emg) or not len(labels) or labels.min() < 0 or labels.max() >= len(LABELS):
             raise FormatError(
-                path, f"should hold numbers from 1 to {len(LABELS)} for each sample", "variable 'relabel'"
+                file, f"should hold numbers from 1 to {len(LABELS)} for each sample", "variable 'relabel'"
             )
-        match = _FILE.search(path.stem)
+        match = _FILE.search(file.stem)
         subject, day, posture = match.groups() if match else ("", "", "")
         return Recording(
-            path.name,
+            file.name,
             Signal(emg.shape[1], _RATE_HZ, "count"),
             emg,
-            str(path),
+            str(file),
             labels,
             LABELS,
             _turns(labels),

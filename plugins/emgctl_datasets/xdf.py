@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError, FormatError, missing_extra
-from emgctl.plugin import DatasetReader
-from emgctl.recording.files import files_in
+from emgctl.plugin import FileReader
 from emgctl.recording.units import to_microvolts
 from emgctl.support.atomic_write import check_unpacked
 from emgctl.support.vetting import vet
@@ -24,34 +24,29 @@ LIBRARIES = ("pyxdf",)  # for emgctl.support.trial
 Stream = dict[str, Any]
 
 
-class Xdf(DatasetReader):
+class Xdf(FileReader):
     """XDF files (.xdf): the stream of type EMG, or the only regular one; marker streams are labels."""
 
     kind = "xdf"
+    pattern = re.compile(r"(?is).+\.xdfz?")
+    expected = ".xdf files"
 
     @classmethod
-    def detects(cls, path: Path) -> bool:
-        """By the ending of the file's name, or of those in the folder."""
-        return bool(_files(path))
-
-    @classmethod
-    def read(cls, path: Path) -> Sequence[Recording]:
-        """A recording for each file. A marker lasts until the next one; samples that were lost are NaN."""
-        files = _files(path)
-        if not files:
-            raise FormatError(path, "holds no .xdf files")
+    def read_files(cls, path: Path, files: Sequence[Path]) -> Sequence[Recording]:
+        """A recording for each file, once all of them have been read on trial."""
         _library(files[0])
         vet(__name__, files)  # all in one process
-        return [_recording(file) for file in files]
+        return super().read_files(path, files)
+
+    @classmethod
+    def read_file(cls, file: Path) -> Recording:
+        """Channels and labels of a file. A marker lasts until the next one; samples that were lost are NaN."""
+        return _recording(file)
 
 
 def read_all(path: Path) -> None:
     """Read everything in a file, for emgctl.support.trial."""
     _recording(path)
-
-
-def _files(path: Path) -> list[Path]:
-    return files_in(path, lambda file: file.suffix.casefold() in (".xdf", ".xdfz"))
 
 
 def _library(path: Path) -> Any:

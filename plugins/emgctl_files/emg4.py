@@ -7,14 +7,13 @@ the other; their boundaries are not marked, and lie about every 485 rows (the wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from pathlib import Path
 
 import numpy as np
 
 from emgctl.errors import FormatError
-from emgctl.plugin import DatasetReader
-from emgctl.recording.files import files_in
+from emgctl.plugin import FileReader
 from emgctl.recording.table import read_table
 from emgctl.support.atomic_write import first_line
 from emgctl.types import Recording, Signal
@@ -25,47 +24,36 @@ ROWS_OF_A_RECORDING = 485
 COLUMNS = SENSORS * READINGS + 1
 
 
-class Emg4(DatasetReader):
+class Emg4(FileReader):
     """The EMG-4 rows: 8 readings x 8 sensors and a label a line; one file or a folder."""
 
     kind = "emg4"
 
+    pattern = re.compile(r"(?is).+\.csv")
+    expected = ".csv files"
+
     @classmethod
-    def detects(cls, path: Path) -> bool:
+    def recognizes(cls, file: Path) -> bool:
         """By the number of columns of the first line."""
-        files = _files(path)
-        if not files:
-            return False
-        return first_line(files[0]).count(",") == COLUMNS - 1
+        return first_line(file).count(",") == COLUMNS - 1
 
     @classmethod
-    def read(cls, path: Path) -> Sequence[Recording]:
-        """A recording for each file, its repetitions the separate recordings of 20 s."""
-        files = _files(path)
-        if not files:
-            raise FormatError(path, "holds no .csv files")
-        return [_recording(file) for file in files]
-
-
-def _files(path: Path) -> list[Path]:
-    return files_in(path, lambda file: file.suffix.lower() == ".csv")
-
-
-def _recording(path: Path) -> Recording:
-    rows = read_table(path).values
-    if rows.shape[1] != COLUMNS:
-        raise FormatError(path, f"has {rows.shape[1]} columns, but EMG-4 rows have {COLUMNS}")
-    labels = rows[:, -1]
-    wrong = np.flatnonzero(~np.isin(labels, range(len(GESTURES))))
-    if len(wrong):
-        raise FormatError(path, f"'{labels[wrong[0]]:g}' is not a gesture (0 to 3)", f"row {wrong[0] + 1}")
-    repetitions = np.arange(len(rows)) // ROWS_OF_A_RECORDING + 1
-    return Recording(
-        path.name,
-        Signal(SENSORS, 200.0, "count"),
-        rows[:, :-1].reshape(-1, SENSORS).astype(np.float32),
-        str(path),
-        np.repeat(labels.astype(np.int16), READINGS),
-        GESTURES,
-        np.repeat(repetitions.astype(np.int16), READINGS),
-    )
+    def read_file(cls, file: Path) -> Recording:
+        """Its repetitions are the separate recordings of 20 s."""
+        rows = read_table(file).values
+        if rows.shape[1] != COLUMNS:
+            raise FormatError(file, f"has {rows.shape[1]} columns, but EMG-4 rows have {COLUMNS}")
+        labels = rows[:, -1]
+        wrong = np.flatnonzero(~np.isin(labels, range(len(GESTURES))))
+        if len(wrong):
+            raise FormatError(file, f"'{labels[wrong[0]]:g}' is not a gesture (0 to 3)", f"row {wrong[0] + 1}")
+        repetitions = np.arange(len(rows)) // ROWS_OF_A_RECORDING + 1
+        return Recording(
+            file.name,
+            Signal(SENSORS, 200.0, "count"),
+            rows[:, :-1].reshape(-1, SENSORS).astype(np.float32),
+            str(file),
+            np.repeat(labels.astype(np.int16), READINGS),
+            GESTURES,
+            np.repeat(repetitions.astype(np.int16), READINGS),
+        )

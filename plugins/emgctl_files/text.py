@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from emgctl.errors import FormatError
-from emgctl.plugin import DatasetReader
-from emgctl.recording.files import files_in
+from emgctl.plugin import FileReader
 from emgctl.recording.table import Table, read_table
 from emgctl.types import Recording, Signal
 
 RATE_HZ = 200.0  # a MYO armband's; the input `replay` can set another
-SUFFIXES = (".csv", ".txt", ".tsv")
 ARMBAND_CHANNELS = 8
 MOST_LABELS = 100  # a column with more values is not a label
 
 
-class Text(DatasetReader):
+class Text(FileReader):
     """Lines of numbers (.csv, .txt), one sample a line; a 9th column, or one named 'label', is the label.
 
     A file may begin with a line of column names. Without one, the last of nine columns is the label if it holds at most
@@ -29,24 +28,19 @@ class Text(DatasetReader):
 
     kind = "text"
 
-    @classmethod
-    def detects(cls, path: Path) -> bool:
-        """By the ending of its name, or of the files in it."""
-        return bool(_files(path))
+    pattern = re.compile(r"(?is).+\.(csv|txt|tsv)")
+    expected = ".csv, .txt, .tsv files"
+    levels = 2
 
     @classmethod
     def read(cls, path: Path) -> Sequence[Recording]:
-        """A recording for each file."""
-        if not path.is_dir():
-            return [read_text(path)]
-        files = _files(path)
-        if not files:
-            raise FormatError(path, f"holds no {', '.join(SUFFIXES)} files")
-        return [read_text(file) for file in files]
+        """A recording for each file; the name of a single one may be any."""
+        return super().read(path) if path.is_dir() else [cls.read_file(path)]
 
-
-def _files(path: Path) -> list[Path]:
-    return files_in(path, lambda file: file.suffix.lower() in SUFFIXES, levels=2)
+    @classmethod
+    def read_file(cls, file: Path) -> Recording:
+        """One text file as a recording."""
+        return read_text(file)
 
 
 def read_text(path: Path) -> Recording:

@@ -32,7 +32,7 @@ class Arbiter:
         return None if self._alive_s is None or self.silent else self._alive_s + self._stale_after_s
 
     @property
-    def heard(self) -> bool:
+    def received(self) -> bool:
         """Whether anything has been received from the run."""
         return self._alive_s is not None
 

@@ -46,7 +46,7 @@ class Link:
         self._number = self._wrote = 0
         self.opened = self._ended = self._gone = self._closing = False
         self._error: DeviceError | None = None
-        self._asked_s = self._asked_first_s = 0.0
+        self._queried_s = self._queried_first_s = 0.0
         self._unanswered = 0
         self.identity = ""
         """Identity of the device, once it is open."""
@@ -77,7 +77,7 @@ class Link:
 
     def check(self) -> None:
         """Raise DeviceError if the hand is lost, or its process has ended or hangs."""
-        if self._unanswered >= _MOST_UNANSWERED and self._asked_s - self._asked_first_s > self._hung_after_s:
+        if self._unanswered >= _MOST_UNANSWERED and self._queried_s - self._queried_first_s > self._hung_after_s:
             self.kill(f"its process has not responded for {self._hung_after_s:g} s")
         if self._error is not None:
             raise self._error
@@ -112,9 +112,9 @@ class Link:
         """
         self.check()
         self._unanswered += 1
-        self._asked_s = time.perf_counter()
+        self._queried_s = time.perf_counter()
         if self._unanswered == 1:
-            self._asked_first_s = self._asked_s
+            self._queried_first_s = self._queried_s
         self._send("alive", at_s, droppable=True)
 
     def end(self) -> bool:

@@ -79,7 +79,7 @@ class HandProcess:
                 self._take(message)
                 message = self._inbox.get(0)
             now_s = time.perf_counter()
-            if self._arbiter.heard:
+            if self._arbiter.received:
                 self._adopt_by_s = math.inf
             elif now_s > self._adopt_by_s:
                 self._end("no run has adopted it")

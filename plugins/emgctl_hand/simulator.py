@@ -19,7 +19,7 @@ from emgctl.plugin import Options, Simulator
 from emgctl_hand.virtual import VIRTUAL, VirtualHand
 
 _STEP_S = 0.005
-_TELL_S = 0.01
+_REPORT_S = 0.01
 ORDERS = "fault on, fault off, off, on, noise SHARE, late SECONDS, stall SECONDS, obstacle CLOSURE, obstacle none, pull"
 
 
@@ -53,7 +53,7 @@ class HandSimulator(Simulator):
         self._late_s = self._stalled_s = 0.0
         self._answers: deque[tuple[float, bytes]] = deque()
         self._noise, self._random = self.options.noise, random.Random(self.options.seed)  # noqa: S311 - no secret
-        _tell(event="port", port=name, protocol=self.options.protocol, **self._hand.options())
+        _report(event="port", port=name, protocol=self.options.protocol, **self._hand.options())
         try:
             self._play(line, should_stop)
         finally:
@@ -61,7 +61,7 @@ class HandSimulator(Simulator):
                 os.close(end)
 
     def _play(self, line: int, should_stop: Callable[[], str]) -> None:
-        hand, told, told_s = self._hand, dict(self._hand.closures), 0.0
+        hand, reported, reported_s = self._hand, dict(self._hand.closures), 0.0
         alone = 0
         sources: list[Any] = [line, sys.stdin]
         while not should_stop():
@@ -85,14 +85,14 @@ class HandSimulator(Simulator):
                 else:
                     self._obey(hand, order.split())
             for text in hand.lines:
-                _tell(event="line", line=text)
+                _report(event="line", line=text)
             hand.lines.clear()
             if hand.left_alone != alone:
                 alone = hand.left_alone
-                _tell(event="watchdog")
-            if hand.closures != told and time.monotonic() - told_s >= _TELL_S:
-                told, told_s = dict(hand.closures), time.monotonic()
-                _tell(event="moved", **{name: round(value, 4) for name, value in told.items()})
+                _report(event="watchdog")
+            if hand.closures != reported and time.monotonic() - reported_s >= _REPORT_S:
+                reported, reported_s = dict(hand.closures), time.monotonic()
+                _report(event="moved", **{name: round(value, 4) for name, value in reported.items()})
 
     def _obey(self, hand: VirtualHand, words: list[str]) -> None:
         match words:
@@ -115,7 +115,7 @@ class HandSimulator(Simulator):
             case _:
                 print(f"commands: {ORDERS}", file=sys.stderr)  # noqa: T201
                 return
-        _tell(event="order", words=words)
+        _report(event="order", words=words)
 
     def _answer(self, line: int, answer: bytes) -> None:
         """Send a reply when it is due."""
@@ -151,5 +151,5 @@ def _pseudo_terminal() -> tuple[int, int, str]:
     return line, port, os.ttyname(port)
 
 
-def _tell(**event: Any) -> None:
+def _report(**event: Any) -> None:
     print(json.dumps({"wall_s": round(time.time(), 6), **event}, separators=(",", ":")), flush=True)  # noqa: T201

@@ -90,10 +90,10 @@ class VirtualAbility(VirtualHand):
 
     def _reply_to(self, data: bytes) -> bytes:
         answer = b""
-        for heard in self._frames.push(data):
-            if len(heard) < 3 or heard[0] != ability.ADDRESS or sum(heard) & 0xFF:
+        for received in self._frames.push(data):
+            if len(received) < 3 or received[0] != ability.ADDRESS or sum(received) & 0xFF:
                 continue
-            header, payload = heard[1], heard[2:-1]
+            header, payload = received[1], received[2:-1]
             if header & 0xF0 == ability.POSITION and header & 0xF < 3 and len(payload) == 12:
                 counts = struct.unpack("<6h", payload)
                 degrees = {name: count * 150 / 32767 for name, count in zip(ability.ORDER, counts, strict=True)}
@@ -183,8 +183,8 @@ class VirtualArduino(VirtualHand):
                 self._commanded_s = None
             elif command != arduino.ASK:
                 continue
-            told = bytes(round(255 * self.targets[name]) for name in DRIVES)
-            answer += arduino.frame(arduino.REPORT, told + bytes([0, self._frames.rejected & 0xFF]))
+            report = bytes(round(255 * self.targets[name]) for name in DRIVES)
+            answer += arduino.frame(arduino.REPORT, report + bytes([0, self._frames.rejected & 0xFF]))
         return answer
 
 

@@ -54,7 +54,7 @@ class Keyboard(Output):
     _backend: KeyboardBackend | None = None
     _watch: KeyWatch | None = None
     _context: RunContext
-    _synchronised: frozenset[str] = frozenset()
+    _synchronized: frozenset[str] = frozenset()
     _lost = False
 
     @classmethod
@@ -65,7 +65,7 @@ class Keyboard(Output):
     def open(self, context: RunContext) -> None:
         """Create the devices, visible to programs from now on, and start watching for the stop keys."""
         self._pressed: frozenset[str] = frozenset()
-        self._synchronised = self._pressed
+        self._synchronized = self._pressed
         self._before_s: float | None = None
         self._rest = {"mouse_x": 0.0, "mouse_y": 0.0, "wheel": 0.0}
         self._context = context
@@ -94,9 +94,9 @@ class Keyboard(Output):
         moved = self._moved(command)
         if any(moved):
             self._backend.move(*moved)
-        if any(moved) or pressed != self._synchronised:
+        if any(moved) or pressed != self._synchronized:
             self._backend.done()
-            self._synchronised = pressed
+            self._synchronized = pressed
         self._lost = False
 
     def close(self) -> None:

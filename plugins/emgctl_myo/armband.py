@@ -45,7 +45,7 @@ class Armband:
         self._last_envelope: tuple[bytes, float] = (b"", 0.0)
         self._last_imu: tuple[bytes, float] = (b"", 0.0)
         self._link: Link | None = None
-        self._heard_s = 0.0
+        self._received_s = 0.0
         self._watch: asyncio.TimerHandle | None = None
         self._over = False
         self.name = "myo"
@@ -68,7 +68,7 @@ class Armband:
         except Exception as error:  # the radio's exceptions are not documented
             await self.disconnect()
             raise DeviceError(self.name, f"was lost during setup ({str(error) or type(error).__name__})") from error
-        self._heard_s = time.perf_counter()
+        self._received_s = time.perf_counter()
         self._look()
 
     async def _set_up(self, link: Link) -> None:
@@ -76,8 +76,8 @@ class Armband:
         options = self._options
         version = protocol.firmware(await link.read(protocol.FIRMWARE))
         if version is None or version.major < 1:
-            said = f"firmware {version}" if version else "an unknown firmware"
-            raise DeviceError(self.name, f"has {said}; version 1.0 or later is required", "update it with Myo Connect")
+            named = f"firmware {version}" if version else "an unknown firmware"
+            raise DeviceError(self.name, f"has {named}; version 1.0 or later is required", "update it with Myo Connect")
         self._status["firmware"] = str(version)
         self._battery(await link.read(protocol.BATTERY))
         await self._subscribe(link, protocol.BATTERY, self._battery)
@@ -153,7 +153,7 @@ class Armband:
 
     def _look(self) -> None:
         """Watchdog for a link that stays up without carrying data."""
-        silent_s = time.perf_counter() - self._heard_s
+        silent_s = time.perf_counter() - self._received_s
         if silent_s >= self._options.stall_s:
             if not self._over:
                 self._fail(DeviceError(self.name, f"sent no data for {self._options.stall_s:g} s"))
@@ -189,11 +189,11 @@ class Armband:
             self._next_envelope += len(samples)
 
     def _pass_on(self, samples: NDArray[np.float32], start: int) -> None:
-        self._heard_s = time.perf_counter()
+        self._received_s = time.perf_counter()
         motion = np.stack(self._motion) if self._motion else None
         self._motion.clear()
         self._last_imu = (b"", 0.0)  # with EMG packets in between, the next row is new
-        self._deliver(SampleBlock(samples, start, self._heard_s, motion))
+        self._deliver(SampleBlock(samples, start, self._received_s, motion))
 
     def _imu(self, data: bytes) -> None:
         row, now_s = protocol.imu(data), time.perf_counter()

@@ -31,14 +31,14 @@ def findings() -> Iterator[Diagnostic]:
         return
     try:
         asked = subprocess.run([program, "show"], capture_output=True, text=True, timeout=_ASKING_S, check=False)  # noqa: S603
-        said = asked.stdout
+        output = asked.stdout
     except (OSError, subprocess.TimeoutExpired):
-        said = ""
-    if "Controller" not in said:
+        output = ""
+    if "Controller" not in output:
         yield Diagnostic(
             "Bluetooth adapter", False, "the service does not respond", "run: sudo systemctl start bluetooth"
         )
-    elif "Powered: yes" not in said:
+    elif "Powered: yes" not in output:
         yield Diagnostic("Bluetooth adapter", False, f"{adapters[0]} is off", "run: bluetoothctl power on")
     else:
         yield Diagnostic("Bluetooth adapter", True, f"{adapters[0]} is on")

@@ -126,8 +126,8 @@ async def find(radio: Radio, options: MyoOptions, worn: Sequence[str] = ()) -> l
     wanted = [address.lower() for address in addresses]
 
     def enough(found: Sequence[Found]) -> bool:
-        heard = {one.address.lower() for one in found}
-        return heard.issuperset(wanted) if wanted else bool(found)
+        seen = {one.address.lower() for one in found}
+        return seen.issuperset(wanted) if wanted else bool(found)
 
     found = await radio.scan(options.scan_s, enough, settle=not wanted)
     if not wanted and found:

@@ -42,8 +42,8 @@ class Link(Protocol):
     async def write(self, uuid: str, data: bytes) -> None:
         """Write a characteristic and wait for the armband's confirmation."""
 
-    async def notify(self, uuid: str, heard: Callable[[bytes], None]) -> None:
-        """Subscribe to a characteristic: ``heard`` is called with every notification."""
+    async def notify(self, uuid: str, received: Callable[[bytes], None]) -> None:
+        """Subscribe to a characteristic: ``received`` is called with every notification."""
 
     async def disconnect(self) -> None:
         """Disconnect from the armband."""
@@ -71,7 +71,7 @@ class BleakRadio:
         found: dict[str, Found] = {}
         changed = asyncio.Event()
 
-        def heard(device: BLEDevice, advertisement: AdvertisementData) -> None:
+        def received(device: BLEDevice, advertisement: AdvertisementData) -> None:
             if CONTROL_SERVICE in advertisement.service_uuids:
                 found[device.address] = Found(device.address, device.name or "", advertisement.rssi, device)
                 changed.set()
@@ -79,7 +79,7 @@ class BleakRadio:
         deadline_s = time.monotonic() + seconds
         try:
             while not enough(list(found.values())) and time.monotonic() < deadline_s:
-                async with bleak.BleakScanner(heard, service_uuids=[CONTROL_SERVICE]):
+                async with bleak.BleakScanner(received, service_uuids=[CONTROL_SERVICE]):
                     again_s = min(time.monotonic() + SCAN_AGAIN_S, deadline_s)
                     while not enough(list(found.values())) and (left_s := again_s - time.monotonic()) > 0:
                         changed.clear()
@@ -122,8 +122,8 @@ class _BleakLink:
     async def write(self, uuid: str, data: bytes) -> None:
         await self._client.write_gatt_char(uuid, data, response=True)
 
-    async def notify(self, uuid: str, heard: Callable[[bytes], None]) -> None:
-        await self._client.start_notify(uuid, lambda _, data: heard(bytes(data)))
+    async def notify(self, uuid: str, received: Callable[[bytes], None]) -> None:
+        await self._client.start_notify(uuid, lambda _, data: received(bytes(data)))
 
     async def disconnect(self) -> None:
         await self._client.disconnect()

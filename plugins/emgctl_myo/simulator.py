@@ -15,7 +15,7 @@ from pydantic import Field
 from emgctl.errors import DeviceError, FileError, missing_extra
 from emgctl.plugin import Options, Simulator
 from emgctl_myo.protocol import EMG_HZ, PODS
-from emgctl_myo.virtual import Faults, Player, VirtualMyo, told_as_json
+from emgctl_myo.virtual import Faults, Player, VirtualMyo, as_json
 
 if TYPE_CHECKING:
     from bumble.transport.common import TransportSink, TransportSource
@@ -114,7 +114,7 @@ def virtual_myo(
     return VirtualMyo(
         device,
         recorded,
-        tell=lambda event: print(told_as_json(event), flush=True),  # noqa: T201 - this is the command's output
+        report=lambda event: print(as_json(event), flush=True),  # noqa: T201 - this is the command's output
         firmware=(major, minor, patch, 2),
         battery=options.battery,
         drain_per_min=options.drain_per_min,

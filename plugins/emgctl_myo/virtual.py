@@ -19,7 +19,7 @@ from emgctl_myo import protocol
 if TYPE_CHECKING:
     from bumble.device import Connection, Device
 
-Tell = Callable[[dict[str, Any]], None]
+Report = Callable[[dict[str, Any]], None]
 PACKET_HZ = 100.0
 ADVERTISE_S = 0.4
 _AWAKE_S = 60.0  # an idle armband falls asleep unless sleep is disabled
@@ -68,11 +68,11 @@ class Player:
 
 @dataclass(slots=True)
 class VirtualMyo:
-    """The armband. :meth:`start` makes it advertise on a bumble ``device``; ``tell`` gets its events."""
+    """The armband. :meth:`start` makes it advertise on a bumble ``device``; ``report`` gets its events."""
 
     device: Device
     player: Player
-    tell: Tell
+    report: Report
     firmware: tuple[int, int, int, int] = (1, 5, 1970, 2)
     battery: float = 80.0
     drain_per_min: float = 0.0
@@ -86,7 +86,7 @@ class VirtualMyo:
     _connection: Connection | None = None
     _values: dict[str, Any] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
-    _asked_s: float = 0.0
+    _used_s: float = 0.0
 
     async def start(self) -> None:
         """Switch on and advertise."""
@@ -94,8 +94,8 @@ class VirtualMyo:
         self.device.on("connection", self._connected)
         await self.device.power_on()
         await self._advertise()
-        self._tasks = [asyncio.create_task(work()) for work in (self._stream, self._age, self._be_heard)]
-        self.tell({"event": "advertising", "address": str(self.device.random_address)})
+        self._tasks = [asyncio.create_task(work()) for work in (self._stream, self._age, self._be_found)]
+        self.report({"event": "advertising", "address": str(self.device.random_address)})
 
     async def stop(self) -> None:
         """Stop advertising and switch off."""
@@ -183,14 +183,14 @@ class VirtualMyo:
         )
 
     def _connected(self, connection: Connection) -> None:
-        self._connection, self._asked_s = connection, time.monotonic()
+        self._connection, self._used_s = connection, time.monotonic()
         connection.on("disconnection", self._disconnected)
-        self.tell({"event": "connected"})
+        self.report({"event": "connected"})
 
     def _disconnected(self, reason: int) -> None:
         self._connection = None
         self._mode, self._never_sleep = (0, 0, 0), False  # like a real one, forget all settings
-        self.tell({"event": "disconnected", "reason": str(reason)})
+        self.report({"event": "disconnected", "reason": str(reason)})
 
     def _command(self, _: Connection, data: bytes) -> None:
         """Execute a command; one of the wrong length is a protocol error."""
@@ -202,21 +202,21 @@ class VirtualMyo:
             raise ATT_Error(ErrorCode.INVALID_ATTRIBUTE_LENGTH)
         if code not in lengths:
             raise ATT_Error(ErrorCode.VALUE_NOT_ALLOWED)
-        self._asked_s = time.monotonic()
-        told: dict[str, Any] = {"event": "command", "code": code, "payload": payload.hex()}
+        self._used_s = time.monotonic()
+        facts: dict[str, Any] = {"event": "command", "code": code, "payload": payload.hex()}
         if code == 1:
             self._mode = (payload[0], payload[1], payload[2])
-            told |= {"event": "mode", "emg": payload[0], "imu": payload[1], "classifier": payload[2]}
+            facts |= {"event": "mode", "emg": payload[0], "imu": payload[1], "classifier": payload[2]}
         elif code == 3:
-            told |= {"event": "vibrate", "length": payload[0]}
+            facts |= {"event": "vibrate", "length": payload[0]}
         elif code == 4:
             self._tasks.append(asyncio.create_task(self._sleep()))
         elif code == 6:
-            told |= {"event": "led", "logo": payload[:3].hex(), "line": payload[3:].hex()}
+            facts |= {"event": "led", "logo": payload[:3].hex(), "line": payload[3:].hex()}
         elif code == 9:
             self._never_sleep = bool(payload[0])
-            told |= {"event": "sleep_mode", "never": self._never_sleep}
-        self.tell(told)
+            facts |= {"event": "sleep_mode", "never": self._never_sleep}
+        self.report(facts)
 
     async def _notify(self, uuid: str, data: bytes) -> bool:
         if self._connection is None:
@@ -235,7 +235,7 @@ class VirtualMyo:
         self._asleep = True
         await self._drop()
         await self.device.stop_advertising()
-        self.tell({"event": "asleep"})
+        self.report({"event": "asleep"})
 
     async def _stream(self) -> None:
         """Send what the mode requires, each packet when due; late packets are sent immediately, none is dropped."""
@@ -258,13 +258,13 @@ class VirtualMyo:
     async def _send_packet(self) -> bool:
         packet = self.player.packet()
         if packet is None:
-            self.tell({"event": "end"})
+            self.report({"event": "end"})
             return False
         turn, self._turn = self._turn, (self._turn + 1) % len(protocol.EMG)
         faults = self.faults
         if faults.lose > 0 or (faults.lose_share and self.rng.random() < faults.lose_share):
             faults.lose = max(faults.lose - 1, 0)
-            self.tell({"event": "lost", "place": self.player.place - protocol.SAMPLES_A_PACKET})
+            self.report({"event": "lost", "place": self.player.place - protocol.SAMPLES_A_PACKET})
             return True
         if faults.malformed > 0:
             faults.malformed -= 1
@@ -272,7 +272,7 @@ class VirtualMyo:
         await self._notify(protocol.EMG[turn], packet)
         return True
 
-    async def _be_heard(self) -> None:
+    async def _be_found(self) -> None:
         """Restart advertising periodically: a virtual radio (btvirt) reports each start only once."""
         while True:
             await asyncio.sleep(ADVERTISE_S)
@@ -289,11 +289,11 @@ class VirtualMyo:
             if int(self.battery) != before:
                 await self._notify(protocol.BATTERY, bytes([int(self.battery)]))
             idle = self._connection is not None and self._mode[:2] == (0, 0) and not self._never_sleep
-            if self.battery <= 0 or (idle and time.monotonic() - self._asked_s > self.awake_s):
+            if self.battery <= 0 or (idle and time.monotonic() - self._used_s > self.awake_s):
                 await self._sleep()
                 return
 
 
-def told_as_json(event: dict[str, Any]) -> str:
+def as_json(event: dict[str, Any]) -> str:
     """Format an event as a line of JSON with the time in seconds."""
     return json.dumps({"wall_s": round(time.time(), 6), **event}, separators=(",", ":"))

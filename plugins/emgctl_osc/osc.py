@@ -192,14 +192,14 @@ class Osc(Output):
         if "emgctl" not in self.options.namespaces:
             return
         where, names = self.options.addresses, {"user": self._context.user}
-        for template, fields, values in self._said(command):
+        for template, fields, values in self._values(command):
             if template is None or not all(math.isfinite(value) for value in values if isinstance(value, float)):
                 continue  # receivers handle NaN unpredictably
             yield fill(template, names | fields), values
         if where.state is not None:
             yield fill(where.state, names), [command.reason or "ok"]
 
-    def _said(self, command: Command) -> Iterator[tuple[str | None, dict[str, str], list[Any]]]:
+    def _values(self, command: Command) -> Iterator[tuple[str | None, dict[str, str], list[Any]]]:
         """Template, fields and values of each message; each field is one part of an address."""
         where = self.options.addresses
         gesture = command.prediction if isinstance(command.prediction, Gesture) else None
@@ -224,9 +224,9 @@ class Osc(Output):
         for name, angle_rad in command.joints.items():
             yield where.joint, {"name": name}, [float(angle_rad)]
         if self._context.joints:
-            yield from self._said_of_pose(command)
+            yield from self._pose_values(command)
 
-    def _said_of_pose(self, command: Command) -> Iterator[tuple[str | None, dict[str, str], list[Any]]]:
+    def _pose_values(self, command: Command) -> Iterator[tuple[str | None, dict[str, str], list[Any]]]:
         """Pose messages. No angle is sent while neutral, since 0 would be a movement; the names are repeated then."""
         where, joints = self.options.addresses, self._context.joints
         if where.pose is not None and (command.reason or not self._names_sent):

@@ -37,7 +37,7 @@ def request(address: str, values: list[Any] | None) -> Request | None:
         return None if down is False else StopRequest("toggle" if down else "pause", _BY)
     if address == "/emgctl/paused":
         return StopRequest("resume" if down is False else "pause", _BY)
-    asked = _asked(address, values or [], down)
+    asked = _parsed(address, values or [], down)
     if asked is None and down is not False:
         raise OddRequestError(f"ignored '{address}': invalid values")
     return None if values is None else asked
@@ -69,7 +69,7 @@ def _is_on(value: Any) -> bool | None:
     return value != 0
 
 
-def _asked(address: str, values: list[Any], down: bool | None) -> Request | None:
+def _parsed(address: str, values: list[Any], down: bool | None) -> Request | None:
     """Convert any other request; None for a release or invalid values."""
     if address == "/emgctl/select":
         return _select(values)

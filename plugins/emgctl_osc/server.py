@@ -46,7 +46,7 @@ class Listener:
         self._host, self._port = host, int(self._socket.getsockname()[1])
         self._halts = HaltQueue(halt)
         self._complaints = Complaints("osc")
-        self._asks, self._answers = RateLimit(burst=50, per_s=50), RateLimits(burst=50, per_s=50, most=64)
+        self._requests_limit, self._answers = RateLimit(burst=50, per_s=50), RateLimits(burst=50, per_s=50, most=64)
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="osc listener", daemon=True)
         self._thread.start()
@@ -101,7 +101,7 @@ class Listener:
     def _pass_on(self, asked: Request | None, sender: tuple[str, int]) -> None:
         if isinstance(asked, StopRequest):
             self._halts.put(asked, lambda answer: self._answer(answer, sender))
-        elif asked is not None and self._asks.allows():
+        elif asked is not None and self._requests_limit.allows():
             self._on_request(asked)
 
     def _answer(self, answer: StopAnswer, sender: tuple[str, int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+import re
 import tarfile
 import xml.etree.ElementTree as ElementTree
 import zlib
@@ -15,8 +16,7 @@ from numpy.typing import NDArray
 
 from emgctl.dsp import grid as grids
 from emgctl.errors import FormatError
-from emgctl.plugin import DatasetReader
-from emgctl.recording.files import files_in
+from emgctl.plugin import FileReader
 from emgctl.support.atomic_write import check_unpacked
 from emgctl.support.unpacking import Unpacked
 from emgctl.types import Recording, Samples, Signal
@@ -31,30 +31,22 @@ GRIDS = {"GR08MM1305": "13x5", "GR04MM1305": "13x5", "GR10MM0808": "8x8"}
 """Electrodes with published positions (openhdemg, I-Spin live); others keep their channel order."""
 
 
-class Otb(DatasetReader):
+class Otb(FileReader):
     """OTB+ (.otb+) and OTB4 (.otb4) files: EMG in microvolts, one recording per grid or adapter."""
 
     kind = "otb"
 
-    @classmethod
-    def detects(cls, path: Path) -> bool:
-        """List the files of these formats, sorted by name."""
-        return bool(_files(path))
+    pattern = re.compile(r"(?is).+\.otb[+4]")
+    expected = ".otb+ or .otb4 files"
+    levels = 2
 
     @classmethod
-    def read(cls, path: Path) -> Sequence[Recording]:
+    def read_file(cls, file: Path) -> Sequence[Recording]:
         """Read one recording per run of channels with the same electrode type; known grids get electrode positions.
 
         These files contain no labels. Nothing is unpacked to disk.
         """
-        files = _files(path)
-        if not files:
-            raise FormatError(path, "holds no .otb+ or .otb4 files")
-        return [recording for file in files for recording in _recordings(file)]
-
-
-def _files(path: Path) -> list[Path]:
-    return files_in(path, lambda file: file.suffix.casefold() in (".otb+", ".otb4"), levels=2)
+        return _recordings(file)
 
 
 def _recordings(path: Path) -> list[Recording]:

@@ -33,7 +33,7 @@ class Link:
         self._connection, self._server = connection, server
         self._wake, self._woken = socket.socketpair()
         self._waiting = threading.Lock()
-        self._heard_s = time.monotonic()
+        self._received_s = time.monotonic()
         self.renewed = 0
 
     @classmethod
@@ -76,7 +76,7 @@ class Link:
     @property
     def silent_s(self) -> float:
         """How long nothing has been received."""
-        return time.monotonic() - self._heard_s
+        return time.monotonic() - self._received_s
 
     def wait(self, wait_s: float) -> bool:
         """Wait until an amplifier has connected; False if none does within ``wait_s``.
@@ -132,7 +132,7 @@ class Link:
         data = _open(self._connection).recv(_LARGEST_READ)
         if not data:
             raise ConnectionError("the amplifier closed the connection")
-        self._heard_s = time.monotonic()
+        self._received_s = time.monotonic()
         return data
 
     def _accept(self) -> bool:
@@ -149,7 +149,7 @@ class Link:
             self.renewed += 1
             log.warning("the amplifier at %s has reconnected; dropping its silent connection", place[0])
         _set_up(newer)
-        self._heard_s = time.monotonic()
+        self._received_s = time.monotonic()
         return True
 
     def _ready(self, sockets: list[socket.socket], timeout_s: float) -> list[socket.socket]:

@@ -10,6 +10,7 @@ import emgctl
 from emgctl.recording.mne import CountsWarning
 
 DEMO = Path(__file__).parents[2] / "profiles" / "demo.h5"
+MODEL = DEMO.with_suffix(".onnx")
 
 
 @pytest.fixture
@@ -60,6 +61,14 @@ def test_read_all_gives_every_recording_and_read_the_one_that_is_named(folder):
         (lambda at: emgctl.read(f"texd:{at}"), emgctl.UsageError, "unknown dataset 'texd'; did you mean 'text'"),
         (lambda at: emgctl.read_all(at, exclude=["*.txt"]), emgctl.UsageError, r"exclude \*.txt leaves no recording"),
         (lambda at: emgctl.read_all(), emgctl.UsageError, "no file or folder is named"),
+        (lambda at: emgctl.read_all(at, at / "1.txt"), emgctl.UsageError, "1.txt is given twice"),
+        (lambda at: emgctl.read_all(at / "1.txt", at / ".." / at.name / "1.txt"), emgctl.UsageError, "is given twice"),
+        (lambda at: emgctl.train([at / "1.txt", at], "lda"), emgctl.UsageError, "1.txt is given twice"),
+        (
+            lambda at: emgctl.evaluate(MODEL, [DEMO, DEMO.parent / ".." / "profiles" / "demo.h5"]),
+            emgctl.UsageError,
+            "demo.h5 is given twice",
+        ),
     ],
 )
 def test_mistakes_are_errors_of_emgctl(folder, call, error, message):

@@ -100,7 +100,7 @@ def test_rollback_brings_the_earlier_model_back(calibrated, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "said"),
+    ("arguments", "status", "message"),
     [
         (["--refresh"], 2, "no calibration to refresh"),
         (["--gestures", "rest"], 2, "no gesture to make"),
@@ -108,10 +108,10 @@ def test_rollback_brings_the_earlier_model_back(calibrated, tmp_path):
         (["--rollback"], 2, "none to go back to"),
     ],
 )
-def test_mistakes_are_said_and_leave_no_model(tmp_path, arguments, status, said):
+def test_mistakes_are_said_and_leave_no_model(tmp_path, arguments, status, message):
     profile = write_profile(tmp_path)
     done = emgctl("calibrate", "-p", profile, *arguments, *SHORT)
-    assert (done.returncode, said in done.stderr) == (status, True), done.stderr
+    assert (done.returncode, message in done.stderr) == (status, True), done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "alice.onnx").exists()
 
@@ -125,9 +125,9 @@ def test_ctrl_c_keeps_the_recording_and_the_model(tmp_path):
         pass
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=patient(20))[1]
+    printed = process.communicate(timeout=patient(20))[1]
     assert process.returncode == 1
-    assert "stopped by SIGINT; what was recorded is in" in said
+    assert "stopped by SIGINT; what was recorded is in" in printed
     (recording,) = (tmp_path / "alice.calibration").glob("*.h5")
     assert read_recording(recording).duration_s > 1
     assert not (tmp_path / "alice.onnx").exists()

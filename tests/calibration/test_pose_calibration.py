@@ -190,7 +190,7 @@ def test_rollback_and_run(calibrated, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["--refresh", "--gestures", "fist"], "--gestures and --refresh: only for gestures"),
         (["--find-rotation", "fist"], "--find-rotation: only for gestures"),
@@ -201,10 +201,10 @@ def test_rollback_and_run(calibrated, tmp_path):
         (["--decoder", "grid"], "the profile's decoder is 'pose', not 'grid'"),
     ],
 )
-def test_what_makes_no_sense_is_said(tmp_path, words, said):
+def test_what_makes_no_sense_is_said(tmp_path, words, message):
     profile = write_profile(tmp_path)
     done = run("-p", profile, *words)
-    assert said in str(done.exception)
+    assert message in str(done.exception)
     assert not (tmp_path / "alice.onnx").exists()
 
 

@@ -57,9 +57,9 @@ def test_advice_names_what_is_confused():
         "balanced_accuracy": 0.8, "split_said": "tested on repetition 3", "labels": ["rest", "fist", "pinch"],
         "confusion": [[98, 2, 0], [0, 70, 30], [4, 0, 96]],
     }  # fmt: skip
-    said = advice(result)
-    assert said[0] == "80 % right on repetition 3: not good enough to rely on"
-    assert said[1:] == ["fist was taken for pinch in 30 %: make the two more different, or leave one of them out"]
+    lines = advice(result)
+    assert lines[0] == "80 % right on repetition 3: not good enough to rely on"
+    assert lines[1:] == ["fist was taken for pinch in 30 %: make the two more different, or leave one of them out"]
 
 
 def test_a_profile_keeps_every_other_letter(tmp_path):

@@ -55,9 +55,9 @@ def test_help_names_every_command_and_each_has_an_example():
     assert top.returncode == 0
     for name in COMMANDS:
         assert f"\n  {name} " in top.stdout
-        said = emgctl(name, "--help")
-        assert said.returncode == 0, said.stderr
-        assert "Example" in said.stdout, name
+        shown = emgctl(name, "--help")
+        assert shown.returncode == 0, shown.stderr
+        assert "Example" in shown.stdout, name
 
 
 def test_an_unknown_command_names_the_nearest():
@@ -243,10 +243,10 @@ MISTAKES = [
 @pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
 def test_a_mistake_ends_in_one_clear_sentence(profile, tmp_path, mistake):
-    path, status, said = mistake(profile, tmp_path)
+    path, status, message = mistake(profile, tmp_path)
     before = sorted(tmp_path.iterdir())
     result = emgctl("run", "-p", path, "--speed", "max", "--stats", tmp_path / "stats.json", cwd=tmp_path)
-    assert said in result.stderr
+    assert message in result.stderr
     assert result.returncode == status
     assert "Traceback" not in result.stderr
     assert all(line.startswith("emgctl: ") for line in result.stderr.splitlines())
@@ -254,7 +254,7 @@ def test_a_mistake_ends_in_one_clear_sentence(profile, tmp_path, mistake):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["run"], "Missing option"),
         (["run", "-p", "nobody.yaml"], "nobody.yaml: can't be read"),
@@ -264,9 +264,9 @@ def test_a_mistake_ends_in_one_clear_sentence(profile, tmp_path, mistake):
     ],
 )
 @pytest.mark.process
-def test_wrong_usage_has_status_2(arguments, said):
+def test_wrong_usage_has_status_2(arguments, message):
     result = process(*arguments)
-    assert (result.returncode, said in result.stderr) == (2, True), result.stderr
+    assert (result.returncode, message in result.stderr) == (2, True), result.stderr
 
 
 @pytest.mark.process

@@ -226,8 +226,8 @@ def test_a_gif_moves_with_the_pose_and_leaves_out_what_is_not_known(tmp_path):
         moved = np.asarray(film.convert("RGB"))
         film.seek(film.n_frames - 1)
         empty = np.asarray(film.convert("RGB"))
-    coloured = [(one.max(axis=2) - one.min(axis=2) > 40).sum() for one in (moved, empty)]
-    assert coloured[0] > 300 > 5 > coloured[1]
+    colored = [(one.max(axis=2) - one.min(axis=2) > 40).sum() for one in (moved, empty)]
+    assert colored[0] > 300 > 5 > colored[1]
 
 
 def test_films_that_can_not_be(tmp_path, monkeypatch):
@@ -268,11 +268,11 @@ def test_a_decoded_pose_is_the_latest_of_each_sample_and_begins_anew_after_a_gap
     one = recording(1, lost=True)  # samples 100 to 119
     track = decoded(Counting(Options()), one, Path("m.onnx"))
     assert track.joints == ("index_pip_fe",)
-    said = track.values[:, 0]
-    assert np.isnan(said[:9]).all()
-    assert said[[9, 18, 19, 98, 99, 108]].tolist() == [1, 1, 2, 9, 10, 10]
-    assert np.isnan(said[110:129]).all()
-    assert said[[129, 139]].tolist() == [1, 2]
+    values = track.values[:, 0]
+    assert np.isnan(values[:9]).all()
+    assert values[[9, 18, 19, 98, 99, 108]].tolist() == [1, 1, 2, 9, 10, 10]
+    assert np.isnan(values[110:129]).all()
+    assert values[[129, 139]].tolist() == [1, 2]
     with pytest.raises(UsageError, match="shorter than one step"):
         decoded(Counting(Options()), recording(0.04), Path("m.onnx"))
     with pytest.raises(ModelError, match="decodes 4 channels at 200 Hz in uV, but"):

@@ -6,7 +6,7 @@ from command_line import emgctl
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ("contrastive --recipe emg4-mlp", "--recipe does not go with train contrastive; it is for classifier or grid"),
         ("contrastive --model lda", "--model does not go with train contrastive"),
@@ -43,11 +43,11 @@ from command_line import emgctl
         ("classifier --window-ms 0", "window_ms: should be greater than 0"),
     ],
 )
-def test_training(tmp_path, words, said):
+def test_training(tmp_path, words, message):
     kind, *options = words.split()
     out = tmp_path / "m.onnx"
     done = emgctl("train", kind, tmp_path / "not there", "-o", out, *options)
-    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
     assert not out.exists()
 
 
@@ -67,7 +67,7 @@ def trained(tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ("--profile p.yaml", "--profile is for --continuous"),
         ("--false-activations 2", "--false-activations is for --continuous"),
@@ -75,13 +75,13 @@ def trained(tmp_path_factory):
         ("--adapt past", "needs --continuous"),
     ],
 )
-def test_evaluation(trained, words, said):
+def test_evaluation(trained, words, message):
     done = emgctl("eval", trained / "m.onnx", trained / "not there", *words.split())
-    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ("classifier --model mlp", "does not go with model mlp: its model is lda"),
         ("classifier --set features=hudgins", "does not go with features hudgins: its features is default"),
@@ -89,11 +89,11 @@ def test_evaluation(trained, words, said):
         ("grid", "does not go with decoder grid: its decoder is classifier"),
     ],
 )
-def test_going_on_from_another_kind_of_model(trained, words, said):
+def test_going_on_from_another_kind_of_model(trained, words, message):
     kind, *options = words.split()
     start = ["-o", trained / "n.onnx", "--start", trained / "m.onnx", *options]
     done = emgctl("train", kind, trained / "not there", *start)
-    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
 
 
 def test_the_same_file_twice(trained):

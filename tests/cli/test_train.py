@@ -114,7 +114,7 @@ def test_the_published_recipe(data):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "said"),
+    ("arguments", "status", "message"),
     [
         (["train", "classifier", "nobody.csv", "--out", "{out}"], 1, "nobody.csv: does not exist"),
         (["train", "classifier", "{data}", "--out", "/no/folder/m.onnx"], 1, "its folder does not exist"),
@@ -128,12 +128,12 @@ def test_the_published_recipe(data):
         (["eval", "{model}", "{wide}"], 1, "was trained on 8 channels at 200 Hz in count"),
     ],
 )
-def test_a_mistake_ends_in_one_clear_sentence(data, model, tmp_path, arguments, status, said):
+def test_a_mistake_ends_in_one_clear_sentence(data, model, tmp_path, arguments, status, message):
     wide, out = tmp_path / "wide.npz", tmp_path / "m.onnx"
     np.savez(wide, samples=np.ones((500, 64)), labels=np.zeros(500, int))
     filled = [text.format(data=data, model=model, out=out, wide=wide) for text in arguments]
     result = emgctl(*filled)
-    assert said in result.stderr, result.stderr
+    assert message in result.stderr, result.stderr
     assert result.returncode == status
     assert "Traceback" not in result.stderr
     assert not out.exists()

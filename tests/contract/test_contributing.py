@@ -1,4 +1,4 @@
-"""The examples of CONTRIBUTING.md work: each registers its class, and passes the check at its end."""
+"""The examples of CONTRIBUTING.md and docs/plugins.md work: each registers its class and passes its check."""
 
 import importlib
 import inspect
@@ -11,7 +11,8 @@ import pytest
 from emgctl import testing
 from emgctl.registry import ROLES, Registry
 
-TEXT = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+TEXT = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in ("CONTRIBUTING.md", "docs/plugins.md"))
 EXAMPLES = dict(re.findall(r"^```python\n# (\w+)\.py\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL))
 ENDS = {"reader": "dataset"}
 

@@ -126,7 +126,7 @@ def test_what_a_step_needs_is_found_in_training_windows():
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("notsch", "did you mean 'notch'?"),
         ("notch:many", "'many' is not a positive number"),
@@ -137,8 +137,8 @@ def test_what_a_step_needs_is_found_in_training_windows():
         ("notch:700", "above 1400"),
     ],
 )
-def test_a_wrong_word_or_frequency_is_explained(text, said):
-    with pytest.raises(UsageError, match=said.replace("?", r"\?")):
+def test_a_wrong_word_or_frequency_is_explained(text, message):
+    with pytest.raises(UsageError, match=message.replace("?", r"\?")):
         learn(parse_preprocessing(text), noise().reshape(20, 200, 3), SIGNAL)
 
 

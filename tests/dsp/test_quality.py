@@ -13,14 +13,14 @@ def healthy(signal, seconds=2.0, level=10.0):
     return np.round(level * rng.standard_normal((round(seconds * signal.rate_hz), signal.channels))).astype(np.float32)
 
 
-def said(samples, signal, resting=False):
+def reported(samples, signal, resting=False):
     return [(one.electrode, one.what) for one in assess(samples, signal, resting)]
 
 
 @pytest.mark.parametrize("signal", [MYO, AMPLIFIER])
 @pytest.mark.parametrize("level", [0.7, 10.0, 40.0])
 def test_a_good_signal_has_no_trouble(signal, level):
-    assert said(healthy(signal, level=level), signal, resting=True) == []
+    assert reported(healthy(signal, level=level), signal, resting=True) == []
 
 
 @pytest.mark.parametrize("signal", [MYO, AMPLIFIER])
@@ -30,24 +30,24 @@ def test_each_trouble_is_named_with_its_electrode(signal):
     samples[:, 1] = 3
     samples[:, 3] = np.clip(20 * samples[:, 3], -128, 127)
     samples[:, 5] += (60 * np.sin(2 * np.pi * 50 * time_s)).astype(np.float32)
-    assert said(samples, signal) == [(2, "flat"), (4, "saturated"), (6, "full of mains hum")]
+    assert reported(samples, signal) == [(2, "flat"), (4, "saturated"), (6, "full of mains hum")]
     assert "electrode 2 is flat: press it" in str(assess(samples, signal)[0])
 
 
 def test_a_loose_electrode_is_told_from_a_strong_muscle_only_at_rest():
     samples = healthy(MYO)
     samples[:, 6] *= 8
-    assert said(samples, MYO, resting=True) == [(7, "loose")]
-    assert said(samples, MYO) == []
+    assert reported(samples, MYO, resting=True) == [(7, "loose")]
+    assert reported(samples, MYO) == []
 
 
 def test_all_flat_is_all_flat():
-    assert said(np.zeros((400, 8), np.float32), MYO) == [(number, "flat") for number in range(1, 9)]
+    assert reported(np.zeros((400, 8), np.float32), MYO) == [(number, "flat") for number in range(1, 9)]
 
 
 def test_nothing_is_said_of_too_little_or_of_lost_samples():
-    assert said(np.zeros((50, 8), np.float32), MYO) == []
-    assert said(np.full((400, 8), np.nan, np.float32), MYO) == []
+    assert reported(np.zeros((50, 8), np.float32), MYO) == []
+    assert reported(np.full((400, 8), np.nan, np.float32), MYO) == []
 
 
 @pytest.mark.parametrize("hz", [50.0, 60.0])

@@ -69,10 +69,10 @@ def test_true_beside_predicted_tells_the_error():
     assert "error 0.0 mm" in svg(pair(FLAT, FLAT))
     beside, below = svg(pair(FLAT, CURLED)), svg(pair(FLAT, CURLED, overlaid=True))
     assert (classes(beside).count("bone"), classes(below).count("bone")) == (40, 20 + 15)
-    said = [one.text for one in ET.fromstring(beside).iter(f"{SVG}text")]
-    assert said[0] == "true"
-    assert said[1].startswith("predicted: error ")
-    assert float(said[1].split()[2]) > 20
+    texts = [one.text for one in ET.fromstring(beside).iter(f"{SVG}text")]
+    assert texts[0] == "true"
+    assert texts[1].startswith("predicted: error ")
+    assert float(texts[1].split()[2]) > 20
 
 
 def test_an_unknown_pose_is_no_hand():

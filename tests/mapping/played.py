@@ -26,15 +26,15 @@ class Hand:
     """Makes gestures: each call is one for some hops, and returns the commands."""
 
     def __init__(self, *args, **more):
-        self.binding, self.hops = bind(*args, **more), 0
+        self.engine, self.hops = bind(*args, **more), 0
 
     def __call__(self, label, hops, intensity=0.5, motion=None):
         commands = []
         for _ in range(hops):
             self.hops += 1
             if motion is not None:
-                self.binding.moved(motion)
-            commands.append(self.binding.command(gesture(label, self.hops * HOP_S, intensity=intensity)))
+                self.engine.moved(motion)
+            commands.append(self.engine.command(gesture(label, self.hops * HOP_S, intensity=intensity)))
         return commands
 
     def pressed(self, label, hops, name="a", **more):

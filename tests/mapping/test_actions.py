@@ -122,9 +122,9 @@ def test_layer_and_what_ends_it(keys, seen):
 def test_a_mode_shift_keeps_what_a_gesture_meant_when_it_began():
     hand = Hand({"fist": [{"do": "hold", "button": "a"}, {"when": "long", "do": "layer", "layer": "menu"}]}, LAYERS)
     assert hand.pressed("fist", 16) == "x" * 16
-    assert hand.binding.layer == "menu"
+    assert hand.engine.layer == "menu"
     hand("rest", 1)
-    assert hand.binding.layer == ""
+    assert hand.engine.layer == ""
 
 
 def test_cycle_and_base():
@@ -134,7 +134,7 @@ def test_cycle_and_base():
     for label in ("fist", "fist", "fist", "fist", "fist", "open"):
         hand(label, 1)
         hand("rest", 1)
-        seen.append(hand.binding.layer)
+        seen.append(hand.engine.layer)
     assert seen == ["one", "two", "", "one", "two", ""]
 
 
@@ -144,14 +144,14 @@ def test_a_layer_change_is_told_to_the_armband_and_always_follows_it():
     }
     hand = Hand({"fist": [{"do": "layer", "layer": "menu", "until": "again"}]}, layers)
     assert hand.axis("fist", 2) == [1, 1]
-    assert hand.binding.requests() == [Led("00ff00"), Vibrate("long")]
+    assert hand.engine.requests() == [Led("00ff00"), Vibrate("long")]
     hand("rest", 1)
     assert hand.axis("fist", 1) == [0]
-    assert hand.binding.requests() == [Led(None), Vibrate("short")]
+    assert hand.engine.requests() == [Led(None), Vibrate("short")]
 
 
 def test_vibrate_and_led():
     hand = Hand({"fist": [{"do": "vibrate", "length": "medium"}, {"do": "led", "colour": "ff0000"}]})
     hand("fist", 3)
-    assert hand.binding.requests() == [Vibrate("medium"), Led("ff0000")]
-    assert hand.binding.requests() == []
+    assert hand.engine.requests() == [Vibrate("medium"), Led("ff0000")]
+    assert hand.engine.requests() == []

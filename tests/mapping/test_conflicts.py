@@ -23,7 +23,7 @@ ROLL = {"do": "orientation", "turn": "roll", "axis": "x"}
 A, B = {"do": "hold", "button": "a"}, {"do": "hold", "button": "b"}
 
 
-def said(mapping, layers=None, shortest_s=0.05):
+def reported(mapping, layers=None, shortest_s=0.05):
     found = problems(
         TypeAdapter(Mapping).validate_python(mapping),
         TypeAdapter(Layers).validate_python(layers or {}),
@@ -68,15 +68,15 @@ def said(mapping, layers=None, shortest_s=0.05):
     ],
 )  # fmt: skip
 def test_what_can_not_work_is_said(mapping, text):
-    found = said(mapping)
+    found = reported(mapping)
     assert len(found) == 1
     assert found[0].startswith(text)
 
 
 def test_what_a_dwell_makes_impossible():
     mapping = {"fist": [{"when": "tap", "tap_s": 0.2, **A}, {"when": "double", "double_s": 0.2, **B}]}
-    assert not said(mapping)
-    assert [line.partition(": can")[0] for line in said(mapping, shortest_s=0.3)] == [
+    assert not reported(mapping)
+    assert [line.partition(": can")[0] for line in reported(mapping, shortest_s=0.3)] == [
         "mapping.fist.0",
         "mapping.fist.1",
     ]
@@ -84,13 +84,13 @@ def test_what_a_dwell_makes_impossible():
 
 def test_a_layer_that_can_not_be_entered():
     layers = {"menu": {"mapping": {"fist": [{"do": "layer", "layer": "deep"}]}}, "deep": {"mapping": {"opn": [A]}}}
-    assert said({"fist": [A]}, layers) == [
+    assert reported({"fist": [A]}, layers) == [
         "layers.deep.mapping.opn: is not one of the model's gestures; did you mean 'open'?",
         "layers.menu: can never be entered: give a gesture the action 'layer' or 'cycle'",
         "layers.deep: can never be entered: give a gesture the action 'layer' or 'cycle'",
     ]
     layers["deep"]["mapping"] = {}
-    assert not said({"open": [{"do": "layer", "layer": "menu"}]}, layers)
+    assert not reported({"open": [{"do": "layer", "layer": "menu"}]}, layers)
 
 
 def test_always_of_the_base_fights_in_a_layer_too():
@@ -99,10 +99,10 @@ def test_always_of_the_base_fights_in_a_layer_too():
         "open": [{"do": "layer", "layer": "menu"}],
     }
     moving = {"fist": [{"do": "axis", "axis": "x", "value": 1}]}
-    assert said(mapping, {"menu": {"mapping": moving}}) == [
+    assert reported(mapping, {"menu": {"mapping": moving}}) == [
         "layers.menu.mapping.fist.0.axis: conflicts with mapping.always[0] over 'x'"
     ]
-    assert not said(mapping, {"menu": {"mapping": {**moving, "always": []}}})
+    assert not reported(mapping, {"menu": {"mapping": {**moving, "always": []}}})
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_always_of_the_base_fights_in_a_layer_too():
     ],
 )
 def test_what_works_is_not_complained_about(mapping):
-    assert not said(mapping)
+    assert not reported(mapping)
 
 
 def examples():

@@ -72,22 +72,22 @@ def test_motion_that_comes_back_makes_no_jump(silent, yaw, steers):
 
 def test_it_is_reported_for_as_long_as_it_lasts():
     hand = turning()
-    assert hand.binding.motion_lost == ""
+    assert hand.engine.motion_lost == ""
     reports = []
     for _ in range(8):
         hand("rest", 1)
-        reports.append(hand.binding.motion_lost)
+        reports.append(hand.engine.motion_lost)
     assert reports == [""] * 3 + ["no motion from the IMU for 0.2 s"] * 5
     hand("rest", 1, motion=turned())
-    assert hand.binding.motion_lost == ""
+    assert hand.engine.motion_lost == ""
 
 
 def test_an_imu_that_never_began_is_lost_but_nobody_misses_what_no_action_uses():
     used, unused = Hand(ALWAYS), Hand({"fist": [{"do": "hold", "button": "a"}]})
     used("rest", 9)
     unused("rest", 9)
-    assert used.binding.motion_lost
-    assert not unused.binding.motion_lost
+    assert used.engine.motion_lost
+    assert not unused.engine.motion_lost
 
 
 @pytest.mark.parametrize("what", NO_ROWS)
@@ -95,7 +95,7 @@ def test_a_row_that_is_no_orientation_counts_as_none(what):
     hand = turning()
     commands = hand("rest", 50, motion=NO_ROWS[what])
     assert commands[0].axes["left_x"] == pytest.approx(2 / 3, abs=1e-3)
-    assert hand.binding.motion_lost
+    assert hand.engine.motion_lost
     assert not any(commands[-1].axes.values())
 
 
@@ -115,26 +115,26 @@ def test_a_rate_that_is_not_finite_moves_nothing():
 
 
 def test_the_age_counts_from_when_the_row_arrived():
-    binding = bind(ALWAYS)
-    binding.moved(np.stack([turned(), turned(gyro=(0, 0, 90))]), 0.9)
-    assert binding.command(gesture("rest", 1.05)).axes["mouse_x"] == 0.5
-    assert binding.command(gesture("rest", 1.1)).axes["mouse_x"] == 0
+    engine = bind(ALWAYS)
+    engine.moved(np.stack([turned(), turned(gyro=(0, 0, 90))]), 0.9)
+    assert engine.command(gesture("rest", 1.05)).axes["mouse_x"] == 0.5
+    assert engine.command(gesture("rest", 1.1)).axes["mouse_x"] == 0
 
 
 def test_after_a_reset_the_gyro_waits_for_a_row():
     hand = turning()
-    hand.binding.reset()
+    hand.engine.reset()
     assert hand.axis("rest", 1, "mouse_x") == [0]
     assert hand.axis("rest", 1, "mouse_x", motion=turned(gyro=(0, 0, 90))) == [0.5]
 
 
 def test_a_clock_that_begins_anew_does_not_keep_old_rows_young():
-    binding = bind(ALWAYS)
-    binding.moved(turned(gyro=(0, 0, 90)), 1000.0)
-    binding.command(gesture("rest", 1000.0))
-    rates = [binding.command(gesture("rest", at_s)).axes["mouse_x"] for at_s in (0.05, 0.1, 0.3, 0.5)]
+    engine = bind(ALWAYS)
+    engine.moved(turned(gyro=(0, 0, 90)), 1000.0)
+    engine.command(gesture("rest", 1000.0))
+    rates = [engine.command(gesture("rest", at_s)).axes["mouse_x"] for at_s in (0.05, 0.1, 0.3, 0.5)]
     assert rates == [0, 0, 0, 0]
-    assert binding.motion_lost
+    assert engine.motion_lost
 
 
 def test_an_action_that_begins_without_rows_begins_at_0():
@@ -153,7 +153,7 @@ def test_an_action_that_begins_without_rows_begins_at_0():
 def test_a_recentring_without_rows_takes_the_first_that_comes_back():
     hand = turning()
     hand("rest", 60)
-    hand.binding.recentre()
+    hand.engine.recentre()
     assert hand.axis("rest", 9, "left_x", motion=turned(yaw=-50)) == [0] * 9
     assert hand.axis("rest", 1, "left_x", motion=turned(yaw=-41)) == pytest.approx([0.2], abs=1e-3)
 
@@ -191,4 +191,4 @@ def test_whenever_rows_end_and_return_only_rows_move_the_arm_fast(spells):
             command = hand("rest", 1, motion=turned(yaw=yaw) if there else None)[0]
             if lost_before or not there:
                 assert abs(command.axes["left_x"] - last) <= PER_HOP
-            last, lost_before = command.axes["left_x"], bool(hand.binding.motion_lost)
+            last, lost_before = command.axes["left_x"], bool(hand.engine.motion_lost)

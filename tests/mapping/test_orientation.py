@@ -53,10 +53,10 @@ def test_between_two_decisions_the_arm_moves_on_and_time_passes():
             "always": [{"do": "orientation", "turn": "roll", "axis": "x"}],
         }
     )
-    assert hand.binding.command_at(0.0) is None
+    assert hand.engine.command_at(0.0) is None
     hand("fist", 1, motion=turned())
-    hand.binding.moved(turned(roll=45))
-    command = hand.binding.command_at(0.12)
+    hand.engine.moved(turned(roll=45))
+    command = hand.engine.command_at(0.12)
     assert command.axes["x"] == pytest.approx(1, abs=1e-3)
     assert command.buttons == {"a"}
-    assert not hand.binding.command_at(0.16).buttons
+    assert not hand.engine.command_at(0.16).buttons

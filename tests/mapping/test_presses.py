@@ -133,9 +133,9 @@ def test_a_chord_goes_down_together_though_a_part_of_it_is_pressed():
 
 
 def test_between_decisions_a_released_moment_lasts_as_long_as_a_frame():
-    binding = bind({"fist": [hold()], "open": [hold()]})
-    binding.command(gesture("fist", 1.0))
-    pressed = {at_s: bool(binding.command(gesture("open", at_s)).buttons) for at_s in (1.05, 1.055, 1.06, 1.07, 1.08)}
+    engine = bind({"fist": [hold()], "open": [hold()]})
+    engine.command(gesture("fist", 1.0))
+    pressed = {at_s: bool(engine.command(gesture("open", at_s)).buttons) for at_s in (1.05, 1.055, 1.06, 1.07, 1.08)}
     assert pressed == {1.05: False, 1.055: False, 1.06: False, 1.07: True, 1.08: True}
 
 
@@ -145,7 +145,7 @@ def test_between_decisions_a_released_moment_lasts_as_long_as_a_frame():
 def test_what_waits_is_forgotten_with_everything_else(let_go):
     hand = Hand({"fist": [press(for_s=5)]})
     edges(hand, [("fist", 1), ("rest", 1)] * 4)
-    let_go(hand.binding)
+    let_go(hand.engine)
     assert not edges(hand, [("rest", 20)])[0]
 
 
@@ -179,12 +179,12 @@ def test_as_many_edges_as_presses_whatever_comes(kinds, script):
 @pytest.mark.slow
 @given(st.lists(st.sampled_from(["fist", "open", "rest"]), min_size=1, max_size=60), st.sampled_from([0.01, HOP_S]))
 def test_presses_that_come_too_fast_wait_no_longer_than_they_may(labels, hop_s):
-    binding, now_s = bind({"fist": [press(for_s=0.01)], "open": [press("y", for_s=0.01)]}), 0.0
+    engine, now_s = bind({"fist": [press(for_s=0.01)], "open": [press("y", for_s=0.01)]}), 0.0
     for label in labels:
         now_s += hop_s
-        binding.command(gesture(label, now_s))
+        engine.command(gesture(label, now_s))
     pressed: list[str] = []
     while len(pressed) < 20:
         now_s += hop_s
-        pressed.append(binding.command(gesture("rest", now_s)).buttons)
+        pressed.append(engine.command(gesture("rest", now_s)).buttons)
     assert not any(pressed[round(max(2 * hop_s, 0.04) * 4 / hop_s) :])  # three that wait, and one that is down

@@ -32,7 +32,7 @@ def test_slew_limits_but_never_holds_up_neutral():
     hand = Hand({"fist": [{"do": "axis", "axis": "x", "value": 1}]}, axes={"x": {"slew_per_s": 4}})
     hand("rest", 1)
     assert hand.axis("fist", 3) + hand.axis("rest", 2) == [0.2, 0.4, 0.6, 0.4, 0.2]
-    hand.binding.reset()
+    hand.engine.reset()
     assert hand("rest", 1)[0].is_neutral
 
 
@@ -62,11 +62,11 @@ def test_after_an_interruption_a_slow_axis_begins_at_0(how, missed):
     hand = Hand(FULL, axes=SLOW)
     assert hand.axis("rest", 9)[-1] == 1
     if how == "reset":
-        hand.binding.reset()
+        hand.engine.reset()
     else:
-        hand.binding.halt(StopRequest("pause", "me"))
+        hand.engine.halt(StopRequest("pause", "me"))
         hand("rest", 3 if how == "pause" else 0)
-        hand.binding.halt(StopRequest("resume", "me"))
+        hand.engine.halt(StopRequest("resume", "me"))
     hand.hops += missed
     after = hand.axis("rest", 4)
     assert after == pytest.approx([0, 0.2, 0.4, 0.6])
@@ -82,5 +82,5 @@ def test_an_axis_that_moves_by_time_does_not_make_up_for_a_pause():
 def test_a_time_that_is_none_moves_nothing():
     hand = Hand(FULL, axes=SLOW)
     hand("rest", 2)
-    command = hand.binding.command(gesture("rest", math.nan))
+    command = hand.engine.command(gesture("rest", math.nan))
     assert command.axes["x"] == pytest.approx(0.2)

@@ -91,14 +91,14 @@ def test_an_action_that_counts_from_its_start_is_continuous_too_and_a_recentring
     hand("rest", 1, motion=turned(yaw=170))
     assert hand.axis("fist", 1, "yaw", motion=turned(yaw=170)) == [0]
     assert hand.axis("fist", 1, "yaw", motion=turned(yaw=-172)) == pytest.approx([0.4], abs=1e-3)
-    hand.binding.recentre()
+    hand.engine.recentre()
     assert hand.axis("fist", 1, "yaw", motion=turned(yaw=-172)) == pytest.approx([0.4], abs=1e-3)
 
 
 def test_recentring_past_180_degrees_is_neutral_at_once():
     hand = steering()
     play(hand, [about((0, 0, 1), angle) for angle in range(0, 205, 5)])
-    hand.binding.recentre()
+    hand.engine.recentre()
     assert hand("rest", 1)[0].is_neutral
 
 

@@ -64,7 +64,7 @@ def profile(folder, name="p.yaml", outputs=None, layers=None, mapping=None, **de
     return path
 
 
-def labels_said(path, before=lambda pipeline: None):
+def labels_reported(path, before=lambda pipeline: None):
     """The share of right decisions by true label, and the labels that were said."""
     pipeline, found = build(load_profile(path, Registry())), []
     decode = pipeline.decoder.decode
@@ -83,17 +83,17 @@ def labels_said(path, before=lambda pipeline: None):
 def right(found, name):
     """The share of windows wholly inside a grasp that were decided as it."""
     truth = person(seed=5, repetitions=2)
-    said = []
+    correct = []
     for end_s, gesture in found:
         end = round(end_s * 200)
         if set(truth.labels[end - 40 : end]) == {GRASPS.index(name)}:
-            said.append(gesture.label == name)
-    assert said
-    return np.mean(said)
+            correct.append(gesture.label == name)
+    assert correct
+    return np.mean(correct)
 
 
 def test_only_what_was_chosen_is_decided_and_rest_is_always_among_it(folder):
-    found = labels_said(profile(folder, select=["power", "key"]))
+    found = labels_reported(profile(folder, select=["power", "key"]))
     assert {gesture.label for _, gesture in found} == {"rest", "power", "key"}
     assert set(found[0][1].probabilities) == {"rest", "power", "key"}
     assert sum(found[0][1].probabilities.values()) == pytest.approx(1, abs=1e-5)
@@ -103,14 +103,14 @@ def test_only_what_was_chosen_is_decided_and_rest_is_always_among_it(folder):
 
 def test_a_grasp_is_added_by_its_recording_or_by_its_pose(folder):
     by_signal = profile(folder, grasps={"wave": {"recording": "wave.h5"}}, select=["wave", "key"])
-    assert right(labels_said(by_signal), "wave") > 0.9
+    assert right(labels_reported(by_signal), "wave") > 0.9
     joints = dict(zip(JOINTS, poses()[GRASPS.index("wave")].tolist(), strict=True))
     by_pose = profile(folder, grasps={"wave": {"pose": joints}}, select=["wave", "key"])
-    assert right(labels_said(by_pose), "wave") > 0.7
+    assert right(labels_reported(by_pose), "wave") > 0.7
 
 
 @pytest.mark.parametrize(
-    ("decoder", "said"),
+    ("decoder", "message"),
     [
         ({"select": ["powr", "key"]}, "select: the model has no grasp 'powr'; did you mean 'power'"),
         ({"contexts": {"eating": ["spoon"]}}, "no grasp 'spoon'"),
@@ -121,8 +121,8 @@ def test_a_grasp_is_added_by_its_recording_or_by_its_pose(folder):
         ({"grasps": {"wave": {"recording": "nothing.h5"}}}, "does not exist"),
     ],
 )
-def test_what_is_wrong_is_said(folder, decoder, said):
-    with pytest.raises(EmgctlError, match=said):
+def test_what_is_wrong_is_said(folder, decoder, message):
+    with pytest.raises(EmgctlError, match=message):
         build(load_profile(profile(folder, **decoder), Registry()))
 
 
@@ -174,7 +174,7 @@ def test_a_wish_is_followed_at_the_next_decision_and_a_wrong_one_changes_nothing
 
         pipeline.bind = asked
 
-    labels_said(path, before)
+    labels_reported(path, before)
     assert choices[9] == ("rest", "power", "key")
     assert choices[10] == choices[25] == ("rest", "tripod", "point")
     assert choices[30] == ("rest", "power", "key")
@@ -187,7 +187,7 @@ def test_a_layer_has_its_own_choice(folder):
         folder, select=["power", "key"], contexts={"eating": ["tripod"]}, layers=layers,
         mapping={"power": [{"do": "layer", "layer": "more"}]},
     )  # fmt: skip
-    found = labels_said(path)
+    found = labels_reported(path)
     seen = [tuple(gesture.probabilities) for _, gesture in found]
     changes = [one for number, one in enumerate(seen) if not number or one != seen[number - 1]]
     assert changes[:3] == [("rest", "power", "key"), ("rest", "point", "tripod"), ("rest", "power", "key")]
@@ -305,7 +305,7 @@ def test_select_suggests(folder):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("powr",), "did you mean 'power'"),
         (("--context", "eating"), "no context 'eating'"),
@@ -318,12 +318,12 @@ def test_select_suggests(folder):
         (("--yes", "power", "key"), "--suggest"),
     ],
 )
-def test_select_says_what_is_wrong_and_changes_nothing(folder, words, said):
+def test_select_says_what_is_wrong_and_changes_nothing(folder, words, message):
     path = profile(folder, name="wrong.yaml")
     before = path.read_text()
     done = select(path, *words)
     assert done.exit_code == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert path.read_text() == before
 
 
@@ -336,8 +336,8 @@ def test_a_running_run_follows_select(folder):
     with subprocess.Popen([EMGCTL, "run", "-p", str(path)], stderr=subprocess.PIPE) as running:
         try:
             until_s = time.monotonic() + patient(30)
-            while "follows" not in (said := select(path, "tripod", "point").stdout) and time.monotonic() < until_s:
+            while "follows" not in (right := select(path, "tripod", "point").stdout) and time.monotonic() < until_s:
                 time.sleep(0.2)
-            assert f"127.0.0.1:{port} follows" in said, said
+            assert f"127.0.0.1:{port} follows" in right, right
         finally:
             running.terminate()

@@ -112,7 +112,7 @@ def test_ninapro_prefers_corrected_labels_and_cuts_to_the_shortest(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("variables", "message"),
     [
         ({"emg": np.zeros((4, 9))}, r"9 channels.*10, 16, 12"),
         ({"emg": np.full((4, 10), np.nan)}, "finite numbers"),
@@ -120,10 +120,10 @@ def test_ninapro_prefers_corrected_labels_and_cuts_to_the_shortest(tmp_path):
         ({"stimulus": np.ones((500, 1))}, "500"),
     ],
 )
-def test_ninapro_says_what_is_wrong(tmp_path, variables, said):
+def test_ninapro_says_what_is_wrong(tmp_path, variables, message):
     good = {"emg": np.zeros((4, 10)), "stimulus": np.ones((4, 1)), "repetition": np.ones((4, 1))}
     path = save_mat(tmp_path / "S1.mat", **(good | variables))
-    with pytest.raises(FileError, match=said):
+    with pytest.raises(FileError, match=message):
         read_dataset(f"ninapro:{path}")
 
 

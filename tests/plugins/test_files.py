@@ -40,7 +40,7 @@ def test_garbage_text_is_data_or_a_clear_error(tmp_path_factory, garbage):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ("", "is empty"),
         ("\n \n", "is empty"),
@@ -51,12 +51,12 @@ def test_garbage_text_is_data_or_a_clear_error(tmp_path_factory, garbage):
         ("one,label\n1,0.5\n", "line 2: the label is not a whole number"),
     ],
 )
-def test_what_is_wrong_with_text_is_said_with_its_line(tmp_path, content, said):
+def test_what_is_wrong_with_text_is_said_with_its_line(tmp_path, content, message):
     path = tmp_path / "a.csv"
     path.write_text(content)
     with pytest.raises(FileError) as raised:
         read_dataset(str(path))
-    assert said in str(raised.value)
+    assert message in str(raised.value)
 
 
 def test_a_ninth_whole_column_is_the_label(tmp_path):
@@ -80,7 +80,7 @@ def test_npz_is_read_without_pickles(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arrays", "said"),
+    ("arrays", "message"),
     [
         ({"x": [1]}, "has no array 'samples'"),
         ({"samples": np.ones(3)}, "should be numbers"),
@@ -90,12 +90,12 @@ def test_npz_is_read_without_pickles(tmp_path):
         ({"samples": np.ones((2, 2)), "unit": "mV"}, "array 'unit': should be one of uV, count, not mV"),
     ],
 )
-def test_what_is_wrong_with_npz_is_said(tmp_path, arrays, said):
+def test_what_is_wrong_with_npz_is_said(tmp_path, arrays, message):
     path = tmp_path / "a.npz"
     np.savez(path, **arrays)
     with pytest.raises(FileError) as raised:
         read_dataset(str(path))
-    assert said in str(raised.value)
+    assert message in str(raised.value)
 
 
 def test_emg4_rows_become_the_stream_they_were_cut_from(tmp_path):
@@ -145,6 +145,21 @@ def test_libemg_without_or_with_wrong_names(tmp_path):
     (tmp_path / "metadata.json").write_text(json.dumps({"x": {"class": 1}}))
     with pytest.raises(FileError, match="does not name the classes"):
         read_dataset(str(tmp_path))
+
+
+def test_libemg_takes_names_from_a_session_beside_only_in_the_folder_given(tmp_path):
+    for session in ("S1/day1", "S1/day2", "S2/day1"):
+        (tmp_path / session).mkdir(parents=True)
+        (tmp_path / session / "R_0_C_3.csv").write_text("1,2\n3,4\n")
+    (tmp_path / "S1" / "day1" / "metadata.json").write_text(json.dumps({"x": {"class_idx": 3, "class_name": "Fist"}}))
+
+    def labels(folder):
+        return [one.label_names for one in read_dataset(f"libemg:{folder}")]
+
+    assert labels(tmp_path / "S1") == [("Fist",), ("Fist",)]
+    assert labels(tmp_path / "S1" / "day2") == [("3",)]
+    assert labels(tmp_path / "S2") == [("3",)]
+    assert labels(tmp_path / "S1" / "day1" / "R_0_C_3.csv") == [("Fist",)]
 
 
 def test_formats_and_paths_that_are_not_there(tmp_path):

@@ -181,10 +181,10 @@ def test_it_says_what_is_missing():
 
 @linux
 @pytest.mark.parametrize(
-    ("error", "said"), [(FileNotFoundError(2, "x"), "modprobe uinput"), (PermissionError(13, "x"), "udev")]
+    ("error", "message"), [(FileNotFoundError(2, "x"), "modprobe uinput"), (PermissionError(13, "x"), "udev")]
 )
-def test_remedies(error, said):
-    assert said in " ".join(_why(error))
+def test_remedies(error, message):
+    assert message in " ".join(_why(error))
 
 
 @linux

@@ -66,11 +66,11 @@ def test_flexemg_has_no_label_around_a_switch(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "message"),
     [({"sequence": (3,)}, "gestures 1 to 2"), ({"columns": 32}, "64 electrodes"), ({"lsbmV": "x"}, "no description")],
 )
-def test_what_is_no_trial(tmp_path, more, said):
-    with pytest.raises(FileError, match=said):
+def test_what_is_no_trial(tmp_path, more, message):
+    with pytest.raises(FileError, match=message):
         read_dataset(f"flexemg:{trial(tmp_path / '001-001.mat', **more)}")
 
 

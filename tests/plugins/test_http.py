@@ -91,7 +91,7 @@ def test_contract():
 
 
 @pytest.mark.parametrize(
-    ("path", "halt", "said"),
+    ("path", "halt", "message"),
     [
         ("/kill", "kill", "stopped in 3.2 ms"),
         ("/kill?now", "kill", "stopped in 3.2 ms"),
@@ -100,8 +100,8 @@ def test_contract():
         ("/toggle", "toggle", "stopped (paused) in 3.2 ms"),
     ],
 )
-def test_a_halt_is_answered_when_it_is_done(path, halt, said, served, run):
-    assert call(served, "POST", path) == (200, f"{said}\n")
+def test_a_halt_is_answered_when_it_is_done(path, halt, message, served, run):
+    assert call(served, "POST", path) == (200, f"{message}\n")
     assert call(served, "POST", path, body=b"x" * 100_000)[0] == 200
     assert run.halts == [StopRequest(halt, "HTTP")] * 2
 

@@ -81,15 +81,15 @@ def test_a_grid(stream):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"stream": "nobody"}, "no such stream found within 0.5 s"),
         ({"grid": [[1, 2], [3, 9]]}, "the grid has channel 9, but there are only 4"),
     ],
 )
-def test_what_does_not_fit_is_said(stream, options, said):
+def test_what_does_not_fit_is_said(stream, options, message):
     name = stream()
-    with pytest.raises(DeviceError, match=said):
+    with pytest.raises(DeviceError, match=message):
         LslInput(LslOptions(**{"stream": name, "wait_s": 0.5 if "stream" in options else 5} | options)).open()
 
 

@@ -157,7 +157,7 @@ def test_samples_pushed_one_by_one_in_bursts_are_all_there():
 
 
 @pytest.mark.parametrize(
-    ("about", "said"),
+    ("about", "problem"),
     [
         ({"rate_hz": 0.0}, "declares no rate .0 Hz.: its samples are irregular; set 'rate_hz'"),
         ({"rate_hz": 2e5}, "declares a rate of 200000 Hz"),
@@ -165,10 +165,10 @@ def test_samples_pushed_one_by_one_in_bursts_are_all_there():
         ({"kind": "string"}, "contains text, not samples"),
     ],
 )
-def test_what_is_no_signal_is_named(about, said):
+def test_what_is_no_signal_is_named(about, problem):
     name = some_name()
     there = outlet(name, **about)
-    with pytest.raises(DeviceError, match=said):
+    with pytest.raises(DeviceError, match=problem):
         LslInput(LslOptions(stream=name)).open()
     del there
 

@@ -44,14 +44,14 @@ def test_myo_mapper_s_messages(receiver):
     assert osc.wants_samples
     osc.samples(SampleBlock(samples, 0, 0.0, row))
     got = received(receiver, 2 * 3 + 7)
-    said = dict(got)
+    values = dict(got)
     assert [address for address, _ in got].count("/myo2/emg/raw") == 2
-    assert said["/myo2/emg/raw"] == [-128, 127, 0, 0, 0, 0, 0, 64]
-    assert said["/myo2/emg/scaled"][:2] == [-1, 1]
-    assert said["/myo2/emg/scaled/abs"][0] == 1
-    assert said["/myo2/orientation/quaternion"] == [1, 0, 0, 0]
-    assert said["/myo2/orientation/scaled"] == [0.5, 0.5, 0.5]
-    assert said["/myo2/gyro/scaled"] == pytest.approx([0, 0, 0.1])
+    assert values["/myo2/emg/raw"] == [-128, 127, 0, 0, 0, 0, 0, 64]
+    assert values["/myo2/emg/scaled"][:2] == [-1, 1]
+    assert values["/myo2/emg/scaled/abs"][0] == 1
+    assert values["/myo2/orientation/quaternion"] == [1, 0, 0, 0]
+    assert values["/myo2/orientation/scaled"] == [0.5, 0.5, 0.5]
+    assert values["/myo2/gyro/scaled"] == pytest.approx([0, 0, 0.1])
     osc.send(Command(0.0, prediction=gesture("fist")))
     assert received(receiver, 1) == [("/myo2/pose", ["fist"])]
     osc.send(Command.neutral(0.1, "silence", gesture("fist")))

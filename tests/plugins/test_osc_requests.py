@@ -137,10 +137,10 @@ def test_odd_datagrams_are_logged_a_little_printable_and_short(run, listener, se
         sender.send(message(f"/x\x1b[2J{number}" + "y" * 500, "\x07"))
     sender.send(KILL)
     run.waits_for(StopRequest("kill", "OSC"))
-    said = [record.getMessage() for record in caplog.records]
-    assert 5 < len(said) <= 20
-    assert len(set(said)) == len(said)
-    assert all(one.isprintable() and len(one) <= LONGEST_QUOTE + len("osc: ...") for one in said)
+    logged = [record.getMessage() for record in caplog.records]
+    assert 5 < len(logged) <= 20
+    assert len(set(logged)) == len(logged)
+    assert all(one.isprintable() and len(one) <= LONGEST_QUOTE + len("osc: ...") for one in logged)
 
 
 @pytest.mark.parametrize("depth", [0, 1, DEEPEST])

@@ -228,10 +228,10 @@ def test_hand_lines_exactly(line):
     for command in (FIST, REST, SILENT):
         one.send(command)
     one.close()
-    said = b""
+    written = b""
     while select.select([ours], [], [], 0.3)[0]:
-        said += os.read(ours, 1000)
-    assert said == b"OPEN\nfist 0.50 -1.0 1\nR\nOPEN\nOPEN\n"  # for silence, and for the end
+        written += os.read(ours, 1000)
+    assert written == b"OPEN\nfist 0.50 -1.0 1\nR\nOPEN\nOPEN\n"  # for silence, and for the end
 
 
 @pty_only
@@ -263,7 +263,7 @@ def test_hand_lines_are_checked_before_they_are_needed(text):
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "written"),
     [
         (PermissionError(13, "Permission denied"), "no permission to open it; on Linux: sudo usermod -aG dialout"),
         (OSError(16, "Device or resource busy"), "another program uses it"),
@@ -271,7 +271,7 @@ def test_hand_lines_are_checked_before_they_are_needed(text):
         (OSError(5, "strange"), "can't be opened"),
     ],
 )
-def test_hand_says_why_a_port_can_not_be_opened(monkeypatch, error, said):
+def test_hand_says_why_a_port_can_not_be_opened(monkeypatch, error, written):
     import serial
 
     def refuse(*_, **__):
@@ -280,7 +280,7 @@ def test_hand_says_why_a_port_can_not_be_opened(monkeypatch, error, said):
     monkeypatch.setattr(serial, "Serial", refuse)
     with pytest.raises(DeviceError) as raised:
         opened_port("hand", "/dev/ttyUSB0", 9600, 0.2)
-    assert said in str(raised.value)
+    assert written in str(raised.value)
 
 
 # presets of hands that take lines
@@ -302,10 +302,10 @@ def test_a_preset_speaks_its_hand_s_lines(preset):
     end = words.terminator
     lines = [words.safe_line, "mine", words.lines["open"], words.safe_line]
     wanted = "".join(line + end for line in lines).replace("\r", "\n")
-    said = ""
-    while len(said) < len(wanted):  # a pseudo-terminal hands over what it has, line by line
-        said += os.read(ours, 4096).decode().replace("\r", "\n")
-    assert said == wanted
+    written = ""
+    while len(written) < len(wanted):  # a pseudo-terminal hands over what it has, line by line
+        written += os.read(ours, 4096).decode().replace("\r", "\n")
+    assert written == wanted
     one.close()
     for end_of_line in (ours, theirs):
         os.close(end_of_line)

@@ -163,9 +163,12 @@ def test_a_table_without_names_is_matched_by_what_files_say(tmp_path):
 
 def test_a_wrong_table(tmp_path):
     emg2pose(tmp_path / "a.hdf5", rows(40))
-    for text, said in (("filename,split\na,train\n", "no column generalization"), ("split,generalization\n", "user")):
+    for text, message in (
+        ("filename,split\na,train\n", "no column generalization"),
+        ("split,generalization\n", "user"),
+    ):
         (tmp_path / "metadata.csv").write_text(text)
-        with pytest.raises(FileError, match=rf"metadata.csv: line 1.*{said}"):
+        with pytest.raises(FileError, match=rf"metadata.csv: line 1.*{message}"):
             read_dataset(f"emg2pose:{tmp_path}")
     (tmp_path / "metadata.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(FileError, match="is not UTF-8 text"):
@@ -177,7 +180,7 @@ FEW = np.dtype([("joint_angles", "<f8", (19,)), ("emg", "<f4", (16,))])
 
 
 @pytest.mark.parametrize(
-    ("data", "kind", "said"),
+    ("data", "kind", "message"),
     [
         (np.zeros(9, OTHER), "timeseries", "should have rows of joint_angles and emg"),
         (np.zeros((9, 2)), "timeseries", "should have rows of"),
@@ -185,8 +188,8 @@ FEW = np.dtype([("joint_angles", "<f8", (19,)), ("emg", "<f4", (16,))])
         (np.zeros(9, ROW), "series", "no dataset 'emg2pose/timeseries'"),
     ],
 )
-def test_emg2pose_says_what_is_wrong(tmp_path, data, kind, said):
-    with pytest.raises(FileError, match=rf"a\.hdf5.*{said}"):
+def test_emg2pose_says_what_is_wrong(tmp_path, data, kind, message):
+    with pytest.raises(FileError, match=rf"a\.hdf5.*{message}"):
         read_dataset(f"emg2pose:{emg2pose(tmp_path / 'a.hdf5', data, kind)}")
 
 
@@ -366,7 +369,7 @@ def test_a_marker_that_was_not_seen(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("column", "cell", "said"),
+    ("column", "cell", "message"),
     [
         ("FDS", "", "line 3: a muscle's envelope is missing"),
         ("FDS", "much", "is not a table of numbers: .*'much'"),
@@ -374,11 +377,11 @@ def test_a_marker_that_was_not_seen(tmp_path):
         ("Trial", "1.5", "column Trial: should be whole numbers"),
     ],
 )
-def test_a_wrong_table_of_markers(tmp_path, column, cell, said):
+def test_a_wrong_table_of_markers(tmp_path, column, cell, message):
     def spoil(head, lines):
         lines[1][head.index(column)] = cell
 
-    with pytest.raises(FileError, match=rf"a\.csv: .*{said}"):
+    with pytest.raises(FileError, match=rf"a\.csv: .*{message}"):
         read_dataset(f"markers:{marker_table(tmp_path / 'a.csv', poses(3), [1] * 3, [1] * 3, spoil)}")
 
 

@@ -77,9 +77,9 @@ def angles(commands):
 def test_any_pieces_give_what_the_whole_recording_gives(folder, piece):
     samples = moving(SLOW, 10, seed=4).samples
     whole = PoseModel.load(folder / "hand.onnx").steps(samples)
-    said = angles(live(folder, samples, piece, smoothing=None, limits_deg=dict.fromkeys(JOINTS, (-999, 999))))
-    assert said.shape == whole.shape  # a live input that fell behind: none was skipped, as the decoder remembers
-    assert np.abs(said - whole).max() < 1e-5
+    decoded = angles(live(folder, samples, piece, smoothing=None, limits_deg=dict.fromkeys(JOINTS, (-999, 999))))
+    assert decoded.shape == whole.shape  # a live input that fell behind: none was skipped, as the decoder remembers
+    assert np.abs(decoded - whole).max() < 1e-5
 
 
 def test_after_lost_samples_it_begins_anew(folder):
@@ -131,28 +131,28 @@ def test_nothing_moves_before_the_muscles_were_at_rest(folder):
 
 def test_limits_hold_and_smoothing_calms(folder):
     samples = moving(SLOW, 10, seed=4).samples
-    said = np.degrees(angles(live(folder, samples, limits_deg={"index_mcp_fe": (10, 30)})))
-    assert said[:, 0].min() >= 10 - 1e-4
-    assert said[:, 0].max() <= 30 + 1e-4
+    decoded = np.degrees(angles(live(folder, samples, limits_deg={"index_mcp_fe": (10, 30)})))
+    assert decoded[:, 0].min() >= 10 - 1e-4
+    assert decoded[:, 0].max() <= 30 + 1e-4
     calm, raw = (angles(live(folder, samples, smoothing=how)) for how in ({"cutoff_hz": 0.5, "slope": 0}, None))
     assert np.abs(np.diff(calm, axis=0)).mean() < 0.5 * np.abs(np.diff(raw, axis=0)).mean()
 
 
 def test_where_it_is_not_sure_the_hand_stays(folder):
-    said = angles(live(folder, moving(SLOW, 5, seed=4).samples, least_confidence=0.999))
-    assert np.abs(np.diff(said, axis=0)).max() == 0
+    decoded = angles(live(folder, moving(SLOW, 5, seed=4).samples, least_confidence=0.999))
+    assert np.abs(np.diff(decoded, axis=0)).max() == 0
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "expected"),
     [
         ({"limits_deg": {"index_mpc_fe": (0, 1)}}, "index_mcp_fe"),
         ({"limits_deg": {"index_mcp_fe": (5, 1)}}, "5 is above 1"),
         ({"initial_pose_deg": {"index_mcp_fe": 5}}, "does not track"),
     ],
 )
-def test_wrong_options_are_said(folder, more, said):
-    with pytest.raises(ModelError, match=said):
+def test_wrong_options_are_said(folder, more, expected):
+    with pytest.raises(ModelError, match=expected):
         PoseDecoder(options(folder, **more)).open()
 
 

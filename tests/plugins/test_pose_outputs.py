@@ -169,8 +169,8 @@ def test_console_says_which_fingers_are_bent(capsys):
     console.send(command(0.3 * FIST))
     console.send(Command(1.5, prediction=Pose(("wrist",), np.zeros(1, np.float32), 1.5)))
     console.close()
-    said = [line.partition(" s  ")[2] for line in capsys.readouterr().out.splitlines()]
-    assert said == [
+    shown = [line.partition(" s  ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert shown == [
         f"neutral  [{WAITING}]  decoded all fingers straight 0.75",
         "all fingers straight 0.75",
         "all fingers bent 0.75",

@@ -50,8 +50,8 @@ def test_a_good_profile_has_its_plugins_made_and_named(load, tmp_path):
 def test_all_problems_are_said_at_once_with_line_key_and_nearest_word(load):
     text = GOOD.replace("path:", "pth:").replace("do: hold", "do: hodl").replace("port: 9001", "port: ninety")
     text = text.replace("user: alice", "usr: alice").replace("kind: console", "kind: consle")
-    said = problems(load, text)
-    assert said == [
+    lines = problems(load, text)
+    assert lines == [
         "2: usr: unknown key; did you mean 'user'?",
         "3: input.path: is missing; for example path: session.h5",
         "3: input.pth: unknown key; did you mean 'path'?",
@@ -62,7 +62,7 @@ def test_all_problems_are_said_at_once_with_line_key_and_nearest_word(load):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (("button: a", "buton: a"), "8: mapping.fist[0].buton: unknown key; did you mean 'button'?"),
         (("emgctl: 1", "emgctl: 2"), "1: emgctl: should be 1, not 2"),
@@ -82,8 +82,8 @@ def test_all_problems_are_said_at_once_with_line_key_and_nearest_word(load):
         (("outputs:", "safety: {stale_after_s: -1}\noutputs:"), "9: safety.stale_after_s: should be greater than 0"),
     ],
 )
-def test_each_mistake_is_named(load, change, said):
-    assert any(line.startswith(said) for line in problems(load, GOOD.replace(*change)))
+def test_each_mistake_is_named(load, change, message):
+    assert any(line.startswith(message) for line in problems(load, GOOD.replace(*change)))
 
 
 def test_actions_and_lists_that_are_written_too_short_get_an_example(load):
@@ -96,7 +96,7 @@ def test_actions_and_lists_that_are_written_too_short_get_an_example(load):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (("fist:", "no:"), "8: mapping.no: is a key that is not text; YAML reads no as true or false: write 'no', in"),
         (("fist:", "1:"), "8: mapping.1: is a key that is not text; YAML reads 1 as a number: write '1', in quotes"),
@@ -130,9 +130,9 @@ def test_actions_and_lists_that_are_written_too_short_get_an_example(load):
         (("do: hold", "do: push"), "8: mapping.fist[0]: 'push' is not possible here; did you mean 'press'?"),
     ],
 )
-def test_what_yaml_makes_of_it_is_explained(load, change, said):
+def test_what_yaml_makes_of_it_is_explained(load, change, message):
     found = problems(load, GOOD.replace(*change))
-    assert any(line.startswith(said) for line in found), found
+    assert any(line.startswith(message) for line in found), found
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_a_word_near_in_meaning_goes_before_one_near_in_spelling(word, known, ex
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "1: is not a profile"),
         ("- 1\n", "1: is not a profile"),
@@ -218,8 +218,8 @@ def test_a_word_near_in_meaning_goes_before_one_near_in_spelling(word, known, ex
         ("a: !!python/object/apply:os.system ['true']\n", "1: is not valid YAML"),
     ],
 )
-def test_what_is_no_profile_is_said_so(load, text, said):
-    assert problems(load, text)[0].startswith(said)
+def test_what_is_no_profile_is_said_so(load, text, message):
+    assert problems(load, text)[0].startswith(message)
 
 
 def test_a_missing_profile_is_named(tmp_path):
@@ -242,10 +242,10 @@ def test_the_input_can_be_named_on_the_command_line(load):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("replya:x", "did you mean 'replay'"), ("replay", "--input replay: path: is missing")]
+    ("text", "message"), [("replya:x", "did you mean 'replay'"), ("replay", "--input replay: path: is missing")]
 )
-def test_a_wrong_input_is_named(text, said):
-    with pytest.raises(UsageError, match=said):
+def test_a_wrong_input_is_named(text, message):
+    with pytest.raises(UsageError, match=message):
         override(Registry(), text)
 
 

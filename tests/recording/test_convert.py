@@ -49,11 +49,11 @@ def test_what_is_converted_reads_the_same(tmp_path_factory, parts):
     assert np.isnan(after.pose.values[lost]).all()
     for one in (before, after):
         assert (one.name, one.session, one.subject, one.signal) == ("a", "monday", "alice", Signal(2, 200.0))
-    said = [
+    printed = [
         [("", *one.label_names)[label + 1] for label in (one.labels if one.labels is not None else [-1] * len(labels))]
         for one in (before, after)
     ]
-    assert said[0] == said[1]
+    assert printed[0] == printed[1]
     if (before.repetitions >= 0).any():
         assert np.array_equal(present(after.repetitions), before.repetitions)
 

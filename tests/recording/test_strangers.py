@@ -223,7 +223,7 @@ def failing(problem):
 
 
 @pytest.mark.parametrize(
-    ("problem", "said"),
+    ("problem", "message"),
     [
         (FileError("a", "is odd", "7", "mend it"), {"problem": "is odd", "place": "7", "remedy": "mend it"}),
         (UsageError("no such way"), {"problem": "no such way", "place": "", "remedy": ""}),
@@ -232,8 +232,8 @@ def failing(problem):
         (ZeroDivisionError(), {"remedy": "its reader: ZeroDivisionError"}),
     ],
 )
-def test_whatever_a_reader_raises_on_trial_is_an_answer(tmp_path, problem, said):
+def test_whatever_a_reader_raises_on_trial_is_an_answer(tmp_path, problem, message):
     found = answer(failing(problem), tmp_path)
-    assert found | said == found
+    assert found | message == found
     assert set(found) == {"problem", "place", "remedy"}
     assert answer(lambda path: None, tmp_path) == {}

@@ -56,7 +56,7 @@ def ordered(plugin, text):
     return inject
 
 
-def signalled(*numbers, apart_s=0.05):
+def signaled(*numbers, apart_s=0.05):
     """Signals to the run."""
 
     def inject(rig):
@@ -188,7 +188,7 @@ CASES = [
     Case("other output hangs, interpreter held", ordered("output", "hold 0.8"), lasts_s=0.8, goes_on=True, **HOLDING),
     Case("other output raises", ordered("output", "raise SystemExit"), goes_on=True, outputs=False),
     Case("slow output hangs", ordered("slow_output", "hang 0.8"), lasts_s=0.8, goes_on=True, outputs=False),
-    Case("loop stopped by SIGSTOP", signalled(signal.SIGSTOP), undo=signalled(signal.SIGCONT), **HOLDING),
+    Case("loop stopped by SIGSTOP", signaled(signal.SIGSTOP), undo=signaled(signal.SIGCONT), **HOLDING),
     *(Case(name, ordered("input", order)) for name, order in INPUT.items()),
     *(Case(f"decoder raises {name}", ordered("decoder", f"raise {name}")) for name in ("ValueError", "SystemExit")),
     *(Case(f"garbage decision: {kind}", ordered("decoder", f"garbage {kind}")) for kind in GARBAGE),
@@ -201,15 +201,15 @@ CASES = [
       for name, stop in PAUSES.items() for state, prepare in STATES.items()),
     Case("STOP by a gesture", stop_by_gesture, release=stop_by_gesture),
     *(Case(name, stop) for name, stop in KILLS.items()),
-    *(Case(name, signalled(*numbers), ends=True, status=0) for name, numbers in ENDINGS.items()),
-    *(Case("SIGTERM", during(prepare, signalled(signal.SIGTERM)), ends=True, status=0, state=state)
+    *(Case(name, signaled(*numbers), ends=True, status=0) for name, numbers in ENDINGS.items()),
+    *(Case("SIGTERM", during(prepare, signaled(signal.SIGTERM)), ends=True, status=0, state=state)
       for state, prepare in STATES.items()),
     # by whatever means: the run may have to be killed
-    Case("SIGTERM", during(ordered("decoder", "hold 3"), signalled(signal.SIGTERM)), ends=True,
+    Case("SIGTERM", during(ordered("decoder", "hold 3"), signaled(signal.SIGTERM)), ends=True,
          state="hang, interpreter held", **HOLDING),
-    Case("SIGINT twice", during(ordered("decoder", "hang 3"), signalled(signal.SIGINT, signal.SIGINT)), ends=True,
+    Case("SIGINT twice", during(ordered("decoder", "hang 3"), signaled(signal.SIGINT, signal.SIGINT)), ends=True,
          status=0, state="hang"),
-    Case("run killed (kill -9)", signalled(signal.SIGKILL), bound_s=SOON_S, ends=True, **HOLDING),
+    Case("run killed (kill -9)", signaled(signal.SIGKILL), bound_s=SOON_S, ends=True, **HOLDING),
     Case("disk full while recording", fill_disk, ends=True, goes_on=True, record=True, outputs=False, status=1,
          lasts_s=3.0),
 ]  # fmt: skip

@@ -203,9 +203,9 @@ class _Judge:
     def _safe_line(self):
         """A hand of lines goes at its own speed, so what counts is the line that makes it safe."""
         line = hands.SAFE_LINES[self._rig.safe]
-        said = self._rig.events.since(self._begun_s - 0.3, "hand", "line")
-        before = [one["line"] for one in said if one["wall_s"] < self._begun_s]
-        safe_s = [one["wall_s"] for one in said if one["wall_s"] >= self._begun_s and one["line"] == line]
+        orders = self._rig.events.since(self._begun_s - 0.3, "hand", "line")
+        before = [one["line"] for one in orders if one["wall_s"] < self._begun_s]
+        safe_s = [one["wall_s"] for one in orders if one["wall_s"] >= self._begun_s and one["line"] == line]
         safe_s += [self._begun_s] if before[-1:] == [line] else []  # it was safe already
         self._cell.stop_s = min(safe_s) - self._begun_s if safe_s else None
         if not safe_s or min(safe_s) > self._bound_at_s:

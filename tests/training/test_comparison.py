@@ -45,28 +45,28 @@ def test_results_of_the_same_test_are_compared_without_a_warning(folder):
 
 
 @pytest.mark.parametrize(
-    ("other", "said"),
+    ("other", "message"),
     [
         ("tuesday.json", "the tested data differ"),
         ("leaky.json", "its split leaks"),
         ("other.json", "the labels differ"),
     ],
 )
-def test_what_makes_them_incomparable_is_said(folder, other, said):
+def test_what_makes_them_incomparable_is_said(folder, other, message):
     done = report(folder, "monday.json", other, "--json", "-")
     assert done.returncode == 0
-    assert said in done.stderr
+    assert message in done.stderr
     told = json.loads(done.stdout)
     assert set(told["results"]) == {"monday", other.removesuffix(".json")}
-    assert any(said in caution for caution in told["cautions"])
+    assert any(message in caution for caution in told["cautions"])
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [("{", "is not JSON"), ("[]", "is not a result"), ('{"decoder": "x"}', "has no 'balanced")]
+    ("content", "message"), [("{", "is not JSON"), ("[]", "is not a result"), ('{"decoder": "x"}', "has no 'balanced")]
 )
-def test_what_is_no_result_is_said(folder, content, said):
+def test_what_is_no_result_is_said(folder, content, message):
     (folder / "bad.json").write_text(content)
     done = report(folder, "bad.json")
-    assert (done.returncode, said in done.stderr) == (1, True)
+    assert (done.returncode, message in done.stderr) == (1, True)
     assert "Traceback" not in done.stderr
     assert "can't be read: No such file" in report(folder, "gone.json").stderr

@@ -27,7 +27,7 @@ from emgctl.trainer import Trainer
 from emgctl.training.contrastive.batches import EpisodeSampler
 from emgctl.training.contrastive.fit import fit_contrastive
 from emgctl.training.contrastive.modules import PrototypeHead, SignalEncoder
-from emgctl.training.contrastive.score_fusion import SHRINKAGES, Heard, weigh
+from emgctl.training.contrastive.score_fusion import SHRINKAGES, HeldOutScores, weigh
 from emgctl.training.contrastive.subset_accuracy import curve, recalls, subsets
 from emgctl.training.contrastive.train_loop import ContrastiveConfig, WorkerContext, symmetric_loss, train_pair
 from emgctl.training.data.splits import parse_split
@@ -53,9 +53,9 @@ def fitted(windows, fold):
 
 
 def test_every_subset_is_told_apart_on_repetitions_never_seen(windows, fold, fitted):
-    said = fitted.predict(windows, fold.test).values
-    assert np.allclose(said.sum(axis=1), 1, atol=1e-5)
-    found = curve(said, windows.labels[fold.test])
+    predicted = fitted.predict(windows, fold.test).values
+    assert np.allclose(predicted.sum(axis=1), 1, atol=1e-5)
+    found = curve(predicted, windows.labels[fold.test])
     assert set(found) == {2, 3, 4, 5, 6}
     assert all(one["min"] > 0.9 for one in found.values())
     assert found[2]["subsets"] == 15
@@ -94,8 +94,8 @@ def test_what_is_said_of_other_people_is_weighed_by_people_held_out():
     (fold,) = parse_split("subject:S3").folds(windows)
     losses = []
     for one in (fold, replace(fold, others=False)):
-        said = fit_contrastive(windows, one, "rest", settings=SHORT).predict(windows, fold.test).values
-        losses.append(-np.log(said[np.arange(len(said)), windows.labels[fold.test]] + 1e-9).mean())
+        predicted = fit_contrastive(windows, one, "rest", settings=SHORT).predict(windows, fold.test).values
+        losses.append(-np.log(predicted[np.arange(len(predicted)), windows.labels[fold.test]] + 1e-9).mean())
     assert losses[0] < 0.7 * losses[1]
 
 
@@ -243,7 +243,7 @@ def test_a_killed_training_gives_the_same_model_when_it_is_started_again(trained
 # weights
 
 
-def heard(person, cosines, linear, learnt=2):
+def heard(person, cosines, linear, people=2):
     """What was said of a person's windows of four classes, right so often as ``cosines`` and ``linear`` say."""
     rng = np.random.default_rng(person)
     truth = rng.integers(0, 4, 300)
@@ -251,9 +251,9 @@ def heard(person, cosines, linear, learnt=2):
     def scores(share):
         return (np.eye(4)[np.where(rng.random(300) < share, truth, rng.integers(0, 4, 300))]).astype(np.float32)
 
-    said = scores(linear)
-    by_shrinkage = dict.fromkeys(SHRINKAGES[:-1], 20 * said) | {SHRINKAGES[-1]: 20 * scores(0.3)}
-    return Heard(by_shrinkage, scores(cosines), truth, np.full(300, person), learnt)
+    predicted = scores(linear)
+    by_shrinkage = dict.fromkeys(SHRINKAGES[:-1], 20 * predicted) | {SHRINKAGES[-1]: 20 * scores(0.3)}
+    return HeldOutScores(by_shrinkage, scores(cosines), truth, np.full(300, person), people)
 
 
 def test_the_network_counts_among_other_people_only_where_it_tells_something():
@@ -265,9 +265,9 @@ def test_the_network_counts_among_other_people_only_where_it_tells_something():
 
 
 def test_the_linear_part_stays_alone_where_a_rehearsal_had_a_single_person():
-    found = weigh([heard(1, 0.9, 0.5, learnt=1), heard(2, 0.9, 0.5, learnt=2)], others=True)
+    found = weigh([heard(1, 0.9, 0.5, people=1), heard(2, 0.9, 0.5, people=2)], others=True)
     assert found.network == 0
-    assert weigh([heard(1, 0.9, 0.5, learnt=1)], others=False).network > 0
+    assert weigh([heard(1, 0.9, 0.5, people=1)], others=False).network > 0
 
 
 def test_all_people_need_half_the_shrinkage_that_is_best_for_half_of_them():

@@ -105,7 +105,7 @@ def test_source_and_group_tell_files_and_repetitions_apart():
 
 
 @pytest.mark.parametrize(
-    ("recordings", "length", "said"),
+    ("recordings", "length", "message"),
     [
         ([], 4, "no recordings"),
         ([recording([0] * 7)], 8, "window of 40 ms (8 samples) is longer than the longest recording, 7 samples"),
@@ -113,10 +113,10 @@ def test_source_and_group_tell_files_and_repetitions_apart():
         ([recording([0, 1] * 9)], 4, "no window of 20 ms (4 samples) has one known label throughout"),
     ],
 )
-def test_why_nothing_can_be_cut_is_said(recordings, length, said):
+def test_why_nothing_can_be_cut_is_said(recordings, length, message):
     with pytest.raises(UsageError) as error:
         cut(recordings, length, 1)
-    assert said in str(error.value)
+    assert message in str(error.value)
 
 
 def test_recordings_of_different_signals_are_refused_by_name():

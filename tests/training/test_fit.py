@@ -97,12 +97,12 @@ def test_features_are_what_they_say():
     x = rng.normal(0, 30, (5, 12, 3)).astype(np.float32)
     with torch.inference_mode():
         found = Default(3)(torch.from_numpy(x)).numpy()
-    centred = x - x.mean(1, keepdims=True)
-    d1 = np.diff(centred, axis=1)
+    centered = x - x.mean(1, keepdims=True)
+    d1 = np.diff(centered, axis=1)
     d2 = np.diff(d1, axis=1)
-    expected = [0.5 * np.log((signal**2).mean(1) + 1e-3) for signal in (centred, d1, d2)]
-    expected += [np.log(np.abs(signal).mean(1) + 1e-3) for signal in (centred, d1)]
-    expected += [(np.diff(np.signbit(signal), axis=1)).mean(1) for signal in (centred, d1)]
+    expected = [0.5 * np.log((signal**2).mean(1) + 1e-3) for signal in (centered, d1, d2)]
+    expected += [np.log(np.abs(signal).mean(1) + 1e-3) for signal in (centered, d1)]
+    expected += [(np.diff(np.signbit(signal), axis=1)).mean(1) for signal in (centered, d1)]
     assert np.allclose(found[:, :21], np.concatenate(expected, axis=1), atol=1e-4)
     correlation = np.arctanh(0.98 * np.corrcoef(x[0].T)[np.triu_indices(3, 1)])
     assert np.allclose(found[0, 33:36], correlation, atol=1e-3)

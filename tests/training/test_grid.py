@@ -29,10 +29,10 @@ def worn(rows=0, columns=0, seed=0, session="one"):
     place = np.stack(np.divmod(np.arange(48), 4), axis=1).astype(float)
     parts, labels, repetitions = [], [], []
     for repetition in (1, 2, 3):
-        for label, centres in enumerate(([], [1.5], [4.5], [9.0, 3.0], [6.5])):
+        for label, centers in enumerate(([], [1.5], [4.5], [9.0, 3.0], [6.5])):
             x = rng.normal(0, 3, (1000, 48))
-            for centre in centres:
-                along = np.abs((place[:, 0] - centre - rows + 6) % 12 - 6)
+            for center in centers:
+                along = np.abs((place[:, 0] - center - rows + 6) % 12 - 6)
                 across = place[:, 1] - 1.5 - columns
                 x += rng.normal(0, 60, (1000, 1)) * np.exp(-(along**2 + across**2 / 8) / 3)
             parts.append(x)
@@ -83,8 +83,8 @@ def test_a_move_is_found_without_labels(folder):
     (move,) = re.findall(r"move: \[([456], -?[0-2])\]", after.stdout)  # across, the muscles look alike
     assert json.loads((folder / "before.json").read_text())["balanced_accuracy"] < 0.7
     assert json.loads((folder / "after.json").read_text())["balanced_accuracy"] > 0.97
-    said = emgctl("eval", "m.onnx", "two.h5", "--grid-shift", move.replace(" ", ""), cwd=folder)
-    assert said.stdout.splitlines()[1:] == after.stdout.splitlines()[1:]
+    predicted = emgctl("eval", "m.onnx", "two.h5", "--grid-shift", move.replace(" ", ""), cwd=folder)
+    assert predicted.stdout.splitlines()[1:] == after.stdout.splitlines()[1:]
     assert emgctl("eval", "m.onnx", "two.h5", "--grid-shift", "far", cwd=folder).returncode == 2
 
 
@@ -189,5 +189,5 @@ def test_a_grid_can_be_calibrated_and_refreshed():
     from emgctl.recording.windows import cut
 
     tested = cut([preprocess(later, second.card.preprocessing)], windows.length, windows.hop)
-    said = second.fitted.predict(tested, np.arange(len(tested))).values.argmax(axis=1)
-    assert np.mean(said == tested.labels) > 0.97
+    predicted = second.fitted.predict(tested, np.arange(len(tested))).values.argmax(axis=1)
+    assert np.mean(predicted == tested.labels) > 0.97

@@ -146,9 +146,9 @@ def test_the_future_changes_nothing(trained, fast):
         assert np.abs(first[:count] - second[:count]).max() < 1e-6
         assert np.abs(first[count:] - second[count:]).max() > 1e-4
     model = PoseModel.load(path)
-    said = model.steps(samples[:half])
+    first_half = model.steps(samples[:half])
     model.reset()
-    assert np.array_equal(model.steps(other)[: len(said)], said)
+    assert np.array_equal(model.steps(other)[: len(first_half)], first_half)
 
 
 def test_the_published_network_has_the_published_size():
@@ -212,13 +212,13 @@ def test_errors_of_a_hand_that_is_known_are_what_they_must_be(trained):
 
 
 @pytest.mark.parametrize(
-    ("recordings", "words", "said"),
+    ("recordings", "words", "message"),
     [
         ([replace(moving(SLOW, 5), pose=None)], {}, "contain no pose"),
     ],
 )
-def test_what_cannot_be_learnt_is_said(recordings, words, said):
-    with pytest.raises(UsageError, match=said):
+def test_what_cannot_be_learnt_is_said(recordings, words, message):
+    with pytest.raises(UsageError, match=message):
         train(recordings, *plan("blocked", **words), quietly)
 
 

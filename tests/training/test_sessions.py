@@ -77,8 +77,8 @@ def test_the_guard_leaves_out_what_comes_too_soon_after_a_change():
 def test_a_temperature_makes_the_right_answers_as_likely_as_they_are():
     rng = np.random.default_rng(0)
     truth = torch.tensor(rng.integers(0, 3, 4000))
-    said = torch.where(torch.tensor(rng.random(4000) < 0.8), truth, torch.tensor(rng.integers(0, 3, 4000)))
-    logits = 30 * torch.nn.functional.one_hot(said, 3).float()
+    predicted = torch.where(torch.tensor(rng.random(4000) < 0.8), truth, torch.tensor(rng.integers(0, 3, 4000)))
+    logits = 30 * torch.nn.functional.one_hot(predicted, 3).float()
     temperature = best_temperature(logits, truth, torch.ones(3))
     confidence = torch.softmax(logits / temperature, 1).amax(1).mean()
-    assert float(confidence) == pytest.approx(float((said == truth).float().mean()), abs=0.02)
+    assert float(confidence) == pytest.approx(float((predicted == truth).float().mean()), abs=0.02)

@@ -95,7 +95,7 @@ def test_random_is_80_10_10_and_says_that_it_leaks():
     assert shares == pytest.approx([0.8, 0.1, 0.1], abs=0.01)
     assert sorted(np.concatenate([fold.train, fold.validation, fold.test]).tolist()) == list(range(len(WINDOWS)))
     assert split.leaks
-    assert "LEAKS" in split.said
+    assert "LEAKS" in split.description
     assert samples_of(WINDOWS, fold.train) & samples_of(WINDOWS, fold.test)
     np.testing.assert_array_equal(fold.test, parse_split("random", seed=1).test_part(WINDOWS))
     assert not np.array_equal(fold.test, parse_split("random", seed=2).test_part(WINDOWS))
@@ -142,7 +142,7 @@ def test_validation_holds_out_every_label():
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("blockd", "unknown split 'blockd'; did you mean 'blocked'?"),
         ("blocked:2", "above 0 and below 0.9"),
@@ -161,18 +161,21 @@ def test_validation_holds_out_every_label():
         ("subject:eve", "there is no subject 'eve'; known: ann, bob"),
     ],
 )
-def test_what_can_not_be_split_is_said(text, said):
+def test_what_can_not_be_split_is_said(text, message):
     with pytest.raises(UsageError) as error:
         parse_split(text).folds(WINDOWS)
-    assert said in str(error.value)
+    assert message in str(error.value)
 
 
 def test_recordings_without_repetitions_or_sessions_are_told_so():
     bare = cut(
         [Recording("r", Signal(1, 200.0), np.zeros((50, 1), np.float32), "r", np.zeros(50, np.int16), ("a",))], 8, 8
     )
-    for text, said in (("repetition:1", "the recordings count none"), ("session:x", "the recordings name no session")):
-        with pytest.raises(UsageError, match=said):
+    for text, message in (
+        ("repetition:1", "the recordings count none"),
+        ("session:x", "the recordings name no session"),
+    ):
+        with pytest.raises(UsageError, match=message):
             parse_split(text).folds(bare)
 
 

@@ -60,7 +60,7 @@ def movie(
         FileError: the video cannot be written.
         DeviceError: the extra ``movie`` is not installed.
     """
-    tracks = [(name, track, colour) for name, track, colour in
+    tracks = [(name, track, color) for name, track, color in
               (("true", true, TRUE), ("predicted", predicted, PREDICTED)) if track is not None]  # fmt: skip
     if not tracks or not min(len(track.values) for _, track, _ in tracks):
         raise UsageError("there is no pose to render")
@@ -80,8 +80,8 @@ def movie(
     count = len(tracks[0][1].values)
     last = np.arange(1, max(1, int(count / rate_hz * fps)) + 1) / fps * rate_hz
     at = np.clip(np.round(last).astype(np.int64) - 1, 0, count - 1)
-    stage = _Stage([(name, twenty(track)[at], colour) for name, track, colour in tracks], size, side)
-    frames = _told(stage.frames(at / rate_hz), len(at), progress)
+    stage = _Stage([(name, twenty(track)[at], color) for name, track, color in tracks], size, side)
+    frames = _reported(stage.frames(at / rate_hz), len(at), progress)
     write = _write_gif if gif else _write_mp4
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
@@ -121,11 +121,11 @@ class _Stage:
         """Yield a frame for each time ``(T,)``, one per pose."""
         top, middle = round(self._size[1] * _MARGIN), self._size[0] // 2
         for first in range(0, len(times_s), _BLOCK):
-            hands = [(angles[first : first + _BLOCK], colour) for _, angles, colour in self._hands]
+            hands = [(angles[first : first + _BLOCK], color) for _, angles, color in self._hands]
             known = [np.isfinite(angles.sum(axis=1)) for angles, _ in hands]
             sketches = [
-                Sketch(np.where(here[:, None], angles, 0), colour, self._side)
-                for (angles, colour), here in zip(hands, known, strict=True)
+                Sketch(np.where(here[:, None], angles, 0), color, self._side)
+                for (angles, color), here in zip(hands, known, strict=True)
             ]
             apart_mm = distance_mm(hands[0][0], hands[1][0]) if len(hands) > 1 else None
             for place, time_s in enumerate(times_s[first : first + _BLOCK]):
@@ -134,14 +134,14 @@ class _Stage:
                     if here[place]:
                         drawn, (x, y) = self._drawn(sketch.shapes(place))
                         frame.paste(drawn, (left + x, top + y))
-                said = f"{time_s:.1f} s"
+                clock = f"{time_s:.1f} s"
                 if apart_mm is None:
-                    frame.paste(self._word(said), (middle - self._word(said).width // 2, 0))
+                    frame.paste(self._word(clock), (middle - self._word(clock).width // 2, 0))
                 else:
                     error = apart_mm[place]
-                    told = f"error {error:.1f} mm" if np.isfinite(error) else "error unknown"
-                    frame.paste(self._word(said), (middle // 2 - self._word(said).width // 2, 0))
-                    frame.paste(self._word(told), (middle + middle // 2 - self._word(told).width // 2, 0))
+                    distance = f"error {error:.1f} mm" if np.isfinite(error) else "error unknown"
+                    frame.paste(self._word(clock), (middle // 2 - self._word(clock).width // 2, 0))
+                    frame.paste(self._word(distance), (middle + middle // 2 - self._word(distance).width // 2, 0))
                 yield frame
 
     def _drawn(self, shapes: list[Shape]) -> tuple[Image.Image, tuple[int, int]]:
@@ -174,7 +174,7 @@ class _Stage:
         return image
 
 
-def _told(
+def _reported(
     frames: Iterator[Image.Image], count: int, progress: Callable[[str, int, int], None] | None
 ) -> Iterator[Image.Image]:
     for number, frame in enumerate(frames):

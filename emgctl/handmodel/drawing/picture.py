@@ -25,10 +25,10 @@ class Panel:
     caption: str = ""
 
 
-def hand(angles_rad: NDArray[np.floating], caption: str = "", colour: str = TRUE, side: Side = "right") -> Panel:
+def hand(angles_rad: NDArray[np.floating], caption: str = "", color: str = TRUE, side: Side = "right") -> Panel:
     """A panel with one hand of the pose ``(20,)``; empty if it contains NaN."""
     known = bool(np.isfinite(angles_rad).all())
-    return Panel(tuple(Sketch(angles_rad, colour, side).shapes(0)) if known else (), caption)
+    return Panel(tuple(Sketch(angles_rad, color, side).shapes(0)) if known else (), caption)
 
 
 def pair(
@@ -65,7 +65,7 @@ def svg(panels: Sequence[Panel], width_px: int = 200, columns: int = 8) -> str:
                 f"{''.join(map(_polygon, panel.shapes))}</g>"
             )
         parts.append("</svg>")
-        parts += [_text(x + dx, y + dy, text, colour) for dx, dy, text, colour in sheet.texts(panel)]
+        parts += [_text(x + dx, y + dy, text, color) for dx, dy, text, color in sheet.texts(panel)]
     return "".join([*parts, "</svg>"])
 
 
@@ -90,8 +90,8 @@ def png(panels: Sequence[Panel], width_px: int = 200, columns: int = 8) -> bytes
         )
         axes.add_collection(drawn, autolim=False)
         drawn.set_clip_path(Rectangle((x, y), width, height, transform=axes.transData))
-        for dx, dy, text, colour in sheet.texts(panel):
-            axes.text(x + dx, y + dy, text, ha="center", color=colour, fontsize=72 * inches * _TEXT_MM)
+        for dx, dy, text, color in sheet.texts(panel):
+            axes.text(x + dx, y + dy, text, ha="center", color=color, fontsize=72 * inches * _TEXT_MM)
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=_DPI, metadata={"Software": None})
     return file.getvalue()
@@ -124,8 +124,8 @@ def _polygon(shape: Shape) -> str:
     return f'<polygon class="{shape.part}"{name} points="{points}" fill="{shape.fill}" stroke="{shape.line}"/>'
 
 
-def _text(x: float, y: float, text: str, colour: str) -> str:
+def _text(x: float, y: float, text: str, color: str) -> str:
     return (
         f'<text x="{x:g}" y="{y:g}" text-anchor="middle" font-family="system-ui, sans-serif" font-size="{_TEXT_MM:g}" '
-        f'fill="{colour}">{html.escape(text)}</text>'
+        f'fill="{color}">{html.escape(text)}</text>'
     )

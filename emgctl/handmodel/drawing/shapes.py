@@ -70,14 +70,14 @@ class Sketch:
 
     Args:
         angles_rad: finite, ``(T, 20)`` of ``JOINTS``, or ``(20,)``.
-        colour: skin color, ``#rrggbb``.
+        color: skin color, ``#rrggbb``.
         side: right or left hand.
     """
 
-    def __init__(self, angles_rad: NDArray[np.floating], colour: str = TRUE, side: Side = "right") -> None:
+    def __init__(self, angles_rad: NDArray[np.floating], color: str = TRUE, side: Side = "right") -> None:
         self._side: Side = side
-        self._line = mix(colour, _INK, 0.62)
-        self._skin = [mix(colour, _WHITE, share / 100) for share in range(101)]
+        self._line = mix(color, _INK, 0.62)
+        self._skin = [mix(color, _WHITE, share / 100) for share in range(101)]
         self._seen = seen = project(landmarks(np.atleast_2d(angles_rad)), side)
         first, last = np.array(_BONES).T
         self._bones = _bones(seen[:, first, :2], seen[:, last, :2], _BREADTH_MM[first], _BREADTH_MM[last])
@@ -98,13 +98,13 @@ class Sketch:
 
     def skeleton(self, place: int) -> list[Shape]:
         """Only the bones and joints of the fingers, thin, in the hand's color: an overlay for another hand."""
-        seen, colour = self._seen[place, :, :2], self._skin[0]
+        seen, color = self._seen[place, :, :2], self._skin[0]
         first, last = np.array(_BONES).T
         thickness = np.full(len(_BONES), _THIN_MM)
         bones = _bones(seen[None, first], seen[None, last], thickness, thickness)[0]
-        found = [Shape("bone", bone, colour, colour, LANDMARKS[end]) for bone, end in zip(bones, last, strict=True)]
+        found = [Shape("bone", bone, color, color, LANDMARKS[end]) for bone, end in zip(bones, last, strict=True)]
         return found + [
-            Shape("joint", _discs(point, _JOINT_MM), colour, self._line, name)
+            Shape("joint", _discs(point, _JOINT_MM), color, self._line, name)
             for name, point in zip(LANDMARKS[1:], seen[1:], strict=True)
         ]
 
@@ -149,10 +149,10 @@ def mix(one: str, other: str, share: float) -> str:
 def _solid(part: str, side: Side) -> tuple[Array, Array]:
     """Extent of a fixed part in many directions ``(N,)``, and the boundary point ``(N, 2)`` in each."""
     parts = np.array([(x, y, 0.0, reach) for x, y, reach in _SOLIDS[part]]) * HAND_LENGTH_MM
-    centres, radii = project(parts[:, :3], side)[:, :2], parts[:, 3]
-    reach = centres @ _AROUND.T + radii[:, None]
+    centers, radii = project(parts[:, :3], side)[:, :2], parts[:, 3]
+    reach = centers @ _AROUND.T + radii[:, None]
     far = np.argmax(reach, axis=0)
-    return reach.max(axis=0), centres[far] + radii[far, None] * _AROUND
+    return reach.max(axis=0), centers[far] + radii[far, None] * _AROUND
 
 
 def _forearm(side: Side) -> Array:
@@ -178,9 +178,9 @@ def _rays(side: Side) -> Array:
     return rays
 
 
-def _discs(centres: Array, radius: float) -> Array:
+def _discs(centers: Array, radius: float) -> Array:
     """Outlines ``(..., N, 2)`` of discs around ``(..., 2)``."""
-    points: Array = centres[..., None, :] + radius * _AROUND[::6]
+    points: Array = centers[..., None, :] + radius * _AROUND[::6]
     return points
 
 
@@ -193,7 +193,7 @@ def _bones(start: Array, end: Array, broad: Array, narrow: Array) -> Array:
     share = np.linspace(-1, 1, _ARC)
     turns = (heading + half * share, heading + np.pi + (np.pi - half) * share)
     arcs = [
-        centre[..., None, :] + radius[:, None, None] * np.stack((np.cos(turn), np.sin(turn)), axis=-1)
-        for centre, radius, turn in zip((end, start), (narrow, broad), turns, strict=True)
+        center[..., None, :] + radius[:, None, None] * np.stack((np.cos(turn), np.sin(turn)), axis=-1)
+        for center, radius, turn in zip((end, start), (narrow, broad), turns, strict=True)
     ]
     return np.concatenate(arcs, axis=-2)

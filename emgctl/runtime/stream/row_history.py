@@ -55,7 +55,7 @@ class RowHistory:
         """Whether this many rows are stored."""
         return back <= len(self._rows)
 
-    def knows(self, back: int, count: int) -> bool:
+    def covers(self, back: int, count: int) -> bool:
         """Whether none of the ``count`` rows starting ``back`` rows before the end was lost."""
         return self.reaches(back) and bool(self._rows.rows[len(self._rows) - back :][:count].all())
 

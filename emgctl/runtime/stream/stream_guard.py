@@ -243,7 +243,7 @@ class StreamGuard:
 
     def _start_anew(self, block: SampleBlock, start: int, expected: int, rows: Hashes) -> Fault:
         """Handle an index that went back: continue here, after a gap of one on the clock that is passed on."""
-        within = self._history.knows(expected - start, len(rows))
+        within = self._history.covers(expected - start, len(rows))
         self._offset += expected + 1 - start
         self._expected = start + len(block.samples)
         self._history.clear()

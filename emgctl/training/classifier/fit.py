@@ -27,7 +27,7 @@ from emgctl.training.classifier.temperature import best_temperature
 from emgctl.training.classifier.train_loop import Progress, Steps, balance, train_network
 from emgctl.training.data.training_set import FeatureTable, LabelledWindows, SessionScaler, with_weight
 from emgctl.training.features.feature_sets import SETS, FeatureSet, Several
-from emgctl.training.features.standardise import Standardise
+from emgctl.training.features.standardize import Standardize
 from emgctl.training.history import History
 
 MEMBERS = 8  # more than any model has networks, so that seeds never meet
@@ -89,13 +89,13 @@ def fit_classifier(
         held = None if validation is None else FeatureTable.of(validation, chosen)
         work = _Work(kind, len(classes), chosen, seed, start, now, progress)
         if kind.schedule.patience is not None:
-            standardise, head = work.stopped_early(part, held)
+            standardize, head = work.stopped_early(part, held)
         else:
-            part, standardise, head = work.rehearsed(part, held)
+            part, standardize, head = work.rehearsed(part, held)
         resting = part.y == classes.index(rest) if rest in classes else torch.zeros(len(part.y), dtype=torch.bool)
         forceful = int(torch.isfinite(part.force_n).sum()) > part.x.shape[2]
         intensity = ForceIntensity(part.x, part.force_n) if forceful else Intensity(part.x, resting)
-        classifier = Classifier(chosen, standardise, head, intensity).eval()
+        classifier = Classifier(chosen, standardize, head, intensity).eval()
     if progress is not None:
         progress(1, 1)
     networks = [one.facts() for one in classifier.modules() if isinstance(one, MobileNetV2)]
@@ -132,14 +132,14 @@ class _Work:
         self._progress, self._done, self._rounds = progress, 0, 1
         self.history: History = {}
 
-    def stopped_early(self, part: FeatureTable, held: FeatureTable | None) -> tuple[Standardise, Average]:
+    def stopped_early(self, part: FeatureTable, held: FeatureTable | None) -> tuple[Standardize, Average]:
         """One network, stopped by the validation part, on which it is not trained."""
-        standardise = Standardise(part.features, part.rounding)
-        watched = None if held is None else (standardise(held.features), held.y)
-        network = self._network(0, standardise(part.features), part.y, watched, self.history)
-        return standardise, Average([network], [1.0])
+        standardize = Standardize(part.features, part.rounding)
+        watched = None if held is None else (standardize(held.features), held.y)
+        network = self._network(0, standardize(part.features), part.y, watched, self.history)
+        return standardize, Average([network], [1.0])
 
-    def rehearsed(self, part: FeatureTable, held: FeatureTable | None) -> tuple[FeatureTable, Standardise, Average]:
+    def rehearsed(self, part: FeatureTable, held: FeatureTable | None) -> tuple[FeatureTable, Standardize, Average]:
         """All heads on everything, with temperatures from a fit without the validation part."""
         heads = self._kind.heads
         temperatures = [1.0] * len(heads)

@@ -178,9 +178,9 @@ class GestureNetwork(IgnoringChannels):
 class Classifier(GestureNetwork):
     """The whole model: raw windows ``(N, W, C)`` in, probabilities, intensity and standardized features out."""
 
-    def __init__(self, features: nn.Module, standardise: nn.Module, head: nn.Module, intensity: nn.Module) -> None:
+    def __init__(self, features: nn.Module, standardize: nn.Module, head: nn.Module, intensity: nn.Module) -> None:
         super().__init__()
-        self.features, self.standardise, self.head, self.intensity = features, standardise, head, intensity
+        self.features, self.standardize, self.head, self.intensity = features, standardize, head, intensity
 
     def forward(
         self, windows: Tensor, shift: Tensor | None = None, gain: Tensor | None = None
@@ -191,6 +191,6 @@ class Classifier(GestureNetwork):
         head gets is ``(features - shift) * gain``.
         """
         windows = self._without_ignored(windows)
-        features = self.standardise(self.features(windows))
+        features = self.standardize(self.features(windows))
         changed = features if shift is None or gain is None else (features - shift) * gain
         return self.head(changed), self.intensity(windows), features

@@ -54,24 +54,24 @@ def train_network(
     """
     weight = None if schedule.patience else balance(y, classes)  # the baseline is as published: unweighted
     loss_of = nn.CrossEntropyLoss(weight, label_smoothing=schedule.smoothing)
-    optimiser = torch.optim.AdamW(network.parameters(), schedule.rate, weight_decay=schedule.decay)
+    optimizer = torch.optim.AdamW(network.parameters(), schedule.rate, weight_decay=schedule.decay)
     batch = min(schedule.batch, len(z))
     batches = len(z) // batch if schedule.patience is None else -(-len(z) // batch)
     epochs = schedule.epochs_for(batches)
     cycle = None
     if schedule.patience is None:
-        cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, schedule.rate, total_steps=batches * epochs)
-    falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs) if schedule.cosine else None
+        cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, schedule.rate, total_steps=batches * epochs)
+    falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs) if schedule.cosine else None
     best, best_loss, waited = copy.deepcopy(network.state_dict()), float("inf"), 0
     for epoch in range(epochs):
         network.train()
         total = torch.zeros(())
         for chosen in torch.split(torch.randperm(len(z)), batch)[:batches]:
             noisy = z[chosen] + schedule.noise * torch.randn(len(chosen), z.shape[1]) if schedule.noise else z[chosen]
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss = loss_of(network(noisy), y[chosen])
             loss.backward()
-            optimiser.step()
+            optimizer.step()
             if cycle is not None:
                 cycle.step()
             total += loss.detach() * len(chosen)

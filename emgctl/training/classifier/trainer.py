@@ -99,15 +99,15 @@ class ClassifierTrainer(Trainer[Fitted]):
         card = self._pretrained.card
         self.start = config.start, card
         own_features = MODELS[card.model].features if card.model in MODELS else ""
-        for what, asked, there in (
+        for what, named, there in (
             ("decoder", self.kind, card.kind),
             ("recipe", config.recipe, card.recipe),
             ("model", config.model or ("width" in config.model_fields_set and self._recipe_model()), card.model),
             ("features", config.features, card.feature_set or own_features),
         ):
-            if asked and asked != there:
+            if named and named != there:
                 raise UsageError(
-                    f"start {config.start.name} does not go with {what} {asked}: its {what} is {there or 'its own'}"
+                    f"start {config.start.name} does not go with {what} {named}: its {what} is {there or 'its own'}"
                 )
 
     def windowing(self, signal: Signal) -> Windowing:
@@ -122,9 +122,9 @@ class ClassifierTrainer(Trainer[Fitted]):
         windows = task.windows
         if self._pretrained is not None:
             self._pretrained.check(windows.label_names, windows.signal, windows.length)
-        asked, features = self._asked()
-        model, compared = asked, list[dict[str, Any]]()
-        if asked == AUTO:
+        named, features = self._named()
+        model, compared = named, list[dict[str, Any]]()
+        if named == AUTO:
 
             def labels_of(model: str, features: str, inner: Fold) -> Indices:
                 fitted = self._fit(replace(task, fold=inner, progress=lambda _done, _total: None), model, features)
@@ -142,7 +142,7 @@ class ClassifierTrainer(Trainer[Fitted]):
             model=model,
             feature_set=features,
             facts={**fitted.facts, **facts},
-            card_fields={"recipe": self.config.recipe or asked},
+            card_fields={"recipe": self.config.recipe or named},
         )
 
     def export(self, fitted: Fitted, card: ModelCard, examples: Samples, path: Path) -> None:
@@ -155,7 +155,7 @@ class ClassifierTrainer(Trainer[Fitted]):
         """The training windows as the model is fitted on them."""
         return part
 
-    def _asked(self) -> tuple[str, str]:
+    def _named(self) -> tuple[str, str]:
         """The model and the set of features that are asked for."""
         config, card = self.config, self._pretrained and self._pretrained.card
         model = config.model or (card.model if card else "") or self._recipe_model() or self.usual_model

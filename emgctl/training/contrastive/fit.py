@@ -27,7 +27,7 @@ from emgctl.training.contrastive.modules import (
     Whitening,
     linear_scores,
 )
-from emgctl.training.contrastive.score_fusion import SHRINKAGES, Heard, weigh
+from emgctl.training.contrastive.score_fusion import SHRINKAGES, HeldOutScores, weigh
 from emgctl.training.contrastive.train_loop import ContrastiveConfig, WorkerContext, train_pair
 from emgctl.training.data.splits import Fold, near
 from emgctl.training.data.training_set import ROUNDED_WINDOWS, FeatureTable, SessionScaler, rounding_error
@@ -92,16 +92,19 @@ def fit_contrastive(
         how = (settings, seed + round_, curves, tell(round_), place, kept)
         return _Pairing(described, part, scales, sets, pair, shrinkage, how)
 
-    def heard(round_: int, without: Indices, held: Indices) -> Heard:
+    def scores_of(round_: int, without: Indices, held: Indices) -> HeldOutScores:
         # not evenly_spaced: single precision chooses slightly other windows, and models must stay the same
         held = held[torch.linspace(0, len(held) - 1, min(len(held), SCALED_WINDOWS // len(rehearsals))).long().numpy()]
         made = pairing(without, {}, round_, SHRINKAGE)
         person = windows.person[held] if fold.others else np.zeros(len(held), np.int64)
-        learnt, shrinkages = len(np.unique(windows.person[without])), SHRINKAGES if fold.others else (SHRINKAGE,)
-        return made.heard(describe(windows, held, described), person, learnt, shrinkages)
+        people, shrinkages = (
+            len(np.unique(windows.person[without])),
+            SHRINKAGES if fold.others else (SHRINKAGE,),
+        )
+        return made.scores_of(describe(windows, held, described), person, people, shrinkages)
 
     with repeatable(seed):
-        weights = weigh([heard(number, *one) for number, one in enumerate(rehearsals)], fold.others)
+        weights = weigh([scores_of(number, *one) for number, one in enumerate(rehearsals)], fold.others)
         made = pairing(chosen, history, rounds - 1, weights.shrinkage)
         level = chosen[evenly_spaced(len(chosen), LEVELS)]
         resting = torch.from_numpy(np.array([name == rest for name in windows.label_names])[windows.labels[level]])
@@ -164,7 +167,7 @@ class _Pairing:
             means[one] = white[self._y == one].mean(dim=0)
         return whitening, means, white
 
-    def heard(self, held: FeatureTable, person: Indices, learnt: int, shrinkages: Sequence[float]) -> Heard:
+    def scores_of(self, held: FeatureTable, person: Indices, people: int, shrinkages: Sequence[float]) -> HeldOutScores:
         """Predictions of both parts for held-out windows of ``person``, ``(N,)``, the linear ones by shrinkage."""
         z = self._scales.apply(held)
         linear = {}
@@ -173,7 +176,7 @@ class _Pairing:
                 whitening, means, _ = self._whitened(one)
                 linear[one] = linear_scores(whitening(z[:, self._described.linear]), means).numpy()
             cosines = self.pair.encoder(z[:, self._described.network]) @ self.pair.classes().T
-        return Heard(linear, cosines.numpy(), held.y.numpy(), person, learnt)
+        return HeldOutScores(linear, cosines.numpy(), held.y.numpy(), person, people)
 
 
 def _rehearsals(windows: Windows, fold: Fold, chosen: Indices) -> list[tuple[Indices, Indices]]:

@@ -17,7 +17,7 @@ from emgctl.training.classifier.modules import GestureNetwork
 
 if TYPE_CHECKING:
     from emgctl.training.features.rms_history import WindowFeatures
-    from emgctl.training.features.standardise import Standardise
+    from emgctl.training.features.standardize import Standardize
 
 SHRINKAGE = (
     0.1  # of the covariance within classes towards a multiple of the identity; determined from the data across people
@@ -28,7 +28,7 @@ class Whitening(nn.Module):
     """Whitens features: the covariance within classes becomes the identity, ``(N, F)``."""
 
     matrix: Tensor
-    centre: Tensor
+    center: Tensor
 
     def __init__(self, z: Tensor, y: Tensor, shrinkage: float = SHRINKAGE) -> None:
         super().__init__()
@@ -40,11 +40,11 @@ class Whitening(nn.Module):
         shrunk = (1 - shrinkage) * covariance
         shrunk = shrunk + shrinkage * covariance.diagonal().mean() * torch.eye(len(shrunk), dtype=shrunk.dtype)
         self.register_buffer("matrix", torch.linalg.cholesky(torch.linalg.inv(shrunk)).float())
-        self.register_buffer("centre", means.mean(dim=0).float())
+        self.register_buffer("center", means.mean(dim=0).float())
 
     def forward(self, z: Tensor) -> Tensor:
         """Whiten the features."""
-        return (z - self.centre) @ self.matrix
+        return (z - self.center) @ self.matrix
 
 
 def linear_scores(white: Tensor, means: Tensor) -> Tensor:
@@ -128,7 +128,7 @@ class DualEncoder(GestureNetwork):
     def __init__(
         self,
         features: WindowFeatures,
-        standardise: Standardise,
+        standardize: Standardize,
         whitening: Whitening,
         means: Tensor,
         pair: PrototypeHead,
@@ -136,7 +136,7 @@ class DualEncoder(GestureNetwork):
         scales: tuple[float, float],
     ) -> None:
         super().__init__()
-        self.features, self.standardise, self.whitening = features, standardise, whitening
+        self.features, self.standardize, self.whitening = features, standardize, whitening
         self.encoder, self.intensity, self.memory = pair.encoder, intensity, features.memory
         self.register_buffer("means", means)
         self.register_buffer("vectors", pair.classes().detach().clone())
@@ -150,7 +150,7 @@ class DualEncoder(GestureNetwork):
         ``shift`` and ``gain``, ``(F,)``, are the change of the features since training.
         """
         windows = self._without_ignored(windows)
-        features = self.standardise(self.features(windows))
+        features = self.standardize(self.features(windows))
         changed = features if shift is None or gain is None else (features - shift) * gain
         white = self.whitening(changed[:, self.features.linear])
         unit = self.encoder(changed[:, self.features.network])

@@ -163,11 +163,11 @@ def reproduce(recordings: Sequence[Recording], seed: int, rest: str, progress: P
         for adaptive in (False, True)
     ]
     contents = Contents(recordings)
-    learnt, tested = (
+    trained, tested = (
         contents.at([np.isin(one.repetitions, some) for one in recordings if one.repetitions is not None])
         for some in (TRAINED_ON, TESTED)
     )
-    leaks = leaks_among(tested, learnt)
+    leaks = leaks_among(tested, trained)
     found: dict[str, Any] = {"leaks": bool(leaks), "warnings": leaks, "curves": {}, "votes": {}}
     for number, (every, wrapped, adaptive) in enumerate(cases):
         train, test = every.of(TRAINED_ON), every.of(TESTED)
@@ -237,13 +237,13 @@ def _lda(train: Slices, test: Slices) -> Scores:
 
 def _votes(scores: Scores, test: Slices, seed: int) -> dict[int, float]:
     """Accuracy among all classes by a majority vote of this many random vectors of a second."""
-    chance, said = np.random.default_rng(seed), scores.argmax(axis=1)
+    chance, predicted = np.random.default_rng(seed), scores.argmax(axis=1)
     found = {}
     for draws in DRAWS:
         right = []
         for piece in np.unique(test.piece):
             here = np.flatnonzero(test.piece == piece)
-            drawn = said[here[chance.integers(0, len(here), (32, draws))]]
+            drawn = predicted[here[chance.integers(0, len(here), (32, draws))]]
             votes = np.apply_along_axis(np.bincount, 1, drawn, minlength=scores.shape[1])
             right.append(float((votes.argmax(axis=1) == test.y[here[0]]).mean()))
         found[draws] = float(np.mean(right))

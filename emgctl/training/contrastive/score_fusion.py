@@ -39,27 +39,27 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeldOutScores:
     """Predictions for held-out windows of the classes ``truth`` and of ``person``, ``(N,)``.
 
-    ``linear`` ``(N, K)`` by shrinkage, ``cosines`` ``(N, K)``; ``learnt`` is the number of training people.
+    ``linear`` ``(N, K)`` by shrinkage, ``cosines`` ``(N, K)``; ``people`` is the number of training people.
     """
 
     linear: Mapping[float, Scores]
     cosines: Scores
     truth: Indices
     person: Indices
-    learnt: int
+    people: int
 
 
-def weigh(heard: Sequence[Heard], others: bool) -> Weights:
+def weigh(held_out: Sequence[HeldOutScores], others: bool) -> Weights:
     """Choose the weights from the held-out predictions of each fit.
 
     If other people are tested (``others``), half of whom are in the training data of each fit, the shrinkage is also
     determined: half of the best one for half of them. So is the ratio of the parts: among those with about the lowest
     loss, the one closest to the linear part alone, which is also used alone if there are few training people.
     """
-    cases = {shrinkage: _cases(heard, shrinkage) for shrinkage in (heard[0].linear if heard else ())}
+    cases = {shrinkage: _cases(held_out, shrinkage) for shrinkage in (held_out[0].linear if held_out else ())}
     if not cases or not any(cases.values()):
         return Weights()
     alones = {one: min((_loss(some, a, 0.0), a) for a in LINEAR) for one, some in cases.items()}
@@ -68,7 +68,7 @@ def weigh(heard: Sequence[Heard], others: bool) -> Weights:
     if not others:
         network = min(NETWORK, key=lambda b: _loss(found, RATIO * b, b))
         return Weights(float(RATIO * network), float(network), float(alone), shrinkage)
-    ratios = FOR_OTHERS if min(one.learnt for one in heard) >= FEWEST else ()
+    ratios = FOR_OTHERS if min(one.people for one in held_out) >= FEWEST else ()
     pairs = [min(((a, a / ratio) for a in LINEAR), key=lambda one: _loss(found, *one)) for ratio in ratios]
     pairs.append((alone, 0.0))
     losses = [_loss(found, *one) for one in pairs]
@@ -78,10 +78,10 @@ def weigh(heard: Sequence[Heard], others: bool) -> Weights:
     return Weights(float(both), float(network), float(alone), shrinkage)
 
 
-def _cases(heard: Sequence[Heard], shrinkage: float) -> list[_Case]:
+def _cases(held_out: Sequence[HeldOutScores], shrinkage: float) -> list[_Case]:
     """Random subsets of the classes, for each person."""
     found = []
-    for one in heard:
+    for one in held_out:
         linear = one.linear[shrinkage]
         for person in np.unique(one.person):
             mine = one.person == person

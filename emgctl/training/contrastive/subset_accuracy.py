@@ -105,11 +105,11 @@ def table(curves: dict[str, dict[int, dict[str, Any]]]) -> str:
     for size in sizes:
         cells = []
         for one in curves.values():
-            told = one.get(size)
+            figures = one.get(size)
             cells.append(
                 " " * 24
-                if told is None
-                else f"{' '.join(f'{100 * told[key]:.1f}' for key in ('mean', 'std', 'min', 'max')):>24}"
+                if figures is None
+                else f"{' '.join(f'{100 * figures[key]:.1f}' for key in ('mean', 'std', 'min', 'max')):>24}"
             )
         lines.append(f"{size:4} " + " ".join(cells))
     return "\n".join(lines)
@@ -126,11 +126,11 @@ def sizes_png(curves: Mapping[str, Mapping[Any, Mapping[str, float]]], title: st
         mean, std, least, most = (
             np.array([100 * one[key] for one in points.values()]) for key in ("mean", "std", "min", "max")
         )
-        colour = f"C{number}"
-        axes.plot(sizes, mean, "-o", color=colour, markersize=3, label=name.replace("_", " "))
-        axes.fill_between(sizes, mean - std, np.minimum(mean + std, 100), color=colour, alpha=0.12, linewidth=0)
-        axes.plot(sizes, least, ":", color=colour, linewidth=1)
-        axes.plot(sizes, most, ":", color=colour, linewidth=1)
+        color = f"C{number}"
+        axes.plot(sizes, mean, "-o", color=color, markersize=3, label=name.replace("_", " "))
+        axes.fill_between(sizes, mean - std, np.minimum(mean + std, 100), color=color, alpha=0.12, linewidth=0)
+        axes.plot(sizes, least, ":", color=color, linewidth=1)
+        axes.plot(sizes, most, ":", color=color, linewidth=1)
     axes.set(xlabel="grasps chosen", ylabel="balanced accuracy (%)", title=title)
     axes.grid(alpha=0.3)
     axes.legend()

@@ -15,25 +15,25 @@ from emgctl.training.contrastive.fit import describe
 from emgctl.training.contrastive.subset_accuracy import Scores, curve, subsets
 from emgctl.training.data.splits import Fold
 from emgctl.training.features.rms_history import WindowFeatures
-from emgctl.training.features.standardise import Standardise
+from emgctl.training.features.standardize import Standardize
 
 SMALLEST = 1e-30  # probability, keeps the logarithm finite
 BINS = 10  # confidence bins
 
 
-def compare(windows: Windows, folds: Sequence[Fold], said: Sequence[Scores]) -> dict[str, Any]:
+def compare(windows: Windows, folds: Sequence[Fold], predictions: Sequence[Scores]) -> dict[str, Any]:
     """Curves of the contrastive decoder and of the masked LDA on the same tested windows.
 
     Args:
         windows: all windows.
         folds: their folds.
-        said: the predictions of each fold's model, probabilities ``(M, K)``.
+        predictions: the predictions of each fold's model, probabilities ``(M, K)``.
 
     Returns:
         As :func:`subset_figures`.
     """
     tested = np.concatenate([fold.test for fold in folds])
-    each = [beside_lda(windows, *one) for one in zip(folds, said, strict=True)]
+    each = [beside_lda(windows, *one) for one in zip(folds, predictions, strict=True)]
     return subset_figures(each, windows.labels[tested], windows.person[tested])
 
 
@@ -70,10 +70,10 @@ def masked_lda(windows: Windows, fold: Fold) -> dict[str, Scores]:
         for name, last in (("masked_lda", inside), ("masked_lda_memory", described.linear.stop)):
             if name != "masked_lda" and not windows.memory:
                 continue
-            standardise = Standardise(part.features[:, :last], part.rounding[:last])
-            layer = fit_discriminant(standardise(part.features[:, :last]), part.y, len(windows.label_names))
+            standardize = Standardize(part.features[:, :last], part.rounding[:last])
+            layer = fit_discriminant(standardize(part.features[:, :last]), part.y, len(windows.label_names))
             with torch.inference_mode():
-                found[name] = layer(standardise(held.features[:, :last])).numpy()
+                found[name] = layer(standardize(held.features[:, :last])).numpy()
     return found
 
 

@@ -113,14 +113,14 @@ def train_pair(
         trained = nn.parallel.DistributedDataParallel(pair)
     of_classes: dict[str, Any] = {"params": [pair.vectors, pair.log_scale], "lr": settings.class_rate or settings.rate}
     groups: list[dict[str, Any]] = [{"params": list(pair.encoder.parameters())}, of_classes]
-    optimiser = torch.optim.AdamW(groups, settings.rate, weight_decay=settings.decay)
+    optimizer = torch.optim.AdamW(groups, settings.rate, weight_decay=settings.decay)
     steps = batches * settings.epochs
     falling: torch.optim.lr_scheduler.LRScheduler
     if settings.cycle:
-        falling = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2 * settings.rate, steps + 1)
+        falling = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2 * settings.rate, steps + 1)
     else:
-        falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    kept = Checkpoint(checkpoint, pair, optimiser, falling, f"{asdict(settings)} {seed} {tuple(z.shape)} {_digest(z)}")
+        falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    kept = Checkpoint(checkpoint, pair, optimizer, falling, f"{asdict(settings)} {seed} {tuple(z.shape)} {_digest(z)}")
     first_epoch = kept.read(history)
     mine = slice(place.rank, None, place.processes)
     for one in pair.modules():
@@ -136,12 +136,12 @@ def train_pair(
             chosen = sets.draw(settings.sets, chance)
             noise = settings.noise * torch.randn(chosen.shape + z.shape[1:], generator=chance) if settings.noise else 0
             windows = (z[chosen] + (noise.to(z.device) if isinstance(noise, Tensor) else 0))[mine]
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             with _mixed(place.device):
                 logits = trained(windows.flatten(0, 1))
             loss = symmetric_loss(logits.float().reshape(*windows.shape[:2], -1)[..., sets.present], settings.smoothing)
             loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
+            optimizer.step()
             falling.step()
             total += loss.detach()
         mean = total / batches

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from emgctl.dsp.grid import neighbours
+from emgctl.dsp.grid import neighbors
 from emgctl.inference.model import shifted
 from emgctl.training.data.training_set import LabelledWindows
 
@@ -28,7 +28,7 @@ def augmented(part: LabelledWindows, grid: tuple[int, int], wraps: bool, seed: i
         windows[there] = windows[there][:, :, shifted(grid, *move, wraps)]
     filled = rng.random((count, grid[0] * grid[1])) < FILLED
     for place in range(grid[0] * grid[1]):
-        around = [row * grid[1] + column for row, column in neighbours(grid, *divmod(place, grid[1]))]
+        around = [row * grid[1] + column for row, column in neighbors(grid, *divmod(place, grid[1]))]
         windows[filled[:, place], :, place] = windows[filled[:, place]][:, :, around].mean(axis=2)
 
     return replace(

@@ -76,13 +76,13 @@ class Contents:
     def leaks_between(self, windows: Windows, folds: Sequence[Fold]) -> list[str]:
         """A sentence for each fold whose tested samples are among those it learns from; none if all is well."""
         parts = [(fold.name, self.within(windows, fold.test), self.within(windows, fold.trained_on)) for fold in folds]
-        return [sentence for name, tested, learnt in parts for sentence in leaks_among(tested, learnt, name)]
+        return [sentence for name, tested, trained in parts for sentence in leaks_among(tested, trained, name)]
 
 
-def leaks_among(tested: Codes, learnt: Codes, fold: str = "") -> list[str]:
+def leaks_among(tested: Codes, trained: Codes, fold: str = "") -> list[str]:
     """A sentence if tested samples are among those that are learnt."""
     where = f" ({fold})" if fold else ""
-    return _sentence(shared(tested, learnt), f"also in the training part{where}: another copy, or a part of one")
+    return _sentence(shared(tested, trained), f"also in the training part{where}: another copy, or a part of one")
 
 
 def leaks_from(
@@ -108,9 +108,9 @@ def leaks_from(
     return [f"{name} was trained on {some} {how}; {LEAKS}"]
 
 
-def seen(learnt: Codes, start: ModelCard | None) -> str:
+def seen(trained: Codes, start: ModelCard | None) -> str:
     """What a model has seen, for its card: what it was fitted on, and what the model it began from has seen."""
-    return sketch(learnt, unsketched(start.seen) if start else NO_CODES)
+    return sketch(trained, unsketched(start.seen) if start else NO_CODES)
 
 
 def with_earlier(data: Sequence[CardDataset], start: ModelCard | None) -> tuple[CardDataset, ...]:

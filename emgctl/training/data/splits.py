@@ -28,14 +28,14 @@ Tests = dict[str, Mask]
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A way to divide windows. ``text`` is how it is written in ``--split``, ``said`` the same for people.
+    """A way to divide windows. ``text`` is how it is written in ``--split``, ``description`` the same for people.
 
     One that is ``published`` takes training and validation from what the recordings say of themselves, too, and may
     test labels that are never trained: how movements are decoded that nobody had made.
     """
 
     text: str
-    said: str
+    description: str
     seed: int
     leaks: bool
     several: bool
@@ -71,16 +71,16 @@ class Split:
             train &= ~validation
             between = np.zeros_like(test)
         elif self.published:
-            learnt, validation = windows.published_split == TRAIN, windows.published_split == VALIDATION
-            train = learnt
+            trained, validation = windows.published_split == TRAIN, windows.published_split == VALIDATION
+            train = trained
             if not validation.any():
-                train, validation = hold_out_tail(windows, learnt)
-            between = learnt & ~train & ~validation
+                train, validation = hold_out_tail(windows, trained)
+            between = trained & ~train & ~validation
         else:
             # no sample is shared, nor one of the memory before a window, and a window's length lies between
-            learnt = ~test & ~near(windows, test, 2 * windows.length + windows.memory)
-            train, validation = hold_out_tail(windows, learnt)
-            between = learnt & ~train & ~validation
+            trained = ~test & ~near(windows, test, 2 * windows.length + windows.memory)
+            train, validation = hold_out_tail(windows, trained)
+            between = trained & ~train & ~validation
         for part, what in ((train, "train on"), (test, "test")):
             if not part.any():
                 raise UsageError(f"{where} leaves nothing to {what}")
@@ -123,8 +123,8 @@ def newest(source: str) -> Split:
     def tests(windows: Windows) -> Tests:
         return {"": np.array([recording.source == source for recording in windows.recordings])[windows.recording]}
 
-    said = "tested on what was recorded last, before it was learnt"
-    return Split("newest", said, 0, leaks=False, several=False, _tests=tests)
+    description = "tested on what was recorded last, before it was learnt"
+    return Split("newest", description, 0, leaks=False, several=False, _tests=tests)
 
 
 def _blocked(word: str, value: str, seed: int) -> Split:
@@ -133,8 +133,8 @@ def _blocked(word: str, value: str, seed: int) -> Split:
     def tests(windows: Windows) -> Tests:
         return {"": _progress(windows, np.ones(len(windows), np.bool_)) >= 1 - share}
 
-    said = f"tested on the last {share:.0%} of every label in every file, one window of time away from training"
-    return Split(f"{word}:{share:g}", said, seed, leaks=False, several=False, _tests=tests)
+    description = f"tested on the last {share:.0%} of every label in every file, one window of time away from training"
+    return Split(f"{word}:{share:g}", description, seed, leaks=False, several=False, _tests=tests)
 
 
 def _leaky(word: str, value: str, seed: int) -> Split:
@@ -143,11 +143,11 @@ def _leaky(word: str, value: str, seed: int) -> Split:
     def tests(windows: Windows) -> Tests:
         return {"": _random(np.ones(len(windows), np.bool_), share, seed)}
 
-    said = (
+    description = (
         f"tested on a random {share:.0%} of all windows. THIS LEAKS: neighbouring windows are on both sides, so the "
         "numbers are too good; they are for comparison with papers only"
     )
-    return Split(f"{word}:{share:g}", said, seed, leaks=True, several=False, _tests=tests)
+    return Split(f"{word}:{share:g}", description, seed, leaks=True, several=False, _tests=tests)
 
 
 def _file(word: str, value: str, seed: int) -> Split:
@@ -166,8 +166,8 @@ def _file(word: str, value: str, seed: int) -> Split:
             test |= np.array([r.source in hits for r in windows.recordings])[windows.recording]
         return {"": test}
 
-    said = f"tested on the files that match {', '.join(patterns)}"
-    return Split(f"{word}:{value}", said, seed, leaks=False, several=False, _tests=tests)
+    description = f"tested on the files that match {', '.join(patterns)}"
+    return Split(f"{word}:{value}", description, seed, leaks=False, several=False, _tests=tests)
 
 
 def _repetition(word: str, value: str, seed: int) -> Split:
@@ -181,8 +181,8 @@ def _repetition(word: str, value: str, seed: int) -> Split:
                 raise UsageError(f"split '{word}:{value}': there is no repetition {number}; {there}")
         return {"": np.isin(windows.repetition, numbers)}
 
-    said = f"tested on repetition {', '.join(map(str, numbers))}"
-    return Split(f"{word}:{value}", said, seed, leaks=False, several=False, _tests=tests)
+    description = f"tested on repetition {', '.join(map(str, numbers))}"
+    return Split(f"{word}:{value}", description, seed, leaks=False, several=False, _tests=tests)
 
 
 def _recording(word: str, value: str, seed: int) -> Split:
@@ -195,10 +195,10 @@ def _recording(word: str, value: str, seed: int) -> Split:
             return {f"repetition {number}": windows.repetition == number for number in repetitions if number >= 0}
         return {windows.recordings[number].name: windows.recording == number for number in np.unique(windows.recording)}
 
-    said = (
+    description = (
         "leave one out: every repetition (or recording, where none are counted) is tested by a model that never saw it"
     )
-    return Split(word, said, seed, leaks=False, several=True, _tests=tests)
+    return Split(word, description, seed, leaks=False, several=True, _tests=tests)
 
 
 def _kfold(word: str, value: str, seed: int) -> Split:
@@ -208,8 +208,10 @@ def _kfold(word: str, value: str, seed: int) -> Split:
         block = np.floor(_progress(windows, np.ones(len(windows), np.bool_)) * count)
         return {f"block {number + 1}": block == number for number in range(count)}
 
-    said = f"{count} folds of contiguous blocks of every label in every file, one window of time away from training"
-    return Split(f"{word}:{count}", said, seed, leaks=False, several=True, _tests=tests)
+    description = (
+        f"{count} folds of contiguous blocks of every label in every file, one window of time away from training"
+    )
+    return Split(f"{word}:{count}", description, seed, leaks=False, several=True, _tests=tests)
 
 
 def _session_or_subject(word: str, value: str, seed: int) -> Split:
@@ -224,8 +226,8 @@ def _session_or_subject(word: str, value: str, seed: int) -> Split:
                 raise UsageError(f"there is no {word} '{name}'{did_you_mean(name, known)}{nothing}")
         return {"": np.isin(of_recording, names)[windows.recording]}
 
-    said = f"tested on {word} {', '.join(names)}"
-    return Split(f"{word}:{value}", said, seed, leaks=False, several=False, _tests=tests)
+    description = f"tested on {word} {', '.join(names)}"
+    return Split(f"{word}:{value}", description, seed, leaks=False, several=False, _tests=tests)
 
 
 def _published(word: str, value: str, seed: int) -> Split:
@@ -241,8 +243,8 @@ def _published(word: str, value: str, seed: int) -> Split:
                 )
         return {"": np.array([one.published_split.startswith(TEST) for one in windows.recordings])[windows.recording]}
 
-    said = "tested on what the data set's authors keep for it, validated and trained likewise"
-    return Split(word, said, seed, leaks=False, several=False, _tests=tests, published=True)
+    description = "tested on what the data set's authors keep for it, validated and trained likewise"
+    return Split(word, description, seed, leaks=False, several=False, _tests=tests, published=True)
 
 
 _READERS: dict[str, Callable[[str, str, int], Split]] = {

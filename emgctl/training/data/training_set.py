@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from emgctl.training.features.standardise import Standardise
+from emgctl.training.features.standardize import Standardize
 from emgctl.types import Samples
 
 Labels = NDArray[np.int64]
@@ -97,17 +97,17 @@ class SessionScaler:
     def __init__(self, part: FeatureTable, now: int | None = None, together: bool = False) -> None:
         if part.alike and not together:
             numbers = np.unique(part.sessions.numpy()).tolist()
-            self._of = {one: Standardise(part.features[part.sessions == one], part.rounding) for one in numbers}
-            self.live = self._of[now] if now in self._of else Standardise.average(list(self._of.values()))
+            self._of = {one: Standardize(part.features[part.sessions == one], part.rounding) for one in numbers}
+            self.live = self._of[now] if now in self._of else Standardize.average(list(self._of.values()))
         else:
-            self._of, self.live = {}, Standardise(part.features, part.rounding)
+            self._of, self.live = {}, Standardize(part.features, part.rounding)
 
     def apply(self, part: FeatureTable) -> Tensor:
         """Standardised features of windows of these sessions, ``(N, F)``."""
         z: Tensor = self.live(part.features)
-        for one, standardise in self._of.items():
+        for one, standardize in self._of.items():
             chosen = part.sessions == one
-            z[chosen] = standardise(part.features[chosen])
+            z[chosen] = standardize(part.features[chosen])
         return z
 
 

@@ -16,7 +16,7 @@ from emgctl.recording.windows import Indices, in_samples, labels_in, same_signal
 from emgctl.training.data.provenance import Contents, caution_rows, leaks_from
 from emgctl.training.evaluation.stream import DecodedRecording, decode_stream, stream_windows
 from emgctl.training.evaluation.usability import UsabilityMetrics, measure_usability
-from emgctl.training.evaluation.windowed import features_of, fits, knows, needs_adaptable
+from emgctl.training.evaluation.windowed import check_labels, features_of, fits, needs_adaptable
 from emgctl.training.text import percent
 from emgctl.types import Recording
 
@@ -72,7 +72,7 @@ def evaluate_continuous(
     signal = same_signal(kept)
     fits(model, signal, kept[0].source)
     for one in kept:
-        knows(model, [name for name in labels_in(one) if name not in foreign])
+        check_labels(model, [name for name in labels_in(one) if name not in foreign])
     labels = model.card.labels
     hop = model.card.hop if hop_ms is None else in_samples(hop_ms, signal, "a hop")
     steps = len(kept) + len(THRESHOLDS) + 2
@@ -136,13 +136,13 @@ class _Way:
 
 def _point(threshold: float, felt: UsabilityMetrics, rest: str) -> dict[str, Any]:
     gestures = [value for name, value in felt.recall_guarded.items() if name != rest and value is not None]
-    told = felt.as_json()
+    summary = felt.as_json()
     return {
         "enter": threshold,
         "recall": sum(gestures) / len(gestures) if gestures else None,
-        "false_activations_per_minute": told["false_activations_per_minute"]["rest"],
-        "false_activations_in_movements_per_minute": told["false_activations_per_minute"]["movements"],
-        "onset_delay_ms": told["onset_delay_ms"]["median"],
+        "false_activations_per_minute": summary["false_activations_per_minute"]["rest"],
+        "false_activations_in_movements_per_minute": summary["false_activations_per_minute"]["movements"],
+        "onset_delay_ms": summary["onset_delay_ms"]["median"],
     }
 
 
@@ -167,8 +167,8 @@ def as_text(result: dict[str, Any]) -> str:
             ("  changes", f"{_number(part['changes_per_minute'])} a minute"),
         ]  # fmt: skip
     wanted, best = result["wanted_false_activations_per_minute"], result["recommended_enter"]
-    told = f"enter: {best:g}" if best is not None else "no threshold is enough"
-    rows.append(("rejection", f"for at most {wanted:g} false activations a minute at rest: {told}"))
+    summary = f"enter: {best:g}" if best is not None else "no threshold is enough"
+    rows.append(("rejection", f"for at most {wanted:g} false activations a minute at rest: {summary}"))
     return "\n".join(f"{name:18} {text}".rstrip() for name, text in rows)
 
 

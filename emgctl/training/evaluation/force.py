@@ -26,20 +26,20 @@ def measure_force(
         ``{"correlation", "rms_n", "windows", "recordings": {name: correlation}}``, or None where no force was measured.
     """
     places = np.concatenate(tested)
-    said = np.concatenate([one * full for one, full in zip(intensities, full_n, strict=True)])
+    predicted = np.concatenate([one * full for one, full in zip(intensities, full_n, strict=True)])
     force = windows.force_n[places]
     known = np.isfinite(force)
     if known.sum() < 2:
         return None
-    places, said, force = places[known], said[known], force[known]
+    places, predicted, force = places[known], predicted[known], force[known]
     recording = windows.recording[places]
     each = {
-        windows.recordings[one].name: _correlation(said[recording == one], force[recording == one])
+        windows.recordings[one].name: _correlation(predicted[recording == one], force[recording == one])
         for one in np.unique(recording).tolist()
     }
-    error_n = float(np.sqrt(np.mean((said - force) ** 2)))
+    error_n = float(np.sqrt(np.mean((predicted - force) ** 2)))
     return {
-        "correlation": _correlation(said, force),
+        "correlation": _correlation(predicted, force),
         "rms_n": round(error_n, 4),
         "windows": len(force),
         "recordings": each,

@@ -93,7 +93,7 @@ def measure_usability(
         guard_s: how long a person may need to react.
     """
     resting = labels.index(rest) if rest in labels else UNKNOWN
-    truth, said, guarded = [], [], []
+    truth, predicted, guarded = [], [], []
     delays: list[float] = []
     cue_delays: list[float] = []
     onsets = missed = flips = at_rest = in_movements = in_foreign = 0
@@ -104,7 +104,7 @@ def measure_usability(
         since_s, until_s = _around(stream)
         known = stream.truth != UNKNOWN
         truth.append(stream.truth[known])
-        said.append(decisions[known])
+        predicted.append(decisions[known])
         guarded.append(since_s[known] >= guard_s)
         flips += len(changes(decisions))
         hop_min = float(np.median(np.diff(stream.last))) / stream.rate_hz / 60 if len(stream.last) > 1 else 0.0
@@ -132,14 +132,14 @@ def measure_usability(
             first = onset(level, resting_level, max(begin - round(ANTICIPATION_S * rate_hz), 0), end, rate_hz)
             if first is not None:
                 delays.append((found - first) / rate_hz)
-    joined, answers, keep = (np.concatenate([np.empty(0, np.int64), *part]) for part in (truth, said, guarded))
+    joined, outcomes, keep = (np.concatenate([np.empty(0, np.int64), *part]) for part in (truth, predicted, guarded))
     kept = keep.astype(np.bool_)
-    recall_all = recall(joined, answers, len(labels))
-    recall_guarded = recall(joined[kept], answers[kept], len(labels))
+    recall_all = recall(joined, outcomes, len(labels))
+    recall_guarded = recall(joined[kept], outcomes[kept], len(labels))
     return UsabilityMetrics(
         guard_s=guard_s,
-        accuracy_all=or_none(accuracy(joined, answers)),
-        accuracy_guarded=or_none(accuracy(joined[kept], answers[kept])),
+        accuracy_all=or_none(accuracy(joined, outcomes)),
+        accuracy_guarded=or_none(accuracy(joined[kept], outcomes[kept])),
         balanced_all=or_none(balanced_accuracy(recall_all)),
         balanced_guarded=or_none(balanced_accuracy(recall_guarded)),
         recall_all=by_label(recall_all, labels),

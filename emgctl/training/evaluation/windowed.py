@@ -62,7 +62,7 @@ def evaluate(
         round(guard_s * signal.rate_hz),
         card.memory,
     )
-    knows(model, windows.label_names)
+    check_labels(model, windows.label_names)
     windows = windows.with_labels(card.labels)
     tested = np.arange(len(windows)) if split is None else split.test_part(windows)
     shifts = _session_shifts(model, windows, tested) if adapt else {}
@@ -90,7 +90,7 @@ def evaluate(
         **measure(windows, tested, answers).as_json(),
         "left_out": str(windows.left_out),
         "split": split.text if split else "",
-        "split_said": split.said if split else "tested on everything given",
+        "split_said": split.description if split else "tested on everything given",
         "leaks": bool(leaks or (split is not None and split.leaks)),
         "adapted": "to each tested session as a whole, without labels" if adapt else "",
         "warnings": leaks,
@@ -129,7 +129,7 @@ def fits(model: Model, signal: Signal, source: str) -> None:
         )
 
 
-def knows(model: Model, labels: Sequence[str]) -> None:
+def check_labels(model: Model, labels: Sequence[str]) -> None:
     """Raise ModelError when one of the labels is not the model's."""
     known = model.card.labels
     for name in labels:

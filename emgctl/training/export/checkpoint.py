@@ -27,11 +27,11 @@ class Checkpoint:
         self,
         path: Path | None,
         network: nn.Module,
-        optimiser: torch.optim.Optimizer,
+        optimizer: torch.optim.Optimizer,
         rate: torch.optim.lr_scheduler.LRScheduler,
         training: str,
     ) -> None:
-        self._path, self._network, self._optimiser, self._rate = path, network, optimiser, rate
+        self._path, self._network, self._optimizer, self._rate = path, network, optimizer, rate
         self._training = training
 
     def read(self, history: History) -> int:
@@ -57,7 +57,7 @@ class Checkpoint:
             kind, number, *key = name.split("/")
             if kind == "optimiser":
                 state.setdefault(int(number), {})[key[0]] = values
-        self._optimiser.load_state_dict({"state": state, "param_groups": facts["groups"]})
+        self._optimizer.load_state_dict({"state": state, "param_groups": facts["groups"]})
         self._rate.load_state_dict(facts["rate"])
         history.update(facts["history"])
         return int(facts["epoch"])
@@ -70,16 +70,16 @@ class Checkpoint:
         """
         if self._path is None:
             return
-        optimiser = self._optimiser.state_dict()
+        optimizer = self._optimizer.state_dict()
         facts = {
             "training": self._training,
             "epoch": epoch,
             "history": dict(history),
-            "groups": optimiser["param_groups"],
+            "groups": optimizer["param_groups"],
             "rate": {key: value for key, value in self._rate.state_dict().items() if not callable(value)},
         }
         arrays = {f"network/{name}": values.cpu().numpy() for name, values in self._network.state_dict().items()}
-        for number, values in optimiser["state"].items():
+        for number, values in optimizer["state"].items():
             arrays |= {f"optimiser/{number}/{key}": value.cpu().numpy() for key, value in values.items()}
         file = io.BytesIO()
         np.savez(file, facts=np.array(json.dumps(facts)), **arrays)

@@ -155,13 +155,13 @@ def _build(network: nn.Module) -> list[str]:
     """All that is fixed in a network, layer by layer, and the weights' names and shapes."""
     lines = []
     for name, layer in network.named_modules():
-        fixed = {key: _said(value) for key, value in vars(layer).items() if key not in _OF_EVERY_MODULE}
-        lasting = {key: _said(layer.get_buffer(key)) for key in sorted(layer._non_persistent_buffers_set)}
+        fixed = {key: _text(value) for key, value in vars(layer).items() if key not in _OF_EVERY_MODULE}
+        lasting = {key: _text(layer.get_buffer(key)) for key in sorted(layer._non_persistent_buffers_set)}
         lines.append(f"{name} {type(layer).__module__}.{type(layer).__qualname__} {fixed} {lasting}")
     return lines + [f"{name} {values.dtype} {tuple(values.shape)}" for name, values in network.state_dict().items()]
 
 
-def _said(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, torch.Tensor | np.ndarray):
         array = np.asarray(value)
         return f"{array.shape} {hashlib.sha256(array.tobytes()).hexdigest()}"

@@ -95,7 +95,7 @@ def _onnx(classifier: nn.Module, windows: Samples) -> ModelProto:
             output_names=OUTPUTS[: len(answer)],
             dynamic_shapes=({0: torch.export.Dim("N")}, None, None),
             external_data=False,
-            optimize=not _normalises_batches(
+            optimize=not _normalizes_batches(
                 classifier
             ),  # which would be merged into what is before, and lost for --start
             verbose=False,
@@ -106,7 +106,7 @@ def _onnx(classifier: nn.Module, windows: Samples) -> ModelProto:
     return model
 
 
-def _normalises_batches(classifier: nn.Module) -> bool:
+def _normalizes_batches(classifier: nn.Module) -> bool:
     from torch import nn
 
     return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in classifier.modules())

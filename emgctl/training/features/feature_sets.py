@@ -97,7 +97,7 @@ class Hudgins(FeatureSet):
 
     def forward(self, windows: Tensor) -> Tensor:
         """The features of each window."""
-        x = _centred(windows)
+        x = _centered(windows)
         d1 = x[:, 1:] - x[:, :-1]
         return torch.cat(
             [x.abs().mean(1), _sign_changes(_off_mean(x, windows)), _sign_changes(d1), d1.abs().mean(1)], dim=1
@@ -111,7 +111,7 @@ class Tdpsd(FeatureSet):
 
     def forward(self, windows: Tensor) -> Tensor:
         """The features of each window."""
-        x = _centred(windows)
+        x = _centered(windows)
         d1 = x[:, 1:] - x[:, :-1]
         d2 = d1[:, 1:] - d1[:, :-1]
         m0, m2, m4 = (torch.sqrt(one.square().mean(1) + EPSILON) for one in (x, d1, d2))
@@ -137,7 +137,7 @@ class LogRms(FeatureSet):
 
     def forward(self, windows: Tensor) -> Tensor:
         """The features of each window."""
-        return 0.5 * torch.log(_centred(windows).square().mean(1) + EPSILON)
+        return 0.5 * torch.log(_centered(windows).square().mean(1) + EPSILON)
 
 
 class Autoregressive(FeatureSet):
@@ -148,7 +148,7 @@ class Autoregressive(FeatureSet):
 
     def forward(self, windows: Tensor) -> Tensor:
         """The features of each window."""
-        x = _centred(windows)
+        x = _centered(windows)
         r = [(x[:, lag:] * x[:, : x.shape[1] - lag]).sum(1) / x.shape[1] for lag in range(self.ORDER + 1)]
         error, coefficients = r[0] + EPSILON, list[Tensor]()
         for order in range(1, self.ORDER + 1):
@@ -168,7 +168,7 @@ class Spectral(FeatureSet):
 
     def forward(self, windows: Tensor) -> Tensor:
         """The features of each window."""
-        x, length = _centred(windows), windows.shape[1]
+        x, length = _centered(windows), windows.shape[1]
         # a Fourier transform as a product with cosines and sines: every ONNX runtime has that
         time = torch.arange(length, dtype=x.dtype)
         bins = torch.arange(1, length // 2 + 1, dtype=x.dtype)
@@ -183,8 +183,8 @@ class Spectral(FeatureSet):
             for first, last in pairwise(edges)
             if last > first
         ]
-        centre = (power * (bins / len(bins))[:, None]).sum(1) / (power.sum(1) + EPSILON)  # type: ignore[union-attr]
-        return torch.cat([*parts, centre], dim=1)
+        center = (power * (bins / len(bins))[:, None]).sum(1) / (power.sum(1) + EPSILON)  # type: ignore[union-attr]
+        return torch.cat([*parts, center], dim=1)
 
 
 class Tangent(FeatureSet):
@@ -198,7 +198,7 @@ class Tangent(FeatureSet):
 
     def forward(self, windows: Tensor) -> Tensor:
         """The features of each window."""
-        x = _centred(windows)
+        x = _centered(windows)
         left = torch.matmul(x.transpose(1, 2), x) / x.shape[1]
         left = left + EPSILON * torch.eye(self.channels, dtype=x.dtype)
         scale = torch.diagonal(left, dim1=1, dim2=2).mean(1, keepdim=True)
@@ -244,7 +244,7 @@ class Several(nn.Module):
         return torch.cat([one(windows) for one in self.sets], dim=1)
 
 
-def _centred(windows: Tensor) -> Tensor:
+def _centered(windows: Tensor) -> Tensor:
     return windows - windows.mean(dim=1, keepdim=True)
 
 

@@ -17,7 +17,7 @@ from emgctl.recording.windows import Indices
 from emgctl.training.data.provenance import Contents, leaks_from
 from emgctl.training.data.silent_channels import ignored_sentence
 from emgctl.training.data.splits import parse_split
-from emgctl.training.pose.frames import PoseFrames, frames, in_angles, samples_of, stretches
+from emgctl.training.pose.frames import PoseFrames, frames, in_angles, samples_of, segments
 from emgctl.training.pose.metrics import Poses, by_person, measure, smoothed
 from emgctl.types import Recording
 
@@ -59,11 +59,11 @@ def evaluate_pose(
     if windows.track.joints != card.joints:
         raise UsageError(f"{recordings[0].source}: has poses of other joints than {path} predicts")
     parts, before = [], -(-card.memory // card.hop)
-    each = stretches(windows, tested)
-    for number, stretch in enumerate(each):
-        model.reset(np.nan_to_num(windows.angles[stretch[0]]))
+    each = segments(windows, tested)
+    for number, segment in enumerate(each):
+        model.reset(np.nan_to_num(windows.angles[segment[0]]))
         warm = 0 if model.tracks else before
-        parts.append(model.steps(samples_of(ready, stretch, warm))[warm:])
+        parts.append(model.steps(samples_of(ready, segment, warm))[warm:])
         progress(number + 1, len(each))
     poses = np.concatenate(parts)
     mean = np.nanmean(windows.angles[others if len(others) else tested], axis=0)
@@ -77,7 +77,7 @@ def evaluate_pose(
         "confidence": {"surer_half_mae_rad": None, "other_half_mae_rad": None},
         "held_out": by_person(windows, tested, poses, mean),
         "split": "" if split is None else split.text,
-        "split_said": "everything that was given is tested" if split is None else split.said,
+        "split_said": "everything that was given is tested" if split is None else split.description,
         "leaks": bool(leaks or (split and split.leaks)),
         "warnings": leaks,
         "ignored": ignored_sentence(card.ignored),

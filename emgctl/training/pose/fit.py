@@ -23,11 +23,11 @@ from emgctl.training.data.splits import Fold
 from emgctl.training.history import History
 from emgctl.training.pose.config import Network, Schedule
 from emgctl.training.pose.cross_validation import HeldOutPoses, errors, shrinkage
-from emgctl.training.pose.frames import PoseFrames, samples_of, stretches
+from emgctl.training.pose.frames import PoseFrames, samples_of, segments
 from emgctl.training.pose.frontend import RollingFront, TdsFront
 from emgctl.training.pose.network import PoseNetwork, PositionHead, VelocityHead
 from emgctl.training.pose.predict import features, predict
-from emgctl.training.pose.sequences import SequenceSampler, Stretch
+from emgctl.training.pose.sequences import SequenceSampler, TrainingSegment
 from emgctl.training.pose.stacking import Described, cross_fitted, groups
 
 LEVELS = 4096  # frames used to estimate the levels of rest and effort
@@ -86,19 +86,19 @@ def fit_pose(
             progress(before + step, len(away) * steps + wanted.schedule.steps)
 
     with repeatable(wanted.seed):
-        heard = []
+        held_out = []
         for number, one in enumerate(away):
             trial = _Fitting(windows, chosen[group != one], fold.others, shorter)
             trial.train({}, partial(tell, number * steps))
-            heard.append(trial.heard(chosen[group == one]))
+            held_out.append(trial.held_out(chosen[group == one]))
         fitting = _Fitting(windows, chosen, fold.others, wanted)
         fitting.train(history, partial(tell, len(away) * steps))
         share = np.ones(len(fitting.network.mean), np.float32)
-        if people and heard and not wanted.network.velocity:
-            share = shrinkage(heard)
+        if people and held_out and not wanted.network.velocity:
+            share = shrinkage(held_out)
             fitting.network.scale = fitting.network.scale * torch.from_numpy(share)
-        heard = heard or [fitting.heard(chosen)]
-        fitting.doubt(np.concatenate([one.moments for one in heard]), errors(heard, share))
+        held_out = held_out or [fitting.held_out(chosen)]
+        fitting.doubt(np.concatenate([one.moments for one in held_out]), errors(held_out, share))
     return fitting.network.eval()
 
 
@@ -147,35 +147,35 @@ class _Fitting:
         rate_hz = self._windows.signal.rate_hz / self._windows.hop
         train_network(self.network, sequences, self._wanted, rate_hz, history, progress)
 
-    def _of_features(self, front: RollingFront) -> list[Stretch]:
+    def _of_features(self, front: RollingFront) -> list[TrainingSegment]:
         """The segments as features, each predicted by a regression that was not trained on its group."""
         windows, chosen = self._windows, self._chosen
         described = Described(windows, front)
         turns = range(-self._wanted.turns, self._wanted.turns + 1)
-        z, turned_by = described.standardised(chosen, turns)
+        z, turned_by = described.standardized(chosen, turns)
         whole = np.tile(chosen, len(turned_by))
         pose, labels = self._standard(whole), windows.labels[whole]
         truth = np.concatenate((np.nan_to_num(pose), described.one_hot(labels)), axis=1)
         group = np.tile(groups(windows, chosen, self._others), len(turned_by))
         known = np.asarray(np.isfinite(pose).all(axis=1))
-        front.weights, foretold = cross_fitted(z, truth.astype(np.float32), known, group)
-        x = torch.chunk(front.reduced(z, foretold), len(turned_by))
+        front.weights, stacked = cross_fitted(z, truth.astype(np.float32), known, group)
+        x = torch.chunk(front.reduced(z, stacked), len(turned_by))
         return [
-            Stretch(partial(_rows, one[first:last]), pose[:len(chosen)][first:last], movement[first:last])
+            TrainingSegment(partial(_rows, one[first:last]), pose[:len(chosen)][first:last], movement[first:last])
             for pose, movement in [(torch.from_numpy(pose), torch.from_numpy(labels))]
             for one in x
-            for first, last in _places(stretches(windows, chosen))
+            for first, last in _places(segments(windows, chosen))
         ]  # fmt: skip
 
-    def _of_samples(self, front: TdsFront) -> list[Stretch]:
+    def _of_samples(self, front: TdsFront) -> list[TrainingSegment]:
         windows, chosen = self._windows, self._chosen
         some = chosen[evenly_spaced(len(chosen), LEVELS)]
         taken = torch.from_numpy(np.concatenate([samples_of(windows, some[one : one + 1]) for one in range(len(some))]))
         front.mean, front.scale = taken.mean(0), 1 / taken.std(0).clamp_min(1e-6)
         pose, labels = torch.from_numpy(self._standard(chosen)), torch.from_numpy(windows.labels[chosen])
-        parts = stretches(windows, chosen)
+        parts = segments(windows, chosen)
         return [
-            Stretch(partial(_samples, windows, part), pose[first:last], labels[first:last])
+            TrainingSegment(partial(_samples, windows, part), pose[first:last], labels[first:last])
             for part, (first, last) in zip(parts, _places(parts), strict=True)
         ]
 
@@ -187,10 +187,10 @@ class _Fitting:
         standard: NDArray[np.float32] = ((pose - self._mean) / self._scale).astype(np.float32)
         return standard
 
-    def heard(self, moments: Indices) -> HeldOutPoses:
+    def held_out(self, moments: Indices) -> HeldOutPoses:
         """The network's predictions for frames, and the true values."""
-        said = predict(self.network.eval(), self._windows, moments).poses
-        return HeldOutPoses(moments, said - self._mean, self._windows.angles[moments] - self._mean, self._scale)
+        predicted = predict(self.network.eval(), self._windows, moments).poses
+        return HeldOutPoses(moments, predicted - self._mean, self._windows.angles[moments] - self._mean, self._scale)
 
     def doubt(self, held: Indices, errors: NDArray[np.float32]) -> None:
         """Fit the error prediction to the errors at held-out frames."""
@@ -214,8 +214,8 @@ def _rows(x: Tensor, first: int, last: int) -> Tensor:
     return x[first:last]
 
 
-def _samples(windows: Windows, stretch: Indices, first: int, last: int) -> Tensor:
-    return torch.from_numpy(samples_of(windows, stretch[first:last]))
+def _samples(windows: Windows, segment: Indices, first: int, last: int) -> Tensor:
+    return torch.from_numpy(samples_of(windows, segment[first:last]))
 
 
 def _places(parts: list[Indices]) -> list[tuple[int, int]]:
@@ -225,7 +225,7 @@ def _places(parts: list[Indices]) -> list[tuple[int, int]]:
 
 def train_network(
     network: PoseNetwork,
-    sequences: list[Stretch],
+    sequences: list[TrainingSegment],
     wanted: Wanted,
     rate_hz: float,
     history: History,
@@ -244,10 +244,10 @@ def train_network(
     schedule, device = wanted.schedule, WorkerContext.found().device
     draw = SequenceSampler(sequences, schedule.batch, round(schedule.seconds * rate_hz), wanted.seed)
     network.to(device).train()
-    optimiser = torch.optim.AdamW(
+    optimizer = torch.optim.AdamW(
         [one for one in network.parameters() if one.requires_grad], schedule.rate, weight_decay=schedule.decay
     )
-    rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, schedule.rate, schedule.steps + 1)
+    rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, schedule.rate, schedule.steps + 1)
     each, total = max(schedule.steps // 100, 1), 0.0
     for step in range(1, schedule.steps + 1):
         batch = type(taken := draw())(*(one.to(device) for one in taken))
@@ -255,12 +255,12 @@ def train_network(
         if wanted.turns and not wanted.length:
             x = _turned_by_chance(x, wanted.turns)
         initial = batch.pose[:, 0] if wanted.tracking else None
-        said, movement = network.poses(x, initial)
-        loss = _loss(said, movement, batch.pose, batch.movement, batch.counts, schedule)
-        optimiser.zero_grad()
+        predicted, movement = network.poses(x, initial)
+        loss = _loss(predicted, movement, batch.pose, batch.movement, batch.counts, schedule)
+        optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
+        optimizer.step()
         rate.step()
         total += float(loss.detach())
         if step % each == 0:
@@ -271,9 +271,9 @@ def train_network(
 
 
 def _loss(
-    said: Tensor, movement: Tensor | None, pose: Tensor, movements: Tensor, counts: Tensor, schedule: Schedule
+    predicted: Tensor, movement: Tensor | None, pose: Tensor, movements: Tensor, counts: Tensor, schedule: Schedule
 ) -> Tensor:
-    apart = nn.functional.smooth_l1_loss(said, pose, reduction="none", beta=schedule.beta)
+    apart = nn.functional.smooth_l1_loss(predicted, pose, reduction="none", beta=schedule.beta)
     loss = (apart * counts).sum() / counts.sum().clamp_min(1)
     if movement is not None and schedule.movement:
         there = counts.amax(dim=2)

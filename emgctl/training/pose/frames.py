@@ -76,7 +76,7 @@ def frames(recordings: Sequence[Recording], hop: int, reach: int) -> PoseFrames:
     )  # fmt: skip
 
 
-def in_angles(recordings: Sequence[Recording], learnt: PoseFrames, chosen: Indices) -> list[Recording]:
+def in_angles(recordings: Sequence[Recording], trained: PoseFrames, chosen: Indices) -> list[Recording]:
     """The recordings, with glove poses in radians, scaled by each person's range in the training frames.
 
     A person without training frames gets their own range, since everyone has to put on and move a glove.
@@ -84,11 +84,11 @@ def in_angles(recordings: Sequence[Recording], learnt: PoseFrames, chosen: Indic
     Raises:
         UsageError: a glove is not supported.
     """
-    raw, went = learnt.angles, {}
+    raw, went = trained.angles, {}
     if all(one.pose is None or one.pose.unit == "rad" for one in recordings):
         return list(recordings)
     for subject in dict.fromkeys(one.subject for one in recordings):
-        mine = np.array([one.subject == subject for one in learnt.recordings])[learnt.recording]
+        mine = np.array([one.subject == subject for one in trained.recordings])[trained.recording]
         inside = np.intersect1d(chosen, np.flatnonzero(mine))
         if mine.any():
             went[subject] = ranges(raw[inside if len(inside) else mine])
@@ -100,17 +100,17 @@ def in_angles(recordings: Sequence[Recording], learnt: PoseFrames, chosen: Indic
     ]
 
 
-def stretches(windows: Windows, chosen: Indices) -> list[Indices]:
+def segments(windows: Windows, chosen: Indices) -> list[Indices]:
     """Runs of consecutive frames among the chosen ones, each within one recording."""
     number = (windows.start[chosen] + windows.length) // windows.hop
     counted = number - np.arange(len(number))  # changes where a frame is missing
     return [chosen[first:end] for first, end in runs(counted, windows.recording[chosen])]
 
 
-def samples_of(windows: Windows, stretch: Indices, before: int = 0) -> Samples:
+def samples_of(windows: Windows, segment: Indices, before: int = 0) -> Samples:
     """The samples of a run of frames and of this many hops before it: ``((before + T) * hop, C)``."""
-    recording = windows.recordings[windows.recording[stretch[0]]]
-    end = int(windows.start[stretch[-1]]) + windows.length
-    first = end - (len(stretch) + before) * windows.hop
+    recording = windows.recordings[windows.recording[segment[0]]]
+    end = int(windows.start[segment[-1]]) + windows.length
+    first = end - (len(segment) + before) * windows.hop
     there = np.ascontiguousarray(recording.samples[max(first, 0) : end], np.float32)
     return np.concatenate((np.zeros((max(-first, 0), there.shape[1]), np.float32), there))

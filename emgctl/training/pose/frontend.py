@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from emgctl.training.features.rms_history import WindowFeatures
-from emgctl.training.features.standardise import Standardise
+from emgctl.training.features.standardize import Standardize
 from emgctl.training.pose.streaming_layers import ConvBlock, States, StreamingSequential, TdsBlock
 
 LARGEST = 6.0  # standardized features are clipped to this: larger values never occur in training
@@ -81,32 +81,32 @@ class RollingFront(nn.Module):
 
     weights: Tensor
 
-    def __init__(self, channels: int, length: int, memory: int, hop: int, foretold: int) -> None:
+    def __init__(self, channels: int, length: int, memory: int, hop: int, predicted: int) -> None:
         super().__init__()
         self.features = WindowFeatures(channels, length, memory, roots=True)
         self.hop, self.sees = hop, "features"
         self.recent = Recent(channels, length + memory, hop)
         with torch.inference_mode():
             found = self.features(torch.zeros(1, length + memory, channels)).shape[1]
-        self.standardise = Standardise(torch.zeros(1, found))
-        self.register_buffer("weights", torch.zeros(found, foretold))
+        self.standardize = Standardize(torch.zeros(1, found))
+        self.register_buffer("weights", torch.zeros(found, predicted))
         trace = self.features.network
-        self.width = foretold + trace.stop - trace.start
+        self.width = predicted + trace.stop - trace.start
 
     def initial(self, count: int) -> States:
         """Initial state: silence."""
         return self.recent.initial(count)
 
-    def standardised(self, windows: Tensor) -> Tensor:
+    def standardized(self, windows: Tensor) -> Tensor:
         """The standardized features ``(M, F)`` of windows ``(M, memory + length, C)``."""
-        return torch.clamp(self.standardise(self.features(windows)), -LARGEST, LARGEST)
+        return torch.clamp(self.standardize(self.features(windows)), -LARGEST, LARGEST)
 
-    def reduced(self, z: Tensor, foretold: Tensor | None = None) -> Tensor:
-        """Reduce standardized features ``(M, F)`` to ``(M, width)``; ``foretold`` ``(M, K)`` overrides predictions."""
-        foretold = z @ self.weights if foretold is None else foretold
-        return torch.cat((foretold, z[:, self.features.network]), dim=1)
+    def reduced(self, z: Tensor, predicted: Tensor | None = None) -> Tensor:
+        """Reduce standardized features ``(M, F)`` to ``(M, width)``; ``predicted`` ``(M, K)`` overrides predictions."""
+        predicted = z @ self.weights if predicted is None else predicted
+        return torch.cat((predicted, z[:, self.features.network]), dim=1)
 
     def forward(self, samples: Tensor, states: States) -> tuple[Tensor, States]:
         """Compute the features of every hop."""
         windows, states = self.recent(samples, states)
-        return self.reduced(self.standardised(windows)).reshape(samples.shape[0], -1, self.width), states
+        return self.reduced(self.standardized(windows)).reshape(samples.shape[0], -1, self.width), states

@@ -13,7 +13,7 @@ from emgctl.handmodel.joints import JOINTS, as_hand, limits
 from emgctl.handmodel.kinematics import MOVING, TIPS, distance_mm
 from emgctl.handmodel.smoothing import OneEuro, Smoothing
 from emgctl.recording.windows import Indices
-from emgctl.training.pose.frames import PoseFrames, stretches
+from emgctl.training.pose.frames import PoseFrames, segments
 
 Poses = NDArray[np.float32]
 ENOUGH_JOINTS = 15  # of the twenty, needed to locate fingertips
@@ -54,28 +54,28 @@ class PoseMetrics:
         return {**named, "moments": self.moments, "joints": self.joints, "baselines": {"mean_pose": self.mean_pose_rad}}
 
 
-def measure(windows: PoseFrames, tested: Indices, said: Poses, mean: Poses) -> PoseMetrics:
+def measure(windows: PoseFrames, tested: Indices, predicted: Poses, mean: Poses) -> PoseMetrics:
     """Compare predicted with true poses.
 
     Args:
         windows: all frames.
         tested: the predicted ones, ``(N,)``.
-        said: predicted angles ``(N, J)`` in radians.
+        predicted: predicted angles ``(N, J)`` in radians.
         mean: the mean pose of the training data, ``(J,)``, or ``(N, J)`` for several folds.
     """
-    true, usual = windows.angles[tested], np.broadcast_to(mean, said.shape)
+    true, usual = windows.angles[tested], np.broadcast_to(mean, predicted.shape)
     known = np.isfinite(true).all(axis=1)
-    apart, without = np.abs(said - true)[known], np.abs(usual - true)[known]
+    apart, without = np.abs(predicted - true)[known], np.abs(usual - true)[known]
     spread = np.square(true[known] - true[known].mean(axis=0)).sum(axis=0)
     moves = spread > 1e-9 * known.sum()  # the variance of a joint that does not move is undefined
     r2 = 1 - np.square(apart).sum(axis=0) / np.where(moves, spread, 1.0)
     each, base = apart.mean(axis=0), without.mean(axis=0)
     rate_hz = windows.signal.rate_hz / windows.hop
-    parts = [np.searchsorted(tested, one) for one in stretches(windows, tested[known])]
-    ours, theirs = [said[one] for one in parts], [true[one] for one in parts]
+    parts = [np.searchsorted(tested, one) for one in segments(windows, tested[known])]
+    ours, theirs = [predicted[one] for one in parts], [true[one] for one in parts]
     names = windows.track.joints
     seen = sum(joint in names for joint in JOINTS) >= ENOUGH_JOINTS
-    ours_hand, their_hand = (as_hand(names, one[known]) for one in (said, true))
+    ours_hand, their_hand = (as_hand(names, one[known]) for one in (predicted, true))
     return PoseMetrics(
         mae_rad=float(each.mean()),
         mean_pose_rad=float(base.mean()),
@@ -102,28 +102,31 @@ def _changes(parts: Sequence[Poses], order: int, rate_hz: float) -> float:
     return float(np.concatenate(found).mean()) * rate_hz**order if found else 0.0
 
 
-def smoothed(windows: PoseFrames, tested: Indices, said: Poses, how: Smoothing) -> Poses:
+def smoothed(windows: PoseFrames, tested: Indices, predicted: Poses, how: Smoothing) -> Poses:
     """Poses as output by the decoder: within the joints' limits, and smoothed from the start of each segment."""
     least, most = limits(windows.track.joints)
-    rate_hz, found = windows.signal.rate_hz / windows.hop, np.empty_like(said)
-    for stretch in stretches(windows, tested):
-        place, euro = np.searchsorted(tested, stretch), OneEuro.of(how, rate_hz)
-        found[place] = np.stack([euro(one) for one in np.clip(said[place], least, most)])
+    rate_hz, found = windows.signal.rate_hz / windows.hop, np.empty_like(predicted)
+    for segment in segments(windows, tested):
+        place, euro = np.searchsorted(tested, segment), OneEuro.of(how, rate_hz)
+        found[place] = np.stack([euro(one) for one in np.clip(predicted[place], least, most)])
     return found
 
 
-def by_person(windows: PoseFrames, tested: Indices, said: Poses, mean: Poses) -> list[dict[str, Any]]:
+def by_person(windows: PoseFrames, tested: Indices, predicted: Poses, mean: Poses) -> list[dict[str, Any]]:
     """A table as in Salter et al. 2024: for each way of holding out data, errors per person, their mean and deviation.
 
     Angles are in degrees, positions in millimeters.
     """
-    rows, usual = [], np.broadcast_to(mean, said.shape)
+    rows, usual = [], np.broadcast_to(mean, predicted.shape)
     person, part = windows.person[tested], windows.published_split[tested]
     for held_out in dict.fromkeys(part.tolist()):
         mine = part == held_out
         each = [
             measure(
-                windows, tested[mine & (person == one)], said[mine & (person == one)], usual[mine & (person == one)]
+                windows,
+                tested[mine & (person == one)],
+                predicted[mine & (person == one)],
+                usual[mine & (person == one)],
             )
             for one in np.unique(person[mine])
         ]
@@ -135,6 +138,6 @@ def by_person(windows: PoseFrames, tested: Indices, said: Poses, mean: Poses) ->
             "speed_rad_s": [one.speed for one in each],
             "jerk_rad_s3": [one.jerk for one in each],
         }
-        told = {key: {"mean": float(np.mean(of)), "std": float(np.std(of))} for key, of in columns.items()}
-        rows.append({"held_out": held_out.removeprefix("test ") or "all", "people": len(each), **told})
+        figures = {key: {"mean": float(np.mean(of)), "std": float(np.std(of))} for key, of in columns.items()}
+        rows.append({"held_out": held_out.removeprefix("test ") or "all", "people": len(each), **figures})
     return rows

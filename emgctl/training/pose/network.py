@@ -76,10 +76,10 @@ class VelocityHead(nn.Module):
         poses = []
         for features in x.unbind(dim=1):
             y, (hidden, cell) = self.recurrent(torch.cat((features, pose), dim=1).unsqueeze(1), (hidden, cell))
-            said = SLOWED * self.outside(y[:, 0])
-            moved = pose + said[:, : self._joints]
+            predicted = SLOWED * self.outside(y[:, 0])
+            moved = pose + predicted[:, : self._joints]
             if self._settling:
-                moved = torch.where(done < self._settling, said[:, self._joints :] / SLOWED, moved)
+                moved = torch.where(done < self._settling, predicted[:, self._joints :] / SLOWED, moved)
             pose, done = moved, torch.clamp(done + 1, max=float(self._settling + 1))
             poses.append(pose)
         return torch.stack(poses, dim=1), [hidden.transpose(0, 1), cell.transpose(0, 1), pose, done]
@@ -126,15 +126,15 @@ class PoseNetwork(IgnoringChannels):
         states = [one.to(x.device) for one in self.initial(len(x), pose)]
         if isinstance(self.front, TdsFront):
             x, _ = self.front(x, states[1:used])
-        said, movements, _ = self.head.both(x, states[used:])
-        return said, movements
+        predicted, movements, _ = self.head.both(x, states[used:])
+        return predicted, movements
 
     def forward(self, samples: Tensor, states: States) -> tuple[Tensor, Tensor, Tensor, States]:
         """Poses, confidence, intensity, and the next states."""
         samples, used = self._without_ignored(samples), 1 + len(self.front.initial(1))
         windows, effort = self.recent(samples, states[:1])
         features, front = self.front(samples, states[1:used])
-        said, head = self.head(features, states[used:])
+        predicted, head = self.head(features, states[used:])
         confidence = torch.clamp(1 - torch.exp(self.doubt(features)[..., 0]) / self.usual, 0, 1)
         intensity = self.intensity(windows).unflatten(0, (samples.shape[0], -1))
-        return self.mean + self.scale * said, confidence, intensity, [*effort, *front, *head]
+        return self.mean + self.scale * predicted, confidence, intensity, [*effort, *front, *head]

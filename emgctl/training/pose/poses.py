@@ -35,10 +35,10 @@ class Poses(Target):
         return self._raw
 
     def ready(self, fold: Fold) -> tuple[Preprocessing, Windows, tuple[int, ...]]:
-        """The frames of the preprocessed recordings, poses in radians; what is learnt of them is of this fold."""
-        raw, learnt = self._raw, fold.trained_on
-        steps, ignored = learn_in(self._plan.preprocess, raw, learnt[raw.start[learnt] >= 0])
-        recordings = [preprocess(one, steps) for one in in_angles(raw.recordings, raw, learnt)]
+        """The frames of the preprocessed recordings, poses in radians; what is trained of them is of this fold."""
+        raw, trained = self._raw, fold.trained_on
+        steps, ignored = learn_in(self._plan.preprocess, raw, trained[raw.start[trained] >= 0])
+        recordings = [preprocess(one, steps) for one in in_angles(raw.recordings, raw, trained)]
         return steps, frames(silenced(recordings, ignored), raw.hop, raw.length), ignored
 
     def whole(self, everything: Fold, folds: Sequence[Fold]) -> Fold:  # noqa: ARG002 - everyone is known in the end

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from emgctl.recording.windows import Indices, Windows
 from emgctl.support.batches import batches
-from emgctl.training.pose.frames import PoseFrames, samples_of, stretches
+from emgctl.training.pose.frames import PoseFrames, samples_of, segments
 from emgctl.training.pose.network import PoseNetwork, VelocityHead
 
 PIECE = 500  # frames per batch
@@ -30,30 +30,30 @@ def predict(network: PoseNetwork, windows: PoseFrames, chosen: Indices) -> Predi
 
     A network that tracks is given the true pose at the start of each segment, as far as it is known.
     """
-    said: tuple[list[NDArray[np.float32]], ...] = ([], [], [])
+    predicted: tuple[list[NDArray[np.float32]], ...] = ([], [], [])
     before = -(-windows.length // windows.hop)
     tracks = isinstance(network.head, VelocityHead) and network.head.tracking
-    for stretch in stretches(windows, chosen):
+    for segment in segments(windows, chosen):
         warm = 0 if tracks else before
-        x = torch.from_numpy(samples_of(windows, stretch, warm))[None]
+        x = torch.from_numpy(samples_of(windows, segment, warm))[None]
         initial = None
         if tracks:
-            initial = torch.from_numpy(np.nan_to_num(windows.angles[stretch[:1]]))
+            initial = torch.from_numpy(np.nan_to_num(windows.angles[segment[:1]]))
         with torch.inference_mode():
             states, found = network.initial(1, initial), []
             for samples in batches(x.shape[1], PIECE * network.hop):
                 *piece, states = network(x[:, samples], states)
                 found.append(piece)
-        for part, into in enumerate(said):
+        for part, into in enumerate(predicted):
             into.append(torch.cat([one[part][0] for one in found])[warm:].numpy())
-    return Predicted(*map(np.concatenate, said))
+    return Predicted(*map(np.concatenate, predicted))
 
 
 def features(network: PoseNetwork, windows: Windows, chosen: Indices) -> Tensor:
     """The front's features of frames, ``(N, F)``."""
     found, before = [], -(-windows.length // windows.hop)
-    for stretch in stretches(windows, chosen):
-        x = torch.from_numpy(samples_of(windows, stretch, before))[None]
+    for segment in segments(windows, chosen):
+        x = torch.from_numpy(samples_of(windows, segment, before))[None]
         with torch.inference_mode():
             states, parts = network.front.initial(1), []
             for samples in batches(x.shape[1], PIECE * network.hop):

@@ -13,7 +13,7 @@ from emgctl.handmodel.joints import JOINTS, as_hand
 from emgctl.recording.windows import Indices
 from emgctl.support.atomic_write import write_bytes
 from emgctl.training.data.provenance import caution_rows
-from emgctl.training.pose.frames import PoseFrames, stretches
+from emgctl.training.pose.frames import PoseFrames, segments
 from emgctl.training.pose.metrics import Poses
 from emgctl.training.report.report import png as figure_png
 from emgctl.training.report.report import write_page
@@ -71,7 +71,7 @@ def write_report(
     history: Mapping[str, Sequence[float]],
     windows: PoseFrames,
     tested: Indices,
-    said: Poses,
+    predicted: Poses,
 ) -> None:
     """Write a result as one HTML page, and its plots as PNG files next to it.
 
@@ -80,10 +80,10 @@ def write_report(
     """
     pictures = [
         ("Error of each joint", "joints", joints_png(result)),
-        ("True and predicted angles", "angles", angles_png(windows, tested, said)),
+        ("True and predicted angles", "angles", angles_png(windows, tested, predicted)),
     ]
     if set(windows.track.joints) & set(JOINTS):
-        pictures.append(("True and predicted hands", "hands", hands_png(windows, tested, said)))
+        pictures.append(("True and predicted hands", "hands", hands_png(windows, tested, predicted)))
     if history.get("train_loss"):
         pictures.append(("Learning curve", "curves", curve_png(history["train_loss"])))
     stem = page.name.removesuffix(".html").removesuffix(".report")
@@ -100,9 +100,9 @@ def joints_png(result: Mapping[str, Any]) -> bytes:
     figure = Figure(figsize=(8, 1 + 0.25 * len(joints)), layout="constrained")
     axes = figure.subplots()
     places = np.arange(len(joints))
-    for key, shift, colour, name in (("mean_pose_rad", 0.2, "#bbbbbb", "mean pose"), ("mae_rad", -0.2, "C0", "model")):
+    for key, shift, color, name in (("mean_pose_rad", 0.2, "#bbbbbb", "mean pose"), ("mae_rad", -0.2, "C0", "model")):
         values = [np.degrees(one[key]) for one in joints.values()]
-        axes.barh(places + shift, values, 0.4, color=colour, label=name)
+        axes.barh(places + shift, values, 0.4, color=color, label=name)
     axes.set_yticks(places, list(joints))
     axes.invert_yaxis()
     axes.set_xlabel("mean absolute error (deg)")
@@ -110,7 +110,7 @@ def joints_png(result: Mapping[str, Any]) -> bytes:
     return figure_png(figure)
 
 
-def angles_png(windows: PoseFrames, tested: Indices, said: Poses) -> bytes:
+def angles_png(windows: PoseFrames, tested: Indices, predicted: Poses) -> bytes:
     """Plot the joints that move most, true and predicted, over the first 30 s of the test data."""
     from matplotlib.figure import Figure
 
@@ -120,10 +120,10 @@ def angles_png(windows: PoseFrames, tested: Indices, said: Poses) -> bytes:
     most = np.argsort(-np.nanstd(true, axis=0))[:SHOWN_JOINTS]
     figure = Figure(figsize=(10, 1.4 * len(most)), layout="constrained")
     time_s = np.arange(len(true[shown])) * step_s
-    ends = np.cumsum([len(one) for one in stretches(windows, tested)])[:-1] * step_s
+    ends = np.cumsum([len(one) for one in segments(windows, tested)])[:-1] * step_s
     for axes, joint in zip(figure.subplots(len(most), 1, sharex=True, squeeze=False)[:, 0], most, strict=True):
         axes.plot(time_s, np.degrees(true[shown, joint]), color="#555555", label="true")
-        axes.plot(time_s, np.degrees(said[shown, joint]), color="C0", label="predicted")
+        axes.plot(time_s, np.degrees(predicted[shown, joint]), color="C0", label="predicted")
         for end in ends[ends < time_s[-1]]:
             axes.axvline(end, color="#dddddd", zorder=0)
         axes.set_ylabel(windows.track.joints[joint].replace("_", " ", 1), rotation=0, ha="right", va="center")
@@ -132,13 +132,13 @@ def angles_png(windows: PoseFrames, tested: Indices, said: Poses) -> bytes:
     return figure_png(figure)
 
 
-def hands_png(windows: PoseFrames, tested: Indices, said: Poses) -> bytes:
+def hands_png(windows: PoseFrames, tested: Indices, predicted: Poses) -> bytes:
     """Draw true and predicted hands at the frames farthest from the mean pose, spread over the test data."""
     true = np.nan_to_num(windows.angles[tested])
     away = np.abs(true - true.mean(axis=0)).mean(axis=1)
     parts = np.array_split(np.arange(len(true)), min(SHOWN_HANDS, len(true)))
     chosen = [int(part[np.argmax(away[part])]) for part in parts]
-    hands = [as_hand(windows.track.joints, poses) for poses in (true, said)]
+    hands = [as_hand(windows.track.joints, poses) for poses in (true, predicted)]
     return png([panel for one in chosen for panel in pair(hands[0][one], hands[1][one])], columns=4)
 
 

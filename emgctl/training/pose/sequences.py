@@ -12,7 +12,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TrainingSegment:
     """A segment: ``take(first, last)`` gives its inputs between two frames, ``((last - first) * per, F)``.
 
     ``pose`` ``(T, J)`` is standardized, NaN if unknown; ``movement`` ``(T,)`` are class numbers.
@@ -35,7 +35,7 @@ class Batch(NamedTuple):
 class SequenceSampler:
     """Draws batches of equally long segments; every frame is equally probable."""
 
-    def __init__(self, sequences: Sequence[Stretch], count: int, length: int, seed: int) -> None:
+    def __init__(self, sequences: Sequence[TrainingSegment], count: int, length: int, seed: int) -> None:
         self._sequences, self._count = sequences, count
         lengths = np.array([len(one.pose) for one in sequences])
         self._length = min(length, int(lengths.max()))
@@ -49,7 +49,7 @@ class SequenceSampler:
         parts = [self._part(self._sequences[one]) for one in chosen]
         return Batch(*(torch.stack(column) for column in zip(*parts, strict=True)))
 
-    def _part(self, one: Stretch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _part(self, one: TrainingSegment) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         have = min(len(one.pose), self._length)
         first = int(self._chance.integers(len(one.pose) - have + 1))
         x, pose, movement = one.take(first, first + have), one.pose[first : first + have], one.movement[first:][:have]

@@ -18,8 +18,8 @@ from emgctl.recording.windows import Indices, Windows
 from emgctl.support.batches import batches
 from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.training.data.training_set import ROUNDED_WINDOWS, rounding_error
-from emgctl.training.features.standardise import Standardise
-from emgctl.training.pose.frames import samples_of, stretches
+from emgctl.training.features.standardize import Standardize
+from emgctl.training.pose.frames import samples_of, segments
 from emgctl.training.pose.frontend import LARGEST, RollingFront
 
 SHRINKAGE = 0.1  # of the ridge, per frame, since adjacent frames are nearly equal
@@ -34,15 +34,15 @@ class Described:
     def __init__(self, windows: Windows, front: RollingFront) -> None:
         self._windows, self._front = windows, front
 
-    def standardised(self, chosen: Indices, turns: Sequence[int] = (0,)) -> tuple[Tensor, list[int]]:
+    def standardized(self, chosen: Indices, turns: Sequence[int] = (0,)) -> tuple[Tensor, list[int]]:
         """Standardized features ``(turns * N, F)``, and the rotations of the armband, starting with none."""
         order = sorted(turns, key=abs)
         found = self.features(chosen, 0)
         with torch.inference_mode():
             some = self._taken(chosen[evenly_spaced(len(chosen), ROUNDED_WINDOWS)])
-            self._front.standardise = Standardise(found, rounding_error(self._front.features, some))
+            self._front.standardize = Standardize(found, rounding_error(self._front.features, some))
             parts = [found, *(self.features(chosen, turn) for turn in order[1:])]
-            z = [torch.clamp(self._front.standardise(one), -LARGEST, LARGEST) for one in parts]
+            z = [torch.clamp(self._front.standardize(one), -LARGEST, LARGEST) for one in parts]
             return torch.cat(z).clone(), order
 
     def features(self, chosen: Indices, turn: int) -> Tensor:
@@ -79,9 +79,9 @@ def groups(windows: Windows, chosen: Indices, others: bool) -> Indices:
     if len(np.unique(repetition[repetition >= 0])) > 1:
         return np.unique(repetition, return_inverse=True)[1].astype(np.int64)
     found = np.zeros(len(chosen), np.int64)
-    for stretch in stretches(windows, chosen):
-        place = np.searchsorted(chosen, stretch)
-        found[place] = np.arange(len(stretch)) * PARTS // len(stretch)
+    for segment in segments(windows, chosen):
+        place = np.searchsorted(chosen, segment)
+        found[place] = np.arange(len(segment)) * PARTS // len(segment)
     return found
 
 
@@ -104,9 +104,9 @@ def cross_fitted(
         return found
 
     weights = solved(whole, wanted, moments)
-    foretold = torch.empty(len(x), y.shape[1], dtype=x.dtype)
+    predicted = torch.empty(len(x), y.shape[1], dtype=x.dtype)
     for place, one in enumerate(present):
         rest = moments - count[place]
         used = solved(whole - inner[place], wanted - outer[place], rest) if rest else weights
-        foretold[every == one] = x[every == one] @ used
-    return weights.float(), foretold.float()
+        predicted[every == one] = x[every == one] @ used
+    return weights.float(), predicted.float()

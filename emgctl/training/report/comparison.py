@@ -51,15 +51,15 @@ def read_results(paths: Sequence[Path]) -> list[Named]:
 
 def cautions(results: Sequence[Named]) -> list[str]:
     """Why these results can't be compared, or only with care; nothing, if they can."""
-    said = []
+    notes = []
     for what, key in (("labels", _labels), ("tested data", _data), ("split", _split), ("windows", _windows)):
         if len({key(one.result) for one in results}) > 1:
-            said.append(f"NOT COMPARABLE without care: the {what} differ")
+            notes.append(f"NOT COMPARABLE without care: the {what} differ")
     for one in results:
         if one.result.get("leaks") and not one.result.get("warnings"):
-            said.append(f"{one.name}: its split leaks; the figures are too good")
-        said += [f"{one.name}: {warning}" for warning in one.result.get("warnings", ())]
-    return said
+            notes.append(f"{one.name}: its split leaks; the figures are too good")
+        notes += [f"{one.name}: {warning}" for warning in one.result.get("warnings", ())]
+    return notes
 
 
 def columns(result: dict[str, Any]) -> dict[str, str]:

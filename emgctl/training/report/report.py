@@ -44,8 +44,8 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         size = f"{network['parameters_m']:.3f} M parameters, {network['operations_m']:.3f} M operations an image"
         rows.append(("network", size + beside))
     if compared := result.get("compared"):
-        told = [f"{one['model']} {one['features']} {_reached(one)}".replace("  ", " ") for one in compared]
-        rows.append(("compared", f"took {result['model']}: " + ", ".join(told)))
+        models = [f"{one['model']} {one['features']} {_reached(one)}".replace("  ", " ") for one in compared]
+        rows.append(("compared", f"took {result['model']}: " + ", ".join(models)))
     folds = result.get("folds", ())
     if len(folds) > 1:
         each = [fold["accuracy"] for fold in folds]

@@ -48,7 +48,7 @@ class RoHand(HandProtocol):
     def __init__(self, open_position: int = 0) -> None:
         self._framer, self._waiting = framer(server=False), b""
         self._open, self._turn, self._rejected = open_position, 0, 0
-        self._asked, self._place, self._patience = POSITION, 0, 0
+        self._queried, self._place, self._patience = POSITION, 0, 0
         self._at = dict.fromkeys(ORDER, 0.0)
 
     @classmethod
@@ -87,7 +87,7 @@ class RoHand(HandProtocol):
     def _question(self, address: int) -> bytes:
         from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
 
-        self._asked, self._patience = address, _PATIENCE
+        self._queried, self._patience = address, _PATIENCE
         self._waiting = b""  # half a reply would corrupt the next one
         return bytes(self._framer.buildFrame(ReadHoldingRegistersRequest(dev_id=NODE, address=address, count=6)))
 
@@ -116,10 +116,10 @@ class RoHand(HandProtocol):
         return telemetry
 
     def _telemetry(self, registers: list[int]) -> Telemetry:
-        if self._asked == POSITION:
+        if self._queried == POSITION:
             closures = {name: abs(self._open - value) / FULL for name, value in zip(ORDER, registers, strict=True)}
             return Telemetry(closures)
-        if self._asked == CURRENT:
+        if self._queried == CURRENT:
             return Telemetry(currents_a={name: mA / 1000 for name, mA in zip(ORDER, registers, strict=True)})
         wrong = [f"{name}: {_FAULTS[code]}" for name, code in zip(ORDER, registers, strict=True) if code in _FAULTS]
         return Telemetry(fault="; ".join(wrong))

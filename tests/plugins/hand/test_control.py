@@ -137,7 +137,7 @@ def test_no_drive_leaves_its_range_or_is_faster_than_allowed(steps, move):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"grips": {"fist": "pwer"}}, "there is no grip 'pwer'; did you mean 'power'?"),
         ({"own_grips": {"ball": {"indx": 1}}}, "there is no drive 'indx'; did you mean 'index'?"),
@@ -146,8 +146,8 @@ def test_no_drive_leaves_its_range_or_is_faster_than_allowed(steps, move):
         ({"joints": {"index": {"joint": "i", "open_deg": 5, "closed_deg": 5}}}, "must differ"),
     ],
 )
-def test_what_is_wrong_is_said(options, said):
-    with pytest.raises(ValidationError, match=said.replace("?", r"\?")):
+def test_what_is_wrong_is_said(options, message):
+    with pytest.raises(ValidationError, match=message.replace("?", r"\?")):
         ControlOptions(**options)
 
 

@@ -124,14 +124,25 @@ def test_a_fault_is_safe_in_time_and_nothing_moves_before_rest(fault, protocol, 
         virtual.close()
 
 
+def once_it_moves(virtual, order):
+    """A thread that orders a fault as soon as the hand closes."""
+
+    def wait():
+        virtual.until(lambda: virtual.closed() > 0.02, patient(20.0))
+        virtual.order(order)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
 @pytest.mark.parametrize("turn", range(REPEAT))
 @pytest.mark.parametrize("protocol", ["ability", "inspire", "rohand", "arduino"])
 def test_a_line_that_is_stuck_moves_nothing_later(protocol, turn):
     """For 1.2 s the hand reads nothing, in the middle of a movement."""
     virtual = VirtualOne(protocol)
-    timer = threading.Timer(0.5, lambda: virtual.order("stall 1.2"))
+    fault = once_it_moves(virtual, "stall 1.2")
     try:
-        timer.start()
         at_s = live(virtual, protocol, [(REST, 0.4), (FIST, 3.2), (REST, 0.6), (FIST, 1.0)], again=True)
         virtual.until(lambda: virtual.closed() < 0.02, 2)  # the end
         (begun_s,) = [event["wall_s"] for event in virtual.events if event["event"] == "order"]
@@ -145,7 +156,7 @@ def test_a_line_that_is_stuck_moves_nothing_later(protocol, turn):
         assert not [event for event in moved if event["wall_s"] > begun_s + 1.2 + 0.4]
         assert obeys_after(virtual, at_s[3])  # after a rest
     finally:
-        timer.join()
+        fault.join()
         virtual.close()
 
 
@@ -154,15 +165,14 @@ def test_a_line_that_is_stuck_moves_nothing_later(protocol, turn):
 @pytest.mark.parametrize("order", ["pull", "off"])
 def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, protocol, turn, caplog):
     virtual = VirtualOne(protocol)
-    timer = threading.Timer(1.0, lambda: virtual.order(order))
+    fault = once_it_moves(virtual, order)
     try:
-        timer.start()
         begun_s = time.monotonic()
         live(virtual, protocol, [(REST, 0.4), (FIST, 2.0)])
         assert time.monotonic() - begun_s < 6
         assert any("output 'output0' is lost and will be reopened" in record.message for record in caplog.records)
     finally:
-        timer.join()
+        fault.join()
         virtual.close()
 
 

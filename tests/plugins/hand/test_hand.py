@@ -221,7 +221,7 @@ def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, protocol
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"protocol": "ability", "line": "x"}, "'line' applies only to the protocol 'lines'"),
         ({"protocol": "lines"}, "'safe_line' is missing"),
@@ -231,8 +231,8 @@ def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, protocol
         ({"protocol": "packet", "packet": {"fields": [{"drive": "indx"}]}}, "there is no drive 'indx'"),
     ],
 )
-def test_options_that_do_not_go_together(options, said):
-    with pytest.raises(ValidationError, match=said):
+def test_options_that_do_not_go_together(options, message):
+    with pytest.raises(ValidationError, match=message):
         HandOptions(port="/dev/x", **options)
 
 
@@ -246,10 +246,10 @@ def test_a_hand_that_never_answers_is_moved_by_packets_and_left_safe():
     keep(one, "fist", 0.5)
     keep(one, cause="end", seconds=0.05)
     one.close()
-    said = b""
+    written = b""
     while select.select([ours], [], [], 0.2)[0]:
-        said += os.read(ours, 65_536)
-    packets = [said[place : place + 3] for place in range(0, len(said), 3)]
+        written += os.read(ours, 65_536)
+    packets = [written[place : place + 3] for place in range(0, len(written), 3)]
     assert all(sum(one[:2]) & 0xFF == one[2] and one[0] == 0xAA for one in packets)
     assert max(one[1] for one in packets) == 255
     assert packets[-1][1] == 0

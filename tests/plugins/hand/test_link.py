@@ -188,10 +188,10 @@ def test_a_gesture_that_is_no_text_and_numbers_of_numpy_reach_the_hand():
     one.open(run_context())
     axes: dict[str, Any] = {"x": np.float32(0.5)}  # as a decoder may hand over
     one.send(Command(np.float64(0.1), axes=axes, prediction=gesture(np.str_("fist"), 0.1)))
-    said = b""
-    while b"0.50" not in said:
-        said += os.read(ours, 100)
-    assert b"fist 0.50" in said
+    written = b""
+    while b"0.50" not in written:
+        written += os.read(ours, 100)
+    assert b"fist 0.50" in written
     one.close()
     for end in (ours, theirs):
         os.close(end)

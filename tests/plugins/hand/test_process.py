@@ -69,24 +69,24 @@ class Run(simulated.Making):
             options["control"] = {"grips": {"fist": "power"}, "move": "position", "speed_per_s": SLOW, "safe": safe}
         for line in (options, rules):
             self.process.stdin.write(json.dumps(line) + "\n")
-        self.said: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
         threading.Thread(target=self._read, daemon=True).start()
-        self.until(lambda: self.said)
+        self.until(lambda: self.events)
         self.moving("fist")
 
     def _read(self):
         for line in self.process.stdout:
-            self.said.append(json.loads(line))
+            self.events.append(json.loads(line))
 
     def until(self, condition, seconds=10.0):
         self.virtual.until(condition, seconds)
 
     def order(self, word):
         """Give an order, and wait for the answer."""
-        count = len([one for one in self.said if one.get("order") == word])
+        count = len([one for one in self.events if one.get("order") == word])
         self.process.stdin.write(word + "\n")
-        self.until(lambda: len([one for one in self.said if one.get("order") == word]) > count)
-        return [one for one in self.said if one.get("order") == word][-1]
+        self.until(lambda: len([one for one in self.events if one.get("order") == word]) > count)
+        return [one for one in self.events if one.get("order") == word][-1]
 
     def moving(self, gesture):
         """Let the decoder rest and then make a gesture, until the hand moves and is not there yet."""
@@ -114,8 +114,8 @@ class Run(simulated.Making):
 
     def lost(self):
         """Why the output was lost, once it is back."""
-        self.until(lambda: any("reopened" in one for one in self.said))
-        return next(one["lost"] for one in self.said if "lost" in one)
+        self.until(lambda: any("reopened" in one for one in self.events))
+        return next(one["lost"] for one in self.events if "lost" in one)
 
     def close(self):
         for send in (signal.SIGCONT, signal.SIGKILL):

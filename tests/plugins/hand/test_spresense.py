@@ -31,10 +31,10 @@ def line():
 
 
 def heard(ours):
-    said = b""
+    written = b""
     while select.select([ours], [], [], 0.2)[0]:
-        said += os.read(ours, 65_536)
-    return [[int(value) for value in frame.split(b"<")[:-1]] for frame in said.split(b"?")[:-1]]
+        written += os.read(ours, 65_536)
+    return [[int(value) for value in frame.split(b"<")[:-1]] for frame in written.split(b"?")[:-1]]
 
 
 def test_muscles_are_heard_only_when_emgctl_is_not_neutral(line):

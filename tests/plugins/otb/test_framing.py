@@ -41,7 +41,7 @@ def test_the_other_devices_documented_commands(options, start, stop, total):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"rate_hz": 1000}, "rate_hz cannot be 1000 for this device; use one of: 512, 2048, 5120, 10240"),
         ({"device": "muovi", "rate_hz": 2048}, "rate_hz cannot be 2048 for this device; use one of: 2000"),
@@ -54,8 +54,8 @@ def test_the_other_devices_documented_commands(options, start, stop, total):
         ({"grids": [[[1, 2], [2, 3]]]}, "a channel occurs twice"),
     ],
 )
-def test_options_that_can_t_be(options, said):
-    with pytest.raises(ValidationError, match=said):
+def test_options_that_can_t_be(options, message):
+    with pytest.raises(ValidationError, match=message):
         OtbOptions(**options)
 
 

@@ -154,14 +154,14 @@ def test_the_contract(simulate):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"host": "127.0.0.1"}, "can't be reached: Connection refused"),
         ({"device": "muovi", "wait_s": 0.3}, "no device connected within 0.3 s.*host: 0.0.0.0"),
     ],
 )
-def test_nobody_there(options, said):
-    with pytest.raises(DeviceError, match=said):
+def test_nobody_there(options, message):
+    with pytest.raises(DeviceError, match=message):
         Otb(OtbOptions(**options, port=free_port())).open()
 
 
@@ -175,14 +175,14 @@ def test_another_device_answers():
                 time.sleep(1)
 
         port = server.getsockname()[1]
-        for device, text, said in (
+        for device, text, message in (
             ("light", b"HTTP/1.1 400 Bad Request\r\n\r\n", "this is another program"),
             ("quattrocento", b"HTTP/1.1 400 Bad Request\r\n\r\n", "received 28 bytes but no samples|reset by peer"),
             ("quattrocento", bytes(300_000), "the data are not a stream of 120 channels"),
         ):
             thread = threading.Thread(target=greet, args=(text,))
             thread.start()
-            with pytest.raises(DeviceError, match=said):
+            with pytest.raises(DeviceError, match=message):
                 Otb(OtbOptions(device=device, host="127.0.0.1", port=port, channels=120)).open()
             thread.join()
 

@@ -62,7 +62,7 @@ def test_otb4(tmp_path, device, kind):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "can't be read as OTB"),
         (b"no archive at all" * 100, "can't be read as OTB"),
@@ -76,10 +76,10 @@ def test_otb4(tmp_path, device, kind):
         ),
     ],
 )
-def test_what_is_no_such_file(tmp_path, content, said):
+def test_what_is_no_such_file(tmp_path, content, message):
     path = tmp_path / "x.otb+"
     archive(path, **content) if isinstance(content, dict) else path.write_bytes(content)
-    with pytest.raises(FileError, match=said):
+    with pytest.raises(FileError, match=message):
         read_dataset(str(path))
 
 

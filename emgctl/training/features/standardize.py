@@ -11,7 +11,7 @@ from torch import Tensor, nn
 LARGEST_ROUNDING = 5e-6  # of a standardized feature
 
 
-class Standardise(nn.Module):
+class Standardize(nn.Module):
     """Zero mean and unit variance of each feature, by the training part's statistics.
 
     ``rounding`` ``(F,)`` is the error of single precision in each feature: what hardly moves is not made so large that
@@ -30,7 +30,7 @@ class Standardise(nn.Module):
         self.register_buffer("scale", 1 / torch.maximum(features.std(dim=0, correction=0), least))
 
     @classmethod
-    def average(cls, parts: Sequence[Standardise]) -> Self:
+    def average(cls, parts: Sequence[Standardize]) -> Self:
         """The layer whose means and deviations are the averages of several."""
         whole = cls(torch.zeros(1, len(parts[0].mean)))
         whole.mean = torch.stack([part.mean for part in parts]).mean(dim=0)

@@ -20,25 +20,25 @@ MAPPING = TypeAdapter(Mapping).validate_python(
 
 
 def test_hold_lasts_as_long_as_the_gesture():
-    binding = MappingEngine(MAPPING)
-    assert binding.command(gesture("fist", 0.0)).buttons == {"a"}
-    assert binding.command(gesture("fist", 1.0)).axes == {"left_x": -1}
-    assert binding.command(gesture("rest", 1.05)).is_neutral
+    engine = MappingEngine(MAPPING)
+    assert engine.command(gesture("fist", 0.0)).buttons == {"a"}
+    assert engine.command(gesture("fist", 1.0)).axes == {"left_x": -1}
+    assert engine.command(gesture("rest", 1.05)).is_neutral
 
 
 def test_press_is_released_after_its_time_however_long_the_gesture_lasts():
-    binding = MappingEngine(MAPPING)
-    pressed = [bool(binding.command(gesture("open", at)).buttons) for at in (0.0, 0.05, 0.1, 0.15)]
+    engine = MappingEngine(MAPPING)
+    pressed = [bool(engine.command(gesture("open", at)).buttons) for at in (0.0, 0.05, 0.1, 0.15)]
     assert pressed == [True, True, False, False]
-    binding.command(gesture("rest", 0.2))
-    assert binding.command(gesture("open", 0.25)).buttons == {"b"}
+    engine.command(gesture("rest", 0.2))
+    assert engine.command(gesture("open", 0.25)).buttons == {"b"}
 
 
 def test_press_runs_its_time_when_the_gesture_ends_early():
-    binding = MappingEngine(MAPPING)
-    binding.command(gesture("open", 0.0))
-    assert binding.command(gesture("rest", 0.05)).buttons == {"b"}
-    assert not binding.command(gesture("rest", 0.11)).buttons
+    engine = MappingEngine(MAPPING)
+    engine.command(gesture("open", 0.0))
+    assert engine.command(gesture("rest", 0.05)).buttons == {"b"}
+    assert not engine.command(gesture("rest", 0.11)).buttons
 
 
 @pytest.mark.parametrize(("intensity", "value"), [(0.0, 0.0), (0.2, 0.0), (0.6, -0.125), (1.0, -0.5)])
@@ -56,12 +56,12 @@ def test_a_proportional_axis_never_leaves_its_range(intensity, dead_zone, curve,
 
 @given(st.lists(st.tuples(st.sampled_from(["fist", "open", "grip", "rest"]), st.floats(0.01, 0.3))))
 def test_nothing_stays_pressed_after_a_reset(steps):
-    binding, now_s = MappingEngine(MAPPING), 0.0
+    engine, now_s = MappingEngine(MAPPING), 0.0
     for label, wait_s in steps:
         now_s += wait_s
-        binding.command(gesture(label, now_s))
-    binding.reset()
-    assert binding.command(gesture("rest", now_s)).is_neutral
+        engine.command(gesture(label, now_s))
+    engine.reset()
+    assert engine.command(gesture("rest", now_s)).is_neutral
 
 
 def test_a_pose_becomes_joints():
