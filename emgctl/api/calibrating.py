@@ -39,6 +39,10 @@ def calibrate(
     use_earlier: bool | None = None,
     refresh: bool | None = None,
     drop: Sequence[str] | None = None,
+    quick: bool | None = None,
+    sync: bool | None = None,
+    unwanted: Sequence[str] | None = None,
+    casual: bool | None = None,
     screen: PromptDisplay | None = None,
     notify: Callable[[str], None] = _notify,
     progress: Progress = no_progress,
@@ -66,6 +70,10 @@ def calibrate(
         use_earlier: train on all earlier calibrations, too.
         refresh: one short repetition, together with all earlier calibrations.
         drop: gestures that model and profile are to do without; nothing is recorded then.
+        quick: rest and two seconds of each gesture, for a ring of 8 electrodes: the population's model, without torch.
+        sync: update a quick calibration on another day with rest, fist and extension.
+        unwanted: movements that are made once, too, with ``quick``, and ignored from then on.
+        casual: ten seconds of everyday movement, with ``quick``, that are ignored from then on.
         screen: who shows the prompts (:class:`emgctl.calibration.session.PromptDisplay`); default: the terminal.
         notify: called with one sentence for the person; default: written to stderr.
         progress: called with the step's name, how much of it is done and how much there is.
@@ -95,6 +103,10 @@ def calibrate(
         use_earlier=use_earlier,
         refresh=refresh,
         drop=_names(drop),
+        quick=quick,
+        sync=sync,
+        unwanted=_names(unwanted),
+        casual=casual,
     )
     ui = CalibrationUI(_prompts(screen), notify, progress)
     return calibrate_profile(Path(profile), _override(input), options, ui)

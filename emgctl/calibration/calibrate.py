@@ -29,6 +29,7 @@ OF_FULL_CALIBRATIONS = (
     "drop",
 )  # fmt: skip
 POSE = "pose"
+QUICK_GESTURES = ("fist", "flexion", "extension")  # of a new profile
 REPETITIONS, HOLD_S, REST_S, FALSE_ACTIVATIONS, MODEL = (
     3,
     3.0,
@@ -47,7 +48,8 @@ def calibrate_profile(
         UsageError: an option makes no sense, or a new profile has no input.
         EmgctlError: something can't be recorded, trained or written; the old model stays.
     """
-    profile = _profile(path, input_override, options.decoder, ui)
+    chosen = options.gestures or QUICK_GESTURES if options.quick else ()
+    profile = _profile(path, input_override, options.decoder, ui, chosen)
     (into, model_kind), history = _model_file(profile, options.decoder), History(path)
     rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
     if model_kind == POSE:
@@ -202,11 +204,13 @@ def find_profile_rotation(
     return found, calibrated[0].signal.channels
 
 
-def _profile(path: Path, input_override: str | None, decoder: str | None, ui: CalibrationUI) -> Profile:
+def _profile(
+    path: Path, input_override: str | None, decoder: str | None, ui: CalibrationUI, gestures: Sequence[str] = ()
+) -> Profile:
     """The person's profile, which is begun where there is none yet."""
     registry = Registry()
     if not path.exists():
-        write_starter(path, input_override, registry, decoder or KINDS[0])
+        write_starter(path, input_override, registry, decoder or KINDS[0], gestures)
         ui.notify(f"{path} is new")
     return load_profile(path, registry, input_override)
 

@@ -37,7 +37,7 @@ from emgctl.support.vetting import vouch
 from emgctl.training.data.provenance import Contents, datasets, seen
 from emgctl.types import Recording
 
-LEAST = 0.6  # balanced accuracy, below which a quick calibration has failed
+LEAST = 0.5  # of the way from a guess to all right, below which a quick calibration has failed
 DECISION_S = 0.01  # a decision at every packet of an armband
 SMOOTHING_S, DWELL_S, ENTER, STAY = 0.3, 0.2, 0.6, 0.4
 QUICK, SYNC = "quick", "sync"
@@ -169,6 +169,10 @@ class QuickCalibration:
         features = self.population.features
         return halves(holds, round(features.length / features.rate_hz / HOP_S))
 
+    def _failed(self, share: float, gestures: Sequence[str]) -> bool:
+        guess = 1 / (1 + len(gestures))
+        return share < guess + LEAST * (1 - guess)
+
     def _test(self, holds: Holds, gestures: Sequence[str]) -> float:
         """Balanced accuracy on the last third of each hold, of a model of what came before.
 
@@ -177,7 +181,7 @@ class QuickCalibration:
         """
         first, later = self._parts(holds)
         share, taken = self._share(self.population.fit(first, arm=None), later, gestures)
-        if share < LEAST:
+        if self._failed(share, gestures):
             raise EmgctlError(
                 f"only {100 * share:.0f} % right ({'; '.join(taken[:3])}): the model is not used and nothing else was "
                 f"changed; check that every electrode touches the skin, make the gestures more different, and try again"
@@ -194,7 +198,7 @@ class QuickCalibration:
         first, later = self._parts(holds)
         before, _ = self._share(earlier, later, gestures)
         share, taken = self._share(self.population.refresh(earlier, first), later, gestures)
-        if share < before or share < LEAST:
+        if share < before or self._failed(share, gestures):
             raise EmgctlError(
                 f"the updated model is {100 * share:.0f} % right{' (' if taken else ''}{'; '.join(taken[:3])}"
                 f"{')' if taken else ''}, the one in use {100 * before:.0f} %, which stays; nothing was changed"
@@ -226,5 +230,8 @@ class QuickCalibration:
                 "near the elbow, the right way round"
             )
         elif person.ring.confidence < CERTAIN:
-            found.append("warning: how the armband is worn is uncertain; calibrate fist and extension, too")
+            found.append(
+                "warning: how the armband is worn is uncertain"
+                + ("" if {*REFRESHING} <= {*person.shown} else f"; calibrate {' and '.join(REFRESHING)}, too")
+            )
         return found

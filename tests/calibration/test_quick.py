@@ -1,0 +1,144 @@
+"""`emgctl calibrate --quick` and `--sync` as a user meets them; the person is a recording that obeys its cues."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from command_line import emgctl
+
+from emgctl.inference.model import Model
+
+PROFILES = Path(__file__).parents[2] / "profiles"
+PROFILE = """\
+# my own remark
+emgctl: 1
+user: alice
+input: {kind: replay, path: demo.h5, speed: max}
+decoder: {kind: classifier, model: alice.onnx}
+mapping: {fist: [{do: hold, button: a}]}
+outputs: [{kind: log, path: log.jsonl}]
+"""
+
+
+@pytest.fixture
+def profile(tmp_path):
+    shutil.copy(PROFILES / "demo.h5", tmp_path)
+    path = tmp_path / "alice.yaml"
+    path.write_text(PROFILE)
+    return path
+
+
+def history(profile):
+    return json.loads((profile.parent / "alice.calibration" / "history.json").read_text())
+
+
+def noise(folder, channels=8, rate_hz=200.0, seconds=20):
+    """A recording in which nobody moves a muscle, whatever its labels."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(round(seconds * rate_hz)) // round(5 * rate_hz) % 2
+    samples = rng.normal(0, 3, (len(labels), channels)).astype(np.float32)
+    np.savez(folder / "noise.npz", samples=samples, labels=labels, label_names=["rest", "fist"], rate_hz=rate_hz)
+    return f"replay:{folder / 'noise.npz'}"
+
+
+def test_a_new_profile_plays_what_was_shown_once(tmp_path):
+    path = tmp_path / "bob.yaml"
+    shutil.copy(PROFILES / "demo.h5", tmp_path)
+    done = emgctl(
+        "calibrate", "-p", path, "--quick", "--input", "replay:demo.h5", "--gestures", "fist,open", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert "8 s: rest, fist, open, one after the other" in done.stderr
+    assert "% right on the end of each gesture" in done.stdout
+    assert '"fist": [{do: hold, button: a}]' in path.read_text()
+    card = Model.load(tmp_path / "bob.onnx").card
+    assert (card.model, card.labels, card.rest) == ("population", ("rest", "fist", "open", "other"), "rest")
+    assert card.seen
+    log = tmp_path / "log.jsonl"
+    path.write_text(path.read_text().replace("- {kind: console}", "- {kind: log, path: log.jsonl}"))
+    ran = emgctl("run", "-p", path, "--speed", "max")
+    assert ran.returncode == 0, ran.stderr
+    assert {"rest", "fist", "open"} <= {json.loads(line)["gesture"] for line in log.read_text().splitlines()}
+
+
+def test_it_needs_neither_torch_nor_scipy_nor_onnx(profile):
+    script = (
+        "import sys\nfor name in ('torch', 'onnx', 'scipy', 'sklearn', 'matplotlib'): sys.modules[name] = None\n"
+        "from emgctl.cli import cli\n"
+        f"cli(['calibrate', '-p', {str(profile)!r}, '--quick', '--gestures', 'fist,open'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=profile.parent, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "alice.onnx is written" in done.stdout
+
+
+def test_another_day_takes_two_gestures_and_the_day_before_can_come_back(profile):
+    first = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open")
+    assert first.returncode == 0, first.stderr
+    model = (profile.parent / "alice.onnx").read_bytes()
+    today = emgctl("calibrate", "-p", profile, "--sync")
+    assert today.returncode == 0, today.stderr
+    assert "8 s: rest, fist, extension, one after the other" in today.stderr
+    assert [(entry["kind"], entry["gestures"]) for entry in history(profile)] == [
+        ("quick", ["fist", "open"]),
+        ("sync", ["fist", "open"]),
+    ]
+    assert Model.load(profile.parent / "alice.onnx").card.labels == ("rest", "fist", "open", "other")
+    back = emgctl("calibrate", "-p", profile, "--rollback")
+    assert back.returncode == 0, back.stderr
+    assert (profile.parent / "alice.onnx").read_bytes() == model
+
+
+def test_a_movement_to_ignore_is_none_of_the_gestures(profile):
+    done = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist", "--not", "open")
+    assert done.returncode == 0, done.stderr
+    model = Model.load(profile.parent / "alice.onnx")
+    assert model.card.labels == ("rest", "fist", "other")
+    assert emgctl("run", "-p", profile).returncode == 0
+    decided = [json.loads(line)["gesture"] for line in (profile.parent / "log.jsonl").read_text().splitlines()]
+    assert decided.count("other") > 0.3 * decided.count("fist")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--quick", "--repetitions", "2"), "--repetitions does not go with --quick"),
+        (("--quick", "--model", "lda"), "--model does not go with --quick"),
+        (("--sync", "--gestures", "fist"), "--gestures does not go with --sync, which keeps the gestures"),
+        (("--sync",), "there is no quick calibration to update yet; begin with --quick"),
+        (("--not", "open"), "--not goes with --quick"),
+        (("--casual",), "--casual goes with --quick"),
+    ],
+)
+def test_what_does_not_go_together_is_refused_before_anything_is_recorded(profile, words, message):
+    done = emgctl("calibrate", "-p", profile, *words)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert not (profile.parent / "alice.onnx").exists()
+
+
+@pytest.mark.parametrize(("channels", "rate_hz"), [(4, 200.0), (8, 1000.0)])
+def test_another_signal_is_refused_before_the_first_prompt(profile, channels, rate_hz):
+    given = noise(profile.parent, channels, rate_hz)
+    done = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist", "--input", given)
+    assert done.returncode == 2, done.stderr
+    assert f"this signal has {channels} channels at {rate_hz:g} Hz" in done.stderr
+    assert "1/2" not in done.stderr
+
+
+def test_gestures_that_can_not_be_told_apart_replace_nothing(profile):
+    worked = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open")
+    assert worked.returncode == 0, worked.stderr
+    model, text = (profile.parent / "alice.onnx").read_bytes(), profile.read_text()
+    failed = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist", "--input", noise(profile.parent))
+    assert failed.returncode == 1, failed.stdout
+    assert "nothing else was changed" in failed.stderr
+    assert "fist was taken for" in failed.stderr or "rest was taken for" in failed.stderr
+    assert (profile.parent / "alice.onnx").read_bytes() == model
+    assert profile.read_text() == text
