@@ -121,6 +121,27 @@ def _calibrate_quickly(
     return done
 
 
+def preview_profile(path: Path, input_override: str | None, gestures: Sequence[str] | None, ui: CalibrationUI) -> Path:
+    """Give a profile the population's model, with which a run shows what it would do; the model's file.
+
+    Raises:
+        UsageError: there is a model already, or the population knows no such gesture.
+        EmgctlError: something can't be read or written.
+    """
+    from emgctl.calibration.quick import write_preview
+    from emgctl.inference.population.model import PopulationModel
+
+    profile = _profile(path, input_override, None, ui, gestures or QUICK_GESTURES)
+    into, model_kind = _model_file(profile, None)
+    if model_kind != KINDS[0]:
+        raise UsageError(f"{ui.name('preview')} is for the decoder 'classifier', not for '{profile.decoder.kind}'")
+    check_writable(into)
+    options = CalibrationOptions(gestures=tuple(gestures) if gestures else None)
+    chosen = _gestures(profile, options, "rest", History(path), ui)
+    write_preview(into, chosen, "rest", PopulationModel.load())
+    return into
+
+
 def _warn_of_others(profile: Profile, chosen: Sequence[str], rest: str, ui: CalibrationUI) -> None:
     if missing := sorted(set(profile.mapping) - {*chosen, rest}):
         ui.notify(f"warning: the mapping names what was not calibrated: {', '.join(missing)}")

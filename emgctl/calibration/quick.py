@@ -33,6 +33,7 @@ from emgctl.inference.population.personal import OTHER, PersonalModel
 from emgctl.profile.edit import Value
 from emgctl.profile.load import Profile
 from emgctl.recording.reader import read_recording
+from emgctl.support.atomic_write import write_bytes
 from emgctl.support.vetting import vouch
 from emgctl.training.data.provenance import Contents, datasets, seen
 from emgctl.types import Recording
@@ -42,6 +43,23 @@ DECISION_S = 0.01  # a decision at every packet of an armband
 SMOOTHING_S, DWELL_S, ENTER, STAY = 0.3, 0.2, 0.6, 0.4
 QUICK, SYNC = "quick", "sync"
 CERTAIN = 0.7  # of how the armband is worn
+
+
+def write_preview(into: Path, gestures: Sequence[str], rest: str, population: PopulationModel) -> None:
+    """Write a model of the population's mean, with which a run shows what it would do, and moves nothing.
+
+    Raises:
+        UsageError: there is a model already, or the population knows no such gesture.
+        FileError: the file can't be written.
+    """
+    if into.exists():
+        raise UsageError(f"{into} is there already; a preview replaces no model")
+    person = population.preview()
+    classifier = person.classifier((person.labels[0], *gestures), OTHER)
+    card = model_card(person, classifier, round(DECISION_S * population.features.rate_hz), rest)
+    card = card.model_copy(update={"rest": rest, "labels": (rest, *card.labels[1:]), "preview": True})
+    write_bytes(into, personal_model_bytes(person, classifier, card))
+    vouch(into)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ FLAGS = {
     "gestures": "--gestures", "rest": "--rest", "hold_s": "--hold", "rest_s": "--rest-seconds", "model": "--model",
     "false_activations_per_minute": "--false-activations", "use_earlier": "--use-earlier", "refresh": "--refresh",
     "find_rotation": "--find-rotation", "repetitions": "--repetitions", "seconds": "--seconds",
-    "quick": "--quick", "sync": "--sync", "unwanted": "--not", "casual": "--casual",
+    "preview": "--preview", "quick": "--quick", "sync": "--sync", "unwanted": "--not", "casual": "--casual",
     "preprocess": "--preprocess", "drop": "--drop", "rollback_calibration": "--rollback",
 }  # fmt: skip
 
@@ -71,6 +71,7 @@ FLAGS = {
 )
 @click.option("--casual", is_flag=True, help="With --quick: also 10 s of everyday movement, to be ignored.")
 @click.option("--sync", is_flag=True, help="After --quick, on another day: 2 s each of rest, fist and extension.")
+@click.option("--preview", is_flag=True, help="Record nothing: a run then shows what it would do, and moves nothing.")
 @click.option("--refresh", is_flag=True, help="One short repetition; train on it and all earlier calibrations.")
 @click.option(
     "--find-rotation",
@@ -94,6 +95,7 @@ def calibrate(
     named_rest: str | None,
     turned_gesture: str | None,
     back: bool,
+    preview: bool,
     **_passed_on: object,
 ) -> None:
     """Prompt for each gesture, learn from what was recorded, and put the model where the profile looks for it.
@@ -108,6 +110,7 @@ def calibrate(
     Examples:
       emgctl calibrate --profile new.yaml --input myo --quick --gestures fist,flexion,extension
       emgctl calibrate --profile new.yaml --sync
+      emgctl calibrate --profile guest.yaml --input myo --preview
       emgctl calibrate --profile alice.yaml --gestures fist,open,pinch
       emgctl calibrate --profile alice.yaml --refresh
       emgctl calibrate --profile alice.yaml --find-rotation fist
@@ -115,7 +118,7 @@ def calibrate(
       emgctl calibrate --profile alice.yaml --rollback
       emgctl calibrate --profile bob.yaml --input myo --decoder pose
     """
-    from emgctl.calibration.calibrate import calibrate_profile, rollback
+    from emgctl.calibration.calibrate import calibrate_profile, preview_profile, rollback
     from emgctl.calibration.options import CalibrationOptions, CalibrationUI
     from emgctl.calibration.prompts import prompts
     from emgctl.cli.progress import late_progress_bar
@@ -128,6 +131,14 @@ def calibrate(
     chosen = {option: context.params[name] for name, option in OPTIONS.items() if name in given}
     if gestures is not None:
         chosen["gestures"] = tuple(one.strip() for one in gestures.split(","))
+    if preview:
+        into = preview_profile(
+            profile_path, input_override, chosen.get("gestures"), CalibrationUI(prompts, _notify, named=FLAGS)
+        )
+        click.echo(
+            f"{into.name} is a preview: emgctl run --profile {profile_path} shows what it would do, and moves nothing"
+        )
+        return
     with late_progress_bar() as progress:
         ui = CalibrationUI(prompts, _notify, progress, FLAGS)
         if turned_gesture is not None:

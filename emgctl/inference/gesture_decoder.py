@@ -95,7 +95,7 @@ class GestureDecoder(Decoder):
             self._adapter = Adapter(options.adaptation, self._model.features, hop / signal.rate_hz)
         self._ready()
         dwell_s = options.postprocessing.min_dwell_s
-        return WindowSpec(signal, card.window, hop, labels, seen, card.preprocessing, dwell_s)
+        return WindowSpec(signal, card.window, hop, labels, seen, card.preprocessing, dwell_s, preview=card.preview)
 
     def _labels(self, model: Model) -> tuple[str, ...]:
         """The labels that can be decided."""

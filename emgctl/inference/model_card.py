@@ -58,7 +58,7 @@ class ModelCard(BaseModel):
     its grid are neighbours, around the arm. ``guard_s``: so many seconds after a change of label were left out.
     ``leaks``: some of what was tested had been seen, so ``metrics`` are too good. ``seen`` are fingerprints of every
     signal that the model, or the one it began from, was fitted on (emgctl.training.data.fingerprints), "" of a model
-    of an earlier version. ``ignored`` are channels (from 0) without a signal in training, which decide nothing.
+    of an earlier version. A ``preview`` knows nothing of the person who uses it. ``ignored`` are channels (from 0) without a signal in training, which decide nothing.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -85,6 +85,7 @@ class ModelCard(BaseModel):
     datasets: tuple[CardDataset, ...] = ()
     guard_s: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 0.0
     leaks: bool = False
+    preview: bool = False
     ignored: tuple[Annotated[int, Field(ge=0)], ...] = ()
     seen: Annotated[str, Field(pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2,3}={1,2})?$", max_length=_SEEN)] = ""
 

@@ -19,7 +19,8 @@ class WindowSpec:
     ``labels`` are those it can give; ``rest`` is the one that says the person rests, "" if rest can't be seen.
     ``preprocessing`` is done to the samples before they are cut. A decision lasts ``min_dwell_s`` at least.
     Predictions of a ``stateful`` decoder depend on earlier windows, so that none may be skipped for a newer one.
-    ``joints`` are those of its poses.
+    ``joints`` are those of its poses. A ``preview`` is of a model that knows nothing of the person: its predictions are
+    shown, and outputs stay neutral.
     """
 
     signal: Signal
@@ -31,6 +32,7 @@ class WindowSpec:
     min_dwell_s: float = 0.0
     stateful: bool = False
     joints: tuple[str, ...] = ()
+    preview: bool = False
 
 
 class Decoder(Plugin):

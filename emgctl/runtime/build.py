@@ -12,7 +12,7 @@ from emgctl.profile.validate import mapping_problems, opened
 from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.output_runner import OutputRunner
 from emgctl.runtime.pipeline import Pipeline
-from emgctl.runtime.safety import Safety
+from emgctl.runtime.safety import PREVIEW, Safety
 
 
 def build(profile: Profile, clock: Callable[[], float] = time.perf_counter, wait: bool = False) -> Pipeline:
@@ -37,7 +37,7 @@ def build(profile: Profile, clock: Callable[[], float] = time.perf_counter, wait
         spec=spec,
         engine=MappingEngine(profile.mapping, profile.layers, profile.axes, spec.rest),
         runners=[OutputRunner(name, output, spec.rest, wait_for_rest) for name, output in profile.outputs],
-        safety=Safety(profile.safety, spec.rest, clock),
+        safety=Safety(profile.safety, spec.rest, clock, PREVIEW if spec.preview else ""),
         bridge_s=profile.safety.bridge_s,
         user=profile.user,
         wait=wait,

@@ -18,6 +18,7 @@ from emgctl.profile.safety_options import SafetyOptions
 from emgctl.types import Prediction, is_rest
 
 State = Literal["recovering", "fresh", "stale", "neutral"]
+PREVIEW = "preview: the model knows nothing of you yet, so nothing moves; run emgctl calibrate --quick"
 MAX_TRANSITIONS = 10_000  # limits memory in runs of days; the first ones matter most
 
 
@@ -32,10 +33,13 @@ class Transition:
 
 
 class Safety:
-    """Monitors samples, decisions and faults. ``clock`` gives monotonic seconds; ``rest`` is the label of rest."""
+    """Monitors samples, decisions and faults. ``clock`` gives monotonic seconds; ``rest`` is the label of rest.
 
-    def __init__(self, options: SafetyOptions, rest: str, clock: Callable[[], float]) -> None:
-        self.options, self._rest, self._clock = options, rest, clock
+    ``only_shown`` is why nothing may move in the whole run, "" if it may.
+    """
+
+    def __init__(self, options: SafetyOptions, rest: str, clock: Callable[[], float], only_shown: str = "") -> None:
+        self.options, self._rest, self._clock, self._only_shown = options, rest, clock, only_shown
         self._started_s = self._received_s = clock()
         self.state: State = "recovering"
         self.reason = "waiting for rest"
@@ -78,6 +82,9 @@ class Safety:
 
     def gate(self, prediction: Prediction) -> str:
         """Why nothing may move although ``prediction`` was decoded; "" if it may."""
+        if self._only_shown:
+            self._enter("recovering", self._only_shown)
+            return self._only_shown
         if self.state == "neutral":  # samples are valid again and were decoded
             self._enter("recovering", f"waiting for rest ({self.reason})")
         if self.state == "recovering" and (not self.options.wait_for_rest or is_rest(prediction, self._rest)):

@@ -24,7 +24,7 @@ from emgctl.profile.safety_options import SafetyOptions
 from emgctl.runtime.input_runner import InputRunner as InputSource
 from emgctl.runtime.output_runner import OutputRunner
 from emgctl.runtime.pipeline import Pipeline
-from emgctl.runtime.safety import Safety
+from emgctl.runtime.safety import PREVIEW, Safety
 from emgctl.stats import Stats
 from emgctl.testing.contract import check_class as check_class
 from emgctl.testing.contract import check_decoder as check_decoder
@@ -205,7 +205,7 @@ def make_pipeline(
             OutputRunner(f"output{number}", output, spec.rest, options.wait_for_rest)
             for number, output in enumerate(outputs)
         ],
-        safety=Safety(options, spec.rest, time.perf_counter),
+        safety=Safety(options, spec.rest, time.perf_counter, PREVIEW if spec.preview else ""),
         bridge_s=options.bridge_s,
         user="tester",
     )

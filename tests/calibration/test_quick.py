@@ -142,3 +142,24 @@ def test_gestures_that_can_not_be_told_apart_replace_nothing(profile):
     assert "fist was taken for" in failed.stderr or "rest was taken for" in failed.stderr
     assert (profile.parent / "alice.onnx").read_bytes() == model
     assert profile.read_text() == text
+
+
+def test_a_preview_shows_gestures_and_moves_nothing(tmp_path):
+    shutil.copy(PROFILES / "demo.h5", tmp_path)
+    path = tmp_path / "guest.yaml"
+    done = emgctl("calibrate", "-p", path, "--input", "replay:demo.h5", "--preview", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "guest.onnx is a preview" in done.stdout
+    path.write_text(path.read_text().replace("- {kind: console}", "- {kind: log, path: log.jsonl}"))
+    assert emgctl("run", "-p", path, "--speed", "max").returncode == 0
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert {"rest", "fist"} <= {line["gesture"] for line in lines}
+    assert not any(line["buttons"] for line in lines)
+    assert any(line["reason"].startswith("preview: the model knows nothing of you yet") for line in lines)
+    again = emgctl("calibrate", "-p", path, "--preview")
+    assert again.returncode == 2
+    assert "a preview replaces no model" in again.stderr
+    own = emgctl("calibrate", "-p", path, "--quick")
+    assert own.returncode == 0, own.stderr
+    assert emgctl("run", "-p", path, "--speed", "max").returncode == 0
+    assert any(json.loads(line)["buttons"] for line in (tmp_path / "log.jsonl").read_text().splitlines())
