@@ -51,14 +51,14 @@ class ModelCard(BaseModel):
     """Metadata of a model file; newer versions may have more.
 
     ``window`` and ``hop`` are in samples; the first ``memory`` samples of a window are what came before that which is
-    decoded. ``rest`` is the label that means "no gesture", "" if there is none.
-    ``joints`` are those a pose model says the angles of, in radians; such a model has no labels.
-    ``split`` and ``metrics`` are those of the training report. ``full_force_n`` is the force in newton that an
-    intensity of 1 stands for, where the training data had a measured force. ``wraps``: the first and the last row of
-    its grid are neighbours, around the arm. ``guard_s``: so many seconds after a change of label were left out.
-    ``leaks``: some of what was tested had been seen, so ``metrics`` are too good. ``seen`` are fingerprints of every
-    signal that the model, or the one it began from, was fitted on (emgctl.training.data.fingerprints), "" of a model
-    of an earlier version. A ``preview`` knows nothing of the person who uses it. ``ignored`` are channels (from 0) without a signal in training, which decide nothing.
+    decoded. ``rest`` is the label that means "no gesture", "" if there is none. ``joints`` are those a pose model
+    says the angles of, in radians; such a model has no labels. ``split`` and ``metrics`` are those of the training
+    report. ``full_force_n`` is the force in newton that an intensity of 1 stands for, where the training data had a
+    measured force. ``wraps``: the first and the last row of its grid are neighbours, around the arm. ``guard_s``: so
+    many seconds after a change of label were left out. ``leaks``: some of what was tested had been seen, so
+    ``metrics`` are too good. ``seen`` are fingerprints of every signal that the model, or the one it began from, was
+    fitted on (emgctl.training.data.fingerprints), "" of a model of an earlier version. A ``preview`` knows nothing of
+    the person who uses it. ``ignored`` are channels (from 0) without a signal in training, which decide nothing.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
