@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +29,7 @@ OF_FULL_CALIBRATIONS = (
     "repetitions", "seconds", "hold_s", "rest_s", "false_activations_per_minute", "model", "use_earlier", "refresh",
     "drop",
 )  # fmt: skip
-POSE = "pose"
+POSE, POPULATION = "pose", "population"
 QUICK_GESTURES = ("fist", "flexion", "extension")  # of a new profile
 REPETITIONS, HOLD_S, REST_S, FALSE_ACTIVATIONS, MODEL = (
     3,
@@ -72,6 +73,8 @@ def calibrate_profile(
     for name, value in (("unwanted", options.unwanted), ("casual", options.casual)):
         if value:
             raise UsageError(f"{ui.name(name)} goes with {ui.name('quick')}")
+    if options.model == POPULATION or _without_torch(profile, options, ui):
+        return _calibrate_with_population(profile, history, into, rest, bool(rotation), options, ui)
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
     from emgctl.calibration.gestures import Learning, drop
     from emgctl.training.data.preprocess_spec import parse_preprocessing
@@ -117,6 +120,43 @@ def _calibrate_quickly(
         return quick.sync()
     chosen = _gestures(profile, options, rest, history, ui)
     done = quick.calibrate(chosen, options.unwanted or (), bool(options.casual))
+    _warn_of_others(profile, chosen, rest, ui)
+    return done
+
+
+def _without_torch(profile: Profile, options: CalibrationOptions, ui: CalibrationUI) -> bool:
+    """Whether the population's model has to do, since what the usual ones need is not installed."""
+    more = (options.model, options.use_earlier, options.refresh, options.drop, options.false_activations_per_minute)
+    if profile.decoder.kind != KINDS[0] or any(more) or importlib.util.find_spec("torch") is not None:
+        return False
+    ui.notify(
+        f"torch is not installed, so the model is '{POPULATION}' (ring of 8 electrodes only; docs/calibration.md)"
+    )
+    return True
+
+
+def _calibrate_with_population(
+    profile: Profile, history: History, into: Path, rest: str, rotated: bool, options: CalibrationOptions,
+    ui: CalibrationUI,
+) -> Calibration:  # fmt: skip
+    from emgctl.calibration.quick import QuickCalibration
+    from emgctl.inference.population.model import PopulationModel
+
+    if profile.decoder.kind != KINDS[0]:
+        raise UsageError(
+            f"{ui.name('model')} {POPULATION} is for the decoder 'classifier', not '{profile.decoder.kind}'"
+        )
+    for name in ("false_activations_per_minute", "use_earlier", "refresh", "drop"):
+        if getattr(options, name):
+            raise UsageError(f"{ui.name(name)} does not go with {ui.name('model')} {POPULATION}")
+    chosen = _gestures(profile, options, rest, history, ui)
+    quick = QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, rotated)
+    done = quick.calibrate_fully(
+        chosen,
+        REPETITIONS if options.repetitions is None else options.repetitions,
+        HOLD_S if options.hold_s is None else options.hold_s,
+        REST_S if options.rest_s is None else options.rest_s,
+    )
     _warn_of_others(profile, chosen, rest, ui)
     return done
 

@@ -25,13 +25,19 @@ if TYPE_CHECKING:
 
 
 def hold(
-    profile: Profile, out: Path, session: str, steps: Sequence[Prompt], rest: str, ui: CalibrationUI
+    profile: Profile,
+    out: Path,
+    session: str,
+    steps: Sequence[Prompt],
+    rest: str,
+    ui: CalibrationUI,
+    check: Callable[[Signal], None] = lambda _signal: None,
 ) -> list[Path]:
     """Record a session, and once more the repetitions in which no muscle worked; the files that were written."""
     from emgctl.calibration.relabel import relabel_by_onset
     from emgctl.recording.reader import read_recording
 
-    record(profile, out, session, steps, rest, ui)
+    record(profile, out, session, steps, rest, ui, check)
     _, idle, _ = relabel_by_onset(read_recording(out), rest)
     if not idle:
         return [out]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from emgctl.calibration.gestures import kept, record
-from emgctl.calibration.history import Entry, History
+from emgctl.calibration.gestures import corrected, hold, kept, record
+from emgctl.calibration.history import Entry, History, again_file
 from emgctl.calibration.options import Calibration, CalibrationUI
-from emgctl.calibration.protocol import Prompt
+from emgctl.calibration.protocol import Prompt, script
 from emgctl.calibration.quick_protocol import (
     CASUAL_S,
     HOP_S,
+    REACTION_S,
     REFRESHING,
     check_ring,
     halves,
@@ -28,7 +29,7 @@ from emgctl.calibration.verdict import USABLE, verdict
 from emgctl.errors import EmgctlError, UsageError
 from emgctl.inference.population.classifier import LinearClassifier
 from emgctl.inference.population.graph import model_card, personal_model_bytes
-from emgctl.inference.population.model import Holds, PopulationModel
+from emgctl.inference.population.model import Holds, PopulationModel, Values
 from emgctl.inference.population.personal import OTHER, PersonalModel
 from emgctl.profile.edit import Value
 from emgctl.profile.load import Profile
@@ -41,7 +42,7 @@ from emgctl.types import Recording
 LEAST = 0.5  # of the way from a guess to all right, below which a quick calibration has failed
 DECISION_S = 0.01  # a decision at every packet of an armband
 SMOOTHING_S, DWELL_S, ENTER, STAY = 0.3, 0.2, 0.6, 0.4
-QUICK, SYNC = "quick", "sync"
+QUICK, FULL, SYNC = "quick", "population", "sync"
 CERTAIN = 0.7  # of how the armband is worn
 
 
@@ -87,6 +88,24 @@ class QuickCalibration:
         share = self._test(holds, gestures)
         return self._keep(name, QUICK, self.population.fit(holds, arm=None), [recording], gestures, share)
 
+    def calibrate_fully(self, gestures: Sequence[str], repetitions: int, hold_s: float, rest_s: float) -> Calibration:
+        """Ask for each gesture several times with rest between them; its begin and end are those of the muscles.
+
+        Raises:
+            UsageError: the signal is of no ring that the population knows.
+            EmgctlError: as of :meth:`calibrate`.
+        """
+        steps = script(gestures, self.rest, repetitions, hold_s, rest_s)
+        name = self.history.new_name(datetime.now().astimezone())
+        self.ui.notify(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(gestures)}, {repetitions} times each")
+        check = partial(check_ring, self.population)
+        files = hold(self.profile, self.history.folder / f"{name}.h5", name, steps, self.rest, self.ui, check)
+        recordings = [corrected(file, self.rest, self.ui) for file in files]
+        holds = self._joined([self._holds(one, 0.0) for one in recordings])
+        share = self._test(holds, gestures, by_repetition=repetitions > 1)
+        person = self.population.fit(holds, arm=None)
+        return self._keep(name, FULL, person, recordings, gestures, share, repetitions)
+
     def sync(self) -> Calibration:
         """Ask for a fist and an extension as the armband is worn today, and update the person's model.
 
@@ -95,7 +114,7 @@ class QuickCalibration:
             EmgctlError: as of :meth:`calibrate`.
         """
         entries = self.history.entries()
-        if not entries or entries[-1].kind not in (QUICK, SYNC):
+        if not entries or entries[-1].kind not in (QUICK, FULL, SYNC):
             raise UsageError(
                 f"there is no quick calibration to update yet; begin with {self.ui.name('quick')}, or use "
                 f"{self.ui.name('refresh')} for the model of a full calibration"
@@ -111,11 +130,21 @@ class QuickCalibration:
     def _person(self) -> tuple[PersonalModel, list[Recording]]:
         """The person as the latest calibrations show them, from the recordings that are kept."""
         entries = self.history.entries()
-        first = max(place for place, one in enumerate(entries) if one.kind == QUICK)
-        recordings = [read_recording(file) for file, _ in self.history.recordings(first)]
-        person = self.population.fit(self._holds(recordings[0]), arm=None)
-        for recording in recordings[1:]:
-            person = self.population.refresh(person, self._holds(recording))
+        first = max(place for place, one in enumerate(entries) if one.kind in (QUICK, FULL))
+        person, recordings = None, list[Recording]()
+        for entry in entries[first:]:
+            file = self.history.folder / entry.recording
+            files = [one for one in (file, again_file(file)) if one == file or one.exists()]
+            if entry.kind == FULL:
+                read = [corrected(one, self.rest, self.ui) for one in files]
+                holds = self._joined([self._holds(one, 0.0) for one in read])
+            else:
+                read = [read_recording(file)]
+                holds = self._holds(read[0])
+            fit = self.population.fit(holds, arm=None) if person is None else self.population.refresh(person, holds)
+            person, recordings = fit, recordings + read
+        if person is None:
+            raise EmgctlError(f"{self.history.folder} has no recording of a quick calibration; calibrate again")
         return person, recordings
 
     def _record(self, steps: Sequence[Prompt]) -> tuple[str, Recording]:
@@ -127,9 +156,15 @@ class QuickCalibration:
         record(self.profile, file, name, steps, self.rest, self.ui, check)
         return name, read_recording(file)
 
-    def _holds(self, recording: Recording) -> Holds:
+    def _holds(self, recording: Recording, reaction_s: float = REACTION_S) -> dict[str, list[Values]]:
         check_ring(self.population, recording.signal)
-        return holds_of(recording, self.population.features, self.rest, self.population.prior.labels[0])
+        rest = self.population.prior.labels[0]
+        return holds_of(recording, self.population.features, self.rest, rest, reaction_s)
+
+    def _joined(self, parts: Sequence[Mapping[str, list[Values]]]) -> dict[str, list[Values]]:
+        """The holds of several recordings of one session."""
+        names = dict.fromkeys(name for one in parts for name in one)
+        return {name: [held for one in parts for held in one.get(name, [])] for name in names}
 
     def _keep(
         self,
@@ -139,6 +174,7 @@ class QuickCalibration:
         recordings: Sequence[Recording],
         gestures: Sequence[str],
         share: float,
+        repetitions: int = 1,
     ) -> Calibration:
         classifier = self._classifier(person, gestures)
         card = model_card(person, classifier, max(1, round(DECISION_S * person.prior.features.rate_hz)), self.rest)
@@ -156,7 +192,7 @@ class QuickCalibration:
             made=name,
             kind=kind,
             gestures=tuple(gestures),
-            repetitions=1,
+            repetitions=repetitions,
             balanced_accuracy=share,
             sha256=hashlib.sha256(model).hexdigest(),
             model=f"{name}.onnx",
@@ -165,7 +201,9 @@ class QuickCalibration:
         )
         self.history.add(entry, model, self.into, values=self._decisions())
         vouch(self.into)
-        return Calibration(entry, self.into, (*self._advice(person, share), kept(self.history, self.ui)), {})
+        return Calibration(
+            entry, self.into, (*self._advice(person, share, repetitions), kept(self.history, self.ui)), {}
+        )
 
     def _classifier(self, person: PersonalModel, gestures: Sequence[str]) -> LinearClassifier:
         """Decides among the chosen gestures; all that the population knows beside them is none of them."""
@@ -182,7 +220,7 @@ class QuickCalibration:
         more: dict[tuple[str, ...], Value] = {("decoder", "rotation"): 0} if self.rotated else {}
         return more | {("decoder", "postprocessing", key): value for key, value in values.items()}
 
-    def _parts(self, holds: Holds) -> tuple[Holds, Holds]:
+    def _parts(self, holds: Holds) -> tuple[dict[str, list[Values]], dict[str, list[Values]]]:
         """The first two thirds of each hold, and the last third."""
         features = self.population.features
         return halves(holds, round(features.length / features.rate_hz / HOP_S))
@@ -191,13 +229,17 @@ class QuickCalibration:
         guess = 1 / (1 + len(gestures))
         return share < guess + LEAST * (1 - guess)
 
-    def _test(self, holds: Holds, gestures: Sequence[str]) -> float:
-        """Balanced accuracy on the last third of each hold, of a model of what came before.
+    def _test(self, holds: Holds, gestures: Sequence[str], by_repetition: bool = False) -> float:
+        """Balanced accuracy on the last third of each hold, or on the last one, of a model of what came before.
 
         Raises:
             EmgctlError: it is no better than a guess.
         """
-        first, later = self._parts(holds)
+        if by_repetition and all(len(held) > 1 for held in holds.values()):
+            first = {name: held[:-1] for name, held in holds.items()}
+            later = {name: held[-1:] for name, held in holds.items()}
+        else:
+            first, later = self._parts(holds)
         share, taken = self._share(self.population.fit(first, arm=None), later, gestures)
         if self._failed(share, gestures):
             raise EmgctlError(
@@ -235,10 +277,14 @@ class QuickCalibration:
                 taken.append(f"{name} was taken for {classifier.labels[int(np.bincount(wrong).argmax())]}")
         return float(np.mean(shares)), taken
 
-    def _advice(self, person: PersonalModel, share: float) -> list[str]:
+    def _advice(self, person: PersonalModel, share: float, repetitions: int) -> list[str]:
+        tested = (
+            f"repetition {repetitions}"
+            if repetitions > 1
+            else "the end of each gesture (of the same hold, so rather too good)"
+        )
         found = [
-            f"{100 * share:.0f} % right on the end of each gesture (of the same hold, so rather too good): "
-            f"{verdict(share)}",
+            f"{100 * share:.0f} % right on {tested}: {verdict(share)}",
             f"the armband: {person.ring.placement}",
         ]
         if person.ring.fits_nobody:

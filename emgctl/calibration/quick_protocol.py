@@ -55,10 +55,12 @@ def check_ring(population: PopulationModel, signal: Signal) -> None:
         )
 
 
-def holds_of(recording: Recording, features: RingFeatures, rest: str, population_rest: str) -> dict[str, list[Values]]:
-    """Features ``(N, F)`` of each hold of a recording that is labelled by prompts, by gesture.
+def holds_of(
+    recording: Recording, features: RingFeatures, rest: str, population_rest: str, reaction_s: float = REACTION_S
+) -> dict[str, list[Values]]:
+    """Features ``(N, F)`` of each hold of a labelled recording, by gesture.
 
-    What is less than a person's reaction after a prompt belongs to no gesture.
+    What is less than ``reaction_s`` after a change of label, as of a prompt, belongs to no gesture.
 
     Raises:
         EmgctlError: a gesture has no sound signal at all.
@@ -71,7 +73,7 @@ def holds_of(recording: Recording, features: RingFeatures, rest: str, population
         if recording.labels[begin] < 0:
             continue
         name = recording.label_names[recording.labels[begin]]
-        first = begin + round(REACTION_S * recording.signal.rate_hz)
+        first = begin + round(reaction_s * recording.signal.rate_hz)
         values, ends = features.of_signal(recording.samples[begin:end], hop)
         sound = np.isfinite(values).all(axis=1) & (ends + begin - features.window >= first)
         held = found.setdefault(population_rest if name == rest else name, [])

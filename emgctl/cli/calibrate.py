@@ -58,10 +58,10 @@ FLAGS = {
 )  # fmt: skip
 @click.option(
     "--model",
-    type=RenamedChoice([*MODELS, AUTO], FORMER_MODELS),
+    type=RenamedChoice([*MODELS, AUTO, "population"], FORMER_MODELS),
     default="lda-mlp",
     show_default=True,
-    help="What is fitted.",
+    help="What is fitted; population needs no torch.",
 )
 @click.option("--preprocess", "preprocess_text", default="", metavar="STEP,...", help="As for emgctl train.")
 @click.option("--use-earlier", is_flag=True, help="Learn from all earlier calibrations, too.")

@@ -65,11 +65,15 @@ def test_a_new_profile_plays_what_was_shown_once(tmp_path):
     assert {"rest", "fist", "open"} <= {json.loads(line)["gesture"] for line in log.read_text().splitlines()}
 
 
-def test_it_needs_neither_torch_nor_scipy_nor_onnx(profile):
+@pytest.mark.parametrize("words", [["--quick"], ["--repetitions", "2", "--hold", "1.5"]])
+def test_it_needs_neither_torch_nor_scipy_nor_onnx(profile, words):
     script = (
-        "import sys\nfor name in ('torch', 'onnx', 'scipy', 'sklearn', 'matplotlib'): sys.modules[name] = None\n"
+        "import sys, importlib.machinery, importlib.util as util\n"
+        "away, find = ('torch', 'onnx', 'scipy', 'sklearn', 'matplotlib'), util.find_spec\n"
+        "for name in away: sys.modules[name] = None\n"
+        "util.find_spec = lambda name, package=None: None if name in away else find(name, package)\n"
         "from emgctl.cli import cli\n"
-        f"cli(['calibrate', '-p', {str(profile)!r}, '--quick', '--gestures', 'fist,open'])"
+        f"cli(['calibrate', '-p', {str(profile)!r}, '--gestures', 'fist,open', *{words}])"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=profile.parent, check=False
@@ -93,6 +97,15 @@ def test_another_day_takes_two_gestures_and_the_day_before_can_come_back(profile
     back = emgctl("calibrate", "-p", profile, "--rollback")
     assert back.returncode == 0, back.stderr
     assert (profile.parent / "alice.onnx").read_bytes() == model
+
+
+def test_a_full_calibration_with_the_population_is_tested_on_its_last_repetition_and_updated_on_another_day(profile):
+    words = ("--model", "population", "--gestures", "fist,open", "--repetitions", 2, "--hold", 1.5, "--rest-seconds", 1)
+    done = emgctl("calibrate", "-p", profile, *words)
+    assert done.returncode == 0, done.stderr
+    assert "% right on repetition 2: " in done.stdout
+    assert emgctl("calibrate", "-p", profile, "--sync").returncode == 0
+    assert [entry["kind"] for entry in history(profile)] == ["population", "sync"]
 
 
 def test_a_movement_to_ignore_is_none_of_the_gestures(profile):
