@@ -68,7 +68,7 @@ def calibrate_profile(
     check_writable(into, path)
     postprocessing = profile.decoder.postprocessing if isinstance(profile.decoder, GestureDecoder) else None
     history.check_editable(postprocessing is not None)
-    if options.quick or options.sync:
+    if options.quick or options.sync or options.learn_from:
         return _calibrate_quickly(profile, history, into, rest, bool(rotation), options, ui)
     for name, value in (("unwanted", options.unwanted), ("casual", options.casual)):
         if value:
@@ -104,7 +104,7 @@ def _calibrate_quickly(
     from emgctl.calibration.quick import QuickCalibration
     from emgctl.inference.population.model import PopulationModel
 
-    option = "sync" if options.sync else "quick"
+    option = "learn_from" if options.learn_from else "sync" if options.sync else "quick"
     if profile.decoder.kind != "classifier":
         raise UsageError(
             f"{ui.name(option)} is for the decoder 'classifier', and the profile's is {profile.decoder.kind}"
@@ -113,11 +113,11 @@ def _calibrate_quickly(
         if getattr(options, name) is not None:
             raise UsageError(f"{ui.name(name)} does not go with {ui.name(option)}")
     quick = QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, rotated)
-    if options.sync:
-        for name in ("quick", "gestures", "unwanted", "casual"):
+    if options.sync or options.learn_from:
+        for name in ("quick", "gestures", "unwanted", "casual", *(("sync",) if options.learn_from else ())):
             if getattr(options, name):
-                raise UsageError(f"{ui.name(name)} does not go with {ui.name('sync')}, which keeps the gestures")
-        return quick.sync()
+                raise UsageError(f"{ui.name(name)} does not go with {ui.name(option)}, which keeps the gestures")
+        return quick.learn_from_use(options.learn_from) if options.learn_from else quick.sync()
     chosen = _gestures(profile, options, rest, history, ui)
     done = quick.calibrate(chosen, options.unwanted or (), bool(options.casual))
     _warn_of_others(profile, chosen, rest, ui)

@@ -20,8 +20,8 @@ DROP = "drop"
 class Entry:
     """One calibration: when, of what, how good, and the names of its files in the history's folder.
 
-    ``kind`` is calibration, quick, refresh, sync or drop: a model of what was recorded before, without a gesture, and
-    no recording.
+    ``kind`` is calibration, refresh, quick, population, sync, use or drop: a model of what was recorded before, without
+    a gesture, and no recording.
     ``enter`` is the threshold that was chosen, ``rotation`` by how many electrodes the armband was turned. Of poses,
     ``error_deg`` is how good, and ``delay_s`` how far the person was behind the drawn hand that was recorded.
     """

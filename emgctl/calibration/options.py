@@ -18,7 +18,7 @@ class CalibrationOptions:
     """What to calibrate; None is the default of the decoder's kind.
 
     ``quick`` and ``sync`` are of the population model; ``unwanted`` movements, and ``casual`` ones, are recorded with
-    ``quick`` to be ignored.
+    ``quick`` to be ignored; ``learn_from`` are recordings of use.
     Of poses only ``repetitions``, ``seconds`` and ``preprocess`` can be chosen; ``seconds`` is of poses only.
     """
 
@@ -39,6 +39,7 @@ class CalibrationOptions:
     sync: bool | None = None
     unwanted: tuple[str, ...] | None = None
     casual: bool | None = None
+    learn_from: tuple[Path, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,15 +22,14 @@ from emgctl.calibration.quick_protocol import (
     REACTION_S,
     REFRESHING,
     check_ring,
-    halves,
     holds_of,
     quick_script,
 )
-from emgctl.calibration.verdict import USABLE, verdict
-from emgctl.errors import EmgctlError, UsageError
-from emgctl.inference.population.classifier import LinearClassifier
+from emgctl.calibration.quick_score import check_remembers, decides, new_model_score, updated_model_score
+from emgctl.calibration.verdict import verdict
+from emgctl.errors import UsageError
 from emgctl.inference.population.graph import model_card, personal_model_bytes
-from emgctl.inference.population.model import Holds, PopulationModel, Values
+from emgctl.inference.population.model import PopulationModel, Values
 from emgctl.inference.population.personal import OTHER, PersonalModel
 from emgctl.profile.edit import Value
 from emgctl.profile.load import Profile
@@ -39,10 +39,9 @@ from emgctl.support.vetting import vouch
 from emgctl.training.data.provenance import Contents, datasets, seen
 from emgctl.types import Recording
 
-LEAST = 0.5  # of the way from a guess to all right, below which a quick calibration has failed
 DECISION_S = 0.01  # a decision at every packet of an armband
 SMOOTHING_S, DWELL_S, ENTER, STAY = 0.3, 0.2, 0.6, 0.4
-QUICK, FULL, SYNC = "quick", "population", "sync"
+QUICK, FULL, SYNC, USE = "quick", "population", "sync", "use"
 CERTAIN = 0.7  # of how the armband is worn
 
 
@@ -85,7 +84,7 @@ class QuickCalibration:
         steps = quick_script(gestures, self.rest, unwanted, CASUAL_S if casual else 0.0)
         name, recording = self._record(steps)
         holds = self._holds(recording)
-        share = self._test(holds, gestures)
+        share = new_model_score(self.population, holds, gestures)
         return self._keep(name, QUICK, self.population.fit(holds, arm=None), [recording], gestures, share)
 
     def calibrate_fully(self, gestures: Sequence[str], repetitions: int, hold_s: float, rest_s: float) -> Calibration:
@@ -102,7 +101,7 @@ class QuickCalibration:
         files = hold(self.profile, self.history.folder / f"{name}.h5", name, steps, self.rest, self.ui, check)
         recordings = [corrected(file, self.rest, self.ui) for file in files]
         holds = self._joined([self._holds(one, 0.0) for one in recordings])
-        share = self._test(holds, gestures, by_repetition=repetitions > 1)
+        share = new_model_score(self.population, holds, gestures, by_repetition=repetitions > 1)
         person = self.population.fit(holds, arm=None)
         return self._keep(name, FULL, person, recordings, gestures, share, repetitions)
 
@@ -113,39 +112,80 @@ class QuickCalibration:
             UsageError: there is no quick calibration to update.
             EmgctlError: as of :meth:`calibrate`.
         """
-        entries = self.history.entries()
-        if not entries or entries[-1].kind not in (QUICK, FULL, SYNC):
-            raise UsageError(
-                f"there is no quick calibration to update yet; begin with {self.ui.name('quick')}, or use "
-                f"{self.ui.name('refresh')} for the model of a full calibration"
-            )
+        self._check_begun()
         earlier, recordings = self._person()
         known = [one for one in REFRESHING if one in earlier.labels]
         name, recording = self._record(quick_script(known, self.rest))
         holds = self._holds(recording)
-        share = self._test_sync(earlier, holds)
+        share = updated_model_score(self.population, earlier, holds)
         person = self.population.refresh(earlier, holds)
-        return self._keep(name, SYNC, person, [*recordings, recording], entries[-1].gestures, share)
+        return self._keep(name, SYNC, person, [*recordings, recording], self.history.entries()[-1].gestures, share)
+
+    def learn_from_use(self, files: Sequence[Path]) -> Calibration:
+        """Update the person's model by recordings of use, whose gestures nobody has to know.
+
+        Raises:
+            UsageError: there is no quick calibration to update, or a recording is of no ring that the population knows.
+            EmgctlError: a recording can't be read, or what was calibrated would be decided worse; nothing changes.
+        """
+        self._check_begun()
+        earlier, recordings = self._person()
+        used = [read_recording(file) for file in files]
+        person = earlier
+        for one in used:
+            person = self.population.fit_unlabelled(self._features(one), start=person)
+        gestures = self.history.entries()[-1].gestures
+        labelled = [self._labelled(entry)[1] for entry in self.history.entries() if entry.kind in (QUICK, FULL)]
+        share = check_remembers(earlier, person, labelled[-1], gestures)
+        name = self.history.new_name(datetime.now().astimezone())
+        for place, file in enumerate(files):
+            shutil.copyfile(file, self.history.folder / (f"{name}.h5" if not place else f"{name}.{place}.h5"))
+        return self._keep(name, USE, person, [*recordings, *used], gestures, share)
+
+    def _check_begun(self) -> None:
+        entries = self.history.entries()
+        if not entries or entries[-1].kind not in (QUICK, FULL, SYNC, USE):
+            raise UsageError(
+                f"there is no quick calibration to update yet; begin with {self.ui.name('quick')}, or use "
+                f"{self.ui.name('refresh')} for the model of a full calibration"
+            )
 
     def _person(self) -> tuple[PersonalModel, list[Recording]]:
         """The person as the latest calibrations show them, from the recordings that are kept."""
         entries = self.history.entries()
         first = max(place for place, one in enumerate(entries) if one.kind in (QUICK, FULL))
-        person, recordings = None, list[Recording]()
-        for entry in entries[first:]:
-            file = self.history.folder / entry.recording
-            files = [one for one in (file, again_file(file)) if one == file or one.exists()]
-            if entry.kind == FULL:
-                read = [corrected(one, self.rest, self.ui) for one in files]
-                holds = self._joined([self._holds(one, 0.0) for one in read])
+        read, holds = self._labelled(entries[first])
+        person, recordings = self.population.fit(holds, arm=None), list(read)
+        for entry in entries[first + 1 :]:
+            if entry.kind == USE:
+                file = self.history.folder / entry.recording
+                more = [read_recording(one) for one in (file, *sorted(file.parent.glob(f"{file.stem}.*.h5")))]
+                for one in more:
+                    person = self.population.fit_unlabelled(self._features(one), start=person)
             else:
-                read = [read_recording(file)]
-                holds = self._holds(read[0])
-            fit = self.population.fit(holds, arm=None) if person is None else self.population.refresh(person, holds)
-            person, recordings = fit, recordings + read
-        if person is None:
-            raise EmgctlError(f"{self.history.folder} has no recording of a quick calibration; calibrate again")
+                more, holds = self._labelled(entry)
+                person = self.population.refresh(person, holds)
+            recordings += more
         return person, recordings
+
+    def _labelled(self, entry: Entry) -> tuple[list[Recording], dict[str, list[Values]]]:
+        """The recordings of a calibration, and its holds."""
+        file = self.history.folder / entry.recording
+        if entry.kind != FULL:
+            recording = read_recording(file)
+            return [recording], self._holds(recording)
+        files = [one for one in (file, again_file(file)) if one == file or one.exists()]
+        read = [corrected(one, self.rest, self.ui) for one in files]
+        return read, self._joined([self._holds(one, 0.0) for one in read])
+
+    def _features(self, recording: Recording) -> Values:
+        """Of all sound windows of a recording, ``(N, F)``."""
+        check_ring(self.population, recording.signal)
+        values, _ = self.population.features.of_signal(
+            recording.samples, max(1, round(HOP_S * recording.signal.rate_hz))
+        )
+        sound: Values = values[np.isfinite(values).all(axis=1)]
+        return sound
 
     def _record(self, steps: Sequence[Prompt]) -> tuple[str, Recording]:
         name = self.history.new_name(datetime.now().astimezone())
@@ -176,7 +216,7 @@ class QuickCalibration:
         share: float,
         repetitions: int = 1,
     ) -> Calibration:
-        classifier = self._classifier(person, gestures)
+        classifier = decides(person, gestures)
         card = model_card(person, classifier, max(1, round(DECISION_S * person.prior.features.rate_hz)), self.rest)
         content = Contents(recordings)
         card = card.model_copy(
@@ -202,12 +242,8 @@ class QuickCalibration:
         self.history.add(entry, model, self.into, values=self._decisions())
         vouch(self.into)
         return Calibration(
-            entry, self.into, (*self._advice(person, share, repetitions), kept(self.history, self.ui)), {}
+            entry, self.into, (*self._advice(person, kind, share, repetitions), kept(self.history, self.ui)), {}
         )
-
-    def _classifier(self, person: PersonalModel, gestures: Sequence[str]) -> LinearClassifier:
-        """Decides among the chosen gestures; all that the population knows beside them is none of them."""
-        return person.classifier((person.labels[0], *gestures), OTHER)
 
     def _decisions(self) -> dict[tuple[str, ...], Value]:
         """The post-processing that goes with a decision at every packet."""
@@ -220,69 +256,12 @@ class QuickCalibration:
         more: dict[tuple[str, ...], Value] = {("decoder", "rotation"): 0} if self.rotated else {}
         return more | {("decoder", "postprocessing", key): value for key, value in values.items()}
 
-    def _parts(self, holds: Holds) -> tuple[dict[str, list[Values]], dict[str, list[Values]]]:
-        """The first two thirds of each hold, and the last third."""
-        features = self.population.features
-        return halves(holds, round(features.length / features.rate_hz / HOP_S))
-
-    def _failed(self, share: float, gestures: Sequence[str]) -> bool:
-        guess = 1 / (1 + len(gestures))
-        return share < guess + LEAST * (1 - guess)
-
-    def _test(self, holds: Holds, gestures: Sequence[str], by_repetition: bool = False) -> float:
-        """Balanced accuracy on the last third of each hold, or on the last one, of a model of what came before.
-
-        Raises:
-            EmgctlError: it is no better than a guess.
-        """
-        if by_repetition and all(len(held) > 1 for held in holds.values()):
-            first = {name: held[:-1] for name, held in holds.items()}
-            later = {name: held[-1:] for name, held in holds.items()}
-        else:
-            first, later = self._parts(holds)
-        share, taken = self._share(self.population.fit(first, arm=None), later, gestures)
-        if self._failed(share, gestures):
-            raise EmgctlError(
-                f"only {100 * share:.0f} % right ({'; '.join(taken[:3])}): the model is not used and nothing else was "
-                f"changed; check that every electrode touches the skin, make the gestures more different, and try again"
-            )
-        return share
-
-    def _test_sync(self, earlier: PersonalModel, holds: Holds) -> float:
-        """Balanced accuracy on the last third of today's holds, of the updated model.
-
-        Raises:
-            EmgctlError: the model in use is better, or the updated one is no better than a guess.
-        """
-        gestures = tuple(name for name in holds if name != earlier.labels[0])
-        first, later = self._parts(holds)
-        before, _ = self._share(earlier, later, gestures)
-        share, taken = self._share(self.population.refresh(earlier, first), later, gestures)
-        if share < before or self._failed(share, gestures):
-            raise EmgctlError(
-                f"the updated model is {100 * share:.0f} % right{' (' if taken else ''}{'; '.join(taken[:3])}"
-                f"{')' if taken else ''}, the one in use {100 * before:.0f} %, which stays; nothing was changed"
-            )
-        return share
-
-    def _share(self, person: PersonalModel, holds: Holds, gestures: Sequence[str]) -> tuple[float, list[str]]:
-        """Balanced accuracy, and in a few words what was taken for what."""
-        classifier = self._classifier(person, gestures)
-        shares, taken = [], []
-        for place, name in enumerate((person.labels[0], *gestures)):
-            decided = classifier.predicted(np.concatenate(holds[name]))
-            shares.append(float((decided == place).mean()))
-            wrong = decided[decided != place]
-            if shares[-1] < USABLE and len(wrong):
-                taken.append(f"{name} was taken for {classifier.labels[int(np.bincount(wrong).argmax())]}")
-        return float(np.mean(shares)), taken
-
-    def _advice(self, person: PersonalModel, share: float, repetitions: int) -> list[str]:
-        tested = (
-            f"repetition {repetitions}"
-            if repetitions > 1
-            else "the end of each gesture (of the same hold, so rather too good)"
-        )
+    def _advice(self, person: PersonalModel, kind: str, share: float, repetitions: int) -> list[str]:
+        tested = "the end of each gesture (of the same hold, so rather too good)"
+        if repetitions > 1:
+            tested = f"repetition {repetitions}"
+        if kind == USE:
+            tested = "what was calibrated before (so too good)"
         found = [
             f"{100 * share:.0f} % right on {tested}: {verdict(share)}",
             f"the armband: {person.ring.placement}",

@@ -21,12 +21,14 @@ OPTIONS = {
     "seconds": "seconds", "hold_s": "hold_s", "rest_s": "rest_s", "wanted": "false_activations_per_minute",
     "model": "model", "preprocess_text": "preprocess", "use_earlier": "use_earlier", "refresh": "refresh",
     "dropped": "drop", "quick": "quick", "sync": "sync", "unwanted": "unwanted", "casual": "casual",
+    "learn_from": "learn_from",
 }  # fmt: skip
 FLAGS = {
     "gestures": "--gestures", "rest": "--rest", "hold_s": "--hold", "rest_s": "--rest-seconds", "model": "--model",
     "false_activations_per_minute": "--false-activations", "use_earlier": "--use-earlier", "refresh": "--refresh",
     "find_rotation": "--find-rotation", "repetitions": "--repetitions", "seconds": "--seconds",
-    "preview": "--preview", "quick": "--quick", "sync": "--sync", "unwanted": "--not", "casual": "--casual",
+    "learn_from": "--learn-from", "preview": "--preview",
+    "quick": "--quick", "sync": "--sync", "unwanted": "--not", "casual": "--casual",
     "preprocess": "--preprocess", "drop": "--drop", "rollback_calibration": "--rollback",
 }  # fmt: skip
 
@@ -71,6 +73,10 @@ FLAGS = {
 )
 @click.option("--casual", is_flag=True, help="With --quick: also 10 s of everyday movement, to be ignored.")
 @click.option("--sync", is_flag=True, help="After --quick, on another day: 2 s each of rest, fist and extension.")
+@click.option(
+    "--learn-from", multiple=True, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="RECORDING",
+    help="After --quick: learn from a recording of use, without labels.",
+)  # fmt: skip
 @click.option("--preview", is_flag=True, help="Record nothing: a run then shows what it would do, and moves nothing.")
 @click.option("--refresh", is_flag=True, help="One short repetition; train on it and all earlier calibrations.")
 @click.option(

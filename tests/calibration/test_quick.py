@@ -157,6 +157,22 @@ def test_gestures_that_can_not_be_told_apart_replace_nothing(profile):
     assert profile.read_text() == text
 
 
+def test_it_learns_from_use_without_labels_and_can_go_back(profile):
+    assert emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open").returncode == 0
+    model, demo = (profile.parent / "alice.onnx").read_bytes(), profile.parent / "demo.h5"
+    done = emgctl("calibrate", "-p", profile, "--learn-from", demo)
+    assert done.returncode == 0, done.stderr
+    assert "% right on what was calibrated before (so too good)" in done.stdout
+    assert (profile.parent / "alice.onnx").read_bytes() != model
+    assert [entry["kind"] for entry in history(profile)] == ["quick", "use"]
+    again = emgctl("calibrate", "-p", profile, "--learn-from", demo)
+    assert again.returncode == 2
+    assert "holds the same recording as" in again.stderr
+    assert [entry["kind"] for entry in history(profile)] == ["quick", "use"]
+    assert emgctl("calibrate", "-p", profile, "--rollback").returncode == 0
+    assert (profile.parent / "alice.onnx").read_bytes() == model
+
+
 def test_a_preview_shows_gestures_and_moves_nothing(tmp_path):
     shutil.copy(PROFILES / "demo.h5", tmp_path)
     path = tmp_path / "guest.yaml"
