@@ -131,6 +131,7 @@ class QuickCalibration:
         self._check_begun()
         earlier, recordings = self._person()
         used = [read_recording(file) for file in files]
+        datasets([*recordings, *used])  # refuses what was learned from before
         person = earlier
         for one in used:
             person = self.population.fit_unlabelled(self._features(one), start=person)
