@@ -101,6 +101,7 @@ class Learning:
         """
         from emgctl.calibration.fit import advice, fit_calibration
         from emgctl.calibration.threshold import choose_enter
+        from emgctl.calibration.verdict import has_failed
         from emgctl.inference.model import Model
         from emgctl.training.export.onnx import export
         from emgctl.training.export.warm_start import PretrainedModel
@@ -119,6 +120,12 @@ class Learning:
             decoder=self.decoder,
             wraps=self.decoder == "grid" and self.into.exists() and Model.load(self.into).card.wraps,
         )
+        share, result = trained.result["balanced_accuracy"], trained.result
+        if kind == "calibration" and not result["leaks"] and has_failed(share, len(result["labels"])):
+            raise EmgctlError(
+                f"only {'; '.join(advice(result))}: the model is not used, and nothing else was changed; the recording "
+                f"stays in {self.history.folder.name}; check that every electrode touches the skin, and try again"
+            )
         progress("export", 0, 1)
         with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
             path, like = Path(folder) / self.into.name, earlier.data if earlier else None

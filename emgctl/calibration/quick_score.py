@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from emgctl.calibration.quick_protocol import HOP_S, halves
-from emgctl.calibration.verdict import USABLE
+from emgctl.calibration.verdict import USABLE, has_failed
 from emgctl.errors import EmgctlError
 from emgctl.inference.population.classifier import LinearClassifier
 from emgctl.inference.population.model import Holds, PopulationModel
 from emgctl.inference.population.personal import OTHER, PersonalModel
 
-LEAST = 0.5  # of the way from a guess to all right, below which a calibration has failed
 FORGOTTEN = 0.02  # balanced accuracy that may be lost on earlier data by learning from use
 
 
@@ -49,7 +48,7 @@ def new_model_score(
     else:
         first, later = halves(holds, _apart(population))
     share, taken = score(population.fit(first, arm=None), later, gestures)
-    if _failed(share, gestures):
+    if has_failed(share, 1 + len(gestures)):
         raise EmgctlError(
             f"only {100 * share:.0f} % right ({'; '.join(taken[:3])}): the model is not used and nothing else was "
             f"changed; check that every electrode touches the skin, make the gestures more different, and try again"
@@ -67,7 +66,7 @@ def updated_model_score(population: PopulationModel, earlier: PersonalModel, hol
     first, later = halves(holds, _apart(population))
     before, _ = score(earlier, later, gestures)
     share, taken = score(population.refresh(earlier, first), later, gestures)
-    if share < before or _failed(share, gestures):
+    if share < before or has_failed(share, 1 + len(gestures)):
         what = f" ({'; '.join(taken[:3])})" if taken else ""
         raise EmgctlError(
             f"the updated model is {100 * share:.0f} % right{what}, the one in use {100 * before:.0f} %, which stays; "
@@ -97,8 +96,3 @@ def check_remembers(earlier: PersonalModel, person: PersonalModel, holds: Holds,
 def _apart(population: PopulationModel) -> int:
     """Windows between two that share no sample."""
     return round(population.features.length / population.features.rate_hz / HOP_S)
-
-
-def _failed(share: float, gestures: Sequence[str]) -> bool:
-    guess = 1 / (1 + len(gestures))
-    return share < guess + LEAST * (1 - guess)

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command_line import emgctl
 from packages import install
@@ -323,3 +324,23 @@ def test_in_a_terminal(tmp_path):
     assert "then open" in seen or "then rest" in seen
     assert "muscle ####" in seen
     assert "alice.onnx is written" in seen, seen[-2000:]
+
+
+def test_a_calibration_that_failed_says_so_and_replaces_nothing(tmp_path):
+    profile = write_profile(tmp_path)
+    worked = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 2, *SHORT, *QUICK)
+    assert worked.returncode == 0, worked.stderr
+    model, text = (tmp_path / "alice.onnx").read_bytes(), profile.read_text()
+    rng = np.random.default_rng(0)
+    labels = np.arange(24000) // 500 % 3
+    bursts = rng.normal(0, 3, (24000, 8)) * np.where(labels[:, None] > 0, 8, 1)  # work, but the same of both gestures
+    np.savez(tmp_path / "n.npz", samples=bursts.astype(np.float32), labels=labels, label_names=["rest", "fist", "open"],
+             rate_hz=200.0)  # fmt: skip
+    words = ("--input", f"replay:{tmp_path / 'n.npz'}", "--gestures", "fist,open", *SHORT, *QUICK)
+    failed = emgctl("calibrate", "-p", profile, *words)
+    assert failed.returncode == 1, failed.stdout
+    assert (
+        "the model is not used, and nothing else was changed; the recording stays in alice.calibration" in failed.stderr
+    )
+    assert "try it with" not in failed.stdout
+    assert ((tmp_path / "alice.onnx").read_bytes(), profile.read_text()) == (model, text)
