@@ -70,7 +70,7 @@ def presses_and_releases(events):
     return counts
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT] if FULL else [signal.SIGINT])
 def test_the_kernel_tells_every_press_and_release(start, reader, pad_profile, tmp_path, number):
     run = start("run", "--profile", pad_profile(), "--duration", "1000")
     events = reader("device_events.py", X360)
@@ -104,7 +104,7 @@ def test_nothing_is_stuck_after_kill_9(start, reader, pad_profile, tmp_path):
     assert all(down - up in (0, 1) for down, up in counts.values())
 
 
-@pytest.mark.parametrize(("pad", "name"), [("x360", "X"), ("ds4", "PS4")])
+@pytest.mark.parametrize(("pad", "name"), [("x360", "X"), ("ds4", "PS4")] if FULL else [("x360", "X")])
 def test_sdl_sees_a_controller_and_its_buttons(start, reader, pad_profile, tmp_path, pad, name):
     watching = reader("sdl.py", str(SECONDS + 60))
     run = start("run", "--profile", pad_profile(pad=pad), "--duration", str(SECONDS))
@@ -227,6 +227,7 @@ def test_keys_of_keyboards_that_come_go_and_come_back_stop(caplog):
     assert halts == [StopRequest("kill", "a key")] * 4
 
 
+@pytest.mark.skipif(not FULL, reason="measures; scripts/test-real --full")
 def test_how_fast(start, pad_profile, tmp_path):
     """Reported, not judged: an emulated processor is many times slower."""
     run = start("run", "--profile", pad_profile(), "--duration", str(SECONDS), "--stats", "stats.json")

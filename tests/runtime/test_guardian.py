@@ -173,12 +173,12 @@ def test_an_output_that_hangs_delays_nobody_else_and_waits_for_rest_when_it_is_b
             arm.value = value
             wait_for(lambda wanted=bool(value): pressed(output) == wanted)
         assert all(command.cause != "fault" for command in output.commands)
-        assert made.stats.outputs["output0"]["state"] == "hung"
+        wait_for(lambda: made.stats.outputs["output0"]["state"] == "hung")
         count = len(stuck.commands)
         hangs.free.set()
         wait_for(lambda: len(stuck.commands) > count + 5)
         assert not any(command.buttons for command in stuck.commands[count + 1 :])
-        assert made.stats.outputs["output0"]["state"] == "open"
+        wait_for(lambda: made.stats.outputs["output0"]["state"] == "open")
         arm.value = 0.0
         close_hand(arm, stuck)
     assert "output 'output0' has not responded for 0.25 s" in caplog.text
