@@ -70,6 +70,4 @@ def session_statistics(
         residual = np.array(averages) - means[-1]
         between += residual.T @ residual
         holds += len(averages) - 1
-    return SessionStatistics(
-        subject, session, np.array(means), within, windows, between, max(1, holds), mirrored
-    )
+    return SessionStatistics(subject, session, np.array(means), within, windows, between, max(1, holds), mirrored)
