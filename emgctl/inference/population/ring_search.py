@@ -12,9 +12,9 @@ from emgctl.inference.population.belief import Belief, Evidence
 from emgctl.inference.population.placement import Placement, placements
 
 Values = NDArray[np.float64]
-TEMPER = 0.05  # likelihoods of hundreds of dimensions are overconfident: log odds of the arm found right as often
+TEMPER = 0.05  # of log likelihoods, as those of hundreds of dimensions are overconfident
 LEFT_LOG_ODDS = -3.0  # of a left arm, which fewer people of the population wear it on
-STRANGE = 2.0  # exceeded by 7 % of people left out, and by more than 90 % of them with the electrodes in another order
+STRANGE = 2.0  # of people left out less than 10 % are above, with their electrodes in another order more than 90 %
 
 
 @dataclass(frozen=True, slots=True)
