@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -59,10 +60,15 @@ class Session:
         return self.files * 100 + self.repetitions
 
 
-def read_sessions(data: Path) -> list[Session]:
-    """Every usable session under DATA, by person and name."""
-    paths = sorted((data / "myo_people").glob("*.npz"))
-    paths += [data / "myo_continuous" / f"{one}-{k}" for one in ALWAYS_TRAINED_ON for k in (1, 2, 3)]
+def continuous(data: Path) -> list[Path]:
+    """The sessions of myo_continuous."""
+    return [data / "myo_continuous" / f"{one}-{k}" for one in ALWAYS_TRAINED_ON for k in (1, 2, 3)]
+
+
+def read_sessions(data: Path, paths: list[Path] | None = None) -> list[Session]:
+    """Every usable session under DATA, or those of ``paths`` only, by person and name."""
+    if paths is None:
+        paths = [*sorted((data / "myo_people").glob("*.npz")), *continuous(data)]
     raw = {path: list(_files(path)) for path in paths if _subject(path) not in EXCLUDED}
     shifts: dict[str, list[float]] = {}
     spectra = {path: [_activity(samples) for _, samples, _ in files] for path, files in raw.items()}
@@ -102,7 +108,7 @@ def _activity(samples: np.ndarray) -> np.ndarray:
 
 def _switches(cues: np.ndarray) -> list[tuple[int, int, int]]:
     edges = [0, *(np.flatnonzero(np.diff(cues)) + 1).tolist(), len(cues)]
-    return [(first, last, int(cues[first] > 0)) for first, last in zip(edges, edges[1:], strict=False)]
+    return [(first, last, int(cues[first] > 0)) for first, last in pairwise(edges)]
 
 
 def _shift(files: list[tuple[int, np.ndarray, np.ndarray]], activity: list[np.ndarray]) -> int:

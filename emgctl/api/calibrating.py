@@ -43,6 +43,8 @@ def calibrate(
     sync: bool | None = None,
     unwanted: Sequence[str] | None = None,
     casual: bool | None = None,
+    arm: str | None = None,
+    learn_from: Sequence[str | Path] | None = None,
     screen: PromptDisplay | None = None,
     notify: Callable[[str], None] = _notify,
     progress: Progress = no_progress,
@@ -73,6 +75,8 @@ def calibrate(
         quick: rest and two seconds of each gesture, for a ring of 8 electrodes: the population's model, without torch.
         sync: update a quick calibration on another day with rest, fist and extension.
         unwanted: movements that are made once, too, with ``quick``, and ignored from then on.
+        arm: which one wears the armband, "right" or "left", with ``quick``.
+        learn_from: recordings of use, from which the model learns without labels, after ``quick``.
         casual: ten seconds of everyday movement, with ``quick``, that are ignored from then on.
         screen: who shows the prompts (:class:`emgctl.calibration.session.PromptDisplay`); default: the terminal.
         notify: called with one sentence for the person; default: written to stderr.
@@ -107,6 +111,8 @@ def calibrate(
         sync=sync,
         unwanted=_names(unwanted),
         casual=casual,
+        arm=arm,
+        learn_from=None if learn_from is None else tuple(map(Path, learn_from)),
     )
     ui = CalibrationUI(_prompts(screen), notify, progress)
     return calibrate_profile(Path(profile), _override(input), options, ui)

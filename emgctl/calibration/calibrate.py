@@ -70,10 +70,11 @@ def calibrate_profile(
     history.check_editable(postprocessing is not None)
     if options.quick or options.sync or options.learn_from:
         return _calibrate_quickly(profile, history, into, rest, bool(rotation), options, ui)
-    for name, value in (("unwanted", options.unwanted), ("casual", options.casual)):
-        if value:
+    with_population = options.model == POPULATION or _without_torch(profile, options, ui)
+    for name in ("unwanted", "casual", *(() if with_population else ("arm",))):
+        if getattr(options, name):
             raise UsageError(f"{ui.name(name)} goes with {ui.name('quick')}")
-    if options.model == POPULATION or _without_torch(profile, options, ui):
+    if with_population:
         return _calibrate_with_population(profile, history, into, rest, bool(rotation), options, ui)
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
     from emgctl.calibration.gestures import Learning, drop
@@ -112,7 +113,7 @@ def _calibrate_quickly(
     for name in OF_FULL_CALIBRATIONS:
         if getattr(options, name) is not None:
             raise UsageError(f"{ui.name(name)} does not go with {ui.name(option)}")
-    quick = QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, rotated)
+    quick = QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, options.arm or "right", rotated)
     if options.sync or options.learn_from:
         for name in ("quick", "gestures", "unwanted", "casual", *(("sync",) if options.learn_from else ())):
             if getattr(options, name):
@@ -150,7 +151,7 @@ def _calibrate_with_population(
         if getattr(options, name):
             raise UsageError(f"{ui.name(name)} does not go with {ui.name('model')} {POPULATION}")
     chosen = _gestures(profile, options, rest, history, ui)
-    quick = QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, rotated)
+    quick = QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, options.arm or "right", rotated)
     done = quick.calibrate_fully(
         chosen,
         REPETITIONS if options.repetitions is None else options.repetitions,

@@ -24,6 +24,7 @@ class Entry:
     a gesture, and no recording.
     ``enter`` is the threshold that was chosen, ``rotation`` by how many electrodes the armband was turned. Of poses,
     ``error_deg`` is how good, and ``delay_s`` how far the person was behind the drawn hand that was recorded.
+    Of the population's models, ``arm`` is the one that wears the armband.
     """
 
     made: str
@@ -38,6 +39,7 @@ class Entry:
     rotation: int = 0
     error_deg: float | None = None
     delay_s: float | None = None
+    arm: str = ""
 
 
 def again_file(recording: Path) -> Path:

@@ -18,7 +18,8 @@ class CalibrationOptions:
     """What to calibrate; None is the default of the decoder's kind.
 
     ``quick`` and ``sync`` are of the population model; ``unwanted`` movements, and ``casual`` ones, are recorded with
-    ``quick`` to be ignored; ``learn_from`` are recordings of use.
+    ``quick`` to be ignored; ``learn_from`` are recordings of use, and ``arm`` is the one that wears the
+    armband, "right" or "left".
     Of poses only ``repetitions``, ``seconds`` and ``preprocess`` can be chosen; ``seconds`` is of poses only.
     """
 
@@ -40,6 +41,7 @@ class CalibrationOptions:
     unwanted: tuple[str, ...] | None = None
     casual: bool | None = None
     learn_from: tuple[Path, ...] | None = None
+    arm: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ class QuickCalibration:
     rest: str
     population: PopulationModel
     ui: CalibrationUI
+    arm: str
     rotated: bool  # the profile compensates for a rotation, which the person's model does now
 
     def calibrate(self, gestures: Sequence[str], unwanted: Sequence[str], casual: bool) -> Calibration:
@@ -84,8 +85,8 @@ class QuickCalibration:
         steps = quick_script(gestures, self.rest, unwanted, CASUAL_S if casual else 0.0)
         name, recording = self._record(steps)
         holds = self._holds(recording)
-        share = new_model_score(self.population, holds, gestures)
-        return self._keep(name, QUICK, self.population.fit(holds, arm=None), [recording], gestures, share)
+        share = new_model_score(self.population, holds, gestures, self.arm)
+        return self._keep(name, QUICK, self.population.fit(holds, arm=self.arm), [recording], gestures, share)
 
     def calibrate_fully(self, gestures: Sequence[str], repetitions: int, hold_s: float, rest_s: float) -> Calibration:
         """Ask for each gesture several times with rest between them; its begin and end are those of the muscles.
@@ -101,8 +102,8 @@ class QuickCalibration:
         files = hold(self.profile, self.history.folder / f"{name}.h5", name, steps, self.rest, self.ui, check)
         recordings = [corrected(file, self.rest, self.ui) for file in files]
         holds = self._joined([self._holds(one, 0.0) for one in recordings])
-        share = new_model_score(self.population, holds, gestures, by_repetition=repetitions > 1)
-        person = self.population.fit(holds, arm=None)
+        share = new_model_score(self.population, holds, gestures, self.arm, by_repetition=repetitions > 1)
+        person = self.population.fit(holds, arm=self.arm)
         return self._keep(name, FULL, person, recordings, gestures, share, repetitions)
 
     def sync(self) -> Calibration:
@@ -156,7 +157,7 @@ class QuickCalibration:
         entries = self.history.entries()
         first = max(place for place, one in enumerate(entries) if one.kind in (QUICK, FULL))
         read, holds = self._labelled(entries[first])
-        person, recordings = self.population.fit(holds, arm=None), list(read)
+        person, recordings = self.population.fit(holds, arm=entries[first].arm or self.arm), list(read)
         for entry in entries[first + 1 :]:
             if entry.kind == USE:
                 file = self.history.folder / entry.recording
@@ -239,6 +240,7 @@ class QuickCalibration:
             model=f"{name}.onnx",
             recording=f"{name}.h5",
             enter=ENTER,
+            arm="left" if person.ring.placement.mirrored else "right",
         )
         self.history.add(entry, model, self.into, values=self._decisions())
         vouch(self.into)
@@ -270,8 +272,8 @@ class QuickCalibration:
         if person.ring.fits_nobody:
             found.append(
                 f"warning: what the electrodes show fits none of the {person.prior.card.people} people of the "
-                "population: check that every electrode touches the skin, and that the armband is on the forearm, "
-                "near the elbow, the right way round"
+                "population: check that every electrode touches the skin, that the armband is on the forearm near the "
+                f"elbow, and that it is the {'left' if person.ring.placement.mirrored else 'right'} arm"
             )
         elif person.ring.confidence < CERTAIN:
             found.append(

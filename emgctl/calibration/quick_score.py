@@ -35,7 +35,7 @@ def score(person: PersonalModel, holds: Holds, gestures: Sequence[str]) -> tuple
 
 
 def new_model_score(
-    population: PopulationModel, holds: Holds, gestures: Sequence[str], by_repetition: bool = False
+    population: PopulationModel, holds: Holds, gestures: Sequence[str], arm: str, by_repetition: bool = False
 ) -> float:
     """Balanced accuracy on the last third of each hold, or on the last one, of a model of what came before.
 
@@ -47,7 +47,7 @@ def new_model_score(
         later: Holds = {name: held[-1:] for name, held in holds.items()}
     else:
         first, later = halves(holds, _apart(population))
-    share, taken = score(population.fit(first, arm=None), later, gestures)
+    share, taken = score(population.fit(first, arm=arm), later, gestures)
     if has_failed(share, 1 + len(gestures)):
         raise EmgctlError(
             f"only {100 * share:.0f} % right ({'; '.join(taken[:3])}): the model is not used and nothing else was "

@@ -21,13 +21,13 @@ OPTIONS = {
     "seconds": "seconds", "hold_s": "hold_s", "rest_s": "rest_s", "wanted": "false_activations_per_minute",
     "model": "model", "preprocess_text": "preprocess", "use_earlier": "use_earlier", "refresh": "refresh",
     "dropped": "drop", "quick": "quick", "sync": "sync", "unwanted": "unwanted", "casual": "casual",
-    "learn_from": "learn_from",
+    "learn_from": "learn_from", "arm": "arm",
 }  # fmt: skip
 FLAGS = {
     "gestures": "--gestures", "rest": "--rest", "hold_s": "--hold", "rest_s": "--rest-seconds", "model": "--model",
     "false_activations_per_minute": "--false-activations", "use_earlier": "--use-earlier", "refresh": "--refresh",
     "find_rotation": "--find-rotation", "repetitions": "--repetitions", "seconds": "--seconds",
-    "learn_from": "--learn-from", "preview": "--preview",
+    "arm": "--arm", "learn_from": "--learn-from", "preview": "--preview",
     "quick": "--quick", "sync": "--sync", "unwanted": "--not", "casual": "--casual",
     "preprocess": "--preprocess", "drop": "--drop", "rollback_calibration": "--rollback",
 }  # fmt: skip
@@ -71,6 +71,7 @@ FLAGS = {
 @click.option(
     "--not", "unwanted", multiple=True, metavar="NAME", help="With --quick: also 2 s of a movement to ignore."
 )
+@click.option("--arm", type=click.Choice(["right", "left"]), help="With --quick: which one wears it; default: right.")
 @click.option("--casual", is_flag=True, help="With --quick: also 10 s of everyday movement, to be ignored.")
 @click.option("--sync", is_flag=True, help="After --quick, on another day: 2 s each of rest, fist and extension.")
 @click.option(

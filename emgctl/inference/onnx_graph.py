@@ -54,7 +54,11 @@ class _Checker:
         self._path, self._left = path, MOST_FIELDS
 
     def model(self, data: memoryview) -> None:
+        graphs = 0
         for number, value in self._fields(data):
+            graphs += number == _MODEL_GRAPH
+            if graphs > 1:  # a parser would merge them, and what depends on the signal would not be known
+                raise self._refused("contains its graph in several parts")
             if number == _MODEL_TRAINING:
                 raise self._refused("contains training information, which decoders do not need")
             if number == _MODEL_FUNCTIONS:

@@ -68,6 +68,14 @@ def test_a_sound_model_is_loaded(tmp_path):
     assert [one.shape for one in found] == [(2,), ()]
 
 
+def test_a_graph_in_several_parts_is_refused(tmp_path):
+    path = made(tmp_path / "m.onnx", *usual())
+    more = onnx.ModelProto()
+    more.graph.node.add(op_type="Identity", input=["mean"], output=["copy"])
+    path.write_bytes(path.read_bytes() + more.SerializeToString())
+    refused(path, "several parts")
+
+
 def external(name, location):
     tensor = onnx.TensorProto(name=name, data_type=FLOAT, dims=[2], data_location=onnx.TensorProto.EXTERNAL)
     for key, value in (("location", location), ("length", "8")):

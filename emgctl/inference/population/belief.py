@@ -12,7 +12,7 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Class averages a person has shown: ``classes`` ``(K,)`` indices, ``means`` ``(K, F)``, ``noise`` ``(K, F, F)``."""
+    """Class averages of a person: indices ``classes`` ``(K,)``, ``means`` ``(K, F)``, ``noise`` ``(K, F, F)``."""
 
     classes: NDArray[np.int64]
     means: Values
@@ -56,8 +56,9 @@ class Belief:
     def class_covariances(self) -> Values:
         """The uncertainty of each class mean alone, ``(L, F, F)``."""
         count, width = self.mean.shape
-        return np.einsum("cfcg->cfg", self.covariance.reshape(count, width, count, width))
+        blocks = self.covariance.reshape(count, width, count, width)
+        return np.asarray(np.einsum("cfcg->cfg", blocks), np.float64)
 
     def _rows(self, classes: NDArray[np.int64]) -> NDArray[np.int64]:
         width = self.mean.shape[1]
-        return (classes[:, None] * width + np.arange(width)).ravel()
+        return np.asarray((classes[:, None] * width + np.arange(width)).ravel(), np.int64)

@@ -41,9 +41,9 @@ class PopulationCard(BaseModel):
     emgctl: Text
     labels: Annotated[tuple[Name, ...], Field(min_length=2, max_length=MOST_LABELS)]
     channels: Annotated[int, Field(ge=2, le=MOST_CHANNELS)]
-    rate_hz: Annotated[float, Field(gt=0, le=100_000)]
+    rate_hz: Annotated[float, Field(ge=80, le=10_000)]
     unit: Unit
-    window: Annotated[int, Field(ge=2, le=100_000)]
+    window: Annotated[int, Field(ge=2, le=2000)]
     floor: Annotated[float, Field(gt=0)]
     people: Annotated[int, Field(ge=1)]
     sessions: Annotated[int, Field(ge=1)]

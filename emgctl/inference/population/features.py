@@ -101,7 +101,7 @@ def high_pass(rate_hz: float, taps: int) -> Values:
     for at in range(taps):
         feedback = sum(a[lag] * response[at - lag] for lag in range(1, min(at, ORDER) + 1))
         response[at] = (b[at] if at <= ORDER else 0.0) - feedback
-    return response - response.mean()
+    return np.asarray(response - response.mean(), np.float64)
 
 
 def matrix_logarithm(matrices: Values) -> Values:

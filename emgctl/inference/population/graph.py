@@ -7,7 +7,7 @@ nor onnx has to be installed where people calibrate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def personal_model_bytes(person: PersonalModel, classifier: LinearClassifier, ca
     return b"".join(parts) + _field(_MODEL_METADATA, metadata)
 
 
-def _ring_arrays(person: PersonalModel) -> Mapping[str, Array]:
+def _ring_arrays(person: PersonalModel) -> dict[str, Array]:
     features = person.prior.features
     identity = np.eye(features.channels)
     rows, columns = np.triu_indices(features.channels)
@@ -106,7 +106,7 @@ def _ring_arrays(person: PersonalModel) -> Mapping[str, Array]:
     return arrays | {f"share_{term}": np.array(1 / term) for term in range(1, TERMS + 1)}
 
 
-def _person_arrays(person: PersonalModel, classifier: LinearClassifier) -> Mapping[str, Array]:
+def _person_arrays(person: PersonalModel, classifier: LinearClassifier) -> dict[str, Array]:
     center, deviation = person.usual_features(classifier.scored)
     resting, working = person.levels()
     return {

@@ -65,7 +65,7 @@ class Prior:
         mean = np.concatenate([self.mean, np.repeat(self.mean[1:].mean(axis=0, keepdims=True), len(names), axis=0)])
 
         def enlarged(matrix: Values, own: Values) -> Values:
-            full = np.kron(np.eye(new), own)
+            full: Values = np.asarray(np.kron(np.eye(new), own), np.float64)
             full[: old * width, : old * width] = matrix
             return full
 

@@ -12,8 +12,9 @@ from emgctl.inference.population.belief import Belief, Evidence
 from emgctl.inference.population.placement import Placement, placements
 
 Values = NDArray[np.float64]
-TEMPER = 0.05  # likelihoods of hundreds of dimensions are overconfident: log odds of the arm found right as often
+TEMPER = 0.05  # of log likelihoods, as those of hundreds of dimensions are overconfident
 LEFT_LOG_ODDS = -3.0  # of a left arm, which fewer people of the population wear it on
+STRANGE = 2.0  # of people left out less than 10 % are above, with their electrodes in another order more than 90 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,6 @@ class RingFit:
     def fits_nobody(self) -> bool:
         """Whether electrodes are probably off the skin, or the ring is worn as nobody of the population does."""
         return self.strangeness > STRANGE
-
-
-STRANGE = 3.0
 
 
 def find_placement(
@@ -62,12 +60,14 @@ def find_placement(
     else:
         scores = likelihoods
     best = int(scores.argmax())
-    shares = np.exp(TEMPER * (likelihoods - likelihoods[best]))
-    shares /= shares.sum()
-    near = [_near(one, candidates[best], channels) for one in candidates]
-    return RingFit(candidates[best], float(shares[near].sum()), float(distances[best] / len(expected)))
+    confidence = share_near(candidates, TEMPER * likelihoods, best, channels)
+    return RingFit(candidates[best], confidence, float(distances[best] / len(expected)))
 
 
-def _near(one: Placement, other: Placement, channels: int) -> bool:
-    apart = (one.turn - other.turn) % channels
-    return one.mirrored == other.mirrored and min(apart, channels - apart) <= 1
+def share_near(candidates: Sequence[Placement], scores: Values, best: int, channels: int) -> float:
+    """The probability of ``best`` and its neighbors among candidates with these log likelihoods."""
+    shares = np.exp(scores - scores.max())
+    apart = [(one.turn - candidates[best].turn) % channels for one in candidates]
+    same = [one.mirrored == candidates[best].mirrored for one in candidates]
+    near = [side and min(turn, channels - turn) <= 1 for turn, side in zip(apart, same, strict=True)]
+    return float(shares[near].sum() / shares.sum())

@@ -11,8 +11,8 @@ from emgctl.errors import UsageError
 from emgctl.inference.population.belief import Belief, Evidence
 from emgctl.inference.population.classifier import softmax
 from emgctl.inference.population.personal import PersonalModel
-from emgctl.inference.population.placement import Placement, placements
-from emgctl.inference.population.ring_search import RingFit
+from emgctl.inference.population.placement import placements
+from emgctl.inference.population.ring_search import RingFit, share_near
 
 Values = NDArray[np.float64]
 LEAST_S = 5.0
@@ -50,7 +50,7 @@ def best_explanation(
             fits[place].improve()
         scores.append(fits[place].evidence())
     best = int(chosen[int(np.argmax(scores))])
-    ring = RingFit(candidates[best], _confidence(candidates, first, best, channels), fits[best].strangeness())
+    ring = RingFit(candidates[best], share_near(candidates, first, best, channels), fits[best].strangeness())
     return replace(known, ring=ring if arm is not None else known.ring, belief=fits[best].belief)
 
 
@@ -135,11 +135,3 @@ def _roughly(known: PersonalModel, x: Values) -> Belief:
     mean = belief.mean.ravel() + gain @ (means.ravel() - observed @ belief.mean.ravel())
     covariance = belief.covariance - gain @ observed @ belief.covariance
     return Belief(mean.reshape(count, width), (covariance + covariance.T) / 2)
-
-
-def _confidence(candidates: list[Placement], scores: Values, best: int, channels: int) -> float:
-    shares = np.exp(scores - scores.max())
-    apart = [(one.turn - candidates[best].turn) % channels for one in candidates]
-    same = [one.mirrored == candidates[best].mirrored for one in candidates]
-    near = [side and min(turn, channels - turn) <= 1 for turn, side in zip(apart, same, strict=True)]
-    return float(shares[near].sum() / shares.sum())

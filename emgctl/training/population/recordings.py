@@ -1,0 +1,95 @@
+"""Sessions for a population from labelled recordings of any format."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.errors import UsageError
+from emgctl.inference.population.features import WINDOW_S, RingFeatures
+from emgctl.recording.windows import labels_in, same_signal
+from emgctl.training.population.statistics import SessionStatistics, session_statistics
+from emgctl.types import Recording
+
+AFTER_S, BEFORE_S = 0.75, 0.25  # left out after and before each change of label: reaction and release
+HOP_S = 0.025
+Key = tuple[str, str]
+
+
+def ring_features(recordings: Sequence[Recording]) -> RingFeatures:
+    """The features for the recordings' signal.
+
+    Raises:
+        UsageError: the recordings have different signals.
+    """
+    signal = same_signal(recordings)
+    return RingFeatures(signal.channels, signal.rate_hz, round(WINDOW_S * signal.rate_hz))
+
+
+def common_labels(recordings: Sequence[Recording], rest: str) -> tuple[str, ...]:
+    """The labels that every session has, rest first and the others by name.
+
+    Raises:
+        UsageError: rest or gestures are missing.
+    """
+    found: dict[Key, set[str]] = {}
+    for one in recordings:
+        found.setdefault(session_of(one), set()).update(labels_in(one))
+    shared = set.intersection(*found.values())
+    if rest not in shared:
+        raise UsageError(f"not every session has the label '{rest}' of rest; name it with --rest")
+    if len(shared) < 2:
+        raise UsageError("the sessions have no gesture in common")
+    return (rest, *sorted(shared - {rest}))
+
+
+def session_of(recording: Recording) -> Key:
+    """Subject and session; where the reader knows no subject, the name before the last hyphen: "anna-2" is Anna's."""
+    session = recording.session or Path(recording.source).stem
+    return recording.subject or session.rpartition("-")[0] or session, session
+
+
+def sessions_from(
+    recordings: Sequence[Recording], features: RingFeatures, labels: tuple[str, ...], left: Collection[str] = ()
+) -> list[SessionStatistics]:
+    """The statistics of each session that has all labels; ``left`` are subjects who wore the ring on the left arm."""
+    grouped: dict[Key, list[Recording]] = {}
+    for one in recordings:
+        grouped.setdefault(session_of(one), []).append(one)
+    found = []
+    for (subject, session), parts in grouped.items():
+        pieces = [_held(part, features, labels) for part in parts]
+        values, classes = (np.concatenate([piece[place] for piece in pieces]) for place in (0, 1))
+        holds = np.concatenate([piece[2] + 10_000 * number for number, piece in enumerate(pieces)])
+        one_session = session_statistics(subject, session, values, classes, holds, len(labels), subject in left)
+        if one_session is not None:
+            found.append(one_session)
+    return found
+
+
+def _held(
+    recording: Recording, features: RingFeatures, labels: tuple[str, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Features, class (-1: not used) and number of the hold of each window."""
+    rate_hz = recording.signal.rate_hz
+    known = np.asarray(np.isfinite(recording.samples).all(axis=1))
+    samples = np.where(known[:, None], recording.samples, np.float32(0))
+    values, ends = features.of_signal(samples, max(1, round(HOP_S * rate_hz)))
+    classes, holds = np.full(len(ends), -1), np.zeros(len(ends), np.int64)
+    if recording.labels is None:
+        return values, classes, holds
+    edges = [0, *(np.flatnonzero(np.diff(recording.labels)) + 1).tolist(), len(recording.labels)]
+    for number, (begin, end) in enumerate(pairwise(edges)):
+        label = int(recording.labels[begin])
+        name = recording.label_names[label] if label >= 0 else ""
+        if name not in labels:
+            continue
+        inside = (ends - features.window >= begin + AFTER_S * rate_hz) & (ends <= end - BEFORE_S * rate_hz)
+        classes[inside], holds[inside] = labels.index(name), number
+    lost = np.r_[0, np.cumsum(~known)]
+    classes[lost[ends] > lost[ends - features.length]] = -1
+    return values, classes, holds
