@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from emgctl.cli.train_old_form import PUBLISHED, in_new_form
+from emgctl.cli.train_old_form import PUBLISHED, NewForm, in_new_form
 
 
 class TrainGroup(click.Group):
@@ -41,9 +41,26 @@ class TrainGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and not ctx.resilient_parsing and args[0] not in ("-h", "--help") and not self._is_kind(args[0], args):
-            args = in_new_form(args)
-            click.echo(f"emgctl: from the next version on, write: emgctl train {shlex.join(args)}", err=True)
+            new = in_new_form(args)
+            fitting = self._fitting(ctx, new).words()
+            click.echo(f"emgctl: from the next version on, write: emgctl train {shlex.join(fitting)}", err=True)
+            args = new.words()  # an option that the kind does not have is refused, not ignored
         return super().parse_args(ctx, args)
+
+    def _fitting(self, ctx: click.Context, new: NewForm) -> NewForm:
+        """The command with the options that its kind has; all of it if the kind is unknown."""
+        from emgctl.cli.config_options import rare_fields
+        from emgctl.cli.training_command import DataSettings, RunSettings
+        from emgctl.errors import UsageError
+        from emgctl.registry import Registry
+
+        try:
+            command = self.get_command(ctx, new.kind)
+            configs = (DataSettings,) if new.kind == PUBLISHED else (Registry().trainer(new.kind).Config, RunSettings)
+        except UsageError:
+            return new
+        options = [one for parameter in (command.params if command else ()) for one in parameter.opts]
+        return new.fitting([*options, *ctx.help_option_names], {key for one in configs for key in rare_fields(one)})
 
     @staticmethod
     def _is_kind(word: str, words: list[str]) -> bool:

@@ -13,7 +13,9 @@ from emgctl.plugin.capabilities import (
     Probeable,
     RemoteControl,
     Rotatable,
+    Selectable,
     SelectsClasses,
+    select_classes,
 )
 from emgctl.plugin.dataset_reader import DatasetReader
 from emgctl.plugin.decoder import Decoder, WindowSpec
@@ -41,7 +43,9 @@ __all__ = [
     "RemoteControl",
     "Rotatable",
     "RunContext",
+    "Selectable",
     "SelectsClasses",
     "Simulator",
     "WindowSpec",
+    "select_classes",
 ]

@@ -13,6 +13,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from emgctl.errors import UsageError
+from emgctl.plugin.decoder import Decoder
 from emgctl.types import Command, Request
 
 
@@ -42,7 +44,30 @@ class Rotatable(Protocol):
 
 
 @runtime_checkable
-class SelectsClasses(Protocol):
+class Selectable(Protocol):
+    """A decoder that a run can restrict to some of its classes, for a layer, a gesture or an output."""
+
+    def select(self, names: Sequence[str]) -> None:
+        """Choose from these classes and rest only, from the next window on; none: from those in the profile.
+
+        Raises:
+            UsageError: a name is unknown, or there are too few to choose from.
+        """
+
+
+def select_classes(decoder: Decoder, names: Sequence[str]) -> None:
+    """Restrict a decoder to these classes and rest; none: to those in the profile.
+
+    Raises:
+        EmgctlError: a name is unknown, there are too few, or the decoder can't be restricted.
+    """
+    if not isinstance(decoder, Selectable):
+        raise UsageError(f"decoder '{decoder.kind}' decides among all its gestures; 'contrastive' lets you choose")
+    decoder.select(names)
+
+
+@runtime_checkable
+class SelectsClasses(Selectable, Protocol):
     """A decoder that can be restricted to some of its classes without training; ``emgctl select``.
 
     Its options have the keys ``select`` (classes and contexts to choose from) and ``contexts`` (sets of classes by
@@ -69,13 +94,6 @@ class SelectsClasses(Protocol):
 
         Raises:
             UsageError: one is unknown, or a context contains itself.
-        """
-
-    def select(self, names: Sequence[str]) -> None:
-        """Choose from these classes and rest only, from the next window on; none: from those in the profile.
-
-        Raises:
-            UsageError: a name is unknown, or there are too few to choose from.
         """
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emgctl.dsp.preprocessing import NOTHING, Preprocessing
-from emgctl.errors import UsageError
 from emgctl.plugin.plugin import Options, Plugin
 from emgctl.types import Prediction, Samples, Signal
 
@@ -56,14 +54,6 @@ class Decoder(Plugin):
     @abstractmethod
     def reset(self) -> None:
         """Forget what came before: called after a gap, a fault and a reconnect."""
-
-    def select(self, names: Sequence[str]) -> None:  # noqa: ARG002 - can't
-        """Decide among these gestures only, from the next window on; none: among those the profile says.
-
-        Raises:
-            EmgctlError: one is not known, or this decoder can't choose.
-        """
-        raise UsageError(f"decoder '{self.kind}' decides among all its gestures; 'contrastive' lets you choose")
 
     def close(self) -> None:
         """Release the model."""

@@ -10,7 +10,7 @@ from emgctl.errors import EmgctlError, did_you_mean, quoted
 from emgctl.mapping.conflicts import Problem, iter_actions, problems
 from emgctl.mapping.gaps import gaps
 from emgctl.mapping.ranges import BOTH_WAYS, Range, dead_axes
-from emgctl.plugin import Controls, Decoder, Output, WindowSpec
+from emgctl.plugin import Controls, Decoder, Output, WindowSpec, select_classes
 from emgctl.profile.load import Profile
 from emgctl.registry.admission import spec_flaws
 from emgctl.registry.fence import called, failed
@@ -41,7 +41,7 @@ def mapping_problems(profile: Profile, spec: WindowSpec) -> Iterator[str]:
         if layer.select:
             try:
                 for names in (layer.select, ()):
-                    called(profile.decoder, "select()", partial(profile.decoder.select, names))
+                    called(profile.decoder, "select()", partial(select_classes, profile.decoder, names))
             except EmgctlError as error:
                 yield profile.places.problem(("layers", name, "select"), str(error))
     labels = {*spec.labels, spec.rest} - {""}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from emgctl.errors import EmgctlError
 from emgctl.mapping import Layers
-from emgctl.plugin import Decoder
+from emgctl.plugin import Decoder, select_classes
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +24,13 @@ class ClassSelector:
     def request(self, names: Sequence[str]) -> None:
         """Select these classes from now on; none: as in the profile. An invalid selection changes nothing."""
         try:
-            self._decoder.select(names)
+            select_classes(self._decoder, names)
         except EmgctlError as error:
             log.warning("cannot select %s: %s", ", ".join(names) or "everything", error)
             return
         self._requested = names
         if self._layer in self._layers:
-            self._decoder.select(self._layers[self._layer])
+            select_classes(self._decoder, self._layers[self._layer])
 
     def follow(self, layer: str) -> None:
         """Set the active layer."""
@@ -39,4 +39,4 @@ class ClassSelector:
         before, self._layer = self._layers.get(self._layer), layer
         now = self._layers.get(layer)
         if now != before:
-            self._decoder.select(self._requested if now is None else now)
+            select_classes(self._decoder, self._requested if now is None else now)

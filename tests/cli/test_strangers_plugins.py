@@ -250,3 +250,27 @@ def test_a_decoder_without_a_capability_is_refused(tmp_path, monkeypatch, words,
     write_profile()
     done = emgctl(*words, "-p", "p.yaml")
     assert (done.returncode, message in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("lacks", "chosen", "status", "message"),
+    [
+        ("def classes(", "key", 0, "p.yaml"),
+        ("def classes(", "spoon", 2, "layers.menu.select: there is no class spoon"),
+        ("def select(", "key", 2, "layers.menu.select: decoder 'stranger' decides among all its gestures"),
+    ],
+)
+def test_a_layer_selects_classes_of_a_decoder_that_has_select_alone(
+    tmp_path, monkeypatch, lacks, chosen, status, message
+):
+    package = PACKAGE.replace("self.select(())", "self._selected = CLASSES").replace(lacks, "def other(")
+    install(tmp_path / "packages", f"partial{len(chosen)}{len(message)}", package)
+    monkeypatch.syspath_prepend(tmp_path / "packages")
+    monkeypatch.chdir(tmp_path)
+    write_profile()
+    content = yaml.safe_load(Path("p.yaml").read_text())
+    content["mapping"]["open"] = [{"do": "layer", "layer": "menu"}]
+    content["layers"] = {"menu": {"select": ["fist", chosen], "mapping": {"fist": [{"do": "hold", "button": "b"}]}}}
+    Path("p.yaml").write_text(yaml.safe_dump(content))
+    done = emgctl("check", "-p", "p.yaml")
+    assert (done.returncode, message in done.stdout + done.stderr) == (status, True), done.stdout + done.stderr

@@ -40,7 +40,7 @@ NEW = "emgctl: from the next version on, write: emgctl train "
     ],
 )
 def test_it_is_the_same_in_the_new_form(old, new):
-    assert shlex.join(in_new_form(old.split())) == new
+    assert shlex.join(in_new_form(old.split()).words()) == new
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +72,27 @@ def test_a_path_as_the_first_word_trains_a_classifier(folder):
     )
     assert [line for line in shown.splitlines() if line.startswith(NEW)] == [f"{written} --json -"]
     assert "emgctl:" not in silent
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "refused"),
+    [
+        (
+            "--decoder pose --model lda --without open --turns 1 --features ar --seed 3",
+            "pose hand.h5 -om.onnx --augment-rotation 1 --set seed=3",
+            "--model does not go with train pose; it is for classifier or grid",
+        ),
+        (
+            "--recipe contrastive-prosthetics --split blocked --seed 3",
+            "contrastive-prosthetics hand.h5 -om.onnx --set seed=3",
+            "No such option '--split'",
+        ),
+    ],
+)
+def test_the_new_form_has_only_options_of_its_kind(folder, old, new, refused):
+    done = emgctl("train", "hand.h5", "-om.onnx", *old.split(), cwd=folder)
+    assert f"{NEW}{new}" in done.stderr.splitlines()
+    assert (done.returncode, refused in done.stderr) == (2, True)
 
 
 @pytest.mark.slow
