@@ -240,6 +240,8 @@ class Recording:
     ``force_n`` ``(T,)`` is a force in newton that was measured beside it, ``pose`` the hand's pose. ``telemetry``
     is what each output's device (a hand) reported. ``published_split`` is what the data set's authors keep it for:
     "train", "val" or "test", and behind "test " what is held out there ("test user"); "" where they don't say.
+    ``small_movements`` ``(T,)`` is True where the person moved without making a gesture, whatever the label; None if
+    that is not known of any sample.
     """
 
     name: str
@@ -256,6 +258,7 @@ class Recording:
     pose: PoseTrack | None = None
     published_split: str = ""
     telemetry: Mapping[str, Telemetry] = field(default_factory=lambda: MappingProxyType({}))
+    small_movements: NDArray[np.bool_] | None = None
 
     @property
     def duration_s(self) -> float:

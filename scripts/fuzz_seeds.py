@@ -85,7 +85,8 @@ def _emg4(folder):
 def _npz(folder):
     path = folder / "a.npz"
     labels = (np.arange(200) // 100).astype(np.int16)
-    np.savez_compressed(path, samples=EMG, labels=labels, label_names=np.array(["a", "b"]), rate_hz=200.0)
+    names = np.array(["a", "b"])
+    np.savez_compressed(path, samples=EMG, labels=labels, label_names=names, rate_hz=200.0, asked=labels)
     return "npz", path
 
 

@@ -31,7 +31,8 @@ class Evaluation(GestureResult):
     """How well a model predicted recordings.
 
     ``warnings`` lists what makes the figures too good. With ``continuous=True``, ``continuous`` has what a user would
-    feel, "raw" and "postprocessed": delays, missed movements, false activations a minute, and a recommended threshold.
+    feel, "raw" and "postprocessed": delays, missed movements, false activations a minute, and a recommended threshold;
+    "pair" has activations an hour that were not meant beside the gestures recognized, for all thresholds.
     """
 
     def __init__(self, figures: Mapping[str, Any], found: Continuous | None) -> None:
@@ -85,6 +86,10 @@ def evaluate(
     guard_s: float | None = None,
     false_activations_per_minute: float = 1.0,
     without: Sequence[str] = (),
+    small_movements: Sequence[str] = (),
+    daily: Data | None = None,
+    recall: float | None = None,
+    stable_s: float = 0.3,
     progress: Progress = no_progress,
 ) -> Evaluation:
     """Let a model decode recordings as it would live, and compare with their labels.
@@ -101,6 +106,10 @@ def evaluate(
         guard_s: seconds after each change of label that are left out; default: as in training, continuous 0.5.
         false_activations_per_minute: continuous only: how many are acceptable at rest; a threshold is recommended.
         without: labels that the model does not have; they are not tested, but continuous counts what they activate.
+        small_movements: labels of movements that are no gestures; not tested, but continuous counts what they activate.
+        daily: continuous only: recordings of daily activities in which no gesture was meant, as for ``recordings``.
+        recall: continuous only: the share of gestures to be recognized; its threshold is named.
+        stable_s: continuous only: how long a right decision has to last, so that the gesture counts as recognized.
         progress: called with the step's name, how much of it is done and how much there is.
 
     Raises:
@@ -109,11 +118,13 @@ def evaluate(
         FileError: the recordings can't be read, or have different signals.
         DeviceError: scikit-learn is not installed.
     """
-    from emgctl.recording.windows import without_labels
+    from emgctl.recording.windows import with_small_movements, without_labels
     from emgctl.training.data.splits import parse_split
 
     if adapt == "past" and not continuous:
         raise UsageError("adapt='past' follows a recording from its beginning, so it needs continuous=True")
+    if not continuous and (daily is not None or recall is not None):
+        raise UsageError(f"{'daily' if daily is not None else 'recall'} needs continuous=True")
     needs_train_extra("eval", "sklearn")
     from emgctl.training.evaluation.continuous import evaluate_continuous
     from emgctl.training.evaluation.windowed import evaluate as evaluate_windows
@@ -121,7 +132,8 @@ def evaluate(
     rules = _postprocessing(postprocessing)
     loaded = _loaded(model)
     chosen = (parse_split(split, loaded.card.seed) if split else None) if isinstance(split, str) else split
-    read = recordings_of(recordings, progress)
+    read = with_small_movements(recordings_of(recordings, progress), small_movements)
+    all_day = () if daily is None else recordings_of(daily, progress)
     figures = evaluate_windows(
         loaded,
         without_labels(read, without),
@@ -146,6 +158,9 @@ def evaluate(
             hop_ms=hop_ms,
             adapt=adapt,
             foreign=without,
+            daily=all_day,
+            wanted_recall=recall,
+            stable_s=stable_s,
             progress=partial(progress, "continuous"),
         )
         if found.result["warnings"] != figures["warnings"]:

@@ -68,13 +68,13 @@ class GestureTrainingResult(TrainingResult, GestureResult):
         needs_train_extra("report", "matplotlib")
         from emgctl.training.contrastive.subset_accuracy import sizes_png
         from emgctl.training.report.grid_plots import pictures
-        from emgctl.training.report.report import write_report
+        from emgctl.training.report.report import Picture, write_report
 
         file, trained = Path(page), self._trained
         check_writable(file)
         more = pictures(trained.windows, self._recordings, trained.card.preprocessing)
         if "curves" in self._figures:
-            more = [*more, ("Choosing some of the grasps", sizes_png(self._figures["curves"]))]
+            more = [*more, Picture("Choosing some of the grasps", sizes_png(self._figures["curves"]))]
         return write_report(file, self._figures, trained.fitted.history, pictures_beside=True, more=more)
 
 

@@ -63,6 +63,33 @@ if TYPE_CHECKING:
 @click.option(
     "--profile", "-p", "profile_path", type=click.Path(path_type=Path), help="Post-processing as in this profile."
 )
+@click.option(
+    "--daily",
+    metavar="DATA",
+    multiple=True,
+    help="Recordings of daily activities in which no gesture was meant; may be given several times.",
+)
+@click.option(
+    "--small-movements",
+    "small",
+    metavar="LABEL",
+    multiple=True,
+    help="A label of movements that are no gestures, beside what the data mark as such; may be given several times.",
+)
+@click.option(
+    "--recall",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Share of gestures to be recognized, such as 0.9; the threshold for it is named.",
+)
+@click.option(
+    "--stable",
+    "stable_s",
+    type=click.FloatRange(0, 5),
+    default=0.3,
+    show_default=True,
+    help="Seconds that a right decision has to last, so that a gesture counts as recognized.",
+)
 @click.option("--rest", metavar="LABEL", help="The label that means rest; default: the model's own.")
 @click.option(
     "--grid-shift",
@@ -88,6 +115,10 @@ def eval_(
     guard_s: float | None,
     wanted: float,
     profile_path: Path | None,
+    daily: tuple[str, ...],
+    small: tuple[str, ...],
+    recall: float | None,
+    stable_s: float,
     rest: str | None,
     shift_text: str | None,
     exclude: tuple[str, ...],
@@ -105,6 +136,11 @@ def eval_(
     were not meant are counted an hour of rest, and an hour of the gestures named by --exclude-label, which the
     model was never taught.
 
+    The pair of figures to judge a decoder by is printed last: activations an hour of rest, of small movements, of those
+    gestures and of --daily activities, beside the share of gestures that are recognized within a second, for the
+    threshold in use, for a wanted --recall and for a wanted number of --false-activations. The report shows them for
+    all thresholds.
+
     \b
     Examples:
       emgctl eval alice.onnx next_day.h5
@@ -112,6 +148,7 @@ def eval_(
       emgctl eval alice.onnx text:session3 --continuous --profile alice.yaml --report felt.html
       emgctl eval arm.onnx flexemg:session3 --grid-shift find --adapt session
       emgctl eval five.onnx text:session3 --continuous --exclude-label 6 --exclude-label 7
+      emgctl eval alice.onnx npz:people --continuous --daily npz:activities --recall 0.9 --report pair.html
     """
     from emgctl.api.evaluation import KINDS, evaluate
     from emgctl.cli.eval_pose import eval_pose_model
@@ -134,6 +171,7 @@ def eval_(
     model = Model.load(model_path, kind=KINDS)
     split = "" if split_text is None else parse_split(split_text, model.card.seed)
     recordings = read_data(data, exclude)
+    all_day = read_data(daily) if daily else None
     moved = [] if shift_text is None else [_move(model, recordings, shift_text)]
     with progress_bar() as progress:
         result = evaluate(
@@ -148,6 +186,10 @@ def eval_(
             guard_s=guard_s,
             false_activations_per_minute=wanted,
             without=exclude_label,
+            small_movements=small,
+            daily=all_day,
+            recall=recall,
+            stable_s=stable_s,
             progress=progress,
         )
     figures = result.to_dict()

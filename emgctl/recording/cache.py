@@ -32,7 +32,7 @@ from emgctl.types import PoseTrack, Recording, Signal
 
 log = logging.getLogger(__name__)
 VERSION = 2  # of how the readers read; counted up when that changes. An entry of an earlier layout is a damaged one
-ARRAYS = ("samples", "labels", "repetitions", "pose")
+ARRAYS = ("samples", "labels", "repetitions", "pose", "small_movements")
 SETTLED_S = 5.0  # a file that was written to just now may change again without its time telling
 MANY_FILES = (1 << 16, 10_240)  # open at once; the second is what macOS allows
 
@@ -179,6 +179,7 @@ def _load(entry: Path, file: Path) -> Recording:
         subject=facts["subject"],
         published_split=facts["part"],
         pose=None if pose is None else PoseTrack(tuple(pose["joints"]), found["pose"], pose["unit"]),
+        small_movements=found.get("small_movements"),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emgctl.dsp.labelled_windows import Indices as Indices
 from emgctl.dsp.labelled_windows import LeftOut as LeftOut
@@ -49,16 +50,48 @@ def without_labels(recordings: Sequence[Recording], names: Sequence[str]) -> lis
     Raises:
         UsageError: no recording has such a label.
     """
+    return [
+        one if one.labels is None else replace(one, labels=np.where(gone, -1, one.labels))
+        for one, gone in zip(recordings, _where_labelled(recordings, names, "leave out"), strict=True)
+    ]
+
+
+def with_small_movements(recordings: Sequence[Recording], names: Sequence[str]) -> list[Recording]:
+    """The recordings, their samples of these labels unlabelled and marked as small movements.
+
+    Raises:
+        UsageError: no recording has such a label.
+    """
+    return [
+        replace(one, labels=np.where(small, -1, one.labels), small_movements=small | small_movements(one))
+        if one.labels is not None and small.any()
+        else one
+        for one, small in zip(recordings, _where_labelled(recordings, names, "count as small movements"), strict=True)
+    ]
+
+
+def small_movements(recording: Recording) -> NDArray[np.bool_]:
+    """Where the person moved without making a gesture, ``(T,)``; nowhere if nothing is known of that."""
+    marked = recording.small_movements
+    return np.zeros(len(recording.samples), np.bool_) if marked is None else marked
+
+
+def _where_labelled(recordings: Sequence[Recording], names: Sequence[str], purpose: str) -> list[NDArray[np.bool_]]:
+    """Where each recording has one of these labels, ``(T,)``.
+
+    Raises:
+        UsageError: no recording has such a label.
+    """
     known = {name for one in recordings for name in labels_in(one)}
     for name in names:
         if name not in known:
-            raise UsageError(f"there is no label '{name}' to leave out{did_you_mean(name, known)}")
-    kept = []
+            raise UsageError(f"there is no label '{name}' to {purpose}{did_you_mean(name, known)}")
+    found = []
     for one in recordings:
-        gone = [place for place, name in enumerate(one.label_names) if name in names]
-        labels = one.labels
-        kept.append(one if labels is None else replace(one, labels=np.where(np.isin(labels, gone), -1, labels)))
-    return kept
+        numbers = [place for place, name in enumerate(one.label_names) if name in names]
+        labels = np.full(len(one.samples), -1) if one.labels is None else one.labels
+        found.append(np.isin(labels, numbers))
+    return found
 
 
 def cut(recordings: Sequence[Recording], length: int, hop: int, guard: int = 0, memory: int = 0) -> Windows:

@@ -19,14 +19,16 @@ from emgctl_files.text import RATE_HZ
 
 Array = NDArray[Any]
 UNITS: dict[str, Unit] = {"uV": "uV", "count": "count"}
+SMALL_MOVEMENTS = 0  # the number in 'asked' of moving without making a gesture
 LARGEST_NUMBER = np.iinfo(np.int16).max  # of a label or a repetition
 
 
 class Npz(DatasetReader):
-    """Numpy arrays (.npz): 'samples' (T, C), and optionally rate_hz, unit, labels, label_names and repetitions.
+    """Numpy arrays (.npz): 'samples' (T, C), and optionally rate_hz, unit, labels, label_names, repetitions and asked.
 
-    ``labels`` are whole numbers, indices into ``label_names`` where that is given; below 0 is unknown. Nothing is ever
-    unpickled.
+    ``labels`` are whole numbers, indices into ``label_names`` where that is given; below 0 is unknown. ``asked`` is
+    the number of the task that the person was given: 0 is to move without making a gesture, whatever the label. Nothing
+    is ever unpickled.
     """
 
     kind = "npz"
@@ -67,6 +69,7 @@ def _recording(path: Path, arrays: Mapping[str, Array]) -> Recording:
         names = tuple(str(value) for value in values)
     if labels is not None and (labels.max() >= len(names) or labels.min() < -1):
         raise FormatError(path, f"has labels outside its {len(names)} label_names", "array 'labels'")
+    asked = _numbers(path, arrays, "asked")
     return Recording(
         path.name,
         _signal(path, arrays, samples.shape[1]),
@@ -75,6 +78,7 @@ def _recording(path: Path, arrays: Mapping[str, Array]) -> Recording:
         labels,
         names,
         _numbers(path, arrays, "repetitions"),
+        small_movements=None if asked is None else asked == SMALL_MOVEMENTS,
     )
 
 

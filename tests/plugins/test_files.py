@@ -74,9 +74,19 @@ def test_npz_is_read_without_pickles(tmp_path):
     assert str(recording.signal) == "2 channels at 1000 Hz in uV"
     assert recording.label_names == ("3", "7")
     assert recording.repetitions.tolist() == [1, 1, 2, 2]
+    assert recording.small_movements is None
     np.savez(bad, samples=np.array([{}], dtype=object))
     with pytest.raises(FileError, match="without pickles"):
         read_dataset(str(bad))
+
+
+def test_what_npz_asked_for_marks_small_movements_and_leaves_the_labels(tmp_path):
+    path = tmp_path / "a.npz"
+    names = np.array(["fist", "rest"])
+    np.savez(path, samples=np.ones((4, 2)), labels=[1, 1, 0, 1], label_names=names, asked=np.array([0, 0, 2, 2], "i1"))
+    (recording,) = read_dataset(f"npz:{path}")
+    assert recording.small_movements.tolist() == [True, True, False, False]
+    assert recording.labels.tolist() == [1, 1, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -87,6 +97,7 @@ def test_npz_is_read_without_pickles(tmp_path):
         ({"samples": np.full((2, 2), np.inf)}, "NaN, infinite"),
         ({"samples": np.ones((2, 2)), "labels": [1]}, "array 'labels': should be whole numbers"),
         ({"samples": np.ones((2, 2)), "labels": [0, 5], "label_names": ["a"]}, "outside its 1 label_names"),
+        ({"samples": np.ones((2, 2)), "asked": [0.0, 1.0]}, "array 'asked': should be whole numbers"),
         ({"samples": np.ones((2, 2)), "unit": "mV"}, "array 'unit': should be one of uV, count, not mV"),
     ],
 )

@@ -53,7 +53,7 @@ def cache(tmp_path, monkeypatch):
 
 
 def assert_same(found, expected):
-    for name in ("samples", "labels", "repetitions"):
+    for name in ("samples", "labels", "repetitions", "small_movements"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
     np.testing.assert_array_equal(found.pose.values, expected.pose.values)
     assert (found.pose.joints, found.pose.unit) == (expected.pose.joints, expected.pose.unit)
@@ -85,6 +85,13 @@ def test_one_label_for_all_samples_takes_no_file(tmp_path, cache):
         assert found.labels.dtype == np.int16
         assert not found.labels.flags.writeable
     assert not list(cache.rglob("labels.npy"))
+
+
+def test_small_movements_are_kept(tmp_path, cache):
+    source = Source(tmp_path, small_movements=np.arange(ROWS) < 100)
+    for _ in range(2):
+        assert_same(source.kept(), source.recording)
+    assert source.reads == 1
 
 
 def cut(path):

@@ -12,16 +12,18 @@ from emgctl.errors import UsageError
 from emgctl.inference.adaptation import Adaptation, Adapter, shift_to
 from emgctl.inference.model import FeatureNormalization, Model
 from emgctl.inference.postprocessing import PostProcessing
-from emgctl.recording.windows import Indices, in_samples, labels_in, same_signal
+from emgctl.recording.windows import Indices, in_samples, labels_in, same_signal, small_movements
 from emgctl.training.data.provenance import Contents, caution_rows, leaks_from
-from emgctl.training.evaluation.stream import DecodedRecording, decode_stream, stream_windows
+from emgctl.training.evaluation.pair import STABLE_S, Timeline, operating_point
+from emgctl.training.evaluation.pair_curve import PairCurve, pair_rows
+from emgctl.training.evaluation.stream import UNKNOWN, DecodedRecording, decode_stream, stream_windows
 from emgctl.training.evaluation.usability import UsabilityMetrics, measure_usability
 from emgctl.training.evaluation.windowed import check_labels, features_of, fits, needs_adaptable
 from emgctl.training.text import percent
 from emgctl.types import Recording
 
 Adapt = Literal["none", "past", "session"]
-THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
+THRESHOLDS = (*(round(0.05 * step, 2) for step in range(20)), 0.97, 0.98, 0.99, 0.995, 0.999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Continuous:
     decided: tuple[Indices, ...]
     raw: UsabilityMetrics
     processed: UsabilityMetrics
+    pair: PairCurve
     result: dict[str, Any]
 
 
@@ -46,6 +49,9 @@ def evaluate_continuous(
     hop_ms: float | None,
     adapt: Adapt,
     foreign: Sequence[str] = (),
+    daily: Sequence[Recording] = (),
+    wanted_recall: float | None = None,
+    stable_s: float = STABLE_S,
     progress: Callable[[int, int], None],
 ) -> Continuous:
     """Decode whole recordings as ``emgctl run`` would, and count what a user would feel.
@@ -59,6 +65,9 @@ def evaluate_continuous(
         wanted_per_minute: the false activations a minute of rest that are acceptable, for choosing a threshold.
         hop_ms: a decision every so many milliseconds; None for the model's own hop.
         foreign: labels that the model may not know, of gestures that are not in its set.
+        daily: recordings in which no gesture was meant at all.
+        wanted_recall: the share of gestures that should be recognized, for choosing a threshold.
+        stable_s: how long a right decision has to last, so that a gesture counts as recognized.
         adapt: "past": follow each session as live, "session": adapt to each as a whole beforehand; never by labels.
         progress: told how much is done, of how much.
 
@@ -66,40 +75,47 @@ def evaluate_continuous(
         ModelError: the recordings have another signal, or labels the model does not know.
         UsageError: no labelled recording is left.
     """
-    kept = [one for one in recordings if one.labels is not None and (one.labels >= 0).any()]
+    kept = [one for one in recordings if _is_evaluable(one)]
     if not kept:
         raise UsageError("no recording has labels to evaluate by")
-    signal = same_signal(kept)
+    signal = same_signal([*kept, *daily])
     fits(model, signal, kept[0].source)
     for one in kept:
         check_labels(model, [name for name in labels_in(one) if name not in foreign])
     labels = model.card.labels
+    resting = labels.index(rest) if rest in labels else UNKNOWN
     hop = model.card.hop if hop_ms is None else in_samples(hop_ms, signal, "a hop")
-    steps = len(kept) + len(THRESHOLDS) + 2
-    streams = []
-    wearings = [(one.subject, one.session) for one in kept]
-    ways = {wearing: _Way(model, hop, adapt, kept, wearing) for wearing in dict.fromkeys(wearings)}
-    for done, (one, wearing) in enumerate(zip(kept, wearings, strict=True), 1):
-        way = ways[wearing]
-        streams.append(decode_stream(model, one, hop, way.adapter, way.shift))
-        progress(done, steps)
+    steps = len(kept) + len(daily) + len(THRESHOLDS) + 2
+    streams = _decoded(model, kept, hop, adapt, lambda done: progress(done, steps))
+    all_day = _decoded(model, daily, hop, adapt, lambda done: progress(len(kept) + done, steps))
+    timelines = [
+        *(Timeline.of_cues(stream, resting, guard_s) for stream in streams),
+        *(Timeline.of_daily(stream, resting) for stream in all_day),
+    ]
+
+    def decide(options: PostProcessing) -> list[Indices]:
+        return [timeline.stream.decided(options, labels, rest) for timeline in timelines]
 
     def figures(decided: Sequence[Indices]) -> UsabilityMetrics:
         return measure_usability(streams, decided, labels, rest, guard_s)
 
     raw = figures([stream.winners() for stream in streams])
-    decided = [stream.decided(postprocessing, labels, rest) for stream in streams]
-    processed = figures(decided)
-    curve = []
-    for done, threshold in enumerate(THRESHOLDS, len(kept) + 2):
+    decided = decide(postprocessing)
+    processed = figures(decided[: len(streams)])
+    current = operating_point(postprocessing.enter, timelines, decided, labels, stable_s)
+    curve, points = [], []
+    for done, threshold in enumerate(THRESHOLDS, len(timelines) + 2):
         options = postprocessing.model_copy(
             update={"enter": threshold, "stay": min(postprocessing.stay, threshold), "gestures": {}}
         )
-        curve.append(_point(threshold, figures([stream.decided(options, labels, rest) for stream in streams]), rest))
-        progress(done + 1, steps)
+        at_threshold = decide(options)
+        curve.append(_point(threshold, figures(at_threshold[: len(streams)]), rest))
+        points.append(operating_point(threshold, timelines, at_threshold, labels, stable_s))
+        progress(done, steps)
+    pair = PairCurve(current, tuple(points), stable_s, wanted_recall, wanted_per_minute)
     progress(steps, steps)
     enough = [point for point in curve if (point["false_activations_per_minute"] or 0.0) <= wanted_per_minute]
-    leaks = leaks_from(model.card, model.path.name, Contents(kept).everything, kept)
+    leaks = leaks_from(model.card, model.path.name, Contents([*kept, *daily]).everything, [*kept, *daily])
     result = {
         "leaks": bool(leaks),
         "warnings": leaks,
@@ -109,11 +125,33 @@ def evaluate_continuous(
         "rest": rest,
         "adapt": adapt,
         "recordings": [one.name for one in kept],
+        "daily_recordings": [one.name for one in daily],
         "rejection": curve,
         "wanted_false_activations_per_minute": wanted_per_minute,
         "recommended_enter": enough[0]["enter"] if enough else None,
+        "pair": pair.as_json(timelines),
     }
-    return Continuous(tuple(streams), tuple(decided), raw, processed, result)
+    return Continuous(tuple(streams), tuple(decided[: len(streams)]), raw, processed, pair, result)
+
+
+def _is_evaluable(recording: Recording) -> bool:
+    """Whether a recording has labels, or marked small movements."""
+    labels = recording.labels
+    return labels is not None and bool((labels >= 0).any() or small_movements(recording).any())
+
+
+def _decoded(
+    model: Model, recordings: Sequence[Recording], hop: int, adapt: Adapt, progress: Callable[[int], None]
+) -> list[DecodedRecording]:
+    """Each recording as the model decodes it, in the order of the recordings; a session shares its adaptation."""
+    wearings = [(one.subject, one.session) for one in recordings]
+    ways = {wearing: _Way(model, hop, adapt, recordings, wearing) for wearing in dict.fromkeys(wearings)}
+    streams = []
+    for done, (one, wearing) in enumerate(zip(recordings, wearings, strict=True), 1):
+        way = ways[wearing]
+        streams.append(decode_stream(model, one, hop, way.adapter, way.shift))
+        progress(done)
+    return streams
 
 
 class _Way:
@@ -169,6 +207,7 @@ def as_text(result: dict[str, Any]) -> str:
     wanted, best = result["wanted_false_activations_per_minute"], result["recommended_enter"]
     summary = f"enter: {best:g}" if best is not None else "no threshold is enough"
     rows.append(("rejection", f"for at most {wanted:g} false activations a minute at rest: {summary}"))
+    rows += pair_rows(result["pair"])
     return "\n".join(f"{name:18} {text}".rstrip() for name, text in rows)
 
 

@@ -7,15 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emgctl.dsp.onset import envelope, onset
-from emgctl.dsp.runs import changes, runs
-from emgctl.recording.windows import Indices
+from emgctl.dsp.runs import changes
+from emgctl.recording.windows import Indices, small_movements
 from emgctl.training.evaluation.accuracy import accuracy, balanced_accuracy, by_label, or_none, recall
+from emgctl.training.evaluation.cues import (
+    ANTICIPATION_S,
+    activations,
+    anticipations,
+    cued_gestures,
+    is_foreign,
+    seconds_around,
+)
 from emgctl.training.evaluation.stream import UNKNOWN, DecodedRecording
 
-ANTICIPATION_S = 0.2  # a muscle may begin a little before its cue
 STAYS = 3  # decisions in a row, before a gesture counts as found
 
 
@@ -28,7 +34,8 @@ class UsabilityMetrics:
     correct decisions in a row, and from the cue. An *activation* is a decision for a gesture that follows one for
     something else. It is false at rest, or false in another movement, when it comes later than ``guard_s`` after the
     last change of label, is not the label, and is not the next label within ``guard_s`` before its cue. While a
-    ``foreign`` gesture is made, one whose label is not the model's, every activation is unintended.
+    ``foreign`` gesture is made, one whose label is not the model's, every activation is unintended. Small movements
+    (:class:`~emgctl.types.Recording`) are neither rest nor another movement.
     """
 
     guard_s: float
@@ -60,8 +67,8 @@ class UsabilityMetrics:
             "recall": {"guarded": self.recall_guarded, "all": self.recall_all},
             "onsets": self.onsets,
             "onsets_missed": self.onsets_missed,
-            "onset_delay_ms": _spread(self.delays_s),
-            "cue_delay_ms": _spread(self.cue_delays_s),
+            "onset_delay_ms": delay_spread(self.delays_s),
+            "cue_delay_ms": delay_spread(self.cue_delays_s),
             "changes_per_minute": _per(self.changes, self.minutes),
             "false_activations_per_minute": {
                 "rest": _per(self.activations_at_rest, self.minutes_at_rest),
@@ -101,7 +108,7 @@ def measure_usability(
     for stream, decisions in zip(streams, decided, strict=True):
         if not len(stream.last):
             continue
-        since_s, until_s = _around(stream)
+        since_s, until_s = seconds_around(stream)
         known = stream.truth != UNKNOWN
         truth.append(stream.truth[known])
         predicted.append(decisions[known])
@@ -109,20 +116,22 @@ def measure_usability(
         flips += len(changes(decisions))
         hop_min = float(np.median(np.diff(stream.last))) / stream.rate_hz / 60 if len(stream.last) > 1 else 0.0
         quiet, calm = stream.truth == resting, since_s >= guard_s
+        calm &= ~small_movements(stream.recording)[stream.last]
         minutes += hop_min * len(decisions)
         minutes_rest += hop_min * int((quiet & calm).sum())
         minutes_moving += hop_min * int((~quiet & known & calm).sum())
-        labels_then = stream.recording.labels
-        foreign = ~known & (labels_then[stream.last] >= 0) if labels_then is not None else np.zeros_like(known)
+        foreign = is_foreign(stream)
         minutes_foreign += hop_min * int(foreign.sum())
-        in_foreign += int((_activations(decisions, resting) & foreign).sum())
-        false = _false_activations(stream, decisions, resting, calm, until_s < guard_s)
+        begun = activations(decisions, resting)
+        in_foreign += int((begun & foreign).sum())
+        wrong = begun & (decisions != stream.truth) & known
+        false = wrong & calm & ~anticipations(stream, decisions, until_s < guard_s)
         at_rest += int((false & quiet).sum())
         in_movements += int((false & ~quiet & known).sum())
         rate_hz = stream.rate_hz
         level = envelope(stream.recording.samples, rate_hz)
         resting_level = level[stream.last[quiet & calm]]
-        for begin, end, label in _movements(stream, resting):
+        for begin, end, label in cued_gestures(stream, resting):
             onsets += 1
             found = _found(stream, decisions, label, begin, end)
             if found is None:
@@ -159,42 +168,6 @@ def measure_usability(
     )
 
 
-def _around(stream: DecodedRecording) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Seconds since the last and until the next change of label at each decision; infinite where there is none."""
-    labels = stream.recording.labels
-    cues = changes(labels) if labels is not None else np.empty(0, np.int64)
-    edges = np.concatenate(([-np.inf], cues, [np.inf]))
-    place = np.searchsorted(cues, stream.last, side="right")
-    return (stream.last - edges[place]) / stream.rate_hz, (edges[place + 1] - stream.last) / stream.rate_hz
-
-
-def _false_activations(
-    stream: DecodedRecording, decisions: Indices, resting: int, calm: NDArray[np.bool_], soon: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    labels, last = stream.truth, stream.last
-    cues = changes(labels)
-    following = np.append(labels[cues], UNKNOWN)[np.searchsorted(cues, np.arange(len(last)), side="right")]
-    anticipates = soon & (decisions == following)
-    wrong = (decisions != labels) & (labels != UNKNOWN)
-    return np.asarray(_activations(decisions, resting) & wrong & calm & ~anticipates)
-
-
-def _activations(decisions: Indices, resting: int) -> NDArray[np.bool_]:
-    """Where a decision for a gesture follows one for something else."""
-    gesture = (decisions != resting) & (decisions != UNKNOWN)
-    return np.asarray((np.diff(decisions, prepend=resting) != 0) & gesture)
-
-
-def _movements(stream: DecodedRecording, resting: int) -> list[tuple[int, int, int]]:
-    """First sample, end and label (in the model's order) of each stretch that is a gesture and follows something."""
-    labels = stream.recording.labels
-    if labels is None:
-        return []
-    numbers = dict(zip(labels[stream.last].tolist(), stream.truth.tolist(), strict=True))
-    found = [(begin, end, numbers.get(int(labels[begin]), UNKNOWN)) for begin, end in runs(labels)[1:]]
-    return [(begin, end, label) for begin, end, label in found if label not in (UNKNOWN, resting)]
-
-
 def _found(stream: DecodedRecording, decisions: Indices, label: int, begin: int, end: int) -> int | None:
     """The last sample of the first of several correct decisions in a row, None if there is none."""
     inside = np.flatnonzero((stream.last >= begin) & (stream.last < end))
@@ -205,7 +178,8 @@ def _found(stream: DecodedRecording, decisions: Indices, label: int, begin: int,
     return None
 
 
-def _spread(delays_s: Sequence[float]) -> dict[str, float | int | None]:
+def delay_spread(delays_s: Sequence[float]) -> dict[str, float | int | None]:
+    """How many delays there are, their median and 90th percentile in milliseconds."""
     if not delays_s:
         return {"count": 0, "median": None, "p90": None}
     median, p90 = np.percentile(1e3 * np.asarray(delays_s), [50, 90])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from emgctl.dsp.preprocessing import FilterChain, Preprocessing
 from emgctl.recording.windows import Windows
 from emgctl.support.batches import batches
-from emgctl.training.report.report import png
+from emgctl.training.report.report import Picture, png
 from emgctl.types import Recording
 
 _COLUMNS = 5
@@ -18,8 +18,8 @@ _EPSILON = 1e-3
 _BLOCK_S = 0.1
 
 
-def pictures(windows: Windows, recordings: Sequence[Recording], steps: Preprocessing) -> list[tuple[str, bytes]]:
-    """Both, each with its title; none where the signal has no grid.
+def pictures(windows: Windows, recordings: Sequence[Recording], steps: Preprocessing) -> list[Picture]:
+    """Both; none where the signal has no grid.
 
     Args:
         windows: after the model's preprocessing.
@@ -28,9 +28,9 @@ def pictures(windows: Windows, recordings: Sequence[Recording], steps: Preproces
     """
     if windows.signal.grid is None:
         return []
-    found = [("Strength of each gesture", maps_png(windows, windows.signal.grid))]
+    found = [Picture("Strength of each gesture", maps_png(windows, windows.signal.grid))]
     if steps.electrodes:
-        found.append(("Bad electrodes", quality_png(recordings, steps, windows.signal.grid)))
+        found.append(Picture("Bad electrodes", quality_png(recordings, steps, windows.signal.grid)))
     return found
 
 

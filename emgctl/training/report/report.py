@@ -6,7 +6,7 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from emgctl.support.atomic_write import write_bytes, write_text
 from emgctl.support.page import render
@@ -15,6 +15,15 @@ from emgctl.training.text import percent
 
 History = Mapping[str, Sequence[float]]
 """A value per epoch, by the name of what was measured."""
+
+
+class Picture(NamedTuple):
+    """A picture of a report (PNG). ``alt`` describes it to those who cannot see it; by default the title does."""
+
+    title: str
+    png: bytes
+    alt: str = ""
+
 
 _NUMBERED_LABELS = 16  # with more labels the numbers in the confusion matrix would overlap
 _DPI = 120
@@ -71,7 +80,7 @@ def write_report(
     result: Mapping[str, Any],
     history: History,
     pictures_beside: bool,
-    more: Sequence[tuple[str, bytes]] = (),
+    more: Sequence[Picture] = (),
 ) -> list[Path]:
     """Write a result as one HTML page that needs no other file.
 
@@ -80,7 +89,7 @@ def write_report(
         result: what training or evaluation reached.
         history: a value per epoch; empty where nothing was learnt step by step.
         pictures_beside: whether to write the pictures as PNG files too, ``M.report.html`` beside ``M.confusion.png``.
-        more: further pictures (PNG), each with its title.
+        more: further pictures.
 
     Returns:
         The files written.

@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from emgctl.training.evaluation.continuous import Continuous
-from emgctl.training.report.report import png
+from emgctl.training.report.pair_plot import pair_picture
+from emgctl.training.report.report import Picture, png
 
 SHOWN_S = 60.0
 SHOWN = 4
 
 
-def pictures(found: Continuous, labels: tuple[str, ...]) -> list[tuple[str, bytes]]:
-    """All of them, each with its title."""
+def pictures(found: Continuous, labels: tuple[str, ...]) -> list[Picture]:
+    """All of them."""
     return [
-        ("Cues and decisions", timeline_png(found, labels)),
-        ("Delay from the muscle's onset", delays_png(found)),
-        ("Rejection", rejection_png(found)),
+        pair_picture(found.pair),
+        Picture("Cues and decisions", timeline_png(found, labels)),
+        Picture("Delay from the muscle's onset", delays_png(found)),
+        Picture("Rejection", rejection_png(found)),
     ]
 
 
