@@ -151,8 +151,8 @@ def test_where_it_is_not_sure_the_hand_stays(folder):
         ({"initial_pose_deg": {"index_mcp_fe": 5}}, "does not track"),
     ],
 )
-def test_wrong_options_are_said(folder, more, decoded):
-    with pytest.raises(ModelError, match=decoded):
+def test_wrong_options_are_said(folder, more, message):
+    with pytest.raises(ModelError, match=message):
         PoseDecoder(options(folder, **more)).open()
 
 
