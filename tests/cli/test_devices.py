@@ -106,10 +106,10 @@ def test_osc_test_of_a_profile_without_an_output_that_can_be_tested():
         (["myo", PROFILES / "demo.h5", "radio=unix:/nowhere"], 1, "radio unix:/nowhere: can't be opened"),
     ],
 )
-def test_simulate_says_what_is_wrong(words, status, expected):
+def test_simulate_says_what_is_wrong(words, status, message):
     done = emgctl("simulate", *words)
     assert done.returncode == status
-    assert expected in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -128,7 +128,7 @@ def test_ctrl_c_while_a_device_is_being_opened_ends_at_once(tmp_path):
     assert run.stdout.readline() == "opening\n"
     begun_s = time.monotonic()
     run.send_signal(signal.SIGINT)
-    _, expected = run.communicate(timeout=patient(20))
+    _, printed = run.communicate(timeout=patient(20))
     assert time.monotonic() - begun_s < 5
     assert run.returncode == 1
-    assert expected == "emgctl: stopped by SIGINT before anything was running\n"
+    assert printed == "emgctl: stopped by SIGINT before anything was running\n"

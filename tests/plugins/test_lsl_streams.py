@@ -165,10 +165,10 @@ def test_samples_pushed_one_by_one_in_bursts_are_all_there():
         ({"kind": "string"}, "contains text, not samples"),
     ],
 )
-def test_what_is_no_signal_is_named(about, problem):
+def test_what_is_no_signal_is_named(about, message):
     name = some_name()
     there = outlet(name, **about)
-    with pytest.raises(DeviceError, match=problem):
+    with pytest.raises(DeviceError, match=message):
         LslInput(LslOptions(stream=name)).open()
     del there
 

@@ -271,7 +271,7 @@ def test_hand_lines_are_checked_before_they_are_needed(text):
         (OSError(5, "strange"), "can't be opened"),
     ],
 )
-def test_hand_says_why_a_port_can_not_be_opened(monkeypatch, error, written):
+def test_hand_says_why_a_port_can_not_be_opened(monkeypatch, error, message):
     import serial
 
     def refuse(*_, **__):
@@ -280,7 +280,7 @@ def test_hand_says_why_a_port_can_not_be_opened(monkeypatch, error, written):
     monkeypatch.setattr(serial, "Serial", refuse)
     with pytest.raises(DeviceError) as raised:
         opened_port("hand", "/dev/ttyUSB0", 9600, 0.2)
-    assert written in str(raised.value)
+    assert message in str(raised.value)
 
 
 # presets of hands that take lines
