@@ -155,7 +155,7 @@ def test_the_pair_of_a_model(people):
     assert (pair["gestures"], pair["current"]["enter"]) == (2, 0.7)
     shares = [point["recognized"] for point in pair["curve"]]
     assert shares[0] == 1.0
-    assert [point["enter"] for point in pair["curve"]][-2:] == [0.995, 0.999]
+    assert [point["enter"] for point in pair["curve"]][-2:] == [0.9999, 1.0]
     assert pair["for_wanted_recognized"]["recognized"] >= 0.9
     assert pair["wanted_activations_per_hour_of_rest"] == 60
     assert "of daily activities" in str(found)
