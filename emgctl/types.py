@@ -158,7 +158,7 @@ Request = Vibrate | Led | StopRequest | Recentre | Select
 """What a mapping or an output may ask of the run and of its input, beside commands to outputs."""
 
 
-Cause = Literal["", "waiting", "silence", "fault", "halt", "end"]
+Cause = Literal["", "waiting", "asleep", "silence", "fault", "halt", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,8 @@ class Command:
     ``axes`` are in [-1, 1] or [0, 1], ``joints`` in radians. ``prediction`` is what the command came from (None for a
     neutral one that no decision caused) and ``reason`` says why a command is neutral although the decoder may have
     said otherwise ("" in normal operation). ``cause`` sorts the reasons, for outputs that act on them differently:
-    waiting for rest, a silent input, a fault (lost input, gap, NaN, decoder), halted by the user, the end of the run.
+    waiting for rest, asleep until the wake gesture, a silent input, a fault (lost input, gap, NaN, decoder), halted by
+    the user, the end of the run.
     """
 
     time_s: float

@@ -3,12 +3,12 @@
 
     python scripts/fuzz_mapping.py --predictions 10000000
 
-Checked at every prediction: buttons are ones that the mapping names; axes are finite and inside [-1, 1]; what is paused
-or killed is neutral; every press is seen as buttons going down, in order and soon. Checked again and again: after a
-reset (which is what silence, faults and the end do) nothing is pressed; rest alone lets go of everything that is not
-latched or kept; every press has one release; the same predictions give the same commands; a kill is final. Beside them
-an arm moves smoothly in all directions, and its motion rows end, come back and are broken now and then: no axis that
-follows it may jump. A violation ends the run with status 1 and the seed that shows it again.
+Checked at every prediction: buttons are ones that the mapping names; axes are finite and inside [-1, 1]; what is
+paused, killed or asleep is neutral; every press is seen as buttons going down, in order and soon. Checked again and
+again: after a reset (which is what silence, faults and the end do) nothing is pressed; rest alone lets go of everything
+that is not latched or kept; every press has one release; the same predictions give the same commands; a kill is final.
+Beside them an arm moves smoothly in all directions, and its motion rows end, come back and are broken now and then: no
+axis that follows it may jump. A violation ends the run with status 1 and the seed that shows it again.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from emgctl.mapping.engine import MappingEngine
 from emgctl.mapping.shaping import Shapes
 from emgctl.mapping.steering import GAIN, SETTLE_DEG_PER_S
 from emgctl.mapping.strokes import MOMENT_S, MOST_WAITING, Strokes
+from emgctl.mapping.wake import Wake
 from emgctl.types import Command, Gesture, StopRequest
 
 LABELS = ("fist", "open", "point", "rest")
@@ -103,10 +104,14 @@ def profile(r):
     shape = {"dead_zone": 0.2, "anti_dead_zone": 0.3, "curve": curve, "invert": r.random() < 0.5}
     slew = {"slew_per_s": r.choice((0.5, 20))} if r.random() < 0.5 else {}
     axes = {name: shape | slew for name in AXES if r.random() < 0.5}
+    gesture = f"{r.choice(('double', 'long'))} {r.choice(LABELS[:3])}"
+    wake = {"gesture": gesture, "for_s": r.choice((0.3, 3, 30)), "tap_s": 1, "double_s": 2, "long_s": 0.2}
     return (
         TypeAdapter(Mapping).validate_python(mapping(r, r.random() < 0.3)),
         TypeAdapter(Layers).validate_python(layers),
         TypeAdapter(Shapes).validate_python(axes),
+        "rest",
+        Wake.model_validate(wake) if r.random() < 0.3 else None,
     )
 
 
@@ -159,12 +164,14 @@ def check(command, engine):
             raise ViolationError(f"axis {name} is {value}")
     if engine.held and not command.is_neutral:
         raise ViolationError(f"{engine.held}, but {command}")
+    if engine.asleep and not command.is_neutral:
+        raise ViolationError(f"asleep, but {command}")
 
 
 def play(seed, count):
     r = random.Random(seed)
     parts = profile(r)
-    one, twin = MappingEngine(*parts, rest="rest"), MappingEngine(*parts, rest="rest")
+    one, twin = MappingEngine(*parts), MappingEngine(*parts)
     one._strokes = Watched()
     sticky = {name for _, _, a in iter_actions(*parts[:2]) if isinstance(a, Toggle | Latch) for name in a.button}
     has_always = any("always" in m for m in (parts[0], *(layer.mapping for layer in parts[1].values())))

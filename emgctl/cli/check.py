@@ -70,6 +70,8 @@ def check(profile_path: Path, input_override: str | None) -> None:
     for name, layer in profile.layers.items():
         for label, actions in layer.mapping.items():
             lines.append(f"layer    {quoted(name)}: {quoted(label)}: {_described(actions) or 'nothing'}")
+    if profile.wake is not None:
+        lines.append(f"wake     {quoted(profile.wake.gesture)}, awake for {profile.wake.for_s:g} s after each gesture")
     lines += [f"output   {name}" for name, _ in profile.outputs]
     for line in lines:
         click.echo(f"  {line}")

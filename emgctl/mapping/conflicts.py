@@ -12,6 +12,7 @@ from emgctl.mapping.action import ActionOptions
 from emgctl.mapping.axes import Center, Proportional, Set, Step, Velocity
 from emgctl.mapping.buttons import Latch, Release, Toggle
 from emgctl.mapping.control import Base, Cycle, Layer
+from emgctl.mapping.wake import Wake
 
 Place = tuple[str | int, ...]
 Problem = tuple[Place, str]
@@ -56,6 +57,23 @@ def problems(mapping: Mapping, layers: Layers, labels: set[str], shortest_s: flo
         yield from _fights(layer, place, one, mapping)
 
 
+def wake_problems(wake: Wake, labels: set[str], rest: str, shortest_s: float) -> Iterator[Problem]:
+    """Yield place and text of each reason for which the wake gesture can never be made.
+
+    Args:
+        wake: the profile's wake gesture.
+        labels: the gestures that the decoder can predict.
+        rest: which of them is rest.
+        shortest_s: the minimum duration of a decision.
+    """
+    place = ("wake", "gesture")
+    if wake.label not in labels:
+        yield place, f"'{wake.label}' is {_UNKNOWN}{did_you_mean(wake.label, labels)}"
+    elif wake.label == rest:
+        yield place, f"'{rest}' is rest, which is no gesture; name one that is not made by chance"
+    yield from ((place, text) for text in _never(wake.label, wake.action(), shortest_s))
+
+
 def _unknown(mapping: Mapping, layers: Layers, labels: set[str]) -> Iterator[Problem]:
     for _, place, one in mappings(mapping, layers):
         for label in one:
@@ -91,7 +109,7 @@ def _unreachable(mapping: Mapping, layers: Layers) -> Iterator[Problem]:
             yield ("layers", name), "can never be entered: give a gesture the action 'layer' or 'cycle'"
 
 
-def _never(label: str, action: Action, shortest_s: float) -> Iterator[str]:
+def _never(label: str, action: ActionOptions, shortest_s: float) -> Iterator[str]:
     if label == ALWAYS and (action.when != "begin" or action.after):
         yield "can never occur: 'always' actions have neither 'when' nor 'after'"
     if action.when == "tap" and action.tap_s < shortest_s:

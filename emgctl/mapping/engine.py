@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.mapping import ALWAYS, Action, Layers, Mapping
-from emgctl.mapping.action import Effect
+from emgctl.mapping.action import ActionOptions, Effect
 from emgctl.mapping.conflicts import iter_actions
 from emgctl.mapping.control import Kill, Pause
 from emgctl.mapping.forearm import LOST_S
@@ -17,14 +17,18 @@ from emgctl.mapping.shaping import Shaper, Shapes
 from emgctl.mapping.state import State
 from emgctl.mapping.strokes import Strokes
 from emgctl.mapping.trigger import SAME_S, GestureEvent, Moment
+from emgctl.mapping.wake import Wake
 from emgctl.types import Command, Gesture, Led, Pose, Prediction, Request, StopRequest, Vibrate
+
+_HALTS = (Pause, Kill)
+"""What gestures do even while everything is neutral."""
 
 
 @dataclass(slots=True, eq=False)
 class _Running:
     """An action of a gesture that was made: its running side, and whether it is on."""
 
-    action: Action
+    action: ActionOptions
     effect: Effect
     made: GestureEvent
     on: bool = False
@@ -45,13 +49,19 @@ class MappingEngine:
 
     A gesture keeps the meaning it had when it began; its actions are switched on and off by their triggers and compose
     the controls afresh at every decision. :meth:`reset` discards everything in progress, so that nothing stays pressed
-    after a neutral command; a pause or kill survives it. ``requests`` collects requests to the input.
+    after a neutral command; a pause or kill survives it. ``requests`` collects requests to the input. With a ``wake``
+    gesture, everything is neutral until it is made, at the beginning and after everything was released.
     """
 
     def __init__(
-        self, mapping: Mapping, layers: Layers | None = None, shapes: Shapes | None = None, rest: str = ""
+        self,
+        mapping: Mapping,
+        layers: Layers | None = None,
+        shapes: Shapes | None = None,
+        rest: str = "",
+        wake: Wake | None = None,
     ) -> None:
-        self._mapping, self.layers, self._rest = mapping, layers or {}, rest
+        self._mapping, self.layers, self._rest, self._wake = mapping, layers or {}, rest, wake
         self._shaper = Shaper(shapes or {})
         self._strokes = Strokes()
         self._state = State()
@@ -69,8 +79,13 @@ class MappingEngine:
         """Why everything is neutral at the user's request: paused or killed; "" otherwise."""
         return self._state.killed or ("paused" if self._state.paused else "")
 
+    @property
+    def asleep(self) -> bool:
+        """Whether everything is neutral until the wake gesture is made."""
+        return self._state.asleep
+
     def reset(self) -> None:
-        """Release everything; the next gesture counts as a new one."""
+        """Release everything and, with a wake gesture, sleep; the next gesture counts as a new one."""
         if self._state.layers:
             self._state.requests.append(Led(None))
         self._state.release()
@@ -84,6 +99,7 @@ class MappingEngine:
         self._always_actions: list[Action] | None = None
         self._tap: dict[str, GestureEvent] = {}
         self._previous = ("", -math.inf)
+        self._state.asleep, self._moved_s = self._wake is not None, -math.inf
         self._shaper.reset()
         self._strokes.reset()
 
@@ -121,6 +137,8 @@ class MappingEngine:
             joints = dict(zip(prediction.joints, prediction.angles_rad.tolist(), strict=True))
             if self.held:
                 return Command.neutral(prediction.window_end_s, self.held, prediction, "halt")
+            if self.asleep:
+                return self._sleeping(prediction.window_end_s, prediction)
             return Command(prediction.window_end_s, joints=joints, prediction=prediction)
         self._gesture = prediction
         return self._command(prediction, prediction.window_end_s)
@@ -136,6 +154,7 @@ class MappingEngine:
             self._gesture = gesture
         state.at(now_s, gesture.intensity)
         moment = state.moment
+        self._fall_asleep(gesture.label)
         if gesture.label != self._made.label:
             self._end(state.now_s)
             self._begin(gesture.label, moment)
@@ -145,6 +164,8 @@ class MappingEngine:
         if self.layer != layer:
             self._tell_layer()
         halted = self._halted(now_s)
+        if halted is None and self.asleep:
+            return self._sleeping(now_s, gesture)
         if halted is None:
             self._change_always()
             self._always = [one for one in self._always if one.step(state, moment)]
@@ -165,6 +186,22 @@ class MappingEngine:
         self._state.interrupt()
         return Command.neutral(now_s, self.held, self._gesture, "halt")
 
+    def _fall_asleep(self, label: str) -> None:
+        """Release everything once no gesture was made for long enough."""
+        wake, state = self._wake, self._state
+        if wake is None or state.asleep:
+            return
+        if label != self._rest:
+            self._moved_s = state.now_s
+        elif state.now_s - self._moved_s >= wake.for_s - SAME_S:
+            self._release_but_gesture()
+
+    def _sleeping(self, now_s: float, prediction: Prediction) -> Command:
+        """The neutral command of a mapping that is asleep."""
+        self._state.interrupt()
+        reason = "" if self._wake is None else f"asleep: {self._wake.gesture} wakes it"
+        return Command.neutral(now_s, reason, prediction, "asleep")
+
     def _begin(self, label: str, moment: Moment) -> None:
         """Start a gesture: its actions begin to wait for their triggers."""
         actions, now_s = self._meaning(label), moment.now_s
@@ -178,7 +215,7 @@ class MappingEngine:
             if any(action.doubles(moment, after_s) for action in chosen):
                 made.follows_tap_s, tap.tapped_again = after_s, True
         if self.held:
-            free = () if self._state.killed else (Pause, Kill)
+            free = () if self._state.killed else _HALTS
             chosen = [action for action in chosen if isinstance(action, free)]
         self._running += [_Running(action, action.effect(), made) for action in chosen]
 
@@ -196,7 +233,15 @@ class MappingEngine:
             if used:
                 self._tell_layer()
 
-    def _meaning(self, label: str) -> list[Action]:
+    def _meaning(self, label: str) -> list[ActionOptions]:
+        """The actions of a gesture; of those, only what halts or wakes the mapping while it is asleep."""
+        actions: list[ActionOptions] = list(self._mapped(label))
+        if self._wake is None or not self.asleep:
+            return actions
+        wakes = [self._wake.action()] if label == self._wake.label else []
+        return [*(action for action in actions if isinstance(action, _HALTS)), *wakes]
+
+    def _mapped(self, label: str) -> list[Action]:
         """The actions of a gesture: from the newest layer that names it, or from the base."""
         for entered in reversed(self._state.layers):
             mapping = self.layers[entered.name].mapping
@@ -211,7 +256,7 @@ class MappingEngine:
 
     def _change_always(self) -> None:
         """Replace the always-on actions of the previous layer by those of this one, unless they are the same."""
-        actions = self._meaning(ALWAYS)
+        actions = self._mapped(ALWAYS)
         last = self._always_actions
         if actions is last or (last is not None and not actions and not last):
             return
@@ -232,6 +277,11 @@ class MappingEngine:
 
     def _hold_still(self) -> None:
         """Release everything after a pause or kill, and prevent its gesture from starting anything else."""
+        self._release_but_gesture()
+        self._still = True
+
+    def _release_but_gesture(self) -> None:
+        """Release everything, and prevent the present gesture from starting anything else."""
         lasts, gesture = self._made, self._gesture
         self.reset()
-        self._made, self._gesture, self._still = lasts, gesture, True
+        self._made, self._gesture = lasts, gesture

@@ -33,7 +33,7 @@ class State:
     """The controls. ``strokes`` and ``axes`` are composed afresh at each step; the rest persists until changed.
 
     ``strokes`` are what presses buttons at this step. ``latched`` buttons and ``kept`` axes outlast their gesture;
-    ``springs`` gives the speed at which a kept axis returns.
+    ``springs`` gives the speed at which a kept axis returns. ``asleep``: waiting for the wake gesture.
     """
 
     now_s: float = 0.0
@@ -49,6 +49,7 @@ class State:
     requests: list[Request] = field(default_factory=list)
     paused: bool = False
     killed: str = ""
+    asleep: bool = False
     _going: bool = False
 
     def at(self, now_s: float, intensity: float) -> None:

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from emgctl.errors import EmgctlError, FileError, ProfileError, UsageError
 from emgctl.mapping import Layers, Mapping
 from emgctl.mapping.shaping import Shapes
+from emgctl.mapping.wake import Wake
 from emgctl.plugin import Decoder, Input, Options, Output, Plugin
 from emgctl.profile.locations import SourceMap, options_error
 from emgctl.profile.option_types import KeyPath
@@ -39,6 +40,7 @@ class ProfileFile(Options):
     mapping: Mapping = Field(default_factory=dict)
     layers: Layers = Field(default_factory=dict)
     axes: Shapes = Field(default_factory=dict)
+    wake: Annotated[Wake | None, Field(examples=[{"gesture": "double fist"}])] = None
     outputs: Annotated[list[Section], Field(min_length=1, examples=[[{"kind": "console"}]])]
     safety: SafetyOptions = SafetyOptions()
 
@@ -57,6 +59,7 @@ class Profile:
     mapping: Mapping
     layers: Layers
     axes: Shapes
+    wake: Wake | None
     outputs: tuple[tuple[str, Output], ...]
     safety: SafetyOptions
     places: SourceMap
@@ -110,7 +113,17 @@ def load_profile(
         log.warning("%s", failure)
     made = [output for output in outputs if isinstance(output, Output)]
     return Profile(
-        path, file.user, source, decoder, file.mapping, file.layers, file.axes, tuple(_named(made)), file.safety, places
+        path,
+        file.user,
+        source,
+        decoder,
+        file.mapping,
+        file.layers,
+        file.axes,
+        file.wake,
+        tuple(_named(made)),
+        file.safety,
+        places,
     )
 
 

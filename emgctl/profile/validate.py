@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from emgctl.errors import EmgctlError, did_you_mean, quoted
-from emgctl.mapping.conflicts import Problem, iter_actions, problems
+from emgctl.mapping.conflicts import Problem, iter_actions, problems, wake_problems
 from emgctl.mapping.gaps import gaps
 from emgctl.mapping.ranges import BOTH_WAYS, Range, dead_axes
 from emgctl.plugin import Controls, Decoder, Output, WindowSpec, select_classes
@@ -48,6 +48,9 @@ def mapping_problems(profile: Profile, spec: WindowSpec) -> Iterator[str]:
     shortest_s = max(_hop_s(spec), spec.min_dwell_s)
     for place, text in problems(profile.mapping, profile.layers, labels, shortest_s):
         yield profile.places.problem(place, text)
+    if profile.wake is not None:
+        for place, text in wake_problems(profile.wake, labels, spec.rest, shortest_s):
+            yield profile.places.problem(place, text)
     yield from _controls_problems(profile)
     for number, (_, output) in enumerate(profile.outputs):
         for keys, text in _output_problems(output, spec):

@@ -19,6 +19,7 @@ from pydantic import TypeAdapter
 
 from emgctl.mapping import Mapping
 from emgctl.mapping.engine import MappingEngine
+from emgctl.mapping.wake import Wake
 from emgctl.plugin import Decoder, EndOfRecording, Input, Options, Output, RunContext, WindowSpec
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.runtime.input_runner import InputRunner as InputSource
@@ -188,11 +189,12 @@ def make_pipeline(
     decoder: Decoder | None = None,
     mapping: object = None,
     safety: SafetyOptions | None = None,
+    wake: object = None,
 ) -> Pipeline:
     """A pipeline that is not open yet, of whatever is given; the decoder's default says "fist" from 1 on.
 
-    ``outputs`` are named ``output0``, ``output1`` ...; ``mapping`` is written as in a profile, and without one a fist
-    holds the button ``a``.
+    ``outputs`` are named ``output0``, ``output1`` ...; ``mapping`` and ``wake`` are written as in a profile, and
+    without a mapping a fist holds the button ``a``.
     """
     decoder = decoder or FakeDecoder(lambda window: "fist" if window[-1, 0] >= 1 else "rest")
     options, spec = safety or SafetyOptions(), decoder.open()
@@ -200,7 +202,11 @@ def make_pipeline(
         source=InputSource(source if isinstance(source, Input) else FakeInput(source)),
         decoder=decoder,
         spec=spec,
-        engine=MappingEngine(TypeAdapter(Mapping).validate_python(mapping or _HOLD_A), rest=spec.rest),
+        engine=MappingEngine(
+            TypeAdapter(Mapping).validate_python(mapping or _HOLD_A),
+            rest=spec.rest,
+            wake=None if wake is None else Wake.model_validate(wake),
+        ),
         runners=[
             OutputRunner(f"output{number}", output, spec.rest, options.wait_for_rest)
             for number, output in enumerate(outputs)

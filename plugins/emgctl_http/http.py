@@ -26,6 +26,7 @@ _ANSWER_S = 2.0  # for a run on this computer
 _WORDS: dict[Cause, str] = {
     "": "running",
     "waiting": "waiting for rest",
+    "asleep": "asleep",
     "silence": "fault",
     "fault": "fault",
     "halt": "stopped",

@@ -8,17 +8,19 @@ from pydantic import TypeAdapter
 from emgctl.mapping import Layers, Mapping
 from emgctl.mapping.engine import MappingEngine
 from emgctl.mapping.shaping import Shapes
+from emgctl.mapping.wake import Wake
 from emgctl.testing import gesture
 
 HOP_S = 0.05
 
 
-def bind(mapping, layers=None, axes=None):
+def bind(mapping, layers=None, axes=None, wake=None):
     return MappingEngine(
         TypeAdapter(Mapping).validate_python(mapping),
         TypeAdapter(Layers).validate_python(layers or {}),
         TypeAdapter(Shapes).validate_python(axes or {}),
         rest="rest",
+        wake=None if wake is None else Wake.model_validate(wake),
     )
 
 

@@ -13,8 +13,9 @@ from patience import patient
 from pydantic import TypeAdapter
 
 from emgctl.mapping import Action, LayerOptions, Layers, Mapping
-from emgctl.mapping.conflicts import problems
+from emgctl.mapping.conflicts import problems, wake_problems
 from emgctl.mapping.shaping import AxisShape, Shapes
+from emgctl.mapping.wake import Wake
 from emgctl.profile.load import ProfileFile
 
 REPOSITORY = Path(__file__).parents[2]
@@ -31,6 +32,23 @@ def reported(mapping, layers=None, shortest_s=0.05):
         shortest_s,
     )
     return [f"{'.'.join(map(str, place))}: {text}" for place, text in found]
+
+
+@pytest.mark.parametrize(
+    ("wake", "texts"),
+    [
+        ({"gesture": "double fist"}, []),
+        ({"gesture": "long fits"}, ["'fits' is not one of the model's gestures; did you mean 'fist'?"]),
+        ({"gesture": "double rest"}, ["'rest' is rest, which is no gesture; name one that is not made by chance"]),
+        (
+            {"gesture": "double fist", "double_s": 0.01},
+            ["can never occur: a decision lasts at least 0.05 s, longer than a double tap allows"],
+        ),
+    ],
+)
+def test_a_wake_gesture_that_cannot_be_made_is_found(wake, texts):
+    found = list(wake_problems(Wake.model_validate(wake), LABELS, "rest", 0.05))
+    assert found == [(("wake", "gesture"), text) for text in texts]
 
 
 @pytest.mark.parametrize(
@@ -139,6 +157,8 @@ def test_every_action_and_trigger_is_documented_by_an_example_that_is_valid():
             continue
         for key, model in (("mapping", Mapping), ("layers", Layers), ("axes", Shapes)):
             TypeAdapter(model).validate_python(content.pop(key, {}))
+        if "wake" in content:
+            Wake.model_validate(content.pop("wake"))
         TypeAdapter(Mapping).validate_python(content)
     schema = TypeAdapter(Action).json_schema()
     assert done == set(schema["discriminator"]["mapping"])

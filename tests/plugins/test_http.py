@@ -169,6 +169,7 @@ def test_the_state_and_since_when_and_which_output_is_missing(served, stats):
         (Command.neutral(1.0, "no samples for 0.2 s", cause="silence"), "fault"),
         (Command.neutral(1.0, "decoder failed", cause="fault"), "fault"),
         (Command.neutral(1.0, "waiting for rest", cause="waiting"), "waiting for rest"),
+        (Command.neutral(1.0, "asleep: double fist wakes it", cause="asleep"), "asleep"),
         (Command(math.nan, prediction=gesture("fist", confidence=math.nan)), "running"),
     ],
 )

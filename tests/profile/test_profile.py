@@ -86,6 +86,28 @@ def test_each_mistake_is_named(load, change, message):
     assert any(line.startswith(message) for line in problems(load, GOOD.replace(*change)))
 
 
+def test_a_wake_gesture_is_read(load):
+    wake = load(GOOD + "wake: {gesture: double thumb up, for_s: 20}\n").wake
+    assert (wake.label, wake.for_s, wake.action().when) == ("thumb up", 20, "double")
+    assert load(GOOD).wake is None
+
+
+@pytest.mark.parametrize(
+    ("wake", "said"),
+    [
+        ("{gesture: fist}", "wake.gesture: should be 'double' or 'long' and the name of a gesture, not 'fist'"),
+        ("{gesture: tap fist}", "wake.gesture: should be 'double' or 'long' and the name of a gesture, not 'tap fist'"),
+        ("{for_s: 30}", "wake.gesture: is missing; for example gesture: double fist"),
+        ("{gesture: double fist, for_s: 0}", "wake.for_s: should be greater than 0, not 0"),
+        ("{gesture: double fist, for: 3}", "wake.for: unknown key; did you mean 'for_s'?"),
+        ("double fist", "wake: should be a section with keys, not 'double fist'; for example {gesture: double fist}"),
+    ],
+)
+def test_a_wrong_wake_gesture_is_explained(load, wake, said):
+    (line,) = problems(load, f"{GOOD}wake: {wake}\n")
+    assert line.startswith(f"13: {said}"), line
+
+
 def test_actions_and_lists_that_are_written_too_short_get_an_example(load):
     text = GOOD.replace("fist: [{do: hold, button: a}]", "fist: a\n  open: {do: hold, button: b}\n  point: [c]")
     assert problems(load, text) == [
