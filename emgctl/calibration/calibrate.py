@@ -40,6 +40,7 @@ def calibrate_profile(
 
     Raises:
         UsageError: an option makes no sense, or a new profile has no input.
+        CalibrationError: the model is too poor to be used, or to replace the one in use.
         EmgctlError: something can't be recorded, trained or written; the old model stays.
     """
     profile = _profile(path, input_override, options.decoder, ui)

@@ -102,6 +102,8 @@ def advice(result: Mapping[str, Any]) -> list[str]:
         said.append(
             f"{one} was taken for {other} in {100 * part:.0f} %: make the two more different, or leave one of them out"
         )
+    if share < USABLE:
+        said.append("have the electrodes well on the skin, and make each gesture as prompted, the same way every time")
     return [*said, *(text for _, text in caution_rows(result))]
 
 

@@ -80,9 +80,13 @@ class Learning:
             repetitions: of each gesture in the latest recording.
             gone: gestures that the recordings may have and the model is not to have.
             dropped: those of them that the profile is not to have any longer, either.
+
+        Raises:
+            CalibrationError: the model is too poor to be used, or to replace the one in use; nothing is changed.
         """
         from emgctl.calibration.fit import advice, fit_calibration
         from emgctl.calibration.threshold import choose_enter
+        from emgctl.calibration.verdict import check_gestures
         from emgctl.inference.model import Model
         from emgctl.training.export.onnx import export
         from emgctl.training.export.warm_start import PretrainedModel
@@ -101,6 +105,9 @@ class Learning:
             decoder=self.decoder,
             wraps=self.decoder == "grid" and self.into.exists() and Model.load(self.into).card.wraps,
         )
+        recording = None if kind == DROP else self.history.folder / f"{name}.h5"
+        gestures = tuple(label for label in trained.card.labels if label != self.rest)
+        check_gestures(trained.result, gestures, self.history, self.into, recording, kind, self.ui)
         progress("export", 0, 1)
         with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
             path, like = Path(folder) / self.into.name, earlier.data if earlier else None
@@ -110,19 +117,19 @@ class Learning:
             trained.windows, trained.tested, trained.probabilities, self.rest, self.postprocessing,
             self.wanted_per_minute,
         )  # fmt: skip
-        entry = self._entry(trained, model, name, kind, repetitions, files, limit)
+        entry = self._entry(trained, gestures, model, name, kind, repetitions, files, limit)
         self.history.add(entry, model, self.into, dropped)
         sentences = (*advice(trained.result), *([str(limit)] if limit else []), kept(self.history, self.ui))
         return Calibration(entry, self.into, sentences, trained.result)
 
     def _entry(
-        self, trained: Trained[Fitted], model: bytes, name: str, kind: str, repetitions: int,
-        files: Sequence[tuple[Path, int]], limit: Threshold | None,
+        self, trained: Trained[Fitted], gestures: tuple[str, ...], model: bytes, name: str, kind: str,
+        repetitions: int, files: Sequence[tuple[Path, int]], limit: Threshold | None,
     ) -> Entry:  # fmt: skip
         return Entry(
             made=name,
             kind=kind,
-            gestures=tuple(label for label in trained.card.labels if label != self.rest),
+            gestures=gestures,
             repetitions=repetitions,
             balanced_accuracy=None if trained.result["leaks"] else trained.result["balanced_accuracy"],
             sha256=hashlib.sha256(model).hexdigest(),

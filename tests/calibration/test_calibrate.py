@@ -298,6 +298,50 @@ def test_someone_without_a_profile_begins_with_one(tmp_path):
     assert emgctl("check", "-p", profile).returncode == 1  # its model is still to be made
 
 
+@pytest.fixture(scope="module")
+def confusing(tmp_path_factory):
+    """A person whose fist and open hand are the same; only rest is not."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 0, 2] * 8, 400)
+    working = 2 * rng.standard_normal((len(labels), 8)) * np.where(labels[:, None] > 0, 9.0, 1.0)
+    path = tmp_path_factory.mktemp("confusing") / "same.npz"
+    np.savez(path, samples=working, labels=labels, label_names=["rest", "fist", "open"])
+    return f"replay:{path}"
+
+
+FAIL = ("--gestures", "fist,open", "--repetitions", 2, *SHORT, *QUICK)
+
+
+def test_a_calibration_that_failed_says_so_and_writes_no_model(confusing, tmp_path):
+    done = emgctl("calibrate", "-p", write_profile(tmp_path), "--input", confusing, *FAIL)
+    assert done.returncode == 1
+    assert "emgctl: the calibration failed: " in done.stderr
+    assert " % right is too close to guessing, which gives 33 %" in done.stderr
+    assert "was taken for" in done.stderr
+    assert "calibrate again, or name fewer gestures with --gestures\n" in done.stderr
+    assert "alice.onnx is not written; the recording is kept in " in done.stderr
+    assert "try it" not in done.stdout
+    assert len(list((tmp_path / "alice.calibration").glob("*.h5"))) == 1
+    assert not (tmp_path / "alice.onnx").exists()
+    assert not (tmp_path / "alice.calibration" / "history.json").exists()
+
+
+@pytest.mark.parametrize("words", [FAIL, ("--refresh", *QUICK)])
+def test_a_calibration_that_failed_leaves_the_working_model_and_profile(calibrated, confusing, tmp_path, words):
+    folder = tmp_path / "copy"
+    shutil.copytree(calibrated[0].parent, folder)
+    profile, model = folder / "alice.yaml", (folder / "alice.onnx").read_bytes()
+    before = profile.read_text(), history(profile)
+    done = emgctl("calibrate", "-p", profile, "--input", confusing, *words)
+    assert (done.returncode, "the calibration failed" in done.stderr) == (1, True), done.stderr
+    assert "alice.onnx stays as it was; the recording is kept in " in done.stderr
+    assert ("with --use-earlier" in done.stderr) == ("--refresh" not in words)
+    assert (folder / "alice.onnx").read_bytes() == model
+    assert (profile.read_text(), history(profile)) == before
+
+
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_in_a_terminal(tmp_path):
     profile = write_profile(tmp_path, speed="real")
