@@ -119,8 +119,21 @@ class Learning:
         )  # fmt: skip
         entry = self._entry(trained, gestures, model, name, kind, repetitions, files, limit)
         self.history.add(entry, model, self.into, dropped)
-        sentences = (*advice(trained.result), *([str(limit)] if limit else []), kept(self.history, self.ui))
+        sentences = (*advice(trained.result), *self._about(limit), kept(self.history, self.ui))
         return Calibration(entry, self.into, sentences, trained.result)
+
+    def _about(self, limit: Threshold | None) -> list[str]:
+        """What the threshold gives, or why none was chosen."""
+        from emgctl.calibration.threshold import LEAST_REST_S
+
+        if self.postprocessing is None:
+            return []
+        if limit is not None:
+            return [str(limit)]
+        return [
+            f"less than {LEAST_REST_S:g} s of rest were held out, too little to choose how certain a gesture has to "
+            f"be; that stays as it was (longer rests: {self.ui.name('rest_s')})"
+        ]
 
     def _entry(
         self, trained: Trained[Fitted], gestures: tuple[str, ...], model: bytes, name: str, kind: str,

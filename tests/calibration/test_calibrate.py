@@ -175,6 +175,7 @@ def test_a_gesture_that_was_not_made_is_asked_for_again(tmp_path):
     assert "no muscle worked in fist, repetition 1; once more:" in done.stderr
     assert len(list((tmp_path / "alice.calibration").glob("*.again.h5"))) == 1
     assert "is left out" in done.stderr
+    assert "too little to choose how certain a gesture has to be; that stays as it was" in done.stdout
 
 
 def test_a_dead_electrode_is_named_once(tmp_path):
@@ -340,6 +341,25 @@ def test_a_calibration_that_failed_leaves_the_working_model_and_profile(calibrat
     assert ("with --use-earlier" in done.stderr) == ("--refresh" not in words)
     assert (folder / "alice.onnx").read_bytes() == model
     assert (profile.read_text(), history(profile)) == before
+
+
+def test_a_goal_of_false_activations_that_was_not_reached_is_said(tmp_path):
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 0, 2] * 2, 800)
+    strength = np.where(labels[:, None] == 1, [9, 9, 1, 1], [1, 1, 9, 9])
+    strength[labels == 0] = 1
+    strength[3 * 1600 + 500 : 3 * 1600 + 560] = [9, 9, 1, 1]  # in the held-out repetition, at rest like a fist
+    samples = 2 * rng.standard_normal((len(labels), 4)) * strength
+    np.savez(tmp_path / "restless.npz", samples=samples, labels=labels, label_names=["rest", "fist", "open"])
+    words = ("--gestures", "fist,open", "--repetitions", 2, "--hold", 1.5, "--rest-seconds", 4, *QUICK)
+    done = emgctl("calibrate", "-p", write_profile(tmp_path, "restless.npz"), "--false-activations", 0, *words)
+    assert done.returncode == 0, done.stderr
+    assert (
+        "the goal of at most 0 false activations a minute was not reached; a gesture has to be 95 % cert" in done.stdout
+    )
+    assert "enter: 0.95" in (tmp_path / "alice.yaml").read_text()
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
