@@ -85,14 +85,17 @@ class Learning:
             CalibrationError: the model is too poor to be used, or to replace the one in use; nothing is changed.
         """
         from emgctl.calibration.fit import advice, fit_calibration
+        from emgctl.calibration.in_use import accuracy_in_use
         from emgctl.calibration.threshold import choose_enter
-        from emgctl.calibration.verdict import check_gestures
+        from emgctl.calibration.verdict import check_gestures, is_worse
         from emgctl.inference.model import Model
         from emgctl.training.export.onnx import export
         from emgctl.training.export.warm_start import PretrainedModel
 
         recordings, progress = _all_corrected(files, self.rest, gone, self.ui), self.ui.progress
         earlier = PretrainedModel.read(self.into) if kind == "refresh" and self.into.exists() else None
+        made = self.history.folder / f"{name}.h5"
+        latest = [one for one, (file, _) in zip(recordings, files, strict=True) if file in (made, again_file(made))]
         trained = fit_calibration(
             recordings,
             self.rest,
@@ -100,14 +103,19 @@ class Learning:
             progress,
             model=self.model,
             refresh=kind == "refresh",
+            latest=len(latest),
             earlier=earlier,
             preprocess=self.preprocess,
             decoder=self.decoder,
             wraps=self.decoder == "grid" and self.into.exists() and Model.load(self.into).card.wraps,
         )
-        recording = None if kind == DROP else self.history.folder / f"{name}.h5"
+        in_use = None
+        if kind == "refresh":
+            in_use = accuracy_in_use(self.into, self.decoder, latest)
+            if is_worse(trained.result, in_use, self.into, made, self.ui):
+                return self._unchanged(trained, in_use, made)
         gestures = tuple(label for label in trained.card.labels if label != self.rest)
-        check_gestures(trained.result, gestures, self.history, self.into, recording, kind, self.ui)
+        check_gestures(trained.result, gestures, self.history, self.into, None if kind == DROP else made, kind, self.ui)
         progress("export", 0, 1)
         with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
             path, like = Path(folder) / self.into.name, earlier.data if earlier else None
@@ -119,8 +127,19 @@ class Learning:
         )  # fmt: skip
         entry = self._entry(trained, gestures, model, name, kind, repetitions, files, limit)
         self.history.add(entry, model, self.into, dropped)
-        sentences = (*advice(trained.result), *self._about(limit), kept(self.history, self.ui))
+        before = [] if in_use is None else [f"the model before was {100 * in_use:.1f} % right on that"]
+        sentences = (*advice(trained.result), *before, *self._about(limit), kept(self.history, self.ui))
         return Calibration(entry, self.into, sentences, trained.result)
+
+    def _unchanged(self, trained: Trained[Fitted], in_use: float | None, recording: Path) -> Calibration:
+        """What is returned where the refreshed model is worse than the one in use."""
+        figures = trained.result
+        sentences = (
+            f"the model in use is {100 * (in_use or 0.0):.1f} % right today, the refreshed one would be "
+            f"{100 * figures['balanced_accuracy']:.1f} % (each on what it had not seen), so it is not replaced",
+            f"the recording is kept in {recording}",
+        )
+        return Calibration(self.history.entries()[-1], self.into, sentences, figures, replaced=False)
 
     def _about(self, limit: Threshold | None) -> list[str]:
         """What the threshold gives, or why none was chosen."""

@@ -61,6 +61,32 @@ def check_gestures(
     raise CalibrationError(reason, [*advised, again], into, recording)
 
 
+def is_worse(result: Mapping[str, Any], in_use: float | None, into: Path, recording: Path, ui: CalibrationUI) -> bool:
+    """Whether a refreshed model is worse than the one in use, on today's recording, of which neither has seen the part.
+
+    Args:
+        result: of the test of the refreshed model.
+        in_use: the balanced accuracy of the model in use; None where it can't be compared.
+        into: the model in use.
+        recording: today's.
+        ui: for the names of options.
+
+    Raises:
+        CalibrationError: it is worse, and the one in use is not good enough, either.
+    """
+    share = result["balanced_accuracy"]
+    if in_use is None or share >= in_use:
+        return False
+    if in_use < USABLE:
+        reason = (
+            f"the refreshed model is {100 * share:.1f} % right today and so worse than the one in use, which is not "
+            f"good enough either: {100 * in_use:.1f} %"
+        )
+        again = f"calibrate anew, without {ui.name('refresh')}, or find how the armband is turned with "
+        raise CalibrationError(reason, [*advice(result), f"{again}{ui.name('find_rotation')}"], into, recording)
+    return True
+
+
 def check_poses(result: Mapping[str, Any], history: History, into: Path, recording: Path) -> None:
     """Refuse a model of poses that is hardly better than always the mean pose, or that would replace one that works.
 

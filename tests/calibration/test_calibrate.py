@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from command_line import emgctl
 from packages import install
@@ -57,6 +59,15 @@ def calibrated(tmp_path_factory):
         second = emgctl("calibrate", "-p", profile, "--refresh")
     assert second.returncode == 0, second.stderr
     return profile, first, second, model
+
+
+def simulated_day(path, seed):
+    """A recording of someone's fist and open hand, of which each seed is another day."""
+    from emgctl_synthetic import SyntheticOptions, synthesize
+
+    made = synthesize(SyntheticOptions(script="fist, open", seed=seed, duration_s=40))
+    np.savez(path, samples=made.samples, labels=present(made.labels), label_names=made.label_names)
+    return f"replay:{path}"
 
 
 def history(profile):
@@ -134,8 +145,6 @@ def test_ctrl_c_keeps_the_recording_and_the_model(tmp_path):
 
 
 def test_someone_who_does_nothing_is_told(tmp_path):
-    import numpy as np
-
     quiet = np.random.default_rng(0).normal(0, 2, (4000, 8))
     labels = np.repeat([0, 1, 0, 1], 1000)
     np.savez(tmp_path / "quiet.npz", samples=quiet, labels=labels, label_names=["rest", "fist"])
@@ -159,8 +168,6 @@ def test_a_real_person_s_recording(data_dir, tmp_path):
 
 
 def test_a_gesture_that_was_not_made_is_asked_for_again(tmp_path):
-    import numpy as np
-
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1, 0, 2, 0, 1, 0, 1, 0], 800)
     strength = np.where((labels > 0)[:, None], np.where(labels[:, None] == 1, [9, 9, 1, 1], [1, 1, 9, 9]), 1.0)
@@ -179,8 +186,6 @@ def test_a_gesture_that_was_not_made_is_asked_for_again(tmp_path):
 
 
 def test_a_dead_electrode_is_named_once(tmp_path):
-    import numpy as np
-
     recording = read_recording(PROFILES / "demo.h5")
     samples = recording.samples.copy()
     samples[:, 4] = 0
@@ -226,8 +231,6 @@ def test_a_decoder_of_someone_else_is_calibrated_and_its_rotation_found(tmp_path
 
 
 def test_a_turned_armband_is_found_and_the_profile_decodes_as_before(calibrated, tmp_path):
-    import numpy as np
-
     folder = tmp_path / "copy"
     shutil.copytree(calibrated[0].parent, folder)
     recording = read_recording(PROFILES / "demo.h5")
@@ -302,11 +305,10 @@ def test_someone_without_a_profile_begins_with_one(tmp_path):
 @pytest.fixture(scope="module")
 def confusing(tmp_path_factory):
     """A person whose fist and open hand are the same; only rest is not."""
-    import numpy as np
-
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1, 0, 2] * 8, 400)
-    working = 2 * rng.standard_normal((len(labels), 8)) * np.where(labels[:, None] > 0, 9.0, 1.0)
+    common = rng.standard_normal((len(labels), 1)) + 0.2 * rng.standard_normal((len(labels), 8))
+    working = 2 * common * np.where(labels[:, None] > 0, 9.0, 1.0)
     path = tmp_path_factory.mktemp("confusing") / "same.npz"
     np.savez(path, samples=working, labels=labels, label_names=["rest", "fist", "open"])
     return f"replay:{path}"
@@ -329,6 +331,57 @@ def test_a_calibration_that_failed_says_so_and_writes_no_model(confusing, tmp_pa
     assert not (tmp_path / "alice.calibration" / "history.json").exists()
 
 
+@pytest.fixture(scope="module")
+def first_day(tmp_path_factory):
+    """A profile that was calibrated with a simulated person's first day."""
+    folder = tmp_path_factory.mktemp("first")
+    profile = write_profile(folder)
+    words = ("--gestures", "fist,open", "--repetitions", 2, *SHORT, *QUICK)
+    done = emgctl("calibrate", "-p", profile, "--input", simulated_day(folder / "first.npz", 1), *words)
+    assert done.returncode == 0, done.stderr
+    return profile
+
+
+def test_a_refresh_that_is_no_worse_than_the_model_in_use_replaces_it(first_day, tmp_path):
+    shutil.copytree(first_day.parent, tmp_path / "copy")
+    profile = tmp_path / "copy" / "alice.yaml"
+    day = simulated_day(tmp_path / "second.npz", 2)
+    done = emgctl("calibrate", "-p", profile, "--input", day, "--refresh", *QUICK)
+    assert done.returncode == 0, done.stderr
+    assert "% right on what was recorded last, each half by a model of all else" in done.stdout
+    assert re.search(r"^the model before was \d+\.\d % right on that$", done.stdout, re.M)
+    assert "alice.onnx is written" in done.stdout
+    assert [entry["kind"] for entry in history(profile)] == ["calibration", "refresh"]
+
+
+def test_a_refresh_that_is_worse_than_the_model_in_use_is_not_taken(first_day, tmp_path):
+    shutil.copytree(first_day.parent, tmp_path / "copy")
+    profile = tmp_path / "copy" / "alice.yaml"
+    before = profile.read_text(), history(profile), (profile.parent / "alice.onnx").read_bytes()
+    words = ("--refresh", *QUICK, "--preprocess", "bandpass:1-3")  # nothing is left to tell gestures by
+    done = emgctl("calibrate", "-p", profile, "--input", simulated_day(tmp_path / "second.npz", 2), *words)
+    assert done.returncode == 0, done.stderr
+    said = r"the model in use is (\S+) % right today, the refreshed one would be (\S+) %"
+    in_use, refreshed = map(float, present(re.search(said, done.stdout)).groups())
+    assert in_use > max(refreshed, 85)
+    assert "the recording is kept in " in done.stdout
+    assert "alice.onnx stays as it was" in done.stdout
+    assert len(list((profile.parent / "alice.calibration").glob("*.h5"))) == 2
+    assert (profile.read_text(), history(profile), (profile.parent / "alice.onnx").read_bytes()) == before
+
+
+def test_a_refresh_fails_where_neither_model_is_good_enough(first_day, tmp_path):
+    shutil.copytree(first_day.parent, tmp_path / "copy")
+    profile = tmp_path / "copy" / "alice.yaml"
+    samples = np.roll(np.load(first_day.parent / "first.npz")["samples"], 4, axis=1)  # worn upside down
+    with np.load(first_day.parent / "first.npz") as first:
+        np.savez(tmp_path / "turned.npz", samples=samples, labels=first["labels"], label_names=first["label_names"])
+    words = ("--refresh", *QUICK, "--preprocess", "bandpass:1-3")
+    done = emgctl("calibrate", "-p", profile, "--input", f"replay:{tmp_path / 'turned.npz'}", *words)
+    assert (done.returncode, "the calibration failed" in done.stderr) == (1, True), done.stdout
+    assert "alice.onnx stays as it was" in done.stderr
+
+
 @pytest.mark.parametrize("words", [FAIL, ("--refresh", *QUICK)])
 def test_a_calibration_that_failed_leaves_the_working_model_and_profile(calibrated, confusing, tmp_path, words):
     folder = tmp_path / "copy"
@@ -336,7 +389,7 @@ def test_a_calibration_that_failed_leaves_the_working_model_and_profile(calibrat
     profile, model = folder / "alice.yaml", (folder / "alice.onnx").read_bytes()
     before = profile.read_text(), history(profile)
     done = emgctl("calibrate", "-p", profile, "--input", confusing, *words)
-    assert (done.returncode, "the calibration failed" in done.stderr) == (1, True), done.stderr
+    assert (done.returncode, "the calibration failed" in done.stderr) == (1, True), done.stdout
     assert "alice.onnx stays as it was; the recording is kept in " in done.stderr
     assert ("with --use-earlier" in done.stderr) == ("--refresh" not in words)
     assert (folder / "alice.onnx").read_bytes() == model
@@ -344,8 +397,6 @@ def test_a_calibration_that_failed_leaves_the_working_model_and_profile(calibrat
 
 
 def test_a_goal_of_false_activations_that_was_not_reached_is_said(tmp_path):
-    import numpy as np
-
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1, 0, 2] * 2, 800)
     strength = np.where(labels[:, None] == 1, [9, 9, 1, 1], [1, 1, 9, 9])
