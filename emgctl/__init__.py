@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from emgctl.api.training_results import PoseTrainingResult as PoseTrainingResult
     from emgctl.api.training_results import TrainingResult as TrainingResult
     from emgctl.calibration.options import Calibration as Calibration
+    from emgctl.errors import CalibrationError as CalibrationError
     from emgctl.errors import DeviceError as DeviceError
     from emgctl.errors import EmgctlError as EmgctlError
     from emgctl.errors import FileError as FileError
@@ -53,6 +54,7 @@ __version__ = "0.2.0"
 
 __all__ = [
     "Calibration",
+    "CalibrationError",
     "DeviceError",
     "EmgctlError",
     "Evaluation",
@@ -105,7 +107,16 @@ _HOMES = {
     "api.training": ("train",),
     "api.training_results": ("GestureTrainingResult", "PoseTrainingResult", "TrainingResult"),
     "calibration.options": ("Calibration",),
-    "errors": ("DeviceError", "EmgctlError", "FileError", "ModelError", "PluginError", "ProfileError", "UsageError"),
+    "errors": (
+        "CalibrationError",
+        "DeviceError",
+        "EmgctlError",
+        "FileError",
+        "ModelError",
+        "PluginError",
+        "ProfileError",
+        "UsageError",
+    ),
     "inference.model": ("Model",),
     "inference.pose_model": ("PoseModel",),
     "stats": ("RunStats",),

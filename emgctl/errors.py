@@ -129,6 +129,20 @@ class DeviceError(EmgctlError):
         super().__init__(f"{device}: {problem}" + (f"; {remedy}" if remedy else ""))
 
 
+class CalibrationError(EmgctlError):
+    """A calibration whose model is too poor to be used, or to replace the one in use: nothing was changed.
+
+    ``reason`` is one sentence, ``advice`` has more for the person. ``recording`` is what was recorded, which is kept;
+    None if nothing was recorded.
+    """
+
+    def __init__(self, reason: str, advice: Iterable[str], model: Path, recording: Path | None) -> None:
+        self.reason, self.advice, self.recording = reason, tuple(advice), recording
+        left = f"{model.name} stays as it was" if model.exists() else f"{model.name} is not written"
+        kept = f"; the recording is kept in {recording}" if recording is not None else ""
+        super().__init__("\n".join((f"the calibration failed: {reason}", *self.advice, left + kept)))
+
+
 def quoted(text: object, most: int = LONGEST_QUOTE) -> str:
     """A stranger's text for a message: at most ``most`` characters of it, control characters escaped.
 

@@ -89,6 +89,7 @@ def calibrate(
         UsageError: an argument makes no sense, or a new profile has no input.
         ProfileError: with everything that is wrong in the profile.
         DeviceError: the input can't be opened, or a library of the extra ``train`` is missing.
+        CalibrationError: the model is too poor to be used, or to replace the one in use, which stays.
         EmgctlError: the person did not work a muscle, or something can't be written; the old model stays.
     """
     from emgctl.calibration.calibrate import calibrate_profile

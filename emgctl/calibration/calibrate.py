@@ -47,6 +47,7 @@ def calibrate_profile(
 
     Raises:
         UsageError: an option makes no sense, or a new profile has no input.
+        CalibrationError: the model is too poor to be used, or to replace the one in use.
         EmgctlError: something can't be recorded, trained or written; the old model stays.
     """
     chosen = options.gestures or QUICK_GESTURES if options.quick else ()

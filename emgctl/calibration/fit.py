@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from emgctl.calibration.verdict import verdict
+from emgctl.calibration.verdict import USABLE, verdict
 from emgctl.recording.windows import in_samples, labels_in, same_signal
 from emgctl.training.classifier.fitted import Fitted
 from emgctl.training.classifier.grid_trainer import GridConfig, GridTrainer
 from emgctl.training.classifier.trainer import ClassifierConfig, ClassifierTrainer
 from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, PreprocessRequest
 from emgctl.training.data.provenance import caution_rows
-from emgctl.training.data.splits import newest, parse_split
+from emgctl.training.data.splits import newest_halves, parse_split
 from emgctl.training.experiment import Trained, train
 from emgctl.training.export.warm_start import PretrainedModel
 from emgctl.training.plan import Plan
@@ -34,6 +34,7 @@ def fit_calibration(
     *,
     model: str = "lda-mlp",
     refresh: bool = False,
+    latest: int = 1,
     earlier: PretrainedModel | None = None,
     preprocess: PreprocessRequest = LEAVE_AS_IT_IS,
     decoder: str = "classifier",
@@ -47,7 +48,8 @@ def fit_calibration(
         repetition: the one that is held out; of a single one its last part is.
         progress: told what is done.
         model: with so few repetitions a discriminant does best; a network beside it halves what it sees at rest.
-        refresh: the last recording is how the sensors are worn now, and tested before it is learnt.
+        refresh: the last recordings are how the sensors are worn now; each half of them is tested before it is learnt.
+        latest: how many recordings those are.
         earlier: the model of the other recordings, which networks go on from if it fits.
         preprocess: the signal's preprocessing; for a grid, the usual one if there is none.
         decoder: "classifier" or "grid".
@@ -56,7 +58,7 @@ def fit_calibration(
     split = parse_split(f"repetition:{repetition}" if _repeated(recordings, repetition) else "blocked")
     start = None
     if refresh:
-        split = newest(recordings[-1].source)
+        split = newest_halves({one.source for one in recordings[-latest:]})
     if refresh and earlier is not None and earlier.card.model == ("grid" if decoder == "grid" else model):
         signal = same_signal(recordings)
         labels = {name for one in recordings for name in labels_in(one)}
@@ -101,6 +103,8 @@ def advice(result: Mapping[str, Any]) -> list[str]:
         lines.append(
             f"{one} was taken for {other} in {100 * part:.0f} %: make the two more different, or leave one of them out"
         )
+    if share < USABLE:
+        lines.append("have the electrodes well on the skin, and make each gesture as prompted, the same way every time")
     return [*lines, *(text for _, text in caution_rows(result))]
 
 

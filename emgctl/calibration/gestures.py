@@ -98,16 +98,22 @@ class Learning:
             repetitions: of each gesture in the latest recording.
             gone: gestures that the recordings may have and the model is not to have.
             dropped: those of them that the profile is not to have any longer, either.
+
+        Raises:
+            CalibrationError: the model is too poor to be used, or to replace the one in use; nothing is changed.
         """
+        from emgctl.calibration.acceptance import check_gestures, is_worse
         from emgctl.calibration.fit import advice, fit_calibration
+        from emgctl.calibration.in_use import accuracy_in_use
         from emgctl.calibration.threshold import choose_enter
-        from emgctl.calibration.verdict import has_failed
         from emgctl.inference.model import Model
         from emgctl.training.export.onnx import export
         from emgctl.training.export.warm_start import PretrainedModel
 
         recordings, progress = _all_corrected(files, self.rest, gone, self.ui), self.ui.progress
         earlier = PretrainedModel.read(self.into) if kind == "refresh" and self.into.exists() else None
+        made = self.history.folder / f"{name}.h5"
+        latest = [one for one, (file, _) in zip(recordings, files, strict=True) if file in (made, again_file(made))]
         trained = fit_calibration(
             recordings,
             self.rest,
@@ -115,17 +121,19 @@ class Learning:
             progress,
             model=self.model,
             refresh=kind == "refresh",
+            latest=len(latest),
             earlier=earlier,
             preprocess=self.preprocess,
             decoder=self.decoder,
             wraps=self.decoder == "grid" and self.into.exists() and Model.load(self.into).card.wraps,
         )
-        share, result = trained.result["balanced_accuracy"], trained.result
-        if kind == "calibration" and not result["leaks"] and has_failed(share, len(result["labels"])):
-            raise EmgctlError(
-                f"only {'; '.join(advice(result))}: the model is not used, and nothing else was changed; the recording "
-                f"stays in {self.history.folder.name}; check that every electrode touches the skin, and try again"
-            )
+        in_use = None
+        if kind == "refresh":
+            in_use = accuracy_in_use(self.into, self.decoder, latest)
+            if is_worse(trained.result, in_use, self.into, made, self.ui):
+                return self._unchanged(trained, in_use, made)
+        gestures = tuple(label for label in trained.card.labels if label != self.rest)
+        check_gestures(trained.result, gestures, self.history, self.into, None if kind == DROP else made, kind, self.ui)
         progress("export", 0, 1)
         with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
             path, like = Path(folder) / self.into.name, earlier.data if earlier else None
@@ -135,19 +143,43 @@ class Learning:
             trained.windows, trained.tested, trained.probabilities, self.rest, self.postprocessing,
             self.wanted_per_minute,
         )  # fmt: skip
-        entry = self._entry(trained, model, name, kind, repetitions, files, limit)
+        entry = self._entry(trained, gestures, model, name, kind, repetitions, files, limit)
         self.history.add(entry, model, self.into, dropped)
-        sentences = (*advice(trained.result), *([str(limit)] if limit else []), kept(self.history, self.ui))
+        before = [] if in_use is None else [f"the model before was {100 * in_use:.1f} % right on that"]
+        sentences = (*advice(trained.result), *before, *self._about(limit), kept(self.history, self.ui))
         return Calibration(entry, self.into, sentences, trained.result)
 
+    def _unchanged(self, trained: Trained[Fitted], in_use: float | None, recording: Path) -> Calibration:
+        """What is returned where the refreshed model is worse than the one in use."""
+        figures = trained.result
+        sentences = (
+            f"the model in use is {100 * (in_use or 0.0):.1f} % right today, the refreshed one would be "
+            f"{100 * figures['balanced_accuracy']:.1f} % (each on what it had not seen), so it is not replaced",
+            f"the recording is kept in {recording}",
+        )
+        return Calibration(self.history.entries()[-1], self.into, sentences, figures, replaced=False)
+
+    def _about(self, limit: Threshold | None) -> list[str]:
+        """What the threshold gives, or why none was chosen."""
+        from emgctl.calibration.threshold import LEAST_REST_S
+
+        if self.postprocessing is None:
+            return []
+        if limit is not None:
+            return [str(limit)]
+        return [
+            f"less than {LEAST_REST_S:g} s of rest were held out, too little to choose how certain a gesture has to "
+            f"be; that stays as it was (longer rests: {self.ui.name('rest_s')})"
+        ]
+
     def _entry(
-        self, trained: Trained[Fitted], model: bytes, name: str, kind: str, repetitions: int,
-        files: Sequence[tuple[Path, int]], limit: Threshold | None,
+        self, trained: Trained[Fitted], gestures: tuple[str, ...], model: bytes, name: str, kind: str,
+        repetitions: int, files: Sequence[tuple[Path, int]], limit: Threshold | None,
     ) -> Entry:  # fmt: skip
         return Entry(
             made=name,
             kind=kind,
-            gestures=tuple(label for label in trained.card.labels if label != self.rest),
+            gestures=gestures,
             repetitions=repetitions,
             balanced_accuracy=None if trained.result["leaks"] else trained.result["balanced_accuracy"],
             sha256=hashlib.sha256(model).hexdigest(),

@@ -62,10 +62,12 @@ class CalibrationUI:
 class Calibration:
     """A finished calibration: its history's ``entry``, the ``model`` file, and sentences of ``advice`` for the person.
 
-    ``figures`` are those of the test on what the model had not seen, as ``emgctl train --json`` writes them.
+    ``figures`` are those of the test on what the model had not seen, as ``emgctl train --json`` writes them. With
+    ``replaced`` False, a refreshed model was worse than the one in use: that stays, and ``entry`` is its.
     """
 
     entry: Entry
     model: Path
     advice: tuple[str, ...]
     figures: dict[str, Any]
+    replaced: bool = True

@@ -154,7 +154,8 @@ def calibrate(
         done = calibrate_profile(profile_path, input_override, CalibrationOptions(**chosen), ui)
     for sentence in done.advice:
         click.echo(sentence)
-    click.echo(f"{done.model.name} is written; try it with: emgctl run --profile {profile_path}")
+    written = "is written" if done.replaced else "stays as it was"
+    click.echo(f"{done.model.name} {written}; try it with: emgctl run --profile {profile_path}")
 
 
 def _notify(text: str) -> None:

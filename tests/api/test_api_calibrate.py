@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import emgctl
@@ -111,6 +112,21 @@ def test_a_gesture_is_dropped_from_model_and_profile(calibrated, tmp_path):
     assert "2 models; rollback_calibration goes back to the one before" in done.advice[-2]
     with pytest.raises(emgctl.UsageError, match="drop fits: the latest calibration has no such gesture; did you mean"):
         emgctl.calibrate(profile, drop="fits")
+
+
+@pytest.mark.slow
+def test_a_calibration_that_failed_is_an_error_that_names_the_recording(tmp_path):
+    labels = np.repeat([0, 1, 0, 2] * 8, 400)
+    samples = np.random.default_rng(0).normal(0, np.where(labels > 0, 18.0, 2.0)[:, None], (len(labels), 8))
+    np.savez(tmp_path / "same.npz", samples=samples, labels=labels, label_names=["rest", "fist", "open"])
+    profile = write_profile(tmp_path, PROFILE.replace("demo.h5", "same.npz"))
+    with pytest.raises(emgctl.CalibrationError, match=r"the calibration failed: \d+ % right") as caught:
+        emgctl.calibrate(profile, gestures=["fist", "open"], screen=Prompts(), notify=lambda _: None, **SHORT)
+    assert caught.value.recording is not None
+    assert emgctl.read(caught.value.recording).label_names == ("rest", "fist", "open")
+    assert "not good enough to rely on" in caught.value.advice[0]
+    assert caught.value.advice[-1] == "calibrate again, or name fewer gestures with gestures"
+    assert not (tmp_path / "alice.onnx").exists()
 
 
 @pytest.mark.slow

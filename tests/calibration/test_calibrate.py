@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -58,6 +59,15 @@ def calibrated(tmp_path_factory):
         second = emgctl("calibrate", "-p", profile, "--refresh")
     assert second.returncode == 0, second.stderr
     return profile, first, second, model
+
+
+def simulated_day(path, seed):
+    """A recording of someone's fist and open hand, of which each seed is another day."""
+    from emgctl_synthetic import SyntheticOptions, synthesize
+
+    made = synthesize(SyntheticOptions(script="fist, open", seed=seed, duration_s=40))
+    np.savez(path, samples=made.samples, labels=present(made.labels), label_names=made.label_names)
+    return f"replay:{path}"
 
 
 def history(profile):
@@ -135,8 +145,6 @@ def test_ctrl_c_keeps_the_recording_and_the_model(tmp_path):
 
 
 def test_someone_who_does_nothing_is_told(tmp_path):
-    import numpy as np
-
     quiet = np.random.default_rng(0).normal(0, 2, (4000, 8))
     labels = np.repeat([0, 1, 0, 1], 1000)
     np.savez(tmp_path / "quiet.npz", samples=quiet, labels=labels, label_names=["rest", "fist"])
@@ -160,8 +168,6 @@ def test_a_real_person_s_recording(data_dir, tmp_path):
 
 
 def test_a_gesture_that_was_not_made_is_asked_for_again(tmp_path):
-    import numpy as np
-
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1, 0, 2, 0, 1, 0, 1, 0], 800)
     strength = np.where((labels > 0)[:, None], np.where(labels[:, None] == 1, [9, 9, 1, 1], [1, 1, 9, 9]), 1.0)
@@ -176,11 +182,10 @@ def test_a_gesture_that_was_not_made_is_asked_for_again(tmp_path):
     assert "no muscle worked in fist, repetition 1; once more:" in done.stderr
     assert len(list((tmp_path / "alice.calibration").glob("*.again.h5"))) == 1
     assert "is left out" in done.stderr
+    assert "too little to choose how certain a gesture has to be; that stays as it was" in done.stdout
 
 
 def test_a_dead_electrode_is_named_once(tmp_path):
-    import numpy as np
-
     recording = read_recording(PROFILES / "demo.h5")
     samples = recording.samples.copy()
     samples[:, 4] = 0
@@ -226,8 +231,6 @@ def test_a_decoder_of_someone_else_is_calibrated_and_its_rotation_found(tmp_path
 
 
 def test_a_turned_armband_is_found_and_the_profile_decodes_as_before(calibrated, tmp_path):
-    import numpy as np
-
     folder = tmp_path / "copy"
     shutil.copytree(calibrated[0].parent, folder)
     recording = read_recording(PROFILES / "demo.h5")
@@ -299,6 +302,117 @@ def test_someone_without_a_profile_begins_with_one(tmp_path):
     assert emgctl("check", "-p", profile).returncode == 1  # its model is still to be made
 
 
+@pytest.fixture(scope="module")
+def confusing(tmp_path_factory):
+    """A person whose fist and open hand are the same; only rest is not."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 0, 2] * 8, 400)
+    common = rng.standard_normal((len(labels), 1)) + 0.2 * rng.standard_normal((len(labels), 8))
+    working = 2 * common * np.where(labels[:, None] > 0, 9.0, 1.0)
+    path = tmp_path_factory.mktemp("confusing") / "same.npz"
+    np.savez(path, samples=working, labels=labels, label_names=["rest", "fist", "open"])
+    return f"replay:{path}"
+
+
+FAIL = ("--gestures", "fist,open", "--repetitions", 2, *SHORT, *QUICK)
+
+
+def test_a_calibration_that_failed_says_so_and_writes_no_model(confusing, tmp_path):
+    done = emgctl("calibrate", "-p", write_profile(tmp_path), "--input", confusing, *FAIL)
+    assert done.returncode == 1
+    assert "emgctl: the calibration failed: " in done.stderr
+    assert " % right is too close to guessing, which gives 33 %" in done.stderr
+    assert "was taken for" in done.stderr
+    assert "calibrate again, or name fewer gestures with --gestures\n" in done.stderr
+    assert "alice.onnx is not written; the recording is kept in " in done.stderr
+    assert "try it" not in done.stdout
+    assert len(list((tmp_path / "alice.calibration").glob("*.h5"))) == 1
+    assert not (tmp_path / "alice.onnx").exists()
+    assert not (tmp_path / "alice.calibration" / "history.json").exists()
+
+
+@pytest.fixture(scope="module")
+def first_day(tmp_path_factory):
+    """A profile that was calibrated with a simulated person's first day."""
+    folder = tmp_path_factory.mktemp("first")
+    profile = write_profile(folder)
+    words = ("--gestures", "fist,open", "--repetitions", 2, *SHORT, *QUICK)
+    done = emgctl("calibrate", "-p", profile, "--input", simulated_day(folder / "first.npz", 1), *words)
+    assert done.returncode == 0, done.stderr
+    return profile
+
+
+def test_a_refresh_that_is_no_worse_than_the_model_in_use_replaces_it(first_day, tmp_path):
+    shutil.copytree(first_day.parent, tmp_path / "copy")
+    profile = tmp_path / "copy" / "alice.yaml"
+    day = simulated_day(tmp_path / "second.npz", 2)
+    done = emgctl("calibrate", "-p", profile, "--input", day, "--refresh", *QUICK)
+    assert done.returncode == 0, done.stderr
+    assert "% right on what was recorded last, each half by a model of all else" in done.stdout
+    assert re.search(r"^the model before was \d+\.\d % right on that$", done.stdout, re.M)
+    assert "alice.onnx is written" in done.stdout
+    assert [entry["kind"] for entry in history(profile)] == ["calibration", "refresh"]
+
+
+def test_a_refresh_that_is_worse_than_the_model_in_use_is_not_taken(first_day, tmp_path):
+    shutil.copytree(first_day.parent, tmp_path / "copy")
+    profile = tmp_path / "copy" / "alice.yaml"
+    before = profile.read_text(), history(profile), (profile.parent / "alice.onnx").read_bytes()
+    words = ("--refresh", *QUICK, "--preprocess", "bandpass:1-3")  # nothing is left to tell gestures by
+    done = emgctl("calibrate", "-p", profile, "--input", simulated_day(tmp_path / "second.npz", 2), *words)
+    assert done.returncode == 0, done.stderr
+    said = r"the model in use is (\S+) % right today, the refreshed one would be (\S+) %"
+    in_use, refreshed = map(float, present(re.search(said, done.stdout)).groups())
+    assert in_use > max(refreshed, 85)
+    assert "the recording is kept in " in done.stdout
+    assert "alice.onnx stays as it was" in done.stdout
+    assert len(list((profile.parent / "alice.calibration").glob("*.h5"))) == 2
+    assert (profile.read_text(), history(profile), (profile.parent / "alice.onnx").read_bytes()) == before
+
+
+def test_a_refresh_fails_where_neither_model_is_good_enough(first_day, tmp_path):
+    shutil.copytree(first_day.parent, tmp_path / "copy")
+    profile = tmp_path / "copy" / "alice.yaml"
+    samples = np.roll(np.load(first_day.parent / "first.npz")["samples"], 4, axis=1)  # worn upside down
+    with np.load(first_day.parent / "first.npz") as first:
+        np.savez(tmp_path / "turned.npz", samples=samples, labels=first["labels"], label_names=first["label_names"])
+    words = ("--refresh", *QUICK, "--preprocess", "bandpass:1-3")
+    done = emgctl("calibrate", "-p", profile, "--input", f"replay:{tmp_path / 'turned.npz'}", *words)
+    assert (done.returncode, "the calibration failed" in done.stderr) == (1, True), done.stdout
+    assert "alice.onnx stays as it was" in done.stderr
+
+
+@pytest.mark.parametrize("words", [FAIL, ("--refresh", *QUICK)])
+def test_a_calibration_that_failed_leaves_the_working_model_and_profile(calibrated, confusing, tmp_path, words):
+    folder = tmp_path / "copy"
+    shutil.copytree(calibrated[0].parent, folder)
+    profile, model = folder / "alice.yaml", (folder / "alice.onnx").read_bytes()
+    before = profile.read_text(), history(profile)
+    done = emgctl("calibrate", "-p", profile, "--input", confusing, *words)
+    assert (done.returncode, "the calibration failed" in done.stderr) == (1, True), done.stdout
+    assert "alice.onnx stays as it was; the recording is kept in " in done.stderr
+    assert ("with --use-earlier" in done.stderr) == ("--refresh" not in words)
+    assert (folder / "alice.onnx").read_bytes() == model
+    assert (profile.read_text(), history(profile)) == before
+
+
+def test_a_goal_of_false_activations_that_was_not_reached_is_said(tmp_path):
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 0, 2] * 2, 800)
+    strength = np.where(labels[:, None] == 1, [9, 9, 1, 1], [1, 1, 9, 9])
+    strength[labels == 0] = 1
+    strength[3 * 1600 + 500 : 3 * 1600 + 560] = [9, 9, 1, 1]  # in the held-out repetition, at rest like a fist
+    samples = 2 * rng.standard_normal((len(labels), 4)) * strength
+    np.savez(tmp_path / "restless.npz", samples=samples, labels=labels, label_names=["rest", "fist", "open"])
+    words = ("--gestures", "fist,open", "--repetitions", 2, "--hold", 1.5, "--rest-seconds", 4, *QUICK)
+    done = emgctl("calibrate", "-p", write_profile(tmp_path, "restless.npz"), "--false-activations", 0, *words)
+    assert done.returncode == 0, done.stderr
+    assert (
+        "the goal of at most 0 false activations a minute was not reached; a gesture has to be 95 % cert" in done.stdout
+    )
+    assert "enter: 0.95" in (tmp_path / "alice.yaml").read_text()
+
+
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 def test_in_a_terminal(tmp_path):
     profile = write_profile(tmp_path, speed="real")
@@ -324,23 +438,3 @@ def test_in_a_terminal(tmp_path):
     assert "then open" in seen or "then rest" in seen
     assert "muscle ####" in seen
     assert "alice.onnx is written" in seen, seen[-2000:]
-
-
-def test_a_calibration_that_failed_says_so_and_replaces_nothing(tmp_path):
-    profile = write_profile(tmp_path)
-    worked = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 2, *SHORT, *QUICK)
-    assert worked.returncode == 0, worked.stderr
-    model, text = (tmp_path / "alice.onnx").read_bytes(), profile.read_text()
-    rng = np.random.default_rng(0)
-    labels = np.arange(24000) // 500 % 3
-    bursts = rng.normal(0, 3, (24000, 8)) * np.where(labels[:, None] > 0, 8, 1)  # work, but the same of both gestures
-    np.savez(tmp_path / "n.npz", samples=bursts.astype(np.float32), labels=labels, label_names=["rest", "fist", "open"],
-             rate_hz=200.0)  # fmt: skip
-    words = ("--input", f"replay:{tmp_path / 'n.npz'}", "--gestures", "fist,open", *SHORT, *QUICK)
-    failed = emgctl("calibrate", "-p", profile, *words)
-    assert failed.returncode == 1, failed.stdout
-    assert (
-        "the model is not used, and nothing else was changed; the recording stays in alice.calibration" in failed.stderr
-    )
-    assert "try it with" not in failed.stdout
-    assert ((tmp_path / "alice.onnx").read_bytes(), profile.read_text()) == (model, text)

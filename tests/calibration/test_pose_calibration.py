@@ -19,7 +19,7 @@ from emgctl.calibration.preview_page import write_page
 from emgctl.calibration.prompts import PlainPrompts, bars
 from emgctl.cli.calibrate import calibrate
 from emgctl.cli.run import run as run_command
-from emgctl.errors import EmgctlError
+from emgctl.errors import CalibrationError, EmgctlError
 from emgctl.handmodel.joints import JOINTS, limits
 from emgctl.inference.pose_model import PoseModel
 from emgctl.recording.reader import read_recording
@@ -159,6 +159,23 @@ def test_a_calibrated_profile_has_its_model(calibrated):
     assert card.split == "repetition:2, then fitted on all frames"
     assert entry["error_deg"] < 13.5
     assert (profile.parent / "alice.calibration" / "movements.html").exists()
+
+
+def test_someone_who_stops_following_keeps_the_model_that_works(calibrated, tmp_path, monkeypatch):
+    monkeypatch.setattr(poses, "TRAINING_STEPS", 10)
+    shutil.copytree(calibrated[0].parent, tmp_path / "copy")
+    lazy = person()
+    half = len(lazy.samples) // 2
+    lazy.samples[half:] = np.random.default_rng(1).normal(0, 2, lazy.samples[half:].shape)
+    profile = write_profile(tmp_path / "copy", one=lazy)
+    before = profile.read_text()
+    done = run("-p", profile, "--seconds", SECONDS)
+    assert isinstance(done.exception, CalibrationError)
+    assert done.exception.reason.startswith("the poses are ")
+    assert "alice.onnx stays as it was" in str(done.exception)
+    assert done.exception.recording.exists()
+    assert (profile.parent / "alice.onnx").read_bytes() == calibrated[2]
+    assert profile.read_text() == before
 
 
 def test_the_recording_has_what_was_prompted(calibrated):

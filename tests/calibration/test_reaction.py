@@ -59,7 +59,10 @@ def test_advice_names_what_is_confused():
     }  # fmt: skip
     lines = advice(result)
     assert lines[0] == "80 % right on repetition 3: not good enough to rely on"
-    assert lines[1:] == ["fist was taken for pinch in 30 %: make the two more different, or leave one of them out"]
+    assert lines[1:] == [
+        "fist was taken for pinch in 30 %: make the two more different, or leave one of them out",
+        "have the electrodes well on the skin, and make each gesture as prompted, the same way every time",
+    ]
 
 
 def test_a_profile_keeps_every_other_letter(tmp_path):

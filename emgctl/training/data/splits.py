@@ -7,7 +7,7 @@ recording. Validation windows, for early stopping, are always taken from the tra
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
@@ -125,6 +125,18 @@ def newest(source: str) -> Split:
 
     description = "tested on what was recorded last, before it was learnt"
     return Split("newest", description, 0, leaks=False, several=False, _tests=tests)
+
+
+def newest_halves(sources: Collection[str]) -> Split:
+    """Tests the files of the latest wearing, each half by a model of all else: what a model that learns it reaches."""
+
+    def tests(windows: Windows) -> Tests:
+        latest = np.array([recording.source in sources for recording in windows.recordings])[windows.recording]
+        second = _progress(windows, latest) >= 1 / 2
+        return {"first half": latest & ~second, "second half": second}
+
+    said = "tested on what was recorded last, each half by a model of all else"
+    return Split("newest halves", said, 0, leaks=False, several=True, _tests=tests)
 
 
 def _blocked(word: str, value: str, seed: int) -> Split:
