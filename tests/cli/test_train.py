@@ -72,7 +72,7 @@ def test_eval_of_a_continuous_recording(model, data, tmp_path):
     assert 0 < told["raw"]["cue_delay_ms"]["median"] < 300
     assert [point["enter"] for point in told["rejection"]][:2] == [0.0, 0.05]
     assert "from the muscle's own onset" in result.stdout
-    assert page.read_text().count("data:image/png;base64,") == 5
+    assert page.read_text().count("data:image/png;base64,") == 6
     result = emgctl("eval", model, tmp_path, "--continuous", "--exclude", "*.txt")
     assert (result.returncode, "leaves no recording" in result.stderr) == (2, True)
 

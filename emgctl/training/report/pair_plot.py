@@ -48,8 +48,8 @@ def pair_picture(pair: PairCurve) -> Picture:
         [], [], color="white", marker="*", markersize=12, markeredgecolor="black", linestyle="none", label=_in_use(pair)
     )
     axes.set_xscale("symlog", linthresh=1)
-    axes.set_xlim(left=0)
-    axes.set_ylim(0, 100)
+    axes.set_xlim(left=-0.2)  # what lies on a border is half hidden
+    axes.set_ylim(-3, 103)
     axes.set_xlabel("activations an hour that were not meant (linear up to 1, then logarithmic)")
     axes.set_ylabel("gestures recognized, %")
     axes.grid(alpha=0.3)
