@@ -48,11 +48,11 @@ def calibrate_pose(
         CalibrationError: the model is too poor to be used, or to replace the one in use.
         EmgctlError: nobody followed, or something can't be recorded, trained or written; the old model stays.
     """
+    from emgctl.calibration.acceptance import check_poses
     from emgctl.calibration.fit import advice_on_poses
     from emgctl.calibration.history import Entry
     from emgctl.calibration.pose_delay import find_delay, followed
     from emgctl.calibration.pose_protocol import LEAST_REPETITIONS, MOVEMENTS, pose_script
-    from emgctl.calibration.acceptance import check_poses
     from emgctl.training.data.preprocess_spec import parse_preprocessing
 
     check_options(options, ui)
