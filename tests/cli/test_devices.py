@@ -95,7 +95,7 @@ def test_osc_test_of_a_profile_without_an_output_that_can_be_tested():
 
 
 @pytest.mark.parametrize(
-    ("words", "status", "expected"),
+    ("words", "status", "message"),
     [
         (["mio"], 2, "unknown simulator 'mio'; did you mean 'myo'?"),
         (["myo"], 2, "simulate myo: recording: is missing"),

@@ -157,7 +157,7 @@ def test_samples_pushed_one_by_one_in_bursts_are_all_there():
 
 
 @pytest.mark.parametrize(
-    ("about", "problem"),
+    ("about", "message"),
     [
         ({"rate_hz": 0.0}, "declares no rate .0 Hz.: its samples are irregular; set 'rate_hz'"),
         ({"rate_hz": 2e5}, "declares a rate of 200000 Hz"),

@@ -263,7 +263,7 @@ def test_hand_lines_are_checked_before_they_are_needed(text):
 
 
 @pytest.mark.parametrize(
-    ("error", "written"),
+    ("error", "message"),
     [
         (PermissionError(13, "Permission denied"), "no permission to open it; on Linux: sudo usermod -aG dialout"),
         (OSError(16, "Device or resource busy"), "another program uses it"),
