@@ -45,6 +45,7 @@ def noise(folder, channels=8, rate_hz=200.0, seconds=20):
     return f"replay:{folder / 'noise.npz'}"
 
 
+@pytest.mark.slow
 def test_a_new_profile_plays_what_was_shown_once(tmp_path):
     path = tmp_path / "bob.yaml"
     shutil.copy(PROFILES / "demo.h5", tmp_path)
@@ -65,6 +66,7 @@ def test_a_new_profile_plays_what_was_shown_once(tmp_path):
     assert {"rest", "fist", "open"} <= {json.loads(line)["gesture"] for line in log.read_text().splitlines()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["--quick"], ["--repetitions", "2", "--hold", "1.5"]])
 def test_it_needs_neither_torch_nor_scipy_nor_onnx(profile, words):
     script = (
@@ -108,6 +110,7 @@ def test_a_full_calibration_with_the_population_is_tested_on_its_last_repetition
     assert [entry["kind"] for entry in history(profile)] == ["population", "sync"]
 
 
+@pytest.mark.slow
 def test_a_movement_to_ignore_is_none_of_the_gestures(profile):
     done = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist", "--not", "open")
     assert done.returncode == 0, done.stderr
@@ -145,6 +148,7 @@ def test_another_signal_is_refused_before_the_first_prompt(profile, channels, ra
     assert "1/2" not in done.stderr
 
 
+@pytest.mark.slow
 def test_gestures_that_can_not_be_told_apart_replace_nothing(profile):
     worked = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open")
     assert worked.returncode == 0, worked.stderr
@@ -173,6 +177,7 @@ def test_it_learns_from_use_without_labels_and_can_go_back(profile):
     assert (profile.parent / "alice.onnx").read_bytes() == model
 
 
+@pytest.mark.slow
 def test_a_preview_shows_gestures_and_moves_nothing(tmp_path):
     shutil.copy(PROFILES / "demo.h5", tmp_path)
     path = tmp_path / "guest.yaml"

@@ -113,6 +113,7 @@ def test_the_published_recipe(data):
     assert (told["window_ms"], told["split"], told["leaks"]) == (40.0, "random:0.1", True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [

@@ -74,6 +74,7 @@ def test_the_file_decodes_as_torch_did_and_carries_its_card(tmp_path: Path):
     assert [file.name for file in tmp_path.iterdir()] == ["m.onnx"]
 
 
+@pytest.mark.slow
 def test_the_graph_has_the_named_ends_and_a_free_batch(tmp_path: Path):
     export(Small(), CARD, WINDOWS, tmp_path / "m.onnx")
     proto = onnx.load(tmp_path / "m.onnx")

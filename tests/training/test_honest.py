@@ -119,6 +119,7 @@ def test_the_same_recording_twice_leaks_however_it_is_divided():
     assert train([noise(1), noise(1)], *plan("recording"), nothing).result["leaks"] is True
 
 
+@pytest.mark.slow
 def test_what_an_earlier_model_has_seen_travels_with_what_is_made_of_it(tmp_path):
     _, first = fit([noise(1)], tmp_path / "a.onnx", final="all")
     assert first.result["leaks"] is False

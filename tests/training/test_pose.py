@@ -86,6 +86,7 @@ def test_it_follows_joints_far_better_than_the_mean_pose(trained):
     assert smooth["mae_rad"] < 1.2 * result["mae_rad"]
 
 
+@pytest.mark.slow
 def test_its_confidence_is_higher_where_its_error_is_smaller(trained):
     halves = trained.result["confidence"]
     assert halves["surer_half_mae_rad"] < halves["other_half_mae_rad"]

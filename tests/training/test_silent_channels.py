@@ -93,6 +93,7 @@ def test_a_channel_with_any_signal_is_none_of_them(tmp_path):
         assert fit([gestures(1, signal)], tmp_path / "m.onnx")[0].card.ignored == ()
 
 
+@pytest.mark.slow
 def test_only_training_decides(tmp_path):
     """What is tested may have a live channel where training had none."""
     one = gestures(1)

@@ -78,6 +78,7 @@ def test_gestures_that_were_not_shown_follow_those_that_were(population):
     assert none < some < every
 
 
+@pytest.mark.slow
 def test_free_movement_without_labels_helps(population):
     before, after = [], []
     for seed in range(6):
