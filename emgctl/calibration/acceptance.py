@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from emgctl.calibration.fit import POSES_USABLE, advice, advice_on_poses
-from emgctl.calibration.history import DROP, Entry, History
+from emgctl.calibration.history import CALIBRATION, DROP, Entry, History
 from emgctl.calibration.options import CalibrationUI
-from emgctl.calibration.verdict import USABLE
+from emgctl.calibration.verdict import USABLE, has_failed
 from emgctl.errors import CalibrationError
 
-FAILED = 0.6  # of the way from guessing to always right; 0.5 is a fist and an open hand that are the same to it
 POSES_FAILED = 0.05  # share by which the error has to lie below that of always the mean pose
 
 
@@ -40,11 +39,11 @@ def check_gestures(
     Raises:
         CalibrationError: the model must not be used; nothing was changed.
     """
-    share, guessing = result["balanced_accuracy"], 1 / len(result["labels"])
+    share, classes = result["balanced_accuracy"], len(result["labels"])
     reason = ""
-    if not share >= guessing + FAILED * (1 - guessing):  # also when it is NaN
-        reason = f"{100 * share:.0f} % right is too close to guessing, which gives {100 * guessing:.0f} %"
-    elif kind == "calibration" and share < USABLE and (before := _in_use(history, into)):
+    if has_failed(share, classes):
+        reason = f"{100 * share:.0f} % right is too close to guessing, which gives {100 / classes:.0f} %"
+    elif kind == CALIBRATION and share < USABLE and (before := _in_use(history, into)):
         found = before.balanced_accuracy if set(before.gestures) == set(gestures) else None
         if found is not None and found >= USABLE:
             reason = (
@@ -57,7 +56,7 @@ def check_gestures(
     if kind == DROP:
         raise CalibrationError(reason, advised, into, None)
     again = f"calibrate again, or name fewer gestures with {ui.name('gestures')}"
-    if kind == "calibration" and history.recordings():
+    if kind == CALIBRATION and history.recordings():
         again += f", or learn from the earlier calibrations, too, with {ui.name('use_earlier')}"
     raise CalibrationError(reason, [*advised, again], into, recording)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emgctl.calibration.history import Entry, History
+from emgctl.calibration.history import CALIBRATION, FULL, QUICK, REFRESH, SYNC, USE, WITH_RESTS, Entry, History
 from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.inference.gesture_decoder import GestureDecoder
@@ -21,15 +21,14 @@ from emgctl.support.preconditions import check_writable, needs_train_extra
 
 if TYPE_CHECKING:
     from emgctl.calibration.gestures import Learning
+    from emgctl.calibration.quick import QuickCalibration
     from emgctl.calibration.rotation import Rotation
 
 ROTATION_S = 4.0
 KINDS = ("classifier", "grid")
-OF_FULL_CALIBRATIONS = (
-    "repetitions", "seconds", "hold_s", "rest_s", "false_activations_per_minute", "model", "use_earlier", "refresh",
-    "drop",
-)  # fmt: skip
-POSE, POPULATION = "pose", "population"
+OF_NETWORKS = ("false_activations_per_minute", "preprocess", "use_earlier", "refresh", "drop")
+OF_FULL_CALIBRATIONS = ("repetitions", "seconds", "hold_s", "rest_s", "model", *OF_NETWORKS)
+POSE = "pose"
 QUICK_GESTURES = ("fist", "flexion", "extension")  # of a new profile
 REPETITIONS, HOLD_S, REST_S, FALSE_ACTIVATIONS, MODEL = (
     3,
@@ -70,13 +69,11 @@ def calibrate_profile(
     postprocessing = profile.decoder.postprocessing if isinstance(profile.decoder, GestureDecoder) else None
     history.check_editable(postprocessing is not None)
     if options.quick or options.sync or options.learn_from:
-        return _calibrate_quickly(profile, history, into, rest, bool(rotation), options, ui)
-    with_population = options.model == POPULATION or _without_torch(profile, options, ui)
-    for name in ("unwanted", "casual", *(() if with_population else ("arm",))):
-        if getattr(options, name):
-            raise UsageError(f"{ui.name(name)} goes with {ui.name('quick')}")
-    if with_population:
-        return _calibrate_with_population(profile, history, into, rest, bool(rotation), options, ui)
+        return _calibrate_quickly(_of_population(profile, history, into, rest, options, ui), options)
+    options.refuse(("unwanted", "casual"), ui, f"goes with {ui.name('quick')}")
+    if options.model == FULL or _without_torch(profile, options, ui):
+        return _calibrate_with_population(_of_population(profile, history, into, rest, options, ui), options)
+    options.refuse(("arm",), ui, f"goes with {ui.name('quick')}")
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
     from emgctl.calibration.gestures import Learning, drop
     from emgctl.training.data.preprocess_spec import parse_preprocessing
@@ -99,68 +96,64 @@ def calibrate_profile(
     return _calibrate_gestures(profile, learning, name, rotation, options)
 
 
-def _calibrate_quickly(
-    profile: Profile, history: History, into: Path, rest: str, rotated: bool, options: CalibrationOptions,
-    ui: CalibrationUI,
-) -> Calibration:  # fmt: skip
-    from emgctl.calibration.quick import QuickCalibration
-    from emgctl.inference.population.model import PopulationModel
-
+def _calibrate_quickly(quick: QuickCalibration, options: CalibrationOptions) -> Calibration:
+    """With the prompts of a quick calibration, of its update, or with none at all."""
+    ui = quick.ui
     option = "learn_from" if options.learn_from else "sync" if options.sync else "quick"
-    if profile.decoder.kind != "classifier":
-        raise UsageError(
-            f"{ui.name(option)} is for the decoder 'classifier', and the profile's is {profile.decoder.kind}"
-        )
-    for name in OF_FULL_CALIBRATIONS:
-        if getattr(options, name) is not None:
-            raise UsageError(f"{ui.name(name)} does not go with {ui.name(option)}")
-    quick = QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, options.arm or "right", rotated)
-    if options.sync or options.learn_from:
-        for name in ("quick", "gestures", "unwanted", "casual", *(("sync",) if options.learn_from else ())):
-            if getattr(options, name):
-                raise UsageError(f"{ui.name(name)} does not go with {ui.name(option)}, which keeps the gestures")
-        return quick.learn_from_use(options.learn_from) if options.learn_from else quick.sync()
-    chosen = _gestures(profile, options, rest, history, ui)
-    done = quick.calibrate(chosen, options.unwanted or (), bool(options.casual))
-    _warn_of_others(profile, chosen, rest, ui)
-    return done
+    options.refuse(OF_FULL_CALIBRATIONS, ui, f"does not go with {ui.name(option)}")
+    if options.quick and option == "quick":
+        chosen = _gestures(quick.profile, options, quick.rest, quick.history, ui)
+        done = quick.calibrate(chosen, options.unwanted or (), bool(options.casual))
+        _warn_of_others(quick.profile, chosen, quick.rest, ui)
+        return done
+    updates = ("quick", "gestures", "unwanted", "casual", "arm", *(() if option == "sync" else ("sync",)))
+    options.refuse(updates, ui, f"does not go with {ui.name(option)}, which keeps the gestures and the arm")
+    return quick.learn_from_use(options.learn_from) if options.learn_from else quick.sync()
 
 
 def _without_torch(profile: Profile, options: CalibrationOptions, ui: CalibrationUI) -> bool:
     """Whether the population's model has to do, since what the usual ones need is not installed."""
-    more = (options.model, options.use_earlier, options.refresh, options.drop, options.false_activations_per_minute)
-    if profile.decoder.kind != KINDS[0] or any(more) or importlib.util.find_spec("torch") is not None:
+    if profile.decoder.kind != KINDS[0] or options.given(("model", *OF_NETWORKS)):
         return False
-    ui.notify(
-        f"torch is not installed, so the model is '{POPULATION}' (ring of 8 electrodes only; docs/calibration.md)"
-    )
+    if importlib.util.find_spec("torch") is not None:
+        return False
+    ui.notify(f"torch is not installed, so the model is '{FULL}' (ring of 8 electrodes only; docs/calibration.md)")
     return True
 
 
-def _calibrate_with_population(
-    profile: Profile, history: History, into: Path, rest: str, rotated: bool, options: CalibrationOptions,
-    ui: CalibrationUI,
-) -> Calibration:  # fmt: skip
+def _calibrate_with_population(quick: QuickCalibration, options: CalibrationOptions) -> Calibration:
+    """With the prompts of a full calibration."""
+    ui = quick.ui
+    options.refuse(OF_NETWORKS, ui, f"does not go with {ui.name('model')} {FULL}")
+    chosen = _gestures(quick.profile, options, quick.rest, quick.history, ui)
+    done = quick.calibrate_fully(chosen, *_prompting(options))
+    _warn_of_others(quick.profile, chosen, quick.rest, ui)
+    return done
+
+
+def _of_population(
+    profile: Profile, history: History, into: Path, rest: str, options: CalibrationOptions, ui: CalibrationUI
+) -> QuickCalibration:
     from emgctl.calibration.quick import QuickCalibration
     from emgctl.inference.population.model import PopulationModel
 
     if profile.decoder.kind != KINDS[0]:
+        option = next((name for name in ("quick", "sync", "learn_from") if getattr(options, name)), "model")
         raise UsageError(
-            f"{ui.name('model')} {POPULATION} is for the decoder 'classifier', not '{profile.decoder.kind}'"
+            f"{ui.name(option)}{f' {FULL}' if option == 'model' else ''} is for the decoder 'classifier', and the "
+            f"profile's is '{profile.decoder.kind}'"
         )
-    for name in ("false_activations_per_minute", "use_earlier", "refresh", "drop"):
-        if getattr(options, name):
-            raise UsageError(f"{ui.name(name)} does not go with {ui.name('model')} {POPULATION}")
-    chosen = _gestures(profile, options, rest, history, ui)
-    quick = QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, options.arm or "right", rotated)
-    done = quick.calibrate_fully(
-        chosen,
+    rotated = isinstance(profile.decoder, Rotatable) and profile.decoder.rotation != 0
+    return QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, options.arm or "right", rotated)
+
+
+def _prompting(options: CalibrationOptions) -> tuple[int, float, float]:
+    """Repetitions, and seconds of a gesture and of a rest, of a full calibration."""
+    return (
         REPETITIONS if options.repetitions is None else options.repetitions,
         HOLD_S if options.hold_s is None else options.hold_s,
         REST_S if options.rest_s is None else options.rest_s,
     )
-    _warn_of_others(profile, chosen, rest, ui)
-    return done
 
 
 def preview_profile(path: Path, input_override: str | None, gestures: Sequence[str] | None, ui: CalibrationUI) -> Path:
@@ -193,22 +186,20 @@ def _calibrate_gestures(
     profile: Profile, learning: Learning, name: str, rotation: int, options: CalibrationOptions
 ) -> Calibration:
     from emgctl.calibration.gestures import hold
-    from emgctl.calibration.protocol import REFRESH_REST_S, refresh_hold_s, script
+    from emgctl.calibration.protocol import REFRESH_REST_S, announced, refresh_hold_s, script
 
     history, rest, ui, refresh = learning.history, learning.rest, learning.ui, bool(options.refresh)
     chosen = _gestures(profile, options, rest, history, ui)
-    repetitions = REPETITIONS if options.repetitions is None else options.repetitions
-    hold_s = HOLD_S if options.hold_s is None else options.hold_s
-    rest_s = REST_S if options.rest_s is None else options.rest_s
+    repetitions, hold_s, rest_s = _prompting(options)
     if refresh:
         repetitions, hold_s, rest_s = 1, refresh_hold_s(len(chosen), min(hold_s, 2.0)), REFRESH_REST_S
     earlier = history.recordings() if refresh or options.use_earlier else []
     steps = script(chosen, rest, repetitions, hold_s, rest_s)
-    ui.notify(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(chosen)}, {repetitions} times each")
+    ui.notify(announced(steps, chosen, repetitions))
     made = hold(profile, history.folder / f"{name}.h5", name, steps, rest, ui)
     files = [*earlier, *((file, rotation) for file in made)]
     done = learning.learn(
-        files, name, "refresh" if refresh else "calibration", repetitions, history.dropped() - set(chosen)
+        files, name, REFRESH if refresh else CALIBRATION, repetitions, history.dropped() - set(chosen)
     )
     _warn_of_others(profile, chosen, rest, ui)
     return done
@@ -250,7 +241,7 @@ def find_profile_rotation(
     rest = named_rest or _last_rest(into, history)
     check_writable(path)
     history.check_editable(isinstance(profile.decoder, GestureDecoder))
-    kept = history.recordings()
+    kept = history.recordings(kinds=(*WITH_RESTS, QUICK, SYNC))
     if not kept:
         raise UsageError(
             f"there is no calibration to compare with yet; calibrate first, without {ui.name('find_rotation')}"
@@ -308,6 +299,8 @@ def _gestures(
         entries = history.entries()
         if not entries:
             raise UsageError(f"there is no calibration to refresh yet; run it without {ui.name('refresh')}")
+        if entries[-1].kind in (QUICK, SYNC, USE):
+            raise UsageError(f"{ui.name('refresh')} is for a full calibration; {ui.name('sync')} updates a quick one")
         found = list(entries[-1].gestures)
     else:
         found = list(profile.mapping)

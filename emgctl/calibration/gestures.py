@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emgctl.calibration.history import DROP, Entry, History, again_file
+from emgctl.calibration.history import CALIBRATION, DROP, FULL, REFRESH, Entry, History, again_file
 from emgctl.calibration.options import Calibration, CalibrationUI
 from emgctl.calibration.protocol import Prompt, retry_protocol
 from emgctl.errors import EmgctlError, UsageError, did_you_mean
@@ -111,7 +111,7 @@ class Learning:
         from emgctl.training.export.warm_start import PretrainedModel
 
         recordings, progress = _all_corrected(files, self.rest, gone, self.ui), self.ui.progress
-        earlier = PretrainedModel.read(self.into) if kind == "refresh" and self.into.exists() else None
+        earlier = PretrainedModel.read(self.into) if kind == REFRESH and self.into.exists() else None
         made = self.history.folder / f"{name}.h5"
         latest = [one for one, (file, _) in zip(recordings, files, strict=True) if file in (made, again_file(made))]
         trained = fit_calibration(
@@ -120,7 +120,7 @@ class Learning:
             repetitions,
             progress,
             model=self.model,
-            refresh=kind == "refresh",
+            refresh=kind == REFRESH,
             latest=len(latest),
             earlier=earlier,
             preprocess=self.preprocess,
@@ -128,7 +128,7 @@ class Learning:
             wraps=self.decoder == "grid" and self.into.exists() and Model.load(self.into).card.wraps,
         )
         in_use = None
-        if kind == "refresh":
+        if kind == REFRESH:
             in_use = accuracy_in_use(self.into, self.decoder, latest)
             if is_worse(trained.result, in_use, self.into, made, self.ui):
                 return self._unchanged(trained, in_use, made)
@@ -193,7 +193,7 @@ class Learning:
 def kept(history: History, ui: CalibrationUI) -> str:
     """What the history's folder keeps, in a sentence."""
     entries = history.entries()
-    files = len(history.recordings())
+    files = sum(len(history.files(entry)) for entry in entries)
     back = f"; {ui.name('rollback_calibration')} goes back to the one before" if len(entries) > 1 else ""
     models = "1 model" if len(entries) == 1 else f"{len(entries)} models"
     return f"{history.folder.name} keeps {'1 recording' if files == 1 else f'{files} recordings'} and {models}{back}"
@@ -216,7 +216,12 @@ def drop(learning: Learning, gestures: Sequence[str], name: str, use_earlier: bo
             )
     if not set(known) - set(gestures):
         raise UsageError(f"no gesture would be left; calibrate others instead, with {ui.name('gestures')}")
-    last = next(place for place in range(len(entries) - 1, -1, -1) if entries[place].kind == "calibration")
+    last = next((place for place in range(len(entries) - 1, -1, -1) if entries[place].kind == CALIBRATION), None)
+    if last is None:
+        raise UsageError(
+            f"{ui.name('drop')} is for the model of a full calibration; calibrate the gestures that are left, with "
+            f"{ui.name('quick')} or {ui.name('model')} {FULL} as before"
+        )
     first = 0 if use_earlier or last < len(entries) - 1 else last
     files = history.recordings(first)
     done = learning.learn(files, name, DROP, entries[last].repetitions, history.dropped() | set(gestures), gestures)

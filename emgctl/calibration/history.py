@@ -13,15 +13,18 @@ from emgctl.profile.edit import Value, drop_gesture, has_value, set_value
 from emgctl.profile.save import ProfileEdit, prepare_edit
 from emgctl.support.atomic_write import write_bytes, write_text
 
-DROP = "drop"
+CALIBRATION, REFRESH, DROP = "calibration", "refresh", "drop"
+QUICK, FULL, SYNC, USE = "quick", "population", "sync", "use"  # of the population's model
+WITH_RESTS = (CALIBRATION, REFRESH, FULL)
+"""Kinds of calibration whose recording has a rest before each gesture, so that labels can follow the muscles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One calibration: when, of what, how good, and the names of its files in the history's folder.
 
-    ``kind`` is calibration, refresh, quick, population, sync, use or drop: a model of what was recorded before, without
-    a gesture, and no recording.
+    ``kind`` is one of the constants above; a ``DROP`` is a model of what was recorded before, without a gesture, and
+    has no recording, a ``USE`` was recorded without prompts.
     ``enter`` is the threshold that was chosen, ``rotation`` by how many electrodes the armband was turned. Of poses,
     ``error_deg`` is how good, and ``delay_s`` how far the person was behind the drawn hand that was recorded.
     Of the population's models, ``arm`` is the one that wears the armband.
@@ -45,6 +48,11 @@ class Entry:
 def again_file(recording: Path) -> Path:
     """Where the repetitions of a calibration are recorded that had to be asked for again."""
     return recording.with_suffix(".again.h5")
+
+
+def further_file(recording: Path, number: int) -> Path:
+    """Where the recordings of one calibration are kept beside its first one, from 1."""
+    return recording.with_suffix(f".more{number:03}.h5")
 
 
 class History:
@@ -81,15 +89,18 @@ class History:
         taken = sum(path.name.startswith(stem) and path.suffix in (".h5", ".onnx") for path in self.folder.iterdir())
         return f"{stem}.{taken + 1}" if taken else stem
 
-    def recordings(self, first: int = 0) -> list[tuple[Path, int]]:
-        """The recordings of calibrations from the ``first`` one on, with rotation and what was asked for again."""
-        found = []
-        for entry in self.entries()[first:]:
-            if not entry.recording:
-                continue
-            file = self.folder / entry.recording
-            found += [(one, entry.rotation) for one in (file, again_file(file)) if one == file or one.exists()]
-        return found
+    def files(self, entry: Entry) -> list[Path]:
+        """The recordings of a calibration, with what was asked for again."""
+        if not entry.recording:
+            return []
+        file = self.folder / entry.recording
+        again = again_file(file)
+        return [file, *([again] if again.exists() else []), *sorted(self.folder.glob(f"{file.stem}.more*.h5"))]
+
+    def recordings(self, first: int = 0, kinds: Collection[str] = WITH_RESTS) -> list[tuple[Path, int]]:
+        """The recordings of calibrations of these ``kinds`` from the ``first`` one on, with rotation."""
+        entries = [entry for entry in self.entries()[first:] if entry.kind in kinds]
+        return [(file, entry.rotation) for entry in entries for file in self.files(entry)]
 
     def dropped(self) -> set[str]:
         """The gestures that were dropped and not calibrated since: earlier recordings have them, the model has not."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from emgctl.calibration.history import Entry
 from emgctl.calibration.session import PromptDisplay
+from emgctl.errors import UsageError
 from emgctl.support.preconditions import Progress, no_progress
 
 
@@ -42,6 +43,20 @@ class CalibrationOptions:
     casual: bool | None = None
     learn_from: tuple[Path, ...] | None = None
     arm: str | None = None
+
+    def given(self, names: Sequence[str]) -> list[str]:
+        """Those of the options that were given."""
+        values = {name: getattr(self, name) for name in names}
+        return [name for name, value in values.items() if value is not None and value is not False and value != ""]
+
+    def refuse(self, names: Sequence[str], ui: CalibrationUI, why: str) -> None:
+        """Refuse these options where they were given.
+
+        Raises:
+            UsageError: one was; ``why`` follows its name.
+        """
+        for name in self.given(names):
+            raise UsageError(f"{ui.name(name)} {why}")
 
 
 @dataclass(frozen=True, slots=True)

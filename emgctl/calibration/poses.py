@@ -9,6 +9,7 @@ from math import degrees
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emgctl.calibration.gestures import record
 from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
 from emgctl.errors import UsageError
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 TRAINING_STEPS = 300
 _OF_GESTURES = (
-    "gestures", "rest", "hold_s", "rest_s", "model", "false_activations_per_minute", "use_earlier", "refresh", "drop"
+    "gestures", "rest", "hold_s", "rest_s", "model", "false_activations_per_minute", "use_earlier", "refresh", "drop",
+    "quick", "sync", "unwanted", "casual", "learn_from", "arm",
 )  # fmt: skip
 
 
@@ -50,7 +52,7 @@ def calibrate_pose(
     """
     from emgctl.calibration.acceptance import check_poses
     from emgctl.calibration.fit import advice_on_poses
-    from emgctl.calibration.history import Entry
+    from emgctl.calibration.history import CALIBRATION, Entry
     from emgctl.calibration.pose_delay import find_delay, followed
     from emgctl.calibration.pose_protocol import LEAST_REPETITIONS, MOVEMENTS, pose_script
     from emgctl.training.data.preprocess_spec import parse_preprocessing
@@ -69,7 +71,7 @@ def calibrate_pose(
     check_poses(result, history, into, history.folder / f"{name}.h5")
     entry = Entry(
         made=name,
-        kind="calibration",
+        kind=CALIBRATION,
         gestures=MOVEMENTS,
         repetitions=repetitions,
         balanced_accuracy=None,
@@ -103,16 +105,14 @@ def _record(profile: Profile, history: History, name: str, steps: Sequence[Promp
     """Lead the person through the steps."""
     from emgctl.calibration.pose_protocol import MOVEMENTS, REST
     from emgctl.calibration.preview_page import write_page
-    from emgctl.calibration.session import run_session
+    from emgctl.calibration.protocol import announced
     from emgctl.recording.reader import read_recording
-    from emgctl.runtime.shutdown import ShutdownFlag
 
     page, file = history.folder / "movements.html", history.folder / f"{name}.h5"
     write_page(page, steps)
-    summary = f"{sum(step.seconds for step in steps):.0f} s: {', '.join(MOVEMENTS)}, {steps[-1].repetition} times each"
+    summary = announced(steps, MOVEMENTS, steps[-1].repetition)
     ui.notify(f"{summary}; move your hand as the drawn one moves (to see it first, open {page})")
-    with ui.prompts() as screen, ShutdownFlag() as stop:
-        run_session(profile.input, steps, file, profile.user, name, REST, screen, stop)
+    record(profile, file, name, steps, REST, ui)
     return read_recording(file)
 
 

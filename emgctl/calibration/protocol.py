@@ -37,6 +37,11 @@ def retry_protocol(missed: Sequence[tuple[str, int]], rest: str, hold_s: float, 
     return [*steps, Prompt(rest, rest_s, missed[-1][1])]
 
 
+def announced(steps: Sequence[Prompt], gestures: Sequence[str], repetitions: int) -> str:
+    """What the person is told of the prompts beforehand."""
+    return f"{sum(step.seconds for step in steps):.0f} s: {', '.join(gestures)}, {repetitions} times each"
+
+
 def how_of(repetition: int) -> str:
     """With which force and arm position."""
     return f"{FORCES[(repetition - 1) % len(FORCES)]}, {ARMS[(repetition - 1) % len(ARMS)]}"

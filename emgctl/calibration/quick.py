@@ -3,45 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from emgctl.calibration.gestures import corrected, hold, kept, record
-from emgctl.calibration.history import Entry, History, again_file
+from emgctl.calibration.history import FULL, QUICK, SYNC, USE, Entry, History, further_file
 from emgctl.calibration.options import Calibration, CalibrationUI
-from emgctl.calibration.protocol import Prompt, script
+from emgctl.calibration.protocol import Prompt, announced, script
 from emgctl.calibration.quick_protocol import (
     CASUAL_S,
-    HOP_S,
-    REACTION_S,
     REFRESHING,
     check_ring,
+    features_of,
+    held_out,
     holds_of,
+    joined,
     quick_script,
 )
-from emgctl.calibration.quick_score import check_remembers, decides, new_model_score, updated_model_score
-from emgctl.calibration.verdict import verdict
-from emgctl.errors import UsageError
-from emgctl.inference.population.graph import model_card, personal_model_bytes
-from emgctl.inference.population.model import PopulationModel, Values
-from emgctl.inference.population.personal import OTHER, PersonalModel
+from emgctl.calibration.quick_score import decides, score
+from emgctl.calibration.verdict import has_failed, verdict
+from emgctl.errors import CalibrationError, UsageError
+from emgctl.inference.model_card import ModelCard
+from emgctl.inference.population.classifier import LinearClassifier
+from emgctl.inference.population.graph import model_card, personal_model_bytes, write_personal_model
+from emgctl.inference.population.model import Holds, PopulationModel, Values
+from emgctl.inference.population.personal import PersonalModel
 from emgctl.profile.edit import Value
 from emgctl.profile.load import Profile
 from emgctl.recording.reader import read_recording
-from emgctl.support.atomic_write import write_bytes
+from emgctl.support.atomic_write import read_bytes, write_bytes
 from emgctl.support.vetting import vouch
 from emgctl.training.data.provenance import Contents, datasets, seen
 from emgctl.types import Recording
 
 DECISION_S = 0.01  # a decision at every packet of an armband
 SMOOTHING_S, DWELL_S, ENTER, STAY = 0.3, 0.2, 0.6, 0.4
-QUICK, FULL, SYNC, USE = "quick", "population", "sync", "use"
+FORGOTTEN = 0.02  # balanced accuracy that may be lost on earlier data by learning from use
 CERTAIN = 0.7  # of how the armband is worn
 
 
@@ -55,11 +55,14 @@ def write_preview(into: Path, gestures: Sequence[str], rest: str, population: Po
     if into.exists():
         raise UsageError(f"{into} is there already; a preview replaces no model")
     person = population.preview()
-    classifier = person.classifier((person.labels[0], *gestures), OTHER)
-    card = model_card(person, classifier, round(DECISION_S * population.features.rate_hz), rest)
-    card = card.model_copy(update={"rest": rest, "labels": (rest, *card.labels[1:]), "preview": True})
-    write_bytes(into, personal_model_bytes(person, classifier, card))
-    vouch(into)
+    classifier = decides(person, gestures)
+    write_personal_model(into, person, classifier, _card(person, classifier, rest, preview=True))
+
+
+def _card(person: PersonalModel, classifier: LinearClassifier, rest: str, **more: object) -> ModelCard:
+    """The card of a model that decides at every packet; its rest is called as the person calls it."""
+    card = model_card(person, classifier, max(1, round(DECISION_S * person.prior.features.rate_hz)), rest)
+    return card.model_copy(update={"rest": rest, "labels": (rest, *card.labels[1:]), **more})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,137 +79,158 @@ class QuickCalibration:
     rotated: bool  # the profile compensates for a rotation, which the person's model does now
 
     def calibrate(self, gestures: Sequence[str], unwanted: Sequence[str], casual: bool) -> Calibration:
-        """Ask for rest and each gesture once, and make the person's model.
+        """Prompt for rest and each gesture once, and make the person's model.
 
         Raises:
             UsageError: the signal is of no ring that the population knows.
-            EmgctlError: something can't be recorded or written, or the gestures can't be told apart; nothing changes.
+            CalibrationError: the gestures can't be distinguished; nothing is changed.
+            EmgctlError: something can't be recorded or written; nothing is changed.
         """
-        steps = quick_script(gestures, self.rest, unwanted, CASUAL_S if casual else 0.0)
-        name, recording = self._record(steps)
-        holds = self._holds(recording)
-        share = new_model_score(self.population, holds, gestures, self.arm)
-        return self._keep(name, QUICK, self.population.fit(holds, arm=self.arm), [recording], gestures, share)
+        name, recording = self._record(quick_script(gestures, self.rest, unwanted, CASUAL_S if casual else 0.0))
+        return self._keep_new(name, QUICK, [recording], self._holds(recording), gestures)
 
     def calibrate_fully(self, gestures: Sequence[str], repetitions: int, hold_s: float, rest_s: float) -> Calibration:
-        """Ask for each gesture several times with rest between them; its begin and end are those of the muscles.
+        """Prompt for each gesture several times with rest between them; its begin and end are those of the muscles.
 
         Raises:
-            UsageError: the signal is of no ring that the population knows.
             EmgctlError: as of :meth:`calibrate`.
         """
         steps = script(gestures, self.rest, repetitions, hold_s, rest_s)
         name = self.history.new_name(datetime.now().astimezone())
-        self.ui.notify(f"{sum(step.seconds for step in steps):.0f} s: {', '.join(gestures)}, {repetitions} times each")
+        self.ui.notify(announced(steps, gestures, repetitions))
         check = partial(check_ring, self.population)
         files = hold(self.profile, self.history.folder / f"{name}.h5", name, steps, self.rest, self.ui, check)
-        recordings = [corrected(file, self.rest, self.ui) for file in files]
-        holds = self._joined([self._holds(one, 0.0) for one in recordings])
-        share = new_model_score(self.population, holds, gestures, self.arm, by_repetition=repetitions > 1)
-        person = self.population.fit(holds, arm=self.arm)
-        return self._keep(name, FULL, person, recordings, gestures, share, repetitions)
+        recordings, holds = self._by_muscles(files)
+        return self._keep_new(name, FULL, recordings, holds, gestures, repetitions)
 
     def sync(self) -> Calibration:
-        """Ask for a fist and an extension as the armband is worn today, and update the person's model.
+        """Prompt for a fist and an extension as the armband is worn today, and update the person's model.
 
         Raises:
             UsageError: there is no quick calibration to update.
-            EmgctlError: as of :meth:`calibrate`.
+            EmgctlError: as of :meth:`calibrate`; a model that is worse than the one in use is an error, too.
         """
-        self._check_begun()
-        earlier, recordings = self._person()
+        entries = self._begun()
+        earlier, recordings = self._person(entries)
         known = [one for one in REFRESHING if one in earlier.labels]
         name, recording = self._record(quick_script(known, self.rest))
         holds = self._holds(recording)
-        share = updated_model_score(self.population, earlier, holds)
+        gestures = tuple(label for label in holds if label != earlier.labels[0])
+        first, later = held_out(holds, self.population)
+        before, found = (score(one, later, gestures) for one in (earlier, self.population.refresh(earlier, first)))
+        if found.share < before.share or has_failed(found.share, 1 + len(gestures)):
+            raise self._failure(
+                f"the updated model is {found}, the one in use {100 * before.share:.0f} %, which stays; "
+                "nothing was changed",
+                name,
+            )
         person = self.population.refresh(earlier, holds)
-        return self._keep(name, SYNC, person, [*recordings, recording], self.history.entries()[-1].gestures, share)
+        return self._keep(name, SYNC, person, [*recordings, recording], entries[-1].gestures, found.share)
 
     def learn_from_use(self, files: Sequence[Path]) -> Calibration:
         """Update the person's model by recordings of use, whose gestures nobody has to know.
 
         Raises:
-            UsageError: there is no quick calibration to update, or a recording is of no ring that the population knows.
-            EmgctlError: a recording can't be read, or what was calibrated would be decided worse; nothing changes.
+            UsageError: there is no quick calibration to update, a recording is of no ring that the population knows, or
+                it was learned from before.
+            CalibrationError: what was calibrated would be decided worse; nothing is changed.
+            EmgctlError: a recording can't be read, or something can't be written.
         """
-        self._check_begun()
-        earlier, recordings = self._person()
+        entries = self._begun()
+        earlier, recordings = self._person(entries)
         used = [read_recording(file) for file in files]
-        datasets([*recordings, *used])  # refuses what was learned from before
-        person = earlier
-        for one in used:
-            person = self.population.fit_unlabelled(self._features(one), start=person)
-        gestures = self.history.entries()[-1].gestures
-        labelled = [self._labelled(entry)[1] for entry in self.history.entries() if entry.kind in (QUICK, FULL)]
-        share = check_remembers(earlier, person, labelled[-1], gestures)
+        person = self._learned(earlier, used)
+        gestures = entries[-1].gestures
+        _, holds = self._labelled(next(entry for entry in reversed(entries) if entry.kind in (QUICK, FULL)))
+        known = [name for name in gestures if name in holds]
+        before, found = (score(one, holds, known) for one in (earlier, person))
+        if found.share < before.share - FORGOTTEN:
+            raise self._failure(
+                f"after learning from use, the model is {found} on what was calibrated, before "
+                f"{100 * before.share:.0f} %; the one in use stays, and nothing was changed"
+            )
         name = self.history.new_name(datetime.now().astimezone())
-        for place, file in enumerate(files):
-            shutil.copyfile(file, self.history.folder / (f"{name}.h5" if not place else f"{name}.{place}.h5"))
-        return self._keep(name, USE, person, [*recordings, *used], gestures, share)
+        return self._keep(name, USE, person, [*recordings, *used], gestures, found.share, copied=files)
 
-    def _check_begun(self) -> None:
+    def _begun(self) -> list[Entry]:
+        """The history, which has a model of the population."""
         entries = self.history.entries()
         if not entries or entries[-1].kind not in (QUICK, FULL, SYNC, USE):
             raise UsageError(
                 f"there is no quick calibration to update yet; begin with {self.ui.name('quick')}, or use "
                 f"{self.ui.name('refresh')} for the model of a full calibration"
             )
+        return entries
 
-    def _person(self) -> tuple[PersonalModel, list[Recording]]:
+    def _person(self, entries: Sequence[Entry]) -> tuple[PersonalModel, list[Recording]]:
         """The person as the latest calibrations show them, from the recordings that are kept."""
-        entries = self.history.entries()
         first = max(place for place, one in enumerate(entries) if one.kind in (QUICK, FULL))
-        read, holds = self._labelled(entries[first])
-        person, recordings = self.population.fit(holds, arm=entries[first].arm or self.arm), list(read)
+        recordings, holds = self._labelled(entries[first])
+        person = self.population.fit(holds, arm=entries[first].arm or self.arm)
         for entry in entries[first + 1 :]:
             if entry.kind == USE:
-                file = self.history.folder / entry.recording
-                more = [read_recording(one) for one in (file, *sorted(file.parent.glob(f"{file.stem}.*.h5")))]
-                for one in more:
-                    person = self.population.fit_unlabelled(self._features(one), start=person)
+                more = [read_recording(file) for file in self.history.files(entry)]
+                person = self._learned(person, more)
             else:
                 more, holds = self._labelled(entry)
                 person = self.population.refresh(person, holds)
-            recordings += more
+            recordings = recordings + more
         return person, recordings
+
+    def _learned(self, person: PersonalModel, used: Sequence[Recording]) -> PersonalModel:
+        """The person after recordings of use."""
+        for recording in used:
+            check_ring(self.population, recording.signal)
+            features, _ = features_of(recording.samples, self.population)
+            person = self.population.fit_unlabelled(features, start=person)
+        return person
 
     def _labelled(self, entry: Entry) -> tuple[list[Recording], dict[str, list[Values]]]:
         """The recordings of a calibration, and its holds."""
-        file = self.history.folder / entry.recording
-        if entry.kind != FULL:
-            recording = read_recording(file)
-            return [recording], self._holds(recording)
-        files = [one for one in (file, again_file(file)) if one == file or one.exists()]
-        read = [corrected(one, self.rest, self.ui) for one in files]
-        return read, self._joined([self._holds(one, 0.0) for one in read])
+        files = self.history.files(entry)
+        if entry.kind == FULL:
+            return self._by_muscles(files)
+        recording = read_recording(files[0])
+        return [recording], self._holds(recording)
 
-    def _features(self, recording: Recording) -> Values:
-        """Of all sound windows of a recording, ``(N, F)``."""
-        check_ring(self.population, recording.signal)
-        values, _ = self.population.features.of_signal(
-            recording.samples, max(1, round(HOP_S * recording.signal.rate_hz))
-        )
-        sound: Values = values[np.isfinite(values).all(axis=1)]
-        return sound
+    def _by_muscles(self, files: Sequence[Path]) -> tuple[list[Recording], dict[str, list[Values]]]:
+        """Recordings with a rest before each gesture, and their holds, which begin and end as the muscles do."""
+        recordings = [corrected(file, self.rest, self.ui) for file in files]
+        return recordings, joined([holds_of(one, self.population, self.rest, 0.0) for one in recordings])
+
+    def _holds(self, recording: Recording) -> dict[str, list[Values]]:
+        return holds_of(recording, self.population, self.rest)
 
     def _record(self, steps: Sequence[Prompt]) -> tuple[str, Recording]:
         name = self.history.new_name(datetime.now().astimezone())
         file = self.history.folder / f"{name}.h5"
         seconds = sum(step.seconds for step in steps)
         self.ui.notify(f"{seconds:.0f} s: {', '.join(step.label for step in steps)}, one after the other")
-        check = partial(check_ring, self.population)
-        record(self.profile, file, name, steps, self.rest, self.ui, check)
+        record(self.profile, file, name, steps, self.rest, self.ui, partial(check_ring, self.population))
         return name, read_recording(file)
 
-    def _holds(self, recording: Recording, reaction_s: float = REACTION_S) -> dict[str, list[Values]]:
-        check_ring(self.population, recording.signal)
-        rest = self.population.prior.labels[0]
-        return holds_of(recording, self.population.features, self.rest, rest, reaction_s)
+    def _failure(self, reason: str, recorded: str = "") -> CalibrationError:
+        """The error of a model that is not used; ``recorded`` is the calibration's name, "" without a recording."""
+        advice = ("check that every electrode touches the skin, make the gestures more different, and try again",)
+        file = self.history.folder / f"{recorded}.h5" if recorded else None
+        return CalibrationError(reason, advice if recorded else (), self.into, file)
 
-    def _joined(self, parts: Sequence[Mapping[str, list[Values]]]) -> dict[str, list[Values]]:
-        """The holds of several recordings of one session."""
-        names = dict.fromkeys(name for one in parts for name in one)
-        return {name: [held for one in parts for held in one.get(name, [])] for name in names}
+    def _keep_new(
+        self,
+        name: str,
+        kind: str,
+        recordings: Sequence[Recording],
+        holds: Holds,
+        gestures: Sequence[str],
+        repetitions: int = 1,
+    ) -> Calibration:
+        """Test a new model on what it has not seen, fit it to everything, and keep it."""
+        first, later = held_out(holds, self.population, by_repetition=repetitions > 1)
+        found = score(self.population.fit(first, arm=self.arm), later, gestures)
+        if has_failed(found.share, 1 + len(gestures)):
+            raise self._failure(f"only {found}: the model is not used and nothing else was changed", name)
+        person = self.population.fit(holds, arm=self.arm)
+        return self._keep(name, kind, person, recordings, gestures, found.share, repetitions)
 
     def _keep(
         self,
@@ -217,18 +241,12 @@ class QuickCalibration:
         gestures: Sequence[str],
         share: float,
         repetitions: int = 1,
+        copied: Sequence[Path] = (),
     ) -> Calibration:
+        """Write the model and the history; ``copied`` are recordings that lie elsewhere."""
         classifier = decides(person, gestures)
-        card = model_card(person, classifier, max(1, round(DECISION_S * person.prior.features.rate_hz)), self.rest)
-        content = Contents(recordings)
-        card = card.model_copy(
-            update={
-                "rest": self.rest,
-                "labels": (self.rest, *card.labels[1:]),
-                "datasets": datasets(recordings),
-                "seen": seen(content.everything, None),
-            }
-        )
+        data, codes = datasets(recordings), Contents(recordings).everything
+        card = _card(person, classifier, self.rest, datasets=data, seen=seen(codes, None))
         model = personal_model_bytes(person, classifier, card)
         entry = Entry(
             made=name,
@@ -242,11 +260,13 @@ class QuickCalibration:
             enter=ENTER,
             arm="left" if person.ring.placement.mirrored else "right",
         )
+        file = self.history.folder / entry.recording
+        for number, source in enumerate(copied):
+            write_bytes(further_file(file, number) if number else file, read_bytes(source))
         self.history.add(entry, model, self.into, values=self._decisions())
         vouch(self.into)
-        return Calibration(
-            entry, self.into, (*self._advice(person, kind, share, repetitions), kept(self.history, self.ui)), {}
-        )
+        advice = (*self._advice(person, kind, share, repetitions), kept(self.history, self.ui))
+        return Calibration(entry, self.into, advice, {})
 
     def _decisions(self) -> dict[tuple[str, ...], Value]:
         """The post-processing that goes with a decision at every packet."""
@@ -260,7 +280,7 @@ class QuickCalibration:
         return more | {("decoder", "postprocessing", key): value for key, value in values.items()}
 
     def _advice(self, person: PersonalModel, kind: str, share: float, repetitions: int) -> list[str]:
-        tested = "the end of each gesture (of the same hold, so rather too good)"
+        tested = "the end of each gesture (of the same hold, so optimistic)"
         if repetitions > 1:
             tested = f"repetition {repetitions}"
         if kind == USE:

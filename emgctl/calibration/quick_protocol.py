@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emgctl.calibration.protocol import Prompt
 from emgctl.dsp.runs import runs
 from emgctl.errors import EmgctlError, UsageError
-from emgctl.inference.population.features import RingFeatures
 from emgctl.inference.population.model import Holds, PopulationModel, Values
-from emgctl.types import Recording, Signal
+from emgctl.types import Recording, Samples, Signal
 
 REACTION_S = 0.6  # after a prompt, until a person does what it says
 HOLD_S = 2.0  # of each gesture, after that
 CASUAL_S = 10.0
 REFRESHING = ("fist", "extension")  # the two that show best how the armband is worn
 CASUAL = "casual movement"
-HOP_S = 0.025
 
 
 def quick_script(
@@ -55,40 +54,63 @@ def check_ring(population: PopulationModel, signal: Signal) -> None:
         )
 
 
+def features_of(samples: Samples, population: PopulationModel) -> tuple[Values, NDArray[np.int64]]:
+    """Features ``(N, F)`` of the windows of a ring's signal, but those with lost samples, and where each ends."""
+    features = population.features
+    return features.of_signal(samples, max(1, round(population.hop_s * features.rate_hz)))
+
+
 def holds_of(
-    recording: Recording, features: RingFeatures, rest: str, population_rest: str, reaction_s: float = REACTION_S
+    recording: Recording, population: PopulationModel, rest: str, reaction_s: float = REACTION_S
 ) -> dict[str, list[Values]]:
     """Features ``(N, F)`` of each hold of a labelled recording, by gesture.
 
     What is less than ``reaction_s`` after a change of label, as of a prompt, belongs to no gesture.
 
     Raises:
+        UsageError: the recording is of no ring that the population knows.
         EmgctlError: a gesture has no sound signal at all.
     """
+    check_ring(population, recording.signal)
     if recording.labels is None:
         raise EmgctlError(f"{recording.source}: has no labels of prompts")
-    hop = max(1, round(HOP_S * recording.signal.rate_hz))
+    reaction = round(reaction_s * recording.signal.rate_hz)
     found: dict[str, list[Values]] = {}
     for begin, end in runs(recording.labels):
         if recording.labels[begin] < 0:
             continue
         name = recording.label_names[recording.labels[begin]]
-        first = begin + round(reaction_s * recording.signal.rate_hz)
-        values, ends = features.of_signal(recording.samples[begin:end], hop)
-        sound = np.isfinite(values).all(axis=1) & (ends + begin - features.window >= first)
-        held = found.setdefault(population_rest if name == rest else name, [])
-        if sound.any():
-            held.append(values[sound])
+        values, ends = features_of(recording.samples[begin:end], population)
+        chosen = ends - population.features.window >= reaction
+        held = found.setdefault(population.prior.labels[0] if name == rest else name, [])
+        if chosen.any():
+            held.append(values[chosen])
     if missing := sorted(name for name, held in found.items() if not held):
         raise EmgctlError(f"{recording.source}: there is no sound signal of {', '.join(missing)}; calibrate again")
     return found
 
 
-def halves(holds: Holds, gap: int) -> tuple[dict[str, list[Values]], dict[str, list[Values]]]:
-    """The first two thirds of each hold, and what comes ``gap`` windows later, which shares no sample with them."""
-    first, later = {}, {}
+def joined(parts: Sequence[Mapping[str, list[Values]]]) -> dict[str, list[Values]]:
+    """The holds of several recordings of one session."""
+    names = dict.fromkeys(name for one in parts for name in one)
+    return {name: [held for one in parts for held in one.get(name, [])] for name in names}
+
+
+def held_out(holds: Holds, population: PopulationModel, by_repetition: bool = False) -> tuple[Holds, Holds]:
+    """What to fit, and later windows that share no sample with it, to test: the last hold, or the end of each.
+
+    Raises:
+        EmgctlError: a gesture was held too short for that.
+    """
+    if by_repetition and all(len(held) > 1 for held in holds.values()):
+        return {name: held[:-1] for name, held in holds.items()}, {name: held[-1:] for name, held in holds.items()}
+    gap = round(population.features.length / population.features.rate_hz / population.hop_s)
+    first: dict[str, list[Values]] = {}
+    later: dict[str, list[Values]] = {}
     for name, held in holds.items():
         cuts = [max(1, 2 * len(one) // 3 - gap) for one in held]
         first[name] = [one[:cut] for one, cut in zip(held, cuts, strict=True)]
         later[name] = [one[cut + gap :] for one, cut in zip(held, cuts, strict=True)]
+        if not any(len(one) for one in later[name]):
+            raise EmgctlError(f"{name} was held too short to test the model; nothing was changed; hold it longer")
     return first, later

@@ -1,7 +1,7 @@
 """How good a calibrated model is, in a word, and whether it is of any use."""
 
 GOOD, USABLE = 0.95, 0.85  # balanced accuracy on what the model has not seen
-LEAST = 0.5  # of the way from a guess to all right, below which a calibration has failed
+FAILED = 0.6  # of the way from guessing to always right; 0.5 is a fist and an open hand that are the same to it
 
 
 def verdict(share: float) -> str:
@@ -10,6 +10,6 @@ def verdict(share: float) -> str:
 
 
 def has_failed(share: float, classes: int) -> bool:
-    """Whether a balanced accuracy is hardly better than a guess among so many classes."""
+    """Whether a balanced accuracy is hardly better than a guess among so many classes, or NaN."""
     guess = 1 / classes
-    return share < guess + LEAST * (1 - guess)
+    return not share >= guess + FAILED * (1 - guess)

@@ -130,15 +130,17 @@ def calibrate(
     from emgctl.calibration.prompts import prompts
     from emgctl.cli.progress import late_progress_bar
 
+    given = {name for name in context.params if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
+    chosen = {option: context.params[name] for name, option in OPTIONS.items() if name in given}
     if back:
         entry, into = rollback(profile_path)
         click.echo(f"{into.name} is the model of {entry.made} again: {', '.join(entry.gestures)}")
         return
-    given = {name for name in context.params if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
-    chosen = {option: context.params[name] for name, option in OPTIONS.items() if name in given}
     if gestures is not None:
         chosen["gestures"] = tuple(one.strip() for one in gestures.split(","))
     if preview:
+        for name in sorted(chosen.keys() - {"gestures"}):
+            raise click.UsageError(f"{FLAGS.get(name, f'--{name}')} does not go with --preview")
         into = preview_profile(
             profile_path, input_override, chosen.get("gestures"), CalibrationUI(prompts, _notify, named=FLAGS)
         )

@@ -130,10 +130,19 @@ def test_a_movement_to_ignore_is_none_of_the_gestures(profile):
         (("--sync",), "there is no quick calibration to update yet; begin with --quick"),
         (("--not", "open"), "--not goes with --quick"),
         (("--casual",), "--casual goes with --quick"),
+        (("--quick", "--preprocess", "notch"), "--preprocess does not go with --quick"),
+        (("--sync", "--arm", "left"), "--arm does not go with --sync, which keeps the gestures and the arm"),
+        (("--learn-from", "demo.h5", "--sync"), "--sync does not go with --learn-from"),
+        (
+            ("--model", "population", "--false-activations", "0"),
+            "--false-activations does not go with --model population",
+        ),
+        (("--preview", "--arm", "left"), "--arm does not go with --preview"),
+        (("--arm", "left"), "--arm goes with --quick"),
     ],
 )
 def test_what_does_not_go_together_is_refused_before_anything_is_recorded(profile, words, message):
-    done = emgctl("calibrate", "-p", profile, *words)
+    done = emgctl("calibrate", "-p", profile, *words, cwd=profile.parent)
     assert done.returncode == 2, done.stderr
     assert message in done.stderr
     assert not (profile.parent / "alice.onnx").exists()
@@ -197,3 +206,39 @@ def test_a_preview_shows_gestures_and_moves_nothing(tmp_path):
     assert own.returncode == 0, own.stderr
     assert emgctl("run", "-p", path, "--speed", "max").returncode == 0
     assert any(json.loads(line)["buttons"] for line in (tmp_path / "log.jsonl").read_text().splitlines())
+
+
+@pytest.mark.slow
+def test_full_calibrations_do_not_learn_from_quick_ones(profile):
+    assert emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open", "--not", "pinch").returncode == 0
+    model = (profile.parent / "alice.onnx").read_bytes()
+    for words, message in (
+        (("--refresh",), "--refresh is for a full calibration; --sync updates a quick one"),
+        (("--drop", "fist"), "--drop is for the model of a full calibration"),
+    ):
+        done = emgctl("calibrate", "-p", profile, *words)
+        assert (done.returncode, message in done.stderr) == (2, True), done.stderr
+    assert (profile.parent / "alice.onnx").read_bytes() == model
+    again = emgctl("calibrate", "-p", profile, "--gestures", "fist", "--model", "lda", "--hold", 1.5, "--use-earlier")
+    assert again.returncode == 0, again.stderr
+    assert set(Model.load(profile.parent / "alice.onnx").card.labels) == {"fist", "rest"}
+
+
+def test_gestures_that_are_too_short_to_test_are_refused(profile):
+    rng = np.random.default_rng(0)
+    labels, elapsed = np.arange(8000) // 1000 % 2, np.arange(8000) % 1000
+    muscles = (labels == 1) & (elapsed > 120)  # so long after the cue
+    samples = rng.normal(0, np.where(muscles, 30, 3)[:, None], (8000, 8)).astype(np.float32)
+    path = profile.parent / "late.npz"
+    np.savez(path, samples=samples, labels=labels, label_names=["rest", "fist"], rate_hz=200.0)
+    words = ("--model", "population", "--repetitions", 1, "--hold", 1, "--gestures", "fist")
+    done = emgctl("calibrate", "-p", profile, *words, "--input", f"replay:{path}")
+    assert done.returncode == 1, done.stdout
+    assert "fist was held too short to test the model; nothing was changed" in done.stderr
+    assert not (profile.parent / "alice.onnx").exists()
+
+
+def test_a_decoder_of_poses_refuses_what_is_of_the_population(tmp_path):
+    for words in (("--quick",), ("--sync",), ("--casual",), ("--arm", "left")):
+        done = emgctl("calibrate", "-p", tmp_path / "p.yaml", "--input", "synthetic", "--decoder", "pose", *words)
+        assert (done.returncode, f"{words[0]}: only for gestures" in done.stderr) == (2, True), done.stderr

@@ -55,12 +55,18 @@ class RingFeatures:
         return self._of_filtered((self.filter_matrix() @ windows.astype(np.float64)).transpose(0, 2, 1))
 
     def of_signal(self, samples: Samples, hop: int) -> tuple[Values, NDArray[np.int64]]:
-        """Features ``(N, F)`` of every window of a signal ``(T, C)``, ``hop`` samples apart, and where each ends."""
+        """Features ``(N, F)`` of windows of a signal ``(T, C)``, ``hop`` samples apart, and where each ends.
+
+        Windows that contain lost samples (NaN) are left out.
+        """
+        finite = np.asarray(np.isfinite(samples).all(axis=1))
+        lost = np.concatenate(([0], np.cumsum(~finite)))
         ends = np.arange(self.length, len(samples) + 1, hop)
+        ends = ends[lost[ends] == lost[ends - self.length]]
         if not len(ends):
             return np.zeros((0, self.count)), ends
         taps = high_pass(self.rate_hz, self.memory + 1)
-        channels = samples.astype(np.float64).T
+        channels = np.where(finite[:, None], samples, 0).astype(np.float64).T
         filtered = np.stack([np.convolve(channel, taps, "valid") for channel in channels], axis=1)
         every = np.lib.stride_tricks.sliding_window_view(filtered, self.window, axis=0)[ends - self.length]
         return self._of_filtered(every), ends

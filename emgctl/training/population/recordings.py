@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emgctl.dsp.runs import runs
 from emgctl.errors import UsageError
 from emgctl.inference.population.features import WINDOW_S, RingFeatures
 from emgctl.recording.windows import labels_in, same_signal
@@ -76,20 +76,15 @@ def _held(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """Features, class (-1: not used) and number of the hold of each window."""
     rate_hz = recording.signal.rate_hz
-    known = np.asarray(np.isfinite(recording.samples).all(axis=1))
-    samples = np.where(known[:, None], recording.samples, np.float32(0))
-    values, ends = features.of_signal(samples, max(1, round(HOP_S * rate_hz)))
+    values, ends = features.of_signal(recording.samples, max(1, round(HOP_S * rate_hz)))
     classes, holds = np.full(len(ends), -1), np.zeros(len(ends), np.int64)
     if recording.labels is None:
         return values, classes, holds
-    edges = [0, *(np.flatnonzero(np.diff(recording.labels)) + 1).tolist(), len(recording.labels)]
-    for number, (begin, end) in enumerate(pairwise(edges)):
+    for number, (begin, end) in enumerate(runs(recording.labels)):
         label = int(recording.labels[begin])
         name = recording.label_names[label] if label >= 0 else ""
         if name not in labels:
             continue
         inside = (ends - features.window >= begin + AFTER_S * rate_hz) & (ends <= end - BEFORE_S * rate_hz)
         classes[inside], holds[inside] = labels.index(name), number
-    lost = np.r_[0, np.cumsum(~known)]
-    classes[lost[ends] > lost[ends - features.length]] = -1
     return values, classes, holds

@@ -176,3 +176,15 @@ def test_a_person_left_out_beats_the_own_discriminant_with_half_a_second_each(da
     found = np.array([row(model, one, None) for one in sessions if one.subject in group])
     assert found[:, 0].mean() > found[:, 1].mean()
     sys.modules.pop("population")
+
+
+def test_windows_with_lost_samples_are_left_out_and_the_others_are_as_before(population):
+    samples = np.random.default_rng(0).normal(0, 20, (600, 8)).astype(np.float32)
+    whole, ends = population.features.of_signal(samples, 5)
+    lost = samples.copy()
+    lost[300, 2] = np.nan
+    found, left = population.features.of_signal(lost, 5)
+    kept = (ends <= 300) | (ends - population.features.length > 300)
+    assert 0 < kept.sum() < len(ends)
+    assert np.array_equal(left, ends[kept])
+    assert np.array_equal(found, whole[kept])
