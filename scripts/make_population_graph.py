@@ -15,9 +15,10 @@ from pathlib import Path
 
 from onnx import ModelProto, NodeProto, TensorProto, helper
 
+from emgctl.inference.population.graph import ROOTS, TERMS
+
 OUT = Path(__file__).parent.parent / "emgctl" / "inference" / "population" / "graph.onnx"
 ROUNDS = (20, 12, 9, 7, 6, 5)  # of each square root; eigenvalues down to 4e-6 of the trace
-TERMS = 6  # of the series, whose matrix has no eigenvalue above 0.18 after so many roots
 
 
 class Graph:
@@ -56,6 +57,7 @@ def logarithm(graph: Graph, matrix: str) -> str:
 
 
 def build() -> ModelProto:
+    assert len(ROUNDS) == ROOTS
     graph = Graph()
     filtered = graph.add("MatMul", "filter", "window")
     covariance = graph.add("MatMul", graph.add("Transpose", filtered, perm=[0, 2, 1]), filtered)

@@ -48,7 +48,7 @@ def fit_calibration(
         repetition: the one that is held out; of a single one its last part is.
         progress: told what is done.
         model: with so few repetitions a discriminant does best; a network beside it halves what it sees at rest.
-        refresh: the last recordings are how the sensors are worn now; each half of them is tested before it is learnt.
+        refresh: the last recordings are how the sensors are worn now; each half is tested by a model of all else.
         latest: how many recordings those are.
         earlier: the model of the other recordings, which networks go on from if it fits.
         preprocess: the signal's preprocessing; for a grid, the usual one if there is none.

@@ -71,7 +71,7 @@ def reproduce_published(
     recordings = without_labels(read_data(data, run.exclude), exclude_label)
     with progress_bar() as progress:
         found = reproduce(recordings, run.seed, "rest" if rest is None else rest, progress)
-    result = {"recipe": RECIPE, "seed": run.seed, "learnt": TRAINED_ON, "tested": TESTED, **found}
+    result = {"recipe": RECIPE, "seed": run.seed, "trained_on": TRAINED_ON, "tested": TESTED, **found}
     log_leaks(result)
     lines = [
         *result["warnings"],

@@ -174,7 +174,7 @@ def block(values: ArrayLike, start: int = 0, channels: int = 8, noise: float = 0
 def run_context(
     report: Callable[[Sequence[float], str], None] = lambda _values, _note: None, joints: tuple[str, ...] = ()
 ) -> RunContext:
-    """What an output is told at its opening, for tests; ``report`` gets the telemetry of its device.
+    """The context that an output is opened with, for tests; ``report`` gets the telemetry of its device.
 
     With ``joints`` the decoder is one of poses, and has no labels.
     """

@@ -53,8 +53,8 @@ def test_bench_measures_a_real_run(tmp_path):
     out = tmp_path / "bench.json"
     result = emgctl("bench", "--seconds", 2, "--only", "armband", "--model", "lda", "--json", out)
     assert result.returncode == 0, result.stderr
-    told = json.loads(out.read_text())["armband"]
-    assert told["latency_us"]["count"] == 37
-    assert told["realtime_factor"] > 1
-    assert told["rss_mb"] > 0
+    figures = json.loads(out.read_text())["armband"]
+    assert figures["latency_us"]["count"] == 37
+    assert figures["realtime_factor"] > 1
+    assert figures["rss_mb"] > 0
     assert "packet -> command" in result.stdout

@@ -46,5 +46,5 @@ def test_simulated_muscles_tell_of_the_joints(simulated):
     bent = np.nan_to_num(one.pose.values[::50, JOINTS.index("middle_pip_fe")])
     known = np.isfinite(one.pose.values[::50]).all(axis=1)
     design = np.c_[loud, np.ones(len(loud))]
-    told = design @ np.linalg.lstsq(design[known], bent[known], rcond=None)[0]
-    assert np.corrcoef(told[known], bent[known])[0, 1] > 0.6
+    predicted = design @ np.linalg.lstsq(design[known], bent[known], rcond=None)[0]
+    assert np.corrcoef(predicted[known], bent[known])[0, 1] > 0.6

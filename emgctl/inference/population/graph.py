@@ -23,7 +23,7 @@ from emgctl.support.atomic_write import read_bytes, write_bytes
 from emgctl.support.vetting import vouch
 
 GRAPH = Path(__file__).with_name("graph.onnx")
-ROOTS, TERMS = 6, 6  # as in the script
+ROOTS, TERMS = 6, 6  # of the series, whose matrix has no eigenvalue above 0.18 after so many square roots
 _MODEL_GRAPH, _MODEL_METADATA = 7, 14
 _GRAPH_INITIALIZER, _GRAPH_INPUT = 5, 11
 _FLOAT, _INT64 = 1, 7

@@ -123,7 +123,7 @@ def newest(source: str) -> Split:
     def tests(windows: Windows) -> Tests:
         return {"": np.array([recording.source == source for recording in windows.recordings])[windows.recording]}
 
-    description = "tested on what was recorded last, before it was learnt"
+    description = "tested on what was recorded last, before training on it"
     return Split("newest", description, 0, leaks=False, several=False, _tests=tests)
 
 

@@ -172,9 +172,9 @@ class _Way:
         self.shift = shift_to(np.concatenate([features_of(model, stream_windows(model, one, hop)[1]) for one in own]))
 
 
-def _point(threshold: float, felt: UsabilityMetrics, rest: str) -> dict[str, Any]:
-    gestures = [value for name, value in felt.recall_guarded.items() if name != rest and value is not None]
-    summary = felt.as_json()
+def _point(threshold: float, metrics: UsabilityMetrics, rest: str) -> dict[str, Any]:
+    gestures = [value for name, value in metrics.recall_guarded.items() if name != rest and value is not None]
+    summary = metrics.as_json()
     return {
         "enter": threshold,
         "recall": sum(gestures) / len(gestures) if gestures else None,

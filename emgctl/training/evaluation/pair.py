@@ -1,4 +1,4 @@
-"""The pair that tells how a decoder behaves in use: activations that were not meant, beside gestures recognized."""
+"""Two figures that show how a decoder behaves in use: unintended activations, and gestures recognized."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ STATES = ("rest", "small_movements", "foreign", "daily")
 """What a person may do without meaning any gesture of the model."""
 
 WITHIN_S = 1.0  # from the muscle's onset, a gesture that is decided later was not recognized
-STABLE_S = 0.3  # what lasts shorter is felt as flicker
+STABLE_S = 0.3  # anything shorter appears as flicker
 _EARLY_S = 1.0  # how long before its cue a muscle's onset is looked for
 
 
 @dataclass(frozen=True, slots=True)
 class CuedGesture:
-    """A gesture that was cued: its label, its first sample and the muscle's onset, None if that cannot be told."""
+    """A gesture that was cued: its label, its first sample and the muscle's onset, None if that is unknown."""
 
     label: int
     begin: int
@@ -177,7 +177,8 @@ def operating_point(
     for timeline, decisions in zip(timelines, decided, strict=True):
         for state, count in timeline.activations(decisions).items():
             counts[state] += count
-            hours[state] += timeline.hours[state]
+        for state, lasted in timeline.hours.items():
+            hours[state] += lasted
         for gesture, at in zip(timeline.gestures, timeline.recognized(decisions, stable_s), strict=True):
             cued[gesture.label] += 1
             if at is not None:

@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emgctl.errors import ModelError, UsageError
+from emgctl.errors import UsageError
 from emgctl.inference.population.model import PopulationModel
-from emgctl.inference.population.person_file import load_person, save_person
 from emgctl.inference.population.placement import Placement, placements
 
 FOUR = ("rest", "fist", "flexion", "extension")
@@ -121,21 +120,6 @@ def test_what_is_none_of_the_gestures_is_other(population):
     assert classifier.labels == ("rest", "fist", "other")
     assert (classifier.predicted(person.hold("ulnar")) == 2).mean() > 0.9
     assert np.allclose(classifier.probabilities(person.hold("rest")).sum(axis=1), 1)
-
-
-def test_what_is_known_about_a_person_is_kept(population, tmp_path):
-    person = Person(population.prior, 4, Placement(2))
-    found = population.fit(person.holds(FOUR) | {"pinch": [person.hold("fist") + 1.5]})
-    save_person(tmp_path / "p.npz", found)
-    read = load_person(tmp_path / "p.npz", population.prior)
-    assert (read.labels, read.shown, read.ring, read.own_s) == (found.labels, found.shown, found.ring, found.own_s)
-    windows = person.hold("fist")
-    assert np.allclose(read.classifier().probabilities(windows), found.classifier().probabilities(windows), atol=1e-3)
-    save_person(tmp_path / "q.npz", found)
-    assert (tmp_path / "p.npz").read_bytes() == (tmp_path / "q.npz").read_bytes()
-    (tmp_path / "p.npz").write_bytes(b"PK\x03\x04")
-    with pytest.raises(ModelError, match="nothing known"):
-        load_person(tmp_path / "p.npz", population.prior)
 
 
 def test_what_cannot_be_fitted_is_said(population):
