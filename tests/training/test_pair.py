@@ -2,6 +2,7 @@
 
 import json
 
+import command_line
 import numpy as np
 import pytest
 
@@ -173,6 +174,32 @@ def test_a_label_of_small_movements_is_counted_as_such(people):
         emgctl.evaluate(model, str(folder / "test.npz"), continuous=True, small_movements=["pinsh"])
     with pytest.raises(emgctl.UsageError, match="daily needs continuous=True"):
         emgctl.evaluate(model, str(folder / "test.npz"), daily=str(folder / "walk.npz"))
+
+
+def test_the_profile_gives_the_hop_and_a_decision_at_every_packet_is_sooner(people, tmp_path):
+    folder, model = people
+    told = {}
+    for name, hop in (("usual", ""), ("packet", ", hop_s: 0.01")):
+        profile = folder / f"{name}.yaml"
+        profile.write_text(
+            f"emgctl: 1\ninput: {{kind: synthetic}}\ndecoder: {{kind: classifier, model: m.onnx{hop}}}\n"
+            "mapping: {fist: [{do: hold, button: a}]}\noutputs: [{kind: console}]\n"
+        )
+        options = [
+            "--continuous",
+            "--exclude-label",
+            "pinch",
+            "--profile",
+            profile,
+            "--json",
+            tmp_path / f"{name}.json",
+        ]
+        done = command_line.emgctl("eval", model, folder / "test.npz", *options)
+        assert done.returncode == 0, done.stderr
+        told[name] = json.loads((tmp_path / f"{name}.json").read_text())["continuous"]
+    assert [one["hop_ms"] for one in told.values()] == [50, 10]
+    delays = [one["pair"]["current"]["delay_ms"]["median"] for one in told.values()]
+    assert delays[1] <= delays[0]
 
 
 def test_the_picture_has_words_for_those_who_cannot_see_it(people, tmp_path):
