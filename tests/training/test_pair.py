@@ -5,6 +5,7 @@ import json
 import command_line
 import numpy as np
 import pytest
+from present import present
 
 import emgctl
 from emgctl.training.evaluation.pair import Timeline, operating_point
@@ -150,7 +151,7 @@ def evaluated(people, **options):
 
 def test_the_pair_of_a_model(people):
     found = evaluated(people, recall=0.9, postprocessing={"enter": 0.7, "min_dwell_s": 0.2})
-    pair = found.continuous["pair"]
+    pair = present(found.continuous)["pair"]
     assert pair["minutes"]["daily"] == pytest.approx(20 / 60, rel=0.02)
     assert pair["minutes"]["small_movements"] > 0.03
     assert (pair["gestures"], pair["current"]["enter"]) == (2, 0.7)
@@ -167,7 +168,7 @@ def test_the_pair_of_a_model(people):
 def test_a_label_of_small_movements_is_counted_as_such(people):
     folder, model = people
     found = emgctl.evaluate(model, str(folder / "test.npz"), continuous=True, small_movements=["pinch"])
-    pair = found.continuous["pair"]
+    pair = present(found.continuous)["pair"]
     assert pair["minutes"]["foreign"] == 0
     assert pair["minutes"]["small_movements"] == pytest.approx((3 + 3 - 1) / 60, rel=0.1)
     with pytest.raises(emgctl.UsageError, match=r"no label 'pinsh' to count as small movements.*did you mean 'pinch'"):
