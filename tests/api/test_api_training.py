@@ -80,7 +80,7 @@ def test_a_continuous_evaluation_measures_what_a_user_feels(saved, recording, tm
     assert present(found.continuous)["raw"]["balanced_accuracy"]["guarded"] > 0.9
     assert "onset delay" in str(found)
     assert {what for what, _, _ in steps} == {"eval", "continuous"}
-    assert found.report(str(tmp_path / "felt.html")).read_text().count("data:image/png;base64,") == 5
+    assert found.report(str(tmp_path / "felt.html")).read_text().count("data:image/png;base64,") == 6
 
 
 def test_a_split_that_leaks_is_reported(recording, caplog):
