@@ -21,8 +21,15 @@ from emgctl.support.preconditions import needs_train_extra
     default="ensemble",
     show_default=True,
 )
+@click.option(
+    "--hop-ms",
+    type=click.FloatRange(min=1, max=1000),
+    default=50.0,
+    show_default=True,
+    help="A decision every so many milliseconds, as with 'hop_s' in a profile; 10 is every packet of an armband.",
+)
 @json_option
-def bench(seconds: float, only: str | None, model: str, json_path: Path | None) -> None:
+def bench(seconds: float, only: str | None, model: str, hop_ms: float, json_path: Path | None) -> None:
     """Measure latency, CPU share, memory and throughput of real runs on this machine.
 
     A classifier is trained on simulated EMG, for the 8 x 8 grid at 2 kHz a grid decoder with its filters, and
@@ -32,6 +39,7 @@ def bench(seconds: float, only: str | None, model: str, json_path: Path | None) 
     \b
     Example:
       emgctl bench --seconds 20 --json bench.json
+      emgctl bench --only armband --hop-ms 10
     """
     from emgctl.cli.benchmark import SIGNALS, measure
     from emgctl.support.atomic_write import write_text
@@ -40,7 +48,7 @@ def bench(seconds: float, only: str | None, model: str, json_path: Path | None) 
     check_writable(json_path)
     needs_train_extra("bench", "torch", "onnx", "onnxscript", "sklearn")
     chosen = {name: options for name, options in SIGNALS.items() if only in (None, name)}
-    result = measure(chosen, seconds, model, lambda text: click.echo(text, err=True))
+    result = measure(chosen, seconds, model, lambda text: click.echo(text, err=True), hop_ms)
     if json_path is not None:
         write_text(json_path, json.dumps(result, indent=2) + "\n")
     if json_path is None or str(json_path) != "-":

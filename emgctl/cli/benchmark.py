@@ -23,7 +23,7 @@ PROFILE = """\
 emgctl: 1
 user: bench
 input: {{kind: replay, path: signal.h5, to_s: {to_s}}}
-decoder: {{kind: {decoder}, model: model.onnx}}
+decoder: {{kind: {decoder}, model: model.onnx, hop_s: {hop_s}}}
 mapping: {{fist: [{{do: hold, button: a}}], open: [{{do: proportional, axis: right_trigger}}]}}
 outputs: [{{kind: log, path: commands.jsonl}}]
 """
@@ -32,9 +32,20 @@ IMPORT += ", emgctl_replay, emgctl_classifier, emgctl_log; print(time.perf_count
 
 
 def measure(
-    signals: Mapping[str, Mapping[str, Any]], seconds: float, model: str, report: Callable[[str], None]
+    signals: Mapping[str, Mapping[str, Any]],
+    seconds: float,
+    model: str,
+    report: Callable[[str], None],
+    hop_ms: float = HOP_MS,
 ) -> dict[str, Any]:
-    """Train on simulated EMG and run it, for each signal (options of the input ``synthetic``).
+    """Train on simulated EMG and run it, for each signal.
+
+    Args:
+        signals: their names, and the options of the input ``synthetic`` that makes them.
+        seconds: the length of the paced run.
+        model: the kind of classifier.
+        report: called with what is done next.
+        hop_ms: a decision every so many milliseconds.
 
     Returns:
         ``help_s`` and ``import_s``, and for each signal the stats of the paced run, with the unpaced run's
@@ -45,15 +56,16 @@ def measure(
         "import_s": min(float(_timed([sys.executable, "-c", IMPORT])[1]) for _ in range(3)),
         "seconds": seconds,
         "model": model,
+        "hop_ms": hop_ms,
     }
     for name, options in signals.items():
         with tempfile.TemporaryDirectory(prefix="emgctl-bench-") as folder:
             report(f"{name}: training on simulated EMG")
             prepare(Path(folder), options, model, max(seconds, UNPACED_S))
             report(f"{name}: {seconds:g} s at real speed")
-            paced = measure_prepared(Path(folder), seconds, "real")
+            paced = measure_prepared(Path(folder), seconds, "real", hop_ms)
             report(f"{name}: as fast as possible")
-            unpaced = measure_prepared(Path(folder), UNPACED_S, "max")
+            unpaced = measure_prepared(Path(folder), UNPACED_S, "max", hop_ms)
         paced["realtime_factor"] = unpaced["realtime_factor"]
         paced["decode_us_unpaced"] = unpaced["stage_us"]["decode"]["p50"]
         result[name] = paced
@@ -90,11 +102,11 @@ def prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: float
     convert([simulated(2, seconds)], folder / "signal.h5", lambda _done, _all: None)
 
 
-def measure_prepared(folder: Path, seconds: float, speed: str) -> dict[str, Any]:
+def measure_prepared(folder: Path, seconds: float, speed: str, hop_ms: float = HOP_MS) -> dict[str, Any]:
     """The stats of a run of what :func:`prepare` put into ``folder``."""
     profile, stats = folder / "bench.yaml", folder / "stats.json"
     kind = Model.load(folder / "model.onnx").card.kind
-    profile.write_text(PROFILE.format(to_s=seconds, decoder=kind))
+    profile.write_text(PROFILE.format(to_s=seconds, decoder=kind, hop_s=hop_ms / 1e3))
     _timed([*_EMGCTL, "run", "--profile", str(profile), "--speed", speed, "--stats", str(stats)])
     figures: dict[str, Any] = json.loads(stats.read_text())
     return figures

@@ -61,7 +61,11 @@ if TYPE_CHECKING:
     help="Acceptable number per minute of rest; a threshold is recommended for it.",
 )
 @click.option(
-    "--profile", "-p", "profile_path", type=click.Path(path_type=Path), help="Post-processing as in this profile."
+    "--profile",
+    "-p",
+    "profile_path",
+    type=click.Path(path_type=Path),
+    help="Post-processing and hop as in this profile.",
 )
 @click.option(
     "--daily",
@@ -173,15 +177,16 @@ def eval_(
     recordings = read_data(data, exclude)
     all_day = read_data(daily) if daily else None
     moved = [] if shift_text is None else [_move(model, recordings, shift_text)]
+    postprocessing, profile_hop_ms = _decisions(profile_path)
     with progress_bar() as progress:
         result = evaluate(
             model,
             recordings,
             split=split,
             continuous=continuous,
-            hop_ms=hop_ms,
+            hop_ms=profile_hop_ms if hop_ms is None else hop_ms,
             adapt=adapt,
-            postprocessing=_postprocessing(profile_path),
+            postprocessing=postprocessing,
             rest=rest,
             guard_s=guard_s,
             false_activations_per_minute=wanted,
@@ -221,14 +226,17 @@ def _move(model: Model, recordings: list[Recording], text: str) -> str:
     return f"{'move':18} {rows} rows, {columns} columns"
 
 
-def _postprocessing(profile_path: Path | None) -> PostProcessing:
-    """The post-processing of a profile's decoder, or the defaults."""
+def _decisions(profile_path: Path | None) -> tuple[PostProcessing, float | None]:
+    """The post-processing of a profile's decoder and its hop in milliseconds, or the defaults (None: the model's)."""
     from emgctl.inference.gesture_decoder import GestureDecoder
     from emgctl.inference.postprocessing import PostProcessing
     from emgctl.profile.load import load_profile
     from emgctl.registry import Registry
 
     if profile_path is None:
-        return PostProcessing()
+        return PostProcessing(), None
     decoder = load_profile(profile_path, Registry()).decoder
-    return decoder.postprocessing if isinstance(decoder, GestureDecoder) else PostProcessing()
+    if not isinstance(decoder, GestureDecoder):
+        return PostProcessing(), None
+    hop_s = decoder.options.hop_s
+    return decoder.postprocessing, None if hop_s is None else 1e3 * hop_s

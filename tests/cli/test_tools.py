@@ -49,12 +49,13 @@ def test_a_missing_file_is_named(command):
 
 @pytest.mark.slow
 @pytest.mark.process
-def test_bench_measures_a_real_run(tmp_path):
+@pytest.mark.parametrize(("hop_ms", "decisions"), [(50, 37), (10, 181)])
+def test_bench_measures_a_real_run(tmp_path, hop_ms, decisions):
     out = tmp_path / "bench.json"
-    result = emgctl("bench", "--seconds", 2, "--only", "armband", "--model", "lda", "--json", out)
+    result = emgctl("bench", "--seconds", 2, "--only", "armband", "--model", "lda", "--hop-ms", hop_ms, "--json", out)
     assert result.returncode == 0, result.stderr
     figures = json.loads(out.read_text())["armband"]
-    assert figures["latency_us"]["count"] == 37
+    assert figures["latency_us"]["count"] == decisions
     assert figures["realtime_factor"] > 1
     assert figures["rss_mb"] > 0
     assert "packet -> command" in result.stdout

@@ -2,8 +2,10 @@
 
 import json
 
+import command_line
 import numpy as np
 import pytest
+from present import present
 
 import emgctl
 from emgctl.training.evaluation.pair import Timeline, operating_point
@@ -149,7 +151,7 @@ def evaluated(people, **options):
 
 def test_the_pair_of_a_model(people):
     found = evaluated(people, recall=0.9, postprocessing={"enter": 0.7, "min_dwell_s": 0.2})
-    pair = found.continuous["pair"]
+    pair = present(found.continuous)["pair"]
     assert pair["minutes"]["daily"] == pytest.approx(20 / 60, rel=0.02)
     assert pair["minutes"]["small_movements"] > 0.03
     assert (pair["gestures"], pair["current"]["enter"]) == (2, 0.7)
@@ -166,14 +168,39 @@ def test_the_pair_of_a_model(people):
 def test_a_label_of_small_movements_is_counted_as_such(people):
     folder, model = people
     found = emgctl.evaluate(model, str(folder / "test.npz"), continuous=True, small_movements=["pinch"])
-    assert found.continuous is not None
-    pair = found.continuous["pair"]
+    pair = present(found.continuous)["pair"]
     assert pair["minutes"]["foreign"] == 0
     assert pair["minutes"]["small_movements"] == pytest.approx((3 + 3 - 1) / 60, rel=0.1)
     with pytest.raises(emgctl.UsageError, match=r"no label 'pinsh' to count as small movements.*did you mean 'pinch'"):
         emgctl.evaluate(model, str(folder / "test.npz"), continuous=True, small_movements=["pinsh"])
     with pytest.raises(emgctl.UsageError, match="daily needs continuous=True"):
         emgctl.evaluate(model, str(folder / "test.npz"), daily=str(folder / "walk.npz"))
+
+
+def test_the_profile_gives_the_hop_and_a_decision_at_every_packet_is_sooner(people, tmp_path):
+    folder, model = people
+    told = {}
+    for name, hop in (("usual", ""), ("packet", ", hop_s: 0.01")):
+        profile = folder / f"{name}.yaml"
+        profile.write_text(
+            f"emgctl: 1\ninput: {{kind: synthetic}}\ndecoder: {{kind: classifier, model: m.onnx{hop}}}\n"
+            "mapping: {fist: [{do: hold, button: a}]}\noutputs: [{kind: console}]\n"
+        )
+        options = [
+            "--continuous",
+            "--exclude-label",
+            "pinch",
+            "--profile",
+            profile,
+            "--json",
+            tmp_path / f"{name}.json",
+        ]
+        done = command_line.emgctl("eval", model, folder / "test.npz", *options)
+        assert done.returncode == 0, done.stderr
+        told[name] = json.loads((tmp_path / f"{name}.json").read_text())["continuous"]
+    assert [one["hop_ms"] for one in told.values()] == [50, 10]
+    delays = [one["pair"]["current"]["delay_ms"]["median"] for one in told.values()]
+    assert delays[1] <= delays[0]
 
 
 def test_the_picture_has_words_for_those_who_cannot_see_it(people, tmp_path):

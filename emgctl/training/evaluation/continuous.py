@@ -124,6 +124,7 @@ def evaluate_continuous(
         "postprocessing": postprocessing.model_dump(exclude_defaults=True),
         "rest": rest,
         "adapt": adapt,
+        "hop_ms": 1e3 * hop / signal.rate_hz,
         "recordings": [one.name for one in kept],
         "daily_recordings": [one.name for one in daily],
         "rejection": curve,
@@ -207,7 +208,7 @@ def as_text(result: dict[str, Any]) -> str:
     wanted, best = result["wanted_false_activations_per_minute"], result["recommended_enter"]
     summary = f"enter: {best:g}" if best is not None else "no threshold is enough"
     rows.append(("rejection", f"for at most {wanted:g} false activations a minute at rest: {summary}"))
-    rows += pair_rows(result["pair"])
+    rows += pair_rows(result["pair"], result["hop_ms"])
     return "\n".join(f"{name:18} {text}".rstrip() for name, text in rows)
 
 

@@ -64,13 +64,13 @@ class PairCurve:
         }
 
 
-def pair_rows(pair: Mapping[str, Any]) -> list[tuple[str, str]]:
+def pair_rows(pair: Mapping[str, Any], hop_ms: float) -> list[tuple[str, str]]:
     """The pair for the terminal: names and texts."""
     seen = [f"{minutes:g} min of {STATE_NAMES[state]}" for state, minutes in pair["minutes"].items() if minutes]
     rule = f"right within {pair['within_s']:g} s of the muscle's onset, for {pair['stable_s']:g} s"
     counted = f"{pair['gestures']} gestures, {pair['gestures_without_onset']} of them timed from the cue"
     rows = [
-        ("the pair", f"recognized: {rule}; {counted}"),
+        ("the pair", f"recognized: {rule}; {counted}; a decision every {hop_ms:g} ms"),
         ("  seen", ", ".join(seen) or "nothing in which no gesture was meant"),
         ("  as set", _point(pair["current"])),
     ]
