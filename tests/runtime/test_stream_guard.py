@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 
 from emgctl.recording.datasets import read_dataset
 from emgctl.runtime.stream.stream_guard import Fault, Ok, StreamGuard
-from emgctl.types import SampleBlock, Signal
+from emgctl.types import LabelChange, SampleBlock, Signal
 
 SIGNAL = Signal(8, 200.0)
 RATE_HZ = 200
@@ -391,6 +391,15 @@ def wrong(**fields: Any) -> SampleBlock:
         (replace(GOOD, start=-1), "start is -1, not an index"),
         (wrong(received_s=None), "received_s is a NoneType, not a time"),
         (replace(GOOD, received_s=np.nan), "received_s is nan, not a time"),
+        (wrong(label_changes=["fist"]), "label_changes are not a tuple of LabelChange"),
+        (
+            replace(GOOD, label_changes=(LabelChange(10**6, "fist"),)),
+            f"label_changes are at [1000000], not in order within the block's {len(GOOD.samples)} samples",
+        ),
+        (
+            replace(GOOD, label_changes=(LabelChange(0, "fist", "once"),)),
+            "label_changes have a label that is not text, or a repetition that is not a whole number",
+        ),
         (replace(GOOD, motion=np.zeros((2, 9), np.float32)), "motion has the shape (2, 9), not (N, 10)"),
         (wrong(motion=[0.0] * 10), "motion has the shape (10,), not (N, 10)"),
         (replace(GOOD, motion=np.full((1, 10), "x")), "motion is of type <U1, not of numbers"),
