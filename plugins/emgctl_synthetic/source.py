@@ -21,8 +21,9 @@ _REACTION_S = (0.2, 0.35)
 class Synthetic(Input):
     """Simulated EMG: forearm motor units performing gestures, under a ring or a grid of electrodes.
 
-    Asked for a gesture, as by ``emgctl calibrate``, the person makes that instead of the script, after a reaction time.
-    It is not ``live``: its signal is repeatable, so every window is decoded at any speed.
+    Asked for a gesture, as by ``emgctl calibrate``, the person makes that instead of the script, after a reaction time
+    and, without a ``seed``, a little differently each time. It is not ``live``: the script's signal is repeatable, so
+    every window is decoded at any speed.
     """
 
     kind = "synthetic"
@@ -41,6 +42,7 @@ class Synthetic(Input):
         self._performance = self.options.performance()
         self._simulator = self.options.simulator(self._performance)
         self._cues = self._steps = 0
+        self._seed = self.options.seed
         self._total = self.options.total_samples()
         self._pacer = Pacer(self.options.rate_hz, self.options.speed)
         self._pending: Samples | None = None
@@ -77,13 +79,20 @@ class Synthetic(Input):
         """Make this gesture after a person's reaction time."""
         self.check_cue(label)
         if not self._start and not self._cues:  # nobody has seen the script
-            self._performance = Performance((Step(gesture=REST),), self.options.seed, loop=False)
-            self._simulator, self._pending = self.options.simulator(self._performance), None
+            self._begin_at_rest()
         self._cues += 1
         duration_s = self.options.duration_s
         self._total = None if duration_s is None else round(duration_s * self.options.rate_hz)
-        reaction_s = np.random.default_rng([self.options.seed, 5, self._cues]).uniform(*_REACTION_S)
+        reaction_s = np.random.default_rng([self._seed, 5, self._cues]).uniform(*_REACTION_S)
         self._performance.cue(label, self._start / self.options.rate_hz + reaction_s)
+
+    def _begin_at_rest(self) -> None:
+        """Wait for what is asked; without a seed, each time is another day."""
+        if "seed" not in self.options.model_fields_set:
+            self._seed = int(np.random.default_rng().integers(2**32))
+        options = self.options.model_copy(update={"seed": self._seed})
+        self._performance = Performance((Step(gesture=REST),), self._seed, loop=False)
+        self._simulator, self._pending = options.simulator(self._performance), None
 
     def _label_changes(self, begin: int, end: int) -> tuple[LabelChange, ...]:
         """The gestures that begin within these samples, where :func:`emgctl_synthetic.synthesize` has them, too."""

@@ -369,6 +369,9 @@ def test_one_impossible_value_is_a_fault(value, reason):
 GOOD = SampleBlock(fist(0.05), 0, 0.0)
 
 
+ONCE: dict[str, Any] = {"repetition": "once"}
+
+
 def wrong(**fields: Any) -> SampleBlock:
     """The good block with fields of a wrong type."""
     return replace(GOOD, **fields)
@@ -397,7 +400,7 @@ def wrong(**fields: Any) -> SampleBlock:
             f"label_changes are at [1000000], not in order within the block's {len(GOOD.samples)} samples",
         ),
         (
-            replace(GOOD, label_changes=(LabelChange(0, "fist", "once"),)),
+            replace(GOOD, label_changes=(LabelChange(0, "fist", **ONCE),)),
             "label_changes have a label that is not text, or a repetition that is not a whole number",
         ),
         (replace(GOOD, motion=np.zeros((2, 9), np.float32)), "motion has the shape (2, 9), not (N, 10)"),
