@@ -47,18 +47,31 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelChange:
+    """What is made from the sample ``offset`` of a block on: ``label``, "" if unknown, for the ``repetition``-th time.
+
+    A ``repetition`` of -1 means that they are not counted.
+    """
+
+    offset: int
+    label: str
+    repetition: int = -1
+
+
+@dataclass(frozen=True, slots=True)
 class SampleBlock:
     """Consecutive samples: ``samples`` ``(T, C)``, ``start`` the index of the first, so that a gap shows.
 
     ``received_s`` is the monotonic time at which the last of them reached this computer. ``motion`` ``(N, 10)`` holds
     the rows of an IMU that arrived with these samples: a unit quaternion w x y z, the acceleration x y z in g and the
-    angular velocity x y z in degrees a second.
+    angular velocity x y z in degrees a second. ``label_changes``, in order, come with a recorded or simulated person.
     """
 
     samples: Samples
     start: int
     received_s: float
     motion: Samples | None = None
+    label_changes: tuple[LabelChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,14 +63,18 @@ def run_session(
     Raises:
         DeviceError: the input can't be opened, or stays silent.
         FileError: the recording can't be written, or can't keep a label whole.
+        EmgctlError: the person is recorded or simulated, and can't do what is asked for; nothing is recorded.
         SessionEndedError: ``stop`` gave a reason, or the input ended.
     """
-    for label in dict.fromkeys(step.label for step in steps):
+    labels = dict.fromkeys(step.label for step in steps)
+    for label in labels:
         check_label(out, label)
     source = InputRunner(device)
     try:
         signal = source.open()
         check(signal)
+        for label in labels:
+            source.check_cue(label)
         posed = any(isinstance(step, PoseStep) for step in steps)
         track = PoseTrack(JOINTS, np.empty((0, len(JOINTS)), np.float32)) if posed else None
         writer = RecordingWriter(out, signal, user=user, session=session, pose=track)

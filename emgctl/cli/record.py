@@ -16,9 +16,11 @@ from emgctl.cli.options import input_option, profile_option
 @click.option(
     "--duration", "duration_s", type=click.FloatRange(min=0, min_open=True), help="Stop after this many seconds."
 )
-@click.option("--label", default="", help="The gesture that is made throughout.")
+@click.option("--label", default="", help="The gesture that is made throughout; default: as the input knows it.")
 def record(profile_path: Path, input_override: str | None, out: Path, duration_s: float | None, label: str) -> None:
     """Record a profile's input to a file, without decoding it.
+
+    Inputs that know what is made (synthetic, replay of a labeled recording) have it recorded as labels.
 
     Ctrl-C ends the recording. A lost device is reconnected, and the gap is recorded; --duration counts
     on meanwhile.

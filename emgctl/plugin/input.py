@@ -64,6 +64,13 @@ class Input(Plugin):
         Called before the first :meth:`open`, if at all; an input that has nothing to choose from needn't know.
         """
 
+    def check_cue(self, label: str) -> None:
+        """Check a label, of an open input, before anybody is asked for it. By default, everything can be done.
+
+        Raises:
+            EmgctlError: the person that is recorded or simulated can't do that, with what they can.
+        """
+
     def cue(self, label: str) -> None:
         """What the person is asked to do from now on. A recorded or simulated person obeys; a device needn't know.
 

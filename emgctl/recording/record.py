@@ -45,6 +45,8 @@ class _Limit:
 def record_input(device: Input, out: Path, user: str, duration_s: float | None, label: str) -> float:
     """Record until the input ends, ``duration_s`` is over, or Ctrl-C; the recorded seconds are returned.
 
+    Labels are those that a simulated or recorded person's input has, unless one ``label`` is given for all of it.
+
     A live input's silence counts as time, too.
 
     Raises:
@@ -81,6 +83,8 @@ def _record(source: InputRunner, writer: RecordingWriter, stop: ShutdownFlag, li
             continue
         if label and not samples:
             writer.mark(block.start, label)
+        for change in block.label_changes if not label else ():
+            writer.mark(block.start + change.offset, change.label, change.repetition)
         writer.write(block)
         writer.check()
         samples += len(block.samples)

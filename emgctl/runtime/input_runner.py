@@ -101,6 +101,11 @@ class InputRunner:
         self._next_start = max(block.start + len(block.samples), self._next_start)
         return block
 
+    def check_cue(self, label: str) -> None:
+        """Check that a recorded or simulated person can do something, as the input does."""
+        if self._reopening is None:
+            self._input.check_cue(label)
+
     def cue(self, label: str) -> None:
         """Cue a simulated person."""
         if self._reopening is None:

@@ -17,6 +17,7 @@ from emgctl.recording.datasets import read_dataset
 from emgctl.recording.segments import segments
 from emgctl.runtime.pacing import PACKET_S, Pacer, Speed
 from emgctl.types import Motion, Recording, SampleBlock, Samples, Signal
+from emgctl_replay.course import Course
 
 BLOCK_AT_MAX = 1024  # decisions do not depend on block size; large blocks are faster
 
@@ -89,7 +90,8 @@ class Replay(Input):
         # motion between two decisions must be the same at every speed, so packets stay the same
         large = options.speed == "max" and self._motion is None
         usual = BLOCK_AT_MAX if large else max(1, round(PACKET_S * signal.rate_hz))
-        self._labelled = _labelled(recordings, begin, end)
+        self._labelled, self._course = _labelled(recordings, begin, end), Course.of(recordings, begin)
+        self._label: tuple[str, int] | None = None
         self._samples, self._packet = samples, options.packet or max(1, round(PACKET_S * signal.rate_hz))
         self._played, self._turns = 0, dict.fromkeys(self._labelled, 0)
         self._blocks = _blocks(samples, there, options.packet or usual, options.loop)
@@ -109,14 +111,19 @@ class Replay(Input):
         self._next = None
         self._played = start + len(block)
         motion = None if self._motion is None else self._motion.between(place, place + len(block))
-        return SampleBlock(block, start, due_s, motion)
+        changes, self._label = self._course.changes(place, place + len(block), self._label)
+        return SampleBlock(block, start, due_s, motion, changes)
+
+    def check_cue(self, label: str) -> None:
+        """Raise FileError if nothing has this label."""
+        if label not in self._labelled:
+            known = ", ".join(self._labelled) or "none"
+            raise FileError(self.options.path, f"has no segment labelled '{label}'", remedy=f"its labels: {known}")
 
     def cue(self, label: str) -> None:
         """Continue with the recorded segments of this label, the next one at each cue."""
-        found = self._labelled.get(label)
-        if not found:
-            known = ", ".join(self._labelled) or "none"
-            raise FileError(self.options.path, f"has no segment labelled '{label}'", remedy=f"its labels: {known}")
+        self.check_cue(label)
+        found = self._labelled[label]
         begin, end = found[self._turns[label] % len(found)]
         self._turns[label] += 1
         self._next, self._blocks = None, self._answer(begin, end)

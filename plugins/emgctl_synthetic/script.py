@@ -72,11 +72,13 @@ class Performance:
         self._held: list[Held] = []
         self._starts = np.empty(0)
         self._activations = np.empty((0, len(MUSCLES)))
+        self._asked_s = 0.0
         self._perform()
 
     def at(self, times_s: Floats) -> Floats:
         """Activations ``(T, muscles)`` in [0, 1] at increasing times; before the start, the initial values."""
         self._until(times_s[-1])
+        self._asked_s = max(self._asked_s, float(times_s[-1]))
         index = np.maximum(np.searchsorted(self._starts, times_s, side="right") - 1, 0)
         progress = np.clip((times_s - self._starts[index]) / RAMP_S, 0.0, 1.0)[:, None]
         blend = progress * progress * (3 - 2 * progress)
@@ -84,10 +86,19 @@ class Performance:
         now: Floats = before + blend * (self._activations[index] - before)
         return now
 
-    def held(self, until_s: float) -> list[Held]:
-        """The steps performed up to ``until_s``, in order."""
+    def held(self, until_s: float, first: int = 0) -> list[Held]:
+        """The steps performed up to ``until_s``, in order, from the one with the number ``first`` on."""
         self._until(until_s)
-        return [held for held in self._held if held.start_s < until_s]
+        return [held for held in self._held[first:] if held.start_s < until_s]
+
+    def cue(self, gesture: str, time_s: float) -> None:
+        """Make this gesture from ``time_s`` on and forget the script, except for the force it has for the gesture."""
+        at_s, number = max(time_s, self._asked_s), len(self._held)
+        step = next((step for step in self._steps if step.gesture == gesture), Step(gesture=gesture))
+        self._loop = False
+        self._held = [held for held in self._held if held.start_s < at_s]
+        self._hold(step, at_s, np.random.default_rng([self._seed, 6, number]))
+        self._index()
 
     def _until(self, time_s: float) -> None:
         while self._loop and self._passes * self.pass_s <= time_s:
@@ -98,13 +109,21 @@ class Performance:
         rng = np.random.default_rng([self._seed, 2, self._passes])
         start_s = self._passes * self.pass_s
         for step in self._ordered(rng):
-            self._seen[step.gesture] += 1
-            force = step.force * (1 + _FORCE_SPREAD * rng.standard_normal())
-            pattern = activation(step.gesture) * (1 + _PATTERN_SPREAD * rng.standard_normal(len(MUSCLES)))
-            held = Held(start_s, step.gesture, self._seen[step.gesture], np.clip(force * pattern, 0.0, 1.0))
-            self._held.append(held)
+            self._hold(step, start_s, rng)
             start_s += step.seconds
         self._passes += 1
+        self._index()
+
+    def _hold(self, step: Step, start_s: float, rng: np.random.Generator) -> None:
+        """Add a step, a little different from the last time."""
+        self._seen[step.gesture] += 1
+        force = step.force * (1 + _FORCE_SPREAD * rng.standard_normal())
+        pattern = activation(step.gesture) * (1 + _PATTERN_SPREAD * rng.standard_normal(len(MUSCLES)))
+        held = Held(start_s, step.gesture, self._seen[step.gesture], np.clip(force * pattern, 0.0, 1.0))
+        self._held.append(held)
+
+    def _index(self) -> None:
+        """Keep the steps as arrays, too."""
         self._starts = np.array([held.start_s for held in self._held])
         self._activations = np.stack([held.activation for held in self._held])
 

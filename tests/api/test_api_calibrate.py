@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from present import present
 
 import emgctl
 
@@ -122,8 +123,7 @@ def test_a_calibration_that_failed_is_an_error_that_names_the_recording(tmp_path
     profile = write_profile(tmp_path, PROFILE.replace("demo.h5", "same.npz"))
     with pytest.raises(emgctl.CalibrationError, match=r"the calibration failed: \d+ % right") as caught:
         emgctl.calibrate(profile, gestures=["fist", "open"], screen=Prompts(), notify=lambda _: None, **SHORT)
-    assert caught.value.recording is not None
-    assert emgctl.read(caught.value.recording).label_names == ("rest", "fist", "open")
+    assert emgctl.read(present(caught.value.recording)).label_names == ("rest", "fist", "open")
     assert "not good enough to rely on" in caught.value.advice[0]
     assert caught.value.advice[-1] == "calibrate again, or name fewer gestures with gestures"
     assert not (tmp_path / "alice.onnx").exists()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from emgctl.runtime.stream.stream_guard import Fault, Ok
-from emgctl.types import SampleBlock
+from emgctl.types import LabelChange, SampleBlock
 
 
 @given(
@@ -51,6 +51,9 @@ def test_one_impossible_value_is_a_fault(value, reason):
     assert all(isinstance(verdict, Ok) for number, verdict in enumerate(found) if number != 30)
 
 
+ONCE: dict[str, Any] = {"repetition": "once"}
+
+
 def wrong(**fields: Any) -> SampleBlock:
     """The good block with fields of a wrong type."""
     return replace(GOOD, **fields)
@@ -73,6 +76,15 @@ def wrong(**fields: Any) -> SampleBlock:
         (replace(GOOD, start=-1), "start is -1, not an index"),
         (wrong(received_s=None), "received_s is a NoneType, not a time"),
         (replace(GOOD, received_s=np.nan), "received_s is nan, not a time"),
+        (wrong(label_changes=["fist"]), "label_changes are not a tuple of LabelChange"),
+        (
+            replace(GOOD, label_changes=(LabelChange(10**6, "fist"),)),
+            f"label_changes are at [1000000], not in order within the block's {len(GOOD.samples)} samples",
+        ),
+        (
+            replace(GOOD, label_changes=(LabelChange(0, "fist", **ONCE),)),
+            "label_changes have a label that is not text, or a repetition that is not a whole number",
+        ),
         (replace(GOOD, motion=np.zeros((2, 9), np.float32)), "motion has the shape (2, 9), not (N, 10)"),
         (wrong(motion=[0.0] * 10), "motion has the shape (10,), not (N, 10)"),
         (replace(GOOD, motion=np.full((1, 10), "x")), "motion is of type <U1, not of numbers"),

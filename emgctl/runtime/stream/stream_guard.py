@@ -20,7 +20,7 @@ from emgctl.dsp.quality import SignalIssue
 from emgctl.runtime.stream.delivered_rate import DeliveredRate
 from emgctl.runtime.stream.row_history import Hashes, RowHistory
 from emgctl.runtime.stream.signal_checks import SignalChecks
-from emgctl.types import SampleBlock, Samples, Signal
+from emgctl.types import LabelChange, SampleBlock, Samples, Signal
 
 log = logging.getLogger(__name__)
 FaultKind = Literal[
@@ -286,12 +286,31 @@ def malformed(block: Any, channels: int) -> str:
         return f"received_s is a {type(received_s).__name__}, not a time"
     if not math.isfinite(received_s):
         return f"received_s is {received_s}, not a time"
+    if problem := _malformed_labels(block.label_changes, len(samples)):
+        return problem
     motion: Any = block.motion
     if motion is None:
         return ""
     if not isinstance(motion, np.ndarray) or motion.ndim != 2 or motion.shape[1] != MOTION_COLUMNS:
         return f"motion has the shape {np.shape(motion)}, not (N, {MOTION_COLUMNS})"
     return "" if motion.dtype.kind in "fiu" else f"motion is of type {motion.dtype}, not of numbers"
+
+
+def _malformed_labels(changes: Any, samples: int) -> str:
+    """What is wrong with a block's changes of label, "" if nothing."""
+    if changes == ():
+        return ""
+    if not isinstance(changes, tuple) or not all(isinstance(one, LabelChange) for one in changes):
+        return "label_changes are not a tuple of LabelChange"
+    offsets: list[Any] = [one.offset for one in changes]
+    if not all(isinstance(one, int) and 0 <= one < samples for one in offsets) or offsets != sorted(offsets):
+        return f"label_changes are at {offsets}, not in order within the block's {samples} samples"
+    labels: list[Any] = [value for one in changes for value in (one.label, one.repetition)]
+    if not all(isinstance(label, str) for label in labels[::2]) or not all(
+        isinstance(one, int) for one in labels[1::2]
+    ):
+        return "label_changes have a label that is not text, or a repetition that is not a whole number"
+    return ""
 
 
 def _implausible(block: SampleBlock) -> Fault | None:
