@@ -16,6 +16,7 @@ from emgctl.errors import EmgctlError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # what a disk has that can't be written to
 COMMANDS = {
+    "studio": ("emgctl.cli.studio:studio", "Set up and watch emgctl in a browser."),
     "run": ("emgctl.cli.run:run", "Decode live or recorded EMG and drive the profile's outputs."),
     "check": ("emgctl.cli.check:check", "Check a profile without opening a device."),
     "calibrate": ("emgctl.cli.calibrate:calibrate", "Prompt for gestures, and learn a person's own model."),

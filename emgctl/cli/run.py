@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from emgctl.cli.options import input_option, profile_option, speed_option
+
+if TYPE_CHECKING:
+    from emgctl.studio.feed import Feed
 
 
 @click.command()
@@ -25,6 +29,7 @@ from emgctl.cli.options import input_option, profile_option, speed_option
     help="Write counts and delays as JSON to this file, - for stdout.",
 )
 @click.option("--wait", is_flag=True, help="Wait for an input or a hand that is not there yet.")
+@click.option("--feed", is_flag=True, hidden=True, help="Frames for the studio on stdout; ends when stdin is closed.")
 @click.option("--realtime", is_flag=True, help="Use real-time scheduling (Linux, needs the permission).")
 def run(
     profile_path: Path,
@@ -34,6 +39,7 @@ def run(
     record_path: Path | None,
     stats_path: Path | None,
     wait: bool,
+    feed: bool,
     realtime: bool,
 ) -> None:
     """Decode live or recorded EMG and drive the profile's outputs.
@@ -56,7 +62,8 @@ def run(
     from emgctl.support.atomic_write import write_text
 
     profile = load_profile(profile_path, Registry(), input_override, speed)
-    pipeline = build(profile, wait=wait)
+    viewers = [("studio", _feed())] if feed else []
+    pipeline = build(profile, wait=wait, viewers=viewers)
     if stats_path is not None and str(stats_path) != "-" and not stats_path.parent.is_dir():
         raise FileError(stats_path, "can't be written: its folder does not exist", remedy="make the folder first")
     if realtime:
@@ -71,6 +78,20 @@ def run(
     with profile.places.naming_files(), RunLimit(pipeline, duration_s) as stop:
         run_pipeline(pipeline, stop, record_path, write_stats)
     pipeline.check_recording()
+
+
+def _feed() -> Feed:
+    """What the studio's server reads from this process's stdout, where nothing else is printed from now on."""
+    import os
+    import signal
+    import sys
+
+    from emgctl.studio.feed import Feed
+
+    sink = os.fdopen(os.dup(1), "wb", buffering=0)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    return Feed(sys.stdin.buffer, sink, lambda: signal.raise_signal(signal.SIGTERM))
 
 
 def _one_thread() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from emgctl.errors import ProfileError
 from emgctl.mapping.engine import MappingEngine
+from emgctl.plugin import Output
 from emgctl.profile.load import Profile
 from emgctl.profile.validate import mapping_problems, opened
 from emgctl.runtime.input_runner import InputRunner
@@ -15,10 +16,16 @@ from emgctl.runtime.pipeline import Pipeline
 from emgctl.runtime.safety import PREVIEW, Safety
 
 
-def build(profile: Profile, clock: Callable[[], float] = time.perf_counter, wait: bool = False) -> Pipeline:
+def build(
+    profile: Profile,
+    clock: Callable[[], float] = time.perf_counter,
+    wait: bool = False,
+    viewers: Sequence[tuple[str, Output]] = (),
+) -> Pipeline:
     """Create a pipeline ready to be entered: the model is loaded, no device is open.
 
-    With ``wait``, devices missing at the start are waited for as if they had been lost.
+    With ``wait``, devices missing at the start are waited for as if they had been lost. ``viewers`` are outputs beside
+    the profile's.
 
     Raises:
         ProfileError: the mapping or the safety section is incompatible with the model and outputs.
@@ -36,7 +43,7 @@ def build(profile: Profile, clock: Callable[[], float] = time.perf_counter, wait
         decoder=profile.decoder,
         spec=spec,
         engine=MappingEngine(profile.mapping, profile.layers, profile.axes, spec.rest, profile.wake),
-        runners=[OutputRunner(name, output, spec.rest, wait_for_rest) for name, output in profile.outputs],
+        runners=[OutputRunner(name, output, spec.rest, wait_for_rest) for name, output in (*profile.outputs, *viewers)],
         safety=Safety(profile.safety, spec.rest, clock, PREVIEW if spec.preview else ""),
         bridge_s=profile.safety.bridge_s,
         user=profile.user,

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from emgctl.errors import quoted
+from emgctl.support.own_names import OwnNames
 from emgctl.types import Recentre, Request, Select, StopAnswer, StopRequest
-from emgctl_http.own_names import OwnNames
 from emgctl_http.server import Connection
 
 HALTS: Mapping[str, StopRequest] = {

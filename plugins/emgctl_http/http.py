@@ -15,10 +15,10 @@ from pydantic import Field
 from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Output, RunContext
 from emgctl.stats import OutputState, RunStats
+from emgctl.support.own_names import OwnNames
 from emgctl.support.port_owner import port_owner
 from emgctl.types import Cause, Command, Gesture, Request, Select
 from emgctl_http.handling import Handler, Site
-from emgctl_http.own_names import OwnNames
 from emgctl_http.page import page
 from emgctl_http.server import Server
 

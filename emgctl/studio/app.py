@@ -1,0 +1,203 @@
+"""The studio's addresses: pages and their files, requests, and the live view."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from emgctl import __version__
+from emgctl.errors import EmgctlError, UsageError
+from emgctl.profile.load import load_profile
+from emgctl.registry import Registry
+from emgctl.registry.devices import find_devices
+from emgctl.registry.requirements import requirements
+from emgctl.studio.access import Access, Tickets
+from emgctl.studio.conductor import Conductor
+from emgctl.studio.folder import Folder, described
+from emgctl.support.own_names import OwnNames
+
+STATIC = Path(__file__).with_name("static")
+LONGEST_BODY = 65_536
+UPDATE_S, QUALITY_EVERY_S, SEARCH_S = 1 / 30, 1.0, 4.0
+_HALTS = ("pause", "resume", "toggle", "kill")
+
+
+class Studio:
+    """The handlers; each takes and returns JSON, and reports a problem in a sentence with status 400."""
+
+    def __init__(self, folder: Folder, conductor: Conductor, tickets: Tickets, registry: Registry) -> None:
+        self._folder, self._conductor, self._tickets, self._registry = folder, conductor, tickets, registry
+
+    async def home(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Profiles, recordings, and what runs."""
+        profiles = await asyncio.to_thread(self._folder.profiles, self._registry)
+        recordings = await asyncio.to_thread(self._folder.recordings)
+        return {
+            "version": __version__,
+            "folder": str(self._folder.path),
+            "profiles": profiles,
+            "recordings": recordings,
+            "running": self._conductor.profile if self._conductor.running else "",
+        }
+
+    async def devices(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Devices that were found, which takes seconds."""
+        found, problems = await asyncio.to_thread(find_devices, self._registry, SEARCH_S)
+        return {"devices": [asdict(one) for one in found], "problems": problems}
+
+    async def findings(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is missing on this computer, as ``emgctl doctor`` reports it."""
+        found = await asyncio.to_thread(lambda: list(requirements(self._registry)))
+        return {"findings": [{"role": one.role, "plugin": one.kind, **asdict(one.diagnostic)} for one in found]}
+
+    async def run(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Run a profile; where it moves something, only with the confirmation that the first request returns."""
+        name = _text(given, "profile")
+        path = self._folder.file(name)
+        profile = await asyncio.to_thread(load_profile, path, self._registry)
+        moves = described(profile)["moves"]
+        if moves and not self._conductor.confirms(name, given.get("confirm")):
+            return {"moves": moves, "confirm": self._conductor.confirmation(name)}
+        self._conductor.start(name, path)
+        return {"running": name}
+
+    async def stop(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        """End the run."""
+        await self._conductor.stop()
+        return {}
+
+    async def halt(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Pause, resume or kill what is driven."""
+        how = _text(given, "how")
+        if how not in _HALTS:
+            raise UsageError(f"'{how[:40]}' is none of {', '.join(_HALTS)}")
+        try:
+            return await self._conductor.halt(how)
+        except TimeoutError as error:
+            raise EmgctlError("the run does not answer; switch the device off") from error
+
+    async def link(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A link for one more browser."""
+        return {"path": f"/?token={self._tickets.new_token()}"}
+
+    async def live(self, socket: WebSocket) -> None:
+        """The live view: JSON with what is new, and the signal's columns as bytes; never faster than it is read."""
+        await socket.accept()
+        live, shown, sent, checked_s = self._conductor.live, 0, "", 0.0
+        changed = live.enter()
+        gone = asyncio.create_task(_until_gone(socket))
+        loop = asyncio.get_running_loop()
+        try:
+            while not gone.done():
+                waiting = asyncio.create_task(changed.wait())
+                await asyncio.wait({gone, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                waiting.cancel()
+                changed.clear()
+                message = dict(live.message())
+                if loop.time() - checked_s >= QUALITY_EVERY_S:
+                    checked_s, message["quality"] = loop.time(), live.quality()
+                text = json.dumps(message, separators=(",", ":"))
+                if text != sent:
+                    await socket.send_text(text)
+                    sent = text
+                if live.columns is not None and live.columns.count < shown:
+                    shown = 0  # another run
+                shown, picture = live.picture(shown)
+                if picture:
+                    await socket.send_bytes(picture)
+                await asyncio.sleep(UPDATE_S)
+        except (WebSocketDisconnect, RuntimeError, OSError):
+            pass  # the page is gone
+        finally:
+            gone.cancel()
+            live.leave(changed)
+
+
+def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNames) -> Access:
+    """The studio of a folder, as an ASGI application."""
+    studio = Studio(Folder(folder), conductor, tickets, Registry())
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> Any:
+        yield
+        await conductor.stop()
+
+    routes = [
+        Route("/", _page),
+        Route("/api/home", _handler(studio.home)),
+        Route("/api/devices", _handler(studio.devices)),
+        Route("/api/findings", _handler(studio.findings)),
+        *(
+            Route(f"/api/{name}", _handler(handle), methods=["POST"])
+            for name, handle in (
+                ("run", studio.run),
+                ("stop", studio.stop),
+                ("halt", studio.halt),
+                ("link", studio.link),
+            )
+        ),
+        WebSocketRoute("/api/live", studio.live),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    return Access(Starlette(routes=routes, lifespan=lifespan), tickets, names)
+
+
+async def _page(_: Request) -> Response:
+    return FileResponse(STATIC / "index.html")
+
+
+def _handler(handle: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]) -> Callable[[Request], Any]:
+    """A handler of requests with JSON."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return JSONResponse(await handle(await _body(request)))
+        except EmgctlError as error:
+            return JSONResponse({"problem": str(error)}, 400)
+
+    return answer
+
+
+async def _body(request: Request) -> Mapping[str, Any]:
+    """A request's JSON object; nothing where there is no body.
+
+    Raises:
+        UsageError: it is too long, or no JSON object.
+    """
+    content = b""
+    async for part in request.stream():
+        content += part
+        if len(content) > LONGEST_BODY:
+            raise UsageError(f"a request may have {LONGEST_BODY} bytes")
+    try:
+        found = json.loads(content or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise UsageError("the request is not JSON") from error
+    if not isinstance(found, dict):
+        raise UsageError("the request is not a JSON object")
+    return found
+
+
+def _text(given: Mapping[str, Any], key: str) -> str:
+    found = given.get(key)
+    if not isinstance(found, str) or not found or len(found) > 500:
+        raise UsageError(f"the request has no '{key}'")
+    return found
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError):
+        while True:
+            await socket.receive()  # pages send nothing here

@@ -1,0 +1,40 @@
+"""What a screen can show of a signal: the smallest and the largest sample of each column, so that no peak is lost."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emgctl.types import Samples
+
+COLUMNS_HZ = 250.0
+KEPT_S = 10.0
+
+
+class Columns:
+    """The last seconds of a signal in columns of ``samples_each`` samples; ``count`` columns came so far."""
+
+    def __init__(self, channels: int, rate_hz: float) -> None:
+        self.samples_each = max(1, math.ceil(rate_hz / COLUMNS_HZ))
+        self.rate_hz = rate_hz / self.samples_each
+        self.count = 0
+        self._ring = np.zeros((math.ceil(KEPT_S * self.rate_hz), channels, 2), np.float32)
+        self._rest = np.empty((0, channels), np.float32)
+
+    def add(self, samples: Samples) -> None:
+        """Add samples ``(T, C)``; those of a column that is not complete yet wait for the next call."""
+        samples = np.concatenate((self._rest, samples))
+        whole = len(samples) // self.samples_each
+        self._rest = samples[whole * self.samples_each :]
+        parts = samples[: whole * self.samples_each].reshape(whole, self.samples_each, -1)
+        columns = np.stack((parts.min(1), parts.max(1)), axis=-1)[-len(self._ring) :] if whole else self._ring[:0]
+        self.count += whole
+        at = np.arange(self.count - len(columns), self.count) % len(self._ring)
+        self._ring[at] = columns
+
+    def since(self, first: int) -> tuple[int, NDArray[np.float32]]:
+        """The columns ``(N, C, 2)`` from ``first`` on, as far as they are kept, and the index of the first of them."""
+        first = min(max(first, self.count - len(self._ring), 0), self.count)
+        return first, self._ring[np.arange(first, self.count) % len(self._ring)]

@@ -1,0 +1,112 @@
+"""Starts and ends what the studio runs: one thing at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from emgctl.errors import UsageError
+from emgctl.studio.frames import Frame
+from emgctl.studio.live import Live
+from emgctl.studio.run_process import RunLink, RunProcess
+
+ANSWER_S = 3.0
+
+
+class Conductor:
+    """The run in progress, as pages start, stop and halt it. All methods are the server's loop's."""
+
+    def __init__(self) -> None:
+        self.live = Live(lambda on: self._send({"type": "watch", "on": on}))
+        self.profile = ""
+        self._process: RunProcess | None = None
+        self._link: RunLink | None = None
+        self._numbers = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Mapping[str, Any]]] = {}
+        self._confirm: dict[str, str] = {}
+
+    @property
+    def running(self) -> bool:
+        """Whether something runs."""
+        return self._link is not None
+
+    def confirmation(self, name: str) -> str:
+        """What a page must give back to start a profile that moves something."""
+        self._confirm = {name: secrets.token_urlsafe(16)}
+        return self._confirm[name]
+
+    def confirms(self, name: str, given: object) -> bool:
+        """Whether a page gave back what it got for this profile; it counts once."""
+        return isinstance(given, str) and secrets.compare_digest(self._confirm.pop(name, "-"), given or "+")
+
+    def start(self, name: str, path: Path, *more: str) -> None:
+        """Run a profile.
+
+        Raises:
+            UsageError: something runs already.
+        """
+        if self._link is not None:
+            raise UsageError(f"{self.profile} is running; stop it first")
+        loop = asyncio.get_running_loop()
+        self.live.begin()
+        self.profile = name
+
+        def take(frame: Frame) -> None:
+            loop.call_soon_threadsafe(self.take, frame)
+
+        def ended(status: int) -> None:
+            loop.call_soon_threadsafe(self._ended, status)
+
+        self._process = RunProcess(["--profile", str(path), *more], take, ended)
+        self._link = self._process.link
+
+    def follow(self, link: RunLink, name: str) -> None:
+        """Show a run that was started elsewhere."""
+        self._link, self.profile = link, name
+
+    def take(self, frame: Frame) -> None:
+        """Take a frame of the run."""
+        if isinstance(frame, Mapping) and frame.get("type") == "answer":
+            waiting = self._answers.pop(int(frame.get("number") or 0), None)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(frame)
+            return
+        self.live.take(frame)
+
+    async def stop(self) -> None:
+        """End the run, if there is one that the studio started."""
+        if (process := self._process) is not None:
+            await asyncio.to_thread(process.stop)
+
+    async def halt(self, how: str) -> Mapping[str, Any]:
+        """Pause, resume or kill; the run's answer, which says what has not confirmed it.
+
+        Raises:
+            UsageError: nothing runs.
+            TimeoutError: the run does not answer.
+        """
+        if self._link is None:
+            raise UsageError("nothing is running")
+        number = next(self._numbers)
+        waiting = self._answers[number] = asyncio.get_running_loop().create_future()
+        try:
+            self._send({"type": "halt", "how": how, "number": number})
+            return await asyncio.wait_for(waiting, ANSWER_S)
+        finally:
+            self._answers.pop(number, None)
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        if self._link is not None:
+            self._link.send(message)
+
+    def _ended(self, status: int) -> None:
+        messages = self._process.messages if self._process is not None else []
+        self._process = self._link = None
+        self.live.finish(status, messages)
+        for waiting in self._answers.values():
+            if not waiting.done():
+                waiting.set_exception(UsageError("the run has ended"))

@@ -1,0 +1,101 @@
+"""The person's folder: profiles and recordings, and nothing outside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from emgctl.errors import EmgctlError, FileError
+from emgctl.profile.load import Profile, load_profile
+from emgctl.registry import Registry
+
+_MOST, _DEEP = 500, 3
+_RECORDINGS = (".h5", ".edf", ".xdf", ".npz", ".csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Where the studio finds and writes files; pages name them by their path in it."""
+
+    path: Path
+
+    def file(self, name: str) -> Path:
+        """A file of the folder.
+
+        Raises:
+            FileError: there is none of this name, or it lies elsewhere.
+        """
+        root = self.path.resolve()
+        try:
+            found = (root / name).resolve()
+            is_inside = found.is_relative_to(root) and found.is_file()
+        except (OSError, ValueError):
+            is_inside = False
+        if not is_inside:
+            raise FileError(Path(name), "is not in the studio's folder", remedy=f"it shows what lies in {self.path}")
+        return found
+
+    def profiles(self, registry: Registry) -> list[dict[str, Any]]:
+        """Every profile: its name, what it reads and drives, or what is wrong with it."""
+        return [self._profile(path, registry) for path in self._files((".yaml", ".yml")) if _is_profile(path)]
+
+    def recordings(self) -> list[dict[str, Any]]:
+        """Every file that may be a recording, the newest first."""
+        found = sorted(((path, path.stat()) for path in self._files(_RECORDINGS)), key=lambda one: -one[1].st_mtime)
+        return [
+            {"name": self._name(path), "megabytes": round(status.st_size / 1e6, 2), "modified_s": status.st_mtime}
+            for path, status in found
+        ]
+
+    def _profile(self, path: Path, registry: Registry) -> dict[str, Any]:
+        try:
+            profile = load_profile(path, registry)
+        except EmgctlError as error:
+            return {"name": self._name(path), "problem": str(error).replace(f"{path.parent}/", "")}
+        return {"name": self._name(path), "problem": ""} | described(profile)
+
+    def _files(self, endings: tuple[str, ...]) -> Iterator[Path]:
+        """The folder's files with such endings, not hidden, in the order of their names; at most some hundred."""
+        root, count = self.path.resolve(), 0
+        for folder, folders, names in os.walk(root):
+            depth = len(Path(folder).relative_to(root).parts)
+            folders[:] = sorted(one for one in folders if not one.startswith(".")) if depth < _DEEP else []
+            for name in sorted(names):
+                if name.lower().endswith(endings) and not name.startswith("."):
+                    count += 1
+                    if count > _MOST:
+                        return
+                    yield Path(folder) / name
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.path.resolve()).as_posix()
+
+
+def described(profile: Profile) -> dict[str, Any]:
+    """What a page shows of a profile."""
+    return {
+        "user": profile.user,
+        "input": profile.input.kind,
+        "decoder": profile.decoder.kind,
+        "outputs": [output.kind for _, output in profile.outputs],
+        "moves": [output.kind for _, output in profile.outputs if output.controls is not None],
+        "gestures": {gesture: [_action(one) for one in actions] for gesture, actions in profile.mapping.items()},
+        "layers": sorted(profile.layers),
+    }
+
+
+def _action(action: Any) -> dict[str, Any]:
+    return dict(action.model_dump(mode="json", exclude_defaults=True))
+
+
+def _is_profile(path: Path) -> bool:
+    """Whether a YAML file says that it is one, in its first part."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(20_000)
+    except OSError:
+        return False
+    return any(line.startswith(b"emgctl:") for line in head.splitlines())

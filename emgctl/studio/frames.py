@@ -1,0 +1,80 @@
+"""Frames between a run and the studio's server, which are connected by pipes.
+
+A frame is its payload's length (uint32) and kind (uint8), little-endian, and the payload: JSON, or samples as the index
+of the first (uint64), the number of channels (uint32) and float32 values, sample by sample.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+import numpy as np
+
+from emgctl.types import Samples
+
+LONGEST = 16_000_000
+_HEAD, _SAMPLES = struct.Struct("<IB"), struct.Struct("<QI")
+_JSON_KIND, _SAMPLES_KIND = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class SamplesFrame:
+    """Consecutive ``samples`` ``(T, C)``; ``start`` is the index of the first."""
+
+    start: int
+    samples: Samples
+
+
+Frame = Mapping[str, Any] | SamplesFrame
+
+
+def encode(frame: Frame) -> bytes:
+    """The bytes of a frame."""
+    if isinstance(frame, SamplesFrame):
+        payload = _SAMPLES.pack(frame.start, frame.samples.shape[1]) + frame.samples.astype("<f4").tobytes()
+        return _HEAD.pack(len(payload), _SAMPLES_KIND) + payload
+    payload = json.dumps(frame, separators=(",", ":"), allow_nan=False).encode()
+    return _HEAD.pack(len(payload), _JSON_KIND) + payload
+
+
+def read_frames(stream: IO[bytes]) -> Iterator[Frame]:
+    """The frames of a stream until it ends.
+
+    Raises:
+        ValueError: the bytes are no frames.
+    """
+    while len(head := _read(stream, _HEAD.size)) == _HEAD.size:
+        length, kind = _HEAD.unpack(head)
+        if length > LONGEST:
+            raise ValueError(f"a frame of {length} bytes; the longest has {LONGEST}")
+        payload = _read(stream, length)
+        if len(payload) < length:
+            return
+        yield _decoded(kind, payload)
+
+
+def _decoded(kind: int, payload: bytes) -> Frame:
+    if kind == _JSON_KIND:
+        found = json.loads(payload)
+        if not isinstance(found, dict):
+            raise ValueError("a frame's JSON is not an object")
+        return found
+    if kind != _SAMPLES_KIND or len(payload) < _SAMPLES.size:
+        raise ValueError(f"a frame of kind {kind} and {len(payload)} bytes")
+    start, channels = _SAMPLES.unpack_from(payload)
+    values = np.frombuffer(payload, "<f4", offset=_SAMPLES.size)
+    if not channels or len(values) % channels:
+        raise ValueError(f"{len(values)} values in a frame of {channels} channels")
+    return SamplesFrame(start, values.reshape(-1, channels).astype(np.float32))
+
+
+def _read(stream: IO[bytes], count: int) -> bytes:
+    """So many bytes, fewer at the end of the stream."""
+    parts = b""
+    while len(parts) < count and (part := stream.read(count - len(parts))):
+        parts += part
+    return parts

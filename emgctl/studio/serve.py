@@ -1,0 +1,66 @@
+"""Runs the studio's server until it is stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from emgctl.errors import DeviceError
+from emgctl.studio.access import Tickets
+from emgctl.studio.app import LONGEST_BODY, make_app
+from emgctl.studio.conductor import Conductor
+from emgctl.support.own_names import OwnNames
+from emgctl.support.port_owner import port_owner
+
+DEFAULT_PORT = 8766
+_ENDING_S = 2
+
+
+def listen(host: str, port: int, exactly: bool) -> socket.socket:
+    """A socket that listens; where the port need not be ``exactly`` this one, another is taken if it is in use.
+
+    Raises:
+        DeviceError: the address is unavailable, with the program that uses it.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        if not exactly:
+            with contextlib.suppress(OSError):
+                return socket.create_server((host, 0), family=family)
+        owner = port_owner(port, "tcp")
+        problem = f"is used by {owner}" if owner else f"cannot listen: {error.strerror or error}"
+        raise DeviceError(f"studio {host}:{port}", problem, "choose another --port or close that program") from error
+
+
+def serve(folder: Path, listener: socket.socket, host: str, opens_browser: bool, show: Callable[[str], None]) -> None:
+    """Serve the studio of a folder until SIGINT or SIGTERM; what it runs is stopped then.
+
+    ``show`` gets the link, which opens the studio in one browser.
+    """
+    tickets, conductor = Tickets(), Conductor()
+    app = make_app(folder, conductor, tickets, OwnNames(host))
+    address = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
+    port, name = listener.getsockname()[1], f"[{address}]" if ":" in address else address
+    link = f"http://{name}:{port}/?token={tickets.new_token()}"
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws="websockets-sansio",
+        ws_max_size=LONGEST_BODY,
+        timeout_graceful_shutdown=_ENDING_S,
+    )
+    show(link)
+    if opens_browser:
+        webbrowser.open(link)
+    sys.stdout.flush()
+    uvicorn.Server(config).run([listener])

@@ -1,0 +1,116 @@
+// The live connection: what runs, and the last seconds of its signal. It connects again by itself.
+
+export interface Output { state: string; is_there: boolean; last_error: string }
+
+export interface Prediction {
+  label?: string
+  confidence: number | null
+  intensity: number | null
+  rejected?: boolean
+  probabilities?: Record<string, number>
+  fingers?: Record<string, number>
+}
+
+export interface Message {
+  run: null | { user: string; channels: number; rate_hz: number; unit: string; grid: [number, number] | null; labels: string[]; rest: string }
+  state: {
+    time_s?: number | null
+    reason?: string
+    cause?: string
+    axes?: Record<string, number>
+    buttons?: string[]
+    joints?: Record<string, number>
+    prediction?: Prediction | null
+  }
+  figures: {
+    latency_us?: { p50: number | null; p99: number | null }
+    samples_lost?: number
+    gaps?: number
+    signal_s?: number
+    bad_electrodes?: Record<string, string>
+    outputs?: Record<string, Output>
+    state?: string
+  }
+  ended: null | { status: number; messages: string[] }
+  strength: number[]
+  columns_hz: number
+  quality?: string[]
+}
+
+export const KEPT_S = 5
+const AGAIN_MS = 500
+
+/** The newest columns (smallest and largest sample) of every channel, in a ring. */
+export class Signal {
+  count = 0
+  readonly capacity: number
+  readonly values: Float32Array
+
+  constructor(readonly channels: number, readonly hz: number) {
+    this.capacity = Math.ceil(KEPT_S * hz)
+    this.values = new Float32Array(this.capacity * channels * 2)
+  }
+
+  add(first: number, columns: Float32Array): void {
+    const width = this.channels * 2
+    if (first < this.count) this.count = 0
+    for (let at = 0; at < columns.length / width; at++)
+      this.values.set(columns.subarray(at * width, (at + 1) * width), ((first + at) % this.capacity) * width)
+    this.count = first + columns.length / width
+  }
+}
+
+export class Live {
+  message: Message | null = null
+  quality: string[] = []
+  signal: Signal | null = null
+  lostSince: Date | null = null
+  private listeners = new Set<() => void>()
+
+  constructor() {
+    this.connect()
+  }
+
+  /** Calls a listener at each change, until the returned function is called. */
+  listen(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  get isRunning(): boolean {
+    return Boolean(this.message?.run) && !this.message?.ended
+  }
+
+  private connect(): void {
+    const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`)
+    socket.binaryType = "arraybuffer"
+    socket.onmessage = ({ data }) => {
+      this.lostSince = null
+      if (typeof data === "string") this.take(JSON.parse(data))
+      else this.draw(data)
+    }
+    socket.onclose = () => {
+      this.lostSince ??= new Date()
+      this.tell()
+      setTimeout(() => this.connect(), AGAIN_MS)
+    }
+  }
+
+  private take(message: Message): void {
+    this.message = message
+    if (message.quality) this.quality = message.quality
+    if (!message.run) this.signal = null
+    this.tell()
+  }
+
+  private draw(data: ArrayBuffer): void {
+    const [, first = 0, , channels = 1] = new Uint32Array(data, 0, 4)
+    const hz = this.message?.columns_hz || 200
+    if (this.signal?.channels !== channels || this.signal.hz !== hz) this.signal = new Signal(channels, hz)
+    this.signal.add(first, new Float32Array(data, 16))
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener()
+  }
+}

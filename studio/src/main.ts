@@ -1,0 +1,8 @@
+import { home } from "./pages/home"
+import { livePage } from "./pages/live"
+import { begin, live } from "./shell"
+
+begin([
+  ["home", "home", () => ({ element: home(), leave: () => undefined })],
+  ["live", "live", () => livePage(live)],
+])

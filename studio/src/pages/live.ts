@@ -1,0 +1,89 @@
+// The live view of the run.
+
+import { h, keyed, put } from "../dom"
+import { drawTraces } from "../draw/traces"
+import { electrodes } from "../draw/ring"
+import { pad } from "../draw/pad"
+import { spider } from "../draw/spider"
+import { KEPT_S, type Live } from "../live"
+import { endRun, type Page } from "../shell"
+import { t } from "../text"
+
+export function livePage(live: Live): Page {
+  const traces = h("canvas", { class: "traces", role: "img" })
+  const label = h("p", { class: "label", "aria-live": "polite" }), confidence = meter(t("confidence")), intensity = meter(t("intensity"))
+  const around = h("div", {}), quality = h("ul", { class: "notes", "aria-live": "polite" }), map = h("div", {})
+  const controls = pad(), driven = h("p", { class: "muted" }), outputs = h("ul", { class: "notes", "aria-live": "polite" })
+  const figures = h("dl", {}), title = h("h1", {}), ended = h("div", { role: "status" })
+  const panels = h("div", { class: "panels" },
+    panel(t("gesture"), "gesture", label, confidence.element, intensity.element),
+    panel(t("driven"), "driven", controls.picture, driven, outputs),
+    panel(t("signal"), "wide", traces),
+    panel(t("gesture_map"), "map", map),
+    panel(t("electrodes"), "ring", around, quality),
+    panel(t("figures"), "figures", figures))
+  const none = h("p", { class: "empty" }, t("nothing_runs"))
+  const element = h("main", { id: "content", class: "live" },
+    h("div", { class: "bar" }, title, h("button", { class: "end", onclick: () => void endRun() }, t("end"))), ended, none, panels)
+
+  let ring: ReturnType<typeof electrodes> | null = null, star: ReturnType<typeof spider> | null = null
+
+  function show(): void {
+    const message = live.message, run = message?.run ?? null
+    none.hidden = Boolean(run || message?.ended)
+    panels.hidden = !run
+    element.classList.toggle("idle", !live.isRunning)
+    put(title, run ? t("running", run.user) : t("live"))
+    const end = message?.ended ?? null
+    keyed(ended, JSON.stringify(end), () => end
+      ? [h("p", { class: end.status ? "problem" : "good" }, `${end.status ? "✗" : "✓"} ${t(end.status ? "run_failed" : "run_ended")}`),
+        ...end.messages.slice(-4).map(text => h("p", { class: "muted" }, text))]
+      : [])
+    if (!message || !run) return
+    if (end) put(title, t("run_ended"))
+    traces.setAttribute("aria-label", t("signal_alt", KEPT_S, run.channels))
+    traces.style.setProperty("--rows", String(Math.min(run.channels, 64)))
+    keyed(around, `${run.channels} ${run.grid}`, () => [(ring = electrodes(run.channels, run.grid)).picture])
+    keyed(map, run.labels.join(), () => run.labels.length > 2 ? [(star = spider(run.labels)).picture] : [])
+    const { prediction, axes = {}, buttons = [], joints = {} } = message.state
+    put(label, prediction?.label ?? t("no_gesture"))
+    confidence.show(prediction?.confidence ?? 0)
+    intensity.show(prediction?.intensity ?? 0)
+    star?.show(prediction?.probabilities ?? {}, prediction?.intensity ?? 0)
+    ring?.show(message.strength, message.figures.bad_electrodes ?? {})
+    controls.show({ buttons, axes })
+    const moved = [...Object.entries(axes), ...Object.entries(joints)].filter(([, value]) => value)
+    put(driven, [...buttons, ...moved.map(([name, value]) => `${name} ${value.toFixed(2)}`)].join(" · ") || t("nothing_driven"))
+    const bad = Object.entries(message.figures.bad_electrodes ?? {}).map(([one, what]) => t("electrode", one, what))
+    const notes = [...bad, ...live.quality]
+    keyed(quality, notes.join("\n"), () => notes.length ? notes.map(text => h("li", { class: "problem" }, `✗ ${text}`)) : [h("li", { class: "good" }, `✓ ${t("all_good")}`)])
+    const lost = Object.entries(message.figures.outputs ?? {}).filter(([name]) => name !== "studio")
+    keyed(outputs, JSON.stringify(lost), () => lost.map(([name, one]) =>
+      h("li", { class: one.is_there ? "good" : "problem" }, one.is_there ? `✓ ${name}: ${t("output_ok")}` : `✗ ${name}: ${one.state}. ${one.last_error}`)))
+    const { latency_us, samples_lost = 0, signal_s = 0 } = message.figures
+    const ms = (us: number | null | undefined) => us == null ? "–" : (us / 1000).toFixed(2)
+    keyed(figures, JSON.stringify([latency_us, samples_lost, Math.floor(signal_s)]), () => [
+      h("dt", {}, t("latency")), h("dd", {}, `${ms(latency_us?.p50)} / ${ms(latency_us?.p99)} ms`),
+      h("dt", {}, t("lost")), h("dd", {}, String(samples_lost)),
+      h("dt", {}, t("time")), h("dd", {}, `${Math.floor(signal_s)} s`)])
+  }
+
+  const leave = live.listen(show), stopDrawing = drawTraces(traces, live)
+  show()
+  return { element, leave: () => { leave(); stopDrawing() } }
+}
+
+function panel(title: string, name: string, ...content: Node[]): HTMLElement {
+  return h("section", { class: `panel ${name}` }, h("h2", {}, title), ...content)
+}
+
+function meter(name: string): { element: HTMLElement; show: (share: number) => void } {
+  const bar = h("meter", { min: 0, max: 1, "aria-label": name }), value = h("span", { class: "value" })
+  return {
+    element: h("div", { class: "meter" }, h("span", {}, name), bar, value),
+    show(share) {
+      bar.value = share
+      put(value, `${Math.round(100 * share)} %`)
+    },
+  }
+}
