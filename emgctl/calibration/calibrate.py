@@ -16,6 +16,7 @@ from emgctl.inference.gesture_decoder import GestureDecoder
 from emgctl.plugin import HasModel, Rotatable
 from emgctl.profile.load import Profile, load_profile
 from emgctl.profile.template import write_starter
+from emgctl.recording.labels import check_gestures
 from emgctl.registry import Registry
 from emgctl.support.preconditions import check_writable, needs_train_extra
 
@@ -307,4 +308,5 @@ def _gestures(
     chosen = [one for one in dict.fromkeys(found) if one and one != rest]
     if not chosen:
         raise UsageError(f"there is no gesture to make; name some with {ui.name('gestures')}, such as fist and open")
+    check_gestures(chosen)
     return chosen
