@@ -67,7 +67,7 @@ def sentence(detail: ErrorDetails, model: type[BaseModel], place: KeyPath, node:
         return "is empty" + _line_for(model, loc)
     if shape := _SHAPES.get(kind):
         if kind in _LISTS and _of_text(types_at(model, loc)[0]):
-            shape = "a name, or a list of names"
+            shape = "a list of names" if isinstance(given, str) else "a name, or a list of names"
         return f"should be {shape}, not {_shown(given)}" + _instead(detail, model, place, node)
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return message if kind == "value_error" else f"{message}, not {_shown(given)}"
@@ -77,6 +77,8 @@ def _instead(detail: ErrorDetails, model: type[BaseModel], place: KeyPath, node:
     """What to write where the value has the wrong shape."""
     kind, given, loc = detail["type"], detail["input"], detail["loc"]
     types = types_at(model, loc)
+    if kind in _LISTS and isinstance(given, str) and _of_text(types[0]):
+        return f"; put it in brackets: {_key(place)}{quoted(as_yaml([given]))}"
     if kind in ("string_type", "path_type") or (kind in _LISTS and _of_text(types[0])):
         return quote_it(node) or _line_for(model, loc)
     if kind in _LISTS:

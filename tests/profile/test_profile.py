@@ -143,6 +143,14 @@ def test_actions_and_lists_that_are_written_too_short_get_an_example(load):
         (("user: alice", "user: ali\0ce"), "2: is not valid YAML: it holds the control character #x00; remove it"),
         (("fist:", "<<: 3\n  fist:"), "8: is not valid YAML: expected a mapping or list of mappings for merging"),
         (("alice.onnx", '"a\\0b"'), "6: decoder.model: holds a zero byte"),
+        (
+            ("kind: classifier", "kind: contrastive\n  select: fist"),
+            "6: decoder.select: should be a list of names, not 'fist'; put",
+        ),
+        (
+            ("kind: classifier", "kind: contrastive\n  select: # all"),
+            "6: decoder.select: should be a name, or a list of n",
+        ),
         (("fist:", "no:"), "8: mapping.no: is a key that is not text; YAML reads no as true or false: write 'no', in"),
         (("fist:", "1:"), "8: mapping.1: is a key that is not text; YAML reads 1 as a number: write '1', in quotes"),
         (
