@@ -294,14 +294,14 @@ def _gestures(
     profile: Profile, options: CalibrationOptions, rest: str, history: History, ui: CalibrationUI
 ) -> list[str]:
     """What is to be made: as named, as at the last calibration, or as the mapping wants it."""
+    entries = history.entries() if options.refresh else ()
+    if options.refresh and not entries:
+        raise UsageError(f"there is no calibration to refresh yet; run it without {ui.name('refresh')}")
+    if entries and entries[-1].kind in (QUICK, SYNC, USE):
+        raise UsageError(f"{ui.name('refresh')} is for a full calibration; {ui.name('sync')} updates a quick one")
     if options.gestures is not None:
         found = list(options.gestures)
-    elif options.refresh:
-        entries = history.entries()
-        if not entries:
-            raise UsageError(f"there is no calibration to refresh yet; run it without {ui.name('refresh')}")
-        if entries[-1].kind in (QUICK, SYNC, USE):
-            raise UsageError(f"{ui.name('refresh')} is for a full calibration; {ui.name('sync')} updates a quick one")
+    elif entries:
         found = list(entries[-1].gestures)
     else:
         found = list(profile.mapping)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from emgctl.cli.options import input_option, profile_option
+from emgctl.cli.options import Number, input_option, profile_option
 from emgctl.cli.renamed import RenamedChoice, RenamedOption
 from emgctl.inference.model_card import FORMER_MODELS
 from emgctl.training.classifier.model_zoo import AUTO, MODELS
@@ -40,22 +40,20 @@ FLAGS = {
 @click.option("--rest", "named_rest", metavar="LABEL", help="What rest is called; default: as last time, or 'rest'.")
 @click.option("--decoder", type=click.Choice(["classifier", "grid", "pose"]), help="What a new profile decodes with.")
 @click.option("--repetitions", type=click.IntRange(1, 20), default=3, show_default="3, of poses 2")
-@click.option("--seconds", type=click.FloatRange(20, 600), help="Of poses: how long all of it takes; default: 65.")
-@click.option(
-    "--hold", "hold_s", type=click.FloatRange(1, 30), default=3.0, show_default=True, help="Seconds of a gesture."
-)
+@click.option("--seconds", type=Number(20, 600), help="Of poses: how long all of it takes; default: 65.")
+@click.option("--hold", "hold_s", type=Number(1, 30), default=3.0, show_default=True, help="Seconds of a gesture.")
 @click.option(
     "--rest-seconds",
     "rest_s",
     cls=RenamedOption,
     was="--pause",
-    type=click.FloatRange(1, 30),
+    type=Number(1, 30),
     default=2.0,
     show_default=True,
     help="Seconds of a rest.",
 )
 @click.option(
-    "--false-activations", "wanted", type=click.FloatRange(min=0), default=1.0, show_default=True,
+    "--false-activations", "wanted", type=Number(min=0), default=1.0, show_default=True,
     help="How many a minute of rest are acceptable; decides how certain a gesture has to be.",
 )  # fmt: skip
 @click.option(
@@ -132,6 +130,13 @@ def calibrate(
 
     given = {name for name in context.params if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
     chosen = {option: context.params[name] for name, option in OPTIONS.items() if name in given}
+    alone = "--rollback" if back else "--find-rotation" if turned_gesture is not None else ""
+    allowed = {"input_override", "named_rest"} if turned_gesture is not None else set[str]()
+    flags = {one.name: one.opts[-1] for one in context.command.params}
+    if alone and (more := sorted(flags[name] for name in given - allowed - {"profile_path", "back", "turned_gesture"})):
+        raise click.UsageError(f"{more[0]} does not go with {alone}")
+    if back and turned_gesture is not None:
+        raise click.UsageError("--find-rotation does not go with --rollback")
     if back:
         entry, into = rollback(profile_path)
         click.echo(f"{into.name} is the model of {entry.made} again: {', '.join(entry.gestures)}")
