@@ -120,6 +120,18 @@ def unlabelled(model: PopulationModel, session: Session, _: Session | None) -> t
     return score(session, model.fit_unlabelled(movement(session), arm(session)).classifier(FOUR)), None
 
 
+def in_use(learning: bool) -> Row:
+    """2 s of fist and of extension, and then, if it learns, 70 s of use without labels."""
+
+    def row(model: PopulationModel, session: Session, _: Session | None) -> tuple[float, None]:
+        person = model.fit(shown(session, ("fist", "extension"), 1, 2.0), arm(session))
+        if learning:
+            person = model.fit_unlabelled(movement(session), start=person)
+        return score(session, person.classifier(FOUR)), None
+
+    return row
+
+
 def next_day(give: tuple[str, ...], seconds: float) -> Row:
     def row(model: PopulationModel, session: Session, last: Session | None) -> tuple[float, None] | None:
         if last is None:
@@ -164,6 +176,8 @@ def arm(session: Session) -> str:
 ROWS: dict[str, Row] = {
     "nothing -> 4": lambda model, session, _: (score(session, model.preview().classifier(FOUR)), None),
     "70 s of free movement, no labels -> 4": unlabelled,
+    "4 s of fist and extension -> 4": in_use(learning=False),
+    "4 s of fist and extension, then 70 s of use without labels -> 4": in_use(learning=True),
     "8 s of four classes -> 4": labelled(FOUR, FOUR, 1, 2.0),
     "8 s of four classes -> 8": labelled(FOUR, LABELS, 1, 2.0),
     "4 s of all eight -> 8": labelled(LABELS, LABELS, 1, 0.5),
