@@ -47,6 +47,7 @@ def model_card(person: PersonalModel, classifier: LinearClassifier, hop: int, re
         features=("log_covariance",),
         model="population",
         feature_set="log-covariance",
+        seen_before=card.seen,
     )
 
 

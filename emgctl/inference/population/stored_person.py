@@ -103,7 +103,7 @@ def person_metadata(person: PersonalModel, classifier: LinearClassifier) -> str:
         mirrored=placement.mirrored,
         confidence=person.ring.confidence,
         strangeness=person.ring.strangeness,
-        population=person.prior.card.model_copy(update={"sources": (), "files": ()}),
+        population=person.prior.card.model_copy(update={"sources": (), "files": (), "seen": ""}),
     )
     arrays: dict[str, NDArray[Any]] = {
         "facts": np.frombuffer(facts.model_dump_json().encode(), np.uint8),
