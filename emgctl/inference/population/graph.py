@@ -98,7 +98,7 @@ def _ring_arrays(person: PersonalModel) -> dict[str, Array]:
         "floor": features.floor * identity,
         "identity": identity,
         "one_and_a_half": 1.5 * identity,
-        "half": np.array(0.5),
+        "minus_half": np.array(-0.5),
         "minus_roots": np.array(-(2.0**ROOTS)),
         "triangle": triangle.reshape(-1, features.count),
         "matrix_axes": np.array([1, 2]),
