@@ -104,10 +104,26 @@ def test_rollback_brings_the_earlier_model_back(calibrated, tmp_path):
     done = emgctl("calibrate", "-p", profile, "--rollback")
     assert done.returncode == 0, done.stderr
     assert (folder / "alice.onnx").read_bytes() == calibrated[3]
-    assert len(history(profile)) == 1
+    assert [entry["unused"] for entry in history(profile)] == ["", "rolled back"]
     assert emgctl("check", "-p", profile).returncode == 0
     again = emgctl("calibrate", "-p", profile, "--rollback")
     assert (again.returncode, "none to go back to" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--rollback"], "alice.calibration holds no calibration, so there is none to go back to"),
+        (["--rollback", "--gestures", "fist"], "--gestures does not go with --rollback"),
+        (["--rollback", "--input", "synthetic"], "--input does not go with --rollback"),
+        (["--rollback", "--preview"], "--preview does not go with --rollback"),
+        (["--find-rotation", "fist", "--gestures", "fist"], "--gestures does not go with --find-rotation"),
+        (["--find-rotation", "fist", "--quick", "--arm", "left"], "--quick and --arm do not go with --find-rotation"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(tmp_path, arguments, message):
+    done = emgctl("calibrate", "-p", write_profile(tmp_path), *arguments)
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -116,7 +132,6 @@ def test_rollback_brings_the_earlier_model_back(calibrated, tmp_path):
         (["--refresh"], 2, "no calibration to refresh"),
         (["--gestures", "rest"], 2, "no gesture to make"),
         (["--gestures", "fist,juggle"], 1, "no segment labelled 'juggle'"),
-        (["--rollback"], 2, "none to go back to"),
     ],
 )
 def test_mistakes_are_said_and_leave_no_model(tmp_path, arguments, status, message):
