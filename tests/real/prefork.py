@@ -22,6 +22,7 @@ from pathlib import Path
 
 IMPORTED = (
     *("emgctl.cli.run", "emgctl.cli.record", "emgctl.cli.simulate", "emgctl.cli.devices", "emgctl.profile.load"),
+    *("emgctl.cli.calibrate", "emgctl.calibration.calibrate", "emgctl.calibration.quick"),
     *("emgctl.runtime.build", "emgctl.runtime.loop", "h5py", "evdev"),
     *("bleak", "bleak.backends.bluezdbus.manager", "bumble.controller", "bumble.device", "bumble.host"),
 )
