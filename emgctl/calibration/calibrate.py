@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from emgctl.calibration.history import CALIBRATION, FULL, QUICK, REFRESH, SYNC, USE, WITH_RESTS, Entry, History
 from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
-from emgctl.errors import UsageError, did_you_mean
+from emgctl.errors import EmgctlError, UsageError, did_you_mean
 from emgctl.inference.gesture_decoder import GestureDecoder
 from emgctl.plugin import HasModel, Rotatable
 from emgctl.profile.load import Profile, load_profile
@@ -48,8 +48,20 @@ def calibrate_profile(
     Raises:
         UsageError: an option makes no sense, or a new profile has no input.
         CalibrationError: the model is too poor to be used, or to replace the one in use.
-        EmgctlError: something can't be recorded, trained or written; the old model stays.
+        EmgctlError: something can't be recorded, trained or written; the old model stays. A new profile does not, if
+            nothing was recorded.
     """
+    is_new = not path.exists()
+    try:
+        return _calibrated(path, input_override, options, ui)
+    except (EmgctlError, KeyboardInterrupt):
+        if History(path).tidy() and is_new and path.exists():
+            path.unlink()
+            ui.notify(f"{path} is removed again, since nothing was recorded")
+        raise
+
+
+def _calibrated(path: Path, input_override: str | None, options: CalibrationOptions, ui: CalibrationUI) -> Calibration:
     chosen = options.gestures or QUICK_GESTURES if options.quick else ()
     profile = _profile(path, input_override, options.decoder, ui, chosen)
     (into, model_kind), history = _model_file(profile, options.decoder), History(path)
@@ -144,8 +156,8 @@ def _of_population(
             f"{ui.name(option)}{f' {FULL}' if option == 'model' else ''} is for the decoder 'classifier', and the "
             f"profile's is '{profile.decoder.kind}'"
         )
-    rotated = isinstance(profile.decoder, Rotatable) and profile.decoder.rotation != 0
-    return QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, options.arm or "right", rotated)
+    rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
+    return QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, options.arm or "right", rotation)
 
 
 def _prompting(options: CalibrationOptions) -> tuple[int, float, float]:
@@ -197,11 +209,11 @@ def _calibrate_gestures(
     earlier = history.recordings() if refresh or options.use_earlier else []
     steps = script(chosen, rest, repetitions, hold_s, rest_s)
     ui.notify(announced(steps, chosen, repetitions))
-    made = hold(profile, history.folder / f"{name}.h5", name, steps, rest, ui)
-    files = [*earlier, *((file, rotation) for file in made)]
-    done = learning.learn(
-        files, name, REFRESH if refresh else CALIBRATION, repetitions, history.dropped() - set(chosen)
-    )
+    kind = REFRESH if refresh else CALIBRATION
+    with history.noting_failure(name, kind, chosen, repetitions):
+        made = hold(profile, history.folder / f"{name}.h5", name, steps, rest, ui)
+        files = [*earlier, *((file, rotation) for file in made)]
+        done = learning.learn(files, name, kind, repetitions, history.dropped() - set(chosen))
     _warn_of_others(profile, chosen, rest, ui)
     return done
 

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from emgctl.errors import DeviceError, FileError, missing_extra
 from emgctl.plugin import Options, Simulator
+from emgctl.recording.segments import labelled_segments
 from emgctl_myo.protocol import EMG_HZ, PODS
 from emgctl_myo.virtual import Faults, Player, VirtualMyo, as_json
 
@@ -44,7 +45,7 @@ class MyoSimulatorOptions(Options):
 
 
 class MyoSimulator(Simulator):
-    """A virtual Myo armband that plays a recording. Commands on stdin: lose N, drop, battery N, sleep, wake."""
+    """A virtual Myo armband that plays a recording. Commands on stdin: cue LABEL, lose N, drop, battery N ..."""
 
     kind = "myo"
     argument = "recording"
@@ -81,7 +82,7 @@ class MyoSimulator(Simulator):
 
 
 def player(path: Path, loop: bool) -> Player:
-    """The recording's samples as an armband would deliver them.
+    """The recording's samples as an armband would deliver them, and which labels are where.
 
     Raises:
         FileError: it is not a recording of 8 channels at 200 Hz.
@@ -98,7 +99,8 @@ def player(path: Path, loop: bool) -> Player:
             )
     samples = np.concatenate([one.samples for one in recordings])
     motion = [one.motion.rows for one in recordings if one.motion is not None and len(one.motion.rows)]
-    return Player(np.nan_to_num(samples), np.concatenate(motion) if motion else _STILL, loop)
+    labelled = labelled_segments(recordings, 0, len(samples))
+    return Player(np.nan_to_num(samples), np.concatenate(motion) if motion else _STILL, loop, labelled)
 
 
 def virtual_myo(
