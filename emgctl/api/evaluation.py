@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from emgctl.api.leaks import log_leaks, log_leaky
 from emgctl.api.recordings import Data, recordings_of
 from emgctl.api.results import GestureResult
-from emgctl.errors import ModelError, UsageError
+from emgctl.errors import ModelError, UsageError, did_you_mean
 from emgctl.inference.model import Model
 from emgctl.inference.postprocessing import PostProcessing
 from emgctl.profile.locations import options_error
@@ -133,6 +133,8 @@ def evaluate(
     rules = _postprocessing(postprocessing)
     loaded = _loaded(model)
     chosen = (parse_split(split, loaded.card.seed) if split else None) if isinstance(split, str) else split
+    if rest and rest not in loaded.card.labels:
+        raise UsageError(f"there is no label '{rest}' to be rest{did_you_mean(rest, loaded.card.labels)}")
     read = with_small_movements(recordings_of(recordings, progress), small_movements)
     all_day = () if daily is None else recordings_of(daily, progress)
     figures = evaluate_windows(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emgctl.cli.eval_conflicts import check_eval_options, given_options
+from emgctl.cli.options import Number
 from emgctl.cli.renamed import RenamedOption
 from emgctl.cli.training_options import (
     data_argument,
@@ -49,13 +50,13 @@ if TYPE_CHECKING:
     "guard_s",
     cls=RenamedOption,
     was="--guard",
-    type=click.FloatRange(0, 10),
+    type=Number(0, 10),
     help="Seconds that a person may need to react to a cue; default: as in training, with --continuous 0.5.",
 )
 @click.option(
     "--false-activations",
     "wanted",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=1.0,
     show_default=True,
     help="Acceptable number per minute of rest; a threshold is recommended for it.",
@@ -82,14 +83,14 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--recall",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     metavar="SHARE",
     help="Share of gestures to be recognized, such as 0.9; the threshold for it is named.",
 )
 @click.option(
     "--stable",
     "stable_s",
-    type=click.FloatRange(0, 5),
+    type=Number(0, 5),
     default=0.3,
     show_default=True,
     help="Seconds that a right decision has to last, so that a gesture counts as recognized.",
@@ -173,7 +174,7 @@ def eval_(
 
     if adapt in ("past", "learn") and not continuous:
         raise UsageError(f"--adapt {adapt} follows a recording from its beginning, so it needs --continuous")
-    check_writable(page, json_path)
+    check_writable(page, json_path, read=[model_path, *data, *daily, profile_path])
     needs_train_extra("eval", "sklearn", *(["matplotlib"] if page is not None else []))
     kind = open_model(model_path)[1].kind
     check_eval_options(given_options(context), kind, continuous)

@@ -65,12 +65,14 @@ def fit(paths: tuple[str, ...], out: Path, rest: str, left: tuple[str, ...], lic
     from emgctl.inference.population.prior_file import save_prior
     from emgctl.recording.datasets import read_dataset
     from emgctl.registry import Registry
+    from emgctl.support.preconditions import check_writable
     from emgctl.training.data.fingerprints import sketch
     from emgctl.training.data.provenance import Contents
     from emgctl.training.population.fit import fit_prior
     from emgctl.training.population.recordings import common_labels, ring_features, sessions_from
     from emgctl.training.population.sources import file_hashes
 
+    check_writable(out, read=paths)
     registry = Registry()
     recordings = [recording for path in paths for recording in read_dataset(path, registry)]
     features, labels = ring_features(recordings), common_labels(recordings, rest)

@@ -14,7 +14,8 @@ MOST_SAMPLES = 10_000_000  # of a window
 MOST_CODES, CODE_BYTES = 8192, 5  # of what a model has seen: 55 kB of a card at most, as base64
 _SEEN = (MOST_CODES * CODE_BYTES + 2) // 3 * 4
 Sketch = Annotated[str, Field(pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2,3}={1,2})?$", max_length=_SEEN)]
-Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=10_000)]
+LONGEST_NAME = 200  # characters of a label or a joint
+Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)], ...], Field(max_length=10_000)]
 
 
 FORMER_MODELS = {"default": "ensemble", "pair": "lda-mlp", "mixture": "ensemble-simple"}

@@ -34,7 +34,7 @@ def datasets(recordings: Sequence[Recording]) -> tuple[CardDataset, ...]:
             digest.update(np.ascontiguousarray(recording.samples, np.float32).data)
             if recording.labels is not None:
                 digest.update(np.ascontiguousarray(recording.labels, np.int16).data)
-            digest.update("\0".join(recording.label_names).encode())
+            digest.update("\0".join(recording.label_names).encode(errors="surrogatepass"))
             seconds += recording.duration_s
         sha256 = digest.hexdigest()
         if sha256 in found:
