@@ -29,7 +29,8 @@ class MyoSimulatorOptions(Options):
     """What the virtual armband plays, over which radio, and which faults occur.
 
     ``radio`` is a bumble transport: ``usb:0`` for a second Bluetooth dongle, ``unix:/tmp/bt-server-le`` for BlueZ's
-    btvirt. ``lose`` is the share of packets lost at random.
+    btvirt. ``lose`` is the share of packets lost at random. ``speed`` is that of the signal: below 1 for computers that
+    are too slow for a real armband.
     """
 
     recording: Path
@@ -39,6 +40,7 @@ class MyoSimulatorOptions(Options):
     battery: Annotated[float, Field(ge=0, le=100)] = 80.0
     drain_per_min: Annotated[float, Field(ge=0)] = 0.0
     lose: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    speed: Annotated[float, Field(gt=0, le=1)] = 1.0
     firmware: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] = "1.5.1970"
     loop: bool = True
     seed: int = 0
@@ -120,6 +122,7 @@ def virtual_myo(
         firmware=(major, minor, patch, 2),
         battery=options.battery,
         drain_per_min=options.drain_per_min,
+        speed=options.speed,
         faults=Faults(lose_share=options.lose),
         rng=np.random.default_rng(options.seed),
     )

@@ -93,6 +93,7 @@ class VirtualMyo:
     drain_per_min: float = 0.0
     faults: Faults = field(default_factory=Faults)
     awake_s: float = _AWAKE_S
+    speed: float = 1.0
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     _mode: tuple[int, int, int] = (0, 0, 0)
     _never_sleep: bool = False
@@ -259,7 +260,7 @@ class VirtualMyo:
         """Send what the mode requires, each packet when due; late packets are sent immediately, none is dropped."""
         due_s, tick = time.monotonic(), 0
         while True:
-            due_s = max(due_s + 1 / PACKET_HZ, time.monotonic() - 0.5)
+            due_s = max(due_s + 1 / (PACKET_HZ * self.speed), time.monotonic() - 0.5)
             await asyncio.sleep(max(due_s - time.monotonic(), 0))
             tick += 1
             emg, imu, _ = self._mode
