@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from emgctl.dsp.preprocessing import preprocess
 from emgctl.inference.adaptation import Adapter
+from emgctl.inference.decision_stream import DecisionStream
 from emgctl.inference.model import FeatureNormalization, Model
-from emgctl.inference.postprocessing import Decisions, PostProcessing
+from emgctl.inference.postprocessing import PostProcessing
 from emgctl.recording.windows import Indices
 from emgctl.support.batches import batches
 from emgctl.types import Recording, Samples
@@ -45,20 +46,11 @@ class DecodedRecording:
         found: Indices = self.probabilities.argmax(axis=1)
         return found
 
-    def decided(self, options: PostProcessing, labels: tuple[str, ...], rest: str) -> Indices:
-        """The label of each decision after post-processing, ``(N,)``, which begins anew after lost samples."""
-        decisions, hop = Decisions(options, labels, rest), int(np.diff(self.last).min(initial=1 << 30))
-        number = {label: place for place, label in enumerate(labels)}
-        found, before = np.empty(len(self.last), np.int64), None
-        for place, (last, row, level) in enumerate(
-            zip(self.last.tolist(), self.probabilities, self.intensity.tolist(), strict=True)
-        ):
-            if before is not None and last - before > hop:
-                decisions.reset()
-            before = last
-            label = decisions.decide(row, level, (last + 1) / self.rate_hz).label
-            found[place] = number.get(label, UNKNOWN)
-        return found
+    def smoothed(self, options: PostProcessing) -> DecisionStream:
+        """The probabilities after the smoothing of these options, which begins anew after lost samples."""
+        steps = np.diff(self.last)
+        begins = [0, *(np.flatnonzero(steps > steps.min(initial=1 << 30)) + 1).tolist()]
+        return DecisionStream.of(self.probabilities, self.intensity, (self.last + 1) / self.rate_hz, begins, options)
 
 
 def stream_windows(model: Model, recording: Recording, hop: int) -> tuple[Indices, Samples]:
