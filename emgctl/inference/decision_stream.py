@@ -71,7 +71,7 @@ class DecisionStream:
             state, since_s, place = resting, -np.inf, begin
             while place < end:
                 places = leaving[state]
-                first = np.searchsorted(places, self._from(place, since_s, float(dwell_s[state])))
+                first = np.searchsorted(places, self._from(place, end, since_s, float(dwell_s[state])))
                 change = min(int(places[first]), end) if first < len(places) else end
                 found[place:change] = state
                 if change < end:
@@ -80,9 +80,9 @@ class DecisionStream:
                 place = change + 1
         return found
 
-    def _from(self, place: int, since_s: float, dwell_s: float) -> int:
-        """The first window from ``place`` on whose decision may differ from one made at ``since_s``."""
-        first = max(place, int(np.searchsorted(self.ends_s, since_s + dwell_s)) - 1)
-        while first < len(self.ends_s) and self.ends_s[first] - since_s < dwell_s:
+    def _from(self, place: int, end: int, since_s: float, dwell_s: float) -> int:
+        """The first window between ``place`` and ``end`` whose decision may differ from one made at ``since_s``."""
+        first = max(place, place + int(np.searchsorted(self.ends_s[place:end], since_s + dwell_s)) - 1)
+        while first < end and self.ends_s[first] - since_s < dwell_s:
             first += 1
         return first

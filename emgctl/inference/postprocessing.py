@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from typing import Annotated
+from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from emgctl.inference.smoothing import Smoothing, smoother
+from emgctl.inference.smoothing import Smoothing, most_certain, smoother
 from emgctl.plugin import Options
 from emgctl.types import Gesture
 
@@ -47,6 +47,17 @@ class PostProcessing(Options):
     min_dwell_s: Annotated[float, Field(ge=0, le=10)] = 0.0
     rest_below_intensity: Probability = 0.0
     gestures: dict[str, GestureRules] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        most = most_certain(self.smoothing_windows)
+        highest = max([self.enter, *(rules.enter or 0.0 for rules in self.gestures.values())])
+        if self.smoothing == "evidence" and highest > most:
+            raise ValueError(
+                f"enter: {highest:g} is never reached with evidence over {self.smoothing_windows} windows; "
+                f"use {math.floor(1000 * most) / 1000:g} or less"
+            )
+        return self
 
 
 def rules_by_label(

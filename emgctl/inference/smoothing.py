@@ -32,6 +32,12 @@ def smoother(kind: Smoothing, windows: int) -> Smoother:
     return Evidence(windows) if kind == "evidence" else Recent(kind, windows if kind != "none" else 1)
 
 
+def most_certain(windows: int) -> float:
+    """The certainty that evidence over so many windows always reaches for a gesture that leaves no doubt."""
+    change, doubt = CHANGES_PER_OBSERVATION / windows, LEAST_PROBABILITY ** (1 / windows)
+    return 1 - change * doubt / (1 - (1 - change) * doubt)
+
+
 class Recent:
     """The mean of the last windows, or the majority of their winners."""
 

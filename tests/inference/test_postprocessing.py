@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from emgctl.inference.postprocessing import Decisions, PostProcessing
-from emgctl.inference.smoothing import smoother
+from emgctl.inference.smoothing import most_certain, smoother
 
 LABELS = ("rest", "fist", "open")
 
@@ -106,3 +107,19 @@ def test_evidence_starts_afresh_after_a_reset_and_with_other_labels():
     assert smoothing.smooth(np.array([0.1, 0.9], np.float32)).tolist() == first.tolist()
     smoothing.reset()
     assert len(smoothing.smooth(np.array([0.2, 0.3, 0.5], np.float32))) == 3
+
+
+@given(st.integers(1, 100), st.integers(2, 12))
+def test_a_threshold_for_evidence_that_is_accepted_can_be_reached(windows, labels):
+    smoothing, row = smoother("evidence", windows), np.zeros(labels, np.float32)
+    row[1] = 1
+    for _ in range(20 * windows):
+        found = smoothing.smooth(row)
+    assert found[1] >= most_certain(windows) - 1e-6
+
+
+def test_a_threshold_that_evidence_never_reaches_is_refused():
+    with pytest.raises(ValidationError, match=r"enter: 0\.999 is never reached with evidence over 25 windows"):
+        PostProcessing(smoothing="evidence", smoothing_windows=25, enter=0.999)
+    with pytest.raises(ValidationError, match=r"use 0\.992 or less"):
+        PostProcessing(smoothing="evidence", smoothing_windows=25, gestures={"fist": {"enter": 0.999}})

@@ -23,7 +23,7 @@ from emgctl.training.text import percent
 from emgctl.types import Recording
 
 Adapt = Literal["none", "past", "session"]
-THRESHOLDS = (*(round(0.05 * step, 2) for step in range(20)), 0.97, 0.98, 0.99, 0.995, 0.999, 0.9999, 1.0)
+THRESHOLDS = (*(round(0.05 * step, 2) for step in range(20)), 0.97, 0.98, 0.985, 0.99, 0.992, 0.995, 0.999, 0.9999, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
