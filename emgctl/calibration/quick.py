@@ -260,7 +260,7 @@ class QuickCalibration:
             sha256=hashlib.sha256(model).hexdigest(),
             model=f"{name}.onnx",
             recording=f"{name}.h5",
-            enter=chosen.enter if chosen else latest and latest.enter,
+            enter=chosen.enter if chosen else latest.enter if latest else None,
             smoothing=SMOOTHING if chosen else latest.smoothing if latest else "",
             smoothing_windows=WINDOWS if chosen else latest.smoothing_windows if latest else 0,
             arm="left" if person.ring.placement.mirrored else "right",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import Any, Literal, Protocol
 
@@ -34,7 +35,7 @@ def smoother(kind: Smoothing, windows: int) -> Smoother:
 
 def most_certain(windows: int) -> float:
     """The certainty that evidence over so many windows always reaches for a gesture that leaves no doubt."""
-    change, doubt = CHANGES_PER_OBSERVATION / windows, LEAST_PROBABILITY ** (1 / windows)
+    change, doubt = CHANGES_PER_OBSERVATION / windows, math.pow(LEAST_PROBABILITY, 1 / windows)
     return 1 - change * doubt / (1 - (1 - change) * doubt)
 
 

@@ -11,12 +11,13 @@ OPTIONS = st.builds(
     PostProcessing,
     smoothing=st.sampled_from(["none", "mean", "majority", "evidence"]),
     smoothing_windows=st.integers(1, 6),
-    enter=shares,
+    enter=st.floats(0, 0.95),
     stay=shares,
     min_dwell_s=st.sampled_from([0.0, 0.1, 0.3]),
     rest_below_intensity=st.sampled_from([0.0, 0.4]),
     gestures=st.dictionaries(
-        st.sampled_from(LABELS), st.builds(GestureRules, enter=shares, min_dwell_s=st.sampled_from([0.0, 0.2]))
+        st.sampled_from(LABELS),
+        st.builds(GestureRules, enter=st.floats(0, 0.95), min_dwell_s=st.sampled_from([0.0, 0.2])),
     ),
 )
 
