@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from emgctl.errors import UsageError
-from emgctl.inference.adaptation import Adaptation, Adapter, shift_to
-from emgctl.inference.model import FeatureNormalization, Model
+from emgctl.inference.model import Model
 from emgctl.inference.postprocessing import PostProcessing
 from emgctl.recording.windows import Indices, in_samples, labels_in, same_signal, small_movements
 from emgctl.training.data.provenance import Contents, caution_rows, leaks_from
 from emgctl.training.evaluation.pair import STABLE_S, OperatingPoint, Timeline, operating_point
 from emgctl.training.evaluation.pair_curve import PairCurve, pair_rows
-from emgctl.training.evaluation.stream import UNKNOWN, DecodedRecording, decode_stream, stream_windows
+from emgctl.training.evaluation.stream import UNKNOWN, DecodedRecording, decode_stream
 from emgctl.training.evaluation.usability import UsabilityMetrics, delay_spread, measure_usability
-from emgctl.training.evaluation.windowed import check_labels, features_of, fits, needs_adaptable
+from emgctl.training.evaluation.ways import Adapt, way_of
+from emgctl.training.evaluation.windowed import check_labels, fits
 from emgctl.training.text import percent
 from emgctl.types import Recording
 
-Adapt = Literal["none", "past", "session"]
 THRESHOLDS = (*(round(0.05 * step, 2) for step in range(20)), 0.97, 0.98, 0.985, 0.99, 0.992, 0.995, 0.999, 0.9999, 1.0)
 
 
@@ -68,7 +67,8 @@ def evaluate_continuous(
         daily: recordings in which no gesture was meant at all.
         wanted_recall: the share of gestures that should be recognized, for choosing a threshold.
         stable_s: how long a right decision has to last, so that a gesture counts as recognized.
-        adapt: "past": follow each session as live, "session": adapt to each as a whole beforehand; never by labels.
+        adapt: "past": follow each session as live, "session": adapt to each as a whole beforehand, "learn": a personal
+            model learns from what has passed; never by labels.
         progress: told how much is done, of how much.
 
     Raises:
@@ -101,12 +101,24 @@ def evaluate_continuous(
     def decide(options: PostProcessing) -> list[Indices]:
         return [numbers[one.decided(options, labels, rest)] for one in smoothed]
 
-    def figures(decided: Sequence[Indices]) -> UsabilityMetrics:
-        return measure_usability(streams, decided, labels, rest, guard_s)
+    def figures(of: Sequence[DecodedRecording], decided: Sequence[Indices]) -> UsabilityMetrics:
+        return measure_usability(of, decided, labels, rest, guard_s)
 
-    raw = figures([numbers[stream.winners()] for stream in streams])
+    raw = figures(streams, [numbers[stream.winners()] for stream in streams])
     decided = decide(postprocessing)
-    processed = figures(decided[: len(streams)])
+    processed = figures(streams, decided[: len(streams)])
+    without = None
+    if adapt != "none":
+        plain = _decoded(model, kept, hop, "none", lambda _done: None)
+        without = {
+            "raw": _balanced(figures(plain, [numbers[one.winners()] for one in plain])),
+            "postprocessed": _balanced(
+                figures(
+                    plain,
+                    [numbers[one.smoothed(postprocessing).decided(postprocessing, labels, rest)] for one in plain],
+                )
+            ),
+        }
     current = operating_point(postprocessing.enter, timelines, decided, labels, stable_s)
     points = []
     for done, threshold in enumerate(THRESHOLDS, len(timelines) + 2):
@@ -126,6 +138,7 @@ def evaluate_continuous(
         "postprocessing": postprocessing.model_dump(exclude_defaults=True),
         "rest": rest,
         "adapt": adapt,
+        "without_adaptation": without,
         "hop_ms": 1e3 * hop / signal.rate_hz,
         "recordings": [one.name for one in kept],
         "daily_recordings": [one.name for one in daily],
@@ -148,31 +161,15 @@ def _decoded(
 ) -> list[DecodedRecording]:
     """Each recording as the model decodes it, in the order of the recordings; a session shares its adaptation."""
     wearings = [(one.subject, one.session) for one in recordings]
-    ways = {wearing: _Way(model, hop, adapt, recordings, wearing) for wearing in dict.fromkeys(wearings)}
+    ways = {
+        wearing: way_of(model, adapt, hop, [one for one in recordings if (one.subject, one.session) == wearing])
+        for wearing in dict.fromkeys(wearings)
+    }
     streams = []
     for done, (one, wearing) in enumerate(zip(recordings, wearings, strict=True), 1):
-        way = ways[wearing]
-        streams.append(decode_stream(model, one, hop, way.adapter, way.shift))
+        streams.append(decode_stream(ways[wearing], one, hop))
         progress(done)
     return streams
-
-
-class _Way:
-    """How the recordings of one session are decoded: followed by an adapter, with a shift, or as trained."""
-
-    def __init__(
-        self, model: Model, hop: int, adapt: Adapt, recordings: Sequence[Recording], wearing: tuple[str, str]
-    ) -> None:
-        self.adapter: Adapter | None = None
-        self.shift: FeatureNormalization | None = None
-        if adapt == "none":
-            return
-        needs_adaptable(model)
-        if adapt == "past":
-            self.adapter = Adapter(Adaptation(), model.features, hop / model.card.signal.rate_hz)
-            return
-        own = [one for one in recordings if (one.subject, one.session) == wearing]
-        self.shift = shift_to(np.concatenate([features_of(model, stream_windows(model, one, hop)[1]) for one in own]))
 
 
 def _rejection(point: OperatingPoint) -> dict[str, Any]:
@@ -184,6 +181,11 @@ def _rejection(point: OperatingPoint) -> dict[str, Any]:
         "false_activations_per_minute": None if hourly is None else round(hourly / 60, 3),
         "onset_delay_ms": delay_spread(point.delays_s)["median"],
     }
+
+
+def _balanced(metrics: UsabilityMetrics) -> dict[str, float | None]:
+    found: dict[str, float | None] = metrics.as_json()["balanced_accuracy"]
+    return found
 
 
 def as_text(result: dict[str, Any]) -> str:
@@ -198,6 +200,7 @@ def as_text(result: dict[str, Any]) -> str:
             (name, ""),
             ("  balanced", f"{percent(balanced['guarded'])} from {guard_s:g} s after each cue, "
                            f"{percent(balanced['all'])} counting all"),
+            *_without(result["without_adaptation"], key),
             ("  onset delay", f"median {_number(delay['median'])} ms, p90 {_number(delay['p90'])} ms from the muscle's "
                               f"own onset; {part['onsets_missed']} of {part['onsets']} movements missed"),
             ("  false", f"{_number(false['rest'])} a minute at rest, {_number(false['movements'])} in other movements"),
@@ -211,6 +214,13 @@ def as_text(result: dict[str, Any]) -> str:
     rows.append(("rejection", f"for at most {wanted:g} false activations a minute at rest: {summary}"))
     rows += pair_rows(result["pair"], result["hop_ms"])
     return "\n".join(f"{name:18} {text}".rstrip() for name, text in rows)
+
+
+def _without(plain: dict[str, Any] | None, key: str) -> list[tuple[str, str]]:
+    """The row that compares with the model as trained, if it was adapted."""
+    if plain is None:
+        return []
+    return [("  as trained", f"{percent(plain[key]['guarded'])}, {percent(plain[key]['all'])} counting all")]
 
 
 def _number(value: float | None) -> str:
