@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 ROTATION_S = 4.0
 KINDS = ("classifier", "grid")
-OF_NETWORKS = ("false_activations_per_minute", "preprocess", "use_earlier", "refresh", "drop")
+OF_NETWORKS = ("preprocess", "use_earlier", "refresh", "drop")
 OF_FULL_CALIBRATIONS = ("repetitions", "seconds", "hold_s", "rest_s", "model", *OF_NETWORKS)
 POSE = "pose"
 QUICK_GESTURES = ("fist", "flexion", "extension")  # of a new profile
@@ -119,7 +119,15 @@ def _calibrate_quickly(quick: QuickCalibration, options: CalibrationOptions) -> 
         done = quick.calibrate(chosen, options.unwanted or (), bool(options.casual))
         _warn_of_others(quick.profile, chosen, quick.rest, ui)
         return done
-    updates = ("quick", "gestures", "unwanted", "casual", "arm", *(() if option == "sync" else ("sync",)))
+    updates = (
+        "quick",
+        "gestures",
+        "unwanted",
+        "casual",
+        "arm",
+        "false_activations_per_minute",
+        *(() if option == "sync" else ("sync",)),
+    )
     options.refuse(updates, ui, f"does not go with {ui.name(option)}, which keeps the gestures and the arm")
     return quick.learn_from_use(options.learn_from) if options.learn_from else quick.sync()
 
@@ -157,7 +165,18 @@ def _of_population(
             f"profile's is '{profile.decoder.kind}'"
         )
     rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
-    return QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, options.arm or "right", rotation)
+    wanted = options.false_activations_per_minute
+    return QuickCalibration(
+        profile,
+        history,
+        into,
+        rest,
+        PopulationModel.load(),
+        ui,
+        options.arm or "right",
+        rotation,
+        FALSE_ACTIVATIONS if wanted is None else wanted,
+    )
 
 
 def _prompting(options: CalibrationOptions) -> tuple[int, float, float]:

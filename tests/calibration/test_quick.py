@@ -110,6 +110,35 @@ def test_a_full_calibration_with_the_population_is_tested_on_its_last_repetition
     assert [entry["kind"] for entry in history(profile)] == ["population", "sync"]
 
 
+def test_the_threshold_is_that_of_other_people_for_what_is_acceptable(profile):
+    usual = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open")
+    assert "for at most 1 false activations a minute: 27 other people had 53 activations an hour" in usual.stdout
+    assert "97 % of their gestures were recognized within a second; of yours here, 2 of 2" in usual.stdout
+    assert "enter: 0.97" in profile.read_text()
+    assert 'smoothing: "evidence"' in profile.read_text()
+    few = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open", "--false-activations", 0.5)
+    assert few.returncode == 0, few.stderr
+    assert "enter: 0.99" in profile.read_text()
+    none = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open", "--false-activations", 0)
+    assert "the goal of at most 0 false activations a minute was not reached: 27 other people had 18" in none.stdout
+    assert emgctl("calibrate", "-p", profile, "--rollback").returncode == 0
+    assert "enter: 0.99," in profile.read_text()
+
+
+def test_a_calibration_of_before_keeps_its_smoothing_when_it_is_updated_or_comes_back(profile):
+    assert emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open").returncode == 0
+    file = profile.parent / "alice.calibration" / "history.json"
+    entries = json.loads(file.read_text())
+    for key in ("smoothing", "smoothing_windows"):
+        del entries[0][key]
+    file.write_text(json.dumps([entries[0] | {"enter": 0.6}]))
+    assert emgctl("calibrate", "-p", profile, "--sync").returncode == 0
+    text = profile.read_text()
+    assert 'smoothing: "mean"' in text
+    assert "smoothing_windows: 30" in text
+    assert "enter: 0.6" in text
+
+
 @pytest.mark.slow
 def test_a_movement_to_ignore_is_none_of_the_gestures(profile):
     done = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist", "--not", "open")
@@ -134,8 +163,8 @@ def test_a_movement_to_ignore_is_none_of_the_gestures(profile):
         (("--sync", "--arm", "left"), "--arm does not go with --sync, which keeps the gestures and the arm"),
         (("--learn-from", "demo.h5", "--sync"), "--sync does not go with --learn-from"),
         (
-            ("--model", "population", "--false-activations", "0"),
-            "--false-activations does not go with --model population",
+            ("--sync", "--false-activations", "0"),
+            "--false-activations does not go with --sync, which keeps the gestures",
         ),
         (("--preview", "--arm", "left"), "--arm does not go with --preview"),
         (("--arm", "left"), "--arm goes with --quick"),

@@ -123,12 +123,12 @@ def test_post_processing_begins_anew_after_lost_samples():
 
     one = stream([1] * 400, unsure)
     options = PostProcessing(min_dwell_s=5.0, enter=0.8, stay=0.3)
-    assert one.decided(options, LABELS, "rest").tolist() == [1] * len(one.last)
+    assert one.smoothed(options).decided(options, LABELS, "rest").tolist() == [1] * len(one.last)
     torn = DecodedRecording(
         one.recording, one.last + (np.arange(len(one.last)) >= 5) * 500, one.truth, one.probabilities, one.intensity
     )
     torn.probabilities[5:] = [0.6, 0.4, 0.0]
-    assert torn.decided(options, LABELS, "rest")[5:].tolist() == [0] * (len(one.last) - 5)
+    assert torn.smoothed(options).decided(options, LABELS, "rest")[5:].tolist() == [0] * (len(one.last) - 5)
 
 
 def test_onset_is_where_the_level_leaves_that_of_rest():
