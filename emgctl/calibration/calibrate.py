@@ -16,6 +16,7 @@ from emgctl.inference.gesture_decoder import GestureDecoder
 from emgctl.plugin import HasModel, Rotatable
 from emgctl.profile.load import Profile, load_profile
 from emgctl.profile.template import write_starter
+from emgctl.recording.labels import check_gestures
 from emgctl.registry import Registry
 from emgctl.support.preconditions import check_writable, needs_train_extra
 
@@ -317,18 +318,19 @@ def _gestures(
     profile: Profile, options: CalibrationOptions, rest: str, history: History, ui: CalibrationUI
 ) -> list[str]:
     """What is to be made: as named, as at the last calibration, or as the mapping wants it."""
+    entries = history.entries() if options.refresh else ()
+    if options.refresh and not entries:
+        raise UsageError(f"there is no calibration to refresh yet; run it without {ui.name('refresh')}")
+    if entries and entries[-1].kind in (QUICK, SYNC, USE):
+        raise UsageError(f"{ui.name('refresh')} is for a full calibration; {ui.name('sync')} updates a quick one")
     if options.gestures is not None:
         found = list(options.gestures)
-    elif options.refresh:
-        entries = history.entries()
-        if not entries:
-            raise UsageError(f"there is no calibration to refresh yet; run it without {ui.name('refresh')}")
-        if entries[-1].kind in (QUICK, SYNC, USE):
-            raise UsageError(f"{ui.name('refresh')} is for a full calibration; {ui.name('sync')} updates a quick one")
+    elif entries:
         found = list(entries[-1].gestures)
     else:
         found = list(profile.mapping)
     chosen = [one for one in dict.fromkeys(found) if one and one != rest]
     if not chosen:
         raise UsageError(f"there is no gesture to make; name some with {ui.name('gestures')}, such as fist and open")
+    check_gestures(chosen)
     return chosen

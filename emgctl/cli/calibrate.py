@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from emgctl.cli.options import input_option, profile_option
+from emgctl.cli.options import Number, input_option, profile_option
 from emgctl.cli.renamed import RenamedChoice, RenamedOption
 from emgctl.errors import UsageError
 from emgctl.inference.model_card import FORMER_MODELS
@@ -51,22 +51,20 @@ ALONE: dict[str, tuple[str, ...]] = {
 )
 @click.option("--hand", metavar="PROTOCOL:PORT", help="A new profile drives this hand, such as ability:/dev/ttyUSB0.")
 @click.option("--repetitions", type=click.IntRange(1, 20), default=3, show_default="3, of poses 2")
-@click.option("--seconds", type=click.FloatRange(20, 600), help="Of poses: how long all of it takes; default: 65.")
-@click.option(
-    "--hold", "hold_s", type=click.FloatRange(1, 30), default=3.0, show_default=True, help="Seconds of a gesture."
-)
+@click.option("--seconds", type=Number(20, 600), help="Of poses: how long all of it takes; default: 65.")
+@click.option("--hold", "hold_s", type=Number(1, 30), default=3.0, show_default=True, help="Seconds of a gesture.")
 @click.option(
     "--rest-seconds",
     "rest_s",
     cls=RenamedOption,
     was="--pause",
-    type=click.FloatRange(1, 30),
+    type=Number(1, 30),
     default=2.0,
     show_default=True,
     help="Seconds of a rest.",
 )
 @click.option(
-    "--false-activations", "wanted", type=click.FloatRange(min=0), default=1.0, show_default=True,
+    "--false-activations", "wanted", type=Number(min=0), default=1.0, show_default=True,
     help="How many a minute of rest are acceptable; decides how certain a gesture has to be.",
 )  # fmt: skip
 @click.option(

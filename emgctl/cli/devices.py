@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from emgctl.cli.options import Number
+
 if TYPE_CHECKING:
     from emgctl.support.diagnostics import Device
 
 
 @click.command()
-@click.option(
-    "--seconds", type=click.FloatRange(0.5, 120), default=5.0, show_default=True, help="How long radios scan."
-)
+@click.option("--seconds", type=Number(0.5, 120), default=5.0, show_default=True, help="How long radios scan.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def devices(seconds: float, as_json: bool) -> None:
     """List the devices that could be used now: armbands, serial ports, virtual controllers, LSL streams.
@@ -48,7 +48,7 @@ def devices(seconds: float, as_json: bool) -> None:
         click.echo(json.dumps({"devices": [asdict(one) for one in found], "problems": problems}, indent=2))
         return
     for one in found:
-        line = f"{one.kind:10} {one.address:24} {one.name}  {one.said}".rstrip()
+        line = f"{one.kind:10} {one.address:24} {one.name}  {one.detail}".rstrip()
         click.echo(quoted(line, 400))  # names come from whatever is in radio range
     if not found:
         click.echo("nothing was found", err=True)

@@ -93,6 +93,6 @@ def _print(rows: list[tuple[str, str, Diagnostic]]) -> None:
 
     for role, kind, one in rows:
         mark = click.style("ok     ", fg="green") if one.good else click.style("missing", fg="red")
-        click.echo(f"{mark} {role:8} {kind:12} {quoted(one.what)}: {quoted(one.said, 400)}")
+        click.echo(f"{mark} {role:8} {kind:12} {quoted(one.what)}: {quoted(one.detail, 400)}")
         if one.remedy:
             click.echo(f"        {one.remedy}")

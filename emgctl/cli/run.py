@@ -7,16 +7,14 @@ from pathlib import Path
 
 import click
 
-from emgctl.cli.options import input_option, profile_option, speed_option
+from emgctl.cli.options import Number, input_option, profile_option, speed_option
 
 
 @click.command()
 @profile_option
 @input_option
 @speed_option
-@click.option(
-    "--duration", "duration_s", type=click.FloatRange(min=0, min_open=True), help="Stop after this many seconds."
-)
+@click.option("--duration", "duration_s", type=Number(min=0, min_open=True), help="Stop after this many seconds.")
 @click.option("--record", "record_path", type=click.Path(path_type=Path), help="Also record the input to this file.")
 @click.option(
     "--stats",

@@ -6,9 +6,11 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from emgctl.inference.model_card import Sketch
 from emgctl.types import Unit
 
 MOST_CHANNELS, MOST_LABELS = 32, 32
+LEAST_RATE_HZ, MOST_RATE_HZ = 80, 10_000
 Text = Annotated[str, Field(max_length=1000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -33,7 +35,10 @@ class PopulationFile(BaseModel):
 
 
 class PopulationCard(BaseModel):
-    """Metadata of a population file; newer versions may have more. ``window`` is in samples."""
+    """Metadata of a population file; newer versions may have more. ``window`` is in samples.
+
+    ``seen`` are fingerprints of all recordings, for the cards of models that begin from it.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
@@ -41,7 +46,7 @@ class PopulationCard(BaseModel):
     emgctl: Text
     labels: Annotated[tuple[Name, ...], Field(min_length=2, max_length=MOST_LABELS)]
     channels: Annotated[int, Field(ge=2, le=MOST_CHANNELS)]
-    rate_hz: Annotated[float, Field(ge=80, le=10_000)]
+    rate_hz: Annotated[float, Field(ge=LEAST_RATE_HZ, le=MOST_RATE_HZ)]
     unit: Unit
     window: Annotated[int, Field(ge=2, le=2000)]
     floor: Annotated[float, Field(gt=0)]
@@ -49,6 +54,7 @@ class PopulationCard(BaseModel):
     sessions: Annotated[int, Field(ge=1)]
     seconds: Annotated[float, Field(ge=0)] = 0.0
     sources: Annotated[tuple[PopulationSource, ...], Field(max_length=100)] = ()
+    seen: Sketch = ""
     files: Annotated[tuple[PopulationFile, ...], Field(max_length=10_000)] = ()
 
     @model_validator(mode="after")

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import UsageError
+from emgctl.support.batches import batches
 from emgctl.types import Samples
 
 Values = NDArray[np.float64]
 EDGE_HZ, ORDER = 20.0, 4  # of the high-pass: removes what a moving cable or arm adds
 RESPONSE_S = 0.12  # after which the high-pass has forgotten a sample
 WINDOW_S = 0.2
+_BATCH = 2048  # windows at a time, which are copied
 FLOOR = 0.5  # counts squared, added to the power of each channel: quantization noise and silence
 
 
@@ -54,6 +56,11 @@ class RingFeatures:
         """Features ``(N, F)`` of windows ``(N, length, C)``."""
         return self._of_filtered((self.filter_matrix() @ windows.astype(np.float64)).transpose(0, 2, 1))
 
+    def levels(self, windows: Samples) -> Values:
+        """RMS of windows ``(N, length, C)`` after the high-pass, averaged over the electrodes, ``(N,)``."""
+        filtered = self.filter_matrix() @ windows.astype(np.float64)
+        return np.asarray(np.sqrt(np.square(filtered).mean(axis=1)).mean(axis=1))
+
     def of_signal(self, samples: Samples, hop: int) -> tuple[Values, NDArray[np.int64]]:
         """Features ``(N, F)`` of windows of a signal ``(T, C)``, ``hop`` samples apart, and where each ends.
 
@@ -68,8 +75,9 @@ class RingFeatures:
         taps = high_pass(self.rate_hz, self.memory + 1)
         channels = np.where(finite[:, None], samples, 0).astype(np.float64).T
         filtered = np.stack([np.convolve(channel, taps, "valid") for channel in channels], axis=1)
-        every = np.lib.stride_tricks.sliding_window_view(filtered, self.window, axis=0)[ends - self.length]
-        return self._of_filtered(every), ends
+        every = np.lib.stride_tricks.sliding_window_view(filtered, self.window, axis=0)
+        first = ends - self.length
+        return np.concatenate([self._of_filtered(every[first[part]]) for part in batches(len(ends), _BATCH)]), ends
 
     def _of_filtered(self, windows: Values) -> Values:
         """Features of windows after the high-pass, ``(N, C, window)``."""

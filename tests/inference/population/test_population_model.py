@@ -55,6 +55,14 @@ def test_the_ring_is_found_however_it_is_worn(population, placement):
     assert person.accuracy(found.classifier(FOUR)) > 0.95
 
 
+def test_two_armbands_of_eight_are_turned_alike():
+    assert len(placements(16, "right")) == 8
+    order = Placement(3).channel_order(16).tolist()
+    assert order == [3, 4, 5, 6, 7, 0, 1, 2, 11, 12, 13, 14, 15, 8, 9, 10]
+    assert Placement(0, True).channel_order(16).tolist()[8:] == [14, 13, 12, 11, 10, 9, 8, 15]
+    assert len(placements(6, "right")) == 6
+
+
 def test_electrodes_in_another_order_fit_nobody(population):
     features, random = population.features, np.random.default_rng(3)
     strange = 0
@@ -102,6 +110,17 @@ def test_a_refresh_on_another_day_takes_little(population):
         after.append(person.accuracy(population.refresh(earlier, person.holds(FOUR)).classifier(FOUR)))
     assert np.mean(after) >= np.mean(before)
     assert min(after) > 0.9
+
+
+def test_on_another_day_free_movement_without_labels_shows_how_the_ring_is_worn(population):
+    prior = population.prior
+    person = Person(prior, 2)
+    earlier = population.fit(person.holds(prior.labels, 160))
+    person._order = np.argsort(Placement(3).feature_order(8))
+    movement = np.concatenate([person.hold(name, 200) for one in prior.labels[1:] for name in ("rest", one)])
+    today = population.refresh_unlabelled(earlier, movement)
+    assert today.ring.placement == Placement(3)
+    assert person.accuracy(today.classifier(FOUR)) > person.accuracy(earlier.classifier(FOUR)) + 0.2
 
 
 def test_an_own_gesture_begins_at_its_own_data(population):
