@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from emgctl.calibration.rotation import Rotation
 
 ROTATION_S = 4.0
-KINDS = ("classifier", "grid")
+CONTRASTIVE = "contrastive"
+KINDS = ("classifier", "grid", CONTRASTIVE)
 OF_NETWORKS = ("preprocess", "use_earlier", "refresh", "drop")
 OF_FULL_CALIBRATIONS = ("repetitions", "seconds", "hold_s", "rest_s", "model", *OF_NETWORKS)
 POSE = "pose"
@@ -53,7 +54,7 @@ def calibrate_profile(
     """
     is_new = not path.exists()
     try:
-        return _calibrated(path, input_override, options, ui)
+        return _calibrated(path, input_override, options, ui, is_new)
     except (EmgctlError, KeyboardInterrupt):
         if History(path).tidy() and is_new and path.exists():
             path.unlink()
@@ -61,9 +62,13 @@ def calibrate_profile(
         raise
 
 
-def _calibrated(path: Path, input_override: str | None, options: CalibrationOptions, ui: CalibrationUI) -> Calibration:
-    chosen = options.gestures or QUICK_GESTURES if options.quick else ()
-    profile = _profile(path, input_override, options.decoder, ui, chosen)
+def _calibrated(
+    path: Path, input_override: str | None, options: CalibrationOptions, ui: CalibrationUI, is_new: bool
+) -> Calibration:
+    chosen = options.gestures or QUICK_GESTURES if options.quick else options.gestures or () if options.hand else ()
+    if options.hand and not is_new:
+        raise UsageError(f"{ui.name('hand')} is for a new profile; {path} has its outputs already")
+    profile = _profile(path, input_override, options.decoder, ui, chosen, options.hand)
     (into, model_kind), history = _model_file(profile, options.decoder), History(path)
     rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
     if model_kind == POSE:
@@ -87,6 +92,8 @@ def _calibrated(path: Path, input_override: str | None, options: CalibrationOpti
     if options.model == FULL or _without_torch(profile, options, ui):
         return _calibrate_with_population(_of_population(profile, history, into, rest, options, ui), options)
     options.refuse(("arm",), ui, f"goes with {ui.name('quick')}")
+    if model_kind == CONTRASTIVE:
+        options.refuse(("model",), ui, f"does not go with the decoder '{CONTRASTIVE}', which has a model of its own")
     needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
     from emgctl.calibration.gestures import Learning, drop
     from emgctl.training.data.preprocess_spec import parse_preprocessing
@@ -291,12 +298,17 @@ def find_profile_rotation(
 
 
 def _profile(
-    path: Path, input_override: str | None, decoder: str | None, ui: CalibrationUI, gestures: Sequence[str] = ()
+    path: Path,
+    input_override: str | None,
+    decoder: str | None,
+    ui: CalibrationUI,
+    gestures: Sequence[str] = (),
+    hand: str = "",
 ) -> Profile:
     """The person's profile, which is begun where there is none yet."""
     registry = Registry()
     if not path.exists():
-        write_starter(path, input_override, registry, decoder or KINDS[0], gestures)
+        write_starter(path, input_override, registry, decoder or KINDS[0], gestures, hand)
         ui.notify(f"{path} is new")
     return load_profile(path, registry, input_override)
 

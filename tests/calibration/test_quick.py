@@ -1,14 +1,17 @@
 """`emgctl calibrate --quick` and `--sync` as a user meets them; the person is a recording that obeys its cues."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from command_line import emgctl
+from patience import patient
 
 from emgctl.inference.model import Model
 
@@ -137,6 +140,22 @@ def test_a_calibration_of_before_keeps_its_smoothing_when_it_is_updated_or_comes
     assert 'smoothing: "mean"' in text
     assert "smoothing_windows: 30" in text
     assert "enter: 0.6" in text
+
+
+@pytest.mark.slow
+def test_little_time_passes_beyond_the_prompted_seconds(tmp_path):
+    shutil.copy(PROFILES / "demo.h5", tmp_path)
+    words = ("calibrate", "-p", "bob.yaml", "--quick", "--input", "replay:demo.h5", "--gestures", "fist,open")
+    before, begun_s = os.times(), time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "emgctl", *words], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    took_s, after = time.monotonic() - begun_s, os.times()
+    assert done.returncode == 0, done.stderr
+    assert took_s > 3 * 2.6
+    computed_s = after.children_user + after.children_system - before.children_user - before.children_system
+    assert computed_s < patient(3.0)
+    assert took_s < 3 * 2.6 + patient(3.0)
 
 
 @pytest.mark.slow
