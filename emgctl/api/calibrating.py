@@ -151,7 +151,7 @@ def find_rotation(
         UsageError: there is no calibration yet, or the gesture was not calibrated.
         EmgctlError: something can't be recorded or written.
     """
-    from emgctl.calibration.calibrate import find_profile_rotation
+    from emgctl.calibration.profile_rotation import find_profile_rotation
 
     ui = CalibrationUI(_prompts(screen), notify)
     return find_profile_rotation(Path(profile), gesture, _override(input), rest, ui)[0]

@@ -184,7 +184,7 @@ def _notify(text: str) -> None:
 
 
 def _rotation(path: Path, gesture: str, input_override: str | None, rest: str | None, ui: CalibrationUI) -> None:
-    from emgctl.calibration.calibrate import find_profile_rotation
+    from emgctl.calibration.profile_rotation import find_profile_rotation
     from emgctl.inference.model import RING
 
     found, channels = find_profile_rotation(path, gesture, input_override, rest, ui)

@@ -36,7 +36,7 @@ def test_a_whole_recording_is_decided_as_one_window_after_another(options, rest,
         rows += [row / row.sum()] * count
         levels += [sure / 100] * count
     probabilities, intensity = np.array(rows, np.float32), np.array(levels, np.float32)
-    ends_s = 0.05 * np.arange(1, len(rows) + 1)
+    ends_s = 0.05 * np.arange(1, len(rows) + 1, dtype=np.float64)
     begins = sorted({0, min(gap, len(rows) - 1)})
     decisions, expected = Decisions(options, LABELS, rest), []
     for place, (row, level, end_s) in enumerate(zip(probabilities, intensity.tolist(), ends_s.tolist(), strict=True)):
