@@ -277,6 +277,7 @@ def test_full_calibrations_do_not_learn_from_quick_ones(profile):
     assert set(Model.load(profile.parent / "alice.onnx").card.labels) == {"fist", "rest"}
 
 
+@pytest.mark.slow
 def test_gestures_that_are_too_short_to_test_are_refused(profile):
     rng = np.random.default_rng(0)
     labels, elapsed = np.arange(8000) // 1000 % 2, np.arange(8000) % 1000

@@ -104,6 +104,7 @@ def test_a_calibration_that_records_nothing_leaves_no_profile(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_new_person_quickly_another_day_a_turned_armband_and_back(tmp_path):
     profile = tmp_path / "new.yaml"
     profile.write_text(PROFILE)

@@ -56,6 +56,7 @@ def test_two_sessions_make_a_model_that_decodes_a_third(tmp_path, sessions):
     assert "among what m.onnx was trained on" in leaky.stdout
 
 
+@pytest.mark.slow
 def test_auto_compares_it_where_it_can_be_used(tmp_path, sessions):
     out = tmp_path / "r.json"
     done = train(tmp_path, *sessions, "--model", "auto", "--set", "budget=0.2", "--split", "file:s2.npz", "--json", out)
