@@ -34,9 +34,9 @@ def _are_names(value: Any) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
 
 
-def _named(name: str) -> Check:
-    """Whether a value is of the class of this name, which need not be imported for that."""
-    return lambda value: any(one.__name__ == name for one in type(value).__mro__)
+def _named(*names: str) -> Check:
+    """Whether a value is of a class of one of these names, which need not be imported for that."""
+    return lambda value: any(one.__name__ in names for one in type(value).__mro__)
 
 
 _TYPES: dict[str, tuple[str, Check]] = {  # by the annotation: what it is called, and whether a value is one
@@ -50,7 +50,7 @@ _TYPES: dict[str, tuple[str, Check]] = {  # by the annotation: what it is called
     "Data": ("recordings, or their files", _is_data),
     "Sequence[str]": ("a list of names", _are_names),
     "Mapping[str, Any]": ("a dictionary", lambda value: isinstance(value, Mapping)),
-    "Model": ("a model from load_model()", _named("Model")),
+    "Model": ("a model from load_model()", _named("Model", "PoseModel")),  # which evaluate() explains
     "PoseModel": ("a model from load_pose_model()", _named("PoseModel")),
     "OpenInput": ("an input from open_input()", _named("OpenInput")),
     "PostProcessing": ("a PostProcessing", _named("PostProcessing")),
