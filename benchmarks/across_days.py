@@ -3,7 +3,7 @@
     python benchmarks/across_days.py --data DATA            # the folder with suguru_long_term and libemg_myodisco
 
 Suguru: 22 motions, four trials of 1.5 s a day; MyoDisCo: 10 classes, 20 trials of 2 s. Trained on all of day 1; what is
-learnt or looked at on a later day are its first trials, what is tested are the others (all, where nothing is learnt).
+learned or looked at on a later day are its first trials, what is tested are the others (all, where nothing is learned).
 """
 
 from __future__ import annotations

@@ -50,6 +50,7 @@ class Session:
     path: Path
     sha256: str
     seconds: float
+    shift: int  # samples by which the person's cues lead the muscles
 
     @property
     def mirrored(self) -> bool:
@@ -69,7 +70,7 @@ def read_sessions(data: Path, paths: list[Path] | None = None) -> list[Session]:
     """Every usable session under DATA, or those of ``paths`` only, by person and name."""
     if paths is None:
         paths = [*sorted((data / "myo_people").glob("*.npz")), *continuous(data)]
-    raw = {path: list(_files(path)) for path in paths if _subject(path) not in EXCLUDED}
+    raw = {path: list(read_files(path)) for path in paths if _subject(path) not in EXCLUDED}
     shifts: dict[str, list[float]] = {}
     spectra = {path: [_activity(samples) for _, samples, _ in files] for path, files in raw.items()}
     for path, files in raw.items():
@@ -93,7 +94,7 @@ def recorded(path: Path) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     yield from parts
 
 
-def _files(path: Path) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+def read_files(path: Path) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     """The same without repeated rows, the samples as float32."""
     for number, samples, cues in recorded(path):
         if _subject(path) in REPEATED:
@@ -155,4 +156,4 @@ def _session(path: Path, files: list[tuple[int, np.ndarray, np.ndarray]], shift:
     bytes_ = b"".join(one.read_bytes() for one in ([path] if path.is_file() else sorted(path.glob("*.txt"))))
     seconds = sum(len(samples) for _, samples, _ in files) / RATE_HZ
     return Session(_subject(path), path.stem, features, classes, uncut, numbers, repetitions, table[:, 4], path,
-                   hashlib.sha256(bytes_).hexdigest(), seconds)  # fmt: skip
+                   hashlib.sha256(bytes_).hexdigest(), seconds, shift)  # fmt: skip

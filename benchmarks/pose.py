@@ -4,7 +4,7 @@
     python benchmarks/pose.py --data DATA db5 markers       # some of: db5 db1 leave-person-out markers
 
 DATA holds ninapro_db5_e1, ninapro_db1_e1 and finger_kinematics. One model a person, repetitions 2 and 5 held out, and
-nothing of them is known to what is learnt; errors in degrees, "below" is the share below always the mean pose. The
+nothing of them is known to what is learned; errors in degrees, "below" is the share below always the mean pose. The
 trees and the ridge get the same standardised features of the same windows as the decoder's first stage.
 """
 
@@ -116,12 +116,12 @@ def db1(data: Path) -> dict[str, Any]:
 
 
 def markers(data: Path) -> dict[str, Any]:
-    """One person's marked fingers: trial 4 learnt, trial 5 tested."""
+    """One person's marked fingers: trial 4 learned, trial 5 tested."""
     return _one(read_dataset(f"markers:{data / 'finger_kinematics'}"), "repetition:5", rest="")
 
 
 def leave_person_out(data: Path) -> dict[str, Any]:
-    """NinaPro DB5: four people learnt, all of the fifth tested; and a person's first repetition alone."""
+    """NinaPro DB5: four people learned, all of the fifth tested; and a person's first repetition alone."""
     recordings = read_dataset(str(data / "ninapro_db5_e1"))
     each = {}
     for person in dict.fromkeys(one.subject for one in recordings):

@@ -41,7 +41,7 @@ def profile() -> Profile:
     return load_profile(PROFILES / "demo.yaml", Registry(), speed="max")
 
 
-def test_the_recording_is_small_and_says_that_it_is_simulated() -> None:
+def test_the_recording_is_small_and_states_that_it_is_simulated() -> None:
     assert (PROFILES / "demo.h5").stat().st_size < 600_000
     recording = read_recording(PROFILES / "demo.h5")
     assert recording.duration_s == 60

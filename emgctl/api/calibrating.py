@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from emgctl.api.arguments import checked
 from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
+from emgctl.errors import UsageError
 from emgctl.support.preconditions import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -22,11 +24,12 @@ def _notify(text: str) -> None:
     click.echo(f"emgctl: {text}", err=True)
 
 
+@checked
 def calibrate(
     profile: str | Path,
     *,
     input: str | Path | None = None,  # noqa: A002 - the word of a profile and of the command line
-    gestures: Sequence[str] | None = None,
+    gestures: str | Sequence[str] | None = None,
     rest: str | None = None,
     decoder: str | None = None,
     repetitions: int | None = None,
@@ -38,10 +41,10 @@ def calibrate(
     false_activations_per_minute: float | None = None,
     use_earlier: bool | None = None,
     refresh: bool | None = None,
-    drop: Sequence[str] | None = None,
+    drop: str | Sequence[str] | None = None,
     quick: bool | None = None,
     sync: bool | None = None,
-    unwanted: Sequence[str] | None = None,
+    unwanted: str | Sequence[str] | None = None,
     casual: bool | None = None,
     arm: str | None = None,
     learn_from: Sequence[str | Path] | None = None,
@@ -94,6 +97,11 @@ def calibrate(
     """
     from emgctl.calibration.calibrate import calibrate_profile
 
+    for name, value in (("hold_s", hold_s), ("rest_s", rest_s)):
+        if value is not None and not 1 <= value <= 30:
+            raise UsageError(f"{name} is {value:g}, but goes from 1 to 30 seconds")
+    if repetitions is not None and not 1 <= repetitions <= 20:
+        raise UsageError(f"repetitions is {repetitions}, but goes from 1 to 20")
     options = CalibrationOptions(
         gestures=_names(gestures),
         rest=rest,
@@ -119,6 +127,7 @@ def calibrate(
     return calibrate_profile(Path(profile), _override(input), options, ui)
 
 
+@checked
 def find_rotation(
     profile: str | Path,
     gesture: str,
@@ -142,12 +151,13 @@ def find_rotation(
         UsageError: there is no calibration yet, or the gesture was not calibrated.
         EmgctlError: something can't be recorded or written.
     """
-    from emgctl.calibration.calibrate import find_profile_rotation
+    from emgctl.calibration.profile_rotation import find_profile_rotation
 
     ui = CalibrationUI(_prompts(screen), notify)
     return find_profile_rotation(Path(profile), gesture, _override(input), rest, ui)[0]
 
 
+@checked
 def rollback_calibration(profile: str | Path) -> Entry:
     """Go back to the calibration before the latest one, which is returned; the files of the latest stay.
 
@@ -160,7 +170,7 @@ def rollback_calibration(profile: str | Path) -> Entry:
     return rollback(Path(profile))[0]
 
 
-def _names(gestures: Sequence[str] | None) -> tuple[str, ...] | None:
+def _names(gestures: str | Sequence[str] | None) -> tuple[str, ...] | None:
     return None if gestures is None else (gestures,) if isinstance(gestures, str) else tuple(gestures)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
+from emgctl.api.arguments import checked
 from emgctl.api.leaks import log_leaks, log_leaky
 from emgctl.api.recordings import Data, recordings_of
 from emgctl.api.results import GestureResult
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from emgctl.training.evaluation.continuous import Continuous
 
 CUE_GUARD_S = 0.5  # what a person may need to react to a cue
+_STABLE_S = 0.3  # anything shorter appears as flicker
 KINDS = ("classifier", "grid")  # a contrastive model is tested while it is trained
 
 
@@ -55,6 +57,7 @@ class Evaluation(GestureResult):
         """The figures of whole recordings, None without ``continuous=True``."""
         return copy.deepcopy(self._figures.get("continuous"))
 
+    @checked
     def report(self, page: str | Path) -> Path:
         """Write the report as one HTML page that needs no other file; returns its path.
 
@@ -73,6 +76,7 @@ class Evaluation(GestureResult):
         return file
 
 
+@checked
 def evaluate(
     model: Model | str | Path,
     recordings: Data,
@@ -89,7 +93,7 @@ def evaluate(
     small_movements: Sequence[str] = (),
     daily: Data | None = None,
     recall: float | None = None,
-    stable_s: float = 0.3,
+    stable_s: float = _STABLE_S,
     progress: Progress = no_progress,
 ) -> Evaluation:
     """Let a model decode recordings as it would live, and compare with their labels.
@@ -124,13 +128,20 @@ def evaluate(
 
     if adapt in ("past", "learn") and not continuous:
         raise UsageError(f"adapt='{adapt}' follows a recording from its beginning, so it needs continuous=True")
-    if not continuous and (daily is not None or recall is not None):
-        raise UsageError(f"{'daily' if daily is not None else 'recall'} needs continuous=True")
+    if recall is not None and recall > 1:
+        raise UsageError(f"recall is {recall:g}, but is a share from 0 to 1, such as 0.9")
+    rules = _postprocessing(postprocessing)
+    only = {
+        "postprocessing": rules != PostProcessing(), "rest": rest is not None, "daily": daily is not None,
+        "recall": recall is not None, "false_activations_per_minute": false_activations_per_minute != 1.0,
+        "stable_s": stable_s != _STABLE_S,
+    }  # fmt: skip
+    if not continuous and (named := [name for name, given in only.items() if given]):
+        raise UsageError(f"{named[0]} needs continuous=True")
     needs_train_extra("eval", "sklearn")
     from emgctl.training.evaluation.continuous import evaluate_continuous
     from emgctl.training.evaluation.windowed import evaluate as evaluate_windows
 
-    rules = _postprocessing(postprocessing)
     loaded = _loaded(model)
     chosen = (parse_split(split, loaded.card.seed) if split else None) if isinstance(split, str) else split
     if rest and rest not in loaded.card.labels:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from emgctl.api.arguments import checked
 from emgctl.api.leaks import log_leaks, log_leaky
 from emgctl.api.recordings import Data, recordings_of
 from emgctl.api.training_results import GestureTrainingResult, PoseTrainingResult, TrainingResult
@@ -27,6 +28,7 @@ def make_trainer(kind: str, config: Mapping[str, Any]) -> Trainer[Any]:
     return cls(validated(f"train {kind}", cls.Config, config))
 
 
+@checked
 def run_experiment(
     recordings: Data,
     split: str | Split,

@@ -11,6 +11,7 @@ from typing import Any, Literal, Self, overload
 
 from pydantic import ValidationError
 
+from emgctl.api.arguments import checked
 from emgctl.errors import DeviceError, EmgctlError, UsageError
 from emgctl.inference.model import Model, open_model
 from emgctl.inference.pose_model import PoseModel
@@ -110,6 +111,7 @@ class OpenInput:
         self.close()
 
 
+@checked
 def open_input(
     source: str | Path | Input, *, prefer: Signal | None = None, give_up_s: float = 10.0, **options: Any
 ) -> OpenInput:
@@ -147,6 +149,7 @@ def decode(source: OpenInput, model: PoseModel, **options: Any) -> Iterator[Pose
 def decode(source: OpenInput, model: str | Path, **options: Any) -> Iterator[Prediction]: ...
 
 
+@checked
 def decode(source: OpenInput, model: Model | PoseModel | str | Path, **options: Any) -> Iterator[Prediction]:
     """Predict from a live signal: a gesture (or pose) for every window, as soon as its last sample is there.
 

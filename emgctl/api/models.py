@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from emgctl.api.arguments import checked
 from emgctl.inference.model import Model
 from emgctl.inference.pose_model import PoseModel
 
 GESTURE_KINDS = ("classifier", "grid", "contrastive")
 
 
+@checked
 def load_model(path: str | Path, *, sha256: str = "") -> Model:
     """Load a model that predicts gestures; ``.card`` describes its signal, window, labels and training.
 
@@ -23,6 +25,7 @@ def load_model(path: str | Path, *, sha256: str = "") -> Model:
     return Model.load(Path(path), sha256, kind=GESTURE_KINDS)
 
 
+@checked
 def load_pose_model(path: str | Path, *, sha256: str = "") -> PoseModel:
     """Load a model that predicts the hand's joint angles; ``.card`` describes its signal and joints.
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from emgctl.api.arguments import checked
 from emgctl.api.experiments import make_trainer, run_experiment
 from emgctl.api.leaks import log_leaks
 from emgctl.api.recordings import Data, recordings_of
@@ -28,6 +29,7 @@ class PoseEvaluation(PoseResult):
         super().__init__(found.result, as_text(found.result))
         self._found = found
 
+    @checked
     def report(self, page: str | Path) -> Path:
         """Write the report as one HTML page, with its pictures as PNG files beside it; returns the page's path.
 
@@ -39,6 +41,7 @@ class PoseEvaluation(PoseResult):
         return write_pose_report(page, self._figures, {}, found.windows, found.tested, found.poses)
 
 
+@checked
 def train_pose(
     recordings: Data,
     *,
@@ -94,6 +97,7 @@ def train_pose(
     return result
 
 
+@checked
 def evaluate_pose(
     model: PoseModel | str | Path, recordings: Data, *, split: str = "", progress: Progress = no_progress
 ) -> PoseEvaluation:

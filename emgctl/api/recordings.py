@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emgctl import types
+from emgctl.api.arguments import checked
 from emgctl.errors import UsageError, did_you_mean
 from emgctl.support.preconditions import Progress, no_progress
 
@@ -68,6 +69,7 @@ class Recording(types.Recording):
         return f"<Recording {self.name}: {self.duration_s:g} s, {self.signal}{labels}>"
 
 
+@checked
 def read(data: str | Path, *, name: str = "*") -> Recording:
     """Read one recording: a file, or the one of several that has this name.
 
@@ -91,6 +93,7 @@ def read(data: str | Path, *, name: str = "*") -> Recording:
     return found[0]
 
 
+@checked
 def read_all(*data: str | Path, exclude: str | Sequence[str] = (), progress: Progress = no_progress) -> list[Recording]:
     """Read all recordings of files, folders or data sets, in their order.
 
@@ -156,6 +159,8 @@ def recordings_of(data: Data, progress: Progress = no_progress) -> list[types.Re
         if isinstance(one, types.Recording):
             found.append(one)
             continue
+        if not isinstance(one, (str, Path)):
+            raise UsageError(f"recordings hold an object of type {type(one).__name__}; give recordings, or their files")
         read = read_all(one, progress=progress)
         _add_files(files, read)
         found += read

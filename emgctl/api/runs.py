@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from emgctl.api.arguments import checked
 from emgctl.errors import UsageError
 from emgctl.support.abandoned import ABANDONED
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from emgctl.stats import RunStats
 
 
+@checked
 def run(
     profile: str | Path,
     *,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from emgctl.api.arguments import checked
 from emgctl.api.experiments import make_trainer, run_experiment
 from emgctl.api.recordings import Data
 from emgctl.api.training_results import GestureTrainingResult
@@ -19,6 +20,7 @@ DECODERS = ("classifier", "grid", "contrastive")
 GRID, CONTRASTIVE, POSE = "grid", "contrastive", "pose"
 
 
+@checked
 def train(
     recordings: Data,
     model: str = "",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emgctl.api.arguments import checked
 from emgctl.api.results import GestureResult, PoseResult, Result, save_model
 from emgctl.support.preconditions import Progress, check_writable, needs_train_extra, no_progress
 
@@ -29,6 +30,7 @@ class TrainingResult(Result):
         """What the model's file says about it: signal, window, labels or joints, preprocessing, training data."""
         return self._trained.card
 
+    @checked
     def save(self, path: str | Path, *, progress: Progress = no_progress) -> Path:
         """Write the model's file, for :func:`emgctl.load_model` or :func:`emgctl.load_pose_model`; returns its path.
 
@@ -39,6 +41,7 @@ class TrainingResult(Result):
         """
         return save_model(self._figures, path, progress, self._trained.export)
 
+    @checked
     def report(self, page: str | Path) -> list[Path]:
         """Write the report as one HTML page, with its pictures as PNG files beside it; returns all files written.
 
@@ -63,6 +66,7 @@ class GestureTrainingResult(TrainingResult, GestureResult):
         super().__init__(trained, "\n".join(lines))
         self._recordings = recordings
 
+    @checked
     def report(self, page: str | Path) -> list[Path]:
         """Write the report as one HTML page, with its pictures as PNG files beside it; returns all files written."""
         needs_train_extra("report", "matplotlib")
@@ -86,6 +90,7 @@ class PoseTrainingResult(TrainingResult, PoseResult):
 
         super().__init__(trained, as_text(trained.result))
 
+    @checked
     def report(self, page: str | Path) -> list[Path]:
         """Write the report as one HTML page with its pictures; returns the page's path."""
         trained = self._trained

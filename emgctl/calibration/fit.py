@@ -13,6 +13,7 @@ from emgctl.recording.windows import in_samples, labels_in, same_signal
 from emgctl.training.classifier.fitted import Fitted
 from emgctl.training.classifier.grid_trainer import GridConfig, GridTrainer
 from emgctl.training.classifier.trainer import ClassifierConfig, ClassifierTrainer
+from emgctl.training.contrastive.trainer import CONTRASTIVE, ContrastiveTrainer, ContrastiveTrainerConfig
 from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, PreprocessRequest
 from emgctl.training.data.provenance import caution_rows
 from emgctl.training.data.splits import newest_halves, parse_split
@@ -22,6 +23,7 @@ from emgctl.training.plan import Plan
 from emgctl.types import Recording
 
 WINDOW_MS, HOP_MS = 200.0, 50.0
+MEMORY_MS = 300.0  # of decoder "contrastive"; longer than the holds of a refresh would leave nothing to learn
 POSES_GOOD, POSES_USABLE = 0.35, 0.15  # shares by which the error lies below that of always the mean pose
 CONFUSED = 0.05  # share of a gesture's windows, from which on it is worth mentioning
 
@@ -52,7 +54,7 @@ def fit_calibration(
         latest: how many recordings those are.
         earlier: the model of the other recordings, which networks go on from if it fits.
         preprocess: the signal's preprocessing; for a grid, the usual one if there is none.
-        decoder: "classifier" or "grid".
+        decoder: "classifier", "grid" or "contrastive".
         wraps: the grid's rows go all around the arm.
     """
     split = parse_split(f"repetition:{repetition}" if _repeated(recordings, repetition) else "blocked")
@@ -65,8 +67,10 @@ def fit_calibration(
         in_order = tuple(dict.fromkeys(name for one in recordings for name in one.label_names if name in labels))
         if not earlier.mismatch(in_order, signal, in_samples(WINDOW_MS, signal, "a window")):
             start = earlier
-    trainer: ClassifierTrainer
-    if decoder == "grid":
+    trainer: ClassifierTrainer | ContrastiveTrainer
+    if decoder == CONTRASTIVE:
+        trainer = ContrastiveTrainer(ContrastiveTrainerConfig(window_ms=WINDOW_MS, hop_ms=HOP_MS, memory_ms=MEMORY_MS))
+    elif decoder == "grid":
         grid = GridConfig(window_ms=WINDOW_MS, hop_ms=HOP_MS, grid_wraps_around=wraps)
         trainer = GridTrainer(grid, start, worn_now=refresh)
     else:

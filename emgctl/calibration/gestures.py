@@ -107,11 +107,13 @@ class Learning:
         from emgctl.calibration.in_use import accuracy_in_use
         from emgctl.calibration.threshold import choose_enter
         from emgctl.inference.model import Model
+        from emgctl.training.contrastive.trainer import CONTRASTIVE
         from emgctl.training.export.onnx import export
         from emgctl.training.export.warm_start import PretrainedModel
 
         recordings, progress = _all_corrected(files, self.rest, gone, self.ui), self.ui.progress
-        earlier = PretrainedModel.read(self.into) if kind == REFRESH and self.into.exists() else None
+        goes_on = kind == REFRESH and self.into.exists() and self.decoder != CONTRASTIVE
+        earlier = PretrainedModel.read(self.into) if goes_on else None
         made = self.history.folder / f"{name}.h5"
         latest = [one for one, (file, _) in zip(recordings, files, strict=True) if file in (made, again_file(made))]
         trained = fit_calibration(
@@ -137,7 +139,7 @@ class Learning:
         progress("export", 0, 1)
         with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
             path, like = Path(folder) / self.into.name, earlier.data if earlier else None
-            export(trained.fitted.classifier, trained.card, trained.examples, path, like)
+            export(trained.fitted.classifier, trained.card, trained.examples, path, like, trained.fitted.classes)
             model = path.read_bytes()
         limit = None if self.postprocessing is None else choose_enter(
             trained.windows, trained.tested, trained.probabilities, self.rest, self.postprocessing,

@@ -18,6 +18,10 @@ CALIBRATION, REFRESH, DROP = "calibration", "refresh", "drop"
 QUICK, FULL, SYNC, USE = "quick", "population", "sync", "use"  # of the population's model
 WITH_RESTS = (CALIBRATION, REFRESH, FULL)
 """Kinds of calibration whose recording has a rest before each gesture, so that labels can follow the muscles."""
+_FORMER: Mapping[str, Mapping[str, str | int]] = {
+    kind: {"smoothing": "mean", "smoothing_windows": 30} for kind in (QUICK, FULL, SYNC, USE)
+}
+"""What calibrations of these kinds chose before they kept it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,9 @@ class Entry:
     has no recording, a ``USE`` was recorded without prompts.
     ``enter`` is the threshold that was chosen, ``rotation`` by how many electrodes the armband was turned. Of poses,
     ``error_deg`` is how good, and ``delay_s`` how far the person was behind the drawn hand that was recorded.
-    Of the population's models, ``arm`` is the one that wears the armband, and ``compensated`` the rotation of the
-    profile that the model took over. ``unused`` is why no model is made of it, "" for one that counts.
+    Of the population's models, ``arm`` is the one that wears the armband, ``compensated`` the rotation of the
+    profile that the model took over, and ``smoothing`` over so many windows belongs to ``enter``. ``unused`` is why no
+    model is made of it, "" for one that counts.
     """
 
     made: str
@@ -47,6 +52,8 @@ class Entry:
     arm: str = ""
     compensated: int = 0
     unused: str = ""
+    smoothing: str = ""
+    smoothing_windows: int = 0
 
 
 def again_file(recording: Path) -> Path:
@@ -83,7 +90,7 @@ class History:
         """
         try:
             rows = json.loads(self._file.read_text(encoding="utf-8"))
-            return [Entry(**row | {"gestures": tuple(row["gestures"])}) for row in rows]
+            return [Entry(**_FORMER.get(row["kind"], {}) | row | {"gestures": tuple(row["gestures"])}) for row in rows]
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -243,6 +250,9 @@ class History:
         values: dict[tuple[str, ...], Value] = {**(more or {}), ("decoder", "sha256"): entry.sha256}
         if entry.enter is not None:
             values["decoder", "postprocessing", "enter"] = float(f"{entry.enter:g}")
+        if entry.smoothing:
+            values["decoder", "postprocessing", "smoothing"] = entry.smoothing
+            values["decoder", "postprocessing", "smoothing_windows"] = entry.smoothing_windows
         return self._edit(values, dropped)
 
     def _edit(self, values: Mapping[tuple[str, ...], Value], dropped: Collection[str] = ()) -> ProfileEdit:

@@ -20,7 +20,7 @@ class CalibrationOptions:
 
     ``quick`` and ``sync`` are of the population model; ``unwanted`` movements, and ``casual`` ones, are recorded with
     ``quick`` to be ignored; ``learn_from`` are recordings of use, and ``arm`` is the one that wears the
-    armband, "right" or "left".
+    armband, "right" or "left". ``hand`` is the protocol of a new profile's bionic hand, and its port after a colon.
     Of poses only ``repetitions``, ``seconds`` and ``preprocess`` can be chosen; ``seconds`` is of poses only.
     """
 
@@ -43,6 +43,7 @@ class CalibrationOptions:
     casual: bool | None = None
     learn_from: tuple[Path, ...] | None = None
     arm: str | None = None
+    hand: str = ""
 
     def given(self, names: Sequence[str]) -> list[str]:
         """Those of the options that were given."""

@@ -13,6 +13,7 @@ from emgctl.calibration.gestures import corrected, hold, kept, record
 from emgctl.calibration.history import FULL, QUICK, SYNC, USE, Entry, History, further_file
 from emgctl.calibration.options import Calibration, CalibrationUI
 from emgctl.calibration.protocol import Prompt, announced, script
+from emgctl.calibration.quick_decisions import DECISION_S, SMOOTHING, WINDOWS, chosen_for, recognized_own
 from emgctl.calibration.quick_protocol import (
     CASUAL_S,
     REFRESHING,
@@ -39,8 +40,7 @@ from emgctl.support.vetting import vouch
 from emgctl.training.data.provenance import Contents, datasets, seen
 from emgctl.types import Recording
 
-DECISION_S = 0.01  # a decision at every packet of an armband
-SMOOTHING_S, DWELL_S, ENTER, STAY = 0.3, 0.2, 0.6, 0.4
+DWELL_S, STAY = 0.2, 0.4
 FORGOTTEN = 0.02  # balanced accuracy that may be lost on earlier data by learning from use
 CERTAIN = 0.7  # of how the armband is worn
 
@@ -77,6 +77,7 @@ class QuickCalibration:
     ui: CalibrationUI
     arm: str
     rotation: int  # which the profile compensates for, and the person's model does now
+    wanted_per_minute: float  # activations at rest that are acceptable
 
     def calibrate(self, gestures: Sequence[str], unwanted: Sequence[str], casual: bool) -> Calibration:
         """Prompt for rest and each gesture once, and make the person's model.
@@ -257,6 +258,8 @@ class QuickCalibration:
     ) -> Calibration:
         """Write the model and the history; ``copied`` are recordings that lie elsewhere."""
         classifier = decides(person, gestures)
+        chosen = chosen_for(self.wanted_per_minute) if kind in (QUICK, FULL) else None
+        latest = None if chosen else self.history.entries()[-1]
         data, codes = datasets(recordings), Contents(recordings).everything
         card = _card(person, classifier, self.rest, datasets=data, seen=seen(codes, None))
         model = personal_model_bytes(person, classifier, card)
@@ -269,7 +272,9 @@ class QuickCalibration:
             sha256=hashlib.sha256(model).hexdigest(),
             model=f"{name}.onnx",
             recording=f"{name}.h5",
-            enter=ENTER,
+            enter=chosen.enter if chosen else latest.enter if latest else None,
+            smoothing=SMOOTHING if chosen else latest.smoothing if latest else "",
+            smoothing_windows=WINDOWS if chosen else latest.smoothing_windows if latest else 0,
             arm="left" if person.ring.placement.mirrored else "right",
             compensated=self.rotation,
         )
@@ -278,14 +283,16 @@ class QuickCalibration:
             write_bytes(further_file(file, number) if number else file, read_bytes(source))
         self.history.add(entry, model, self.into, values=self._decisions())
         vouch(self.into)
-        advice = (*self._advice(person, kind, share, repetitions), kept(self.history, self.ui))
+        rates = []
+        if chosen:
+            own = recognized_own(recordings, classifier, self.population, self.rest, chosen.options(STAY, DWELL_S))
+            rates = chosen.sentences(self.wanted_per_minute, own)
+        advice = (*self._advice(person, kind, share, repetitions), *rates, kept(self.history, self.ui))
         return Calibration(entry, self.into, advice, {})
 
     def _decisions(self) -> dict[tuple[str, ...], Value]:
         """The post-processing that goes with a decision at every packet."""
         values: dict[str, Value] = {
-            "smoothing": "mean",
-            "smoothing_windows": round(SMOOTHING_S / DECISION_S),
             "stay": STAY,
             "min_dwell_s": DWELL_S,
         }

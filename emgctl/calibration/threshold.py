@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.inference.postprocessing import Decisions, PostProcessing
+from emgctl.inference.decision_stream import DecisionStream
+from emgctl.inference.postprocessing import PostProcessing
 from emgctl.recording.windows import Indices, Windows
 from emgctl.training.evaluation.accuracy import accuracy
+from emgctl.training.evaluation.cues import activations
 
 LEAST_REST_S = 5.0
 THRESHOLDS = tuple(round(0.4 + 0.05 * step, 2) for step in range(12))
@@ -72,15 +74,13 @@ def choose_enter(
     rest_s = float(resting.sum()) * windows.hop / rate_hz
     if rest_s < LEAST_REST_S:
         return None
-    found = None
+    resting_label, found = labels.index(rest), None
+    smoothed = _smoothed(windows, tested, probabilities, options)
     for enter in THRESHOLDS:
-        stay = min(options.stay, enter)
-        tried = options.model_copy(update={"enter": enter, "stay": stay})
-        decided = _decide(windows, tested, probabilities, rest, tried)
-        active = decided != rest
-        begins = active & ~np.concatenate(([False], active[:-1]))
-        false = float((begins & resting).sum()) * 60 / rest_s
-        truth = np.array(labels)[windows.labels[tested]]
+        tried = options.model_copy(update={"enter": enter, "stay": min(options.stay, enter)})
+        decided = smoothed.decided(tried, labels, rest)
+        false = float((activations(decided, resting_label) & resting).sum()) * 60 / rest_s
+        truth = windows.labels[tested]
         recall = accuracy(truth[~resting], decided[~resting]) if (~resting).any() else 0.0
         found = Threshold(enter, round(false, 2), round(recall, 4), round(rest_s, 1), wanted_per_minute)
         if false <= wanted_per_minute:
@@ -88,16 +88,12 @@ def choose_enter(
     return found
 
 
-def _decide(
-    windows: Windows, tested: Indices, probabilities: NDArray[np.float32], rest: str, options: PostProcessing
-) -> NDArray[np.str_]:
-    decisions, decided = Decisions(options, windows.label_names, rest), []
-    before = (-1, 0)
-    for place, row in zip(tested.tolist(), probabilities, strict=True):
-        here = (int(windows.recording[place]), int(windows.start[place]))
-        if here[0] != before[0] or here[1] - before[1] != windows.hop:
-            decisions.reset()
-        before = here
-        end_s = (here[1] + windows.length) / windows.signal.rate_hz
-        decided.append(decisions.decide(row, 1.0, end_s).label)
-    return np.array(decided)
+def _smoothed(
+    windows: Windows, tested: Indices, probabilities: NDArray[np.float32], options: PostProcessing
+) -> DecisionStream:
+    """The windows' probabilities, which are smoothed anew wherever a window does not follow the one before it."""
+    recording, start = windows.recording[tested], windows.start[tested]
+    follows = (np.diff(recording) == 0) & (np.diff(start) == windows.hop)
+    ends_s = (start + windows.length) / windows.signal.rate_hz
+    begins = [0, *(np.flatnonzero(~follows) + 1).tolist()]
+    return DecisionStream.of(probabilities, np.ones(len(tested), np.float32), ends_s, begins, options)

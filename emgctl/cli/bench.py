@@ -18,7 +18,7 @@ from emgctl.support.preconditions import needs_train_extra
 @click.option("--only", type=click.Choice(["armband", "grid"]), help="Measure this signal only.")
 @click.option(
     "--model",
-    type=RenamedChoice(["ensemble", "mlp", "lda"], {"default": "ensemble"}),
+    type=RenamedChoice(["ensemble", "mlp", "lda", "population"], {"default": "ensemble"}),
     default="ensemble",
     show_default=True,
 )
@@ -40,7 +40,7 @@ def bench(seconds: float, only: str | None, model: str, hop_ms: float, json_path
     \b
     Example:
       emgctl bench --seconds 20 --json bench.json
-      emgctl bench --only armband --hop-ms 10
+      emgctl bench --only armband --model population --hop-ms 10
     """
     from emgctl.cli.benchmark import SIGNALS, measure
     from emgctl.support.atomic_write import write_text

@@ -23,13 +23,13 @@ OPTIONS = {
     "seconds": "seconds", "hold_s": "hold_s", "rest_s": "rest_s", "wanted": "false_activations_per_minute",
     "model": "model", "preprocess_text": "preprocess", "use_earlier": "use_earlier", "refresh": "refresh",
     "dropped": "drop", "quick": "quick", "sync": "sync", "unwanted": "unwanted", "casual": "casual",
-    "learn_from": "learn_from", "arm": "arm",
+    "learn_from": "learn_from", "arm": "arm", "hand": "hand",
 }  # fmt: skip
 FLAGS = {
     "gestures": "--gestures", "rest": "--rest", "hold_s": "--hold", "rest_s": "--rest-seconds", "model": "--model",
     "false_activations_per_minute": "--false-activations", "use_earlier": "--use-earlier", "refresh": "--refresh",
     "find_rotation": "--find-rotation", "repetitions": "--repetitions", "seconds": "--seconds",
-    "arm": "--arm", "learn_from": "--learn-from", "preview": "--preview",
+    "hand": "--hand", "arm": "--arm", "learn_from": "--learn-from", "preview": "--preview",
     "quick": "--quick", "sync": "--sync", "unwanted": "--not", "casual": "--casual",
     "preprocess": "--preprocess", "drop": "--drop", "rollback_calibration": "--rollback",
 }  # fmt: skip
@@ -44,7 +44,12 @@ ALONE: dict[str, tuple[str, ...]] = {
 @input_option
 @click.option("--gestures", metavar="A,B,...", help="What to make, without rest; default: those of the mapping.")
 @click.option("--rest", "named_rest", metavar="LABEL", help="What rest is called; default: as last time, or 'rest'.")
-@click.option("--decoder", type=click.Choice(["classifier", "grid", "pose"]), help="What a new profile decodes with.")
+@click.option(
+    "--decoder",
+    type=click.Choice(["classifier", "grid", "contrastive", "pose"]),
+    help="What a new profile decodes with.",
+)
+@click.option("--hand", metavar="PROTOCOL:PORT", help="A new profile drives this hand, such as ability:/dev/ttyUSB0.")
 @click.option("--repetitions", type=click.IntRange(1, 20), default=3, show_default="3, of poses 2")
 @click.option("--seconds", type=Number(20, 600), help="Of poses: how long all of it takes; default: 65.")
 @click.option("--hold", "hold_s", type=Number(1, 30), default=3.0, show_default=True, help="Seconds of a gesture.")
@@ -128,6 +133,7 @@ def calibrate(
       emgctl calibrate --profile alice.yaml --drop pinch
       emgctl calibrate --profile alice.yaml --rollback
       emgctl calibrate --profile bob.yaml --input myo --decoder pose
+      emgctl calibrate --profile hand.yaml --input myo --quick --gestures fist,open,pinch --hand ability:/dev/ttyUSB0
     """
     from emgctl.calibration.calibrate import calibrate_profile, preview_profile, rollback
     from emgctl.calibration.options import CalibrationOptions, CalibrationUI
@@ -178,7 +184,7 @@ def _notify(text: str) -> None:
 
 
 def _rotation(path: Path, gesture: str, input_override: str | None, rest: str | None, ui: CalibrationUI) -> None:
-    from emgctl.calibration.calibrate import find_profile_rotation
+    from emgctl.calibration.profile_rotation import find_profile_rotation
     from emgctl.inference.model import RING
 
     found, channels = find_profile_rotation(path, gesture, input_override, rest, ui)

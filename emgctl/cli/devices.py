@@ -31,7 +31,7 @@ def devices(seconds: float, as_json: bool) -> None:
         click.echo(json.dumps({"devices": [asdict(one) for one in found], "problems": problems}, indent=2))
         return
     for one in found:
-        line = f"{one.kind:10} {one.address:24} {one.name}  {one.said}".rstrip()
+        line = f"{one.kind:10} {one.address:24} {one.name}  {one.detail}".rstrip()
         click.echo(quoted(line, 400))  # names come from whatever is in radio range
     if not found:
         click.echo("nothing was found", err=True)

@@ -52,7 +52,9 @@ def fit(paths: tuple[str, ...], out: Path, rest: str, left: tuple[str, ...], lic
     """Fit a population to labeled recordings of several people, at least one of them in two sessions.
 
     Where the format knows no subject, "anna-2" is Anna's second session. What is 0.75 s after and 0.25 s before a
-    change of label is left out. The recordings need one signal: the same number of electrodes, rate and unit.
+    change of label is left out. The recordings need one signal: the same number of electrodes, rate and unit. Any ring
+    of 2 to 32 electrodes at 80 Hz or more can be fitted; nothing is resampled. 16 electrodes are two armbands, turned
+    alike.
 
     \b
     Example:

@@ -39,6 +39,9 @@ class CardSignal(BaseModel):
         return self
 
 
+POPULATION, OTHER = "population", "other"  # the kind of model that scores movements that are no gesture of the set
+
+
 class CardDataset(BaseModel):
     """A file or folder a model was trained on, by the hash of its samples and labels."""
 
@@ -108,6 +111,11 @@ class ModelCard(BaseModel):
         if self.rest and self.labels and self.rest not in self.labels:
             raise ValueError(f"its rest '{quoted(self.rest)}' is not one of its labels")
         return self
+
+    @property
+    def other(self) -> str:
+        """The label of what is none of the gestures, which activates nothing; "" if there is none."""
+        return OTHER if self.model == POPULATION and OTHER in self.labels else ""
 
     def as_signal(self) -> Signal:
         """The signal the model expects, as the core's type."""

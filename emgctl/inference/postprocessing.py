@@ -7,14 +7,14 @@ myoelectric control (Scheme, Hudgins and Englehart 2013), with thresholds of 0.6
 from __future__ import annotations
 
 import math
-from collections import deque
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from collections.abc import Collection, Sequence
+from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from emgctl.inference.smoothing import Smoothing, most_certain, smoother
 from emgctl.plugin import Options
 from emgctl.types import Gesture
 
@@ -32,13 +32,15 @@ class GestureRules(Options):
 class PostProcessing(Options):
     """How probabilities become decisions.
 
-    ``smoothing`` over the last ``smoothing_windows``: their ``mean``, or the ``majority`` of their winners. A gesture
+    ``smoothing`` over the last ``smoothing_windows``: their ``mean``, or the ``majority`` of their winners. With
+    ``evidence``, what each window says is accumulated until it is enough, so that clear gestures are decided sooner
+    than unclear ones; ``smoothing_windows`` then count as one independent observation. A gesture
     begins at a confidence of ``enter`` and ends below ``stay``; a decision lasts at least ``min_dwell_s``. If nothing
     is confident enough, the decision is rest, marked as rejected. Below the intensity ``rest_below_intensity`` the
     decision is rest regardless of the model: for models without a rest class.
     """
 
-    smoothing: Literal["none", "mean", "majority"] = "none"
+    smoothing: Smoothing = "none"
     smoothing_windows: Annotated[int, Field(ge=1, le=100)] = 3
     enter: Probability = 0.6
     stay: Probability = 0.4
@@ -46,36 +48,53 @@ class PostProcessing(Options):
     rest_below_intensity: Probability = 0.0
     gestures: dict[str, GestureRules] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        most = most_certain(self.smoothing_windows)
+        highest = max([self.enter, *(rules.enter or 0.0 for rules in self.gestures.values())])
+        if self.smoothing == "evidence" and highest > most:
+            raise ValueError(
+                f"enter: {highest:g} is never reached with evidence over {self.smoothing_windows} windows; "
+                f"use {math.floor(1000 * most) / 1000:g} or less"
+            )
+        return self
+
+
+def rules_by_label(
+    options: PostProcessing, labels: Collection[str], rest: str
+) -> tuple[dict[str, float], dict[str, float], dict[str, float]]:
+    """``enter``, ``stay`` and ``min_dwell_s`` of each label."""
+    enter, stay, dwell_s = {}, {}, {}
+    for label in labels:
+        rules = options.gestures.get(label, GestureRules())
+        # rest may begin at any time; only gestures need confidence to begin
+        lowest = 0.0 if label == rest else options.enter
+        enter[label] = lowest if rules.enter is None else rules.enter
+        stay[label] = options.stay if rules.stay is None else rules.stay
+        dwell_s[label] = options.min_dwell_s if rules.min_dwell_s is None else rules.min_dwell_s
+    return enter, stay, dwell_s
+
 
 class Decisions:
     """Applies :class:`PostProcessing` to a stream of probabilities. ``rest`` may be a label the model does not have."""
 
     def __init__(self, options: PostProcessing, labels: Sequence[str], rest: str) -> None:
         self._labels, self._rest = tuple(labels), rest
-        self._enter, self._stay, self._dwell_s = {}, {}, {}
-        for label in {*labels, rest}:
-            rules = options.gestures.get(label, GestureRules())
-            # rest may begin at any time; only gestures need confidence to begin
-            lowest = 0.0 if label == rest else options.enter
-            self._enter[label] = lowest if rules.enter is None else rules.enter
-            self._stay[label] = options.stay if rules.stay is None else rules.stay
-            self._dwell_s[label] = options.min_dwell_s if rules.min_dwell_s is None else rules.min_dwell_s
-        self._smoothing = options.smoothing
+        self._enter, self._stay, self._dwell_s = rules_by_label(options, {*labels, rest}, rest)
         self._floor = options.rest_below_intensity
-        count = options.smoothing_windows if options.smoothing != "none" else 1
-        self._recent: deque[NDArray[np.float32]] = deque(maxlen=count)
+        self._smoother = smoother(options.smoothing, options.smoothing_windows)
         self._label, self._since_s = rest, -math.inf
 
     def among(self, labels: Sequence[str]) -> None:
         """Restrict decisions to these labels from now on; the current decision stays if it is among them."""
         self._labels = tuple(labels)
-        self._recent.clear()
+        self._smoother.reset()
         if self._label not in self._labels:
             self._label, self._since_s = self._rest, -math.inf
 
     def reset(self) -> None:
         """Discard earlier windows; the decision is rest."""
-        self._recent.clear()
+        self._smoother.reset()
         self._label, self._since_s = self._rest, -math.inf
 
     def decide(self, probabilities: NDArray[np.float32], intensity: float, window_end_s: float) -> Gesture:
@@ -92,8 +111,7 @@ class Decisions:
         if not math.isfinite(float(probabilities.sum()) + intensity):
             raise ValueError("the model's probabilities are not finite")
         by_label = dict(zip(self._labels, probabilities.tolist(), strict=True))
-        self._recent.append(probabilities.copy())
-        smooth = by_label if len(self._recent) == 1 else self._smooth()
+        smooth = dict(zip(self._labels, self._smoother.smooth(probabilities).tolist(), strict=True))
         label, rejected = self._choose(smooth, intensity)
         if label != self._label:
             if window_end_s - self._since_s < self._dwell_s[self._label]:
@@ -113,15 +131,3 @@ class Decisions:
         if self._label != self._rest and smooth[self._label] >= self._stay[self._label]:
             return self._label, False
         return self._rest, True
-
-    def _smooth(self) -> dict[str, float]:
-        recent = np.stack(self._recent)
-        mean = recent.mean(axis=0)
-        if self._smoothing == "majority":
-            winners = recent.argmax(axis=1)
-            votes = np.bincount(winners, minlength=len(self._labels))
-            best = int(np.lexsort((mean, votes))[-1])
-            # the majority's confidence is that of its votes; no other label can exceed it
-            mean = np.minimum(mean, recent[winners == best, best].mean())
-            mean[best] = recent[winners == best, best].mean()
-        return dict(zip(self._labels, mean.tolist(), strict=True))

@@ -10,6 +10,8 @@ from emgctl.errors import UsageError
 from emgctl.registry import Registry
 from emgctl.support.atomic_write import write_text
 
+GRIPS = ("open", "relaxed", "power", "hook", "pinch", "tripod", "key", "point", "thumbs_up")
+GRIP_OF = {"fist": "power", "flexion": "power", "extension": "open"}
 BUTTONS = ("a", "b", "x", "y", "lb", "rb", "start", "back")
 
 
@@ -19,13 +21,15 @@ def write_starter(
     registry: Registry,
     decoder: str = "classifier",
     gestures: Sequence[str] = (),
+    hand: str = "",
 ) -> None:
     """Write a profile with this input, a decoder whose model is still to be made, and the console.
 
-    With ``gestures``, each of them holds a button, and a virtual gamepad is an output where there can be one.
+    With ``gestures``, each of them holds a button, and a virtual gamepad is an output where there can be one. With a
+    ``hand``, its protocol and after a colon its port, they are the hand's grips instead.
 
     Raises:
-        UsageError: no input is named, or an unknown one.
+        UsageError: no input is named, or an unknown one, or the hand has no port.
         FileError: the file can't be written.
     """
     if input_override is None:
@@ -35,7 +39,9 @@ def write_starter(
     key = registry.input(kind).argument
     given = f", {key}: {json.dumps(argument)}" if argument and key else ""
     mapping, outputs = "mapping: {}\n", "outputs: [{kind: console}]\n"
-    if gestures:
+    if hand:
+        outputs = _hand(hand, gestures)
+    elif gestures:
         held = zip(gestures, BUTTONS, strict=False)
         mapping = "mapping:\n" + "".join(f"  {json.dumps(one)}: [{{do: hold, button: {name}}}]\n" for one, name in held)
         pad = all(one.good for one in registry.output("gamepad").findings())
@@ -52,4 +58,29 @@ def write_starter(
         f"emgctl: 1\nuser: {path.stem}\n\ninput: {{kind: {kind}{given}}}\n\n"
         f"decoder:\n  kind: {decoder}\n  model: {path.stem}.onnx\n\n"
         f"{meaning}{mapping}\n{outputs}",
+    )
+
+
+def _hand(hand: str, gestures: Sequence[str]) -> str:
+    """The outputs of a profile that drives a hand; a gesture named after a grip takes it."""
+    protocol, _, port = hand.partition(":")
+    if not (protocol and port):
+        raise UsageError(f"the hand '{hand}' needs its protocol and its port, such as ability:/dev/ttyUSB0")
+    taken = {one: one if one in GRIPS else GRIP_OF.get(one, "") for one in gestures}
+    rows = [
+        f"        {json.dumps(one)}: {grip}\n"
+        if grip
+        else f"        # {json.dumps(one)}: which grip?   ({', '.join(GRIPS)})\n"
+        for one, grip in taken.items()
+    ]
+    if not any(taken.values()):
+        named = ", ".join(gestures) or "none is named"
+        raise UsageError(f"none of the gestures ({named}) has the name of a grip: {', '.join(GRIPS)}")
+    return (
+        "outputs:\n  - {kind: console}\n"
+        f"  - kind: hand\n    protocol: {json.dumps(protocol)}\n    port: {json.dumps(port)}\n"
+        "    control:\n      grips:   # what the hand does at each gesture (see docs/hands.md)\n"
+        + "".join(rows)
+        + "      move: velocity   # at rest the hand stays where it is\n"
+        "      safe: {silence: hold, fault: hold, halt: hold, end: open}\n"
     )

@@ -12,7 +12,7 @@ class Diagnostic:
 
     what: str
     good: bool
-    said: str = ""
+    detail: str = ""
     remedy: str = ""
 
 
@@ -23,7 +23,7 @@ class Device:
     kind: str
     address: str
     name: str = ""
-    said: str = ""
+    detail: str = ""
 
 
 def library(module: str, extra: str) -> Diagnostic:

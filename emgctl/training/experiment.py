@@ -148,6 +148,6 @@ def training_recordings(windows: Windows, fold: Fold) -> list[Recording]:
 
 
 def everything(windows: Windows) -> Fold:
-    """The fold in which all windows are learnt and none is tested."""
+    """The fold in which all windows are learned and none is tested."""
     train, validation = hold_out_tail(windows, np.ones(len(windows), np.bool_))
     return Fold("", np.flatnonzero(train), np.flatnonzero(validation), np.empty(0, np.int64))

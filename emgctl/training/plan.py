@@ -19,7 +19,7 @@ class Plan:
     """What is tested and what is left out; the trainer decides what is fitted.
 
     ``rest`` None: a label that is called so. ``final`` None: as suits the split. ``guard_s``: how long a person may
-    have needed to react to a cue; windows before are neither learnt nor tested.
+    have needed to react to a cue; windows before are neither learned nor tested.
     """
 
     split: Split

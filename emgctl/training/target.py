@@ -38,7 +38,7 @@ class Target(ABC):
 
     @abstractmethod
     def ready(self, fold: Fold) -> tuple[Preprocessing, Windows, tuple[int, ...]]:
-        """The steps as learnt in this fold, all windows after them, and the channels that are zero in these."""
+        """The steps as learned in this fold, all windows after them, and the channels that are zero in these."""
 
     @abstractmethod
     def whole(self, everything: Fold, folds: Sequence[Fold]) -> Fold:

@@ -98,7 +98,7 @@ class LslInput(Input):
                     quoted(one, streams.SHOWN) for one in (info.type(), info.hostname(), info.source_id() or "none")
                 )
                 about = "{}, {}, host {}, source id {}".format(streams.described(info), *facts)
-                yield Device("lsl", quoted(info.name()), said=about)
+                yield Device("lsl", quoted(info.name()), detail=about)
 
     def prefer(self, signal: Signal) -> None:
         """Prefer a stream with this many channels at this rate when several match."""

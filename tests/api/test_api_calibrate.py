@@ -168,7 +168,7 @@ def test_mistakes_are_errors_of_emgctl_and_leave_no_model(tmp_path, arguments, e
     assert not (tmp_path / "alice.onnx").exists()
 
 
-def test_a_new_profile_is_begun_with_an_input_and_a_decoder_of_poses_has_its_own_options(tmp_path):
+def test_a_new_profile_needs_an_input_and_is_removed_when_its_options_do_not_fit(tmp_path):
     with pytest.raises(emgctl.UsageError, match="does not exist; to begin a new profile"):
         emgctl.calibrate(tmp_path / "bob.yaml")
     written: list[str] = []
@@ -176,5 +176,6 @@ def test_a_new_profile_is_begun_with_an_input_and_a_decoder_of_poses_has_its_own
         emgctl.calibrate(
             tmp_path / "bob.yaml", input="synthetic", decoder="pose", hold_s=2, refresh=True, notify=written.append
         )
-    assert written == [f"{tmp_path / 'bob.yaml'} is new"]
-    assert "kind: pose" in (tmp_path / "bob.yaml").read_text()
+    begun = tmp_path / "bob.yaml"
+    assert written == [f"{begun} is new", f"{begun} is removed again, since nothing was recorded"]
+    assert not begun.exists()

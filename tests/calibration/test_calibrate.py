@@ -37,7 +37,7 @@ mapping: {{{gesture}: [{{do: hold, button: a}}]}}
 outputs: [{{kind: log, path: log.jsonl}}]
 """
 SHORT = ("--hold", "1.5", "--rest-seconds", "1")
-QUICK = ("--model", "lda")  # where it does not matter what is learnt
+QUICK = ("--model", "lda")  # where it does not matter what is learned
 
 
 def write_profile(folder, path="demo.h5", speed="max", gesture="fist"):

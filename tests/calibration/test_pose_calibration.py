@@ -22,7 +22,9 @@ from emgctl.cli.run import run as run_command
 from emgctl.errors import CalibrationError, EmgctlError
 from emgctl.handmodel.joints import JOINTS, limits
 from emgctl.inference.pose_model import PoseModel
+from emgctl.profile.template import write_starter
 from emgctl.recording.reader import read_recording
+from emgctl.registry import Registry
 from emgctl.types import PoseTrack, Recording, Signal
 
 pytestmark = pytest.mark.slow
@@ -230,6 +232,8 @@ def test_a_first_profile_of_poses(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = run("-p", "bob.yaml", "--input", "replay:person.npz", "--decoder", "pose", "--repetitions", 1)
     assert "2 repetitions at least" in str(done.exception)
+    assert not (tmp_path / "bob.yaml").exists(), "nothing was recorded"
+    write_starter(tmp_path / "bob.yaml", "replay:person.npz", Registry(), "pose")
     text = (tmp_path / "bob.yaml").read_text()
     assert "kind: pose\n  model: bob.onnx" in text
     assert "outputs: [{kind: console}]" in text

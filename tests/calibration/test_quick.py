@@ -1,14 +1,17 @@
 """`emgctl calibrate --quick` and `--sync` as a user meets them; the person is a recording that obeys its cues."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from command_line import emgctl
+from patience import patient
 
 from emgctl.inference.model import Model
 
@@ -110,6 +113,51 @@ def test_a_full_calibration_with_the_population_is_tested_on_its_last_repetition
     assert [entry["kind"] for entry in history(profile)] == ["population", "sync"]
 
 
+def test_the_threshold_is_that_of_other_people_for_what_is_acceptable(profile):
+    usual = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open")
+    assert "for at most 1 false activations a minute: 27 other people had 53 activations an hour" in usual.stdout
+    assert "97 % of their gestures were recognized within a second; of yours here, 2 of 2" in usual.stdout
+    assert "enter: 0.97" in profile.read_text()
+    assert 'smoothing: "evidence"' in profile.read_text()
+    few = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open", "--false-activations", 0.5)
+    assert few.returncode == 0, few.stderr
+    assert "enter: 0.99" in profile.read_text()
+    none = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open", "--false-activations", 0)
+    assert "the goal of at most 0 false activations a minute was not reached: 27 other people had 18" in none.stdout
+    assert emgctl("calibrate", "-p", profile, "--rollback").returncode == 0
+    assert "enter: 0.99," in profile.read_text()
+
+
+def test_a_calibration_of_before_keeps_its_smoothing_when_it_is_updated_or_comes_back(profile):
+    assert emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open").returncode == 0
+    file = profile.parent / "alice.calibration" / "history.json"
+    entries = json.loads(file.read_text())
+    for key in ("smoothing", "smoothing_windows"):
+        del entries[0][key]
+    file.write_text(json.dumps([entries[0] | {"enter": 0.6}]))
+    assert emgctl("calibrate", "-p", profile, "--sync").returncode == 0
+    text = profile.read_text()
+    assert 'smoothing: "mean"' in text
+    assert "smoothing_windows: 30" in text
+    assert "enter: 0.6" in text
+
+
+@pytest.mark.slow
+def test_little_time_passes_beyond_the_prompted_seconds(tmp_path):
+    shutil.copy(PROFILES / "demo.h5", tmp_path)
+    words = ("calibrate", "-p", "bob.yaml", "--quick", "--input", "replay:demo.h5", "--gestures", "fist,open")
+    before, begun_s = os.times(), time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "emgctl", *words], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    took_s, after = time.monotonic() - begun_s, os.times()
+    assert done.returncode == 0, done.stderr
+    assert took_s > 3 * 2.6
+    computed_s = after.children_user + after.children_system - before.children_user - before.children_system
+    assert computed_s < patient(3.0)
+    assert took_s < 3 * 2.6 + patient(3.0)
+
+
 @pytest.mark.slow
 def test_a_movement_to_ignore_is_none_of_the_gestures(profile):
     done = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist", "--not", "open")
@@ -134,8 +182,8 @@ def test_a_movement_to_ignore_is_none_of_the_gestures(profile):
         (("--sync", "--arm", "left"), "--arm does not go with --sync, which keeps the gestures and the arm"),
         (("--learn-from", "demo.h5", "--sync"), "--sync does not go with --learn-from"),
         (
-            ("--model", "population", "--false-activations", "0"),
-            "--false-activations does not go with --model population",
+            ("--sync", "--false-activations", "0"),
+            "--false-activations does not go with --sync, which keeps the gestures",
         ),
         (("--preview", "--arm", "left"), "--arm does not go with --preview"),
         (("--arm", "left"), "--arm goes with --quick"),
@@ -229,6 +277,7 @@ def test_full_calibrations_do_not_learn_from_quick_ones(profile):
     assert set(Model.load(profile.parent / "alice.onnx").card.labels) == {"fist", "rest"}
 
 
+@pytest.mark.slow
 def test_gestures_that_are_too_short_to_test_are_refused(profile):
     rng = np.random.default_rng(0)
     labels, elapsed = np.arange(8000) // 1000 % 2, np.arange(8000) % 1000

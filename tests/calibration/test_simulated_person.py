@@ -54,7 +54,10 @@ def test_labels_begin_a_reaction_time_after_the_prompts(calibrated):
 
 @pytest.mark.slow
 def test_the_calibrated_profile_follows_a_script(calibrated):
-    assert emgctl("run", "-p", calibrated, "--duration", 20, "--input", "synthetic:fist,open").returncode == 0
+    assert (
+        emgctl("run", "-p", calibrated, "--duration", 20, "--speed", "max", "--input", "synthetic:fist,open").returncode
+        == 0
+    )
     lines = (calibrated.parent / "log.jsonl").read_text().splitlines()
     assert {json.loads(line)["gesture"] for line in lines} >= {"rest", "fist", "open"}
 
@@ -104,6 +107,7 @@ def test_a_calibration_that_records_nothing_leaves_no_profile(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_new_person_quickly_another_day_a_turned_armband_and_back(tmp_path):
     profile = tmp_path / "new.yaml"
     profile.write_text(PROFILE)
@@ -112,7 +116,7 @@ def test_a_new_person_quickly_another_day_a_turned_armband_and_back(tmp_path):
     assert done.returncode == 0, done.stderr
     assert ": good" in done.stdout
     script = f"synthetic:{every}"
-    assert emgctl("run", "-p", profile, "--duration", 40, "--input", script).returncode == 0
+    assert emgctl("run", "-p", profile, "--duration", 40, "--speed", "max", "--input", script).returncode == 0
     lines = (tmp_path / "log.jsonl").read_text().splitlines()
     assert {json.loads(line)["gesture"] for line in lines} >= {"rest", *every.split(",")}
     profile.write_text(profile.read_text().replace("speed: max", "speed: max, seed: 3, rotation_deg: 90"))

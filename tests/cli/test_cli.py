@@ -121,7 +121,7 @@ def test_a_signal_leaves_everything_neutral_and_the_recording_closed(profile, tm
     assert info["recordings"][0]["samples"] == json.loads(stats.read_text())["samples"] > 100
 
 
-def test_check_says_what_will_happen(profile):
+def test_check_states_what_will_happen(profile):
     result = emgctl("check", "-p", profile())
     assert result.returncode == 0, result.stderr
     assert "OK" in result.stdout

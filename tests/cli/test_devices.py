@@ -16,7 +16,7 @@ from pythonosc.osc_packet import OscPacket
 PROFILES = Path(__file__).parents[2] / "profiles"
 
 
-def test_doctor_says_what_is_there_and_what_mends_the_rest():
+def test_doctor_states_what_is_there_and_what_mends_the_rest():
     done = emgctl("doctor", "--json")
     assert done.returncode == 0
     rows = json.loads(done.stdout)
@@ -26,7 +26,7 @@ def test_doctor_says_what_is_there_and_what_mends_the_rest():
     assert "ok      core     emgctl       package onnxruntime: installed" in told
 
 
-def test_doctor_of_a_profile_tells_of_its_plugins_only():
+def test_doctor_of_a_profile_reports_its_plugins_only():
     done = emgctl("doctor", "--profile", PROFILES / "demo.yaml")
     assert done.returncode == 0
     assert "gamepad" not in done.stdout
@@ -37,7 +37,6 @@ def test_doctor_of_a_profile_tells_of_its_plugins_only():
     assert done.returncode == (0 if all(row["good"] for row in rows) else 1)
 
 
-@pytest.mark.slow
 def test_devices_that_can_not_be_looked_for_do_not_hide_the_others():
     done = emgctl("devices", "--seconds", "0.5", "--json")
     assert done.returncode == 0
@@ -106,7 +105,7 @@ def test_osc_test_of_a_profile_without_an_output_that_can_be_tested():
         (["myo", PROFILES / "demo.h5", "radio=unix:/nowhere"], 1, "radio unix:/nowhere: can't be opened"),
     ],
 )
-def test_simulate_says_what_is_wrong(words, status, message):
+def test_simulate_states_what_is_wrong(words, status, message):
     done = emgctl("simulate", *words)
     assert done.returncode == status
     assert message in done.stderr

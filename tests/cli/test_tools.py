@@ -1,15 +1,17 @@
 """record, replay, data and bench."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from command_line import emgctl
 
+from emgctl.cli.benchmark import measure_prepared
+
 PROFILES = Path(__file__).parents[2] / "profiles"
 
 
-@pytest.mark.slow
 def test_record_then_look_then_replay(tmp_path):
     out = tmp_path / "fist.h5"
     made = emgctl("record", "-p", PROFILES / "demo.yaml", "--input", "synthetic:fist", "--out", out, "--duration", 1,
@@ -45,6 +47,20 @@ def test_replay_shows_a_line_a_second():
 def test_a_missing_file_is_named(command):
     result = emgctl(*command)
     assert (result.returncode, "nobody.h5: does not exist" in result.stderr) == (1, True)
+
+
+def test_bench_measures_what_is_prepared(tmp_path):
+    shutil.copy(PROFILES / "demo.onnx", tmp_path / "model.onnx")
+    shutil.copy(PROFILES / "demo.h5", tmp_path / "signal.h5")
+    stats = measure_prepared(tmp_path, 5.0, "max", hop_ms=100)
+    assert sum(stats["decisions"].values()) == 49
+    assert stats["latency_us"]["p50"] > 0
+
+
+def test_bench_refuses_a_result_that_could_not_be_written_before_it_measures(tmp_path):
+    done = emgctl("bench", "--json", tmp_path / "nowhere" / "bench.json")
+    assert done.returncode == 1
+    assert "nowhere" in done.stderr
 
 
 @pytest.mark.slow

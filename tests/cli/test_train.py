@@ -53,10 +53,10 @@ def test_eval_on_the_same_split_gives_the_same_figures(model, data):
 
 
 @pytest.mark.slow
-def test_eval_on_what_was_learnt_says_so(model, data):
+def test_eval_on_what_was_learned_is_reported(model, data):
     result = emgctl("eval", model, data)
     assert result.returncode == 0
-    assert "these figures count windows it has learnt" in result.stderr
+    assert "these figures count windows it has learned" in result.stderr
 
 
 @pytest.mark.slow
@@ -91,7 +91,7 @@ def test_the_same_command_gives_the_same_bytes(data, model):
 
 
 @pytest.mark.slow
-def test_folds_and_a_random_split_that_says_it_leaks(data):
+def test_folds_and_a_random_split_that_states_it_leaks(data):
     out = data.parent / "folds.onnx"
     result = emgctl(
         "train", "classifier", data, "--out", out, "--model", "lda", "--split", "kfold:3", "--set", "report=no"

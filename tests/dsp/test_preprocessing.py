@@ -133,7 +133,7 @@ def test_what_a_step_needs_is_found_in_training_windows():
         ("bandpass:20", "bandpass:20-450"),
         ("rectify,rectify", "twice"),
         ("bandpass:20-600", "a rate above 1200 Hz, not 1000"),
-        ("bandpass:90-20", "from 90 to 20 Hz is empty"),
+        ("bandpass:90-20", "the lower frequency comes first"),
         ("notch:700", "above 1400"),
     ],
 )

@@ -42,7 +42,7 @@ def test_a_hand_has_twenty_bones_and_their_joints_inside_the_picture(pose):
     assert ((fingers >= (left, top)) & (fingers <= (left + width, top + height))).all()
 
 
-def test_svg_is_xml_that_names_every_bone_and_says_what_it_shows():
+def test_svg_is_xml_that_names_every_bone_and_states_what_it_shows():
     text = svg([hand(FLAT, "flat & <open>"), hand(CURLED, "fist")])
     root = ET.fromstring(text)
     assert root.find(f"{SVG}title").text == "flat & <open>; fist"
@@ -65,7 +65,7 @@ def test_a_left_hand_is_the_mirror_image():
     assert np.abs(right - left[:, ::-1]).mean() < 1  # but for rounding of edges
 
 
-def test_true_beside_predicted_tells_the_error():
+def test_true_beside_predicted_reports_the_error():
     assert "error 0.0 mm" in svg(pair(FLAT, FLAT))
     beside, below = svg(pair(FLAT, CURLED)), svg(pair(FLAT, CURLED, overlaid=True))
     assert (classes(beside).count("bone"), classes(below).count("bone")) == (40, 20 + 15)

@@ -64,7 +64,7 @@ def test_when_confidence_falls_everything_is_as_trained_again(caplog):
     assert np.array_equal(adapter.shift, unchanged(4))
 
 
-def test_what_is_not_finite_is_not_learnt():
+def test_what_is_not_finite_is_not_learned():
     adapter = observed(np.full((10, 4), np.nan, np.float32))
     assert np.array_equal(adapter.shift, unchanged(4))
 

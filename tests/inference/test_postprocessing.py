@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from emgctl.inference.postprocessing import Decisions, PostProcessing
+from emgctl.inference.smoothing import most_certain, smoother
 
 LABELS = ("rest", "fist", "open")
 
@@ -69,3 +71,55 @@ def test_a_decision_is_always_a_known_label_with_a_confidence(rows, smoothing, e
         assert gesture.label in LABELS
         assert 0 <= gesture.confidence <= 1
         assert not gesture.rejected or gesture.label == "rest"
+
+
+def first_fist(sure, windows=25):
+    rows = [[0.98, 0.01, 0.01]] * 50 + [[(1 - sure) / 2, sure, (1 - sure) / 2]] * 200
+    found = labels_of({"smoothing": "evidence", "smoothing_windows": windows, "enter": 0.95}, rows)
+    return found.index("fist") - 50 if "fist" in found else None
+
+
+def test_evidence_decides_clear_gestures_sooner_than_unclear_ones():
+    clear, less_clear = first_fist(0.999999), first_fist(0.99)
+    assert 0 < clear < less_clear
+    assert first_fist(0.6) is None
+
+
+def test_of_evidence_no_short_burst_is_enough():
+    rows = [[0.98, 0.01, 0.01]] * 50 + [[0, 1, 0]] * 3 + [[0.98, 0.01, 0.01]] * 50
+    assert set(labels_of({"smoothing": "evidence", "smoothing_windows": 25, "enter": 0.95}, rows)) == {"rest"}
+
+
+@given(st.lists(st.lists(st.floats(0, 1, width=32), min_size=3, max_size=3), min_size=1, max_size=60))
+def test_evidence_gives_probabilities_whatever_the_model_gives(rows):
+    smoothing = smoother("evidence", 7)
+    for row in rows:
+        found = smoothing.smooth(np.array(row, np.float32))
+        assert (found > 0).all()
+        assert abs(found.sum() - 1) < 1e-9
+
+
+def test_evidence_starts_afresh_after_a_reset_and_with_other_labels():
+    smoothing = smoother("evidence", 25)
+    first = smoothing.smooth(np.array([0.1, 0.9], np.float32))
+    smoothing.smooth(np.array([0.1, 0.9], np.float32))
+    smoothing.reset()
+    assert smoothing.smooth(np.array([0.1, 0.9], np.float32)).tolist() == first.tolist()
+    smoothing.reset()
+    assert len(smoothing.smooth(np.array([0.2, 0.3, 0.5], np.float32))) == 3
+
+
+@given(st.integers(1, 100), st.integers(2, 12))
+def test_a_threshold_for_evidence_that_is_accepted_can_be_reached(windows, labels):
+    smoothing, row = smoother("evidence", windows), np.zeros(labels, np.float32)
+    row[1] = 1
+    for _ in range(20 * windows):
+        found = smoothing.smooth(row)
+    assert found[1] >= most_certain(windows) - 1e-6
+
+
+def test_a_threshold_that_evidence_never_reaches_is_refused():
+    with pytest.raises(ValidationError, match=r"enter: 0\.999 is never reached with evidence over 25 windows"):
+        PostProcessing(smoothing="evidence", smoothing_windows=25, enter=0.999)
+    with pytest.raises(ValidationError, match=r"use 0\.992 or less"):
+        PostProcessing(smoothing="evidence", smoothing_windows=25, gestures={"fist": {"enter": 0.999}})

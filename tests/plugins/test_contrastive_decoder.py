@@ -284,7 +284,7 @@ def test_select_keeps_contexts(folder):
     assert path.read_text().count("at the table") == 2  # there and in select
 
 
-def test_select_says_of_which_grasps_it_knows_nothing(folder):
+def test_select_states_of_which_grasps_it_knows_nothing(folder):
     path = profile(folder, name="new.yaml", grasps={"wave": {"recording": "wave.h5"}})
     done = select(path, "wave", "key")
     assert "a grasp with '-' was never tested" in done.stdout
@@ -318,7 +318,7 @@ def test_select_suggests(folder):
         (("--yes", "power", "key"), "--suggest"),
     ],
 )
-def test_select_says_what_is_wrong_and_changes_nothing(folder, words, message):
+def test_select_states_what_is_wrong_and_changes_nothing(folder, words, message):
     path = profile(folder, name="wrong.yaml")
     before = path.read_text()
     done = select(path, *words)

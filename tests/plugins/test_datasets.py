@@ -120,7 +120,7 @@ def test_ninapro_prefers_corrected_labels_and_cuts_to_the_shortest(tmp_path):
         ({"stimulus": np.ones((500, 1))}, "500"),
     ],
 )
-def test_ninapro_says_what_is_wrong(tmp_path, variables, message):
+def test_ninapro_states_what_is_wrong(tmp_path, variables, message):
     good = {"emg": np.zeros((4, 10)), "stimulus": np.ones((4, 1)), "repetition": np.ones((4, 1))}
     path = save_mat(tmp_path / "S1.mat", **(good | variables))
     with pytest.raises(FileError, match=message):

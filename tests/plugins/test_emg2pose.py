@@ -93,7 +93,7 @@ def test_thousands_of_files_may_be_open():
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-def test_the_table_says_what_files_are_kept_for(tmp_path):
+def test_the_table_states_what_files_are_kept_for(tmp_path):
     names = {"a": ("train", ""), "b": ("val", "user"), "c": ("test", "user_stage"), "d": ("test", "stage")}
     for name in names:
         emg2pose(tmp_path / f"{name}.hdf5", rows(40))
@@ -145,7 +145,7 @@ FEW = np.dtype([("joint_angles", "<f8", (19,)), ("emg", "<f4", (16,))])
         (np.zeros(9, ROW), "series", "no dataset 'emg2pose/timeseries'"),
     ],
 )
-def test_emg2pose_says_what_is_wrong(tmp_path, data, kind, message):
+def test_emg2pose_states_what_is_wrong(tmp_path, data, kind, message):
     with pytest.raises(FileError, match=rf"a\.hdf5.*{message}"):
         read_dataset(f"emg2pose:{emg2pose(tmp_path / 'a.hdf5', data, kind)}")
 

@@ -171,7 +171,7 @@ def test_contract(library):
 
 
 @linux
-def test_it_says_what_is_missing():
+def test_it_states_what_is_missing():
     if uinput.problem() is None:
         make_pad("x360", None).close()
         return

@@ -96,7 +96,7 @@ def test_an_unknown_key_to_stop_with():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="tells of Linux's uinput")
-def test_it_says_what_is_missing():
+def test_it_states_what_is_missing():
     pytest.importorskip("evdev")
     try:
         make_backend().close()

@@ -271,7 +271,7 @@ def test_hand_lines_are_checked_before_they_are_needed(text):
         (OSError(5, "strange"), "can't be opened"),
     ],
 )
-def test_hand_says_why_a_port_can_not_be_opened(monkeypatch, error, message):
+def test_hand_states_why_a_port_can_not_be_opened(monkeypatch, error, message):
     import serial
 
     def refuse(*_, **__):

@@ -66,7 +66,7 @@ def received(peer):
     return {message.address.removeprefix("/emgctl/tester/"): message.params for message in OscBundle(data)}
 
 
-def test_osc_tells_every_joint_and_how_sure_it_is(receiver):
+def test_osc_reports_every_joint_and_how_sure_it_is(receiver):
     osc = Osc(OscOptions(port=receiver.getsockname()[1]))
     osc.open(run_context(joints=JOINTS))
     osc.send(held_back(FIST))
@@ -82,7 +82,7 @@ def test_osc_tells_every_joint_and_how_sure_it_is(receiver):
     osc.close()
 
 
-def test_osc_tells_a_pose_in_one_message_after_its_names(receiver):
+def test_osc_reports_a_pose_in_one_message_after_its_names(receiver):
     port = receiver.getsockname()[1]
     osc = Osc(OscOptions(port=port, addresses={"joint": None, "pose": "/{user}/hand", "pose_names": "/names"}))
     osc.open(run_context(joints=JOINTS))
@@ -160,7 +160,7 @@ def test_lsl_streams_angles_named_by_their_joints():
 # console
 
 
-def test_console_says_which_fingers_are_bent(capsys):
+def test_console_states_which_fingers_are_bent(capsys):
     console = Console(ConsoleOptions())
     console.open(run_context(joints=JOINTS))
     half = np.where(np.arange(20) < 8, 0.5 * FIST, FIST).astype(np.float32)

@@ -249,15 +249,17 @@ def test_labels_and_repetitions_follow_the_script() -> None:
 def test_random_order_is_another_one_each_time_and_keeps_the_rests_in_place() -> None:
     def orders(seed: int) -> list[list[str]]:
         options = SyntheticOptions(script="all", seed=seed, order="random")
-        performed = Performance(options.script, options.seed, True, options.order).held(120.0)
-        return [[step.gesture for step in performed[begin : begin + 16]] for begin in (0, 16, 32)]
+        performed = Performance(options.script, options.seed, True, options.order).held(150.0)
+        return [[step.gesture for step in performed[begin : begin + each]] for begin in (0, each, 2 * each)]
+
+    each = 2 * (len(GESTURES) - 1)  # a rest before each gesture
 
     assert orders(5) == orders(5)
     assert orders(5) != orders(6)
     first, second, third = orders(5)
     assert first != second != third
     for order in (first, second, third):
-        assert order[::2] == ["rest"] * 8
+        assert order[::2] == ["rest"] * (len(GESTURES) - 1)
         assert sorted(order[1::2]) == sorted(set(GESTURES) - {"rest"})
 
 

@@ -16,7 +16,7 @@ ALL = sorted(PROFILES.glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
-def test_it_loads_and_says_which_schema_it_follows(path):
+def test_it_loads_and_states_which_schema_it_follows(path):
     load_profile(path, Registry())
     assert path.read_text().startswith("# yaml-language-server: $schema=profile.schema.json")
     if path.stem != "demo":

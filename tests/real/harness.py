@@ -11,8 +11,10 @@ import sys
 import threading
 import time
 
+from patience import patient
 from prefork import Forked
 
+START_S = 12.0  # in which a program starts on a quiet machine; an emulated one is many times slower
 FULL = bool(os.environ.get("EMGCTL_FULL"))
 RADIO = os.environ.get("EMGCTL_RADIO", "unix:/tmp/bt-server-le")  # btvirt's
 
@@ -50,6 +52,7 @@ class Program:
 
     def until(self, text, seconds=120.0, beside=None):
         """The next line that holds ``text``; what ``beside``, another program, said is shown when it does not come."""
+        seconds = max(seconds, patient(START_S))
         until_s = time.monotonic() + seconds
         while time.monotonic() < until_s:
             try:

@@ -71,7 +71,7 @@ def presses_and_releases(events):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT] if FULL else [signal.SIGINT])
-def test_the_kernel_tells_every_press_and_release(start, reader, pad_profile, tmp_path, number):
+def test_the_kernel_reports_every_press_and_release(start, reader, pad_profile, tmp_path, number):
     run = start("run", "--profile", pad_profile(), "--duration", "1000")
     events = reader("device_events.py", X360)
     about = json.loads(events.until("{"))

@@ -198,7 +198,7 @@ def test_a_data_set_is_read_from_where_it_was_unpacked(server, tmp_path, data_di
     assert (one.published_split, one.samples.shape) == ("test user_stage", (100, 16))
 
 
-def test_the_command_says_what_is_known():
+def test_the_command_states_what_is_known():
     done = emgctl("data", "fetch")
     assert done.returncode == 0, done.stderr
     assert "emg2pose-mini    600 MB, CC BY-NC-SA 4.0" in done.stdout

@@ -98,7 +98,7 @@ def test_doctor_goes_on_past_those_that_hang_or_raise(site):
         "output 'finds_raise' (package bad-finds-raise 1.0): findings() raised SystemExit: 0",
         "output 'finds_odd' (package bad-finds-odd 1.0): findings() gave str, not Diagnostic",
         "output 'finds_much' (package bad-finds-much 1.0): findings() gave more than 100 of them",
-        "output 'finds_bytes' (package bad-finds-bytes 1.0): findings() gave a Diagnostic whose 'said' is bytes",
+        "output 'finds_bytes' (package bad-finds-bytes 1.0): findings() gave a Diagnostic whose 'detail' is bytes",
         "plugin exits (package bad-exits 1.0): its import raised SystemExit: 0",
         "pip uninstall bad-exits",
         "package pythonosc: installed",

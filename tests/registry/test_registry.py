@@ -20,7 +20,7 @@ def test_every_plugin_folder_is_announced_and_loads():
     assert kinds["dataset"] >= {"recording", "text", "npz", "emg4", "libemg"}
 
 
-def test_every_plugin_says_in_one_line_what_it_is():
+def test_every_plugin_states_in_one_line_what_it_is():
     registry = Registry()
     for role in ROLES:
         for kind, cls in registry.all(role).items():

@@ -90,6 +90,6 @@ def wrong(**fields: Any) -> SampleBlock:
         (replace(GOOD, motion=np.full((1, 10), "x")), "motion is of type <U1, not of numbers"),
     ],
 )
-def test_a_malformed_block_is_a_fault_that_says_what_is_wrong(block, words):
+def test_a_malformed_block_is_a_fault_that_states_what_is_wrong(block, words):
     fault = guard().inspect(block)
     assert (fault.kind, fault.reason, fault.block) == ("malformed", f"malformed samples: {words}", None)

@@ -80,7 +80,7 @@ class FallsSilent(FakeInput):
         return super().read(timeout_s)
 
 
-def test_every_output_is_neutral_in_time_and_says_why(tmp_path, monkeypatch):
+def test_every_output_is_neutral_in_time_and_states_why(tmp_path, monkeypatch):
     peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     peer.bind(("127.0.0.1", 0))
     ours, theirs = os.openpty()

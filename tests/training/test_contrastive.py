@@ -256,7 +256,7 @@ def heard(person, cosines, linear, people=2):
     return HeldOutScores(by_shrinkage, scores(cosines), truth, np.full(300, person), people)
 
 
-def test_the_network_counts_among_other_people_only_where_it_tells_something():
+def test_the_network_counts_among_other_people_only_where_it_helps():
     found = weigh([heard(one, 0.9, 0.5) for one in (1, 2)], others=True)
     assert found.network > 0
     assert found.shrinkage == SHRINKAGES[0]

@@ -1,5 +1,7 @@
 """What a user feels: decisions whose delays, flicker and false activations are known beforehand."""
 
+from typing import Any, cast
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,8 +9,10 @@ from hypothesis import strategies as st
 
 from emgctl.dsp.onset import envelope, onset
 from emgctl.inference.postprocessing import PostProcessing
+from emgctl.training.evaluation.continuous import Continuous
 from emgctl.training.evaluation.stream import DecodedRecording
 from emgctl.training.evaluation.usability import measure_usability
+from emgctl.training.report.usability_plots import delays_png, rejection_png, timeline_png
 from emgctl.types import Recording, Signal
 
 LABELS = ("rest", "fist", "open")
@@ -119,12 +123,12 @@ def test_post_processing_begins_anew_after_lost_samples():
 
     one = stream([1] * 400, unsure)
     options = PostProcessing(min_dwell_s=5.0, enter=0.8, stay=0.3)
-    assert one.decided(options, LABELS, "rest").tolist() == [1] * len(one.last)
+    assert one.smoothed(options).decided(options, LABELS, "rest").tolist() == [1] * len(one.last)
     torn = DecodedRecording(
         one.recording, one.last + (np.arange(len(one.last)) >= 5) * 500, one.truth, one.probabilities, one.intensity
     )
     torn.probabilities[5:] = [0.6, 0.4, 0.0]
-    assert torn.decided(options, LABELS, "rest")[5:].tolist() == [0] * (len(one.last) - 5)
+    assert torn.smoothed(options).decided(options, LABELS, "rest")[5:].tolist() == [0] * (len(one.last) - 5)
 
 
 def test_onset_is_where_the_level_leaves_that_of_rest():
@@ -148,3 +152,14 @@ def test_what_is_decided_while_a_gesture_that_is_not_in_the_set_is_made():
     told = felt.as_json()["unintended_activations_per_hour"]
     assert told["rest"] == 0
     assert told["foreign"] == pytest.approx(50 * 720, rel=0.03)
+
+
+def test_what_was_meant_and_decided_delays_and_rejection_are_drawn():
+    one = stream(CUES)
+    felt, no_pair, curve = figures(one), cast(Any, None), [(0.5, 1.0, 3.0), (0.9, 0.8, None)]
+    keys = ("enter", "recall", "false_activations_per_minute")
+    result = {"rejection": [dict(zip(keys, point, strict=True)) for point in curve]}
+    found = Continuous((one,), (one.winners(),), felt, felt, no_pair, result)
+    drawn = [timeline_png(found, LABELS), delays_png(found), rejection_png(found)]
+    assert all(picture.startswith(b"\x89PNG") for picture in drawn)
+    assert len({*drawn}) == 3

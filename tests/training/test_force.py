@@ -1,4 +1,4 @@
-"""Intensity from measured force: learnt, exported, and measured on what it was not learnt from."""
+"""Intensity from measured force: learned, exported, and measured on what it was not learned from."""
 
 import json
 
@@ -57,7 +57,7 @@ def test_a_folder_without_a_force_of_the_same_length(tmp_path):
 
 
 @pytest.mark.slow
-def test_train_fits_intensity_to_force_and_says_how_well_it_follows(folder, tmp_path):
+def test_train_fits_intensity_to_force_and_states_how_well_it_follows(folder, tmp_path):
     out, result = tmp_path / "m.onnx", tmp_path / "r.json"
     words = [
         "train",

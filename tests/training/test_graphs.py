@@ -88,7 +88,7 @@ def test_another_build_is_exported_itself(cache):
 
 
 @pytest.mark.slow
-def test_a_graph_that_says_something_else_is_not_believed(cache, monkeypatch):
+def test_a_graph_that_computes_something_else_is_not_believed(cache, monkeypatch):
     exporter = Exporter()
     write(Network(1), exporter)
     monkeypatch.setitem(ADDED, 0, 1.0)

@@ -88,7 +88,7 @@ def test_a_move_is_found_without_labels(folder):
     assert emgctl("eval", "m.onnx", "two.h5", "--grid-shift", "far", cwd=folder).returncode == 2
 
 
-def test_a_run_undoes_the_move_and_tells_of_a_bad_electrode(folder):
+def test_a_run_undoes_the_move_and_reports_a_bad_electrode(folder):
     two = worn(5, 0, 1, "two")
     samples = two.samples.copy()
     samples[1000:, 13] = 0

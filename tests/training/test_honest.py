@@ -1,4 +1,4 @@
-"""Numbers that can't lie: what was learnt is not tested, or the result and the card say that it leaks."""
+"""Numbers that can't lie: what was learned is not tested, or the result and the card say that it leaks."""
 
 from dataclasses import replace
 from typing import Any
@@ -31,7 +31,7 @@ LEAKS = "THIS LEAKS"
 
 
 def noise(seed, source="noise.npz", seconds=60, **more):
-    """Noise, labelled at random for a second at a time: nothing can be learnt from it."""
+    """Noise, labelled at random for a second at a time: nothing can be learned from it."""
     rng = np.random.default_rng(seed)
     labels = np.repeat(rng.permutation(np.arange(seconds) % 3), 200).astype(np.int16)
     samples = (rng.normal(0, 30, (200 * seconds, 4))).astype(np.float32)
@@ -84,7 +84,7 @@ COPIES = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES)
-def test_evaluation_on_a_copy_of_what_was_learnt_leaks(model, copy):
+def test_evaluation_on_a_copy_of_what_was_learned_leaks(model, copy):
     result = evaluate(model, [copy(noise(1))], None, None, nothing)
     assert result["leaks"] is True
     assert LEAKS in result["warnings"][0]
@@ -134,7 +134,7 @@ def test_what_an_earlier_model_has_seen_travels_with_what_is_made_of_it(tmp_path
     assert evaluate(grandchild, [noise(2)], None, None, nothing)["leaks"] is True
 
 
-def test_a_refresh_that_is_tested_on_what_it_began_from_says_so(tmp_path):
+def test_a_refresh_that_is_tested_on_what_it_began_from_is_reported(tmp_path):
     old, new = noise(1, "old.h5", session="old"), noise(1, "new.h5", session="new")
     new = replace(new, samples=np.round(new.samples, 1))
     trained = fit_calibration([old, new], "rest", 1, nothing, model="lda", refresh=True)

@@ -48,7 +48,7 @@ def short():
 
 @pytest.mark.parametrize("features", FEATURES if FULL else ("default", "tangent", "spectral"))
 @pytest.mark.slow
-def test_each_set_of_features_is_learnt_from_and_exported(features, tmp_path):
+def test_each_set_of_features_is_learned_from_and_exported(features, tmp_path):
     trained = train([recording(0)], *plan("lda", features=features), silent)
     assert trained.result["balanced_accuracy"] > 0.9
     assert trained.card.feature_set == features
@@ -113,7 +113,7 @@ def test_models_of_several_parts_learn_and_are_exported_and_gone_on_from(model, 
     export(again.fitted.classifier, again.card, again.windows.samples, tmp_path / "n.onnx", earlier.data)
 
 
-def test_auto_compares_within_its_budget_and_says_what_it_took():
+def test_auto_compares_within_its_budget_and_states_what_it_took():
     trained = train([recording(0, seconds=3)], *plan(AUTO, budget_s=0.0), silent)
     compared = trained.result["compared"]
     assert [one["balanced_accuracy"] is not None for one in compared] == [True] + [False] * (len(compared) - 1)

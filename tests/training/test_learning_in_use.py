@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import emgctl
+from present import present
 
 import emgctl as api
 from emgctl.inference.model import Model
@@ -38,7 +39,7 @@ def personal(tmp_path_factory):
 
 
 def balanced(personal, adapt):
-    found = api.evaluate(personal, DEMO, continuous=True, adapt=adapt, without=OTHERS).continuous
+    found = present(api.evaluate(personal, DEMO, continuous=True, adapt=adapt, without=OTHERS).continuous)
     return found["raw"]["balanced_accuracy"], found["without_adaptation"]
 
 
@@ -76,7 +77,8 @@ def test_a_model_file_keeps_its_person(personal):
     windows = np.random.default_rng(0).normal(0, 20, (50, 64, 8)).astype(np.float32)
     features = stored.person.prior.features.of_windows(windows)
     classifiers = stored.classifier(stored.person), personal[1].classifier(GESTURES, "other")
-    assert np.allclose(*(one.probabilities(features) for one in classifiers), atol=1e-3)
+    was, now = (one.probabilities(features) for one in classifiers)
+    assert np.allclose(was, now, atol=1e-3)
 
 
 def test_only_a_personal_model_can_learn_and_only_in_time(personal, tmp_path):

@@ -149,6 +149,7 @@ def evaluated(people, **options):
     )
 
 
+@pytest.mark.slow
 def test_the_pair_of_a_model(people):
     found = evaluated(people, recall=0.9, postprocessing={"enter": 0.7, "min_dwell_s": 0.2})
     pair = present(found.continuous)["pair"]

@@ -16,13 +16,13 @@ LABELS = ("rest", "fist", "extension", "wave")  # the last one is the person's o
 QUIET = ("--set", "report=no")
 
 
-def session(path, number, turn=0, channels=8, rate_hz=200.0, person=1, labels=LABELS):
-    """Two holds of each label; a gesture's power is the person's pattern over the ring, which is turned."""
+def session(path, number, channels=8, rate_hz=200.0, person=1, labels=LABELS, unit="count", scale=1.0):
+    """Two holds of each label; a gesture's power is the person's pattern over the ring."""
     random, pattern = np.random.default_rng(number), np.random.default_rng(person)
     powers = np.concatenate([np.full((1, channels), 2.0), pattern.uniform(5, 40, (len(labels) - 1, channels))])
     cues = np.repeat([*range(len(labels))] * 2, round(2.5 * rate_hz))
-    samples = np.roll(random.standard_normal((len(cues), channels)) * powers[cues], turn, axis=1)
-    np.savez(path, samples=samples.round().clip(-128, 127), rate_hz=rate_hz, unit="count",
+    samples = (random.standard_normal((len(cues), channels)) * powers[cues]).round().clip(-128, 127)
+    np.savez(path, samples=scale * samples, rate_hz=rate_hz, unit=unit,
              labels=cues.astype(np.int16), label_names=np.array(labels))  # fmt: skip
     return path
 
@@ -56,6 +56,7 @@ def test_two_sessions_make_a_model_that_decodes_a_third(tmp_path, sessions):
     assert "among what m.onnx was trained on" in leaky.stdout
 
 
+@pytest.mark.slow
 def test_auto_compares_it_where_it_can_be_used(tmp_path, sessions):
     out = tmp_path / "r.json"
     done = train(tmp_path, *sessions, "--model", "auto", "--set", "budget=0.2", "--split", "file:s2.npz", "--json", out)
@@ -118,3 +119,34 @@ def test_a_population_of_ones_own_is_begun_from_and_its_people_are_recognized(tm
                                                                       labels=LABELS[:3])).stdout  # fmt: skip
     again = train(tmp_path, people[0], "--model", "population", "--set", f"population={tmp_path / 'ours.npz'}")
     assert "among what the population was fitted on" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("channels", "rate_hz", "unit", "scale"),
+    [(16, 200.0, "count", 1.0), (8, 500.0, "count", 1.0), (8, 1000.0, "uV", 0.8), (4, 500.0, "uV", 0.02)],
+)
+def test_another_ring_another_rate_and_another_unit_are_fitted_anew(tmp_path, channels, rate_hz, unit, scale):
+    about = {"channels": channels, "rate_hz": rate_hz, "labels": LABELS[:3], "unit": unit, "scale": scale}
+    people = [session(tmp_path / f"{name}.npz", number, person=ord(name[0]), **about)
+              for number, name in enumerate(("ann-1", "ann-2", "ben-1", "cleo-1"))]  # fmt: skip
+    fitted = emgctl("population", "fit", *people, "--out", tmp_path / "ours.npz")
+    assert fitted.returncode == 0, fitted.stderr
+    assert f"{channels} electrodes at {rate_hz:g} Hz in {unit}" in emgctl(
+        "population", "info", tmp_path / "ours.npz"
+    ).stdout  # fmt: skip
+    new = [session(tmp_path / f"new{number}.npz", 20 + number, person=7, **about) for number in range(2)]
+    words = ("--split", "file:new1.npz", "--set", f"population={tmp_path / 'ours.npz'}", "--json", tmp_path / "r.json")
+    done = train(tmp_path, *new, "--model", "population", *words)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "r.json").read_text())["balanced_accuracy"] > 0.95
+
+
+@pytest.mark.parametrize(
+    ("about", "sentence"),
+    [({"rate_hz": 50.0}, "raw signal at 80 to 10000 Hz"), ({"channels": 40}, "rings of 2 to 32 electrodes")],
+)
+def test_what_no_population_can_be_fitted_to_is_refused_with_what_to_do(tmp_path, about, sentence):
+    done = emgctl("population", "fit", session(tmp_path / "ann-1.npz", 1, **about), "--out", tmp_path / "p.npz")
+    assert done.returncode != 0
+    assert sentence in done.stderr
+    assert not (tmp_path / "p.npz").exists()

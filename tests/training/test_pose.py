@@ -1,4 +1,4 @@
-"""Poses learnt, exported and followed: one step at a time, without looking ahead, as in training."""
+"""Poses learned, exported and followed: one step at a time, without looking ahead, as in training."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -100,14 +100,14 @@ def test_the_same_plan_gives_the_same_network():
 
 
 @pytest.mark.slow
-def test_the_file_says_of_a_recording_what_was_measured_in_training(trained, slow):
+def test_the_file_gives_of_a_recording_what_was_measured_in_training(trained, slow):
     found = evaluate_pose(slow, [moving(SLOW, 60)], "repetition:3", quietly)
     assert found.result["mae_rad"] == pytest.approx(trained.result["mae_rad"], abs=1e-5)
     assert np.allclose(found.poses, trained.predicted.values, atol=1e-4)
 
 
 @pytest.mark.slow
-def test_a_minute_step_by_step_is_what_torch_says_of_it_at_once(trained, slow):
+def test_a_minute_step_by_step_gives_what_torch_gives_at_once(trained, slow):
     samples = moving(SLOW, 60, seed=5).samples
     with torch.inference_mode():
         whole = trained.fitted.network(torch.tensor(samples)[None], trained.fitted.network.initial(1))[0][0].numpy()
@@ -161,7 +161,7 @@ def test_the_published_network_has_the_published_size():
 
 
 @pytest.mark.slow
-def test_fast_samples_are_learnt_from_as_they_are():
+def test_fast_samples_are_learned_from_as_they_are():
     found = train([moving(FAST, 15)], *plan(steps=9), quietly)
     assert found.result["model"] == "tds"
     assert found.card.hop == 40
@@ -181,7 +181,7 @@ def test_a_model_that_tracks_goes_on_from_a_pose(fast):
 
 
 @pytest.mark.slow
-def test_people_left_out_and_turned_armbands_are_learnt_for():
+def test_people_left_out_and_turned_armbands_are_learned_for():
     people = [moving(SLOW, 24, seed, subject=f"S{seed}") for seed in range(3)]
     found = train(people, *plan("subject:S2", augment_rotation=1, steps=30), quietly)
     assert found.result["mae_vs_mean_pose"] > 0.2
@@ -189,7 +189,7 @@ def test_people_left_out_and_turned_armbands_are_learnt_for():
 
 
 @pytest.mark.slow
-def test_unknown_poses_are_not_learnt_and_not_counted():
+def test_unknown_poses_are_not_learned_and_not_counted():
     whole = moving(SLOW, 60)
     values = whole.pose.values.copy()
     values[4000:4600] = np.nan
@@ -219,7 +219,7 @@ def test_errors_of_a_hand_that_is_known_are_what_they_must_be(trained):
         ([replace(moving(SLOW, 5), pose=None)], {}, "contain no pose"),
     ],
 )
-def test_what_cannot_be_learnt_is_said(recordings, words, message):
+def test_what_cannot_be_learned_is_said(recordings, words, message):
     with pytest.raises(UsageError, match=message):
         train(recordings, *plan("blocked", **words), quietly)
 

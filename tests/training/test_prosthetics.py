@@ -68,7 +68,7 @@ def test_movements_shorter_than_a_second_are_refused():
 
 
 @pytest.mark.slow
-def test_the_recipe_writes_table_and_curve_and_says_why_no_model(tmp_path, monkeypatch):
+def test_the_recipe_writes_table_and_curve_and_states_why_no_model(tmp_path, monkeypatch):
     monkeypatch.setattr(prosthetics, "SETTINGS", replace(prosthetics.SETTINGS, epochs=2))  # enough for what is so clear
     write_recording(tmp_path / "S1.h5", person(grasps=GRASPS[:3], repetitions=5, hold_s=1.1))
     words = [

@@ -88,7 +88,7 @@ def test_blocked_tests_the_end_of_every_label_of_every_file():
     assert len(fold.validation) / len(WINDOWS) == pytest.approx(0.1, abs=0.02)
 
 
-def test_random_is_80_10_10_and_says_that_it_leaks():
+def test_random_is_80_10_10_and_states_that_it_leaks():
     split = parse_split("random", seed=1)
     (fold,) = split.folds(WINDOWS)
     shares = [len(part) / len(WINDOWS) for part in (fold.train, fold.validation, fold.test)]

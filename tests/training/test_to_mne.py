@@ -108,7 +108,7 @@ def test_convert_writes_such_a_file(tmp_path):
     assert (done.exit_code, "2 recordings can't go into one file" in done.output) == (2, True)
 
 
-def test_without_mne_it_says_how_to_get_it(monkeypatch):
+def test_without_mne_it_states_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "mne", None)
     with pytest.raises(DeviceError, match=r"pip install 'emgctl\[mne\]'"):
         to_mne(recording())

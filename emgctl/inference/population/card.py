@@ -10,6 +10,7 @@ from emgctl.inference.model_card import Sketch
 from emgctl.types import Unit
 
 MOST_CHANNELS, MOST_LABELS = 32, 32
+LEAST_RATE_HZ, MOST_RATE_HZ = 80, 10_000
 Text = Annotated[str, Field(max_length=1000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -45,7 +46,7 @@ class PopulationCard(BaseModel):
     emgctl: Text
     labels: Annotated[tuple[Name, ...], Field(min_length=2, max_length=MOST_LABELS)]
     channels: Annotated[int, Field(ge=2, le=MOST_CHANNELS)]
-    rate_hz: Annotated[float, Field(ge=80, le=10_000)]
+    rate_hz: Annotated[float, Field(ge=LEAST_RATE_HZ, le=MOST_RATE_HZ)]
     unit: Unit
     window: Annotated[int, Field(ge=2, le=2000)]
     floor: Annotated[float, Field(gt=0)]

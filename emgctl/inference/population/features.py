@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import UsageError
+from emgctl.support.batches import batches
 from emgctl.types import Samples
 
 Values = NDArray[np.float64]
 EDGE_HZ, ORDER = 20.0, 4  # of the high-pass: removes what a moving cable or arm adds
 RESPONSE_S = 0.12  # after which the high-pass has forgotten a sample
 WINDOW_S = 0.2
+_BATCH = 2048  # windows at a time, which are copied
 FLOOR = 0.5  # counts squared, added to the power of each channel: quantization noise and silence
 
 
@@ -73,8 +75,9 @@ class RingFeatures:
         taps = high_pass(self.rate_hz, self.memory + 1)
         channels = np.where(finite[:, None], samples, 0).astype(np.float64).T
         filtered = np.stack([np.convolve(channel, taps, "valid") for channel in channels], axis=1)
-        every = np.lib.stride_tricks.sliding_window_view(filtered, self.window, axis=0)[ends - self.length]
-        return self._of_filtered(every), ends
+        every = np.lib.stride_tricks.sliding_window_view(filtered, self.window, axis=0)
+        first = ends - self.length
+        return np.concatenate([self._of_filtered(every[first[part]]) for part in batches(len(ends), _BATCH)]), ends
 
     def _of_filtered(self, windows: Values) -> Values:
         """Features of windows after the high-pass, ``(N, C, window)``."""

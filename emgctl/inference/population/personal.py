@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import UsageError
+from emgctl.inference.model_card import OTHER as OTHER
 from emgctl.inference.population.belief import Belief
 from emgctl.inference.population.classifier import LinearClassifier, discriminant, grouping
 from emgctl.inference.population.prior import Prior
 from emgctl.inference.population.ring_search import RingFit
 
 Values = NDArray[np.float64]
-OTHER = "other"
 BETWEEN_SHARE, UNCERTAIN_SHARE = 0.3, 0.5  # of V and of the means' uncertainty in a window's covariance
 OWN_COVARIANCE_S = 30.0  # of own data, from which on the own covariance counts for more than the population's
 

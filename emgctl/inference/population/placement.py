@@ -7,6 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+ARMBAND = 8  # electrodes
+
+
+def ring_size(channels: int) -> int:
+    """Electrodes of one ring: several armbands of eight on an arm are turned together, as with ``rotation``."""
+    return ARMBAND if channels % ARMBAND == 0 else channels
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Placement:
@@ -17,8 +24,9 @@ class Placement:
 
     def channel_order(self, channels: int) -> NDArray[np.int64]:
         """``samples[:, order]`` is the signal as the population wore the ring."""
-        places = (np.arange(channels) + self.turn) % channels
-        return (channels - 2 - places) % channels if self.mirrored else places
+        ring, every = ring_size(channels), np.arange(channels)
+        places = (every + self.turn) % ring
+        return every - every % ring + ((ring - 2 - places) % ring if self.mirrored else places)
 
     def feature_order(self, channels: int) -> NDArray[np.int64]:
         """``features[:, order]`` are the features as of the population's ring."""
@@ -36,4 +44,4 @@ class Placement:
 def placements(channels: int, arm: str | None = None) -> list[Placement]:
     """Every way to wear a ring; ``arm`` is "right", "left" or None for both."""
     sides = {"right": (False,), "left": (True,), None: (False, True)}[arm]
-    return [Placement(turn, side) for side in sides for turn in range(channels)]
+    return [Placement(turn, side) for side in sides for turn in range(ring_size(channels))]

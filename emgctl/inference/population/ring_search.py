@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.inference.population.belief import Belief, Evidence
-from emgctl.inference.population.placement import Placement, placements
+from emgctl.inference.population.placement import Placement, placements, ring_size
 
 Values = NDArray[np.float64]
 TEMPER = 0.05  # of log likelihoods, as those of hundreds of dimensions are overconfident
@@ -67,7 +67,8 @@ def find_placement(
 def share_near(candidates: Sequence[Placement], scores: Values, best: int, channels: int) -> float:
     """The probability of ``best`` and its neighbors among candidates with these log likelihoods."""
     shares = np.exp(scores - scores.max())
-    apart = [(one.turn - candidates[best].turn) % channels for one in candidates]
+    ring = ring_size(channels)
+    apart = [(one.turn - candidates[best].turn) % ring for one in candidates]
     same = [one.mirrored == candidates[best].mirrored for one in candidates]
-    near = [side and min(turn, channels - turn) <= 1 for turn, side in zip(apart, same, strict=True)]
+    near = [side and min(turn, ring - turn) <= 1 for turn, side in zip(apart, same, strict=True)]
     return float(shares[near].sum() / shares.sum())

@@ -53,7 +53,7 @@ def fit_classifier(
     """Fit a classifier.
 
     Features are standardized by each session's own statistics where there are several sessions with about the same
-    shares of labels, so that what differs from one wearing to the next is not learnt. Before the last fit, on
+    shares of labels, so that what differs from one wearing to the next is not learned. Before the last fit, on
     everything, one without the validation windows finds each kind of head's temperature.
 
     Args:

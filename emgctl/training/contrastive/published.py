@@ -152,7 +152,7 @@ def reproduce(recordings: Sequence[Recording], seed: int, rest: str, progress: P
 
     Returns:
         ``curves`` by name: accuracy over the number of grasps besides rest, and ``votes``: accuracy among all classes
-        when so many vectors of a second vote. ``leaks`` and ``warnings``: whether what is tested was learnt.
+        when so many vectors of a second vote. ``leaks`` and ``warnings``: whether what is tested was learned.
 
     Raises:
         UsageError: the recordings lack repetitions 1 to 5.

@@ -45,8 +45,8 @@ def recalls(scores: Scores, truth: Indices, chosen: Sequence[int]) -> NDArray[np
     place = np.full(scores.shape[1], -1)
     place[list(chosen)] = np.arange(len(chosen))
     inside = place[truth] >= 0
-    wanted = place[truth[inside]]
-    return recall(wanted, scores[inside][:, list(chosen)].argmax(axis=1), len(chosen))
+    true = place[truth[inside]]
+    return recall(true, scores[inside][:, list(chosen)].argmax(axis=1), len(chosen))
 
 
 def curve(

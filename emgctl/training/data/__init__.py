@@ -1,1 +1,1 @@
-"""Splits, augmentation, provenance and the windows that are learnt from."""
+"""Splits, augmentation, provenance and the windows that are learned from."""

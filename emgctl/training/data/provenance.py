@@ -80,7 +80,7 @@ class Contents:
 
 
 def leaks_among(tested: Codes, trained: Codes, fold: str = "") -> list[str]:
-    """A sentence if tested samples are among those that are learnt."""
+    """A sentence if tested samples are among those that are learned."""
     where = f" ({fold})" if fold else ""
     return _sentence(shared(tested, trained), f"also in the training part{where}: another copy, or a part of one")
 
@@ -126,7 +126,7 @@ def with_earlier(data: Sequence[CardDataset], start: ModelCard | None) -> tuple[
     return tuple({one.sha256: one for one in (*data, *(start.datasets if start else ()))}.values())
 
 
-LEAKS = "THIS LEAKS: these figures count windows it has learnt and are too good"
+LEAKS = "THIS LEAKS: these figures count windows it has learned and are too good"
 
 
 def _sentence(share: float, where: str) -> list[str]:

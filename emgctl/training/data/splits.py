@@ -118,7 +118,7 @@ def parse_split(text: str, seed: int = 0) -> Split:
 
 
 def newest(source: str) -> Split:
-    """Tests one file, by a model of all others: what the next wearing finds before it is learnt."""
+    """Tests one file, by a model of all others: what the next wearing finds before it is learned."""
 
     def tests(windows: Windows) -> Tests:
         return {"": np.array([recording.source == source for recording in windows.recordings])[windows.recording]}

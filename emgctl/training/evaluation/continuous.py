@@ -6,21 +6,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from emgctl.errors import UsageError
 from emgctl.inference.model import Model
 from emgctl.inference.postprocessing import PostProcessing
 from emgctl.recording.windows import Indices, in_samples, labels_in, same_signal, small_movements
 from emgctl.training.data.provenance import Contents, caution_rows, leaks_from
-from emgctl.training.evaluation.pair import STABLE_S, Timeline, operating_point
+from emgctl.training.evaluation.pair import STABLE_S, OperatingPoint, Timeline, operating_point
 from emgctl.training.evaluation.pair_curve import PairCurve, pair_rows
 from emgctl.training.evaluation.stream import UNKNOWN, DecodedRecording, decode_stream
-from emgctl.training.evaluation.usability import UsabilityMetrics, measure_usability
+from emgctl.training.evaluation.usability import UsabilityMetrics, delay_spread, measure_usability
 from emgctl.training.evaluation.ways import Adapt, way_of
 from emgctl.training.evaluation.windowed import check_labels, fits
 from emgctl.training.text import percent
 from emgctl.types import Recording
 
-THRESHOLDS = (*(round(0.05 * step, 2) for step in range(20)), 0.97, 0.98, 0.99, 0.995, 0.999, 0.9999, 1.0)
+THRESHOLDS = (*(round(0.05 * step, 2) for step in range(20)), 0.97, 0.98, 0.985, 0.99, 0.992, 0.995, 0.999, 0.9999, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,35 +93,42 @@ def evaluate_continuous(
         *(Timeline.of_daily(stream, resting) for stream in all_day),
     ]
 
+    smoothed = [timeline.stream.smoothed(postprocessing) for timeline in timelines]
+    numbers = np.array(
+        [UNKNOWN if name == model.card.other else place for place, name in enumerate(labels)] + [UNKNOWN]
+    )
+
     def decide(options: PostProcessing) -> list[Indices]:
-        return [timeline.stream.decided(options, labels, rest) for timeline in timelines]
+        return [numbers[one.decided(options, labels, rest)] for one in smoothed]
 
     def figures(of: Sequence[DecodedRecording], decided: Sequence[Indices]) -> UsabilityMetrics:
         return measure_usability(of, decided, labels, rest, guard_s)
 
-    raw = figures(streams, [stream.winners() for stream in streams])
+    raw = figures(streams, [numbers[stream.winners()] for stream in streams])
     decided = decide(postprocessing)
     processed = figures(streams, decided[: len(streams)])
     without = None
     if adapt != "none":
         plain = _decoded(model, kept, hop, "none", lambda _done: None)
         without = {
-            "raw": _balanced(figures(plain, [one.winners() for one in plain])),
-            "postprocessed": _balanced(figures(plain, [one.decided(postprocessing, labels, rest) for one in plain])),
+            "raw": _balanced(figures(plain, [numbers[one.winners()] for one in plain])),
+            "postprocessed": _balanced(
+                figures(
+                    plain,
+                    [numbers[one.smoothed(postprocessing).decided(postprocessing, labels, rest)] for one in plain],
+                )
+            ),
         }
     current = operating_point(postprocessing.enter, timelines, decided, labels, stable_s)
-    curve, points = [], []
+    points = []
     for done, threshold in enumerate(THRESHOLDS, len(timelines) + 2):
         options = postprocessing.model_copy(
             update={"enter": threshold, "stay": min(postprocessing.stay, threshold), "gestures": {}}
         )
-        at_threshold = decide(options)
-        curve.append(_point(threshold, figures(streams, at_threshold[: len(streams)]), rest))
-        points.append(operating_point(threshold, timelines, at_threshold, labels, stable_s))
+        points.append(operating_point(threshold, timelines, decide(options), labels, stable_s))
         progress(done, steps)
     pair = PairCurve(current, tuple(points), stable_s, wanted_recall, wanted_per_minute)
     progress(steps, steps)
-    enough = [point for point in curve if (point["false_activations_per_minute"] or 0.0) <= wanted_per_minute]
     leaks = leaks_from(model.card, model.path.name, Contents([*kept, *daily]).everything, [*kept, *daily])
     result = {
         "leaks": bool(leaks),
@@ -133,9 +142,9 @@ def evaluate_continuous(
         "hop_ms": 1e3 * hop / signal.rate_hz,
         "recordings": [one.name for one in kept],
         "daily_recordings": [one.name for one in daily],
-        "rejection": curve,
+        "rejection": [_rejection(point) for point in points],
         "wanted_false_activations_per_minute": wanted_per_minute,
-        "recommended_enter": enough[0]["enter"] if enough else None,
+        "recommended_enter": pair.for_rest and pair.for_rest.enter,
         "pair": pair.as_json(timelines),
     }
     return Continuous(tuple(streams), tuple(decided[: len(streams)]), raw, processed, pair, result)
@@ -163,15 +172,14 @@ def _decoded(
     return streams
 
 
-def _point(threshold: float, metrics: UsabilityMetrics, rest: str) -> dict[str, Any]:
-    gestures = [value for name, value in metrics.recall_guarded.items() if name != rest and value is not None]
-    summary = metrics.as_json()
+def _rejection(point: OperatingPoint) -> dict[str, Any]:
+    """The pair at one threshold in the words of a confidence that is demanded."""
+    hourly = point.per_hour["rest"]
     return {
-        "enter": threshold,
-        "recall": sum(gestures) / len(gestures) if gestures else None,
-        "false_activations_per_minute": summary["false_activations_per_minute"]["rest"],
-        "false_activations_in_movements_per_minute": summary["false_activations_per_minute"]["movements"],
-        "onset_delay_ms": summary["onset_delay_ms"]["median"],
+        "enter": point.enter,
+        "recall": point.recognized,
+        "false_activations_per_minute": None if hourly is None else round(hourly / 60, 3),
+        "onset_delay_ms": delay_spread(point.delays_s)["median"],
     }
 
 

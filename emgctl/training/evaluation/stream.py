@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.inference.postprocessing import Decisions, PostProcessing
+from emgctl.inference.decision_stream import DecisionStream
+from emgctl.inference.postprocessing import PostProcessing
 from emgctl.recording.windows import Indices
 from emgctl.training.evaluation.stream_windows import stream_windows
 from emgctl.training.evaluation.ways import Way
@@ -41,20 +42,11 @@ class DecodedRecording:
         found: Indices = self.probabilities.argmax(axis=1)
         return found
 
-    def decided(self, options: PostProcessing, labels: tuple[str, ...], rest: str) -> Indices:
-        """The label of each decision after post-processing, ``(N,)``, which begins anew after lost samples."""
-        decisions, hop = Decisions(options, labels, rest), int(np.diff(self.last).min(initial=1 << 30))
-        number = {label: place for place, label in enumerate(labels)}
-        found, before = np.empty(len(self.last), np.int64), None
-        for place, (last, row, level) in enumerate(
-            zip(self.last.tolist(), self.probabilities, self.intensity.tolist(), strict=True)
-        ):
-            if before is not None and last - before > hop:
-                decisions.reset()
-            before = last
-            label = decisions.decide(row, level, (last + 1) / self.rate_hz).label
-            found[place] = number.get(label, UNKNOWN)
-        return found
+    def smoothed(self, options: PostProcessing) -> DecisionStream:
+        """The probabilities after the smoothing of these options, which begins anew after lost samples."""
+        steps = np.diff(self.last)
+        begins = [0, *(np.flatnonzero(steps > steps.min(initial=1 << 30)) + 1).tolist()]
+        return DecisionStream.of(self.probabilities, self.intensity, (self.last + 1) / self.rate_hz, begins, options)
 
 
 def decode_stream(way: Way, recording: Recording, hop: int) -> DecodedRecording:

@@ -122,10 +122,12 @@ def features_of(model: Model, samples: Samples) -> NDArray[np.float32]:
 
 def fits(model: Model, signal: Signal, source: str) -> None:
     """Raise ModelError when recordings have another signal than the model was trained on."""
-    wanted = model.card.as_signal()
-    if str(wanted) != str(signal):
+    expected = model.card.as_signal()
+    if str(expected) != str(signal):
         raise ModelError(
-            model.path, f"was trained on {wanted}, but {source} has {signal}", remedy="evaluate it on a signal it knows"
+            model.path,
+            f"was trained on {expected}, but {source} has {signal}",
+            remedy="evaluate it on a signal it knows",
         )
 
 

@@ -57,17 +57,19 @@ def export(
         ModelError: the exported model decodes differently; nothing is written.
         FileError: the file can't be written.
     """
-    from emgctl.training.export.graph_cache import exported
+    from emgctl.training.export.graph_cache import exported, exported_itself
 
     windows = windows[evenly_spaced(len(windows), CHECKED_WINDOWS)]
-    data = exported(
-        classifier.eval(),
-        f"classifier {windows.shape[1:]}",
+    steps = (
         lambda network: _onnx(network, windows),
         lambda model: _finish(model, card, classes),
         lambda data: _verify(data, classifier, windows, path),
-        like,
     )
+    network = classifier.eval()
+    if classes is not None:  # the statistics of its classes are part of the graph
+        data = exported_itself(network, *steps)
+    else:
+        data = exported(network, f"classifier {windows.shape[1:]}", *steps, like)
     write_bytes(path, data)
     vouch(path)
 

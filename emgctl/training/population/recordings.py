@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from emgctl.dsp.runs import runs
 from emgctl.errors import UsageError
+from emgctl.inference.population.card import LEAST_RATE_HZ, MOST_CHANNELS, MOST_RATE_HZ
 from emgctl.inference.population.features import WINDOW_S, RingFeatures
 from emgctl.recording.windows import labels_in, same_signal
 from emgctl.training.data.fingerprints import landmarks, shared
@@ -18,6 +20,8 @@ from emgctl.types import Recording
 
 AFTER_S, BEFORE_S = 0.75, 0.25  # left out after and before each change of label: reaction and release
 HOP_S = 0.025
+COUNTS = "count"  # whose steps are known: RingFeatures' own floor
+QUIET_EVERY_S, QUIET_SHARE, FLOOR_SHARE = 1.0, 0.1, 0.2
 Key = tuple[str, str]
 
 
@@ -25,10 +29,36 @@ def ring_features(recordings: Sequence[Recording]) -> RingFeatures:
     """The features for the recordings' signal.
 
     Raises:
-        UsageError: the recordings have different signals.
+        FileError: the recordings have different signals.
+        UsageError: they are of no ring, or hold no raw signal.
     """
     signal = same_signal(recordings)
-    return RingFeatures(signal.channels, signal.rate_hz, round(WINDOW_S * signal.rate_hz))
+    if signal.grid is not None or not 2 <= signal.channels <= MOST_CHANNELS:
+        raise UsageError(
+            f"a population is of rings of 2 to {MOST_CHANNELS} electrodes around the arm, and {recordings[0].source} "
+            f"has {signal}; train a model of its own for it with 'emgctl train'"
+        )
+    if not LEAST_RATE_HZ <= signal.rate_hz <= MOST_RATE_HZ:
+        raise UsageError(
+            f"a population needs a raw signal at {LEAST_RATE_HZ} to {MOST_RATE_HZ} Hz, and {recordings[0].source} has "
+            f"{signal.rate_hz:g} Hz; record at another rate, or resample the recordings"
+        )
+    ring = RingFeatures(signal.channels, signal.rate_hz, round(WINDOW_S * signal.rate_hz))
+    return ring if signal.unit == COUNTS else replace(ring, floor=_noise_floor(recordings, ring))
+
+
+def _noise_floor(recordings: Sequence[Recording], ring: RingFeatures) -> float:
+    """A share of the power of quiet moments, in units in which the steps of the converter are not known."""
+    hop = max(1, round(QUIET_EVERY_S * ring.rate_hz))
+    levels: list[float] = []
+    for one in recordings:
+        taken = [one.samples[at : at + ring.length] for at in range(0, len(one.samples) - ring.length + 1, hop)]
+        sound = [window for window in taken if np.isfinite(window).all()]
+        levels += ring.levels(np.stack(sound)).tolist() if sound else []
+    quiet = float(np.quantile(levels, QUIET_SHARE)) if levels else 0.0
+    if not quiet:
+        raise UsageError(f"there is no signal in {recordings[0].source} to fit a population to")
+    return FLOOR_SHARE * quiet**2
 
 
 def common_labels(recordings: Sequence[Recording], rest: str) -> tuple[str, ...]:

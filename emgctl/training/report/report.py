@@ -87,7 +87,7 @@ def write_report(
     Args:
         page: the HTML file.
         result: what training or evaluation reached.
-        history: a value per epoch; empty where nothing was learnt step by step.
+        history: a value per epoch; empty where nothing was learned step by step.
         pictures_beside: whether to write the pictures as PNG files too, ``M.report.html`` beside ``M.confusion.png``.
         more: further pictures.
 

@@ -66,7 +66,11 @@ def rejection_png(found: Continuous) -> bytes:
     curve = found.result["rejection"]
     figure = Figure(figsize=(6, 3.2), layout="constrained")
     left = figure.subplots()
-    left.plot([point["enter"] for point in curve], [point["recall"] for point in curve], color="tab:blue")
+    left.plot(
+        [point["enter"] for point in curve],
+        [np.nan if p["recall"] is None else p["recall"] for p in curve],
+        color="tab:blue",
+    )
     left.set_xlabel("confidence to enter a gesture")
     left.set_ylabel("recall of the gestures", color="tab:blue")
     left.set_ylim(0, 1)

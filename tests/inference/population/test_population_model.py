@@ -55,6 +55,14 @@ def test_the_ring_is_found_however_it_is_worn(population, placement):
     assert person.accuracy(found.classifier(FOUR)) > 0.95
 
 
+def test_two_armbands_of_eight_are_turned_alike():
+    assert len(placements(16, "right")) == 8
+    order = Placement(3).channel_order(16).tolist()
+    assert order == [3, 4, 5, 6, 7, 0, 1, 2, 11, 12, 13, 14, 15, 8, 9, 10]
+    assert Placement(0, True).channel_order(16).tolist()[8:] == [14, 13, 12, 11, 10, 9, 8, 15]
+    assert len(placements(6, "right")) == 6
+
+
 def test_electrodes_in_another_order_fit_nobody(population):
     features, random = population.features, np.random.default_rng(3)
     strange = 0

@@ -92,7 +92,7 @@ def test_the_protocol_s_name_in_earlier_versions_is_accepted_in_a_profile():
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_it_closes_opens_and_tells_where_it_is(simulate, protocol):
+def test_it_closes_opens_and_reports_where_it_is(simulate, protocol):
     virtual = simulate(protocol)
     one = hand(virtual.port, protocol)
     asked, told = listening(one)
@@ -177,7 +177,7 @@ def demo_on(tmp_path, port, protocol, *words):
     return subprocess.Popen([sys.executable, "-m", "emgctl", "run", "-p", str(tmp_path / "p.yaml"), *words])
 
 
-def test_what_the_hand_tells_is_recorded_and_its_fault_too(simulate, tmp_path):
+def test_what_the_hand_reports_is_recorded_and_its_fault_too(simulate, tmp_path):
     virtual = simulate("ability")
     record, stats = tmp_path / "r.h5", tmp_path / "s.json"
     run = demo_on(tmp_path, virtual.port, "ability", "--record", str(record), "--stats", str(stats))

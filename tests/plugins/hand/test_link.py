@@ -71,7 +71,7 @@ def test_nobody_waits_for_a_reader_that_does_not_read_and_what_matters_still_arr
     assert 0 < sum(one[:1] == ["alive"] and one[1] >= 0 for one in got) < 3000  # some were dropped
 
 
-def test_a_sender_without_a_reader_says_so():
+def test_a_sender_without_a_reader_is_reported():
     ours, theirs = os.pipe()
     os.close(ours)
     with pytest.raises(OSError, match=r".+"):

@@ -53,7 +53,7 @@ def test_an_armband_whose_clock_runs_ahead_is_brought_back():
 
 
 @given(st.lists(st.integers(0, 3), max_size=100), st.integers(0, 3))
-def test_a_break_in_the_rotation_tells_what_was_lost(losses, first):
+def test_a_break_in_the_rotation_reports_what_was_lost(losses, first):
     turns, packet = PacketSequencer(), first
     assert turns.start(packet % len(EMG)) == 0
     for lost in losses:
