@@ -6,7 +6,7 @@ import copy
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import yaml
@@ -16,6 +16,8 @@ from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.resolver import VersionedResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, PlainScalarString, ScalarString
 from ruamel.yaml.tag import Tag
+
+from emgctl.profile.option_types import dotted
 
 MERGE = "<<"
 Indents = tuple[int, int]
@@ -69,32 +71,40 @@ def indents(text: str, key: str) -> list[Indents]:
     return list(dict.fromkeys([first, (first[0], 0), (first[0], _USUAL_INDENT)]))
 
 
-def own_section(document: CommentedMap, way: tuple[str, ...]) -> CommentedMap:
-    """The section that the keys ``way`` lead to, made where there is none.
+def own_section(document: CommentedMap, way: tuple[str | int, ...]) -> CommentedMap:
+    """The section that the keys ``way`` lead to, made where there is none; numbers lead to items of lists.
 
     What an alias or a merge leads to belongs to others, too: it is copied first.
 
     Raises:
         ValueError: something on the way is no section.
     """
-    section = document
+    section: Any = document
     for depth, key in enumerate(way):
+        if isinstance(section, CommentedSeq):
+            section = section[key]
+            continue
         child = effective(section, key)
+        if isinstance(child, CommentedSeq) and isinstance(way[min(depth + 1, len(way) - 1)], int):
+            section = child
+            continue
         if child is None:
             child = CommentedMap()
             if section.fa.flow_style():
                 child.fa.set_flow_style()
             put(section, key, child)
         elif not isinstance(child, CommentedMap):
-            raise ValueError(f"'{'.'.join(way[: depth + 1])}' is not a section")
+            raise ValueError(f"'{dotted(way[: depth + 1])}' is not a section")
         elif key not in section or _uses(document)[id(child)] > 1:
             child = _copied(child)
             put(section, key, child)
         section = child
+    if not isinstance(section, CommentedMap):
+        raise ValueError(f"'{dotted(way)}' is not a section")
     return section
 
 
-def effective(section: CommentedMap, key: str) -> Any:
+def effective(section: CommentedMap, key: str | int) -> Any:
     """The value of a key, its own or a merged one; None where there is none."""
     if key in section or MERGE not in section:
         return section.get(key)
@@ -103,20 +113,31 @@ def effective(section: CommentedMap, key: str) -> Any:
     return next((one for one in found if one is not None), None)
 
 
-def put(section: CommentedMap, key: str, value: Any) -> None:
+def put(section: CommentedMap, key: str | int, value: Any) -> None:
     """Give a key another value, or add it as the first one: what follows a section's last key may be a comment."""
     if key in section:
         section[key] = value
     else:
-        section.insert(0, _text(key), value)
+        section.insert(0, as_plain(key), value)
 
 
-def drop(document: CommentedMap, way: tuple[str, ...], key: str) -> None:
+def drop(document: CommentedMap, way: tuple[str | int, ...], key: str | int) -> None:
     """Take a key out of a section, which is ``{}`` where it was the only one."""
     section = own_section(document, way)
     section.pop(key, None)
     if way and not section:
         own_section(document, way[:-1])[way[-1]] = CommentedMap()
+
+
+def as_plain(value: Any) -> Any:
+    """A single value as ruamel.yaml is to write it: text in quotes only where it needs them."""
+    return _text(value) if isinstance(value, str) else PlainScalarString(yaml.safe_dump(value).splitlines()[0])
+
+
+def is_shared(document: CommentedMap) -> Callable[[Any], bool]:
+    """Whether a section or list of a document is the value of more than one key, by aliases."""
+    uses = _uses(document)
+    return lambda part: uses[id(part)] > 1
 
 
 def as_yaml(value: Any, before: Any = None) -> Any:
