@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,9 @@ def has_value(text: str, keys: Keys) -> bool:
     """
     value = _content(text)
     for key in keys:
-        if isinstance(value, list) and isinstance(key, int) and key < len(value):
-            value = value[key]
-        elif isinstance(value, dict) and key in value:
-            value = value[key]
-        else:
+        if not (_has_item(value, key) or (isinstance(value, dict) and key in value)):
             return False
+        value = value[key]
     return True
 
 
@@ -117,14 +115,17 @@ def set_structure(text: str, keys: Keys, value: Any) -> str:
         return text
     section[last] = _unshared(value)
 
-    def change(document: Any) -> None:
+    def change(document: Any, in_place: bool) -> None:
         from emgctl.profile.round_trip import is_shared, own_section, put
         from emgctl.profile.structure import as_structure
 
         section = own_section(document, tuple(way))
-        put(section, last, as_structure(value, old, section.get(last), is_shared(document)))
+        before = section.get(last) if in_place else None
+        put(section, last, as_structure(value, old, before, is_shared(document)))
 
-    return _edited(text, keys, change, expected)
+    with suppress(ValueError):
+        return _edited(text, keys, partial(change, in_place=True), expected)
+    return _edited(text, keys, partial(change, in_place=False), expected)
 
 
 def _edited(
@@ -161,7 +162,7 @@ def _unshared(value: Any) -> Any:
 
 def _plain_section(content: Any, way: Keys) -> dict[str | int, Any]:
     for depth, key in enumerate(way):
-        if isinstance(content, list) and isinstance(key, int) and key < len(content):
+        if _has_item(content, key):
             content = content[key]
             continue
         if not isinstance(content, dict):
@@ -172,6 +173,10 @@ def _plain_section(content: Any, way: Keys) -> dict[str | int, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"'{dotted(way)}' is not a section")
     return content
+
+
+def _has_item(value: Any, key: str | int) -> bool:
+    return isinstance(value, list) and isinstance(key, int) and key < len(value)
 
 
 def _same(left: Any, right: Any) -> bool:

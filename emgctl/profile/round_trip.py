@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import yaml
@@ -65,10 +66,22 @@ def dump(document: CommentedMap, indents: Indents) -> str:
 
 def indents(text: str, key: str) -> list[Indents]:
     """Indentations to write with, the best first: as in the section ``key``, as in all of the text, and usual ones."""
-    section, every = _indents(_sections(text).get(key, "")), _indents(text)
+    section, every = _indents(sections(text).get(key, "")), _indents(text)
     keys, dashes = (other if one is None else one for one, other in zip(section, every, strict=True))
     first = keys or _USUAL_INDENT, _USUAL_INDENT if dashes is None else dashes
     return list(dict.fromkeys([first, (first[0], 0), (first[0], _USUAL_INDENT)]))
+
+
+def sections(text: str) -> dict[str, str]:
+    """The text cut before each of its first keys, and what comes before them under ""; {} where it can't be."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if not isinstance(root, yaml.MappingNode) or root.flow_style:
+        return {}
+    begins = [0, *(key.start_mark.index for key, _ in root.value), len(text)]
+    if any(key.start_mark.column for key, _ in root.value):
+        return {}
+    names = ["", *(key.value for key, _ in root.value)]
+    return {name: text[begins[number] : begins[number + 1]] for number, name in enumerate(names)}
 
 
 def own_section(document: CommentedMap, way: tuple[str | int, ...]) -> CommentedMap:
@@ -134,6 +147,12 @@ def as_plain(value: Any) -> Any:
     return _text(value) if isinstance(value, str) else PlainScalarString(yaml.safe_dump(value).splitlines()[0])
 
 
+def as_written(text: str) -> str:
+    """A text as YAML has it, in quotes only where it needs them."""
+    value = _text(text)
+    return json.dumps(text) if isinstance(value, DoubleQuotedScalarString) else text
+
+
 def is_shared(document: CommentedMap) -> Callable[[Any], bool]:
     """Whether a section or list of a document is the value of more than one key, by aliases."""
     uses = _uses(document)
@@ -163,33 +182,21 @@ def candidates(text: str, change: Callable[[CommentedMap], None], key: str, inde
         key: one of the document's own.
         indents: to write with.
     """
-    mine, document = _sections(text), load(text)
+    mine, document = sections(text), load(text)
     change(document)
     if mine:
         section = CommentedMap({one: value for one, value in document.items() if one == key})
         section.ca.items.update({one: notes for one, notes in document.ca.items.items() if one == key})
         alone = dump(section, indents) if section else ""
-        new = {key: _sections(alone).get(key, alone)} if alone else {}  # a comment above it is in the part before
+        new = {key: sections(alone).get(key, alone)} if alone else {}  # a comment above it is in the part before
         kept = {one: part for one, part in mine.items() if one in document or not one}
         yield "".join(({"": ""} | {one: "" for one in new if one not in kept} | kept | new).values())
     before, after = dump(load(text), indents), dump(document, indents)
-    old, now = _sections(before), _sections(after)
+    old, now = sections(before), sections(after)
     if mine and now:
         for changed in ({key}, {one for one, part in now.items() if old.get(one) != part}):
             yield "".join(part if one in changed else mine.get(one, part) for one, part in now.items())
     yield after
-
-
-def _sections(text: str) -> dict[str, str]:
-    """The text cut before each of its first keys, and what comes before them under ""; {} where it can't be."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    if not isinstance(root, yaml.MappingNode) or root.flow_style:
-        return {}
-    begins = [0, *(key.start_mark.index for key, _ in root.value), len(text)]
-    if any(key.start_mark.column for key, _ in root.value):
-        return {}
-    names = ["", *(key.value for key, _ in root.value)]
-    return {name: text[begins[number] : begins[number + 1]] for number, name in enumerate(names)}
 
 
 def _text(text: str) -> ScalarString:

@@ -12,7 +12,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from emgctl.profile.round_trip import MERGE, as_plain, put
 
 
-def as_structure(value: Any, old: Any = None, before: Any = None, shared: Callable[[Any], bool] = lambda _: False) -> Any:
+def as_structure(
+    value: Any, old: Any = None, before: Any = None, shared: Callable[[Any], bool] = lambda _: False
+) -> Any:
     """A plain value as ruamel.yaml is to write it; new sections and lists are written in one line.
 
     Args:
@@ -21,11 +23,12 @@ def as_structure(value: Any, old: Any = None, before: Any = None, shared: Callab
         before: what it was, as ruamel.yaml read it; lists and sections are edited in place.
         shared: whether something that ruamel.yaml read is also somebody else's value, by an alias.
     """
-    if isinstance(before, CommentedSeq) and isinstance(value, list) and isinstance(old, list) and not shared(before):
+    is_list = isinstance(before, CommentedSeq) and isinstance(value, list) and isinstance(old, list)
+    if is_list and value and not shared(before):
         _edit_list(before, value, old, shared)
         return before
     is_section = isinstance(before, CommentedMap) and isinstance(value, dict) and isinstance(old, dict)
-    if is_section and not before.fa.flow_style() and MERGE not in before and not shared(before):
+    if is_section and value and not before.fa.flow_style() and MERGE not in before and not shared(before):
         _edit_section(before, value, old, shared)
         return before
     if isinstance(value, dict):

@@ -35,7 +35,7 @@ def mapping_problems(profile: Profile, spec: WindowSpec) -> Iterator[str]:
 
 
 def placed_problems(profile: Profile, spec: WindowSpec) -> Iterator[Problem]:
-    """The same with the keys that lead there."""
+    """Each of these problems as the keys that lead there, and a text."""
     if profile.safety.wait_for_rest and not spec.rest:
         yield (
             ("safety", "wait_for_rest"),
@@ -66,7 +66,7 @@ def mapping_warnings(profile: Profile, spec: WindowSpec) -> Iterator[str]:
 
 
 def placed_warnings(profile: Profile, spec: WindowSpec) -> Iterator[Problem]:
-    """The same with the keys that lead there."""
+    """Each of these warnings as the keys that lead there, and a text."""
     return gaps(profile.mapping, profile.layers, _hop_s(spec))
 
 
