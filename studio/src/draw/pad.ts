@@ -18,7 +18,16 @@ export function isPad(outputs: string[]): boolean {
   return outputs.includes("gamepad")
 }
 
-export function pad(): { picture: SVGSVGElement; show: (driven: Driven) => void } {
+/** Handles of the sticks' directions and the triggers, for pictures on which they can be chosen: place, size and sign. */
+const HANDLES: Record<string, [number, number, number, number, string]> = {
+  left_x: [78, 99, 26, 11, "↔"], left_y: [49, 70, 11, 26, "↕"], right_x: [190, 137, 26, 11, "↔"], right_y: [161, 108, 11, 26, "↕"],
+  left_trigger: [84, 6, 28, 9, "LT"], right_trigger: [216, 6, 28, 9, "RT"],
+}
+
+export interface Pad { picture: SVGSVGElement; show: (driven: Driven) => void; parts: Map<string, SVGElement> }
+
+/** The picture; with `handles`, what can be chosen on it is in `parts`, by name. */
+export function pad(handles = false): Pad {
   const picture = s("svg", { viewBox: "0 0 300 190", role: "img", class: "pad" },
     s("path", { class: "body", d: "M70 24h160c40 0 52 60 58 104 6 42-28 58-50 26l-22-22H84l-22 22c-22 32-56 16-50-26 6-44 18-104 58-104z" }))
   const buttons = new Map<string, SVGElement>(), sticks = new Map<string, SVGElement>(), triggers = new Map<string, SVGElement>()
@@ -37,8 +46,17 @@ export function pad(): { picture: SVGSVGElement; show: (driven: Driven) => void 
     picture.append(s("rect", { x, y: 2, width: 28, height: 8, rx: 3, class: "well" }), full)
     triggers.set(side, full)
   }
+  const parts = new Map(buttons)
+  for (const [name, [x, y, width, height, sign]] of handles ? Object.entries(HANDLES) : []) {
+    const handle = s("g", { class: "handle" },
+      s("rect", { x: x - width / 2, y: y - height / 2, width, height, rx: 4 }), s("text", { x, y: y + 3.5, "text-anchor": "middle" }, sign))
+    parts.set(name, handle)
+    picture.append(handle)
+  }
+  for (const [side, knob] of handles ? sticks : []) parts.set(side === "left" ? "ls" : "rs", knob)
   return {
     picture,
+    parts,
     show({ buttons: pressed, axes }) {
       for (const [name, button] of buttons) button.setAttribute("class", pressed.includes(name) ? "button on" : "button")
       for (const [side, knob] of sticks)
