@@ -4,10 +4,10 @@ import { s } from "../dom"
 import { t } from "../text"
 
 const BUTTONS: Record<string, [number, number, number, string]> = {
-  a: [222, 92, 11, "A"], b: [244, 70, 11, "B"], x: [200, 70, 11, "X"], y: [222, 48, 11, "Y"],
+  a: [222, 92, 11, "A"], b: [244, 70, 11, "B"], x: [200, 70, 11, "X"], y: [222, 49, 11, "Y"],
   back: [130, 62, 7, "‹"], start: [170, 62, 7, "≡"], guide: [150, 42, 9, "●"],
   dpad_up: [110, 92, 7, "▲"], dpad_down: [110, 124, 7, "▼"], dpad_left: [94, 108, 7, "◀"], dpad_right: [126, 108, 7, "▶"],
-  lb: [84, 26, 10, "LB"], rb: [216, 26, 10, "RB"],
+  lb: [84, 24, 9.5, "LB"], rb: [216, 24, 9.5, "RB"],
 }
 const STICKS: Record<string, [number, number]> = { left: [78, 70], right: [190, 108] }
 
@@ -20,8 +20,8 @@ export function isPad(outputs: string[]): boolean {
 
 /** Handles of the sticks' directions and the triggers, for pictures on which they can be chosen: place, size and sign. */
 const HANDLES: Record<string, [number, number, number, number, string]> = {
-  left_x: [78, 99, 26, 11, "↔"], left_y: [49, 70, 11, 26, "↕"], right_x: [190, 137, 26, 11, "↔"], right_y: [161, 108, 11, 26, "↕"],
-  left_trigger: [84, 6, 28, 9, "LT"], right_trigger: [216, 6, 28, 9, "RT"],
+  left_x: [66, 99, 26, 11, "↔"], left_y: [49, 70, 11, 26, "↕"], right_x: [190, 137, 26, 11, "↔"], right_y: [161, 108, 11, 26, "↕"],
+  left_trigger: [84, 7, 30, 12, "LT"], right_trigger: [216, 7, 30, 12, "RT"],
 }
 
 export interface Pad { picture: SVGSVGElement; show: (driven: Driven) => void; parts: Map<string, SVGElement> }
@@ -58,7 +58,7 @@ export function pad(handles = false): Pad {
     picture,
     parts,
     show({ buttons: pressed, axes }) {
-      for (const [name, button] of buttons) button.setAttribute("class", pressed.includes(name) ? "button on" : "button")
+      for (const [name, button] of buttons) button.classList.toggle("on", pressed.includes(name))
       for (const [side, knob] of sticks)
         knob.setAttribute("transform", `translate(${(axes[`${side}_x`] ?? 0) * 12} ${-(axes[`${side}_y`] ?? 0) * 12})`)
       for (const [side, full] of triggers) full.setAttribute("width", String(28 * Math.max(0, axes[`${side}_trigger`] ?? 0)))

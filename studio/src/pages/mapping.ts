@@ -167,8 +167,9 @@ export function mappingPage(live: Live): Page {
     keyed(note, opened.unchecked + content.layers, () => [opened!.unchecked ? h("p", { class: "warning" }, `⚠ ${t("unchecked", opened!.unchecked)}`) : null])
     showTabs(content)
     const groups = groupsOf(opened, content, more), controls = groups.flatMap(one => one.controls)
-    chosen = controls.find(one => chosen && idOf(one) === idOf(chosen)) ?? chosen ?? controls[0]!
-    const describe = (control: Control) => `${titleOf(control)}: ${summary(content, control) || t("nothing_driven")}`
+    chosen = controls.find(one => chosen && idOf(one) === idOf(chosen)) ?? chosen ?? controls.find(one => summary(content, one)) ?? controls[0]!
+    const bad = new Set(findings.filter(one => one.kind === "problem").flatMap(one => driven(content, one)))
+    const describe = (control: Control) => `${titleOf(control)}: ${summary(content, control) || t("nothing_driven")}${bad.has(idOf(control)) ? ` ✗ ${t("conflict")}` : ""}`
     const key = JSON.stringify([opened.profile, groups])
     if (pictures.dataset.key !== key) {
       views = groups.map(group => drawn(group, opened!, control => choose(control, true)))
@@ -185,7 +186,7 @@ export function mappingPage(live: Live): Page {
     }
     list.value = idOf(chosen)
     const mapped = new Set(controls.filter(one => summary(content, one)).map(idOf))
-    for (const view of views) view.show({ describe, chosen: idOf(chosen), mapped })
+    for (const view of views) view.show({ describe, chosen: idOf(chosen!), mapped, bad })
     panel.show({ opened, content, layer, control: chosen, findings, live })
     showOverview(content)
     tick()
@@ -194,6 +195,13 @@ export function mappingPage(live: Live): Page {
   const summary = (content: Content, control: Control): string => control.kind === "grip"
     ? Object.entries(content.grips[control.output] ?? {}).filter(([, grip]) => grip === control.name).map(([gesture]) => gesture).join(", ")
     : assignments(content, layer, control).map(one => `${one.gesture === "always" ? t("always") : one.gesture}, ${inWords(one.action)}`).join("; ")
+
+  /** The control that a problem of this layer is about. */
+  function driven(content: Content, finding: Finding): string[] {
+    const at = placed(finding), action = at.layer === layer ? mappingOf(content, layer)[at.gesture]?.[at.number] : undefined
+    if (at.axis) return [idOf({ kind: "axis", name: at.axis, output: -1 })]
+    return action ? [idOf(controlOf(action))] : []
+  }
 
   async function addName(): Promise<void> {
     const kind = oneOf(t("kind_of_control"), [["button", t("a_button")], ["axis", t("an_axis")]], "button")
@@ -228,18 +236,19 @@ export function mappingPage(live: Live): Page {
   body.prepend(layerTools)
 
   function showOverview(content: Content): void {
-    const elsewhere = findings.filter(one => placed(one).layer === layer || !placed(one).gesture)
-    keyed(conflicts, JSON.stringify(elsewhere), () => elsewhere.length
-      ? elsewhere.map(one => h("div", {}, h("strong", {}, [placed(one).gesture, placed(one).axis].filter(Boolean).join(" ")), noted(one)))
-      : [h("p", { class: "good" }, `✓ ${t("no_conflicts")}`)])
+    const here = findings.filter(one => placed(one).layer === layer && placed(one).gesture), general = findings.filter(one => !placed(one).gesture)
+    const wrong = findings.filter(one => one.kind === "problem").length
+    keyed(conflicts, JSON.stringify([wrong, general]), () => [
+      wrong ? h("p", { class: "problem" }, `✗ ${t("problems", wrong)}`) : h("p", { class: "good" }, `✓ ${t("no_conflicts")}`), ...general.map(noted)])
     const mapping = mappingOf(content, layer), names = [...new Set([...opened!.gestures, ...Object.keys(mapping)])]
-    keyed(overview, JSON.stringify([names, mapping, content.grips, layer]), () => [h("ul", { class: "rows" }, ...names.map(gesture => {
+    keyed(overview, JSON.stringify([names, mapping, content.grips, layer, here]), () => [h("ul", { class: "rows" }, ...names.map(gesture => {
       const actions = mapping[gesture], grips = layer ? [] : content.grips.flatMap((one, output) => (one[gesture] ? [{ kind: "grip" as const, name: one[gesture], output }] : []))
       return h("li", { "data-gesture": gesture }, h("strong", {}, gesture === "always" ? t("always") : gesture),
         h("div", { class: "chips" }, ...(actions ?? []).map(action => {
           const control = controlOf(action)
           return h("button", { class: "chip", onclick: () => choose(control, true) }, control.kind === "other" ? inWords(action) : `${titleOf(control)}: ${inWords(action)}`)
         }), ...grips.map(grip => h("button", { class: "chip", onclick: () => choose(grip, true) }, titleOf(grip))),
+        ...here.filter(one => placed(one).gesture === gesture).map(noted),
         !actions?.length && !grips.length ? h("span", { class: "muted" }, layer && !actions ? t("as_below") : t("nothing_driven")) : null))
     }))])
   }

@@ -22,7 +22,10 @@ export const idOf = (control: Control): string => `${control.kind}:${control.out
 
 /** A control's name for people. */
 export function titleOf({ kind, name }: Control): string {
-  if (kind === "other") return t(`do_${name}` as Key)
+  if (kind === "other") {
+    const text = t(`do_${name}` as Key)
+    return text.charAt(0).toUpperCase() + text.slice(1)
+  }
   if (kind === "grip") return t("grip", name.replaceAll("_", " "))
   if (kind === "axis") return name in NAMED ? t(NAMED[name]!) : t("axis_named", name)
   if (name.startsWith("key_")) return t("key_named", name.slice(4).replaceAll("_", " "))

@@ -19,7 +19,7 @@ export interface Choice { opened: Opened; control: Control; layers: string[]; li
 /** A form for a control; `done` gets the assignment, or null where it was cancelled. */
 export function form({ opened, control, layers, live, given, forGrip = false }: Choice, done: (made: Given | null) => void): Form {
   const { choices, gestures } = opened
-  const kinds = control.kind === "button" ? BUTTON_KINDS : control.kind === "axis" ? AXIS_KINDS : [control.name]
+  const kinds = control.kind === "button" ? BUTTON_KINDS : control.kind === "axis" ? AXIS_KINDS : control.kind === "other" ? [control.name] : ["hold"]
   const offered = given && !kinds.includes(given.action.do) ? [given.action.do, ...kinds] : kinds
   const action: Action = given?.action ?? { do: offered[0]! }
   let kind = action.do, when = action.when ?? "begin"

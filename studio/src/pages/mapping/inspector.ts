@@ -46,7 +46,7 @@ export function inspector(change: (how: (content: Content) => void) => void): In
         })
         const name = `${row.gesture === "always" ? t("always") : row.gesture}: ${row.action ? inWords(row.action) : t("makes_grip")}`
         const box = h("li", {},
-          h("p", {}, h("strong", {}, row.gesture === "always" ? t("always") : row.gesture), ` ${row.action ? inWords(row.action) : t("makes_grip")}`),
+          h("p", {}, h("strong", {}, `${row.gesture === "always" ? t("always") : row.gesture}:`), ` ${row.action ? inWords(row.action) : t("makes_grip")}`),
           ...here.map(noted),
           h("div", { class: "bar" },
             row.action ? h("button", { "data-focus": `edit ${row.gesture} ${row.place}`, "aria-label": `${t("edit")}: ${name}`, onclick: () => edit(row as Given & { place: number }, box) }, t("edit")) : null,

@@ -1,6 +1,6 @@
 // The pictures on which a control is chosen: pad, keyboard, hand and lists.
 
-import { h, s } from "../../dom"
+import { h, put, s } from "../../dom"
 import { choosable } from "../../draw/choosable"
 import { movingHand } from "../../draw/gestures"
 import { keys } from "../../draw/keys"
@@ -8,7 +8,7 @@ import { pad } from "../../draw/pad"
 import type { Message } from "../../live"
 import { idOf, titleOf, type Control, type Group } from "./controls"
 
-export interface Shown { describe: (control: Control) => string; chosen: string; mapped: Set<string> }
+export interface Shown { describe: (control: Control) => string; chosen: string; mapped: Set<string>; bad: Set<string> }
 export interface Drawn { element: HTMLElement; show: (shown: Shown) => void; tick: (state: Message["state"] | null) => void }
 
 /** The picture of a group of controls. */
@@ -33,7 +33,10 @@ function picture(group: Group, choose: (control: Control) => void): Drawn {
     show(shown) {
       const named = (name: string) => shown.describe(controls.get(name)!)
       mark(named, [...controls.values()].find(one => idOf(one) === shown.chosen)?.name ?? "", new Set([...controls.values()].filter(one => shown.mapped.has(idOf(one))).map(one => one.name)))
-      for (const { name, element } of parts) element.querySelector("title")!.textContent = named(name)
+      for (const { name, element } of parts) {
+        element.querySelector("title")!.textContent = named(name)
+        element.classList.toggle("bad", shown.bad.has(idOf(controls.get(name)!)))
+      }
       list?.show(shown)
     },
     tick(state) {
@@ -53,12 +56,14 @@ function tiles(group: Group, opened: { outputs: { grips: Record<string, Record<s
   })
   return {
     element: h("div", { class: `drawn ${group.picture}-drawn` }, h("h3", {}, group.title), h("div", { class: "tiles" }, ...made.map(one => one.button))),
-    show({ describe, chosen, mapped }) {
-      for (const { control, button } of made) {
+    show({ describe, chosen, mapped, bad }) {
+      for (const { control, button, marks } of made) {
         const id = idOf(control)
         button.setAttribute("aria-label", describe(control))
         button.setAttribute("aria-pressed", String(id === chosen))
         button.classList.toggle("mapped", mapped.has(id))
+        button.classList.toggle("bad", bad.has(id))
+        put(marks, bad.has(id) ? " ✗" : "")
         button.classList.toggle("chosen", id === chosen)
       }
     },
