@@ -16,7 +16,7 @@ export interface Inspector { element: HTMLElement; show: (choices: Choices) => v
 /** The panel; `change` makes a change of the mapping. */
 export function inspector(change: (how: (content: Content) => void) => void): Inspector {
   const element = h("section", { class: "panel inspector", "aria-labelledby": "chosen" })
-  let open: Form | null = null, shown: Choices | null = null, bend: Curve | null = null, drawnKey = ""
+  let open: Form | null = null, shown: Choices | null = null, bend: Curve | null = null, drawnKey = "", isOwn = false
 
   function cancel(): void {
     drawnKey = ""
@@ -27,11 +27,12 @@ export function inspector(change: (how: (content: Content) => void) => void): In
     const { opened, content, layer, control, findings } = choices
     const key = JSON.stringify([opened.profile, opened.hash, control, layer, content])
     const isEdited = open || document.activeElement?.matches("input") && element.contains(document.activeElement)
-    if (key === drawnKey && isEdited) {
+    const isSame = key === drawnKey && isEdited
+    drawnKey = key
+    if (isSame || isOwn) {
       shown = choices
       return
     }
-    drawnKey = key
     const had = element.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset.focus : undefined
     shown = choices
     open = bend = null
@@ -90,11 +91,13 @@ export function inspector(change: (how: (content: Content) => void) => void): In
     const fields = fieldSet(opened.choices.shape, given, [], draw)
     fields.element.addEventListener("change", () => {
       if (![...fields.element.querySelectorAll("input")].every(one => one.reportValidity())) return
+      isOwn = true // the fields show it already, and one of them may have the focus now
       change(into => {
         const found = fields.values()
         if (Object.keys(found).length) into.axes[control.name] = found
         else delete into.axes[control.name]
       })
+      isOwn = false
     })
     fields.element.querySelectorAll("input").forEach((one, number) => { one.dataset.focus = `shape ${number}` })
     draw()
