@@ -20,6 +20,7 @@ export interface Message {
     axes?: Record<string, number>
     buttons?: string[]
     joints?: Record<string, number>
+    layer?: string
     prediction?: Prediction | null
   }
   figures: {
@@ -35,7 +36,10 @@ export interface Message {
   strength: number[]
   columns_hz: number
   quality?: string[]
+  spectrum?: Spectrum
 }
+
+export interface Spectrum { channel: number; hz: number[]; db: number[] }
 
 export const KEPT_S = 5
 const AGAIN_MS = 500
@@ -63,8 +67,10 @@ export class Signal {
 export class Live {
   message: Message | null = null
   quality: string[] = []
+  spectrum: Spectrum | null = null
   signal: Signal | null = null
   lostSince: Date | null = null
+  private socket: WebSocket | null = null
   private listeners = new Set<() => void>()
 
   constructor() {
@@ -81,8 +87,14 @@ export class Live {
     return Boolean(this.message?.run) && !this.message?.ended
   }
 
+  /** Asks for the spectrum of a channel, counted from 0. */
+  choose(channel: number): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ channel }))
+  }
+
   private connect(): void {
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`)
+    this.socket = socket
     socket.binaryType = "arraybuffer"
     socket.onmessage = ({ data }) => {
       this.lostSince = null
@@ -99,6 +111,7 @@ export class Live {
   private take(message: Message): void {
     this.message = message
     if (message.quality) this.quality = message.quality
+    if (message.spectrum) this.spectrum = message.spectrum
     if (!message.run) this.signal = null
     this.tell()
   }
