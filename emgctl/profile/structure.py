@@ -9,7 +9,7 @@ from typing import Any
 
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from emgctl.profile.round_trip import MERGE, as_plain, put
+from emgctl.profile.round_trip import MERGE, as_plain
 
 
 def as_structure(
@@ -49,7 +49,7 @@ def _edit_section(
         del before[key]
     for key, one in value.items():
         if key not in old:
-            put(before, key, as_structure(one))
+            before[as_plain(key)] = as_structure(one)  # inserted before a key with a comment, it would share its line
         elif one != old[key] or type(one) is not type(old[key]):
             before[key] = as_structure(one, old[key], before[key], shared)
 
