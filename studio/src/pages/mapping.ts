@@ -2,6 +2,7 @@
 
 import { get, post } from "../api"
 import { h, keyed, put } from "../dom"
+import { gesture as drawing } from "../draw/gestures"
 import type { Live } from "../live"
 import { confirmed, report, tell, type Page } from "../shell"
 import { t } from "../text"
@@ -9,6 +10,7 @@ import { assignments, controlOf, groupsOf, idOf, takesAnyName, titleOf, type Con
 import { askChanged, askName, askStartingPoint, confirmSaving } from "./mapping/dialogs"
 import { Draft, mappingOf, type Content, type Edit, type Finding, type Opened } from "./mapping/draft"
 import { oneOf } from "./mapping/fields"
+import { layerOptions } from "./mapping/layer_options"
 import { inspector, noted } from "./mapping/inspector"
 import { drawn, type Drawn } from "./mapping/pictures"
 import { inWords, placed } from "./mapping/words"
@@ -227,9 +229,11 @@ export function mappingPage(live: Live): Page {
       }, name || t("base"), count(name) ? h("span", { class: "problem" }, ` ✗ ${t("problems", count(name))}`) : null)
       return tab
     }))
-    keyed(layerTools, layer, () => [
+    const options = content.layers[layer]
+    keyed(layerTools, JSON.stringify([layer, { ...options, mapping: {} }]), () => [
       h("button", { onclick: () => void addLayer() }, t("add_layer")),
       layer ? h("button", { onclick: () => { const gone = layer; layer = ""; change(into => { delete into.layers[gone] }) } }, t("remove_layer", layer)) : null,
+      options ? layerOptions(options, how => change(into => how(into.layers[layer]!))) : null,
       h("p", { class: "muted" }, layer ? t("layer_below") : t("base_hint"))])
   }
   const layerTools = h("div", { class: "bar layers" })
@@ -243,7 +247,7 @@ export function mappingPage(live: Live): Page {
     const mapping = mappingOf(content, layer), names = [...new Set([...opened!.gestures, ...Object.keys(mapping)])]
     keyed(overview, JSON.stringify([names, mapping, content.grips, layer, here]), () => [h("ul", { class: "rows" }, ...names.map(gesture => {
       const actions = mapping[gesture], grips = layer ? [] : content.grips.flatMap((one, output) => (one[gesture] ? [{ kind: "grip" as const, name: one[gesture], output }] : []))
-      return h("li", { "data-gesture": gesture }, h("strong", {}, gesture === "always" ? t("always") : gesture),
+      return h("li", { "data-gesture": gesture }, gesture === "always" ? null : drawing(gesture), h("strong", {}, gesture === "always" ? t("always") : gesture),
         h("div", { class: "chips" }, ...(actions ?? []).map(action => {
           const control = controlOf(action)
           return h("button", { class: "chip", onclick: () => choose(control, true) }, control.kind === "other" ? inWords(action) : `${titleOf(control)}: ${inWords(action)}`)

@@ -112,7 +112,7 @@ export function inspector(change: (how: (content: Content) => void) => void): In
     tick() {
       open?.tick()
       if (!bend || !shown) return
-      const { live, control, content } = shown, out = live.isRunning ? live.message?.state.axes?.[control.name] : undefined
+      const { live, control, content } = shown, out = live.isRunning ? live.message?.state.axes?.[control.name] ?? 0 : undefined
       const shape = content.axes[control.name] ?? {}
       bend.live(out === undefined ? null : before(value => shaped(shape, value), Math.abs(out)))
     },

@@ -2,7 +2,7 @@
 
 import { h, put, s } from "../../dom"
 import { choosable } from "../../draw/choosable"
-import { movingHand } from "../../draw/gestures"
+import { gesture, known, movingHand } from "../../draw/gestures"
 import { keys } from "../../draw/keys"
 import { pad } from "../../draw/pad"
 import type { Message } from "../../live"
@@ -50,9 +50,8 @@ function picture(group: Group, choose: (control: Control) => void): Drawn {
 
 function tiles(group: Group, opened: { outputs: { grips: Record<string, Record<string, number>> }[] }, choose: (control: Control) => void): Drawn {
   const made = group.controls.map(control => {
-    const hand = control.kind === "grip" ? movingHand() : null, marks = h("span", { class: "marks" })
-    hand?.show(opened.outputs[control.output]!.grips[control.name] ?? {})
-    return { control, marks, button: h("button", { class: "tile", onclick: () => choose(control) }, hand?.picture ?? null, h("span", {}, titleOf(control)), marks) }
+    const marks = h("span", { class: "marks" }), hand = control.kind === "grip" ? grip(control.name, opened.outputs[control.output]!.grips[control.name] ?? {}) : null
+    return { control, marks, button: h("button", { class: "tile", onclick: () => choose(control) }, hand, h("span", {}, titleOf(control)), marks) }
   })
   return {
     element: h("div", { class: `drawn ${group.picture}-drawn` }, h("h3", {}, group.title), h("div", { class: "tiles" }, ...made.map(one => one.button))),
@@ -72,4 +71,12 @@ function tiles(group: Group, opened: { outputs: { grips: Record<string, Record<s
         button.classList.toggle("on", Boolean(state?.buttons?.includes(control.name) || (control.kind === "axis" && state?.axes?.[control.name])))
     },
   }
+}
+
+/** A grip: as the gesture of its name, else a hand with its fingers as far closed. */
+function grip(name: string, fingers: Record<string, number>): SVGSVGElement {
+  if (known(name)) return gesture(name)
+  const hand = movingHand()
+  hand.show(fingers)
+  return hand.picture
 }
