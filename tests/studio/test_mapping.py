@@ -9,6 +9,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from studio_server import studio
 
 from emgctl.errors import EmgctlError
 from emgctl.profile.comments import comments
@@ -245,6 +246,30 @@ def test_a_grip_of_a_hand_is_changed_in_its_output(ask, folder):
     assert "# where the hand is" in (folder / "hand.yaml").read_text()
     with pytest.raises(EmgctlError, match="there is no grip 'crush'"):
         ask("propose", profile="hand.yaml", hash="0", edits=[{**edits[0], "grip": "crush"}])
+
+
+@pytest.mark.process
+def test_the_server_answers_pages_and_refuses_in_sentences(folder):
+    edits = [gesture("fist", [{"do": "hold", "button": "x"}])]
+    with studio(folder) as served:
+        served.open()
+        names = {one["name"] for one in served.get("/api/starting-points").json["starting_points"]}
+        assert names == {"platformer", "racing", "media-keys", "osc-music", "power-grip-hand"}
+        shown = served.post("/api/mapping", {"profile": "alice.yaml"}).json
+        change = {"profile": "alice.yaml", "hash": shown["hash"], "edits": edits}
+        assert served.post("/api/mapping/propose", change).json["difference"]
+        assert served.post("/api/mapping/save", change).json == {"changed": False, "profile": "alice.yaml"}
+        assert served.post("/api/mapping/save", change).json == {"changed": True}
+        for path, body, problem in (
+            ("/api/mapping", {"profile": "../alice.yaml"}, "is not in the studio's folder"),
+            ("/api/mapping", {}, "the request has no 'profile'"),
+            ("/api/mapping/save", {**change, "hash": 7}, "the request has no 'hash'"),
+            ("/api/mapping/save", {**change, "edits": [{"edit": "erase"}]}, "'erase' is not possible here"),
+            ("/api/mapping/begin", {"profile": "alice.yaml", "starting_point": "racing"}, "the request has no 'as'"),
+        ):
+            answer = served.post(path, body)
+            assert (answer.status, problem in answer.json["problem"]) == (400, True), answer
+        assert served.request("POST", "/api/mapping", change, Cookie=served.cookie).status == 403, "another site's page"
 
 
 GALLERY = [
