@@ -196,6 +196,24 @@ def test_a_response_curve_is_changed_and_drawn(page, profile):
     assert yaml.safe_load(profile.read_text())["axes"] == {"left_x": {"dead_zone": 0.2, "curve": 2}}
 
 
+def test_a_sequence_is_made_of_steps(page, profile):
+    combobox(page, "Control").select_option("button:-1:dpad_down")
+    button(page, "Add a gesture").click()
+    page.get_by_role("radio", name="fist").check()
+    combobox(page, "What happens?").select_option("sequence")
+    for _ in range(2):
+        button(page, "Add a step").click()
+    page.get_by_label("presses").nth(1).fill("")
+    page.get_by_label("for (seconds)").nth(1).fill("0.05")
+    page.get_by_label("presses").nth(2).fill("dpad_right, a")
+    button(page, "Add").click()
+    button(page, "Save …").click()
+    button(page, "Save").click()
+    page.get_by_text("demo.yaml is saved").wait_for()
+    [sequence] = yaml.safe_load(profile.read_text())["mapping"]["fist"]
+    assert sequence["steps"] == [{"press": "dpad_down"}, {"for_s": 0.05}, {"press": ["dpad_right", "a"]}]
+
+
 def test_a_profile_begins_with_a_starting_point(page, profile):
     button(page, "New profile …").click()
     combobox(page, "Starting point").select_option("racing")

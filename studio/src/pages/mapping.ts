@@ -189,7 +189,7 @@ export function mappingPage(live: Live): Page {
     list.value = idOf(chosen)
     const mapped = new Set(controls.filter(one => summary(content, one)).map(idOf))
     for (const view of views) view.show({ describe, chosen: idOf(chosen!), mapped, bad })
-    panel.show({ opened, content, layer, control: chosen, findings, live })
+    panel.show({ opened, content, layer, control: chosen, findings, live, buttons: controls.filter(one => one.kind === "button").map(one => one.name) })
     showOverview(content)
     tick()
   }

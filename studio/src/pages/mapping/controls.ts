@@ -8,7 +8,7 @@ export interface Control { kind: Kind; name: string; output: number }
 export type Picture = "pad" | "keyboard" | "hand" | "list"
 export interface Group { title: string; picture: Picture; controls: Control[] }
 
-export const BUTTON_KINDS = ["hold", "press", "toggle", "latch", "release", "turbo"]
+export const BUTTON_KINDS = ["hold", "press", "toggle", "latch", "release", "turbo", "sequence"]
 export const AXIS_KINDS = ["proportional", "axis", "velocity", "set", "step", "orientation", "gyro", "center"]
 export const OTHER_KINDS = ["layer", "cycle", "base", "pause", "kill", "recenter", "vibrate", "led"]
 export const PAD_BUTTONS = ["a", "b", "x", "y", "lb", "rb", "ls", "rs", "back", "start", "guide", "dpad_up", "dpad_down", "dpad_left", "dpad_right"]

@@ -8,16 +8,17 @@ import { AXIS_KINDS, BUTTON_KINDS, type Control } from "./controls"
 import { curve, proportional } from "./curve"
 import type { Action, Fields, Opened } from "./draft"
 import { fieldSet, oneOf, type FieldSet } from "./fields"
+import { stepList, type Steps } from "./steps"
 
 const HELD_S = 0.4
 const NEVER_ALWAYS = ["base"]
 
 export interface Form { element: HTMLFormElement; tick: () => void }
 export interface Given { gesture: string; action: Action }
-export interface Choice { opened: Opened; control: Control; layers: string[]; live: Live; given: Given | null; forGrip?: boolean }
+export interface Choice { opened: Opened; control: Control; layers: string[]; live: Live; given: Given | null; names: string[]; forGrip?: boolean }
 
 /** A form for a control; `done` gets the assignment, or null where it was cancelled. */
-export function form({ opened, control, layers, live, given, forGrip = false }: Choice, done: (made: Given | null) => void): Form {
+export function form({ opened, control, layers, live, given, names, forGrip = false }: Choice, done: (made: Given | null) => void): Form {
   const { choices, gestures } = opened
   const kinds = control.kind === "button" ? BUTTON_KINDS : control.kind === "axis" ? AXIS_KINDS : control.kind === "other" ? [control.name] : ["hold"]
   const offered = given && !kinds.includes(given.action.do) ? [given.action.do, ...kinds] : kinds
@@ -30,7 +31,7 @@ export function form({ opened, control, layers, live, given, forGrip = false }: 
   })
   const heard = h("p", { class: "muted", role: "status" }), problem = h("p", { class: "problem", role: "alert" })
   const triggers = h("div", {}), options = h("div", {}), hint = h("p", { class: "muted" }), picture = h("div", { class: "curves" })
-  let trigger: FieldSet, option: FieldSet
+  let trigger: FieldSet, option: FieldSet, steps: Steps | null = null
   const bend = curve(t("response"), t("intensity"), t("output"))
   let watching = !given, since: [string, number] = ["", 0]
 
@@ -42,7 +43,8 @@ export function form({ opened, control, layers, live, given, forGrip = false }: 
   const bends = () => bend.show(value => proportional(option.values(), value))
   const showOption = () => {
     option = fieldSet(own(choices.actions[kind]!), kind === action.do ? action : {}, layers, () => kind === "proportional" && bends())
-    options.replaceChildren(option.element)
+    steps = kind === "sequence" ? stepList(action.steps ?? [], control.name, names) : null
+    options.replaceChildren(...(steps ? [steps.element] : []), option.element)
     put(hint, t(`hint_${kind}` as Key))
     picture.replaceChildren(...(kind === "proportional" ? [bend.picture] : []))
     if (kind === "proportional") bends()
@@ -67,7 +69,7 @@ export function form({ opened, control, layers, live, given, forGrip = false }: 
     if (lowest.value !== "" && highest.value !== "") found.pitch_deg = [Number(lowest.value), Number(highest.value)]
     if (control.kind === "button" && "button" in choices.actions[kind]!) found.button = action.button ?? control.name
     if (control.kind === "axis" && "axis" in choices.actions[kind]!) found.axis = control.name
-    if (kind === action.do && action.steps) found.steps = action.steps
+    if (steps) found.steps = steps.values()
     return { ...found, ...option.values() }
   }
 
@@ -75,6 +77,7 @@ export function form({ opened, control, layers, live, given, forGrip = false }: 
     event.preventDefault()
     const chosen = radios.find(one => one.box.checked)
     if (!chosen) return put(problem, t("gesture_missing"))
+    if (steps && !steps.values().length) return put(problem, t("step_missing"))
     done({ gesture: chosen.box.value, action: forGrip ? action : made() })
   } },
     h("fieldset", {}, h("legend", {}, t("which_gesture")), heard, h("div", { class: "gestures" }, ...radios.map(one => one.element))),

@@ -10,7 +10,7 @@ import { fieldSet } from "./fields"
 import { form, type Form, type Given } from "./form"
 import { inWords, placed } from "./words"
 
-export interface Choices { opened: Opened; content: Content; layer: string; control: Control; findings: Finding[]; live: Live }
+export interface Choices { opened: Opened; content: Content; layer: string; control: Control; findings: Finding[]; live: Live; buttons: string[] }
 export interface Inspector { element: HTMLElement; show: (choices: Choices) => void; tick: () => void }
 
 /** The panel; `change` makes a change of the mapping. */
@@ -59,13 +59,13 @@ export function inspector(change: (how: (content: Content) => void) => void): In
   }
 
   function edit(row: (Given & { place: number }) | null, instead: HTMLElement): void {
-    const { opened, content, layer, control, live } = shown!
+    const { opened, content, layer, control, live, buttons } = shown!
     const layers = Object.keys(content.layers)
     if (control.kind === "other" && (control.name === "layer" || control.name === "cycle") && !layers.length) {
       instead.after(h("p", { class: "problem", role: "alert" }, `✗ ${t("no_layers")}`))
       return
     }
-    open = form({ opened, control, layers, live, given: row, forGrip: control.kind === "grip" }, made => {
+    open = form({ opened, control, layers, live, given: row, names: buttons, forGrip: control.kind === "grip" }, made => {
       const name = row ? `edit ${row.gesture} ${row.place}` : "add"
       drawnKey = ""
       if (made) change(into => assign(into, layer, control, row, made))
