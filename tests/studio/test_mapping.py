@@ -3,6 +3,7 @@
 import asyncio
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from emgctl.profile.load import load_profile
 from emgctl.registry import Registry
 from emgctl.studio.folder import Folder
 from emgctl.studio.mapping import MappingEditor
+from emgctl.studio.starting_points import begun, described
 
 PROFILES = Path(__file__).parents[2] / "profiles"
 REGISTRY = Registry()
@@ -60,7 +62,8 @@ def folder(tmp_path):
 def ask(folder):
     """What the editor answers to a request."""
     editor = MappingEditor(Folder(folder), REGISTRY)
-    return lambda what, **given: asyncio.run(getattr(editor, what)(given))
+    with ThreadPoolExecutor(1) as thread:  # Playwright keeps a loop of its own in this one
+        yield lambda what, **given: thread.submit(lambda: asyncio.run(getattr(editor, what)(given))).result()
 
 
 def gesture(name, actions, layer=""):
@@ -272,9 +275,7 @@ def test_the_server_answers_pages_and_refuses_in_sentences(folder):
         assert served.request("POST", "/api/mapping", change, Cookie=served.cookie).status == 403, "another site's page"
 
 
-GALLERY = [
-    one["name"] for one in asyncio.run(MappingEditor(Folder(PROFILES), REGISTRY).starting_points({}))["starting_points"]
-]
+GALLERY = [one["name"] for one in described()]
 
 
 @pytest.mark.parametrize("name", GALLERY)
@@ -291,7 +292,6 @@ def test_a_starting_point_fits_the_gestures_of_a_model(ask, folder, name):
 @pytest.mark.parametrize("count", range(1, 7))
 def test_a_starting_point_fits_few_and_other_gestures(name, count):
     from emgctl.mapping.conflicts import problems
-    from emgctl.studio.starting_points import begun
 
     gestures = ["fist", "no", "1", "wave out", "thumb: up", "größe"][:count]
     source = (PROFILES / "demo.yaml").read_text()
