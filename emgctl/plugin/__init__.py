@@ -10,6 +10,7 @@ methods has the capability, without registering it. :mod:`emgctl.testing` has th
 from emgctl.plugin.capabilities import (
     EstimatesConfusion,
     HasModel,
+    MakesGrips,
     Probeable,
     RemoteControl,
     Rotatable,
@@ -35,6 +36,7 @@ __all__ = [
     "FileReader",
     "HasModel",
     "Input",
+    "MakesGrips",
     "Options",
     "Output",
     "Plugin",

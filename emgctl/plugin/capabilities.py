@@ -55,6 +55,15 @@ class Selectable(Protocol):
         """
 
 
+@runtime_checkable
+class MakesGrips(Protocol):
+    """An output whose options map gestures to grips of a hand, under the keys ``control`` and ``grips``."""
+
+    @property
+    def grips(self) -> Mapping[str, Mapping[str, float]]:
+        """Each grip that it can make: how far thumb, index, middle, ring and little finger close, 0 (open) to 1."""
+
+
 def select_classes(decoder: Decoder, names: Sequence[str]) -> None:
     """Restrict a decoder to these classes and rest; none: to those in the profile.
 

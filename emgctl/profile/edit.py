@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from emgctl.errors import FileError
+from emgctl.profile.option_types import dotted
 from emgctl.support.yaml_file import parse_yaml
 
 Value = str | int | float | bool | Sequence[str]
-Keys = Sequence[str]
+Keys = Sequence[str | int]
 _FILE = Path("the profile")
 
 
@@ -29,7 +31,7 @@ def has_value(text: str, keys: Keys) -> bool:
     """
     value = _content(text)
     for key in keys:
-        if not isinstance(value, dict) or key not in value:
+        if not (_has_item(value, key) or (isinstance(value, dict) and key in value)):
             return False
         value = value[key]
     return True
@@ -48,7 +50,7 @@ def set_value(text: str, keys: Keys, value: Value) -> str:
     expected = _content(text) or {}
     section = _plain_section(expected, way)
     if isinstance(section.get(last), dict):
-        raise ValueError(f"'{'.'.join(keys)}' is a section")
+        raise ValueError(f"'{dotted(keys)}' is a section")
     value = list(value) if isinstance(value, tuple) else value
     if last in section and _same(section[last], value):
         return text
@@ -72,7 +74,7 @@ def drop_value(text: str, keys: Keys) -> str:
     """
     *way, last = keys
     if not has_value(text, keys):
-        raise ValueError(f"there is no '{'.'.join(keys)}'")
+        raise ValueError(f"there is no '{dotted(keys)}'")
     expected = _content(text)
     del _plain_section(expected, way)[last]
 
@@ -98,8 +100,36 @@ def drop_gesture(text: str, gesture: str) -> str:
     return text
 
 
+def set_structure(text: str, keys: Keys, value: Any) -> str:
+    """The YAML text with another section, list or single value under ``keys``; what stays of it is as it was written.
+
+    Raises:
+        ValueError: something on the way is no section.
+        FileError: the text is no YAML, or too large.
+    """
+    *way, last = keys
+    expected = _content(text) or {}
+    section = _plain_section(expected, way)
+    old = section.get(last)
+    if last in section and _same(old, value):
+        return text
+    section[last] = _unshared(value)
+
+    def change(document: Any, in_place: bool) -> None:
+        from emgctl.profile.round_trip import is_shared, own_section, put
+        from emgctl.profile.structure import as_structure
+
+        section = own_section(document, tuple(way))
+        before = section.get(last) if in_place else None
+        put(section, last, as_structure(value, old, before, is_shared(document)))
+
+    with suppress(ValueError):
+        return _edited(text, keys, partial(change, in_place=True), expected)
+    return _edited(text, keys, partial(change, in_place=False), expected)
+
+
 def _edited(
-    text: str, keys: Keys, change: Callable[[Any], None], expected: Any, dropped: tuple[str, ...] | None = None
+    text: str, keys: Keys, change: Callable[[Any], None], expected: Any, dropped: tuple[str | int, ...] | None = None
 ) -> str:
     """The text with the document changed; its content must then be ``expected``."""
     from ruamel.yaml.error import YAMLError  # here: a run reads profiles, and edits none
@@ -109,14 +139,14 @@ def _edited(
 
     newline = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
     text = text.replace("\r\n", "\n")
-    for indents in round_trip.indents(text, keys[0]):
+    for indents in round_trip.indents(text, str(keys[0])):
         with suppress(yaml.YAMLError, YAMLError):  # ruamel.yaml may write what is no YAML
-            for candidate in round_trip.candidates(text, change, keys[0], indents):
+            for candidate in round_trip.candidates(text, change, str(keys[0]), indents):
                 with suppress(FileError, yaml.YAMLError):  # an alias without its anchor
                     result = with_comments(text, candidate, dropped)
                     if _same(_content(result), expected):
                         return result.replace("\n", newline)
-    raise ValueError(f"'{'.'.join(keys)}' can't be changed without changing more: edit it by hand")
+    raise ValueError(f"'{dotted(keys)}' can't be changed without changing more: edit it by hand")
 
 
 def _content(text: str) -> Any:
@@ -130,16 +160,23 @@ def _unshared(value: Any) -> Any:
     return [_unshared(one) for one in value] if isinstance(value, list) else value
 
 
-def _plain_section(content: dict[str, Any], way: Keys) -> dict[str, Any]:
+def _plain_section(content: Any, way: Keys) -> dict[str | int, Any]:
     for depth, key in enumerate(way):
+        if _has_item(content, key):
+            content = content[key]
+            continue
         if not isinstance(content, dict):
-            raise ValueError(f"'{'.'.join(way[:depth])}' is not a section")
+            raise ValueError(f"'{dotted(way[:depth])}' is not a section")
         if content.get(key) is None:
             content[key] = {}
         content = content[key]
     if not isinstance(content, dict):
-        raise ValueError(f"'{'.'.join(way)}' is not a section")
+        raise ValueError(f"'{dotted(way)}' is not a section")
     return content
+
+
+def _has_item(value: Any, key: str | int) -> bool:
+    return isinstance(value, list) and isinstance(key, int) and key < len(value)
 
 
 def _same(left: Any, right: Any) -> bool:

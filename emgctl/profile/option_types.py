@@ -12,6 +12,11 @@ from pydantic.fields import FieldInfo
 KeyPath = tuple[str | int, ...]
 
 
+def dotted(keys: Sequence[str | int]) -> str:
+    """Keys as a message shows them: ``outputs.0.control``."""
+    return ".".join(map(str, keys))
+
+
 def types_at(model: type[BaseModel], loc: KeyPath) -> list[Any]:
     """Every type that the value at a pydantic location may have; the location's tags narrow the choice."""
     here: list[Any] = [model]

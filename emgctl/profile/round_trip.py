@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ from ruamel.yaml.scalarstring import (
     ScalarString,
 )
 from ruamel.yaml.tag import Tag
+
+from emgctl.profile.option_types import dotted
 
 MERGE = "<<"
 Indents = tuple[int, int]
@@ -69,38 +72,58 @@ def dump(document: CommentedMap, indents: Indents) -> str:
 
 def indents(text: str, key: str) -> list[Indents]:
     """Indentations to write with, the best first: as in the section ``key``, as in all of the text, and usual ones."""
-    section, every = _indents(_sections(text).get(key, "")), _indents(text)
+    section, every = _indents(sections(text).get(key, "")), _indents(text)
     keys, dashes = (other if one is None else one for one, other in zip(section, every, strict=True))
     first = keys or _USUAL_INDENT, _USUAL_INDENT if dashes is None else dashes
     return list(dict.fromkeys([first, (first[0], 0), (first[0], _USUAL_INDENT)]))
 
 
-def own_section(document: CommentedMap, way: tuple[str, ...]) -> CommentedMap:
-    """The section that the keys ``way`` lead to, made where there is none.
+def sections(text: str) -> dict[str, str]:
+    """The text cut before each of its first keys, and what comes before them under ""; {} where it can't be."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if not isinstance(root, yaml.MappingNode) or root.flow_style:
+        return {}
+    begins = [0, *(key.start_mark.index for key, _ in root.value), len(text)]
+    if any(key.start_mark.column for key, _ in root.value):
+        return {}
+    names = ["", *(key.value for key, _ in root.value)]
+    return {name: text[begins[number] : begins[number + 1]] for number, name in enumerate(names)}
+
+
+def own_section(document: CommentedMap, way: tuple[str | int, ...]) -> CommentedMap:
+    """The section that the keys ``way`` lead to, made where there is none; numbers lead to items of lists.
 
     What an alias or a merge leads to belongs to others, too: it is copied first.
 
     Raises:
         ValueError: something on the way is no section.
     """
-    section = document
+    section: Any = document
     for depth, key in enumerate(way):
+        if isinstance(section, CommentedSeq):
+            section = section[key]
+            continue
         child = effective(section, key)
+        if isinstance(child, CommentedSeq) and isinstance(way[min(depth + 1, len(way) - 1)], int):
+            section = child
+            continue
         if child is None:
             child = CommentedMap()
             if section.fa.flow_style():
                 child.fa.set_flow_style()
             put(section, key, child)
         elif not isinstance(child, CommentedMap):
-            raise ValueError(f"'{'.'.join(way[: depth + 1])}' is not a section")
+            raise ValueError(f"'{dotted(way[: depth + 1])}' is not a section")
         elif key not in section or _uses(document)[id(child)] > 1:
             child = _copied(child)
             put(section, key, child)
         section = child
+    if not isinstance(section, CommentedMap):
+        raise ValueError(f"'{dotted(way)}' is not a section")
     return section
 
 
-def effective(section: CommentedMap, key: str) -> Any:
+def effective(section: CommentedMap, key: str | int) -> Any:
     """The value of a key, its own or a merged one; None where there is none."""
     if key in section or MERGE not in section:
         return section.get(key)
@@ -109,22 +132,39 @@ def effective(section: CommentedMap, key: str) -> Any:
     return next((one for one in found if one is not None), None)
 
 
-def put(section: CommentedMap, key: str, value: Any) -> None:
+def put(section: CommentedMap, key: str | int, value: Any) -> None:
     """Give a key another value, or add it as the first one: what follows a section's last key may be a comment."""
     if key in section:
         if isinstance(section[key], LiteralScalarString | FoldedScalarString):
             section.ca.items.pop(key, None)  # the comment behind | can't be written behind anything else
         section[key] = value
     else:
-        section.insert(0, _text(key), value)
+        section.insert(0, as_plain(key), value)
 
 
-def drop(document: CommentedMap, way: tuple[str, ...], key: str) -> None:
+def drop(document: CommentedMap, way: tuple[str | int, ...], key: str | int) -> None:
     """Take a key out of a section, which is ``{}`` where it was the only one."""
     section = own_section(document, way)
     section.pop(key, None)
     if way and not section:
         own_section(document, way[:-1])[way[-1]] = CommentedMap()
+
+
+def as_plain(value: Any) -> Any:
+    """A single value as ruamel.yaml is to write it: text in quotes only where it needs them."""
+    return _text(value) if isinstance(value, str) else PlainScalarString(yaml.safe_dump(value).splitlines()[0])
+
+
+def as_written(text: str) -> str:
+    """A text as YAML has it, in quotes only where it needs them."""
+    value = _text(text)
+    return json.dumps(text) if isinstance(value, DoubleQuotedScalarString) else text
+
+
+def is_shared(document: CommentedMap) -> Callable[[Any], bool]:
+    """Whether a section or list of a document is the value of more than one key, by aliases."""
+    uses = _uses(document)
+    return lambda part: uses[id(part)] > 1
 
 
 def as_yaml(value: Any, before: Any = None) -> Any:
@@ -150,33 +190,21 @@ def candidates(text: str, change: Callable[[CommentedMap], None], key: str, inde
         key: one of the document's own.
         indents: to write with.
     """
-    mine, document = _sections(text), load(text)
+    mine, document = sections(text), load(text)
     change(document)
     if mine:
         section = CommentedMap({one: value for one, value in document.items() if one == key})
         section.ca.items.update({one: notes for one, notes in document.ca.items.items() if one == key})
         alone = dump(section, indents) if section else ""
-        new = {key: _sections(alone).get(key, alone)} if alone else {}  # a comment above it is in the part before
+        new = {key: sections(alone).get(key, alone)} if alone else {}  # a comment above it is in the part before
         kept = {one: part for one, part in mine.items() if one in document or not one}
         yield "".join(({"": ""} | {one: "" for one in new if one not in kept} | kept | new).values())
     before, after = dump(load(text), indents), dump(document, indents)
-    old, now = _sections(before), _sections(after)
+    old, now = sections(before), sections(after)
     if mine and now:
         for changed in ({key}, {one for one, part in now.items() if old.get(one) != part}):
             yield "".join(part if one in changed else mine.get(one, part) for one, part in now.items())
     yield after
-
-
-def _sections(text: str) -> dict[str, str]:
-    """The text cut before each of its first keys, and what comes before them under ""; {} where it can't be."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    if not isinstance(root, yaml.MappingNode) or root.flow_style:
-        return {}
-    begins = [0, *(key.start_mark.index for key, _ in root.value), len(text)]
-    if any(key.start_mark.column for key, _ in root.value):
-        return {}
-    names = ["", *(key.value for key, _ in root.value)]
-    return {name: text[begins[number] : begins[number + 1]] for number, name in enumerate(names)}
 
 
 def _text(text: str) -> ScalarString:

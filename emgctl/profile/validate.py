@@ -31,8 +31,13 @@ def opened(decoder: Decoder) -> WindowSpec:
 
 def mapping_problems(profile: Profile, spec: WindowSpec) -> Iterator[str]:
     """A line for each thing in the mapping or the safety section that can't work with this model and these outputs."""
+    return (profile.places.problem(place, text) for place, text in placed_problems(profile, spec))
+
+
+def placed_problems(profile: Profile, spec: WindowSpec) -> Iterator[Problem]:
+    """Each of these problems as the keys that lead there, and a text."""
     if profile.safety.wait_for_rest and not spec.rest:
-        yield profile.places.problem(
+        yield (
             ("safety", "wait_for_rest"),
             "the model has no label for rest, so nothing would ever move; name one with 'decoder.rest', set "
             "'decoder.postprocessing.rest_below_intensity', or switch this off if you accept movement at the start",
@@ -43,39 +48,39 @@ def mapping_problems(profile: Profile, spec: WindowSpec) -> Iterator[str]:
                 for names in (layer.select, ()):
                     called(profile.decoder, "select()", partial(select_classes, profile.decoder, names))
             except EmgctlError as error:
-                yield profile.places.problem(("layers", name, "select"), str(error))
+                yield ("layers", name, "select"), str(error)
     labels = {*spec.labels, spec.rest} - {""}
     shortest_s = max(_hop_s(spec), spec.min_dwell_s)
-    for place, text in problems(profile.mapping, profile.layers, labels, shortest_s):
-        yield profile.places.problem(place, text)
+    yield from problems(profile.mapping, profile.layers, labels, shortest_s)
     if profile.wake is not None:
-        for place, text in wake_problems(profile.wake, labels, spec.rest, shortest_s):
-            yield profile.places.problem(place, text)
+        yield from wake_problems(profile.wake, labels, spec.rest, shortest_s)
     yield from _controls_problems(profile)
     for number, (_, output) in enumerate(profile.outputs):
         for keys, text in _output_problems(output, spec):
-            yield profile.places.problem(("outputs", number, *keys), text)
+            yield ("outputs", number, *keys), text
 
 
 def mapping_warnings(profile: Profile, spec: WindowSpec) -> Iterator[str]:
     """A line for each thing in the mapping that works, but may not be what was meant."""
-    for place, text in gaps(profile.mapping, profile.layers, _hop_s(spec)):
-        yield profile.places.problem(place, text)
+    return (profile.places.problem(place, text) for place, text in placed_warnings(profile, spec))
+
+
+def placed_warnings(profile: Profile, spec: WindowSpec) -> Iterator[Problem]:
+    """Each of these warnings as the keys that lead there, and a text."""
+    return gaps(profile.mapping, profile.layers, _hop_s(spec))
 
 
 def _hop_s(spec: WindowSpec) -> float:
     return spec.hop / spec.signal.rate_hz
 
 
-def _controls_problems(profile: Profile) -> Iterator[str]:
+def _controls_problems(profile: Profile) -> Iterator[Problem]:
     fixed = [output.controls for _, output in profile.outputs if output.controls is not None]
     buttons, ranges = {name for controls in fixed for name in controls.buttons}, _ranges(fixed)
     if fixed:
         alike = {name: here for controls in fixed for name, here in controls.alike.items()}
-        for place, text in _unknown(profile, buttons, set(ranges), alike):
-            yield profile.places.problem(place, text)
-    for place, text in dead_axes(profile.mapping, profile.layers, profile.axes, ranges):
-        yield profile.places.problem(place, text)
+        yield from _unknown(profile, buttons, set(ranges), alike)
+    yield from dead_axes(profile.mapping, profile.layers, profile.axes, ranges)
 
 
 def _unknown(profile: Profile, buttons: set[str], axes: set[str], alike: Mapping[str, str]) -> Iterator[Problem]:

@@ -26,6 +26,8 @@ from emgctl.registry.requirements import requirements
 from emgctl.studio.access import Access, Tickets
 from emgctl.studio.conductor import Conductor
 from emgctl.studio.folder import Folder, described
+from emgctl.studio.mapping import MappingEditor
+from emgctl.studio.request import text_of
 from emgctl.studio.viewer import Viewer
 from emgctl.support.own_names import OwnNames
 
@@ -65,7 +67,7 @@ class Studio:
 
     async def run(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Run a profile; where it moves something, only with the confirmation that the first request returns."""
-        name = _text(given, "profile")
+        name = text_of(given, "profile")
         path = self._folder.file(name)
         profile = await asyncio.to_thread(load_profile, path, self._registry)
         moves = described(profile)["moves"]
@@ -81,7 +83,7 @@ class Studio:
 
     async def halt(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Pause, resume or kill what is driven."""
-        how = _text(given, "how")
+        how = text_of(given, "how")
         if how not in _HALTS:
             raise UsageError(f"'{how[:40]}' is none of {', '.join(_HALTS)}")
         try:
@@ -101,7 +103,9 @@ class Studio:
 
 def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNames) -> Access:
     """The studio of a folder, as an ASGI application."""
-    studio = Studio(Folder(folder), conductor, tickets, Registry())
+    registry = Registry()
+    studio = Studio(Folder(folder), conductor, tickets, registry)
+    mapping = MappingEditor(Folder(folder), registry)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> Any:
@@ -113,6 +117,7 @@ def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNam
         Route("/api/home", _handler(studio.home)),
         Route("/api/devices", _handler(studio.devices)),
         Route("/api/findings", _handler(studio.findings)),
+        Route("/api/starting-points", _handler(mapping.starting_points)),
         *(
             Route(f"/api/{name}", _handler(handle), methods=["POST"])
             for name, handle in (
@@ -120,6 +125,10 @@ def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNam
                 ("stop", studio.stop),
                 ("halt", studio.halt),
                 ("link", studio.link),
+                ("mapping", mapping.show),
+                ("mapping/propose", mapping.propose),
+                ("mapping/save", mapping.save),
+                ("mapping/begin", mapping.begin),
             )
         ),
         WebSocketRoute("/api/live", studio.live),
@@ -161,11 +170,4 @@ async def _body(request: Request) -> Mapping[str, Any]:
         raise UsageError("the request is not JSON") from error
     if not isinstance(found, dict):
         raise UsageError("the request is not a JSON object")
-    return found
-
-
-def _text(given: Mapping[str, Any], key: str) -> str:
-    found = given.get(key)
-    if not isinstance(found, str) or not found or len(found) > 500:
-        raise UsageError(f"the request has no '{key}'")
     return found

@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Output, RunContext, WindowSpec
 from emgctl.support.diagnostics import Diagnostic, library
 from emgctl.types import Command, Gesture, is_rest
+from emgctl_hand.drives import GRIPS
 from emgctl_hand.hand_link import telemetry_channels
 from emgctl_hand.link import Link, dismiss, start_process, warn
 from emgctl_hand.options import HandOptions
@@ -56,6 +57,13 @@ class Hand(Output):
         """Report drive positions, currents and the number of damaged frames."""
         protocol = PROTOCOLS.get(self.options.protocol)
         return () if protocol is None else telemetry_channels(protocol)
+
+    @property
+    def grips(self) -> Mapping[str, Mapping[str, float]]:
+        """The grips that its gestures can be mapped to; none where it sends lines of text."""
+        if self.options.protocol == "lines":
+            return {}
+        return GRIPS | self.options.control.own_grips
 
     def problems(self, spec: WindowSpec) -> Iterable[tuple[tuple[str | int, ...], str]]:
         """List gestures and joints in the options that the decoder does not have."""

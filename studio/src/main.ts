@@ -1,8 +1,10 @@
 import { home } from "./pages/home"
 import { livePage } from "./pages/live"
+import { mappingPage } from "./pages/mapping"
 import { begin, live } from "./shell"
 
 begin([
   ["home", "home", () => ({ element: home(), leave: () => undefined })],
   ["live", "live", () => livePage(live)],
+  ["mapping", "mapping", () => mappingPage(live)],
 ])

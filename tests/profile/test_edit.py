@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from texts import profiles
 
-from emgctl.profile.edit import drop_value, has_value, set_value
+from emgctl.profile.edit import drop_value, has_value, set_structure, set_value
 
 BLOCK = """\
 # my profile
@@ -157,3 +157,75 @@ def test_what_is_dropped_is_gone_and_nothing_else(text, data):
     del section[key]
     assert plain(yaml.safe_load(changed)) == content
     assert set(comments_in(changed)) <= set(comments_in(text))
+
+
+ACTIONS = """\
+layers: {menu: {mapping: {}}}
+mapping:
+  fist: &jump [{do: hold, button: a}]  # c1
+  open: *jump
+  pinch:
+    # c2
+    - {when: tap, do: press, button: b}  # c3
+    - when: long  # c4
+      do: press  # c5
+      button: "x"
+    # c6
+    - {do: pause}
+outputs:
+  - kind: console
+  - kind: hand  # c7
+    control: {grips: {fist: power}}
+"""
+
+
+def test_of_a_list_only_what_differs_is_written_anew():
+    tap, long = {"when": "tap", "do": "press", "button": "b"}, {"when": "long", "do": "press", "button": "x"}
+    changed = set_structure(ACTIONS, ("mapping", "pinch"), [tap, {**long, "button": "y", "for_s": 0.5}])
+    assert "    # c2\n    - {when: tap, do: press, button: b}  # c3\n" in changed
+    assert "when: long  # c4" in changed
+    assert yaml.safe_load(changed)["mapping"]["pinch"] == [tap, {**long, "button": "y", "for_s": 0.5}]
+    assert sorted(comments_in(changed)) == [f"# c{number}" for number in range(1, 8)]
+
+
+def test_what_an_alias_leads_to_is_not_changed_with_it():
+    changed = set_structure(ACTIONS, ("mapping", "open"), [{"do": "hold", "button": "a"}, {"do": "base"}])
+    mapping = yaml.safe_load(changed)["mapping"]
+    assert mapping["fist"] == [{"do": "hold", "button": "a"}]
+    assert mapping["open"] == [{"do": "hold", "button": "a"}, {"do": "base"}]
+
+
+def test_an_item_of_a_list_is_edited_in_its_place():
+    keys = ("outputs", 1, "control", "grips", "open")
+    changed = set_structure(ACTIONS, keys, "open")
+    assert changed == ACTIONS.replace("{fist: power}", "{open: open, fist: power}")
+    assert has_value(changed, keys)
+    assert yaml.safe_load(drop_value(changed, keys)) == yaml.safe_load(ACTIONS)
+    with pytest.raises(ValueError, match="'outputs' is not a section"):
+        set_structure(ACTIONS, ("outputs", 2, "control"), {})
+
+
+values = st.recursive(
+    st.sampled_from([1, 0.5, True, None, "a", "no", "x: y", "größe"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "on", "k"]), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(profiles(), st.data())
+def test_a_structure_leaves_all_else_whatever_is_in_the_profile(text, data):
+    content = plain(yaml.safe_load(text))
+    *way, key = data.draw(st.sampled_from(list(paths(content))))
+    section, value = reduce(dict.__getitem__, way, content), data.draw(values)
+    try:
+        changed = set_structure(text, (*way, key), value)
+    except ValueError as error:
+        assert "changing more" in str(error)  # noqa: PT017
+        assert re.search(r"<<|[&*]a\d", text)
+        return
+    section[key] = value
+    assert plain(yaml.safe_load(changed)) == content
+    assert sorted(comments_in(changed)) == sorted(comments_in(text))
+    assert set_structure(changed, (*way, key), value) == changed
