@@ -62,10 +62,6 @@ def _print(rows: list[Requirement]) -> None:
     for row in rows:
         one = row.diagnostic
         mark = click.style("ok     ", fg="green") if one.good else click.style("missing", fg="red")
-<<<<<<< HEAD
-        click.echo(f"{mark} {row.role:8} {row.kind:12} {quoted(one.what)}: {quoted(one.said, 400)}")
-=======
-        click.echo(f"{mark} {role:8} {kind:12} {quoted(one.what)}: {quoted(one.detail, 400)}")
->>>>>>> main
+        click.echo(f"{mark} {row.role:8} {row.kind:12} {quoted(one.what)}: {quoted(one.detail, 400)}")
         if one.remedy:
             click.echo(f"        {one.remedy}")

@@ -75,7 +75,7 @@ async function search(devices: HTMLElement): Promise<void> {
   }
 }
 
-interface Finding { role: string; plugin: string; what: string; good: boolean; said: string; remedy: string }
+interface Finding { role: string; plugin: string; what: string; good: boolean; detail: string; remedy: string }
 
 async function examine(element: HTMLElement): Promise<void> {
   try {
@@ -86,7 +86,7 @@ async function examine(element: HTMLElement): Promise<void> {
     }
     element.replaceChildren(h("details", {}, h("summary", {}, `${t("details")} (${missing.length})`),
       h("ul", { class: "rows" }, ...missing.map(one => h("li", {},
-        h("span", { class: "problem" }, `✗ ${t("missing", one.what, one.plugin || one.role, one.said)}`),
+        h("span", { class: "problem" }, `✗ ${t("missing", one.what, one.plugin || one.role, one.detail)}`),
         one.remedy ? h("code", {}, one.remedy) : null)))))
   } catch (error) {
     report(error)
