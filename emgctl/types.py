@@ -182,7 +182,7 @@ class Command:
     neutral one that no decision caused) and ``reason`` says why a command is neutral although the decoder may have
     said otherwise ("" in normal operation). ``cause`` sorts the reasons, for outputs that act on them differently:
     waiting for rest, asleep until the wake gesture, a silent input, a fault (lost input, gap, NaN, decoder), halted by
-    the user, the end of the run.
+    the user, the end of the run. ``layer`` is the mapping's active layer, "" for the base.
     """
 
     time_s: float
@@ -192,6 +192,7 @@ class Command:
     prediction: Prediction | None = None
     reason: str = ""
     cause: Cause = ""
+    layer: str = ""
 
     @classmethod
     def neutral(

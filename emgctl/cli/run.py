@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     help="Write counts and delays as JSON to this file, - for stdout.",
 )
 @click.option("--wait", is_flag=True, help="Wait for an input or a hand that is not there yet.")
+@click.option("--dashboard", is_flag=True, help="Show the run in a browser as well; the link is printed.")
 @click.option("--feed", is_flag=True, hidden=True, help="Frames for the studio on stdout; ends when stdin is closed.")
 @click.option("--realtime", is_flag=True, help="Use real-time scheduling (Linux, needs the permission).")
 def run(
@@ -39,6 +40,7 @@ def run(
     record_path: Path | None,
     stats_path: Path | None,
     wait: bool,
+    dashboard: bool,
     feed: bool,
     realtime: bool,
 ) -> None:
@@ -62,7 +64,7 @@ def run(
     from emgctl.support.atomic_write import write_text
 
     profile = load_profile(profile_path, Registry(), input_override, speed)
-    viewers = [("studio", _feed())] if feed else []
+    viewers = [("studio", _viewer(profile_path, feed))] if feed or dashboard else []
     pipeline = build(profile, wait=wait, viewers=viewers)
     if stats_path is not None and str(stats_path) != "-" and not stats_path.parent.is_dir():
         raise FileError(stats_path, "can't be written: its folder does not exist", remedy="make the folder first")
@@ -80,16 +82,20 @@ def run(
     pipeline.check_recording()
 
 
-def _feed() -> Feed:
-    """What the studio's server reads from this process's stdout, where nothing else is printed from now on."""
+def _viewer(profile: Path, is_fed: bool) -> Feed:
+    """What the studio gets: from this process's stdout, where nothing else is printed from now on, or beside it."""
     import os
     import signal
     import sys
 
+    if not is_fed:
+        from emgctl.studio.beside import feed_beside
+
+        return feed_beside(profile)
     from emgctl.studio.feed import Feed
 
     sink = os.fdopen(os.dup(1), "wb", buffering=0)
-    with open(os.devnull, "wb") as nowhere:
+    with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), 1)
     return Feed(sys.stdin.buffer, sink, lambda: signal.raise_signal(signal.SIGTERM))
 

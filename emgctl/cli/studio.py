@@ -23,7 +23,11 @@ def studio(folder: Path, host: str, port: int | None, no_open: bool) -> None:
       emgctl studio
       emgctl studio ~/emg --no-open
     """
-    from emgctl.studio.serve import DEFAULT_PORT, listen, serve
+    from emgctl.studio.serve import DEFAULT_PORT, listen, make_server
 
     listener = listen(host, DEFAULT_PORT if port is None else port, exactly=port is not None)
-    serve(folder.resolve(), listener, host, not no_open, lambda link: click.echo(f"the studio is at {link}"))
+    make_server(folder.resolve(), listener, host, not no_open, _show).run([listener])
+
+
+def _show(link: str) -> None:
+    click.echo(f"the studio is at {link}")

@@ -174,7 +174,8 @@ class MappingEngine:
             return halted
         state.compose()
         axes = self._shaper.apply(state.axes, state.step_s)
-        return Command(now_s, axes=axes, buttons=self._strokes.pressed(state.strokes, state.now_s), prediction=gesture)
+        buttons = self._strokes.pressed(state.strokes, state.now_s)
+        return Command(now_s, axes=axes, buttons=buttons, prediction=gesture, layer=self.layer)
 
     def _halted(self, now_s: float) -> Command | None:
         """The neutral command of a pause or kill; None if neither is active."""

@@ -26,13 +26,12 @@ class Columns:
     def add(self, samples: Samples) -> None:
         """Add samples ``(T, C)``; those of a column that is not complete yet wait for the next call."""
         samples = np.concatenate((self._rest, samples))
-        whole = len(samples) // self.samples_each
-        self._rest = samples[whole * self.samples_each :]
-        parts = samples[: whole * self.samples_each].reshape(whole, self.samples_each, -1)
-        columns = np.stack((parts.min(1), parts.max(1)), axis=-1)[-len(self._ring) :] if whole else self._ring[:0]
+        whole, each = len(samples) // self.samples_each, self.samples_each
+        self._rest = samples[whole * each :]
+        parts = samples[: whole * each].reshape(whole, each, samples.shape[1])[-len(self._ring) :]
         self.count += whole
-        at = np.arange(self.count - len(columns), self.count) % len(self._ring)
-        self._ring[at] = columns
+        at = np.arange(self.count - len(parts), self.count) % len(self._ring)
+        self._ring[at] = np.stack((parts.min(1), parts.max(1)), axis=-1)
 
     def since(self, first: int) -> tuple[int, NDArray[np.float32]]:
         """The columns ``(N, C, 2)`` from ``first`` on, as far as they are kept, and the index of the first of them."""

@@ -1,8 +1,9 @@
-"""Runs the studio's server until it is stopped."""
+"""Makes the studio's server."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import sys
 import webbrowser
@@ -40,13 +41,20 @@ def listen(host: str, port: int, exactly: bool) -> socket.socket:
         raise DeviceError(f"studio {host}:{port}", problem, "choose another --port or close that program") from error
 
 
-def serve(folder: Path, listener: socket.socket, host: str, opens_browser: bool, show: Callable[[str], None]) -> None:
-    """Serve the studio of a folder until SIGINT or SIGTERM; what it runs is stopped then.
+def make_server(
+    folder: Path,
+    listener: socket.socket,
+    host: str,
+    opens_browser: bool,
+    show: Callable[[str], None],
+    conductor: Conductor | None = None,
+) -> uvicorn.Server:
+    """The server of a folder's studio, to be run; what it has started is stopped when it ends.
 
-    ``show`` gets the link, which opens the studio in one browser.
+    ``show`` gets the link, which opens the studio in one browser. A ``conductor`` may follow a run already.
     """
-    tickets, conductor = Tickets(), Conductor()
-    app = make_app(folder, conductor, tickets, OwnNames(host))
+    tickets = Tickets()
+    app = make_app(folder, conductor or Conductor(), tickets, OwnNames(host))
     address = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
     port, name = listener.getsockname()[1], f"[{address}]" if ":" in address else address
     link = f"http://{name}:{port}/?token={tickets.new_token()}"
@@ -60,7 +68,11 @@ def serve(folder: Path, listener: socket.socket, host: str, opens_browser: bool,
         timeout_graceful_shutdown=_ENDING_S,
     )
     show(link)
-    if opens_browser:
+    if opens_browser and _has_screen():
         webbrowser.open(link)
-    sys.stdout.flush()
-    uvicorn.Server(config).run([listener])
+    return uvicorn.Server(config)
+
+
+def _has_screen() -> bool:
+    """Whether a browser would open in a window, and not in this terminal."""
+    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -21,6 +21,7 @@ def state(command: Command) -> dict[str, Any]:
         "axes": {name: round(float(value), 4) for name, value in command.axes.items()},
         "buttons": sorted(command.buttons),
         "joints": {name: round(float(value), 4) for name, value in command.joints.items()},
+        "layer": command.layer,
         "prediction": _prediction(command),
     }
 

@@ -1,0 +1,111 @@
+"""A real studio in a process of its own, and a browser's requests to it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from patience import patient
+from websockets.sync.client import ClientConnection, connect
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response: its status, headers in lower case, and text."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass
+class StudioServer:
+    """A studio that runs; ``cookie`` is that of the browser that used its link."""
+
+    link: str
+    process: subprocess.Popen[str]
+    cookie: str = ""
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.link).netloc
+
+    def request(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """A request with exactly these headers (``_`` stands for ``-``)."""
+        connection = http.client.HTTPConnection(self.host, timeout=patient(10))
+        text = body if isinstance(body, str | bytes | None) else json.dumps(body)
+        connection.request(method, path, text, {name.replace("_", "-"): one for name, one in headers.items()})
+        response = connection.getresponse()
+        content = response.read().decode()
+        connection.close()
+        return Answer(response.status, {name.lower(): one for name, one in response.getheaders()}, content)
+
+    def open(self) -> str:
+        """Use the link as a browser does; the cookie."""
+        answer = self.request("GET", f"/?{urlsplit(self.link).query}")
+        assert (answer.status, answer.headers["location"]) == (303, "/"), answer
+        self.cookie = answer.headers["set-cookie"].split(";")[0]
+        return self.cookie
+
+    def get(self, path: str) -> Answer:
+        return self.request("GET", path, Cookie=self.cookie)
+
+    def post(self, path: str, body: Any = None) -> Answer:
+        return self.request("POST", path, body or {}, Cookie=self.cookie, Origin=f"http://{self.host}")
+
+    def live(self, origin: str | None = None, cookie: str | None = None) -> ClientConnection:
+        """The live connection."""
+        return connect(
+            f"ws://{self.host}/api/live",
+            additional_headers={"Cookie": self.cookie if cookie is None else cookie},
+            origin=origin or f"http://{self.host}",  # type: ignore[arg-type]  # a NewType of str
+            open_timeout=patient(10),
+        )
+
+
+@contextlib.contextmanager
+def studio(folder: Path, *words: str) -> Iterator[StudioServer]:
+    """A studio of a folder on a port of its own; ended by SIGTERM."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "emgctl", "studio", str(folder), "--no-open", "--port", "0", *words],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("the studio is at http://"), line
+        yield StudioServer(line.split()[-1], process)
+    finally:
+        process.terminate()
+        process.wait(patient(15))
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def messages(live: ClientConnection, seconds: float = 20.0) -> Iterator[dict[str, Any]]:
+    """The messages in JSON as they come."""
+    while True:
+        found = live.recv(timeout=patient(seconds))
+        if isinstance(found, str):
+            yield json.loads(found)
+
+
+def pictures(live: ClientConnection, seconds: float = 20.0) -> Iterator[bytes]:
+    """The messages in bytes as they come."""
+    while True:
+        found = live.recv(timeout=patient(seconds))
+        if isinstance(found, bytes):
+            yield found
