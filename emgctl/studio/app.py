@@ -24,8 +24,10 @@ from emgctl.registry import Registry
 from emgctl.registry.devices import find_devices
 from emgctl.registry.requirements import requirements
 from emgctl.studio.access import Access, Tickets
+from emgctl.studio.calibrations import Calibrations
 from emgctl.studio.conductor import Conductor
 from emgctl.studio.folder import Folder, described
+from emgctl.studio.given import text
 from emgctl.support.own_names import OwnNames
 
 STATIC = Path(__file__).with_name("static")
@@ -64,7 +66,7 @@ class Studio:
 
     async def run(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Run a profile; where it moves something, only with the confirmation that the first request returns."""
-        name = _text(given, "profile")
+        name = text(given, "profile")
         path = self._folder.file(name)
         profile = await asyncio.to_thread(load_profile, path, self._registry)
         moves = described(profile)["moves"]
@@ -80,7 +82,7 @@ class Studio:
 
     async def halt(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Pause, resume or kill what is driven."""
-        how = _text(given, "how")
+        how = text(given, "how")
         if how not in _HALTS:
             raise UsageError(f"'{how[:40]}' is none of {', '.join(_HALTS)}")
         try:
@@ -108,10 +110,10 @@ class Studio:
                 message = dict(live.message())
                 if loop.time() - checked_s >= QUALITY_EVERY_S:
                     checked_s, message["quality"] = loop.time(), live.quality()
-                text = json.dumps(message, separators=(",", ":"))
-                if text != sent:
-                    await socket.send_text(text)
-                    sent = text
+                news = json.dumps(message, separators=(",", ":"))
+                if news != sent:
+                    await socket.send_text(news)
+                    sent = news
                 if live.columns is not None and live.columns.count < shown:
                     shown = 0  # another run
                 shown, picture = live.picture(shown)
@@ -128,6 +130,7 @@ class Studio:
 def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNames) -> Access:
     """The studio of a folder, as an ASGI application."""
     studio = Studio(Folder(folder), conductor, tickets, Registry())
+    calibrations = Calibrations(Folder(folder), conductor, Registry())
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> Any:
@@ -146,6 +149,7 @@ def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNam
                 ("stop", studio.stop),
                 ("halt", studio.halt),
                 ("link", studio.link),
+                *calibrations.handlers(),
             )
         ),
         WebSocketRoute("/api/live", studio.live),
@@ -187,13 +191,6 @@ async def _body(request: Request) -> Mapping[str, Any]:
         raise UsageError("the request is not JSON") from error
     if not isinstance(found, dict):
         raise UsageError("the request is not a JSON object")
-    return found
-
-
-def _text(given: Mapping[str, Any], key: str) -> str:
-    found = given.get(key)
-    if not isinstance(found, str) or not found or len(found) > 500:
-        raise UsageError(f"the request has no '{key}'")
     return found
 
 
