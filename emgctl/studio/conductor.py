@@ -75,7 +75,7 @@ class Conductor:
     def _start(self, name: str, words: Sequence[str]) -> None:
         if self._link is not None:
             what = "is being calibrated" if self.calibrates else "is running"
-            raise UsageError(f"{self.profile} {what}; stop that first")
+            raise UsageError(f"{self.profile} {what}; stop it first")
         loop = asyncio.get_running_loop()
         self.live.begin()
         self.profile, self.calibrates = name, False

@@ -110,9 +110,9 @@ def test_stopped_in_the_middle_nothing_is_replaced(server, folder):
         assert start(server, profile="bob", input="replay:demo.h5", gestures=["fist"]).status == 200
         phase(live, "ready")
         busy = server.post("/api/run", {"profile": "fast.yaml"})
-        assert (busy.status, busy.json["problem"]) == (400, "bob.yaml is being calibrated; stop that first")
+        assert (busy.status, busy.json["problem"]) == (400, "bob.yaml is being calibrated; stop it first")
         again = start(server, gestures=["fist"])
-        assert (again.status, again.json["problem"]) == (400, "bob.yaml is being calibrated; stop that first")
+        assert (again.status, again.json["problem"]) == (400, "bob.yaml is being calibrated; stop it first")
         pause = server.post("/api/halt", {"how": "pause"})
         assert (pause.status, pause.json["problem"]) == (400, "a calibration can be stopped, but not paused")
         server.post("/api/calibration/begin")
