@@ -149,13 +149,13 @@ class CalibrationFeed(SessionObserver):
         result = {"advice": list(done.advice), "replaced": done.replaced, "gestures": list(done.entry.gestures)}
         self.send(phase="done", result=result | _figures(done.figures))
 
-    def fail(self, error: EmgctlError) -> None:
-        """Show why there is no result."""
+    def fail(self, error: EmgctlError, is_begun: bool) -> None:
+        """Show why there is no result, and whether there is the profile nevertheless."""
         if isinstance(error, SessionEndedError):
-            self.send(phase="stopped", failure=[str(error)])
+            self.send(phase="stopped", failure=[str(error)], begun=is_begun)
             return
         figures = _figures(error.figures) if isinstance(error, CalibrationError) else {}
-        self.send(phase="failed", failure=str(error).splitlines(), result=figures or None)
+        self.send(phase="failed", failure=str(error).splitlines(), result=figures or None, begun=is_begun)
 
     def _settle(self, number: int) -> None:
         self._warnings = [one for one in self._warnings if one["number"] != number]

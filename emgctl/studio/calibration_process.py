@@ -5,6 +5,7 @@ Its stdout brings frames to the server, its stdin takes what the person wants; i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from emgctl.calibration.calibrate import calibrate_profile
-from emgctl.calibration.history import QUICK, REFRESH, SYNC
+from emgctl.calibration.history import QUICK, REFRESH, SYNC, History
 from emgctl.calibration.options import CalibrationOptions, CalibrationUI
 from emgctl.errors import EmgctlError, UsageError
 from emgctl.profile.template import write_starter
@@ -58,24 +59,35 @@ def main(request: Mapping[str, Any]) -> int:
     path, rest = Path(request["profile"]), "rest"
     feed = CalibrationFeed(own_stdin(), taken_stdout(), path.stem, rest, lambda: signal.raise_signal(signal.SIGTERM))
     try:
-        feed.send(phase="opening", kind=request["kind"])
+        feed.send(phase="opening", kind=request["kind"], profile=request.get("name", path.name))
         options = options_of(request)
         if request.get("input"):
             decoder = POSE if request["kind"] == POSE else "classifier"
             write_starter(path, request["input"], Registry(), decoder, options.gestures or ())
         ui = CalibrationUI(feed.prompts, feed.notify, feed.progress, _NAMES, feed)
         feed.finish(calibrate_profile(path, None, options, ui))
+        return 0
     except EmgctlError as error:
-        feed.fail(error)
-        return error.exit_status
+        problem = error
     except MemoryError:
-        feed.fail(EmgctlError("the calibration needs more memory than there is; the model stays as it was"))
-        return 1
+        problem = EmgctlError("the calibration needs more memory than there is; the model stays as it was")
     except OSError as error:
         where = error.filename or "a file"
-        feed.fail(EmgctlError(f"{where}: {error.strerror or error}; the model stays as it was"))
-        return 1
-    return 0
+        problem = EmgctlError(f"{where}: {error.strerror or error}; the model stays as it was")
+    if request.get("input"):
+        _forget_unused(path)
+    feed.fail(problem, path.exists())
+    return problem.exit_status
+
+
+def _forget_unused(path: Path) -> None:
+    """Remove a profile that was begun for this calibration, unless something was recorded for it."""
+    folder = History(path).folder
+    if folder.is_dir() and any(folder.iterdir()):
+        return
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+        folder.rmdir()
 
 
 if __name__ == "__main__":

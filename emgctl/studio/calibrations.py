@@ -93,7 +93,7 @@ class Calibrations:
         else:
             path = self._folder.file(name)
             load_profile(path, self._registry)
-        self._conductor.calibrate(name, request | {"profile": str(path)})
+        self._conductor.calibrate(name, request | {"profile": str(path), "name": name})
         return {"profile": name}
 
     async def begin(self, _: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
 import secrets
@@ -30,6 +31,7 @@ class Conductor:
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Mapping[str, Any]]] = {}
         self._confirm: dict[str, str] = {}
+        self._over = asyncio.Event()
 
     @property
     def running(self) -> bool:
@@ -78,6 +80,7 @@ class Conductor:
             raise UsageError(f"{self.profile} {what}; stop it first")
         loop = asyncio.get_running_loop()
         self.live.begin()
+        self._over.clear()
         self.profile, self.calibrates = name, False
 
         def take(frame: Frame) -> None:
@@ -106,6 +109,8 @@ class Conductor:
         """End the run, if there is one that the studio started."""
         if (process := self._process) is not None:
             await asyncio.to_thread(process.stop)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), ANSWER_S)
 
     async def halt(self, how: str) -> Mapping[str, Any]:
         """Pause, resume or kill; the run's answer, which says what has not confirmed it.
@@ -137,6 +142,7 @@ class Conductor:
         messages = self._process.messages if self._process is not None else []
         self._process = self._link = None
         self.live.finish(status, messages)
+        self._over.set()
         for waiting in self._answers.values():
             if not waiting.done():
                 waiting.set_exception(UsageError("the run has ended"))

@@ -1,8 +1,10 @@
+import { calibratePage } from "./pages/calibrate"
 import { home } from "./pages/home"
 import { livePage } from "./pages/live"
 import { begin, live } from "./shell"
 
 begin([
   ["home", "home", () => ({ element: home(), leave: () => undefined })],
+  ["calibrate", "calibrate", () => calibratePage(live)],
   ["live", "live", () => livePage(live)],
 ])
