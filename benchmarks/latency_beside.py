@@ -61,8 +61,8 @@ def rounds(trees, count, seconds, folder):
     return measured
 
 
-def one_round(tree, seconds, folder):
-    """The delays of one run, in ms."""
+def one_round(tree, seconds, folder, *words, beside=lambda _run: None):
+    """The delays of one run, in ms; ``beside`` is called with its process, while it runs."""
     folder.mkdir()
     profile = yaml.safe_load((tree / "profiles" / "demo.yaml").read_text())
     for name in ("demo.h5", "demo.onnx"):
@@ -72,10 +72,12 @@ def one_round(tree, seconds, folder):
     profile["outputs"] = [{"kind": "stamped", "path": str(delays)}]
     (folder / "p.yaml").write_text(yaml.safe_dump(profile))
     path = os.pathsep.join(map(str, (tree, tree / "plugins", HERE / "plugins")))
-    subprocess.run(
-        [sys.executable, "-m", "emgctl", "run", "-p", "p.yaml", "--duration", str(seconds)],
-        cwd=folder, env=os.environ | {"PYTHONPATH": path}, check=True,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "emgctl", "run", "-p", "p.yaml", "--duration", str(seconds), *words]
+    with subprocess.Popen(command, cwd=folder, env=os.environ | {"PYTHONPATH": path}, stderr=subprocess.PIPE) as run:
+        beside(run)
+        _, printed = run.communicate()
+    if run.returncode:
+        sys.exit(printed.decode())
     return 1000 * np.array(json.loads(delays.read_text()))[SETTLED:]
 
 

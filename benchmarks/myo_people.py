@@ -81,8 +81,8 @@ def _subject(path: Path) -> str:
     return path.stem.split("-")[0]
 
 
-def _files(path: Path) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-    """Number, samples (T, 8) and cues (T,) of each of the eight recordings."""
+def recorded(path: Path) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Number, samples (T, 8) and cues (T,) of each of the eight recordings, as they are."""
     if path.suffix == ".npz":
         with np.load(path, allow_pickle=False) as found:
             samples, cues, asked = (found[name] for name in ("samples", "labels", "asked"))
@@ -90,7 +90,12 @@ def _files(path: Path) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
     else:
         tables = [np.loadtxt(path / f"{number}.txt", np.int16, delimiter=",") for number in range(8)]
         parts = [(number, table[:, :8], table[:, 8]) for number, table in enumerate(tables)]
-    for number, samples, cues in parts:
+    yield from parts
+
+
+def _files(path: Path) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """The same without repeated rows, the samples as float32."""
+    for number, samples, cues in recorded(path):
         if _subject(path) in REPEATED:
             new = np.r_[True, (samples[1:] != samples[:-1]).any(axis=1)]
             samples, cues = samples[new], cues[new]

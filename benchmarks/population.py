@@ -102,11 +102,11 @@ def movement(session: Session) -> np.ndarray:
     return session.features[(session.uncut >= 0) & (session.repetitions == 0)]
 
 
-Row = Callable[[PopulationModel, Session, Session | None], tuple[float, float | None] | None]
+Row = Callable[[PopulationModel, Session, list[Session]], tuple[float, float | None] | None]
 
 
 def labelled(give: tuple[str, ...], test: tuple[str, ...], repetitions: int, seconds: float = 9.0) -> Row:
-    def row(model: PopulationModel, session: Session, _: Session | None) -> tuple[float, float | None]:
+    def row(model: PopulationModel, session: Session, _: list[Session]) -> tuple[float, float | None]:
         holds = shown(session, give, repetitions, seconds)
         own = None
         if set(test) <= set(give):
@@ -116,18 +116,48 @@ def labelled(give: tuple[str, ...], test: tuple[str, ...], repetitions: int, sec
     return row
 
 
-def unlabelled(model: PopulationModel, session: Session, _: Session | None) -> tuple[float, None]:
+def unlabelled(model: PopulationModel, session: Session, _: list[Session]) -> tuple[float, None]:
     return score(session, model.fit_unlabelled(movement(session), arm(session)).classifier(FOUR)), None
 
 
-def next_day(give: tuple[str, ...], seconds: float) -> Row:
-    def row(model: PopulationModel, session: Session, last: Session | None) -> tuple[float, None] | None:
-        if last is None:
-            return None
-        earlier: PersonalModel = model.fit(shown(last, LABELS, 1), arm(last))
-        today = shown(session, give, 1, seconds)
-        person = model.refresh(earlier, today) if give else earlier
+def in_use(learning: bool) -> Row:
+    """2 s of fist and of extension, and then, if it learns, 70 s of use without labels."""
+
+    def row(model: PopulationModel, session: Session, _: list[Session]) -> tuple[float, None]:
+        person = model.fit(shown(session, ("fist", "extension"), 1, 2.0), arm(session))
+        if learning:
+            person = model.fit_unlabelled(movement(session), start=person)
         return score(session, person.classifier(FOUR)), None
+
+    return row
+
+
+def next_day(give: tuple[str, ...], seconds: float) -> Row:
+    def row(model: PopulationModel, session: Session, earlier: list[Session]) -> tuple[float, None] | None:
+        if not earlier:
+            return None
+        before: PersonalModel = model.fit(shown(earlier[-1], LABELS, 1), arm(session))
+        today = shown(session, give, 1, seconds)
+        person = model.refresh(before, today) if give else before
+        return score(session, person.classifier(FOUR)), None
+
+    return row
+
+
+def across_sessions(test: tuple[str, ...], sessions: int, learning: bool = False) -> Row:
+    """Six repetitions of earlier sessions, as ``emgctl train classifier --model population`` fits them.
+
+    With ``learning``, 70 s of today follow without labels, from which the ring position is found, too.
+    """
+
+    def row(model: PopulationModel, session: Session, earlier: list[Session]) -> tuple[float, float] | None:
+        if len(earlier) < sessions:
+            return None
+        known = [shown(one, LABELS, 6) for one in earlier[-sessions:]]
+        holds = {name: [held for one in known for held in one[name]] for name in LABELS}
+        person = model.fit(holds, arm(session))
+        person = model.refresh_unlabelled(person, movement(session)) if learning else person.widened()
+        return score(session, person.classifier(test)), score(session, own_discriminant(holds, test, 0.03))
 
     return row
 
@@ -164,12 +194,21 @@ def arm(session: Session) -> str:
 ROWS: dict[str, Row] = {
     "nothing -> 4": lambda model, session, _: (score(session, model.preview().classifier(FOUR)), None),
     "70 s of free movement, no labels -> 4": unlabelled,
+    "4 s of fist and extension -> 4": in_use(learning=False),
+    "4 s of fist and extension, then 70 s of use without labels -> 4": in_use(learning=True),
     "8 s of four classes -> 4": labelled(FOUR, FOUR, 1, 2.0),
     "8 s of four classes -> 8": labelled(FOUR, LABELS, 1, 2.0),
     "4 s of all eight -> 8": labelled(LABELS, LABELS, 1, 0.5),
     "32 s (one repetition) -> 8": labelled(LABELS, LABELS, 1),
     "32 s (one repetition) -> 4": labelled(LABELS, FOUR, 1),
     "96 s (three repetitions) -> 8": labelled(LABELS, LABELS, 3),
+    "a whole earlier session -> 8": across_sessions(LABELS, 1),
+    "a whole earlier session -> 4": across_sessions(FOUR, 1),
+    "a whole earlier session, and 70 s today without labels -> 4": across_sessions(FOUR, 1, learning=True),
+    "two whole earlier sessions -> 8": across_sessions(LABELS, 2),
+    "two whole earlier sessions -> 4": across_sessions(FOUR, 2),
+    "two whole earlier sessions, and 70 s today without labels -> 8": across_sessions(LABELS, 2, learning=True),
+    "two whole earlier sessions, and 70 s today without labels -> 4": across_sessions(FOUR, 2, learning=True),
     "last session's 32 s -> 4": next_day((), 0.0),
     "last session's 32 s + 4 s of four classes today -> 4": next_day(FOUR, 1.0),
     "last session's 32 s + 4 s of fist and extension today -> 4": next_day(("fist", "extension"), 2.0),
@@ -190,12 +229,12 @@ def main() -> None:
     for group in FOLDS:
         model = PopulationModel(population([one for one in sessions if one.subject not in group]), HOP_S)
         for person in group:
-            last = None
+            earlier: list[Session] = []
             for session in [one for one in sessions if one.subject == person][: 2 if options.fast else None]:
                 for name, row in rows.items():
-                    if (found := row(model, session, last)) is not None:
+                    if (found := row(model, session, earlier)) is not None:
                         results[name].setdefault(person, []).append(found)
-                last = session
+                earlier.append(session)
     for name, people in results.items():
         report(name, people)
     if (options.data / "cote_allard_myo").is_dir() and options.rows in "another laboratory":

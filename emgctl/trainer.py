@@ -20,6 +20,7 @@ from pydantic import Field, GetCoreSchemaHandler
 from pydantic_core import core_schema
 
 from emgctl.dsp.labelled_windows import Indices, Windows, in_samples
+from emgctl.dsp.preprocessing import Preprocessing
 from emgctl.errors import did_you_mean
 from emgctl.inference.model_card import ModelCard
 from emgctl.plugin import Options, Plugin
@@ -32,6 +33,11 @@ Floats = NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class Rare:
     """Marks a field of a Config that ``emgctl train`` takes as ``--set KEY=VALUE``, not as an option of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Marks a field of a Config whose option works but is not listed, as it is another way to write one that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,8 @@ class TrainingTask:
 
     ``rest`` is the label that means rest, "" if there is none. ``seed`` decides every random choice. ``ignored`` are
     channels (from 0) without a signal: zero here, and to be ignored by the model. ``rounds`` is how many fits the whole
-    training takes. ``progress`` is called with how much is done and how much there is.
+    training takes. ``progress`` is called with how much is done and how much there is. ``preprocessing`` is what was
+    done to the windows.
     """
 
     windows: Windows
@@ -114,6 +121,7 @@ class TrainingTask:
     ignored: tuple[int, ...] = ()
     rounds: int = 1
     progress: Callable[[int, int], None] = lambda _done, _total: None
+    preprocessing: Preprocessing = field(default_factory=Preprocessing)
 
 
 class Predictions(NamedTuple):

@@ -15,11 +15,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from myo_people import read_sessions  # noqa: E402
+from myo_people import read_sessions, recorded  # noqa: E402
 from population import population  # noqa: E402
 
 from emgctl.inference.population.card import PopulationFile, PopulationSource  # noqa: E402
 from emgctl.inference.population.prior_file import SHIPPED, save_prior  # noqa: E402
+from emgctl.training.data.fingerprints import landmarks, sketch  # noqa: E402
 
 SOURCE = PopulationSource(
     name="aljazfrancic/myo-readings-dataset@2630b1dd8b83b2fa386f06d536f64254ad541ac5",
@@ -39,6 +40,7 @@ def main() -> None:
         update={
             "sources": (SOURCE,),
             "files": tuple(PopulationFile(name=one.path.name, sha256=one.sha256) for one in sessions),
+            "seen": sketch(*(landmarks(part).codes for one in sessions for _, part, _ in recorded(one.path))),
             "seconds": round(sum(one.seconds for one in sessions)),
         }
     )

@@ -34,12 +34,13 @@ class Graph:
 
 
 def square_root(graph: Graph, matrix: str, rounds: int) -> str:
+    """The iteration keeps minus half of the inverse, which saves a multiplication in every round."""
     root, inverse = matrix, ""
     for _ in range(rounds):
-        product = graph.add("MatMul", inverse, root) if inverse else root
-        step = graph.add("Sub", "one_and_a_half", graph.add("Mul", product, "half"))
+        product = graph.add("MatMul", inverse, root) if inverse else graph.add("Mul", root, "minus_half")
+        step = graph.add("Add", "one_and_a_half", product)
         root = graph.add("MatMul", root, step)
-        inverse = graph.add("MatMul", step, inverse) if inverse else step
+        inverse = graph.add("MatMul", step, inverse) if inverse else graph.add("Mul", step, "minus_half")
     return root
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from emgctl.api.leaks import log_leaks, log_leaky
 from emgctl.api.recordings import Data, recordings_of
 from emgctl.api.results import GestureResult
-from emgctl.errors import ModelError, UsageError
+from emgctl.errors import ModelError, UsageError, did_you_mean
 from emgctl.inference.model import Model
 from emgctl.inference.postprocessing import PostProcessing
 from emgctl.profile.locations import options_error
@@ -80,7 +80,7 @@ def evaluate(
     split: str | Split = "",
     continuous: bool = False,
     hop_ms: float | None = None,
-    adapt: Literal["none", "past", "session"] = "none",
+    adapt: Literal["none", "past", "session", "learn"] = "none",
     postprocessing: PostProcessing | Mapping[str, Any] | None = None,
     rest: str | None = None,
     guard_s: float | None = None,
@@ -100,7 +100,8 @@ def evaluate(
         split: only the test part of this split, as for :func:`emgctl.train`; default: everything.
         continuous: decode whole recordings, too, as in a run, and measure what a user would feel.
         hop_ms: the time from one window to the next in milliseconds; default: the model's own.
-        adapt: adapt to slow changes without labels: "past" as in a run (continuous only), or to a "session" as a whole.
+        adapt: adapt to slow changes without labels: "past" as in a run (continuous only), or to a "session" as a whole;
+            a personal model of the population can "learn" from what has passed (continuous only).
         postprocessing: continuous only: how decisions are made of probabilities, as in a profile: ``{"enter": 0.7}``.
         rest: continuous only: the label that means rest; default: the model's own.
         guard_s: seconds after each change of label that are left out; default: as in training, continuous 0.5.
@@ -121,8 +122,8 @@ def evaluate(
     from emgctl.recording.windows import with_small_movements, without_labels
     from emgctl.training.data.splits import parse_split
 
-    if adapt == "past" and not continuous:
-        raise UsageError("adapt='past' follows a recording from its beginning, so it needs continuous=True")
+    if adapt in ("past", "learn") and not continuous:
+        raise UsageError(f"adapt='{adapt}' follows a recording from its beginning, so it needs continuous=True")
     if not continuous and (daily is not None or recall is not None):
         raise UsageError(f"{'daily' if daily is not None else 'recall'} needs continuous=True")
     needs_train_extra("eval", "sklearn")
@@ -132,6 +133,8 @@ def evaluate(
     rules = _postprocessing(postprocessing)
     loaded = _loaded(model)
     chosen = (parse_split(split, loaded.card.seed) if split else None) if isinstance(split, str) else split
+    if rest and rest not in loaded.card.labels:
+        raise UsageError(f"there is no label '{rest}' to be rest{did_you_mean(rest, loaded.card.labels)}")
     read = with_small_movements(recordings_of(recordings, progress), small_movements)
     all_day = () if daily is None else recordings_of(daily, progress)
     figures = evaluate_windows(

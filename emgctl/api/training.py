@@ -45,9 +45,9 @@ def train(
 
     Args:
         recordings: one, several, or their files as for :func:`emgctl.read_all`; with labels, all of one signal.
-        model: "lda", "mlp", "lda-mlp", "ensemble", "ensemble-simple", "tcn", "grid" ...; "contrastive" for one that
-            chooses among any grasps; "auto" for the one that does best; "" for the default. For poses see
-            :func:`emgctl.train_pose`, for the trainers of plugins :func:`emgctl.run_experiment`.
+        model: "lda", "mlp", "lda-mlp", "ensemble", "ensemble-simple", "tcn", "grid", "population" ...;
+            "contrastive" for one that chooses among any grasps; "auto" for the one that does best; "" for the default.
+            For poses see :func:`emgctl.train_pose`, for the trainers of plugins :func:`emgctl.run_experiment`.
         split: what is tested, as ``emgctl train classifier --help`` describes it: "blocked", "repetition:2,5",
             "recording", "kfold:5", "file:GLOB", "session:NAME", "subject:NAME", "published",
             "random" (which leaks); default: the last fifth of every label in every file.

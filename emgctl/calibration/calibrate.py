@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from emgctl.calibration.history import CALIBRATION, FULL, QUICK, REFRESH, SYNC, USE, WITH_RESTS, Entry, History
 from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
-from emgctl.errors import UsageError, did_you_mean
+from emgctl.errors import EmgctlError, UsageError, did_you_mean
 from emgctl.inference.gesture_decoder import GestureDecoder
 from emgctl.plugin import HasModel, Rotatable
 from emgctl.profile.load import Profile, load_profile
 from emgctl.profile.template import write_starter
+from emgctl.recording.labels import check_gestures
 from emgctl.registry import Registry
 from emgctl.support.preconditions import check_writable, needs_train_extra
 
@@ -47,8 +48,20 @@ def calibrate_profile(
     Raises:
         UsageError: an option makes no sense, or a new profile has no input.
         CalibrationError: the model is too poor to be used, or to replace the one in use.
-        EmgctlError: something can't be recorded, trained or written; the old model stays.
+        EmgctlError: something can't be recorded, trained or written; the old model stays. A new profile does not, if
+            nothing was recorded.
     """
+    is_new = not path.exists()
+    try:
+        return _calibrated(path, input_override, options, ui)
+    except (EmgctlError, KeyboardInterrupt):
+        if History(path).tidy() and is_new and path.exists():
+            path.unlink()
+            ui.notify(f"{path} is removed again, since nothing was recorded")
+        raise
+
+
+def _calibrated(path: Path, input_override: str | None, options: CalibrationOptions, ui: CalibrationUI) -> Calibration:
     chosen = options.gestures or QUICK_GESTURES if options.quick else ()
     profile = _profile(path, input_override, options.decoder, ui, chosen)
     (into, model_kind), history = _model_file(profile, options.decoder), History(path)
@@ -143,8 +156,8 @@ def _of_population(
             f"{ui.name(option)}{f' {FULL}' if option == 'model' else ''} is for the decoder 'classifier', and the "
             f"profile's is '{profile.decoder.kind}'"
         )
-    rotated = isinstance(profile.decoder, Rotatable) and profile.decoder.rotation != 0
-    return QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, options.arm or "right", rotated)
+    rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
+    return QuickCalibration(profile, history, into, rest, PopulationModel.load(), ui, options.arm or "right", rotation)
 
 
 def _prompting(options: CalibrationOptions) -> tuple[int, float, float]:
@@ -196,11 +209,11 @@ def _calibrate_gestures(
     earlier = history.recordings() if refresh or options.use_earlier else []
     steps = script(chosen, rest, repetitions, hold_s, rest_s)
     ui.notify(announced(steps, chosen, repetitions))
-    made = hold(profile, history.folder / f"{name}.h5", name, steps, rest, ui)
-    files = [*earlier, *((file, rotation) for file in made)]
-    done = learning.learn(
-        files, name, REFRESH if refresh else CALIBRATION, repetitions, history.dropped() - set(chosen)
-    )
+    kind = REFRESH if refresh else CALIBRATION
+    with history.noting_failure(name, kind, chosen, repetitions):
+        made = hold(profile, history.folder / f"{name}.h5", name, steps, rest, ui)
+        files = [*earlier, *((file, rotation) for file in made)]
+        done = learning.learn(files, name, kind, repetitions, history.dropped() - set(chosen))
     _warn_of_others(profile, chosen, rest, ui)
     return done
 
@@ -293,18 +306,19 @@ def _gestures(
     profile: Profile, options: CalibrationOptions, rest: str, history: History, ui: CalibrationUI
 ) -> list[str]:
     """What is to be made: as named, as at the last calibration, or as the mapping wants it."""
+    entries = history.entries() if options.refresh else ()
+    if options.refresh and not entries:
+        raise UsageError(f"there is no calibration to refresh yet; run it without {ui.name('refresh')}")
+    if entries and entries[-1].kind in (QUICK, SYNC, USE):
+        raise UsageError(f"{ui.name('refresh')} is for a full calibration; {ui.name('sync')} updates a quick one")
     if options.gestures is not None:
         found = list(options.gestures)
-    elif options.refresh:
-        entries = history.entries()
-        if not entries:
-            raise UsageError(f"there is no calibration to refresh yet; run it without {ui.name('refresh')}")
-        if entries[-1].kind in (QUICK, SYNC, USE):
-            raise UsageError(f"{ui.name('refresh')} is for a full calibration; {ui.name('sync')} updates a quick one")
+    elif entries:
         found = list(entries[-1].gestures)
     else:
         found = list(profile.mapping)
     chosen = [one for one in dict.fromkeys(found) if one and one != rest]
     if not chosen:
         raise UsageError(f"there is no gesture to make; name some with {ui.name('gestures')}, such as fist and open")
+    check_gestures(chosen)
     return chosen

@@ -131,7 +131,7 @@ class Learning:
         if kind == REFRESH:
             in_use = accuracy_in_use(self.into, self.decoder, latest)
             if is_worse(trained.result, in_use, self.into, made, self.ui):
-                return self._unchanged(trained, in_use, made)
+                return self._unchanged(trained, in_use, made, repetitions)
         gestures = tuple(label for label in trained.card.labels if label != self.rest)
         check_gestures(trained.result, gestures, self.history, self.into, None if kind == DROP else made, kind, self.ui)
         progress("export", 0, 1)
@@ -149,15 +149,21 @@ class Learning:
         sentences = (*advice(trained.result), *before, *self._about(limit), kept(self.history, self.ui))
         return Calibration(entry, self.into, sentences, trained.result)
 
-    def _unchanged(self, trained: Trained[Fitted], in_use: float | None, recording: Path) -> Calibration:
+    def _unchanged(
+        self, trained: Trained[Fitted], in_use: float | None, recording: Path, repetitions: int
+    ) -> Calibration:
         """What is returned where the refreshed model is worse than the one in use."""
-        figures = trained.result
+        figures, before = trained.result, self.history.entries()[-1]
+        today = Entry(
+            recording.stem, REFRESH, before.gestures, repetitions, figures["balanced_accuracy"], "", "", recording.name
+        )
+        self.history.note_unused(today, "worse than the model in use")
         sentences = (
             f"the model in use is {100 * (in_use or 0.0):.1f} % right today, the refreshed one would be "
             f"{100 * figures['balanced_accuracy']:.1f} % (each on what it had not seen), so it is not replaced",
             f"the recording is kept in {recording}",
         )
-        return Calibration(self.history.entries()[-1], self.into, sentences, figures, replaced=False)
+        return Calibration(before, self.into, sentences, figures, replaced=False)
 
     def _about(self, limit: Threshold | None) -> list[str]:
         """What the threshold gives, or why none was chosen."""
@@ -196,7 +202,10 @@ def kept(history: History, ui: CalibrationUI) -> str:
     files = sum(len(history.files(entry)) for entry in entries)
     back = f"; {ui.name('rollback_calibration')} goes back to the one before" if len(entries) > 1 else ""
     models = "1 model" if len(entries) == 1 else f"{len(entries)} models"
-    return f"{history.folder.name} keeps {'1 recording' if files == 1 else f'{files} recordings'} and {models}{back}"
+    unused = sum(bool(entry.unused) for entry in history.all_entries())
+    others = f", and {unused} that {'is' if unused == 1 else 'are'} not used" if unused else ""
+    recordings = "1 recording" if files == 1 else f"{files} recordings"
+    return f"{history.folder.name} keeps {recordings} and {models}{others}{back}"
 
 
 def drop(learning: Learning, gestures: Sequence[str], name: str, use_earlier: bool) -> Calibration:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from emgctl.errors import EmgctlError, FileError, UsageError
+from emgctl.errors import CalibrationError, EmgctlError, FileError, UsageError
 from emgctl.profile.edit import Value, drop_gesture, has_value, set_value
 from emgctl.profile.save import ProfileEdit, prepare_edit
 from emgctl.support.atomic_write import write_bytes, write_text
@@ -27,7 +28,8 @@ class Entry:
     has no recording, a ``USE`` was recorded without prompts.
     ``enter`` is the threshold that was chosen, ``rotation`` by how many electrodes the armband was turned. Of poses,
     ``error_deg`` is how good, and ``delay_s`` how far the person was behind the drawn hand that was recorded.
-    Of the population's models, ``arm`` is the one that wears the armband.
+    Of the population's models, ``arm`` is the one that wears the armband, and ``compensated`` the rotation of the
+    profile that the model took over. ``unused`` is why no model is made of it, "" for one that counts.
     """
 
     made: str
@@ -43,6 +45,8 @@ class Entry:
     error_deg: float | None = None
     delay_s: float | None = None
     arm: str = ""
+    compensated: int = 0
+    unused: str = ""
 
 
 def again_file(recording: Path) -> Path:
@@ -64,7 +68,15 @@ class History:
         self._file = self.folder / "history.json"
 
     def entries(self) -> list[Entry]:
-        """All calibrations, the latest last.
+        """The calibrations that count, the latest last: none that failed, was stopped or was rolled back.
+
+        Raises:
+            FileError: the history is damaged.
+        """
+        return [entry for entry in self.all_entries() if not entry.unused]
+
+    def all_entries(self) -> list[Entry]:
+        """All calibrations of which something was recorded, the latest last.
 
         Raises:
             FileError: the history is damaged.
@@ -132,13 +144,13 @@ class History:
             ProfileError: the profile can't be edited; nothing is written.
             FileError: something can't be written; the profile then still has its earlier model.
         """
-        entries, edit = [*self.entries(), entry], self._edit_for(entry, dropped, values or {})
+        entries, edit = [*self.all_entries(), entry], self._edit_for(entry, dropped, values or {})
         write_bytes(self.folder / entry.model, model)
         self._put(into, model, edit)
         self._write(entries)
 
     def rollback(self, into: Path) -> Entry:
-        """Make the calibration before the latest one the profile's, and forget the latest; its files stay.
+        """Make the calibration before the latest one the profile's; the latest stays in the history, unused.
 
         Raises:
             UsageError: there is none before.
@@ -146,16 +158,46 @@ class History:
         """
         entries = self.entries()
         if len(entries) < 2:
-            raise UsageError(f"{self.folder} holds {len(entries)} calibrations, so there is none to go back to")
-        before = entries[-2]
+            held = "1 calibration" if entries else "no calibration"
+            raise UsageError(f"{self.folder} holds {held}, so there is none to go back to")
+        before, latest = entries[-2:]
         path = self.folder / before.model
         try:
             model = path.read_bytes()
         except OSError as error:
             raise FileError.from_os(path, "read", error) from error
-        self._put(into, model, self._edit_for(before))
-        self._write(entries[:-1])
+        turned: dict[tuple[str, ...], Value] = {("decoder", "rotation"): latest.compensated}
+        self._put(into, model, self._edit_for(before, more=turned if latest.compensated else {}))
+        rolled_back = replace(latest, unused="rolled back")
+        self._write([rolled_back if entry == latest else entry for entry in self.all_entries()])
         return before
+
+    def tidy(self) -> bool:
+        """Remove the folder where it is empty; whether nothing is kept."""
+        with suppress(OSError):
+            self.folder.rmdir()
+        return not self.folder.exists()
+
+    @contextmanager
+    def noting_failure(self, name: str, kind: str, gestures: Collection[str], repetitions: int) -> Iterator[None]:
+        """Keep an entry of a calibration that is stopped or fails, if something of it was recorded."""
+        try:
+            yield
+        except (EmgctlError, KeyboardInterrupt) as error:
+            reason = error.reason if isinstance(error, CalibrationError) else str(error).partition("; ")[0] or "stopped"
+            with suppress(FileError):  # what happened matters more than that it can't be noted
+                self.note_unused(Entry(name, kind, tuple(gestures), repetitions, None, "", "", f"{name}.h5"), reason)
+            raise
+
+    def note_unused(self, entry: Entry, reason: str) -> None:
+        """Keep an entry of what was recorded, if it was, of which no model is made.
+
+        Raises:
+            FileError: the history can't be read or written.
+        """
+        entries = self.all_entries()
+        if (self.folder / entry.recording).exists() and entry.made not in {one.made for one in entries}:
+            self._write([*entries, replace(entry, unused=reason)])
 
     def _put(self, into: Path, model: bytes, edit: ProfileEdit) -> None:
         """Replace the model and edit the profile that has its checksum; where the second fails, undo the first."""

@@ -64,11 +64,13 @@ def calibrate_pose(
     preprocess = parse_preprocessing(options.preprocess)
     steps = pose_script(repetitions, options.seconds)
     name = history.new_name(datetime.now().astimezone())
-    recording = _record(profile, history, name, steps, ui)
-    found = find_delay(recording)
-    trained, model = _learn(followed(recording, found.delay_s, rotation), repetitions, preprocess, into, ui.progress)
-    result = trained.result
-    check_poses(result, history, into, history.folder / f"{name}.h5")
+    with history.noting_failure(name, CALIBRATION, MOVEMENTS, repetitions):
+        recording = _record(profile, history, name, steps, ui)
+        found = find_delay(recording)
+        moved = followed(recording, found.delay_s, rotation)
+        trained, model = _learn(moved, repetitions, preprocess, into, ui.progress)
+        result = trained.result
+        check_poses(result, history, into, history.folder / f"{name}.h5")
     entry = Entry(
         made=name,
         kind=CALIBRATION,

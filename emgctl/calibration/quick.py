@@ -76,7 +76,7 @@ class QuickCalibration:
     population: PopulationModel
     ui: CalibrationUI
     arm: str
-    rotated: bool  # the profile compensates for a rotation, which the person's model does now
+    rotation: int  # which the profile compensates for, and the person's model does now
 
     def calibrate(self, gestures: Sequence[str], unwanted: Sequence[str], casual: bool) -> Calibration:
         """Prompt for rest and each gesture once, and make the person's model.
@@ -86,8 +86,11 @@ class QuickCalibration:
             CalibrationError: the gestures can't be distinguished; nothing is changed.
             EmgctlError: something can't be recorded or written; nothing is changed.
         """
-        name, recording = self._record(quick_script(gestures, self.rest, unwanted, CASUAL_S if casual else 0.0))
-        return self._keep_new(name, QUICK, [recording], self._holds(recording), gestures)
+        name = self.history.new_name(datetime.now().astimezone())
+        with self.history.noting_failure(name, QUICK, gestures, 1):
+            steps = quick_script(gestures, self.rest, unwanted, CASUAL_S if casual else 0.0)
+            recording = self._record(name, steps)
+            return self._keep_new(name, QUICK, [recording], self._holds(recording), gestures)
 
     def calibrate_fully(self, gestures: Sequence[str], repetitions: int, hold_s: float, rest_s: float) -> Calibration:
         """Prompt for each gesture several times with rest between them; its begin and end are those of the muscles.
@@ -99,9 +102,10 @@ class QuickCalibration:
         name = self.history.new_name(datetime.now().astimezone())
         self.ui.notify(announced(steps, gestures, repetitions))
         check = partial(check_ring, self.population)
-        files = hold(self.profile, self.history.folder / f"{name}.h5", name, steps, self.rest, self.ui, check)
-        recordings, holds = self._by_muscles(files)
-        return self._keep_new(name, FULL, recordings, holds, gestures, repetitions)
+        with self.history.noting_failure(name, FULL, gestures, repetitions):
+            files = hold(self.profile, self.history.folder / f"{name}.h5", name, steps, self.rest, self.ui, check)
+            recordings, holds = self._by_muscles(files)
+            return self._keep_new(name, FULL, recordings, holds, gestures, repetitions)
 
     def sync(self) -> Calibration:
         """Prompt for a fist and an extension as the armband is worn today, and update the person's model.
@@ -113,8 +117,18 @@ class QuickCalibration:
         entries = self._begun()
         earlier, recordings = self._person(entries)
         known = [one for one in REFRESHING if one in earlier.labels]
-        name, recording = self._record(quick_script(known, self.rest))
-        holds = self._holds(recording)
+        name, gestures = self.history.new_name(datetime.now().astimezone()), entries[-1].gestures
+        with self.history.noting_failure(name, SYNC, gestures, 1):
+            recording = self._record(name, quick_script(known, self.rest))
+            person, found = self._updated(earlier, self._holds(recording), name)
+            return self._keep(name, SYNC, person, [*recordings, recording], gestures, found)
+
+    def _updated(self, earlier: PersonalModel, holds: Holds, name: str) -> tuple[PersonalModel, Score]:
+        """The person as the armband is worn today, and how well the model decides what it has not seen.
+
+        Raises:
+            CalibrationError: that is worse than the model in use.
+        """
         gestures = tuple(label for label in holds if label != earlier.labels[0])
         first, later = held_out(holds, self.population)
         before, found = (score(one, later, gestures) for one in (earlier, self.population.refresh(earlier, first)))
@@ -125,8 +139,7 @@ class QuickCalibration:
                 name,
                 found,
             )
-        person = self.population.refresh(earlier, holds)
-        return self._keep(name, SYNC, person, [*recordings, recording], entries[-1].gestures, found)
+        return self.population.refresh(earlier, holds), found
 
     def learn_from_use(self, files: Sequence[Path]) -> Calibration:
         """Update the person's model by recordings of use, whose gestures nobody has to know.
@@ -203,13 +216,12 @@ class QuickCalibration:
     def _holds(self, recording: Recording) -> dict[str, list[Values]]:
         return holds_of(recording, self.population, self.rest)
 
-    def _record(self, steps: Sequence[Prompt]) -> tuple[str, Recording]:
-        name = self.history.new_name(datetime.now().astimezone())
+    def _record(self, name: str, steps: Sequence[Prompt]) -> Recording:
         file = self.history.folder / f"{name}.h5"
         seconds = sum(step.seconds for step in steps)
         self.ui.notify(f"{seconds:.0f} s: {', '.join(step.label for step in steps)}, one after the other")
         record(self.profile, file, name, steps, self.rest, self.ui, partial(check_ring, self.population))
-        return name, read_recording(file)
+        return read_recording(file)
 
     def _failure(self, reason: str, recorded: str = "", found: Score | None = None) -> CalibrationError:
         """The error of a model that is not used; ``recorded`` is the calibration's name, "" without a recording."""
@@ -261,6 +273,7 @@ class QuickCalibration:
             recording=f"{name}.h5",
             enter=ENTER,
             arm="left" if person.ring.placement.mirrored else "right",
+            compensated=self.rotation,
         )
         file = self.history.folder / entry.recording
         for number, source in enumerate(copied):
@@ -278,7 +291,7 @@ class QuickCalibration:
             "stay": STAY,
             "min_dwell_s": DWELL_S,
         }
-        more: dict[tuple[str, ...], Value] = {("decoder", "rotation"): 0} if self.rotated else {}
+        more: dict[tuple[str, ...], Value] = {("decoder", "rotation"): 0} if self.rotation else {}
         return more | {("decoder", "postprocessing", key): value for key, value in values.items()}
 
     def _advice(self, person: PersonalModel, kind: str, share: float, repetitions: int) -> list[str]:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
+from emgctl.cli.options import Number
 from emgctl.cli.renamed import RenamedChoice
 from emgctl.cli.training_options import json_option
 from emgctl.support.preconditions import needs_train_extra
 
 
 @click.command()
-@click.option("--seconds", type=click.FloatRange(min=1), default=10.0, show_default=True, help="Length of a paced run.")
+@click.option("--seconds", type=Number(min=1), default=10.0, show_default=True, help="Length of a paced run.")
 @click.option("--only", type=click.Choice(["armband", "grid"]), help="Measure this signal only.")
 @click.option(
     "--model",
@@ -23,7 +24,7 @@ from emgctl.support.preconditions import needs_train_extra
 )
 @click.option(
     "--hop-ms",
-    type=click.FloatRange(min=1, max=1000),
+    type=Number(min=1, max=1000),
     default=50.0,
     show_default=True,
     help="A decision every so many milliseconds, as with 'hop_s' in a profile; 10 is every packet of an armband.",

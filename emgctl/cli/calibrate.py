@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
 
-from emgctl.cli.options import input_option, profile_option
+from emgctl.cli.options import Number, input_option, profile_option
 from emgctl.cli.renamed import RenamedChoice, RenamedOption
+from emgctl.errors import UsageError
 from emgctl.inference.model_card import FORMER_MODELS
 from emgctl.training.classifier.model_zoo import AUTO, MODELS
 
@@ -31,6 +33,10 @@ FLAGS = {
     "quick": "--quick", "sync": "--sync", "unwanted": "--not", "casual": "--casual",
     "preprocess": "--preprocess", "drop": "--drop", "rollback_calibration": "--rollback",
 }  # fmt: skip
+ALONE: dict[str, tuple[str, ...]] = {
+    "back": (), "preview": ("input_override", "gestures"), "turned_gesture": ("input_override", "named_rest"),
+}  # fmt: skip
+"""What prompts for no calibration, and the options that go with it beside the profile."""
 
 
 @click.command()
@@ -40,22 +46,20 @@ FLAGS = {
 @click.option("--rest", "named_rest", metavar="LABEL", help="What rest is called; default: as last time, or 'rest'.")
 @click.option("--decoder", type=click.Choice(["classifier", "grid", "pose"]), help="What a new profile decodes with.")
 @click.option("--repetitions", type=click.IntRange(1, 20), default=3, show_default="3, of poses 2")
-@click.option("--seconds", type=click.FloatRange(20, 600), help="Of poses: how long all of it takes; default: 65.")
-@click.option(
-    "--hold", "hold_s", type=click.FloatRange(1, 30), default=3.0, show_default=True, help="Seconds of a gesture."
-)
+@click.option("--seconds", type=Number(20, 600), help="Of poses: how long all of it takes; default: 65.")
+@click.option("--hold", "hold_s", type=Number(1, 30), default=3.0, show_default=True, help="Seconds of a gesture.")
 @click.option(
     "--rest-seconds",
     "rest_s",
     cls=RenamedOption,
     was="--pause",
-    type=click.FloatRange(1, 30),
+    type=Number(1, 30),
     default=2.0,
     show_default=True,
     help="Seconds of a rest.",
 )
 @click.option(
-    "--false-activations", "wanted", type=click.FloatRange(min=0), default=1.0, show_default=True,
+    "--false-activations", "wanted", type=Number(min=0), default=1.0, show_default=True,
     help="How many a minute of rest are acceptable; decides how certain a gesture has to be.",
 )  # fmt: skip
 @click.option(
@@ -132,6 +136,7 @@ def calibrate(
 
     given = {name for name in context.params if context.get_parameter_source(name) == ParameterSource.COMMANDLINE}
     chosen = {option: context.params[name] for name, option in OPTIONS.items() if name in given}
+    _refuse_beside(context.command, given)
     if back:
         entry, into = rollback(profile_path)
         click.echo(f"{into.name} is the model of {entry.made} again: {', '.join(entry.gestures)}")
@@ -139,8 +144,6 @@ def calibrate(
     if gestures is not None:
         chosen["gestures"] = tuple(one.strip() for one in gestures.split(","))
     if preview:
-        for name in sorted(chosen.keys() - {"gestures"}):
-            raise click.UsageError(f"{FLAGS.get(name, f'--{name}')} does not go with --preview")
         into = preview_profile(
             profile_path, input_override, chosen.get("gestures"), CalibrationUI(prompts, _notify, named=FLAGS)
         )
@@ -158,6 +161,16 @@ def calibrate(
         click.echo(sentence)
     written = "is written" if done.replaced else "stays as it was"
     click.echo(f"{done.model.name} {written}; try it with: emgctl run --profile {profile_path}")
+
+
+def _refuse_beside(command: click.Command, given: Collection[str]) -> None:
+    """Refuse every option that does not go with one of those that prompt for no calibration."""
+    flags = {option.name or "": option.opts[-1] for option in command.params}
+    for alone, beside in ALONE.items():
+        others = [flags[name] for name in flags if name in given and name not in (alone, "profile_path", *beside)]
+        if alone in given and others:
+            verb = "do" if len(others) > 1 else "does"
+            raise UsageError(f"{' and '.join(others)} {verb} not go with {flags[alone]}")
 
 
 def _notify(text: str) -> None:

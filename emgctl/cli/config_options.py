@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from emgctl.cli.renamed import RenamedChoice, RenamedOption
 from emgctl.errors import UsageError, did_you_mean
-from emgctl.trainer import FormerName, OneOf, Rare
+from emgctl.trainer import FormerName, Hidden, OneOf, Rare
 
 T = TypeVar("T")
 FEW = 4  # values that are listed in place of a word for them
@@ -154,6 +154,7 @@ def _option(name: str, field: FieldInfo) -> click.Option:
         attributes |= {"type": click.Path(path_type=Path), "metavar": "FILE"}
     elif {int, float} & set(kinds):
         attributes["type"] = float if float in kinds else int
+    attributes["hidden"] = _marker(field, Hidden) is not None
     words = [f"--{key_of(name)}", name]
     return (
         click.Option(words, **attributes) if former is None else RenamedOption(words, was=former.option, **attributes)

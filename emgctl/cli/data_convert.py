@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from emgctl.cli.options import Number
+
 if TYPE_CHECKING:
     from emgctl.types import Recording
 
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
     "-o", "--out", required=True, type=click.Path(path_type=Path), help="A file (.h5, raw.fif) or a folder (of .h5)."
 )
 @click.option(
-    "--microvolts-per-count", type=float, metavar="UV", help="For raw.fif: what one of the device's counts is."
+    "--microvolts-per-count",
+    type=Number(min=0, min_open=True),
+    metavar="UV",
+    help="For raw.fif: what one of the device's counts is.",
 )
 def convert(paths: tuple[str, ...], out: Path, microvolts_per_count: float | None) -> None:
     """Write recordings of any format as emgctl's own files (HDF5), with labels, repetitions, session and subject.

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from emgctl.cli.exploring_options import out_option
+from emgctl.cli.options import Number
 from emgctl.cli.training_options import (
     data_argument,
     exclude_label_option,
@@ -21,8 +22,8 @@ from emgctl.support.preconditions import check_writable, needs_train_extra
 @data_argument
 @click.option("--clusters", type=click.IntRange(2, 100), metavar="K", help="Default: as many as there are labels.")
 @click.option("--features", default="log_rms", show_default=True, help="A feature set of emgctl train.")
-@click.option("--window-ms", type=click.FloatRange(min=0, min_open=True), default=200.0, show_default=True)
-@click.option("--hop-ms", type=click.FloatRange(min=0, min_open=True), default=100.0, show_default=True)
+@click.option("--window-ms", type=Number(min=0, min_open=True), default=200.0, show_default=True)
+@click.option("--hop-ms", type=Number(min=0, min_open=True), default=100.0, show_default=True)
 @click.option("--seed", default=0, show_default=True, help="For the initial clusters.")
 @exclude_option
 @exclude_label_option
@@ -62,7 +63,7 @@ def embed(
     if features not in SETS:
         raise UsageError(f"--features {features} is not known{did_you_mean(features, SETS)}")
     check_endings(outs)
-    check_writable(*outs, json_path)
+    check_writable(*outs, json_path, read=data)
     recordings = without_labels(read_data(data, exclude), exclude_label)
     found = find(recordings, window_ms, hop_ms, clusters, features, seed)
     drawn, result = parts(found), found.as_json()

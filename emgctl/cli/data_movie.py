@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emgctl.cli.exploring_options import recording_option, seconds_option, start_option
+from emgctl.cli.options import Number
 from emgctl.cli.training_options import read_data
 from emgctl.support.preconditions import check_writable
 
@@ -43,7 +44,7 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @recording_option
 @start_option
 @seconds_option
-@click.option("--fps", type=click.FloatRange(1, 100), default=25.0, show_default=True, help="Frames a second.")
+@click.option("--fps", type=Number(1, 100), default=25.0, show_default=True, help="Frames a second.")
 @click.option("--size", type=Size(), default="480x360", show_default=True, help="Of a frame.")
 @click.option("--left", is_flag=True, help="Draw a left hand.")
 @click.option("-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="The video: .mp4 or .gif.")
@@ -87,7 +88,7 @@ def movie(
     if others:
         raise UsageError(f"a video shows one recording, but --recording matches {1 + len(others)}")
     path = out or default_out(data, "hand", ".mp4", recording if len(every) > 1 else None)
-    check_writable(path)
+    check_writable(path, read=[data, model, predicted_data])
     seen = view(recording, in_radians([recording])[0], start_s, seconds)
     rate_hz, predicted = recording.signal.rate_hz, None
     first, count = round(seen.begin_s * rate_hz), len(seen.recording.samples)

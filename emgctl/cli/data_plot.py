@@ -43,7 +43,7 @@ def plot(
     from emgctl.explore.page import check_endings
 
     check_endings(outs)
-    check_writable(*outs, json_path)
+    check_writable(*outs, json_path, read=[data])
     every = read_data([data])
     recordings = chosen(every, names)
     title = recordings[0].name if len(recordings) == 1 else data

@@ -7,11 +7,11 @@ from dataclasses import asdict
 
 import click
 
+from emgctl.cli.options import Number
+
 
 @click.command()
-@click.option(
-    "--seconds", type=click.FloatRange(0.5, 120), default=5.0, show_default=True, help="How long radios scan."
-)
+@click.option("--seconds", type=Number(0.5, 120), default=5.0, show_default=True, help="How long radios scan.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def devices(seconds: float, as_json: bool) -> None:
     """List the devices that could be used now: armbands, serial ports, virtual controllers, LSL streams.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emgctl.cli.eval_conflicts import check_eval_options, given_options
+from emgctl.cli.options import Number
 from emgctl.cli.renamed import RenamedOption
 from emgctl.cli.training_options import (
     data_argument,
@@ -25,7 +26,7 @@ from emgctl.support.preconditions import check_writable, needs_train_extra
 if TYPE_CHECKING:
     from emgctl.inference.model import Model
     from emgctl.inference.postprocessing import PostProcessing
-    from emgctl.training.evaluation.continuous import Adapt
+    from emgctl.training.evaluation.ways import Adapt
     from emgctl.types import Recording
 
 
@@ -38,10 +39,10 @@ if TYPE_CHECKING:
 @click.option("--report", "page", type=click.Path(path_type=Path), help="Write a report with pictures (HTML).")
 @click.option(
     "--adapt",
-    type=click.Choice(["none", "past", "session"]),
+    type=click.Choice(["none", "past", "session", "learn"]),
     default="none",
     show_default=True,
-    help="Adapt to the signal without its labels: 'past', as live (with --continuous), or to each session as a whole.",
+    help="Adapt to the signal without its labels, see above.",
 )
 @click.option("--continuous", is_flag=True, help="Decode whole recordings and measure what a user would experience.")
 @click.option(
@@ -49,13 +50,13 @@ if TYPE_CHECKING:
     "guard_s",
     cls=RenamedOption,
     was="--guard",
-    type=click.FloatRange(0, 10),
+    type=Number(0, 10),
     help="Seconds that a person may need to react to a cue; default: as in training, with --continuous 0.5.",
 )
 @click.option(
     "--false-activations",
     "wanted",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=1.0,
     show_default=True,
     help="Acceptable number per minute of rest; a threshold is recommended for it.",
@@ -82,14 +83,14 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--recall",
-    type=click.FloatRange(0, 1),
+    type=Number(0, 1),
     metavar="SHARE",
     help="Share of gestures to be recognized, such as 0.9; the threshold for it is named.",
 )
 @click.option(
     "--stable",
     "stable_s",
-    type=click.FloatRange(0, 5),
+    type=Number(0, 5),
     default=0.3,
     show_default=True,
     help="Seconds that a right decision has to last, so that a gesture counts as recognized.",
@@ -140,6 +141,14 @@ def eval_(
     were not meant are counted an hour of rest, and an hour of the gestures named by --exclude-label, which the
     model was never taught.
 
+    \b
+    What --adapt does without labels; figures of the model as trained stand beside it:
+      past     a run with 'adaptation': the features' mean and spread so far (with --continuous; any model)
+      session  the same of each session as a whole, known beforehand (any model)
+      learn    a run after 'emgctl calibrate --learn-from' of what has passed, after half a minute, a minute, two
+               minutes and so on (with --continuous; personal models of the population); what calibrate would
+               refuse, as it makes the calibrated gestures worse, is not refused here
+
     The pair of figures to judge a decoder by is printed last: activations an hour of rest, of small movements, of those
     gestures and of --daily activities, beside the share of gestures that are recognized within a second, for the
     threshold in use, for a wanted --recall and for a wanted number of --false-activations. The report shows them for
@@ -150,6 +159,7 @@ def eval_(
       emgctl eval alice.onnx next_day.h5
       emgctl eval cards.onnx emg4:cards --split blocked --json result.json --report result.html
       emgctl eval alice.onnx text:session3 --continuous --profile alice.yaml --report felt.html
+      emgctl eval anna.onnx npz:use --continuous --adapt learn
       emgctl eval arm.onnx flexemg:session3 --grid-shift find --adapt session
       emgctl eval five.onnx text:session3 --continuous --exclude-label 6 --exclude-label 7
       emgctl eval alice.onnx npz:people --continuous --daily npz:activities --recall 0.9 --report pair.html
@@ -162,9 +172,9 @@ def eval_(
     from emgctl.recording.windows import without_labels
     from emgctl.training.data.splits import parse_split
 
-    if adapt == "past" and not continuous:
-        raise UsageError("--adapt past follows a recording from its beginning, so it needs --continuous")
-    check_writable(page, json_path)
+    if adapt in ("past", "learn") and not continuous:
+        raise UsageError(f"--adapt {adapt} follows a recording from its beginning, so it needs --continuous")
+    check_writable(page, json_path, read=[model_path, *data, *daily, profile_path])
     needs_train_extra("eval", "sklearn", *(["matplotlib"] if page is not None else []))
     kind = open_model(model_path)[1].kind
     check_eval_options(given_options(context), kind, continuous)

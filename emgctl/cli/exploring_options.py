@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emgctl.cli.options import Decorator
+from emgctl.cli.options import Decorator, Number
 
 if TYPE_CHECKING:
     from emgctl.explore.page import Part
@@ -19,11 +19,11 @@ recording_option: Decorator = click.option(
     "--recording", "names", multiple=True, metavar="GLOB", help="Recordings with this name; default: the first."
 )
 start_option: Decorator = click.option(
-    "--start", "start_s", type=click.FloatRange(min=0), default=0.0, metavar="S", help="Start at this second."
+    "--start", "start_s", type=Number(min=0), default=0.0, metavar="S", help="Start at this second."
 )
 seconds_option: Decorator = click.option(
     "--seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     metavar="S",
     help="Duration; default: the whole recording.",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,16 @@ profile_option: Decorator = click.option(
 input_option: Decorator = click.option(
     "--input", "input_override", metavar="KIND[:ARG]", help="Use this input instead, such as replay:FILE."
 )
+
+
+class Number(click.FloatRange):
+    """A number within a range, which ``nan`` and ``inf`` are not."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if not math.isfinite(found):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return found
 
 
 class Speed(click.ParamType):  # type: ignore[type-arg,unused-ignore]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emgctl.cli.options import profile_option
+from emgctl.cli.options import Number, profile_option
 
 if TYPE_CHECKING:
     from emgctl.plugin import WindowSpec
@@ -37,7 +37,7 @@ def osc() -> None:
 @click.option(
     "--every",
     "every_s",
-    type=click.FloatRange(0.01, 10),
+    type=Number(0.01, 10),
     default=0.5,
     show_default=True,
     help="Seconds between gestures or joints.",

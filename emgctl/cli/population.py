@@ -20,7 +20,7 @@ def population() -> None:
 
 @population.command()
 @click.argument("file", metavar="[P.npz]", type=click.Path(path_type=Path), required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print the whole card as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
 def info(file: Path | None, as_json: bool) -> None:
     """Show what a population was fitted on; without a file, that of the one that comes with emgctl.
 
@@ -33,7 +33,7 @@ def info(file: Path | None, as_json: bool) -> None:
 
     card = load_prior(file or SHIPPED).card
     if as_json:
-        click.echo(json.dumps(card.model_dump(mode="json"), indent=2))
+        click.echo(json.dumps(card.model_dump(mode="json", exclude={"seen"}), indent=2))
         return
     click.echo(f"{card.people} people, {card.sessions} sessions, {card.seconds / 3600:.1f} hours")
     click.echo(f"a ring of {card.channels} electrodes at {card.rate_hz:g} Hz in {card.unit}")
@@ -63,10 +63,14 @@ def fit(paths: tuple[str, ...], out: Path, rest: str, left: tuple[str, ...], lic
     from emgctl.inference.population.prior_file import save_prior
     from emgctl.recording.datasets import read_dataset
     from emgctl.registry import Registry
+    from emgctl.support.preconditions import check_writable
+    from emgctl.training.data.fingerprints import sketch
+    from emgctl.training.data.provenance import Contents
     from emgctl.training.population.fit import fit_prior
     from emgctl.training.population.recordings import common_labels, ring_features, sessions_from
     from emgctl.training.population.sources import file_hashes
 
+    check_writable(out, read=paths)
     registry = Registry()
     recordings = [recording for path in paths for recording in read_dataset(path, registry)]
     features, labels = ring_features(recordings), common_labels(recordings, rest)
@@ -81,6 +85,7 @@ def fit(paths: tuple[str, ...], out: Path, rest: str, left: tuple[str, ...], lic
         floor=features.floor,
         people=max(1, len({one.subject for one in sessions})),
         sessions=max(1, len(sessions)),
+        seen=sketch(Contents(recordings).everything),
         seconds=round(sum(one.duration_s for one in recordings)),
         sources=tuple(PopulationSource(name=Path(path).name, license=license_) for path in paths)[:100],
         files=tuple(PopulationFile(name=name, sha256=digest) for name, digest in file_hashes(recordings)),

@@ -6,16 +6,14 @@ from pathlib import Path
 
 import click
 
-from emgctl.cli.options import input_option, profile_option
+from emgctl.cli.options import Number, input_option, profile_option
 
 
 @click.command()
 @profile_option
 @input_option
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The recording to write (HDF5).")
-@click.option(
-    "--duration", "duration_s", type=click.FloatRange(min=0, min_open=True), help="Stop after this many seconds."
-)
+@click.option("--duration", "duration_s", type=Number(min=0, min_open=True), help="Stop after this many seconds.")
 @click.option("--label", default="", help="The gesture that is made throughout; default: as the input knows it.")
 def record(profile_path: Path, input_override: str | None, out: Path, duration_s: float | None, label: str) -> None:
     """Record a profile's input to a file, without decoding it.

@@ -31,7 +31,7 @@ def report(paths: tuple[Path, ...], out: Path | None, json_path: Path | None) ->
     from emgctl.support.atomic_write import write_text
     from emgctl.training.report.comparison import cautions, columns, read_results, write_page
 
-    check_writable(out, json_path)
+    check_writable(out, json_path, read=paths)
     results = read_results(paths)
     rows = {one.name: columns(one.result) for one in results}
     for caution in cautions(results):

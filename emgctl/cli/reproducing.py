@@ -59,8 +59,9 @@ def reproduce_published(
     from emgctl.profile.locations import validated
     from emgctl.recording.windows import without_labels
 
+    check_writable(out)
     page = out.with_name(f"{out.stem}.report.html")
-    check_writable(out, page, json_path)
+    check_writable(out, page, json_path, read=data)
     needs_train_extra("train", "torch", "sklearn", "scipy", "matplotlib")
     from emgctl.training.contrastive.published import RECIPE, TESTED, TRAINED_ON, reproduce
     from emgctl.training.contrastive.subset_accuracy import sizes_png, table

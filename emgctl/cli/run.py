@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emgctl.cli.options import input_option, profile_option, speed_option
+from emgctl.cli.options import Number, input_option, profile_option, speed_option
 
 if TYPE_CHECKING:
     from emgctl.studio.feed import Feed
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 @profile_option
 @input_option
 @speed_option
-@click.option(
-    "--duration", "duration_s", type=click.FloatRange(min=0, min_open=True), help="Stop after this many seconds."
-)
+@click.option("--duration", "duration_s", type=Number(min=0, min_open=True), help="Stop after this many seconds.")
 @click.option("--record", "record_path", type=click.Path(path_type=Path), help="Also record the input to this file.")
 @click.option(
     "--stats",

@@ -150,8 +150,9 @@ def _train(context: click.Context, cls: type[Trainer[Any]], values: dict[str, An
     run = validated("train", RunSettings, settings)
     trainer = make_trainer(cls.kind, {**given_values(context, cls.Config, values), **rarer})
     out, json_path = values["out"], values["json_path"]
+    check_writable(out)
     page = out.with_name(f"{out.stem}.report.html")
-    check_writable(out, page, json_path)
+    check_writable(out, page if run.report else None, json_path, read=[*values["data"], values.get("start")])
     if run.report:
         needs_train_extra("train", "matplotlib")
     with progress_bar() as progress:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emgctl.cli.options import Decorator
+from emgctl.cli.options import Decorator, Number
 from emgctl.cli.renamed import RenamedOption
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 data_argument: Decorator = click.argument("data", nargs=-1, required=True, metavar="[KIND:]DATA...")
 split_option: Decorator = click.option("--split", "split_text", metavar="SPLIT", help="What is tested; see above.")
 hop_option: Decorator = click.option(
-    "--hop-ms", type=click.FloatRange(min=0, min_open=True), help="Time from one window to the next."
+    "--hop-ms", type=Number(min=0, min_open=True), help="Time from one window to the next."
 )
 json_option: Decorator = click.option(
     "--json",
@@ -44,7 +44,7 @@ reaction_guard_option: Decorator = click.option(
     "guard_s",
     cls=RenamedOption,
     was="--guard",
-    type=click.FloatRange(0, 10),
+    type=Number(0, 10),
     default=0.0,
     metavar="S",
     help="Leave out so many seconds after a change of label: where labels are cues, people react later.",

@@ -13,7 +13,9 @@ from emgctl.types import Signal, Unit
 MOST_SAMPLES = 10_000_000  # of a window
 MOST_CODES, CODE_BYTES = 8192, 5  # of what a model has seen: 55 kB of a card at most, as base64
 _SEEN = (MOST_CODES * CODE_BYTES + 2) // 3 * 4
-Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], Field(max_length=10_000)]
+Sketch = Annotated[str, Field(pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2,3}={1,2})?$", max_length=_SEEN)]
+LONGEST_NAME = 200  # characters of a label or a joint
+Names = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)], ...], Field(max_length=10_000)]
 
 
 FORMER_MODELS = {"default": "ensemble", "pair": "lda-mlp", "mixture": "ensemble-simple"}
@@ -57,7 +59,8 @@ class ModelCard(BaseModel):
     measured force. ``wraps``: the first and the last row of its grid are neighbours, around the arm. ``guard_s``: so
     many seconds after a change of label were left out. ``leaks``: some of what was tested had been seen, so
     ``metrics`` are too good. ``seen`` are fingerprints of every signal that the model, or the one it began from, was
-    fitted on (emgctl.training.data.fingerprints), "" of a model of an earlier version. A ``preview`` knows nothing of
+    fitted on (emgctl.training.data.fingerprints), "" of a model of an earlier version; ``seen_before`` are those of the
+    population that a personal model began from. A ``preview`` knows nothing of
     the person who uses it. ``ignored`` are channels (from 0) without a signal in training, which decide nothing.
     """
 
@@ -87,7 +90,8 @@ class ModelCard(BaseModel):
     leaks: bool = False
     preview: bool = False
     ignored: tuple[Annotated[int, Field(ge=0)], ...] = ()
-    seen: Annotated[str, Field(pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2,3}={1,2})?$", max_length=_SEEN)] = ""
+    seen: Sketch = ""
+    seen_before: Sketch = ""
 
     @field_validator("model")
     @classmethod

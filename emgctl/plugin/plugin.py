@@ -22,6 +22,8 @@ def _inside_folder(path: Path, info: ValidationInfo) -> Path:
     folder: Path | None = (info.context or {}).get("folder")
     if folder is None:
         return path
+    if "\0" in str(path):
+        raise ValueError("holds a zero byte, which no path does; write it anew")
     resolved = (folder / path).resolve()
     if not resolved.is_relative_to(folder.resolve()):
         raise ValueError(f"'{path}' lies outside the profile's folder, which a profile must not leave")

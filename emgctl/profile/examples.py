@@ -36,7 +36,9 @@ def example_of_field(field: FieldInfo) -> Any:
     if field.examples:
         return field.examples[0]
     found = example_of(field.annotation)
-    return found if found is not None or field.is_required() else field.default or None
+    if found is not None or field.is_required() or field.default_factory is not None:
+        return found
+    return field.default or None
 
 
 def as_yaml(value: Any) -> str:

@@ -86,7 +86,7 @@ def load_profile(
         UsageError: the override names an unknown input.
     """
     places, content = _read(path, text)
-    problems = list(places.duplicate_keys())
+    problems = [*places.duplicate_keys(), *places.switches(content, ProfileFile)]
     try:
         file = ProfileFile.model_validate(content)
     except ValidationError as error:
@@ -197,7 +197,8 @@ class _Loader:
         kind = section.get("kind")
         if not isinstance(kind, str):
             known = ", ".join(self._registry.all(role))
-            self._problems.append(self._places.problem((*place, "kind"), f"is missing; name the {role}: {known}"))
+            wrong = "is missing" if kind is None else "should be a name"
+            self._problems.append(self._places.problem((*place, "kind"), f"{wrong}; name the {role}: {known}"))
             return None
         try:
             find = {"input": self._registry.input, "decoder": self._registry.decoder, "output": self._registry.output}
@@ -206,6 +207,7 @@ class _Loader:
             self._problems.append(self._places.problem((*place, "kind"), str(error)))
             return None
         values = {key: value for key, value in section.items() if key != "kind"}
+        self._problems += self._places.switches(values, cls.Options, place)
         try:
             return construct(cls, values, self._folder)
         except ValidationError as error:

@@ -13,8 +13,10 @@ from pydantic import BaseModel, ValidationError
 from emgctl.errors import FileError, UsageError, quoted
 from emgctl.profile.option_types import KeyPath, without_tags
 from emgctl.profile.sentences import sentence
+from emgctl.profile.switches import switches
 from emgctl.profile.yaml_traps import decimal_comma, quote_it, value_of
 
+_EMPTY = "''"  # a key without a letter, as it was written
 _MOST_PROBLEMS = 20
 _LONGEST_PROBLEM = 600  # characters; a validator may quote what it was given
 
@@ -38,7 +40,7 @@ class SourceMap:
                 continue
             node, line, written = found
             known.append(written)
-        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in known).lstrip(".")
+        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part or _EMPTY}" for part in known).lstrip(".")
         return f"{self.file}:{line}: {quoted(key)}: {text}" if key else f"{self.file}:{line}: {text}"
 
     def in_order(self, problems: Sequence[str]) -> list[str]:
@@ -67,6 +69,11 @@ class SourceMap:
             else:
                 text = sentence(detail, model, place, self._node(place))
             yield self.problem(place, quoted(text, _LONGEST_PROBLEM))
+
+    def switches(self, content: object, model: type[BaseModel], under: KeyPath = ()) -> Iterator[str]:
+        """A line for each true or false of the part ``under`` that should be a number."""
+        for place, value in switches(content, model):
+            yield self.problem((*under, *place), f"should be a number, not {str(value).lower()}")
 
     @contextmanager
     def naming_files(self, section: str = "") -> Iterator[None]:

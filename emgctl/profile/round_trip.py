@@ -14,7 +14,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.resolver import VersionedResolver
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString, PlainScalarString, ScalarString
+from ruamel.yaml.scalarstring import (
+    DoubleQuotedScalarString,
+    FoldedScalarString,
+    LiteralScalarString,
+    PlainScalarString,
+    ScalarString,
+)
 from ruamel.yaml.tag import Tag
 
 MERGE = "<<"
@@ -106,6 +112,8 @@ def effective(section: CommentedMap, key: str) -> Any:
 def put(section: CommentedMap, key: str, value: Any) -> None:
     """Give a key another value, or add it as the first one: what follows a section's last key may be a comment."""
     if key in section:
+        if isinstance(section[key], LiteralScalarString | FoldedScalarString):
+            section.ca.items.pop(key, None)  # the comment behind | can't be written behind anything else
         section[key] = value
     else:
         section.insert(0, _text(key), value)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import stat
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +18,7 @@ from emgctl.registry import Registry
 from emgctl.support.atomic_write import read_bytes, write_bytes
 from emgctl.support.yaml_file import MOST_BYTES, parse_yaml
 
+_WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 _MARK = b"\xef\xbb\xbf"  # some editors begin UTF-8 with it
 
 
@@ -35,7 +40,10 @@ class ProfileEdit:
             return
         if read_bytes(self.path, MOST_BYTES) != self.before:
             raise FileError(self.path, "was changed by another program meanwhile", remedy="try again")
-        write_bytes(backup_of(self.path), self.before)
+        backup = backup_of(self.path)
+        write_bytes(backup, self.before)
+        with suppress(OSError):  # a drive without permissions
+            shutil.copymode(self.path, backup)
         write_bytes(self.path, self.after)
 
 
@@ -59,6 +67,8 @@ def prepare_edit(path: Path, keys: Keys, change: Callable[[str], str], registry:
     """
     path = path.resolve() if path.is_symlink() else path
     before = read_bytes(path, MOST_BYTES)
+    if not (path.stat().st_mode & _WRITABLE and os.access(path, os.W_OK)):
+        raise FileError(path, "is write-protected", remedy="allow it to be written, or edit a copy of it")
     mark = _MARK if before.startswith(_MARK) else b""
     try:
         text = before.removeprefix(mark).decode()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import date
 from typing import Any, get_args, get_origin
 
 import yaml
@@ -31,6 +33,7 @@ _SHAPES = {  # by pydantic's kind of error: what the value should be
     "float_parsing": "a number",
     "finite_number": "a finite number",
 }
+MOST_WORDS = 5  # of a choice that are named
 _LISTS = ("list_type", "tuple_type")
 _SECTIONS = ("dict_type", "model_type", "model_attributes_type")
 
@@ -47,9 +50,13 @@ def sentence(detail: ErrorDetails, model: type[BaseModel], place: KeyPath, node:
         return f"needs the key {context['discriminator']}{_for_example(types_at(model, loc)[0])}"
     if expected := str(context.get("expected") or context.get("expected_tags") or ""):
         words = re.findall(r"'([^']+)'", expected) or [expected]
-        word = str(context.get("tag", given))
+        word = context.get("tag", given)
         if len(words) == 1:
             return f"should be {words[0]}, not {_shown(given)}"
+        if isinstance(given, dict) and "discriminator" in context:  # the tag that pydantic has is text already
+            word = given.get(str(context["discriminator"]).strip("'"), word)
+        if not isinstance(word, str):
+            return f"should be {_listed(words)}, not {_shown(word)}"
         return f"'{quoted(word)}' is not possible here{did_you_mean(word, words)}"
     if kind == "string_pattern_mismatch":
         field = field_at(model, loc)
@@ -60,7 +67,7 @@ def sentence(detail: ErrorDetails, model: type[BaseModel], place: KeyPath, node:
         return "is empty" + _line_for(model, loc)
     if shape := _SHAPES.get(kind):
         if kind in _LISTS and _of_text(types_at(model, loc)[0]):
-            shape = "a name, or a list of names"
+            shape = "a list of names" if isinstance(given, str) else "a name, or a list of names"
         return f"should be {shape}, not {_shown(given)}" + _instead(detail, model, place, node)
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return message if kind == "value_error" else f"{message}, not {_shown(given)}"
@@ -70,6 +77,8 @@ def _instead(detail: ErrorDetails, model: type[BaseModel], place: KeyPath, node:
     """What to write where the value has the wrong shape."""
     kind, given, loc = detail["type"], detail["input"], detail["loc"]
     types = types_at(model, loc)
+    if kind in _LISTS and isinstance(given, str) and _of_text(types[0]):
+        return f"; put it in brackets: {_key(place)}{quoted(as_yaml([given]))}"
     if kind in ("string_type", "path_type") or (kind in _LISTS and _of_text(types[0])):
         return quote_it(node) or _line_for(model, loc)
     if kind in _LISTS:
@@ -118,6 +127,12 @@ def _of_text(kind: Any) -> bool:
     return get_origin(kind) in (list, tuple) and alternatives(get_args(kind)[0])[0] is str
 
 
+def _listed(words: Sequence[str]) -> str:
+    """The first words of a choice, for people."""
+    some = ", ".join(words[:MOST_WORDS])
+    return f"{some} or another of {len(words)}" if len(words) > MOST_WORDS else f"one of {some}"
+
+
 def _shown(given: object) -> str:
     """A value as YAML writes it."""
     if given is None:
@@ -126,6 +141,10 @@ def _shown(given: object) -> str:
         return str(given).lower()
     if isinstance(given, dict):
         return "a section with keys"
-    if isinstance(given, list | tuple):
+    if isinstance(given, list | tuple | set):
         return "a list"
+    if isinstance(given, bytes):
+        return "binary data"
+    if isinstance(given, date):
+        return f"the date {given}"
     return quoted(repr(given))

@@ -73,6 +73,8 @@ def convert(recordings: Sequence[Recording], out: Path, progress: Callable[[int,
         paths = [out]
     else:
         paths = [out / f"{name}.h5" for name in _names(recordings)]
+        if out.exists() and not out.is_dir():
+            raise FileError(out, "exists already", remedy="name a file that ends in .h5, or a folder")
         out.mkdir(parents=True, exist_ok=True)
     for path in paths:
         if path.exists():

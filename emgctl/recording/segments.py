@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,24 @@ class Span:
 def segments(samples: Samples) -> list[tuple[int, int]]:
     """First and end of each stretch of samples ``(T, C)`` that are there; lost ones are NaN on every channel."""
     return true_runs(np.asarray(~np.isnan(samples).all(axis=1)))
+
+
+def labelled_segments(recordings: Sequence[Recording], begin: int, end: int) -> dict[str, list[tuple[int, int]]]:
+    """First and end of each segment of a label, by its name, of recordings in a row.
+
+    Only samples ``begin`` to ``end`` of all recordings count, numbered from ``begin`` on.
+    """
+    found: dict[str, list[tuple[int, int]]] = {}
+    offset = -begin
+    for one in recordings:
+        if one.labels is not None:
+            for first, last in runs(one.labels):
+                place = int(one.labels[first])
+                inside = max(first + offset, 0), min(last + offset, end - begin)
+                if place >= 0 and inside[0] < inside[1]:
+                    found.setdefault(one.label_names[place], []).append(inside)
+        offset += len(one.samples)
+    return found
 
 
 def spans(recording: Recording, begin_s: float = 0.0) -> list[Span]:

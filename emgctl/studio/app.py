@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from emgctl import __version__
 from emgctl.errors import EmgctlError, UsageError
@@ -28,11 +28,12 @@ from emgctl.studio.calibrations import Calibrations
 from emgctl.studio.conductor import Conductor
 from emgctl.studio.folder import Folder, described
 from emgctl.studio.given import text
+from emgctl.studio.viewer import Viewer
 from emgctl.support.own_names import OwnNames
 
 STATIC = Path(__file__).with_name("static")
 LONGEST_BODY = 65_536
-UPDATE_S, QUALITY_EVERY_S, SEARCH_S = 1 / 30, 1.0, 4.0
+SEARCH_S = 4.0
 _HALTS = ("pause", "resume", "toggle", "kill")
 
 
@@ -95,36 +96,9 @@ class Studio:
         return {"path": f"/?token={self._tickets.new_token()}"}
 
     async def live(self, socket: WebSocket) -> None:
-        """The live view: JSON with what is new, and the signal's columns as bytes; never faster than it is read."""
+        """The live view of one page."""
         await socket.accept()
-        live, shown, sent, checked_s = self._conductor.live, 0, "", 0.0
-        changed = live.enter()
-        gone = asyncio.create_task(_until_gone(socket))
-        loop = asyncio.get_running_loop()
-        try:
-            while not gone.done():
-                waiting = asyncio.create_task(changed.wait())
-                await asyncio.wait({gone, waiting}, return_when=asyncio.FIRST_COMPLETED)
-                waiting.cancel()
-                changed.clear()
-                message = dict(live.message())
-                if loop.time() - checked_s >= QUALITY_EVERY_S:
-                    checked_s, message["quality"] = loop.time(), live.quality()
-                news = json.dumps(message, separators=(",", ":"))
-                if news != sent:
-                    await socket.send_text(news)
-                    sent = news
-                if live.columns is not None and live.columns.count < shown:
-                    shown = 0  # another run
-                shown, picture = live.picture(shown)
-                if picture:
-                    await socket.send_bytes(picture)
-                await asyncio.sleep(UPDATE_S)
-        except (WebSocketDisconnect, RuntimeError, OSError):
-            pass  # the page is gone
-        finally:
-            gone.cancel()
-            live.leave(changed)
+        await Viewer(socket, self._conductor.live).show()
 
 
 def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNames) -> Access:
@@ -192,9 +166,3 @@ async def _body(request: Request) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise UsageError("the request is not a JSON object")
     return found
-
-
-async def _until_gone(socket: WebSocket) -> None:
-    with contextlib.suppress(WebSocketDisconnect, RuntimeError, OSError):
-        while True:
-            await socket.receive()  # pages send nothing here

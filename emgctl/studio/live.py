@@ -12,6 +12,7 @@ import numpy as np
 from emgctl.dsp.quality import assess
 from emgctl.studio.columns import Columns
 from emgctl.studio.frames import Frame, SamplesFrame
+from emgctl.studio.spectrum import spectrum
 from emgctl.types import Samples, Signal
 
 _HEAD = struct.Struct("<IIII")  # kind, first column, columns, channels
@@ -112,6 +113,13 @@ class Live:
         if self._signal is None or len(self._recent) < QUALITY_S / 2 * self._signal.rate_hz:
             return []
         return [str(one) for one in assess(self._recent, self._signal)]
+
+    def spectrum(self, channel: int) -> Mapping[str, Any]:
+        """The spectrum of a channel (from 0) over the last seconds."""
+        if self._signal is None or not 0 <= channel < self._signal.channels:
+            return {"channel": channel, "hz": [], "db": []}
+        hz, db = spectrum(self._recent[:, channel], self._signal.rate_hz)
+        return {"channel": channel, "hz": hz.round(2).tolist(), "db": db.round(1).tolist()}
 
     def _strength(self) -> list[float]:
         """The RMS of each channel over the last 0.2 s, without its mean."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 from contextlib import suppress
@@ -113,7 +114,7 @@ def first_line(path: Path, most: int = 10_000) -> str:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write ``data`` next to ``path`` and move it there once it is complete and on disk.
+    """Write ``data`` next to ``path`` and move it there once it is complete and on disk; who may read it stays.
 
     Raises:
         FileError: the folder does not exist or is not writable, or the disk is full; the old content stays.
@@ -124,6 +125,8 @@ def write_bytes(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())  # a full network drive fails here, not when writing
+        with suppress(OSError):  # there is no such file yet, or a drive without permissions
+            shutil.copymode(path, part)
         part.replace(path)
     except OSError as error:
         with suppress(OSError):  # an unwritable disk may be gone as well

@@ -24,6 +24,8 @@ _REMEDIES = {  # by the beginning of PyYAML's message
     "space after its colon; text with a colon in it needs quotes",
     "could not find expected ':'": "each key needs a colon and a space after it",
     "expected ',' or": "a bracket is not closed, or a comma is missing",
+    "found unhashable key": "a key is one word: remove the brackets around it, or put it in quotes",
+    "expected a mapping or list of mappings for merging": "<<: is for *NAME, another section that begins with &NAME",
     "could not determine a constructor": "tags, which begin with !, are not allowed: remove it",
     "but found another document": "a file is one document: remove the line ---",
     "expected <block end>": "keys of one section need the same indentation, and items of a list a dash each",
@@ -65,6 +67,9 @@ def parse_yaml(path: Path, text: str) -> tuple[yaml.Node | None, Any]:
         began = problem == "found unexpected end of stream"  # where a quotation begins, not the end of the file
         mark = getattr(error, "context_mark" if began else "problem_mark", None)
         line = str(mark.line + 1) if mark else ""
+        if isinstance(error, yaml.reader.ReaderError):
+            problem, remedy = f"it holds the control character #x{error.character:02x}", "remove it"
+            line = str(1 + text[: error.position].count("\n"))
         raise FileError(path, f"is not valid YAML: {quoted(problem.removeprefix('but '))}", line, remedy) from error
     finally:
         loader.dispose()

@@ -16,7 +16,7 @@ from emgctl.inference.model_card import CardSignal, ModelCard
 from emgctl.recording.windows import Indices, Windows, same_signal
 from emgctl.trainer import Fold, M, Predictions, Trainer, TrainingTask
 from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, parse_preprocessing
-from emgctl.training.data.provenance import Contents, datasets, leaks_from, seen, with_earlier
+from emgctl.training.data.provenance import Contents, datasets, leaks_before, leaks_from, seen, with_earlier
 from emgctl.training.data.silent_channels import ignored_sentence
 from emgctl.training.data.splits import hold_out_tail
 from emgctl.training.gestures import Gestures
@@ -85,15 +85,16 @@ def train(recordings: Sequence[Recording], trainer: Trainer[M], plan: Plan, prog
     for number, fold in enumerate(folds, 1):
         steps, ready, ignored = target.ready(fold)
         report = partial(progress, f"{number}/{rounds} {fold.name or 'training'}")
-        fitted = trainer.fit(TrainingTask(ready, fold, rest, plan.seed, ignored, rounds, report))
+        fitted = trainer.fit(TrainingTask(ready, fold, rest, plan.seed, ignored, rounds, report, steps))
         predicted.append(fitted.predict(ready, fold.test))
         target.tested(fitted, ready, fold, predicted[-1])
+    leaks += leaks_before(fitted.card_fields.get("seen_before", ""), "the model", contents.within(raw, tested))
     figures = target.figures(ready, folds, predicted)
     if final_on_all:
         kept = target.whole(everything(raw), folds)
         steps, ready, ignored = target.ready(kept)
         report = partial(progress, f"{rounds}/{rounds} on everything")
-        fitted = trainer.fit(TrainingTask(ready, kept, rest, plan.seed, ignored, rounds, report))
+        fitted = trainer.fit(TrainingTask(ready, kept, rest, plan.seed, ignored, rounds, report, steps))
     fitted, more = trainer.after_test(fitted, ready, folds, predicted)
     result = {
         "decoder": trainer.kind,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from emgctl.dsp.preprocessing import Preprocessing, preprocess
 from emgctl.errors import UsageError
+from emgctl.recording.labels import check_gestures
 from emgctl.recording.windows import Windows, cut
 from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.trainer import FittedModel, Fold, Predictions, Windowing
@@ -35,6 +36,7 @@ class Gestures(Target):
         self._plan, self._guard = plan, round(plan.guard_s * recordings[0].signal.rate_hz)
         self.windows = cut(recordings, windowing.length, windowing.hop, self._guard, windowing.memory)
         labels = self.windows.label_names
+        check_gestures(labels)
         if len(labels) < 2:
             raise UsageError(f"all windows have the label '{labels[0]}'; a classifier needs at least two")
         self._kept: tuple[Preprocessing, Windows, tuple[int, ...]] = Preprocessing(), self.windows, ()

@@ -121,6 +121,7 @@ class Console(Output):
             what = quoted(decided.label) if isinstance(decided, Gesture) else self._fingers(decided)
             line.append(f"{what:12} ", "" if command.reason else "bold green")
             line.append(f"{decided.confidence:4.0%} {self._bar[0] * full}{self._bar[1] * (BAR - full)}  ")
+        line.append(_driven(command))
         for telemetry in stats.telemetry.values():
             line.append(self._bars(telemetry))
             if telemetry["note"]:
@@ -174,6 +175,16 @@ class Console(Output):
         if command.reason:
             text = f"neutral  [{quoted(command.reason)}]" + (f"  decoded {text}" if text else "")
         return f"{command.time_s:8.2f} s  {text or 'neutral'}"
+
+
+def _driven(command: Command) -> str:
+    """The mapping's layer, and the buttons, axes and how many joints are driven now; "" for nothing."""
+    parts = [f"[{quoted(command.layer)}]"] if command.layer else []
+    parts += [quoted(name) for name in sorted(command.buttons)]
+    parts += [f"{quoted(name)} {value:+.2f}" for name, value in command.axes.items() if value]
+    if command.joints:
+        parts.append(f"{len(command.joints)} joints")
+    return " ".join(parts) + "  " if parts else ""
 
 
 class _Rate:

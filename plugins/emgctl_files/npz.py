@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.errors import FileError, FormatError
+from emgctl.errors import FileError, FormatError, quoted
 from emgctl.plugin import DatasetReader
 from emgctl.recording.table import LARGEST
 from emgctl.support.atomic_write import check_regular
@@ -67,6 +67,8 @@ def _recording(path: Path, arrays: Mapping[str, Array]) -> Recording:
         values = np.unique(labels[labels >= 0])
         labels = np.where(labels < 0, -1, np.searchsorted(values, labels)).astype(np.int16)
         names = tuple(str(value) for value in values)
+    if twice := next((name for place, name in enumerate(names) if name in names[:place]), None):
+        raise FormatError(path, f"has '{quoted(twice)}' twice: two gestures would become one", "array 'label_names'")
     if labels is not None and (labels.max() >= len(names) or labels.min() < -1):
         raise FormatError(path, f"has labels outside its {len(names)} label_names", "array 'labels'")
     asked = _numbers(path, arrays, "asked")

@@ -59,7 +59,7 @@ def read_text(path: Path) -> Recording:
         if len(values) > MOST_LABELS:
             raise FormatError(path, f"the label column has {len(values)} values, but at most {MOST_LABELS} are labels")
         labels = np.searchsorted(values, numbers).astype(np.int16)
-        names = tuple(f"{value:g}" for value in values)
+        names = tuple(str(int(value)) for value in values)
     channels = tuple(name for place, name in enumerate(table.names) if place != column)
     signal = Signal(samples.shape[1], RATE_HZ, "count", names=channels)
     session = path.resolve().parent.name

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from emgctl.errors import DeviceError, FileError, missing_extra
 from emgctl.plugin import Options, Simulator
+from emgctl.recording.segments import labelled_segments
 from emgctl_myo.protocol import EMG_HZ, PODS
 from emgctl_myo.virtual import Faults, Player, VirtualMyo, as_json
 
@@ -28,7 +29,8 @@ class MyoSimulatorOptions(Options):
     """What the virtual armband plays, over which radio, and which faults occur.
 
     ``radio`` is a bumble transport: ``usb:0`` for a second Bluetooth dongle, ``unix:/tmp/bt-server-le`` for BlueZ's
-    btvirt. ``lose`` is the share of packets lost at random.
+    btvirt. ``lose`` is the share of packets lost at random. ``speed`` is that of the signal: below 1 for computers that
+    are too slow for a real armband.
     """
 
     recording: Path
@@ -38,13 +40,14 @@ class MyoSimulatorOptions(Options):
     battery: Annotated[float, Field(ge=0, le=100)] = 80.0
     drain_per_min: Annotated[float, Field(ge=0)] = 0.0
     lose: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    speed: Annotated[float, Field(gt=0, le=1)] = 1.0
     firmware: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] = "1.5.1970"
     loop: bool = True
     seed: int = 0
 
 
 class MyoSimulator(Simulator):
-    """A virtual Myo armband that plays a recording. Commands on stdin: lose N, drop, battery N, sleep, wake."""
+    """A virtual Myo armband that plays a recording. Commands on stdin: cue LABEL, lose N, drop, battery N ..."""
 
     kind = "myo"
     argument = "recording"
@@ -81,7 +84,7 @@ class MyoSimulator(Simulator):
 
 
 def player(path: Path, loop: bool) -> Player:
-    """The recording's samples as an armband would deliver them.
+    """The recording's samples as an armband would deliver them, and which labels are where.
 
     Raises:
         FileError: it is not a recording of 8 channels at 200 Hz.
@@ -98,7 +101,8 @@ def player(path: Path, loop: bool) -> Player:
             )
     samples = np.concatenate([one.samples for one in recordings])
     motion = [one.motion.rows for one in recordings if one.motion is not None and len(one.motion.rows)]
-    return Player(np.nan_to_num(samples), np.concatenate(motion) if motion else _STILL, loop)
+    labelled = labelled_segments(recordings, 0, len(samples))
+    return Player(np.nan_to_num(samples), np.concatenate(motion) if motion else _STILL, loop, labelled)
 
 
 def virtual_myo(
@@ -118,6 +122,7 @@ def virtual_myo(
         firmware=(major, minor, patch, 2),
         battery=options.battery,
         drain_per_min=options.drain_per_min,
+        speed=options.speed,
         faults=Faults(lose_share=options.lose),
         rng=np.random.default_rng(options.seed),
     )

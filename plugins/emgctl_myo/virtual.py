@@ -36,20 +36,35 @@ class Faults:
 
 @dataclass(slots=True)
 class Player:
-    """Plays a recording in a loop as int8 counts, two samples per packet, and motion rows."""
+    """Plays a recording in a loop as int8 counts, two samples per packet, and motion rows.
+
+    ``labelled`` are first and end of the segments of each label, of which :meth:`cue` plays one.
+    """
 
     samples: Samples
     motion: NDArray[np.float32]
     loop: bool = True
+    labelled: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     place: int = 0
     moved: int = 0
+    segment: tuple[int, int] | None = None
+
+    def cue(self, label: str) -> str:
+        """Go on with the next segment of this label, over and over; returns "" or why it can't be done."""
+        if label not in self.labelled:
+            return f"the recording has no segment labelled '{label}'; its labels: {', '.join(self.labelled) or 'none'}"
+        self.labelled[label].append(self.labelled[label].pop(0))
+        self.segment = self.labelled[label][-1]
+        self.place = self.segment[0]
+        return ""
 
     def packet(self) -> bytes | None:
         """The next two samples, None at the end."""
-        if self.place + protocol.SAMPLES_A_PACKET > len(self.samples):
-            if not self.loop:
+        begin, end = self.segment or (0, len(self.samples))
+        if self.place + protocol.SAMPLES_A_PACKET > end:
+            if not self.loop and self.segment is None:
                 return None
-            self.place = 0
+            self.place = begin
         two = self.samples[self.place : self.place + protocol.SAMPLES_A_PACKET]
         self.place += protocol.SAMPLES_A_PACKET
         return bytes(np.clip(np.rint(two), -128, 127).astype(np.int8).tobytes())
@@ -78,6 +93,7 @@ class VirtualMyo:
     drain_per_min: float = 0.0
     faults: Faults = field(default_factory=Faults)
     awake_s: float = _AWAKE_S
+    speed: float = 1.0
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     _mode: tuple[int, int, int] = (0, 0, 0)
     _never_sleep: bool = False
@@ -106,7 +122,8 @@ class VirtualMyo:
     async def order(self, words: list[str]) -> str:
         """Execute a command typed by a person or a test; returns "" or an error message.
 
-        ``lose N`` packets, ``malformed N`` packets, ``drop`` the link, ``battery N``, ``sleep``, ``wake``.
+        ``lose N`` packets, ``malformed N`` packets, ``drop`` the link, ``battery N``, ``sleep``, ``wake``, ``cue
+        LABEL`` for the person who wears it.
         """
         match words:
             case ["lose", count] if count.isdigit():
@@ -116,6 +133,8 @@ class VirtualMyo:
             case ["battery", percent] if percent.isdigit() and int(percent) <= 100:
                 self.battery = float(percent)
                 await self._notify(protocol.BATTERY, bytes([int(percent)]))
+            case ["cue", _, *_]:
+                return self.player.cue(" ".join(words[1:]))
             case ["drop"]:
                 await self._drop()
             case ["sleep"]:
@@ -124,7 +143,7 @@ class VirtualMyo:
                 self._asleep = False
                 await self._advertise()
             case _:
-                return "commands: lose N, malformed N, drop, battery N, sleep, wake"
+                return "commands: cue LABEL, lose N, malformed N, drop, battery N, sleep, wake"
         return ""
 
     def _serve(self) -> None:
@@ -241,7 +260,7 @@ class VirtualMyo:
         """Send what the mode requires, each packet when due; late packets are sent immediately, none is dropped."""
         due_s, tick = time.monotonic(), 0
         while True:
-            due_s = max(due_s + 1 / PACKET_HZ, time.monotonic() - 0.5)
+            due_s = max(due_s + 1 / (PACKET_HZ * self.speed), time.monotonic() - 0.5)
             await asyncio.sleep(max(due_s - time.monotonic(), 0))
             tick += 1
             emg, imu, _ = self._mode

@@ -10,11 +10,10 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from emgctl.dsp.runs import runs
 from emgctl.errors import FileError
 from emgctl.plugin import EndOfRecording, Input, Options, ProfilePath
 from emgctl.recording.datasets import read_dataset
-from emgctl.recording.segments import segments
+from emgctl.recording.segments import labelled_segments, segments
 from emgctl.runtime.pacing import PACKET_S, Pacer, Speed
 from emgctl.types import Motion, Recording, SampleBlock, Samples, Signal
 from emgctl_replay.course import Course
@@ -90,7 +89,7 @@ class Replay(Input):
         # motion between two decisions must be the same at every speed, so packets stay the same
         large = options.speed == "max" and self._motion is None
         usual = BLOCK_AT_MAX if large else max(1, round(PACKET_S * signal.rate_hz))
-        self._labelled, self._course = _labelled(recordings, begin, end), Course.of(recordings, begin)
+        self._labelled, self._course = labelled_segments(recordings, begin, end), Course.of(recordings, begin)
         self._label: tuple[str, int] | None = None
         self._samples, self._packet = samples, options.packet or max(1, round(PACKET_S * signal.rate_hz))
         self._played, self._turns = 0, dict.fromkeys(self._labelled, 0)
@@ -150,21 +149,6 @@ def _motion(recordings: Sequence[Recording], begin: int, end: int) -> Motion | N
     at, rows = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     inside = (at >= 0) & (at < end - begin)
     return Motion(at[inside], rows[inside])
-
-
-def _labelled(recordings: Sequence[Recording], begin: int, end: int) -> dict[str, list[tuple[int, int]]]:
-    """First and last sample of each segment of a label, among the samples played, by label name."""
-    found: dict[str, list[tuple[int, int]]] = {}
-    offset = -begin
-    for one in recordings:
-        if one.labels is not None:
-            for first, last in runs(one.labels):
-                place = int(one.labels[first])
-                inside = max(first + offset, 0), min(last + offset, end - begin)
-                if place >= 0 and inside[0] < inside[1]:
-                    found.setdefault(one.label_names[place], []).append(inside)
-        offset += len(one.samples)
-    return found
 
 
 def _blocks(

@@ -15,7 +15,8 @@ CO_CONTRACTION = 0.12
 
 # The full activation of each muscle, as a fraction of its maximal drive, in the order of MUSCLES. After the muscles'
 # actions in anatomy textbooks: a fist needs the wrist extensors against the finger flexors' pull on the wrist, and
-# deviations pair a flexor and an extensor of one side.
+# deviations pair a flexor and an extensor of one side. The rotators themselves, pronator teres and supinator, are not
+# among the muscles: the flexor carpi radialis lies beside the first, the extensors lie over the second.
 #                 FCR   FDS   FCU   FPL   BR    ECR   ED    ECU
 GESTURES: dict[str, tuple[float, ...]] = {
     REST:        (0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00),
@@ -27,6 +28,8 @@ GESTURES: dict[str, tuple[float, ...]] = {
     "ulnar":     (0.00, 0.10, 0.90, 0.05, 0.00, 0.05, 0.15, 0.95),
     "pinch":     (0.20, 0.45, 0.10, 0.95, 0.10, 0.25, 0.10, 0.10),
     "point":     (0.10, 0.60, 0.10, 0.45, 0.05, 0.15, 0.60, 0.10),
+    "pronation": (0.85, 0.10, 0.05, 0.10, 0.50, 0.05, 0.05, 0.05),
+    "supination": (0.00, 0.05, 0.00, 0.25, 0.90, 0.25, 0.40, 0.10),
 }  # fmt: skip
 """Gesture names and patterns."""
 

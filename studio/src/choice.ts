@@ -7,7 +7,7 @@ export interface Choice { element: HTMLLabelElement; box: HTMLInputElement }
 /** A card with a radio button or a checkbox. */
 export function choice(type: "radio" | "checkbox", group: string, value: string, title: string, hint = "", ...more: Child[]): Choice {
   const box = h("input", { type, name: group, value })
-  return { box, element: h("label", { class: "choice" }, box, ...more, h("span", {}, h("strong", {}, title), hint ? h("small", {}, hint) : null)) }
+  return { box, element: h("label", { class: "option" }, box, ...more, h("span", {}, h("strong", {}, title), hint ? h("small", {}, hint) : null)) }
 }
 
 /** A named group of cards. */

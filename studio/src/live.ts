@@ -38,6 +38,7 @@ export interface Message {
     axes?: Record<string, number>
     buttons?: string[]
     joints?: Record<string, number>
+    layer?: string
     prediction?: Prediction | null
   }
   figures: {
@@ -54,7 +55,10 @@ export interface Message {
   strength: number[]
   columns_hz: number
   quality?: string[]
+  spectrum?: Spectrum
 }
+
+export interface Spectrum { channel: number; hz: number[]; db: number[] }
 
 export const KEPT_S = 5
 const AGAIN_MS = 500
@@ -82,8 +86,10 @@ export class Signal {
 export class Live {
   message: Message | null = null
   quality: string[] = []
+  spectrum: Spectrum | null = null
   signal: Signal | null = null
   lostSince: Date | null = null
+  private socket: WebSocket | null = null
   private listeners = new Set<() => void>()
 
   constructor() {
@@ -105,8 +111,14 @@ export class Live {
     return this.isRunning && Boolean(this.message?.run?.calibration)
   }
 
+  /** Asks for the spectrum of a channel, counted from 0. */
+  choose(channel: number): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ channel }))
+  }
+
   private connect(): void {
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`)
+    this.socket = socket
     socket.binaryType = "arraybuffer"
     socket.onmessage = ({ data }) => {
       this.lostSince = null
@@ -123,6 +135,7 @@ export class Live {
   private take(message: Message): void {
     this.message = message
     if (message.quality) this.quality = message.quality
+    if (message.spectrum) this.spectrum = message.spectrum
     if (!message.run) this.signal = null
     this.tell()
   }

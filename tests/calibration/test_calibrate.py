@@ -104,10 +104,26 @@ def test_rollback_brings_the_earlier_model_back(calibrated, tmp_path):
     done = emgctl("calibrate", "-p", profile, "--rollback")
     assert done.returncode == 0, done.stderr
     assert (folder / "alice.onnx").read_bytes() == calibrated[3]
-    assert len(history(profile)) == 1
+    assert [entry["unused"] for entry in history(profile)] == ["", "rolled back"]
     assert emgctl("check", "-p", profile).returncode == 0
     again = emgctl("calibrate", "-p", profile, "--rollback")
     assert (again.returncode, "none to go back to" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--rollback"], "alice.calibration holds no calibration, so there is none to go back to"),
+        (["--rollback", "--gestures", "fist"], "--gestures does not go with --rollback"),
+        (["--rollback", "--input", "synthetic"], "--input does not go with --rollback"),
+        (["--rollback", "--preview"], "--preview does not go with --rollback"),
+        (["--find-rotation", "fist", "--gestures", "fist"], "--gestures does not go with --find-rotation"),
+        (["--find-rotation", "fist", "--quick", "--arm", "left"], "--quick and --arm do not go with --find-rotation"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(tmp_path, arguments, message):
+    done = emgctl("calibrate", "-p", write_profile(tmp_path), *arguments)
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -116,7 +132,6 @@ def test_rollback_brings_the_earlier_model_back(calibrated, tmp_path):
         (["--refresh"], 2, "no calibration to refresh"),
         (["--gestures", "rest"], 2, "no gesture to make"),
         (["--gestures", "fist,juggle"], 1, "no segment labelled 'juggle'"),
-        (["--rollback"], 2, "none to go back to"),
     ],
 )
 def test_mistakes_are_said_and_leave_no_model(tmp_path, arguments, status, message):
@@ -328,7 +343,7 @@ def test_a_calibration_that_failed_says_so_and_writes_no_model(confusing, tmp_pa
     assert "try it" not in done.stdout
     assert len(list((tmp_path / "alice.calibration").glob("*.h5"))) == 1
     assert not (tmp_path / "alice.onnx").exists()
-    assert not (tmp_path / "alice.calibration" / "history.json").exists()
+    assert "is too close to guessing" in history(tmp_path / "alice.yaml")[0]["unused"]
 
 
 @pytest.fixture(scope="module")
@@ -357,7 +372,7 @@ def test_a_refresh_that_is_no_worse_than_the_model_in_use_replaces_it(first_day,
 def test_a_refresh_that_is_worse_than_the_model_in_use_is_not_taken(first_day, tmp_path):
     shutil.copytree(first_day.parent, tmp_path / "copy")
     profile = tmp_path / "copy" / "alice.yaml"
-    before = profile.read_text(), history(profile), (profile.parent / "alice.onnx").read_bytes()
+    before = profile.read_text(), *history(profile), (profile.parent / "alice.onnx").read_bytes()
     words = ("--refresh", *QUICK, "--preprocess", "bandpass:1-3")  # nothing is left to tell gestures by
     done = emgctl("calibrate", "-p", profile, "--input", simulated_day(tmp_path / "second.npz", 2), *words)
     assert done.returncode == 0, done.stderr
@@ -367,7 +382,9 @@ def test_a_refresh_that_is_worse_than_the_model_in_use_is_not_taken(first_day, t
     assert "the recording is kept in " in done.stdout
     assert "alice.onnx stays as it was" in done.stdout
     assert len(list((profile.parent / "alice.calibration").glob("*.h5"))) == 2
-    assert (profile.read_text(), history(profile), (profile.parent / "alice.onnx").read_bytes()) == before
+    *entries, unused = history(profile)
+    assert (profile.read_text(), *entries, (profile.parent / "alice.onnx").read_bytes()) == before
+    assert (unused["kind"], unused["unused"]) == ("refresh", "worse than the model in use")
 
 
 def test_a_refresh_fails_where_neither_model_is_good_enough(first_day, tmp_path):
@@ -387,13 +404,15 @@ def test_a_calibration_that_failed_leaves_the_working_model_and_profile(calibrat
     folder = tmp_path / "copy"
     shutil.copytree(calibrated[0].parent, folder)
     profile, model = folder / "alice.yaml", (folder / "alice.onnx").read_bytes()
-    before = profile.read_text(), history(profile)
+    before = profile.read_text(), *history(profile)
     done = emgctl("calibrate", "-p", profile, "--input", confusing, *words)
     assert (done.returncode, "the calibration failed" in done.stderr) == (1, True), done.stdout
     assert "alice.onnx stays as it was; the recording is kept in " in done.stderr
     assert ("with --use-earlier" in done.stderr) == ("--refresh" not in words)
     assert (folder / "alice.onnx").read_bytes() == model
-    assert (profile.read_text(), history(profile)) == before
+    *entries, failed = history(profile)
+    assert (profile.read_text(), *entries) == before
+    assert failed["unused"]
 
 
 def test_a_goal_of_false_activations_that_was_not_reached_is_said(tmp_path):

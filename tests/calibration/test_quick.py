@@ -168,6 +168,11 @@ def test_gestures_that_can_not_be_told_apart_replace_nothing(profile):
     assert "fist was taken for" in failed.stderr or "rest was taken for" in failed.stderr
     assert (profile.parent / "alice.onnx").read_bytes() == model
     assert profile.read_text() == text
+    assert [bool(entry["unused"]) for entry in history(profile)] == [False, True]
+    assert "% right" in history(profile)[1]["unused"]
+    update = emgctl("calibrate", "-p", profile, "--sync")
+    assert update.returncode == 0, update.stderr
+    assert "keeps 2 recordings and 2 models, and 1 that is not used" in update.stdout
 
 
 def test_it_learns_from_use_without_labels_and_can_go_back(profile):

@@ -96,6 +96,37 @@ def test_a_gesture_that_can_not_be_simulated_is_refused_before_anything_is_recor
     assert not list((tmp_path / "new.calibration").glob("*.h5"))
 
 
+def test_a_calibration_that_records_nothing_leaves_no_profile(tmp_path):
+    path = tmp_path / "bob.yaml"
+    done = emgctl("calibrate", "-p", path, "--quick", "--input", "synthetic", "--gestures", "fist,juggle")
+    assert done.returncode == 2
+    assert "the simulated person can't make 'juggle', only rest, fist, open, flexion, " in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_new_person_quickly_another_day_a_turned_armband_and_back(tmp_path):
+    profile = tmp_path / "new.yaml"
+    profile.write_text(PROFILE)
+    every = "flexion,extension,radial,ulnar,pronation,supination,fist"
+    done = emgctl("calibrate", "-p", profile, "--quick", "--gestures", every)
+    assert done.returncode == 0, done.stderr
+    assert ": good" in done.stdout
+    script = f"synthetic:{every}"
+    assert emgctl("run", "-p", profile, "--duration", 40, "--input", script).returncode == 0
+    lines = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert {json.loads(line)["gesture"] for line in lines} >= {"rest", *every.split(",")}
+    profile.write_text(profile.read_text().replace("speed: max", "speed: max, seed: 3, rotation_deg: 90"))
+    turned = emgctl("calibrate", "-p", profile, "--find-rotation", "fist")
+    assert turned.returncode == 0, turned.stderr
+    assert "turned by 2 of 8 electrodes" in turned.stdout
+    today = emgctl("calibrate", "-p", profile, "--sync")
+    assert today.returncode == 0, today.stderr
+    assert "rotation: 0" in profile.read_text()
+    back = emgctl("calibrate", "-p", profile, "--rollback")
+    assert back.returncode == 0, back.stderr
+    assert "rotation: 6" in profile.read_text()
+
+
 def test_record_keeps_the_labels_of_a_script_and_of_a_replay(tmp_path):
     profile = tmp_path / "new.yaml"
     text = PROFILE.replace("speed: max", 'speed: max, script: "fist, open", duration_s: 25')

@@ -96,6 +96,43 @@ def test_going_on_from_another_kind_of_model(trained, words, message):
     assert (done.returncode, message in done.stderr) == (2, True), done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--json m.onnx", "m.onnx is what is read, and the result would overwrite it"),
+        ("--report d.npz", "d.npz is what is read"),
+        ("--report r --json ./r", "is named for two results"),
+        ("--hop-ms nan", "nan is not a finite number"),
+        ("--continuous --rest idle", "there is no label 'idle' to be rest"),
+    ],
+)
+def test_evaluation_overwrites_nothing_and_takes_no_nonsense(trained, monkeypatch, words, message):
+    monkeypatch.chdir(trained)
+    done = emgctl("eval", "m.onnx", "npz:d.npz", *words.split())
+    assert (done.returncode, message in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("train classifier d.npz -o d.npz", (2, "is what is read")),
+        ("train classifier d.npz -o .", (1, "it is a folder")),
+        ("train classifier d.npz -o n.onnx --start m.onnx --json m.onnx", (2, "is what is read")),
+        ("train classifier d.npz -o n.onnx --preprocess bandpass:90-20", (2, "the lower frequency comes first")),
+        ("data convert d.npz --out d.npz", (1, "exists already")),
+        ("calibrate -p p.yaml --rollback --refresh", (2, "--refresh does not go with --rollback")),
+        ("calibrate -p p.yaml --rollback --find-rotation fist", (2, "--find-rotation does not go with --rollback")),
+        ("calibrate -p p.yaml --find-rotation fist --model lda", (2, "--model does not go with --find-rotation")),
+    ],
+)
+def test_other_commands_overwrite_nothing_and_ignore_no_option(trained, monkeypatch, words, message):
+    monkeypatch.chdir(trained)
+    before = (trained / "d.npz").read_bytes()
+    done = emgctl(*words.split())
+    assert (done.returncode, message[1] in done.stderr) == (message[0], True), done.stderr
+    assert (trained / "d.npz").read_bytes() == before
+
+
 def test_the_same_file_twice(trained):
     file = str(trained / "d.npz")
     for words in (

@@ -53,6 +53,17 @@ def test_too_few_people_and_missing_rest_are_said(tmp_path):
     assert not (tmp_path / "p.npz").exists()
 
 
+def test_a_recording_given_again_as_another_person_is_refused(tmp_path):
+    files = [session(tmp_path / f"{name}-1.npz", number, number) for number, name in enumerate(("ann", "ben", "cleo"))]
+    arrays = dict(np.load(files[0]))
+    arrays |= {"samples": np.roll(arrays["samples"][:5000], 3, axis=1), "labels": arrays["labels"][:5000]}
+    np.savez(tmp_path / "dora-1.npz", **arrays)
+    done = emgctl("population", "fit", *files, tmp_path / "dora-1.npz", "--out", tmp_path / "p.npz")
+    assert done.returncode == 2
+    assert "dora-1.npz holds the same signal as" in done.stderr
+    assert not (tmp_path / "p.npz").exists()
+
+
 def test_a_file_that_is_no_population_is_said(tmp_path):
     (tmp_path / "p.npz").write_bytes(b"no archive")
     done = emgctl("population", "info", tmp_path / "p.npz")

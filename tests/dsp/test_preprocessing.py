@@ -165,9 +165,10 @@ def test_a_model_runs_with_the_preprocessing_it_was_trained_with(tmp_path):
     from emgctl.inference.model import Model
     from emgctl.recording.reader import read_recording
     from emgctl.training.evaluation.stream import decode_stream
+    from emgctl.training.evaluation.ways import Shifted
 
     model = Model.load(tmp_path / "m.onnx")
-    stream = decode_stream(model, read_recording(demo), model.card.hop)
+    stream = decode_stream(Shifted(model), read_recording(demo), model.card.hop)
     assert [gesture for gesture in live if gesture][: len(stream.last)] == [
         model.card.labels[one] for one in stream.winners()
     ]

@@ -64,6 +64,11 @@ def test_a_list_is_replaced_however_it_is_written(items, flow, after):
         assert yaml.safe_load(text) == content
 
 
+def test_the_comment_of_a_folded_text_outlives_it():
+    after = set_value("user: >- # who\n  one # text\ndecoder: 1\n", ("user",), ["a"])
+    assert after == '# who\nuser: ["a"]\ndecoder: 1\n'
+
+
 def test_a_place_that_can_not_be_is_said():
     with pytest.raises(ValueError, match=r"'decoder.model' is not a section"):
         set_value(BLOCK, ("decoder", "model", "enter"), 1)

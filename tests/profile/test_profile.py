@@ -120,6 +120,37 @@ def test_actions_and_lists_that_are_written_too_short_get_an_example(load):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        (("fist:", "[fist]:"), "8: is not valid YAML: found unhashable key; a key is one word: remove the brackets"),
+        (("do: hold", "do: on"), "8: mapping.fist[0]: should be press, hold, "),
+        (
+            ("do: hold", "do: "),
+            "8: mapping.fist[0]: should be press, hold, toggle, latch, release or another of 23, not em",
+        ),
+        (
+            ("do: hold", "do: [hold]"),
+            "8: mapping.fist[0]: should be press, hold, toggle, latch, release or another of 23, not a l",
+        ),
+        (
+            ("button: a", "button: 2026-01-01"),
+            "8: mapping.fist[0].button: should be a name, or a list of names, not the date 2",
+        ),
+        (("[{do: hold, button: a}]", "!!binary aGVsbG8="), "8: mapping.fist: should be a list, not binary data"),
+        (
+            ("do: hold, button: a", "do: axis, axis: left_x, value: on"),
+            "8: mapping.fist[0].value: should be a number, not true",
+        ),
+        (("kind: replay", "kind: [replay]"), "3: input.kind: should be a name; name the input: "),
+        (("user: alice", "user: ali\0ce"), "2: is not valid YAML: it holds the control character #x00; remove it"),
+        (("fist:", "<<: 3\n  fist:"), "8: is not valid YAML: expected a mapping or list of mappings for merging"),
+        (("alice.onnx", '"a\\0b"'), "6: decoder.model: holds a zero byte"),
+        (
+            ("kind: classifier", "kind: contrastive\n  select: fist"),
+            "6: decoder.select: should be a list of names, not 'fist'; put",
+        ),
+        (
+            ("kind: classifier", "kind: contrastive\n  select: # all"),
+            "6: decoder.select: should be a name, or a list of n",
+        ),
         (("fist:", "no:"), "8: mapping.no: is a key that is not text; YAML reads no as true or false: write 'no', in"),
         (("fist:", "1:"), "8: mapping.1: is a key that is not text; YAML reads 1 as a number: write '1', in quotes"),
         (

@@ -48,6 +48,16 @@ def test_an_edited_profile_loads_and_the_old_one_is_beside_it(profile):
     assert "# jump" in profile.read_text()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions of this kind are POSIX's")
+def test_who_may_read_it_stays_and_what_is_write_protected_too(profile):
+    profile.chmod(0o600)
+    prepare_edit(profile, ("decoder",), select).write()
+    assert {path.stat().st_mode & 0o777 for path in (profile, backup_of(profile))} == {0o600}
+    profile.chmod(0o400)
+    with pytest.raises(FileError, match="write-protected"):
+        prepare_edit(profile, ("decoder",), lambda text: set_value(text, ("decoder", "select"), ["key"]))
+
+
 def test_an_edit_that_changes_nothing_writes_nothing(profile):
     prepare_edit(profile, ("decoder",), lambda text: text).write()
     assert not backup_of(profile).exists()

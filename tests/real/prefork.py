@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import gc
 import importlib
 import json
 import os
@@ -22,7 +23,10 @@ from pathlib import Path
 
 IMPORTED = (
     *("emgctl.cli.run", "emgctl.cli.record", "emgctl.cli.simulate", "emgctl.cli.devices", "emgctl.profile.load"),
-    *("emgctl.runtime.build", "emgctl.runtime.loop", "h5py", "evdev"),
+    *("emgctl.cli.calibrate", "emgctl.calibration.calibrate", "emgctl.calibration.quick"),
+    *("emgctl.runtime.build", "emgctl.runtime.loop", "h5py", "evdev", "numpy.random", "numpy.fft", "platformdirs"),
+    *("emgctl_replay", "emgctl_files", "emgctl_classifier", "emgctl_console", "emgctl_log", "emgctl_gamepad"),
+    *("emgctl_keyboard", "emgctl_myo", "emgctl.api.runs", "emgctl.recording.record"),
     *("bleak", "bleak.backends.bluezdbus.manager", "bumble.controller", "bumble.device", "bumble.host"),
 )
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2): orphans of descendants become our children
@@ -83,6 +87,8 @@ def main():
         importlib.import_module(module)
     if len(list(Path("/proc/self/task").iterdir())) > 1:  # not onnxruntime, for one: what has threads must not fork
         sys.exit("importing one of these modules starts a thread: " + ", ".join(IMPORTED))
+    gc.collect()
+    gc.freeze()  # what is imported stays, and no program has to look through it again
     while True:
         request, files, *_ = socket.recv_fds(server, 100_000, 2)
         if not request:

@@ -10,6 +10,7 @@ from planned import planned
 torch = pytest.importorskip("torch")
 
 from emgctl.calibration.fit import advice, fit_calibration  # noqa: E402
+from emgctl.errors import UsageError  # noqa: E402
 from emgctl.inference.model import Model  # noqa: E402
 from emgctl.inference.model_card import CardDataset, ModelCard  # noqa: E402
 from emgctl.inference.postprocessing import PostProcessing  # noqa: E402
@@ -183,3 +184,15 @@ def test_a_recording_that_holds_the_same_minute_several_times_leaks():
     one = noise(1, seconds=30)
     again = replace(one, samples=np.tile(one.samples, (3, 1)), labels=np.tile(one.labels, 3))
     assert train([again], *plan("blocked"), nothing).result["leaks"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("x" * 201, "has 201 characters"), ("", "has no name"), (" ", "has no name"), ("a\nb", "line break"),
+     ("a\x1b[31m", "not printed"), ("a\ud800", "not printed")],
+    ids=["long", "empty", "blank", "two lines", "escape", "surrogate"],
+)  # fmt: skip
+def test_a_label_that_no_model_can_keep_is_refused_before_training(name, problem):
+    one = replace(noise(1), label_names=("rest", name, "open"))
+    with pytest.raises(UsageError, match=problem):
+        train([one], *plan(), nothing)

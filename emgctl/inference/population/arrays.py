@@ -25,21 +25,35 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
         FileError: it can't be read, or is too large.
         Exception: it is not an .npz file, or damaged; numpy and zipfile raise many types.
     """
-    data = read_bytes(path, MOST_BYTES)
+    return arrays_of(read_bytes(path, MOST_BYTES), path)
+
+
+def arrays_of(data: bytes, path: Path) -> dict[str, NDArray[Any]]:
+    """All arrays of the content of an .npz file; ``path`` is for errors.
+
+    Raises:
+        FileError: they are too large.
+        Exception: it is not an .npz file, or damaged; numpy and zipfile raise many types.
+    """
     check_arrays(path, io.BytesIO(data))
     with np.load(io.BytesIO(data), allow_pickle=False) as found:
         return {name: found[name] for name in found.files}
 
 
+def arrays_bytes(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """The content of an .npz file; the same arrays give the same bytes."""
+    file = io.BytesIO()
+    np.savez_compressed(file, **dict(arrays))  # type: ignore[arg-type]  # numpy's own option comes after the arrays
+    return file.getvalue()
+
+
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write an .npz file; the same arrays give the same bytes.
+    """Write an .npz file.
 
     Raises:
         FileError: it can't be written.
     """
-    file = io.BytesIO()
-    np.savez_compressed(file, **dict(arrays))  # type: ignore[arg-type]  # numpy's own option comes after the arrays
-    write_bytes(path, file.getvalue())
+    write_bytes(path, arrays_bytes(arrays))
 
 
 def triangle(matrix: Values) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from emgctl.inference.model_card import Sketch
 from emgctl.types import Unit
 
 MOST_CHANNELS, MOST_LABELS = 32, 32
@@ -33,7 +34,10 @@ class PopulationFile(BaseModel):
 
 
 class PopulationCard(BaseModel):
-    """Metadata of a population file; newer versions may have more. ``window`` is in samples."""
+    """Metadata of a population file; newer versions may have more. ``window`` is in samples.
+
+    ``seen`` are fingerprints of all recordings, for the cards of models that begin from it.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
@@ -49,6 +53,7 @@ class PopulationCard(BaseModel):
     sessions: Annotated[int, Field(ge=1)]
     seconds: Annotated[float, Field(ge=0)] = 0.0
     sources: Annotated[tuple[PopulationSource, ...], Field(max_length=100)] = ()
+    seen: Sketch = ""
     files: Annotated[tuple[PopulationFile, ...], Field(max_length=10_000)] = ()
 
     @model_validator(mode="after")

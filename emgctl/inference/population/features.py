@@ -54,6 +54,11 @@ class RingFeatures:
         """Features ``(N, F)`` of windows ``(N, length, C)``."""
         return self._of_filtered((self.filter_matrix() @ windows.astype(np.float64)).transpose(0, 2, 1))
 
+    def levels(self, windows: Samples) -> Values:
+        """RMS of windows ``(N, length, C)`` after the high-pass, averaged over the electrodes, ``(N,)``."""
+        filtered = self.filter_matrix() @ windows.astype(np.float64)
+        return np.asarray(np.sqrt(np.square(filtered).mean(axis=1)).mean(axis=1))
+
     def of_signal(self, samples: Samples, hop: int) -> tuple[Values, NDArray[np.int64]]:
         """Features ``(N, F)`` of windows of a signal ``(T, C)``, ``hop`` samples apart, and where each ends.
 

@@ -19,6 +19,7 @@ from emgctl.inference.model import CARD_KEY
 from emgctl.inference.model_card import CardSignal, ModelCard
 from emgctl.inference.population.classifier import LinearClassifier
 from emgctl.inference.population.personal import PersonalModel
+from emgctl.inference.population.stored_person import PERSON_KEY, person_metadata
 from emgctl.support.atomic_write import read_bytes, write_bytes
 from emgctl.support.vetting import vouch
 
@@ -46,6 +47,7 @@ def model_card(person: PersonalModel, classifier: LinearClassifier, hop: int, re
         features=("log_covariance",),
         model="population",
         feature_set="log-covariance",
+        seen_before=card.seen,
     )
 
 
@@ -73,11 +75,13 @@ def personal_model_bytes(person: PersonalModel, classifier: LinearClassifier, ca
     inputs += [_value_info(name, (features.count,)) for name in ("shift", "gain")]
     added = b"".join(_field(_GRAPH_INPUT, one) for one in inputs)
     added += b"".join(_field(_GRAPH_INITIALIZER, _tensor(name, array)) for name, array in arrays.items())
-    metadata = _field(1, CARD_KEY.encode()) + _field(2, card.model_dump_json().encode())
+    metadata = {CARD_KEY: card.model_dump_json(), PERSON_KEY: person_metadata(person, classifier)}
     parts = []
     for number, content, whole in _fields(read_bytes(GRAPH)):
         parts.append(_field(number, content + added) if number == _MODEL_GRAPH else whole)
-    return b"".join(parts) + _field(_MODEL_METADATA, metadata)
+    for key, text in metadata.items():
+        parts.append(_field(_MODEL_METADATA, _field(1, key.encode()) + _field(2, text.encode())))
+    return b"".join(parts)
 
 
 def _ring_arrays(person: PersonalModel) -> dict[str, Array]:
@@ -94,7 +98,7 @@ def _ring_arrays(person: PersonalModel) -> dict[str, Array]:
         "floor": features.floor * identity,
         "identity": identity,
         "one_and_a_half": 1.5 * identity,
-        "half": np.array(0.5),
+        "minus_half": np.array(-0.5),
         "minus_roots": np.array(-(2.0**ROOTS)),
         "triangle": triangle.reshape(-1, features.count),
         "matrix_axes": np.array([1, 2]),

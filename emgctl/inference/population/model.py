@@ -101,6 +101,18 @@ class PopulationModel:
         known = start or self.preview()
         return best_explanation(known, features, self.hop_s, CORRELATED_S, arm if start is None else None)
 
+    def refresh_unlabelled(self, earlier: PersonalModel, features: Values, sessions: float = 1.0) -> PersonalModel:
+        """An earlier model after the ring was put on again, from free movement of today ``(N, F)``, without labels.
+
+        As :meth:`refresh` it finds how the ring is worn today.
+
+        Raises:
+            UsageError: there are too few windows, or they are of another ring.
+        """
+        self._check(features)
+        arm = "left" if earlier.ring.placement.mirrored else "right"
+        return best_explanation(earlier.widened(sessions), features, self.hop_s, CORRELATED_S, arm)
+
     def _updated(
         self, start: PersonalModel, holds: Holds, arm: str | None, among: Sequence[Placement]
     ) -> PersonalModel:

@@ -15,6 +15,7 @@ from emgctl.types import Signal
 
 if TYPE_CHECKING:
     from emgctl.training.classifier.fitted import Fitted
+    from emgctl.training.classifier.personal import PersonalFit
     from emgctl.training.data.training_set import LabelledWindows
 
 
@@ -46,7 +47,7 @@ class GridTrainer(ClassifierTrainer):
 
         return "" if self.config.recipe else grid_steps(signal.rate_hz)
 
-    def fit(self, task: TrainingTask) -> Fitted:
+    def fit(self, task: TrainingTask) -> Fitted | PersonalFit:
         """Fit a classifier, whose card says whether the grid goes around the arm."""
         fitted = super().fit(task)
         return replace(fitted, card_fields={**fitted.card_fields, "wraps": self.config.grid_wraps_around})

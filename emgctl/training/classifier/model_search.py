@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from emgctl.recording.windows import Indices, Windows
+from emgctl.training.classifier.model_zoo import POPULATION
 from emgctl.training.data.splits import Fold, Mask, hold_out_tail
 from emgctl.training.evaluation.metrics import measure
 
@@ -17,6 +18,7 @@ SHARE = 0.25  # of the training windows of a single wearing
 # the quick ones first, so that a small budget has compared something
 CANDIDATES = (
     ("lda", "default"),
+    (POPULATION, ""),
     ("lda", "hudgins"),
     ("lda", "tdpsd"),
     ("lda", "tangent"),
@@ -46,6 +48,7 @@ def choose(
     budget_s: float,
     answer: Callable[[str, str, Fold], Indices],
     progress: Callable[[int, int], None],
+    without: Collection[str] = (),
 ) -> tuple[str, str, list[dict[str, Any]]]:
     """The model and features that are best on windows held out of the training part, and what was compared.
 
@@ -58,6 +61,7 @@ def choose(
         budget_s: no candidate is begun after this many seconds, except the first one.
         answer: fits a model with features on a fold, and predicts the label of each of its test windows.
         progress: called with the number of candidates done and their total.
+        without: models that can't be used for these windows.
     """
     among = np.zeros(len(windows), np.bool_)
     among[fold.train] = among[fold.validation] = True
@@ -65,13 +69,14 @@ def choose(
     train, validation = hold_out_tail(windows, train)
     inner = Fold(fold.name, *(np.flatnonzero(one) for one in (train, validation, test)))
     begun_s, found = time.monotonic(), list[Compared]()
-    for done, (model, features) in enumerate(CANDIDATES, 1):
+    candidates = [one for one in CANDIDATES if one[0] not in without]
+    for done, (model, features) in enumerate(candidates, 1):
         started_s = time.monotonic()
         reached = None
         if not found or started_s - begun_s < budget_s:
             reached = measure(windows, inner.test, answer(model, features, inner)).balanced_accuracy
         found.append(Compared(model, features, reached, round(time.monotonic() - started_s, 2)))
-        progress(done, len(CANDIDATES))
+        progress(done, len(candidates))
     best = max(found, key=lambda one: one.balanced_accuracy or 0.0)
     return best.model, best.features, [asdict(one) for one in found]
 

@@ -80,4 +80,5 @@ MODELS = {
     **{f"mobilenetv2-{width}": ModelSpec((f"mobilenetv2-{width}",), "raw", MOBILENET) for width in WIDTHS},
 }
 AUTO = "auto"
+POPULATION = "population"  # a personal model, see personal.py
 FEATURES = ("default", "hudgins", "tdpsd", "log_rms", "ar", "spectral", "tangent")

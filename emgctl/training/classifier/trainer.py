@@ -12,13 +12,15 @@ from emgctl.errors import UsageError
 from emgctl.hookspecs import hookimpl
 from emgctl.inference.model_card import FORMER_MODELS, ModelCard
 from emgctl.recording.windows import Indices, in_samples
-from emgctl.trainer import Fold, FormerName, OneOf, Rare, Trainer, TrainerConfig, TrainingTask, Windowing
+from emgctl.trainer import Fold, FormerName, Hidden, OneOf, Rare, Trainer, TrainerConfig, TrainingTask, Windowing
 from emgctl.training.classifier.fitted import Fitted
-from emgctl.training.classifier.model_zoo import AUTO, DEFAULT, FEATURES, MODELS, WIDTHS
+from emgctl.training.classifier.model_zoo import AUTO, DEFAULT, FEATURES, MODELS, POPULATION, WIDTHS
+from emgctl.training.classifier.personal import PersonalFit, fit_personal, unsuited
 from emgctl.training.classifier.recipes import IMAGES, RECIPES
 from emgctl.types import Samples, Signal
 
 if TYPE_CHECKING:
+    from emgctl.inference.population.prior import Prior
     from emgctl.training.data.training_set import LabelledWindows
     from emgctl.training.export.warm_start import PretrainedModel
 
@@ -28,8 +30,11 @@ class ClassifierConfig(TrainerConfig):
 
     model: Annotated[
         str,
-        OneOf((*MODELS, AUTO), FORMER_MODELS),
-        Field(description="What is fitted; default: what measured best; auto: what does best on held-out data."),
+        OneOf((*MODELS, POPULATION, AUTO), FORMER_MODELS),
+        Field(
+            description="What is fitted; default: what measured best; population: the person's own from that of many "
+            "people, for an armband; auto: what does best on held-out data."
+        ),
     ] = ""
     start: Annotated[
         Path | None,
@@ -47,26 +52,43 @@ class ClassifierConfig(TrainerConfig):
     ] = 120.0  # fmt: skip
     width: Annotated[str, OneOf(WIDTHS), Rare(), Field(description=f"Of the network of recipe {IMAGES}.")] = "1.0"
 
+    prior: Annotated[
+        str, OneOf((POPULATION,)), Hidden(), Field(description="Another way to write --model population.")
+    ] = ""  # fmt: skip
+    population: Annotated[
+        Path | None, Rare(), Field(description="Of emgctl population fit, instead of the one that comes with emgctl.")
+    ] = None  # fmt: skip
+    arm: Annotated[
+        str, OneOf(("right", "left")), Rare(), Field(description="That wears the ring, with model population.")
+    ] = "right"  # fmt: skip
+
     @model_validator(mode="after")
     def _compatible(self) -> Self:
-        own = self.model in MODELS and MODELS[self.model].features in ("raw", "")
+        if self.prior and self.model not in ("", self.prior):
+            raise ValueError(f"prior {self.prior} does not go with model {self.model}")
+        personal = POPULATION in (self.model, self.prior)
+        own = personal or (self.model in MODELS and MODELS[self.model].features in ("raw", ""))
         for holds, names, reason in (
             (bool(self.recipe), ("model", "features"), f"does not go with recipe {self.recipe}, which has its own"),
             (self.recipe != IMAGES, ("width",), f"is for recipe {IMAGES}"),
             (self.model != AUTO, ("budget_s",), f"is for model {AUTO}"),
             (self.model == AUTO, ("features", "start"), f"does not go with model {AUTO}, which chooses for itself"),
-            (own, ("features",), f"does not go with model {self.model}, which has its own"),
+            (own, ("features",), f"does not go with model {self.prior or self.model}, which has its own"),
+            (bool(self.recipe), ("prior",), f"does not go with recipe {self.recipe}, which has its own"),
+            (personal, ("start",), "does not go with model population, which starts from the population"),
+            (not personal and self.model != AUTO, ("population", "arm"), "is for model population"),
         ):
             if given := [name for name in names if holds and name in self.model_fields_set]:
                 raise ValueError(f"{given[0].removesuffix('_s')} {reason}")
         return self
 
 
-class ClassifierTrainer(Trainer[Fitted]):
+class ClassifierTrainer(Trainer[Any]):  # of Fitted, and with model population of PersonalFit
     """Gestures: discriminants, networks, or several of them together.
 
-    ``pretrained`` is the model to train on from, if it has been read already. ``worn_now``: the last recording's
-    session is how the sensors are worn from now on, so that it counts more.
+    ``pretrained`` is the model to train on from, if it has been read already. ``worn_now`` is for calibrations: whether
+    the last recording's session is how the sensors are worn from now on, so that it counts more; there, model auto
+    does not choose the population, which calibrations have a way of their own for.
     """
 
     kind = "classifier"
@@ -76,7 +98,7 @@ class ClassifierTrainer(Trainer[Fitted]):
     libraries = ("torch", "onnx", "onnxscript", "sklearn", "scipy")
 
     def __init__(
-        self, config: ClassifierConfig, pretrained: PretrainedModel | None = None, worn_now: bool = False
+        self, config: ClassifierConfig, pretrained: PretrainedModel | None = None, worn_now: bool | None = None
     ) -> None:
         super().__init__(config)
         self._pretrained, self._worn_now = pretrained, worn_now
@@ -113,9 +135,10 @@ class ClassifierTrainer(Trainer[Fitted]):
     def windowing(self, signal: Signal) -> Windowing:
         """Windows of the lengths that were given, else of the recipe's."""
         window_ms, hop_ms = self._times_ms(signal)
-        return Windowing(in_samples(window_ms, signal, "a window"), in_samples(hop_ms, signal, "a hop"))
+        memory = self._prior().features.memory if self._named()[0] == POPULATION else 0
+        return Windowing(in_samples(window_ms, signal, "a window"), in_samples(hop_ms, signal, "a hop"), memory)
 
-    def fit(self, task: TrainingTask) -> Fitted:
+    def fit(self, task: TrainingTask) -> Fitted | PersonalFit:
         """Fit the model, or the one that is chosen for this fold."""
         from emgctl.training.classifier.model_search import choose
 
@@ -132,23 +155,28 @@ class ClassifierTrainer(Trainer[Fitted]):
                 return labels
 
             budget_s = self.config.budget_s / task.rounds
-            model, features, compared = choose(windows, task.fold, budget_s, labels_of, task.progress)
+            without = [] if self._worn_now is None and not unsuited(task, self._prior()) else [POPULATION]
+            model, features, compared = choose(windows, task.fold, budget_s, labels_of, task.progress, without)
         fitted = self._fit(task, model, features)
-        fitted.classifier.ignore(task.ignored, windows.signal.channels)
+        if isinstance(fitted, Fitted):
+            fitted.classifier.ignore(task.ignored, windows.signal.channels)
         window_ms, hop_ms = self._times_ms(windows.signal)
         facts = {"recipe": self.config.recipe, "window_ms": window_ms, "hop_ms": hop_ms, "compared": compared}
         return replace(
             fitted,
             model=model,
-            feature_set=features,
+            feature_set=fitted.feature_set or features,
             facts={**fitted.facts, **facts},
-            card_fields={"recipe": self.config.recipe or named},
+            card_fields={"recipe": self.config.recipe or named, **fitted.card_fields},
         )
 
-    def export(self, fitted: Fitted, card: ModelCard, examples: Samples, path: Path) -> None:
+    def export(self, fitted: Fitted | PersonalFit, card: ModelCard, examples: Samples, path: Path) -> None:
         """Write the classifier as ONNX."""
         from emgctl.training.export.onnx import export
 
+        if isinstance(fitted, PersonalFit):
+            fitted.export(card, path)
+            return
         export(fitted.classifier, card, examples, path, classes=fitted.classes)
 
     def training_windows(self, task: TrainingTask, part: LabelledWindows) -> LabelledWindows:  # noqa: ARG002
@@ -158,7 +186,7 @@ class ClassifierTrainer(Trainer[Fitted]):
     def _named(self) -> tuple[str, str]:
         """The model and the set of features that are asked for."""
         config, card = self.config, self._pretrained and self._pretrained.card
-        model = config.model or (card.model if card else "") or self._recipe_model() or self.usual_model
+        model = config.model or config.prior or (card.model if card else "") or self._recipe_model() or self.usual_model
         return model, config.features or (card.feature_set if card else "")
 
     def _recipe_model(self) -> str:
@@ -177,10 +205,18 @@ class ClassifierTrainer(Trainer[Fitted]):
             config.hop_ms if "hop_ms" in config.model_fields_set else one_ms or recipe.hop_ms,
         )
 
-    def _fit(self, task: TrainingTask, model: str, features: str) -> Fitted:
+    def _prior(self) -> Prior:
+        """That of the population to begin from."""
+        from emgctl.inference.population.prior_file import SHIPPED, load_prior
+
+        return load_prior(self.config.population or SHIPPED)
+
+    def _fit(self, task: TrainingTask, model: str, features: str) -> Fitted | PersonalFit:
         from emgctl.training.classifier.fit import fit_classifier
         from emgctl.training.data.training_set import LabelledWindows
 
+        if model == POPULATION:
+            return fit_personal(task, self._prior(), self.config.arm)
         windows, sessions, force_n = task.windows, task.windows.session, task.windows.force_n
 
         def part(chosen: Indices) -> LabelledWindows:

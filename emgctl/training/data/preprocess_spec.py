@@ -57,7 +57,9 @@ def parse_preprocessing(text: str) -> PreprocessRequest:
         low, dash, high = given["bandpass"].partition("-")
         if not dash:
             raise UsageError(f"a band is two frequencies, such as bandpass:20-450 or bandpass:20-, not '{low}'")
-        values["bandpass_hz"] = (_number("bandpass", low), _number("bandpass", high) if high else None)
+        values["bandpass_hz"] = band = (_number("bandpass", low), _number("bandpass", high) if high else None)
+        if band[1] is not None and band[0] >= band[1]:
+            raise UsageError(f"--preprocess bandpass:{given['bandpass']}: the lower frequency comes first")
     if given.get("notch", "auto") not in ("auto", ""):
         values["notch_hz"] = _number("notch", given["notch"])
     if "normalise" in given:

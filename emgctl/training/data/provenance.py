@@ -34,7 +34,7 @@ def datasets(recordings: Sequence[Recording]) -> tuple[CardDataset, ...]:
             digest.update(np.ascontiguousarray(recording.samples, np.float32).data)
             if recording.labels is not None:
                 digest.update(np.ascontiguousarray(recording.labels, np.int16).data)
-            digest.update("\0".join(recording.label_names).encode())
+            digest.update("\0".join(recording.label_names).encode(errors="surrogatepass"))
             seconds += recording.duration_s
         sha256 = digest.hexdigest()
         if sha256 in found:
@@ -97,15 +97,23 @@ def leaks_from(
         recordings: of which something is tested.
         split: whose test part it is; None for everything.
     """
+    before = leaks_before(card.seen_before, name, tested)
     if card.seen:
-        return _sentence(shared(tested, unsketched(card.seen), sketched=True), f"among what {name} was trained on")
+        share = shared(tested, unsketched(card.seen), sketched=True)
+        return [*_sentence(share, f"among what {name} was trained on"), *before]
     hashes = {one.sha256 for one in datasets(recordings)}
     files = [one.name for one in card.datasets if one.sha256 in hashes]
     if not files or (split is not None and split.text == card.split):
-        return []
+        return before
     some = files[0] + (f" and {len(files) - 1} more" if len(files) > 1 else "")
     how = f"with split '{card.split}'" if split is not None else "and no split was named"
-    return [f"{name} was trained on {some} {how}; {LEAKS}"]
+    return [f"{name} was trained on {some} {how}; {LEAKS}", *before]
+
+
+def leaks_before(seen_before: str, name: str, tested: Codes) -> list[str]:
+    """A sentence if tested samples are among those that the population was fitted on from which a model began."""
+    share = shared(tested, unsketched(seen_before), sketched=True)
+    return _sentence(share, f"among what the population was fitted on from which {name} began")
 
 
 def seen(trained: Codes, start: ModelCard | None) -> str:

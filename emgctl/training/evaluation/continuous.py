@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import numpy as np
+from typing import Any
 
 from emgctl.errors import UsageError
-from emgctl.inference.adaptation import Adaptation, Adapter, shift_to
-from emgctl.inference.model import FeatureNormalization, Model
+from emgctl.inference.model import Model
 from emgctl.inference.postprocessing import PostProcessing
 from emgctl.recording.windows import Indices, in_samples, labels_in, same_signal, small_movements
 from emgctl.training.data.provenance import Contents, caution_rows, leaks_from
 from emgctl.training.evaluation.pair import STABLE_S, Timeline, operating_point
 from emgctl.training.evaluation.pair_curve import PairCurve, pair_rows
-from emgctl.training.evaluation.stream import UNKNOWN, DecodedRecording, decode_stream, stream_windows
+from emgctl.training.evaluation.stream import UNKNOWN, DecodedRecording, decode_stream
 from emgctl.training.evaluation.usability import UsabilityMetrics, measure_usability
-from emgctl.training.evaluation.windowed import check_labels, features_of, fits, needs_adaptable
+from emgctl.training.evaluation.ways import Adapt, way_of
+from emgctl.training.evaluation.windowed import check_labels, fits
 from emgctl.training.text import percent
 from emgctl.types import Recording
 
-Adapt = Literal["none", "past", "session"]
 THRESHOLDS = (*(round(0.05 * step, 2) for step in range(20)), 0.97, 0.98, 0.99, 0.995, 0.999, 0.9999, 1.0)
 
 
@@ -68,7 +65,8 @@ def evaluate_continuous(
         daily: recordings in which no gesture was meant at all.
         wanted_recall: the share of gestures that should be recognized, for choosing a threshold.
         stable_s: how long a right decision has to last, so that a gesture counts as recognized.
-        adapt: "past": follow each session as live, "session": adapt to each as a whole beforehand; never by labels.
+        adapt: "past": follow each session as live, "session": adapt to each as a whole beforehand, "learn": a personal
+            model learns from what has passed; never by labels.
         progress: told how much is done, of how much.
 
     Raises:
@@ -96,12 +94,19 @@ def evaluate_continuous(
     def decide(options: PostProcessing) -> list[Indices]:
         return [timeline.stream.decided(options, labels, rest) for timeline in timelines]
 
-    def figures(decided: Sequence[Indices]) -> UsabilityMetrics:
-        return measure_usability(streams, decided, labels, rest, guard_s)
+    def figures(of: Sequence[DecodedRecording], decided: Sequence[Indices]) -> UsabilityMetrics:
+        return measure_usability(of, decided, labels, rest, guard_s)
 
-    raw = figures([stream.winners() for stream in streams])
+    raw = figures(streams, [stream.winners() for stream in streams])
     decided = decide(postprocessing)
-    processed = figures(decided[: len(streams)])
+    processed = figures(streams, decided[: len(streams)])
+    without = None
+    if adapt != "none":
+        plain = _decoded(model, kept, hop, "none", lambda _done: None)
+        without = {
+            "raw": _balanced(figures(plain, [one.winners() for one in plain])),
+            "postprocessed": _balanced(figures(plain, [one.decided(postprocessing, labels, rest) for one in plain])),
+        }
     current = operating_point(postprocessing.enter, timelines, decided, labels, stable_s)
     curve, points = [], []
     for done, threshold in enumerate(THRESHOLDS, len(timelines) + 2):
@@ -109,7 +114,7 @@ def evaluate_continuous(
             update={"enter": threshold, "stay": min(postprocessing.stay, threshold), "gestures": {}}
         )
         at_threshold = decide(options)
-        curve.append(_point(threshold, figures(at_threshold[: len(streams)]), rest))
+        curve.append(_point(threshold, figures(streams, at_threshold[: len(streams)]), rest))
         points.append(operating_point(threshold, timelines, at_threshold, labels, stable_s))
         progress(done, steps)
     pair = PairCurve(current, tuple(points), stable_s, wanted_recall, wanted_per_minute)
@@ -124,6 +129,7 @@ def evaluate_continuous(
         "postprocessing": postprocessing.model_dump(exclude_defaults=True),
         "rest": rest,
         "adapt": adapt,
+        "without_adaptation": without,
         "hop_ms": 1e3 * hop / signal.rate_hz,
         "recordings": [one.name for one in kept],
         "daily_recordings": [one.name for one in daily],
@@ -146,31 +152,15 @@ def _decoded(
 ) -> list[DecodedRecording]:
     """Each recording as the model decodes it, in the order of the recordings; a session shares its adaptation."""
     wearings = [(one.subject, one.session) for one in recordings]
-    ways = {wearing: _Way(model, hop, adapt, recordings, wearing) for wearing in dict.fromkeys(wearings)}
+    ways = {
+        wearing: way_of(model, adapt, hop, [one for one in recordings if (one.subject, one.session) == wearing])
+        for wearing in dict.fromkeys(wearings)
+    }
     streams = []
     for done, (one, wearing) in enumerate(zip(recordings, wearings, strict=True), 1):
-        way = ways[wearing]
-        streams.append(decode_stream(model, one, hop, way.adapter, way.shift))
+        streams.append(decode_stream(ways[wearing], one, hop))
         progress(done)
     return streams
-
-
-class _Way:
-    """How the recordings of one session are decoded: followed by an adapter, with a shift, or as trained."""
-
-    def __init__(
-        self, model: Model, hop: int, adapt: Adapt, recordings: Sequence[Recording], wearing: tuple[str, str]
-    ) -> None:
-        self.adapter: Adapter | None = None
-        self.shift: FeatureNormalization | None = None
-        if adapt == "none":
-            return
-        needs_adaptable(model)
-        if adapt == "past":
-            self.adapter = Adapter(Adaptation(), model.features, hop / model.card.signal.rate_hz)
-            return
-        own = [one for one in recordings if (one.subject, one.session) == wearing]
-        self.shift = shift_to(np.concatenate([features_of(model, stream_windows(model, one, hop)[1]) for one in own]))
 
 
 def _point(threshold: float, metrics: UsabilityMetrics, rest: str) -> dict[str, Any]:
@@ -185,6 +175,11 @@ def _point(threshold: float, metrics: UsabilityMetrics, rest: str) -> dict[str, 
     }
 
 
+def _balanced(metrics: UsabilityMetrics) -> dict[str, float | None]:
+    found: dict[str, float | None] = metrics.as_json()["balanced_accuracy"]
+    return found
+
+
 def as_text(result: dict[str, Any]) -> str:
     """The figures for the terminal."""
     rows = caution_rows(result)
@@ -197,6 +192,7 @@ def as_text(result: dict[str, Any]) -> str:
             (name, ""),
             ("  balanced", f"{percent(balanced['guarded'])} from {guard_s:g} s after each cue, "
                            f"{percent(balanced['all'])} counting all"),
+            *_without(result["without_adaptation"], key),
             ("  onset delay", f"median {_number(delay['median'])} ms, p90 {_number(delay['p90'])} ms from the muscle's "
                               f"own onset; {part['onsets_missed']} of {part['onsets']} movements missed"),
             ("  false", f"{_number(false['rest'])} a minute at rest, {_number(false['movements'])} in other movements"),
@@ -210,6 +206,13 @@ def as_text(result: dict[str, Any]) -> str:
     rows.append(("rejection", f"for at most {wanted:g} false activations a minute at rest: {summary}"))
     rows += pair_rows(result["pair"], result["hop_ms"])
     return "\n".join(f"{name:18} {text}".rstrip() for name, text in rows)
+
+
+def _without(plain: dict[str, Any] | None, key: str) -> list[tuple[str, str]]:
+    """The row that compares with the model as trained, if it was adapted."""
+    if plain is None:
+        return []
+    return [("  as trained", f"{percent(plain[key]['guarded'])}, {percent(plain[key]['all'])} counting all")]
 
 
 def _number(value: float | None) -> str:

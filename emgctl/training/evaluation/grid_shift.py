@@ -17,7 +17,7 @@ from emgctl.errors import ModelError, UsageError
 from emgctl.inference.adaptation import shift_to
 from emgctl.inference.model import Model, shifted
 from emgctl.support.evenly_spaced import evenly_spaced
-from emgctl.training.evaluation.stream import stream_windows
+from emgctl.training.evaluation.stream_windows import stream_windows
 from emgctl.types import Recording
 
 ENOUGH_WINDOWS = 600

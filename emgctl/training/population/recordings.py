@@ -12,6 +12,7 @@ from emgctl.dsp.runs import runs
 from emgctl.errors import UsageError
 from emgctl.inference.population.features import WINDOW_S, RingFeatures
 from emgctl.recording.windows import labels_in, same_signal
+from emgctl.training.data.fingerprints import landmarks, shared
 from emgctl.training.population.statistics import SessionStatistics, session_statistics
 from emgctl.types import Recording
 
@@ -56,7 +57,12 @@ def session_of(recording: Recording) -> Key:
 def sessions_from(
     recordings: Sequence[Recording], features: RingFeatures, labels: tuple[str, ...], left: Collection[str] = ()
 ) -> list[SessionStatistics]:
-    """The statistics of each session that has all labels; ``left`` are subjects who wore the ring on the left arm."""
+    """The statistics of each session that has all labels; ``left`` are subjects who wore the ring on the left arm.
+
+    Raises:
+        UsageError: two recordings hold the same signal, so that a person or a session would count twice.
+    """
+    _check_different(recordings)
     grouped: dict[Key, list[Recording]] = {}
     for one in recordings:
         grouped.setdefault(session_of(one), []).append(one)
@@ -69,6 +75,15 @@ def sessions_from(
         if one_session is not None:
             found.append(one_session)
     return found
+
+
+def _check_different(recordings: Sequence[Recording]) -> None:
+    """Raise UsageError where a recording holds samples of another one."""
+    marks = [landmarks(one.samples).codes for one in recordings]
+    for place, one in enumerate(recordings):
+        for other, earlier in zip(recordings[:place], marks, strict=False):
+            if shared(marks[place], earlier):
+                raise UsageError(f"{one.source} holds the same signal as {other.source}, or a part of it; give it once")
 
 
 def _held(

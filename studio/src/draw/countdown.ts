@@ -15,7 +15,7 @@ export function countdown(): Countdown {
     s("circle", { r: 92, class: "all" }), left, ticks, inside)
   let of = 1, drawn = "", moving: ReturnType<typeof movingHand> | null = null
   const put = (hand: SVGSVGElement) => {
-    for (const [name, value] of Object.entries({ x: -66, y: -74, width: 132, height: 143 })) hand.setAttribute(name, String(value))
+    for (const [name, value] of Object.entries({ x: -66, y: -80, width: 132, height: 143 })) hand.setAttribute(name, String(value))
     inside.replaceChildren(hand)
   }
   return {

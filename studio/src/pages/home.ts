@@ -10,6 +10,7 @@ interface Profile { name: string; problem: string; user?: string; input?: string
 export function home(): HTMLElement {
   const profiles = h("div", { class: "cards" }), recordings = h("div", {}), devices = h("div", {}), findings = h("div", {})
   const page = h("main", { id: "content", class: "home" },
+    h("h1", { class: "unseen" }, t("home")),
     section(t("profiles"), profiles), section(t("devices"), devices), section(t("recordings"), recordings), section(t("findings"), findings))
   void fill(profiles, recordings)
   void search(devices)

@@ -4,6 +4,7 @@ import { h, keyed, put } from "../dom"
 import { drawTraces } from "../draw/traces"
 import { electrodes } from "../draw/ring"
 import { pad } from "../draw/pad"
+import { spectrum } from "../draw/spectrum"
 import { spider } from "../draw/spider"
 import { KEPT_S, type Live } from "../live"
 import { endRun, type Page } from "../shell"
@@ -14,14 +15,15 @@ export function livePage(live: Live): Page {
   const label = h("p", { class: "label", "aria-live": "polite" }), confidence = meter(t("confidence")), intensity = meter(t("intensity"))
   const around = h("div", {}), quality = h("ul", { class: "notes", "aria-live": "polite" }), map = h("div", {})
   const controls = pad(), driven = h("p", { class: "muted" }), outputs = h("ul", { class: "notes", "aria-live": "polite" })
+  const waves = spectrum(live)
   const figures = h("dl", {}), title = h("h1", {}), ended = h("div", { role: "status" })
   const panels = h("div", { class: "panels" },
-    panel(t("gesture"), "gesture", label, confidence.element, intensity.element),
+    panel(t("gesture"), "gesture", label, confidence.element, intensity.element, figures),
     panel(t("driven"), "driven", controls.picture, driven, outputs),
     panel(t("signal"), "wide", traces),
     panel(t("gesture_map"), "map", map),
     panel(t("electrodes"), "ring", around, quality),
-    panel(t("figures"), "figures", figures))
+    panel(t("spectrum"), "waves", waves.element))
   const none = h("p", { class: "empty" }, t("nothing_runs"))
   const element = h("main", { id: "content", class: "live" },
     h("div", { class: "bar" }, title, h("button", { class: "end", onclick: () => void endRun() }, t("end"))), ended, none, panels)
@@ -50,10 +52,12 @@ export function livePage(live: Live): Page {
     confidence.show(prediction?.confidence ?? 0)
     intensity.show(prediction?.intensity ?? 0)
     star?.show(prediction?.probabilities ?? {}, prediction?.intensity ?? 0)
+    waves.show(run.channels)
     ring?.show(message.strength, message.figures.bad_electrodes ?? {})
     controls.show({ buttons, axes })
+    const layer = message.state.layer ? [t("layer", message.state.layer)] : []
     const moved = [...Object.entries(axes), ...Object.entries(joints)].filter(([, value]) => value)
-    put(driven, [...buttons, ...moved.map(([name, value]) => `${name} ${value.toFixed(2)}`)].join(" · ") || t("nothing_driven"))
+    put(driven, [...layer, ...buttons, ...moved.map(([name, value]) => `${name} ${value.toFixed(2)}`)].join(" · ") || t("nothing_driven"))
     const bad = Object.entries(message.figures.bad_electrodes ?? {}).map(([one, what]) => t("electrode", one, what))
     const notes = [...bad, ...live.quality]
     keyed(quality, notes.join("\n"), () => notes.length ? notes.map(text => h("li", { class: "problem" }, `✗ ${text}`)) : [h("li", { class: "good" }, `✓ ${t("all_good")}`)])
@@ -70,7 +74,7 @@ export function livePage(live: Live): Page {
 
   const leave = live.listen(show), stopDrawing = drawTraces(traces, live)
   show()
-  return { element, leave: () => { leave(); stopDrawing() } }
+  return { element, leave: () => { leave(); stopDrawing(); waves.leave() } }
 }
 
 function panel(title: string, name: string, ...content: Node[]): HTMLElement {

@@ -104,6 +104,17 @@ def test_a_refresh_on_another_day_takes_little(population):
     assert min(after) > 0.9
 
 
+def test_on_another_day_free_movement_without_labels_shows_how_the_ring_is_worn(population):
+    prior = population.prior
+    person = Person(prior, 2)
+    earlier = population.fit(person.holds(prior.labels, 160))
+    person._order = np.argsort(Placement(3).feature_order(8))
+    movement = np.concatenate([person.hold(name, 200) for one in prior.labels[1:] for name in ("rest", one)])
+    today = population.refresh_unlabelled(earlier, movement)
+    assert today.ring.placement == Placement(3)
+    assert person.accuracy(today.classifier(FOUR)) > person.accuracy(earlier.classifier(FOUR)) + 0.2
+
+
 def test_an_own_gesture_begins_at_its_own_data(population):
     person = Person(population.prior, 1)
     own = [person.hold("fist") + 1.5]

@@ -1,6 +1,6 @@
 """The fault table: each fault with each protocol's virtual hand, judged by where the hand's drives are.
 
-EMGCTL_REPEAT=20 runs each case twenty times.
+In the short form the hands take turns; EMGCTL_REPEAT=20 runs each case twenty times, each with each hand.
 """
 
 import os
@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from full_form import combined
 from patience import patient
 from test_hand import VirtualOne
 
@@ -22,6 +23,7 @@ pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals"),
     pytest.mark.process,
 ]
+PROTOCOLS = ["ability", "inspire", "rohand", "arduino"]
 REPEAT = int(os.environ.get("EMGCTL_REPEAT", "1"))
 REST, FIST, CRASH = 0.0, 5.0, 9.0
 BLOCK_S = 0.02
@@ -106,8 +108,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@pytest.mark.parametrize("protocol", ["ability", "inspire", "rohand", "arduino"])
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("fault", "protocol"), combined([*FAULTS], PROTOCOLS))
 def test_a_fault_is_safe_in_time_and_nothing_moves_before_rest(fault, protocol, turn):
     virtual = VirtualOne(protocol)
     try:
@@ -137,7 +138,7 @@ def once_it_moves(virtual, order):
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@pytest.mark.parametrize("protocol", ["ability", "inspire", "rohand", "arduino"])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_line_that_is_stuck_moves_nothing_later(protocol, turn):
     """For 1.2 s the hand reads nothing, in the middle of a movement."""
     virtual = VirtualOne(protocol)
@@ -161,8 +162,7 @@ def test_a_line_that_is_stuck_moves_nothing_later(protocol, turn):
 
 
 @pytest.mark.parametrize("turn", range(REPEAT))
-@pytest.mark.parametrize("protocol", ["ability", "inspire", "rohand", "arduino"])
-@pytest.mark.parametrize("order", ["pull", "off"])
+@pytest.mark.parametrize(("order", "protocol"), combined(["pull", "off"], PROTOCOLS))
 def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, protocol, turn, caplog):
     virtual = VirtualOne(protocol)
     fault = once_it_moves(virtual, order)
@@ -176,7 +176,7 @@ def test_a_hand_that_goes_away_does_not_hold_up_the_run(order, protocol, turn, c
         virtual.close()
 
 
-@pytest.mark.parametrize("protocol", ["ability", "inspire", "rohand", "arduino"])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_hand_that_is_off_is_said_so_at_the_start(protocol):
     virtual = VirtualOne(protocol)
     try:

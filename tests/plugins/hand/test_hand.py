@@ -15,6 +15,7 @@ import pytest
 import simulated
 import yaml
 from command_line import emgctl
+from full_form import combined
 from patience import patient
 from pydantic import ValidationError
 
@@ -203,8 +204,7 @@ def test_what_the_hand_tells_is_recorded_and_its_fault_too(simulate, tmp_path):
     assert "recovered" in info.stdout
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(("number", "protocol"), combined([signal.SIGTERM, signal.SIGKILL], [*PROTOCOLS]))
 @pytest.mark.parametrize("turn", range(REPEAT))
 def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, protocol, number, turn):
     virtual = simulate(protocol)

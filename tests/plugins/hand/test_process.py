@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import simulated
+from full_form import FULL
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals and signals"),
@@ -29,8 +30,8 @@ SLOW = 0.3  # of a drive's range a second, so that the hand is on its way when s
 
 
 def some(name, few, every):
-    """Cases of which a few are enough here; every one where cases are repeated."""
-    return pytest.mark.parametrize(name, every if "EMGCTL_REPEAT" in os.environ else few)
+    """Cases of which a few are enough in the short form."""
+    return pytest.mark.parametrize(name, every if FULL else few)
 
 
 class Hand(simulated.Simulated):

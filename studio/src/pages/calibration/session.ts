@@ -16,7 +16,7 @@ import type { View } from "./view"
 const GESTURE_HZ = 880, REST_HZ = 440, TICK_HZ = 660
 
 export function session(live: Live): View {
-  const ring = countdown(), name = h("h2", { class: "label" }), how = h("p", { class: "how" }), announced = h("p", { class: "unseen", role: "status", "aria-live": "assertive" })
+  const ring = countdown(), name = h("h2", { class: "label", tabindex: -1 }), how = h("p", { class: "how" }), announced = h("p", { class: "unseen", role: "status", "aria-live": "assertive" })
   const seconds = h("p", { class: "seconds", "aria-hidden": "true" }), next = h("div", { class: "next" })
   const begin = h("button", { class: "primary large", onclick: () => void ask("begin") }, t("begin"))
   const redo = h("button", { onclick: () => { const at = current(); if (at >= 0) void ask("again", { number: at }) } }, t("redo"))
@@ -59,7 +59,7 @@ export function session(live: Live): View {
       redo.hidden = !isRecording || !found.can_repeat
       seconds.hidden = !isRecording
       if (phase === "ready") begin.focus()
-      else if (had) (redo.hidden ? end : redo).focus()
+      else if (had) name.focus()
     }
     if (isRecording) {
       if (one.number !== step || (found.left_s ?? 0) > second + 0.5) {

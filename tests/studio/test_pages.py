@@ -1,0 +1,157 @@
+"""The studio's pages in a real browser, with the real server and real runs."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from patience import patient
+from studio_server import studio
+
+pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
+SIZES = {"phone": (360, 740), "tablet": (768, 1024), "desk": (1440, 900)}
+
+
+def window(chromium: Any, **options: Any) -> Any:
+    """A page of a browser that has no cookie yet; what goes wrong in it fails the test."""
+    context = chromium.new_context(**options)
+    context.set_default_timeout(1000 * patient(20))
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"the page raised {error}"))
+    return page
+
+
+def overflowing(page: Any) -> list[str]:
+    """Elements that are wider than the window."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("body *")].filter(one => {
+          const box = one.getBoundingClientRect()
+          return box.width && getComputedStyle(one).position !== "absolute" && box.right > innerWidth + 1
+        }).map(one => one.outerHTML.slice(0, 80))"""
+    )
+    return found
+
+
+def violations(page: Any) -> list[str]:
+    """What axe-core finds on a page."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0].get('failureSummary', '')}" for one in found
+    ]
+
+
+@pytest.fixture
+def served(folder):
+    with studio(folder) as one:
+        yield one
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", list(SIZES))
+def test_every_page_is_accessible_and_fits(chromium, served, size, theme):
+    width, height = SIZES[size]
+    page = window(chromium, viewport={"width": width, "height": height}, color_scheme=theme, bypass_csp=True)
+    page.goto(served.link)
+    page.get_by_role("button", name="Search again").wait_for()
+    assert violations(page) == []
+    assert overflowing(page) == []
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_text("● running").wait_for()
+    assert violations(page) == []
+    assert overflowing(page) == []
+    page.get_by_role("button", name="End", exact=True).click()
+    page.get_by_text("The run has ended").first.wait_for()
+
+
+def test_the_demo_is_played_and_stopped_with_the_keyboard_alone(chromium, served):
+    page = window(chromium)
+    page.goto(served.link)
+    play = page.get_by_role("button", name="Play", exact=True)
+    play.wait_for()
+    presses = 0
+    while not play.evaluate("one => one === document.activeElement"):
+        page.keyboard.press("Tab")
+        presses += 1
+        assert presses < 15
+    page.keyboard.press("Enter")
+    label = page.locator(".label")
+    label.get_by_text("extension").wait_for()
+    page.get_by_role("img", name=re.compile("Driven now: left_x 1")).wait_for()
+    page.keyboard.press("Space")
+    page.get_by_text("stopped (paused) in").wait_for()
+    page.get_by_text("■ stopped: paused").wait_for()
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_text("● running").wait_for()
+    page.keyboard.press("Shift+Space")
+    page.get_by_text("killed by the studio").wait_for()
+
+
+def test_two_viewers_see_the_same_and_each_can_stop(chromium, served):
+    one, other = window(chromium), window(chromium)
+    one.goto(served.link)
+    path = one.evaluate("fetch('/api/link', {method: 'POST', body: '{}'}).then(one => one.json())")["path"]
+    other.goto(f"http://{served.host}{path}")
+    other.evaluate("location.hash = 'live'")
+    one.get_by_role("button", name="Play", exact=True).click()
+    other.get_by_text("● running").wait_for()
+    other.get_by_role("button", name="STOP").click()
+    one.get_by_text("■ stopped: killed by the studio").wait_for()
+
+
+def test_a_used_link_explains_itself(chromium, served):
+    window(chromium).goto(served.link)
+    page = window(chromium)
+    page.goto(served.link)
+    assert "each link opens it in one browser" in page.inner_text("body")
+
+
+def test_a_page_says_that_the_studio_is_gone(chromium, folder):
+    with studio(folder) as served:
+        page = window(chromium)
+        page.goto(served.link)
+        page.get_by_role("button", name="Play", exact=True).click()
+        page.get_by_text("● running").wait_for()
+    page.get_by_text("No connection to the studio since").wait_for()
+
+
+def test_the_network_is_cut_and_comes_back(chromium, served):
+    page = window(chromium)
+    page.goto(served.link)
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_text("● running").wait_for()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="STOP").click()
+    page.get_by_text("STOP was NOT received; trying again").wait_for()
+    page.context.set_offline(False)
+    page.get_by_text("■ stopped: killed by the studio").wait_for()
+
+
+def test_the_second_language(chromium, served):
+    page = window(chromium, locale="de-DE")
+    page.goto(served.link)
+    page.get_by_role("heading", name="Profile").wait_for()
+    assert page.get_attribute("html", "lang") == "de"
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("heading", name="Profiles").wait_for()
+
+
+def test_no_request_leaves_the_machine(chromium, served):
+    page, asked = window(chromium), set()
+    page.on("request", lambda request: asked.add(request.url))
+    page.goto(served.link)
+    page.get_by_role("button", name="Search again").wait_for()
+    assert asked
+    assert all(one.startswith((f"http://{served.host}/", "data:")) for one in asked)
+
+
+def test_the_first_picture_is_small(chromium, served):
+    page, sizes = window(chromium), {}
+    page.on("response", lambda response: sizes.update({response.url: len(response.body()) if response.ok else 0}))
+    page.goto(served.link)
+    page.get_by_role("button", name="Play", exact=True).wait_for()
+    static = {url: size for url, size in sizes.items() if "/static/" in url}
+    assert len(static) == 2
+    assert sum(static.values()) < 300_000
