@@ -10,7 +10,7 @@ from typing import Any
 
 from emgctl.calibration.calibrate import KINDS as OF_GESTURES
 from emgctl.calibration.history import CALIBRATION, DROP, QUICK, REFRESH, SYNC, History
-from emgctl.errors import EmgctlError, FileError, UsageError
+from emgctl.errors import EmgctlError, FileError, ProfileError, UsageError
 from emgctl.plugin import HasModel, Input
 from emgctl.profile.load import Profile, load_profile
 from emgctl.profile.template import starter
@@ -21,7 +21,7 @@ from emgctl.studio.conductor import Conductor
 from emgctl.studio.folder import Folder
 from emgctl.studio.given import text, texts
 
-_NAME = re.compile(r"\w[\w .-]{0,59}")
+_NAME = re.compile(r"\w[\w.-]{0,59}")
 _MOST_REPETITIONS = 20
 _ARMS = ("right", "left")
 Handler = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
@@ -119,8 +119,8 @@ class Calibrations:
     def _new_path(self, given: Mapping[str, Any]) -> Path:
         """Where a new profile of this name is to lie: in the folder itself."""
         name = text(given, "profile").strip().removesuffix(".yaml")
-        if not _NAME.fullmatch(name) or name.endswith((".", " ")):
-            raise UsageError("a profile's name has letters, digits, spaces, - and _, and begins with a letter or digit")
+        if not _NAME.fullmatch(name) or name.endswith("."):
+            raise UsageError("a profile's name has letters, digits and the characters _ . -, without spaces")
         if not self._folder.path.is_dir():
             raise FileError(self._folder.path, "is not there any more", remedy="make the folder again")
         return self._folder.path.resolve() / f"{name}.yaml"
@@ -130,7 +130,11 @@ class Calibrations:
         kind, _, argument = source.partition(":")
         if kind == "replay":
             self._folder.file(argument)
-        return load_profile(path, self._registry, text=starter(path, source, self._registry, gestures=gestures))
+        try:
+            return load_profile(path, self._registry, text=starter(path, source, self._registry, gestures=gestures))
+        except ProfileError as error:  # of a file that does not exist yet: its lines mean nothing to the person
+            problems = [one.removeprefix(f"{path}:").partition(": ")[2] for one in error.problems]
+            raise UsageError("; ".join(problems)) from error
 
     def _profiles(self) -> list[dict[str, Any]]:
         found = []

@@ -105,8 +105,8 @@ export function calibratePage(live: Live): Page {
   }
 
   const stop = live.listen(follow)
+  if (live.isCalibrating) isSettingUp = false
   if (isSettingUp) setUp()
   else follow()
-  if (!shown) setUp()
   return { element, leave: () => { stop(); view?.leave() } }
 }

@@ -31,7 +31,7 @@ export function resultView(found: Calibration, messages: string[], actions: Acti
     result?.confusion && result.labels ? h("section", { class: "panel" }, h("h2", {}, t("confusion")), confusionTable(result.labels, result.confusion)) : null,
     isDone && result?.gestures?.length ? h("section", { class: "panel" }, h("h2", {}, t("learned")),
       h("div", { class: "gestures shown" }, ...result.gestures.map(label => h("figure", {}, gesture(label), h("figcaption", {}, gestureName(label)))))) : null,
-    isDone && result?.advice?.length ? h("section", { class: "panel" }, h("details", {}, h("summary", {}, t("cal_details")), h("ul", { class: "rows" }, ...result.advice.map(text => h("li", {}, text))))) : null)
+    isDone && result?.advice?.length ? h("section", { class: "panel details" }, h("details", {}, h("summary", {}, t("cal_details")), h("ul", { class: "rows" }, ...result.advice.map(text => h("li", {}, text))))) : null)
   queueMicrotask(() => element.querySelector<HTMLElement>(".verdict button")?.focus())
   return element
 }

@@ -22,8 +22,8 @@ export function session(live: Live): View {
   const redo = h("button", { onclick: () => { const at = current(); if (at >= 0) void ask("again", { number: at }) } }, t("redo"))
   const end = h("button", { onclick: () => void endRun() }, t("stop_calibration"))
   const rhythm = h("ol", { class: "rhythm", "aria-hidden": "true" })
-  const muscles = h("meter", { min: 0, max: 1, "aria-label": t("muscles") }), problem = h("div", { role: "alert" }), warnings = h("ul", { class: "notes", role: "status" })
-  const notes = h("ul", { class: "notes muted", role: "status" }), around = h("div", {}), traces = h("canvas", { class: "traces", role: "img" }), quality = h("ul", { class: "notes", "aria-live": "polite" })
+  const muscles = h("meter", { min: 0, max: 1, "aria-label": t("muscles") }), problem = h("div", { role: "alert" }), warnings = h("ul", { class: "notes", "aria-live": "assertive" })
+  const notes = h("ul", { class: "notes muted", "aria-live": "polite" }), around = h("div", {}), traces = h("canvas", { class: "traces", role: "img" }), quality = h("ul", { class: "notes", "aria-live": "polite" })
   const learning = h("progress", { "aria-label": t("learning") })
   const element = h("div", { class: "session" },
     h("section", { class: "panel prompt" }, ring.picture, h("div", {}, name, how, seconds, h("div", { class: "meter" }, h("span", {}, t("muscles")), muscles, h("span", {})), learning, next, begin), announced),
