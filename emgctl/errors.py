@@ -15,9 +15,9 @@ The command line prints the message and exits with ``exit_status``; a traceback 
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 LONGEST_QUOTE = 200  # characters of a stranger's text in a message
 LONGEST_TEXT = 600  # of a problem that may quote several
@@ -133,11 +133,19 @@ class CalibrationError(EmgctlError):
     """A calibration whose model is too poor to be used, or to replace the one in use: nothing was changed.
 
     ``reason`` is one sentence, ``advice`` has more for the person. ``recording`` is what was recorded, which is kept;
-    None if nothing was recorded.
+    None if nothing was recorded. ``figures`` are those of the test that it failed, where there was one.
     """
 
-    def __init__(self, reason: str, advice: Iterable[str], model: Path, recording: Path | None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        advice: Iterable[str],
+        model: Path,
+        recording: Path | None,
+        figures: Mapping[str, Any] | None = None,
+    ) -> None:
         self.reason, self.advice, self.recording = reason, tuple(advice), recording
+        self.figures = dict(figures or {})
         left = f"{model.name} stays as it was" if model.exists() else f"{model.name} is not written"
         kept = f"; the recording is kept in {recording}" if recording is not None else ""
         super().__init__("\n".join((f"the calibration failed: {reason}", *self.advice, left + kept)))

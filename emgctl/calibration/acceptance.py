@@ -54,11 +54,11 @@ def check_gestures(
         return
     advised = advice(result)
     if kind == DROP:
-        raise CalibrationError(reason, advised, into, None)
+        raise CalibrationError(reason, advised, into, None, result)
     again = f"calibrate again, or name fewer gestures with {ui.name('gestures')}"
     if kind == CALIBRATION and history.recordings():
         again += f", or learn from the earlier calibrations, too, with {ui.name('use_earlier')}"
-    raise CalibrationError(reason, [*advised, again], into, recording)
+    raise CalibrationError(reason, [*advised, again], into, recording, result)
 
 
 def is_worse(result: Mapping[str, Any], in_use: float | None, into: Path, recording: Path, ui: CalibrationUI) -> bool:
@@ -83,7 +83,7 @@ def is_worse(result: Mapping[str, Any], in_use: float | None, into: Path, record
             f"good enough either: {100 * in_use:.1f} %"
         )
         again = f"calibrate anew, without {ui.name('refresh')}, or find how the armband is turned with "
-        raise CalibrationError(reason, [*advice(result), f"{again}{ui.name('find_rotation')}"], into, recording)
+        raise CalibrationError(reason, [*advice(result), f"{again}{ui.name('find_rotation')}"], into, recording, result)
     return True
 
 
@@ -107,7 +107,7 @@ def check_poses(result: Mapping[str, Any], history: History, into: Path, recordi
             )
     if reason:
         again = "check the electrodes, and calibrate again"
-        raise CalibrationError(reason, [*advice_on_poses(result), again], into, recording)
+        raise CalibrationError(reason, [*advice_on_poses(result), again], into, recording, result)
 
 
 def _in_use(history: History, into: Path) -> Entry | None:

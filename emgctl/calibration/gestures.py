@@ -63,7 +63,7 @@ def record(
     from emgctl.runtime.shutdown import ShutdownFlag
 
     with ui.prompts() as screen, ShutdownFlag() as stop:
-        run_session(profile.input, steps, out, profile.user, session, rest, screen, stop, check)
+        run_session(profile.input, steps, out, profile.user, session, rest, screen, stop, check, ui.observer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emgctl.calibration.history import Entry
-from emgctl.calibration.session import PromptDisplay
+from emgctl.calibration.session import PromptDisplay, SessionObserver
 from emgctl.errors import UsageError
 from emgctl.support.preconditions import Progress, no_progress
 
@@ -62,12 +62,16 @@ class CalibrationOptions:
 
 @dataclass(frozen=True, slots=True)
 class CalibrationUI:
-    """Who shows the prompts and the progress; ``named`` is what the user calls an option, where not by its own name."""
+    """Who shows the prompts and the progress; ``named`` is what the user calls an option, where not by its own name.
+
+    ``observer`` sees the signal, and may begin later or have steps made again.
+    """
 
     prompts: Callable[[], AbstractContextManager[PromptDisplay]]
     notify: Callable[[str], None]
     progress: Progress = no_progress
     named: Mapping[str, str] | None = None
+    observer: SessionObserver | None = None
 
     def name(self, option: str) -> str:
         """What the user calls an option."""

@@ -24,7 +24,7 @@ from emgctl.calibration.quick_protocol import (
     joined,
     quick_script,
 )
-from emgctl.calibration.quick_score import decides, score
+from emgctl.calibration.quick_score import Score, decides, score
 from emgctl.calibration.verdict import has_failed, verdict
 from emgctl.errors import CalibrationError, UsageError
 from emgctl.inference.model_card import ModelCard
@@ -121,10 +121,10 @@ class QuickCalibration:
         name, gestures = self.history.new_name(datetime.now().astimezone()), entries[-1].gestures
         with self.history.noting_failure(name, SYNC, gestures, 1):
             recording = self._record(name, quick_script(known, self.rest))
-            person, share = self._updated(earlier, self._holds(recording), name)
-            return self._keep(name, SYNC, person, [*recordings, recording], gestures, share)
+            person, found = self._updated(earlier, self._holds(recording), name)
+            return self._keep(name, SYNC, person, [*recordings, recording], gestures, found)
 
-    def _updated(self, earlier: PersonalModel, holds: Holds, name: str) -> tuple[PersonalModel, float]:
+    def _updated(self, earlier: PersonalModel, holds: Holds, name: str) -> tuple[PersonalModel, Score]:
         """The person as the armband is worn today, and how well the model decides what it has not seen.
 
         Raises:
@@ -138,8 +138,9 @@ class QuickCalibration:
                 f"the updated model is {found}, the one in use {100 * before.share:.0f} %, which stays; "
                 "nothing was changed",
                 name,
+                found,
             )
-        return self.population.refresh(earlier, holds), found.share
+        return self.population.refresh(earlier, holds), found
 
     def learn_from_use(self, files: Sequence[Path]) -> Calibration:
         """Update the person's model by recordings of use, whose gestures nobody has to know.
@@ -161,10 +162,11 @@ class QuickCalibration:
         if found.share < before.share - FORGOTTEN:
             raise self._failure(
                 f"after learning from use, the model is {found} on what was calibrated, before "
-                f"{100 * before.share:.0f} %; the one in use stays, and nothing was changed"
+                f"{100 * before.share:.0f} %; the one in use stays, and nothing was changed",
+                found=found,
             )
         name = self.history.new_name(datetime.now().astimezone())
-        return self._keep(name, USE, person, [*recordings, *used], gestures, found.share, copied=files)
+        return self._keep(name, USE, person, [*recordings, *used], gestures, found, copied=files)
 
     def _begun(self) -> list[Entry]:
         """The history, which has a model of the population."""
@@ -222,11 +224,11 @@ class QuickCalibration:
         record(self.profile, file, name, steps, self.rest, self.ui, partial(check_ring, self.population))
         return read_recording(file)
 
-    def _failure(self, reason: str, recorded: str = "") -> CalibrationError:
+    def _failure(self, reason: str, recorded: str = "", found: Score | None = None) -> CalibrationError:
         """The error of a model that is not used; ``recorded`` is the calibration's name, "" without a recording."""
         advice = ("check that every electrode touches the skin, make the gestures more different, and try again",)
         file = self.history.folder / f"{recorded}.h5" if recorded else None
-        return CalibrationError(reason, advice if recorded else (), self.into, file)
+        return CalibrationError(reason, advice if recorded else (), self.into, file, found.figures if found else None)
 
     def _keep_new(
         self,
@@ -241,9 +243,9 @@ class QuickCalibration:
         first, later = held_out(holds, self.population, by_repetition=repetitions > 1)
         found = score(self.population.fit(first, arm=self.arm), later, gestures)
         if has_failed(found.share, 1 + len(gestures)):
-            raise self._failure(f"only {found}: the model is not used and nothing else was changed", name)
+            raise self._failure(f"only {found}: the model is not used and nothing else was changed", name, found)
         person = self.population.fit(holds, arm=self.arm)
-        return self._keep(name, kind, person, recordings, gestures, found.share, repetitions)
+        return self._keep(name, kind, person, recordings, gestures, found, repetitions)
 
     def _keep(
         self,
@@ -252,7 +254,7 @@ class QuickCalibration:
         person: PersonalModel,
         recordings: Sequence[Recording],
         gestures: Sequence[str],
-        share: float,
+        found: Score,
         repetitions: int = 1,
         copied: Sequence[Path] = (),
     ) -> Calibration:
@@ -268,7 +270,7 @@ class QuickCalibration:
             kind=kind,
             gestures=tuple(gestures),
             repetitions=repetitions,
-            balanced_accuracy=share,
+            balanced_accuracy=found.share,
             sha256=hashlib.sha256(model).hexdigest(),
             model=f"{name}.onnx",
             recording=f"{name}.h5",
@@ -287,8 +289,8 @@ class QuickCalibration:
         if chosen:
             own = recognized_own(recordings, classifier, self.population, self.rest, chosen.options(STAY, DWELL_S))
             rates = chosen.sentences(self.wanted_per_minute, own)
-        advice = (*self._advice(person, kind, share, repetitions), *rates, kept(self.history, self.ui))
-        return Calibration(entry, self.into, advice, {})
+        advice = (*self._advice(person, kind, found.share, repetitions), *rates, kept(self.history, self.ui))
+        return Calibration(entry, self.into, advice, found.figures)
 
     def _decisions(self) -> dict[tuple[str, ...], Value]:
         """The post-processing that goes with a decision at every packet."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--wait", is_flag=True, help="Wait for an input or a hand that is not there yet.")
 @click.option("--dashboard", is_flag=True, help="Show the run in a browser as well; the link is printed.")
 @click.option("--feed", is_flag=True, hidden=True, help="Frames for the studio on stdout; ends when stdin is closed.")
+@click.option("--no-outputs", is_flag=True, hidden=True, help="Show what would be driven, and drive nothing.")
 @click.option("--realtime", is_flag=True, help="Use real-time scheduling (Linux, needs the permission).")
 def run(
     profile_path: Path,
@@ -40,6 +41,7 @@ def run(
     wait: bool,
     dashboard: bool,
     feed: bool,
+    no_outputs: bool,
     realtime: bool,
 ) -> None:
     """Decode live or recorded EMG and drive the profile's outputs.
@@ -63,7 +65,7 @@ def run(
 
     profile = load_profile(profile_path, Registry(), input_override, speed)
     viewers = [("studio", _viewer(profile_path, feed))] if feed or dashboard else []
-    pipeline = build(profile, wait=wait, viewers=viewers)
+    pipeline = build(profile, wait=wait, viewers=viewers, drives=not no_outputs)
     if stats_path is not None and str(stats_path) != "-" and not stats_path.parent.is_dir():
         raise FileError(stats_path, "can't be written: its folder does not exist", remedy="make the folder first")
     if realtime:
@@ -84,18 +86,17 @@ def _viewer(profile: Path, is_fed: bool) -> Feed:
     """What the studio gets: from this process's stdout, where nothing else is printed from now on, or beside it."""
     import os
     import signal
-    import sys
 
     if not is_fed:
         from emgctl.studio.beside import feed_beside
 
         return feed_beside(profile)
     from emgctl.studio.feed import Feed
+    from emgctl.support.pipes import own_stdin, taken_stdout
 
-    sink = os.fdopen(os.dup(1), "wb", buffering=0)
     with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-    return Feed(sys.stdin.buffer, sink, lambda: signal.raise_signal(signal.SIGTERM))
+        sink = taken_stdout(nowhere.fileno())
+    return Feed(own_stdin(), sink, lambda: signal.raise_signal(signal.SIGTERM))
 
 
 def _one_thread() -> None:

@@ -23,14 +23,30 @@ def write_starter(
     gestures: Sequence[str] = (),
     hand: str = "",
 ) -> None:
-    """Write a profile with this input, a decoder whose model is still to be made, and the console.
+    """Write the first profile of :func:`starter` to this path.
+
+    Raises:
+        UsageError: no input is named, or an unknown one.
+        FileError: the file can't be written.
+    """
+    write_text(path, starter(path, input_override, registry, decoder, gestures, hand))
+
+
+def starter(
+    path: Path,
+    input_override: str | None,
+    registry: Registry,
+    decoder: str = "classifier",
+    gestures: Sequence[str] = (),
+    hand: str = "",
+) -> str:
+    """A profile for this path with this input, a decoder whose model is still to be made, and the console.
 
     With ``gestures``, each of them holds a button, and a virtual gamepad is an output where there can be one. With a
     ``hand``, its protocol and after a colon its port, they are the hand's grips instead.
 
     Raises:
         UsageError: no input is named, or an unknown one, or the hand has no port.
-        FileError: the file can't be written.
     """
     if input_override is None:
         known = ", ".join(registry.all("input"))
@@ -53,11 +69,10 @@ def write_starter(
         if decoder == "pose"
         else "# What each gesture does, for example   fist: [{do: hold, button: a}]   (see docs/outputs.md)\n"
     )
-    write_text(
-        path,
+    return (
         f"emgctl: 1\nuser: {path.stem}\n\ninput: {{kind: {kind}{given}}}\n\n"
         f"decoder:\n  kind: {decoder}\n  model: {path.stem}.onnx\n\n"
-        f"{meaning}{mapping}\n{outputs}",
+        f"{meaning}{mapping}\n{outputs}"
     )
 
 

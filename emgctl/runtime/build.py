@@ -21,11 +21,12 @@ def build(
     clock: Callable[[], float] = time.perf_counter,
     wait: bool = False,
     viewers: Sequence[tuple[str, Output]] = (),
+    drives: bool = True,
 ) -> Pipeline:
     """Create a pipeline ready to be entered: the model is loaded, no device is open.
 
     With ``wait``, devices missing at the start are waited for as if they had been lost. ``viewers`` are outputs beside
-    the profile's.
+    the profile's, which are left out where it drives nothing.
 
     Raises:
         ProfileError: the mapping or the safety section is incompatible with the model and outputs.
@@ -38,12 +39,13 @@ def build(
         raise ProfileError(problems)
     profile.input.prefer(spec.signal)
     wait_for_rest = profile.safety.wait_for_rest
+    outputs = (*(profile.outputs if drives else ()), *viewers)
     return Pipeline(
         source=InputRunner(profile.input),
         decoder=profile.decoder,
         spec=spec,
         engine=MappingEngine(profile.mapping, profile.layers, profile.axes, spec.rest, profile.wake),
-        runners=[OutputRunner(name, output, spec.rest, wait_for_rest) for name, output in (*profile.outputs, *viewers)],
+        runners=[OutputRunner(name, output, spec.rest, wait_for_rest) for name, output in outputs],
         safety=Safety(profile.safety, spec.rest, clock, PREVIEW if spec.preview else ""),
         bridge_s=profile.safety.bridge_s,
         user=profile.user,

@@ -24,10 +24,11 @@ from emgctl.registry import Registry
 from emgctl.registry.devices import find_devices
 from emgctl.registry.requirements import requirements
 from emgctl.studio.access import Access, Tickets
+from emgctl.studio.calibrations import Calibrations
 from emgctl.studio.conductor import Conductor
 from emgctl.studio.folder import Folder, described
+from emgctl.studio.given import text
 from emgctl.studio.mapping import MappingEditor
-from emgctl.studio.request import text_of
 from emgctl.studio.viewer import Viewer
 from emgctl.support.own_names import OwnNames
 
@@ -67,7 +68,7 @@ class Studio:
 
     async def run(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Run a profile; where it moves something, only with the confirmation that the first request returns."""
-        name = text_of(given, "profile")
+        name = text(given, "profile")
         path = self._folder.file(name)
         profile = await asyncio.to_thread(load_profile, path, self._registry)
         moves = described(profile)["moves"]
@@ -83,7 +84,7 @@ class Studio:
 
     async def halt(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Pause, resume or kill what is driven."""
-        how = text_of(given, "how")
+        how = text(given, "how")
         if how not in _HALTS:
             raise UsageError(f"'{how[:40]}' is none of {', '.join(_HALTS)}")
         try:
@@ -106,6 +107,7 @@ def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNam
     registry = Registry()
     studio = Studio(Folder(folder), conductor, tickets, registry)
     mapping = MappingEditor(Folder(folder), registry)
+    calibrations = Calibrations(Folder(folder), conductor, registry)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> Any:
@@ -129,6 +131,7 @@ def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNam
                 ("mapping/propose", mapping.propose),
                 ("mapping/save", mapping.save),
                 ("mapping/begin", mapping.begin),
+                *calibrations.handlers(),
             )
         ),
         WebSocketRoute("/api/live", studio.live),

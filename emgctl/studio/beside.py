@@ -6,7 +6,6 @@ Its stdin brings the run's frames, its stdout takes requests to the run; it ends
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from emgctl.studio.feed import Feed
 from emgctl.studio.frames import Frame
 from emgctl.studio.run_process import RunLink
 from emgctl.studio.serve import DEFAULT_PORT, listen, make_server
-from emgctl.support.pipes import piped
+from emgctl.support.pipes import own_stdin, piped, taken_stdout
 
 HOST = "127.0.0.1"
 
@@ -35,8 +34,7 @@ def feed_beside(profile: Path) -> Feed:
 def main(folder: Path, name: str) -> None:
     """Serve the studio until the run's frames end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C ends the run, and that ends this
-    sink = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # what is printed must not get among the frames
+    sink = taken_stdout()
     conductor, listener = Conductor(), listen(HOST, DEFAULT_PORT, exactly=False)
     server = make_server(folder, listener, HOST, False, _show, conductor)
 
@@ -49,7 +47,7 @@ def main(folder: Path, name: str) -> None:
         def ended() -> None:
             server.should_exit = True
 
-        conductor.follow(RunLink(sys.stdin.buffer, sink, take, ended), name)
+        conductor.follow(RunLink(own_stdin(), sink, take, ended), name)
         await server.serve([listener])
 
     asyncio.run(serve())

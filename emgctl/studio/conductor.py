@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
+import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +20,18 @@ ANSWER_S = 3.0
 
 
 class Conductor:
-    """The run in progress, as pages start, stop and halt it. All methods are the server's loop's."""
+    """The run or calibration in progress, as pages start, stop and halt it. All methods are the server's loop's."""
 
     def __init__(self) -> None:
         self.live = Live(lambda on: self._send({"type": "watch", "on": on}))
         self.profile = ""
+        self.calibrates = False
         self._process: RunProcess | None = None
         self._link: RunLink | None = None
         self._numbers = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Mapping[str, Any]]] = {}
         self._confirm: dict[str, str] = {}
+        self._over = asyncio.Event()
 
     @property
     def running(self) -> bool:
@@ -49,11 +53,35 @@ class Conductor:
         Raises:
             UsageError: something runs already.
         """
+        self._start(name, ["-m", "emgctl", "run", "--feed", "--profile", str(path), *more])
+
+    def calibrate(self, name: str, request: Mapping[str, Any]) -> None:
+        """Calibrate a profile, as :mod:`emgctl.studio.calibration_process` takes the request.
+
+        Raises:
+            UsageError: something runs already.
+        """
+        self._start(name, ["-m", "emgctl.studio.calibration_process", json.dumps(request)])
+        self.calibrates = True
+
+    def tell_calibration(self, message: Mapping[str, Any]) -> None:
+        """Pass a person's wish to the calibration in progress.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if self._link is None or not self.calibrates:
+            raise UsageError("no calibration is running")
+        self._send(message)
+
+    def _start(self, name: str, words: Sequence[str]) -> None:
         if self._link is not None:
-            raise UsageError(f"{self.profile} is running; stop it first")
+            what = "is being calibrated" if self.calibrates else "is running"
+            raise UsageError(f"{self.profile} {what}; stop it first")
         loop = asyncio.get_running_loop()
         self.live.begin()
-        self.profile = name
+        self._over.clear()
+        self.profile, self.calibrates = name, False
 
         def take(frame: Frame) -> None:
             loop.call_soon_threadsafe(self.take, frame)
@@ -61,7 +89,7 @@ class Conductor:
         def ended(status: int) -> None:
             loop.call_soon_threadsafe(self._ended, status)
 
-        self._process = RunProcess(["--profile", str(path), *more], take, ended)
+        self._process = RunProcess(words, take, ended)
         self._link = self._process.link
 
     def follow(self, link: RunLink, name: str) -> None:
@@ -81,6 +109,8 @@ class Conductor:
         """End the run, if there is one that the studio started."""
         if (process := self._process) is not None:
             await asyncio.to_thread(process.stop)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), ANSWER_S)
 
     async def halt(self, how: str) -> Mapping[str, Any]:
         """Pause, resume or kill; the run's answer, which says what has not confirmed it.
@@ -91,6 +121,11 @@ class Conductor:
         """
         if self._link is None:
             raise UsageError("nothing is running")
+        if self.calibrates:
+            if how != "kill":
+                raise UsageError("a calibration can be stopped, but not paused")
+            await self.stop()
+            return {"state": "ended", "text": "the calibration is stopped", "missing": []}
         number = next(self._numbers)
         waiting = self._answers[number] = asyncio.get_running_loop().create_future()
         try:
@@ -107,6 +142,7 @@ class Conductor:
         messages = self._process.messages if self._process is not None else []
         self._process = self._link = None
         self.live.finish(status, messages)
+        self._over.set()
         for waiting in self._answers.values():
             if not waiting.done():
                 waiting.set_exception(UsageError("the run has ended"))

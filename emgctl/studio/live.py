@@ -38,6 +38,7 @@ class Live:
         self.state: dict[str, Any] = {}
         self.figures: dict[str, Any] = {}
         self.messages: list[str] = []
+        self.calibration: dict[str, Any] | None = None
         self.ended: dict[str, Any] | None = None
         self.columns: Columns | None = None
         self._signal: Signal | None = None
@@ -60,6 +61,9 @@ class Live:
         elif frame.get("type") == "state":
             self.figures = frame.get("figures") or self.figures
             self.state = {key: value for key, value in frame.items() if key != "figures"}
+        elif frame.get("type") == "calibration":
+            news = {key: value for key, value in frame.items() if key != "type"}
+            self.calibration = (self.calibration or {}) | news
         self._notify()
 
     def finish(self, status: int, messages: list[str]) -> None:
@@ -89,6 +93,7 @@ class Live:
             "state": self.state,
             "figures": self.figures,
             "ended": self.ended,
+            "calibration": self.calibration,
             "strength": self._strength(),
             "columns_hz": self.columns.rate_hz if self.columns else 0,
         }

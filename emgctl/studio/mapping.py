@@ -13,9 +13,9 @@ from emgctl.errors import FileError, ProfileError, UsageError, quoted
 from emgctl.profile.save import ProfileEdit, prepare_edit
 from emgctl.registry import Registry
 from emgctl.studio.folder import Folder
+from emgctl.studio.given import text
 from emgctl.studio.mapping_edits import apply, checked
 from emgctl.studio.mapping_view import findings, fingerprint, view
-from emgctl.studio.request import text_of
 from emgctl.studio.starting_points import begun, described
 from emgctl.support.atomic_write import read_bytes, write_bytes
 from emgctl.support.yaml_file import MOST_BYTES
@@ -32,7 +32,7 @@ class MappingEditor:
 
     async def show(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """A profile's mapping and all that it can use; ``hash`` stands for the file as it is now."""
-        return await asyncio.to_thread(self._show, text_of(given, "profile"))
+        return await asyncio.to_thread(self._show, text(given, "profile"))
 
     async def starting_points(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         """The gallery."""
@@ -40,18 +40,18 @@ class MappingEditor:
 
     async def propose(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a change would do: problems, warnings and the difference; nothing is written."""
-        name, edits, known = text_of(given, "profile"), checked(given.get("edits")), text_of(given, "hash")
+        name, edits, known = text(given, "profile"), checked(given.get("edits")), text(given, "hash")
         return await asyncio.to_thread(self._propose, name, edits, known)
 
     async def save(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Write a change, to a new profile where it is named ``as``; ``changed``: the file is another one by now."""
-        name, edits, known = text_of(given, "profile"), checked(given.get("edits")), text_of(given, "hash")
-        new = text_of(given, "as") if "as" in given else ""
+        name, edits, known = text(given, "profile"), checked(given.get("edits")), text(given, "hash")
+        new = text(given, "as") if "as" in given else ""
         return await asyncio.to_thread(self._save, name, edits, known, new)
 
     async def begin(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """A new profile with the device and model of another one and the mapping of a starting point."""
-        name, point, new = (text_of(given, key) for key in ("profile", "starting_point", "as"))
+        name, point, new = (text(given, key) for key in ("profile", "starting_point", "as"))
         return await asyncio.to_thread(self._begin, name, point, new)
 
     def _show(self, name: str) -> Mapping[str, Any]:
@@ -82,9 +82,9 @@ class MappingEditor:
 
     def _begin(self, name: str, point: str, new: str) -> Mapping[str, Any]:
         path = self._folder.file(name)
-        text = _decoded(path, read_bytes(path, MOST_BYTES))
-        gestures = view(path, text, self._registry)["gestures"]
-        made = begun(point, path, text, gestures)
+        content = _decoded(path, read_bytes(path, MOST_BYTES))
+        gestures = view(path, content, self._registry)["gestures"]
+        made = begun(point, path, content, gestures)
         view(path, made, self._registry)  # raises where it could not be read
         self._write_new(path, new, made.encode())
         return {"profile": self._beside(name, new)}
@@ -92,7 +92,7 @@ class MappingEditor:
     def _edit(self, name: str, edits: Sequence[Mapping[str, Any]]) -> ProfileEdit:
         path = self._folder.file(name)
         try:
-            return prepare_edit(path, ("mapping",), lambda text: apply(text, edits), self._registry)
+            return prepare_edit(path, ("mapping",), lambda before: apply(before, edits), self._registry)
         except ProfileError as error:  # the page names files by their place in the folder
             raise ProfileError([one.replace(f"{path.parent}/", "") for one in error.problems]) from error
 

@@ -1,4 +1,4 @@
-"""A run that the studio started, in a process of its own."""
+"""A run or a calibration that the studio started, in a process of its own."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ class RunLink:
 
 
 class RunProcess:
-    """``emgctl run`` as a child process; ``messages`` are the last lines that it printed for people.
+    """What Python runs with these ``words``; ``messages`` are the last lines that it printed for people.
 
     ``ended`` is called, in another thread, when it has ended: with its exit status.
     """
 
-    def __init__(self, arguments: Sequence[str], take: Callable[[Frame], None], ended: Callable[[int], None]) -> None:
+    def __init__(self, words: Sequence[str], take: Callable[[Frame], None], ended: Callable[[int], None]) -> None:
         self.messages: list[str] = []
         self._process = subprocess.Popen(  # noqa: S603 - this Python and emgctl itself
-            [sys.executable, "-m", "emgctl", "run", "--feed", *arguments],
+            [sys.executable, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

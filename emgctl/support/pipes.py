@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import IO
 
 
@@ -14,3 +15,15 @@ def piped(stream: IO[bytes] | None) -> IO[bytes]:
     if stream is None:
         raise ValueError("the process was started without this pipe")
     return stream
+
+
+def taken_stdout(elsewhere: int = 2) -> IO[bytes]:
+    """This process's stdout, for bytes; what is printed from now on goes to another descriptor, by default stderr."""
+    sink = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(elsewhere, 1)
+    return sink
+
+
+def own_stdin() -> IO[bytes]:
+    """This process's stdin for a thread of its own; one that waited in ``sys.stdin`` would abort the process's end."""
+    return os.fdopen(os.dup(0), "rb", buffering=0)

@@ -11,8 +11,26 @@ export interface Prediction {
   fingers?: Record<string, number>
 }
 
+export interface Calibration {
+  phase: "opening" | "ready" | "recording" | "learning" | "done" | "failed" | "stopped"
+  profile?: string
+  step?: { number: number; label: string; seconds: number; repetition: number; how: string; rest: boolean }
+  script?: string[]
+  can_repeat?: boolean
+  left_s?: number
+  level?: number
+  fingers?: Record<string, number>
+  warnings?: { number: number; label: string; text: string }[]
+  notes?: string[]
+  lost?: string
+  progress?: { what: string; done: number; total: number }
+  failure?: string[]
+  begun?: boolean
+  result?: null | { share?: number | null; labels?: string[]; confusion?: number[][]; advice?: string[]; replaced?: boolean; gestures?: string[] }
+}
+
 export interface Message {
-  run: null | { user: string; channels: number; rate_hz: number; unit: string; grid: [number, number] | null; labels: string[]; rest: string }
+  run: null | { user: string; channels: number; rate_hz: number; unit: string; grid: [number, number] | null; labels: string[]; rest: string; calibration?: boolean }
   state: {
     time_s?: number | null
     reason?: string
@@ -33,6 +51,7 @@ export interface Message {
     state?: string
   }
   ended: null | { status: number; messages: string[] }
+  calibration: null | Calibration
   strength: number[]
   columns_hz: number
   quality?: string[]
@@ -85,6 +104,11 @@ export class Live {
 
   get isRunning(): boolean {
     return Boolean(this.message?.run) && !this.message?.ended
+  }
+
+  /** Whether what runs is a calibration, which drives nothing. */
+  get isCalibrating(): boolean {
+    return this.isRunning && Boolean(this.message?.run?.calibration)
   }
 
   /** Asks for the spectrum of a channel, counted from 0. */

@@ -1,3 +1,4 @@
+import { calibratePage } from "./pages/calibrate"
 import { home } from "./pages/home"
 import { livePage } from "./pages/live"
 import { mappingPage } from "./pages/mapping"
@@ -5,6 +6,7 @@ import { begin, live } from "./shell"
 
 begin([
   ["home", "home", () => ({ element: home(), leave: () => undefined })],
+  ["calibrate", "calibrate", () => calibratePage(live)],
   ["live", "live", () => livePage(live)],
   ["mapping", "mapping", () => mappingPage(live)],
 ])

@@ -118,6 +118,7 @@ function isPaused(): boolean {
 function showState(): void {
   const message = live.message
   for (const one of [pause, stop]) one.disabled = !live.isRunning
+  pause.disabled ||= live.isCalibrating
   put(pause, t(isPaused() ? "resume" : "pause"))
   if (live.lostSince) {
     state.className = "state bad"
@@ -127,6 +128,11 @@ function showState(): void {
   if (!message?.run || message.ended) {
     state.className = "state"
     put(state, "")
+    return
+  }
+  if (live.isCalibrating) {
+    state.className = "state waits"
+    put(state, `◌ ${t("state_calibration")}`)
     return
   }
   const cause = message.state.cause
@@ -139,7 +145,7 @@ function showState(): void {
 /** The space bar halts what runs, wherever the focus is; while nothing moves it does what it does everywhere. */
 function onKey(event: KeyboardEvent): void {
   const target = event.target as HTMLElement
-  if (event.code !== "Space" || event.repeat || !live.isRunning || target.matches("input, textarea, select")) return
+  if (event.code !== "Space" || event.repeat || !live.isRunning || live.isCalibrating || target.matches("input, textarea, select")) return
   if (event.shiftKey) void halt("kill")
   else if (!isPaused()) void halt("pause")
   else return

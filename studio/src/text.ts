@@ -21,3 +21,8 @@ export function switchLanguage(): void {
   localStorage.setItem("language", language === "en" ? "de" : "en")
   location.reload()
 }
+
+/** Whether there is a text of this name. */
+export function has(name: string): name is Key {
+  return name in en
+}

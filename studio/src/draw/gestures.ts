@@ -142,12 +142,12 @@ function fromTheFront(shape: Shape): SVGElement[] {
 function fromTheSide(degrees: number): SVGElement[] {
   const angle = (degrees * Math.PI) / 180, further = angle * 1.18
   const at = (x: number, y: number, way: number, length: number): [number, number] => [x + Math.cos(way) * length, y + Math.sin(way) * length]
-  const knuckles = at(52, 66, angle, 28), tips = at(...knuckles, further, 30), root = at(52, 70, angle, 8)
+  const knuckles = at(48, 66, angle, 28), tips = at(...knuckles, further, 29), root = at(48, 70, angle, 8)
   const thumb = at(...root, angle + 0.55, 26)
   return [
-    ...joined({ d: "M-12 66 L52 66", width: 25 }, { d: `M52 66 L${knuckles.join(" ")}`, width: 19 }, { d: `M${knuckles.join(" ")} L${tips.join(" ")}`, width: 11 }),
+    ...joined({ d: "M-12 66 L48 66", width: 25 }, { d: `M48 66 L${knuckles.join(" ")}`, width: 19 }, { d: `M${knuckles.join(" ")} L${tips.join(" ")}`, width: 11 }),
     ...joined({ d: `M${root.join(" ")} L${thumb.join(" ")}`, width: 10 }),
-    ...arc(52, 66, 66, degrees > 0 ? -8 : 8, degrees > 0 ? degrees - 18 : degrees + 16),
+    ...arc(48, 66, 64, degrees > 0 ? -8 : 8, degrees > 0 ? degrees - 18 : degrees + 16),
   ]
 }
 

@@ -1,0 +1,94 @@
+"""A calibration that the studio started: ``python -m emgctl.studio.calibration_process REQUEST``.
+
+Its stdout brings frames to the server, its stdin takes what the person wants; it ends when that is closed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from emgctl.calibration.calibrate import calibrate_profile
+from emgctl.calibration.history import QUICK, REFRESH, SYNC, History
+from emgctl.calibration.options import CalibrationOptions, CalibrationUI
+from emgctl.errors import EmgctlError, UsageError
+from emgctl.profile.template import write_starter
+from emgctl.registry import Registry
+from emgctl.studio.calibration_feed import CalibrationFeed
+from emgctl.support.pipes import own_stdin, taken_stdout
+
+FULL, POSE = "full", "pose"
+KINDS = (QUICK, FULL, REFRESH, SYNC, POSE)
+"""What a page can ask for."""
+
+_NAMES = {
+    "quick": "'Quick start'", "sync": "'Sync'", "refresh": "'Refresh'", "gestures": "the gestures",
+    "find_rotation": "emgctl calibrate --find-rotation", "use_earlier": "emgctl calibrate --use-earlier",
+    "rollback_calibration": "emgctl calibrate --rollback", "rest_s": "emgctl calibrate --rest-seconds",
+}  # fmt: skip
+
+
+def options_of(request: Mapping[str, Any]) -> CalibrationOptions:
+    """What a page's request means for the calibration.
+
+    Raises:
+        UsageError: it asks for an unknown kind, or for no gesture.
+    """
+    kind, gestures = request["kind"], tuple(request.get("gestures", ()))
+    if kind not in KINDS:
+        raise UsageError(f"'{str(kind)[:40]}' is none of {', '.join(KINDS)}")
+    if kind in (QUICK, FULL) and not gestures:
+        raise UsageError("choose at least one gesture")
+    if kind == QUICK:
+        unwanted, casual = tuple(request.get("unwanted", ())), request.get("casual") is True
+        return CalibrationOptions(
+            quick=True, gestures=gestures, unwanted=unwanted or None, casual=casual or None, arm=request.get("arm")
+        )
+    if kind == FULL:
+        return CalibrationOptions(gestures=gestures, repetitions=request.get("repetitions"))
+    return CalibrationOptions(sync=kind == SYNC or None, refresh=kind == REFRESH or None)
+
+
+def main(request: Mapping[str, Any]) -> int:
+    """Calibrate as the request says; the exit status."""
+    path, rest = Path(request["profile"]), "rest"
+    feed = CalibrationFeed(own_stdin(), taken_stdout(), path.stem, rest, lambda: signal.raise_signal(signal.SIGTERM))
+    try:
+        feed.send(phase="opening", kind=request["kind"], profile=request.get("name", path.name))
+        options = options_of(request)
+        if request.get("input"):
+            decoder = POSE if request["kind"] == POSE else "classifier"
+            write_starter(path, request["input"], Registry(), decoder, options.gestures or ())
+        ui = CalibrationUI(feed.prompts, feed.notify, feed.progress, _NAMES, feed)
+        feed.finish(calibrate_profile(path, None, options, ui))
+        return 0
+    except EmgctlError as error:
+        problem = error
+    except MemoryError:
+        problem = EmgctlError("the calibration needs more memory than there is; the model stays as it was")
+    except OSError as error:
+        where = error.filename or "a file"
+        problem = EmgctlError(f"{where}: {error.strerror or error}; the model stays as it was")
+    if request.get("input"):
+        _forget_unused(path)
+    feed.fail(problem, path.exists())
+    return problem.exit_status
+
+
+def _forget_unused(path: Path) -> None:
+    """Remove a profile that was begun for this calibration, unless something was recorded for it."""
+    folder = History(path).folder
+    if folder.is_dir() and any(folder.iterdir()):
+        return
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+        folder.rmdir()
+
+
+if __name__ == "__main__":
+    sys.exit(main(json.loads(sys.argv[1])))

@@ -1,0 +1,95 @@
+// Step 1: whose profile, and which device.
+
+import { get, post } from "../../api"
+import { choice, type Choice } from "../../choice"
+import { h } from "../../dom"
+import { DRAWN } from "../../draw/gestures"
+import { report } from "../../shell"
+import { t } from "../../text"
+
+export interface Setup {
+  profile: string // its file, or the name of a new one
+  input: string // of a new one, "" otherwise
+  kinds: string[]
+  can: string[] // gestures that the person or the recording in front of the input can make
+  only: boolean // whether no others can be made
+}
+
+interface Known { name: string; user: string; input: string; decoder: string; kinds: string[]; last: string; gestures: string[] }
+const NEW = ""
+
+export function choose(next: (setup: Setup) => void): HTMLElement {
+  const profiles = h("div", { class: "cards choices" }), inputs = h("div", { class: "cards choices" })
+  const name = h("input", { type: "text", required: true, maxlength: 60, autocomplete: "off", spellcheck: false })
+  const recording = h("select", { "aria-label": t("recording") }), kind = h("select", { "aria-label": t("input_kind") }), address = h("input", { type: "text", "aria-label": t("address"), placeholder: t("address") })
+  const fresh = choice("radio", "profile", NEW, t("new_profile"), t("new_profile_hint"))
+  fresh.box.checked = true
+  const begun = h("div", { class: "new" },
+    h("label", { class: "field" }, t("name"), name),
+    h("fieldset", {}, h("legend", {}, t("which_device")), inputs))
+  const ways: [Choice, () => string][] = []
+  let known: Known[] = []
+
+  function offer(made: Choice, input: () => string, ...more: HTMLElement[]): void {
+    ways.push([made, input])
+    made.element.append(...more)
+    inputs.append(made.element)
+    for (const one of more) one.addEventListener("focus", () => (made.box.checked = true))
+  }
+
+  const chosen = () => form.querySelector<HTMLInputElement>("input[name=profile]:checked")?.value ?? NEW
+  const form = h("form", { class: "panel", onsubmit: (event: Event) => { event.preventDefault(); void submit() } },
+    h("fieldset", {}, h("legend", {}, t("which_profile")), profiles), begun,
+    h("div", { class: "bar end" }, h("button", { class: "primary" }, t("next"))))
+  form.addEventListener("change", () => {
+    begun.hidden = chosen() !== NEW
+    name.required = !begun.hidden
+  })
+
+  async function submit(): Promise<void> {
+    const profile = chosen(), input = profile === NEW ? ways.find(([one]) => one.box.checked)?.[1]() ?? "" : ""
+    const file = profile === NEW ? name.value.trim() : profile
+    if (profile === NEW && known.some(one => one.name === `${file}.yaml`)) return report(t("name_taken", file))
+    try {
+      const { can, only } = await post("calibration/gestures", { profile: file, input, names: DRAWN.filter(one => one !== "rest") })
+      const own = known.find(one => one.name === profile)
+      next({ profile: file, input, kinds: own?.kinds ?? ["quick", "full"], only, can: [...new Set([...(only ? [] : own?.gestures ?? []), ...can])] })
+    } catch (error) {
+      report(error)
+    }
+  }
+
+  async function fill(): Promise<void> {
+    const found = await post("calibration/choices")
+    known = found.profiles
+    profiles.append(fresh.element, ...known.map(one => {
+      const made = choice("radio", "profile", one.name, one.user, one.kinds.length ? `${one.input}, ${one.last ? t("calibrated_at", one.last.replace("T", " ").slice(0, 16).replace(/-(\d\d)$/, ":$1")) : t("never_calibrated")}` : t("not_calibratable", one.decoder))
+      made.box.disabled = !one.kinds.length
+      return made.element
+    }))
+    const taken = new Set(known.map(one => one.name))
+    for (let number = 1; !name.value; number++) {
+      const free = `${t("my_name")}${number > 1 ? `-${number}` : ""}`
+      if (!taken.has(`${free}.yaml`)) name.value = free
+    }
+    if (found.inputs.includes("myo")) offer(choice("radio", "input", "myo", t("input_myo"), t("input_myo_hint")), () => "myo")
+    if (found.recordings.length) {
+      recording.append(...found.recordings.map((one: string) => h("option", { value: one }, one)))
+      offer(choice("radio", "input", "replay", t("input_replay"), t("input_replay_hint")), () => `replay:${recording.value}`, recording)
+    }
+    if (found.inputs.includes("synthetic")) offer(choice("radio", "input", "synthetic", t("input_synthetic"), t("input_synthetic_hint")), () => "synthetic")
+    const others = found.inputs.filter((one: string) => !["myo", "replay", "synthetic"].includes(one))
+    if (others.length) {
+      kind.append(...others.map((one: string) => h("option", { value: one }, one)))
+      offer(choice("radio", "input", "other", t("input_other"), t("input_other_hint")), () => [kind.value, address.value.trim()].filter(Boolean).join(":"), kind, address)
+    }
+    if (ways[0]) ways[0][0].box.checked = true
+    const devices = (await get("devices")).devices as { kind: string; address: string; name: string }[]
+    for (const one of devices.filter(one => found.inputs.includes(one.kind)))
+      offer(choice("radio", "input", `${one.kind}:${one.address}`, one.name || one.kind, t("found_at", one.address)), () => `${one.kind}:${one.address}`)
+  }
+
+  fill().catch(report)
+  queueMicrotask(() => name.focus())
+  return form
+}

@@ -1,0 +1,45 @@
+// The try-out: what is recognized, large, while nothing is driven.
+
+import { h, keyed, put } from "../../dom"
+import { gesture } from "../../draw/gestures"
+import { spider } from "../../draw/spider"
+import { gestureName } from "../../gesture-names"
+import type { Live } from "../../live"
+import { play as tone, soundSwitch } from "../../sound"
+import { t } from "../../text"
+import type { View } from "./view"
+
+const LOWEST_HZ = 330, STEP = 1.1892 // a minor third from one gesture to the next
+
+export function tryout(live: Live, play: () => void, back: () => void): View {
+  const label = h("h2", { class: "label", "aria-live": "polite" }), drawing = h("div", { class: "drawing" }), map = h("div", {})
+  const confidence = h("meter", { min: 0, max: 1, "aria-label": t("confidence") }), driven = h("p", { class: "driven" }), waits = h("p", { class: "muted", role: "status" })
+  const playing = h("button", { class: "play primary", onclick: play }, t("play"))
+  const element = h("div", { class: "session tryout" },
+    h("section", { class: "panel prompt" }, drawing, h("div", {}, label, h("div", { class: "meter" }, h("span", {}, t("confidence")), confidence, h("span", {})), driven, waits, h("p", { class: "muted" }, t("try_hint")))),
+    h("section", { class: "panel signals" }, h("h2", {}, t("gesture_map")), map),
+    h("section", { class: "panel controls" }, h("div", { class: "bar" }, playing, soundSwitch(), h("button", { onclick: back }, t("back")))))
+  let star: ReturnType<typeof spider> | null = null, heard = ""
+
+  function update(): void {
+    const message = live.message, run = message?.run
+    if (!message || !run) return
+    const found = message.state.prediction?.label ?? ""
+    keyed(drawing, found || run.rest, () => [gesture(found || run.rest)])
+    put(label, found ? gestureName(found) : t("no_gesture"))
+    confidence.value = message.state.prediction?.confidence ?? 0
+    keyed(map, run.labels.join(), () => run.labels.length > 2 ? [(star = spider(run.labels.map(gestureName))).picture] : [])
+    star?.show(Object.fromEntries(Object.entries(message.state.prediction?.probabilities ?? {}).map(([name, share]) => [gestureName(name), share])), message.state.prediction?.intensity ?? 0)
+    const moved = Object.entries(message.state.axes ?? {}).filter(([, value]) => value).map(([name, value]) => `${name} ${value.toFixed(2)}`)
+    put(driven, t("would_drive", [...(message.state.buttons ?? []), ...moved].join(" · ") || t("nothing_driven")))
+    put(waits, message.ended ? t("run_ended") : message.state.cause ? message.state.reason ?? "" : "")
+    if (found === heard) return
+    heard = found
+    const place = run.labels.indexOf(found)
+    if (place >= 0 && found !== run.rest) tone(LOWEST_HZ * STEP ** place, 0.18)
+  }
+
+  queueMicrotask(() => playing.focus())
+  update()
+  return { element, update, leave: () => undefined }
+}

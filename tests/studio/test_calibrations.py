@@ -1,0 +1,228 @@
+"""Calibrations as the pages ask for them, without a browser."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from studio_server import messages, studio
+
+pytestmark = pytest.mark.process
+
+PROFILES = Path(__file__).parents[2] / "profiles"
+PROFILE = """\
+emgctl: 1
+user: fast
+input: {kind: replay, path: demo.h5, speed: max}
+decoder: {kind: classifier, model: fast.onnx}
+mapping: {fist: [{do: hold, button: a}]}
+outputs: [{kind: log, path: log.jsonl}]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copy(PROFILES / "demo.h5", tmp_path)
+    (tmp_path / "fast.yaml").write_text(PROFILE)
+    return tmp_path
+
+
+@pytest.fixture
+def server(folder):
+    with studio(folder) as found:
+        found.open()
+        yield found
+
+
+def phase(live, *wanted, seconds=60.0):
+    """The first message in which the calibration is in one of these phases."""
+    return next(
+        one for one in messages(live, seconds) if one["calibration"] and one["calibration"].get("phase") in wanted
+    )
+
+
+def ended(live):
+    return next(one for one in messages(live) if one["ended"])
+
+
+def start(server, **given):
+    return server.post("/api/calibration/start", {"profile": "fast.yaml", "kind": "quick"} | given)
+
+
+def calibrated(server, live, **given):
+    """The last message of a calibration that was begun at once."""
+    answer = start(server, **given)
+    assert answer.status == 200, answer
+    if phase(live, "ready", "failed")["calibration"]["phase"] == "ready":
+        assert server.post("/api/calibration/begin").status == 200
+    return ended(live)
+
+
+def test_a_new_profile_is_calibrated_and_shows_what_it_would_drive(server, folder):
+    with server.live() as live:
+        new = {"profile": "alice", "input": "replay:demo.h5", "gestures": ["fist", "open"]}
+        assert start(server, **new).json == {"profile": "alice.yaml"}
+        ready = phase(live, "ready")
+        assert (ready["run"]["user"], ready["run"]["channels"], ready["run"]["calibration"]) == ("alice", 8, True)
+        assert server.post("/api/calibration/begin").status == 200
+        first = phase(live, "recording")["calibration"]
+        assert first["script"] == ["rest", "fist", "open"]
+        assert first["step"] | {"seconds": 0} == {
+            "number": 0, "label": "rest", "seconds": 0, "repetition": 1, "how": "arm relaxed", "rest": True,
+        }  # fmt: skip
+        result = phase(live, "done")["calibration"]["result"]
+        assert result["share"] > 0.6
+        assert result["labels"] == ["rest", "fist", "open", "other"]
+        assert [len(row) for row in result["confusion"]] == [4, 4, 4]
+        assert result["gestures"] == ["fist", "open"]
+        assert any("% right" in one for one in result["advice"])
+        assert ended(live)["ended"]["status"] == 0
+        choice = next(one for one in server.post("/api/calibration/choices").json["profiles"] if one["user"] == "alice")
+        assert choice["kinds"] == ["quick", "full", "sync"]
+        assert choice["gestures"] == ["fist", "open"]
+        assert server.post("/api/try", {"profile": "alice.yaml"}).json == {"running": "alice.yaml"}
+        pressed = next(one for one in messages(live) if one["state"].get("buttons"))
+        assert pressed["figures"]["outputs"].keys() == {"studio"}
+        assert server.post("/api/stop").status == 200
+    assert (folder / "alice.onnx").exists()
+
+
+def test_a_repetition_is_made_again(server):
+    with server.live() as live:
+        assert start(server, profile="bob", input="synthetic", gestures=["fist"]).status == 200
+        phase(live, "ready")
+        server.post("/api/calibration/begin")
+        next(one for one in messages(live) if (one["calibration"].get("step") or {}).get("label") == "fist")
+        assert server.post("/api/calibration/again", {"number": 0}).status == 200
+        seen = []
+        for one in messages(live):
+            label = one["calibration"]["step"]["label"]
+            if not seen or seen[-1] != label:
+                seen.append(label)
+            if one["calibration"]["phase"] not in ("ready", "recording"):
+                break
+        assert seen == ["fist", "rest"]
+
+
+def test_stopped_in_the_middle_nothing_is_replaced(server, folder):
+    with server.live() as live:
+        assert start(server, profile="bob", input="replay:demo.h5", gestures=["fist"]).status == 200
+        phase(live, "ready")
+        busy = server.post("/api/run", {"profile": "fast.yaml"})
+        assert (busy.status, busy.json["problem"]) == (400, "bob.yaml is being calibrated; stop it first")
+        again = start(server, gestures=["fist"])
+        assert (again.status, again.json["problem"]) == (400, "bob.yaml is being calibrated; stop it first")
+        pause = server.post("/api/halt", {"how": "pause"})
+        assert (pause.status, pause.json["problem"]) == (400, "a calibration can be stopped, but not paused")
+        server.post("/api/calibration/begin")
+        phase(live, "recording")
+        assert server.post("/api/halt", {"how": "kill"}).json["text"] == "the calibration is stopped"
+        found = ended(live)["calibration"]
+        assert found["phase"] == "stopped"
+        assert "what was recorded is in" in found["failure"][0]
+    assert not (folder / "bob.onnx").exists()
+    nothing = server.post("/api/calibration/begin")
+    assert (nothing.status, nothing.json["problem"]) == (400, "no calibration is running")
+
+
+def test_one_that_failed_replaces_nothing_and_shows_what_was_confused(server, folder):
+    with server.live() as live:
+        done = calibrated(server, live, gestures=["fist", "open"])["calibration"]
+        assert done["phase"] == "done", done
+        model = (folder / "fast.onnx").read_bytes()
+        (folder / "fast.yaml").write_text((folder / "fast.yaml").read_text().replace("demo.h5", "noise.npz"))
+        noise(folder)
+        failed = calibrated(server, live, gestures=["fist", "open"])["calibration"]
+        assert failed["phase"] == "failed"
+        assert "the calibration failed" in failed["failure"][0]
+        assert failed["failure"][-1].startswith("fast.onnx stays as it was")
+        assert len(failed["result"]["confusion"]) == 3
+        assert {one["label"] for one in failed["warnings"]} == {"fist", "open"}
+        assert all("no muscle worked at" in one["text"] for one in failed["warnings"])
+    assert (folder / "fast.onnx").read_bytes() == model
+
+
+def noise(folder):
+    import numpy as np
+
+    labels = np.arange(6000) // 1000 % 3
+    samples = np.random.default_rng(0).normal(0, 3, (6000, 8)).astype(np.float32)
+    np.savez(folder / "noise.npz", samples=samples, labels=labels, label_names=["rest", "fist", "open"], rate_hz=200.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"profile": "../bob", "input": "synthetic"}, "a profile's name has letters, digits"),
+        ({"profile": ".bob", "input": "synthetic"}, "a profile's name has letters, digits"),
+        ({"profile": "fast", "input": "synthetic"}, "fast.yaml exists already; choose another name"),
+        ({"profile": "bob", "input": "telepathy"}, "telepathy"),
+        ({"profile": "bob", "input": "replay:../elsewhere.h5"}, "is not in the studio's folder"),
+        ({"profile": "nobody.yaml"}, "is not in the studio's folder"),
+        ({"gestures": []}, "choose at least one gesture"),
+        ({"gestures": "fist"}, "'gestures' is no list of at most 100 texts"),
+        ({"kind": "magic"}, "'magic' is none of quick, full"),
+        ({"repetitions": 0}, "repetitions go from 1 to 20"),
+        ({"arm": "third"}, "the arm is 'right' or 'left'"),
+    ],
+)
+def test_what_can_not_be_calibrated_is_refused_in_words_before_anything_starts(server, folder, given, problem):
+    before = sorted(folder.iterdir())
+    answer = start(server, **{"gestures": ["fist"]} | given)
+    assert answer.status == 400
+    assert problem in answer.json["problem"]
+    assert sorted(folder.iterdir()) == before
+
+
+def test_what_fails_in_the_calibration_is_said_on_the_page(server):
+    with server.live() as live:
+        gesture = calibrated(server, live, gestures=["juggling"])["calibration"]
+        assert "has no segment labelled 'juggling'; its labels: rest, extension" in gesture["failure"][0]
+        sync = calibrated(server, live, kind="sync")["calibration"]
+        assert sync["failure"] == [
+            "there is no quick calibration to update yet; begin with 'Quick start', or use 'Refresh' for the model of "
+            "a full calibration"
+        ]
+        missing = calibrated(server, live, profile="carol", input="lsl:nobody", gestures=["fist"])["calibration"]
+        assert missing["phase"] == "failed"
+        assert "lsl" in missing["failure"][0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder's permissions are of POSIX systems")
+def test_a_folder_that_can_not_be_written_to_is_said(server, folder):
+    if os.geteuid() == 0:
+        (folder / "fast.calibration").write_text("a file where the folder is to be")
+    else:
+        folder.chmod(0o500)
+    try:
+        with server.live() as live:
+            failed = calibrated(server, live, gestures=["fist"])["calibration"]
+    finally:
+        folder.chmod(0o700)
+    assert failed["phase"] == "failed"
+    assert "can't be" in failed["failure"][0]
+
+
+def test_what_a_recorded_and_a_simulated_person_can_make_is_known(server):
+    def can(**given):
+        return server.post("/api/calibration/gestures", {"names": ["fist", "thumbs_up", "open"]} | given).json
+
+    recorded = can(profile="fast.yaml")
+    assert (recorded["only"], recorded["can"][:2]) == (True, ["fist", "open"])
+    assert "pinch" in recorded["can"]
+    assert can(profile="new", input="synthetic") == {"only": True, "can": ["fist", "open"]}
+    assert can(profile="new", input="myo") == {"only": False, "can": ["fist", "thumbs_up", "open"]}
+
+
+def test_malformed_requests_are_refused(server):
+    for path, body in (
+        ("start", {}),
+        ("start", {"profile": 7, "kind": "quick"}),
+        ("again", {"number": True}),
+        ("again", {"number": 1}),
+        ("gestures", {"names": "fist"}),
+    ):
+        answer = server.post(f"/api/calibration/{path}", body)
+        assert answer.status == 400, (path, body)
+        assert json.loads(answer.text)["problem"]
