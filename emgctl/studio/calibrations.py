@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from emgctl.calibration.calibrate import KINDS as OF_GESTURES
+from emgctl.calibration.calibrated_profile import KINDS as OF_GESTURES
 from emgctl.calibration.history import CALIBRATION, DROP, QUICK, REFRESH, SYNC, History
 from emgctl.errors import EmgctlError, FileError, ProfileError, UsageError
 from emgctl.plugin import HasModel, Input
