@@ -181,7 +181,7 @@ def test_what_can_not_be_done_is_said_on_the_page(chromium, served):
     page.get_by_label("Another device").check()
     page.get_by_role("button", name="Next").click()
     alert.get_by_text("input: give at least one of 'stream'").wait_for()
-    page.get_by_label("Address").fill("nobody")
+    page.get_by_role("textbox", name="Address").fill("nobody")
     page.get_by_role("button", name="Next").click()
     page.get_by_label("A gesture of your own").fill("squeeze")
     page.get_by_label("A gesture of your own").press("Enter")
