@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -132,6 +133,8 @@ class _Reader:
         while not self._observer.ready():
             block = self._block("nothing was recorded")
             self._first += 0 if block is None else block.start + len(block.samples) - self._first
+            if not self._source.paced:  # a recording that plays as fast as it can would flood whoever looks on
+                time.sleep(READ_S)
 
     def cue(self, label: str) -> None:
         """Cue a simulated person."""
