@@ -13,6 +13,7 @@ export interface Prediction {
 
 export interface Calibration {
   phase: "opening" | "ready" | "recording" | "learning" | "done" | "failed" | "stopped"
+  kind?: string
   profile?: string
   step?: { number: number; label: string; seconds: number; repetition: number; how: string; rest: boolean }
   script?: string[]

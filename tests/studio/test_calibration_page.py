@@ -87,7 +87,7 @@ def test_a_new_profile_is_calibrated_and_played_with_the_keyboard_alone(chromium
     play = page.get_by_role("button", name="Play", exact=True)
     play.wait_for(timeout=1000 * patient(60))
     focused(page, play)
-    assert "% right on what was not learned from" in page.inner_text(".verdict")
+    assert "% right at the end of each gesture" in page.inner_text(".verdict")
     table = page.get_by_role("table")
     assert table.get_by_role("rowheader").all_inner_texts() == ["rest", "fist", "open", "flexion", "extension"]
     keys.press("Enter")

@@ -24,7 +24,7 @@ export function resultView(found: Calibration, messages: string[], actions: Acti
   const element = h("div", { class: "result" },
     h("section", { class: "panel verdict", role: "status" },
       h("h2", { class: `label ${isDone && (share === null || share >= USABLE) ? "good" : "problem"}` }, `${isDone && (share === null || share >= USABLE) ? "✓" : isDone ? "!" : "✗"} ${verdict}`),
-      share === null ? null : h("p", { class: "share" }, t("percent_right", Math.round(100 * share))),
+      share === null ? null : h("p", { class: "share" }, t(found.kind === "quick" || found.kind === "sync" ? "percent_right_same" : "percent_right", Math.round(100 * share))),
       ...sentences.map(text => h("p", { class: isDone ? "problem" : "" }, text)),
       ...confusions(found).map(text => h("p", {}, text)),
       h("div", { class: "bar start" }, ...buttons)),
