@@ -159,8 +159,8 @@ def test_the_pair_of_a_model(people):
     shares = [point["recognized"] for point in pair["curve"]]
     assert shares[0] == 1.0
     assert [point["enter"] for point in pair["curve"]][-2:] == [0.9999, 1.0]
-    assert pair["for_wanted_recognized"]["recognized"] >= 0.9
-    assert pair["wanted_activations_per_hour_of_rest"] == 60
+    assert pair["at_target_recognized"]["recognized"] >= 0.9
+    assert pair["accepted_activations_per_hour_of_rest"] == 60
     assert "of daily activities" in str(found)
     assert "90 % recognized" in str(found)
     json.dumps(pair)
