@@ -137,7 +137,7 @@ def watch_files(folder):
 
 
 def run_case(reader, path, state):
-    from emgctl.errors import EmgctlError
+    from emgctl.errors import EmgctlError, PluginError
 
     attempt, read = state["readers"]
     outside = state["outside"]
@@ -150,6 +150,8 @@ def run_case(reader, path, state):
         shared[8] = 2
         read(reader, path)
         results["read"] += 1
+    except PluginError as error:  # the reader's own code failed
+        return f"reader: {str(error)[:200]}"
     except EmgctlError as error:
         results["refused"] += 1
         text = str(error)

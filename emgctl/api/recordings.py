@@ -148,15 +148,19 @@ def recordings_of(data: Data, progress: Progress = no_progress) -> list[types.Re
     """The recordings that ``data`` is or names.
 
     Raises:
-        UsageError: there is none, or a file is given twice.
+        UsageError: there is none, a file is given twice, or a recording's parts do not fit each other.
         FileError: a file can't be read.
     """
+    from emgctl.recording.consistency import recording_flaws
+
     if callable(data):
         return list(data())
     found: list[types.Recording] = []
     files: set[Path] = set()
     for one in [data] if isinstance(data, (types.Recording, str, Path)) else data:
         if isinstance(one, types.Recording):
+            for flaw in recording_flaws(one):
+                raise UsageError(f"recording '{one.name}': {flaw}")
             found.append(one)
             continue
         if not isinstance(one, (str, Path)):

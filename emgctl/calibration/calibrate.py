@@ -65,7 +65,7 @@ def _calibrated(
         raise UsageError(f"{ui.name('hand')} is for a new profile; {path} has its outputs already")
     profile = open_profile(path, input_override, options.decoder, ui, chosen, options.hand)
     (into, model_kind), history = model_file(profile, options.decoder), History(path)
-    rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
+    rotation = _rotation(profile)
     if model_kind == POSE:
         from emgctl.calibration.poses import calibrate_pose
 
@@ -93,12 +93,11 @@ def _calibrated(
     from emgctl.calibration.gestures import Learning, drop
     from emgctl.training.data.preprocess_spec import parse_preprocessing
 
-    wanted = options.false_activations_per_minute
     learning = Learning(
         history,
         into,
         rest,
-        FALSE_ACTIVATIONS if wanted is None else wanted,
+        _acceptable(options),
         options.model or MODEL,
         parse_preprocessing(options.preprocess),
         postprocessing,
@@ -166,8 +165,7 @@ def _of_population(
             f"{ui.name(option)}{f' {FULL}' if option == 'model' else ''} is for the decoder 'classifier', and the "
             f"profile's is '{profile.decoder.kind}'"
         )
-    rotation = profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
-    wanted = options.false_activations_per_minute
+    rotation = _rotation(profile)
     return QuickCalibration(
         profile,
         history,
@@ -177,8 +175,19 @@ def _of_population(
         ui,
         options.arm or "right",
         rotation,
-        FALSE_ACTIVATIONS if wanted is None else wanted,
+        _acceptable(options),
     )
+
+
+def _acceptable(options: CalibrationOptions) -> float:
+    """How many false activations a minute the person accepts."""
+    given = options.false_activations_per_minute
+    return FALSE_ACTIVATIONS if given is None else given
+
+
+def _rotation(profile: Profile) -> int:
+    """By how many electrodes the decoder compensates for a turned armband."""
+    return profile.decoder.rotation if isinstance(profile.decoder, Rotatable) else 0
 
 
 def _prompting(options: CalibrationOptions) -> tuple[int, float, float]:

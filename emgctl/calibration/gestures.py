@@ -73,7 +73,7 @@ class Learning:
     history: History
     into: Path
     rest: str
-    wanted_per_minute: float
+    accepted_per_minute: float
     model: str
     preprocess: PreprocessRequest
     postprocessing: PostProcessing | None  # None: the decoder has no threshold to choose
@@ -143,7 +143,7 @@ class Learning:
             model = path.read_bytes()
         limit = None if self.postprocessing is None else choose_enter(
             trained.windows, trained.tested, trained.probabilities, self.rest, self.postprocessing,
-            self.wanted_per_minute,
+            self.accepted_per_minute,
         )  # fmt: skip
         entry = self._entry(trained, gestures, model, name, kind, repetitions, files, limit)
         self.history.add(entry, model, self.into, dropped)

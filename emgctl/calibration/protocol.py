@@ -38,7 +38,7 @@ def retry_protocol(missed: Sequence[tuple[str, int]], rest: str, hold_s: float, 
 
 
 def announced(steps: Sequence[Prompt], gestures: Sequence[str], repetitions: int) -> str:
-    """What the person is told of the prompts beforehand."""
+    """The announcement of the prompts to come."""
     return f"{sum(step.seconds for step in steps):.0f} s: {', '.join(gestures)}, {repetitions} times each"
 
 

@@ -77,7 +77,7 @@ class QuickCalibration:
     ui: CalibrationUI
     arm: str
     rotation: int  # which the profile compensates for, and the person's model does now
-    wanted_per_minute: float  # activations at rest that are acceptable
+    accepted_per_minute: float  # activations at rest that are acceptable
 
     def calibrate(self, gestures: Sequence[str], unwanted: Sequence[str], casual: bool) -> Calibration:
         """Prompt for rest and each gesture once, and make the person's model.
@@ -260,7 +260,7 @@ class QuickCalibration:
     ) -> Calibration:
         """Write the model and the history; ``copied`` are recordings that lie elsewhere."""
         classifier = decides(person, gestures)
-        chosen = chosen_for(self.wanted_per_minute) if kind in (QUICK, FULL) else None
+        chosen = chosen_for(self.accepted_per_minute) if kind in (QUICK, FULL) else None
         latest = None if chosen else self.history.entries()[-1]
         data, codes = datasets(recordings), Contents(recordings).everything
         card = _card(person, classifier, self.rest, datasets=data, seen=seen(codes, None))
@@ -288,7 +288,7 @@ class QuickCalibration:
         rates = []
         if chosen:
             own = recognized_own(recordings, classifier, self.population, self.rest, chosen.options(STAY, DWELL_S))
-            rates = chosen.sentences(self.wanted_per_minute, own)
+            rates = chosen.sentences(self.accepted_per_minute, own)
         advice = (*self._advice(person, kind, found.share, repetitions), *rates, kept(self.history, self.ui))
         return Calibration(entry, self.into, advice, found.figures)
 

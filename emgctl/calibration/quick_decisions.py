@@ -41,18 +41,19 @@ class MeasuredPoint:
             smoothing="evidence", smoothing_windows=WINDOWS, enter=self.enter, stay=stay, min_dwell_s=dwell_s
         )
 
-    def sentences(self, wanted_per_minute: float, own: tuple[int, int]) -> list[str]:
+    def sentences(self, accepted_per_minute: float, own: tuple[int, int]) -> list[str]:
         """What it gives, for the person."""
         given = (
             f"{self.rest:.0f} activations an hour of rest and {self.foreign:.0f} an hour of other hand movements, and "
             f"{self.recognized:.0f} % of their gestures were recognized within a second; of yours here, {own[0]} of "
             f"{own[1]}"
         )
-        if self.rest <= 60 * wanted_per_minute:
-            return [f"for at most {wanted_per_minute:g} false activations a minute: {PEOPLE} other people had {given}"]
+        goal = f"at most {accepted_per_minute:g} false activations a minute"
+        if self.rest <= 60 * accepted_per_minute:
+            return [f"for {goal}: {PEOPLE} other people had {given}"]
         return [
-            f"the goal of at most {wanted_per_minute:g} false activations a minute was not reached: {PEOPLE} other "
-            f"people had {given}; a wake gesture gives fewer (docs/mapping.md)"
+            f"the goal of {goal} was not reached: {PEOPLE} other people had {given}; a wake gesture gives fewer "
+            "(docs/mapping.md)"
         ]
 
 
@@ -71,9 +72,9 @@ MEASURED = (
 )
 
 
-def chosen_for(wanted_per_minute: float) -> MeasuredPoint:
+def chosen_for(accepted_per_minute: float) -> MeasuredPoint:
     """The lowest threshold with acceptably few activations a minute of rest; the highest if none has."""
-    return next((point for point in MEASURED if point.rest <= 60 * wanted_per_minute), MEASURED[-1])
+    return next((point for point in MEASURED if point.rest <= 60 * accepted_per_minute), MEASURED[-1])
 
 
 def recognized_own(

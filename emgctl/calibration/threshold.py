@@ -21,19 +21,19 @@ THRESHOLDS = tuple(round(0.4 + 0.05 * step, 2) for step in range(12))
 class Threshold:
     """What demanding a confidence of ``enter`` gives: false activations a minute of rest, and recall of gestures.
 
-    ``wanted_per_minute`` is the most that was acceptable; even the highest threshold may give more.
+    ``accepted_per_minute`` is the most that was acceptable; even the highest threshold may give more.
     """
 
     enter: float
     false_per_minute: float
     recall: float
     rest_s: float
-    wanted_per_minute: float
+    accepted_per_minute: float
 
     @property
     def reached(self) -> bool:
         """Whether there are no more false activations than were acceptable."""
-        return self.false_per_minute <= self.wanted_per_minute
+        return self.false_per_minute <= self.accepted_per_minute
 
     def __str__(self) -> str:
         given = (
@@ -43,7 +43,7 @@ class Threshold:
         if self.reached:
             return given
         return (
-            f"the goal of at most {self.wanted_per_minute:g} false activations a minute was not reached; {given} "
+            f"the goal of at most {self.accepted_per_minute:g} false activations a minute was not reached; {given} "
             "(smoothing or min_dwell_s in decoder.postprocessing gives fewer)"
         )
 
@@ -54,7 +54,7 @@ def choose_enter(
     probabilities: NDArray[np.float32],
     rest: str,
     options: PostProcessing,
-    wanted_per_minute: float,
+    accepted_per_minute: float,
 ) -> Threshold | None:
     """The lowest threshold with at most so many false activations a minute, by windows the model has not learnt.
 
@@ -64,7 +64,7 @@ def choose_enter(
         probabilities: the model's, ``(M, labels)``.
         rest: the label of rest.
         options: the rest of the post-processing.
-        wanted_per_minute: how many false activations are acceptable.
+        accepted_per_minute: how many false activations are acceptable.
 
     Returns:
         The highest one, which is not ``reached``, where none is enough; None where too little rest was held out to say.
@@ -82,8 +82,8 @@ def choose_enter(
         false = float((activations(decided, resting_label) & resting).sum()) * 60 / rest_s
         truth = windows.labels[tested]
         recall = accuracy(truth[~resting], decided[~resting]) if (~resting).any() else 0.0
-        found = Threshold(enter, round(false, 2), round(recall, 4), round(rest_s, 1), wanted_per_minute)
-        if false <= wanted_per_minute:
+        found = Threshold(enter, round(false, 2), round(recall, 4), round(rest_s, 1), accepted_per_minute)
+        if false <= accepted_per_minute:
             break
     return found
 

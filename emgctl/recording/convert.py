@@ -16,6 +16,10 @@ from emgctl.recording.writer import UNHURRIED_S, RecordingWriter
 from emgctl.types import Recording, SampleBlock
 
 BLOCK_S = 0.05
+OTHER_FORMATS = (
+    *(".txt", ".csv", ".tsv", ".mat", ".npy", ".npz", ".edf", ".bdf", ".xdf", ".hdf5", ".json", ".yaml", ".parquet"),
+    *(".otb", ".otb+", ".c3d", ".zip", ".pkl", ".onnx", ".wav"),
+)  # which nobody means as the name of a folder
 
 
 def write_recording(path: Path, recording: Recording) -> None:
@@ -64,13 +68,15 @@ def convert(recordings: Sequence[Recording], out: Path, progress: Callable[[int,
     """Write recordings to ``out``: one file if it ends in .h5, else a folder with a file for each of them.
 
     Raises:
-        UsageError: several recordings can't go into one file.
+        UsageError: several recordings can't go into one file, or ``out`` has the ending of another format.
         FileError: a file exists already, or can't be written.
     """
     if out.suffix == ".h5":
         if len(recordings) > 1:
             raise UsageError(f"{len(recordings)} recordings can't go into one file; name a folder instead of {out}")
         paths = [out]
+    elif out.suffix.lower() in OTHER_FORMATS and not out.exists():
+        raise UsageError(f"{out}: emgctl does not write {out.suffix}; name a file that ends in .h5, or a folder")
     else:
         paths = [out / f"{name}.h5" for name in _names(recordings)]
         if out.exists() and not out.is_dir():

@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from emgctl.errors import FileError, FormatError, PluginError, UsageError
+from emgctl.errors import EmgctlError, FileError, FormatError, PluginError, UsageError
 from emgctl.plugin import DatasetReader
+from emgctl.recording.consistency import recording_flaws
 from emgctl.registry import Registry
-from emgctl.registry.fence import called
+from emgctl.registry.fence import called, described, failed
 from emgctl.types import Recording
 
 log = logging.getLogger(__name__)
@@ -24,12 +25,20 @@ def read_dataset(argument: str, registry: Registry | None = None) -> list[Record
     Raises:
         UsageError: the kind is not known.
         FileError: the path does not exist, no reader knows its format, or its content is wrong.
+        PluginError: the reader's code failed, or what it returned does not fit together.
     """
     reader, path = find_reader(argument, registry or Registry())
     try:
         recordings = list(reader.read(path))
+    except EmgctlError:
+        raise
     except OSError as error:  # of whatever file below the path a reader opened
         raise FileError.from_os(error.filename or path, "read", error) from error
+    except Exception as error:
+        raise failed(reader, f"read() raised {described(error)}", error) from error
+    for recording in recordings:
+        for flaw in recording_flaws(recording):
+            raise failed(reader, f"read() returned {flaw}")
     if not any(len(recording.samples) for recording in recordings):
         raise FormatError(path, "holds no samples")
     return recordings

@@ -78,6 +78,10 @@ def signal_flaws(signal: object) -> Iterator[str]:
         yield f"the signal has {quoted(repr(signal.channels), 40)} channels"
     if not _is_number(signal.rate_hz) or signal.rate_hz <= 0:
         yield f"the signal's rate is {quoted(repr(signal.rate_hz), 40)} Hz"
+    if signal.grid is not None and math.prod(signal.grid) != signal.channels:
+        yield f"the signal's grid is {quoted(repr(signal.grid), 40)}, which is not {signal.channels} channels"
+    if signal.names and len(signal.names) != signal.channels:
+        yield f"the signal has {len(signal.names)} names for {signal.channels} channels"
 
 
 def _is_count(value: object) -> bool:

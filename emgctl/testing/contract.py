@@ -12,6 +12,7 @@ import numpy as np
 
 from emgctl.errors import PluginError
 from emgctl.plugin import Decoder, Input, Options, Output, Plugin, RunContext, WindowSpec
+from emgctl.recording.consistency import samples_flaw
 from emgctl.registry.admission import flaws, signal_flaws, spec_flaws
 from emgctl.registry.fence import answered
 from emgctl.registry.predictions import prediction_problem
@@ -147,7 +148,7 @@ def _send(output: Output, command: Command) -> None:
 def _block_problem(block: object, signal: Signal) -> str:
     if not isinstance(block, SampleBlock):
         return f"an object of {type(block).__name__}, not a SampleBlock or None"
-    if problem := samples_problem(block.samples, signal.channels):
+    if problem := samples_flaw(block.samples, signal.channels):
         return problem
     if not np.isfinite(block.samples).all():
         return "samples that are not finite"
@@ -155,13 +156,4 @@ def _block_problem(block: object, signal: Signal) -> str:
         return f"received_s = {block.received_s}, which is not a time of time.perf_counter()"
     if block.motion is not None and np.shape(block.motion)[1:] != (10,):
         return f"motion {np.shape(block.motion)}, not (N, 10)"
-    return ""
-
-
-def samples_problem(samples: object, channels: int) -> str:
-    """What is wrong with the type or shape of samples, which should be ``(T, channels)`` float32; "" if nothing is."""
-    if not isinstance(samples, np.ndarray) or samples.dtype != np.float32:
-        return f"samples of {getattr(samples, 'dtype', type(samples).__name__)}, not float32"
-    if samples.ndim != 2 or samples.shape[1] != channels:
-        return f"samples {samples.shape}, not (T, {channels})"
     return ""

@@ -10,8 +10,8 @@ import numpy as np
 
 from emgctl.errors import EmgctlError, FileError
 from emgctl.plugin import DatasetReader
-from emgctl.registry.admission import signal_flaws
-from emgctl.testing.contract import answer, check_class, samples_problem
+from emgctl.recording.consistency import recording_flaws
+from emgctl.testing.contract import answer, check_class
 from emgctl.types import Recording
 
 
@@ -27,8 +27,9 @@ def check_reader(cls: type[DatasetReader], path: Path) -> None:
     first, again = _read(cls, path), _read(cls, path)
     assert first, f"{cls.kind}: read() returned no recordings"
     for one, other in zip(first, again, strict=True):
-        problem = _recording_problem(one)
-        assert not problem, f"{cls.kind}: read() returned {problem}"
+        for flaw in recording_flaws(one):
+            raise AssertionError(f"{cls.kind}: read() returned {flaw}")
+        assert len(one.samples), f"{cls.kind}: read() returned samples {one.samples.shape}"
         same = np.array_equal(one.samples, other.samples, equal_nan=True)
         assert same, f"{cls.kind}: read() returned other samples the second time"
     with tempfile.TemporaryDirectory() as folder:
@@ -68,34 +69,3 @@ def _described(path: Path) -> str:
     if path.is_dir():
         return "an empty folder"
     return f"{path.name} ({path.stat().st_size} bytes)" if path.exists() else f"{path.name}, which is not there"
-
-
-def _recording_problem(one: object) -> str:
-    if not isinstance(one, Recording):
-        return f"an object of {type(one).__name__}, not a Recording"
-    for flaw in signal_flaws(one.signal):
-        return f"a recording of which {flaw}"
-    if problem := samples_problem(one.samples, one.signal.channels):
-        return problem
-    if not len(one.samples):
-        return f"samples {one.samples.shape}, not (T, {one.signal.channels})"
-    if not one.name or not one.source:
-        return "a recording without a name or a source"
-    return _track_problem(one)
-
-
-def _track_problem(one: Recording) -> str:
-    """What is wrong with the arrays that stand beside the samples."""
-    tracks = {"labels": one.labels, "repetitions": one.repetitions, "force_n": one.force_n}
-    if one.pose is not None:
-        tracks["pose"] = one.pose.values
-    for name, track in tracks.items():
-        if track is not None and len(track) != len(one.samples):
-            return f"{len(track)} {name} for {len(one.samples)} samples"
-    for name in ("labels", "repetitions"):
-        track = tracks[name]
-        if track is not None and track.dtype != np.int16:
-            return f"{name} of {track.dtype}, not int16"
-    if one.labels is not None and not (one.labels.min() >= -1 and one.labels.max() < len(one.label_names)):
-        return f"labels {one.labels.min()} to {one.labels.max()} of {len(one.label_names)} names"
-    return ""

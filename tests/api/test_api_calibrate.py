@@ -86,7 +86,6 @@ def test_the_model_is_where_the_profile_looks_for_it_and_the_profile_runs(calibr
     assert {"rest", "fist", "open", "pinch"} <= set(emgctl.run(profile).decisions)
 
 
-@pytest.mark.slow
 def test_a_refresh_is_kept_and_rolled_back(calibrated, tmp_path):
     shutil.copytree(calibrated[0].parent, tmp_path / "copy")
     profile = tmp_path / "copy" / "alice.yaml"
@@ -129,7 +128,6 @@ def test_a_calibration_that_failed_is_an_error_that_names_the_recording(tmp_path
     assert not (tmp_path / "alice.onnx").exists()
 
 
-@pytest.mark.slow
 def test_the_rotation_of_the_armband_is_found_and_written(calibrated, tmp_path):
     shutil.copytree(calibrated[0].parent, tmp_path / "copy")
     profile = tmp_path / "copy" / "alice.yaml"

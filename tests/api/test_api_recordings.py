@@ -85,6 +85,30 @@ def test_a_recording_of_your_own_arrays_has_the_same_methods():
     assert replace(one, name="copy").segments() == one.segments()
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"labels": np.zeros(99, np.int16)}, "recording 'mine': 99 labels for 100 samples"),
+        ({"labels": np.full(100, 2, np.int16)}, "labels 2 to 2 of 2 names"),
+        ({"labels": np.zeros(100)}, "labels of float64, not int16"),
+        ({"labels": [0] * 100}, "labels of type list, not an array"),
+        ({"repetitions": np.zeros(3, np.int16)}, "3 repetitions for 100 samples"),
+        ({"samples": np.zeros((2, 100), np.float32)}, r"samples \(2, 100\), not \(T, 2\)"),
+        ({"samples": np.zeros((100, 2))}, "samples of float64, not float32"),
+        ({"source": ""}, "without a name or a source"),
+        ({"signal": emgctl.Signal(channels=2, rate_hz=0.0)}, "the signal's rate is 0.0 Hz"),
+        ({"signal": emgctl.Signal(channels=2, rate_hz=9.0, grid=(2, 2))}, "which is not 2 channels"),
+        ({"signal": emgctl.Signal(channels=2, rate_hz=9.0, names=("a",))}, "1 names for 2 channels"),
+    ],
+)
+def test_parts_of_a_recording_that_do_not_fit_are_refused_before_anything_is_computed(changes, message):
+    labels = np.repeat([0, 1], 50).astype(np.int16)
+    signal = emgctl.Signal(channels=2, rate_hz=100.0, unit="uV")
+    one = emgctl.Recording("mine", signal, np.zeros((100, 2), np.float32), "mine.csv", labels, ("rest", "fist"))
+    with pytest.raises(emgctl.UsageError, match=message):
+        emgctl.train([replace(one, **changes)], "lda")
+
+
 @pytest.mark.slow
 def test_it_becomes_an_object_of_mne():
     pytest.importorskip("mne")

@@ -140,7 +140,6 @@ def test_levels_are_the_rms_of_a_signal_and_the_mean_of_an_envelope():
     assert float(level[0, 0]) == pytest.approx(envelope[:20, 0].mean())
 
 
-@pytest.mark.slow
 def test_embed_finds_what_was_put_there(file, tmp_path):
     page, picture = tmp_path / "e.html", tmp_path / "e.png"
     done = run("embed", file, "-o", page, "-o", picture, "--json", "-")

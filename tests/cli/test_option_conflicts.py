@@ -59,6 +59,7 @@ def trained(tmp_path_factory):
     labels = np.repeat(np.arange(20) % 2, 100)
     np.savez(folder / "d.npz", samples=rng.normal(0, 9, (2000, 4)) * (1 + labels[:, None]), labels=labels,
              label_names=["rest", "fist"], rate_hz=200.0)  # fmt: skip
+    np.savez(folder / "zero.npz", samples=np.zeros((2000, 4)), labels=labels, label_names=["rest", "fist"], rate_hz=200)
     words = ["train", "classifier", folder / "d.npz", "-o", folder / "m.onnx", "--model", "lda", "--set", "report=no"]
     done = emgctl(*words)
     assert done.returncode == 0, done.stderr
@@ -119,7 +120,11 @@ def test_evaluation_overwrites_nothing_and_takes_no_nonsense(trained, monkeypatc
         ("train classifier d.npz -o .", (1, "it is a folder")),
         ("train classifier d.npz -o n.onnx --start m.onnx --json m.onnx", (2, "is what is read")),
         ("train classifier d.npz -o n.onnx --preprocess bandpass:90-20", (2, "the lower frequency comes first")),
+        ("train classifier d.npz -o n.onnx --preprocess ,", (2, "unknown step ''")),
+        ("train classifier zero.npz -o n.onnx --model lda", (2, "no channel of the training data has a signal")),
         ("data convert d.npz --out d.npz", (1, "exists already")),
+        ("data convert d.npz --out new.csv", (2, "emgctl does not write .csv")),
+        ("report m.onnx", (1, "is a model, not a result; evaluate it first: emgctl eval m.onnx")),
         ("calibrate -p p.yaml --rollback --refresh", (2, "--refresh does not go with --rollback")),
         ("calibrate -p p.yaml --rollback --find-rotation fist", (2, "--find-rotation does not go with --rollback")),
         ("calibrate -p p.yaml --find-rotation fist --model lda", (2, "--model does not go with --find-rotation")),

@@ -274,3 +274,47 @@ def test_a_layer_selects_classes_of_a_decoder_that_has_select_alone(
     Path("p.yaml").write_text(yaml.safe_dump(content))
     done = emgctl("check", "-p", "p.yaml")
     assert (done.returncode, message in done.stdout + done.stderr) == (status, True), done.stdout + done.stderr
+
+
+READER = """
+import numpy as np
+
+from emgctl.hookspecs import hookimpl
+from emgctl.plugin import DatasetReader
+from emgctl.types import Recording, Signal
+
+
+class Reader(DatasetReader):
+    kind = "wavy"
+
+    @classmethod
+    def detects(cls, path):
+        return path.suffix == ".wavy"
+
+    @classmethod
+    def read(cls, path):
+        text = path.read_text()
+        if text == "short":
+            labels = np.zeros(3, np.int16)
+            return [Recording("a", Signal(2, 100.0), np.zeros((9, 2), np.float32), "a", labels, ("rest",))]
+        return [{}[text]]
+
+
+@hookimpl
+def emgctl_datasets():
+    return [Reader]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("short", "read() returned 3 labels for 9 samples"), ("broken", "read() raised KeyError: 'broken' (bad_wavy.py:")],
+)
+def test_a_reader_that_fails_is_named_with_its_package(tmp_path, monkeypatch, text, message):
+    install(tmp_path / "site", "wavy", READER)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    (tmp_path / "file.wavy").write_text(text)
+    done = emgctl("data", "info", tmp_path / "file.wavy")
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "dataset 'wavy' (package bad-wavy 1.0)" in done.stderr

@@ -63,7 +63,7 @@ def test_what_keeps_the_contract_passes(path):
     [
         ({"samples": SAMPLES.astype(float)}, "samples of float64, not float32"),
         ({"samples": SAMPLES[:, :1]}, r"samples \(4, 1\), not \(T, 2\)"),
-        ({"samples": SAMPLES[:0]}, r"samples \(0, 2\)"),
+        ({"samples": SAMPLES[:0], "labels": None}, r"samples \(0, 2\)"),
         ({"labels": np.zeros(3, np.int16)}, "3 labels for 4 samples"),
         ({"labels": np.zeros(4, np.int64)}, "labels of int64, not int16"),
         ({"labels": np.ones(4, np.int16)}, "labels 1 to 1 of 1 names"),

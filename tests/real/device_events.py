@@ -13,7 +13,7 @@ from evdev import ecodes, ff
 PLACES = {"BTN_SOUTH", "BTN_EAST", "BTN_NORTH", "BTN_WEST"}  # of the several names that a button has
 
 
-def find(name, seconds=60.0):
+def find(name, seconds=240.0):
     until_s = time.monotonic() + seconds
     while time.monotonic() < until_s:
         for path in evdev.list_devices():

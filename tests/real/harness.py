@@ -15,7 +15,10 @@ from patience import patient
 from prefork import Forked
 
 START_S = 12.0  # in which a program starts on a quiet machine; an emulated one is many times slower
+PATIENCE_S = 240  # an emulated computer starts slowly on one that is busy
 FULL = bool(os.environ.get("EMGCTL_FULL"))
+EMULATED = bool(os.environ.get("EMGCTL_EMULATED"))  # where time means little
+ARMBAND_SPEED = 0.4 if EMULATED else 1.0  # of its signal: on a busy computer, an emulated one can't keep up with it
 RADIO = os.environ.get("EMGCTL_RADIO", "unix:/tmp/bt-server-le")  # btvirt's
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from harness import FULL, RADIO, json_lines, say
+from harness import ARMBAND_SPEED, EMULATED, FULL, PATIENCE_S, RADIO, json_lines, say
 
 from emgctl.recording.reader import read_recording
 from emgctl.recording.writer import RecordingWriter
@@ -17,7 +17,6 @@ from emgctl.types import SampleBlock, Signal
 pytestmark = pytest.mark.ble
 SECONDS = 60 if FULL else 10
 DROPS = 10 if FULL else 3
-PATIENCE_S = 240  # an emulated computer starts slowly on one that is busy
 
 
 def counting(path, length):
@@ -39,7 +38,7 @@ def armband(start):
     """Starts a virtual armband that plays a recording."""
 
     def one(recording, *settings):
-        program = start("simulate", "myo", recording, f"radio={RADIO}", *settings)
+        program = start("simulate", "myo", recording, f"radio={RADIO}", f"speed={ARMBAND_SPEED}", *settings)
         program.until('"advertising"')
         return program
 
@@ -59,7 +58,7 @@ def test_a_recording_arrives_sample_for_sample(armband, start, profile, tmp_path
     assert record.process.wait(SECONDS * 3 + PATIENCE_S) == 0, record.lines
     got = read_recording(tmp_path / "got.h5")
     numbers = number_of(got.samples)
-    assert len(numbers) >= SECONDS * 200 - 2
+    assert len(numbers) >= SECONDS * 200 * ARMBAND_SPEED * (0.5 if EMULATED else 1) - 2
     assert numbers.tolist() == list(range(numbers[0], numbers[0] + len(numbers)))
     assert numbers[0] < 600  # what came before the emulated computer began to read
     assert got.motion is not None
@@ -127,7 +126,7 @@ def test_a_dropped_link_is_neutral_at_once_and_comes_back(armband, start, profil
     assert max(back) < 20
 
 
-def wait_for(folder, condition, seconds=90):
+def wait_for(folder, condition, seconds=PATIENCE_S):
     until_s = time.monotonic() + seconds
     while time.monotonic() < until_s:
         lines = json_lines(folder / "log.jsonl")
@@ -144,7 +143,11 @@ def test_rumble_layers_and_requests_reach_the_armband(armband, start, profile, g
     run = start(
         "run", "--profile", profile(input={"kind": "myo", "vibrate": None}, mapping=mapping), "--duration", "1000"
     )
-    event = json.loads(playing.until('"vibrate"', 90))
+    playing.until('"mode"', PATIENCE_S, beside=run)
+    playing.order("cue rest")
+    wait_for(tmp_path, lambda lines: not lines[-1]["reason"])  # nothing moves until rest has been seen
+    playing.order(f"cue {gestures[0]}")
+    event = json.loads(playing.until('"vibrate"', PATIENCE_S, beside=run))
     assert event["length"] == 2
     assert json.loads(playing.until('"led"'))["logo"] == "ff0000"
     assert run.stop() == 0

@@ -7,7 +7,7 @@ from itertools import dropwhile
 from pathlib import Path
 
 import pytest
-from harness import FULL, Program, json_lines, say
+from harness import FULL, PATIENCE_S, Program, json_lines, say
 
 from emgctl.types import StopAnswer, StopRequest
 
@@ -93,7 +93,7 @@ def test_nothing_is_stuck_after_kill_9(start, reader, pad_profile, tmp_path):
     run = start("run", "--profile", pad_profile(), "--duration", "1000")
     events = reader("device_events.py", X360)
     events.until("{")
-    until_s = time.monotonic() + 60
+    until_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < until_s and not (json_lines(tmp_path / "log.jsonl") or [{}])[-1].get("buttons"):
         time.sleep(0.02)
     run.stop(signal.SIGKILL)
@@ -106,11 +106,11 @@ def test_nothing_is_stuck_after_kill_9(start, reader, pad_profile, tmp_path):
 
 @pytest.mark.parametrize(("pad", "name"), [("x360", "X"), ("ds4", "PS4")] if FULL else [("x360", "X")])
 def test_sdl_sees_a_controller_and_its_buttons(start, reader, pad_profile, tmp_path, pad, name):
-    watching = reader("sdl.py", str(SECONDS + 60))
+    watching = reader("sdl.py", str(SECONDS + PATIENCE_S))
     run = start("run", "--profile", pad_profile(pad=pad), "--duration", str(SECONDS))
     assert name in json.loads(watching.until("{"))["name"]
-    assert run.process.wait(SECONDS + 60) == 0
-    told = watching.rest(90)
+    assert run.process.wait(SECONDS + PATIENCE_S) == 0
+    told = watching.rest(PATIENCE_S)
     assert told[-1] == {"gone": True}
     down = [event["button"] for event in told if event.get("down")]
     up = [event["button"] for event in told if event.get("down") is False]
@@ -125,7 +125,7 @@ def test_a_game_s_rumble_reaches_the_input(start, reader, profile):
     pad = reader("rumbled.py")
     events = reader("device_events.py", X360, "rumble")
     events.until("{")
-    assert pad.until("[", 90) == "[Vibrate(length='medium')]"
+    assert pad.until("[", PATIENCE_S) == "[Vibrate(length='medium')]"
 
 
 def test_keys_and_the_pointer(start, reader, profile, gestures, tmp_path):
@@ -134,12 +134,12 @@ def test_keys_and_the_pointer(start, reader, profile, gestures, tmp_path):
         gestures[1]: [{"do": "axis", "axis": "mouse_x", "value": 1}, {"do": "press", "button": "mouse_left"}],
     }
     log = {"kind": "log", "path": "log.jsonl"}
+    events = reader("device_events.py", "emgctl keyboard and mouse")
     run = start(
         "run", "--profile", profile(mapping=mapping, outputs=[{"kind": "keyboard"}, log]), "--duration", str(SECONDS)
     )
-    events = reader("device_events.py", "emgctl keyboard and mouse")
     events.until("{")
-    assert run.process.wait(SECONDS + 60) == 0
+    assert run.process.wait(SECONDS + PATIENCE_S) == 0
     told = [event for event in events.rest() if "code" in event]
     lines = json_lines(tmp_path / "log.jsonl")
     for name, code in (("key_space", "KEY_SPACE"), ("key_ctrl", "KEY_LEFTCTRL"), ("mouse_left", "BTN_LEFT")):
@@ -164,7 +164,7 @@ def test_a_key_of_the_real_keyboard_kills(start, profile, gestures, tmp_path):
     mapping = {label: [{"do": "hold", "button": "key_a"}] for label in gestures}
     outputs = [{"kind": "keyboard", "kill_key": "key_f12"}, {"kind": "log", "path": "log.jsonl"}]
     run = start("run", "--profile", profile(mapping=mapping, outputs=outputs), "--duration", "1000")
-    until_s = time.monotonic() + 60
+    until_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < until_s and not (json_lines(tmp_path / "log.jsonl") or [{}])[-1].get("buttons"):
         time.sleep(0.02)
     for value in (1, 0):
@@ -190,7 +190,7 @@ def test_keys_of_keyboards_that_come_go_and_come_back_stop(caplog):
         return evdev.UInput({evdev.ecodes.EV_KEY: [evdev.ecodes.KEY_F12, evdev.ecodes.KEY_A]}, name=name)
 
     def until(fact):
-        until_s = time.monotonic() + 60
+        until_s = time.monotonic() + PATIENCE_S
         while not fact():
             assert time.monotonic() < until_s, caplog.text
             time.sleep(0.02)
@@ -231,7 +231,7 @@ def test_keys_of_keyboards_that_come_go_and_come_back_stop(caplog):
 def test_how_fast(start, pad_profile, tmp_path):
     """Reported, not judged: an emulated processor is many times slower."""
     run = start("run", "--profile", pad_profile(), "--duration", str(SECONDS), "--stats", "stats.json")
-    assert run.process.wait(SECONDS + 60) == 0
+    assert run.process.wait(SECONDS + PATIENCE_S) == 0
     stats = json.loads((tmp_path / "stats.json").read_text())
     say(f"packet -> event at the kernel {stats['latency_us']}")
     say(f"sending {stats['stage_us']['send']}, decoding {stats['stage_us']['decode']}")

@@ -6,11 +6,9 @@ import time
 
 import pytest
 from conftest import PROFILES
-from harness import RADIO, json_lines, say
+from harness import EMULATED, PATIENCE_S, RADIO, json_lines, say
 
 GESTURES = ("fist", "open")
-PATIENCE_S = 240  # an emulated computer starts slowly on one that is busy
-EMULATED = bool(os.environ.get("EMGCTL_EMULATED"))  # where time means little
 PROMPTED_S, BEYOND_S = 3 * 2.6, 3.0
 pytestmark = [
     pytest.mark.ble,

@@ -159,8 +159,8 @@ def test_the_pair_of_a_model(people):
     shares = [point["recognized"] for point in pair["curve"]]
     assert shares[0] == 1.0
     assert [point["enter"] for point in pair["curve"]][-2:] == [0.9999, 1.0]
-    assert pair["for_wanted_recognized"]["recognized"] >= 0.9
-    assert pair["wanted_activations_per_hour_of_rest"] == 60
+    assert pair["at_target_recognized"]["recognized"] >= 0.9
+    assert pair["accepted_activations_per_hour_of_rest"] == 60
     assert "of daily activities" in str(found)
     assert "90 % recognized" in str(found)
     json.dumps(pair)
@@ -180,7 +180,7 @@ def test_a_label_of_small_movements_is_counted_as_such(people):
 
 def test_the_profile_gives_the_hop_and_a_decision_at_every_packet_is_sooner(people, tmp_path):
     folder, model = people
-    told = {}
+    figures = {}
     for name, hop in (("usual", ""), ("packet", ", hop_s: 0.01")):
         profile = folder / f"{name}.yaml"
         profile.write_text(
@@ -198,9 +198,9 @@ def test_the_profile_gives_the_hop_and_a_decision_at_every_packet_is_sooner(peop
         ]
         done = command_line.emgctl("eval", model, folder / "test.npz", *options)
         assert done.returncode == 0, done.stderr
-        told[name] = json.loads((tmp_path / f"{name}.json").read_text())["continuous"]
-    assert [one["hop_ms"] for one in told.values()] == [50, 10]
-    delays = [one["pair"]["current"]["delay_ms"]["median"] for one in told.values()]
+        figures[name] = json.loads((tmp_path / f"{name}.json").read_text())["continuous"]
+    assert [one["hop_ms"] for one in figures.values()] == [50, 10]
+    delays = [one["pair"]["current"]["delay_ms"]["median"] for one in figures.values()]
     assert delays[1] <= delays[0]
 
 

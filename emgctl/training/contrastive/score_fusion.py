@@ -99,17 +99,17 @@ def _case(linear: Scores, cosines: Scores, truth: Indices, chosen: tuple[int, ..
     place = np.full(linear.shape[1], -1)
     place[list(chosen)] = np.arange(len(chosen))
     inside = np.flatnonzero(place[truth] >= 0)
-    wanted = place[truth[inside]]
-    weight = 1 / np.maximum(np.bincount(wanted, minlength=len(chosen)), 1)[wanted]
+    target = place[truth[inside]]
+    weight = 1 / np.maximum(np.bincount(target, minlength=len(chosen)), 1)[target]
     columns = list(chosen)
-    return linear[inside][:, columns], cosines[inside][:, columns], wanted, weight / max(weight.sum(), 1e-9)
+    return linear[inside][:, columns], cosines[inside][:, columns], target, weight / max(weight.sum(), 1e-9)
 
 
 def _loss(cases: list[_Case], a: float, b: float) -> float:
     total = 0.0
-    for linear, cosines, wanted, weight in cases:
+    for linear, cosines, target, weight in cases:
         logits = a * linear + b * cosines
         logits = logits - logits.max(axis=1, keepdims=True)
-        log = logits[np.arange(len(wanted)), wanted] - np.log(np.exp(logits).sum(axis=1))
+        log = logits[np.arange(len(target)), target] - np.log(np.exp(logits).sum(axis=1))
         total -= float(weight @ log)
     return total / len(cases)

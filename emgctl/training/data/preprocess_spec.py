@@ -44,8 +44,8 @@ def parse_preprocessing(text: str) -> PreprocessRequest:
         UsageError: an unknown step, with the nearest one, or a value that does not fit.
     """
     given: dict[str, str] = {}
-    for part in filter(None, (one.strip() for one in text.split(","))):
-        word, _, value = part.partition(":")
+    for part in text.split(",") if text.strip() else ():
+        word, _, value = part.strip().partition(":")
         if word not in STEPS:
             raise UsageError(f"unknown step '{word}' of --preprocess{did_you_mean(word, STEPS)}")
         if word in given:
@@ -76,7 +76,7 @@ def grid_steps(rate_hz: float) -> str:
     return f"electrodes,bandpass:20-{'450' if rate_hz > 950 else ''},notch,car"
 
 
-def learn(wanted: PreprocessRequest, windows: Samples, signal: Signal) -> Preprocessing:
+def learn(request: PreprocessRequest, windows: Samples, signal: Signal) -> Preprocessing:
     """The steps with what they had to find in raw training windows ``(N, W, C)``.
 
     Raises:
@@ -84,12 +84,12 @@ def learn(wanted: PreprocessRequest, windows: Samples, signal: Signal) -> Prepro
     """
     found: dict[str, object] = {}
     x = windows.astype(np.float64)
-    if wanted.repair:
+    if request.repair:
         found["limits"] = tuple((MARGIN * np.quantile(np.abs(x), 0.9999, axis=(0, 1))).tolist())
-    if wanted.notch:
+    if request.notch:
         frequency, share = mains(x, signal.rate_hz)
         found["notch_hz"] = frequency if float(np.median(share)) >= HUM else None
-    steps = wanted.fixed.model_copy(update=found)
+    steps = request.fixed.model_copy(update=found)
     if steps.normalise_s is not None:
         linear = steps.model_copy(update={"normalise_s": None, "rectify": False, "envelope_hz": None})
         one_stream = FilterChain(linear, signal).apply(windows.reshape(-1, windows.shape[2]))
@@ -99,7 +99,7 @@ def learn(wanted: PreprocessRequest, windows: Samples, signal: Signal) -> Prepro
     return steps
 
 
-def learn_in(wanted: PreprocessRequest, windows: Windows, chosen: Indices) -> tuple[Preprocessing, tuple[int, ...]]:
+def learn_in(request: PreprocessRequest, windows: Windows, chosen: Indices) -> tuple[Preprocessing, tuple[int, ...]]:
     """The steps with what they had to find in some of the windows, and the channels (from 0) that are silent in these.
 
     Where the neighbours of bad electrodes fill them in, no channel is silent.
@@ -107,11 +107,11 @@ def learn_in(wanted: PreprocessRequest, windows: Windows, chosen: Indices) -> tu
     Raises:
         UsageError: a frequency does not fit the signal's rate.
     """
-    fixed = wanted.fixed
+    fixed = request.fixed
     silent = () if fixed.electrodes or not len(chosen) else silent_in(windows, chosen)
     if fixed.car and silent:
-        wanted = replace(wanted, fixed=fixed.model_copy(update={"ignored": silent}))
-    return (learn(wanted, windows.take(chosen), windows.signal) if wanted.learns else wanted.fixed), silent
+        request = replace(request, fixed=fixed.model_copy(update={"ignored": silent}))
+    return (learn(request, windows.take(chosen), windows.signal) if request.learns else request.fixed), silent
 
 
 def _number(word: str, text: str) -> float:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from emgctl.errors import UsageError
 from emgctl.recording.windows import Windows
 from emgctl.support.evenly_spaced import evenly_spaced
 from emgctl.types import Recording, Samples
@@ -27,9 +28,15 @@ Values = NDArray[np.floating]
 
 
 def silent_channels(windows: Samples, labels: NDArray[np.int64]) -> tuple[int, ...]:
-    """The channels (from 0) of training windows ``(N, W, C)`` that move under no label; none if all are like that."""
+    """The channels (from 0) of training windows ``(N, W, C)`` that move under no label; none if all are like that.
+
+    Raises:
+        UsageError: nothing moves at all, in no channel.
+    """
     middle = np.median(windows, axis=1 if windows.shape[1] >= SHORT else (0, 1), keepdims=True)
     away = np.abs(windows - middle)
+    if not away.any():
+        raise UsageError("no channel of the training data has a signal: every sample is the same; check the electrodes")
     deviation = np.quantile(away, 0.9, axis=(0, 1))
     if not deviation.max() > 0:
         return ()

@@ -44,12 +44,12 @@ def evaluate_continuous(
     *,
     rest: str,
     guard_s: float,
-    wanted_per_minute: float,
+    accepted_per_minute: float,
     hop_ms: float | None,
     adapt: Adapt,
     foreign: Sequence[str] = (),
     daily: Sequence[Recording] = (),
-    wanted_recall: float | None = None,
+    target_recall: float | None = None,
     stable_s: float = STABLE_S,
     progress: Callable[[int, int], None],
 ) -> Continuous:
@@ -61,11 +61,11 @@ def evaluate_continuous(
         postprocessing: as a profile's decoder has it.
         rest: the label of rest, "" if there is none.
         guard_s: how long a person may need to react to a cue.
-        wanted_per_minute: the false activations a minute of rest that are acceptable, for choosing a threshold.
+        accepted_per_minute: the false activations a minute of rest that are acceptable, for choosing a threshold.
         hop_ms: a decision every so many milliseconds; None for the model's own hop.
         foreign: labels that the model may not know, of gestures that are not in its set.
         daily: recordings in which no gesture was meant at all.
-        wanted_recall: the share of gestures that should be recognized, for choosing a threshold.
+        target_recall: the share of gestures that should be recognized, for choosing a threshold.
         stable_s: how long a right decision has to last, so that a gesture counts as recognized.
         adapt: "past": follow each session as live, "session": adapt to each as a whole beforehand, "learn": a personal
             model learns from what has passed; never by labels.
@@ -127,7 +127,7 @@ def evaluate_continuous(
         )
         points.append(operating_point(threshold, timelines, decide(options), labels, stable_s))
         progress(done, steps)
-    pair = PairCurve(current, tuple(points), stable_s, wanted_recall, wanted_per_minute)
+    pair = PairCurve(current, tuple(points), stable_s, target_recall, accepted_per_minute)
     progress(steps, steps)
     leaks = leaks_from(model.card, model.path.name, Contents([*kept, *daily]).everything, [*kept, *daily])
     result = {
@@ -143,7 +143,7 @@ def evaluate_continuous(
         "recordings": [one.name for one in kept],
         "daily_recordings": [one.name for one in daily],
         "rejection": [_rejection(point) for point in points],
-        "wanted_false_activations_per_minute": wanted_per_minute,
+        "accepted_false_activations_per_minute": accepted_per_minute,
         "recommended_enter": pair.for_rest and pair.for_rest.enter,
         "pair": pair.as_json(timelines),
     }
@@ -209,9 +209,9 @@ def as_text(result: dict[str, Any]) -> str:
                                 f"({part['minutes']['foreign']:g} min)" if part["minutes"]["foreign"] else "")),
             ("  changes", f"{_number(part['changes_per_minute'])} a minute"),
         ]  # fmt: skip
-    wanted, best = result["wanted_false_activations_per_minute"], result["recommended_enter"]
+    accepted, best = result["accepted_false_activations_per_minute"], result["recommended_enter"]
     summary = f"enter: {best:g}" if best is not None else "no threshold is enough"
-    rows.append(("rejection", f"for at most {wanted:g} false activations a minute at rest: {summary}"))
+    rows.append(("rejection", f"for at most {accepted:g} false activations a minute at rest: {summary}"))
     rows += pair_rows(result["pair"], result["hop_ms"])
     return "\n".join(f"{name:18} {text}".rstrip() for name, text in rows)
 

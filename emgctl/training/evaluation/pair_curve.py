@@ -1,4 +1,4 @@
-"""The pair over the whole range of thresholds, and the threshold for what is wanted."""
+"""The pair over the whole range of thresholds, and the threshold for a target."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATE_NAMES = {
 class PairCurve:
     """Activations an hour and gestures recognized, with the threshold in use (``current``) and with all others.
 
-    ``recall`` is the share of gestures that is wanted (None: none in particular), ``per_minute`` how many activations
+    ``recall`` is the share of gestures to be recognized (None: any), ``per_minute`` how many activations
     a minute of rest are acceptable.
     """
 
@@ -32,7 +32,7 @@ class PairCurve:
 
     @property
     def for_recall(self) -> OperatingPoint | None:
-        """The highest threshold that recognizes the wanted share; None if none does."""
+        """The highest threshold that recognizes that share; None if none does."""
         enough = [
             point
             for point in self.points
@@ -57,10 +57,10 @@ class PairCurve:
             "minutes": {state: round(60 * self.current.hours[state], 3) for state in STATES},
             "current": self.current.as_json(),
             "curve": [point.as_json() for point in self.points],
-            "wanted_recognized": self.recall,
-            "for_wanted_recognized": by_recall and by_recall.as_json(),
-            "wanted_activations_per_hour_of_rest": 60 * self.per_minute,
-            "for_wanted_activations": by_rest and by_rest.as_json(),
+            "target_recognized": self.recall,
+            "at_target_recognized": by_recall and by_recall.as_json(),
+            "accepted_activations_per_hour_of_rest": 60 * self.per_minute,
+            "at_accepted_activations": by_rest and by_rest.as_json(),
         }
 
 
@@ -74,14 +74,14 @@ def pair_rows(pair: Mapping[str, Any], hop_ms: float) -> list[tuple[str, str]]:
         ("  seen", ", ".join(seen) or "nothing in which no gesture was meant"),
         ("  as set", _point(pair["current"])),
     ]
-    if pair["wanted_recognized"] is not None:
-        name = f"  {100 * pair['wanted_recognized']:g} % recognized"
-        rows.append((name, _point(pair["for_wanted_recognized"]) or "no threshold recognizes that many gestures"))
-    hourly = pair["wanted_activations_per_hour_of_rest"]
+    if pair["target_recognized"] is not None:
+        name = f"  {100 * pair['target_recognized']:g} % recognized"
+        rows.append((name, _point(pair["at_target_recognized"]) or "no threshold recognizes that many gestures"))
+    hourly = pair["accepted_activations_per_hour_of_rest"]
     rows.append(
         (
             f"  {hourly:g} an hour",
-            _point(pair["for_wanted_activations"]) or "no threshold has so few activations at rest",
+            _point(pair["at_accepted_activations"]) or "no threshold has so few activations at rest",
         )
     )
     return rows

@@ -159,8 +159,8 @@ def _verify(data: bytes, classifier: nn.Module, windows: Samples, path: Path) ->
         *zip(OUTPUTS[: len(expected)], expected, model.run_batch(windows), strict=True),
         *zip(OUTPUTS, expected, single, strict=False),
     ]
-    for name, wanted, decoded in found:
-        error = float(np.abs(wanted - decoded).max())
+    for name, expected, decoded in found:
+        error = float(np.abs(expected - decoded).max())
         if not error <= TOLERANCES[name]:  # also when it is NaN
             raise ModelError(
                 path,

@@ -85,13 +85,13 @@ def _onnx(step: _Step, card: ModelCard) -> ModelProto:
 def _verify(data: bytes, network: PoseNetwork, samples: Samples, path: Path) -> None:
     samples = samples[: len(samples) // network.hop * network.hop]
     with torch.inference_mode():
-        wanted = network(torch.tensor(samples)[None], network.initial(1))[0][0].numpy()
+        expected = network(torch.tensor(samples)[None], network.initial(1))[0][0].numpy()
     with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
         file = Path(folder) / path.name
         write_bytes(file, data)
         vouch(file)
         found = PoseModel.load(file).steps(samples)
-    error = float(np.abs(wanted - found).max())
+    error = float(np.abs(expected - found).max())
     if not error <= TOLERANCE:  # also if it is NaN
         raise ModelError(
             path, f"was not written: the exported model's poses differ by {error:.2g} rad from training",

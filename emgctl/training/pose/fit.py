@@ -38,7 +38,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PoseFitConfig:
     """What to fit: ``length`` and ``memory`` of rolling windows in samples, or raw samples (``length`` 0).
 
     ``turns``: also train with a ring armband rotated by up to this many electrodes. ``tracking``: the head continues
@@ -56,7 +56,7 @@ class Wanted:
 
 
 def fit_pose(
-    windows: PoseFrames, fold: Fold, wanted: Wanted, progress: Progress | None, history: History
+    windows: PoseFrames, fold: Fold, config: PoseFitConfig, progress: Progress | None, history: History
 ) -> PoseNetwork:
     """Fit a pose network on the training frames of a fold.
 
@@ -78,23 +78,23 @@ def fit_pose(
         group = group * min(count, REHEARSALS) // count
     away = [one for one in (np.unique(group) if people else [group.max()])
             if (known & (group == one)).any() and (known & (group != one)).any()]  # fmt: skip
-    steps = wanted.schedule.steps // 2
-    shorter = replace(wanted, schedule=replace(wanted.schedule, steps=steps))
+    steps = config.schedule.steps // 2
+    shorter = replace(config, schedule=replace(config.schedule, steps=steps))
 
     def tell(before: int, step: int) -> None:
         if progress is not None:
-            progress(before + step, len(away) * steps + wanted.schedule.steps)
+            progress(before + step, len(away) * steps + config.schedule.steps)
 
-    with repeatable(wanted.seed):
+    with repeatable(config.seed):
         held_out = []
         for number, one in enumerate(away):
             trial = _Fitting(windows, chosen[group != one], fold.others, shorter)
             trial.train({}, partial(tell, number * steps))
             held_out.append(trial.held_out(chosen[group == one]))
-        fitting = _Fitting(windows, chosen, fold.others, wanted)
+        fitting = _Fitting(windows, chosen, fold.others, config)
         fitting.train(history, partial(tell, len(away) * steps))
         share = np.ones(len(fitting.network.mean), np.float32)
-        if people and held_out and not wanted.network.velocity:
+        if people and held_out and not config.network.velocity:
             share = shrinkage(held_out)
             fitting.network.scale = fitting.network.scale * torch.from_numpy(share)
         held_out = held_out or [fitting.held_out(chosen)]
@@ -105,23 +105,23 @@ def fit_pose(
 class _Fitting:
     """One network and the frames it is fitted on."""
 
-    def __init__(self, windows: PoseFrames, chosen: Indices, others: bool, wanted: Wanted) -> None:
-        self._windows, self._chosen, self._wanted, self._others = windows, chosen, wanted, others
+    def __init__(self, windows: PoseFrames, chosen: Indices, others: bool, config: PoseFitConfig) -> None:
+        self._windows, self._chosen, self._config, self._others = windows, chosen, config, others
         pose = windows.angles[chosen]
         joints, self._movements = pose.shape[1], len(windows.label_names)
         self._mean, scale = np.nanmean(pose, axis=0), np.nanstd(pose, axis=0)
         self._scale = np.maximum(scale, 1e-4)
-        signal, network = windows.signal, wanted.network
+        signal, network = windows.signal, config.network
         front: RollingFront | TdsFront
-        if wanted.length:
-            movements = self._movements if wanted.schedule.movement else 0
-            front = RollingFront(signal.channels, wanted.length, wanted.memory, windows.hop, joints + self._movements)
+        if config.length:
+            movements = self._movements if config.schedule.movement else 0
+            front = RollingFront(signal.channels, config.length, config.memory, windows.hop, joints + self._movements)
         else:
             movements = 0
             front = TdsFront(signal.channels, network.size, dropout=0.0)
         rate_hz = signal.rate_hz / windows.hop
         head = (
-            VelocityHead(front.width, joints, network.hidden, network.layers, wanted.tracking, rate_hz)
+            VelocityHead(front.width, joints, network.hidden, network.layers, config.tracking, rate_hz)
             if network.velocity
             else PositionHead(front.width, joints, network.hidden, network.dropout, movements)
         )
@@ -135,7 +135,7 @@ class _Fitting:
     def _intensity(self, length: int) -> Intensity:
         windows, chosen = self._windows, self._chosen
         some = chosen[evenly_spaced(len(chosen), LEVELS)]
-        resting = np.array([name == self._wanted.rest for name in windows.label_names])[windows.labels[some]]
+        resting = np.array([name == self._config.rest for name in windows.label_names])[windows.labels[some]]
         ends = replace(windows, start=windows.start + windows.length - length, length=length)
         some, resting = (one[ends.start[some] >= 0] for one in (some, resting))
         return Intensity(torch.from_numpy(ends.take(some)), torch.from_numpy(resting))
@@ -145,13 +145,13 @@ class _Fitting:
         front = self.network.front
         sequences = self._of_features(front) if isinstance(front, RollingFront) else self._of_samples(front)
         rate_hz = self._windows.signal.rate_hz / self._windows.hop
-        train_network(self.network, sequences, self._wanted, rate_hz, history, progress)
+        train_network(self.network, sequences, self._config, rate_hz, history, progress)
 
     def _of_features(self, front: RollingFront) -> list[TrainingSegment]:
         """The segments as features, each predicted by a regression that was not trained on its group."""
         windows, chosen = self._windows, self._chosen
         described = Described(windows, front)
-        turns = range(-self._wanted.turns, self._wanted.turns + 1)
+        turns = range(-self._config.turns, self._config.turns + 1)
         z, turned_by = described.standardized(chosen, turns)
         whole = np.tile(chosen, len(turned_by))
         pose, labels = self._standard(whole), windows.labels[whole]
@@ -182,7 +182,7 @@ class _Fitting:
     def _standard(self, chosen: Indices) -> NDArray[np.float32]:
         """Poses in the head's representation."""
         pose = self._windows.angles[chosen]
-        if self._wanted.network.velocity:
+        if self._config.network.velocity:
             return pose
         standard: NDArray[np.float32] = ((pose - self._mean) / self._scale).astype(np.float32)
         return standard
@@ -226,7 +226,7 @@ def _places(parts: list[Indices]) -> list[tuple[int, int]]:
 def train_network(
     network: PoseNetwork,
     sequences: list[TrainingSegment],
-    wanted: Wanted,
+    config: PoseFitConfig,
     rate_hz: float,
     history: History,
     progress: Callable[[int], None],
@@ -236,13 +236,13 @@ def train_network(
     Args:
         network: with its initial weights; returned on the CPU.
         sequences: inputs as computed by the network's front, or samples.
-        wanted: the fit settings.
+        config: the fit settings.
         rate_hz: frames per second.
         history: receives ``train_loss``, one value per percent of the training.
         progress: called with the number of steps done.
     """
-    schedule, device = wanted.schedule, WorkerContext.found().device
-    draw = SequenceSampler(sequences, schedule.batch, round(schedule.seconds * rate_hz), wanted.seed)
+    schedule, device = config.schedule, WorkerContext.found().device
+    draw = SequenceSampler(sequences, schedule.batch, round(schedule.seconds * rate_hz), config.seed)
     network.to(device).train()
     optimizer = torch.optim.AdamW(
         [one for one in network.parameters() if one.requires_grad], schedule.rate, weight_decay=schedule.decay
@@ -252,9 +252,9 @@ def train_network(
     for step in range(1, schedule.steps + 1):
         batch = type(taken := draw())(*(one.to(device) for one in taken))
         x = batch.x + schedule.noise * torch.randn_like(batch.x) if schedule.noise else batch.x
-        if wanted.turns and not wanted.length:
-            x = _turned_by_chance(x, wanted.turns)
-        initial = batch.pose[:, 0] if wanted.tracking else None
+        if config.turns and not config.length:
+            x = _turned_by_chance(x, config.turns)
+        initial = batch.pose[:, 0] if config.tracking else None
         predicted, movement = network.poses(x, initial)
         loss = _loss(predicted, movement, batch.pose, batch.movement, batch.counts, schedule)
         optimizer.zero_grad()

@@ -96,17 +96,17 @@ def cross_fitted(
     mine = [ready & (every == one) for one in present]
     inner, outer = [x[one].T @ x[one] for one in mine], [x[one].T @ y[one] for one in mine]
     count = [int(one.sum()) for one in mine]
-    whole, wanted, moments = torch.stack(inner).sum(0), torch.stack(outer).sum(0), sum(count)
+    whole, cross, moments = torch.stack(inner).sum(0), torch.stack(outer).sum(0), sum(count)
     eye = torch.eye(x.shape[1], dtype=x.dtype)
 
     def solved(a: Tensor, b: Tensor, n: int) -> Tensor:
         found: Tensor = torch.linalg.solve(a + SHRINKAGE * max(n, 1) * eye, b)
         return found
 
-    weights = solved(whole, wanted, moments)
+    weights = solved(whole, cross, moments)
     predicted = torch.empty(len(x), y.shape[1], dtype=x.dtype)
     for place, one in enumerate(present):
         rest = moments - count[place]
-        used = solved(whole - inner[place], wanted - outer[place], rest) if rest else weights
+        used = solved(whole - inner[place], cross - outer[place], rest) if rest else weights
         predicted[every == one] = x[every == one] @ used
     return weights.float(), predicted.float()

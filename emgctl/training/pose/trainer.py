@@ -100,7 +100,7 @@ class PoseTrainer(Trainer[FittedPoses]):
 
     def fit(self, task: TrainingTask) -> FittedPoses:
         """Fit a network on the training frames."""
-        from emgctl.training.pose.fit import Wanted, fit_pose
+        from emgctl.training.pose.fit import PoseFitConfig, fit_pose
         from emgctl.training.pose.frontend import TdsFront
 
         config, signal = self.config, task.windows.signal
@@ -108,10 +108,10 @@ class PoseTrainer(Trainer[FittedPoses]):
         if config.steps is not None:
             schedule = replace(schedule, steps=config.steps)
         length, memory = (0, 0) if self._fast(signal) else self._reach(signal)
-        wanted = Wanted(
+        fit_config = PoseFitConfig(
             length, memory, shape, schedule, config.augment_rotation, config.tracking, task.rest, task.seed
         )  # fmt: skip
-        network = fit_pose(PoseFrames.of(task.windows), task.fold, wanted, task.progress, self._history)
+        network = fit_pose(PoseFrames.of(task.windows), task.fold, fit_config, task.progress, self._history)
         network.ignore(task.ignored, signal.channels)
         facts = {
             "recipe": config.recipe,

@@ -36,6 +36,10 @@ def read_results(paths: Sequence[Path]) -> list[Named]:
     """
     found = []
     for path in paths:
+        if path.suffix == ".onnx":
+            raise FileError(
+                path, "is a model, not a result", remedy=f"evaluate it first: emgctl eval {path} DATA --json FILE"
+            )
         try:
             result = json.loads(read_text(path, LARGEST))
         except (ValueError, RecursionError) as error:
