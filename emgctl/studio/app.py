@@ -24,6 +24,7 @@ from emgctl.registry import Registry
 from emgctl.registry.devices import find_devices
 from emgctl.registry.requirements import requirements
 from emgctl.studio.access import Access, Tickets
+from emgctl.studio.background import Background
 from emgctl.studio.calibrations import Calibrations
 from emgctl.studio.conductor import Conductor
 from emgctl.studio.folder import Folder, described
@@ -41,8 +42,11 @@ _HALTS = ("pause", "resume", "toggle", "kill")
 class Studio:
     """The handlers; each takes and returns JSON, and reports a problem in a sentence with status 400."""
 
-    def __init__(self, folder: Folder, conductor: Conductor, tickets: Tickets, registry: Registry) -> None:
+    def __init__(
+        self, folder: Folder, conductor: Conductor, tickets: Tickets, registry: Registry, background: Background
+    ) -> None:
         self._folder, self._conductor, self._tickets, self._registry = folder, conductor, tickets, registry
+        self._background = background
 
     async def home(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         """Profiles, recordings, and what runs."""
@@ -58,12 +62,12 @@ class Studio:
 
     async def devices(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         """Devices that were found, which takes seconds."""
-        found, problems = await asyncio.to_thread(find_devices, self._registry, SEARCH_S)
+        found, problems = await self._background.result(lambda: find_devices(self._registry, SEARCH_S))
         return {"devices": [asdict(one) for one in found], "problems": problems}
 
     async def findings(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         """What is missing on this computer, as ``emgctl doctor`` reports it."""
-        found = await asyncio.to_thread(lambda: list(requirements(self._registry)))
+        found = await self._background.result(lambda: list(requirements(self._registry)))
         return {"findings": [{"role": one.role, "plugin": one.kind, **asdict(one.diagnostic)} for one in found]}
 
     async def run(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -102,10 +106,10 @@ class Studio:
         await Viewer(socket, self._conductor.live).show()
 
 
-def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNames) -> Access:
+def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNames, background: Background) -> Access:
     """The studio of a folder, as an ASGI application."""
     registry = Registry()
-    studio = Studio(Folder(folder), conductor, tickets, registry)
+    studio = Studio(Folder(folder), conductor, tickets, registry, background)
     mapping = MappingEditor(Folder(folder), registry)
     calibrations = Calibrations(Folder(folder), conductor, registry)
 

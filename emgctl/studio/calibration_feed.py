@@ -164,6 +164,7 @@ class CalibrationFeed(SessionObserver):
     def _write(self, frames: Sequence[Frame]) -> None:
         with contextlib.suppress(OSError, ValueError):  # the server is gone: its end of the other pipe ends this, too
             self._sink.write(b"".join(map(encode, frames)))
+            self._sink.flush()
 
     def _listen(self) -> None:
         with contextlib.suppress(OSError, ValueError):

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from emgctl.errors import EmgctlError, UsageError
 from emgctl.profile.template import write_starter
 from emgctl.registry import Registry
 from emgctl.studio.calibration_feed import CalibrationFeed
+from emgctl.studio.run_process import ENDING_S
 from emgctl.support.pipes import own_stdin, taken_stdout
 
 FULL, POSE = "full", "pose"
@@ -57,7 +61,7 @@ def options_of(request: Mapping[str, Any]) -> CalibrationOptions:
 def main(request: Mapping[str, Any]) -> int:
     """Calibrate as the request says; the exit status."""
     path, rest = Path(request["profile"]), "rest"
-    feed = CalibrationFeed(own_stdin(), taken_stdout(), path.stem, rest, lambda: signal.raise_signal(signal.SIGTERM))
+    feed = CalibrationFeed(own_stdin(), taken_stdout(), path.stem, rest, _end)
     try:
         feed.send(phase="opening", kind=request["kind"], profile=request.get("name", path.name))
         options = options_of(request)
@@ -78,6 +82,16 @@ def main(request: Mapping[str, Any]) -> int:
         _forget_unused(path)
     feed.fail(problem, path.exists())
     return problem.exit_status
+
+
+def _end() -> None:
+    """End as by SIGTERM, which keeps what was recorded; where that takes long, or leads to new prompts, at once."""
+    if sys.platform == "win32":
+        signal.raise_signal(signal.SIGTERM)
+    else:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)  # interrupts what it waits for
+    time.sleep(ENDING_S)
+    os._exit(EmgctlError.exit_status)
 
 
 def _forget_unused(path: Path) -> None:

@@ -15,6 +15,7 @@ import uvicorn
 from emgctl.errors import DeviceError
 from emgctl.studio.access import Tickets
 from emgctl.studio.app import LONGEST_BODY, make_app
+from emgctl.studio.background import Background
 from emgctl.studio.conductor import Conductor
 from emgctl.support.own_names import OwnNames
 from emgctl.support.port_owner import port_owner
@@ -53,8 +54,8 @@ def make_server(
 
     ``show`` gets the link, which opens the studio in one browser. A ``conductor`` may follow a run already.
     """
-    tickets = Tickets()
-    app = make_app(folder, conductor or Conductor(), tickets, OwnNames(host))
+    tickets, background = Tickets(), Background()
+    app = make_app(folder, conductor or Conductor(), tickets, OwnNames(host), background)
     address = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
     port, name = listener.getsockname()[1], f"[{address}]" if ":" in address else address
     link = f"http://{name}:{port}/?token={tickets.new_token()}"
@@ -70,7 +71,20 @@ def make_server(
     show(link)
     if opens_browser and _has_screen():
         webbrowser.open(link)
-    return uvicorn.Server(config)
+    return _Server(config, background)
+
+
+class _Server(uvicorn.Server):
+    """A server whose end is not held up by what takes seconds, such as a search for devices."""
+
+    def __init__(self, config: uvicorn.Config, background: Background) -> None:
+        super().__init__(config)
+        self._background = background
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let the requests in progress end, and what runs."""
+        self._background.end()
+        await super().shutdown(sockets)
 
 
 def _has_screen() -> bool:

@@ -18,8 +18,11 @@ def piped(stream: IO[bytes] | None) -> IO[bytes]:
 
 
 def taken_stdout(elsewhere: int = 2) -> IO[bytes]:
-    """This process's stdout, for bytes; what is printed from now on goes to another descriptor, by default stderr."""
-    sink = os.fdopen(os.dup(1), "wb", buffering=0)
+    """This process's stdout, for bytes; what is printed from now on goes to another descriptor, by default stderr.
+
+    It has a buffer, since a signal cuts short what is written without one: flush it after each message.
+    """
+    sink = os.fdopen(os.dup(1), "wb")
     os.dup2(elsewhere, 1)
     return sink
 

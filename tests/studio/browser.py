@@ -4,22 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from patience import patient
 
 SIZES = {"phone": (360, 740), "tablet": (768, 1024), "desk": (1440, 900)}
 
 
-def window(chromium: Any, **options: Any) -> Any:
-    """A page of a browser that has no cookie yet; what goes wrong in it fails the test."""
-    context = chromium.new_context(**options)
-    context.set_default_timeout(1000 * patient(20))
-    page = context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"the page raised {error}"))
-    return page
+class Windows:
+    """Opens windows of a browser; ``problems`` are the errors that their pages raised."""
+
+    def __init__(self, browser: Any) -> None:
+        self._browser = browser
+        self.problems: list[str] = []
+
+    def open(self, **options: Any) -> Any:
+        """A page of a browser that has no cookie yet."""
+        context = self._browser.new_context(**options)
+        context.set_default_timeout(1000 * patient(20))
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        return page
+
+    def close(self) -> None:
+        """Close all of them, which would go on drawing."""
+        for context in self._browser.contexts:
+            context.close()
 
 
-def overflowing(page: Any) -> list[str]:
+def flaws_at_all_sizes(page: Any) -> list[str]:
+    """What is wrong with what a page shows, on each kind of screen."""
+    found: list[str] = []
+    for name, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        found += [f"{name}: {one}" for one in (*_violations(page), *_overflowing(page))]
+    return found
+
+
+def _overflowing(page: Any) -> list[str]:
     """Elements that are wider than the window."""
     found: list[str] = page.evaluate(
         """() => [...document.querySelectorAll("body *")].filter(one => {
@@ -30,7 +50,7 @@ def overflowing(page: Any) -> list[str]:
     return found
 
 
-def violations(page: Any) -> list[str]:
+def _violations(page: Any) -> list[str]:
     """What axe-core finds on a page."""
     from axe_playwright_python.sync_playwright import Axe
 

@@ -1,4 +1,4 @@
-"""A real browser, for tests with the marker ``chromium``."""
+"""A real browser, for tests with the marker ``chromium``, and folders and studios for it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-PROFILES = Path(__file__).parents[2] / "profiles"
+from browser import Windows
+from demo_folder import put_demo
+from studio_server import StudioServer, studio
 
 
 def _no_chromium() -> str:
@@ -34,16 +35,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A person's folder with the demo."""
-    made = tmp_path / "mine"
-    made.mkdir()
-    for name in ("demo.yaml", "demo.h5", "demo.onnx"):
-        shutil.copy(PROFILES / name, made / name)
-    return made
+    return put_demo(tmp_path / "mine")
+
+
+@pytest.fixture(scope="module")
+def shared_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
+    """One studio for all tests of a file, because starting one takes a second."""
+    with studio(put_demo(tmp_path_factory.mktemp("studio") / "mine")) as one:
+        one.open()
+        yield one
+
+
+@pytest.fixture
+def shared(shared_studio: StudioServer) -> Iterator[StudioServer]:
+    """The shared studio with the demo in its folder, a link that nobody used, and nothing that runs."""
+    put_demo(shared_studio.folder)
+    shared_studio.renew()
+    yield shared_studio
+    shared_studio.post("/api/stop")
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """The browser; each test opens its own window."""
+    """The browser."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -51,3 +65,12 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def windows(chromium: Any) -> Iterator[Windows]:
+    """Windows of the browser for one test, which fails if a page raises an error."""
+    opened = Windows(chromium)
+    yield opened
+    opened.close()
+    assert opened.problems == []

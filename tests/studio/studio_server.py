@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from patience import patient
@@ -34,6 +36,7 @@ class Answer:
 class StudioServer:
     """A studio that runs; ``cookie`` is that of the browser that used its link."""
 
+    folder: Path
     link: str
     process: subprocess.Popen[str]
     cookie: str = ""
@@ -59,6 +62,12 @@ class StudioServer:
         self.cookie = answer.headers["set-cookie"].split(";")[0]
         return self.cookie
 
+    def renew(self) -> None:
+        """A new link, for one more browser; and a new cookie, since a studio forgets the oldest of many browsers."""
+        for opens in (self.open, lambda: ""):
+            self.link = f"http://{self.host}{self.post('/api/link').json['path']}"
+            opens()
+
     def get(self, path: str) -> Answer:
         return self.request("GET", path, Cookie=self.cookie)
 
@@ -76,18 +85,20 @@ class StudioServer:
 
 
 @contextlib.contextmanager
-def studio(folder: Path, *words: str) -> Iterator[StudioServer]:
-    """A studio of a folder on a port of its own; ended by SIGTERM."""
+def studio(folder: Path, *words: str, stderr: IO[str] | None = None, **variables: str) -> Iterator[StudioServer]:
+    """A studio of a folder on a port of its own, with these environment variables; ended by SIGTERM."""
     process = subprocess.Popen(
         [sys.executable, "-m", "emgctl", "studio", str(folder), "--no-open", "--port", "0", *words],
         stdout=subprocess.PIPE,
+        stderr=stderr,
+        env=os.environ | variables,
         text=True,
     )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("the studio is at http://"), line
-        yield StudioServer(line.split()[-1], process)
+        yield StudioServer(folder, line.split()[-1], process)
     finally:
         process.terminate()
         process.wait(patient(15))
@@ -96,16 +107,17 @@ def studio(folder: Path, *words: str) -> Iterator[StudioServer]:
 
 
 def messages(live: ClientConnection, seconds: float = 20.0) -> Iterator[dict[str, Any]]:
-    """The messages in JSON as they come."""
-    while True:
-        found = live.recv(timeout=patient(seconds))
-        if isinstance(found, str):
-            yield json.loads(found)
+    """The messages in JSON as they come, for so many seconds."""
+    return (json.loads(found) for found in _received(live, seconds) if isinstance(found, str))
 
 
 def pictures(live: ClientConnection, seconds: float = 20.0) -> Iterator[bytes]:
-    """The messages in bytes as they come."""
-    while True:
-        found = live.recv(timeout=patient(seconds))
-        if isinstance(found, bytes):
-            yield found
+    """The messages in bytes as they come, for so many seconds."""
+    return (found for found in _received(live, seconds) if isinstance(found, bytes))
+
+
+def _received(live: ClientConnection, seconds: float) -> Iterator[str | bytes]:
+    until_s = time.monotonic() + patient(seconds)
+    while (left_s := until_s - time.monotonic()) > 0:
+        yield live.recv(timeout=left_s)
+    raise TimeoutError(f"what was waited for did not come in {patient(seconds):.0f} s")

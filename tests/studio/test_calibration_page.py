@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser import SIZES, overflowing, violations, window
+from browser import flaws_at_all_sizes
 from patience import patient
 from studio_server import studio
 
@@ -62,8 +62,8 @@ def quick_start(page, *gestures):
     page.get_by_role("button", name="Begin").click()
 
 
-def test_a_new_profile_is_calibrated_and_played_with_the_keyboard_alone(chromium, served, folder):
-    page = window(chromium)
+def test_a_new_profile_is_calibrated_and_played_with_the_keyboard_alone(windows, served, folder):
+    page = windows.open()
     keys = Keys(page)
     page.goto(served.link)
     keys.reach(page.get_by_role("link", name="Calibrate"))
@@ -101,14 +101,11 @@ def test_a_new_profile_is_calibrated_and_played_with_the_keyboard_alone(chromium
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", list(SIZES))
-def test_every_step_is_accessible_and_fits(chromium, served, size, theme):
-    width, height = SIZES[size]
-    page = window(chromium, viewport={"width": width, "height": height}, color_scheme=theme, bypass_csp=True)
+def test_every_step_is_accessible_and_fits(windows, served, theme):
+    page = windows.open(color_scheme=theme, bypass_csp=True)
 
     def check(step):
-        assert (step, violations(page)) == (step, [])
-        assert (step, overflowing(page)) == (step, [])
+        assert (step, flaws_at_all_sizes(page)) == (step, [])
 
     page.goto(served.link)
     page.get_by_role("link", name="Calibrate").click()
@@ -133,8 +130,8 @@ def test_every_step_is_accessible_and_fits(chromium, served, size, theme):
     check("try-out")
 
 
-def test_the_try_out_drives_nothing_and_leads_to_playing(chromium, served):
-    page = window(chromium)
+def test_the_try_out_drives_nothing_and_leads_to_playing(windows, served):
+    page = windows.open()
     begin_new(page, served)
     quick_start(page, "fist", "extension")
     page.get_by_role("button", name="Try it").click(timeout=1000 * patient(60))
@@ -147,11 +144,11 @@ def test_the_try_out_drives_nothing_and_leads_to_playing(chromium, served):
     page.locator(".live").wait_for()
 
 
-def test_a_gesture_is_made_again_and_a_second_window_follows(chromium, served):
-    page = window(chromium)
+def test_a_gesture_is_made_again_and_a_second_window_follows(windows, served):
+    page = windows.open()
     begin_new(page, served, "A simulated person")
     path = page.evaluate("fetch('/api/link', {method: 'POST', body: '{}'}).then(one => one.json())")["path"]
-    other = window(chromium)
+    other = windows.open()
     other.goto(f"http://{served.host}{path}")
     other.get_by_role("link", name="Calibrate").click()
     quick_start(page, "fist")
@@ -167,8 +164,8 @@ def test_a_gesture_is_made_again_and_a_second_window_follows(chromium, served):
     page.get_by_text("Nothing was replaced.").wait_for()
 
 
-def test_what_can_not_be_done_is_said_on_the_page(chromium, served):
-    page = window(chromium)
+def test_what_can_not_be_done_is_said_on_the_page(windows, served):
+    page = windows.open()
     page.goto(served.link)
     page.get_by_role("link", name="Calibrate").click()
     page.get_by_label("A simulated person").check()
@@ -195,8 +192,8 @@ def test_what_can_not_be_done_is_said_on_the_page(chromium, served):
     assert page.get_by_label("ann").count() == 0  # nothing was recorded, so that nothing is left of it
 
 
-def test_the_prompts_in_the_second_language(chromium, served):
-    page = window(chromium, locale="de-DE")
+def test_the_prompts_in_the_second_language(windows, served):
+    page = windows.open(locale="de-DE")
     page.goto(served.link)
     page.get_by_role("link", name="Kalibrieren").click()
     page.get_by_label("Eine simulierte Person").check()

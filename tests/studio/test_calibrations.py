@@ -3,14 +3,21 @@
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from demo_folder import PROFILES
+from full_form import FULL
+from patience import patient, until
 from studio_server import messages, studio
+
+from emgctl.studio.frames import SamplesFrame, encode, read_frames
 
 pytestmark = pytest.mark.process
 
-PROFILES = Path(__file__).parents[2] / "profiles"
 PROFILE = """\
 emgctl: 1
 user: fast
@@ -21,16 +28,29 @@ outputs: [{kind: log, path: log.jsonl}]
 """
 
 
+def put_fast(folder):
+    """The folder with a profile whose recording plays as fast as it can, and which has no model yet."""
+    shutil.copy(PROFILES / "demo.h5", folder)
+    (folder / "fast.yaml").write_text(PROFILE)
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path):
-    shutil.copy(PROFILES / "demo.h5", tmp_path)
-    (tmp_path / "fast.yaml").write_text(PROFILE)
-    return tmp_path
+    return put_fast(tmp_path)
 
 
 @pytest.fixture
 def server(folder):
     with studio(folder) as found:
+        found.open()
+        yield found
+
+
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory):
+    """A studio for requests that start nothing."""
+    with studio(put_fast(tmp_path_factory.mktemp("studio"))) as found:
         found.open()
         yield found
 
@@ -55,7 +75,7 @@ def calibrated(server, live, **given):
     answer = start(server, **given)
     assert answer.status == 200, answer
     before = ""
-    for one in messages(live, 60):
+    for one in messages(live, 120):
         now = (one["calibration"] or {}).get("phase", "")
         if now == "ready" != before:  # what has to be made once more waits for the person again
             assert server.post("/api/calibration/begin").status == 200
@@ -149,12 +169,73 @@ def test_one_that_failed_replaces_nothing_and_shows_what_was_confused(server, fo
     assert (folder / "fast.onnx").read_bytes() == model
 
 
+@pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="needs Linux's /proc to find the calibration's process"
+)
+@pytest.mark.parametrize("moment", ["opening", "ready", "recording", "progress"])
+def test_a_calibration_ends_with_its_studio_even_one_that_is_killed(folder, moment):
+    with studio(folder) as one:
+        one.open()
+        with one.live() as live:
+            assert start(one, kind="full", gestures=["fist", "open"], repetitions=2).status == 200
+            [calibration] = children(one.process.pid)
+            for found in messages(live):
+                now = found["calibration"] or {}
+                if moment == now.get("phase") or moment in now:
+                    break
+                if now.get("phase") == "ready":
+                    one.post("/api/calibration/begin")
+            one.process.kill()
+            one.process.wait()
+    until(lambda: not is_running(calibration))
+    assert not (folder / "fast.onnx").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal to ignore")
+def test_a_calibration_that_a_signal_does_not_end_ends_with_its_studio_all_the_same(folder):
+    request = {"kind": "full", "gestures": ["fist", "open"], "repetitions": 2, "profile": str(folder / "fast.yaml")}
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the process inherits that
+    process = subprocess.Popen(
+        [sys.executable, "-m", "emgctl.studio.calibration_process", json.dumps(request)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with process.stdin as wishes, process.stdout as frames:
+        for frame in read_frames(frames):
+            news = {} if isinstance(frame, SamplesFrame) else frame
+            if news.get("phase") == "ready":
+                wishes.write(encode({"type": "begin"}))
+                wishes.flush()
+            if "progress" in news:
+                break
+    assert process.wait(patient(10)) == 1
+    assert not (folder / "fast.onnx").exists()
+
+
+def children(parent):
+    """The numbers of the processes that a process has started."""
+    found = [path.parent.name for path in Path("/proc").glob("[0-9]*/stat")]
+    return [number for number in found if status(number)[1:2] == [str(parent)]]
+
+
+def is_running(number):
+    return status(number)[:1] not in ([], ["Z"])
+
+
+def status(number):
+    """The state and the parent's number of a process, nothing where it is gone."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[:2]
+    except OSError:
+        return []
+
+
 def kinds(server):
     return server.post("/api/calibration/choices").json["profiles"][0]["kinds"]
 
 
 @pytest.mark.slow
-def test_a_full_calibration_shows_its_learning_and_can_be_refreshed(server):
+def test_a_full_calibration_shows_its_learning(server):
     assert kinds(server) == ["quick", "full"]
     with server.live() as live:
         done = calibrated(server, live, kind="full", gestures=["fist", "open"], repetitions=2)["calibration"]
@@ -164,6 +245,13 @@ def test_a_full_calibration_shows_its_learning_and_can_be_refreshed(server):
         assert result["labels"] == ["rest", "fist", "open"]
         assert len(result["confusion"]) == 3
         assert kinds(server) == ["quick", "full", "refresh"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not FULL, reason="takes as long again as the first one; only scripts/check --full")
+def test_a_full_calibration_is_refreshed(server):
+    with server.live() as live:
+        assert calibrated(server, live, kind="full", gestures=["fist", "open"], repetitions=2)["calibration"]
         refreshed = calibrated(server, live, kind="refresh")["calibration"]
         assert refreshed["phase"] == "done", refreshed
         assert refreshed["result"]["gestures"] == ["fist", "open"]
@@ -204,12 +292,12 @@ def noise(folder):
         ({"arm": "third"}, "the arm is 'right' or 'left'"),
     ],
 )
-def test_what_can_not_be_calibrated_is_refused_in_words_before_anything_starts(server, folder, given, problem):
-    before = sorted(folder.iterdir())
-    answer = start(server, **{"gestures": ["fist"]} | given)
+def test_what_can_not_be_calibrated_is_refused_in_words_before_anything_starts(idle, given, problem):
+    before = sorted(idle.folder.iterdir())
+    answer = start(idle, **{"gestures": ["fist"]} | given)
     assert answer.status == 400
     assert problem in answer.json["problem"]
-    assert sorted(folder.iterdir()) == before
+    assert sorted(idle.folder.iterdir()) == before
 
 
 def test_what_fails_in_the_calibration_is_said_on_the_page(server):
@@ -221,6 +309,8 @@ def test_what_fails_in_the_calibration_is_said_on_the_page(server):
             "there is no quick calibration to update yet; begin with 'Quick start', or use 'Refresh' for the model of "
             "a full calibration"
         ]
+        refresh = calibrated(server, live, kind="refresh")["calibration"]
+        assert refresh["failure"] == ["there is no calibration to refresh yet; run it without 'Refresh'"]
         missing = calibrated(server, live, profile="carol", input="lsl:nobody", gestures=["fist"])["calibration"]
         assert missing["phase"] == "failed"
         assert "lsl" in missing["failure"][0]
@@ -241,9 +331,9 @@ def test_a_folder_that_can_not_be_written_to_is_said(server, folder):
     assert "can't be" in failed["failure"][0]
 
 
-def test_what_a_recorded_and_a_simulated_person_can_make_is_known(server):
+def test_what_a_recorded_and_a_simulated_person_can_make_is_known(idle):
     def can(**given):
-        return server.post("/api/calibration/gestures", {"names": ["fist", "thumbs_up", "open"]} | given).json
+        return idle.post("/api/calibration/gestures", {"names": ["fist", "thumbs_up", "open"]} | given).json
 
     recorded = can(profile="fast.yaml")
     assert (recorded["only"], recorded["can"][:2]) == (True, ["fist", "open"])
@@ -252,7 +342,7 @@ def test_what_a_recorded_and_a_simulated_person_can_make_is_known(server):
     assert can(profile="new", input="myo") == {"only": False, "can": ["fist", "thumbs_up", "open"]}
 
 
-def test_malformed_requests_are_refused(server):
+def test_malformed_requests_are_refused(idle):
     for path, body in (
         ("start", {}),
         ("start", {"profile": 7, "kind": "quick"}),
@@ -260,6 +350,6 @@ def test_malformed_requests_are_refused(server):
         ("again", {"number": 1}),
         ("gestures", {"names": "fist"}),
     ):
-        answer = server.post(f"/api/calibration/{path}", body)
+        answer = idle.post(f"/api/calibration/{path}", body)
         assert answer.status == 400, (path, body)
         assert json.loads(answer.text)["problem"]

@@ -1,73 +1,30 @@
 """The mapping editor's requests, as a page sends them."""
 
-import asyncio
-import re
-import shutil
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from demo_folder import PROFILES
+from editor import COMMENTED, REGISTRY, Editor, gesture, put_alice
 from studio_server import studio
 
 from emgctl.errors import EmgctlError
 from emgctl.profile.comments import comments
 from emgctl.profile.load import load_profile
-from emgctl.registry import Registry
-from emgctl.studio.folder import Folder
-from emgctl.studio.mapping import MappingEditor
 from emgctl.studio.starting_points import begun, described
 
-PROFILES = Path(__file__).parents[2] / "profiles"
-REGISTRY = Registry()
-COMMENTED = """\
-# Alice's profile
-emgctl: 1
-user: alice
-input: {kind: replay, path: demo.h5}
-decoder: {kind: classifier, model: demo.onnx}
-mapping:
-  # the right hand
-  fist: [{do: hold, button: a}]   # jump
-  pinch:                          # two things
-    - {when: tap, tap_s: 0.6, do: press, button: b}   # the short one
-    # and the long one
-    - {when: long, do: layer, layer: menu, until: base}
-  open: [{do: axis, axis: left_x, value: 1}]
-  # the end of the mapping
-layers:   # more of them
-  menu:
-    led: "ff8000"   # orange
-    mapping:
-      fist: [{do: press, button: start}]   # begins
-      open: [{do: base}]
-axes:
-  left_x: {dead_zone: 0.1}   # a worn stick
-outputs:
-  - {kind: gamepad}   # Linux, Windows
-"""
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    return tmp_path_factory.mktemp("studio") / "mine"
 
 
 @pytest.fixture
-def folder(tmp_path):
-    for name in ("demo.h5", "demo.onnx", "demo.yaml"):
-        shutil.copy(PROFILES / name, tmp_path / name)
-    (tmp_path / "alice.yaml").write_text(COMMENTED)
-    return tmp_path
+def folder(shared):
+    return put_alice(shared)
 
 
 @pytest.fixture
 def ask(folder):
-    """What the editor answers to a request."""
-    editor = MappingEditor(Folder(folder), REGISTRY)
-    with ThreadPoolExecutor(1) as thread:  # Playwright keeps a loop of its own in this one
-        yield lambda what, **given: thread.submit(lambda: asyncio.run(getattr(editor, what)(given))).result()
-
-
-def gesture(name, actions, layer=""):
-    return {"edit": "gesture", "layer": layer, "gesture": name, "actions": actions}
+    return Editor(folder)
 
 
 def test_a_profile_is_shown_with_what_it_can_use(ask):
@@ -303,79 +260,3 @@ def test_a_starting_point_fits_few_and_other_gestures(name, count):
 def test_an_unknown_starting_point_is_refused(ask):
     with pytest.raises(EmgctlError, match="did you mean 'racing'"):
         ask("begin", profile="demo.yaml", starting_point="raceing", **{"as": "x"})
-
-
-buttons = st.sampled_from(["a", "b", "x", "y", "lb"])
-axes = st.sampled_from(["left_x", "left_y", "right_trigger"])
-value = st.sampled_from([1, -1, 0.5, 0.25])
-triggers = st.sampled_from([{}, {"when": "tap", "tap_s": 0.6}, {"when": "long"}, {"when": "firm", "above": 0.75}])
-action = st.builds(
-    lambda when, does: {**when, **does},
-    triggers,
-    st.one_of(
-        st.builds(
-            lambda do, button: {"do": do, "button": button}, st.sampled_from(["press", "hold", "toggle"]), buttons
-        ),
-        st.builds(
-            lambda button: {"do": "hold", "button": button}, st.lists(buttons, min_size=2, max_size=2, unique=True)
-        ),
-        st.builds(lambda axis, value: {"do": "axis", "axis": axis, "value": value}, axes, value),
-        st.builds(
-            lambda axis, curve: {"do": "proportional", "axis": axis, "curve": curve}, axes, st.sampled_from([1, 2.5])
-        ),
-        st.just({"do": "layer", "layer": "menu", "until": "base"}),
-    ),
-)
-gestures = st.sampled_from(["fist", "open", "pinch", "point", "flexion"])
-edit = st.one_of(
-    st.builds(gesture, gestures, st.none() | st.lists(action, max_size=3), st.sampled_from(["", "", "menu"])),
-    st.builds(lambda axis, dead: {"edit": "axis", "axis": axis, "shape": dead}, axes,
-              st.none() | st.builds(lambda zone, invert: {"dead_zone": zone, "invert": invert},
-              st.sampled_from([0.1, 0.2]), st.booleans())),
-    st.builds(lambda name, led: {"edit": "layer", "layer": name, "content": {"mapping": {}} | led},
-              st.sampled_from(["menu", "aim"]), st.sampled_from([{}, {"led": "00ff00"}, {"vibrate": None}])),
-)  # fmt: skip
-
-
-@pytest.mark.slow
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(edit, max_size=5))
-def test_random_edits_keep_comments_and_validity(ask, folder, edits):
-    (folder / "alice.yaml").write_text(COMMENTED)
-    shown = ask("show", profile="alice.yaml")
-    found = ask("propose", profile="alice.yaml", hash=shown["hash"], edits=edits)
-    if [one for one in found["findings"] if one["kind"] == "problem"]:
-        with pytest.raises(EmgctlError, match="nothing was saved"):
-            ask("save", profile="alice.yaml", hash=shown["hash"], edits=edits)
-        assert (folder / "alice.yaml").read_text() == COMMENTED
-        return
-    ask("save", profile="alice.yaml", hash=shown["hash"], edits=edits)
-    text = (folder / "alice.yaml").read_text()
-    load_profile(folder / "alice.yaml", REGISTRY)
-    content, wanted = yaml.safe_load(text), yaml.safe_load(COMMENTED)
-    gone = set()
-    for one in edits:
-        gone |= _made(wanted, one)
-    for name in ("mapping", "layers", "axes"):
-        assert content[name] == wanted[name]
-    kept = {words for _, words in comments(text)}
-    assert {words for _, words in comments(COMMENTED)} - kept <= gone
-
-
-def _made(content, edit):
-    """Make an edit of the plain content; the comments that may go with what it removes."""
-    match edit:
-        case {"edit": "gesture", "gesture": name, "actions": actions, "layer": layer}:
-            section = content["layers"][layer]["mapping"] if layer else content["mapping"]
-        case {"edit": "axis", "axis": name, "shape": actions}:
-            section = content["axes"]
-        case {"layer": layer, "content": actions}:
-            old = content["layers"].get(layer, {"mapping": {}})
-            content["layers"][layer] = actions | {"mapping": old["mapping"]}
-            return {"# orange"} if layer == "menu" and "led" not in actions else set()
-    if actions is not None:
-        section[name] = actions
-        return set()
-    section.pop(name, None)
-    lines = {"fist": r"jump|begins", "pinch": r"two things|the short one|and the long one", "left_x": "a worn stick"}
-    return {words for _, words in comments(COMMENTED) if re.search(lines.get(name, "nothing"), words)}

@@ -5,37 +5,32 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser import SIZES, overflowing, violations, window
+from browser import flaws_at_all_sizes
 from studio_server import studio
 
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
 
 
 @pytest.fixture
-def served(folder):
-    with studio(folder) as one:
-        yield one
+def served(shared):
+    return shared
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", list(SIZES))
-def test_every_page_is_accessible_and_fits(chromium, served, size, theme):
-    width, height = SIZES[size]
-    page = window(chromium, viewport={"width": width, "height": height}, color_scheme=theme, bypass_csp=True)
+def test_every_page_is_accessible_and_fits(windows, served, theme):
+    page = windows.open(color_scheme=theme, bypass_csp=True)
     page.goto(served.link)
     page.get_by_role("button", name="Search again").wait_for()
-    assert violations(page) == []
-    assert overflowing(page) == []
+    assert flaws_at_all_sizes(page) == []
     page.get_by_role("button", name="Play", exact=True).click()
     page.get_by_text("● running").wait_for()
-    assert violations(page) == []
-    assert overflowing(page) == []
+    assert flaws_at_all_sizes(page) == []
     page.get_by_role("button", name="End", exact=True).click()
     page.get_by_text("The run has ended").first.wait_for()
 
 
-def test_the_demo_is_played_and_stopped_with_the_keyboard_alone(chromium, served):
-    page = window(chromium)
+def test_the_demo_is_played_and_stopped_with_the_keyboard_alone(windows, served):
+    page = windows.open()
     page.goto(served.link)
     play = page.get_by_role("button", name="Play", exact=True)
     play.wait_for()
@@ -57,8 +52,8 @@ def test_the_demo_is_played_and_stopped_with_the_keyboard_alone(chromium, served
     page.get_by_text("killed by the studio").wait_for()
 
 
-def test_two_viewers_see_the_same_and_each_can_stop(chromium, served):
-    one, other = window(chromium), window(chromium)
+def test_two_viewers_see_the_same_and_each_can_stop(windows, served):
+    one, other = windows.open(), windows.open()
     one.goto(served.link)
     path = one.evaluate("fetch('/api/link', {method: 'POST', body: '{}'}).then(one => one.json())")["path"]
     other.goto(f"http://{served.host}{path}")
@@ -69,24 +64,24 @@ def test_two_viewers_see_the_same_and_each_can_stop(chromium, served):
     one.get_by_text("■ stopped: killed by the studio").wait_for()
 
 
-def test_a_used_link_explains_itself(chromium, served):
-    window(chromium).goto(served.link)
-    page = window(chromium)
+def test_a_used_link_explains_itself(windows, served):
+    windows.open().goto(served.link)
+    page = windows.open()
     page.goto(served.link)
     assert "each link opens it in one browser" in page.inner_text("body")
 
 
-def test_a_page_says_that_the_studio_is_gone(chromium, folder):
+def test_a_page_says_that_the_studio_is_gone(windows, folder):
     with studio(folder) as served:
-        page = window(chromium)
+        page = windows.open()
         page.goto(served.link)
         page.get_by_role("button", name="Play", exact=True).click()
         page.get_by_text("● running").wait_for()
     page.get_by_text("No connection to the studio since").wait_for()
 
 
-def test_the_network_is_cut_and_comes_back(chromium, served):
-    page = window(chromium)
+def test_the_network_is_cut_and_comes_back(windows, served):
+    page = windows.open()
     page.goto(served.link)
     page.get_by_role("button", name="Play", exact=True).click()
     page.get_by_text("● running").wait_for()
@@ -97,8 +92,8 @@ def test_the_network_is_cut_and_comes_back(chromium, served):
     page.get_by_text("■ stopped: killed by the studio").wait_for()
 
 
-def test_the_second_language(chromium, served):
-    page = window(chromium, locale="de-DE")
+def test_the_second_language(windows, served):
+    page = windows.open(locale="de-DE")
     page.goto(served.link)
     page.get_by_role("heading", name="Profile").wait_for()
     assert page.get_attribute("html", "lang") == "de"
@@ -106,8 +101,8 @@ def test_the_second_language(chromium, served):
     page.get_by_role("heading", name="Profiles").wait_for()
 
 
-def test_no_request_leaves_the_machine(chromium, served):
-    page, asked = window(chromium), set()
+def test_no_request_leaves_the_machine(windows, served):
+    page, asked = windows.open(), set()
     page.on("request", lambda request: asked.add(request.url))
     page.goto(served.link)
     page.get_by_role("button", name="Search again").wait_for()
@@ -115,8 +110,8 @@ def test_no_request_leaves_the_machine(chromium, served):
     assert all(one.startswith((f"http://{served.host}/", "data:")) for one in asked)
 
 
-def test_the_first_picture_is_small(chromium, served):
-    page, sizes = window(chromium), {}
+def test_the_first_picture_is_small(windows, served):
+    page, sizes = windows.open(), {}
     page.on("response", lambda response: sizes.update({response.url: len(response.body()) if response.ok else 0}))
     page.goto(served.link)
     page.get_by_role("button", name="Play", exact=True).wait_for()

@@ -1,21 +1,23 @@
 """The studio's server: who is let in, what is refused, and runs from start to end."""
 
 import json
-import shutil
+import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
+from bad_packages import HEAD, asked
 from command_line import emgctl
+from demo_folder import put_demo
+from packages import install
 from patience import patient, until
 from studio_server import StudioServer, messages, pictures, studio
 from websockets.exceptions import InvalidStatus
 
 pytestmark = pytest.mark.process
-PROFILES = Path(__file__).parents[2] / "profiles"
 MOVING = """\
 emgctl: 1
 user: mover
@@ -28,10 +30,7 @@ outputs: [{kind: gamepad}]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    made = tmp_path_factory.mktemp("studio") / "mine"
-    made.mkdir()
-    for name in ("demo.yaml", "demo.h5", "demo.onnx"):
-        shutil.copy(PROFILES / name, made / name)
+    made = put_demo(tmp_path_factory.mktemp("studio") / "mine")
     (made / "broken.yaml").write_text("emgctl: 1\nuser: a b\n")
     (made / "notes.yaml").write_text("shopping: [milk]\n")
     (made.parent / "outside.yaml").write_text("emgctl: 1\n")
@@ -201,6 +200,23 @@ def test_a_run_ends_with_its_studio(folder):
     (folder / "logged.yaml").unlink()
 
 
+def test_a_studio_that_is_closed_during_a_search_for_devices_ends_at_once_and_quietly(folder, tmp_path):
+    begun, printed = tmp_path / "begun", tmp_path / "stderr"
+    search = f"open({str(begun)!r}, 'w').close(); time.sleep(60); return []"
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    install(tmp_path, "search", HEAD + asked("search", "devices(cls, seconds)", search))
+    with printed.open("w") as stderr, studio(folder, stderr=stderr, PYTHONPATH=path) as one:
+        one.open()
+        with ThreadPoolExecutor(1) as thread:
+            searching = thread.submit(one.get, "/api/devices")
+            until(begun.exists)
+            one.process.terminate()
+            answer = searching.result()
+        assert (answer.status, answer.json) == (400, {"problem": "the studio was closed"})
+        one.process.wait(patient(2))
+    assert printed.read_text() == ""
+
+
 def test_a_port_in_use_is_named(served, folder):
     port = urlsplit(served.link).port
     result = emgctl("studio", folder, "--no-open", "--port", port)
@@ -219,7 +235,7 @@ def test_a_run_in_a_terminal_has_a_dashboard(folder):
     try:
         assert run.stderr is not None
         line = next(one for one in run.stderr if "the dashboard is at" in one)
-        one = StudioServer(line.split()[-1], run)
+        one = StudioServer(folder, line.split()[-1], run)
         one.open()
         with one.live() as live:
             seen = messages(live)
