@@ -167,7 +167,14 @@ class Select:
     names: tuple[str, ...] = ()
 
 
-Request = Vibrate | Led | StopRequest | Recentre | Select
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What the person is asked to do from now on; a recorded or simulated one obeys, a device ignores it."""
+
+    label: str
+
+
+Request = Vibrate | Led | StopRequest | Recentre | Select | Cue
 """What a mapping or an output may ask of the run and of its input, beside commands to outputs."""
 
 

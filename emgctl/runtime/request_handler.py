@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from emgctl.mapping.engine import MappingEngine
@@ -10,7 +11,9 @@ from emgctl.runtime.guardian import Guardian
 from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.request_bus import RequestBus
 from emgctl.runtime.safety import Safety
-from emgctl.types import Recentre, Request, Select, StopRequest
+from emgctl.types import Cue, Recentre, Request, Select, StopRequest
+
+log = logging.getLogger(__name__)
 
 
 class RequestHandler:
@@ -47,8 +50,17 @@ class RequestHandler:
                 self._engine.recentre()
             elif isinstance(request, Select):
                 self._choice.request(request.names)
+            elif isinstance(request, Cue):
+                self._cue(request.label)
             else:
                 self._source.request(request)
+
+    def _cue(self, label: str) -> None:
+        """Cue a simulated person; what it can't do is no reason to end the run."""
+        try:
+            self._source.cue(label)
+        except Exception as error:
+            log.warning("'%s' can't be cued: %s", label, error)
 
     def _halt(self, halt: StopRequest) -> None:
         """Apply a halt to the mapping; after a pause nothing moves until rest has been seen."""

@@ -30,6 +30,7 @@ from emgctl.studio.conductor import Conductor
 from emgctl.studio.folder import Folder, described
 from emgctl.studio.given import text
 from emgctl.studio.mapping import MappingEditor
+from emgctl.studio.tryouts import TryOuts
 from emgctl.studio.viewer import Viewer
 from emgctl.support.own_names import OwnNames
 
@@ -112,6 +113,7 @@ def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNam
     studio = Studio(Folder(folder), conductor, tickets, registry, background)
     mapping = MappingEditor(Folder(folder), registry)
     calibrations = Calibrations(Folder(folder), conductor, registry)
+    tryouts = TryOuts(Folder(folder), conductor, registry)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> Any:
@@ -136,6 +138,7 @@ def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNam
                 ("mapping/save", mapping.save),
                 ("mapping/begin", mapping.begin),
                 *calibrations.handlers(),
+                *tryouts.handlers(),
             )
         ),
         WebSocketRoute("/api/live", studio.live),

@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,16 @@ ANSWER_S = 3.0
 
 
 class Conductor:
-    """The run or calibration in progress, as pages start, stop and halt it. All methods are the server's loop's."""
+    """The run or calibration in progress, as pages start, stop and halt it. All methods are the server's loop's.
+
+    ``on_result`` is called with the profile's name and the last frame of a try-out, which has its result.
+    """
 
     def __init__(self) -> None:
         self.live = Live(lambda on: self._send({"type": "watch", "on": on}))
         self.profile = ""
         self.calibrates = False
+        self.on_result: Callable[[str, Mapping[str, Any]], None] = lambda _name, _frame: None
         self._process: RunProcess | None = None
         self._link: RunLink | None = None
         self._numbers = itertools.count(1)
@@ -74,6 +78,16 @@ class Conductor:
             raise UsageError("no calibration is running")
         self._send(message)
 
+    def tell_run(self, message: Mapping[str, Any]) -> None:
+        """Pass a request to the run in progress.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if self._link is None or self.calibrates:
+            raise UsageError("no profile is running")
+        self._send(message)
+
     def _start(self, name: str, words: Sequence[str]) -> None:
         if self._link is not None:
             what = "is being calibrated" if self.calibrates else "is running"
@@ -104,6 +118,8 @@ class Conductor:
                 waiting.set_result(frame)
             return
         self.live.take(frame)
+        if isinstance(frame, Mapping) and frame.get("type") == "tryout" and "result" in frame:
+            self.on_result(self.profile, frame)
 
     async def stop(self) -> None:
         """End the run, if there is one that the studio started."""

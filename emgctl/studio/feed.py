@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import IO, Any
@@ -11,6 +12,7 @@ from typing import IO, Any
 from emgctl.plugin import Options, Output, RunContext
 from emgctl.studio.frames import Frame, SamplesFrame, encode, read_frames
 from emgctl.studio.state import figures, state
+from emgctl.studio.tryout import TryOut, begin_tryout
 from emgctl.support.halt_queue import HaltQueue
 from emgctl.types import Command, SampleBlock, StopAnswer, StopRequest
 
@@ -39,6 +41,8 @@ class Feed(Output):
         self._replies: deque[Mapping[str, Any]] = deque(maxlen=100)
         self._changed, self._closing = threading.Event(), threading.Event()
         self._last: Command | None = None
+        self._tryout: TryOut | None = None
+        self._sent_news: Mapping[str, Any] = {}
         self._threads = [
             threading.Thread(target=one, name="studio", daemon=True) for one in (self._write, self._listen)
         ]
@@ -52,8 +56,10 @@ class Feed(Output):
             thread.start()
 
     def send(self, command: Command) -> None:
-        """Keep the command for the next update."""
+        """Keep the command for the next update; what a try-out measures, it measures here."""
         self._last = command
+        if (tryout := self._tryout) is not None:
+            tryout.take(command, time.perf_counter())
         self._changed.set()
 
     def samples(self, block: SampleBlock) -> None:
@@ -96,6 +102,9 @@ class Feed(Output):
         if self._context is not None and self._last is not None:
             stats = self._context.stats if with_figures else None
             frames.append(state(self._last) | ({} if stats is None else {"figures": figures(stats)}))
+        if (tryout := self._tryout) is not None and (news := tryout.news) is not self._sent_news:
+            self._sent_news = news
+            frames.append({"type": "tryout", **news})
         self._sink.write(b"".join(map(encode, frames)))
         self._sink.flush()
 
@@ -115,6 +124,11 @@ class Feed(Output):
         elif kind == "halt" and how in ("pause", "resume", "toggle", "kill"):
             number = frame.get("number")
             self._halts.put(StopRequest(how, "the studio"), lambda answer: self._reply(number, answer))
+        elif kind == "tryout" and self._context is not None:
+            self._tryout = begin_tryout(frame, self._context)
+            if self._tryout is None:
+                self._replies.append({"type": "tryout"})
+            self._changed.set()
 
     def _reply(self, number: Any, answer: StopAnswer) -> None:
         took_ms = round(1000 * answer.took_s, 2)

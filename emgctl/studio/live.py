@@ -39,6 +39,7 @@ class Live:
         self.figures: dict[str, Any] = {}
         self.messages: list[str] = []
         self.calibration: dict[str, Any] | None = None
+        self.tryout: dict[str, Any] | None = None
         self.ended: dict[str, Any] | None = None
         self.columns: Columns | None = None
         self._signal: Signal | None = None
@@ -64,6 +65,8 @@ class Live:
         elif frame.get("type") == "calibration":
             news = {key: value for key, value in frame.items() if key != "type"}
             self.calibration = (self.calibration or {}) | news
+        elif frame.get("type") == "tryout":
+            self.tryout = {key: value for key, value in frame.items() if key not in ("type", "raw")} or None
         self._notify()
 
     def finish(self, status: int, messages: list[str]) -> None:
@@ -94,6 +97,7 @@ class Live:
             "figures": self.figures,
             "ended": self.ended,
             "calibration": self.calibration,
+            "tryout": self.tryout,
             "strength": self._strength(),
             "columns_hz": self.columns.rate_hz if self.columns else 0,
         }

@@ -1,0 +1,128 @@
+"""Try-outs as the page asks for them, with the real server and real runs."""
+
+import json
+
+import pytest
+from studio_server import messages
+
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+DEMO = "demo.yaml"
+
+
+def done(live):
+    """The last message of a try-out, which names the file or the problem."""
+    return next(
+        one["tryout"] for one in messages(live, 180) if one["tryout"] and {"saved", "problem"} & set(one["tryout"])
+    )
+
+
+def faster(shared):
+    """The demo at twice its speed."""
+    profile = shared.folder / DEMO
+    profile.write_text(profile.read_text().replace("path: demo.h5", "path: demo.h5\n  speed: 2"))
+
+
+def test_what_can_be_tried_out(shared):
+    found = shared.post("/api/tryouts/choices").json
+    assert found["running"] == ""
+    (demo,) = found["profiles"]
+    assert demo["gestures"] == ["fist", "pinch", "point", "open", "flexion", "extension", "radial", "ulnar"]
+    assert demo["axes"] == [
+        {"name": "left_x", "one_sided": False},
+        {"name": "right_trigger", "one_sided": True},
+        {"name": "left_trigger", "one_sided": True},
+    ]
+
+
+def test_the_reactions_of_a_replayed_person_are_measured_and_kept(shared):
+    asked = {"profile": DEMO, "test": "reaction", "trials": 4, "gestures": ["fist", "extension"]}
+    with shared.live() as live:
+        assert shared.post("/api/tryouts/begin", asked).json == {"running": DEMO}
+        found = done(live)
+        assert found["saved"] == "demo.tryouts.json"
+        result = found["result"]
+        assert (result["trials"], result["missed"]) == (4, 0)
+        assert result["right"] >= 3
+        assert 0.05 < result["median_s"] <= result["p90_s"] < 2
+        assert "raw" not in found
+        assert {
+            one["figures"].get("outputs") and tuple(one["figures"]["outputs"]) for one in [next(messages(live))]
+        } == {("studio",)}
+        assert shared.post("/api/tryouts/begin", asked | {"trials": 1}).status == 200
+        done(live)
+    listed = shared.post("/api/tryouts/results", {"profile": DEMO}).json
+    assert listed["file"] == "demo.tryouts.json"
+    assert [one["test"] for one in listed["results"]] == ["reaction", "reaction"]
+    assert listed["results"][0]["result"] == result
+    kept = json.loads((shared.folder / "demo.tryouts.json").read_text())
+    assert {one["cue"] for one in kept["results"][0]["raw"]["trials"]} == {"fist", "extension"}
+
+
+def test_a_replayed_person_brings_an_axis_to_targets(shared):
+    faster(shared)
+    asked = {"profile": DEMO, "test": "targets", "axes": ["left_x"], "targets": 3}
+    with shared.live() as live:
+        assert shared.post("/api/tryouts/begin", asked).json == {"running": DEMO}
+        result = done(live)["result"]
+    assert result["selected"] + result["missed"] == 9
+    assert result["selected"] >= 6
+    assert result["throughput"] is None or 0.1 < result["throughput"] < 10
+    assert 0.2 < result["path_efficiency"] <= 1
+
+
+def test_a_damaged_file_is_named_and_stays_as_it_is(shared):
+    file = shared.folder / "demo.tryouts.json"
+    for text in ("{", '{"tryouts": 2, "results": []}', '{"tryouts": 1, "results": [{"made": 3}]}', "[" * 100_000):
+        file.write_text(text)
+        answer = shared.post("/api/tryouts/results", {"profile": DEMO})
+        assert answer.status == 400
+        assert "demo.tryouts.json: is damaged" in answer.json["problem"]
+    with shared.live() as live:
+        shared.post("/api/tryouts/begin", {"profile": DEMO, "test": "reaction", "trials": 1, "gestures": ["fist"]})
+        found = done(live)
+    assert "demo.tryouts.json: is damaged" in found["problem"]
+    assert "result" in found
+    assert file.read_text() == "[" * 100_000
+
+
+def test_a_test_is_ended_without_a_result_and_the_run_goes_on(shared):
+    with shared.live() as live:
+        shared.post("/api/tryouts/begin", {"profile": DEMO, "test": "reaction"})
+        seen = messages(live)
+        next(one for one in seen if one["tryout"])
+        assert shared.post("/api/tryouts/end").status == 200
+        assert next(one for one in seen if not one["tryout"])["ended"] is None
+    assert not (shared.folder / "demo.tryouts.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ({"profile": "missing.yaml"}, "is not in the studio's folder"),
+        ({"test": "jump"}, "'jump' is none of reaction, targets"),
+        ({"test": "reaction", "trials": 0}, "'trials' goes from 1 to 100"),
+        ({"test": "reaction", "trials": True}, "'trials' goes from 1 to 100"),
+        ({"test": "targets"}, "choose one or two axes that the profile moves: left_x"),
+        ({"test": "targets", "axes": ["volume"]}, "choose one or two axes that the profile moves: left_x"),
+        ({"test": "targets", "axes": ["left_trigger"]}, "left_trigger moves in one direction only"),
+        ({"test": "targets", "axes": ["left_x"], "control": "mind"}, "the cursor's 'speed' or its 'position'"),
+        ({"test": "targets", "axes": ["left_x"], "targets": 4}, "the number of targets is odd, from 3 to 25"),
+    ],
+)
+def test_a_request_for_what_can_not_be_tested_starts_nothing(shared, asked, problem):
+    answer = shared.post("/api/tryouts/begin", {"profile": DEMO} | asked)
+    assert answer.status == 400
+    assert problem in answer.json["problem"]
+    assert shared.post("/api/tryouts/choices").json["running"] == ""
+
+
+def test_a_gesture_that_the_model_does_not_know_is_refused_and_another_profile_may_not_run(shared):
+    answer = shared.post("/api/tryouts/begin", {"profile": DEMO, "test": "reaction", "gestures": ["wave"]})
+    assert "the model does not know 'wave', only fist" in answer.json["problem"]
+    (shared.folder / "other.yaml").write_text((shared.folder / DEMO).read_text())
+    answer = shared.post("/api/tryouts/begin", {"profile": "other.yaml", "test": "reaction"})
+    assert answer.json["problem"] == "demo.yaml is running; stop it first"
+
+
+def test_without_a_run_there_is_nothing_to_end(shared):
+    assert shared.post("/api/tryouts/end").json == {"problem": "no profile is running"}
