@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, cycle
 from typing import Annotated
 
 import numpy as np
@@ -92,7 +92,7 @@ class Replay(Input):
         self._labelled, self._course = labelled_segments(recordings, begin, end), Course.of(recordings, begin)
         self._label: tuple[str, int] | None = None
         self._samples, self._packet = samples, options.packet or max(1, round(PACKET_S * signal.rate_hz))
-        self._played, self._turns = 0, dict.fromkeys(self._labelled, 0)
+        self._played, self._turns = 0, dict[str, int]()
         self._blocks = _blocks(samples, there, options.packet or usual, options.loop)
         self._next: tuple[int, int, Samples] | None = None
         return replace(signal, motion_hz=signal.motion_hz if self._motion is not None else 0.0)
@@ -120,16 +120,21 @@ class Replay(Input):
             raise FileError(self.options.path, f"has no segment labelled '{label}'", remedy=f"its labels: {known}")
 
     def cue(self, label: str) -> None:
-        """Continue with the recorded segments of this label, the next one at each cue."""
+        """Continue with the recorded segments of this label: at each cue from the next one on, at first not yet played.
+
+        One after the other: a person never repeats the same signal, which a run would refuse.
+        """
         self.check_cue(label)
         found = self._labelled[label]
-        begin, end = found[self._turns[label] % len(found)]
+        if not self._turns:
+            self._turns = {name: sum(one < self._played for one, _ in some) for name, some in self._labelled.items()}
+        turn = self._turns[label] % len(found)
         self._turns[label] += 1
-        self._next, self._blocks = None, self._answer(begin, end)
+        self._next, self._blocks = None, self._answer(found[turn:] + found[:turn])
 
-    def _answer(self, begin: int, end: int) -> Iterator[tuple[int, int, Samples]]:
-        """Yield blocks of one segment in a loop, numbered on from what was played."""
-        while True:
+    def _answer(self, found: list[tuple[int, int]]) -> Iterator[tuple[int, int, Samples]]:
+        """Yield blocks of segments in a loop, numbered on from what was played."""
+        for begin, end in cycle(found):
             for place in range(begin, end, self._packet):
                 yield self._played, place, self._samples[place : min(place + self._packet, end)]
 

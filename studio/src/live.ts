@@ -30,6 +30,42 @@ export interface Calibration {
   result?: null | { share?: number | null; labels?: string[]; confusion?: number[][]; advice?: string[]; replaced?: boolean; gestures?: string[] }
 }
 
+export interface TryOut {
+  test: "reaction" | "targets"
+  phase: "rest" | "waiting" | "cue" | "moving" | "stopped" | "done"
+  done: number
+  of: number
+  cue?: string
+  last?: null | { cue: string; made: string; time_s: number | null }
+  false_activations?: number
+  one_sided?: boolean
+  cursor?: number[]
+  target?: number[]
+  width?: number
+  held?: number
+  result?: Result
+  saved?: string
+  problem?: string
+}
+
+export interface Result {
+  trials?: number
+  right?: number
+  wrong?: number
+  missed: number
+  median_s?: number | null
+  p90_s?: number | null
+  false_activations?: number
+  waited_s?: number
+  axes?: string[]
+  control?: string
+  selected?: number
+  throughput?: number | null
+  path_efficiency?: number | null
+  overshoots?: number | null
+  conditions?: { id_bits: number; selected: number; missed: number; time_s?: number; throughput?: number | null; effective_width?: number | null }[]
+}
+
 export interface Message {
   run: null | { user: string; channels: number; rate_hz: number; unit: string; grid: [number, number] | null; labels: string[]; rest: string; calibration?: boolean }
   state: {
@@ -53,6 +89,7 @@ export interface Message {
   }
   ended: null | { status: number; messages: string[] }
   calibration: null | Calibration
+  tryout: null | TryOut
   strength: number[]
   columns_hz: number
   quality?: string[]

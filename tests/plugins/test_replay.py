@@ -71,3 +71,15 @@ def test_recordings_of_different_signals_are_not_one_stream(tmp_path):
     (tmp_path / "b.csv").write_text("1,2,3\n")
     with pytest.raises(FileError, match="has 3 channels"):
         replay(tmp_path)
+
+
+def test_a_cue_plays_the_segments_of_its_label_from_one_that_was_not_played_yet(tmp_path):
+    labels = np.repeat([0, 1, 0, 1, 0], 20)
+    samples = np.repeat(np.arange(100.0)[:, None], 2, axis=1)
+    np.savez(tmp_path / "a.npz", samples=samples, rate_hz=200, labels=labels, label_names=["rest", "fist"])
+    source = replay(tmp_path / "a.npz", speed="max", packet=10)
+    assert play(source, 10) == list(range(10))
+    for label, expected in (("rest", (40, 80, 0)), ("fist", (20, 60, 20)), ("rest", (80, 0, 40))):
+        source.cue(label)
+        found = [source.read(1).samples[0, 0] for _ in range(6)]
+        assert found == [one + half for one in expected for half in (0, 10)]

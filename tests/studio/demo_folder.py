@@ -25,3 +25,11 @@ def put_demo(folder: Path) -> Path:
             shutil.copy(PROFILES / name, folder / name)
     shutil.copy(PROFILES / "demo.yaml", folder / "demo.yaml")
     return folder
+
+
+def put_person(folder: Path) -> None:
+    """Have a simulated person, who obeys cues, instead of the demo's recording."""
+    profile = folder / "demo.yaml"
+    text = profile.read_text()
+    assert "  kind: replay\n  path: demo.h5\n" in text
+    profile.write_text(text.replace("  kind: replay\n  path: demo.h5\n", "  kind: synthetic\n  seed: 7\n"))

@@ -3,23 +3,20 @@
 import json
 
 import pytest
+from demo_folder import put_person
 from studio_server import messages
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 DEMO = "demo.yaml"
 
 
-def done(live):
+def tried(shared, **asked):
     """The last message of a try-out, which names the file or the problem."""
-    return next(
-        one["tryout"] for one in messages(live, 180) if one["tryout"] and {"saved", "problem"} & set(one["tryout"])
-    )
-
-
-def faster(shared):
-    """The demo at twice its speed."""
-    profile = shared.folder / DEMO
-    profile.write_text(profile.read_text().replace("path: demo.h5", "path: demo.h5\n  speed: 2"))
+    answer = shared.post("/api/tryouts/begin", {"profile": DEMO} | asked)
+    assert answer.json == {"running": DEMO}
+    with shared.live() as live:
+        seen = (one for one in messages(live, 60) if one["tryout"])
+        return next(one for one in seen if {"saved", "problem"} & set(one["tryout"]))
 
 
 def test_what_can_be_tried_out(shared):
@@ -34,22 +31,17 @@ def test_what_can_be_tried_out(shared):
     ]
 
 
-def test_the_reactions_of_a_replayed_person_are_measured_and_kept(shared):
-    asked = {"profile": DEMO, "test": "reaction", "trials": 4, "gestures": ["fist", "extension"]}
-    with shared.live() as live:
-        assert shared.post("/api/tryouts/begin", asked).json == {"running": DEMO}
-        found = done(live)
-        assert found["saved"] == "demo.tryouts.json"
-        result = found["result"]
-        assert (result["trials"], result["missed"]) == (4, 0)
-        assert result["right"] >= 3
-        assert 0.05 < result["median_s"] <= result["p90_s"] < 2
-        assert "raw" not in found
-        assert {
-            one["figures"].get("outputs") and tuple(one["figures"]["outputs"]) for one in [next(messages(live))]
-        } == {("studio",)}
-        assert shared.post("/api/tryouts/begin", asked | {"trials": 1}).status == 200
-        done(live)
+def test_the_reactions_of_a_simulated_person_are_measured_and_kept(shared):
+    put_person(shared.folder)
+    seen = tried(shared, test="reaction", trials=4, gestures=["fist", "extension"])
+    found, result = seen["tryout"], seen["tryout"]["result"]
+    assert found["saved"] == "demo.tryouts.json"
+    assert (result["trials"], result["missed"]) == (4, 0)
+    assert result["right"] >= 3
+    assert 0.05 < result["median_s"] <= result["p90_s"] < 2
+    assert "raw" not in found
+    assert seen["figures"]["outputs"].keys() == {"studio"}
+    tried(shared, test="reaction", trials=1, gestures=["fist"])
     listed = shared.post("/api/tryouts/results", {"profile": DEMO}).json
     assert listed["file"] == "demo.tryouts.json"
     assert [one["test"] for one in listed["results"]] == ["reaction", "reaction"]
@@ -59,11 +51,9 @@ def test_the_reactions_of_a_replayed_person_are_measured_and_kept(shared):
 
 
 def test_a_replayed_person_brings_an_axis_to_targets(shared):
-    faster(shared)
-    asked = {"profile": DEMO, "test": "targets", "axes": ["left_x"], "targets": 3}
-    with shared.live() as live:
-        assert shared.post("/api/tryouts/begin", asked).json == {"running": DEMO}
-        result = done(live)["result"]
+    profile = shared.folder / DEMO
+    profile.write_text(profile.read_text().replace("path: demo.h5", "path: demo.h5\n  speed: 2"))
+    result = tried(shared, test="targets", axes=["left_x"], targets=3)["tryout"]["result"]
     assert result["selected"] + result["missed"] == 9
     assert result["selected"] >= 6
     assert result["throughput"] is None or 0.1 < result["throughput"] < 10
@@ -71,15 +61,14 @@ def test_a_replayed_person_brings_an_axis_to_targets(shared):
 
 
 def test_a_damaged_file_is_named_and_stays_as_it_is(shared):
+    put_person(shared.folder)
     file = shared.folder / "demo.tryouts.json"
     for text in ("{", '{"tryouts": 2, "results": []}', '{"tryouts": 1, "results": [{"made": 3}]}', "[" * 100_000):
         file.write_text(text)
         answer = shared.post("/api/tryouts/results", {"profile": DEMO})
         assert answer.status == 400
         assert "demo.tryouts.json: is damaged" in answer.json["problem"]
-    with shared.live() as live:
-        shared.post("/api/tryouts/begin", {"profile": DEMO, "test": "reaction", "trials": 1, "gestures": ["fist"]})
-        found = done(live)
+    found = tried(shared, test="reaction", trials=1, gestures=["fist"])["tryout"]
     assert "demo.tryouts.json: is damaged" in found["problem"]
     assert "result" in found
     assert file.read_text() == "[" * 100_000

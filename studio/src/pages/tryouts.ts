@@ -1,0 +1,74 @@
+// Try-outs that measure: a test is chosen, made and compared with earlier ones.
+
+import { post } from "../api"
+import { h, keyed } from "../dom"
+import type { Live } from "../live"
+import { report, type Page } from "../shell"
+import { t } from "../text"
+import { history } from "./tryouts/history"
+import { figures } from "./tryouts/figures"
+import { setup, type Asked } from "./tryouts/setup"
+import { reactionView, targetsView } from "./tryouts/tests"
+import type { View } from "./calibration/view"
+
+let asked: Asked | null = null // the latest test, for one more; it outlives the page
+
+export function tryoutsPage(live: Live): Page {
+  const body = h("div", {}), earlier = history()
+  const element = h("main", { id: "content", class: "calibrate tryouts" }, h("h1", {}, t("tryouts")), body, earlier.element)
+  const choosing = setup(live, made => void begin(made), profile => void earlier.show(profile))
+  let view: View | null = null, shown = "", dismissed = "", kept = ""
+
+  async function begin(made: Asked): Promise<void> {
+    asked = made
+    try {
+      await post("tryouts/begin", made, 30_000)
+      dismissed = ""
+    } catch (error) {
+      report(error)
+    }
+  }
+
+  function open(name: string, made: () => View): void {
+    if (shown !== name) {
+      shown = name
+      view = made()
+      body.replaceChildren(view.element)
+    }
+    view?.update()
+  }
+
+  function update(): void {
+    const found = live.message?.tryout
+    if (found?.result) {
+      const key = JSON.stringify(found.result)
+      if (found.saved && kept !== key) {
+        kept = key
+        void earlier.show(choosing.profile())
+      }
+      if (key !== dismissed) return open(`result ${key}`, () => result(key))
+    } else if (found && live.isRunning) return open(found.test, () => (found.test === "reaction" ? reactionView(live) : targetsView(live)))
+    open("setup", () => choosing)
+  }
+
+  function result(key: string): View {
+    const again = h("button", { class: "primary", onclick: () => asked && void begin(asked) }, t("to_again"))
+    const other = h("button", { onclick: () => { dismissed = key; update() } }, t("back"))
+    again.hidden = !asked
+    const where = h("p", { role: "status" }), numbers = h("div", {})
+    queueMicrotask(() => (asked ? again : other).focus())
+    return {
+      element: h("section", { class: "panel" }, h("h2", {}, t("to_result")), numbers, where, h("div", { class: "bar start" }, again, other)),
+      update() {
+        const found = live.message?.tryout
+        if (found?.result) keyed(numbers, key, () => figures(found.test, found.result!))
+        keyed(where, `${found?.saved} ${found?.problem}`, () => [found?.problem ? h("span", { class: "problem" }, `✗ ${found.problem}`) : found?.saved ? t("to_saved", found.saved) : null])
+      },
+      leave: () => undefined,
+    }
+  }
+
+  const stop = live.listen(update)
+  update()
+  return { element, leave: stop }
+}

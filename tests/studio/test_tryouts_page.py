@@ -1,0 +1,126 @@
+"""The page 'Try out' in a real browser, with the real server and real runs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from browser import flaws_at_all_sizes
+from demo_folder import put_person
+from patience import patient
+
+pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
+REACTION = {
+    "made": "2026-01-02T10:00:00+01:00",
+    "test": "reaction",
+    "result": {"trials": 10, "right": 9, "wrong": 1, "missed": 0, "median_s": 0.61, "p90_s": 0.9},
+}
+TARGETS = {
+    "made": "2026-01-02T10:05:00+01:00",
+    "test": "targets",
+    "result": {"axes": ["left_x"], "throughput": 0.8, "path_efficiency": 0.7, "missed": 2},
+}
+
+
+@pytest.fixture
+def served(shared):
+    put_person(shared.folder)
+    return shared
+
+
+def with_earlier(served):
+    """The studio with results of some days before."""
+    results = [REACTION, TARGETS, REACTION | {"made": "2026-01-03T10:00:00+01:00"}]
+    (served.folder / "demo.tryouts.json").write_text(json.dumps({"tryouts": 1, "results": results}))
+    return served
+
+
+def opened(page, served):
+    page.goto(served.link)
+    page.get_by_role("link", name="Try out").click()
+    page.get_by_role("group", name="Which gestures?").get_by_label("fist").wait_for()
+
+
+def reach(page, element):
+    """Press Tab until the element has the focus."""
+    for _ in range(20):
+        if element.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("Tab does not lead to it")
+
+
+def test_reactions_are_measured_with_the_keyboard_alone_and_listed(windows, served):
+    page = windows.open()
+    page.goto(served.link)
+    reach(page, page.get_by_role("link", name="Try out"))
+    page.keyboard.press("Enter")
+    page.get_by_text("Nothing has been measured with demo.yaml yet.").wait_for()
+    trials = page.get_by_label("Gestures in all")
+    reach(page, trials)
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("2")
+    page.keyboard.press("Enter")
+    end = page.get_by_role("button", name="End the test")
+    end.wait_for()
+    page.wait_for_function("() => document.activeElement.textContent === 'End the test'")
+    page.get_by_text("Nothing is driven while you test.").wait_for(state="detached")
+    page.locator("h2.label").get_by_text("Wait …").first.wait_for()
+    page.get_by_text("Kept in demo.tryouts.json.").wait_for(timeout=1000 * patient(60))
+    page.wait_for_function("() => document.activeElement.textContent === 'Once more'")
+    assert page.locator("dl dd").first.inner_text().endswith(" s")
+    page.get_by_role("region", name="Reaction").get_by_role("rowheader").wait_for()
+    page.keyboard.press("Enter")
+    end.wait_for()
+    page.wait_for_function("() => document.activeElement.textContent === 'End the test'")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Begin").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_view_is_accessible_and_fits(windows, served, theme):
+    page = windows.open(color_scheme=theme, bypass_csp=True)
+
+    def check(view):
+        assert (view, flaws_at_all_sizes(page)) == (view, [])
+
+    opened(page, with_earlier(served))
+    page.get_by_role("img", name="Median time, from").wait_for()
+    check("choice")
+    page.get_by_label("Targets").first.check()
+    check("choice of targets")
+    page.get_by_label("Targets of each size").fill("3")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("img", name="Target 1 of 12").wait_for()
+    check("targets")
+    page.get_by_role("button", name="End the test").click()
+    page.get_by_label("Reaction").first.check()
+    page.get_by_label("Gestures in all").fill("1")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="End the test").wait_for()
+    check("reaction")
+    page.get_by_text("Kept in demo.tryouts.json.").wait_for(timeout=1000 * patient(60))
+    check("result")
+
+
+def test_targets_are_reached_and_the_result_is_shown(windows, served):
+    page = windows.open()
+    opened(page, served)
+    page.get_by_label("Targets").first.check()
+    page.get_by_label("Targets of each size").fill("3")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_text("Kept in demo.tryouts.json.").wait_for(timeout=1000 * patient(150))
+    assert page.get_by_role("region", name="Result").get_by_role("rowheader").all_inner_texts() == [
+        "1.6 bit",
+        "2.3 bit",
+        "3.0 bit",
+    ]
+    page.get_by_role("region", name="Targets").get_by_role("rowheader").wait_for()
+
+
+def test_a_damaged_file_is_named_on_the_page(windows, shared):
+    (shared.folder / "demo.tryouts.json").write_text("{")
+    page = windows.open(locale="de-DE")
+    page.goto(shared.link)
+    page.get_by_role("link", name="Ausprobieren").click()
+    page.get_by_text("demo.tryouts.json: is damaged").wait_for()
