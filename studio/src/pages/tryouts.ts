@@ -11,19 +11,19 @@ import { setup, type Asked } from "./tryouts/setup"
 import { reactionView, targetsView } from "./tryouts/tests"
 import type { View } from "./calibration/view"
 
-let asked: Asked | null = null // the latest test, for one more; it outlives the page
+// what outlives the page: the latest test, for one more, and whether its result is to be shown
+let asked: Asked | null = null, isAwaited = false
 
 export function tryoutsPage(live: Live): Page {
   const body = h("div", {}), earlier = history()
   const element = h("main", { id: "content", class: "calibrate tryouts" }, h("h1", {}, t("tryouts")), body, earlier.element)
   const choosing = setup(live, made => void begin(made), profile => void earlier.show(profile))
-  let view: View | null = null, shown = "", dismissed = "", kept = ""
+  let view: View | null = null, shown = "", kept = ""
 
   async function begin(made: Asked): Promise<void> {
     asked = made
     try {
       await post("tryouts/begin", made, 30_000)
-      dismissed = ""
     } catch (error) {
       report(error)
     }
@@ -40,20 +40,24 @@ export function tryoutsPage(live: Live): Page {
 
   function update(): void {
     const found = live.message?.tryout
-    if (found?.result) {
+    if (found?.result && isAwaited) {
       const key = JSON.stringify(found.result)
       if (found.saved && kept !== key) {
         kept = key
         void earlier.show(choosing.profile())
       }
-      if (key !== dismissed) return open(`result ${key}`, () => result(key))
-    } else if (found && live.isRunning) return open(found.test, () => (found.test === "reaction" ? reactionView(live) : targetsView(live)))
+      return open(`result ${key}`, () => result(key))
+    }
+    if (found && !found.result && live.isRunning) {
+      isAwaited = true
+      return open(found.test, () => (found.test === "reaction" ? reactionView(live) : targetsView(live)))
+    }
     open("setup", () => choosing)
   }
 
   function result(key: string): View {
     const again = h("button", { class: "primary", onclick: () => asked && void begin(asked) }, t("to_again"))
-    const other = h("button", { onclick: () => { dismissed = key; update() } }, t("back"))
+    const other = h("button", { onclick: () => { isAwaited = false; update() } }, t("back"))
     again.hidden = !asked
     const where = h("p", { role: "status" }), numbers = h("div", {})
     queueMicrotask(() => (asked ? again : other).focus())

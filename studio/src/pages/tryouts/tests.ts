@@ -19,7 +19,7 @@ function ending(): HTMLButtonElement {
 }
 
 export function reactionView(live: Live): View {
-  const name = h("h2", { class: "label", role: "status", "aria-live": "assertive" }), how = h("p", { class: "how" }), drawing = h("div", { class: "drawing" })
+  const name = h("h2", { class: "label", "aria-live": "assertive" }), how = h("p", { class: "how" }), drawing = h("div", { class: "drawing" })
   const progress = h("p", { class: "seconds" }), last = h("p", { class: "share" }), waits = h("p", { class: "muted" }), faults = h("p", { class: "muted" })
   const element = h("div", { class: "session tryout" },
     h("section", { class: "panel prompt" }, drawing, h("div", {}, name, how, last)),
