@@ -50,14 +50,15 @@ def test_the_reactions_of_a_simulated_person_are_measured_and_kept(shared):
     assert {one["cue"] for one in kept["results"][0]["raw"]["trials"]} == {"fist", "extension"}
 
 
-def test_a_replayed_person_brings_an_axis_to_targets(shared):
-    profile = shared.folder / DEMO
-    profile.write_text(profile.read_text().replace("path: demo.h5", "path: demo.h5\n  speed: 2"))
-    result = tried(shared, test="targets", axes=["left_x"], targets=3)["tryout"]["result"]
-    assert result["selected"] + result["missed"] == 9
-    assert result["selected"] >= 6
-    assert result["throughput"] is None or 0.1 < result["throughput"] < 10
-    assert 0.2 < result["path_efficiency"] <= 1
+def test_a_simulated_person_is_cued_to_move_the_cursor_towards_the_target(shared):
+    put_person(shared.folder)
+    asked = {"profile": DEMO, "test": "targets", "axes": ["left_x"], "targets": 3}
+    assert shared.post("/api/tryouts/begin", asked).json == {"running": DEMO}
+    with shared.live() as live:
+        seen = (one["tryout"] for one in messages(live, 30) if one["tryout"])
+        first = next(one for one in seen if one["phase"] == "moving")
+        assert first["target"][0] > 0.3
+        assert next(one for one in seen if one["cursor"][0] > 0.3)["of"] == 12
 
 
 def test_a_damaged_file_is_named_and_stays_as_it_is(shared):
