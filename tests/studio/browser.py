@@ -30,12 +30,15 @@ class Windows:
             context.close()
 
 
-def flaws_at_all_sizes(page: Any) -> list[str]:
-    """What is wrong with what a page shows, on each kind of screen."""
+def flaws(page: Any) -> list[str]:
+    """What is wrong with what a page shows: on each kind of screen, and with dark colors."""
     found: list[str] = []
     for name, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         found += [f"{name}: {one}" for one in (*_violations(page), *_overflowing(page))]
+    page.emulate_media(color_scheme="dark")
+    found += [f"dark: {one}" for one in _violations(page)]
+    page.emulate_media(color_scheme="light")
     return found
 
 

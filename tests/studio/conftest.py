@@ -35,7 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A person's folder with the demo."""
-    return put_demo(tmp_path / "mine")
+    made: Path = put_demo(tmp_path / "mine")
+    return made
 
 
 @pytest.fixture(scope="module")
