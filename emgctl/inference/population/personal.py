@@ -92,8 +92,7 @@ class PersonalModel:
         features = self.prior.features
         rows, columns = np.triu_indices(features.channels)
         matrices = np.zeros((len(self.labels), features.channels, features.channels))
-        spread = np.diag(self.prior.within) / 2  # the mean of a log is below the log of the mean, the more it varies
-        values = np.where(rows == columns, self.belief.mean + spread, np.sqrt(0.5) * self.belief.mean)
+        values = self.belief.mean * np.where(rows == columns, 1.0, np.sqrt(0.5))
         matrices[:, rows, columns] = matrices[:, columns, rows] = values
         powers, vectors = np.linalg.eigh(matrices)
         diagonal = np.einsum("lij,lj->li", np.square(vectors), np.exp(powers)) - features.floor
