@@ -57,6 +57,7 @@ class Studio:
             "folder": str(self._folder.path),
             "profiles": profiles,
             "recordings": recordings,
+            "inputs": sorted(self._registry.all("input")),
             "running": self._conductor.profile if self._conductor.running else "",
         }
 

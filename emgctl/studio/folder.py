@@ -11,6 +11,7 @@ from typing import Any
 from emgctl.errors import EmgctlError, FileError
 from emgctl.profile.load import Profile, load_profile
 from emgctl.registry import Registry
+from emgctl.studio.readiness import readiness
 
 _MOST, _DEEP = 500, 3
 _RECORDINGS = (".h5", ".edf", ".xdf", ".npz", ".csv")
@@ -55,7 +56,7 @@ class Folder:
             profile = load_profile(path, registry)
         except EmgctlError as error:
             return {"name": self._name(path), "problem": str(error).replace(f"{path.parent}/", "")}
-        return {"name": self._name(path), "problem": ""} | described(profile)
+        return {"name": self._name(path), "problem": ""} | described(profile) | readiness(path, profile)
 
     def _files(self, endings: tuple[str, ...]) -> Iterator[Path]:
         """The folder's files with such endings, not hidden, in the order of their names; at most some hundred."""
