@@ -15,6 +15,7 @@ from emgctl.studio.readiness import readiness
 
 _MOST, _DEEP = 500, 3
 _RECORDINGS = (".h5", ".edf", ".xdf", ".npz", ".csv")
+REPORTS = (".html", ".htm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,14 @@ class Folder:
 
     def recordings(self) -> list[dict[str, Any]]:
         """Every file that may be a recording, the newest first."""
-        found = sorted(((path, path.stat()) for path in self._files(_RECORDINGS)), key=lambda one: -one[1].st_mtime)
+        return self._newest(_RECORDINGS)
+
+    def reports(self) -> list[dict[str, Any]]:
+        """Every page that may be a report, the newest first."""
+        return self._newest(REPORTS)
+
+    def _newest(self, endings: tuple[str, ...]) -> list[dict[str, Any]]:
+        found = sorted(((path, path.stat()) for path in self._files(endings)), key=lambda one: -one[1].st_mtime)
         return [
             {"name": self._name(path), "megabytes": round(status.st_size / 1e6, 2), "modified_s": status.st_mtime}
             for path, status in found
