@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,7 +54,11 @@ class Folder:
         return self._newest(REPORTS)
 
     def _newest(self, endings: tuple[str, ...]) -> list[dict[str, Any]]:
-        found = sorted(((path, path.stat()) for path in self._files(endings)), key=lambda one: -one[1].st_mtime)
+        found = []
+        for path in self._files(endings):
+            with contextlib.suppress(OSError):  # removed this moment, or a link that leads nowhere
+                found.append((path, path.stat()))
+        found.sort(key=lambda one: -one[1].st_mtime)
         return [
             {"name": self._name(path), "megabytes": round(status.st_size / 1e6, 2), "modified_s": status.st_mtime}
             for path, status in found

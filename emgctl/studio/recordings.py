@@ -98,7 +98,10 @@ class Recordings:
 
         def copy() -> Mapping[str, Any]:
             recording = relabelled(self._files.part(path, number), labels)
-            write_recording(target, recording if span is None else cut(recording, *span))
+            try:
+                write_recording(target, recording if span is None else cut(recording, *span))
+            except FileError as error:  # of the file that becomes the recording once it is complete
+                raise EmgctlError(str(error).replace(f".{target.name}.part", target.name)) from error
             return {"recording": target.relative_to(self._folder.path.resolve()).as_posix()}
 
         return await self._result(copy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 
 import numpy as np
 import pytest
@@ -41,6 +42,7 @@ def folder(tmp_path_factory):
         "emgctl: 1\nuser: x\ninput: {kind: synthetic}\ndecoder: {kind: classifier, model: later.onnx}\n"
         "outputs: [{kind: console}]\n"
     )
+    (made / "gone.h5").symlink_to("nowhere.h5")
     (made.parent / "outside.h5").write_bytes(content)
     (made.parent / "outside.html").write_text("outside")
     return made
@@ -165,6 +167,21 @@ def test_a_copy_has_other_labels_and_is_cut_and_the_recording_stays(served, fold
 def test_a_copy_that_can_not_be_written(served, folder, asked, says):
     before = sorted(folder.iterdir())
     assert says in problem(served.post("/api/recordings/write", {"recording": "short.h5"} | asked))
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits another process's files")
+def test_a_disk_that_is_full_leaves_no_half_a_copy(served, folder):
+    import resource
+
+    before, most = sorted(folder.iterdir()), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, (100_000, most[1]))
+    try:
+        told = problem(served.post("/api/recordings/write", {"recording": "demo.h5", "as": "full"}))
+    finally:
+        resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, most)
+    assert told.startswith("full.h5: ")
+    assert "check the disk and its free space" in told
     assert sorted(folder.iterdir()) == before
 
 

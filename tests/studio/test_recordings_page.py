@@ -12,7 +12,6 @@ from emgctl.recording.datasets import read_dataset
 from emgctl.studio.recording_files import all_segments
 
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
-SCROLLED = ("phone: <t", "phone: <caption")  # a table of ten gestures scrolls in its own frame
 
 
 @pytest.fixture
@@ -85,9 +84,7 @@ def test_a_model_is_evaluated_on_a_recording(windows, served):
         timeout=1000 * patient(60)
     )
     page.get_by_role("table", name=re.compile("Each row is a gesture")).wait_for()
-    assert [one for one in flaws(page) if not one.startswith(SCROLLED)] == []
-    page.set_viewport_size({"width": 360, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert flaws(page) == []
 
 
 def test_a_stranger_s_report_runs_no_script(windows, served):
