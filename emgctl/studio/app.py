@@ -30,6 +30,8 @@ from emgctl.studio.conductor import Conductor
 from emgctl.studio.folder import Folder, described
 from emgctl.studio.given import text
 from emgctl.studio.mapping import MappingEditor
+from emgctl.studio.recordings import Recordings
+from emgctl.studio.reports import Reports
 from emgctl.studio.viewer import Viewer
 from emgctl.support.own_names import OwnNames
 
@@ -57,6 +59,7 @@ class Studio:
             "folder": str(self._folder.path),
             "profiles": profiles,
             "recordings": recordings,
+            "inputs": sorted(self._registry.all("input")),
             "running": self._conductor.profile if self._conductor.running else "",
         }
 
@@ -112,10 +115,12 @@ def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNam
     studio = Studio(Folder(folder), conductor, tickets, registry, background)
     mapping = MappingEditor(Folder(folder), registry)
     calibrations = Calibrations(Folder(folder), conductor, registry)
+    recordings = Recordings(Folder(folder), registry, background)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> Any:
         yield
+        recordings.end()
         await conductor.stop()
 
     routes = [
@@ -136,8 +141,10 @@ def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNam
                 ("mapping/save", mapping.save),
                 ("mapping/begin", mapping.begin),
                 *calibrations.handlers(),
+                *recordings.handlers(),
             )
         ),
+        Route("/report", Reports(Folder(folder)).show),
         WebSocketRoute("/api/live", studio.live),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

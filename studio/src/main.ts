@@ -2,6 +2,7 @@ import { calibratePage } from "./pages/calibrate"
 import { home } from "./pages/home"
 import { livePage } from "./pages/live"
 import { mappingPage } from "./pages/mapping"
+import { recordingsPage } from "./pages/recordings"
 import { begin, live } from "./shell"
 
 begin([
@@ -9,4 +10,5 @@ begin([
   ["calibrate", "calibrate", () => calibratePage(live)],
   ["live", "live", () => livePage(live)],
   ["mapping", "mapping", () => mappingPage(live)],
+  ["recordings", "recordings", recordingsPage],
 ])
