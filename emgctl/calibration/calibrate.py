@@ -89,7 +89,9 @@ def _calibrated(
     options.refuse(("arm",), ui, f"goes with {ui.name('quick')}")
     if model_kind == CONTRASTIVE:
         options.refuse(("model",), ui, f"does not go with the decoder '{CONTRASTIVE}', which has a model of its own")
-    needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
+    moves_classes = _moves_classes(model_kind, options, ui)
+    if not moves_classes:
+        needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
     from emgctl.calibration.gestures import Learning, drop
     from emgctl.training.data.preprocess_spec import parse_preprocessing
 
@@ -103,6 +105,7 @@ def _calibrated(
         postprocessing,
         model_kind,
         ui,
+        moves_classes,
     )
     name = history.new_name(datetime.now().astimezone())
     if options.drop:
@@ -140,6 +143,17 @@ def _without_torch(profile: Profile, options: CalibrationOptions, ui: Calibratio
     if importlib.util.find_spec("torch") is not None:
         return False
     ui.notify(f"torch is not installed, so the model is '{FULL}' (ring of 8 electrodes only; docs/calibration.md)")
+    return True
+
+
+def _moves_classes(model_kind: str, options: CalibrationOptions, ui: CalibrationUI) -> bool:
+    """Whether a refresh has to do without training, since what that needs is not installed."""
+    others = ("preprocess", "use_earlier", "drop")
+    if model_kind != CONTRASTIVE or not options.refresh or options.given(others):
+        return False
+    if importlib.util.find_spec("torch") is not None:
+        return False
+    ui.notify("torch is not installed, so the refresh moves the model's grasps and trains nothing (docs/prosthesis.md)")
     return True
 
 
@@ -229,6 +243,7 @@ def _calibrate_gestures(
     profile: Profile, learning: Learning, name: str, rotation: int, options: CalibrationOptions
 ) -> Calibration:
     from emgctl.calibration.gestures import hold
+    from emgctl.calibration.moved_classes import check_known
     from emgctl.calibration.protocol import REFRESH_REST_S, announced, refresh_hold_s, script
 
     history, rest, ui, refresh = learning.history, learning.rest, learning.ui, bool(options.refresh)
@@ -236,7 +251,9 @@ def _calibrate_gestures(
     repetitions, hold_s, rest_s = _prompting(options)
     if refresh:
         repetitions, hold_s, rest_s = 1, refresh_hold_s(len(chosen), min(hold_s, 2.0)), REFRESH_REST_S
-    earlier = history.recordings() if refresh or options.use_earlier else []
+    if learning.moves_classes:
+        check_known(learning.into, chosen)
+    earlier = history.recordings() if (refresh or options.use_earlier) and not learning.moves_classes else []
     steps = script(chosen, rest, repetitions, hold_s, rest_s)
     ui.notify(announced(steps, chosen, repetitions))
     kind = REFRESH if refresh else CALIBRATION
