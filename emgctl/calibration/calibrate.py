@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from emgctl.calibration.calibrated_profile import (
 from emgctl.calibration.history import CALIBRATION, FULL, REFRESH, Entry, History
 from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
 from emgctl.errors import EmgctlError, UsageError
+from emgctl.handmodel.ninapro_movements import named
 from emgctl.inference.gesture_decoder import GestureDecoder
 from emgctl.plugin import Rotatable
 from emgctl.profile.load import Profile, load_profile
@@ -48,6 +50,8 @@ def calibrate_profile(
             nothing was recorded.
     """
     is_new = not path.exists()
+    if options.gestures is not None:
+        options = replace(options, gestures=named(options.gestures))
     try:
         return _calibrated(path, input_override, options, ui, is_new)
     except (EmgctlError, KeyboardInterrupt):

@@ -23,7 +23,9 @@ from emgctl.support.unpacking import check_arrays
 CONTRAST_KEY = "emgctl.inference.prototypes"
 TRIAL_WINDOWS = 200  # per class are kept to estimate the accuracy of a selection
 ALL_SETS = 2000  # are all evaluated when a set is suggested
-TODAY = 0.6  # of the way to where a class is today, by which a refresh moves it; found on 12 people, flat from 0.5 to 0.7
+TODAY = (
+    0.6  # of the way to where a class is today, by which a refresh moves it; found on 12 people, flat from 0.5 to 0.7
+)
 Array = NDArray[np.float32]
 
 

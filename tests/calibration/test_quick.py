@@ -87,6 +87,14 @@ def test_it_needs_neither_torch_nor_scipy_nor_onnx(profile, words):
     assert "alice.onnx is written" in done.stdout
 
 
+def test_a_movement_of_ninapro_is_prompted_by_its_name(profile):
+    done = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "ninapro:18,open")
+    assert done.returncode == 0, done.stderr
+    assert "8 s: rest, fist, open, one after the other" in done.stderr
+    wrong = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "ninapro:53")
+    assert (wrong.returncode, "ninapro:1 to ninapro:52" in wrong.stderr) == (2, True)
+
+
 def test_another_day_takes_two_gestures_and_the_day_before_can_come_back(profile):
     first = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "fist,open")
     assert first.returncode == 0, first.stderr
