@@ -25,13 +25,14 @@ from emgctl.inference.prototypes import CONTRAST_KEY, PrototypeSet
 from emgctl.support.atomic_write import read_bytes
 
 _Array = NDArray[np.float32]
+_MEANS, _MEANS_T, _VECTORS, _VECTORS_T = range(4)  # as in _constants
 
 
 def with_classes(path: Path, former: PrototypeSet, classes: PrototypeSet, card: ModelCard) -> bytes:
     """The content of a model file with other positions of its classes and another card; its network stays.
 
-    The exporter computes from the positions what its graph multiplies by, under names of its own. They are found by
-    what they hold.
+    The exporter has names of its own for what its graph holds of the positions. It is found by its values; that the
+    file decides as its classes do is for the caller to check.
 
     Args:
         path: the model, which has been loaded before.
@@ -44,13 +45,13 @@ def with_classes(path: Path, former: PrototypeSet, classes: PrototypeSet, card: 
         FileError: the model can't be read.
     """
     pairs = list(zip(_constants(former), _constants(classes), strict=True))
-    found = [False] * len(pairs)
+    found = set[int]()
 
     def exchanged(message: bytes) -> bytes:
         name, values = floats(message)
         for place, (before, after) in enumerate(pairs):
             if values is not None and values.size == before.size and np.allclose(values, before.ravel(), 1e-5, 1e-6):
-                found[place] = True
+                found.add(place)
                 return tensor(name, after)
         return message
 
@@ -61,7 +62,7 @@ def with_classes(path: Path, former: PrototypeSet, classes: PrototypeSet, card: 
             parts.append(field(place, _with_initializers(content, exchanged)))
         elif place != MODEL_METADATA:
             parts.append(whole)
-    if not all(found):
+    if not (found & {_MEANS, _MEANS_T} and found & {_VECTORS, _VECTORS_T}):
         raise ModelError(path, "holds its classes in a way that can't be refreshed", remedy="refresh it with torch")
     return b"".join([*parts, *(metadata(key, text) for key, text in texts.items())])
 
@@ -73,6 +74,10 @@ def _with_initializers(graph: bytes, exchanged: Callable[[bytes], bytes]) -> byt
     )
 
 
-def _constants(classes: PrototypeSet) -> tuple[_Array, _Array, _Array]:
-    """What the graph multiplies an embedding's linear part by and then subtracts, and its network part by."""
-    return classes.means.T, 0.5 * np.square(classes.means).sum(axis=1), classes.vectors.T
+def _constants(classes: PrototypeSet) -> tuple[_Array, ...]:
+    """What a graph may hold: the positions in both parts, either way round, and what is subtracted from the products.
+
+    The exporter computes what is small beforehand, and leaves the rest to the graph.
+    """
+    halves = 0.5 * np.square(classes.means).sum(axis=1)
+    return classes.means, classes.means.T, classes.vectors, classes.vectors.T, halves

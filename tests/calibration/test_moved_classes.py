@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from command_line import emgctl
 from short_training import short_training
@@ -140,3 +141,21 @@ def test_a_graph_with_other_classes_is_not_changed(folder):
     other = classes.refreshed(np.ones((1, classes.width), np.float32), np.zeros(1, np.int64))
     with pytest.raises(ModelError, match="refresh it with torch"):
         with_classes(model.path, other, classes, model.card)
+
+
+def test_a_graph_that_turns_its_classes_itself_is_changed_as_well(folder):
+    path = folder / "alice.onnx"
+    model = Model.load(path)
+    classes = PrototypeSet.from_text(model.metadata(CONTRAST_KEY), path)
+    graph = onnx.load(path)
+    (turned,) = (one for one in graph.graph.initializer if [*one.dims] == [*classes.means.T.shape])
+    name = turned.name
+    turned.CopyFrom(onnx.numpy_helper.from_array(classes.means, "means"))
+    graph.graph.node.insert(0, onnx.helper.make_node("Transpose", ["means"], [name], perm=[1, 0]))
+    onnx.save(graph, path)
+    moved = classes.refreshed(np.ones((1, classes.width), np.float32), np.zeros(1, np.int64))
+    path.write_bytes(with_classes(path, classes, moved, model.card))
+    window = np.random.default_rng(0).normal(0, 30, (1, model.card.window, 8)).astype(np.float32)
+    probabilities, _, _, embedding = Model.load(path).run_batch(window)
+    expected = moved.chosen(range(len(moved.labels))).probabilities(embedding)
+    assert np.abs(probabilities - expected).max() < 1e-4
