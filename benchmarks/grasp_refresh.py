@@ -18,6 +18,7 @@ import argparse
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ from emgctl.calibration.in_use import accuracy_in_use
 from emgctl.calibration.moved_classes import with_moved_classes
 from emgctl.calibration.relabel import relabel_by_onset
 from emgctl.dsp.runs import runs
+from emgctl.errors import EmgctlError
 from emgctl.inference.model import Model
 from emgctl.recording.datasets import read_dataset
 from emgctl.training.evaluation.windowed import evaluate
@@ -130,12 +132,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--only", choices=CASES)
+    parser.add_argument("--first", type=int, help="only so many people or days of each set")
     options = parser.parse_args()
     for name in [options.only] if options.only else CASES:
         found = []
-        for case in CASES[name](options.data):
-            with tempfile.TemporaryDirectory() as folder:
-                found.append(figures(case, Path(folder)))
+        for case in islice(CASES[name](options.data), options.first):
+            try:
+                with tempfile.TemporaryDirectory() as folder:
+                    found.append(figures(case, Path(folder)))
+            except EmgctlError as error:  # no muscle worked in any hold of a gesture
+                print(name, case[0], f"left out: {error}", flush=True)
+                continue
             print(name, case[0], *(f"{value:.1f}" for value in found[-1]), flush=True)
         table = np.array(found)
         print(f"{name}, {len(table)}: mean (least) as before, without torch, with torch:",

@@ -31,7 +31,7 @@ from emgctl.training.data.provenance import Contents, datasets, leaks_from, seen
 from emgctl.training.data.silent_channels import ignored_sentence
 from emgctl.training.data.splits import newest_halves
 from emgctl.training.evaluation.metrics import measure
-from emgctl.training.evaluation.windowed import fits
+from emgctl.training.evaluation.windowed import check_labels, fits
 from emgctl.types import Recording
 
 TOLERANCE = 1e-4  # between the probabilities of the file and those of its classes
@@ -62,7 +62,7 @@ def with_moved_classes(path: Path, recordings: Sequence[Recording]) -> Candidate
     leaves no window, as its samples are all next to what is tested, is not moved then.
 
     Raises:
-        ModelError: the model can't be used or changed, or is of another signal.
+        ModelError: the model can't be used or changed, is of another signal, or lacks a label.
         UsageError: nothing was recorded that is long enough.
     """
     model = Model.load(path, kind=CONTRASTIVE)
@@ -73,6 +73,7 @@ def with_moved_classes(path: Path, recordings: Sequence[Recording]) -> Candidate
     windows = cut(ready, card.window - card.memory, card.hop, round(card.guard_s * signal.rate_hz), card.memory)
     split = newest_halves({one.source for one in recordings})
     parts = split.apart(windows)
+    check_labels(model, windows.label_names)
     windows = windows.with_labels(card.labels)
     embeddings, truth, every = _embedded(model, windows), windows.labels, range(len(card.labels))
     moved = [classes.refreshed(embeddings[others], truth[others]).chosen(every) for _, others in parts]
