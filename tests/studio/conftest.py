@@ -56,9 +56,9 @@ def shared(shared_studio: StudioServer) -> Iterator[StudioServer]:
     shared_studio.post("/api/stop")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser."""
+    """The browser; not for longer, as Playwright's event loop would be in the way of other files' tests."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
