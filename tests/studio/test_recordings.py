@@ -92,19 +92,19 @@ def test_what_a_recording_holds(served):
 )
 def test_what_is_no_recording_is_refused_in_a_sentence(served, folder, name, says):
     for path in ("about", "open"):
-        told = problem(served.post(f"/api/recordings/{path}", {"recording": name}))
-        assert told.startswith(says)
-        assert str(folder) not in told.replace(f"it shows what lies in {folder}", "")
+        reason = problem(served.post(f"/api/recordings/{path}", {"recording": name}))
+        assert reason.startswith(says)
+        assert str(folder) not in reason.replace(f"it shows what lies in {folder}", "")
 
 
 def test_a_recording_that_is_too_large_for_a_page_is_refused(served, folder):
     path = folder / "large.h5"
     with path.open("wb") as file:
         file.truncate((MOST_MEGABYTES + 1) * 1_000_000)  # takes no room on the disk
-    told = problem(served.post("/api/recordings/about", {"recording": "large.h5"}))
+    reason = problem(served.post("/api/recordings/about", {"recording": "large.h5"}))
     path.unlink()
-    assert "large.h5: has 257 MB" in told
-    assert "emgctl data plot" in told
+    assert "large.h5: has 257 MB" in reason
+    assert "emgctl data plot" in reason
 
 
 def test_the_signal_comes_in_columns_of_bounded_number(served):
@@ -177,11 +177,11 @@ def test_a_disk_that_is_full_leaves_no_half_a_copy(served, folder):
     before, most = sorted(folder.iterdir()), resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, (100_000, most[1]))
     try:
-        told = problem(served.post("/api/recordings/write", {"recording": "demo.h5", "as": "full"}))
+        reason = problem(served.post("/api/recordings/write", {"recording": "demo.h5", "as": "full"}))
     finally:
         resource.prlimit(served.process.pid, resource.RLIMIT_FSIZE, most)
-    assert told.startswith("full.h5: ")
-    assert "check the disk and its free space" in told
+    assert reason.startswith("full.h5: ")
+    assert "check the disk and its free space" in reason
     assert sorted(folder.iterdir()) == before
 
 
