@@ -51,6 +51,7 @@ class Session:
     sha256: str
     seconds: float
     shift: int  # samples by which the person's cues lead the muscles
+    ring: RingFeatures
 
     @property
     def mirrored(self) -> bool:
@@ -66,7 +67,7 @@ def continuous(data: Path) -> list[Path]:
     return [data / "myo_continuous" / f"{one}-{k}" for one in ALWAYS_TRAINED_ON for k in (1, 2, 3)]
 
 
-def read_sessions(data: Path, paths: list[Path] | None = None) -> list[Session]:
+def read_sessions(data: Path, paths: list[Path] | None = None, ring: RingFeatures | None = None) -> list[Session]:
     """Every usable session under DATA, or those of ``paths`` only, by person and name."""
     if paths is None:
         paths = [*sorted((data / "myo_people").glob("*.npz")), *continuous(data)]
@@ -75,7 +76,8 @@ def read_sessions(data: Path, paths: list[Path] | None = None) -> list[Session]:
     spectra = {path: [_activity(samples) for _, samples, _ in files] for path, files in raw.items()}
     for path, files in raw.items():
         shifts.setdefault(_subject(path), []).append(_shift(files, spectra[path]))
-    return [_session(path, files, int(np.median(shifts[_subject(path)]))) for path, files in raw.items()]
+    ring = ring or RingFeatures()
+    return [_session(path, files, int(np.median(shifts[_subject(path)])), ring) for path, files in raw.items()]
 
 
 def _subject(path: Path) -> str:
@@ -131,8 +133,8 @@ def _shift(files: list[tuple[int, np.ndarray, np.ndarray]], activity: list[np.nd
     return shifts[int(fits.argmax())]
 
 
-def _session(path: Path, files: list[tuple[int, np.ndarray, np.ndarray]], shift: int) -> Session:
-    ring, parts = RingFeatures(), []
+def _session(path: Path, files: list[tuple[int, np.ndarray, np.ndarray]], shift: int, ring: RingFeatures) -> Session:
+    parts = []
     for number, samples, cues in files:
         features, ends = ring.of_signal(samples, HOP)
         table = np.full((len(ends), 5), -1.0)
@@ -156,4 +158,4 @@ def _session(path: Path, files: list[tuple[int, np.ndarray, np.ndarray]], shift:
     bytes_ = b"".join(one.read_bytes() for one in ([path] if path.is_file() else sorted(path.glob("*.txt"))))
     seconds = sum(len(samples) for _, samples, _ in files) / RATE_HZ
     return Session(_subject(path), path.stem, features, classes, uncut, numbers, repetitions, table[:, 4], path,
-                   hashlib.sha256(bytes_).hexdigest(), seconds, shift)  # fmt: skip
+                   hashlib.sha256(bytes_).hexdigest(), seconds, shift, ring)  # fmt: skip

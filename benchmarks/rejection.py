@@ -128,8 +128,8 @@ def line(points: list[OperatingPoint]) -> str:
     return ", ".join(texts)
 
 
-def people_left_out(data: Path, results: Results, fast: bool) -> None:
-    sessions, ring = read_sessions(data), RingFeatures()
+def people_left_out(data: Path, ring: RingFeatures, results: Results, fast: bool) -> None:
+    sessions = read_sessions(data, ring=ring)
     for group in FOLDS:
         model = PopulationModel(population([one for one in sessions if one.subject not in group]), HOP_S)
         for person in group:
@@ -151,7 +151,8 @@ def people_left_out(data: Path, results: Results, fast: bool) -> None:
 
 def daily(data: Path, results: Results) -> None:
     """The activities of myo_daily, decoded with the model that emgctl comes with."""
-    model, ring = PopulationModel.load(hop_s=HOP_S), RingFeatures()
+    model = PopulationModel.load(hop_s=HOP_S)
+    ring = model.features
     for path in sorted((data / "myo_daily").glob("*-calibration.npz")):
         person = path.stem.split("-")[0]
         movement = ring.of_signal(np.load(path)["samples"].astype(np.float32), round(HOP_S * RATE_HZ))[0]
@@ -171,10 +172,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the folder with the data sets")
     parser.add_argument("--fast", action="store_true", help="one session a person")
+    parser.add_argument("--window-ms", type=int, default=200, help="of the features")
     parser.add_argument("--daily", action="store_true", help="the activities of myo_daily instead")
     options = parser.parse_args()
     started, results = time.perf_counter(), Results()
-    daily(options.data, results) if options.daily else people_left_out(options.data, results, options.fast)
+    ring = RingFeatures(window=options.window_ms * RATE_HZ // 1000)
+    daily(options.data, results) if options.daily else people_left_out(options.data, ring, results, options.fast)
     results.report()
     print(f"\n{time.perf_counter() - started:.0f} s in all")
 

@@ -7,7 +7,7 @@ from math import degrees
 from pathlib import Path
 from typing import Any
 
-from emgctl.calibration.fit import POSES_USABLE, advice, advice_on_poses
+from emgctl.calibration.advice import POSES_USABLE, advice, advice_on_poses
 from emgctl.calibration.history import CALIBRATION, DROP, Entry, History
 from emgctl.calibration.options import CalibrationUI
 from emgctl.calibration.verdict import USABLE, has_failed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from emgctl.calibration.calibrated_profile import (
 from emgctl.calibration.history import CALIBRATION, FULL, REFRESH, Entry, History
 from emgctl.calibration.options import Calibration, CalibrationOptions, CalibrationUI
 from emgctl.errors import EmgctlError, UsageError
+from emgctl.handmodel.ninapro_movements import named
 from emgctl.inference.gesture_decoder import GestureDecoder
 from emgctl.plugin import Rotatable
 from emgctl.profile.load import Profile, load_profile
@@ -48,6 +50,8 @@ def calibrate_profile(
             nothing was recorded.
     """
     is_new = not path.exists()
+    if options.gestures is not None:
+        options = replace(options, gestures=named(options.gestures))
     try:
         return _calibrated(path, input_override, options, ui, is_new)
     except (EmgctlError, KeyboardInterrupt):
@@ -89,7 +93,9 @@ def _calibrated(
     options.refuse(("arm",), ui, f"goes with {ui.name('quick')}")
     if model_kind == CONTRASTIVE:
         options.refuse(("model",), ui, f"does not go with the decoder '{CONTRASTIVE}', which has a model of its own")
-    needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
+    moves_classes = _moves_classes(model_kind, options, ui)
+    if not moves_classes:
+        needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "sklearn", "scipy")
     from emgctl.calibration.gestures import Learning, drop
     from emgctl.training.data.preprocess_spec import parse_preprocessing
 
@@ -103,6 +109,7 @@ def _calibrated(
         postprocessing,
         model_kind,
         ui,
+        moves_classes,
     )
     name = history.new_name(datetime.now().astimezone())
     if options.drop:
@@ -140,6 +147,17 @@ def _without_torch(profile: Profile, options: CalibrationOptions, ui: Calibratio
     if importlib.util.find_spec("torch") is not None:
         return False
     ui.notify(f"torch is not installed, so the model is '{FULL}' (ring of 8 electrodes only; docs/calibration.md)")
+    return True
+
+
+def _moves_classes(model_kind: str, options: CalibrationOptions, ui: CalibrationUI) -> bool:
+    """Whether a refresh has to do without training, since what that needs is not installed."""
+    others = ("preprocess", "use_earlier", "drop")
+    if model_kind != CONTRASTIVE or not options.refresh or options.given(others):
+        return False
+    if importlib.util.find_spec("torch") is not None:
+        return False
+    ui.notify("torch is not installed, so the refresh moves the model's grasps and trains nothing (docs/prosthesis.md)")
     return True
 
 
@@ -229,6 +247,7 @@ def _calibrate_gestures(
     profile: Profile, learning: Learning, name: str, rotation: int, options: CalibrationOptions
 ) -> Calibration:
     from emgctl.calibration.gestures import hold
+    from emgctl.calibration.moved_classes import check_known
     from emgctl.calibration.protocol import REFRESH_REST_S, announced, refresh_hold_s, script
 
     history, rest, ui, refresh = learning.history, learning.rest, learning.ui, bool(options.refresh)
@@ -236,7 +255,9 @@ def _calibrate_gestures(
     repetitions, hold_s, rest_s = _prompting(options)
     if refresh:
         repetitions, hold_s, rest_s = 1, refresh_hold_s(len(chosen), min(hold_s, 2.0)), REFRESH_REST_S
-    earlier = history.recordings() if refresh or options.use_earlier else []
+    if learning.moves_classes:
+        check_known(learning.into, chosen)
+    earlier = history.recordings() if (refresh or options.use_earlier) and not learning.moves_classes else []
     steps = script(chosen, rest, repetitions, hold_s, rest_s)
     ui.notify(announced(steps, chosen, repetitions))
     kind = REFRESH if refresh else CALIBRATION

@@ -1,21 +1,17 @@
-"""A model from calibration recordings, and what to tell the person about it."""
+"""A model from calibration recordings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from math import degrees
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from emgctl.calibration.verdict import USABLE, verdict
 from emgctl.recording.windows import in_samples, labels_in, same_signal
 from emgctl.training.classifier.fitted import Fitted
 from emgctl.training.classifier.grid_trainer import GridConfig, GridTrainer
 from emgctl.training.classifier.trainer import ClassifierConfig, ClassifierTrainer
 from emgctl.training.contrastive.trainer import CONTRASTIVE, ContrastiveTrainer, ContrastiveTrainerConfig
 from emgctl.training.data.preprocess_spec import LEAVE_AS_IT_IS, PreprocessRequest
-from emgctl.training.data.provenance import caution_rows
 from emgctl.training.data.splits import newest_halves, parse_split
 from emgctl.training.experiment import Trained, train
 from emgctl.training.export.warm_start import PretrainedModel
@@ -24,8 +20,6 @@ from emgctl.types import Recording
 
 WINDOW_MS, HOP_MS = 200.0, 50.0
 MEMORY_MS = 300.0  # of decoder "contrastive"; longer than the holds of a refresh would leave nothing to learn
-POSES_GOOD, POSES_USABLE = 0.35, 0.15  # shares by which the error lies below that of always the mean pose
-CONFUSED = 0.05  # share of a gesture's windows, from which on it is worth mentioning
 
 
 def fit_calibration(
@@ -90,37 +84,3 @@ def _repeated(recordings: Sequence[Recording], repetition: int) -> bool:
             numbers = one.repetitions[chosen] if one.repetitions is not None else []
             there.setdefault(name, set()).update(int(number) for number in np.unique(numbers))
     return all(repetition in numbers and len(numbers) > 1 for numbers in there.values())
-
-
-def advice(result: Mapping[str, Any]) -> list[str]:
-    """Sentences for the person: how good it is, which gestures are confused, and what to do."""
-    share = result["balanced_accuracy"]
-    lines = [f"{100 * share:.0f} % right on {result['split_said'].removeprefix('tested on ')}: {verdict(share)}"]
-    labels, confusion = result["labels"], result["confusion"]
-    pairs = []
-    for place, row in enumerate(confusion):
-        total = sum(row)
-        for other, count in enumerate(row):
-            if other != place and total and count / total >= CONFUSED:
-                pairs.append((count / total, labels[place], labels[other]))
-    for part, one, other in sorted(pairs, reverse=True)[:3]:
-        lines.append(
-            f"{one} was taken for {other} in {100 * part:.0f} %: make the two more different, or leave one of them out"
-        )
-    if share < USABLE:
-        lines.append("have the electrodes well on the skin, and make each gesture as prompted, the same way every time")
-    return [*lines, *(text for _, text in caution_rows(result))]
-
-
-def advice_on_poses(result: Mapping[str, Any]) -> list[str]:
-    """Sentences for the person: how far off the poses are, beside always the mean pose, and what to do."""
-    live, usual_rad = result["smoothed"], result["baselines"]["mean_pose"]
-    less = live["mae_vs_mean_pose"]
-    word = "good" if less >= POSES_GOOD else "usable" if less >= POSES_USABLE else "not good enough to rely on"
-    lines = [
-        f"{degrees(live['mae_rad']):.1f} degrees off on {result['split_said'].removeprefix('tested on ')}, always the "
-        f"mean pose {degrees(usual_rad):.1f}: {100 * less:.0f} % less, {word}"
-    ]
-    if less < POSES_USABLE:
-        lines.append("move as the hand does and when it does, each finger as far, with the electrodes well on the skin")
-    return [*lines, *(text for _, text in caution_rows(result))]

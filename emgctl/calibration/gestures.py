@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from emgctl.calibration.calibrated_profile import CONTRASTIVE
+from emgctl.calibration.candidate import Candidate
 from emgctl.calibration.history import CALIBRATION, DROP, FULL, REFRESH, Entry, History, again_file
 from emgctl.calibration.options import Calibration, CalibrationUI
 from emgctl.calibration.protocol import Prompt, retry_protocol
@@ -18,9 +20,7 @@ if TYPE_CHECKING:
     from emgctl.calibration.threshold import Threshold
     from emgctl.inference.postprocessing import PostProcessing
     from emgctl.profile.load import Profile
-    from emgctl.training.classifier.fitted import Fitted
     from emgctl.training.data.preprocess_spec import PreprocessRequest
-    from emgctl.training.experiment import Trained
     from emgctl.types import Recording, Signal
 
 
@@ -79,6 +79,7 @@ class Learning:
     postprocessing: PostProcessing | None  # None: the decoder has no threshold to choose
     decoder: str
     ui: CalibrationUI
+    moves_classes: bool = False  # a refresh moves the classes of the contrastive model in use, and trains nothing
 
     def learn(
         self,
@@ -103,59 +104,76 @@ class Learning:
             CalibrationError: the model is too poor to be used, or to replace the one in use; nothing is changed.
         """
         from emgctl.calibration.acceptance import check_gestures, is_worse
-        from emgctl.calibration.fit import advice, fit_calibration
+        from emgctl.calibration.advice import advice
         from emgctl.calibration.in_use import accuracy_in_use
         from emgctl.calibration.threshold import choose_enter
+
+        recordings = _all_corrected(files, self.rest, gone, self.ui)
+        made = self.history.folder / f"{name}.h5"
+        latest = [one for one, (file, _) in zip(recordings, files, strict=True) if file in (made, again_file(made))]
+        if self.moves_classes:
+            from emgctl.calibration.moved_classes import with_moved_classes
+
+            candidate = with_moved_classes(self.into, latest)
+        else:
+            candidate = self._fitted(recordings, len(latest), kind, repetitions)
+        in_use = None
+        if kind == REFRESH:
+            in_use = accuracy_in_use(self.into, self.decoder, latest)
+            if is_worse(candidate.result, in_use, self.into, made, self.ui):
+                return self._unchanged(candidate.result, in_use, made, repetitions)
+        gestures = tuple(label for label in candidate.labels if label != self.rest)
+        seen = None if kind == DROP else made
+        check_gestures(candidate.result, gestures, self.history, self.into, seen, kind, self.ui)
+        self.ui.progress("export", 0, 1)
+        model = candidate.content()
+        limit = None if self.postprocessing is None else choose_enter(
+            candidate.windows, candidate.tested, candidate.probabilities, self.rest, self.postprocessing,
+            self.accepted_per_minute,
+        )  # fmt: skip
+        entry = self._entry(candidate.result, gestures, model, name, kind, repetitions, files, limit)
+        self.history.add(entry, model, self.into, dropped)
+        before = [] if in_use is None else [f"the model before was {100 * in_use:.1f} % right on that"]
+        sentences = (*advice(candidate.result), *before, *self._about(limit), kept(self.history, self.ui))
+        return Calibration(entry, self.into, sentences, candidate.result)
+
+    def _fitted(self, recordings: Sequence[Recording], latest: int, kind: str, repetitions: int) -> Candidate:
+        """A model fitted to recordings, of which so many are the latest."""
+        from emgctl.calibration.fit import fit_calibration
         from emgctl.inference.model import Model
-        from emgctl.training.contrastive.trainer import CONTRASTIVE
         from emgctl.training.export.onnx import export
         from emgctl.training.export.warm_start import PretrainedModel
 
-        recordings, progress = _all_corrected(files, self.rest, gone, self.ui), self.ui.progress
         goes_on = kind == REFRESH and self.into.exists() and self.decoder != CONTRASTIVE
         earlier = PretrainedModel.read(self.into) if goes_on else None
-        made = self.history.folder / f"{name}.h5"
-        latest = [one for one, (file, _) in zip(recordings, files, strict=True) if file in (made, again_file(made))]
         trained = fit_calibration(
             recordings,
             self.rest,
             repetitions,
-            progress,
+            self.ui.progress,
             model=self.model,
             refresh=kind == REFRESH,
-            latest=len(latest),
+            latest=latest,
             earlier=earlier,
             preprocess=self.preprocess,
             decoder=self.decoder,
             wraps=self.decoder == "grid" and self.into.exists() and Model.load(self.into).card.wraps,
         )
-        in_use = None
-        if kind == REFRESH:
-            in_use = accuracy_in_use(self.into, self.decoder, latest)
-            if is_worse(trained.result, in_use, self.into, made, self.ui):
-                return self._unchanged(trained, in_use, made, repetitions)
-        gestures = tuple(label for label in trained.card.labels if label != self.rest)
-        check_gestures(trained.result, gestures, self.history, self.into, None if kind == DROP else made, kind, self.ui)
-        progress("export", 0, 1)
-        with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
-            path, like = Path(folder) / self.into.name, earlier.data if earlier else None
-            export(trained.fitted.classifier, trained.card, trained.examples, path, like, trained.fitted.classes)
-            model = path.read_bytes()
-        limit = None if self.postprocessing is None else choose_enter(
-            trained.windows, trained.tested, trained.probabilities, self.rest, self.postprocessing,
-            self.accepted_per_minute,
-        )  # fmt: skip
-        entry = self._entry(trained, gestures, model, name, kind, repetitions, files, limit)
-        self.history.add(entry, model, self.into, dropped)
-        before = [] if in_use is None else [f"the model before was {100 * in_use:.1f} % right on that"]
-        sentences = (*advice(trained.result), *before, *self._about(limit), kept(self.history, self.ui))
-        return Calibration(entry, self.into, sentences, trained.result)
+
+        def content() -> bytes:
+            with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
+                path, like = Path(folder) / self.into.name, earlier.data if earlier else None
+                export(trained.fitted.classifier, trained.card, trained.examples, path, like, trained.fitted.classes)
+                return path.read_bytes()
+
+        tested = trained.windows, trained.tested, trained.probabilities
+        return Candidate(trained.card.labels, trained.result, *tested, content)
 
     def _unchanged(
-        self, trained: Trained[Fitted], in_use: float | None, recording: Path, repetitions: int
+        self, figures: dict[str, Any], in_use: float | None, recording: Path, repetitions: int
     ) -> Calibration:
         """What is returned where the refreshed model is worse than the one in use."""
-        figures, before = trained.result, self.history.entries()[-1]
+        before = self.history.entries()[-1]
         today = Entry(
             recording.stem, REFRESH, before.gestures, repetitions, figures["balanced_accuracy"], "", "", recording.name
         )
@@ -181,7 +199,7 @@ class Learning:
         ]
 
     def _entry(
-        self, trained: Trained[Fitted], gestures: tuple[str, ...], model: bytes, name: str, kind: str,
+        self, result: Mapping[str, Any], gestures: tuple[str, ...], model: bytes, name: str, kind: str,
         repetitions: int, files: Sequence[tuple[Path, int]], limit: Threshold | None,
     ) -> Entry:  # fmt: skip
         return Entry(
@@ -189,7 +207,7 @@ class Learning:
             kind=kind,
             gestures=gestures,
             repetitions=repetitions,
-            balanced_accuracy=None if trained.result["leaks"] else trained.result["balanced_accuracy"],
+            balanced_accuracy=None if result["leaks"] else result["balanced_accuracy"],
             sha256=hashlib.sha256(model).hexdigest(),
             model=f"{name}.onnx",
             recording="" if kind == DROP else f"{name}.h5",

@@ -51,7 +51,7 @@ def calibrate_pose(
         EmgctlError: nobody followed, or something can't be recorded, trained or written; the old model stays.
     """
     from emgctl.calibration.acceptance import check_poses
-    from emgctl.calibration.fit import advice_on_poses
+    from emgctl.calibration.advice import advice_on_poses
     from emgctl.calibration.history import CALIBRATION, Entry
     from emgctl.calibration.pose_delay import find_delay, followed
     from emgctl.calibration.pose_protocol import LEAST_REPETITIONS, MOVEMENTS, pose_script

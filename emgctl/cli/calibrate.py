@@ -42,7 +42,11 @@ ALONE: dict[str, tuple[str, ...]] = {
 @click.command()
 @profile_option
 @input_option
-@click.option("--gestures", metavar="A,B,...", help="What to make, without rest; default: those of the mapping.")
+@click.option(
+    "--gestures",
+    metavar="A,B,...",
+    help="What to make, without rest; default: those of the mapping. ninapro:30 is a movement of NinaPro.",
+)  # fmt: skip
 @click.option("--rest", "named_rest", metavar="LABEL", help="What rest is called; default: as last time, or 'rest'.")
 @click.option(
     "--decoder",

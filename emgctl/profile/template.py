@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emgctl.errors import UsageError
+from emgctl.handmodel import ninapro_movements
 from emgctl.registry import Registry
 from emgctl.support.atomic_write import write_text
 
 GRIPS = ("open", "relaxed", "power", "hook", "pinch", "tripod", "key", "point", "thumbs_up")
-GRIP_OF = {"fist": "power", "flexion": "power", "extension": "open"}
+GRIP_OF = ninapro_movements.GRIP_OF | {"flexion": "power", "extension": "open"}
 BUTTONS = ("a", "b", "x", "y", "lb", "rb", "start", "back")
 
 

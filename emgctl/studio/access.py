@@ -77,7 +77,9 @@ class Access:
 
         async def secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_HEADERS.items()]
+                own = message.get("headers", ())
+                names = {name for name, _ in own}  # reports have a content security policy of their own
+                message["headers"] = [*own, *(one for one in _HEADERS.items() if one[0] not in names)]
             await send(message)
 
         app: ASGIApp = self._app

@@ -30,6 +30,8 @@ from emgctl.studio.conductor import Conductor
 from emgctl.studio.folder import Folder, described
 from emgctl.studio.given import text
 from emgctl.studio.mapping import MappingEditor
+from emgctl.studio.recordings import Recordings
+from emgctl.studio.reports import Reports
 from emgctl.studio.tryouts import TryOuts
 from emgctl.studio.viewer import Viewer
 from emgctl.support.own_names import OwnNames
@@ -58,6 +60,7 @@ class Studio:
             "folder": str(self._folder.path),
             "profiles": profiles,
             "recordings": recordings,
+            "inputs": sorted(self._registry.all("input")),
             "running": self._conductor.profile if self._conductor.running else "",
         }
 
@@ -114,10 +117,12 @@ def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNam
     mapping = MappingEditor(Folder(folder), registry)
     calibrations = Calibrations(Folder(folder), conductor, registry)
     tryouts = TryOuts(Folder(folder), conductor, registry)
+    recordings = Recordings(Folder(folder), registry, background)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> Any:
         yield
+        recordings.end()
         await conductor.stop()
 
     routes = [
@@ -139,8 +144,10 @@ def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNam
                 ("mapping/begin", mapping.begin),
                 *calibrations.handlers(),
                 *tryouts.handlers(),
+                *recordings.handlers(),
             )
         ),
+        Route("/report", Reports(Folder(folder)).show),
         WebSocketRoute("/api/live", studio.live),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

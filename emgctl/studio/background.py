@@ -6,7 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from emgctl.errors import EmgctlError
 
@@ -33,8 +33,9 @@ class Background:
         working.set_running_or_notify_cancel()
         threading.Thread(target=_settle, args=(working, call), name="studio: background", daemon=True).start()
         result, ended = asyncio.wrap_future(working), asyncio.create_task(self._ended.wait())
+        waiting: set[asyncio.Future[Any]] = {result, ended}
         try:
-            await asyncio.wait({result, ended}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if not result.done():
                 raise EmgctlError("the studio was closed")
             return result.result()

@@ -19,7 +19,7 @@ from emgctl.calibration.session import SessionEndedError, SessionObserver
 from emgctl.errors import CalibrationError, EmgctlError
 from emgctl.handmodel.closure import closures
 from emgctl.handmodel.joints import JOINTS
-from emgctl.studio.frames import Frame, SamplesFrame, encode, read_frames
+from emgctl.studio.frames import Frame, SamplesFrame, encode, take_messages
 from emgctl.types import SampleBlock, Signal
 
 UPDATE_S = 1 / 30
@@ -167,10 +167,7 @@ class CalibrationFeed(SessionObserver):
             self._sink.flush()
 
     def _listen(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            for frame in read_frames(self._source):
-                if isinstance(frame, Mapping):
-                    self._take(frame)
+        take_messages(self._source, self._take)
         self._on_end()
 
     def _take(self, frame: Mapping[str, Any]) -> None:

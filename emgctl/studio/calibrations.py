@@ -8,18 +8,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from emgctl.calibration.calibrated_profile import KINDS as OF_GESTURES
-from emgctl.calibration.history import CALIBRATION, DROP, QUICK, REFRESH, SYNC, History
 from emgctl.errors import EmgctlError, FileError, ProfileError, UsageError
-from emgctl.plugin import HasModel, Input
+from emgctl.plugin import Input
 from emgctl.profile.load import Profile, load_profile
 from emgctl.profile.template import starter
 from emgctl.recording.datasets import read_dataset
 from emgctl.registry import Registry
-from emgctl.studio.calibration_process import FULL, POSE, options_of
+from emgctl.studio.calibration_process import options_of
 from emgctl.studio.conductor import Conductor
 from emgctl.studio.folder import Folder
 from emgctl.studio.given import text, texts
+from emgctl.studio.readiness import calibration_kinds
 
 _NAME = re.compile(r"\w[\w.-]{0,59}")
 _MOST_REPETITIONS = 20
@@ -143,27 +142,12 @@ class Calibrations:
                 continue
             path = self._folder.file(one["name"])
             try:
-                kinds, last = _kinds(path, load_profile(path, self._registry))
+                kinds, last = calibration_kinds(path, load_profile(path, self._registry))
             except EmgctlError:
                 continue  # edited this moment: the page Home shows what is wrong
             described = {key: one[key] for key in ("name", "user", "input", "decoder")}
             found.append(described | {"kinds": kinds, "last": last, "gestures": list(one["gestures"])})
         return found
-
-
-def _kinds(path: Path, profile: Profile) -> tuple[list[str], str]:
-    """The kinds of calibration that a profile can have, and when the latest one was made."""
-    decoder = profile.decoder
-    if not isinstance(decoder, HasModel) or decoder.model_kind not in (*OF_GESTURES, POSE):
-        return [], ""
-    entries = History(path).entries()
-    last = entries[-1].made if entries else ""
-    if decoder.model_kind == POSE:
-        return [POSE], last
-    kinds = [QUICK, FULL] if decoder.kind == OF_GESTURES[0] else [FULL]
-    if entries:
-        kinds.append(REFRESH if entries[-1].kind in (CALIBRATION, REFRESH, DROP) else SYNC)
-    return kinds, last
 
 
 def _can_make(source: Input, names: list[str]) -> dict[str, Any]:

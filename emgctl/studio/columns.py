@@ -37,3 +37,11 @@ class Columns:
         """The columns ``(N, C, 2)`` from ``first`` on, as far as they are kept, and the index of the first of them."""
         first = min(max(first, self.count - len(self._ring), 0), self.count)
         return first, self._ring[np.arange(first, self.count) % len(self._ring)]
+
+
+def overview(samples: Samples, most: int) -> NDArray[np.float32]:
+    """Samples ``(T, C)`` in at most ``most`` columns ``(N, C, 2)`` of the same length; lost samples are NaN."""
+    if not len(samples):
+        return np.empty((0, samples.shape[1], 2), np.float32)
+    first = np.arange(0, len(samples), math.ceil(len(samples) / most))
+    return np.stack((np.fmin.reduceat(samples, first), np.fmax.reduceat(samples, first)), axis=-1)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 from emgctl.plugin import Options, Output, RunContext
-from emgctl.studio.frames import Frame, SamplesFrame, encode, read_frames
+from emgctl.studio.frames import Frame, SamplesFrame, encode, take_messages
 from emgctl.studio.state import figures, state
 from emgctl.studio.tryout import TryOut, begin_tryout
 from emgctl.support.halt_queue import HaltQueue
@@ -110,10 +110,7 @@ class Feed(Output):
 
     def _listen(self) -> None:
         """The body of the thread that takes requests."""
-        with contextlib.suppress(OSError, ValueError):
-            for frame in read_frames(self._source):
-                if isinstance(frame, Mapping):
-                    self._take(frame)
+        take_messages(self._source, self._take)
         if not self._closing.is_set():
             self._on_end()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from typing import Any
 from emgctl.errors import EmgctlError, FileError
 from emgctl.profile.load import Profile, load_profile
 from emgctl.registry import Registry
+from emgctl.studio.readiness import readiness
 
 _MOST, _DEEP = 500, 3
 _RECORDINGS = (".h5", ".edf", ".xdf", ".npz", ".csv")
+REPORTS = (".html", ".htm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,18 @@ class Folder:
 
     def recordings(self) -> list[dict[str, Any]]:
         """Every file that may be a recording, the newest first."""
-        found = sorted(((path, path.stat()) for path in self._files(_RECORDINGS)), key=lambda one: -one[1].st_mtime)
+        return self._newest(_RECORDINGS)
+
+    def reports(self) -> list[dict[str, Any]]:
+        """Every page that may be a report, the newest first."""
+        return self._newest(REPORTS)
+
+    def _newest(self, endings: tuple[str, ...]) -> list[dict[str, Any]]:
+        found = []
+        for path in self._files(endings):
+            with contextlib.suppress(OSError):  # removed this moment, or a link that leads nowhere
+                found.append((path, path.stat()))
+        found.sort(key=lambda one: -one[1].st_mtime)
         return [
             {"name": self._name(path), "megabytes": round(status.st_size / 1e6, 2), "modified_s": status.st_mtime}
             for path, status in found
@@ -55,7 +69,7 @@ class Folder:
             profile = load_profile(path, registry)
         except EmgctlError as error:
             return {"name": self._name(path), "problem": str(error).replace(f"{path.parent}/", "")}
-        return {"name": self._name(path), "problem": ""} | described(profile)
+        return {"name": self._name(path), "problem": ""} | described(profile) | readiness(path, profile)
 
     def _files(self, endings: tuple[str, ...]) -> Iterator[Path]:
         """The folder's files with such endings, not hidden, in the order of their names; at most some hundred."""

@@ -6,9 +6,10 @@ of the first (uint64), the number of channels (uint32) and float32 values, sampl
 
 from __future__ import annotations
 
+import contextlib
 import json
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -55,6 +56,14 @@ def read_frames(stream: IO[bytes]) -> Iterator[Frame]:
         if len(payload) < length:
             return
         yield _decoded(kind, payload)
+
+
+def take_messages(stream: IO[bytes], take: Callable[[Mapping[str, Any]], None]) -> None:
+    """Pass the JSON frames of a stream on until it ends or breaks."""
+    with contextlib.suppress(OSError, ValueError):
+        for frame in read_frames(stream):
+            if isinstance(frame, Mapping):
+                take(frame)
 
 
 def _decoded(kind: int, payload: bytes) -> Frame:

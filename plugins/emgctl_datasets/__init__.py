@@ -11,6 +11,7 @@ from emgctl_datasets.flexemg import FlexEmg
 from emgctl_datasets.ice import Ice
 from emgctl_datasets.markers import Markers
 from emgctl_datasets.ninapro import NinaPro
+from emgctl_datasets.ninapro_names import NinaProNames
 from emgctl_datasets.suguru import Suguru
 from emgctl_datasets.unibo import Unibo
 from emgctl_datasets.xdf import Xdf
@@ -19,4 +20,6 @@ from emgctl_datasets.xdf import Xdf
 @hookimpl
 def emgctl_datasets() -> list[type[DatasetReader]]:
     """Register the readers."""
-    return [CoteAllard, Csl, Dutra, Emg2Pose, FlexEmg, Ice, Markers, Suguru, NinaPro, Unibo, Xdf, Edf]
+    return [
+        CoteAllard, Csl, Dutra, Emg2Pose, FlexEmg, Ice, Markers, Suguru, NinaPro, NinaProNames, Unibo, Xdf, Edf,
+    ]  # fmt: skip

@@ -1,5 +1,6 @@
 // What every page has: the way between pages, the state in words, pause and STOP, and messages.
 
+import { pageName } from "./address"
 import { post, Problem } from "./api"
 import { h, put } from "./dom"
 import { Live } from "./live"
@@ -48,7 +49,7 @@ export function go(name: string): void {
 }
 
 function show(): void {
-  const name = pages.has(location.hash.slice(1)) ? location.hash.slice(1) : pages.keys().next().value!
+  const name = pages.has(pageName()) ? pageName() : pages.keys().next().value!
   current?.leave()
   current?.element.remove()
   current = pages.get(name)!()

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from command_line import emgctl
 from patience import patient
+from without_torch import emgctl_without_torch
 
 from emgctl.inference.model import Model
 
@@ -72,19 +73,17 @@ def test_a_new_profile_plays_what_was_shown_once(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("words", [["--quick"], ["--repetitions", "2", "--hold", "1.5"]])
 def test_it_needs_neither_torch_nor_scipy_nor_onnx(profile, words):
-    script = (
-        "import sys, importlib.machinery, importlib.util as util\n"
-        "away, find = ('torch', 'onnx', 'scipy', 'sklearn', 'matplotlib'), util.find_spec\n"
-        "for name in away: sys.modules[name] = None\n"
-        "util.find_spec = lambda name, package=None: None if name in away else find(name, package)\n"
-        "from emgctl.cli import cli\n"
-        f"cli(['calibrate', '-p', {str(profile)!r}, '--gestures', 'fist,open', *{words}])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, cwd=profile.parent, check=False
-    )
+    done = emgctl_without_torch("calibrate", "-p", profile, "--gestures", "fist,open", *words, cwd=profile.parent)
     assert done.returncode == 0, done.stderr
     assert "alice.onnx is written" in done.stdout
+
+
+def test_a_movement_of_ninapro_is_prompted_by_its_name(profile):
+    done = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "ninapro:18,open")
+    assert done.returncode == 0, done.stderr
+    assert "8 s: rest, fist, open, one after the other" in done.stderr
+    wrong = emgctl("calibrate", "-p", profile, "--quick", "--gestures", "ninapro:53")
+    assert (wrong.returncode, "ninapro:1 to ninapro:52" in wrong.stderr) == (2, True)
 
 
 def test_another_day_takes_two_gestures_and_the_day_before_can_come_back(profile):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emgctl.calibration.fit import advice
+from emgctl.calibration.advice import advice
 from emgctl.calibration.history import Entry, History
 from emgctl.calibration.protocol import script
 from emgctl.calibration.relabel import relabel_by_onset

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from present import present
 
 from emgctl.calibration.lookout import Lookout
 from emgctl.calibration.protocol import script
@@ -82,7 +83,8 @@ def recorded(tmp_path, wishes=(), lost_at=-1, stop=lambda: ""):
     observer = Wish(screen, wishes)
     run_session(device, STEPS, out, "alice", "s", "rest", screen, stop, observer=observer)
     recording = read_recording(out)
-    parts = [(int(recording.labels[a]), round((b - a) / RATE_HZ, 1)) for a, b in runs(recording.labels)]
+    labels = present(recording.labels)
+    parts = [(int(labels[a]), round((b - a) / RATE_HZ, 1)) for a, b in runs(labels)]
     names = ("", *recording.label_names)
     return screen, observer, [(names[label + 1], seconds) for label, seconds in parts]
 

@@ -94,7 +94,7 @@ READ = {
     kind: lambda folder, make=make: make(folder)[1]
     for kind, make in {
         "text": fuzz_seeds._text, "emg4": fuzz_seeds._emg4, "npz": fuzz_seeds._npz, "emg2pose": fuzz_seeds._emg2pose,
-        "otb": fuzz_seeds._otb, "ninapro": fuzz_seeds._mat,
+        "otb": fuzz_seeds._otb, "ninapro": fuzz_seeds._mat, "ninapro-names": fuzz_seeds._mat,
         "xdf": fuzz_seeds._xdf, "edf": fuzz_seeds._edf,
     }.items()
 }  # fmt: skip

@@ -102,6 +102,17 @@ def test_ninapro_joins_exercises_and_counts_movements_from_one(tmp_path):
     assert one.repetitions.tolist() == [1, 1, 1, 1]
 
 
+def test_ninapro_has_the_published_names_where_they_are_asked_for_and_the_exercise_is_complete(tmp_path):
+    whole, part = tmp_path / "S1_E3.mat", tmp_path / "S1_E1.mat"
+    ninapro(whole, 16, [0, *range(1, 24)], [0, *[1] * 23])
+    ninapro(part, 16, [0, 1, 2], [0, 1, 1])
+    (named,) = read_dataset(f"ninapro-names:{whole}")
+    assert named.label_names[:3] == ("rest", "large diameter grasp", "small diameter grasp")
+    assert named.label_names[23] == "cutting"
+    assert read_dataset(f"ninapro-names:{part}")[0].label_names == ("rest", "E1 movement 1", "E1 movement 2")
+    assert read_dataset(str(whole))[0].label_names[1] == "E3 movement 1"
+
+
 def test_ninapro_prefers_corrected_labels_and_cuts_to_the_shortest(tmp_path):
     path = tmp_path / "S1_A1_E1.mat"
     ninapro(path, 10, [1] * 6, [1] * 6, restimulus=np.c_[[0, 1, 1, 1, 0]], rerepetition=np.c_[[0, 2, 2, 2, 0]])
@@ -179,6 +190,11 @@ def test_a_changed_file_is_read_anew_and_so_is_a_damaged_cache(tmp_path, monkeyp
 
 
 @pytest.mark.slow
+def test_real_ninapro_by_name(data_dir):
+    (one,) = read_dataset(f"ninapro-names:{data_dir('ninapro_db5_e1') / 'S1_E1.mat'}")
+    assert (one.label_names[1], one.label_names[12]) == ("index flexion", "thumb extension")
+
+
 def test_real_ninapro(data_dir):
     (one,) = read_dataset(str(data_dir("ninapro_db5_e1") / "S1_E1.mat"))
     assert (one.signal.channels, one.signal.rate_hz, one.subject, one.session) == (16, 200.0, "S1", "E1")

@@ -78,14 +78,14 @@ def test_the_kernel_reports_every_press_and_release(start, reader, pad_profile, 
     assert (about["vendor"], about["product"]) == (0x045E, 0x028E)
     time.sleep(SECONDS)
     assert run.stop(number) == 0
-    told = events.rest()
-    assert told[-1] == {"gone": True}
-    counts = presses_and_releases(told)
+    reported = events.rest()
+    assert reported[-1] == {"gone": True}
+    counts = presses_and_releases(reported)
     lines = json_lines(tmp_path / "log.jsonl")
     assert {code: down for code, (down, _) in counts.items()} == pressed_in(lines)
     assert sum(down for down, _ in counts.values()) >= 3
     assert all(down == up for down, up in counts.values())
-    last = {event["code"]: event["value"] for event in told if "code" in event}
+    last = {event["code"]: event["value"] for event in reported if "code" in event}
     assert not any(value for code, value in last.items() if not code.startswith("ABS_Y")), last
 
 
@@ -97,9 +97,9 @@ def test_nothing_is_stuck_after_kill_9(start, reader, pad_profile, tmp_path):
     while time.monotonic() < until_s and not (json_lines(tmp_path / "log.jsonl") or [{}])[-1].get("buttons"):
         time.sleep(0.02)
     run.stop(signal.SIGKILL)
-    told = events.rest()
-    assert told[-1] == {"gone": True}  # the kernel takes the device away, and with it what it held
-    counts = presses_and_releases(told)
+    reported = events.rest()
+    assert reported[-1] == {"gone": True}  # the kernel takes the device away, and with it what it held
+    counts = presses_and_releases(reported)
     assert counts
     assert all(down - up in (0, 1) for down, up in counts.values())
 
@@ -110,10 +110,10 @@ def test_sdl_sees_a_controller_and_its_buttons(start, reader, pad_profile, tmp_p
     run = start("run", "--profile", pad_profile(pad=pad), "--duration", str(SECONDS))
     assert name in json.loads(watching.until("{"))["name"]
     assert run.process.wait(SECONDS + PATIENCE_S) == 0
-    told = watching.rest(PATIENCE_S)
-    assert told[-1] == {"gone": True}
-    down = [event["button"] for event in told if event.get("down")]
-    up = [event["button"] for event in told if event.get("down") is False]
+    reported = watching.rest(PATIENCE_S)
+    assert reported[-1] == {"gone": True}
+    down = [event["button"] for event in reported if event.get("down")]
+    up = [event["button"] for event in reported if event.get("down") is False]
     lines = json_lines(tmp_path / "log.jsonl")
     # SDL begins to look some time after the device is there
     assert 0 < len(down) <= sum(pressed_in(lines).values())
@@ -140,15 +140,15 @@ def test_keys_and_the_pointer(start, reader, profile, gestures, tmp_path):
     )
     events.until("{")
     assert run.process.wait(SECONDS + PATIENCE_S) == 0
-    told = [event for event in events.rest() if "code" in event]
+    reported = [event for event in events.rest() if "code" in event]
     lines = json_lines(tmp_path / "log.jsonl")
     for name, code in (("key_space", "KEY_SPACE"), ("key_ctrl", "KEY_LEFTCTRL"), ("mouse_left", "BTN_LEFT")):
-        seen = [event["value"] for event in told if event["code"] == code]
+        seen = [event["value"] for event in reported if event["code"] == code]
         held = [name in line["buttons"] for line in lines]
         wanted = sum(now and not before for before, now in zip([False, *held], held, strict=False))
         assert seen == [1, 0] * wanted, name
     if any("mouse_left" in line["buttons"] for line in lines):
-        assert sum(event["value"] for event in told if event["code"] == "REL_X") > 100
+        assert sum(event["value"] for event in reported if event["code"] == "REL_X") > 100
 
 
 def killed(lines):

@@ -30,21 +30,25 @@ class Windows:
             context.close()
 
 
-def flaws_at_all_sizes(page: Any) -> list[str]:
-    """What is wrong with what a page shows, on each kind of screen."""
+def flaws(page: Any) -> list[str]:
+    """What is wrong with what a page shows: on each kind of screen, and with dark colors."""
     found: list[str] = []
     for name, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         found += [f"{name}: {one}" for one in (*_violations(page), *_overflowing(page))]
+    page.emulate_media(color_scheme="dark")
+    found += [f"dark: {one}" for one in _violations(page)]
+    page.emulate_media(color_scheme="light")
     return found
 
 
 def _overflowing(page: Any) -> list[str]:
-    """Elements that are wider than the window."""
+    """Elements that are wider than the window, but for what scrolls in a frame of its own, as a wide table does."""
     found: list[str] = page.evaluate(
         """() => [...document.querySelectorAll("body *")].filter(one => {
           const box = one.getBoundingClientRect()
-          return box.width && getComputedStyle(one).position !== "absolute" && box.right > innerWidth + 1
+          const isFree = getComputedStyle(one).position === "absolute" || one.closest(".scrolls > *")
+          return box.width && !isFree && box.right > innerWidth + 1
         }).map(one => one.outerHTML.slice(0, 80))"""
     )
     return found

@@ -35,7 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A person's folder with the demo."""
-    return put_demo(tmp_path / "mine")
+    made: Path = put_demo(tmp_path / "mine")
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +56,9 @@ def shared(shared_studio: StudioServer) -> Iterator[StudioServer]:
     shared_studio.post("/api/stop")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser."""
+    """The browser; not for longer, as Playwright's event loop would be in the way of other files' tests."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

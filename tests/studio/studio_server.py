@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from patience import patient
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class StudioServer:
         return connect(
             f"ws://{self.host}/api/live",
             additional_headers={"Cookie": self.cookie if cookie is None else cookie},
-            origin=origin or f"http://{self.host}",  # type: ignore[arg-type]  # a NewType of str
+            origin=Origin(origin or f"http://{self.host}"),
             open_timeout=patient(10),
         )
 

@@ -121,7 +121,7 @@ def test_a_repetition_is_made_again(server):
         server.post("/api/calibration/begin")
         next(one for one in messages(live) if (one["calibration"].get("step") or {}).get("label") == "fist")
         assert server.post("/api/calibration/again", {"number": 0}).status == 200
-        seen = []
+        seen: list[str] = []
         for one in messages(live):
             label = one["calibration"]["step"]["label"]
             if not seen or seen[-1] != label:
@@ -172,7 +172,7 @@ def test_one_that_failed_replaces_nothing_and_shows_what_was_confused(server, fo
 @pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="needs Linux's /proc to find the calibration's process"
 )
-@pytest.mark.parametrize("moment", ["opening", "ready", "recording", "progress"])
+@pytest.mark.parametrize("moment", ["opening", "ready", "recording"])
 def test_a_calibration_ends_with_its_studio_even_one_that_is_killed(folder, moment):
     with studio(folder) as one:
         one.open()
@@ -180,10 +180,10 @@ def test_a_calibration_ends_with_its_studio_even_one_that_is_killed(folder, mome
             assert start(one, kind="full", gestures=["fist", "open"], repetitions=2).status == 200
             [calibration] = children(one.process.pid)
             for found in messages(live):
-                now = found["calibration"] or {}
-                if moment == now.get("phase") or moment in now:
+                now = (found["calibration"] or {}).get("phase", "")
+                if now == moment:
                     break
-                if now.get("phase") == "ready":
+                if now == "ready":
                     one.post("/api/calibration/begin")
             one.process.kill()
             one.process.wait()

@@ -3,6 +3,8 @@
 import os
 import threading
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from emgctl.stats import Stats
 from emgctl.studio.feed import KEPT_SAMPLES, Feed
 from emgctl.studio.frames import SamplesFrame, encode, read_frames
 from emgctl.testing import SIGNAL, gesture
-from emgctl.types import Command, SampleBlock, StopAnswer
+from emgctl.types import Command, SampleBlock, StopAnswer, StopRequest
 
 
 @pytest.fixture
@@ -46,11 +48,11 @@ def block(start, rows=10):
 
 def test_state_samples_and_answers(pipes):
     source, sink, frames, ask = pipes
-    halts = []
+    halts: list[StopRequest] = []
     feed = Feed(source, sink)
     feed.open(run_context(halts))
     ask.write(encode({"type": "watch", "on": True}))
-    found = read_frames(frames)
+    found: Iterator[Any] = read_frames(frames)
     until(lambda: feed._watched)
     feed.samples(block(40))
     feed.send(Command(1.0, buttons=frozenset({"a"}), prediction=gesture("fist", 0.9), layer="menu"))
@@ -74,7 +76,7 @@ def test_state_samples_and_answers(pipes):
 @pytest.mark.parametrize("message", [{}, {"type": "halt"}, {"type": "halt", "how": "jump"}, {"type": ["halt"]}])
 def test_a_malformed_request_does_nothing_and_the_next_one_is_taken(pipes, message):
     source, sink, _, ask = pipes
-    halts = []
+    halts: list[StopRequest] = []
     feed = Feed(source, sink)
     feed.open(run_context(halts))
     ask.write(encode(message) + encode({"type": "halt", "how": "kill", "number": 1}))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from browser import flaws_at_all_sizes
+from browser import flaws
 
 from emgctl.profile.comments import comments
 
@@ -232,18 +232,17 @@ def test_a_gesture_that_is_made_is_taken_and_the_curve_follows_the_run(page, pro
     assert page.locator(".gesture :checked").count() == 1
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_page_is_accessible_and_fits(windows, served, theme):
-    page = windows.open(color_scheme=theme, bypass_csp=True)
+def test_the_page_is_accessible_and_fits(windows, served):
+    page = windows.open(bypass_csp=True)
     page.goto(served.link)
     page.get_by_role("link", name="Mapping").click()
     page.wait_for_function(OPENED)
     combobox(page, "Control").select_option("axis:-1:right_trigger")
-    assert flaws_at_all_sizes(page) == []
+    assert flaws(page) == []
     button(page, "Edit: radial: proportional to the muscles").click()
-    assert flaws_at_all_sizes(page) == []
+    assert flaws(page) == []
     button(page, "Cancel").click()
     button(page, "Remove: radial: proportional to the muscles").click()
     button(page, "Save …").click()
     page.get_by_label("Difference", exact=True).wait_for()
-    assert flaws_at_all_sizes(page) == []
+    assert flaws(page) == []

@@ -164,6 +164,8 @@ def test_a_run_is_seen_halted_and_ended(served):
 
 def test_a_profile_that_moves_something_starts_at_the_second_click_only(served, folder):
     (folder / "moving.yaml").write_text(MOVING)
+    for guessed in ("-", "+", "", "é", "\ud800", 1, None):  # before any was given out
+        assert "running" not in served.post("/api/run", {"profile": "moving.yaml", "confirm": guessed}).json
     first = served.post("/api/run", {"profile": "moving.yaml"}).json
     assert first["moves"] == ["gamepad"]
     assert served.post("/api/run", {"profile": "moving.yaml", "confirm": "guessed"}).json["confirm"] != first["confirm"]

@@ -9,7 +9,8 @@ from planned import planned
 
 torch = pytest.importorskip("torch")
 
-from emgctl.calibration.fit import advice, fit_calibration  # noqa: E402
+from emgctl.calibration.advice import advice  # noqa: E402
+from emgctl.calibration.fit import fit_calibration  # noqa: E402
 from emgctl.errors import UsageError  # noqa: E402
 from emgctl.inference.model import Model  # noqa: E402
 from emgctl.inference.model_card import CardDataset, ModelCard  # noqa: E402

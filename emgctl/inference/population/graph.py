@@ -1,13 +1,11 @@
 """A personal model as emgctl's model file: the ready-made graph with the person's arrays put into it.
 
 The graph ``graph.onnx`` is made once by scripts/make_population_graph.py and holds operators only; its input, its
-initializers and the card are added here, in the few lines of Protocol Buffers that this takes, so that neither torch
-nor onnx has to be installed where people calibrate.
+initializers and the card are added here, so that neither torch nor onnx has to be installed where people calibrate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,17 @@ from numpy.typing import NDArray
 from emgctl import __version__
 from emgctl.inference.model import CARD_KEY
 from emgctl.inference.model_card import CardSignal, ModelCard
+from emgctl.inference.onnx_fields import (
+    FLOAT,
+    GRAPH_INITIALIZER,
+    GRAPH_INPUT,
+    MODEL_GRAPH,
+    field,
+    fields,
+    metadata,
+    number,
+    tensor,
+)
 from emgctl.inference.population.classifier import LinearClassifier
 from emgctl.inference.population.personal import PersonalModel
 from emgctl.inference.population.stored_person import PERSON_KEY, person_metadata
@@ -25,9 +34,6 @@ from emgctl.support.vetting import vouch
 
 GRAPH = Path(__file__).with_name("graph.onnx")
 ROOTS, TERMS = 6, 6  # of the series, whose matrix has no eigenvalue above 0.18 after so many square roots
-_MODEL_GRAPH, _MODEL_METADATA = 7, 14
-_GRAPH_INITIALIZER, _GRAPH_INPUT = 5, 11
-_FLOAT, _INT64 = 1, 7
 
 Array = NDArray[Any]
 
@@ -73,14 +79,14 @@ def personal_model_bytes(person: PersonalModel, classifier: LinearClassifier, ca
     features = person.prior.features
     inputs = [_value_info("window", (0, features.length, features.channels))]
     inputs += [_value_info(name, (features.count,)) for name in ("shift", "gain")]
-    added = b"".join(_field(_GRAPH_INPUT, one) for one in inputs)
-    added += b"".join(_field(_GRAPH_INITIALIZER, _tensor(name, array)) for name, array in arrays.items())
-    metadata = {CARD_KEY: card.model_dump_json(), PERSON_KEY: person_metadata(person, classifier)}
+    added = b"".join(field(GRAPH_INPUT, one) for one in inputs)
+    added += b"".join(field(GRAPH_INITIALIZER, tensor(name, array)) for name, array in arrays.items())
+    texts = {CARD_KEY: card.model_dump_json(), PERSON_KEY: person_metadata(person, classifier)}
     parts = []
-    for number, content, whole in _fields(read_bytes(GRAPH)):
-        parts.append(_field(number, content + added) if number == _MODEL_GRAPH else whole)
-    for key, text in metadata.items():
-        parts.append(_field(_MODEL_METADATA, _field(1, key.encode()) + _field(2, text.encode())))
+    for place, content, whole in fields(read_bytes(GRAPH)):
+        parts.append(field(place, content + added) if place == MODEL_GRAPH else whole)
+    for key, text in texts.items():
+        parts.append(metadata(key, text))
     return b"".join(parts)
 
 
@@ -126,52 +132,7 @@ def _person_arrays(person: PersonalModel, classifier: LinearClassifier) -> dict[
     }
 
 
-def _tensor(name: str, array: Array) -> bytes:
-    whole = array.dtype.kind == "i"
-    data = array.astype("<i8" if whole else "<f4").tobytes()
-    dims = b"".join(_number(1, size) for size in array.shape)
-    return dims + _number(2, _INT64 if whole else _FLOAT) + _field(8, name.encode()) + _field(9, data)
-
-
 def _value_info(name: str, shape: tuple[int, ...]) -> bytes:
     """A float input; 0 stands for any number of windows."""
-    sizes = b"".join(_field(1, _number(1, size) if size else _field(2, b"N")) for size in shape)
-    return _field(1, name.encode()) + _field(2, _field(1, _number(1, _FLOAT) + _field(2, sizes)))
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    return bytes([*out, value])
-
-
-def _number(number: int, value: int) -> bytes:
-    return _varint(number << 3) + _varint(value)
-
-
-def _field(number: int, content: bytes) -> bytes:
-    return _varint(number << 3 | 2) + _varint(len(content)) + content
-
-
-def _fields(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Number, content and whole of each field of the ready-made file, which holds only numbers and messages."""
-    at = 0
-    while at < len(data):
-        start = at
-        tag, at = _read_varint(data, at)
-        size, at = _read_varint(data, at)
-        begin, at = at, at + size * (tag & 7 == 2)
-        yield tag >> 3, data[begin:at], data[start:at]
-
-
-def _read_varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return value, at
+    sizes = b"".join(field(1, number(1, size) if size else field(2, b"N")) for size in shape)
+    return field(1, name.encode()) + field(2, field(1, number(1, FLOAT) + field(2, sizes)))

@@ -50,6 +50,14 @@ class Split:
         """
         return [self._fold(windows, name, test) for name, test in self._tests(windows).items()]
 
+    def apart(self, windows: Windows) -> list[tuple[Indices, Indices]]:
+        """The tested windows of each fold, and all that share no sample with one, which may lack a label."""
+        found = []
+        for test in self._tests(windows).values():
+            others = ~test & ~near(windows, test, windows.length + windows.memory)
+            found.append((np.flatnonzero(test), np.flatnonzero(others)))
+        return found
+
     def test_part(self, windows: Windows) -> Indices:
         """The windows of the only fold's test part.
 

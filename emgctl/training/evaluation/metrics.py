@@ -62,24 +62,29 @@ def measure(windows: Windows, tested: Indices, predicted: Indices) -> Metrics:
         tested: which of them were tested, ``(M,)``.
         predicted: the label predicted for each of those, ``(M,)``.
     """
-    from sklearn.metrics import confusion_matrix, f1_score
-
-    truth = windows.labels[tested]
-    names = windows.label_names
-    confusion = confusion_matrix(truth, predicted, labels=range(len(names)))
+    truth, names = windows.labels[tested], windows.label_names
+    count = len(names)
+    confusion = np.bincount(truth * count + predicted, minlength=count**2).reshape(count, count)
     counts = confusion.sum(axis=1)
-    shares = recall(truth, predicted, len(names))
+    shares = recall(truth, predicted, count)
     return Metrics(
         accuracy=accuracy(truth, predicted),
         balanced_accuracy=balanced_accuracy(shares),
-        macro_f1=float(f1_score(truth, predicted, average="macro", zero_division=0.0)),
+        macro_f1=_macro_f1(confusion),
         recall=by_label(shares, names),
         confusion=confusion.tolist(),
         windows=len(tested),
-        chance=1 / len(names),
+        chance=1 / count,
         majority=float(counts.max() / counts.sum()),
         worst_recording=_worst(windows, tested, truth == predicted),
     )
+
+
+def _macro_f1(confusion: Indices) -> float:
+    """The mean F1 of the labels that were tested or predicted, from the table of truth by prediction."""
+    both = confusion.sum(axis=0) + confusion.sum(axis=1)
+    hits = np.diagonal(confusion)
+    return float((2 * hits[both > 0] / both[both > 0]).mean())
 
 
 def _worst(windows: Windows, tested: Indices, right: np.ndarray[Any, np.dtype[np.bool_]]) -> SegmentAccuracy:

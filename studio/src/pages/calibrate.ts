@@ -1,11 +1,12 @@
 // The guided calibration: who, what, the prompts, the result.
 
+import { forgetGiven, given } from "../address"
 import { post } from "../api"
 import { h } from "../dom"
 import type { Calibration, Live } from "../live"
 import { report, type Page } from "../shell"
 import { t } from "../text"
-import { choose, type Setup } from "./calibration/choose"
+import { choose, type Setup, type Wish } from "./calibration/choose"
 import { plan, type Plan } from "./calibration/plan"
 import { resultView } from "./calibration/result"
 import { session } from "./calibration/session"
@@ -61,18 +62,18 @@ export function calibratePage(live: Live): Page {
       play: () => void play(found.profile ?? ""),
       tryOut: () => void tryOut(found.profile ?? ""),
       again: () => void again(found),
-      other: setUp,
+      other: () => setUp(),
     }))
   }
 
-  function setUp(): void {
+  function setUp(wish: Wish = {}): void {
     isSettingUp = true
     kept = null
-    open("choose", 0, () => choose(ask))
+    open("choose", 0, () => choose(ask, wish))
   }
 
   function ask(setup: Setup): void {
-    open("plan", 1, () => plan(setup, made => void start({ profile: setup.profile, input: setup.input, ...made }), setUp))
+    open("plan", 1, () => plan(setup, made => void start({ profile: setup.profile, input: setup.input, ...made }), () => setUp()))
   }
 
   async function start(request: { profile: string; input: string } & Plan): Promise<void> {
@@ -105,8 +106,11 @@ export function calibratePage(live: Live): Page {
   }
 
   const stop = live.listen(follow)
+  const wish = { profile: given("profile"), input: given("input") }
+  forgetGiven()
   if (live.isCalibrating) isSettingUp = false
-  if (isSettingUp) setUp()
+  if (!live.isCalibrating && (wish.profile || wish.input)) setUp(wish)
+  else if (isSettingUp) setUp()
   else follow()
   return { element, leave: () => { stop(); view?.leave() } }
 }

@@ -1,5 +1,6 @@
 // The mapping editor: a control is chosen on a picture, then what drives it.
 
+import { given } from "../address"
 import { get, post } from "../api"
 import { h, keyed, put } from "../dom"
 import { gesture as drawing } from "../draw/gestures"
@@ -278,7 +279,7 @@ export function mappingPage(live: Live): Page {
   window.addEventListener("beforeunload", warn)
   window.addEventListener("keydown", onKey)
   const leave = live.listen(tick)
-  void list().catch(report)
+  void list(given("profile")).catch(report)
   return {
     element,
     leave() {

@@ -6,6 +6,7 @@ import { h } from "../../dom"
 import { DRAWN } from "../../draw/gestures"
 import { report } from "../../shell"
 import { t } from "../../text"
+import { madeAt } from "../home/card"
 
 export interface Setup {
   profile: string // its file, or the name of a new one
@@ -15,10 +16,13 @@ export interface Setup {
   only: boolean // whether no others can be made
 }
 
+/** What was chosen before, on another page. */
+export interface Wish { profile?: string; input?: string }
+
 interface Known { name: string; user: string; input: string; decoder: string; kinds: string[]; last: string; gestures: string[] }
 const NEW = ""
 
-export function choose(next: (setup: Setup) => void): HTMLElement {
+export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLElement {
   const profiles = h("div", { class: "cards choices" }), inputs = h("div", { class: "cards choices" })
   const name = h("input", { type: "text", required: true, maxlength: 60, autocomplete: "off", spellcheck: false })
   const recording = h("select", { "aria-label": t("recording") }), kind = h("select", { "aria-label": t("input_kind") }), address = h("input", { type: "text", "aria-label": t("address"), placeholder: t("address") })
@@ -63,7 +67,7 @@ export function choose(next: (setup: Setup) => void): HTMLElement {
     const found = await post("calibration/choices")
     known = found.profiles
     profiles.append(fresh.element, ...known.map(one => {
-      const made = choice("radio", "profile", one.name, one.user, one.kinds.length ? `${one.input}, ${one.last ? t("calibrated_at", one.last.replace("T", " ").slice(0, 16).replace(/-(\d\d)$/, ":$1")) : t("never_calibrated")}` : t("not_calibratable", one.decoder))
+      const made = choice("radio", "profile", one.name, one.user, one.kinds.length ? `${one.input}, ${one.last ? t("calibrated_at", madeAt(one.last)) : t("never_calibrated")}` : t("not_calibratable", one.decoder))
       made.box.disabled = !one.kinds.length
       return made.element
     }))
@@ -84,9 +88,29 @@ export function choose(next: (setup: Setup) => void): HTMLElement {
       offer(choice("radio", "input", "other", t("input_other"), t("input_other_hint")), () => [kind.value, address.value.trim()].filter(Boolean).join(":"), kind, address)
     }
     if (ways[0]) ways[0][0].box.checked = true
+    wishFor(found.inputs)
     const devices = (await get("devices")).devices as { kind: string; address: string; name: string }[]
-    for (const one of devices.filter(one => found.inputs.includes(one.kind)))
-      offer(choice("radio", "input", `${one.kind}:${one.address}`, one.name || one.kind, t("found_at", one.address)), () => `${one.kind}:${one.address}`)
+    for (const one of devices.filter(one => found.inputs.includes(one.kind) && `${one.kind}:${one.address}` !== wish.input)) offerDevice(one.kind, one.address, one.name)
+  }
+
+  function offerDevice(kind: string, address: string, name = ""): Choice {
+    const made = choice("radio", "input", `${kind}:${address}`, name || kind, t("found_at", address))
+    offer(made, () => `${kind}:${address}`)
+    return made
+  }
+
+  /** Chooses what was chosen on the page before. */
+  function wishFor(inputs: string[]): void {
+    const boxes = [...form.querySelectorAll<HTMLInputElement>("input[type=radio]")]
+    const own = wish.profile && boxes.find(one => one.name === "profile" && one.value === wish.profile && !one.disabled)
+    if (own) {
+      own.checked = true
+      own.focus()
+      form.dispatchEvent(new Event("change"))
+    }
+    const [kind = "", ...address] = (wish.input ?? "").split(":")
+    const device = boxes.find(one => one.name === "input" && one.value === wish.input) ?? (inputs.includes(kind) ? offerDevice(kind, address.join(":")).box : null)
+    if (device) device.checked = true
   }
 
   fill().catch(report)

@@ -19,7 +19,7 @@ export function tryout(live: Live, play: () => void, back: () => void): View {
     h("section", { class: "panel prompt" }, drawing, h("div", {}, label, h("div", { class: "meter" }, h("span", {}, t("confidence")), confidence, h("span", {})), driven, waits, h("p", { class: "muted" }, t("try_hint")))),
     h("section", { class: "panel signals" }, h("h2", {}, t("gesture_map")), map),
     h("section", { class: "panel controls" }, h("div", { class: "bar" }, playing, soundSwitch(), h("button", { onclick: back }, t("back")))))
-  let star: ReturnType<typeof spider> | null = null, heard = ""
+  let star: ReturnType<typeof spider> | null = null, latest = ""
 
   function update(): void {
     const message = live.message, run = message?.run
@@ -33,8 +33,8 @@ export function tryout(live: Live, play: () => void, back: () => void): View {
     const moved = Object.entries(message.state.axes ?? {}).filter(([, value]) => value).map(([name, value]) => `${name} ${value.toFixed(2)}`)
     put(driven, t("would_drive", [...(message.state.buttons ?? []), ...moved].join(" · ") || t("nothing_driven")))
     put(waits, message.ended ? t("run_ended") : message.state.cause ? message.state.reason ?? "" : "")
-    if (found === heard) return
-    heard = found
+    if (found === latest) return
+    latest = found
     const place = run.labels.indexOf(found)
     if (place >= 0 && found !== run.rest) tone(LOWEST_HZ * STEP ** place, 0.18)
   }

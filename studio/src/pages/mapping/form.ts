@@ -29,7 +29,7 @@ export function form({ opened, control, layers, live, given, names, forGrip = fa
     box.checked = given?.gesture === name
     return { box, element: h("label", { class: "gesture" }, box, name === "always" ? h("span", { class: "always", "aria-hidden": "true" }, "∞") : drawn(name), h("span", {}, name === "always" ? t("always") : name)) }
   })
-  const heard = h("p", { class: "muted", role: "status" }), problem = h("p", { class: "problem", role: "alert" })
+  const instruction = h("p", { class: "muted", role: "status" }), problem = h("p", { class: "problem", role: "alert" })
   const triggers = h("div", {}), options = h("div", {}), hint = h("p", { class: "muted" }), picture = h("div", { class: "curves" })
   let trigger: FieldSet, option: FieldSet, steps: Steps | null = null
   const bend = curve(t("response"), t("intensity"), t("output"))
@@ -80,7 +80,7 @@ export function form({ opened, control, layers, live, given, names, forGrip = fa
     if (steps && !steps.values().length) return put(problem, t("step_missing"))
     done({ gesture: chosen.box.value, action: forGrip ? action : made() })
   } },
-    h("fieldset", {}, h("legend", {}, t("which_gesture")), heard, h("div", { class: "gestures" }, ...radios.map(one => one.element))),
+    h("fieldset", {}, h("legend", {}, t("which_gesture")), instruction, h("div", { class: "gestures" }, ...radios.map(one => one.element))),
     ...(forGrip ? [] : [
       h("div", { class: "fields" }, moment.element), triggers,
       h("div", { class: "fields" }, offered.length > 1 ? what.element : null), hint, options, picture, more]),
@@ -93,7 +93,7 @@ export function form({ opened, control, layers, live, given, names, forGrip = fa
     const state = live.isRunning ? live.message?.state : undefined, found = state?.prediction
     bend.live(found?.intensity ?? null)
     if (!live.isRunning || !watching) {
-      if (!live.isRunning) put(heard, t("pick_gesture"))
+      if (!live.isRunning) put(instruction, t("pick_gesture"))
       return
     }
     const label = found?.label && !found.rejected && gestures.includes(found.label) ? found.label : "", now = state?.time_s ?? 0
@@ -101,9 +101,9 @@ export function form({ opened, control, layers, live, given, names, forGrip = fa
     else if (label && now - since[1] >= HELD_S) {
       watching = false
       radios.find(one => one.box.value === label)!.box.checked = true
-      return put(heard, t("gesture_taken", label))
+      return put(instruction, t("gesture_taken", label))
     }
-    put(heard, t("make_gesture"))
+    put(instruction, t("make_gesture"))
   }
   tick()
   return { element, tick }
