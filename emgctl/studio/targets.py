@@ -10,18 +10,15 @@ from typing import Any, Literal
 
 import numpy as np
 
+from emgctl.studio.aim import Aim, Ways
 from emgctl.studio.fitts import Movement, Place, index_of_difficulty, path_efficiency, pointing, ring, throughput
-from emgctl.types import Command, Cue, Request
+from emgctl.types import Command, Request
 
 CONDITIONS = ((0.8, 0.4), (1.4, 0.35), (1.4, 0.2))
 """Distance and width of targets in a field from -1 to 1: 1.6, 2.3 and 3 bits."""
 DWELL_S, MISSED_S = 0.5, 15.0
 SPEED_PER_S = 0.8  # of the field's half, where an axis is full
 _LONGEST_STEP_S = 0.1  # after a pause of the run, the cursor does not jump
-_AHEAD = 0.25  # a simulated person stops this far before, because decisions come late
-
-Ways = Mapping[str, Mapping[str, str]]
-"""The gestures that move an axis down ("-") and up ("+")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +47,23 @@ class TargetTest:
 
     A target is selected when the cursor has stayed in it for 0.5 s, which is not part of the movement's time, and is
     missed after 15 s. While the run is stopped or has a fault, the cursor rests, and the movement begins anew.
-    ``request`` cues a simulated person with the gestures of ``ways``. ``news`` is what pages show; it is replaced,
-    never changed.
+    A simulated person is cued through ``request``, with the gestures of ``ways``. ``news`` is what pages show; it is
+    replaced, never changed.
     """
 
     def __init__(
         self, setup: Setup, rest: str, ways: Ways, request: Callable[[Request], None], seed: int | None = None
     ) -> None:
-        self._setup, self._rest, self._ways, self._request = setup, rest, ways, request
+        self._setup = setup
         self._targets = _targets(setup, random.Random(seed))  # noqa: S311 - the order of targets, no secret
         self._movements: list[list[Movement]] = [[] for _ in CONDITIONS]
         self._missed = [0] * len(CONDITIONS)
         self._place: Place = (0.0,) * len(setup.axes)
-        self._values, self._number, self._cued = self._place, 0, ""
+        self._values, self._number = self._place, 0
+        self._aim = Aim(setup.axes, ways, rest, SPEED_PER_S, request)
         self._last_s: float | None = None
         self._entered_s: float | None = None
         self._begin(None)
-        self._cue(rest)
         self._show()
 
     def take(self, command: Command, now_s: float) -> None:
@@ -81,8 +78,11 @@ class TargetTest:
         else:
             self._judge(now_s, self._begun_s)
         self._show()
-        if self._ways and self._number < len(self._targets):
-            self._cue(self._wanted())
+        if self._begun_s is None or self._number == len(self._targets):
+            self._aim.relax()
+        else:
+            target = self._targets[self._number]
+            self._aim.take(self._place, target.center, target.width, self._values, now_s)
 
     def _move(self, values: Place, step_s: float) -> None:
         before = self._place
@@ -119,28 +119,11 @@ class TargetTest:
     def _next(self, now_s: float) -> None:
         self._number += 1
         self._begin(now_s)
-        if self._number == len(self._targets):
-            self._cue(self._rest)
 
     def _begin(self, now_s: float | None) -> None:
         """Begin a movement; at no time where the run does not drive."""
         self._begun_s, self._start, self._path, self._overshoots = now_s, self._place, 0.0, 0
         self._entered_s = None
-
-    def _wanted(self) -> str:
-        """The gesture that a simulated person makes: towards the target, and rest in time before it."""
-        target = self._targets[self._number]
-        off = [to - at for to, at in zip(target.center, self._place, strict=True)]
-        axis = max(range(len(off)), key=lambda one: abs(off[one]))
-        comes_near = self._values[axis] * off[axis] > 0 and abs(off[axis]) < _AHEAD
-        if math.dist(self._place, target.center) <= target.width / 2 or comes_near:
-            return self._rest
-        return self._ways.get(self._setup.axes[axis], {}).get("+" if off[axis] > 0 else "-", self._rest)
-
-    def _cue(self, label: str) -> None:
-        if label != self._cued:
-            self._cued = label
-            self._request(Cue(label))
 
     def _show(self) -> None:
         is_done = self._number == len(self._targets)

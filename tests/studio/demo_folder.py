@@ -27,9 +27,10 @@ def put_demo(folder: Path) -> Path:
     return folder
 
 
-def put_person(folder: Path) -> None:
-    """Have a simulated person, who obeys cues, instead of the demo's recording."""
+def put_person(folder: Path, speed: int = 1) -> None:
+    """Have a simulated person, who obeys cues, instead of the demo's recording; so many times as fast as real ones."""
     profile = folder / "demo.yaml"
     text = profile.read_text()
     assert "  kind: replay\n  path: demo.h5\n" in text
-    profile.write_text(text.replace("  kind: replay\n  path: demo.h5\n", "  kind: synthetic\n  seed: 7\n"))
+    person = f"  kind: synthetic\n  seed: 7\n  speed: {speed}\n"
+    profile.write_text(text.replace("  kind: replay\n  path: demo.h5\n", person))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import time
 
 import pytest
@@ -171,18 +172,44 @@ def test_the_cursor_rests_and_the_movement_begins_anew_while_the_run_is_stopped(
     assert result["result"]["throughput"] == pytest.approx(steady["result"]["throughput"], rel=0.5)
 
 
-def test_a_simulated_person_is_cued_towards_the_target_and_to_rest_in_it():
-    labels, moves = [], {"right": (1, 0), "left": (-1, 0), "up": (0, 1), "down": (0, -1), "rest": (0, 0)}
-    test = TargetTest(Setup(("x", "y"), "speed", 3), "rest", WAYS, lambda one: labels.append(one.label), 1)
-    now_s = 0.0
+@pytest.mark.parametrize(
+    ("axes", "ways", "delays_s"),
+    [
+        (("x", "y"), WAYS, (0.05, 0.05)),
+        (("x",), WAYS, (0.5, 0.7)),
+        (("x", "y"), WAYS, (0.5, 0.7)),
+        (("x",), {"x": {"+": "right", "-": "left"}}, (0.2, 0.8)),
+    ],
+)
+def test_a_simulated_person_reaches_every_target_however_late_decisions_come(axes, ways, delays_s):
+    cues, late = [], random.Random(3)
+    now_s, made = 0.0, {"x": 0.0, "y": 0.0}
+    moves = {"right": ("x", 0.7), "left": ("x", -0.7), "up": ("y", 0.7), "down": ("y", -0.7), "rest": ("x", 0.0)}
+    test = TargetTest(
+        Setup(axes, "speed", 3), "rest", ways, lambda one: cues.append((now_s + late.uniform(*delays_s), one.label)), 1
+    )
+    named = set()
     while test.news["phase"] != "done":
         now_s += HOP_S
-        made = labels[max(-4, -len(labels))] if now_s < 1 else labels[-1]
-        test.take(Command(0.0, dict(zip("xy", moves[made], strict=True))), now_s)
-        assert now_s < 1000
+        while cues and cues[0][0] <= now_s:
+            label = cues.pop(0)[1]
+            named.add(label)
+            made = {"x": 0.0, "y": 0.0} | dict([moves[label]])
+        test.take(Command(0.0, {axis: made[axis] for axis in axes}), now_s)
+        assert now_s < 200
     assert test.news["result"]["missed"] == 0
-    assert set(labels) == set(moves)
-    assert labels[-1] == "rest"
+    assert named == {"rest", *(label for axis in axes for label in ways[axis].values())}
+    assert cues == [] or cues[-1][1] == "rest"
+
+
+def test_a_simulated_person_rests_while_the_run_is_stopped_and_where_no_gesture_leads():
+    cues = []
+    test = TargetTest(Setup(("x",), "speed", 3), "rest", WAYS, cues.append, 1)
+    for hop in range(10):
+        test.take(Command(0.0, {"x": 0.0}, cause="halt" if hop > 5 else ""), hop * HOP_S)
+    assert [one.label for one in cues] == ["rest", "right", "rest"]
+    _, cues = point(lambda *_: [0.0], Setup(("x",), "speed", 3), ways={"x": {"-": "left"}})
+    assert {one.label for one in cues} == {"rest", "left"}
 
 
 @settings(deadline=None, max_examples=20)
