@@ -3,9 +3,10 @@
 import { h, keyed, put } from "../dom"
 import { drawTraces } from "../draw/traces"
 import { electrodes } from "../draw/ring"
-import { pad } from "../draw/pad"
+import { outputPictures } from "../draw/outputs"
 import { spectrum } from "../draw/spectrum"
 import { spider } from "../draw/spider"
+import { timeline } from "../draw/timeline"
 import { KEPT_S, type Live } from "../live"
 import { endRun, type Page } from "../shell"
 import { t } from "../text"
@@ -14,14 +15,15 @@ export function livePage(live: Live): Page {
   const traces = h("canvas", { class: "traces", role: "img" })
   const label = h("p", { class: "label", "aria-live": "polite" }), confidence = meter(t("confidence")), intensity = meter(t("intensity"))
   const around = h("div", {}), quality = h("ul", { class: "notes", "aria-live": "polite" }), map = h("div", {})
-  const controls = pad(), driven = h("p", { class: "muted" }), outputs = h("ul", { class: "notes", "aria-live": "polite" })
+  const decisions = h("canvas", { class: "decisions", role: "img", "aria-label": t("decisions_alt", KEPT_S) })
+  const pictures = outputPictures(), driven = h("p", { class: "muted" }), outputs = h("ul", { class: "notes", "aria-live": "polite" })
   const waves = spectrum(live)
   const figures = h("dl", {}), title = h("h1", {}), ended = h("div", { role: "status" })
   const panels = h("div", { class: "panels" },
     panel(t("gesture"), "gesture", label, confidence.element, intensity.element, figures),
-    panel(t("driven"), "driven", controls.picture, driven, outputs),
-    panel(t("signal"), "wide", traces),
-    panel(t("gesture_map"), "map", map),
+    panel(t("driven"), "driven", pictures.element, driven, outputs),
+    panel(t("signal"), "wide", traces, h("h3", {}, t("decisions")), decisions),
+    panel(t("gesture_map"), "map", map, h("p", { class: "muted" }, t("gesture_map_hint"))),
     panel(t("electrodes"), "ring", around, quality),
     panel(t("spectrum"), "waves", waves.element))
   const none = h("p", { class: "empty" }, t("nothing_runs"))
@@ -51,10 +53,10 @@ export function livePage(live: Live): Page {
     put(label, prediction?.label ?? t("no_gesture"))
     confidence.show(prediction?.confidence ?? 0)
     intensity.show(prediction?.intensity ?? 0)
-    star?.show(prediction?.probabilities ?? {}, prediction?.intensity ?? 0)
+    star?.show(prediction?.probabilities ?? {}, prediction?.label ?? "", prediction?.intensity ?? 0)
     waves.show(run.channels)
     ring?.show(message.strength, message.figures.bad_electrodes ?? {})
-    controls.show({ buttons, axes })
+    pictures.show(message.state, Object.keys(message.figures.outputs ?? {}))
     const layer = message.state.layer ? [t("layer", message.state.layer)] : []
     const moved = [...Object.entries(axes), ...Object.entries(joints)].filter(([, value]) => value)
     put(driven, [...layer, ...buttons, ...moved.map(([name, value]) => `${name} ${value.toFixed(2)}`)].join(" · ") || t("nothing_driven"))
@@ -72,9 +74,9 @@ export function livePage(live: Live): Page {
       h("dt", {}, t("time")), h("dd", {}, `${Math.floor(signal_s)} s`)])
   }
 
-  const leave = live.listen(show), stopDrawing = drawTraces(traces, live)
+  const leave = live.listen(show), stopDrawing = drawTraces(traces, live), stopDecisions = timeline(decisions, live, t("no_gesture"))
   show()
-  return { element, leave: () => { leave(); stopDrawing(); waves.leave() } }
+  return { element, leave: () => { leave(); stopDrawing(); stopDecisions(); waves.leave() } }
 }
 
 function panel(title: string, name: string, ...content: Node[]): HTMLElement {

@@ -22,6 +22,12 @@ export interface Wish { profile?: string; input?: string }
 interface Known { name: string; user: string; input: string; decoder: string; kinds: string[]; last: string; gestures: string[] }
 const NEW = ""
 
+/** A profile by its file, as several can be for the same person. */
+function titleOf({ name, user }: Known): string {
+  const stem = name.replace(/\.ya?ml$/, "")
+  return stem === user ? stem : `${stem} (${user})`
+}
+
 export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLElement {
   const profiles = h("div", { class: "cards choices" }), inputs = h("div", { class: "cards choices" })
   const name = h("input", { type: "text", required: true, maxlength: 60, autocomplete: "off", spellcheck: false })
@@ -67,7 +73,7 @@ export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLEleme
     const found = await post("calibration/choices")
     known = found.profiles
     profiles.append(fresh.element, ...known.map(one => {
-      const made = choice("radio", "profile", one.name, one.user, one.kinds.length ? `${one.input}, ${one.last ? t("calibrated_at", madeAt(one.last)) : t("never_calibrated")}` : t("not_calibratable", one.decoder))
+      const made = choice("radio", "profile", one.name, titleOf(one), one.kinds.length ? `${one.input}, ${one.last ? t("calibrated_at", madeAt(one.last)) : t("never_calibrated")}` : t("not_calibratable", one.decoder))
       made.box.disabled = !one.kinds.length
       return made.element
     }))

@@ -29,7 +29,7 @@ export function tryout(live: Live, play: () => void, back: () => void): View {
     put(label, found ? gestureName(found) : t("no_gesture"))
     confidence.value = message.state.prediction?.confidence ?? 0
     keyed(map, run.labels.join(), () => run.labels.length > 2 ? [(star = spider(run.labels.map(gestureName))).picture] : [])
-    star?.show(Object.fromEntries(Object.entries(message.state.prediction?.probabilities ?? {}).map(([name, share]) => [gestureName(name), share])), message.state.prediction?.intensity ?? 0)
+    star?.show(Object.fromEntries(Object.entries(message.state.prediction?.probabilities ?? {}).map(([name, share]) => [gestureName(name), share])), gestureName(found), message.state.prediction?.intensity ?? 0)
     const moved = Object.entries(message.state.axes ?? {}).filter(([, value]) => value).map(([name, value]) => `${name} ${value.toFixed(2)}`)
     put(driven, t("would_drive", [...(message.state.buttons ?? []), ...moved].join(" · ") || t("nothing_driven")))
     put(waits, message.ended ? t("run_ended") : message.state.cause ? message.state.reason ?? "" : "")
