@@ -98,6 +98,9 @@ export interface Message {
 
 export interface Spectrum { channel: number; hz: number[]; db: number[] }
 
+/** What was decided from a time (ms of the page) on; no label where nothing was. */
+export interface Decision { from: number; label: string; unsure: boolean }
+
 export const KEPT_S = 5
 const AGAIN_MS = 500
 
@@ -126,6 +129,7 @@ export class Live {
   quality: string[] = []
   spectrum: Spectrum | null = null
   signal: Signal | null = null
+  decisions: Decision[] = []
   lostSince: Date | null = null
   private socket: WebSocket | null = null
   private listeners = new Set<() => void>()
@@ -175,7 +179,17 @@ export class Live {
     if (message.quality) this.quality = message.quality
     if (message.spectrum) this.spectrum = message.spectrum
     if (!message.run) this.signal = null
+    this.note(message)
     this.tell()
+  }
+
+  /** Keeps the decisions of the last seconds. */
+  private note({ run, ended, state }: Message): void {
+    if (!run) this.decisions = []
+    if (!run || ended) return
+    const { label = "", rejected: unsure = false } = state.prediction ?? {}, last = this.decisions.at(-1), now = performance.now()
+    if (last?.label !== label || last.unsure !== unsure) this.decisions.push({ from: now, label, unsure })
+    while (this.decisions.length > 1 && this.decisions[1]!.from < now - 1000 * KEPT_S) this.decisions.shift()
   }
 
   private draw(data: ArrayBuffer): void {

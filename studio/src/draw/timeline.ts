@@ -1,24 +1,12 @@
 // The decisions of the last seconds, as blocks with their names, on the time axis of the traces.
 
 import { KEPT_S, type Live } from "../live"
-
-interface Block { from: number; label: string; unsure: boolean }
+import { t } from "../text"
 
 /** Draws the decisions of a live connection at every frame of the screen until the returned function is called. */
-export function timeline(canvas: HTMLCanvasElement, live: Live, noGesture: string): () => void {
-  const context = canvas.getContext("2d")!
-  let blocks: Block[] = [], frame = 0, run = live.message?.run ?? null
-
-  function note(): void {
-    const message = live.message
-    if (message?.run?.user !== run?.user) blocks = []
-    run = message?.run ?? null
-    if (!run || message?.ended) return
-    const { label = noGesture, rejected = false } = message!.state.prediction ?? {}, last = blocks.at(-1)
-    if (last?.label === label && last.unsure === rejected) return
-    blocks.push({ from: performance.now(), label, unsure: rejected })
-    while (blocks.length > 1 && blocks[1]!.from < performance.now() - 1000 * KEPT_S) blocks.shift()
-  }
+export function timeline(canvas: HTMLCanvasElement, live: Live): () => void {
+  const context = canvas.getContext("2d")!, none = t("no_gesture")
+  let frame = 0
 
   function draw(now: number): void {
     frame = requestAnimationFrame(draw)
@@ -31,10 +19,10 @@ export function timeline(canvas: HTMLCanvasElement, live: Live, noGesture: strin
     context.font = "12px system-ui, sans-serif"
     context.textBaseline = "middle"
     const x = (ms: number) => width - ((now - ms) / 1000 / KEPT_S) * width
-    blocks.forEach(({ from, label, unsure }, place) => {
-      const left = Math.max(0, x(from)), right = x(blocks[place + 1]?.from ?? now)
+    live.decisions.forEach(({ from, label, unsure }, place) => {
+      const left = Math.max(0, x(from)), right = x(live.decisions[place + 1]?.from ?? now), text = label || none
       if (right <= left) return
-      const isRest = label === run?.rest || label === noGesture
+      const isRest = !label || label === live.message?.run?.rest
       context.globalAlpha = isRest ? 0 : unsure ? 0.1 : 0.25
       context.fillStyle = accent
       context.fillRect(left, 0, right - left, height)
@@ -42,14 +30,18 @@ export function timeline(canvas: HTMLCanvasElement, live: Live, noGesture: strin
       context.strokeStyle = accent
       context.setLineDash(unsure || isRest ? [3, 3] : [])
       context.strokeRect(left + 0.5, 0.5, right - left - 1, height - 1)
-      if (context.measureText(label).width + 8 > right - left) return
+      if (context.measureText(text).width + 8 > right - left) return
       context.fillStyle = ink
-      context.fillText(label, left + 4, height / 2)
+      context.fillText(text, left + 4, height / 2)
     })
   }
 
-  const leave = live.listen(note)
-  note()
+  function describe(): void {
+    canvas.setAttribute("aria-label", `${t("decisions_alt", KEPT_S)}: ${live.decisions.map(one => one.label || none).join(", ")}`)
+  }
+
+  const leave = live.listen(describe)
+  describe()
   frame = requestAnimationFrame(draw)
   return () => { leave(); cancelAnimationFrame(frame) }
 }

@@ -15,7 +15,7 @@ export function livePage(live: Live): Page {
   const traces = h("canvas", { class: "traces", role: "img" })
   const label = h("p", { class: "label", "aria-live": "polite" }), confidence = meter(t("confidence")), intensity = meter(t("intensity"))
   const around = h("div", {}), quality = h("ul", { class: "notes", "aria-live": "polite" }), map = h("div", {})
-  const decisions = h("canvas", { class: "decisions", role: "img", "aria-label": t("decisions_alt", KEPT_S) })
+  const decisions = h("canvas", { class: "decisions", role: "img" })
   const pictures = outputPictures(), driven = h("p", { class: "muted" }), outputs = h("ul", { class: "notes", "aria-live": "polite" })
   const waves = spectrum(live)
   const figures = h("dl", {}), title = h("h1", {}), ended = h("div", { role: "status" })
@@ -74,7 +74,7 @@ export function livePage(live: Live): Page {
       h("dt", {}, t("time")), h("dd", {}, `${Math.floor(signal_s)} s`)])
   }
 
-  const leave = live.listen(show), stopDrawing = drawTraces(traces, live), stopDecisions = timeline(decisions, live, t("no_gesture"))
+  const leave = live.listen(show), stopDrawing = drawTraces(traces, live), stopDecisions = timeline(decisions, live)
   show()
   return { element, leave: () => { leave(); stopDrawing(); stopDecisions(); waves.leave() } }
 }
