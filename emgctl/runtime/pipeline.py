@@ -24,6 +24,7 @@ from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.intake import Intake, Recorder
 from emgctl.runtime.metrics import RunMetrics
 from emgctl.runtime.output_runner import CLOSING_S, OutputRunner
+from emgctl.runtime.profile_swap import ProfileSwap
 from emgctl.runtime.request_bus import RequestBus
 from emgctl.runtime.request_handler import RequestHandler
 from emgctl.runtime.safety import Safety
@@ -36,6 +37,7 @@ from emgctl.types import (
     SampleBlock,
     Samples,
     Signal,
+    is_rest,
 )
 
 log = logging.getLogger(__name__)
@@ -72,6 +74,7 @@ class Pipeline:
         self.signal = spec.signal
         self.time_s = self.begun_s = 0.0
         self._choice = ClassSelector(decoder, engine.layers)
+        self.swap = ProfileSwap(engine, self._choice, decoder, self.metrics)
         self.requests = RequestBus()
         call_limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
         self.guardian = Guardian(self.runners, call_limit_s, self.requests, self._show)
@@ -105,7 +108,7 @@ class Pipeline:
 
     def _check_signal(self, signal: Signal) -> None:
         check_signal(signal, self.spec, self.decoder)
-        check_motion(signal, self.engine)
+        check_motion(signal, self.engine.uses_motion)
 
     def _close(self) -> None:
         """Close outputs first; whatever does not return in time is abandoned and logged."""
@@ -265,10 +268,19 @@ class Pipeline:
             command = self.engine.command(prediction)
         self._choice.follow(self.engine.layer)
         self._handler.handle(self.engine.requests())
-        if self.safety.state == "neutral":  # the gesture has just ended a pause
+        if self.swap.is_offered and is_rest(prediction, self.spec.rest):
+            self._take_profile()
+        if self.safety.state == "neutral":  # the gesture has just ended a pause, or the profile has changed
             command = Command.neutral(prediction.window_end_s, self.safety.reason, prediction, "waiting")
         self.metrics.decided(prediction, time.perf_counter() - begun_s)
         return command
+
+    def _take_profile(self) -> None:
+        """Use a changed profile from now on; nothing moves until rest has been seen with it."""
+        self.guardian.enter(self._decoder_name)
+        if self.swap.take():
+            self.safety.fault("the profile has changed")
+        self.guardian.enter("")
 
     def steer(self, block: SampleBlock) -> Command | None:
         """The command between two decisions if the arm has moved; None if nothing has changed."""
