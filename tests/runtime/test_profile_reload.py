@@ -18,7 +18,7 @@ PROFILES = Path(__file__).parents[2] / "profiles"
 PROFILE = """\
 emgctl: 1
 user: mine
-input: {kind: replay, path: demo.h5, loop: true, speed: 4}
+input: {kind: replay, path: demo.h5, from_s: 22.8, to_s: 27.8, loop: true, speed: 5}
 decoder:
   kind: classifier
   model: demo.onnx
@@ -66,14 +66,22 @@ class Run:
 
     @property
     def commands(self):
-        """The whole lines of the log."""
-        text = self._log.read_text() if self._log.exists() else ""
-        return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+        """The log."""
+        return [json.loads(line) for line in self._lines_of_log()]
+
+    def decide(self, count):
+        """Let it make so many decisions more."""
+        before = len(self._lines_of_log())
+        until(lambda: len(self._lines_of_log()) >= before + count, 20)
 
     def wait_for_button(self, button):
         """Wait until it is pressed from now on."""
-        before = len(self.commands)
-        until(lambda: any(button in one["buttons"] for one in self.commands[before:]), 20)
+        before, pressed = len(self._lines_of_log()), f'"buttons":["{button}"]'.encode()
+        until(lambda: any(pressed in line for line in self._lines_of_log()[before:]), 20)
+
+    def _lines_of_log(self):
+        text = self._log.read_bytes() if self._log.exists() else b""
+        return text[: text.rfind(b"\n") + 1].splitlines()
 
     def end(self):
         """End it as a person does; its exit status."""
@@ -112,18 +120,16 @@ def test_a_change_takes_effect_at_a_rest_or_is_refused_with_the_reason(folder):
         run.wait_for("goes on as before: mine.yaml:11: outputs[0].path: is taken at the next start only")
         run.save(OTHER_BUTTON.replace("button: b", "button: 3"))
         run.wait_for("goes on as before: mine.yaml:9: mapping.fist[0].button: ")
-        run.save(OTHER_BUTTON.replace("fist:", "first:"))
-        run.wait_for("mapping.first: is not one of the model's gestures; did you mean 'fist'?")
         run.wait_for_button("b")
 
         run.save_half(OTHER_BUTTON)
+        run.decide(110)  # in about a second
         run.save(OTHER_BUTTON.replace("enter: 0.6", "enter: 1"))
         run.wait_for("the changed profile is in effect")
         decided = len(run.commands)
-        until(lambda: run.commands[decided + 300 :], 20)
+        run.decide(200)
         assert run.end() == 0
-
-    assert not [line for line in run.printed if "found unexpected end" in line or "bracket" in line]
+    assert len([line for line in run.printed if "goes on as before" in line]) == 2  # not for what was half written
     stats = json.loads((folder / "stats.json").read_text())
     assert (stats["profile"]["state"], stats["profile"]["reloads"]) == ("in effect", 2)
     commands = run.commands
@@ -134,15 +140,14 @@ def test_a_change_takes_effect_at_a_rest_or_is_refused_with_the_reason(folder):
     assert all("a" not in one["buttons"] for one in commands[first:])
     waiting = itertools.takewhile(lambda one: one["gesture"] != "rest" or one["rejected"], commands[first + 1 :])
     assert all(one["reason"] and not one["buttons"] for one in waiting)
-    assert {one["gesture"] for one in commands[decided + 50 :]} == {"rest"}  # nothing is that certain
+    assert {one["gesture"] for one in commands[decided + 50 : -1]} == {"rest"}  # nothing is that certain
 
 
 def test_with_no_reload_a_change_is_ignored(folder):
     with Run(folder, "--no-reload") as run:
         run.wait_for_button("a")
         run.save(OTHER_BUTTON)
-        before = len(run.commands)
-        until(lambda: run.commands[before + 300 :], 20)  # several looks at the file
+        run.decide(320)  # in about three seconds
         run.wait_for_button("a")
         assert run.end() == 0
     assert run.printed == []
