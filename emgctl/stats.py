@@ -32,17 +32,30 @@ class DelaySummary:
 
 @dataclass(frozen=True, slots=True)
 class OutputState:
-    """One output: ``state`` ("open", "reconnecting", "hung"), ``since_s`` (seconds since 1970), and its last error."""
+    """One output: ``state`` ("open", "reconnecting", "hung"), ``since_s`` (seconds since 1970), and its last error.
+
+    ``doing`` is what its device does now, such as the grip that a hand makes, "" for nothing.
+    """
 
     name: str
     state: str
     since_s: float
     last_error: str
+    doing: str = ""
 
     @property
     def is_there(self) -> bool:
         """Whether it accepts commands."""
         return self.state in ("open", "closed")  # closed: not opened yet, or the run is at its end
+
+    @property
+    def remedy(self) -> str:
+        """What to do to have it back; "" while it is there."""
+        if self.state == "reconnecting":
+            return "connect it and switch it on: it is opened again without a restart, and moves after the next rest"
+        if self.state == "hung":
+            return "check its cable and power, and close what blocks it; it moves after the next rest"
+        return ""
 
     def __str__(self) -> str:
         """``"hand: reconnecting since 14:03:22 (no answer)"``, in local time."""
@@ -117,7 +130,7 @@ class RunStats:
     def output_states(self) -> Iterator[OutputState]:
         """The state of each output, for showing it to people."""
         for name, one in self.outputs.items():
-            yield OutputState(name, one["state"], one["since_s"], quoted(one["last_error"]))
+            yield OutputState(name, one["state"], one["since_s"], quoted(one["last_error"]), quoted(one["doing"]))
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, the units in the keys."""

@@ -69,6 +69,10 @@ class RunMetrics:
         numbers = [value if math.isfinite(value) else None for value in values]
         self.stats.telemetry[runner.name] = {**dict(zip(runner.telemetry_channels, numbers, strict=True)), "note": note}
 
+    def doing(self, runner: OutputRunner, text: str) -> None:
+        """Note what an output's device does now; thread-safe."""
+        runner.stats["doing"] = text
+
     def profile(self, state: ProfileState) -> None:
         """Note what became of a change of the profile's file; thread-safe."""
         self.stats.profile = state

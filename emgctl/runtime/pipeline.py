@@ -95,7 +95,7 @@ class Pipeline:
             self.signal = self.source.open(self._check_signal, self.spec.signal if self.wait else None)
             self.stats.device = self.source.status
             for runner in self.runners:
-                runner.open(self._context(partial(self._take_report, runner)), self.guardian, self.wait)
+                runner.open(self._context(runner), self.guardian, self.wait)
                 self._opened.append(runner)
                 self.stats.outputs[runner.name] = runner.stats
             undo.pop_all()
@@ -142,12 +142,13 @@ class Pipeline:
         """The telemetry channels of each output's device, for the recorder."""
         return {runner.name: runner.telemetry_channels for runner in self.runners if runner.telemetry_channels}
 
-    def _context(self, report: Callable[[Sequence[float], str], None]) -> RunContext:
+    def _context(self, runner: OutputRunner) -> RunContext:
         """The context that an output gets when it is opened."""
         spec, safety, guardian = self.spec, self.safety.options, self.guardian
+        report, doing = partial(self._take_report, runner), partial(self.metrics.doing, runner)
         return RunContext(
             self.user, self.signal, spec.labels, self.stats.snapshot, guardian.request, report, spec.joints,
-            guardian.halt, spec.rest, safety.stale_after_s, safety.wait_for_rest,
+            guardian.halt, spec.rest, safety.stale_after_s, safety.wait_for_rest, doing,
         )  # fmt: skip
 
     def _take_report(self, runner: OutputRunner, values: Sequence[float], note: str) -> None:
