@@ -25,7 +25,7 @@ export function profileChange(): { element: HTMLElement; show: (live: Live) => v
     show(live) {
       const found = live.isRunning ? live.message!.figures.profile : undefined
       keyed(element, JSON.stringify(found), () => {
-        if (found?.state === "refused") return [notice("problem", "✗", t("profile_refused"), t("profile_refused_hint"), ...found.reasons)]
+        if (found?.state === "refused") return [notice("problem", "✗", t("profile_refused"), ...found.reasons, t("profile_refused_hint"))]
         if (found?.state === "waiting") return [notice("waits", "◌", t("profile_waiting"))]
         return found?.reloads ? [notice("good", "✓", t("profile_in_effect"))] : []
       })

@@ -36,7 +36,9 @@ def test_a_lost_hand_and_a_changed_profile_are_shown_in_words(windows, shared):
         page.goto(f"{shared.link}#live")
         first = shared.post("/api/run", {"profile": "worn.yaml"}).json
         assert first["moves"] == ["hand"], first
-        assert shared.post("/api/run", {"profile": "worn.yaml", "confirm": first["confirm"]}).json == {"running": "worn.yaml"}
+        assert shared.post("/api/run", {"profile": "worn.yaml", "confirm": first["confirm"]}).json == {
+            "running": "worn.yaml"
+        }
         page.get_by_text("a · hand: power").wait_for()
 
         page.evaluate("location.hash = 'mapping?profile=worn.yaml'")
