@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from emgctl.errors import quoted
+from emgctl.errors import LONGEST_TEXT, quoted
 
 _BINS_PER_OCTAVE = 64  # neighbouring bins differ by 1.1 %, which is the error of a percentile
 _BINS = _BINS_PER_OCTAVE * 36  # up to 2**36 ns, 69 s
@@ -32,22 +32,59 @@ class DelaySummary:
 
 @dataclass(frozen=True, slots=True)
 class OutputState:
-    """One output: ``state`` ("open", "reconnecting", "hung"), ``since_s`` (seconds since 1970), and its last error."""
+    """One output: ``state`` ("open", "reconnecting", "hung"), ``since_s`` (seconds since 1970), and its last error.
+
+    ``doing`` is what its device does now, such as the grip that a hand makes, "" for nothing.
+    """
 
     name: str
     state: str
     since_s: float
     last_error: str
+    doing: str = ""
 
     @property
     def is_there(self) -> bool:
         """Whether it accepts commands."""
         return self.state in ("open", "closed")  # closed: not opened yet, or the run is at its end
 
+    @property
+    def remedy(self) -> str:
+        """What to do to have it back; "" while it is there."""
+        if self.state == "reconnecting":
+            return "connect it and switch it on: it is opened again without a restart, and moves after the next rest"
+        if self.state == "hung":
+            return "check its cable and power, and close what blocks it; it moves after the next rest"
+        return ""
+
     def __str__(self) -> str:
         """``"hand: reconnecting since 14:03:22 (no answer)"``, in local time."""
         error = f" ({self.last_error})" if self.last_error and not self.is_there else ""
         return f"{self.name}: {self.state} since {datetime.fromtimestamp(self.since_s):%H:%M:%S}{error}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileState:
+    """What became of the newest content of the profile's file.
+
+    ``sha256`` is that content's, "" where the file is not watched. It is "in effect", "waiting" for the next rest, or
+    "refused" for ``reasons``, and the run goes on with what was in effect before. ``reloads`` counts the changes that
+    took effect since the start.
+    """
+
+    state: Literal["in effect", "waiting", "refused"] = "in effect"
+    sha256: str = ""
+    reasons: tuple[str, ...] = ()
+    reloads: int = 0
+
+    def __str__(self) -> str:
+        """A sentence for people, "" where there is nothing to report."""
+        if self.state == "refused":
+            reasons = "; ".join(quoted(one, LONGEST_TEXT) for one in self.reasons)
+            return f"the changed profile is not used, and the run goes on as before: {reasons}"
+        if self.state == "waiting":
+            return "the changed profile takes effect at the next rest"
+        return "the changed profile is in effect" if self.reloads else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +96,9 @@ class RunStats:
     ``latency_us`` is from a packet's arrival to its command at every fast output, ``stage_us`` that of each step.
     ``decisions`` counts windows by gesture, ``outputs`` has each output's counts and state, and since when it is in
     it (``since_s``, seconds since 1970); ``device`` is what the input reports, ``telemetry`` the latest values and note
-    from each output's device. ``transitions`` are the changes of the safety state with their reasons, once the run has
-    ended. ``signal_s`` is the length of the signal that arrived, ``wall_s`` and ``cpu_s`` the time it took, ``rss_mb``
-    the peak memory in 10^6 bytes.
+    from each output's device. ``profile`` is what became of changes of its file. ``transitions`` are the changes of the
+    safety state with their reasons, once the run has ended. ``signal_s`` is the length of the signal that arrived,
+    ``wall_s`` and ``cpu_s`` the time it took, ``rss_mb`` the peak memory in 10^6 bytes.
     """
 
     samples: int
@@ -82,6 +119,7 @@ class RunStats:
     state: str
     reason: str
     transitions: Sequence[Mapping[str, Any]]
+    profile: ProfileState
     signal_s: float
     wall_s: float
     cpu_s: float
@@ -92,7 +130,7 @@ class RunStats:
     def output_states(self) -> Iterator[OutputState]:
         """The state of each output, for showing it to people."""
         for name, one in self.outputs.items():
-            yield OutputState(name, one["state"], one["since_s"], quoted(one["last_error"]))
+            yield OutputState(name, one["state"], one["since_s"], quoted(one["last_error"]), quoted(one["doing"]))
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as plain values, the units in the keys."""
@@ -164,6 +202,7 @@ class Stats:
     reason: str = ""
     reconnects: int = 0
     device: dict[str, Any] = field(default_factory=dict)
+    profile: ProfileState = ProfileState()
     started_s: float = field(default_factory=time.perf_counter)
     cpu_started_s: float = field(default_factory=time.process_time)
     signal_s: float = 0.0
@@ -191,6 +230,7 @@ class Stats:
             state=self.state,
             reason=self.reason,
             transitions=_copied(self.transitions),
+            profile=self.profile,
             signal_s=round(self.signal_s, 6),
             wall_s=round(wall_s, 3),
             cpu_s=round(cpu_s, 3),

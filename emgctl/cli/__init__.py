@@ -15,6 +15,7 @@ from emgctl import __version__
 from emgctl.errors import EmgctlError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # what a disk has that can't be written to
+OFFER = "To set up and watch emgctl in the browser, run: emgctl studio"
 COMMANDS = {
     "studio": ("emgctl.cli.studio:studio", "Set up and watch emgctl in a browser."),
     "run": ("emgctl.cli.run:run", "Decode live or recorded EMG and drive the profile's outputs."),
@@ -53,6 +54,15 @@ class _Problem(click.ClickException):
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called, so that ``--help`` is instant."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and not ctx.resilient_parsing and _wants_studio():
+            args = ["studio"]
+        return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write(f"{OFFER}\n\n")
+        super().format_help(ctx, formatter)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -93,6 +103,17 @@ class LazyGroup(click.Group):
                 raise
             where = error.filename or "a file"
             raise _Problem(EmgctlError(f"{where}: can't be written: {error.strerror}")) from error
+
+
+def _wants_studio() -> bool:
+    """Whether a person at a terminal, who named no command, opens the studio."""
+    if sys.stdin is None or sys.stdout is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    try:
+        return click.confirm("Open the studio in the browser?", default=True)
+    except click.Abort:
+        click.echo()
+        return False
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

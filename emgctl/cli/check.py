@@ -52,7 +52,7 @@ def check(profile_path: Path, input_override: str | None) -> None:
         if found := list(signal_flaws(signal)):
             raise failed(profile.input, f"open() returned what can't be used: {'; '.join(found)}")
         check_signal(signal, spec, profile.decoder)
-        check_motion(signal, pipeline.engine)
+        check_motion(signal, pipeline.engine.uses_motion)
         delivered = str(signal)
     for line in mapping_warnings(profile, spec):
         click.echo(f"emgctl: warning: {line}", err=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--dashboard", is_flag=True, help="Show the run in a browser as well; the link is printed.")
 @click.option("--feed", is_flag=True, hidden=True, help="Frames for the studio on stdout; ends when stdin is closed.")
 @click.option("--no-outputs", is_flag=True, hidden=True, help="Show what would be driven, and drive nothing.")
+@click.option("--no-reload", is_flag=True, help="Ignore changes of the profile's file until the next start.")
 @click.option("--realtime", is_flag=True, help="Use real-time scheduling (Linux, needs the permission).")
 def run(
     profile_path: Path,
@@ -42,11 +45,13 @@ def run(
     dashboard: bool,
     feed: bool,
     no_outputs: bool,
+    no_reload: bool,
     realtime: bool,
 ) -> None:
     """Decode live or recorded EMG and drive the profile's outputs.
 
     Runs until the recording ends, Ctrl-C, SIGTERM, a closed terminal or --duration; every output then becomes neutral.
+    A changed mapping or threshold in the profile's file takes effect at the next rest.
 
     \b
     Examples:
@@ -60,10 +65,13 @@ def run(
     from emgctl.registry import Registry
     from emgctl.runtime.build import build
     from emgctl.runtime.loop import RunLimit
+    from emgctl.runtime.profile_watch import ProfileWatch
     from emgctl.stats import RunStats
     from emgctl.support.atomic_write import write_text
 
-    profile = load_profile(profile_path, Registry(), input_override, speed)
+    load = partial(load_profile, profile_path, Registry(), input_override, speed)
+    watch = None if no_reload else ProfileWatch(profile_path, load)
+    profile = load()
     viewers = [("studio", _viewer(profile_path, feed))] if feed or dashboard else []
     pipeline = build(profile, wait=wait, viewers=viewers, drives=not no_outputs)
     if stats_path is not None and str(stats_path) != "-" and not stats_path.parent.is_dir():
@@ -77,7 +85,8 @@ def run(
         if stats_path is not None:
             write_text(stats_path, json.dumps(stats.to_dict(), indent=2) + "\n")
 
-    with profile.places.naming_files(), RunLimit(pipeline, duration_s) as stop:
+    watched = nullcontext() if watch is None else watch.over(pipeline, profile)
+    with profile.places.naming_files(), RunLimit(pipeline, duration_s) as stop, watched:
         run_pipeline(pipeline, stop, record_path, write_stats)
     pipeline.check_recording()
 

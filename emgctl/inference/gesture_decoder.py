@@ -46,6 +46,7 @@ class GestureDecoder(Decoder):
 
     Options: ClassVar[type[DecisionOptions]] = DecisionOptions
     options: Any
+    adjustable = ("postprocessing",)
 
     @property
     def model_path(self) -> Path:
@@ -69,33 +70,41 @@ class GestureDecoder(Decoder):
         options = self.options
         self._model = Model.load(options.model, options.sha256, kind=self.model_kind)
         self._place(self._model)
-        card, labels = self._model.card, self._labels(self._model)
-        if options.rest and options.rest not in labels:
-            raise ModelError(
-                options.model, f"has no label '{options.rest}'", remedy=did_you_mean(options.rest, labels)[2:]
-            )
-        unknown = set(options.postprocessing.gestures) - set(labels)
-        if unknown:
-            word = sorted(unknown)[0]
-            raise ModelError(
-                options.model,
-                f"has no label '{word}'",
-                place="postprocessing.gestures",
-                remedy=did_you_mean(word, labels)[2:],
-            )
-        self._rest = rest = options.rest or card.rest
-        seen = rest or (FALLBACK_REST if options.postprocessing.rest_below_intensity > 0 else "")
-        self._decisions = Decisions(options.postprocessing, labels, rest or FALLBACK_REST)
-        signal = card.as_signal()
+        self._every = self._labels(self._model)
+        spec = self.spec_with(options)
+        self._rest = options.rest or self._model.card.rest
+        self._decisions = Decisions(options.postprocessing, spec.labels, self._rest or FALLBACK_REST)
         self._adapter: Adapter | None = None
-        hop = card.hop if options.hop_s is None else max(1, round(options.hop_s * signal.rate_hz))
         if options.adaptation is not None:
             if not self._model.adaptable:
                 raise ModelError(options.model, "can't be adapted", remedy="train it again, or remove 'adaptation'")
-            self._adapter = Adapter(options.adaptation, self._model.features, hop / signal.rate_hz)
+            self._adapter = Adapter(options.adaptation, self._model.features, spec.hop / spec.signal.rate_hz)
         self._ready()
+        return spec
+
+    def spec_with(self, options: DecisionOptions) -> WindowSpec:
+        """The windows and labels that the loaded model has with these options.
+
+        Raises:
+            ModelError: they name a label that the model does not have.
+        """
+        card, labels = self._model.card, self._every
+        named = {"": {options.rest} - {""}, "postprocessing.gestures": set(options.postprocessing.gestures)}
+        for place, names in named.items():
+            for word in sorted(names - set(labels)):
+                remedy = did_you_mean(word, labels)[2:]
+                raise ModelError(options.model, f"has no label '{word}'", place, remedy)
+        rest = options.rest or card.rest
+        seen = rest or (FALLBACK_REST if options.postprocessing.rest_below_intensity > 0 else "")
+        signal = card.as_signal()
+        hop = card.hop if options.hop_s is None else max(1, round(options.hop_s * signal.rate_hz))
         dwell_s = options.postprocessing.min_dwell_s
         return WindowSpec(signal, card.window, hop, labels, seen, card.preprocessing, dwell_s, preview=card.preview)
+
+    def adjust(self, options: DecisionOptions) -> None:
+        """Decide by the ``postprocessing`` of these options from the next window on."""
+        self.options = options
+        self._decisions.change(options.postprocessing)
 
     def _labels(self, model: Model) -> tuple[str, ...]:
         """The labels that can be decided."""

@@ -79,11 +79,16 @@ class Decisions:
     """Applies :class:`PostProcessing` to a stream of probabilities. ``rest`` may be a label the model does not have."""
 
     def __init__(self, options: PostProcessing, labels: Sequence[str], rest: str) -> None:
-        self._labels, self._rest = tuple(labels), rest
-        self._enter, self._stay, self._dwell_s = rules_by_label(options, {*labels, rest}, rest)
+        self._every, self._rest = {*labels, rest}, rest
+        self._labels = tuple(labels)
+        self.change(options)
+
+    def change(self, options: PostProcessing) -> None:
+        """Decide by these options from now on, as after :meth:`reset`."""
+        self._enter, self._stay, self._dwell_s = rules_by_label(options, self._every, self._rest)
         self._floor = options.rest_below_intensity
         self._smoother = smoother(options.smoothing, options.smoothing_windows)
-        self._label, self._since_s = rest, -math.inf
+        self._label, self._since_s = self._rest, -math.inf
 
     def among(self, labels: Sequence[str]) -> None:
         """Restrict decisions to these labels from now on; the current decision stays if it is among them."""

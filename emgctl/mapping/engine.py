@@ -24,6 +24,11 @@ _HALTS = (Pause, Kill)
 """What gestures do even while everything is neutral."""
 
 
+def uses_motion(mapping: Mapping, layers: Layers) -> bool:
+    """Whether an action depends on how the arm moves."""
+    return any(action.uses_motion for _, _, action in iter_actions(mapping, layers))
+
+
 @dataclass(slots=True, eq=False)
 class _Running:
     """An action of a gesture that was made: its running side, and whether it is on."""
@@ -61,13 +66,22 @@ class MappingEngine:
         rest: str = "",
         wake: Wake | None = None,
     ) -> None:
-        self._mapping, self.layers, self._rest, self._wake = mapping, layers or {}, rest, wake
-        self._shaper = Shaper(shapes or {})
+        self._rest = rest
         self._strokes = Strokes()
         self._state = State()
         self._still = False
+        self._use(mapping, layers or {}, shapes or {}, wake)
         self._begin_anew()
-        self.uses_motion = any(action.uses_motion for _, _, action in iter_actions(mapping, self.layers))
+
+    def _use(self, mapping: Mapping, layers: Layers, shapes: Shapes, wake: Wake | None) -> None:
+        self._mapping, self.layers, self._wake = mapping, layers, wake
+        self._shaper = Shaper(shapes)
+        self.uses_motion = uses_motion(mapping, layers)
+
+    def change(self, mapping: Mapping, layers: Layers, shapes: Shapes, wake: Wake | None) -> None:
+        """Use another mapping from now on: everything is released, and a pause or kill stays."""
+        self._use(mapping, layers, shapes, wake)
+        self.reset()
 
     @property
     def layer(self) -> str:

@@ -8,6 +8,7 @@ methods has the capability, without registering it. :mod:`emgctl.testing` has th
 """
 
 from emgctl.plugin.capabilities import (
+    Adjustable,
     EstimatesConfusion,
     HasModel,
     MakesGrips,
@@ -28,6 +29,7 @@ from emgctl.plugin.run_context import RunContext
 from emgctl.plugin.simulator import Simulator
 
 __all__ = [
+    "Adjustable",
     "Controls",
     "DatasetReader",
     "Decoder",

@@ -6,15 +6,15 @@ work as soon as an object is constructed, since emgctl checks before it opens an
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import UsageError
-from emgctl.plugin.decoder import Decoder
+from emgctl.plugin.decoder import Decoder, WindowSpec
 from emgctl.types import Command, Request
 
 
@@ -53,6 +53,27 @@ class Selectable(Protocol):
         Raises:
             UsageError: a name is unknown, or there are too few to choose from.
         """
+
+
+@runtime_checkable
+class Adjustable(Protocol):
+    """A decoder of whose options some, such as thresholds, can change during a run; the others need a new start."""
+
+    @property
+    def adjustable(self) -> Collection[str]:
+        """The keys of these options."""
+
+    def spec_with(self, options: Any) -> WindowSpec:
+        """What ``open`` would return with these options, of which only adjustable ones differ from the present ones.
+
+        Called once it is open, while another thread decodes: it only reads.
+
+        Raises:
+            EmgctlError: it can't work with them, and why.
+        """
+
+    def adjust(self, options: Any) -> None:
+        """Use these as ``options`` from the next window on, at once; called between two windows."""
 
 
 @runtime_checkable

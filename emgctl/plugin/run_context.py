@@ -16,7 +16,9 @@ class RunContext:
     ``request`` passes a request on to the run (a game's rumble to the armband, a stop to everything), from any thread.
     ``report`` takes telemetry from the output's device: the values of ``Output.telemetry_channels``, in that order, and
     a note; both are displayed and recorded. ``joints`` are those of a decoder of poses, in the order of its angles.
-    ``halt`` stops every output at once, past the loop, and returns when each has confirmed, from any thread.
+    ``doing`` takes what that device does now, in a word or two such as the grip that a hand makes, "" for nothing; it
+    is displayed. ``halt`` stops every output at once, past the loop, and returns when each has confirmed, from any
+    thread.
     ``rest``, ``stale_after_s`` and ``wait_for_rest`` are the run's safety rules, for an output that enforces them.
     ``snapshot`` makes what ``stats`` returns.
     """
@@ -32,6 +34,7 @@ class RunContext:
     rest: str = "rest"
     stale_after_s: float = 0.2
     wait_for_rest: bool = True
+    doing: Callable[[str], None] = lambda _: None
 
     @property
     def stats(self) -> RunStats:

@@ -36,12 +36,21 @@ def mapping_problems(profile: Profile, spec: WindowSpec) -> Iterator[str]:
 
 def placed_problems(profile: Profile, spec: WindowSpec) -> Iterator[Problem]:
     """Each of these problems as the keys that lead there, and a text."""
+    yield from _rest_problems(profile, spec)
+    yield from _selection_problems(profile)
+    yield from placed_problems_but_selections(profile, spec)
+
+
+def _rest_problems(profile: Profile, spec: WindowSpec) -> Iterator[Problem]:
     if profile.safety.wait_for_rest and not spec.rest:
         yield (
             ("safety", "wait_for_rest"),
             "the model has no label for rest, so nothing would ever move; name one with 'decoder.rest', set "
             "'decoder.postprocessing.rest_below_intensity', or switch this off if you accept movement at the start",
         )
+
+
+def _selection_problems(profile: Profile) -> Iterator[Problem]:
     for name, layer in profile.layers.items():
         if layer.select:
             try:
@@ -49,6 +58,10 @@ def placed_problems(profile: Profile, spec: WindowSpec) -> Iterator[Problem]:
                     called(profile.decoder, "select()", partial(select_classes, profile.decoder, names))
             except EmgctlError as error:
                 yield ("layers", name, "select"), str(error)
+
+
+def placed_problems_but_selections(profile: Profile, spec: WindowSpec) -> Iterator[Problem]:
+    """Those that can be found without the decoder itself, only with what it wants."""
     labels = {*spec.labels, spec.rest} - {""}
     shortest_s = max(_hop_s(spec), spec.min_dwell_s)
     yield from problems(profile.mapping, profile.layers, labels, shortest_s)

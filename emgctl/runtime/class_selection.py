@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from emgctl.errors import EmgctlError
 from emgctl.mapping import Layers
-from emgctl.plugin import Decoder, select_classes
+from emgctl.plugin import Decoder, Selectable, select_classes
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ class ClassSelector:
 
     def __init__(self, decoder: Decoder, layers: Layers) -> None:
         self._decoder = decoder
-        self._layers = {name: layer.select for name, layer in layers.items() if layer.select}
+        self._layers = _selections(layers)
         self._requested: Sequence[str] = ()
         self._layer = ""
 
@@ -32,6 +32,24 @@ class ClassSelector:
         if self._layer in self._layers:
             select_classes(self._decoder, self._layers[self._layer])
 
+    def change(self, layers: Layers) -> None:
+        """Use these layers from now on, none of which is active; what was requested stays.
+
+        Raises:
+            EmgctlError: one of them selects what the decoder can't choose from; nothing has changed then.
+        """
+        selections = _selections(layers)
+        try:
+            for names in selections.values():
+                select_classes(self._decoder, names)
+        except EmgctlError:
+            if isinstance(self._decoder, Selectable):
+                self._decoder.select(self._layers.get(self._layer, self._requested))
+            raise
+        if selections or self._layers:
+            select_classes(self._decoder, self._requested)
+        self._layers, self._layer = selections, ""
+
     def follow(self, layer: str) -> None:
         """Set the active layer."""
         if layer == self._layer:
@@ -40,3 +58,8 @@ class ClassSelector:
         now = self._layers.get(layer)
         if now != before:
             select_classes(self._decoder, self._requested if now is None else now)
+
+
+def _selections(layers: Layers) -> dict[str, Sequence[str]]:
+    """The classes of each layer that has some."""
+    return {name: layer.select for name, layer in layers.items() if layer.select}

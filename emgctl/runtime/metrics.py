@@ -9,7 +9,7 @@ from dataclasses import asdict
 from emgctl.runtime.output_runner import OutputRunner
 from emgctl.runtime.safety import Safety
 from emgctl.runtime.stream.stream_guard import StreamGuard
-from emgctl.stats import Stats
+from emgctl.stats import ProfileState, Stats
 from emgctl.types import Gesture, Prediction, SampleBlock
 
 
@@ -68,6 +68,14 @@ class RunMetrics:
         """Store telemetry from an output's device; thread-safe."""
         numbers = [value if math.isfinite(value) else None for value in values]
         self.stats.telemetry[runner.name] = {**dict(zip(runner.telemetry_channels, numbers, strict=True)), "note": note}
+
+    def doing(self, runner: OutputRunner, text: str) -> None:
+        """Note what an output's device does now; thread-safe."""
+        runner.stats["doing"] = text
+
+    def profile(self, state: ProfileState) -> None:
+        """Note what became of a change of the profile's file; thread-safe."""
+        self.stats.profile = state
 
     def finish(self, reconnects: int, windows_skipped: int) -> None:
         """Copy figures that are kept elsewhere during the run, at its end."""

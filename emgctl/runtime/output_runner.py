@@ -84,6 +84,7 @@ class OutputRunner:
             "last_error": "",
             "state": "closed",
             "since_s": time.time(),
+            "doing": "",
         }
 
     @property
@@ -293,7 +294,7 @@ class OutputRunner:
 
     def _lose(self, error: BaseException) -> None:
         self.stats["failures"] += 1
-        self.stats["last_error"] = str(error) or type(error).__name__
+        self.stats["last_error"], self.stats["doing"] = str(error) or type(error).__name__, ""
         self._enter("reconnecting")
         log.warning("output '%s' is lost and will be reopened: %s", self.name, self.stats["last_error"])
         self._quietly_close()

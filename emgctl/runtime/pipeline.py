@@ -24,6 +24,7 @@ from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.intake import Intake, Recorder
 from emgctl.runtime.metrics import RunMetrics
 from emgctl.runtime.output_runner import CLOSING_S, OutputRunner
+from emgctl.runtime.profile_swap import ProfileSwap
 from emgctl.runtime.request_bus import RequestBus
 from emgctl.runtime.request_handler import RequestHandler
 from emgctl.runtime.safety import Safety
@@ -36,6 +37,7 @@ from emgctl.types import (
     SampleBlock,
     Samples,
     Signal,
+    is_rest,
 )
 
 log = logging.getLogger(__name__)
@@ -72,6 +74,7 @@ class Pipeline:
         self.signal = spec.signal
         self.time_s = self.begun_s = 0.0
         self._choice = ClassSelector(decoder, engine.layers)
+        self.swap = ProfileSwap(engine, self._choice, decoder, self.metrics)
         self.requests = RequestBus()
         call_limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
         self.guardian = Guardian(self.runners, call_limit_s, self.requests, self._show)
@@ -92,7 +95,7 @@ class Pipeline:
             self.signal = self.source.open(self._check_signal, self.spec.signal if self.wait else None)
             self.stats.device = self.source.status
             for runner in self.runners:
-                runner.open(self._context(partial(self._take_report, runner)), self.guardian, self.wait)
+                runner.open(self._context(runner), self.guardian, self.wait)
                 self._opened.append(runner)
                 self.stats.outputs[runner.name] = runner.stats
             undo.pop_all()
@@ -105,7 +108,7 @@ class Pipeline:
 
     def _check_signal(self, signal: Signal) -> None:
         check_signal(signal, self.spec, self.decoder)
-        check_motion(signal, self.engine)
+        check_motion(signal, self.engine.uses_motion)
 
     def _close(self) -> None:
         """Close outputs first; whatever does not return in time is abandoned and logged."""
@@ -139,12 +142,13 @@ class Pipeline:
         """The telemetry channels of each output's device, for the recorder."""
         return {runner.name: runner.telemetry_channels for runner in self.runners if runner.telemetry_channels}
 
-    def _context(self, report: Callable[[Sequence[float], str], None]) -> RunContext:
+    def _context(self, runner: OutputRunner) -> RunContext:
         """The context that an output gets when it is opened."""
         spec, safety, guardian = self.spec, self.safety.options, self.guardian
+        report, doing = partial(self._take_report, runner), partial(self.metrics.doing, runner)
         return RunContext(
             self.user, self.signal, spec.labels, self.stats.snapshot, guardian.request, report, spec.joints,
-            guardian.halt, spec.rest, safety.stale_after_s, safety.wait_for_rest,
+            guardian.halt, spec.rest, safety.stale_after_s, safety.wait_for_rest, doing,
         )  # fmt: skip
 
     def _take_report(self, runner: OutputRunner, values: Sequence[float], note: str) -> None:
@@ -265,10 +269,19 @@ class Pipeline:
             command = self.engine.command(prediction)
         self._choice.follow(self.engine.layer)
         self._handler.handle(self.engine.requests())
-        if self.safety.state == "neutral":  # the gesture has just ended a pause
+        if self.swap.is_offered and is_rest(prediction, self.spec.rest):
+            self._take_profile()
+        if self.safety.state == "neutral":  # the gesture has just ended a pause, or the profile has changed
             command = Command.neutral(prediction.window_end_s, self.safety.reason, prediction, "waiting")
         self.metrics.decided(prediction, time.perf_counter() - begun_s)
         return command
+
+    def _take_profile(self) -> None:
+        """Use a changed profile from now on; nothing moves until rest has been seen with it."""
+        self.guardian.enter(self._decoder_name)
+        if self.swap.take():
+            self.safety.fault("the profile has changed")
+        self.guardian.enter("")
 
     def steer(self, block: SampleBlock) -> Command | None:
         """The command between two decisions if the arm has moved; None if nothing has changed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from emgctl.errors import EmgctlError, ModelError
-from emgctl.mapping.engine import MappingEngine
 from emgctl.plugin import Decoder, HasModel, WindowSpec
 from emgctl.types import Signal
 
@@ -20,9 +19,9 @@ def check_signal(signal: Signal, spec: WindowSpec, decoder: Decoder) -> None:
         raise ModelError(name, f"the model expects {want}, but the input provides {signal}")
 
 
-def check_motion(signal: Signal, engine: MappingEngine) -> None:
-    """Raise EmgctlError if the mapping uses the arm's orientation and the input does not provide it."""
-    if engine.uses_motion and not signal.motion_hz:
+def check_motion(signal: Signal, is_used: bool) -> None:
+    """Raise EmgctlError if the arm's orientation ``is_used`` by the mapping, and the input does not provide it."""
+    if is_used and not signal.motion_hz:
         raise EmgctlError(
             "the mapping uses the arm's orientation, but the input does not provide it: remove the actions "
             "orientation, gyro and recenter and the keys pitch_deg from the mapping, or use an input with an IMU"

@@ -94,7 +94,7 @@ class Conductor:
             what = "is being calibrated" if self.calibrates else "is running"
             raise UsageError(f"{self.profile} {what}; stop it first")
         loop = asyncio.get_running_loop()
-        self.live.begin()
+        self.live.begin(name)
         self._over.clear()
         self.profile, self.calibrates = name, False
 
@@ -110,6 +110,7 @@ class Conductor:
     def follow(self, link: RunLink, name: str) -> None:
         """Show a run that was started elsewhere."""
         self._link, self.profile = link, name
+        self.live.begin(name)
 
     def take(self, frame: Frame) -> None:
         """Take a frame of the run."""

@@ -18,6 +18,7 @@ from emgctl.types import Command, SampleBlock, StopAnswer, StopRequest
 
 UPDATE_S = 1 / 30
 FIGURES_EVERY = 8  # updates: a snapshot of the run's figures costs as much as a decision
+QUIET_S = 0.5  # without commands, so that a lost output or a refused profile is seen
 KEPT_SAMPLES = 2_000_000  # values, while the server does not read
 
 
@@ -82,10 +83,10 @@ class Feed(Output):
         """The body of the sending thread, which may be blocked by its reader for as long as that pleases."""
         updates = 0
         while not self._closing.is_set():
-            self._changed.wait()
+            is_quiet = not self._changed.wait(QUIET_S)
             self._changed.clear()
             try:
-                self._update(with_figures=updates % FIGURES_EVERY == 0)
+                self._update(with_figures=is_quiet or updates % FIGURES_EVERY == 0)
             except (OSError, ValueError):  # nobody reads any more
                 self._watched = False
                 return

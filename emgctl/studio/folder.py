@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from emgctl.errors import EmgctlError, FileError
+from emgctl.plugin import Output
 from emgctl.profile.load import Profile, load_profile
 from emgctl.registry import Registry
 from emgctl.studio.readiness import readiness
@@ -95,7 +96,7 @@ def described(profile: Profile) -> dict[str, Any]:
         "input": profile.input.kind,
         "decoder": profile.decoder.kind,
         "outputs": [output.kind for _, output in profile.outputs],
-        "moves": [output.kind for _, output in profile.outputs if output.controls is not None],
+        "moves": [output.kind for _, output in profile.outputs if _moves(output)],
         "gestures": {gesture: [_action(one) for one in actions] for gesture, actions in profile.mapping.items()},
         "layers": sorted(profile.layers),
     }
@@ -113,3 +114,8 @@ def _is_profile(path: Path) -> bool:
     except OSError:
         return False
     return any(line.startswith(b"emgctl:") for line in head.splitlines())
+
+
+def _moves(output: Output) -> bool:
+    """Whether an output moves something: a pad, keys, or a hand, which is what needs heartbeats."""
+    return output.controls is not None or output.wants_heartbeat

@@ -30,10 +30,11 @@ class Live:
     def __init__(self, watch: Callable[[bool], None]) -> None:
         self._watch = watch
         self._viewers: set[asyncio.Event] = set()
-        self.begin()
+        self.begin("")
 
-    def begin(self) -> None:
-        """Forget the last run."""
+    def begin(self, profile: str) -> None:
+        """Forget the last run: this profile's begins."""
+        self.profile = profile
         self.run: dict[str, Any] | None = None
         self.state: dict[str, Any] = {}
         self.figures: dict[str, Any] = {}
@@ -92,6 +93,7 @@ class Live:
     def message(self) -> Mapping[str, Any]:
         """Everything but the signal, for a page."""
         return {
+            "profile": self.profile,
             "run": self.run,
             "state": self.state,
             "figures": self.figures,

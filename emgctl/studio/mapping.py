@@ -15,9 +15,10 @@ from emgctl.registry import Registry
 from emgctl.studio.folder import Folder
 from emgctl.studio.given import text
 from emgctl.studio.mapping_edits import apply, checked
-from emgctl.studio.mapping_view import findings, fingerprint, view
+from emgctl.studio.mapping_view import findings, view
 from emgctl.studio.starting_points import begun, described
 from emgctl.support.atomic_write import read_bytes, write_bytes
+from emgctl.support.file_watch import fingerprint
 from emgctl.support.yaml_file import MOST_BYTES
 
 _NAME = re.compile(r"[\w][\w .-]{0,99}")

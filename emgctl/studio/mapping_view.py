@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,6 @@ from emgctl.types import Signal
 
 _ASSUMED_HZ = 20.0  # decisions a second, where a model is not there
 SECTIONS = ("mapping", "layers", "axes")
-
-
-def fingerprint(content: bytes) -> str:
-    """What stands for a file's content, to notice that another program has changed it."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def view(path: Path, text: str, registry: Registry) -> dict[str, Any]:

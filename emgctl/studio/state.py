@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
-from emgctl.errors import quoted
+from emgctl.errors import LONGEST_TEXT, quoted
 from emgctl.handmodel.closure import closures
 from emgctl.stats import RunStats
 from emgctl.types import Command, Gesture, Pose
+
+_OUTPUT_KEYS = ("state", "is_there", "since_s", "last_error", "doing")
 
 
 def state(command: Command) -> dict[str, Any]:
@@ -40,11 +43,9 @@ def figures(stats: RunStats) -> dict[str, Any]:
         "cpu_share": stats.cpu_share,
         "bad_electrodes": stats.device.get("bad_electrodes", {}),
         "battery": stats.device.get("battery"),
-        "outputs": {
-            one.name: {"state": one.state, "is_there": one.is_there, "last_error": one.last_error}
-            for one in stats.output_states()
-        },
+        "outputs": {one.name: {key: getattr(one, key) for key in _OUTPUT_KEYS} for one in stats.output_states()},
         "telemetry": stats.telemetry,
+        "profile": asdict(stats.profile) | {"reasons": [quoted(one, LONGEST_TEXT) for one in stats.profile.reasons]},
     }
 
 

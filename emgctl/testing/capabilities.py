@@ -9,6 +9,7 @@ import numpy as np
 
 from emgctl.errors import UsageError
 from emgctl.plugin import (
+    Adjustable,
     Decoder,
     EstimatesConfusion,
     HasModel,
@@ -34,6 +35,11 @@ def check_decoder_capabilities(decoder: Decoder, spec: WindowSpec) -> None:
             f"{kind}: rotation is {decoder.rotation!r}, not a number of electrodes"
         )
         _check_options(decoder, "rotation")
+    if isinstance(decoder, Adjustable):
+        _check_options(decoder, *decoder.adjustable)
+        kept = decoder.spec_with(decoder.options)
+        assert kept == spec, f"{kind}: spec_with() its own options gave {kept}, but open() {spec}"
+        decoder.adjust(decoder.options)
     if isinstance(decoder, SelectsClasses):
         _check_selection(kind, decoder, spec)
         _check_options(decoder, "select", "contexts")

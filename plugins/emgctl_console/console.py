@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from io import FileIO
 from typing import TYPE_CHECKING, TextIO
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from emgctl.errors import DeviceError, quoted
 from emgctl.handmodel.closure import closures
 from emgctl.plugin import Options, Output, RunContext
-from emgctl.stats import OutputState, RunStats
+from emgctl.stats import OutputState, ProfileState, RunStats
 from emgctl.types import Command, Gesture, Pose, Prediction
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Console(Output):
     _context: RunContext
     _write: Callable[[str], object] | None = None
     _terminal: Terminal | None = None
-    _shown: tuple[str, str] | None = None
+    _shown: tuple[str, str, tuple[str, ...]] | None = None
 
     @property
     def resend_s(self) -> float:
@@ -55,10 +55,13 @@ class Console(Output):
             raise DeviceError("console", "there is no standard output", "leave this output out")
         sys.stdout.flush()
         self._write = _writer(sys.stdout)
-        self._bar = "█·" if (sys.stdout.encoding or "").lower().startswith("utf") else "#."
+        is_utf = (sys.stdout.encoding or "").lower().startswith("utf")
+        self._bar, self._bad, self._good = ("█·", "✗", "✓") if is_utf else ("#.", "!", "+")
         self._terminal = _terminal(self.options.colour) if sys.stdout.isatty() else None
         self._context, self._rate = context, _Rate(context.stats.samples)
         self._missing: dict[str, OutputState] = {}
+        self._doing: dict[str, str] = {}
+        self._profile = ProfileState()
         self._shown, self._since = None, ""
         self._bent: tuple[str, ...] = ()
         self._next_s = 0.0
@@ -68,7 +71,7 @@ class Console(Output):
         reason = command.reason
         if self._shown is None or reason != self._shown[1]:
             self._since = f"{datetime.now():%H:%M:%S}"
-        what = (self._label(command.prediction), reason)
+        what = (self._label(command.prediction), reason, _controls(command))
         changed = what != self._shown
         self._shown = what
         now_s = time.perf_counter()
@@ -76,23 +79,40 @@ class Console(Output):
             return
         self._next_s = now_s + UPDATE_S
         stats = self._context.stats
-        outputs = {one.name: one for one in stats.output_states()}
-        missing = {name: one for name, one in outputs.items() if not one.is_there}
-        missing_before, self._missing = self._missing, missing
+        news = list(self._news(stats))
+        doing = {one.name: one.doing for one in stats.output_states() if one.doing}
+        changed, self._doing = changed or doing != self._doing, doing
         if self._terminal is None:
             if changed:
                 self._print(self._plain(command) + "\n")
-            for name, one in outputs.items():
-                before = missing_before.get(name)
-                if one.state != before.state if before is not None else not one.is_there:
-                    self._print(f"{command.time_s:8.2f} s  {one}\n")
-        else:
-            line = self._line(command, stats)
-            line.truncate(self._terminal.width - 1, overflow="ellipsis")
-            with self._terminal.capture() as drawn:
-                self._terminal.print(line, end="", no_wrap=True)
-            # the cursor waits at the line's start, so that another program's message replaces the line
-            self._print(f"\r\x1b[K{drawn.get()}\r")
+            for text, _ in news:
+                self._print(f"{command.time_s:8.2f} s  {text}\n")
+            return
+        for text, is_good in news:  # above the live line, where it stays readable
+            drawn = self._drawn(self._text(text, "green" if is_good else "bold red"), wraps=True)
+            self._print(f"\r\x1b[K{drawn}\n")
+        line = self._line(command, stats)
+        line.truncate(self._terminal.width - 1, overflow="ellipsis")
+        # the cursor waits at the line's start, so that another program's message replaces the line
+        self._print(f"\r\x1b[K{self._drawn(line)}\r")
+
+    def _news(self, stats: RunStats) -> Iterator[tuple[str, bool]]:
+        """What happened to outputs and to the profile since the last call, each in a sentence, and whether it is good.
+
+        On a terminal, the run itself prints what happened to the profile.
+        """
+        missing_before, self._missing = self._missing, {}
+        for one in stats.output_states():
+            before = missing_before.get(one.name)
+            if not one.is_there:
+                self._missing[one.name] = one
+            if one.state != before.state if before is not None else not one.is_there:
+                mark, remedy = (self._good, "") if one.is_there else (self._bad, f"; {one.remedy}")
+                yield f"{mark} {one}{remedy}", one.is_there
+        before_profile, self._profile = self._profile, stats.profile
+        if stats.profile != before_profile and (text := str(stats.profile)) and self._terminal is None:
+            is_good = stats.profile.state != "refused"
+            yield f"{self._good if is_good else self._bad} {text}", is_good
 
     def close(self) -> None:
         """End the live line, so that it stays visible."""
@@ -108,20 +128,24 @@ class Console(Output):
                 self._write = None
 
     def _line(self, command: Command, stats: RunStats) -> Text:
-        from rich.text import Text
-
-        line, decided = Text(), command.prediction
+        line, decided = self._text("", ""), command.prediction
         if command.reason:  # first, where even a narrow terminal shows it
             line.append(f"neutral: {quoted(command.reason)}", "bold yellow")
             line.append(f" since {self._since}  ")
         for one in self._missing.values():
-            line.append(f"{one}  ", "bold red")
+            line.append(f"{self._bad} {one}  ", "bold red")
+        if self._profile.state != "in effect":
+            refused = self._profile.state == "refused"
+            line.append(f"{self._bad if refused else '...'} {self._profile}  ", "bold red" if refused else "yellow")
         if decided is not None:
             full = round(BAR * min(max(decided.intensity, 0.0), 1.0))
             what = quoted(decided.label) if isinstance(decided, Gesture) else self._fingers(decided)
             line.append(f"{what:12} ", "" if command.reason else "bold green")
             line.append(f"{decided.confidence:4.0%} {self._bar[0] * full}{self._bar[1] * (BAR - full)}  ")
-        line.append(_driven(command))
+        if driven := self._driven(command):
+            line.append(f"{driven}  ")
+        if command.joints:
+            line.append(f"{len(command.joints)} joints  ")
         for telemetry in stats.telemetry.values():
             line.append(self._bars(telemetry))
             if telemetry["note"]:
@@ -174,17 +198,32 @@ class Console(Output):
         text = "" if decided is None else f"{self._label(decided)} {decided.confidence:.2f}"
         if command.reason:
             text = f"neutral  [{quoted(command.reason)}]" + (f"  decoded {text}" if text else "")
-        return f"{command.time_s:8.2f} s  {text or 'neutral'}"
+        driven = self._driven(command)
+        return f"{command.time_s:8.2f} s  {text or 'neutral'}" + (f"  -> {driven}" if driven else "")
+
+    def _driven(self, command: Command) -> str:
+        """The mapping's layer, the buttons and axes that are driven now, and the grips of hands."""
+        parts = [f"[{quoted(command.layer)}]"] if command.layer else []
+        parts += [quoted(name) for name in sorted(command.buttons)]
+        parts += [f"{quoted(name)} {value:+.2f}" for name, value in command.axes.items() if value]
+        return " ".join([*parts, *(f"{name}: {what}" for name, what in self._doing.items())])
+
+    def _text(self, text: str, style: str) -> Text:
+        from rich.text import Text
+
+        return Text(text, style)
+
+    def _drawn(self, text: Text, wraps: bool = False) -> str:
+        """A text as the terminal shows it."""
+        assert self._terminal is not None  # noqa: S101 - on a terminal only
+        with self._terminal.capture() as drawn:
+            self._terminal.print(text, end="", no_wrap=not wraps, soft_wrap=wraps)
+        return drawn.get()
 
 
-def _driven(command: Command) -> str:
-    """The mapping's layer, and the buttons, axes and how many joints are driven now; "" for nothing."""
-    parts = [f"[{quoted(command.layer)}]"] if command.layer else []
-    parts += [quoted(name) for name in sorted(command.buttons)]
-    parts += [f"{quoted(name)} {value:+.2f}" for name, value in command.axes.items() if value]
-    if command.joints:
-        parts.append(f"{len(command.joints)} joints")
-    return " ".join(parts) + "  " if parts else ""
+def _controls(command: Command) -> tuple[str, ...]:
+    """What is driven, whatever the values: only a change of it is worth a line."""
+    return (command.layer, *sorted(command.buttons), *sorted(name for name, value in command.axes.items() if value))
 
 
 class _Rate:

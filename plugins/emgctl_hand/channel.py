@@ -4,7 +4,7 @@ The first item is the message name:
 
     to the hand process       options {...}, order NUMBER SENT_S ORDER, alive AT_S, end
     from it                   opened DEVICE, failed DEVICE PROBLEM REMEDY, wrote NUMBER, alive AT_S,
-                              telemetry VALUES NOTE, at CLOSURES, safe TEXT, ended, lost TEXT, log TEXT
+                              telemetry VALUES NOTE, at CLOSURES, doing TEXT, safe TEXT, ended, lost TEXT, log TEXT
 
 All times are seconds of :func:`time.perf_counter`, which all processes on a computer share.
 """

@@ -29,6 +29,8 @@ class HandControl:
         self.closures = dict(OPEN)
         self.powered = True
         self.locked = False
+        self.grip = ""
+        """The grip that is being made, "" for none."""
         self._safe: Safe | None = None
         self._label, self._since_s = "", 0.0
         self._before_s: float | None = None
@@ -50,6 +52,11 @@ class HandControl:
             if self._touching.get(name) is False:
                 self._touching[name] = True
                 self.closures[name] = min(max(here, 0.0), self.closures[name])
+
+    @property
+    def doing(self) -> str:
+        """The grip that is being made, and whether it is locked."""
+        return ", ".join([*filter(None, [self.grip]), *["locked"] * self.locked])
 
     @property
     def settled(self) -> bool:
@@ -82,6 +89,7 @@ class HandControl:
 
     def _step_safely(self, order: Order, step_s: float) -> None:
         """Apply the safe state configured for this cause until commands arrive again."""
+        self.grip = ""
         if order.cause in LASTING:
             self._safe = getattr(self._options.safe, order.cause)
         self._label = ""
@@ -103,6 +111,7 @@ class HandControl:
             self.locked = True
         if self.locked:
             return
+        self.grip = ""
         intensity = intensity if math.isfinite(intensity) else 0.0
         part = max(intensity - options.least_intensity, 0.0) / (1.0 - options.least_intensity)
         most = options.speed_per_s * step_s
@@ -111,8 +120,10 @@ class HandControl:
             grip = options.grip_set[self._selected]
         if grip is None:
             if options.move != "velocity" and options.rest_grip is not None:
+                self.grip = options.rest_grip
                 self._towards(self._grips[options.rest_grip], most)
             return
+        self.grip = grip
         target = self._grips[grip]
         if options.move == "velocity":
             self._towards(target, most * min(part, 1.0))
@@ -125,6 +136,7 @@ class HandControl:
 
     def _follow(self, order: Order, step_s: float) -> None:
         """Apply the joint angles of a pose; non-finite angles move nothing."""
+        self.grip = ""
         target = {}
         for drive, one in self._options.joints.items():
             angle_rad = order.joints.get(one.joint, math.nan)

@@ -173,7 +173,7 @@ class Hand(Output):
         }
         values = {"hand": self.options.for_process(), "run": run}
         standby, self._standby = self._standby, None
-        return Link(self._device, values, self._context.report, self._died, standby)
+        return Link(self._device, values, self._context.report, self._died, standby, self._context.doing)
 
     def _died(self, link: Link) -> None:
         """Handle an unexpected end of a process: start another one immediately to make the hand safe."""

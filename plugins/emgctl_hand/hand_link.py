@@ -32,7 +32,7 @@ class HandLink:
 
     ``report`` gets the values listed by :func:`telemetry_channels`, in that order, and a fault text. For a hand that
     never replies, ``aimed`` gets the targets when they change, and ``at`` is where another process has driven the hand
-    before. See :class:`emgctl_hand.driver.Driver`.
+    before. ``doing`` gets the grip that it makes when that changes. See :class:`emgctl_hand.driver.Driver`.
     """
 
     def __init__(
@@ -42,8 +42,10 @@ class HandLink:
         report: Callable[[Sequence[float], str], None],
         aimed: Callable[[dict[str, float]], None] = lambda _: None,
         at: Closures = OPEN,
+        doing: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._options, self._protocol, self._report, self._aimed = options, protocol, report, aimed
+        self._doing, self._done = doing, ""
         self._control = HandControl(options.control)
         if not protocol.answers:
             self._control.found_at(at)
@@ -91,6 +93,9 @@ class HandLink:
             self._control.wait(now_s)  # on a stalled line, targets would queue up and be executed much later
         else:
             self._control.step(order, now_s)
+        if self._control.doing != self._done:
+            self._done = self._control.doing
+            self._doing(self._done)
         surely = order.cause in LASTING and order is not self._order
         self._order = order
         self._write(port, surely)

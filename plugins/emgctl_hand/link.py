@@ -28,8 +28,9 @@ TelemetryCallback = Callable[[Sequence[float], str], None]
 class Link:
     """A process that drives a hand, from start to end; an already started ``process`` may be passed in.
 
-    ``device`` names the hand in messages. ``report`` gets the hand's telemetry; ``died`` is called if the process ends
-    unexpectedly and has not reported why. Both are called from the link's own thread.
+    ``device`` names the hand in messages. ``report`` gets the hand's telemetry and ``doing`` the grip that it makes;
+    ``died`` is called if the process ends unexpectedly and has not reported why. All are called from the link's own
+    thread.
     """
 
     def __init__(
@@ -39,8 +40,9 @@ class Link:
         report: TelemetryCallback,
         died: Callable[[Link], None],
         process: subprocess.Popen[bytes] | None = None,
+        doing: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._device, self._report, self._died = device, report, died
+        self._device, self._report, self._died, self._doing = device, report, died, doing
         self._hung_after_s = 0.5 + 2 * values["run"]["stale_after_s"] + values["hand"]["write_timeout_s"]
         self._changed = threading.Condition()
         self._number = self._wrote = 0
@@ -176,6 +178,9 @@ class Link:
         match message:
             case ["telemetry", values, note]:
                 self._report(values, note)
+                return
+            case ["doing", text]:
+                self._doing(text)
                 return
             case ["at", closures]:
                 self.at = closures

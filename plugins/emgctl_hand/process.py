@@ -132,8 +132,11 @@ class HandProcess:
         def at(closures: dict[str, float]) -> None:
             self.report("at", closures, droppable=True)
 
+        def doing(what: str) -> None:
+            self.report("doing", what)
+
         protocol = PROTOCOLS[self._options.protocol].made(self._options)
-        return HandLink(self._options, protocol, telemetry, at, self._run["at"])
+        return HandLink(self._options, protocol, telemetry, at, self._run["at"], doing)
 
     def _take(self, message: Message) -> None:
         match message:

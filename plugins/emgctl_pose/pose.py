@@ -47,6 +47,7 @@ class PoseDecoder(Decoder):
     kind = "pose"
     Options = PoseOptions
     options: PoseOptions
+    adjustable = ("smoothing", "rest_below_intensity", "least_confidence")
 
     @property
     def model_path(self) -> Path:
@@ -87,11 +88,22 @@ class PoseDecoder(Decoder):
             self._least[place], self._most[place] = radians(least), radians(most)
         start = [radians(options.initial_pose_deg.get(name, 0.0)) for name in joints]
         self._start = np.array(start, np.float32)
-        signal = card.as_signal()
-        self._smooth = None if options.smoothing is None else OneEuro.of(options.smoothing, signal.rate_hz / card.hop)
+        self._spec = WindowSpec(
+            card.as_signal(), card.window, card.hop, (), REST, card.preprocessing, stateful=True, joints=joints
+        )
         self._last: NDArray[np.float32] | None = None
+        self.adjust(options)
         self.reset()
-        return WindowSpec(signal, card.window, card.hop, (), REST, card.preprocessing, stateful=True, joints=joints)
+        return self._spec
+
+    def spec_with(self, options: PoseOptions) -> WindowSpec:  # noqa: ARG002 - what can change has no part in it
+        """The windows and joints that the loaded model has with these options."""
+        return self._spec
+
+    def adjust(self, options: PoseOptions) -> None:
+        """Judge and smooth poses by these options from the next window on."""
+        self.options, rate_hz = options, self._spec.signal.rate_hz / self._spec.hop
+        self._smooth = None if options.smoothing is None else OneEuro.of(options.smoothing, rate_hz)
 
     def decode(self, window: Samples, window_end_s: float) -> Pose:
         """The pose after the next samples ``(hop, channels)``."""

@@ -1,6 +1,9 @@
 // The live connection: what runs, and the last seconds of its signal. It connects again by itself.
 
-export interface Output { state: string; is_there: boolean; last_error: string }
+export interface Output { state: string; is_there: boolean; since_s: number; last_error: string; doing: string }
+
+/** What became of the newest content of the running profile's file, which has this hash. */
+export interface ProfileState { state: "in effect" | "waiting" | "refused"; sha256: string; reasons: string[]; reloads: number }
 
 export interface Prediction {
   label?: string
@@ -67,6 +70,7 @@ export interface Result {
 }
 
 export interface Message {
+  profile: string
   run: null | { user: string; channels: number; rate_hz: number; unit: string; grid: [number, number] | null; labels: string[]; rest: string; calibration?: boolean }
   state: {
     time_s?: number | null
@@ -85,6 +89,7 @@ export interface Message {
     signal_s?: number
     bad_electrodes?: Record<string, string>
     outputs?: Record<string, Output>
+    profile?: ProfileState
     state?: string
   }
   ended: null | { status: number; messages: string[] }

@@ -60,6 +60,42 @@ def test_help_names_every_command_and_each_has_an_example():
         assert "Example" in shown.stdout, name
 
 
+def alone_at_a_terminal(folder, typed, shown, ends=True):
+    """The status of ``emgctl`` without a command, and what it shows until this text, after this was typed."""
+    ours, theirs = os.openpty()
+    nothing = {"BROWSER": "true", "DISPLAY": "", "TERM": "dumb"}  # no browser is opened
+    run = subprocess.Popen([EMGCTL], stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder, env=os.environ | nothing)
+    os.close(theirs)
+    text = b""
+    try:
+        while b"[Y/n]" not in text:
+            text += os.read(ours, 4096)
+        os.write(ours, typed)
+        while shown not in text:
+            text += os.read(ours, 4096)
+        if not ends:
+            run.send_signal(signal.SIGINT)
+        return run.wait(patient(10)), text.decode()
+    finally:
+        run.kill()
+        run.wait()
+        os.close(ours)
+
+
+@pytest.mark.process
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")
+def test_without_a_command_the_studio_is_offered_and_a_terminal_is_asked(tmp_path):
+    offer = "To set up and watch emgctl in the browser, run: emgctl studio"
+    script = subprocess.run([EMGCTL], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=patient(60))
+    assert (script.stdout + script.stderr).startswith(offer)
+    assert "[Y/n]" not in script.stdout + script.stderr
+    status, text = alone_at_a_terminal(tmp_path, b"n\n", b"completion ")
+    assert status == script.returncode
+    assert offer in text
+    status, text = alone_at_a_terminal(tmp_path, b"\n", b"the studio is at http://127.0.0.1:", ends=False)
+    assert "Usage" not in text
+
+
 def test_an_unknown_command_names_the_nearest():
     result = process("rnu")
     assert (result.returncode, "did you mean 'run'?" in result.stderr) == (2, True)

@@ -8,7 +8,7 @@ from emgctl.mapping import Mapping
 from emgctl.mapping.axes import Proportional
 from emgctl.mapping.engine import MappingEngine
 from emgctl.testing import gesture
-from emgctl.types import Pose
+from emgctl.types import Pose, StopRequest
 
 MAPPING = TypeAdapter(Mapping).validate_python(
     {
@@ -52,6 +52,17 @@ def test_a_proportional_axis_never_leaves_its_range(intensity, dead_zone, curve,
     action = Proportional(do="proportional", axis="x", dead_zone=dead_zone, curve=curve, full=full)
     value = action.value_of(intensity)
     assert min(full, 0) - 1e-9 <= value <= max(full, 0) + 1e-9
+
+
+def test_a_changed_mapping_releases_everything_and_a_pause_outlasts_it():
+    engine = MappingEngine(MAPPING)
+    engine.command(gesture("fist", 0.0))
+    engine.halt(StopRequest("pause", "test"))
+    engine.change({"fist": MAPPING["open"]}, {}, {}, None)
+    assert engine.command(gesture("fist", 0.05)).reason == "paused"
+    engine.halt(StopRequest("resume", "test"))
+    assert engine.command(gesture("rest", 0.1)).is_neutral
+    assert engine.command(gesture("fist", 0.15)).buttons == {"b"}
 
 
 @given(st.lists(st.tuples(st.sampled_from(["fist", "open", "grip", "rest"]), st.floats(0.01, 0.3))))

@@ -18,7 +18,7 @@ from patience import patient
 from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
-from emgctl.stats import Stats
+from emgctl.stats import ProfileState, Stats
 from emgctl.support.serial_port import opened as opened_port
 from emgctl.testing import check_output, gesture, run_context
 from emgctl.types import Command
@@ -69,8 +69,29 @@ def test_console_names_an_output_that_is_lost_and_since_when(capsys, monkeypatch
     console.close()
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 3
-    assert re.fullmatch(r" +1\.60 s  hand: reconnecting since \d\d:\d\d:\d\d \(no \\x1banswer\)", lines[1])
-    assert re.fullmatch(r" +1\.60 s  hand: open since \d\d:\d\d:\d\d", lines[2])
+    lost = r" +1\.60 s  ✗ hand: reconnecting since [\d:]{8} \(no \\x1banswer\); connect it and switch it on: .+"
+    assert re.fullmatch(lost, lines[1])
+    assert re.fullmatch(r" +1\.60 s  ✓ hand: open since [\d:]{8}", lines[2])
+
+
+def test_console_prints_what_is_driven_and_what_became_of_the_profile(capsys, monkeypatch):
+    monkeypatch.setattr("emgctl_console.console.UPDATE_S", 0.0)
+    console, stats = Console(ConsoleOptions()), Stats()
+    stats.outputs["hand"] = figures("open", doing="power")
+    console.open(replace(run_context(), snapshot=stats.snapshot))
+    for command in (FIST, replace(FIST, axes={"left_x": -0.5, "right_trigger": 0.3}), replace(FIST, layer="menu")):
+        console.send(command)  # another value of the same axes is not worth a line
+    stats.outputs["hand"] = figures("open", doing="pinch")
+    stats.profile = ProfileState("refused", reasons=("mine.yaml:3: input.kind: another",))
+    for _ in range(2):
+        console.send(REST)
+    console.close()
+    assert [line[12:] for line in capsys.readouterr().out.splitlines()] == [
+        "fist 0.75  -> a left_x -1.00 right_trigger +0.25 hand: power",
+        "fist 0.75  -> [menu] a left_x -1.00 right_trigger +0.25 hand: power",
+        "rest 1.00  -> hand: pinch",
+        "✗ the changed profile is not used, and the run goes on as before: mine.yaml:3: input.kind: another",
+    ]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")
@@ -85,13 +106,14 @@ def test_console_shows_a_lost_output_first_and_escapes_what_a_model_calls_its_ge
         console.send(Command.neutral(1.0, "paused", gesture("\x1b]0;mine\x07"), "halt"))
         console.close()
         shown = b""
-        while not shown.endswith(b"\n"):
+        while shown.count(b"\n") < 2:
             shown += os.read(ours, 4096)
     os.close(ours)
-    expected = (
-        rb"neutral: paused since [\d:]{8}  hand: hung since [\d:]{8} \(has not responded for 0\.2 s\)  \\x1b\]0;mine"
-    )
-    assert re.search(expected, re.sub(rb"\x1b\[\d*m", b"", shown)), shown
+    shown = re.sub(rb"\x1b\[\d*m", b"", shown)
+    assert re.search(rb"\xe2\x9c\x97 hand: hung since [^\n]+; check its cable and power", shown), shown
+    lost = rb"\xe2\x9c\x97 hand: hung since [\d:]{8} \(has not responded for 0\.2 s\)"
+    expected = rb"neutral: paused since [\d:]{8}  " + lost + rb"  \\x1b\]0;mine"
+    assert re.search(expected, shown), shown
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pty")

@@ -8,6 +8,7 @@ import { spectrum } from "../draw/spectrum"
 import { spider } from "../draw/spider"
 import { timeline } from "../draw/timeline"
 import { KEPT_S, type Live } from "../live"
+import { lostOutputs, profileChange } from "../run_notes"
 import { endRun, type Page } from "../shell"
 import { t } from "../text"
 
@@ -17,7 +18,7 @@ export function livePage(live: Live): Page {
   const around = h("div", {}), quality = h("ul", { class: "notes", "aria-live": "polite" }), map = h("div", {})
   const decisions = h("canvas", { class: "decisions", role: "img" })
   const pictures = outputPictures(), driven = h("p", { class: "muted" }), outputs = h("ul", { class: "notes", "aria-live": "polite" })
-  const waves = spectrum(live)
+  const waves = spectrum(live), lost = lostOutputs(), change = profileChange()
   const figures = h("dl", {}), title = h("h1", {}), ended = h("div", { role: "status" })
   const panels = h("div", { class: "panels" },
     panel(t("gesture"), "gesture", label, confidence.element, intensity.element, figures),
@@ -28,13 +29,15 @@ export function livePage(live: Live): Page {
     panel(t("spectrum"), "waves", waves.element))
   const none = h("p", { class: "empty" }, t("nothing_runs"))
   const element = h("main", { id: "content", class: "live" },
-    h("div", { class: "bar" }, title, h("button", { class: "end", onclick: () => void endRun() }, t("end"))), ended, none, panels)
+    h("div", { class: "bar" }, title, h("button", { class: "end", onclick: () => void endRun() }, t("end"))), lost.element, change.element, ended, none, panels)
 
   let ring: ReturnType<typeof electrodes> | null = null, star: ReturnType<typeof spider> | null = null
 
   function show(): void {
     const message = live.message, run = message?.run ?? null
     none.hidden = Boolean(run || message?.ended)
+    lost.show(live)
+    change.show(live)
     panels.hidden = !run
     element.classList.toggle("idle", !live.isRunning)
     put(title, run ? t("running", run.user) : t("live"))
@@ -56,16 +59,16 @@ export function livePage(live: Live): Page {
     star?.show(prediction?.probabilities ?? {}, prediction?.label ?? "", prediction?.intensity ?? 0)
     waves.show(run.channels)
     ring?.show(message.strength, message.figures.bad_electrodes ?? {})
-    pictures.show(message.state, Object.keys(message.figures.outputs ?? {}))
+    pictures.show(message.state, message.figures.outputs ?? {})
     const layer = message.state.layer ? [t("layer", message.state.layer)] : []
     const moved = [...Object.entries(axes), ...Object.entries(joints)].filter(([, value]) => value)
-    put(driven, [...layer, ...buttons, ...moved.map(([name, value]) => `${name} ${value.toFixed(2)}`)].join(" · ") || t("nothing_driven"))
+    const drives = Object.entries(message.figures.outputs ?? {}).filter(([name]) => name !== "studio"), grips = drives.filter(([, one]) => one.doing)
+    put(driven, [...layer, ...buttons, ...moved.map(([name, value]) => `${name} ${value.toFixed(2)}`), ...grips.map(([name, one]) => `${name}: ${one.doing}`)].join(" · ") || t("nothing_driven"))
     const bad = Object.entries(message.figures.bad_electrodes ?? {}).map(([one, what]) => t("electrode", one, what))
     const notes = [...bad, ...live.quality]
     keyed(quality, notes.join("\n"), () => notes.length ? notes.map(text => h("li", { class: "problem" }, `✗ ${text}`)) : [h("li", { class: "good" }, `✓ ${t("all_good")}`)])
-    const lost = Object.entries(message.figures.outputs ?? {}).filter(([name]) => name !== "studio")
-    keyed(outputs, JSON.stringify(lost), () => lost.map(([name, one]) =>
-      h("li", { class: one.is_there ? "good" : "problem" }, one.is_there ? `✓ ${name}: ${t("output_ok")}` : `✗ ${name}: ${one.state}. ${one.last_error}`)))
+    keyed(outputs, JSON.stringify(drives.map(([name, one]) => [name, one.is_there, one.state])), () => drives.map(([name, one]) =>
+      h("li", { class: one.is_there ? "good" : "problem" }, one.is_there ? `✓ ${name}: ${t("output_ok")}` : `✗ ${name}: ${t(one.state === "hung" ? "output_hangs" : "output_away")}`)))
     const { latency_us, samples_lost = 0, signal_s = 0 } = message.figures
     const ms = (us: number | null | undefined) => us == null ? "–" : (us / 1000).toFixed(2)
     keyed(figures, JSON.stringify([latency_us, samples_lost, Math.floor(signal_s)]), () => [

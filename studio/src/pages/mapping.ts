@@ -23,13 +23,13 @@ let opened: Opened | null = null
 let draft: Draft | null = null
 
 export function mappingPage(live: Live): Page {
-  const bar = h("div", { class: "bar" }), note = h("div", { role: "status" }), tabs = h("div", { class: "tabs", role: "tablist", "aria-label": t("layers") })
+  const bar = h("div", { class: "bar" }), note = h("div", { role: "status" }), effect = h("div", { role: "status" }), tabs = h("div", { class: "tabs", role: "tablist", "aria-label": t("layers") })
   const pictures = h("div", { class: "pictures" }), choice = h("div", {}), overview = h("div", {}), conflicts = h("div", { role: "status" })
-  const element = h("main", { id: "content", class: "mapping" }, h("h1", { class: "unseen" }, t("mapping")), bar, note)
+  const element = h("main", { id: "content", class: "mapping" }, h("h1", { class: "unseen" }, t("mapping")), bar, note, effect)
   const panel = inspector(change)
   const board = h("section", { class: "panel board", role: "tabpanel", id: "layer" }, h("h2", {}, t("controls")), choice, pictures)
   const body = h("div", { class: "editor" }, board, panel.element, h("section", { class: "panel wide" }, h("h2", {}, t("overview")), conflicts, overview))
-  let layer = "", chosen: Control | null = null, findings: Finding[] = [], more: Control[] = [], views: Drawn[] = [], asking = 0, left = false
+  let layer = "", chosen: Control | null = null, findings: Finding[] = [], more: Control[] = [], views: Drawn[] = [], asking = 0, left = false, isJustSaved = false
 
   const profiles = oneOf(t("profile"), [], "", name => void open(name))
   const undo = h("button", { onclick: () => step("undo") }, t("undo")), redo = h("button", { onclick: () => step("redo") }, t("redo_change"))
@@ -61,6 +61,7 @@ export function mappingPage(live: Live): Page {
     }
     draft = new Draft(opened)
     layer = ""
+    isJustSaved = false
     chosen = null
     more = []
     findings = opened.findings
@@ -108,6 +109,7 @@ export function mappingPage(live: Live): Page {
       draft = null
       tell(t("saved", saved.profile), "good")
       await list(saved.profile)
+      isJustSaved = true
     } catch (error) {
       report(error)
     }
@@ -258,11 +260,26 @@ export function mappingPage(live: Live): Page {
     }))])
   }
 
+  /** Whether the run of this profile has taken what is saved. */
+  function showEffect(): void {
+    const found = live.isRunning && !live.isCalibrating && live.message!.profile === opened?.profile ? live.message!.figures.profile : undefined
+    const isShown = found?.sha256 && found.sha256 === opened?.hash
+    if (isShown) isJustSaved = false  // until then, the run has yet to find the file changed
+    const state = isShown ? found.state : isJustSaved ? "waiting" : ""
+    keyed(effect, JSON.stringify([found, state]), () => {
+      if (!found?.sha256 || !state) return []
+      if (state === "waiting") return [h("p", { class: "warning" }, `◌ ${t("profile_waiting")}`)]
+      if (state === "refused") return [h("p", { class: "problem" }, `✗ ${t("profile_refused")} ${found.reasons.join("; ")}`)]
+      return [h("p", { class: "good" }, `✓ ${t("saved_in_effect")}`)]
+    })
+  }
+
   /** Shows what the run does now. */
   function tick(): void {
     const state = live.isRunning ? live.message!.state : null
     for (const view of views) view.tick(state)
     panel.tick()
+    showEffect()
     const label = state?.prediction?.label
     for (const row of overview.querySelectorAll<HTMLElement>("[data-gesture]")) {
       const isNow = row.dataset.gesture === label

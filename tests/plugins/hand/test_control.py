@@ -68,6 +68,7 @@ def test_a_grip_is_locked_and_unlocked():
     hand.make("fist", 2)
     hand.make("ok", 0.1)
     assert hand.control.locked
+    assert hand.control.doing == "power, locked"
     assert hand.make("fist", 1) == 1.0
     assert hand.make("open", 2) == 0.0
     dwelling = Worn(lock_after_s=1.0, unlock_gesture="open")
@@ -165,7 +166,9 @@ def test_a_gesture_selects_the_next_grip_of_a_set():
     hand.make("ok", 0.2)
     hand.make("fist", 3)
     assert hand.control.closures == GRIPS["pinch"]
+    assert hand.control.doing == "pinch"
     hand.make("rest", 0.1)
+    assert hand.control.doing == ""
     hand.make("ok", 0.2)
     hand.make("fist", 3)
     assert hand.control.closures["little"] == 1.0

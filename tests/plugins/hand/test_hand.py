@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import tty
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,9 +62,10 @@ def hand(port, protocol, **options):
 def listening(one):
     """A context for an output, and what its device reported last."""
     heard: dict[str, object] = {}
-    return run_context(
+    context = run_context(
         lambda values, note: heard.update(zip(one.telemetry_channels, values, strict=True), note=note)
-    ), heard
+    )
+    return replace(context, doing=lambda text: heard.update(doing=text)), heard
 
 
 def keep(one, label="", seconds=1.0, cause="", until=None):
@@ -99,7 +101,8 @@ def test_it_closes_opens_and_reports_where_it_is(simulate, protocol):
     one.open(asked)
     keep(one, "rest", 0.1)
     keep(one, "fist", until=lambda: virtual.closed() > 0.9 and told.get("closure_middle", 0) > 0.8)
-    keep(one, "open", until=lambda: virtual.closed() < 0.1)
+    assert told["doing"] == "power"
+    keep(one, "open", until=lambda: virtual.closed() < 0.1 and told["doing"] == "open")
     one.close()
     assert not [event for event in virtual.events if event["event"] == "watchdog"]
 
