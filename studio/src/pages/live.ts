@@ -8,7 +8,7 @@ import { spectrum } from "../draw/spectrum"
 import { spider } from "../draw/spider"
 import { timeline } from "../draw/timeline"
 import { KEPT_S, type Live } from "../live"
-import { lostOutputs, profileChange } from "../run_notes"
+import { lostOutputs, profileChange } from "../run-notes"
 import { endRun, type Page } from "../shell"
 import { t } from "../text"
 
