@@ -69,7 +69,9 @@ def main():
     for tree, times_s in measured.items():
         for what, found in zip(("answer", "neutral output"), 1000 * np.array(times_s).T, strict=True):
             p50, p99 = np.percentile(found, [50, 99])
-            print(f"{tree}, kill to {what}: n {len(found)}, p50 {p50:.2f} ms, p99 {p99:.2f} ms, max {found.max():.2f} ms")
+            print(
+                f"{tree}, kill to {what}: n {len(found)}, p50 {p50:.2f} ms, p99 {p99:.2f} ms, max {found.max():.2f} ms"
+            )
 
 
 def one_kill(tree, folder):

@@ -24,10 +24,10 @@ from emgctl.errors import DeviceError
 from emgctl.plugin import RunContext
 from emgctl.stats import Stats
 from emgctl.support.own_names import OwnNames
+from emgctl.support.web.connection import MOST_CONNECTIONS
 from emgctl.testing import SIGNAL, check_output, gesture
 from emgctl.types import Command, Recentre, Select, StopAnswer, StopRequest
 from emgctl_http.http import Http, HttpOptions
-from emgctl_http.server import MOST_CONNECTIONS
 
 STATES: dict[str, Literal["running", "paused", "killed"]] = {"kill": "killed", "resume": "running"}
 

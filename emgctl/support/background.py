@@ -1,4 +1,4 @@
-"""Work that takes seconds while the server goes on, and that the studio's end does not wait for."""
+"""Calls that may take long while a server goes on, and that its end does not wait for."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ T = TypeVar("T")
 
 
 class Background:
-    """Runs calls in threads of their own; requests that wait for one get an error when the studio ends."""
+    """Runs calls in threads of their own; whoever waits for one when the server ends gets the error ``closed``."""
 
-    def __init__(self) -> None:
-        self._ended = asyncio.Event()
+    def __init__(self, closed: str) -> None:
+        self._closed, self._ended = closed, asyncio.Event()
 
     def end(self) -> None:
         """Let nobody wait any longer; the calls themselves are abandoned."""
@@ -27,17 +27,17 @@ class Background:
         """What ``call`` returns.
 
         Raises:
-            EmgctlError: the studio ended first.
+            EmgctlError: the server ended first.
         """
         working: Future[T] = Future()
         working.set_running_or_notify_cancel()
-        threading.Thread(target=_settle, args=(working, call), name="studio: background", daemon=True).start()
+        threading.Thread(target=_settle, args=(working, call), name="background", daemon=True).start()
         result, ended = asyncio.wrap_future(working), asyncio.create_task(self._ended.wait())
         waiting: set[asyncio.Future[Any]] = {result, ended}
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if not result.done():
-                raise EmgctlError("the studio was closed")
+                raise EmgctlError(self._closed)
             return result.result()
         finally:
             ended.cancel()
