@@ -4,7 +4,7 @@
 
 A kill lasts until the run ends, so that each is of a run of its own: the demo's recording at its own pace, through the
 demo's model, to OSC and HTTP. The trees take turns, so that what else the machine does falls on both. Prints p50, p99
-and the longest of both times, and whether each run was answered with status 200.
+and the longest of both times; ends if a kill is not answered with status 200.
 """
 
 import argparse
@@ -28,7 +28,7 @@ STARTS_S = 30.0
 
 
 class Osc:
-    """Receives a run's OSC bundles, and notes when the first one that drives and the first neutral one after it came."""
+    """Receives a run's OSC bundles: when the first one that drives came, and the first one of the kill."""
 
     def __init__(self):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -16,7 +16,7 @@ from emgctl.studio.app import make_app
 from emgctl.studio.conductor import Conductor
 from emgctl.support.background import Background
 from emgctl.support.own_names import OwnNames
-from emgctl.support.web.listening import authority, listen
+from emgctl.support.web.listening import authority, listen, reachable
 from emgctl.support.web.server import WebServer
 
 DEFAULT_PORT = 8766
@@ -48,8 +48,7 @@ def make_server(
     """
     tickets, background = Tickets(), Background("the studio was closed")
     app = make_app(folder, conductor or Conductor(), tickets, OwnNames(host), background)
-    address = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
-    link = f"http://{authority(address, listener.getsockname()[1])}/?token={tickets.new_token()}"
+    link = f"http://{authority(reachable(host), listener.getsockname()[1])}/?token={tickets.new_token()}"
 
     def on_start() -> None:
         show(link)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from emgctl.errors import EmgctlError
@@ -17,11 +17,39 @@ class Background:
     """Runs calls in threads of their own; whoever waits for one when the server ends gets the error ``closed``."""
 
     def __init__(self, closed: str) -> None:
-        self._closed, self._ended = closed, asyncio.Event()
+        self._closed, self._ended = closed, False
+        self._waiting: set[asyncio.Future[Any]] = set()
 
     def end(self) -> None:
         """Let nobody wait any longer; the calls themselves are abandoned."""
-        self._ended.set()
+        self._ended = True
+        for result in self._waiting:
+            _settle(result, None, EmgctlError(self._closed))
+
+    def begin(self, call: Callable[[], T]) -> asyncio.Future[T]:
+        """Start a call in a thread of its own; what it returns or raises.
+
+        Raises:
+            EmgctlError: the server has ended.
+        """
+        if self._ended:
+            raise EmgctlError(self._closed)
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[T] = loop.create_future()
+
+        def run() -> None:
+            value, error = None, None
+            try:
+                value = call()
+            except BaseException as raised:
+                error = raised
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(_settle, result, value, error)
+
+        threading.Thread(target=run, name="background", daemon=True).start()
+        self._waiting.add(result)
+        result.add_done_callback(self._waiting.discard)
+        return result
 
     async def result(self, call: Callable[[], T]) -> T:
         """What ``call`` returns.
@@ -29,23 +57,13 @@ class Background:
         Raises:
             EmgctlError: the server ended first.
         """
-        working: Future[T] = Future()
-        working.set_running_or_notify_cancel()
-        threading.Thread(target=_settle, args=(working, call), name="background", daemon=True).start()
-        result, ended = asyncio.wrap_future(working), asyncio.create_task(self._ended.wait())
-        waiting: set[asyncio.Future[Any]] = {result, ended}
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            if not result.done():
-                raise EmgctlError(self._closed)
-            return result.result()
-        finally:
-            ended.cancel()
-            result.cancel()
+        return await self.begin(call)
 
 
-def _settle(working: Future[T], call: Callable[[], T]) -> None:
-    try:
-        working.set_result(call())
-    except BaseException as error:
-        working.set_exception(error)
+def _settle(result: asyncio.Future[Any], value: object, error: BaseException | None) -> None:
+    if result.done():
+        return
+    if error is None:
+        result.set_result(value)
+    else:
+        result.set_exception(error)

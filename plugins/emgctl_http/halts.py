@@ -25,8 +25,8 @@ class Halts:
 
     def __init__(self, halt: Callable[[StopRequest], StopAnswer], background: Background) -> None:
         self._halt, self._background = halt, background
-        self._newest: dict[bool, tuple[StopRequest, asyncio.Task[StopAnswer]]] = {}  # of kills, and of all others
-        self._running: set[asyncio.Task[StopAnswer]] = set()
+        self._newest: dict[bool, tuple[StopRequest, asyncio.Future[StopAnswer]]] = {}  # of kills, and of all others
+        self._running: set[asyncio.Future[StopAnswer]] = set()
 
     async def carry_out(self, halt: StopRequest) -> StopAnswer:
         """Return when it is done.
@@ -36,12 +36,12 @@ class Halts:
             Exception: it failed.
         """
         is_kill, stops = halt.how == "kill", halt.how in ("kill", "pause")  # a kill can't be undone
-        newest, task = self._newest.get(is_kill, (None, None))
-        if task is None or task.done() or newest != halt or not stops:
+        newest, result = self._newest.get(is_kill, (None, None))
+        if result is None or result.done() or newest != halt or not stops:
             if not stops and len(self._running) >= MOST_HALTS:
                 raise BusyError
-            task = asyncio.create_task(self._background.result(lambda: self._halt(halt)))
-            self._newest[is_kill] = halt, task
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+            result = self._background.begin(lambda: self._halt(halt))
+            self._newest[is_kill] = halt, result
+            self._running.add(result)
+            result.add_done_callback(self._running.discard)
+        return await asyncio.shield(result)

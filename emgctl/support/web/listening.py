@@ -30,3 +30,8 @@ def listen(host: str, port: int, server: str, remedy: str, exactly: bool = True)
 def authority(host: str, port: int) -> str:
     """The part of a URL that names a host and a port."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def reachable(host: str) -> str:
+    """The address at which this machine reaches a server of its own that listens on ``host``."""
+    return {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound

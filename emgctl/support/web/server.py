@@ -23,7 +23,7 @@ _ACCEPTED_AT_ONCE = 16  # far less than the connections there may be, so that a 
 class WebServer(uvicorn.Server):
     """uvicorn's server. Its end is not held up by what runs in ``background``; signals are left to the program.
 
-    ``on_start`` is called in its loop, when requests are answered from then on. Only errors of the application are logged.
+    ``on_start`` is called in its loop as soon as requests are answered. Only errors of the application are logged.
     """
 
     def __init__(
