@@ -23,10 +23,10 @@ def studio(folder: Path, host: str, port: int | None, no_open: bool) -> None:
       emgctl studio
       emgctl studio ~/emg --no-open
     """
-    from emgctl.studio.serve import DEFAULT_PORT, listen, make_server
+    from emgctl.studio.serve import listen_for_studio, make_server, run_until_signal
 
-    listener = listen(host, DEFAULT_PORT if port is None else port, exactly=port is not None)
-    make_server(folder.resolve(), listener, host, not no_open, _show).run([listener])
+    listener = listen_for_studio(host, port)
+    run_until_signal(make_server(folder.resolve(), listener, host, not no_open, _show), listener)
 
 
 def _show(link: str) -> None:

@@ -5,26 +5,19 @@ from __future__ import annotations
 import hmac
 import secrets
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, RedirectResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Scope
 
 from emgctl.support.own_names import OwnNames
+from emgctl.support.web.guard import Guard
 
 COOKIE = "emgctl-studio"
 _MOST_TOKENS = 16
-_HEADERS = {
-    b"cache-control": b"no-store",
-    b"x-content-type-options": b"nosniff",
-    b"x-frame-options": b"DENY",
-    b"referrer-policy": b"no-referrer",
-    b"cross-origin-opener-policy": b"same-origin",
-    b"cross-origin-resource-policy": b"same-origin",
-    b"content-security-policy": b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-}
+_POLICY = "script-src 'self'; style-src 'self'; img-src 'self' data:"
+_REMEDY = "open the studio by the link that it printed"
 
 
 class Tickets:
@@ -52,57 +45,25 @@ class Tickets:
         return _is_one_of(cookie, self._browsers)
 
 
-class Access:
-    """ASGI middleware that refuses what is not allowed, in a sentence, and sets the security headers.
-
-    Host names must be this machine's (DNS rebinding), requests that change something and web sockets must come from the
-    studio's own pages, and everything needs the cookie that a link with a one-time token sets.
-    """
+class Access(Guard):
+    """The guard of the studio: everything needs the cookie that a link with a one-time token sets."""
 
     def __init__(self, app: ASGIApp, tickets: Tickets, names: OwnNames) -> None:
-        self._app, self._tickets, self._names = app, tickets, names
+        super().__init__(app, names, _POLICY, _REMEDY, needs_origin=True)
+        self._tickets = tickets
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or refuse it."""
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            return
-        status, refusal = self._refusal(scope)
-        if scope["type"] == "websocket":
-            if refusal:
-                await send({"type": "websocket.close", "code": 4000 + status, "reason": refusal})
-            else:
-                await self._app(scope, receive, send)
-            return
+    def refusal(self, scope: Scope) -> tuple[int, str]:
+        """As of any guard, and 401 without the cookie."""
+        status, refusal = super().refusal(scope)
+        if not refusal and not self._tickets.admits(_cookie(Headers(scope=scope).get("cookie", ""))):
+            return 401, f"{_REMEDY}; each link opens it in one browser"
+        return status, refusal
 
-        async def secured(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                own = message.get("headers", ())
-                names = {name for name, _ in own}  # reports have a content security policy of their own
-                message["headers"] = [*own, *(one for one in _HEADERS.items() if one[0] not in names)]
-            await send(message)
-
-        app: ASGIApp = self._app
-        if refusal and status == 401:
-            app = self._with_token(scope) or PlainTextResponse(f"{refusal}\n", status)
-        elif refusal:
-            app = PlainTextResponse(f"{refusal}\n", status)
-        await app(scope, receive, secured)
-
-    def _refusal(self, scope: Scope) -> tuple[int, str]:
-        headers = Headers(scope=scope)
-        host, origin = headers.get("host", ""), headers.get("origin")
-        if not self._names.include(host):
-            return 403, f"'{host[:80]}' is no name of this computer; open the studio by the link that it printed"
-        acts = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
-        if (origin is None and acts) or (origin is not None and _netloc(origin) != host.lower()):
-            return 403, "requests from other sites' pages are refused"
-        if not self._tickets.admits(_cookie(headers.get("cookie", ""))):
-            return 401, "open the studio by the link that it printed; each link opens it in one browser"
-        return 200, ""
+    def refused(self, scope: Scope, status: int, refusal: str) -> ASGIApp:
+        """What sets the cookie, for a link with a token that was not used yet; else a sentence."""
+        return (self._with_token(scope) if status == 401 else None) or super().refused(scope, status, refusal)
 
     def _with_token(self, scope: Scope) -> ASGIApp | None:
-        """What sets the cookie, for a link with a token that was not used yet."""
         if scope["path"] != "/" or scope["method"] != "GET":
             return None
         tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])
@@ -111,13 +72,6 @@ class Access:
         response = RedirectResponse("/", 303)
         response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", path="/")
         return response
-
-
-def _netloc(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:
-        return ""
 
 
 def _cookie(header: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -24,7 +24,6 @@ from emgctl.registry import Registry
 from emgctl.registry.devices import find_devices
 from emgctl.registry.requirements import requirements
 from emgctl.studio.access import Access, Tickets
-from emgctl.studio.background import Background
 from emgctl.studio.calibrations import Calibrations
 from emgctl.studio.conductor import Conductor
 from emgctl.studio.folder import Folder, described
@@ -34,10 +33,11 @@ from emgctl.studio.recordings import Recordings
 from emgctl.studio.reports import Reports
 from emgctl.studio.tryouts import TryOuts
 from emgctl.studio.viewer import Viewer
+from emgctl.support.background import Background
 from emgctl.support.own_names import OwnNames
+from emgctl.support.web.server import LONGEST_BODY
 
 STATIC = Path(__file__).with_name("static")
-LONGEST_BODY = 65_536
 SEARCH_S = 4.0
 _HALTS = ("pause", "resume", "toggle", "kill")
 
@@ -174,13 +174,16 @@ async def _body(request: Request) -> Mapping[str, Any]:
     """A request's JSON object; nothing where there is no body.
 
     Raises:
-        UsageError: it is too long, or no JSON object.
+        UsageError: it is too long, incomplete, or no JSON object.
     """
     content = b""
-    async for part in request.stream():
-        content += part
-        if len(content) > LONGEST_BODY:
-            raise UsageError(f"a request may have {LONGEST_BODY} bytes")
+    try:
+        async for part in request.stream():
+            content += part
+            if len(content) > LONGEST_BODY:
+                raise UsageError(f"a request may have {LONGEST_BODY} bytes")
+    except ClientDisconnect as error:
+        raise UsageError("the request is incomplete") from error
     try:
         found = json.loads(content or b"{}")
     except (ValueError, RecursionError) as error:

@@ -15,7 +15,7 @@ from emgctl.studio.conductor import Conductor
 from emgctl.studio.feed import Feed
 from emgctl.studio.frames import Frame
 from emgctl.studio.run_process import RunLink
-from emgctl.studio.serve import DEFAULT_PORT, listen, make_server
+from emgctl.studio.serve import listen_for_studio, make_server
 from emgctl.support.pipes import own_stdin, piped, taken_stdout
 
 HOST = "127.0.0.1"
@@ -35,7 +35,7 @@ def main(folder: Path, name: str) -> None:
     """Serve the studio until the run's frames end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C ends the run, and that ends this
     sink = taken_stdout()
-    conductor, listener = Conductor(), listen(HOST, DEFAULT_PORT, exactly=False)
+    conductor, listener = Conductor(), listen_for_studio(HOST)
     server = make_server(folder, listener, HOST, False, _show, conductor)
 
     async def serve() -> None:

@@ -16,7 +16,6 @@ from emgctl.errors import EmgctlError, FileError, UsageError, quoted
 from emgctl.recording.convert import write_recording
 from emgctl.recording.labels import check_gestures
 from emgctl.registry import Registry
-from emgctl.studio.background import Background
 from emgctl.studio.columns import overview
 from emgctl.studio.evaluations import Evaluations
 from emgctl.studio.folder import Folder
@@ -31,6 +30,7 @@ from emgctl.studio.recording_files import (
     relabelled,
     used_labels,
 )
+from emgctl.support.background import Background
 
 MOST_COLUMNS, MOST_VALUES = 1200, 65_536
 _NAME = re.compile(r"\w[\w .-]{0,99}")

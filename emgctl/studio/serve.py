@@ -2,44 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import sys
+import threading
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
-import uvicorn
-
-from emgctl.errors import DeviceError
+from emgctl.runtime.shutdown import ShutdownFlag
 from emgctl.studio.access import Tickets
-from emgctl.studio.app import LONGEST_BODY, make_app
-from emgctl.studio.background import Background
+from emgctl.studio.app import make_app
 from emgctl.studio.conductor import Conductor
+from emgctl.support.background import Background
 from emgctl.support.own_names import OwnNames
-from emgctl.support.port_owner import port_owner
+from emgctl.support.web.listening import authority, listen, reachable
+from emgctl.support.web.server import WebServer
 
 DEFAULT_PORT = 8766
-_ENDING_S = 2
+_LATEST_END_S = 15.0
 
 
-def listen(host: str, port: int, exactly: bool) -> socket.socket:
-    """A socket that listens; where the port need not be ``exactly`` this one, another is taken if it is in use.
+def listen_for_studio(host: str, port: int | None = None) -> socket.socket:
+    """A socket that listens on the port; if it is None, on the usual one, or another if that is in use.
 
     Raises:
         DeviceError: the address is unavailable, with the program that uses it.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        if not exactly:
-            with contextlib.suppress(OSError):
-                return socket.create_server((host, 0), family=family)
-        owner = port_owner(port, "tcp")
-        problem = f"is used by {owner}" if owner else f"cannot listen: {error.strerror or error}"
-        raise DeviceError(f"studio {host}:{port}", problem, "choose another --port or close that program") from error
+    remedy = "choose another --port or close that program"
+    return listen(host, DEFAULT_PORT if port is None else port, "studio", remedy, exactly=port is not None)
 
 
 def make_server(
@@ -49,42 +40,41 @@ def make_server(
     opens_browser: bool,
     show: Callable[[str], None],
     conductor: Conductor | None = None,
-) -> uvicorn.Server:
+) -> WebServer:
     """The server of a folder's studio, to be run; what it has started is stopped when it ends.
 
-    ``show`` gets the link, which opens the studio in one browser. A ``conductor`` may follow a run already.
+    ``show`` gets the link, which opens the studio in one browser, when it can be used. A ``conductor`` may follow a run
+    already.
     """
-    tickets, background = Tickets(), Background()
+    tickets, background = Tickets(), Background("the studio was closed")
     app = make_app(folder, conductor or Conductor(), tickets, OwnNames(host), background)
-    address = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
-    port, name = listener.getsockname()[1], f"[{address}]" if ":" in address else address
-    link = f"http://{name}:{port}/?token={tickets.new_token()}"
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        ws="websockets-sansio",
-        ws_max_size=LONGEST_BODY,
-        timeout_graceful_shutdown=_ENDING_S,
-    )
-    show(link)
-    if opens_browser and _has_screen():
-        webbrowser.open(link)
-    return _Server(config, background)
+    link = f"http://{authority(reachable(host), listener.getsockname()[1])}/?token={tickets.new_token()}"
+
+    def on_start() -> None:
+        show(link)
+        if opens_browser and _has_screen():  # some browsers are waited for
+            threading.Thread(target=webbrowser.open, args=(link,), name="browser", daemon=True).start()
+
+    return WebServer(app, background, on_start, web_sockets=True)
 
 
-class _Server(uvicorn.Server):
-    """A server whose end is not held up by what takes seconds, such as a search for devices."""
+def run_until_signal(server: WebServer, listener: socket.socket) -> None:
+    """Run a server until Ctrl-C or another signal; more of them do not interrupt its end, which is limited in time.
 
-    def __init__(self, config: uvicorn.Config, background: Background) -> None:
-        super().__init__(config)
-        self._background = background
+    Raises:
+        Stopped: a signal came before the server was running.
+    """
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let the requests in progress end, and what runs."""
-        self._background.end()
-        await super().shutdown(sockets)
+    def stop() -> None:
+        if not server.should_exit:
+            server.should_exit = True
+            late = threading.Timer(_LATEST_END_S, os._exit, (1,))  # the runs that it has started end with it
+            late.daemon = True
+            late.start()
+
+    with ShutdownFlag(on_stop=stop) as stopped:
+        stopped()
+        server.run([listener])
 
 
 def _has_screen() -> bool:

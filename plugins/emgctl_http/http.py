@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 from urllib.request import Request as UrlRequest
 from urllib.request import urlopen
@@ -16,11 +16,12 @@ from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Output, RunContext
 from emgctl.stats import OutputState, RunStats
 from emgctl.support.own_names import OwnNames
-from emgctl.support.port_owner import port_owner
+from emgctl.support.web.listening import authority, listen
 from emgctl.types import Cause, Command, Gesture, Request, Select
-from emgctl_http.handling import Handler, Site
 from emgctl_http.page import page
-from emgctl_http.server import Server
+
+if TYPE_CHECKING:
+    from emgctl_http.server import Server
 
 _ANSWER_S = 2.0  # for a run on this computer
 _WORDS: dict[Cause, str] = {
@@ -53,6 +54,7 @@ class Http(Output):
     options: HttpOptions
     _context: RunContext
     _server: Server | None = None
+    _port = 0
     _last: Command | None = None
     _reason = ""
     _since = 0.0
@@ -63,23 +65,22 @@ class Http(Output):
         Raises:
             DeviceError: the address is unavailable, with the program that uses it.
         """
+        from emgctl_http.server import Server  # not above: only a run needs Starlette and uvicorn
+        from emgctl_http.site import Site
+
         host, port = self.options.host, self.options.port
         self._context, self._since = context, time.time()
+        listener = listen(host, port, "http", "choose another 'port' or close the program that uses it")
+        self._port = listener.getsockname()[1]
         site = Site(page(), context.halt, context.request, self._state, OwnNames(host, self.options.names))
-        try:
-            self._server = Server(host, port, lambda connection: _handle(connection, site))
-        except OSError as error:
-            owner = port_owner(port, "tcp")
-            problem = f"is used by {owner}" if owner else f"cannot listen: {error.strerror or error}"
-            remedy = "choose another 'port' or close the program that uses it"
-            raise DeviceError(f"http {host}:{port}", problem, remedy) from error
+        self._server = Server(site, listener)
 
     @property
     def address(self) -> str:
         """The URL of the page."""
         if self._server is None:
             return ""
-        return f"http://{_url_host(self.options.host)}:{self._server.port}"
+        return f"http://{authority(self.options.host, self._port)}"
 
     def send(self, command: Command) -> None:
         """Keep the command for state requests."""
@@ -90,7 +91,7 @@ class Http(Output):
     @property
     def remote_address(self) -> str:
         """Where another process finds a run with these options; "" if the system chooses the port."""
-        return _url_host(self.options.host) + f":{self.options.port}" if self.options.port else ""
+        return authority(self.options.host, self.options.port) if self.options.port else ""
 
     def forward(self, request: Request) -> None:
         """Post a selection of classes to the run with these options.
@@ -143,14 +144,6 @@ def _output(stats: RunStats, state: OutputState) -> dict[str, Any]:
         "since": _iso(state.since_s),
         "last_error": state.last_error,
     }
-
-
-def _handle(connection: Any, site: Site) -> None:
-    Handler(connection, site)
-
-
-def _url_host(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 def _finite(value: float) -> float | None:

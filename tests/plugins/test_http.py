@@ -17,17 +17,19 @@ from urllib.parse import urlsplit
 
 import pytest
 from output_figures import figures
-from patience import patient
+from patience import patient, until
 from present import present
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import RunContext
 from emgctl.stats import Stats
 from emgctl.support.own_names import OwnNames
+from emgctl.support.web import connection
+from emgctl.support.web.connection import MOST_CONNECTIONS
 from emgctl.testing import SIGNAL, check_output, gesture
 from emgctl.types import Command, Recentre, Select, StopAnswer, StopRequest
+from emgctl_http.halts import MOST_HALTS
 from emgctl_http.http import Http, HttpOptions
-from emgctl_http.server import MOST_CONNECTIONS
 
 STATES: dict[str, Literal["running", "paused", "killed"]] = {"kill": "killed", "resume": "running"}
 
@@ -67,11 +69,11 @@ def served(run, stats):
 
 
 def call(one, method, path, body=None, **headers):
-    connection = http.client.HTTPConnection(urlsplit(one.address).netloc, timeout=patient(10))
-    connection.request(method, path, body, headers)
-    answer = connection.getresponse()
+    client = http.client.HTTPConnection(urlsplit(one.address).netloc, timeout=patient(10))
+    client.request(method, path, body, headers)
+    answer = client.getresponse()
     content = answer.read().decode()
-    connection.close()
+    client.close()
     return answer.status, content
 
 
@@ -81,9 +83,9 @@ def state(one):
 
 def raw(one, data=b""):
     place = urlsplit(one.address)
-    connection = socket.create_connection((place.hostname, place.port), timeout=patient(10))
-    connection.sendall(data)
-    return connection
+    client = socket.create_connection((place.hostname, place.port), timeout=patient(10))
+    client.sendall(data)
+    return client
 
 
 def test_contract():
@@ -293,7 +295,7 @@ def test_garbage_and_callers_who_say_nothing_hold_up_nobody(served, run):
         b"", b"P", b"POST /kill HTTP/1.1\r\n", b"POST /kill HTTP/1.1\r\nContent-Length: 10\r\n\r\n",
         b"\xff\x00\xfe" * 1000 + b"\r\n\r\n", b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 99, b"A" * 100_000, b"\r\n" * 1000,
         b"GET / HTTP/1.1\r\n" + b"A: " + b"b" * 100_000, b"GET\r\n", b"GET /\r\n\r\n",
-        b"POST http://[/kill HTTP/1.0\r\n\r\n",
+        b"POST http://[/kill HTTP/1.0\r\n\r\n", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 200,
         b"POST /kill HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
     )]  # fmt: skip
     assert call(served, "POST", "/pause")[0] == 200
@@ -320,6 +322,41 @@ def test_callers_whose_pause_takes_its_time_keep_no_stop_away(served, run):
     run.may_answer.set()
     for one in waiting:
         one.close()
+
+
+def test_a_flood_of_toggles_is_refused_beyond_a_limit_and_a_stop_never(served, run):
+    run.may_answer.clear()
+    toggling = [raw(served, b"POST /toggle HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(MOST_HALTS)]
+    until(lambda: len(run.halts) == MOST_HALTS)
+    assert call(served, "POST", "/toggle") == (503, "too many requests are being carried out; try again\n")
+    pausing = raw(served, b"POST /pause HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    until(lambda: run.halts[-1].how == "pause")
+    assert call(served, "POST", "/kill")[0] == 200
+    run.may_answer.set()
+    for one in (*toggling, pausing):
+        one.close()
+
+
+def test_a_client_that_does_not_finish_its_request_is_waited_for_only_briefly(served, run, monkeypatch):
+    monkeypatch.setattr(connection, "WAITING_S", 0.05)
+    head = b"POST /pause HTTP/1.1\r\nHost: localhost\r\n"
+    run.may_answer.clear()
+    patient_one = raw(served, head + b"\r\n")  # its request is complete, and its answer is what takes long
+    for sent in (b"", b"POST", head, head.replace(b"pause", b"kill") + b"Content-Length: 9\r\n\r\n"):
+        odd = raw(served, sent)
+        while odd.recv(4096):
+            pass
+        odd.close()
+    run.may_answer.set()
+    assert patient_one.recv(4096).startswith(b"HTTP/1.1 200 ")
+    patient_one.close()
+
+
+def test_a_client_that_sends_no_more_gets_its_answer(served):
+    one = raw(served, b"POST /kill HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    one.shutdown(socket.SHUT_WR)
+    assert one.recv(4096).startswith(b"HTTP/1.1 200 ")
+    one.close()
 
 
 def test_closing_ends_all_connections_at_once(served):

@@ -219,6 +219,16 @@ def test_a_studio_that_is_closed_during_a_search_for_devices_ends_at_once_and_qu
     assert printed.read_text() == ""
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_as_soon_as_the_link_appears_ends_the_studio_cleanly(folder, tmp_path, times):
+    printed = tmp_path / "stderr"
+    with printed.open("w") as stderr, studio(folder, stderr=stderr, PYTHONWARNINGS="always::RuntimeWarning") as one:
+        for _ in range(times):
+            one.process.send_signal(signal.SIGINT)
+        assert one.process.wait(patient(10)) == 0
+    assert printed.read_text() == ""
+
+
 def test_a_port_in_use_is_named(served, folder):
     port = urlsplit(served.link).port
     result = emgctl("studio", folder, "--no-open", "--port", port)
