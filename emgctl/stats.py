@@ -74,7 +74,7 @@ class ProfileState:
 
     state: Literal["in effect", "waiting", "refused"] = "in effect"
     sha256: str = ""
-    reasons: tuple[str, ...] = ()
+    reasons: Sequence[str] = field(default_factory=list)
     reloads: int = 0
 
     def __str__(self) -> str:
@@ -202,7 +202,7 @@ class Stats:
     reason: str = ""
     reconnects: int = 0
     device: dict[str, Any] = field(default_factory=dict)
-    profile: ProfileState = ProfileState()
+    profile: ProfileState = field(default_factory=ProfileState)
     started_s: float = field(default_factory=time.perf_counter)
     cpu_started_s: float = field(default_factory=time.process_time)
     signal_s: float = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -53,7 +54,7 @@ class ProfileSwap:
             self._offered = profile
             self._show("waiting", sha256)
 
-    def refuse(self, reasons: tuple[str, ...], sha256: str) -> None:
+    def refuse(self, reasons: Sequence[str], sha256: str) -> None:
         """Go on as before, since the newest content can't be used; nor is an earlier one taken that still waits."""
         with self._lock:
             self._offered = None
@@ -89,8 +90,8 @@ class ProfileSwap:
         self,
         state: Literal["in effect", "waiting", "refused"],
         sha256: str,
-        reasons: tuple[str, ...] = (),
+        reasons: Sequence[str] = (),
         reloads: int | None = None,
     ) -> None:
         reloads = self._metrics.stats.profile.reloads if reloads is None else reloads
-        self._metrics.profile(ProfileState(state, sha256, reasons, reloads))
+        self._metrics.profile(ProfileState(state, sha256, list(reasons), reloads))
