@@ -11,15 +11,15 @@ from studio_server import studio
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
 
 
-@pytest.fixture
-def served(shared):
-    return shared
-
-
-def test_every_page_is_accessible_and_fits(windows, served):
-    page = windows.open(bypass_csp=True)
-    page.goto(served.link)
+def test_every_page_is_accessible_fits_is_small_and_asks_nobody_else(windows, shared):
+    page, sizes = windows.open(bypass_csp=True), {}
+    page.on("response", lambda response: sizes.update({response.url: len(response.body()) if response.ok else 0}))
+    page.goto(shared.link)
     page.get_by_role("button", name="Search again").wait_for()
+    assert all(one.startswith((f"http://{shared.host}/", "data:")) for one in sizes)
+    static = {url: size for url, size in sizes.items() if "/static/" in url}
+    assert len(static) == 2
+    assert sum(static.values()) < 300_000
     assert flaws(page) == []
     page.get_by_role("button", name="Play", exact=True).click()
     page.get_by_text("● running").wait_for()
@@ -28,9 +28,9 @@ def test_every_page_is_accessible_and_fits(windows, served):
     page.get_by_text("The run has ended").first.wait_for()
 
 
-def test_the_demo_is_played_and_stopped_with_the_keyboard_alone(windows, served):
+def test_the_demo_is_played_and_stopped_with_the_keyboard_alone(windows, shared):
     page = windows.open()
-    page.goto(served.link)
+    page.goto(shared.link)
     play = page.get_by_role("button", name="Play", exact=True)
     play.wait_for()
     presses = 0
@@ -51,11 +51,11 @@ def test_the_demo_is_played_and_stopped_with_the_keyboard_alone(windows, served)
     page.get_by_text("killed by the studio").wait_for()
 
 
-def test_two_viewers_see_the_same_and_each_can_stop(windows, served):
+def test_two_viewers_see_the_same_and_each_can_stop(windows, shared):
     one, other = windows.open(), windows.open()
-    one.goto(served.link)
+    one.goto(shared.link)
     path = one.evaluate("fetch('/api/link', {method: 'POST', body: '{}'}).then(one => one.json())")["path"]
-    other.goto(f"http://{served.host}{path}")
+    other.goto(f"http://{shared.host}{path}")
     other.evaluate("location.hash = 'live'")
     one.get_by_role("button", name="Play", exact=True).click()
     other.get_by_text("● running").wait_for()
@@ -63,25 +63,25 @@ def test_two_viewers_see_the_same_and_each_can_stop(windows, served):
     one.get_by_text("■ stopped: killed by the studio").wait_for()
 
 
-def test_a_used_link_explains_itself(windows, served):
-    windows.open().goto(served.link)
+def test_a_used_link_explains_itself(windows, shared):
+    windows.open().goto(shared.link)
     page = windows.open()
-    page.goto(served.link)
+    page.goto(shared.link)
     assert "each link opens it in one browser" in page.inner_text("body")
 
 
 def test_a_page_says_that_the_studio_is_gone(windows, folder):
-    with studio(folder) as served:
+    with studio(folder) as shared:
         page = windows.open()
-        page.goto(served.link)
+        page.goto(shared.link)
         page.get_by_role("button", name="Play", exact=True).click()
         page.get_by_text("● running").wait_for()
     page.get_by_text("No connection to the studio since").wait_for()
 
 
-def test_the_network_is_cut_and_comes_back(windows, served):
+def test_the_network_is_cut_and_comes_back(windows, shared):
     page = windows.open()
-    page.goto(served.link)
+    page.goto(shared.link)
     page.get_by_role("button", name="Play", exact=True).click()
     page.get_by_text("● running").wait_for()
     page.context.set_offline(True)
@@ -91,29 +91,10 @@ def test_the_network_is_cut_and_comes_back(windows, served):
     page.get_by_text("■ stopped: killed by the studio").wait_for()
 
 
-def test_the_second_language(windows, served):
+def test_the_second_language(windows, shared):
     page = windows.open(locale="de-DE")
-    page.goto(served.link)
+    page.goto(shared.link)
     page.get_by_role("heading", name="Profile").wait_for()
     assert page.get_attribute("html", "lang") == "de"
     page.get_by_role("button", name="English").click()
     page.get_by_role("heading", name="Profiles").wait_for()
-
-
-def test_no_request_leaves_the_machine(windows, served):
-    page, asked = windows.open(), set()
-    page.on("request", lambda request: asked.add(request.url))
-    page.goto(served.link)
-    page.get_by_role("button", name="Search again").wait_for()
-    assert asked
-    assert all(one.startswith((f"http://{served.host}/", "data:")) for one in asked)
-
-
-def test_the_first_picture_is_small(windows, served):
-    page, sizes = windows.open(), {}
-    page.on("response", lambda response: sizes.update({response.url: len(response.body()) if response.ok else 0}))
-    page.goto(served.link)
-    page.get_by_role("button", name="Play", exact=True).wait_for()
-    static = {url: size for url, size in sizes.items() if "/static/" in url}
-    assert len(static) == 2
-    assert sum(static.values()) < 300_000

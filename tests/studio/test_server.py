@@ -37,13 +37,6 @@ def folder(tmp_path_factory):
     return made
 
 
-@pytest.fixture(scope="module")
-def served(folder):
-    with studio(folder) as one:
-        one.open()
-        yield one
-
-
 def test_a_link_opens_the_studio_in_one_browser_and_another_link_in_another(served):
     used = f"/?{urlsplit(served.link).query}"
     assert served.request("GET", used).status == 401
