@@ -97,7 +97,7 @@ class Access:
         acts = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
         if (origin is None and acts) or (origin is not None and _netloc(origin) != host.lower()):
             return 403, "requests from other sites' pages are refused"
-        if not self._tickets.admits(_cookie(headers.get("cookie", ""))):
+        if not self._tickets.admits(_cookie(headers.get("cookie", ""), _cookie_name(host))):
             return 401, "open the studio by the link that it printed; each link opens it in one browser"
         return 200, ""
 
@@ -109,7 +109,8 @@ class Access:
         if not (secret := self._tickets.redeem(tokens[0])):
             return None
         response = RedirectResponse("/", 303)
-        response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", path="/")
+        name = _cookie_name(Headers(scope=scope).get("host", ""))
+        response.set_cookie(name, secret, httponly=True, samesite="strict", path="/")
         return response
 
 
@@ -120,9 +121,15 @@ def _netloc(origin: str) -> str:
         return ""
 
 
-def _cookie(header: str) -> str:
+def _cookie_name(host: str) -> str:
+    """The cookie of the studio at a port: a browser sends the cookies of all studios of this computer to each of them."""
+    port = urlsplit(f"//{host}").port  # of a name that has been accepted
+    return COOKIE if port is None else f"{COOKIE}-{port}"
+
+
+def _cookie(header: str, name: str) -> str:
     try:
-        found = SimpleCookie(header).get(COOKIE)
+        found = SimpleCookie(header).get(name)
     except CookieError:
         return ""
     return "" if found is None else found.value

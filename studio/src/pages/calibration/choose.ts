@@ -57,7 +57,7 @@ export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLEleme
     try {
       const { can, only } = await post("calibration/gestures", { profile: file, input, names: DRAWN.filter(one => one !== "rest") })
       const own = known.find(one => one.name === profile)
-      next({ profile: file, input, kinds: own?.kinds ?? ["quick", "full"], only, can: [...new Set([...(only ? [] : own?.gestures ?? []), ...can])] })
+      next({ profile: file, input, kinds: own?.kinds ?? ["quick", "full", "pose"], only, can: [...new Set([...(only ? [] : own?.gestures ?? []), ...can])] })
     } catch (error) {
       report(error)
     }
