@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
@@ -122,9 +123,9 @@ def _netloc(origin: str) -> str:
 
 
 def _cookie_name(host: str) -> str:
-    """The cookie of the studio at a port: a browser sends the cookies of all studios of this computer to each of them."""
-    port = urlsplit(f"//{host}").port  # of a name that has been accepted
-    return COOKIE if port is None else f"{COOKIE}-{port}"
+    """The cookie of the studio at a port: a browser sends those of all studios of this computer to each of them."""
+    port = host.rpartition(":")[2]
+    return f"{COOKIE}-{port}" if re.fullmatch("[0-9]{1,5}", port) else COOKIE
 
 
 def _cookie(header: str, name: str) -> str:

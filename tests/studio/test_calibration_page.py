@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from browser import flaws
+from cable import install_cable
+from full_form import FULL
 from patience import patient
+from posing import person
+from studio_server import studio
 
 from emgctl.inference.model import Model
 from emgctl.recording.convert import write_recording
@@ -25,6 +30,30 @@ decoder: {kind: classifier, model: faster.onnx}
 mapping: {fist: [{do: hold, button: a}], extension: [{do: hold, button: b}]}
 outputs: [{kind: console}]
 """
+
+
+FOLLOWING = """\
+emgctl: 1
+user: follower
+input: {kind: replay, path: person.npz, speed: max}
+decoder: {kind: pose, model: follower.onnx}
+mapping: {}
+outputs: [{kind: console}]
+"""
+
+
+@pytest.fixture(scope="module")
+def cable(tmp_path_factory):
+    """The file that is there while the cable is pulled out."""
+    return tmp_path_factory.mktemp("cable") / "pulled out"
+
+
+@pytest.fixture(scope="module")
+def served(folder, cable, tmp_path_factory):
+    """A studio of a computer that has a device with a cable."""
+    with studio(folder, PYTHONPATH=install_cable(tmp_path_factory.mktemp("packages"), cable)) as one:
+        one.open()
+        yield one
 
 
 class Keys:
@@ -202,3 +231,78 @@ def test_what_can_not_be_done_is_said_on_the_page(windows, shared):
     page.get_by_role("button", name="Another calibration").click()
     page.get_by_role("group", name="For which profile?").wait_for()
     assert page.get_by_label("ann").count() == 0  # nothing was recorded, so that nothing is left of it
+
+
+def test_while_it_is_recorded_the_page_names_what_is_wrong_and_each_can_be_made_again(windows, shared, cable):
+    page = windows.open()
+    page.goto(f"{shared.link}#calibrate?input=cable")
+    to_gestures(page, re.compile("^cable"))
+    choose_only(page, "fist")
+    own = page.get_by_role("group", name="Which gestures?").get_by_label("A gesture of your own")
+    for name in ("twin", "still"):
+        own.fill(name)
+        own.press("Enter")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_text("electrode 8 is flat").wait_for()
+    page.get_by_role("button", name="Begin").click()
+    prompt = page.locator("h2.label")
+    prompt.get_by_text("fist", exact=True).wait_for()
+    page.wait_for_function("() => parseFloat(document.querySelector('.seconds').textContent) < 2")
+    cable.touch()
+    page.get_by_role("alert").get_by_text("The device is lost: cable: is unplugged").wait_for()
+    assert prompt.inner_text() == "fist"
+    cable.unlink()
+    page.wait_for_function("() => parseFloat(document.querySelector('.seconds').textContent) > 2.2")
+    assert prompt.inner_text() == "fist"  # once more, from its beginning
+    assert page.get_by_text("The device is lost").count() == 0
+    page.get_by_text("twin and fist look alike: make them more different, or leave one of them out").wait_for()
+    page.get_by_role("button", name="Redo: twin").click()
+    page.get_by_text("no muscle worked at still: make it more firmly").wait_for()
+    prompt.get_by_text("twin", exact=True).wait_for()
+    page.get_by_text("twin and fist look alike").wait_for(state="detached")
+    page.get_by_role("heading", name="The calibration failed").wait_for(timeout=1000 * patient(60))
+
+
+def put_follower(folder):
+    """Somebody who follows the drawn hand, recorded."""
+    one = person()
+    np.savez(folder / "person.npz", samples=one.samples, labels=one.labels, label_names=one.label_names)
+    (folder / "follower.yaml").write_text(FOLLOWING)
+
+
+def test_poses_are_prompted_by_a_drawn_hand_that_moves(windows, shared):
+    put_follower(shared.folder)
+    page = windows.open(bypass_csp=True)
+    page.goto(f"{shared.link}#calibrate?profile=demo.yaml")
+    page.get_by_label("A new profile").check()
+    page.get_by_label("A recording").check()
+    page.get_by_role("combobox", name="Recording", exact=True).select_option("person.npz")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Poses").check()
+    page.get_by_role("group", name="Which gestures?").wait_for(state="hidden")
+    page.get_by_text("takes about 65 seconds").wait_for()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Begin").click()
+    page.locator("h2.label").get_by_text("open", exact=True).wait_for()
+    hand = page.locator(".countdown .hand")
+    before = hand.inner_html()
+    page.wait_for_function("([one, before]) => one.innerHTML !== before", arg=[hand.element_handle(), before])
+    assert page.get_by_role("button", name="Redo this gesture").is_hidden()
+    assert flaws(page) == []
+    page.get_by_role("button", name="Stop the calibration").click()
+    page.get_by_text("The calibration was stopped").wait_for()
+
+
+@pytest.mark.skipif(not FULL, reason="trains a network; only scripts/check --full")
+def test_poses_that_were_learned_are_told_in_words_and_tried_out_by_a_hand(windows, shared):
+    put_follower(shared.folder)
+    page = windows.open()
+    page.goto(f"{shared.link}#calibrate?profile=follower.yaml")
+    page.get_by_role("radio", name="follower", checked=True).wait_for()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_text(re.compile("degrees off on repetition 2")).wait_for(timeout=1000 * patient(300))
+    page.get_by_role("button", name="Try it").click()
+    page.get_by_text("The hand as it is recognized").wait_for()
+    page.locator(".tryout .drawing svg.hand").wait_for()

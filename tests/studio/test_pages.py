@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+from urllib.parse import urlsplit
 
 import pytest
 from browser import flaws
+from demo_folder import put_demo
 from studio_server import studio
 
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
@@ -70,13 +74,47 @@ def test_a_used_link_explains_itself(windows, shared):
     assert "each link opens it in one browser" in page.inner_text("body")
 
 
-def test_a_page_says_that_the_studio_is_gone(windows, folder):
-    with studio(folder) as shared:
+def test_a_studio_that_is_killed_and_started_again_is_told_and_no_change_is_lost(windows, shared, tmp_path):
+    folder = put_demo(tmp_path / "mine")
+    with studio(folder) as first:
         page = windows.open()
-        page.goto(shared.link)
-        page.get_by_role("button", name="Play", exact=True).click()
-        page.get_by_text("● running").wait_for()
-    page.get_by_text("No connection to the studio since").wait_for()
+        page.goto(f"{first.link}#mapping")
+        page.locator("[data-gesture=point]").get_by_role("button").click()
+        page.get_by_role("button", name="Remove: point: press once").click()
+        beside = page.context.new_page()  # another studio of this computer, in the same browser
+        beside.goto(shared.link)
+        beside.get_by_role("heading", name="Profiles").wait_for()
+        first.process.kill()
+        page.get_by_text("No connection to the studio since").wait_for()
+    with studio(folder, "--port", str(urlsplit(first.link).port)) as second:
+        page.get_by_text("The studio was started again. Open the link that it printed now").wait_for()
+        page.get_by_role("button", name="Save …").click()
+        page.get_by_role("alert").get_by_text("open the studio by the link that it printed").wait_for()
+        page.context.new_page().goto(second.link)
+        page.get_by_text("The studio was started again").wait_for(state="detached")
+        page.get_by_role("button", name="Save …").click()
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.get_by_text("demo.yaml is saved").wait_for()
+    assert "point:" not in (folder / "demo.yaml").read_text()
+    beside.reload()
+    beside.get_by_role("heading", name="Profiles").wait_for()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that makes a process stand still")
+def test_a_studio_that_stands_still_is_noticed_and_gets_the_stop_later(windows, shared):
+    page = windows.open()
+    page.goto(shared.link)
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_text("● running").wait_for()
+    shared.process.send_signal(signal.SIGSTOP)
+    try:
+        page.get_by_text("No connection to the studio since").wait_for()
+        page.get_by_role("button", name="STOP").click()
+        page.get_by_text("STOP was NOT received; trying again").wait_for()
+    finally:
+        shared.process.send_signal(signal.SIGCONT)
+    page.get_by_text("■ stopped: killed by the studio").wait_for()
+    page.get_by_text("No connection to the studio since").wait_for(state="detached")
 
 
 def test_the_network_is_cut_and_comes_back(windows, shared):

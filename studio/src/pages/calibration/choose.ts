@@ -94,7 +94,7 @@ export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLEleme
   }
 
   function offerDevice(kind: string, address: string, name = ""): Choice {
-    const made = choice("radio", "input", `${kind}:${address}`, name || kind, t("found_at", address))
+    const made = choice("radio", "input", `${kind}:${address}`, name || kind, address ? t("found_at", address) : "")
     offer(made, () => `${kind}:${address}`)
     return made
   }
