@@ -3,18 +3,11 @@
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from demo_folder import PROFILES
+from calibrating import PROFILE, calibrated, phase, put_fast, start
 from full_form import FULL
-from patience import patient, until
 from studio_server import messages, studio
-
-from emgctl.studio.frames import SamplesFrame, read_frames
 
 pytestmark = pytest.mark.process
 
@@ -24,21 +17,6 @@ find = importlib.util.find_spec
 sys.modules["torch"] = None
 importlib.util.find_spec = lambda name, package=None: None if name == "torch" else find(name, package)
 """
-PROFILE = """\
-emgctl: 1
-user: fast
-input: {kind: replay, path: demo.h5, speed: max}
-decoder: {kind: classifier, model: fast.onnx}
-mapping: {fist: [{do: hold, button: a}]}
-outputs: [{kind: log, path: log.jsonl}]
-"""
-
-
-def put_fast(folder):
-    """The folder with a profile whose recording plays as fast as it can, and which has no model yet."""
-    shutil.copy(PROFILES / "demo.h5", folder)
-    (folder / "fast.yaml").write_text(PROFILE)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -64,35 +42,8 @@ def server(served):
     served.post("/api/stop")
 
 
-def phase(live, *wanted, seconds=60.0):
-    """The first message in which the calibration is in one of these phases."""
-    return next(
-        one for one in messages(live, seconds) if one["calibration"] and one["calibration"].get("phase") in wanted
-    )
-
-
 def ended(live):
     return next(one for one in messages(live) if one["ended"])
-
-
-def start(server, **given):
-    return server.post("/api/calibration/start", {"profile": "fast.yaml", "kind": "quick"} | given)
-
-
-def calibrated(server, live, **given):
-    """The last message of a calibration whose prompts are begun at once."""
-    answer = start(server, **given)
-    assert answer.status == 200, answer
-    before, seen = "", messages(live, 120)
-    next(one for one in seen if not one["ended"])  # what comes first may be of an earlier one
-    for one in seen:
-        now = (one["calibration"] or {}).get("phase", "")
-        if now == "ready" != before:  # what has to be made once more waits for the person again
-            assert server.post("/api/calibration/begin").status == 200
-        before = now
-        if one["ended"] and now:
-            return one
-    raise AssertionError("it does not end")
 
 
 def test_a_quick_calibration_shows_its_result_and_what_it_would_drive_and_is_synchronized(server, folder):
@@ -180,61 +131,6 @@ def test_one_that_failed_replaces_nothing_and_shows_what_was_confused(server, fo
         assert {one["label"] for one in failed["warnings"]} == {"fist", "open"}
         assert all("no muscle worked at" in one["text"] for one in failed["warnings"])
     assert (folder / "fast.onnx").read_bytes() == model
-
-
-@pytest.mark.skipif(
-    not Path("/proc/self/stat").exists(), reason="needs Linux's /proc to find the calibration's process"
-)
-@pytest.mark.parametrize("moment", ["opening", "ready", "recording"])
-def test_a_calibration_ends_with_its_studio_even_one_that_is_killed(folder, moment):
-    with studio(folder) as one:
-        one.open()
-        with one.live() as live:
-            assert start(one, kind="full", gestures=["fist", "open"], repetitions=2).status == 200
-            [calibration] = children(one.process.pid)
-            for found in messages(live):
-                now = (found["calibration"] or {}).get("phase", "")
-                if now == moment:
-                    break
-                if now == "ready":
-                    one.post("/api/calibration/begin")
-            one.process.kill()
-            one.process.wait()
-    until(lambda: not is_running(calibration))
-    assert not (folder / "fast.onnx").exists()
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal to ignore")
-def test_a_calibration_that_a_signal_does_not_end_ends_with_its_studio_all_the_same(folder):
-    request = {"kind": "full", "gestures": ["fist", "open"], "repetitions": 2, "profile": str(folder / "fast.yaml")}
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the process inherits that
-    process = subprocess.Popen(
-        [sys.executable, "-m", "emgctl.studio.calibration_process", json.dumps(request)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    with process.stdin, process.stdout as frames:
-        next(one for one in read_frames(frames) if not isinstance(one, SamplesFrame) and one.get("phase") == "ready")
-    assert process.wait(patient(10)) == 1
-    assert not (folder / "fast.onnx").exists()
-
-
-def children(parent):
-    """The numbers of the processes that a process has started."""
-    found = [path.parent.name for path in Path("/proc").glob("[0-9]*/stat")]
-    return [number for number in found if status(number)[1:2] == [str(parent)]]
-
-
-def is_running(number):
-    return status(number)[:1] not in ([], ["Z"])
-
-
-def status(number):
-    """The state and the parent's number of a process, nothing where it is gone."""
-    try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[:2]
-    except OSError:
-        return []
 
 
 def kinds(server):

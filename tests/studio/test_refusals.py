@@ -8,6 +8,7 @@ import socket
 import sys
 
 import pytest
+from calibrating import PROFILE, put_fast, start
 from demo_folder import PROFILES
 from editor import COMMENTED, gesture, put_alice
 from studio_server import messages, studio
@@ -107,14 +108,11 @@ def test_on_a_full_disk_a_mapping_stays_as_it_was_and_is_saved_once_there_is_roo
 @needs_linux
 @pytest.mark.parametrize("most", [2_000, 120_000])
 def test_on_a_full_disk_a_calibration_keeps_the_model_in_use(served, most):
-    profile = served.folder / "fast.yaml"
-    text = COMMENTED.replace("path: demo.h5", "path: demo.h5, speed: max").replace("demo.onnx", "fast.onnx")
-    profile.write_text(text)
+    profile = put_fast(served.folder) / "fast.yaml"
     shutil.copy(PROFILES / "demo.onnx", served.folder / "fast.onnx")
     model = (served.folder / "fast.onnx").read_bytes()
     with served.live() as live, full_disk(served.process.pid, most):
-        asked = {"profile": "fast.yaml", "kind": "quick", "gestures": ["fist", "open"]}
-        assert served.post("/api/calibration/start", asked).status == 200
+        assert start(served, gestures=["fist", "open"]).status == 200
         seen = messages(live, 60)
         next(one for one in seen if (one["calibration"] or {}).get("phase") == "ready")
         assert served.post("/api/calibration/begin").status == 200
@@ -123,19 +121,15 @@ def test_on_a_full_disk_a_calibration_keeps_the_model_in_use(served, most):
     assert "File too large" in found["failure"][0]
     assert "check the" in found["failure"][0]
     assert (served.folder / "fast.onnx").read_bytes() == model
-    assert profile.read_text() == text
+    assert profile.read_text() == PROFILE
     assert not list(served.folder.rglob(".*part*"))
     put_alice(served.folder)
 
 
 def test_what_is_edited_while_its_profile_is_calibrated_stays(served):
-    profile = served.folder / "fast.yaml"
-    profile.write_text(
-        COMMENTED.replace("path: demo.h5", "path: demo.h5, speed: max").replace("demo.onnx", "fast.onnx")
-    )
+    profile = put_fast(served.folder) / "fast.yaml"
     with served.live() as live:
-        asked = {"profile": "fast.yaml", "kind": "quick", "gestures": ["fist", "open", "pinch"]}
-        assert served.post("/api/calibration/start", asked).status == 200
+        assert start(served, gestures=["fist", "open", "pinch"]).status == 200
         seen = messages(live, 60)
         next(one for one in seen if (one["calibration"] or {}).get("phase") == "ready")
         shown = served.post("/api/mapping", {"profile": "fast.yaml"}).json
