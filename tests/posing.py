@@ -1,7 +1,9 @@
-"""A few joints that move smoothly, and a signal whose loudness follows them, for tests of poses: simulated."""
+"""Joints that move, and a signal whose loudness follows them, for tests of poses: simulated."""
 
 import numpy as np
 
+from emgctl.calibration.pose_protocol import MOVEMENTS, POSES, REST, pose_script
+from emgctl.handmodel.joints import JOINTS as HAND
 from emgctl.types import PoseTrack, Recording, Signal
 
 JOINTS = ("index_mcp_fe", "middle_mcp_fe", "pinky_mcp_fe")
@@ -34,3 +36,26 @@ def pose_model(path):
 
     train([moving(SLOW, 40)], *planned("pose", split="repetition:3", steps=20), lambda *_: None).export(path)
     return path
+
+
+RATE_HZ, CHANNELS, DELAY_S, SECONDS = 200, 8, 0.24, 24  # of the person who follows the drawn hand
+
+
+def person(delay_s=DELAY_S, strength=30.0):
+    """A recording of someone who follows the script, each muscle as hard as the joints that it moves are away."""
+    rng, steps = np.random.default_rng(0), pose_script(2, SECONDS)
+    counts = [round(one.seconds * RATE_HZ) for one in steps]
+    prompted = np.concatenate(
+        [one.angles(np.arange(count) / RATE_HZ) for one, count in zip(steps, counts, strict=True)]
+    )
+    made = prompted[np.maximum(np.arange(len(prompted)) - round(delay_s * RATE_HZ), 0)]
+    pull = np.maximum((made - POSES[REST]) @ rng.normal(0, 1, (20, CHANNELS)), 0)
+    samples = (2 + strength * pull) * rng.standard_normal((len(made), CHANNELS))
+    names = (REST, *MOVEMENTS)
+    labels = np.repeat([names.index(one.label) for one in steps], counts).astype(np.int16)
+    repetitions = np.repeat([one.repetition for one in steps], counts).astype(np.int16)
+    signal_ = Signal(CHANNELS, RATE_HZ)
+    return Recording(
+        "person", signal_, samples.astype(np.float32), "person", labels, names, repetitions,
+        pose=PoseTrack(HAND, prompted),
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
@@ -55,7 +56,9 @@ class Access(Guard):
     def refusal(self, scope: Scope) -> tuple[int, str]:
         """As of any guard, and 401 without the cookie."""
         status, refusal = super().refusal(scope)
-        if not refusal and not self._tickets.admits(_cookie(Headers(scope=scope).get("cookie", ""))):
+        headers = Headers(scope=scope)
+        cookie = _cookie(headers.get("cookie", ""), _cookie_name(headers.get("host", "")))
+        if not refusal and not self._tickets.admits(cookie):
             return 401, f"{_REMEDY}; each link opens it in one browser"
         return status, refusal
 
@@ -70,13 +73,20 @@ class Access(Guard):
         if not (secret := self._tickets.redeem(tokens[0])):
             return None
         response = RedirectResponse("/", 303)
-        response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", path="/")
+        name = _cookie_name(Headers(scope=scope).get("host", ""))
+        response.set_cookie(name, secret, httponly=True, samesite="strict", path="/")
         return response
 
 
-def _cookie(header: str) -> str:
+def _cookie_name(host: str) -> str:
+    """The cookie of the studio at a port: a browser sends those of all studios of this computer to each of them."""
+    port = host.rpartition(":")[2]
+    return f"{COOKIE}-{port}" if re.fullmatch("[0-9]{1,5}", port) else COOKIE
+
+
+def _cookie(header: str, name: str) -> str:
     try:
-        found = SimpleCookie(header).get(COOKIE)
+        found = SimpleCookie(header).get(name)
     except CookieError:
         return ""
     return "" if found is None else found.value

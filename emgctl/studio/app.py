@@ -127,12 +127,12 @@ def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNam
 
     routes = [
         Route("/", _page),
-        Route("/api/home", _handler(studio.home)),
-        Route("/api/devices", _handler(studio.devices)),
-        Route("/api/findings", _handler(studio.findings)),
-        Route("/api/starting-points", _handler(mapping.starting_points)),
+        Route("/api/home", _handler(studio.home, folder)),
+        Route("/api/devices", _handler(studio.devices, folder)),
+        Route("/api/findings", _handler(studio.findings, folder)),
+        Route("/api/starting-points", _handler(mapping.starting_points, folder)),
         *(
-            Route(f"/api/{name}", _handler(handle), methods=["POST"])
+            Route(f"/api/{name}", _handler(handle, folder), methods=["POST"])
             for name, handle in (
                 ("run", studio.run),
                 ("stop", studio.stop),
@@ -158,14 +158,17 @@ async def _page(_: Request) -> Response:
     return FileResponse(STATIC / "index.html")
 
 
-def _handler(handle: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]) -> Callable[[Request], Any]:
-    """A handler of requests with JSON."""
+def _handler(
+    handle: Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]], folder: Path
+) -> Callable[[Request], Any]:
+    """A handler of requests with JSON; problems name files by their places in the folder."""
+    place = f"{folder.resolve()}/"
 
     async def answer(request: Request) -> Response:
         try:
             return JSONResponse(await handle(await _body(request)))
         except EmgctlError as error:
-            return JSONResponse({"problem": str(error)}, 400)
+            return JSONResponse({"problem": str(error).replace(place, "")}, 400)
 
     return answer
 
@@ -174,7 +177,7 @@ async def _body(request: Request) -> Mapping[str, Any]:
     """A request's JSON object; nothing where there is no body.
 
     Raises:
-        UsageError: it is too long, incomplete, or no JSON object.
+        UsageError: it is too long, incomplete, or no JSON object of numbers and valid text.
     """
     content = b""
     try:
@@ -185,9 +188,14 @@ async def _body(request: Request) -> Mapping[str, Any]:
     except ClientDisconnect as error:
         raise UsageError("the request is incomplete") from error
     try:
-        found = json.loads(content or b"{}")
+        found = json.loads(content or b"{}", parse_constant=_refuse_constant)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character can be written in JSON, and nowhere else
     except (ValueError, RecursionError) as error:
         raise UsageError("the request is not JSON") from error
     if not isinstance(found, dict):
         raise UsageError("the request is not a JSON object")
     return found
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from emgctl.errors import FileError, ProfileError, UsageError, quoted
+from emgctl.errors import FileError, UsageError, quoted
 from emgctl.profile.save import ProfileEdit, prepare_edit
 from emgctl.registry import Registry
 from emgctl.studio.folder import Folder
@@ -92,10 +92,7 @@ class MappingEditor:
 
     def _edit(self, name: str, edits: Sequence[Mapping[str, Any]]) -> ProfileEdit:
         path = self._folder.file(name)
-        try:
-            return prepare_edit(path, ("mapping",), lambda before: apply(before, edits), self._registry)
-        except ProfileError as error:  # the page names files by their place in the folder
-            raise ProfileError([one.replace(f"{path.parent}/", "") for one in error.problems]) from error
+        return prepare_edit(path, ("mapping",), lambda before: apply(before, edits), self._registry)
 
     def _refuse_new_problems(self, edit: ProfileEdit) -> None:
         """An edit may leave problems that were there, but makes none."""

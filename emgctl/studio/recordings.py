@@ -76,18 +76,18 @@ class Recordings:
     async def about(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """A recording's length, channels, rate and labels."""
         path = self._path(given)
-        return await self._result(lambda: about(self._files.read(path)))
+        return await self._background.result(lambda: about(self._files.read(path)))
 
     async def open(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """A recording's signal and segments, in words."""
         path, number = self._path(given), _whole(given, "part", 0)
-        return await self._result(lambda: self._open(path, number))
+        return await self._background.result(lambda: self._open(path, number))
 
     async def columns(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """The signal from ``begin_s`` to ``end_s``: the smallest and the largest sample of each column."""
         path, number = self._path(given), _whole(given, "part", 0)
         begin_s, end_s = _seconds(given, "begin_s"), _seconds(given, "end_s")
-        return await self._result(lambda: self._columns(path, number, begin_s, end_s))
+        return await self._background.result(lambda: self._columns(path, number, begin_s, end_s))
 
     async def write(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Write a copy with other labels for some segments, or of a part of the time, as a new file."""
@@ -104,7 +104,7 @@ class Recordings:
                 raise EmgctlError(str(error).replace(f".{target.name}.part", target.name)) from error
             return {"recording": target.relative_to(self._folder.path.resolve()).as_posix()}
 
-        return await self._result(copy)
+        return await self._background.result(copy)
 
     async def evaluate(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Begin to let a profile's model decode a recording."""
@@ -174,12 +174,6 @@ class Recordings:
         if target.exists():
             raise FileError(target, "exists already", remedy="choose another name; nothing is overwritten")
         return target
-
-    async def _result(self, call: Callable[[], T]) -> T:
-        try:
-            return await self._background.result(call)
-        except EmgctlError as error:
-            raise EmgctlError(self._shown(str(error))) from error
 
     def _shown(self, found: T) -> T:
         """What a page gets names files by their places in the folder."""

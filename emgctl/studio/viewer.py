@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from emgctl.studio.live import Live
 
 UPDATE_S, SPECTRUM_EVERY_S, QUALITY_EVERY_S = 1 / 30, 0.25, 1.0
+SIGN_S = 1.0  # until a page gets what it knows already once more: one that gets nothing has lost the connection
 _GONE = (WebSocketDisconnect, RuntimeError, OSError)
 
 
@@ -33,7 +34,7 @@ class Viewer:
         try:
             while not gone.done():
                 waiting = asyncio.create_task(changed.wait())
-                await asyncio.wait({gone, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({gone, waiting}, timeout=SIGN_S, return_when=asyncio.FIRST_COMPLETED)
                 waiting.cancel()
                 changed.clear()
                 await self._update()
@@ -52,7 +53,7 @@ class Viewer:
         if self._is_due("spectrum", SPECTRUM_EVERY_S):
             message["spectrum"] = live.spectrum(self._channel)
         text = json.dumps(message, separators=(",", ":"))
-        if text != self._text:
+        if self._is_due("sign", SIGN_S) or text != self._text:
             await self._socket.send_text(text)
             self._text = text
         if live.columns is not None and live.columns.count < self._columns:

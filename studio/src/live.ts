@@ -108,6 +108,7 @@ export interface Decision { from: number; label: string; unsure: boolean }
 
 export const KEPT_S = 5
 const AGAIN_MS = 500
+const LOST_MS = 4000 // without a word from the studio, which sends one each second
 
 /** The newest columns (smallest and largest sample) of every channel, in a ring. */
 export class Signal {
@@ -136,11 +137,14 @@ export class Live {
   signal: Signal | null = null
   decisions: Decision[] = []
   lostSince: Date | null = null
+  isRefused = false // the studio was started again, and does not know this browser
   private socket: WebSocket | null = null
   private listeners = new Set<() => void>()
+  private heardAt = Date.now()
 
   constructor() {
     this.connect()
+    setInterval(() => this.checkSilence(), AGAIN_MS)
   }
 
   /** Calls a listener at each change, until the returned function is called. */
@@ -166,17 +170,41 @@ export class Live {
   private connect(): void {
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`)
     this.socket = socket
+    this.heardAt = Date.now()
     socket.binaryType = "arraybuffer"
     socket.onmessage = ({ data }) => {
+      if (socket !== this.socket) return
+      this.heardAt = Date.now()
       this.lostSince = null
+      this.isRefused = false
       if (typeof data === "string") this.take(JSON.parse(data))
       else this.draw(data)
     }
-    socket.onclose = () => {
-      this.lostSince ??= new Date()
-      this.tell()
-      setTimeout(() => this.connect(), AGAIN_MS)
-    }
+    socket.onclose = () => { if (socket === this.socket) this.lose() }
+  }
+
+  private lose(): void {
+    this.socket = null
+    this.lostSince ??= new Date()
+    this.tell()
+    setTimeout(() => void this.again(), AGAIN_MS)
+  }
+
+  /** Connects again; a refusal has to be asked for, as a web socket gives no reason. */
+  private async again(): Promise<void> {
+    try {
+      this.isRefused = (await fetch("/", { method: "HEAD", signal: AbortSignal.timeout(LOST_MS) })).status === 401
+    } catch { /* the studio is not there */ }
+    this.tell()
+    this.connect()
+  }
+
+  /** Whether a network that was cut has told nobody, or the studio stands still. */
+  private checkSilence(): void {
+    const socket = this.socket
+    if (!socket || Date.now() - this.heardAt < LOST_MS) return
+    this.lose()
+    socket.close()
   }
 
   private take(message: Message): void {

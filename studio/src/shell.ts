@@ -123,7 +123,7 @@ function showState(): void {
   put(pause, t(isPaused() ? "resume" : "pause"))
   if (live.lostSince) {
     state.className = "state bad"
-    put(state, t("disconnected", live.lostSince.toLocaleTimeString()))
+    put(state, live.isRefused ? t("refused") : t("disconnected", live.lostSince.toLocaleTimeString()))
     return
   }
   if (!message?.run || message.ended) {

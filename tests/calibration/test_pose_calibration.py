@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from posing import DELAY_S, RATE_HZ, SECONDS, person
 from present import present
 
 from emgctl.calibration import poses
@@ -25,11 +26,9 @@ from emgctl.inference.pose_model import PoseModel
 from emgctl.profile.template import write_starter
 from emgctl.recording.reader import read_recording
 from emgctl.registry import Registry
-from emgctl.types import PoseTrack, Recording, Signal
 
 pytestmark = pytest.mark.slow
 
-RATE_HZ, CHANNELS, DELAY_S, SECONDS = 200, 8, 0.24, 24
 PROFILE = """\
 # my own remark
 emgctl: 1
@@ -42,26 +41,6 @@ decoder:
 mapping: {{}}
 outputs: [{{kind: log, path: log.jsonl}}]
 """
-
-
-def person(delay_s=DELAY_S, strength=30.0):
-    """A recording of someone who follows the script, each muscle as hard as the joints that it moves are away."""
-    rng, steps = np.random.default_rng(0), pose_script(2, SECONDS)
-    counts = [round(one.seconds * RATE_HZ) for one in steps]
-    prompted = np.concatenate(
-        [one.angles(np.arange(count) / RATE_HZ) for one, count in zip(steps, counts, strict=True)]
-    )
-    made = prompted[np.maximum(np.arange(len(prompted)) - round(delay_s * RATE_HZ), 0)]
-    pull = np.maximum((made - POSES[REST]) @ rng.normal(0, 1, (20, CHANNELS)), 0)
-    samples = (2 + strength * pull) * rng.standard_normal((len(made), CHANNELS))
-    names = (REST, *MOVEMENTS)
-    labels = np.repeat([names.index(one.label) for one in steps], counts).astype(np.int16)
-    repetitions = np.repeat([one.repetition for one in steps], counts).astype(np.int16)
-    signal_ = Signal(CHANNELS, RATE_HZ)
-    return Recording(
-        "person", signal_, samples.astype(np.float32), "person", labels, names, repetitions,
-        pose=PoseTrack(JOINTS, prompted),
-    )  # fmt: skip
 
 
 def write_profile(folder, speed="max", one=None):

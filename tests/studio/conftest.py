@@ -32,28 +32,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A person's folder with the demo."""
-    made: Path = put_demo(tmp_path / "mine")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A person's folder with the demo; a file of tests may have another one."""
+    made: Path = put_demo(tmp_path_factory.mktemp("studio") / "mine")
     return made
 
 
 @pytest.fixture(scope="module")
-def shared_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioServer]:
-    """One studio for all tests of a file, because starting one takes a second."""
-    with studio(put_demo(tmp_path_factory.mktemp("studio") / "mine")) as one:
+def served(folder: Path) -> Iterator[StudioServer]:
+    """One studio of the folder for all tests of a file, because starting one takes a second."""
+    with studio(folder) as one:
         one.open()
         yield one
 
 
 @pytest.fixture
-def shared(shared_studio: StudioServer) -> Iterator[StudioServer]:
-    """The shared studio with the demo in its folder, a link that nobody used, and nothing that runs."""
-    put_demo(shared_studio.folder)
-    shared_studio.renew()
-    yield shared_studio
-    shared_studio.post("/api/stop")
+def shared(served: StudioServer) -> Iterator[StudioServer]:
+    """That studio with the demo in its folder, a link that nobody used, and nothing that runs."""
+    put_demo(served.folder)
+    served.renew()
+    yield served
+    served.post("/api/stop")
 
 
 @pytest.fixture(scope="module")

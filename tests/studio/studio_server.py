@@ -82,6 +82,7 @@ class StudioServer:
             additional_headers={"Cookie": self.cookie if cookie is None else cookie},
             origin=Origin(origin or f"http://{self.host}"),
             open_timeout=patient(10),
+            max_queue=None,  # closing it would wait for a long time while messages are left that nobody takes
         )
 
 

@@ -7,7 +7,6 @@ import os
 import pytest
 from bad_packages import HEAD, asked
 from browser import flaws
-from demo_folder import put_demo
 from packages import install
 from studio_server import studio
 
@@ -26,42 +25,56 @@ WANTING = HEAD + asked(
 )
 
 
-@pytest.fixture
-def served(shared):
-    (shared.folder / "mover.yaml").write_text(MOVING.replace(", {kind: wanting}", ""))
-    return shared
+@pytest.fixture(scope="module")
+def served(folder, tmp_path_factory):
+    """A studio with a plugin that misses something."""
+    packages = tmp_path_factory.mktemp("packages")
+    install(packages, "wanting", WANTING)
+    with studio(folder, PYTHONPATH=os.pathsep.join([str(packages), os.environ.get("PYTHONPATH", "")])) as one:
+        one.open()
+        yield one
 
 
 def card(page, name):
     return page.get_by_role("article").filter(has=page.get_by_role("heading", name=name, exact=True))
 
 
-def search_over(page, served):
-    page.goto(served.link)
-    page.get_by_role("button", name="Search again").wait_for()
-
-
-def test_a_card_shows_what_is_driven_and_what_can_be_done(windows, served):
+def test_home_shows_what_each_profile_drives_and_what_can_be_done(windows, shared):
+    (shared.folder / "mover.yaml").write_text(MOVING.replace(", {kind: wanting}", ""))
     page = windows.open(bypass_csp=True)
-    search_over(page, served)
+    page.goto(shared.link)
+    other = page.context.new_page()  # both search for devices at the same time
+    other.goto(f"http://{shared.host}/")
     mover, demo = card(page, "mover.yaml"), card(page, "demo.yaml")
+    mover.get_by_text("needs a calibration").wait_for()
     assert mover.get_by_role("list", name="What it drives").locator("span").all_inner_texts() == [
         "Gamepad",
         "Network: osc",
     ]
     assert demo.get_by_role("list", name="What it drives").locator("svg").count() == 1
     demo.get_by_text("has a model").wait_for()
-    mover.get_by_text("needs a calibration").wait_for()
     play = mover.get_by_role("button", name="Play")
     assert play.is_disabled()
     reason = page.locator(f"[id='{play.get_attribute('aria-describedby')}']")
     assert reason.inner_text() == "It can be played once it is calibrated."
+    page.get_by_role("button", name="Search again").wait_for()
     assert flaws(page) == []
+    without_a_device_the_demo_is_played_or_a_simulated_person_calibrated(page, other)
+    a_card_leads_to_the_mapping_and_the_calibration_of_its_profile(page)
 
 
-def test_a_card_leads_to_the_mapping_and_the_calibration_of_its_profile(windows, served):
-    page = windows.open()
-    search_over(page, served)
+def without_a_device_the_demo_is_played_or_a_simulated_person_calibrated(page, other):
+    page.get_by_role("heading", name="No device? Use the demo").wait_for()
+    page.get_by_role("button", name="Calibrate with a simulated person").press("Enter")
+    page.get_by_role("radio", name="A simulated person", checked=True).wait_for()
+    other.get_by_role("button", name="Play demo.yaml").press("Enter")
+    other.get_by_text("● running").wait_for()
+    other.get_by_role("button", name="End", exact=True).press("Enter")
+    other.close()
+
+
+def a_card_leads_to_the_mapping_and_the_calibration_of_its_profile(page):
+    page.get_by_role("link", name="Home").press("Enter")
     card(page, "mover.yaml").get_by_role("button", name="Mapping").press("Enter")
     profile = page.get_by_role("combobox", name="Profile")
     page.wait_for_function("one => one.value === 'mover.yaml'", arg=profile.element_handle())
@@ -72,28 +85,13 @@ def test_a_card_leads_to_the_mapping_and_the_calibration_of_its_profile(windows,
     page.get_by_role("group", name="Which gestures?").wait_for()
 
 
-def test_without_a_device_the_demo_is_played_or_a_simulated_person_calibrated(windows, served):
-    page = windows.open()
-    search_over(page, served)
-    page.get_by_role("heading", name="No device? Use the demo").wait_for()
-    page.get_by_role("button", name="Calibrate with a simulated person").press("Enter")
-    page.get_by_role("radio", name="A simulated person", checked=True).wait_for()
-    page.get_by_role("link", name="Home").press("Enter")
-    page.get_by_role("button", name="Play demo.yaml").press("Enter")
-    page.get_by_text("● running").wait_for()
-
-
-def test_what_a_profile_is_missing_is_open_and_its_command_can_be_copied(windows, tmp_path):
-    install(tmp_path, "wanting", WANTING)
-    folder = put_demo(tmp_path / "mine")
-    (folder / "mover.yaml").write_text(MOVING)
-    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    with studio(folder, PYTHONPATH=path) as served:
-        page = windows.open(permissions=["clipboard-read", "clipboard-write"])
-        page.goto(served.link)
-        row = page.get_by_role("listitem").filter(has_text="service nothing")
-        row.get_by_text("needed by mover.yaml").wait_for()
-        assert row.get_by_role("code").inner_text() == "sudo apt install nothing"
-        row.get_by_role("button", name="Copy: sudo apt install nothing").press("Enter")
-        row.get_by_role("status").get_by_text("copied").wait_for()
-        assert page.evaluate("navigator.clipboard.readText()") == "sudo apt install nothing"
+def test_what_a_profile_is_missing_is_open_and_its_command_can_be_copied(windows, shared):
+    (shared.folder / "mover.yaml").write_text(MOVING)
+    page = windows.open(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(shared.link)
+    row = page.get_by_role("listitem").filter(has_text="service nothing")
+    row.get_by_text("needed by mover.yaml").wait_for()
+    assert row.get_by_role("code").inner_text() == "sudo apt install nothing"
+    row.get_by_role("button", name="Copy: sudo apt install nothing").press("Enter")
+    row.get_by_role("status").get_by_text("copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == "sudo apt install nothing"

@@ -27,18 +27,12 @@ def profile(shared):
 
 
 @pytest.fixture
-def served(shared, profile):
-    return shared
-
-
-@pytest.fixture
-def page(windows, served):
+def page(windows, shared, profile):
     """The page Mapping; what goes wrong in it fails the test."""
     page = windows.open(viewport={"width": 1440, "height": 900})
     problems: list[str] = []
     page.on("console", lambda one: problems.append(one.text) if one.type == "error" and "400" not in one.text else None)
-    page.goto(served.link)
-    page.get_by_role("link", name="Mapping").click()
+    page.goto(f"{shared.link}#mapping")
     page.wait_for_function(OPENED)
     yield page
     assert problems == []
@@ -232,10 +226,9 @@ def test_a_gesture_that_is_made_is_taken_and_the_curve_follows_the_run(page, pro
     assert page.locator(".gesture :checked").count() == 1
 
 
-def test_the_page_is_accessible_and_fits(windows, served):
+def test_the_page_is_accessible_and_fits(windows, shared, profile):
     page = windows.open(bypass_csp=True)
-    page.goto(served.link)
-    page.get_by_role("link", name="Mapping").click()
+    page.goto(f"{shared.link}#mapping")
     page.wait_for_function(OPENED)
     combobox(page, "Control").select_option("axis:-1:right_trigger")
     assert flaws(page) == []

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+from urllib.parse import urlsplit
 
 import pytest
 from browser import flaws
+from demo_folder import put_demo
 from studio_server import studio
 
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
 
 
-@pytest.fixture
-def served(shared):
-    return shared
-
-
-def test_every_page_is_accessible_and_fits(windows, served):
-    page = windows.open(bypass_csp=True)
-    page.goto(served.link)
+def test_every_page_is_accessible_fits_is_small_and_asks_nobody_else(windows, shared):
+    page, sizes = windows.open(bypass_csp=True), {}
+    page.on("response", lambda response: sizes.update({response.url: len(response.body()) if response.ok else 0}))
+    page.goto(shared.link)
     page.get_by_role("button", name="Search again").wait_for()
+    assert all(one.startswith((f"http://{shared.host}/", "data:")) for one in sizes)
+    static = {url: size for url, size in sizes.items() if "/static/" in url}
+    assert len(static) == 2
+    assert sum(static.values()) < 300_000
     assert flaws(page) == []
     page.get_by_role("button", name="Play", exact=True).click()
     page.get_by_text("● running").wait_for()
@@ -28,9 +32,9 @@ def test_every_page_is_accessible_and_fits(windows, served):
     page.get_by_text("The run has ended").first.wait_for()
 
 
-def test_the_demo_is_played_and_stopped_with_the_keyboard_alone(windows, served):
+def test_the_demo_is_played_and_stopped_with_the_keyboard_alone(windows, shared):
     page = windows.open()
-    page.goto(served.link)
+    page.goto(shared.link)
     play = page.get_by_role("button", name="Play", exact=True)
     play.wait_for()
     presses = 0
@@ -53,11 +57,11 @@ def test_the_demo_is_played_and_stopped_with_the_keyboard_alone(windows, served)
     page.get_by_text("killed by the studio").wait_for()
 
 
-def test_two_viewers_see_the_same_and_each_can_stop(windows, served):
+def test_two_viewers_see_the_same_and_each_can_stop(windows, shared):
     one, other = windows.open(), windows.open()
-    one.goto(served.link)
+    one.goto(shared.link)
     path = one.evaluate("fetch('/api/link', {method: 'POST', body: '{}'}).then(one => one.json())")["path"]
-    other.goto(f"http://{served.host}{path}")
+    other.goto(f"http://{shared.host}{path}")
     other.evaluate("location.hash = 'live'")
     one.get_by_role("button", name="Play", exact=True).click()
     other.get_by_text("● running").wait_for()
@@ -65,25 +69,59 @@ def test_two_viewers_see_the_same_and_each_can_stop(windows, served):
     one.get_by_text("■ stopped: killed by the studio").wait_for()
 
 
-def test_a_used_link_explains_itself(windows, served):
-    windows.open().goto(served.link)
+def test_a_used_link_explains_itself(windows, shared):
+    windows.open().goto(shared.link)
     page = windows.open()
-    page.goto(served.link)
+    page.goto(shared.link)
     assert "each link opens it in one browser" in page.inner_text("body")
 
 
-def test_a_page_says_that_the_studio_is_gone(windows, folder):
-    with studio(folder) as served:
+def test_a_studio_that_is_killed_and_started_again_is_told_and_no_change_is_lost(windows, shared, tmp_path):
+    folder = put_demo(tmp_path / "mine")
+    with studio(folder) as first:
         page = windows.open()
-        page.goto(served.link)
-        page.get_by_role("button", name="Play", exact=True).click()
-        page.get_by_text("● running").wait_for()
-    page.get_by_text("No connection to the studio since").wait_for()
+        page.goto(f"{first.link}#mapping")
+        page.locator("[data-gesture=point]").get_by_role("button").click()
+        page.get_by_role("button", name="Remove: point: press once").click()
+        beside = page.context.new_page()  # another studio of this computer, in the same browser
+        beside.goto(shared.link)
+        beside.get_by_role("heading", name="Profiles").wait_for()
+        first.process.kill()
+        page.get_by_text("No connection to the studio since").wait_for()
+    with studio(folder, "--port", str(urlsplit(first.link).port)) as second:
+        page.get_by_text("The studio was started again. Open the link that it printed now").wait_for()
+        page.get_by_role("button", name="Save …").click()
+        page.get_by_role("alert").get_by_text("open the studio by the link that it printed").wait_for()
+        page.context.new_page().goto(second.link)
+        page.get_by_text("The studio was started again").wait_for(state="detached")
+        page.get_by_role("button", name="Save …").click()
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.get_by_text("demo.yaml is saved").wait_for()
+    assert "point:" not in (folder / "demo.yaml").read_text()
+    beside.reload()
+    beside.get_by_role("heading", name="Profiles").wait_for()
 
 
-def test_the_network_is_cut_and_comes_back(windows, served):
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no signal that makes a process stand still")
+def test_a_studio_that_stands_still_is_noticed_and_gets_the_stop_later(windows, shared):
     page = windows.open()
-    page.goto(served.link)
+    page.goto(shared.link)
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_text("● running").wait_for()
+    shared.process.send_signal(signal.SIGSTOP)
+    try:
+        page.get_by_text("No connection to the studio since").wait_for()
+        page.get_by_role("button", name="STOP").click()
+        page.get_by_text("STOP was NOT received; trying again").wait_for()
+    finally:
+        shared.process.send_signal(signal.SIGCONT)
+    page.get_by_text("■ stopped: killed by the studio").wait_for()
+    page.get_by_text("No connection to the studio since").wait_for(state="detached")
+
+
+def test_the_network_is_cut_and_comes_back(windows, shared):
+    page = windows.open()
+    page.goto(shared.link)
     page.get_by_role("button", name="Play", exact=True).click()
     page.get_by_text("● running").wait_for()
     page.context.set_offline(True)
@@ -93,29 +131,10 @@ def test_the_network_is_cut_and_comes_back(windows, served):
     page.get_by_text("■ stopped: killed by the studio").wait_for()
 
 
-def test_the_second_language(windows, served):
+def test_the_second_language(windows, shared):
     page = windows.open(locale="de-DE")
-    page.goto(served.link)
+    page.goto(shared.link)
     page.get_by_role("heading", name="Profile").wait_for()
     assert page.get_attribute("html", "lang") == "de"
     page.get_by_role("button", name="English").click()
     page.get_by_role("heading", name="Profiles").wait_for()
-
-
-def test_no_request_leaves_the_machine(windows, served):
-    page, asked = windows.open(), set()
-    page.on("request", lambda request: asked.add(request.url))
-    page.goto(served.link)
-    page.get_by_role("button", name="Search again").wait_for()
-    assert asked
-    assert all(one.startswith((f"http://{served.host}/", "data:")) for one in asked)
-
-
-def test_the_first_picture_is_small(windows, served):
-    page, sizes = windows.open(), {}
-    page.on("response", lambda response: sizes.update({response.url: len(response.body()) if response.ok else 0}))
-    page.goto(served.link)
-    page.get_by_role("button", name="Play", exact=True).wait_for()
-    static = {url: size for url, size in sizes.items() if "/static/" in url}
-    assert len(static) == 2
-    assert sum(static.values()) < 300_000

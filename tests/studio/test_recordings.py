@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from demo_folder import put_demo
 from patience import patient, until
-from studio_server import studio
 
 from emgctl.recording.convert import write_recording
 from emgctl.recording.datasets import read_dataset
@@ -46,13 +45,6 @@ def folder(tmp_path_factory):
     (made.parent / "outside.h5").write_bytes(content)
     (made.parent / "outside.html").write_text("outside")
     return made
-
-
-@pytest.fixture(scope="module")
-def served(folder):
-    with studio(folder) as one:
-        one.open()
-        yield one
 
 
 def problem(answer):

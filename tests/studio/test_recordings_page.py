@@ -14,26 +14,20 @@ from emgctl.studio.recording_files import all_segments
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
 
 
-@pytest.fixture
-def served(shared):
-    (shared.folder / "damaged.h5").write_bytes((shared.folder / "demo.h5").read_bytes()[:5000])
-    return shared
+def open_list(page, shared):
+    page.goto(f"{shared.link}#recordings")
 
 
-def open_list(page, served):
-    page.goto(served.link)
-    page.get_by_role("link", name="Recordings", exact=True).press("Enter")
-
-
-def open_demo(page, served):
-    open_list(page, served)
+def open_demo(page, shared):
+    open_list(page, shared)
     page.get_by_role("link", name="demo.h5").press("Enter")
     page.get_by_role("img", name=re.compile("The signal of 8 channels from 0.00 to")).wait_for()
 
 
-def test_recordings_are_listed_and_one_that_is_damaged_says_so(windows, served):
+def test_recordings_are_listed_and_one_that_is_damaged_says_so(windows, shared):
+    (shared.folder / "damaged.h5").write_bytes((shared.folder / "demo.h5").read_bytes()[:5000])
     page = windows.open(bypass_csp=True)
-    open_list(page, served)
+    open_list(page, shared)
     demo = page.get_by_role("row").filter(has=page.get_by_role("link", name="demo.h5"))
     demo.get_by_text("extension").wait_for()
     assert "8" in demo.inner_text()
@@ -42,11 +36,11 @@ def test_recordings_are_listed_and_one_that_is_damaged_says_so(windows, served):
     assert flaws(page) == []
 
 
-def test_the_signal_is_moved_and_zoomed_with_keys(windows, served):
+def test_the_signal_is_moved_and_zoomed_with_keys(windows, shared):
     page = windows.open(bypass_csp=True)
-    open_demo(page, served)
+    open_demo(page, shared)
     plot = page.get_by_role("group", name=re.compile("Signal: plus and minus zoom"))
-    seconds = read_dataset(str(served.folder / "demo.h5"))[0].duration_s
+    seconds = read_dataset(str(shared.folder / "demo.h5"))[0].duration_s
     plot.press("+")
     page.get_by_role("img", name=f"from {seconds / 4:.2f} to {3 * seconds / 4:.2f} seconds").wait_for()
     plot.press("ArrowLeft")
@@ -56,10 +50,10 @@ def test_the_signal_is_moved_and_zoomed_with_keys(windows, served):
     assert flaws(page) == []
 
 
-def test_a_label_is_changed_in_a_copy_that_is_then_shown(windows, served):
+def test_a_label_is_changed_in_a_copy_that_is_then_shown(windows, shared):
     page = windows.open()
-    open_demo(page, served)
-    before = all_segments(read_dataset(str(served.folder / "demo.h5"))[0])
+    open_demo(page, shared)
+    before = all_segments(read_dataset(str(shared.folder / "demo.h5"))[0])
     page.get_by_role("combobox", name="Segment", exact=True).select_option("1")
     page.get_by_label("Its label").fill("wave")
     page.get_by_role("button", name="Change the label").press("Enter")
@@ -72,13 +66,13 @@ def test_a_label_is_changed_in_a_copy_that_is_then_shown(windows, served):
     name.press("Enter")
     page.get_by_role("heading", name="other.h5").wait_for()
     page.get_by_role("cell", name="wave").wait_for()
-    after = all_segments(read_dataset(str(served.folder / "other.h5"))[0])
+    after = all_segments(read_dataset(str(shared.folder / "other.h5"))[0])
     assert [one.label for one in after[:3]] == [before[0].label, "wave", before[2].label]
 
 
-def test_a_model_is_evaluated_on_a_recording(windows, served):
+def test_a_model_is_evaluated_on_a_recording(windows, shared):
     page = windows.open(bypass_csp=True)
-    open_demo(page, served)
+    open_demo(page, shared)
     page.get_by_role("button", name="Evaluate").press("Enter")
     page.get_by_text(re.compile(r"demo.yaml: balanced accuracy \d+\.\d % \(\d+ windows\)")).wait_for(
         timeout=1000 * patient(60)
@@ -87,12 +81,12 @@ def test_a_model_is_evaluated_on_a_recording(windows, served):
     assert flaws(page) == []
 
 
-def test_a_stranger_s_report_runs_no_script(windows, served):
-    (served.folder / "report.html").write_text(
+def test_a_stranger_s_report_runs_no_script(windows, shared):
+    (shared.folder / "report.html").write_text(
         "<title>quiet</title><p style='color: rgb(255, 0, 0)'>A report</p><script>document.title = 'loud'</script>"
     )
     page = windows.open()
-    open_list(page, served)
+    open_list(page, shared)
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="report.html").press("Enter")
     report = opened.value

@@ -63,7 +63,7 @@ export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLEleme
     try {
       const { can, only } = await post("calibration/gestures", { profile: file, input, names: DRAWN.filter(one => one !== "rest") })
       const own = known.find(one => one.name === profile)
-      next({ profile: file, input, kinds: own?.kinds ?? ["quick", "full"], only, can: [...new Set([...(only ? [] : own?.gestures ?? []), ...can])] })
+      next({ profile: file, input, kinds: own?.kinds ?? ["quick", "full", "pose"], only, can: [...new Set([...(only ? [] : own?.gestures ?? []), ...can])] })
     } catch (error) {
       report(error)
     }
@@ -100,7 +100,7 @@ export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLEleme
   }
 
   function offerDevice(kind: string, address: string, name = ""): Choice {
-    const made = choice("radio", "input", `${kind}:${address}`, name || kind, t("found_at", address))
+    const made = choice("radio", "input", `${kind}:${address}`, name || kind, address ? t("found_at", address) : "")
     offer(made, () => `${kind}:${address}`)
     return made
   }

@@ -17,7 +17,8 @@ export function resultView(found: Calibration, messages: string[], actions: Acti
   const share = result?.share ?? null
   const verdict = !isDone ? t(phase === "failed" ? "cal_failed" : "cal_stopped")
     : result && !result.replaced ? t("cal_kept") : share === null ? t("cal_done") : t(share >= GOOD ? "cal_good" : share >= USABLE ? "cal_usable" : "cal_poor")
-  const sentences = isDone ? [...warningsOf(result?.advice ?? [])] : phase === "failed" ? failure : [t("nothing_replaced"), ...failure]
+  const isOfPoses = found.kind === "pose" // which have no confusion: the advice has the error in words
+  const sentences = isDone ? warningsOf(result?.advice ?? []) : phase === "failed" ? failure : [t("nothing_replaced"), ...failure]
   const buttons = isDone
     ? [button("play", t("play"), actions.play, true), button("try", t("try_out"), actions.tryOut), button("again", t("cal_again"), actions.again), button("other", t("cal_other"), actions.other)]
     : [button("again", t("cal_again"), actions.again, true), button("other", t("cal_other"), actions.other)]
@@ -26,12 +27,12 @@ export function resultView(found: Calibration, messages: string[], actions: Acti
       h("h2", { class: `label ${isDone && (share === null || share >= USABLE) ? "good" : "problem"}` }, `${isDone && (share === null || share >= USABLE) ? "✓" : isDone ? "!" : "✗"} ${verdict}`),
       share === null ? null : h("p", { class: "share" }, t(found.kind === "quick" || found.kind === "sync" ? "percent_right_same" : "percent_right", Math.round(100 * share))),
       ...sentences.map(text => h("p", { class: isDone ? "problem" : "" }, text)),
-      ...confusions(found).map(text => h("p", {}, text)),
+      ...(isDone && isOfPoses ? plain(result?.advice ?? []) : confusions(found)).map(text => h("p", {}, text)),
       h("div", { class: "bar start" }, ...buttons)),
     result?.confusion && result.labels ? h("section", { class: "panel" }, h("h2", {}, t("confusion")), confusionTable(result.labels, result.confusion)) : null,
-    isDone && result?.gestures?.length ? h("section", { class: "panel" }, h("h2", {}, t("learned")),
+    isDone && !isOfPoses && result?.gestures?.length ? h("section", { class: "panel" }, h("h2", {}, t("learned")),
       h("div", { class: "gestures shown" }, ...result.gestures.map(label => h("figure", {}, gesture(label), h("figcaption", {}, gestureName(label)))))) : null,
-    isDone && result?.advice?.length ? h("section", { class: "panel details" }, h("details", {}, h("summary", {}, t("cal_details")), h("ul", { class: "rows" }, ...result.advice.map(text => h("li", {}, text))))) : null)
+    isDone && !isOfPoses && result?.advice?.length ? h("section", { class: "panel details" }, h("details", {}, h("summary", {}, t("cal_details")), h("ul", { class: "rows" }, ...result.advice.map(text => h("li", {}, text))))) : null)
   queueMicrotask(() => element.querySelector<HTMLElement>(".verdict button")?.focus())
   return element
 }
@@ -42,6 +43,10 @@ function button(name: string, text: string, act: () => void, primary = false): H
 
 function warningsOf(advice: string[]): string[] {
   return advice.filter(text => text.startsWith("warning: ")).map(text => `! ${text.slice(9)}`)
+}
+
+function plain(advice: string[]): string[] {
+  return advice.filter(text => !text.startsWith("warning: "))
 }
 
 /** What was taken for what most often, in sentences. */

@@ -88,9 +88,9 @@ export function session(live: Live): View {
     keyed(next, `${phase} ${following} ${one?.number}`, () => !isRecording ? [] : following === undefined ? [t("then_end")] : [t("then"), gesture(following), h("strong", {}, gestureName(following))])
     keyed(rhythm, `${found.script?.join()} ${isRecording ? one.number : phase}`, () => (isRecording ? found.script ?? [] : []).map((label, place) =>
       h("li", { class: `${place < one!.number ? "over" : place === one!.number ? "now" : ""} ${label === "rest" ? "pause" : ""}`, title: gestureName(label) })))
-    keyed(problem, found.lost ?? "", () => found.lost ? [h("p", { class: "problem" }, `✗ ${t("device_lost", found.lost)}`)] : [])
-    keyed(warnings, JSON.stringify(found.warnings ?? []), () => (found.warnings ?? []).map(one => h("li", { class: "problem" }, h("span", {}, `✗ ${one.text}`),
-      isRecording && found.can_repeat ? h("button", { onclick: () => void ask("again", { number: one.number }) }, t("redo_one", gestureName(one.label))) : null)))
+    keyed(problem, found.lost ?? "", () => found.lost ? [h("p", { class: "problem" }, `✗ ${t(found.can_repeat === false ? "device_lost_pose" : "device_lost", found.lost)}`)] : [])
+    keyed(warnings, JSON.stringify(found.warnings ?? []), () => (found.warnings ?? []).map((one, place, all) => h("li", { class: "problem" }, h("span", {}, `✗ ${one.text}`),
+      isRecording && found.can_repeat && all[place + 1]?.number !== one.number ? h("button", { onclick: () => void ask("again", { number: one.number }) }, t("redo_one", gestureName(one.label))) : null)))
     keyed(notes, JSON.stringify(found.notes ?? []), () => (found.notes ?? []).slice(-3).map(text => h("li", {}, text)))
     element.classList.toggle("connected", Boolean(run))
     if (!run) return

@@ -1,7 +1,7 @@
 // The try-out: what is recognized, large, while nothing is driven.
 
 import { h, keyed, put } from "../../dom"
-import { gesture } from "../../draw/gestures"
+import { gesture, movingHand } from "../../draw/gestures"
 import { spider } from "../../draw/spider"
 import { gestureName } from "../../gesture-names"
 import type { Live } from "../../live"
@@ -19,14 +19,19 @@ export function tryout(live: Live, play: () => void, back: () => void): View {
     h("section", { class: "panel prompt" }, drawing, h("div", {}, label, h("div", { class: "meter" }, h("span", {}, t("confidence")), confidence, h("span", {})), driven, waits, h("p", { class: "muted" }, t("try_hint")))),
     h("section", { class: "panel signals" }, h("h2", {}, t("gesture_map")), map),
     h("section", { class: "panel controls" }, h("div", { class: "bar" }, playing, soundSwitch(), h("button", { onclick: back }, t("back")))))
-  let star: ReturnType<typeof spider> | null = null, latest = ""
+  let star: ReturnType<typeof spider> | null = null, hand: ReturnType<typeof movingHand> | null = null, latest = ""
 
   function update(): void {
     const message = live.message, run = message?.run
     if (!message || !run) return
     const found = message.state.prediction?.label ?? ""
-    keyed(drawing, found || run.rest, () => [gesture(found || run.rest)])
-    put(label, found ? gestureName(found) : t("no_gesture"))
+    const fingers = message.state.prediction?.fingers
+    if (fingers) {
+      hand ??= movingHand()
+      keyed(drawing, "hand", () => [hand!.picture])
+      hand.show(fingers)
+    } else keyed(drawing, found || run.rest, () => [gesture(found || run.rest)])
+    put(label, fingers ? t("followed_hand") : found ? gestureName(found) : t("no_gesture"))
     confidence.value = message.state.prediction?.confidence ?? 0
     keyed(map, run.labels.join(), () => run.labels.length > 2 ? [(star = spider(run.labels.map(gestureName))).picture] : [])
     star?.show(Object.fromEntries(Object.entries(message.state.prediction?.probabilities ?? {}).map(([name, share]) => [gestureName(name), share])), gestureName(found), message.state.prediction?.intensity ?? 0)
