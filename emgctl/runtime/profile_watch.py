@@ -63,8 +63,12 @@ class ProfileWatch:
         pipeline = self._pipeline
         if pipeline is None or not pipeline.begun_s:
             return False
-        if looks not in (1, PATIENT_LOOKS) or self._is_waiting:
-            return self._is_waiting and self._is_taken(pipeline)
+        is_taken = self._is_waiting and self._is_taken(pipeline)
+        if looks > 1 and (is_taken or self._is_waiting):
+            return is_taken
+        self._is_waiting = False  # the file has other content by now
+        if 1 < looks < PATIENT_LOOKS:
+            return False
         sha256 = ""
         try:
             sha256, new = self._fingerprint(), self._load()

@@ -113,11 +113,11 @@ def test_a_change_takes_effect_at_a_rest_or_is_refused_with_the_reason(folder):
         run.wait_for_button("a")
         run.save(OTHER_BUTTON)
         run.wait_for("the changed profile takes effect at the next rest")
-        run.wait_for("the changed profile is in effect")
+        run.save(OTHER_BUTTON.replace("log, path: commands", "log, path: others"))  # before or after it was taken
+        run.wait_for("goes on as before: mine.yaml:11: outputs[0].path: is taken at the next start only")
+        run.save(OTHER_BUTTON)
         run.wait_for_button("b")
 
-        run.save(OTHER_BUTTON.replace("log, path: commands", "log, path: others"))
-        run.wait_for("goes on as before: mine.yaml:11: outputs[0].path: is taken at the next start only")
         run.save(OTHER_BUTTON.replace("button: b", "button: 3"))
         run.wait_for("goes on as before: mine.yaml:9: mapping.fist[0].button: ")
         run.wait_for_button("b")
