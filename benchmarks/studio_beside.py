@@ -67,7 +67,9 @@ def stall(seconds, folder):
         delays_ms = {"with a stalled page": stalled.result(), "alone": free.result()}
     print(f"{unread} bytes wait in the server's socket")
     for name, memory in zip(pids, np.array(course).T, strict=True):
-        print(f"memory of the {name}: {memory[0]:.1f} MB at first, {memory[-1]:.1f} MB at last, most {memory.max():.1f}")
+        print(
+            f"memory of the {name}: {memory[0]:.1f} MB at first, {memory[-1]:.1f} MB at last, most {memory.max():.1f}"
+        )
     for name, one in delays_ms.items():
         print(f"{name}: p50 {np.median(one):.3f} ms, p99 {np.percentile(one, 99):.3f} ms, longest {one.max():.3f} ms")
 

@@ -55,6 +55,7 @@ function show(): void {
   current = pages.get(name)!()
   current.element.tabIndex = -1
   document.body.append(current.element)
+  current.element.focus({ preventScroll: true }) // the keyboard goes on in the page, unless the page has a better place
   for (const link of navigation.querySelectorAll("a")) {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page")
     else link.removeAttribute("aria-current")

@@ -9,8 +9,6 @@ from browser import flaws
 from patience import patient
 from studio_server import studio
 
-from emgctl.inference.model import Model
-
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
 
 
@@ -18,31 +16,6 @@ pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
 def served(folder):
     with studio(folder) as one:
         yield one
-
-
-class Keys:
-    """A keyboard that counts how often it was pressed."""
-
-    def __init__(self, page):
-        self.page, self.presses = page, 0
-
-    def press(self, key):
-        self.page.keyboard.press(key)
-        self.presses += 1
-
-    def reach(self, element):
-        """Press Tab until the element has the focus."""
-        element.wait_for()
-        for _ in range(12):
-            if element.evaluate("one => one === document.activeElement"):
-                return
-            self.press("Tab")
-        raise AssertionError("Tab does not lead to it")
-
-
-def focused(page, element):
-    element.wait_for()
-    page.wait_for_function("one => one === document.activeElement", arg=element.element_handle())
 
 
 def begin_new(page, served, name="A recording"):
@@ -60,44 +33,6 @@ def quick_start(page, *gestures):
         one.set_checked(one.get_attribute("value") in gestures)
     page.get_by_role("button", name="Next").click()
     page.get_by_role("button", name="Begin").click()
-
-
-def test_a_new_profile_is_calibrated_and_played_with_the_keyboard_alone(windows, served, folder):
-    page = windows.open()
-    keys = Keys(page)
-    page.goto(served.link)
-    keys.reach(page.get_by_role("link", name="Calibrate"))
-    keys.press("Enter")
-    focused(page, page.get_by_role("textbox", name="Name", exact=True))
-    device = page.get_by_label("Myo armband")
-    device.wait_for()
-    keys.reach(device)
-    keys.press("ArrowDown")
-    assert page.get_by_label("A recording").is_checked()
-    keys.press("Enter")
-    focused(page, page.get_by_label("Quick start"))
-    chosen = page.get_by_role("group", name="Which gestures?").locator("input:checked")
-    assert [one.get_attribute("value") for one in chosen.all()] == ["fist", "open", "flexion", "extension"]
-    keys.press("Enter")
-    focused(page, page.get_by_role("button", name="Begin"))
-    keys.press("Enter")
-    page.locator(".rhythm .now").wait_for()
-    for name in ("fist", "open", "flexion", "extension"):
-        page.locator("h2.label").get_by_text(name, exact=True).wait_for()
-    play = page.get_by_role("button", name="Play", exact=True)
-    play.wait_for(timeout=1000 * patient(60))
-    focused(page, play)
-    assert "% right at the end of each gesture" in page.inner_text(".verdict")
-    table = page.get_by_role("table")
-    assert table.get_by_role("rowheader").all_inner_texts() == ["rest", "fist", "open", "flexion", "extension"]
-    keys.press("Enter")
-    if (start := page.get_by_role("dialog").get_by_role("button", name="Start")).is_visible():
-        keys.reach(start)  # where there can be a gamepad, the profile drives it
-        keys.press("Enter")
-    page.get_by_text("● running").wait_for()
-    page.get_by_role("img", name=re.compile("Driven now: [abxy]$")).wait_for()
-    assert keys.presses < 15
-    assert Model.load(folder / "me.onnx").card.labels[:5] == ("rest", "fist", "open", "flexion", "extension")
 
 
 def test_every_step_is_accessible_and_fits(windows, served):

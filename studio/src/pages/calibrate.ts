@@ -1,10 +1,10 @@
 // The guided calibration: who, what, the prompts, the result.
 
-import { forgetGiven, given } from "../address"
+import { forgetGiven, given, naming } from "../address"
 import { post } from "../api"
 import { h } from "../dom"
 import type { Calibration, Live } from "../live"
-import { report, type Page } from "../shell"
+import { go, report, type Page } from "../shell"
 import { t } from "../text"
 import { choose, type Setup, type Wish } from "./calibration/choose"
 import { plan, type Plan } from "./calibration/plan"
@@ -60,6 +60,7 @@ export function calibratePage(live: Live): Page {
     const { found, messages } = kept
     open(`result ${JSON.stringify(found)}`, 3, () => resultView(found, messages, {
       play: () => void play(found.profile ?? ""),
+      map: () => go(naming("mapping", { profile: found.profile ?? "", begin: "new" })),
       tryOut: () => void tryOut(found.profile ?? ""),
       again: () => void again(found),
       other: () => setUp(),
@@ -107,9 +108,10 @@ export function calibratePage(live: Live): Page {
 
   const stop = live.listen(follow)
   const wish = { profile: given("profile"), input: given("input") }
+  const isNew = Boolean(wish.profile || wish.input || given("begin"))
   forgetGiven()
   if (live.isCalibrating) isSettingUp = false
-  if (!live.isCalibrating && (wish.profile || wish.input)) setUp(wish)
+  if (!live.isCalibrating && isNew) setUp(wish)
   else if (isSettingUp) setUp()
   else follow()
   return { element, leave: () => { stop(); view?.leave() } }
