@@ -57,15 +57,15 @@ def stall(seconds, folder):
         free = runs.submit(one_round, NEW, seconds, folder / "free", beside=alone.append)
         stalled.add_done_callback(lambda _: ended.set())
         page.ready.wait()
-        pids, course = {"server": page.server, "run": page.run, "run alone": alone[0].pid}, []
+        pids, course, unread = {"server": page.server, "run": page.run, "run alone": alone[0].pid}, [], []
         while not ended.wait(min(SETTLED_S, seconds / 10)):
             try:
                 course.append([memory_mb(pid) for pid in pids.values()])
-                unread = page.unread()
+                unread.append(page.unread())
             except OSError:  # they end now
                 break
         delays_ms = {"with a stalled page": stalled.result(), "alone": free.result()}
-    print(f"{unread} bytes wait in the server's socket")
+    print(f"at most {max(unread)} bytes waited in the server's socket")
     for name, memory in zip(pids, np.array(course).T, strict=True):
         print(
             f"memory of the {name}: {memory[0]:.1f} MB at first, {memory[-1]:.1f} MB at last, most {memory.max():.1f}"

@@ -52,13 +52,14 @@ def make_server(
 ) -> uvicorn.Server:
     """The server of a folder's studio, to be run; what it has started is stopped when it ends.
 
-    ``show`` gets the link, which opens the studio in one browser. A ``conductor`` may follow a run already.
+    ``show`` gets the link, which opens the studio in one browser. A ``conductor`` may follow a run already; the
+    link then leads to the page that shows it.
     """
     tickets, background = Tickets(), Background()
     app = make_app(folder, conductor or Conductor(), tickets, OwnNames(host), background)
     address = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not bound
     port, name = listener.getsockname()[1], f"[{address}]" if ":" in address else address
-    link = f"http://{name}:{port}/?token={tickets.new_token()}"
+    link = f"http://{name}:{port}/?token={tickets.new_token()}" + ("#live" if conductor else "")
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -66,6 +67,7 @@ def make_server(
         server_header=False,
         ws="websockets-sansio",
         ws_max_size=LONGEST_BODY,
+        ws_per_message_deflate=False,  # samples hardly become smaller, but cost time
         timeout_graceful_shutdown=_ENDING_S,
     )
     show(link)

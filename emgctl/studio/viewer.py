@@ -11,12 +11,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from emgctl.studio.live import Live
 
+STALLED_S = 30.0
 UPDATE_S, SPECTRUM_EVERY_S, QUALITY_EVERY_S = 1 / 30, 0.25, 1.0
 _GONE = (WebSocketDisconnect, RuntimeError, OSError)
 
 
 class Viewer:
-    """Sends JSON with what is new, and the signal's columns as bytes; never faster than the page reads it.
+    """Sends JSON with what is new, and the signal's columns as bytes; never faster than the page reads it; a page
+    that reads nothing for ``STALLED_S`` counts as gone.
 
     The page may send ``{"channel": NUMBER}`` to see that channel's spectrum.
     """
@@ -36,7 +38,8 @@ class Viewer:
                 await asyncio.wait({gone, waiting}, return_when=asyncio.FIRST_COMPLETED)
                 waiting.cancel()
                 changed.clear()
-                await self._update()
+                async with asyncio.timeout(STALLED_S):
+                    await self._update()
                 await asyncio.sleep(UPDATE_S)
         except _GONE:
             pass

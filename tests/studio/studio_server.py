@@ -39,7 +39,7 @@ class StudioServer:
 
     folder: Path
     link: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[Any]
     cookie: str = ""
 
     @property
@@ -75,13 +75,14 @@ class StudioServer:
     def post(self, path: str, body: Any = None) -> Answer:
         return self.request("POST", path, body or {}, Cookie=self.cookie, Origin=f"http://{self.host}")
 
-    def live(self, origin: str | None = None, cookie: str | None = None) -> ClientConnection:
-        """The live connection."""
+    def live(self, origin: str | None = None, cookie: str | None = None, **more: Any) -> ClientConnection:
+        """The live connection, with ``more`` of what ``connect`` takes."""
         return connect(
             f"ws://{self.host}/api/live",
             additional_headers={"Cookie": self.cookie if cookie is None else cookie},
             origin=Origin(origin or f"http://{self.host}"),
             open_timeout=patient(10),
+            **more,
         )
 
 

@@ -107,13 +107,3 @@ def test_no_request_leaves_the_machine(windows, served):
     page.get_by_role("button", name="Search again").wait_for()
     assert asked
     assert all(one.startswith((f"http://{served.host}/", "data:")) for one in asked)
-
-
-def test_the_first_picture_is_small(windows, served):
-    page, sizes = windows.open(), {}
-    page.on("response", lambda response: sizes.update({response.url: len(response.body()) if response.ok else 0}))
-    page.goto(served.link)
-    page.get_by_role("button", name="Play", exact=True).wait_for()
-    static = {url: size for url, size in sizes.items() if "/static/" in url}
-    assert len(static) == 2
-    assert sum(static.values()) < 300_000
