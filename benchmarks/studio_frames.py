@@ -49,34 +49,43 @@ def measure(browser, folder, seconds, repeat):
     """Frames a second, the longest pause in ms, and the first pictures in ms."""
     command = [sys.executable, "-m", "emgctl", "studio", str(folder), "--no-open", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        link = server.stdout.readline().split()[-1]
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.add_init_script(f"({WATCH_FRAMES})()")
-        page = context.new_page()
-        page.goto(link)
-        page.get_by_role("button", name="Play", exact=True).click()
-        page.wait_for_function("() => window.drawn.length > 100")
-        frames, pauses_ms = [], []
-        for _ in range(repeat):
-            page.evaluate("() => { window.drawn = [] }")
-            page.wait_for_timeout(1000 * seconds)
-            drawn_ms = page.evaluate("() => window.drawn")
-            frames.append((len(drawn_ms) - 1) / (drawn_ms[-1] - drawn_ms[0]) * 1000)
-            pauses_ms.append(max(b - a for a, b in itertools.pairwise(drawn_ms)))
-        new = "fetch('/api/link', {method: 'POST', body: '{}'}).then(one => one.json())"
-        paths = [page.evaluate(new)["path"] for _ in range(repeat)]
-        context.close()
-        firsts_ms = []
-        for path in paths:
-            other = browser.new_context(viewport={"width": 1440, "height": 900})
-            other.add_init_script(f"({WATCH_FRAMES})()")
-            late = other.new_page()
-            late.goto(link.partition("/?")[0] + path + "#live")
-            late.wait_for_function("() => performance.getEntriesByName('painted').length > 0")
-            firsts_ms.append(late.evaluate("() => performance.getEntriesByName('painted')[0].startTime"))
-            other.close()
-        server.terminate()
+        try:
+            return watch(browser, server.stdout.readline().split()[-1], seconds, repeat)
+        finally:
+            server.terminate()
+
+
+def watch(browser, link, seconds, repeat):
+    """The same, of the studio with this link."""
+    page = opened(browser, link)
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("() => window.drawn.length > 100")
+    frames, pauses_ms = [], []
+    for _ in range(repeat):
+        page.evaluate("() => { window.drawn = [] }")
+        page.wait_for_timeout(1000 * seconds)
+        drawn_ms = page.evaluate("() => window.drawn")
+        frames.append((len(drawn_ms) - 1) / (drawn_ms[-1] - drawn_ms[0]) * 1000)
+        pauses_ms.append(max(b - a for a, b in itertools.pairwise(drawn_ms)))
+    new = "fetch('/api/link', {method: 'POST', body: '{}'}).then(one => one.json())"
+    paths = [page.evaluate(new)["path"] for _ in range(repeat)]
+    page.context.close()
+    firsts_ms = []
+    for path in paths:
+        page = opened(browser, f"{link.partition('/?')[0]}{path}#live")
+        page.wait_for_function("() => performance.getEntriesByName('painted').length > 0")
+        firsts_ms.append(page.evaluate("() => performance.getEntriesByName('painted')[0].startTime"))
+        page.context.close()
     return frames, pauses_ms, firsts_ms
+
+
+def opened(browser, link):
+    """A page whose frames are counted."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_init_script(f"({WATCH_FRAMES})()")
+    page = context.new_page()
+    page.goto(link)
+    return page
 
 
 def main():

@@ -17,10 +17,10 @@ _GONE = (WebSocketDisconnect, RuntimeError, OSError)
 
 
 class Viewer:
-    """Sends JSON with what is new, and the signal's columns as bytes; never faster than the page reads it; a page
-    that reads nothing for ``STALLED_S`` counts as gone.
+    """Sends JSON with what is new, and the signal's columns as bytes; never faster than the page reads it.
 
-    The page may send ``{"channel": NUMBER}`` to see that channel's spectrum.
+    The page may send ``{"channel": NUMBER}`` to see that channel's spectrum. One that reads nothing for ``STALLED_S``
+    counts as gone.
     """
 
     def __init__(self, socket: WebSocket, live: Live) -> None:

@@ -28,14 +28,13 @@ export function drawTraces(canvas: HTMLCanvasElement, live: Live): () => void {
       lines.beginPath()
       for (let channel = 0; channel < channels; channel++) {
         const middle = row * (channel + 0.5), toPixels = (row * 0.5) / scale
-        for (let column = Math.max(0, first - 1, count - capacity); column < count; column++) {
+        const from = Math.max(0, first - 1, count - capacity)
+        for (let column = from; column < count; column++) {
           const at = ((column % capacity) * channels + channel) * 2, x = begin - turn + (column - first + 0.5) * step
           const top = middle - values[at + 1]! * toPixels, bottom = middle - values[at]! * toPixels
-          if (column < first) lines.moveTo(x, bottom)
-          else {
-            lines.lineTo(x, top)
-            if (bottom !== top) lines.lineTo(x, bottom)
-          }
+          if (column === from) lines.moveTo(x, from < first ? bottom : top)
+          else lines.lineTo(x, top)
+          if (column >= first && bottom !== top) lines.lineTo(x, bottom)
         }
       }
       lines.stroke()

@@ -33,6 +33,7 @@ export function calibratePage(live: Live): Page {
     const found = made()
     view = found instanceof HTMLElement ? { element: found, update: () => undefined, leave: () => undefined } : found
     body.replaceChildren(view.element)
+    scrollTo(0, 0)
     Array.from(steps.children).forEach((one, place) => {
       one.className = place < step ? "over" : ""
       if (place === step) one.setAttribute("aria-current", "step")
