@@ -77,13 +77,14 @@ class StudioServer:
 
     def live(self, origin: str | None = None, cookie: str | None = None, **more: Any) -> ClientConnection:
         """The live connection, with ``more`` of what ``connect`` takes."""
-        return connect(
+        found: ClientConnection = connect(
             f"ws://{self.host}/api/live",
             additional_headers={"Cookie": self.cookie if cookie is None else cookie},
             origin=Origin(origin or f"http://{self.host}"),
             open_timeout=patient(10),
             **more,
         )
+        return found
 
 
 @contextlib.contextmanager

@@ -81,7 +81,7 @@ def test_a_page_that_stops_reading_delays_no_other_and_takes_no_memory(tmp_path)
 def columns_until(picture: bytes) -> int:
     """How many columns there are up to the last of a picture."""
     _, first, count, _ = struct.unpack("<IIII", picture[:16])
-    return first + count
+    return int(first + count)
 
 
 def memory_mb(pid: int) -> float:
