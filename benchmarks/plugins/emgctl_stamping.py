@@ -10,6 +10,7 @@ from emgctl.recording.reader import read_recording
 from emgctl.types import SampleBlock
 
 BLOCK = 2  # samples, as an armband sends them
+KEPT = 2000  # samples whose arrival is remembered
 
 _arrived_s = {}  # by the number of samples until then
 
@@ -41,6 +42,7 @@ class Paced(Input):
         block = SampleBlock(self._samples[place : place + BLOCK], self._at, time.perf_counter())
         self._at += BLOCK
         _arrived_s[self._at] = block.received_s
+        _arrived_s.pop(self._at - KEPT, None)
         return block
 
     def close(self):

@@ -21,7 +21,8 @@ def find_devices(registry: Registry, seconds: float) -> tuple[list[Device], list
             except PluginError as error:  # one that fails must not hide what the others find
                 problems.append(str(error))
             except EmgctlError as error:
-                problems.append(f"{kind}: {error}")
+                text = str(error)
+                problems.append(text if text.startswith(f"{kind}: ") else f"{kind}: {text}")
     found += _serial(problems)
     return found, problems + list(map(str, registry.failures))
 

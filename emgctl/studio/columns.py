@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from emgctl.types import Samples
 
 COLUMNS_HZ = 250.0
-KEPT_S = 10.0
+KEPT_S = 5.0  # as a page does
 
 
 class Columns:
@@ -19,7 +19,7 @@ class Columns:
     def __init__(self, channels: int, rate_hz: float) -> None:
         self.samples_each = max(1, math.ceil(rate_hz / COLUMNS_HZ))
         self.rate_hz = rate_hz / self.samples_each
-        self.count = 0
+        self.count, self.channels = 0, channels
         self._ring = np.zeros((math.ceil(KEPT_S * self.rate_hz), channels, 2), np.float32)
         self._rest = np.empty((0, channels), np.float32)
 

@@ -18,6 +18,7 @@ from emgctl.types import Samples, Signal
 _HEAD = struct.Struct("<IIII")  # kind, first column, columns, channels
 _COLUMNS_KIND = 1
 STRENGTH_S, QUALITY_S = 0.2, 2.0
+MOST_VALUES = 100_000  # at once, so that a page of many channels has its first picture soon
 
 
 class Live:
@@ -57,8 +58,7 @@ class Live:
             self._signal = Signal(
                 frame["channels"], frame["rate_hz"], frame["unit"], None if grid is None else (grid[0], grid[1])
             )
-            self.columns = Columns(frame["channels"], frame["rate_hz"])
-            self._recent = np.empty((0, frame["channels"]), np.float32)
+            self._forget_signal()
             self._watch(bool(self._viewers))
         elif frame.get("type") == "state":
             self.figures = frame.get("figures") or self.figures
@@ -81,6 +81,8 @@ class Live:
         changed.set()
         self._viewers.add(changed)
         if len(self._viewers) == 1:
+            if self.ended is None:
+                self._forget_signal()  # what came before nobody looked is no part of what comes now
             self._watch(True)
         return changed
 
@@ -108,7 +110,8 @@ class Live:
         """The columns from ``since`` on for a page, and where they end; no bytes where there are none."""
         if self.columns is None:
             return 0, b""
-        first, columns = self.columns.since(since)
+        most = MOST_VALUES // (2 * self.columns.channels)
+        first, columns = self.columns.since(max(since, self.columns.count - most))
         if not len(columns):
             return self.columns.count, b""
         head = _HEAD.pack(_COLUMNS_KIND, first % 2**32, len(columns), columns.shape[1])
@@ -140,6 +143,11 @@ class Live:
         self.columns.add(samples)
         kept = round(QUALITY_S * self._signal.rate_hz)
         self._recent = np.concatenate((self._recent, samples))[-kept:]
+
+    def _forget_signal(self) -> None:
+        if self._signal is not None:
+            self.columns = Columns(self._signal.channels, self._signal.rate_hz)
+            self._recent = np.empty((0, self._signal.channels), np.float32)
 
     def _notify(self) -> None:
         for changed in self._viewers:

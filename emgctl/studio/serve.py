@@ -44,11 +44,12 @@ def make_server(
     """The server of a folder's studio, to be run; what it has started is stopped when it ends.
 
     ``show`` gets the link, which opens the studio in one browser, when it can be used. A ``conductor`` may follow a run
-    already.
+    already; the link then leads to the page that shows it.
     """
     tickets, background = Tickets(), Background("the studio was closed")
     app = make_app(folder, conductor or Conductor(), tickets, OwnNames(host), background)
-    link = f"http://{authority(reachable(host), listener.getsockname()[1])}/?token={tickets.new_token()}"
+    page = "#live" if conductor else ""
+    link = f"http://{authority(reachable(host), listener.getsockname()[1])}/?token={tickets.new_token()}{page}"
 
     def on_start() -> None:
         show(link)

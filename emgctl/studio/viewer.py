@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from emgctl.studio.live import Live
 
+STALLED_S = 30.0
 UPDATE_S, SPECTRUM_EVERY_S, QUALITY_EVERY_S = 1 / 30, 0.25, 1.0
 SIGN_S = 1.0  # until a page gets what it knows already once more: one that gets nothing has lost the connection
 _GONE = (WebSocketDisconnect, RuntimeError, OSError)
@@ -19,7 +20,8 @@ _GONE = (WebSocketDisconnect, RuntimeError, OSError)
 class Viewer:
     """Sends JSON with what is new, and the signal's columns as bytes; never faster than the page reads it.
 
-    The page may send ``{"channel": NUMBER}`` to see that channel's spectrum.
+    The page may send ``{"channel": NUMBER}`` to see that channel's spectrum. One that reads nothing for ``STALLED_S``
+    counts as gone.
     """
 
     def __init__(self, socket: WebSocket, live: Live) -> None:
@@ -37,7 +39,8 @@ class Viewer:
                 await asyncio.wait({gone, waiting}, timeout=SIGN_S, return_when=asyncio.FIRST_COMPLETED)
                 waiting.cancel()
                 changed.clear()
-                await self._update()
+                async with asyncio.timeout(STALLED_S):
+                    await self._update()
                 await asyncio.sleep(UPDATE_S)
         except _GONE:
             pass

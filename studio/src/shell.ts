@@ -27,15 +27,16 @@ export function begin(named: [string, Key, () => Page][]): void {
   }
   document.title = t("studio")
   document.documentElement.dataset.theme = localStorage.getItem("theme") ?? ""
+  const header = h("header", {},
+    h("span", { class: "name" }, t("studio")), navigation, state,
+    h("div", { class: "halts" }, pause, stop),
+    h("div", { class: "settings" },
+      h("button", { onclick: switchTheme, title: t("theme"), "aria-label": t("theme") }, "◐"),
+      h("button", { onclick: switchLanguage }, t("language"))))
+  new ResizeObserver(() => document.documentElement.style.setProperty("--header", `${header.offsetHeight}px`)).observe(header)
   document.body.replaceChildren(
     h("a", { class: "skip", href: "#content", onclick: (event: Event) => { event.preventDefault(); document.getElementById("content")?.focus() } }, t("skip")),
-    h("header", {},
-      h("span", { class: "name" }, t("studio")), navigation, state,
-      h("div", { class: "halts" }, pause, stop),
-      h("div", { class: "settings" },
-        h("button", { onclick: switchTheme, title: t("theme"), "aria-label": t("theme") }, "◐"),
-        h("button", { onclick: switchLanguage }, t("language")))),
-    messages)
+    header, messages)
   window.addEventListener("hashchange", show)
   window.addEventListener("keydown", onKey, true)
   live.listen(showState)
@@ -55,6 +56,8 @@ function show(): void {
   current = pages.get(name)!()
   current.element.tabIndex = -1
   document.body.append(current.element)
+  scrollTo(0, 0)
+  current.element.focus({ preventScroll: true }) // the keyboard goes on in the page, unless the page has a better place
   for (const link of navigation.querySelectorAll("a")) {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page")
     else link.removeAttribute("aria-current")

@@ -39,7 +39,7 @@ class StudioServer:
 
     folder: Path
     link: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[Any]
     cookie: str = ""
 
     @property
@@ -75,15 +75,17 @@ class StudioServer:
     def post(self, path: str, body: Any = None) -> Answer:
         return self.request("POST", path, body or {}, Cookie=self.cookie, Origin=f"http://{self.host}")
 
-    def live(self, origin: str | None = None, cookie: str | None = None) -> ClientConnection:
-        """The live connection."""
-        return connect(
+    def live(self, origin: str | None = None, cookie: str | None = None, **more: Any) -> ClientConnection:
+        """The live connection, with ``more`` of what ``connect`` takes."""
+        found: ClientConnection = connect(
             f"ws://{self.host}/api/live",
             additional_headers={"Cookie": self.cookie if cookie is None else cookie},
             origin=Origin(origin or f"http://{self.host}"),
             open_timeout=patient(10),
-            max_queue=None,  # closing it would wait for a long time while messages are left that nobody takes
+            # closing it would wait for a long time while messages are left that nobody takes
+            **{"max_queue": None} | more,
         )
+        return found
 
 
 @contextlib.contextmanager

@@ -13,15 +13,9 @@ from patience import patient
 from posing import person
 from studio_server import studio
 
-from emgctl.inference.model import Model
-from emgctl.recording.convert import write_recording
-from emgctl.recording.datasets import read_dataset
-from emgctl.studio.recording_files import all_segments, relabelled
-
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
 
 
-TWO = ("flexion", "extension")
 FASTER = """\
 emgctl: 1
 user: faster
@@ -56,31 +50,6 @@ def served(folder, cable, tmp_path_factory):
         yield one
 
 
-class Keys:
-    """A keyboard that counts how often it was pressed."""
-
-    def __init__(self, page):
-        self.page, self.presses = page, 0
-
-    def press(self, key):
-        self.page.keyboard.press(key)
-        self.presses += 1
-
-    def reach(self, element):
-        """Press Tab until the element has the focus."""
-        element.wait_for()
-        for _ in range(12):
-            if element.evaluate("one => one === document.activeElement"):
-                return
-            self.press("Tab")
-        raise AssertionError("Tab does not lead to it")
-
-
-def focused(page, element):
-    element.wait_for()
-    page.wait_for_function("one => one === document.activeElement", arg=element.element_handle())
-
-
 def to_gestures(page, choice, next_step="Next", which="Which gestures?"):
     """From the first step to the second one, for a profile or a device."""
     page.get_by_label(choice).check()
@@ -92,54 +61,6 @@ def choose_only(page, *gestures):
     """Of the gestures on the second step these."""
     for one in page.locator("input[name=gesture]").all():
         one.set_checked(one.get_attribute("value") in gestures)
-
-
-def put_two_gestures(folder):
-    """The demo's recording with the labels of rest and of two gestures only."""
-    [demo] = read_dataset(str(folder / "demo.h5"))
-    others = {number: "" for number, one in enumerate(all_segments(demo)) if one.label not in ("rest", *TWO)}
-    write_recording(folder / "two.h5", relabelled(demo, others))
-
-
-def test_a_new_profile_is_calibrated_and_played_with_the_keyboard_alone(windows, shared):
-    put_two_gestures(shared.folder)
-    page = windows.open()
-    keys = Keys(page)
-    page.goto(shared.link)
-    keys.reach(page.get_by_role("link", name="Calibrate"))
-    keys.press("Enter")
-    focused(page, page.get_by_role("textbox", name="Name", exact=True))
-    device = page.get_by_label("Myo armband")
-    device.wait_for()
-    keys.reach(device)
-    keys.press("ArrowDown")
-    assert page.get_by_label("A recording").is_checked()
-    page.get_by_role("combobox", name="Recording", exact=True).select_option("two.h5")
-    keys.reach(page.get_by_label("A recording"))
-    keys.press("Enter")
-    focused(page, page.get_by_label("Quick start"))
-    chosen = page.get_by_role("group", name="Which gestures?").locator("input:checked")
-    assert [one.get_attribute("value") for one in chosen.all()] == [*TWO]
-    keys.press("Enter")
-    focused(page, page.get_by_role("button", name="Begin"))
-    keys.press("Enter")
-    page.locator(".rhythm .now").wait_for()
-    for name in TWO:
-        page.locator("h2.label").get_by_text(name, exact=True).wait_for()
-    play = page.get_by_role("button", name="Play", exact=True)
-    play.wait_for(timeout=1000 * patient(60))
-    focused(page, play)
-    assert "% right at the end of each gesture" in page.inner_text(".verdict")
-    table = page.get_by_role("table")
-    assert table.get_by_role("rowheader").all_inner_texts() == ["rest", *TWO]
-    keys.press("Enter")
-    if (start := page.get_by_role("dialog").get_by_role("button", name="Start")).is_visible():
-        keys.reach(start)  # where there can be a gamepad, the profile drives it
-        keys.press("Enter")
-    page.get_by_text("● running").wait_for()
-    page.get_by_role("img", name=re.compile("Driven now: [ab]$")).wait_for()
-    assert keys.presses < 15
-    assert Model.load(shared.folder / "me.onnx").card.labels[:3] == ("rest", *TWO)
 
 
 def test_every_step_is_accessible_and_the_try_out_drives_nothing_and_leads_to_playing(windows, shared):

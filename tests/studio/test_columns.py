@@ -35,5 +35,5 @@ def test_of_a_long_signal_the_last_seconds_are_kept(seconds):
         columns.add(np.zeros((1000, 2), np.float32))
     assert columns.count == 250 * seconds
     first, shown = columns.since(0)
-    assert (first, len(shown)) == (max(0, 250 * (seconds - 10)), min(2500, 250 * seconds))
+    assert (first, len(shown)) == (max(0, 250 * (seconds - 5)), min(1250, 250 * seconds))
     assert columns.since(10**9)[0] == columns.count

@@ -14,7 +14,7 @@ from editor import COMMENTED, gesture, put_alice
 from studio_server import messages, studio
 from websockets.exceptions import ConnectionClosed
 
-from emgctl.studio.serve import listen
+from emgctl.support.web.listening import listen
 
 pytestmark = pytest.mark.process
 ADDRESSES = (
@@ -165,5 +165,5 @@ def test_two_studios_of_one_folder_each_ask_before_they_overwrite_what_the_other
 def test_where_the_usual_port_is_in_use_the_next_studio_takes_another():
     with socket.create_server(("127.0.0.1", 0)) as first:
         port = first.getsockname()[1]
-        with listen("127.0.0.1", port, exactly=False) as second:
+        with listen("127.0.0.1", port, "studio", "choose another", exactly=False) as second:
             assert second.getsockname()[1] != port

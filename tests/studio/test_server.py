@@ -17,6 +17,8 @@ from patience import patient, until
 from studio_server import StudioServer, messages, pictures, studio
 from websockets.exceptions import InvalidStatus
 
+from emgctl.studio.app import STATIC
+
 pytestmark = pytest.mark.process
 MOVING = """\
 emgctl: 1
@@ -244,6 +246,7 @@ def test_a_run_in_a_terminal_has_a_dashboard(folder):
     try:
         assert run.stderr is not None
         line = next(one for one in run.stderr if "the dashboard is at" in one)
+        assert line.endswith("#live\n")
         one = StudioServer(folder, line.split()[-1], run)
         one.open()
         with one.live() as live:
@@ -258,6 +261,10 @@ def test_a_run_in_a_terminal_has_a_dashboard(folder):
     finally:
         run.kill()
         run.communicate()
+
+
+def test_all_code_and_styles_are_small():
+    assert sum(path.stat().st_size for path in STATIC.iterdir()) < 300_000
 
 
 def test_json_of_the_state_has_no_infinite_number(served):

@@ -23,20 +23,20 @@ TARGETS = {
 
 
 @pytest.fixture
-def served(shared):
+def simulated(shared):
     put_person(shared.folder)
     return shared
 
 
-def with_earlier(served):
+def with_earlier(simulated):
     """The studio with results of some days before."""
     results = [REACTION, TARGETS, REACTION | {"made": "2026-01-03T10:00:00+01:00"}]
-    (served.folder / "demo.tryouts.json").write_text(json.dumps({"tryouts": 1, "results": results}))
-    return served
+    (simulated.folder / "demo.tryouts.json").write_text(json.dumps({"tryouts": 1, "results": results}))
+    return simulated
 
 
-def opened(page, served):
-    page.goto(served.link)
+def opened(page, simulated):
+    page.goto(simulated.link)
     page.get_by_role("link", name="Try out").click()
     page.get_by_role("group", name="Which gestures?").get_by_label("fist").wait_for()
 
@@ -50,9 +50,9 @@ def reach(page, element):
     raise AssertionError("Tab does not lead to it")
 
 
-def test_reactions_are_measured_with_the_keyboard_alone_and_listed(windows, served):
+def test_reactions_are_measured_with_the_keyboard_alone_and_listed(windows, simulated):
     page = windows.open()
-    page.goto(served.link)
+    page.goto(simulated.link)
     reach(page, page.get_by_role("link", name="Try out"))
     page.keyboard.press("Enter")
     page.get_by_text("Nothing has been measured with demo.yaml yet.").wait_for()
@@ -77,13 +77,13 @@ def test_reactions_are_measured_with_the_keyboard_alone_and_listed(windows, serv
     page.get_by_role("button", name="Begin").wait_for()
 
 
-def test_every_view_is_accessible_and_fits(windows, served):
+def test_every_view_is_accessible_and_fits(windows, simulated):
     page = windows.open(bypass_csp=True)
 
     def check(view):
         assert (view, flaws(page)) == (view, [])
 
-    opened(page, with_earlier(served))
+    opened(page, with_earlier(simulated))
     page.get_by_role("img", name="Median time, from").wait_for()
     check("choice")
     page.get_by_role("radio", name="Targets").check()

@@ -34,6 +34,7 @@ class WebServer(uvicorn.Server):
             http=Connection,
             ws="websockets-sansio" if web_sockets else "none",
             ws_max_size=LONGEST_BODY,
+            ws_per_message_deflate=False,  # samples hardly become smaller, but cost time
             loop="asyncio",
             interface="asgi3",
             lifespan="on",

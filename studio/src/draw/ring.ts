@@ -34,8 +34,9 @@ export function electrodes(channels: number, grid: [number, number] | null): { p
       largest = Math.max(largest * 0.995, ...strength)
       marks.forEach((mark, one) => {
         const what = bad[String(one + 1)]
-        mark.setAttribute("class", what ? "bad" : "")
-        mark.style.setProperty("--strength", `${Math.round((100 * (strength[one] ?? 0)) / largest)}%`)
+        const share = `${Math.round((100 * (strength[one] ?? 0)) / largest)}%`
+        mark.classList.toggle("bad", Boolean(what))
+        if (mark.style.getPropertyValue("--strength") !== share) mark.style.setProperty("--strength", share)
         const text = t("electrode", one + 1, what ?? (strength[one] ?? 0).toFixed(1))
         if (names[one]!.textContent !== text) names[one]!.textContent = text
       })

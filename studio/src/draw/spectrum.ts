@@ -13,7 +13,7 @@ export function spectrum(live: Live): { element: HTMLElement; show: (channels: n
   const picture = h("div", { class: "spectrum", role: "img" })
   const element = h("div", {}, h("label", { class: "choice" }, t("channel"), choice), picture)
   const color = (name: string) => () => getComputedStyle(picture).getPropertyValue(name)
-  const axis = { stroke: color("--muted"), grid: { stroke: color("--line") }, ticks: { show: false }, font: "12px system-ui" }
+  const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui" }
   const plot = new uPlot({
     width: 300, height: HEIGHT, cursor: { show: false }, legend: { show: false }, scales: { x: { time: false } },
     axes: [{ ...axis, values: (_, ticks) => ticks.map(hz => `${hz} Hz`) }, { ...axis, values: (_, ticks) => ticks.map(db => `${db} dB`), size: 60 }],

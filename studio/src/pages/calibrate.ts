@@ -1,10 +1,10 @@
 // The guided calibration: who, what, the prompts, the result.
 
-import { forgetGiven, given } from "../address"
+import { forgetGiven, given, naming } from "../address"
 import { post } from "../api"
 import { h } from "../dom"
 import type { Calibration, Live } from "../live"
-import { report, type Page } from "../shell"
+import { go, report, type Page } from "../shell"
 import { t } from "../text"
 import { choose, type Setup, type Wish } from "./calibration/choose"
 import { plan, type Plan } from "./calibration/plan"
@@ -33,6 +33,7 @@ export function calibratePage(live: Live): Page {
     const found = made()
     view = found instanceof HTMLElement ? { element: found, update: () => undefined, leave: () => undefined } : found
     body.replaceChildren(view.element)
+    scrollTo(0, 0)
     Array.from(steps.children).forEach((one, place) => {
       one.className = place < step ? "over" : ""
       if (place === step) one.setAttribute("aria-current", "step")
@@ -60,6 +61,7 @@ export function calibratePage(live: Live): Page {
     const { found, messages } = kept
     open(`result ${JSON.stringify(found)}`, 3, () => resultView(found, messages, {
       play: () => void play(found.profile ?? ""),
+      map: () => go(naming("mapping", { profile: found.profile ?? "", begin: "new" })),
       tryOut: () => void tryOut(found.profile ?? ""),
       again: () => void again(found),
       other: () => setUp(),
@@ -107,9 +109,10 @@ export function calibratePage(live: Live): Page {
 
   const stop = live.listen(follow)
   const wish = { profile: given("profile"), input: given("input") }
+  const isNew = Boolean(wish.profile || wish.input || given("begin"))
   forgetGiven()
   if (live.isCalibrating) isSettingUp = false
-  if (!live.isCalibrating && (wish.profile || wish.input)) setUp(wish)
+  if (!live.isCalibrating && isNew) setUp(wish)
   else if (isSettingUp) setUp()
   else follow()
   return { element, leave: () => { stop(); view?.leave() } }

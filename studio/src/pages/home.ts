@@ -14,9 +14,10 @@ interface Found { folder: string; profiles: Profile[]; recordings: Recording[]; 
 
 export function home(): HTMLElement {
   const profiles = h("div", { class: "cards" }), recordings = h("div", {}), devices = h("div", {}), findings = h("div", {})
+  const begin = h("div", { class: "bar start" }, h("button", { onclick: () => go(naming("calibrate", { begin: "new" })) }, t("calibrate_new")))
   const page = h("main", { id: "content", class: "home" },
     h("h1", { class: "unseen" }, t("home")),
-    section(t("profiles"), profiles), section(t("devices"), devices), section(t("recordings"), recordings), section(t("findings"), findings))
+    section(t("profiles"), begin, profiles), section(t("devices"), devices), section(t("recordings"), recordings), section(t("findings"), findings))
   const found = get("home") as Promise<Found>
   found.then(one => fill(one, profiles, recordings), report)
   const known = found.catch(() => ({ profiles: [], inputs: [] }))

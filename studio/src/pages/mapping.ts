@@ -1,6 +1,6 @@
 // The mapping editor: a control is chosen on a picture, then what drives it.
 
-import { given } from "../address"
+import { forgetGiven, given } from "../address"
 import { get, post } from "../api"
 import { h, keyed, put } from "../dom"
 import { gesture as drawing } from "../draw/gestures"
@@ -10,6 +10,7 @@ import { t } from "../text"
 import { assignments, controlOf, groupsOf, idOf, takesAnyName, titleOf, type Control } from "./mapping/controls"
 import { askChanged, askName, askStartingPoint, confirmSaving } from "./mapping/dialogs"
 import { Draft, mappingOf, type Content, type Edit, type Finding, type Opened } from "./mapping/draft"
+import { play } from "./home"
 import { oneOf } from "./mapping/fields"
 import { layerOptions } from "./mapping/layer_options"
 import { inspector, noted } from "./mapping/inspector"
@@ -35,13 +36,14 @@ export function mappingPage(live: Live): Page {
   const undo = h("button", { onclick: () => step("undo") }, t("undo")), redo = h("button", { onclick: () => step("redo") }, t("redo_change"))
   const save = h("button", { class: "primary", onclick: () => void keep("") }, t("save_changes"))
   const saveAs = h("button", { onclick: () => void copy() }, t("save_as")), begin = h("button", { onclick: () => void start() }, t("new_from"))
-  bar.append(profiles.element, h("div", { class: "tools" }, undo, redo, saveAs, begin, save))
+  const playing = h("button", { onclick: () => void play(opened!.profile) }, t("play"))
+  bar.append(profiles.element, h("div", { class: "tools" }, undo, redo, saveAs, begin, save, playing))
 
   async function list(choose = ""): Promise<void> {
     const found = (await get("home")).profiles.filter((one: { problem: string }) => !one.problem).map((one: { name: string }) => one.name) as string[]
     profiles.select.replaceChildren(...found.map(one => h("option", { value: one }, one)))
     if (!found.length) put(note, t("no_profiles", ""))
-    for (const one of [undo, redo, save, saveAs, begin]) one.disabled = !found.length
+    for (const one of [undo, redo, save, saveAs, begin, playing]) one.disabled = !found.length
     const name = choose || (opened && found.includes(opened.profile) ? opened.profile : live.message?.run && found[0]) || found[0]
     if (!name) return
     profiles.select.value = name
@@ -107,8 +109,7 @@ export function mappingPage(live: Live): Page {
       const saved = await post("mapping/save", { profile: opened!.profile, hash: opened!.hash, edits, ...(name ? { as: name } : {}) })
       if (saved.changed) return await resolve(edits.length)
       draft = null
-      tell(t("saved", saved.profile), "good")
-      await list(saved.profile)
+      await showSaved(saved.profile)
       isJustSaved = true
     } catch (error) {
       report(error)
@@ -134,15 +135,22 @@ export function mappingPage(live: Live): Page {
 
   async function start(): Promise<void> {
     try {
-      const [point, name] = await askStartingPoint((await get("starting-points")).starting_points)
+      const taken = [...profiles.select.options].map(one => one.value), base = opened!.profile.replace(/^.*\/|\.ya?ml$/g, "")
+      const [point, name] = await askStartingPoint((await get("starting-points")).starting_points, base, taken)
       if (!name) return
       const made = await post("mapping/begin", { profile: opened!.profile, starting_point: point, as: name })
-      tell(t("saved", made.profile), "good")
       draft = null
-      await list(made.profile)
+      await showSaved(made.profile)
     } catch (error) {
       report(error)
     }
+  }
+
+  /** What is saved can be played next. */
+  async function showSaved(name: string): Promise<void> {
+    tell(t("saved", name), "good")
+    await list(name)
+    playing.focus()
   }
 
   async function addLayer(): Promise<void> {
@@ -169,6 +177,8 @@ export function mappingPage(live: Live): Page {
     undo.disabled = !draft.canUndo
     redo.disabled = !draft.canRedo
     save.disabled = !draft.isChanged
+    playing.disabled = draft.isChanged
+    playing.title = draft.isChanged ? t("save_first") : ""
     keyed(note, opened.unchecked + content.layers, () => [opened!.unchecked ? h("p", { class: "warning" }, `⚠ ${t("unchecked", opened!.unchecked)}`) : null])
     showTabs(content)
     const groups = groupsOf(opened, content, more), controls = groups.flatMap(one => one.controls)
@@ -296,7 +306,9 @@ export function mappingPage(live: Live): Page {
   window.addEventListener("beforeunload", warn)
   window.addEventListener("keydown", onKey)
   const leave = live.listen(tick)
-  void list(given("profile")).catch(report)
+  const isNew = given("begin") !== ""
+  void list(given("profile")).then(() => isNew ? start() : undefined).catch(report)
+  if (isNew) forgetGiven()
   return {
     element,
     leave() {

@@ -4,6 +4,7 @@ import { get, post } from "../../api"
 import { choice, type Choice } from "../../choice"
 import { h } from "../../dom"
 import { DRAWN } from "../../draw/gestures"
+import { freeName } from "../../free-name"
 import { report } from "../../shell"
 import { t } from "../../text"
 import { madeAt } from "../home/card"
@@ -20,7 +21,7 @@ export interface Setup {
 export interface Wish { profile?: string; input?: string }
 
 interface Known { name: string; user: string; input: string; decoder: string; kinds: string[]; last: string; gestures: string[] }
-const NEW = ""
+const NEW = "", LAST_INPUT = "input"
 
 /** A profile by its file, as several can be for the same person. */
 function titleOf({ name, user }: Known): string {
@@ -62,6 +63,7 @@ export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLEleme
     if (profile === NEW && known.some(one => one.name === `${file}.yaml`)) return report(t("name_taken", file))
     try {
       const { can, only } = await post("calibration/gestures", { profile: file, input, names: DRAWN.filter(one => one !== "rest") })
+      if (input) localStorage.setItem(LAST_INPUT, input)
       const own = known.find(one => one.name === profile)
       next({ profile: file, input, kinds: own?.kinds ?? ["quick", "full", "pose"], only, can: [...new Set([...(only ? [] : own?.gestures ?? []), ...can])] })
     } catch (error) {
@@ -77,11 +79,7 @@ export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLEleme
       made.box.disabled = !one.kinds.length
       return made.element
     }))
-    const taken = new Set(known.map(one => one.name))
-    for (let number = 1; !name.value; number++) {
-      const free = `${t("my_name")}${number > 1 ? `-${number}` : ""}`
-      if (!taken.has(`${free}.yaml`)) name.value = free
-    }
+    name.value ||= freeName(t("my_name"), known.map(one => one.name))
     if (found.inputs.includes("myo")) offer(choice("radio", "input", "myo", t("input_myo"), t("input_myo_hint")), () => "myo")
     if (found.recordings.length) {
       recording.append(...found.recordings.map((one: string) => h("option", { value: one }, one)))
@@ -94,6 +92,7 @@ export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLEleme
       offer(choice("radio", "input", "other", t("input_other"), t("input_other_hint")), () => [kind.value, address.value.trim()].filter(Boolean).join(":"), kind, address)
     }
     if (ways[0]) ways[0][0].box.checked = true
+    chooseLast(found)
     wishFor(found.inputs)
     const devices = (await get("devices")).devices as { kind: string; address: string; name: string }[]
     for (const one of devices.filter(one => found.inputs.includes(one.kind) && `${one.kind}:${one.address}` !== wish.input)) offerDevice(one.kind, one.address, one.name)
@@ -103,6 +102,16 @@ export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLEleme
     const made = choice("radio", "input", `${kind}:${address}`, name || kind, address ? t("found_at", address) : "")
     offer(made, () => `${kind}:${address}`)
     return made
+  }
+
+  /** Chooses the device of the last calibration. */
+  function chooseLast(found: { inputs: string[]; recordings: string[] }): void {
+    const [last = "", ...rest] = (localStorage.getItem(LAST_INPUT) ?? "").split(":"), detail = rest.join(":")
+    if (!found.inputs.includes(last) || (last === "replay" && !found.recordings.includes(detail))) return
+    const value = ways.some(([one]) => one.box.value === last) ? last : "other"
+    if (value === "replay") recording.value = detail
+    if (value === "other") [kind.value, address.value] = [last, detail]
+    for (const [one] of ways) one.box.checked = one.box.value === value
   }
 
   /** Chooses what was chosen on the page before. */

@@ -7,7 +7,7 @@ import { gestureName } from "../../gesture-names"
 import type { Calibration } from "../../live"
 import { t } from "../../text"
 
-export interface Actions { play: () => void; tryOut: () => void; again: () => void; other: () => void }
+export interface Actions { play: () => void; map: () => void; tryOut: () => void; again: () => void; other: () => void }
 
 const GOOD = 0.95, USABLE = 0.85, CONFUSED = 0.05
 
@@ -20,7 +20,7 @@ export function resultView(found: Calibration, messages: string[], actions: Acti
   const isOfPoses = found.kind === "pose" // which have no confusion: the advice has the error in words
   const sentences = isDone ? warningsOf(result?.advice ?? []) : phase === "failed" ? failure : [t("nothing_replaced"), ...failure]
   const buttons = isDone
-    ? [button("play", t("play"), actions.play, true), button("try", t("try_out"), actions.tryOut), button("again", t("cal_again"), actions.again), button("other", t("cal_other"), actions.other)]
+    ? [button("play", t("play"), actions.play, true), button("map", t("map_gestures"), actions.map), button("try", t("try_out"), actions.tryOut), button("again", t("cal_again"), actions.again), button("other", t("cal_other"), actions.other)]
     : [button("again", t("cal_again"), actions.again, true), button("other", t("cal_other"), actions.other)]
   const element = h("div", { class: "result" },
     h("section", { class: "panel verdict", role: "status" },

@@ -25,8 +25,9 @@ export function session(live: Live): View {
   const muscles = h("meter", { min: 0, max: 1, "aria-label": t("muscles") }), problem = h("div", { role: "alert" }), warnings = h("ul", { class: "notes", "aria-live": "assertive" })
   const notes = h("ul", { class: "notes muted", "aria-live": "polite" }), around = h("div", {}), traces = h("canvas", { class: "traces", role: "img" }), quality = h("ul", { class: "notes", "aria-live": "polite" })
   const learning = h("progress", { "aria-label": t("learning") })
+  const prompt = h("section", { class: "panel prompt" }, ring.picture, h("div", {}, name, how, seconds, h("div", { class: "meter" }, h("span", {}, t("muscles")), muscles, h("span", {})), learning, next, begin), announced)
   const element = h("div", { class: "session" },
-    h("section", { class: "panel prompt" }, ring.picture, h("div", {}, name, how, seconds, h("div", { class: "meter" }, h("span", {}, t("muscles")), muscles, h("span", {})), learning, next, begin), announced),
+    prompt,
     h("section", { class: "panel signals" }, h("h2", {}, t("electrodes")), around, quality),
     h("section", { class: "panel controls" }, rhythm, h("div", { class: "bar" }, redo, soundSwitch(), end), problem, warnings, notes),
     h("section", { class: "panel wide" }, h("h2", {}, t("signal")), traces))
@@ -59,7 +60,8 @@ export function session(live: Live): View {
       redo.hidden = !isRecording || !found.can_repeat
       seconds.hidden = !isRecording
       if (phase === "ready") begin.focus()
-      else if (had) name.focus()
+      else if (had) name.focus({ preventScroll: true })
+      if (phase === "recording") prompt.scrollIntoView({ block: "start" })
     }
     if (isRecording) {
       if (one.number !== step || (found.left_s ?? 0) > second + 0.5) {

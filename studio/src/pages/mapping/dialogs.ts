@@ -3,8 +3,11 @@
 import { h, type Child } from "../../dom"
 import { t } from "../../text"
 import type { Finding } from "./draft"
+import { freeName } from "../../free-name"
 import { oneOf } from "./fields"
 import { noted } from "./inspector"
+
+const LAST_POINT = "starting point"
 
 type Button = [value: string, text: string, disabled?: boolean]
 
@@ -22,19 +25,28 @@ export function askChanged(changes: number): Promise<string> {
 }
 
 /** A name for a new profile or layer, "" where there is none. */
-export async function askName(title: string, hint: string, action: string, more: Child[] = []): Promise<string> {
-  const box = h("input", { required: true, maxlength: 100, autocomplete: "off", autofocus: true })
+export async function askName(title: string, hint: string, action: string, more: Child[] = [], box = nameBox()): Promise<string> {
+  box.autofocus = !more.length
   const answer = await asked(title, [...more, h("label", {}, h("span", {}, t("its_name")), box), h("p", { class: "muted" }, hint)], [["", t("cancel")], ["yes", action]])
   return answer ? box.value.trim() : ""
 }
 
-/** A starting point and a name for the profile that gets it. */
-export async function askStartingPoint(points: { name: string; about: string }[]): Promise<[point: string, name: string]> {
-  const about = h("p", { class: "muted", role: "status" }, points[0]?.about ?? "")
-  const choice = oneOf(t("starting_point"), points.map(one => [one.name, one.name.replaceAll("-", " ")]), points[0]?.name, name => {
-    about.textContent = points.find(one => one.name === name)?.about ?? ""
-  })
-  const name = await askName(t("new_from"), t("new_hint"), t("create"), [choice.element, about])
+const nameBox = () => h("input", { required: true, maxlength: 100, autocomplete: "off" })
+
+/** A starting point and a name for the profile that gets it, which is named after them unless the person writes another name. */
+export async function askStartingPoint(points: { name: string; about: string }[], base: string, taken: string[]): Promise<[point: string, name: string]> {
+  const about = h("p", { class: "muted", role: "status" }), box = nameBox()
+  let isOwn = false
+  box.addEventListener("input", () => (isOwn = true))
+  const describe = (point: string) => {
+    about.textContent = points.find(one => one.name === point)?.about ?? ""
+    if (!isOwn) box.value = freeName(`${base}-${point}`, taken)
+  }
+  const last = points.find(one => one.name === localStorage.getItem(LAST_POINT)) ?? points[0]
+  const choice = oneOf(t("starting_point"), points.map(one => [one.name, one.name.replaceAll("-", " ")]), last?.name ?? "", describe)
+  describe(choice.select.value)
+  const name = await askName(t("new_from"), t("new_hint"), t("create"), [choice.element, about], box)
+  if (name) localStorage.setItem(LAST_POINT, choice.select.value)
   return [choice.select.value, name]
 }
 
