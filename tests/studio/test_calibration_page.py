@@ -7,11 +7,11 @@ import re
 import numpy as np
 import pytest
 from browser import flaws
-from cable import install_cable
 from full_form import FULL
 from patience import patient
 from posing import person
 from studio_server import studio
+from unpluggable import install_cable
 
 from emgctl.inference.model import Model
 from emgctl.recording.convert import write_recording
