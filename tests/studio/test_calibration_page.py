@@ -7,11 +7,11 @@ import re
 import numpy as np
 import pytest
 from browser import flaws
-from cable import install_cable
 from full_form import FULL
 from patience import patient
 from posing import person
 from studio_server import studio
+from unpluggable import install_cable
 
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
 

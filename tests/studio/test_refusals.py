@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import socket
 import sys
+from typing import Any
 
 import pytest
 from calibrating import PROFILE, put_fast, start
@@ -23,7 +24,22 @@ ADDRESSES = (
     "recordings/columns", "recordings/write", "recordings/evaluate",
 )  # fmt: skip
 KEYS = ("profile", "hash", "edits", "as", "how", "kind", "gestures", "names", "number", "recording", "labels", "input")
-STRANGE = (None, True, -1, 1e308, "", " ", "\u0000", "\ud800", "../x", "a" * 600, [], [[]], {}, {"a": {}})
+STRANGE: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    1e308,
+    "",
+    " ",
+    "\u0000",
+    "\ud800",
+    "../x",
+    "a" * 600,
+    [],
+    [[]],
+    {},
+    {"a": {}},
+)
 SMALL = 100
 
 
