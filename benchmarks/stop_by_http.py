@@ -4,7 +4,7 @@
 
 A kill lasts until the run ends, so that each is of a run of its own: the demo's recording at its own pace, through the
 demo's model, to OSC and HTTP. The trees take turns, so that what else the machine does falls on both. Prints p50, p99
-and the longest of both times; ends if a kill is not answered with status 200.
+and the longest of both times, and each answer of a kill that was not confirmed in time.
 """
 
 import argparse
@@ -96,8 +96,10 @@ def one_kill(tree, folder):
                 response = connection.getresponse()
                 text = response.read()
             answered_s = time.perf_counter()
-            if response.status != 200 or not osc.killed.wait(5):
+            if not osc.killed.wait(5):
                 sys.exit(f"the kill failed: {response.status} {text.decode()}")
+            if response.status != 200:  # on a busy machine an output may take longer than a kill waits for
+                print(f"{tree.name}, {response.status} after {answered_s - begun_s:.3f} s: {text.decode().strip()}")
             return answered_s - begun_s, osc.killed_s - begun_s
         finally:
             run.terminate()
