@@ -17,11 +17,12 @@ from emgctl.studio.conductor import Conductor
 from emgctl.studio.folder import Folder
 from emgctl.studio.given import text, texts
 from emgctl.studio.reaction import NO_GESTURE
-from emgctl.studio.tryout import REACTION, TARGETS
+from emgctl.studio.tryout import GAME, REACTION, TARGETS
 from emgctl.studio.tryout_file import TryOutFile
 
 STARTING_S = 20.0
 _MOST_TRIALS, _MOST_TARGETS = 100, 25
+_GAME_S, _SHORTEST_GAME_S, _LONGEST_GAME_S = 120, 10, 600
 _CONTROLS = ("speed", "position")
 Handler = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
@@ -59,7 +60,7 @@ class TryOuts:
         elif self._conductor.profile != name:
             raise UsageError(f"{self._conductor.profile} is running; stop it first")
         run = await self._started()
-        if asked["test"] == REACTION:
+        if asked["test"] != TARGETS:
             asked["gestures"] = _known(asked["gestures"], run)
         self._conductor.live.take({"type": "tryout"})
         self._conductor.tell_run({"type": "tryout"} | asked)
@@ -164,11 +165,14 @@ def _asked(given: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
         UsageError: there is no such test, or not with this profile.
     """
     test = text(given, "test")
-    if test == REACTION:
-        trials = _number(given, "trials", 10, _MOST_TRIALS)
-        return {"test": test, "gestures": texts(given, "gestures") or _gestures(profile.mapping), "trials": trials}
+    if test in (REACTION, GAME):
+        gestures = texts(given, "gestures") or _gestures(profile.mapping)
+        if test == GAME:
+            seconds = _number(given, "seconds", _GAME_S, _LONGEST_GAME_S, _SHORTEST_GAME_S)
+            return {"test": test, "gestures": gestures, "seconds": seconds}
+        return {"test": test, "gestures": gestures, "trials": _number(given, "trials", 10, _MOST_TRIALS)}
     if test != TARGETS:
-        raise UsageError(f"'{test[:40]}' is none of {REACTION}, {TARGETS}")
+        raise UsageError(f"'{test[:40]}' is none of {REACTION}, {TARGETS}, {GAME}")
     axes, known, control = texts(given, "axes"), axis_ways(profile), given.get("control", _CONTROLS[0])
     if not 1 <= len(axes) <= 2 or not set(axes) <= set(known):
         raise UsageError(f"choose one or two axes that the profile moves: {', '.join(known) or 'it moves none'}")
@@ -196,8 +200,8 @@ def _known(gestures: list[str], run: Mapping[str, Any]) -> list[str]:
     return gestures or labels
 
 
-def _number(given: Mapping[str, Any], key: str, usual: int, most: int) -> int:
+def _number(given: Mapping[str, Any], key: str, usual: int, most: int, least: int = 1) -> int:
     number = given.get(key, usual)
-    if type(number) is not int or not 1 <= number <= most:
-        raise UsageError(f"'{key}' goes from 1 to {most}")
+    if type(number) is not int or not least <= number <= most:
+        raise UsageError(f"'{key}' goes from {least} to {most}")
     return number

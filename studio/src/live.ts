@@ -31,8 +31,8 @@ export interface Calibration {
 }
 
 export interface TryOut {
-  test: "reaction" | "targets"
-  phase: "rest" | "waiting" | "cue" | "moving" | "stopped" | "done"
+  test: "reaction" | "targets" | "game"
+  phase: "rest" | "waiting" | "cue" | "moving" | "gate" | "stopped" | "done"
   done: number
   of: number
   cue?: string
@@ -43,6 +43,10 @@ export interface TryOut {
   target?: number[]
   width?: number
   held?: number
+  fallen?: number
+  is_open?: boolean
+  points?: number
+  series?: number
   result?: Result
   saved?: string
   problem?: string
@@ -63,6 +67,14 @@ export interface Result {
   throughput?: number | null
   path_efficiency?: number | null
   overshoots?: number | null
+  seconds?: number
+  points?: number
+  gates?: number
+  opened?: number
+  share?: number | null
+  mean_s?: number | null
+  longest_series?: number
+  gestures?: Record<string, { gates: number; opened: number }>
   conditions?: { id_bits: number; selected: number; missed: number; time_s?: number; throughput?: number | null; effective_width?: number | null }[]
 }
 

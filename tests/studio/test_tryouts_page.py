@@ -21,6 +21,12 @@ TARGETS = {
     "result": {"axes": ["left_x"], "throughput": 0.8, "path_efficiency": 0.7, "missed": 2},
 }
 
+GAME = {
+    "made": "2026-01-02T10:10:00+01:00",
+    "test": "game",
+    "result": {"seconds": 120, "points": 870, "gates": 25, "opened": 22, "missed": 3, "share": 0.88, "mean_s": 0.9},
+}
+
 
 @pytest.fixture
 def served(shared):
@@ -30,7 +36,7 @@ def served(shared):
 
 def with_earlier(served):
     """The studio with results of some days before."""
-    results = [REACTION, TARGETS, REACTION | {"made": "2026-01-03T10:00:00+01:00"}]
+    results = [REACTION, TARGETS, GAME, REACTION | {"made": "2026-01-03T10:00:00+01:00"}]
     (served.folder / "demo.tryouts.json").write_text(json.dumps({"tryouts": 1, "results": results}))
     return served
 
@@ -85,6 +91,7 @@ def test_every_view_is_accessible_and_fits(windows, served):
 
     opened(page, with_earlier(served))
     page.get_by_role("img", name="Median time, from").wait_for()
+    page.get_by_role("region", name="Game").get_by_role("cell", name="88 %").wait_for()
     check("choice")
     page.get_by_role("radio", name="Targets").check()
     check("choice of targets")
@@ -92,6 +99,22 @@ def test_every_view_is_accessible_and_fits(windows, served):
     page.get_by_role("button", name="Begin").click()
     page.get_by_role("img", name="Target 1 of 12").wait_for()
     check("targets")
+    page.get_by_role("button", name="End the test").click()
+    page.get_by_role("radio", name="Game").check()
+    check("choice of the game")
+    for one in page.get_by_role("group", name="Which gestures?").get_by_role("checkbox").all()[1:]:
+        one.uncheck()
+    page.get_by_role("button", name="Begin").click()
+    page.locator(".lane .gate.open").wait_for()
+    check("game")
+    page.emulate_media(reduced_motion="reduce")
+    page.reload()
+    bar = page.get_by_role("progressbar", name="How far the gate has come")
+    page.wait_for_function("() => document.querySelector('progress')?.value > 0")
+    check("game without movement")
+    assert (bar.count(), page.locator(".lane").count()) == (1, 0)
+    for said in ("fist. close all fingers", "open"):
+        page.wait_for_function("text => document.querySelector('.unseen').textContent === text", arg=said)
     page.get_by_role("button", name="End the test").click()
     page.get_by_role("radio", name="Reaction").check()
     page.get_by_label("Gestures in all").fill("1")

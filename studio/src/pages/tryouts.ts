@@ -8,8 +8,11 @@ import { t } from "../text"
 import { history } from "./tryouts/history"
 import { figures } from "./tryouts/figures"
 import { setup, type Asked } from "./tryouts/setup"
+import { gameView } from "./tryouts/game"
 import { reactionView, targetsView } from "./tryouts/tests"
 import type { View } from "./calibration/view"
+
+const VIEWS = { reaction: reactionView, targets: targetsView, game: gameView }
 
 // what outlives the page: the latest test, for one more, and whether its result is to be shown
 let asked: Asked | null = null, isAwaited = false
@@ -50,7 +53,7 @@ export function tryoutsPage(live: Live): Page {
     }
     if (found && !found.result && live.isRunning) {
       isAwaited = true
-      return open(found.test, () => (found.test === "reaction" ? reactionView(live) : targetsView(live)))
+      return open(found.test, () => VIEWS[found.test](live))
     }
     open("setup", () => choosing)
   }
