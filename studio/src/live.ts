@@ -27,7 +27,7 @@ export interface Calibration {
   progress?: { what: string; done: number; total: number }
   failure?: string[]
   begun?: boolean
-  result?: null | { share?: number | null; labels?: string[]; confusion?: number[][]; advice?: string[]; replaced?: boolean; gestures?: string[] }
+  result?: null | { share?: number | null; labels?: string[]; confusion?: number[][]; advice?: string[]; replaced?: boolean; gestures?: string[]; before?: number | null }
 }
 
 export interface TryOut {
@@ -48,6 +48,9 @@ export interface TryOut {
   points?: number
   series?: number
   result?: Result
+  recorded?: boolean
+  recording_problem?: string
+  learning?: Calibration
   saved?: string
   problem?: string
 }

@@ -2,13 +2,19 @@
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emgctl.plugin import RunContext
+from emgctl.recording.reader import read_recording
+from emgctl.recording.segments import spans
+from emgctl.stats import Stats
 from emgctl.studio.game import FALL_S, POINTS, GateGame
-from emgctl.testing import gesture
-from emgctl.types import Command
+from emgctl.studio.game_recording import GameRecording
+from emgctl.testing import SIGNAL, gesture
+from emgctl.types import Command, SampleBlock
 
 HOP_S = 0.05
 
@@ -118,3 +124,39 @@ def test_every_gate_is_opened_or_missed_whatever_the_person_does(seed, seconds, 
     result = news["result"]
     assert result["opened"] + result["missed"] == result["gates"] == len(news["raw"]["gates"]) > 0
     assert sum(one["gates"] for one in result["gestures"].values()) == result["gates"]
+
+
+def recorded(file, seen):
+    """The recording of a game, which gets so many samples a hop."""
+    recording, hop = GameRecording(file, RunContext("alice", SIGNAL, ("rest", "a"), Stats().snapshot)), 10
+    for number, news in enumerate(seen):
+        start = 1000 + number * hop  # the run began before the game
+        recording.write(SampleBlock(np.full((hop, SIGNAL.channels), number, np.float32), start, 0.0))
+        recording.follow(news)
+    return recording
+
+
+def test_a_recorded_game_has_its_prompts_as_labels_but_where_the_run_stopped(tmp_path):
+    stops = iter([""] * 60 + ["halt"] * 20)
+    news, _, seen = play(after(3.0), seconds=20, cause=lambda _: next(stops, ""))
+    file = tmp_path / "game.h5"
+    recording = recorded(file, seen)
+    assert recording.finish() == {"recorded": True}
+    recording.discard()
+    found = read_recording(file)
+    assert len(found.samples) in (10 * len(seen), 10 * len(seen) - 10)
+    named = [one["cue"] for one in news["raw"]["gates"]]
+    asked = [one for one in spans(found) if one.label != "rest"]
+    assert [one.label for one in asked] == named
+    assert all(
+        FALL_S[1] - 0.2 < (one.end_s - one.begin_s) * SIGNAL.rate_hz * HOP_S / 10 < FALL_S[0] + 0.2 for one in asked
+    )
+    assert [one.repetition for one in asked if one.label == named[0]][-1] == named.count(named[0]) + 1  # one was voided
+    unlabelled = np.flatnonzero(found.labels < 0) // 10
+    assert {seen[one]["phase"] for one in unlabelled} >= {"stopped"}
+
+
+def test_a_game_that_is_ended_leaves_no_recording(tmp_path):
+    _, _, seen = play(after(0.5), seconds=10)
+    recorded(tmp_path / "game.h5", seen[:50]).discard()
+    assert list(tmp_path.iterdir()) == []

@@ -72,6 +72,8 @@ def test_a_simulated_person_plays_a_short_game(shared):
     assert 0.05 < result["mean_s"] < 2
     (kept,) = shared.post("/api/tryouts/results", {"profile": DEMO}).json["results"]
     assert (kept["test"], kept["result"]) == ("game", result)
+    assert "recorded" not in found
+    assert not (shared.folder / "demo.calibration").exists()
 
 
 def test_a_person_who_is_replayed_is_cued_to_the_targets(shared):
@@ -114,6 +116,10 @@ def test_a_test_is_ended_without_a_result_and_the_run_goes_on(shared):
         ({"test": "reaction", "trials": 0}, "'trials' goes from 1 to 100"),
         ({"test": "reaction", "trials": True}, "'trials' goes from 1 to 100"),
         ({"test": "game", "seconds": 9}, "'seconds' goes from 10 to 600"),
+        (
+            {"test": "game", "learn": True},
+            "can't learn from a game, as its model was not calibrated; calibrate it first",
+        ),
         ({"test": "targets"}, "choose one or two axes that the profile moves: left_x"),
         ({"test": "targets", "axes": ["volume"]}, "choose one or two axes that the profile moves: left_x"),
         ({"test": "targets", "axes": ["left_trigger"]}, "left_trigger moves in one direction only"),

@@ -7,7 +7,12 @@ import json
 import pytest
 from browser import flaws
 from demo_folder import put_person
-from patience import patient
+from patience import patient, until
+from studio_server import messages
+
+from emgctl.calibration.calibrate import rollback
+from emgctl.recording.reader import read_recording
+from emgctl.recording.segments import spans
 
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
 REACTION = {
@@ -26,6 +31,15 @@ GAME = {
     "test": "game",
     "result": {"seconds": 120, "points": 870, "gates": 25, "opened": 22, "missed": 3, "share": 0.88, "mean_s": 0.9},
 }
+
+PLAYER = """\
+emgctl: 1
+user: player
+input: {kind: synthetic, seed: 7, speed: 4}
+decoder: {kind: classifier, model: player.onnx}
+mapping: {fist: [{do: hold, button: a}], extension: [{do: hold, button: b}]}
+outputs: [{kind: console}]
+"""
 
 
 @pytest.fixture
@@ -123,6 +137,48 @@ def test_every_view_is_accessible_and_fits(windows, served):
     check("reaction")
     page.get_by_text("Kept in demo.tryouts.json.").wait_for(timeout=1000 * patient(60))
     check("result")
+
+
+def put_player(shared):
+    """A simulated person's profile with a model that was calibrated."""
+    (shared.folder / "player.yaml").write_text(PLAYER)
+    with shared.live() as live:
+        asked = {"profile": "player.yaml", "kind": "quick", "gestures": ["fist", "extension"]}
+        shared.post("/api/calibration/start", asked)
+        seen = messages(live, 60)
+        next(one for one in seen if (one["calibration"] or {}).get("phase") == "ready")
+        shared.post("/api/calibration/begin")
+        assert next(one for one in seen if one["ended"])["calibration"]["phase"] == "done"
+
+
+def test_a_game_is_learned_from_with_consent_and_that_can_be_undone(windows, shared):
+    put_player(shared)
+    player, model = shared.folder / "player.yaml", shared.folder / "player.onnx"
+    earlier = player.read_text(), model.read_bytes()
+    page = windows.open(bypass_csp=True)
+    page.goto(shared.link)
+    page.get_by_role("link", name="Try out").click()
+    page.get_by_role("radio", name="Game").check()
+    page.get_by_label("Which profile?").select_option("demo.yaml")
+    consent = page.get_by_role("checkbox", name="Learn from this game")
+    assert (consent.is_checked(), consent.is_disabled()) == (False, True)
+    page.get_by_label("Which profile?").select_option("player.yaml")
+    assert (consent.is_checked(), consent.is_disabled()) == (False, False)
+    page.get_by_label("Length in seconds").fill("14")
+    consent.check()
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_text("✓ The model has learned from this game.").wait_for(timeout=1000 * patient(60))
+    page.get_by_text("the model before was").wait_for()
+    page.get_by_text("emgctl calibrate --profile player.yaml --rollback").wait_for()
+    assert flaws(page) == []
+    kept = json.loads((shared.folder / "player.calibration" / "history.json").read_text())
+    assert [one["kind"] for one in kept] == ["quick", "sync"]
+    prompts = spans(read_recording(shared.folder / "player.calibration" / kept[1]["recording"]))
+    assert {"rest"} < {one.label for one in prompts} <= {"rest", "fist", "extension"}
+    until(lambda: shared.post("/api/tryouts/choices").json["running"] == "")  # so that the next game has the new model
+    assert earlier != (player.read_text(), model.read_bytes())
+    assert rollback(player)[0].made == kept[0]["made"]
+    assert earlier == (player.read_text(), model.read_bytes())
 
 
 def test_a_damaged_file_is_named_on_the_page(windows, shared):
