@@ -67,6 +67,8 @@ def _calibrated(
     chosen = options.gestures or QUICK_GESTURES if options.quick else options.gestures or () if options.hand else ()
     if options.hand and not is_new:
         raise UsageError(f"{ui.name('hand')} is for a new profile; {path} has its outputs already")
+    if not (options.refresh or options.sync):
+        options.refuse(("recorded",), ui, f"goes with {ui.name('refresh')} or {ui.name('sync')}")
     profile = open_profile(path, input_override, options.decoder, ui, chosen, options.hand)
     (into, model_kind), history = model_file(profile, options.decoder), History(path)
     rotation = _rotation(profile)
@@ -111,7 +113,7 @@ def _calibrated(
         ui,
         moves_classes,
     )
-    name = history.new_name(datetime.now().astimezone())
+    name = options.recorded.stem if options.recorded else history.new_name(datetime.now().astimezone())
     if options.drop:
         return drop(learning, options.drop, name, bool(options.use_earlier))
     return _calibrate_gestures(profile, learning, name, rotation, options)
@@ -137,7 +139,7 @@ def _calibrate_quickly(quick: QuickCalibration, options: CalibrationOptions) -> 
         *(() if option == "sync" else ("sync",)),
     )
     options.refuse(updates, ui, f"does not go with {ui.name(option)}, which keeps the gestures and the arm")
-    return quick.learn_from_use(options.learn_from) if options.learn_from else quick.sync()
+    return quick.learn_from_use(options.learn_from) if options.learn_from else quick.sync(options.recorded)
 
 
 def _without_torch(profile: Profile, options: CalibrationOptions, ui: CalibrationUI) -> bool:
@@ -259,10 +261,12 @@ def _calibrate_gestures(
         check_known(learning.into, chosen)
     earlier = history.recordings() if (refresh or options.use_earlier) and not learning.moves_classes else []
     steps = script(chosen, rest, repetitions, hold_s, rest_s)
-    ui.notify(announced(steps, chosen, repetitions))
     kind = REFRESH if refresh else CALIBRATION
     with history.noting_failure(name, kind, chosen, repetitions):
-        made = hold(profile, history.folder / f"{name}.h5", name, steps, rest, ui)
+        made = [options.recorded] if options.recorded else []
+        if not made:
+            ui.notify(announced(steps, chosen, repetitions))
+            made = hold(profile, history.folder / f"{name}.h5", name, steps, rest, ui)
         files = [*earlier, *((file, rotation) for file in made)]
         done = learning.learn(files, name, kind, repetitions, history.dropped() - set(chosen))
     _warn_of_others(profile, chosen, rest, ui)

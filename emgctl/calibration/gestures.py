@@ -135,7 +135,7 @@ class Learning:
         self.history.add(entry, model, self.into, dropped)
         before = [] if in_use is None else [f"the model before was {100 * in_use:.1f} % right on that"]
         sentences = (*advice(candidate.result), *before, *self._about(limit), kept(self.history, self.ui))
-        return Calibration(entry, self.into, sentences, candidate.result)
+        return Calibration(entry, self.into, sentences, candidate.result, before=in_use)
 
     def _fitted(self, recordings: Sequence[Recording], latest: int, kind: str, repetitions: int) -> Candidate:
         """A model fitted to recordings, of which so many are the latest."""
@@ -183,7 +183,7 @@ class Learning:
             f"{100 * figures['balanced_accuracy']:.1f} % (each on what it had not seen), so it is not replaced",
             f"the recording is kept in {recording}",
         )
-        return Calibration(before, self.into, sentences, figures, replaced=False)
+        return Calibration(before, self.into, sentences, figures, replaced=False, before=in_use)
 
     def _about(self, limit: Threshold | None) -> list[str]:
         """What the threshold gives, or why none was chosen."""

@@ -20,7 +20,9 @@ class CalibrationOptions:
 
     ``quick`` and ``sync`` are of the population model; ``unwanted`` movements, and ``casual`` ones, are recorded with
     ``quick`` to be ignored; ``learn_from`` are recordings of use, and ``arm`` is the one that wears the
-    armband, "right" or "left". ``hand`` is the protocol of a new profile's bionic hand, and its port after a colon.
+    armband, "right" or "left". ``recorded`` is a labeled recording of today in the history's folder, from which a
+    ``refresh`` or ``sync`` learns instead of prompting. ``hand`` is the protocol of a new profile's bionic hand, and
+    its port after a colon.
     Of poses only ``repetitions``, ``seconds`` and ``preprocess`` can be chosen; ``seconds`` is of poses only.
     """
 
@@ -43,6 +45,7 @@ class CalibrationOptions:
     casual: bool | None = None
     learn_from: tuple[Path, ...] | None = None
     arm: str | None = None
+    recorded: Path | None = None
     hand: str = ""
 
     def given(self, names: Sequence[str]) -> list[str]:
@@ -83,7 +86,8 @@ class Calibration:
     """A finished calibration: its history's ``entry``, the ``model`` file, and sentences of ``advice`` for the person.
 
     ``figures`` are those of the test on what the model had not seen, as ``emgctl train --json`` writes them. With
-    ``replaced`` False, a refreshed model was worse than the one in use: that stays, and ``entry`` is its.
+    ``replaced`` False, a refreshed model was worse than the one in use: that stays, and ``entry`` is its. ``before`` is
+    the balanced accuracy of the model in use on the same, where a refresh or an update could compare it.
     """
 
     entry: Entry
@@ -91,3 +95,4 @@ class Calibration:
     advice: tuple[str, ...]
     figures: dict[str, Any]
     replaced: bool = True
+    before: float | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -108,8 +108,11 @@ class QuickCalibration:
             recordings, holds = self._by_muscles(files)
             return self._keep_new(name, FULL, recordings, holds, gestures, repetitions)
 
-    def sync(self) -> Calibration:
+    def sync(self, recorded: Path | None = None) -> Calibration:
         """Prompt for a fist and an extension as the armband is worn today, and update the person's model.
+
+        Args:
+            recorded: what was recorded with labels today, in the history's folder, so that nothing is prompted.
 
         Raises:
             UsageError: there is no quick calibration to update.
@@ -118,20 +121,24 @@ class QuickCalibration:
         entries = self._begun()
         earlier, recordings = self._person(entries)
         known = [one for one in REFRESHING if one in earlier.labels]
-        name, gestures = self.history.new_name(datetime.now().astimezone()), entries[-1].gestures
+        name = recorded.stem if recorded else self.history.new_name(datetime.now().astimezone())
+        gestures = entries[-1].gestures
         with self.history.noting_failure(name, SYNC, gestures, 1):
-            recording = self._record(name, quick_script(known, self.rest))
-            person, found = self._updated(earlier, self._holds(recording), name)
-            return self._keep(name, SYNC, person, [*recordings, recording], gestures, found)
+            recording = read_recording(recorded) if recorded else self._record(name, quick_script(known, self.rest))
+            holds = self._holds(recording)
+            person, found, before = self._updated(earlier, holds, name)
+            times = min(map(len, holds.values()))
+            done = self._keep(name, SYNC, person, [*recordings, recording], gestures, found, times)
+            return replace(done, before=before.share)
 
-    def _updated(self, earlier: PersonalModel, holds: Holds, name: str) -> tuple[PersonalModel, Score]:
-        """The person as the armband is worn today, and how well the model decides what it has not seen.
+    def _updated(self, earlier: PersonalModel, holds: Holds, name: str) -> tuple[PersonalModel, Score, Score]:
+        """The person as the armband is worn today, and how well it and the one before decide what it has not seen.
 
         Raises:
             CalibrationError: that is worse than the model in use.
         """
         gestures = tuple(label for label in holds if label != earlier.labels[0])
-        first, later = held_out(holds, self.population)
+        first, later = held_out(holds, self.population, by_repetition=True)
         before, found = (score(one, later, gestures) for one in (earlier, self.population.refresh(earlier, first)))
         if found.share < before.share or has_failed(found.share, 1 + len(gestures)):
             raise self._failure(
@@ -140,7 +147,7 @@ class QuickCalibration:
                 name,
                 found,
             )
-        return self.population.refresh(earlier, holds), found
+        return self.population.refresh(earlier, holds), found, before
 
     def learn_from_use(self, files: Sequence[Path]) -> Calibration:
         """Update the person's model by recordings of use, whose gestures nobody has to know.

@@ -123,6 +123,7 @@ def make_app(folder: Path, conductor: Conductor, tickets: Tickets, names: OwnNam
     async def lifespan(_: Starlette) -> Any:
         yield
         recordings.end()
+        await tryouts.close()
         await conductor.stop()
 
     routes = [

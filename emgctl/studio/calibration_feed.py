@@ -146,7 +146,12 @@ class CalibrationFeed(SessionObserver):
 
     def finish(self, done: Calibration) -> None:
         """Show the result."""
-        result = {"advice": list(done.advice), "replaced": done.replaced, "gestures": list(done.entry.gestures)}
+        result: dict[str, Any] = {
+            "advice": list(done.advice),
+            "replaced": done.replaced,
+            "gestures": list(done.entry.gestures),
+            "before": _finite(done.before),
+        }
         self.send(phase="done", result=result | _figures(done.figures))
 
     def fail(self, error: EmgctlError, is_begun: bool) -> None:
@@ -181,9 +186,12 @@ def _figures(found: Mapping[str, Any]) -> dict[str, Any]:
     """What a page shows of the test: nothing of poses, which have no confusion."""
     if "confusion" not in found:
         return {}
-    share = float(found["balanced_accuracy"])
     return {
-        "share": share if np.isfinite(share) else None,
+        "share": _finite(found["balanced_accuracy"]),
         "labels": list(found["labels"]),
         "confusion": [list(map(int, row)) for row in found["confusion"]],
     }
+
+
+def _finite(share: float | None) -> float | None:
+    return None if share is None or not np.isfinite(share) else float(share)

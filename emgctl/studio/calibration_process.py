@@ -55,7 +55,8 @@ def options_of(request: Mapping[str, Any]) -> CalibrationOptions:
         )
     if kind == FULL:
         return CalibrationOptions(gestures=gestures, repetitions=request.get("repetitions"))
-    return CalibrationOptions(sync=kind == SYNC or None, refresh=kind == REFRESH or None)
+    recorded = Path(request["recorded"]) if request.get("recorded") else None
+    return CalibrationOptions(sync=kind == SYNC or None, refresh=kind == REFRESH or None, recorded=recorded)
 
 
 def main(request: Mapping[str, Any]) -> int:

@@ -15,7 +15,7 @@ from emgctl.profile.template import starter
 from emgctl.recording.datasets import read_dataset
 from emgctl.registry import Registry
 from emgctl.studio.calibration_process import options_of
-from emgctl.studio.conductor import Conductor
+from emgctl.studio.conductor import NO_OUTPUTS, Conductor
 from emgctl.studio.folder import Folder
 from emgctl.studio.given import text, texts
 from emgctl.studio.readiness import calibration_kinds
@@ -112,7 +112,7 @@ class Calibrations:
         name = text(given, "profile")
         path = self._folder.file(name)
         await asyncio.to_thread(load_profile, path, self._registry)
-        self._conductor.start(name, path, "--no-outputs")
+        self._conductor.start(name, path, NO_OUTPUTS)
         return {"running": name}
 
     def _new_path(self, given: Mapping[str, Any]) -> Path:

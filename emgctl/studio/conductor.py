@@ -17,18 +17,21 @@ from emgctl.studio.live import Live
 from emgctl.studio.run_process import RunLink, RunProcess
 
 ANSWER_S = 3.0
+NO_OUTPUTS = "--no-outputs"  # of emgctl run: nothing is driven
 
 
 class Conductor:
     """The run or calibration in progress, as pages start, stop and halt it. All methods are the server's loop's.
 
-    ``on_result`` is called with the profile's name and the last frame of a try-out, which has its result.
+    ``drives`` tells whether the run's outputs are moved. ``on_result`` is called with the profile's name and the last
+    frame of a try-out, which has its result.
     """
 
     def __init__(self) -> None:
         self.live = Live(lambda on: self._send({"type": "watch", "on": on}))
         self.profile = ""
         self.calibrates = False
+        self.drives = False
         self.on_result: Callable[[str, Mapping[str, Any]], None] = lambda _name, _frame: None
         self._process: RunProcess | None = None
         self._link: RunLink | None = None
@@ -59,6 +62,7 @@ class Conductor:
             UsageError: something runs already.
         """
         self._start(name, ["-m", "emgctl", "run", "--feed", "--profile", str(path), *more])
+        self.drives = NO_OUTPUTS not in more
 
     def calibrate(self, name: str, request: Mapping[str, Any]) -> None:
         """Calibrate a profile, as :mod:`emgctl.studio.calibration_process` takes the request.
@@ -109,7 +113,7 @@ class Conductor:
 
     def follow(self, link: RunLink, name: str) -> None:
         """Show a run that was started elsewhere."""
-        self._link, self.profile = link, name
+        self._link, self.profile, self.drives = link, name, True
         self.live.begin(name)
 
     def take(self, frame: Frame) -> None:

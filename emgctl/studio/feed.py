@@ -7,10 +7,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import IO, Any
 
+from emgctl.errors import FileError
 from emgctl.plugin import Options, Output, RunContext
 from emgctl.studio.frames import Frame, SamplesFrame, encode, take_messages
+from emgctl.studio.game_recording import GameRecording
 from emgctl.studio.state import figures, state
 from emgctl.studio.tryout import TryOut, begin_tryout
 from emgctl.support.halt_queue import HaltQueue
@@ -42,7 +45,8 @@ class Feed(Output):
         self._replies: deque[Mapping[str, Any]] = deque(maxlen=100)
         self._changed, self._closing = threading.Event(), threading.Event()
         self._last: Command | None = None
-        self._tryout: TryOut | None = None
+        self._tryout: tuple[TryOut, GameRecording | None] | None = None
+        self._unrecorded: Mapping[str, Any] = {}  # why a game that is to be recorded is not
         self._sent_news: Mapping[str, Any] = {}
         self._threads = [
             threading.Thread(target=one, name="studio", daemon=True) for one in (self._write, self._listen)
@@ -59,12 +63,17 @@ class Feed(Output):
     def send(self, command: Command) -> None:
         """Keep the command for the next update; what a try-out measures, it measures here."""
         self._last = command
-        if (tryout := self._tryout) is not None:
+        if (trying := self._tryout) is not None:
+            tryout, recording = trying
             tryout.take(command, time.perf_counter())
+            if recording is not None:
+                recording.follow(tryout.news)
         self._changed.set()
 
     def samples(self, block: SampleBlock) -> None:
-        """Keep samples for the next update, if somebody watches."""
+        """Keep samples for the next update, if somebody watches, and record those of a game that is to be."""
+        if (trying := self._tryout) is not None and trying[1] is not None:
+            trying[1].write(block)
         if self._watched and self._held < KEPT_SAMPLES:
             self._blocks.append(block)
             self._held += block.samples.size
@@ -78,6 +87,7 @@ class Feed(Output):
         if self._context is not None:
             self._halts.close()
             self._threads[0].join(UPDATE_S * 3)
+        self._end_tryout()
 
     def _write(self) -> None:
         """The body of the sending thread, which may be blocked by its reader for as long as that pleases."""
@@ -103,9 +113,12 @@ class Feed(Output):
         if self._context is not None and self._last is not None:
             stats = self._context.stats if with_figures else None
             frames.append(state(self._last) | ({} if stats is None else {"figures": figures(stats)}))
-        if (tryout := self._tryout) is not None and (news := tryout.news) is not self._sent_news:
+        if (trying := self._tryout) is not None and (news := trying[0].news) is not self._sent_news:
             self._sent_news = news
-            frames.append({"type": "tryout", **news})
+            kept: Mapping[str, Any] = {}
+            if "result" in news:
+                kept = self._unrecorded if trying[1] is None else trying[1].finish()
+            frames.append({"type": "tryout", **news, **kept})
         self._sink.write(b"".join(map(encode, frames)))
         self._sink.flush()
 
@@ -123,10 +136,29 @@ class Feed(Output):
             number = frame.get("number")
             self._halts.put(StopRequest(how, "the studio"), lambda answer: self._reply(number, answer))
         elif kind == "tryout" and self._context is not None:
-            self._tryout = begin_tryout(frame, self._context)
-            if self._tryout is None:
+            self._end_tryout()
+            if (tryout := begin_tryout(frame, self._context)) is None:
                 self._replies.append({"type": "tryout"})
+            else:
+                self._tryout = tryout, self._recording(frame, self._context)
             self._changed.set()
+
+    def _recording(self, frame: Mapping[str, Any], context: RunContext) -> GameRecording | None:
+        """What a game is recorded with, where the server names a file."""
+        self._unrecorded = {}
+        if not frame.get("record"):
+            return None
+        try:
+            return GameRecording(Path(frame["record"]), context)
+        except FileError as error:
+            self._unrecorded = {"recording_problem": str(error)}
+            return None
+
+    def _end_tryout(self) -> None:
+        """Forget the test in progress, and what was recorded of a game that has no end."""
+        trying, self._tryout = self._tryout, None
+        if trying is not None and trying[1] is not None:
+            trying[1].discard()
 
     def _reply(self, number: Any, answer: StopAnswer) -> None:
         took_ms = round(1000 * answer.took_s, 2)

@@ -34,7 +34,7 @@ class ReactionTest:
     ) -> None:
         self._rest, self._trials, self._request = rest, trials, request
         self._random = random.Random(seed)  # noqa: S311 - when a cue comes, no secret
-        self._cues = _balanced(gestures, trials, self._random)
+        self._cues = balanced(gestures, trials, self._random)
         self._made: list[dict[str, Any]] = []
         self._false = self._voided = 0
         self._waited_s = self._due_s = self._since_s = 0.0
@@ -121,7 +121,7 @@ def summary(trials: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _balanced(gestures: Sequence[str], count: int, order: random.Random) -> list[str]:
+def balanced(gestures: Sequence[str], count: int, order: random.Random) -> list[str]:
     """So many gestures in an unpredictable order, each as often as the others or once more."""
     rounds = [order.sample(list(gestures), len(gestures)) for _ in range(-(-count // len(gestures)))]
     return [one for turn in rounds for one in turn][:count]

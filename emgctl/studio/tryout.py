@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from emgctl.plugin import RunContext
+from emgctl.studio.game import GateGame
 from emgctl.studio.reaction import ReactionTest
 from emgctl.studio.targets import Setup, TargetTest
 from emgctl.types import Command
 
-REACTION, TARGETS = "reaction", "targets"
+REACTION, TARGETS, GAME = "reaction", "targets", "game"
 
 
 class TryOut(Protocol):
@@ -30,4 +31,6 @@ def begin_tryout(asked: Mapping[str, Any], context: RunContext) -> TryOut | None
     if test == TARGETS:
         setup = Setup(tuple(asked["axes"]), asked["control"], asked["targets"], asked["one_sided"])
         return TargetTest(setup, context.rest, asked["ways"], context.request)
+    if test == GAME:
+        return GateGame(asked["gestures"], context.rest, asked["seconds"], context.request)
     return None

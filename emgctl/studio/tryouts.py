@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from emgctl.calibration.history import REFRESH, SYNC, History
 from emgctl.errors import EmgctlError, UsageError
 from emgctl.mapping.action import AxisAction
 from emgctl.mapping.axes import Axis, Proportional, Velocity
 from emgctl.profile.load import Profile, load_profile
 from emgctl.registry import Registry
-from emgctl.studio.conductor import Conductor
+from emgctl.studio.conductor import NO_OUTPUTS, Conductor
 from emgctl.studio.folder import Folder
+from emgctl.studio.game_learning import GameLearning
 from emgctl.studio.given import text, texts
 from emgctl.studio.reaction import NO_GESTURE
-from emgctl.studio.tryout import REACTION, TARGETS
+from emgctl.studio.readiness import calibration_kinds
+from emgctl.studio.tryout import GAME, REACTION, TARGETS
 from emgctl.studio.tryout_file import TryOutFile
 
 STARTING_S = 20.0
 _MOST_TRIALS, _MOST_TARGETS = 100, 25
+_GAME_S, _SHORTEST_GAME_S, _LONGEST_GAME_S = 120, 10, 600
 _CONTROLS = ("speed", "position")
 Handler = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
@@ -31,7 +36,8 @@ class TryOuts:
 
     def __init__(self, folder: Folder, conductor: Conductor, registry: Registry) -> None:
         self._folder, self._conductor, self._registry = folder, conductor, registry
-        self._keeping: set[asyncio.Task[None]] = set()
+        self._learning, self._lesson = GameLearning(), dict[str, Any]()
+        self._tasks: set[asyncio.Task[None]] = set()
         conductor.on_result = self._take_result
 
     def handlers(self) -> list[tuple[str, Handler]]:
@@ -54,13 +60,17 @@ class TryOuts:
         path = self._folder.file(name)
         profile = await asyncio.to_thread(load_profile, path, self._registry)
         asked = _asked(given, profile)
+        lesson = await asyncio.to_thread(self._lesson_of, name, profile, path) if given.get("learn") is True else {}
         if not self._conductor.running:
-            self._conductor.start(name, path, "--no-outputs")
+            self._conductor.start(name, path, NO_OUTPUTS)
         elif self._conductor.profile != name:
             raise UsageError(f"{self._conductor.profile} is running; stop it first")
         run = await self._started()
-        if asked["test"] == REACTION:
+        if asked["test"] != TARGETS:
             asked["gestures"] = _known(asked["gestures"], run)
+        self._lesson = lesson
+        if lesson:
+            asked["record"] = lesson["recorded"]
         self._conductor.live.take({"type": "tryout"})
         self._conductor.tell_run({"type": "tryout"} | asked)
         return {"running": name}
@@ -96,13 +106,35 @@ class TryOuts:
             raise EmgctlError("; ".join(live.messages[-3:]) or "the run ended at once")
         return live.run
 
-    def _take_result(self, name: str, frame: Mapping[str, Any]) -> None:
-        keeping = asyncio.get_running_loop().create_task(self._keep(name, frame))
-        self._keeping.add(keeping)
-        keeping.add_done_callback(self._keeping.discard)
+    async def close(self) -> None:
+        """End what is being learned."""
+        await self._learning.stop()
 
-    async def _keep(self, name: str, frame: Mapping[str, Any]) -> None:
-        """Write a result, and show where it is or why it is not."""
+    def _lesson_of(self, name: str, profile: Profile, path: Path) -> dict[str, Any]:
+        """How the profile's model is to be refreshed from a game, which begins now.
+
+        Raises:
+            UsageError: there is no calibration to refresh, or the former game is still being learned from.
+        """
+        if self._learning.busy:
+            raise UsageError("the model still learns from the game before; begin when that is over")
+        if (kind := _refresh_kind(path, profile)) is None:
+            raise UsageError(f"{name} can't learn from a game, as its model was not calibrated; calibrate it first")
+        history = History(path)
+        recorded = history.folder / f"{history.new_name(datetime.now().astimezone())}.h5"
+        return {"kind": kind, "profile": str(path), "name": name, "recorded": str(recorded)}
+
+    def _take_result(self, name: str, frame: Mapping[str, Any]) -> None:
+        lesson, self._lesson = self._lesson, {}
+        self._begin(self._keep(name, frame, lesson if frame.get("recorded") else {}))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _keep(self, name: str, frame: Mapping[str, Any], lesson: Mapping[str, Any]) -> None:
+        """Write a result, show where it is or why it is not, and learn from the game where that is wanted."""
         made = datetime.now().astimezone().isoformat(timespec="seconds")
         try:
             file = TryOutFile(self._folder.file(name))
@@ -111,7 +143,19 @@ class TryOuts:
         except EmgctlError as error:
             kept = {"problem": str(error)}
         if "result" in (self._conductor.live.tryout or {}):  # and no other test has begun
-            self._conductor.live.take({**frame, **kept})
+            self._conductor.live.take({**frame, **kept, "made": made})
+        if lesson:
+            self._learning.start(lesson, partial(self._show_learning, name, made))
+
+    def _show_learning(self, name: str, made: str, news: Mapping[str, Any]) -> None:
+        """Show how the learning goes, beside the game's result; a run that drives nothing ends with its model."""
+        conductor, live = self._conductor, self._conductor.live
+        if (live.tryout or {}).get("made") == made:
+            live.take({"type": "tryout", **(live.tryout or {}), "learning": news})
+        is_replaced = news["phase"] == "done" and news["result"]["replaced"]
+        is_idle = conductor.running and conductor.profile == name and not (conductor.drives or conductor.calibrates)
+        if is_replaced and is_idle:
+            self._begin(conductor.stop())
 
     def _profiles(self) -> list[dict[str, Any]]:
         found = []
@@ -120,13 +164,13 @@ class TryOuts:
                 continue
             path = Path(self._folder.file(one["name"]))
             try:
-                ways = axis_ways(load_profile(path, self._registry))
+                profile = load_profile(path, self._registry)
+                ways, learns = axis_ways(profile), _refresh_kind(path, profile) is not None
             except EmgctlError:
                 continue  # edited this moment: the page Home shows what is wrong
             axes = [{"name": name, "one_sided": _is_one_sided(way)} for name, way in ways.items()]
-            found.append(
-                {"name": one["name"], "user": one["user"], "gestures": _gestures(one["gestures"]), "axes": axes}
-            )
+            about = {key: one[key] for key in ("name", "user")}
+            found.append(about | {"gestures": _gestures(one["gestures"]), "axes": axes, "learns": learns})
         return found
 
 
@@ -149,6 +193,11 @@ def axis_ways(profile: Profile) -> dict[str, dict[str, str]]:
     return found
 
 
+def _refresh_kind(path: Path, profile: Profile) -> str | None:
+    """The kind of calibration that refreshes the profile's model; None where there is none to refresh."""
+    return next((kind for kind in calibration_kinds(path, profile)[0] if kind in (REFRESH, SYNC)), None)
+
+
 def _is_one_sided(ways: Mapping[str, str]) -> bool:
     return set(ways) == {"+"}
 
@@ -164,11 +213,14 @@ def _asked(given: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
         UsageError: there is no such test, or not with this profile.
     """
     test = text(given, "test")
-    if test == REACTION:
-        trials = _number(given, "trials", 10, _MOST_TRIALS)
-        return {"test": test, "gestures": texts(given, "gestures") or _gestures(profile.mapping), "trials": trials}
+    if test in (REACTION, GAME):
+        gestures = texts(given, "gestures") or _gestures(profile.mapping)
+        if test == GAME:
+            seconds = _number(given, "seconds", _GAME_S, _LONGEST_GAME_S, _SHORTEST_GAME_S)
+            return {"test": test, "gestures": gestures, "seconds": seconds}
+        return {"test": test, "gestures": gestures, "trials": _number(given, "trials", 10, _MOST_TRIALS)}
     if test != TARGETS:
-        raise UsageError(f"'{test[:40]}' is none of {REACTION}, {TARGETS}")
+        raise UsageError(f"'{test[:40]}' is none of {REACTION}, {TARGETS}, {GAME}")
     axes, known, control = texts(given, "axes"), axis_ways(profile), given.get("control", _CONTROLS[0])
     if not 1 <= len(axes) <= 2 or not set(axes) <= set(known):
         raise UsageError(f"choose one or two axes that the profile moves: {', '.join(known) or 'it moves none'}")
@@ -196,8 +248,8 @@ def _known(gestures: list[str], run: Mapping[str, Any]) -> list[str]:
     return gestures or labels
 
 
-def _number(given: Mapping[str, Any], key: str, usual: int, most: int) -> int:
+def _number(given: Mapping[str, Any], key: str, usual: int, most: int, least: int = 1) -> int:
     number = given.get(key, usual)
-    if type(number) is not int or not 1 <= number <= most:
-        raise UsageError(f"'{key}' goes from 1 to {most}")
+    if type(number) is not int or not least <= number <= most:
+        raise UsageError(f"'{key}' goes from {least} to {most}")
     return number

@@ -30,12 +30,12 @@ export interface Calibration {
   progress?: { what: string; done: number; total: number }
   failure?: string[]
   begun?: boolean
-  result?: null | { share?: number | null; labels?: string[]; confusion?: number[][]; advice?: string[]; replaced?: boolean; gestures?: string[] }
+  result?: null | { share?: number | null; labels?: string[]; confusion?: number[][]; advice?: string[]; replaced?: boolean; gestures?: string[]; before?: number | null }
 }
 
 export interface TryOut {
-  test: "reaction" | "targets"
-  phase: "rest" | "waiting" | "cue" | "moving" | "stopped" | "done"
+  test: "reaction" | "targets" | "game"
+  phase: "rest" | "waiting" | "cue" | "moving" | "gate" | "stopped" | "done"
   done: number
   of: number
   cue?: string
@@ -46,7 +46,14 @@ export interface TryOut {
   target?: number[]
   width?: number
   held?: number
+  fallen?: number
+  is_open?: boolean
+  points?: number
+  series?: number
   result?: Result
+  recorded?: boolean
+  recording_problem?: string
+  learning?: Calibration
   saved?: string
   problem?: string
 }
@@ -66,6 +73,14 @@ export interface Result {
   throughput?: number | null
   path_efficiency?: number | null
   overshoots?: number | null
+  seconds?: number
+  points?: number
+  gates?: number
+  opened?: number
+  share?: number | null
+  mean_s?: number | null
+  longest_series?: number
+  gestures?: Record<string, { gates: number; opened: number }>
   conditions?: { id_bits: number; selected: number; missed: number; time_s?: number; throughput?: number | null; effective_width?: number | null }[]
 }
 

@@ -10,6 +10,8 @@ import pytest
 from present import present
 
 import emgctl
+from emgctl.calibration.calibrate import calibrate_profile
+from emgctl.calibration.options import CalibrationOptions, CalibrationUI
 
 PROFILES = Path(__file__).parents[2] / "profiles"
 SHORT: dict[str, Any] = {"hold_s": 1.5, "rest_s": 1.0, "repetitions": 2, "model": "lda"}
@@ -86,6 +88,10 @@ def test_the_model_is_where_the_profile_looks_for_it_and_the_profile_runs(calibr
     assert {"rest", "fist", "open", "pinch"} <= set(emgctl.run(profile).decisions)
 
 
+def no_prompts():
+    raise AssertionError("nothing is to be prompted")
+
+
 def test_a_refresh_is_kept_and_rolled_back(calibrated, tmp_path):
     shutil.copytree(calibrated[0].parent, tmp_path / "copy")
     profile = tmp_path / "copy" / "alice.yaml"
@@ -98,6 +104,15 @@ def test_a_refresh_is_kept_and_rolled_back(calibrated, tmp_path):
     assert (profile.parent / "alice.onnx").read_bytes() == first
     with pytest.raises(emgctl.UsageError, match="none to go back to"):
         emgctl.rollback_calibration(str(profile))
+    # the same of what was recorded with labels elsewhere, as in a game, without prompts
+    recorded = profile.parent / "alice.calibration" / "game.h5"
+    shutil.copy(recorded.with_name(f"{done.entry.made}.h5"), recorded)
+    ui = CalibrationUI(prompts=no_prompts, notify=lambda _: None)
+    again = calibrate_profile(profile, None, CalibrationOptions(refresh=True, model="lda", recorded=recorded), ui)
+    assert (again.entry.kind, again.entry.recording, again.replaced) == ("refresh", "game.h5", True)
+    assert again.figures["balanced_accuracy"] == pytest.approx(done.figures["balanced_accuracy"], abs=0.02)
+    with pytest.raises(emgctl.UsageError, match="recorded goes with refresh or sync"):
+        calibrate_profile(profile, None, CalibrationOptions(recorded=recorded), ui)
 
 
 @pytest.mark.slow

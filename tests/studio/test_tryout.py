@@ -226,7 +226,7 @@ def test_every_target_is_selected_or_missed_whatever_the_axes_do(seed, targets, 
     assert result["path_efficiency"] is None or 0 <= result["path_efficiency"] <= 1
 
 
-def test_a_feed_measures_what_passes_through_it_and_cues_the_input():
+def test_a_feed_measures_what_passes_through_it_and_cues_the_input(tmp_path):
     requests, asking = os.pipe()
     coming, telling = os.pipe()
     cued = []
@@ -254,4 +254,11 @@ def test_a_feed_measures_what_passes_through_it_and_cues_the_input():
         assert 0.1 < done["result"]["median_s"] < MISSED_S
         ask.write(encode({"type": "tryout", "test": ""}))
         assert next(found) == {"type": "tryout"}
+        game = {"type": "tryout", "test": "game", "gestures": ["a"], "seconds": 10, "record": str(tmp_path / "game.h5")}
+        ask.write(encode(game))
+        assert next(found)["test"] == "game"
+        assert [one.name for one in tmp_path.iterdir()] == ["game.h5"]
+        ask.write(encode({"type": "tryout", "test": ""}))  # ended, so nothing of it is kept
+        assert next(found) == {"type": "tryout"}
+        assert list(tmp_path.iterdir()) == []
         feed.close()

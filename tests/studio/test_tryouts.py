@@ -62,6 +62,20 @@ def test_a_simulated_person_makes_a_whole_target_test(shared):
     assert (kept["test"], kept["result"]) == ("targets", result)
 
 
+def test_a_simulated_person_plays_a_short_game(shared):
+    put_person(shared.folder, speed=4)
+    found = tried(shared, test="game", seconds=10, gestures=["fist", "extension"])["tryout"]
+    result = found["result"]
+    assert (found["saved"], result["seconds"]) == ("demo.tryouts.json", 10)
+    assert 1 <= result["gates"] == result["opened"] <= 2
+    assert result["points"] == (10 if result["gates"] == 1 else 30)
+    assert 0.05 < result["mean_s"] < 2
+    (kept,) = shared.post("/api/tryouts/results", {"profile": DEMO}).json["results"]
+    assert (kept["test"], kept["result"]) == ("game", result)
+    assert "recorded" not in found
+    assert not (shared.folder / "demo.calibration").exists()
+
+
 def test_a_person_who_is_replayed_is_cued_to_the_targets(shared):
     asked = {"profile": DEMO, "test": "targets", "axes": ["left_x"], "targets": 3}
     assert shared.post("/api/tryouts/begin", asked).json == {"running": DEMO}
@@ -98,9 +112,14 @@ def test_a_test_is_ended_without_a_result_and_the_run_goes_on(shared):
     ("asked", "problem"),
     [
         ({"profile": "missing.yaml"}, "is not in the studio's folder"),
-        ({"test": "jump"}, "'jump' is none of reaction, targets"),
+        ({"test": "jump"}, "'jump' is none of reaction, targets, game"),
         ({"test": "reaction", "trials": 0}, "'trials' goes from 1 to 100"),
         ({"test": "reaction", "trials": True}, "'trials' goes from 1 to 100"),
+        ({"test": "game", "seconds": 9}, "'seconds' goes from 10 to 600"),
+        (
+            {"test": "game", "learn": True},
+            "can't learn from a game, as its model was not calibrated; calibrate it first",
+        ),
         ({"test": "targets"}, "choose one or two axes that the profile moves: left_x"),
         ({"test": "targets", "axes": ["volume"]}, "choose one or two axes that the profile moves: left_x"),
         ({"test": "targets", "axes": ["left_trigger"]}, "left_trigger moves in one direction only"),

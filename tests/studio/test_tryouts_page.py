@@ -7,7 +7,12 @@ import json
 import pytest
 from browser import flaws
 from demo_folder import put_person
-from patience import patient
+from patience import patient, until
+from studio_server import messages
+
+from emgctl.calibration.calibrate import rollback
+from emgctl.recording.reader import read_recording
+from emgctl.recording.segments import spans
 
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
 REACTION = {
@@ -21,6 +26,21 @@ TARGETS = {
     "result": {"axes": ["left_x"], "throughput": 0.8, "path_efficiency": 0.7, "missed": 2},
 }
 
+GAME = {
+    "made": "2026-01-02T10:10:00+01:00",
+    "test": "game",
+    "result": {"seconds": 120, "points": 870, "gates": 25, "opened": 22, "missed": 3, "share": 0.88, "mean_s": 0.9},
+}
+
+PLAYER = """\
+emgctl: 1
+user: player
+input: {kind: synthetic, seed: 7, speed: 4}
+decoder: {kind: classifier, model: player.onnx}
+mapping: {fist: [{do: hold, button: a}], extension: [{do: hold, button: b}]}
+outputs: [{kind: console}]
+"""
+
 
 @pytest.fixture
 def simulated(shared):
@@ -30,7 +50,7 @@ def simulated(shared):
 
 def with_earlier(simulated):
     """The studio with results of some days before."""
-    results = [REACTION, TARGETS, REACTION | {"made": "2026-01-03T10:00:00+01:00"}]
+    results = [REACTION, TARGETS, GAME, REACTION | {"made": "2026-01-03T10:00:00+01:00"}]
     (simulated.folder / "demo.tryouts.json").write_text(json.dumps({"tryouts": 1, "results": results}))
     return simulated
 
@@ -85,6 +105,7 @@ def test_every_view_is_accessible_and_fits(windows, simulated):
 
     opened(page, with_earlier(simulated))
     page.get_by_role("img", name="Median time, from").wait_for()
+    page.get_by_role("region", name="Game").get_by_role("cell", name="88 %").wait_for()
     check("choice")
     page.get_by_role("radio", name="Targets").check()
     check("choice of targets")
@@ -93,6 +114,22 @@ def test_every_view_is_accessible_and_fits(windows, simulated):
     page.get_by_role("img", name="Target 1 of 12").wait_for()
     check("targets")
     page.get_by_role("button", name="End the test").click()
+    page.get_by_role("radio", name="Game").check()
+    check("choice of the game")
+    for one in page.get_by_role("group", name="Which gestures?").get_by_role("checkbox").all()[1:]:
+        one.uncheck()
+    page.get_by_role("button", name="Begin").click()
+    page.locator(".lane .gate.open").wait_for()
+    check("game")
+    page.emulate_media(reduced_motion="reduce")
+    page.reload()
+    bar = page.get_by_role("progressbar", name="How far the gate has come")
+    page.wait_for_function("() => document.querySelector('progress')?.value > 0")
+    check("game without movement")
+    assert (bar.count(), page.locator(".lane").count()) == (1, 0)
+    for said in ("fist. close all fingers", "open"):
+        page.wait_for_function("text => document.querySelector('.unseen').textContent === text", arg=said)
+    page.get_by_role("button", name="End the test").click()
     page.get_by_role("radio", name="Reaction").check()
     page.get_by_label("Gestures in all").fill("1")
     page.get_by_role("button", name="Begin").click()
@@ -100,6 +137,48 @@ def test_every_view_is_accessible_and_fits(windows, simulated):
     check("reaction")
     page.get_by_text("Kept in demo.tryouts.json.").wait_for(timeout=1000 * patient(60))
     check("result")
+
+
+def put_player(shared):
+    """A simulated person's profile with a model that was calibrated."""
+    (shared.folder / "player.yaml").write_text(PLAYER)
+    with shared.live() as live:
+        asked = {"profile": "player.yaml", "kind": "quick", "gestures": ["fist", "extension"]}
+        shared.post("/api/calibration/start", asked)
+        seen = messages(live, 60)
+        next(one for one in seen if (one["calibration"] or {}).get("phase") == "ready")
+        shared.post("/api/calibration/begin")
+        assert next(one for one in seen if one["ended"])["calibration"]["phase"] == "done"
+
+
+def test_a_game_is_learned_from_with_consent_and_that_can_be_undone(windows, shared):
+    put_player(shared)
+    player, model = shared.folder / "player.yaml", shared.folder / "player.onnx"
+    earlier = player.read_text(), model.read_bytes()
+    page = windows.open(bypass_csp=True)
+    page.goto(shared.link)
+    page.get_by_role("link", name="Try out").click()
+    page.get_by_role("radio", name="Game").check()
+    page.get_by_label("Which profile?").select_option("demo.yaml")
+    consent = page.get_by_role("checkbox", name="Learn from this game")
+    assert (consent.is_checked(), consent.is_disabled()) == (False, True)
+    page.get_by_label("Which profile?").select_option("player.yaml")
+    assert (consent.is_checked(), consent.is_disabled()) == (False, False)
+    page.get_by_label("Length in seconds").fill("14")
+    consent.check()
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_text("✓ The model has learned from this game.").wait_for(timeout=1000 * patient(60))
+    page.get_by_text("the model before was").wait_for()
+    page.get_by_text("emgctl calibrate --profile player.yaml --rollback").wait_for()
+    assert flaws(page) == []
+    kept = json.loads((shared.folder / "player.calibration" / "history.json").read_text())
+    assert [one["kind"] for one in kept] == ["quick", "sync"]
+    prompts = spans(read_recording(shared.folder / "player.calibration" / kept[1]["recording"]))
+    assert {"rest"} < {one.label for one in prompts} <= {"rest", "fist", "extension"}
+    until(lambda: shared.post("/api/tryouts/choices").json["running"] == "")  # so that the next game has the new model
+    assert earlier != (player.read_text(), model.read_bytes())
+    assert rollback(player)[0].made == kept[0]["made"]
+    assert earlier == (player.read_text(), model.read_bytes())
 
 
 def test_a_damaged_file_is_named_on_the_page(windows, shared):

@@ -7,9 +7,13 @@ import { report, type Page } from "../shell"
 import { t } from "../text"
 import { history } from "./tryouts/history"
 import { figures } from "./tryouts/figures"
+import { learned, learnedKey } from "./tryouts/learned"
 import { setup, type Asked } from "./tryouts/setup"
+import { gameView } from "./tryouts/game"
 import { reactionView, targetsView } from "./tryouts/tests"
 import type { View } from "./calibration/view"
+
+const VIEWS = { reaction: reactionView, targets: targetsView, game: gameView }
 
 // what outlives the page: the latest test, for one more, and whether its result is to be shown
 let asked: Asked | null = null, isAwaited = false
@@ -50,7 +54,7 @@ export function tryoutsPage(live: Live): Page {
     }
     if (found && !found.result && live.isRunning) {
       isAwaited = true
-      return open(found.test, () => (found.test === "reaction" ? reactionView(live) : targetsView(live)))
+      return open(found.test, () => VIEWS[found.test](live))
     }
     open("setup", () => choosing)
   }
@@ -59,13 +63,15 @@ export function tryoutsPage(live: Live): Page {
     const again = h("button", { class: "primary", onclick: () => asked && void begin(asked) }, t("to_again"))
     const other = h("button", { onclick: () => { isAwaited = false; update() } }, t("back"))
     again.hidden = !asked
-    const where = h("p", { role: "status" }), numbers = h("div", {})
+    const where = h("p", { role: "status" }), numbers = h("div", {}), model = h("div", { role: "status", class: "learned" })
     queueMicrotask(() => (asked ? again : other).focus())
     return {
-      element: h("section", { class: "panel" }, h("h2", {}, t("to_result")), numbers, where, h("div", { class: "bar start" }, again, other)),
+      element: h("section", { class: "panel" }, h("h2", {}, t("to_result")), numbers, where, model, h("div", { class: "bar start" }, again, other)),
       update() {
         const found = live.message?.tryout
         if (found?.result) keyed(numbers, key, () => figures(found.test, found.result!))
+        if (found) keyed(model, learnedKey(found), () => learned(found, asked?.profile ?? choosing.profile()))
+        again.disabled = Boolean(asked?.learn && found?.learning && found.learning.phase !== "done" && found.learning.phase !== "failed")
         keyed(where, `${found?.saved} ${found?.problem}`, () => [found?.problem ? h("span", { class: "problem" }, `✗ ${found.problem}`) : found?.saved ? t("to_saved", found.saved) : null])
       },
       leave: () => undefined,

@@ -1,12 +1,13 @@
 // What a test measured, in words and numbers.
 
 import { h, type Child } from "../../dom"
+import { gestureName } from "../../gesture-names"
 import type { Result } from "../../live"
 import { t } from "../../text"
 
 export const seconds = (value: number | null | undefined) => (value == null ? "–" : `${value.toFixed(2)} s`)
 export const bits = (value: number | null | undefined) => (value == null ? "–" : t("to_bits", value.toFixed(2)))
-const percent = (value: number | null | undefined) => (value == null ? "–" : `${Math.round(100 * value)} %`)
+export const percent = (value: number | null | undefined) => (value == null ? "–" : `${Math.round(100 * value)} %`)
 
 /** The figures of a result, the most important first. */
 export function figures(test: string, result: Result): Child[] {
@@ -15,6 +16,12 @@ export function figures(test: string, result: Result): Child[] {
       [t("to_median"), seconds(result.median_s)], [t("to_p90"), seconds(result.p90_s)],
       [t("to_right"), t("to_progress", result.right ?? 0, result.trials ?? 0)], [t("to_wrong"), String(result.wrong ?? 0)], [t("to_missed"), String(result.missed)],
       [t("to_false"), t("to_false_value", result.false_activations ?? 0, Math.round(result.waited_s ?? 0))]])]
+  if (test === "game")
+    return [
+      list([
+        [t("to_points"), String(result.points ?? 0)], [t("to_opened"), t("to_progress", result.opened ?? 0, result.gates ?? 0)],
+        [t("to_mean"), seconds(result.mean_s)], [t("to_longest"), String(result.longest_series ?? 0)]]),
+      table(t("to_result"), [t("to_gesture"), t("to_opened")], Object.entries(result.gestures ?? {}).map(([label, one]) => h("tr", {}, h("th", { scope: "row" }, gestureName(label)), h("td", {}, t("to_progress", one.opened, one.gates)))))]
   const rows = (result.conditions ?? []).map(one => h("tr", {}, h("th", { scope: "row" }, `${one.id_bits.toFixed(1)} bit`),
     ...[t("to_progress", one.selected, one.selected + one.missed), seconds(one.time_s), one.effective_width?.toFixed(2) ?? "–", bits(one.throughput)].map(text => h("td", {}, text))))
   return [

@@ -3,11 +3,27 @@
 import { post } from "../../api"
 import { h, s } from "../../dom"
 import type { Result } from "../../live"
-import { t } from "../../text"
-import { bits, seconds, table } from "./figures"
+import { t, type Key } from "../../text"
+import { bits, percent, seconds, table } from "./figures"
 
 interface Kept { made: string; test: string; result: Result }
+interface OfTest { title: Key; columns: Key[]; value: (result: Result) => number | null | undefined; cells: (result: Result) => string[] }
 const WIDTH = 300, HEIGHT = 80, MOST_ROWS = 20
+/** What is listed of each test; the first column is the curve's. */
+const OF_TESTS: Record<"reaction" | "targets" | "game", OfTest> = {
+  reaction: {
+    title: "to_reaction", columns: ["to_median", "to_p90", "to_wrong", "to_missed"], value: one => one.median_s,
+    cells: one => [seconds(one.median_s), seconds(one.p90_s), String(one.wrong ?? 0), String(one.missed)],
+  },
+  targets: {
+    title: "to_targets", columns: ["to_throughput", "to_efficiency", "to_axes", "to_missed"], value: one => one.throughput,
+    cells: one => [bits(one.throughput), percent(one.path_efficiency), (one.axes ?? []).join(" + "), String(one.missed)],
+  },
+  game: {
+    title: "to_game", columns: ["to_opened", "to_points", "to_mean", "to_missed"], value: one => one.share,
+    cells: one => [percent(one.share), String(one.points ?? 0), seconds(one.mean_s), String(one.missed)],
+  },
+}
 
 export function history(): { element: HTMLElement; show: (profile: string) => Promise<void> } {
   const body = h("div", { class: "cards" }), element = h("section", { class: "panel" }, h("h2", {}, t("to_earlier")), body)
@@ -18,7 +34,7 @@ export function history(): { element: HTMLElement; show: (profile: string) => Pr
     try {
       const kept = (await post("tryouts/results", { profile })).results as Kept[]
       if (mine !== asking) return
-      const parts = (["reaction", "targets"] as const).map(test => kept.filter(one => one.test === test)).filter(some => some.length)
+      const parts = Object.keys(OF_TESTS).map(test => kept.filter(one => one.test === test)).filter(some => some.length)
       body.replaceChildren(...(parts.length ? parts.map(part) : [h("p", {}, t("to_none", profile))]))
     } catch (error) {
       if (mine === asking) body.replaceChildren(h("p", { class: "problem" }, `✗ ${error instanceof Error ? error.message : error}`))
@@ -29,14 +45,10 @@ export function history(): { element: HTMLElement; show: (profile: string) => Pr
 }
 
 function part(kept: Kept[]): HTMLElement {
-  const isReaction = kept[0]!.test === "reaction", title = t(isReaction ? "to_reaction" : "to_targets")
-  const value = ({ result }: Kept) => (isReaction ? result.median_s : result.throughput) ?? null
-  const text = (one: Kept) => (isReaction ? seconds(value(one)) : bits(value(one)))
-  const columns = isReaction ? [t("to_when"), t("to_median"), t("to_p90"), t("to_wrong"), t("to_missed")] : [t("to_when"), t("to_throughput"), t("to_efficiency"), t("to_axes"), t("to_missed")]
-  const rows = kept.slice(-MOST_ROWS).reverse().map(one => h("tr", {}, h("th", { scope: "row" }, date(one)), ...[
-    text(one), isReaction ? seconds(one.result.p90_s) : `${Math.round(100 * (one.result.path_efficiency ?? 0))} %`,
-    isReaction ? String(one.result.wrong ?? 0) : (one.result.axes ?? []).join(" + "), String(one.result.missed)].map(cell => h("td", {}, cell))))
-  return h("article", {}, h("h3", {}, title), kept.length > 1 ? curve(kept, value, t("to_curve", t(isReaction ? "to_median" : "to_throughput"), date(kept[0]!), date(kept.at(-1)!), kept.map(text).join(", "))) : null, table(title, columns, rows))
+  const { title, columns, value, cells } = OF_TESTS[kept[0]!.test as keyof typeof OF_TESTS], text = (one: Kept) => cells(one.result)[0]!
+  const rows = kept.slice(-MOST_ROWS).reverse().map(one => h("tr", {}, h("th", { scope: "row" }, date(one)), ...cells(one.result).map(cell => h("td", {}, cell))))
+  return h("article", {}, h("h3", {}, t(title)), kept.length > 1 ? curve(kept, one => value(one.result) ?? null, t("to_curve", t(columns[0]!), date(kept[0]!), date(kept.at(-1)!), kept.map(text).join(", "))) : null,
+    table(t(title), [t("to_when"), ...columns.map(one => t(one))], rows))
 }
 
 /** A line through the values in the order of time, from 0. */

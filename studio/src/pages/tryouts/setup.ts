@@ -10,23 +10,25 @@ import { report } from "../../shell"
 import { has, t, type Key } from "../../text"
 import type { View } from "../calibration/view"
 
-export interface Asked { profile: string; test: string; trials?: number; gestures?: string[]; axes?: string[]; control?: string; targets?: number }
+export interface Asked { profile: string; test: string; trials?: number; gestures?: string[]; axes?: string[]; control?: string; targets?: number; seconds?: number; learn?: boolean }
 
-interface Known { name: string; user: string; gestures: string[]; axes: { name: string; one_sided: boolean }[] }
+interface Known { name: string; user: string; gestures: string[]; axes: { name: string; one_sided: boolean }[]; learns: boolean }
 type Way = { axes: string[]; control: string; title: string }
 const PAIRS = [["left_x", "left_y"], ["right_x", "right_y"], ["mouse_x", "mouse_y"]]
 
 export function setup(live: Live, begin: (asked: Asked) => void, chosen: (profile: string) => void): View & { profile: () => string } {
   const profile = h("select", { onchange: () => follow() }), note = h("p", { class: "muted", role: "status" })
-  const reaction = choice("radio", "test", "reaction", t("to_reaction"), t("to_reaction_hint")), targets = choice("radio", "test", "targets", t("to_targets"), t("to_targets_hint"))
-  const trials = h("input", { type: "number", min: 1, max: 100, value: 10, required: true }), count = h("input", { type: "number", min: 3, max: 25, step: 2, value: 7, required: true })
+  const reaction = choice("radio", "test", "reaction", t("to_reaction"), t("to_reaction_hint")), targets = choice("radio", "test", "targets", t("to_targets"), t("to_targets_hint")), game = choice("radio", "test", "game", t("to_game"), t("to_game_hint"))
+  const trials = h("input", { type: "number", min: 1, max: 100, value: 10, required: true }), count = h("input", { type: "number", min: 3, max: 25, step: 2, value: 7, required: true }), seconds = h("input", { type: "number", min: 10, max: 600, value: 120, required: true })
   const cards = h("div", { class: "gestures" }), axes = h("select", {})
-  const ofReaction = h("div", {}, h("label", { class: "field" }, t("to_trials"), trials), choices(t("which_gestures"), "all", cards))
+  const ofReaction = h("div", {}, h("label", { class: "field" }, t("to_trials"), trials)), learn = choice("checkbox", "learn", "learn", t("to_learn"), t("to_learn_hint"))
+  const ofGame = h("div", {}, h("label", { class: "field" }, t("to_seconds"), seconds), choices(t("to_learn_title"), "all", learn.element))
+  const ofGestures = h("div", {}, choices(t("which_gestures"), "all", cards))
   const ofTargets = h("div", {}, h("label", { class: "field" }, t("to_axes"), axes), h("label", { class: "field" }, t("to_count"), count))
   const action = h("button", { class: "primary" }, t("begin"))
   const element = h("form", { class: "panel", onsubmit: (event: Event) => { event.preventDefault(); submit() }, onchange: () => show() },
     h("label", { class: "field" }, t("to_which_profile"), profile), note,
-    choices(t("to_which_test"), "row", reaction.element, targets.element), ofReaction, ofTargets,
+    choices(t("to_which_test"), "row", reaction.element, targets.element, game.element), ofReaction, ofGame, ofGestures, ofTargets,
     h("div", { class: "bar end" }, action))
   reaction.box.checked = true
   let known: Known[] = [], running = "", boxes: Choice[] = [], ways: Way[] = []
@@ -43,22 +45,26 @@ export function setup(live: Live, begin: (asked: Asked) => void, chosen: (profil
     axes.replaceChildren(...ways.map((way, place) => h("option", { value: place }, way.title)))
     targets.box.disabled = !ways.length
     targets.element.querySelector("small")!.textContent = t(ways.length ? "to_targets_hint" : "to_no_axes")
-    if (!ways.length) reaction.box.checked = true
+    learn.element.querySelector("small")!.textContent = t(one?.learns ? "to_learn_hint" : "to_learn_not")
+    if (!ways.length && targets.box.checked) reaction.box.checked = true
     show()
     if (one) chosen(one.name)
   }
 
   function show(): void {
-    for (const [part, is] of [[ofReaction, reaction.box.checked], [ofTargets, targets.box.checked]] as const) {
+    for (const [part, is] of [[ofReaction, reaction.box.checked], [ofGame, game.box.checked], [ofGestures, !targets.box.checked], [ofTargets, targets.box.checked]] as const) {
       part.hidden = !is
       for (const field of part.querySelectorAll<HTMLInputElement>("input, select")) field.disabled = !is
     }
+    learn.box.disabled ||= !known.find(one => one.name === profile.value)?.learns
+    learn.box.checked &&= !learn.box.disabled
   }
 
   function submit(): void {
     const gestures = boxes.filter(one => one.box.checked).map(one => one.box.value), way = ways[Number(axes.value)]
     if (targets.box.checked && way) return begin({ profile: profile.value, test: "targets", axes: way.axes, control: way.control, targets: Number(count.value) })
     if (!gestures.length) return report(t("choose_gesture"))
+    if (game.box.checked) return begin({ profile: profile.value, test: "game", seconds: Number(seconds.value), gestures, learn: learn.box.checked })
     begin({ profile: profile.value, test: "reaction", trials: Number(trials.value), gestures })
   }
 

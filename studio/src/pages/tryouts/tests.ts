@@ -12,7 +12,7 @@ import type { View } from "../calibration/view"
 
 const CUE_HZ = 880, HALF = 100
 
-function ending(): HTMLButtonElement {
+export function ending(): HTMLButtonElement {
   const end = h("button", { onclick: () => void post("tryouts/end").catch(report) }, t("to_end"))
   queueMicrotask(() => end.focus())
   return end
@@ -46,7 +46,7 @@ export function reactionView(live: Live): View {
   return { element, update, leave: () => undefined }
 }
 
-function outcome({ last }: TryOut): string {
+export function outcome({ last }: TryOut): string {
   if (!last) return ""
   if (!last.made) return t("to_missed_one", gestureName(last.cue))
   return last.made === last.cue ? t("to_took", gestureName(last.cue), (last.time_s ?? 0).toFixed(2)) : t("to_wrong_one", gestureName(last.made), gestureName(last.cue))
