@@ -40,7 +40,7 @@ class Run:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "emgctl", "run", "-p", self._profile, *words], stderr=subprocess.PIPE, text=True
         )
-        self._lines = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.printed = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()

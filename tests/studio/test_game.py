@@ -1,6 +1,7 @@
 """The gate game: a person's commands in, points out."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,8 @@ HOP_S = 0.05
 
 def play(behave, seconds=60, seed=1, cause=lambda _: ""):
     """A game of gestures a and b whose person makes at each hop what ``behave(news, for_s)`` gives."""
-    cues, seen = [], []
+    cues: list[Any] = []
+    seen = []
     game = GateGame(["a", "b"], "rest", seconds, cues.append, seed)
     now_s = begun_s = 100.0
     before = None
@@ -152,6 +154,7 @@ def test_a_recorded_game_has_its_prompts_as_labels_but_where_the_run_stopped(tmp
         FALL_S[1] - 0.2 < (one.end_s - one.begin_s) * SIGNAL.rate_hz * HOP_S / 10 < FALL_S[0] + 0.2 for one in asked
     )
     assert [one.repetition for one in asked if one.label == named[0]][-1] == named.count(named[0]) + 1  # one was voided
+    assert found.labels is not None
     unlabelled = np.flatnonzero(found.labels < 0) // 10
     assert {seen[one]["phase"] for one in unlabelled} >= {"stopped"}
 

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -25,7 +26,7 @@ WAYS = {"x": {"+": "right", "-": "left"}, "y": {"+": "up", "-": "down"}}
 
 def react(behave, trials=10, seed=1, cause=lambda _: ""):
     """A test of gestures a and b whose person does at each hop what ``behave(cue, for_s, phase)`` says."""
-    cues = []
+    cues: list[Any] = []
     test = ReactionTest(["a", "b"], "rest", trials, cues.append, seed)
     now_s = begun_s = 100.0
     before = None
@@ -99,7 +100,7 @@ def test_every_trial_has_one_outcome_whatever_the_person_does(seed, trials, whim
 
 def point(steer, setup, seed=1, ways=None, hops=100_000, cause=lambda _: ""):
     """A test in which the axes are at each hop what ``steer(off, news)`` says: off the target by so much."""
-    cues = []
+    cues: list[Any] = []
     test = TargetTest(setup, "rest", ways or {}, cues.append, seed)
     now_s = 10.0
     for _ in range(hops):
@@ -203,7 +204,7 @@ def test_a_simulated_person_reaches_every_target_however_late_decisions_come(axe
 
 
 def test_a_simulated_person_rests_while_the_run_is_stopped_and_where_no_gesture_leads():
-    cues = []
+    cues: list[Any] = []
     test = TargetTest(Setup(("x",), "speed", 3), "rest", WAYS, cues.append, 1)
     for hop in range(10):
         test.take(Command(0.0, {"x": 0.0}, cause="halt" if hop > 5 else ""), hop * HOP_S)
@@ -229,7 +230,7 @@ def test_every_target_is_selected_or_missed_whatever_the_axes_do(seed, targets, 
 def test_a_feed_measures_what_passes_through_it_and_cues_the_input(tmp_path):
     requests, asking = os.pipe()
     coming, telling = os.pipe()
-    cued = []
+    cued: list[Any] = []
     context = RunContext("alice", SIGNAL, ("rest", "a"), Stats().snapshot, cued.append)
     with (
         os.fdopen(requests, "rb") as source,
@@ -239,13 +240,18 @@ def test_a_feed_measures_what_passes_through_it_and_cues_the_input(tmp_path):
     ):
         feed = Feed(source, sink)
         feed.open(context)
-        found = (one for one in read_frames(frames) if one.get("type") == "tryout")
+        found = (one for one in read_frames(frames) if isinstance(one, dict) and one["type"] == "tryout")
         ask.write(encode({"type": "tryout", "test": "reaction", "gestures": ["a"], "trials": 1}))
         assert next(found)["phase"] == "rest"
         assert cued == [Cue("rest")]
         feed.send(Command(1.0, prediction=gesture("rest", 0.9)))
         assert next(found)["phase"] == "waiting"
-        until(lambda: feed.send(Command(1.0, prediction=gesture("rest", 0.9))) or len(cued) == 2)
+
+        def is_cued():
+            feed.send(Command(1.0, prediction=gesture("rest", 0.9)))
+            return len(cued) == 2
+
+        until(is_cued)
         cued_s = time.perf_counter()
         until(lambda: time.perf_counter() > cued_s + 0.1)
         feed.send(Command(2.0, prediction=gesture("a", 0.9)))
