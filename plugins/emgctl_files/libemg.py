@@ -16,7 +16,7 @@ from emgctl.recording.table import read_table
 from emgctl.support.atomic_write import read_text
 from emgctl.support.dataset_files import check_own
 from emgctl.types import Recording, Signal
-from emgctl_files.text import RATE_HZ
+from emgctl_files.text_recording import RATE_HZ
 
 LARGEST_METADATA = 8 << 20
 

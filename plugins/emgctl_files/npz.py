@@ -15,7 +15,7 @@ from emgctl.recording.table import LARGEST
 from emgctl.support.atomic_write import check_regular
 from emgctl.support.unpacking import check_arrays
 from emgctl.types import Recording, Signal, Unit
-from emgctl_files.text import RATE_HZ
+from emgctl_files.text_recording import RATE_HZ
 
 Array = NDArray[Any]
 UNITS: dict[str, Unit] = {"uV": "uV", "count": "count"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -31,7 +32,8 @@ class Head:
     """The form of a table: ``first`` is the number of its first row's line, ``width`` its number of cells.
 
     ``names`` and ``units`` have one text a column, or are empty. ``preamble`` holds the lines above the names, each as it
-    is. ``words`` are the columns that hold words, ``clocks`` those that hold dates or times of day.
+    is. ``words`` are the columns that hold words, ``clocks`` those that hold dates or times of day, ``blanks`` those that
+    hold nothing in the first rows.
     """
 
     separator: str | None
@@ -43,6 +45,9 @@ class Head:
     preamble: tuple[str, ...] = ()
     words: frozenset[int] = frozenset()
     clocks: frozenset[int] = frozenset()
+    blanks: frozenset[int] = frozenset()
+    row: tuple[float, ...] = ()
+    """The numbers of the first row, NaN where it has none."""
     ends_at_blank: bool = False
     ragged: bool = False
     """Whether rows may be shorter or longer: what is missing at their end is missing, what is more is left out."""
@@ -96,6 +101,8 @@ def read_head(path: Path, lines: Sequence[str], before: int = 0) -> Head:
         tuple(lines[at] for at in above),
         words - clocks,
         clocks,
+        frozenset(range(width)) - words - numeric,
+        tuple(float(cell.replace(",", ".")) if is_number(cell, comma) else math.nan for cell in first),
     )
     _check_commas(path, head, [cells[at] for at in data])
     return head

@@ -41,7 +41,7 @@ def sample_lines(path: Path) -> tuple[list[str], str]:
     rest = lines.pop()
     if whole and rest:
         lines.append(rest)
-    elif not lines:
+    elif not lines and not whole:
         raise _endless(path, 1)
     return lines, encoding
 
