@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fnmatch import fnmatchcase
-from typing import Annotated, Any, Literal, Protocol, runtime_checkable
-
 from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BeforeValidator, Field
 
@@ -16,9 +17,11 @@ from emgctl.plugin.plugin import Options
 from emgctl.types import Recording
 
 StatedUnit = Literal["uV", "mV", "V", "count"]
-_UNITS: dict[str, StatedUnit] = {"uv": "uV", "µv": "uV", "μv": "uV", "mv": "mV", "v": "V", "count": "count", "counts": "count"}  # fmt: skip
+_UNITS: dict[str, StatedUnit] = {"uv": "uV", "µv": "uV", "μv": "uV", "mv": "mV", "v": "V", "count": "count",
+                                "counts": "count"}  # fmt: skip
 _LABELS_FROM = re.compile(r"folder|file(:.+)?")
 _FIELD = re.compile(r"\{(label|repetition|subject|session)\}|(\*)|(\?)")
+_given: ContextVar[Statement | None] = ContextVar("given", default=None)
 _ANYTHING = {"repetition": r"\d+"}
 
 
@@ -36,8 +39,8 @@ def _as_text(value: Any) -> Any:
 class Statement(Options):
     """What is stated of recordings, each None where the files are to tell.
 
-    ``rate_hz`` is the sampling rate. ``unit`` is that of the file's numbers. ``columns`` are the electrodes, by number from
-    1 on or by name, with ranges and patterns ("2-9", "emg*"). ``label_column`` names the column of labels, "none" for no
+    ``rate_hz`` is the sampling rate, ``unit`` that of the file's numbers. ``columns`` are the electrodes, by number
+    from 1 on or by name, with ranges and patterns ("2-9", "emg*"). ``label_column`` names the column of labels, "none" for no
     labels. ``labels_from`` takes the labels from the name of the file's folder ("folder") or of the file
     ("file:{label}_{repetition}.csv").
     """
@@ -50,7 +53,7 @@ class Statement(Options):
 
     def over(self, other: Statement) -> Statement:
         """This statement, and the other one where this states nothing."""
-        return Statement(**{name: mine if (mine := getattr(self, name)) is not None else getattr(other, name) for name in Statement.model_fields})  # fmt: skip
+        return Statement(**(other.stated | self.stated))
 
     @classmethod
     def of(cls, options: Statement) -> Statement:
@@ -61,6 +64,21 @@ class Statement(Options):
     def stated(self) -> dict[str, Any]:
         """What is stated, by its key."""
         return self.model_dump(exclude_none=True)
+
+
+@contextmanager
+def stating(statement: Statement) -> Iterator[None]:
+    """State this of all recordings that are read inside."""
+    token = _given.set(statement)
+    try:
+        yield
+    finally:
+        _given.reset(token)
+
+
+def given_statement() -> Statement:
+    """What is stated of everything that is read here."""
+    return _given.get() or Statement()
 
 
 @runtime_checkable
@@ -106,7 +124,9 @@ def _places(word: str, names: Sequence[str], count: int) -> list[int]:
             return list(range(first - 1, last))
         raise UsageError(f"column {quoted(word)} is not there: there are {count}, counted from 1")
     known = did_you_mean(word, [name for name in names if name])
-    raise UsageError(f"there is no column '{quoted(word)}'{known or '; the file has no names, so give numbers from 1 on'}")
+    raise UsageError(
+        f"there is no column '{quoted(word)}'{known or '; the file has no names, so give numbers from 1 on'}"
+    )
 
 
 class FileFields(Options):
@@ -149,11 +169,3 @@ def _as_expression(pattern: str) -> re.Pattern[str]:
         seen.discard("")
         parts.append(f"(?P<{name}>{_ANYTHING.get(name, '.+?')})" if name else ".*?" if one[2] else ".")
     return re.compile("".join((*parts, re.escape(pattern[at:]))), re.DOTALL)
-
-
-def merged(statements: Iterable[Statement]) -> Statement:
-    """Several statements as one; the earlier ones count before the later ones."""
-    found = Statement()
-    for one in statements:
-        found = found.over(one)
-    return found

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from emgctl.errors import LONGEST_TEXT, EmgctlError, FileError, FormatError, PluginError, UsageError, quoted
 from emgctl.plugin import DatasetReader, ReadsAsStated, Statement
+from emgctl.plugin.statement import given_statement
 from emgctl.recording.consistency import recording_flaws
-from emgctl.recording.stating import as_stated, given_statement, sidecar
+from emgctl.recording.stating import as_stated, sidecar
 from emgctl.registry import Registry
 from emgctl.registry.fence import called, described, failed
 from emgctl.types import Recording
@@ -21,9 +22,7 @@ OWN_READERS = "files"
 _KIND = re.compile(r"[A-Za-z][\w-]+")  # at least two characters: one letter is a Windows drive
 
 
-def read_dataset(
-    argument: str, registry: Registry | None = None, stating: Statement | None = None
-) -> list[Recording]:
+def read_dataset(argument: str, registry: Registry | None = None, stating: Statement | None = None) -> list[Recording]:
     """All recordings of ``PATH`` or ``KIND:PATH``; without a kind the reader is detected.
 
     What is stated, here, around this call or in a file beside the data, replaces what the files hold. What a reader
@@ -55,13 +54,14 @@ def read_dataset(
 def _read(reader: type[DatasetReader], path: Path, given: Statement) -> list[Recording]:
     """The recordings of a reader as they are stated."""
     statement = given.over(sidecar(path))
-    if isinstance(reader, ReadsAsStated):
-        return list(reader.read_as_stated(path, statement))
-    found = []
-    for one in reader.read(path):
-        own = statement.over(sidecar(Path(one.source))) if path.is_dir() and isinstance(one, Recording) else statement
-        found.append(as_stated(one, own) if own.stated else one)
-    return found
+    capable: object = reader  # its class methods are what the protocol asks for
+    if isinstance(capable, ReadsAsStated):
+        return list(capable.read_as_stated(path, statement))
+    recordings = list(reader.read(path))
+    if not path.is_dir():
+        return [as_stated(one, statement) for one in recordings] if statement.stated else recordings
+    stated = [statement.over(sidecar(Path(one.source))) for one in recordings]
+    return [as_stated(one, own) if own.stated else one for one, own in zip(recordings, stated, strict=True)]
 
 
 def _log_notes(argument: str, recordings: list[Recording]) -> None:

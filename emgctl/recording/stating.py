@@ -1,4 +1,4 @@
-"""What is stated about recordings: on the command line, in a profile, or in a small file beside the data.
+"""What is stated about recordings, applied to them; and the small file beside the data that may state it.
 
 The file is called ``NAME.emgctl.yaml`` after a file or folder ``NAME``, with or without its ending, and has the keys of
 :class:`emgctl.plugin.Statement`. What is given on the command line or in the profile goes before it.
@@ -6,9 +6,7 @@ The file is called ``NAME.emgctl.yaml`` after a file or folder ``NAME``, with or
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,22 +21,6 @@ from emgctl.support.yaml_file import read_yaml
 from emgctl.types import Recording
 
 SIDECAR = ".emgctl.yaml"
-_given: ContextVar[Statement | None] = ContextVar("given", default=None)
-
-
-@contextmanager
-def stating(statement: Statement) -> Iterator[None]:
-    """State this of all recordings that are read inside."""
-    token = _given.set(statement)
-    try:
-        yield
-    finally:
-        _given.reset(token)
-
-
-def given_statement() -> Statement:
-    """What is stated of everything that is read here."""
-    return _given.get() or Statement()
 
 
 def sidecar(path: Path) -> Statement:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError, FormatError, quoted
 from emgctl.plugin import DatasetReader
-from emgctl.recording.table import LARGEST
+from emgctl.recording.tables.values import LARGEST
 from emgctl.support.atomic_write import check_regular
 from emgctl.support.unpacking import check_arrays
 from emgctl.types import Recording, Signal, Unit

@@ -16,7 +16,7 @@ from emgctl.recording.stating import sidecar, with_fields
 from emgctl.recording.tables.lines import sample_lines
 from emgctl.types import Recording
 from emgctl_files.text_formats import layout_of
-from emgctl_files.text_recording import read_text
+from emgctl_files.text_recording import read_text, without_labels
 
 MOST_TRIED = 30  # files of a folder that are looked into to recognize it
 FEW_ROWS = 50  # of a table beside the data
@@ -25,25 +25,31 @@ BESIDE = re.compile(
     r"([._-].*)?\.\w+|.*_(events|channels|electrodes|coordsystem|sessions|scans|physio|motion)\.tsv"
 )
 """Names of files beside the data, which are read only if they are named themselves."""
-MOTION = re.compile(r"(?i)(.*[_-])?(imu|acc|accel|accelerometer|gyro|gyroscope|mag|quat|orientation(euler)?)([_-].*)?\.\w+")
-"""Names of files of motion."""
-GESTURES = frozenset(
-    "rest neutral relax relaxed idle stop none fist open close closed flexion extension pinch point grip grasp hand_open "
-    "hand_close no_motion no_movement wrist_flexion wrist_extension thumbs_up ok paper rock scissors power left right up "
-    "down supination pronation tripod spread".split()
+FOLDERS = "the names of the folders are taken as labels; --labels-from states others"
+MOTION = re.compile(
+    r"(?i)(.*[_-])?(imu|acc|accel|accelerometer|gyro|gyroscope|mag|quat|orientation(euler)?)([_-].*)?\.\w+"
 )
-"""Names of folders that are gestures; if one of several is, all are."""
-REST = frozenset("rest neutral relax relaxed idle stop none no_motion no_movement".split())
+"""Names of files of motion."""
+REST = frozenset((
+    "rest", "neutral", "relax", "relaxed", "idle", "stop", "none", "no_motion", "no_movement",
+))  # fmt: skip
+"""Names of folders of rest."""
+GESTURES = frozenset((
+    "fist", "open", "close", "closed", "flexion", "extension", "pinch", "point", "grip", "grasp", "hand_open",
+    "hand_close", "wrist_flexion", "wrist_extension", "thumbs_up", "ok", "paper", "rock", "scissors", "power",
+    "left", "right", "up", "down", "supination", "pronation", "tripod", "spread",
+))  # fmt: skip
+"""Names of folders that are gestures; if two of them are, or one is rest, all are."""
 
 
 class Text(FileReader):
     """Tables of numbers (.csv, .txt, .tsv), one sample a line, with time, label and other columns told apart.
 
-    Separators, decimal commas, comments and lines of names and units are found; known are the files of OpenBCI, BrainFlow,
-    MindRove, OpenSignals, Delsys, Biopac, Vicon, Noraxon, LabChart and BioSPPy. Without names, the last of nine columns
-    is the label if it holds at most 100 different whole numbers from 0 on. A folder stands for all such files in it and in
-    the folders below; a file's folder is its session. Without a rate in the file it is taken to be 200 Hz, a MYO
-    armband's. What a file does not tell can be stated.
+    Separators, decimal commas, comments and lines of names and units are found; known are the files of OpenBCI,
+    BrainFlow, MindRove, OpenSignals, Delsys, Biopac, Vicon, Noraxon, LabChart and BioSPPy. Without names, the last of
+    nine columns is the label if it holds at most 100 different whole numbers from 0 on. A folder stands for all such
+    files in it and in the folders below; a file's folder is its session. Without a rate in the file it is taken to be
+    200 Hz, a MYO armband's. What a file lacks can be stated.
     """
 
     kind = "text"
@@ -85,7 +91,7 @@ class Text(FileReader):
             return [read_text(path, statement)]
         files = cls.files(path)
         motion = [file for file in files if MOTION.fullmatch(file.name)]
-        tables, beside = [], list[Path]()
+        tables, beside = list[Path](), list[Path]()
         for file in files:
             (tables if file not in motion and cls.recognizes(file) else beside).append(file)
         if not tables:
@@ -121,14 +127,13 @@ def _with_labels(path: Path, recordings: list[Recording], statement: Statement) 
         return recordings
     folders = {Path(one.source).parent for one in recordings}
     names = {re.sub(r"[\s-]+", "_", one.name.casefold()) for one in folders}
-    if len(folders) < 2 or path in folders or not (names & REST or len(names & GESTURES) > 1):  # noqa: PLR2004
+    if len(folders) < 2 or path in folders or not (names & REST or len(names & GESTURES) > 1):
         return recordings
-    note = "the names of the folders are taken as labels; --labels-from states others"
-    return [
-        replace(
-            with_fields(one, fields_of(Path(one.source), "folder")),
-            session=path.resolve().name,
-            notes=(*(note for _ in [0]), *(text.replace(", labels;", ";") for text in one.notes if text.split(":")[1:] != [" labels"])),
-        )
-        for one in recordings
-    ]  # fmt: skip
+    return [_with_folder(one, path.resolve().name) for one in recordings]
+
+
+def _with_folder(recording: Recording, session: str) -> Recording:
+    """A recording with its folder's name as label, which is noted in place of the lack of labels."""
+    labelled = with_fields(recording, fields_of(Path(recording.source), "folder"))
+    notes = (without_labels(note) for note in recording.notes)
+    return replace(labelled, session=session, notes=(FOLDERS, *(note for note in notes if note)))

@@ -1,4 +1,4 @@
-"""Tables without a head that the libraries of boards write: known by the number of columns and where the time stands."""
+"""Tables without a head, as the libraries of boards write them: known by their width and by where the time stands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,21 @@ from dataclasses import dataclass, replace
 from emgctl_files.text_layout import Column, Layout
 from emgctl_files.text_names import Role
 
-BRAINFLOW: Mapping[int, int] = {4: 1, 5: 2, 8: 4, 11: 8, 12: 8, 13: 8, 14: 8, 15: 4, 24: 8, 32: 16, 35: 32, 36: 32, 131: 128}
+BRAINFLOW: Mapping[int, int] = {
+    4: 1,
+    5: 2,
+    8: 4,
+    11: 8,
+    12: 8,
+    13: 8,
+    14: 8,
+    15: 4,
+    24: 8,
+    32: 16,
+    35: 32,
+    36: 32,
+    131: 128,
+}
 """The EMG channels of BrainFlow's boards by the number of columns; they follow the counter, which comes first."""
 IN_COUNTS = (5, 11)
 """The numbers of columns of gForce armbands, which deliver counts; other boards deliver microvolts."""

@@ -49,7 +49,7 @@ class Content:
         """Whether the values are few small whole numbers, each of which lasts, as labels do."""
         lasts = self.count >= STEADY * (self.changes + 1)
         few = 1 < len(self.distinct) <= MOST_LABELS
-        return few and lasts and -1 <= self.low and self.high <= LARGEST_LABEL
+        return few and lasts and self.low >= -1 and self.high <= LARGEST_LABEL
 
 
 def contents(rows: NDArray[np.float64]) -> list[Content]:
@@ -78,14 +78,22 @@ def contents(rows: NDArray[np.float64]) -> list[Content]:
         changes += ((steps != 0) & ~unknown).sum(axis=0)
         ones += (steps == 1).sum(axis=0)
     counted = len(rows) - missing
+    counting = falls_to_start & whole & (ones >= COUNTED * np.maximum(1, counted - 1))
     return [
         Content(
-            int(counted[one]), int(missing[one]), float(low[one]), float(high[one]), bool(whole[one]), bool(rising[one]),
-            bool(never_falling[one]), bool(falls_to_start[one] and ones[one] >= COUNTED * max(1, counted[one] - 1) and whole[one]),
-            int(changes[one]), frozenset(distinct[one] or ()) if whole[one] else frozenset(),
+            int(counted[one]),
+            int(missing[one]),
+            float(low[one]),
+            float(high[one]),
+            bool(whole[one]),
+            bool(rising[one]),
+            bool(never_falling[one]),
+            bool(counting[one]),
+            int(changes[one]),
+            frozenset(distinct[one] or ()) if whole[one] else frozenset(),
         )
         for one in range(width)
-    ]  # fmt: skip
+    ]
 
 
 def refined(roles: Sequence[Role], facts: Sequence[Content], named: bool) -> list[Role]:
@@ -129,7 +137,7 @@ def _by_content(fact: Content, named: bool) -> Role:
 def _unnamed(found: list[Role], facts: Sequence[Content]) -> None:
     """Find the label, and columns of nothing, in a table without names."""
     left = [place for place, role in enumerate(found) if role is Role.UNKNOWN]
-    if len(left) == 9:  # noqa: PLR2004 - the eight electrodes of an armband and a label
+    if len(left) == 9:
         last = facts[left[-1]]
         if 0 < len(last.distinct) <= MOST_LABELS and last.low >= 0:
             found[left[-1]] = Role.LABEL
@@ -139,7 +147,7 @@ def _unnamed(found: list[Role], facts: Sequence[Content]) -> None:
             found[place] = Role.LABEL
             left.remove(place)
             break
-    if len(left) > 9:  # noqa: PLR2004 - in a smaller table it is an electrode that has no contact
+    if len(left) > 9:
         for ends in (left[::-1], left):
             for place in ends:
                 if not facts[place].zero or facts[place].count < FEWEST_ROWS:

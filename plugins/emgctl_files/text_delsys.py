@@ -14,7 +14,8 @@ from emgctl_files.text_layout import Column, Layout, number, plain_layout
 from emgctl_files.text_names import Role, is_time, role_of, unit_of
 
 _LABEL = re.compile(
-    r"Label:\s*(?P<name>.*?)\s+Sampling frequency:\s*(?P<rate>[\d.,e+-]+).*?Unit:\s*(?P<unit>\S+?)\s+Domain Unit", re.IGNORECASE
+    r"Label:\s*(?P<name>.*?)\s+Sampling frequency:\s*(?P<rate>[\d.,e+-]+).*?Unit:\s*(?P<unit>\S+?)\s+Domain Unit",
+    re.IGNORECASE,
 )
 
 
@@ -59,7 +60,7 @@ def discover_layout(path: Path, lines: Sequence[str]) -> Layout:
         raise FormatError(path, "has column names but no samples")
     comma = separator != "," and "." not in "".join(lines[first : first + 3])
     rates = _padded(split(lines[at + 1], separator), len(names))
-    sensors = _padded(split(lines[at - 2], separator) if at >= 2 else [], len(names))  # noqa: PLR2004 - a line of modes lies between
+    sensors = _padded(split(lines[at - 2], separator) if at >= 2 else [], len(names))
     columns, sensor = [], ""
     for name, rate, own in zip(names, rates, sensors, strict=True):
         sensor = re.sub(r"\s*\(\d+\)$", "", own) or sensor

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from emgctl.errors import FormatError
-from emgctl.recording.tables.cells import is_number, split, without_mark
-from emgctl.recording.tables.head import Head, read_head
+from emgctl.recording.tables.cells import is_number, split
+from emgctl.recording.tables.head import read_head
 from emgctl_files.text_boards import board_layout
 from emgctl_files.text_delsys import discover_layout, emgworks_layout
 from emgctl_files.text_layout import Column, Layout, number, plain_layout
@@ -88,7 +89,7 @@ def _labchart(path: Path, lines: Sequence[str]) -> Layout:
 def _noraxon(path: Path, lines: Sequence[str]) -> Layout:
     """Noraxon myoRESEARCH: a line of keys and one of their values stand above the table."""
     layout = plain_layout(read_head(path, lines))
-    for above, below in zip(lines[:LOOKED_AT], lines[1:], strict=False):
+    for above, below in pairwise(lines[:LOOKED_AT]):
         cells = [cell.casefold() for cell in split(above, layout.head.separator)]
         values = split(below, layout.head.separator)
         if "frequency" in cells and len(values) > cells.index("frequency"):
@@ -102,7 +103,8 @@ def _biopac(path: Path, lines: Sequence[str]) -> Layout:
     """AcqKnowledge: a name and a unit a line for each channel, then CH1, CH2 and the numbers of their samples."""
     at = next((at for at, line in enumerate(lines) if "sec/sample" in line.casefold()), 0)
     titles = next(
-        (place for place, line in enumerate(lines[:200]) if re.search(r"(?i)(^|[\t,; ])ch\d+\s*([\t,; ]|$)", line)), None
+        (place for place, line in enumerate(lines[:200]) if re.search(r"(?i)(^|[\t,; ])ch\d+\s*([\t,; ]|$)", line)),
+        None,
     )
     if titles is None:
         return plain_layout(read_head(path, lines))
@@ -134,17 +136,17 @@ def _are_counts(row: Sequence[str], titles: Sequence[str], below: int) -> bool:
     if not row or len(row) not in (channels, len(titles)) or not all(cell.isdigit() for cell in row[-channels:]):
         return False
     found = [int(cell) for cell in row[-channels:]]
-    return max(found) - min(found) <= 10 + min(found) // 1000 and max(found) >= below  # noqa: PLR2004 - channels of one rate
+    return max(found) - min(found) <= 10 + min(found) // 1000 and max(found) >= below
 
 
 def _vicon(path: Path, lines: Sequence[str]) -> Layout:
     """Vicon Nexus: the section Devices, with its rate, the devices, their channels and their units."""
-    at = next((at for at, line in enumerate(lines) if line.strip(" ,\t\"") == "Devices"), None)
+    at = next((at for at, line in enumerate(lines) if line.strip(' ,\t"') == "Devices"), None)
     if at is None:
         raise FormatError(path, "it has no section 'Devices'", remedy="export the analog devices, too")
     end = next((place for place in range(at + 1, len(lines)) if not lines[place].strip(" ,\t")), len(lines))
     head = read_head(path, lines[at + 1 : end], at + 1)
-    if not head.names or len(head.preamble) < 2:  # noqa: PLR2004 - the rate and the devices
+    if not head.names or len(head.preamble) < 2:
         raise FormatError(path, "its section 'Devices' has not five lines above its numbers", f"line {at + 1}")
     devices = split(head.preamble[1], head.separator)
     devices += [""] * (head.width - len(devices))
@@ -153,7 +155,7 @@ def _vicon(path: Path, lines: Sequence[str]) -> Layout:
         device = own or device
         role = role_of(name) if name in ("Frame", "Sub Frame") else role_of(f"{device} {name}", unit)
         columns.append(Column(name, unit, role))
-    rate = head.preamble[0].strip(" ,\t\"")
+    rate = head.preamble[0].strip(' ,\t"')
     layout = plain_layout(replace(head, ends_at_blank=True, names=(), units=()))
     return replace(layout, columns=tuple(columns), rate_hz=number(rate) if is_number(rate) else None)
 
@@ -175,4 +177,3 @@ FORMATS = (
     KnownFormat("BioSPPy", re.compile(r"(?m)^# Simple Text Format"), _biosppy),
     KnownFormat("LabChart", re.compile(r"(?m)^Interval="), _labchart),
 )
-_ = Head, without_mark

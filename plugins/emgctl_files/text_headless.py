@@ -22,12 +22,12 @@ def check_headless(path: Path, layout: Layout, rows: NDArray[np.float64]) -> Non
         FormatError: it is one, with the program that wrote it.
     """
     head = layout.head
-    if head.names or layout.format or head.width < 4:  # noqa: PLR2004 - a counter, an input and an electrode
+    if head.names or layout.format or head.width < 4:
         return
     start = np.asarray(rows[:ROWS])
     steps = np.diff(start[:, 0])
-    counted = len(steps) > 1 and float(np.mean((steps == 1) | (steps <= -3))) > 0.95  # noqa: PLR2004
-    since_1970 = bool(((start > SINCE) & (start < UNTIL)).all(axis=0)[1:].any())
+    counted = len(steps) > 1 and float(np.mean((steps == 1) | (steps <= -3))) > 0.95
+    since_1970 = bool((np.nanmin(start[:, 1:], axis=0, initial=UNTIL) > SINCE).any())
     program = ""
     if head.width >= WIDE and counted and (head.clocks or since_1970):
         program = "OpenBCI" if head.clocks else "BrainFlow or OpenBCI"

@@ -54,8 +54,12 @@ def labels_of(path: Path, values: NDArray[np.float64], words: Sequence[str] | No
         return None, -1
     if words is not None:
         if len(words) > MOST_LABELS or not words:
-            raise FormatError(path, f"the label column has {len(words) or 'too many'} values, but at most {MOST_LABELS} are labels")
-        return Labels(np.where(there, values, -1).astype(np.int16) if not _are_marks(there) else _held(values), tuple(words)), -1
+            raise FormatError(
+                path, f"the label column has {len(words) or 'too many'} values, but at most {MOST_LABELS} are labels"
+            )
+        return Labels(
+            np.where(there, values, -1).astype(np.int16) if not _are_marks(there) else _held(values), tuple(words)
+        ), -1
     broken = there & (values != np.round(values))
     if broken.any():
         return None, int(np.argmax(broken))

@@ -12,9 +12,9 @@ from emgctl_files.text_names import Role, role_of, unit_of
 _NUMBER = r"(\d+(?:[.,]\d+)?(?:e[+-]?\d+)?)"
 _RATES = (
     re.compile(rf"sampl\w*[ _-]*(?:rate|freq\w*)\b[^\d\n]{{0,24}}?{_NUMBER}\s*(k?)(?:hz)?", re.IGNORECASE),
-    re.compile(rf"(?:abtast(?:rate|frequenz)|frequency|freq|srate|fs|sfreq)\b[^\w\n]{{0,12}}{_NUMBER}\s*(k?)(?:hz)?", re.IGNORECASE),
+    re.compile(rf"(?:abtast\w+|s?freq(?:uency)?|srate|fs)\b[^\w\n]{{0,12}}{_NUMBER}\s*(k?)(?:hz)?", re.IGNORECASE),
     re.compile(rf"^\W*{_NUMBER}\s*(k?)hz\W*$", re.IGNORECASE | re.MULTILINE),
-    re.compile(rf"{_NUMBER}\s*(k?)(?:samples?|s)/s(?:ec(?:ond)?)?\b", re.IGNORECASE),
+    re.compile(rf"{_NUMBER}\s*(k?)(?:samples?|s)/s(ec|econd)?\b", re.IGNORECASE),
 )  # fmt: skip
 _PERIOD = re.compile(rf"{_NUMBER}\s*([mu]?)sec/sample", re.IGNORECASE)
 _UNIT = re.compile(r"\bunits?\b\s*[:=]*\s*['\"]?([^\s'\",;]{1,12})", re.IGNORECASE)
@@ -45,7 +45,9 @@ class Layout:
 
     def with_roles(self, roles: Sequence[Role]) -> Layout:
         """The layout with other roles."""
-        return replace(self, columns=tuple(replace(one, role=role) for one, role in zip(self.columns, roles, strict=True)))
+        return replace(
+            self, columns=tuple(replace(one, role=role) for one, role in zip(self.columns, roles, strict=True))
+        )
 
 
 def plain_layout(head: Head) -> Layout:
@@ -67,9 +69,7 @@ def plain_layout(head: Head) -> Layout:
         for place, one in enumerate(columns)
         if one.role in (Role.LABEL, Role.MARKER) and place in head.blanks
     )  # fmt: skip
-    return Layout(
-        replace(head, words=head.words | words), columns, stated_rate(text), "" if unit is None else unit[1]
-    )
+    return Layout(replace(head, words=head.words | words), columns, stated_rate(text), "" if unit is None else unit[1])
 
 
 def stated_rate(text: str) -> float | None:

@@ -33,8 +33,8 @@ _WHOLE_LABELS = ("gestures", "classes", "movements", "motion", "pose", "grip", "
 _WORDS: Mapping[Role, str] = {
     Role.MARKER: "marker|markers|trigger|trig|event|events|sync|annotation|annotations|cue|status|button|flag|ttl|di|"
     "digital",
-    Role.MOTION: r"acc|acc[xyz]|accel\w*|gyro?|gyro?[xyz]|gyroscope|mag|mag[xyz]|magn\w*meter|quat\w*|orient\w*|imu|roll|"
-    "pitch|yaw|euler|inclin\\w*",
+    Role.MOTION: r"acc[xyz]?|accel\w*|gyro?[xyz]?|gyroscope|mag[xyz]?|magn\w*meter|quat\w*|orient\w*|imu|roll|pitch|"
+    "yaw|euler|inclin\\w*",
     Role.OTHER: "analog|other|battery|bat|temp|temperature|force|torque|velocity|position|angle|angles|glove|gonio\\w*|"
     "heart|hr|ecg|ekg|eda|gsr|resp|respiration|ppg|light|pressure|rssi|resistance|quality|age|sex|weight|height|"
     "subject|session|participant|person|patient|user|device|fsr|displacement|speed|load",
@@ -46,10 +46,14 @@ _TIME = re.compile(
     r"time|t|zeit|temps|tempo|tiempo|tid|tijd|czas|times|timestamps?|elapsed|unix|epoch|datetime|date|clock|uhrzeit|"
     r"milli(s|seconds?|sec)|micro(s|seconds?)|sekunden|secondes?|secondi|segundos|seconds?|secs?|msecs?|usecs?|ts"
 )
+_BESIDE_TIME = frozenset(
+    ("sample", "stamp", "stamps", "host", "system", "device", "relative", "formatted", "rel", "abs", "start", "board",
+     "local", "utc", "lsl", "of", "day", "series", "recording", "since", "milli", "micro", "x")
+)  # fmt: skip
 _INDEX = re.compile(
-    r"(unnamed \d+|index|idx|(sample|samples|frame|frames|packet|packets|row|line|seq|n ?seq|counter|count|no|nr|number|"
-    r"package( num)?|sub frame|sample (index|number|no|nr|count|id|num)|frame (index|number|no)|packet (id|number|count|"
-    r"index|counter)|sequence|sequence number|n|id|samplenumber|sampleindex|packetcounter))"
+    r"unnamed \d+|index|idx|samples?|frames?|packets?|row|line|n ?seq|seq|counter|count|no|nr|number|n|id|sub frame|"
+    r"package( num)?|sample (index|number|no|nr|count|id|num)|frame (index|number|no)|sequence( number)?|"
+    r"packet (id|number|count|index|counter)|samplenumber|sampleindex|packetcounter"
 )
 _BRACKETED = re.compile(r"[(\[]\s*([^()\[\]]{1,12}?)\s*[)\]]\s*$")
 _LAST = re.compile(r"[,_ ]\s*([^\s,_]{2,5})$")
@@ -106,9 +110,7 @@ def is_time(name: str) -> bool:
     words = [word for word in words_of(name) if not word.isdigit()]
     plain = "".join(words)
     known = [word for word in words if _TIME.fullmatch(word)]
-    extra = {"sample", "stamp", "stamps", "host", "system", "device", "relative", "formatted", "rel", "abs", "start", "board",
-             "local", "utc", "lsl", "of", "day", "series", "recording", "since", "milli", "micro", "x"}  # fmt: skip
-    fits = all(word in known or word in extra or word in _TIME_UNITS for word in words)
+    fits = all(word in known or word in _BESIDE_TIME or word in _TIME_UNITS for word in words)
     return bool(known and fits) or plain in ("ms", "us", "ns", "timestamp", "millisec", "x s")
 
 

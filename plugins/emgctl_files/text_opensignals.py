@@ -41,7 +41,7 @@ def opensignals_layout(path: Path, lines: Sequence[str]) -> Layout:
     if len(columns) != layout.head.width:
         raise FormatError(path, f"its head names {len(columns)} columns and there are {layout.head.width}", place)
     if not any(one.role is Role.ELECTRODE for one in columns):
-        columns = [replace(one, role=Role.ELECTRODE) if one.unit in RAW and one.role is Role.UNKNOWN else one for one in columns]  # fmt: skip
+        columns = [_as_electrode(one) for one in columns]
     plain = tuple(replace(one, unit="", role=Role.OTHER if one.role is Role.UNKNOWN else one.role) for one in columns)
     return replace(layout, columns=plain, rate_hz=rates.pop())
 
@@ -59,3 +59,8 @@ def _columns(device: dict[str, Any]) -> Iterator[Column]:
         label = labels[place - before] if len(labels) == len(sensors) else name
         role = Role.ELECTRODE if sensor.startswith("EMG") else Role.UNKNOWN
         yield Column(label, sensor if sensor not in RAW else "", role)
+
+
+def _as_electrode(column: Column) -> Column:
+    """A column as an electrode's if its sensor is of no other kind."""
+    return replace(column, role=Role.ELECTRODE) if not column.unit and column.role is Role.UNKNOWN else column

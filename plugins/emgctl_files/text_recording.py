@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,10 @@ RATE_HZ = 200.0
 """Where nothing tells a rate: that of a MYO armband."""
 UNLIKE = 0.05  # of the rate in the head: if times differ more from it, it is said
 SHOWN = 6  # names of columns in a note
+_ABSENT, _LABELS = "not in the file: ", "labels"
+_REMEDY = "; --rate, --unit, --label-column and --labels-from state them"
+_RATES_BY_NAME = ((re.compile(r"3dc_EMG_gesture_\d+_\d+\.txt"), "the 3DC armband's", 1000.0),)
+"""Public data whose files tell their rate by nothing but their name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +53,40 @@ def read_text(path: Path, statement: Statement) -> Recording:
         UsageError: what is stated does not fit it.
     """
     lines, encoding = sample_lines(path)
-    layout = layout_of(path, lines)
+    layout = _named(path, layout_of(path, lines))
     try:
         values = read_values(path, layout.head, encoding)
     except FormatError as error:
         if not layout.format:
             raise
-        raise FormatError(path, f"{error.problem} (a recording of {layout.format})", error.place, error.remedy) from error
+        raise FormatError(
+            path, f"{error.problem} (a recording of {layout.format})", error.place, error.remedy
+        ) from error
     if not len(values.rows):
         raise FormatError(path, "has column names but no samples" if layout.head.names else "holds no samples")
     if statement.columns is None:
         check_headless(path, layout, values.rows)
     layout = with_contents(path, layout, values, statement)
     electrodes = electrodes_of(path, layout, statement)
-    samples = samples_of(path, layout, values, electrodes)
+    samples = samples_of(path, values, electrodes)
     place = label_column(layout.columns)
     labels = None
     if place is not None:
         labels, wrong = labels_of(path, values.rows[:, place], values.words.get(place))
         if wrong >= 0:
-            raise FormatError(path, "the label is not a whole number", f"line {line_of(path, layout.head, encoding, wrong)}")
+            raise FormatError(
+                path, "the label is not a whole number", f"line {line_of(path, layout.head, encoding, wrong)}"
+            )
     found = _Found(layout, electrodes, _timing(layout, electrodes, values), labels, values)
     return _recording(path, statement, found, samples)
+
+
+def _named(path: Path, layout: Layout) -> Layout:
+    """The layout with the rate that the file's name tells, if nothing else does."""
+    for pattern, whose, rate in _RATES_BY_NAME:
+        if layout.rate_hz is None and pattern.fullmatch(path.name):
+            return replace(layout, rate_hz=rate, notes=(*layout.notes, f"by its name its rate is {whose}, {rate:g} Hz"))
+    return layout
 
 
 def _recording(path: Path, statement: Statement, found: _Found, samples: NDArray[np.float32]) -> Recording:
@@ -83,7 +100,9 @@ def _recording(path: Path, statement: Statement, found: _Found, samples: NDArray
     labels = None if found.labels is None else found.labels.places[:count]
     repetitions = _repetitions(found, count)
     if found.timing is not None and not found.layout.paired:
-        samples, places = filled(samples, found.timing) if count == len(found.values.rows) else (samples, np.arange(count))
+        samples, places = (
+            filled(samples, found.timing) if count == len(found.values.rows) else (samples, np.arange(count))
+        )
         if len(places) != count:
             labels = None if labels is None else np.where(places < 0, -1, labels[places]).astype(np.int16)
             repetitions = None if repetitions is None else repetitions[np.maximum.accumulate(places)]
@@ -136,17 +155,14 @@ def _repetitions(found: _Found, count: int) -> NDArray[np.int16] | None:
 
 
 def _with_notes(recording: Recording, statement: Statement, found: _Found, rate: float | None, lost: int) -> Recording:
-    from dataclasses import replace
-
-    notes, absent = list(found.layout.notes), []
-    if rate is None:
-        absent.append(f"the rate ({RATE_HZ:g} Hz is assumed)")
+    notes = list(found.layout.notes)
+    absent = [] if rate is not None else [f"the rate ({RATE_HZ:g} Hz is assumed)"]
     if not found.electrodes.unit_known and not _are_whole(recording.samples):
         absent.append("the unit (counts are assumed)")
     if recording.labels is None:
-        absent.append("labels")
+        absent.append(_LABELS)
     if absent:
-        notes.append(f"not in the file: {', '.join(absent)}; --rate, --unit, --label-column and --labels-from state them")
+        notes.append(f"{_ABSENT}{', '.join(absent)}{_REMEDY}")
     if names := left_out(found.layout, found.electrodes):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         notes.append(f"left out as no electrode: {', '.join(names[:SHOWN])}{more}; --columns takes them")
@@ -157,7 +173,12 @@ def _with_notes(recording: Recording, statement: Statement, found: _Found, rate:
     if found.values.cut:
         notes.append(f"line {found.values.cut} is cut off and left out")
     place = label_column(found.layout.columns)
-    if place is not None and statement.label_column is None and not found.layout.columns[place].name and rate is not None:
+    if (
+        place is not None
+        and statement.label_column is None
+        and not found.layout.columns[place].name
+        and rate is not None
+    ):
         notes.append(f"column {place + 1} is taken as the label")
     times = None if found.timing is None else found.timing.rate_hz
     if rate and times and statement.rate_hz is None and abs(times - rate) > UNLIKE * rate:
@@ -168,3 +189,12 @@ def _with_notes(recording: Recording, statement: Statement, found: _Found, rate:
 def _are_whole(samples: NDArray[np.float32]) -> bool:
     start = samples[:1000]
     return bool((np.isnan(start) | (start == np.round(start))).all())
+
+
+def without_labels(note: str) -> str:
+    """A note on what is not in a file, once the labels are known; "" if nothing else is lacking."""
+    if not note.startswith(_ABSENT):
+        return note
+    absent = note.removeprefix(_ABSENT).removesuffix(_REMEDY).split(", ")
+    left = [one for one in absent if one != _LABELS]
+    return f"{_ABSENT}{', '.join(left)}{_REMEDY}" if left else ""

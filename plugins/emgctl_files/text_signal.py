@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FormatError, UsageError
+from emgctl.plugin import Statement
+from emgctl.plugin.statement import chosen_columns
 from emgctl.recording.tables.store import RowStore
 from emgctl.recording.tables.values import LARGEST, Values
 from emgctl.recording.units import is_voltage, to_microvolts
-from emgctl.plugin import Statement
-from emgctl.plugin.statement import chosen_columns
 from emgctl.types import Unit
 from emgctl_files.text_content import CHUNK, contents, refined
 from emgctl_files.text_layout import Column, Layout
@@ -27,7 +27,7 @@ SHOWN = 6  # names in a message
 
 @dataclass(frozen=True, slots=True)
 class Electrodes:
-    """The places of the electrodes among the columns, their unit and the factors to it, and the rate if they have one."""
+    """The places of the electrodes among the columns, their unit and the factors to it, and their own rate or None."""
 
     places: list[int]
     unit: Unit
@@ -112,7 +112,7 @@ def _near(one: float | None, other: float | None) -> bool:
     return one is not None and other is not None and abs(one - other) <= SAME_RATE * other
 
 
-def samples_of(path: Path, layout: Layout, values: Values, electrodes: Electrodes) -> NDArray[np.float32]:
+def samples_of(path: Path, values: Values, electrodes: Electrodes) -> NDArray[np.float32]:
     """The samples of the electrodes ``(T, C)``; where one is missing all are NaN, which is a gap.
 
     Raises:
@@ -146,7 +146,11 @@ def _rows(rows: NDArray[np.float64], places: Sequence[int]) -> int:
 
 def described(columns: Sequence[Column]) -> str:
     """Columns by name and role, for a message."""
-    found = [f"{one.name or f'column {place + 1}'} ({one.role})" for place, one in enumerate(columns) if one.role is not Role.EMPTY]
+    found = [
+        f"{one.name or f'column {place + 1}'} ({one.role})"
+        for place, one in enumerate(columns)
+        if one.role is not Role.EMPTY
+    ]
     return ", ".join(found[:SHOWN]) + (f" and {len(found) - SHOWN} more" if len(found) > SHOWN else "")
 
 
@@ -158,6 +162,3 @@ def left_out(layout: Layout, electrodes: Electrodes) -> list[str]:
         for place, one in enumerate(layout.columns)
         if place not in electrodes.places and one.role not in used
     ]
-
-
-_ = replace

@@ -39,10 +39,10 @@ def timing(times: NDArray[np.float64], factor: float | None) -> Timing | None:
     steps = np.diff(times)
     steps = steps[np.isfinite(steps)]
     rises = steps[steps > 0]
-    if len(rises) < 2 or 10 * (steps < 0).sum() > len(steps):  # noqa: PLR2004 - two steps are the least
+    if len(rises) < 2 or 10 * (steps < 0).sum() > len(steps):
         return None
     usual = float(np.median(steps))
-    even = usual > 0 and float(np.mean(np.abs(steps - usual) <= EVEN * usual)) > 0.9  # noqa: PLR2004
+    even = usual > 0 and float(np.mean(np.abs(steps - usual) <= EVEN * usual)) > 0.9
     mean = float(steps[(steps >= 0) & (steps <= 20 * usual)].mean()) if usual > 0 else float(steps[steps >= 0].mean())
     unit = factor if factor is not None else _unit(float(np.nanmin(times)), mean)
     if unit is None or mean <= 0:

@@ -12,8 +12,25 @@ LONGEST_CELL = 100
 """Characters of a number or a date; no more are looked at."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _COMMA_NUMBER = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
-_MISSING = frozenset(("", "nan", "-nan", "na", "n/a", "#n/a", "#num!", "null", "none", "-", "--", "nan(ind)", "-nan(ind)",
-                      "1.#qnan", "-1.#ind"))  # fmt: skip
+_MISSING = frozenset(
+    (
+        "",
+        "nan",
+        "-nan",
+        "na",
+        "n/a",
+        "#n/a",
+        "#num!",
+        "null",
+        "none",
+        "-",
+        "--",
+        "nan(ind)",
+        "-nan(ind)",
+        "1.#qnan",
+        "-1.#ind",
+    )
+)
 _CLOCK = re.compile(r"(\d{4}[-/]\d\d?[-/]\d\d?[T ])?\d\d?:\d\d:\d\d([.,:]\d+)?Z?")
 COMMENTS = ("#", "%", "//")
 
@@ -85,7 +102,9 @@ def clock_s(cells: list[str]) -> NDArray[np.float64]:
         if not is_clock(cell):
             continue
         day, _, time = cell.rstrip("Z").replace("T", " ").rpartition(" ")
-        hours, minutes, seconds = re.sub(r"[,:](\d+)$", r".\1", time, count=time.count(":") > 2 or "," in time).split(":")
+        hours, minutes, seconds = re.sub(r"[,:](\d+)$", r".\1", time, count=time.count(":") > 2 or "," in time).split(
+            ":"
+        )
         found[place] = 3600 * int(hours) + 60 * int(minutes) + float(seconds)
         if day:
             try:

@@ -31,9 +31,9 @@ _FEWEST_NUMBERED = 4  # columns of a line 0, 1, 2, 3 that is taken as the names 
 class Head:
     """The form of a table: ``first`` is the number of its first row's line, ``width`` its number of cells.
 
-    ``names`` and ``units`` have one text a column, or are empty. ``preamble`` holds the lines above the names, each as it
-    is. ``words`` are the columns that hold words, ``clocks`` those that hold dates or times of day, ``blanks`` those that
-    hold nothing in the first rows.
+    ``names`` and ``units`` have one text a column, or are empty. ``preamble`` holds the lines above the names, each as
+    it is. ``words`` are the columns that hold words, ``clocks`` those that hold dates or times of day, ``blanks`` those
+    that hold nothing in the first rows.
     """
 
     separator: str | None
@@ -72,12 +72,15 @@ def read_head(path: Path, lines: Sequence[str], before: int = 0) -> Head:
     numeric = {
         column
         for column in range(width)
-        if 2 * sum(is_number(row[column], comma) for row in like) >= sum(not is_missing(row[column]) for row in like) > 0
+        if 2 * sum(is_number(row[column], comma) for row in like)
+        >= sum(not is_missing(row[column]) for row in like)
+        > 0
     }
     data = [at for at in cells if _is_row(cells[at], width, numeric, comma)]
     if not data:
         raise _no_table(path, lines, there)
-    start, numbered = data[0], ()
+    start = data[0]
+    numbered: tuple[str, ...] = ()
     if len(data) > 1 and _are_numbers_as_names(cells[data[0]], cells[data[1]]):
         numbered, start = tuple(cells[data[0]]), data[1]
     if width > MOST_COLUMNS:
@@ -157,7 +160,7 @@ def _are_numbers_as_names(first: Sequence[str], second: Sequence[str]) -> bool:
     """Whether the first line only numbers the columns, as pandas does where they have no names."""
     counted = [cell for cell in first if cell]
     plain = [cell for cell in counted if cell.isascii() and cell.isdigit()]
-    if len(plain) < _FEWEST_NUMBERED or len(first) - len(plain) > 2 or list(first[:2]) == list(second[:2]):  # noqa: PLR2004
+    if len(plain) < _FEWEST_NUMBERED or len(first) - len(plain) > 2 or list(first[:2]) == list(second[:2]):
         return False
     begin = int(plain[0])
     return begin in (0, 1) and [int(cell) for cell in plain] == list(range(begin, begin + len(plain)))

@@ -29,8 +29,8 @@ _SHOWN = 40  # characters of a cell in a message
 class Values:
     """The cells of a table: ``rows`` ``(N, width)`` float64, NaN where one is missing.
 
-    A column of words has their places in ``words[column]``; in one of dates are seconds. ``cut`` is the number of the last
-    line if it was left out because the file ends within it, else 0.
+    A column of words has their places in ``words[column]``; in one of dates are seconds. ``cut`` is the number of the
+    last line if it was left out because the file ends within it, else 0.
     """
 
     rows: NDArray[np.float64]
