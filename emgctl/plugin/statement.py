@@ -40,8 +40,8 @@ class Statement(Options):
     """What is stated of recordings, each None where the files are to tell.
 
     ``rate_hz`` is the sampling rate, ``unit`` that of the file's numbers. ``columns`` are the electrodes, by number
-    from 1 on or by name, with ranges and patterns ("2-9", "emg*"). ``label_column`` names the column of labels, "none" for no
-    labels. ``labels_from`` takes the labels from the name of the file's folder ("folder") or of the file
+    from 1 on or by name, with ranges and patterns ("2-9", "emg*"). ``label_column`` names the column of labels, "none"
+    for no labels. ``labels_from`` takes the labels from the name of the file's folder ("folder") or of the file
     ("file:{label}_{repetition}.csv").
     """
 

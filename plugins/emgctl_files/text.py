@@ -135,5 +135,4 @@ def _with_labels(path: Path, recordings: list[Recording], statement: Statement) 
 def _with_folder(recording: Recording, session: str) -> Recording:
     """A recording with its folder's name as label, which is noted in place of the lack of labels."""
     labelled = with_fields(recording, fields_of(Path(recording.source), "folder"))
-    notes = (without_labels(note) for note in recording.notes)
-    return replace(labelled, session=session, notes=(FOLDERS, *(note for note in notes if note)))
+    return replace(labelled, session=session, notes=(FOLDERS, *without_labels(recording.notes)))

@@ -122,6 +122,12 @@ def unit_of(name: str) -> str:
     return match[1] if match and is_voltage(match[1]) else ""
 
 
+def without_unit(name: str) -> str:
+    """A name without the voltage in brackets that it ends in."""
+    match = _BRACKETED.search(name)
+    return name[: match.start()].rstrip() if match and is_voltage(match[1]) and match.start() else name
+
+
 def time_factor(name: str, unit: str = "") -> float | None:
     """The seconds that one unit of a time column is; None if its name does not tell."""
     found = unit.strip("()[] ").casefold()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from emgctl_files.text_formats import layout_of
 from emgctl_files.text_headless import check_headless
 from emgctl_files.text_labels import Labels, label_column, labels_of, repetition_column, repetitions_of
 from emgctl_files.text_layout import Layout
-from emgctl_files.text_names import Role, time_factor
+from emgctl_files.text_names import Role, role_of, time_factor, without_unit
 from emgctl_files.text_signal import Electrodes, electrodes_of, left_out, samples_of, with_contents
 from emgctl_files.text_time import Timing, filled, timing
 
@@ -28,8 +29,10 @@ RATE_HZ = 200.0
 """Where nothing tells a rate: that of a MYO armband."""
 UNLIKE = 0.05  # of the rate in the head: if times differ more from it, it is said
 SHOWN = 6  # names of columns in a note
-_ABSENT, _LABELS = "not in the file: ", "labels"
-_REMEDY = "; --rate, --unit, --label-column and --labels-from state them"
+_RATE, _UNIT, _LABELS = f"the rate ({RATE_HZ:g} Hz is assumed)", "the unit (counts are assumed)", "labels"
+_STATED_BY = {_RATE: "--rate", _UNIT: "--unit", _LABELS: "--label-column or --labels-from"}
+"""What a file may lack, each with the option that states it."""
+_COMBINATIONS = ([_LABELS], [_RATE, _LABELS], [_UNIT, _LABELS], [_RATE, _UNIT, _LABELS])
 _RATES_BY_NAME = ((re.compile(r"3dc_EMG_gesture_\d+_\d+\.txt"), "the 3DC armband's", 1000.0),)
 """Public data whose files tell their rate by nothing but their name."""
 
@@ -91,7 +94,7 @@ def _named(path: Path, layout: Layout) -> Layout:
 
 def _recording(path: Path, statement: Statement, found: _Found, samples: NDArray[np.float32]) -> Recording:
     columns, electrodes = found.layout.columns, found.electrodes
-    names = tuple(columns[place].name or str(place + 1) for place in electrodes.places)
+    names = tuple(without_unit(columns[place].name) or str(place + 1) for place in electrodes.places)
     if not any(columns[place].name for place in electrodes.places):
         names = ()
     rate = _rate(statement, found)
@@ -156,13 +159,13 @@ def _repetitions(found: _Found, count: int) -> NDArray[np.int16] | None:
 
 def _with_notes(recording: Recording, statement: Statement, found: _Found, rate: float | None, lost: int) -> Recording:
     notes = list(found.layout.notes)
-    absent = [] if rate is not None else [f"the rate ({RATE_HZ:g} Hz is assumed)"]
+    absent = [] if rate is not None else [_RATE]
     if not found.electrodes.unit_known and not _are_whole(recording.samples):
-        absent.append("the unit (counts are assumed)")
+        absent.append(_UNIT)
     if recording.labels is None:
         absent.append(_LABELS)
     if absent:
-        notes.append(f"{_ABSENT}{', '.join(absent)}{_REMEDY}")
+        notes.append(_absent(absent))
     if names := left_out(found.layout, found.electrodes):
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         notes.append(f"left out as no electrode: {', '.join(names[:SHOWN])}{more}; --columns takes them")
@@ -173,13 +176,10 @@ def _with_notes(recording: Recording, statement: Statement, found: _Found, rate:
     if found.values.cut:
         notes.append(f"line {found.values.cut} is cut off and left out")
     place = label_column(found.layout.columns)
-    if (
-        place is not None
-        and statement.label_column is None
-        and not found.layout.columns[place].name
-        and rate is not None
-    ):
-        notes.append(f"column {place + 1} is taken as the label")
+    if place is not None and statement.label_column is None:
+        name = found.layout.columns[place].name
+        if role_of(name) is not Role.LABEL:
+            notes.append(f"{name or f'column {place + 1}'} is taken as the label")
     times = None if found.timing is None else found.timing.rate_hz
     if rate and times and statement.rate_hz is None and abs(times - rate) > UNLIKE * rate:
         notes.append(f"its head states {rate:g} Hz, its times {times:g} Hz")
@@ -191,10 +191,15 @@ def _are_whole(samples: NDArray[np.float32]) -> bool:
     return bool((np.isnan(start) | (start == np.round(start))).all())
 
 
-def without_labels(note: str) -> str:
-    """A note on what is not in a file, once the labels are known; "" if nothing else is lacking."""
-    if not note.startswith(_ABSENT):
-        return note
-    absent = note.removeprefix(_ABSENT).removesuffix(_REMEDY).split(", ")
-    left = [one for one in absent if one != _LABELS]
-    return f"{_ABSENT}{', '.join(left)}{_REMEDY}" if left else ""
+def _absent(absent: Sequence[str]) -> str:
+    """The note on what a file lacks."""
+    options = [_STATED_BY[one] for one in absent]
+    return f"not in the file: {', '.join(absent)}; options that state this: {', '.join(options)}"
+
+
+def without_labels(notes: Sequence[str]) -> tuple[str, ...]:
+    """The notes of a recording that lacks labels, once it has them."""
+    lacking = {_absent(left): [one for one in left if one != _LABELS] for left in _COMBINATIONS}
+    return tuple(
+        _absent(lacking[note]) if note in lacking else note for note in notes if note not in lacking or lacking[note]
+    )

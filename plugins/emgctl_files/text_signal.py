@@ -155,10 +155,10 @@ def described(columns: Sequence[Column]) -> str:
 
 
 def left_out(layout: Layout, electrodes: Electrodes) -> list[str]:
-    """The names of columns that are neither electrodes nor used otherwise."""
+    """The names of columns that are neither electrodes nor used otherwise; those of a known format need no mention."""
     used = (Role.TIME, Role.INDEX, Role.LABEL, Role.REPETITION, Role.EMPTY)
     return [
         one.name or f"column {place + 1}"
         for place, one in enumerate(layout.columns)
-        if place not in electrodes.places and one.role not in used
+        if place not in electrodes.places and one.role not in used and (one.name or not layout.format)
     ]

@@ -193,7 +193,9 @@ def _titles_of(line: str, separator: str | None, width: int) -> tuple[str, ...] 
     if len(cells) == width - 1 and width > 1 and any(cells):
         last = separator is not None and len(split(text + separator, separator)) == width
         cells = [*cells, ""] if last and is_comment(line) else cells
-    if len(cells) != width or not any(cells) or (width == 1 and re.search(r"[:=]", text)):
+    if len(cells) == width - 1 and '"' in line:  # R does not name the column of the rows' names
+        cells = ["", *cells]
+    if len(cells) != width or not any(cells) or ((width == 1 or is_comment(line)) and re.search(r"[:={}]", text)):
         return None
     return tuple(cells)
 
