@@ -104,7 +104,8 @@ def chosen_columns(text: str, names: Sequence[str], count: int) -> list[int]:
     found: list[int] = []
     for word in filter(None, (one.strip() for one in text.split(","))):
         found += _places(word, names, count)
-    if twice := next((one for place, one in enumerate(found) if one in found[:place]), None):
+    twice = next((one for place, one in enumerate(found) if one in found[:place]), None)
+    if twice is not None:
         raise UsageError(f"columns {quoted(text)}: column {twice + 1} is named twice")
     if not found:
         raise UsageError(f"columns {quoted(text)} names no column")

@@ -87,6 +87,8 @@ def read_head(path: Path, lines: Sequence[str], before: int = 0) -> Head:
         raise FormatError(path, f"has {width} columns, more than {MOST_COLUMNS}", f"line {start + before + 1}")
     above = [at for at in there if at < (data[0] if numbered else start)]
     names, units, above = (numbered, (), above) if numbered else _titles(lines, above, separator, width)
+    if separator is not None and len(above) == 1 and not names:
+        _check_names(path, lines[above[0]], separator, width, above[0] + before + 1)
     first = cells[start]
     words = frozenset(
         column
@@ -118,15 +120,17 @@ def _form(lines: Sequence[str], rows: Sequence[int]) -> tuple[str | None, int]:
         if separator is not None and not any(separator in lines[at] for at in rows):
             continue
         found = [split(lines[at], separator) for at in rows]
+        comma = separator not in (",", None)
         for least in (0.5, 0.0):
-            widths = Counter(len(cells) for cells in found if _share(cells, separator != ",") > least)
+            widths = Counter(len(cells) for cells in found if _share(cells, comma) > least)
             if widths:
                 break
         if not widths:
             continue
         width = widths.most_common(1)[0][0]
-        like = [cells for cells in found if len(cells) == width]
-        share = sum(_share(cells, separator != ",") for cells in like) / max(len(like), 1)
+        shares = [_share(cells, comma) for cells in found if len(cells) == width]
+        like = [one for one in shares if one]
+        share = sum(like) / max(len(like), 1)
         score = (round(share * min(1.0, 0.5 + len(like) / len(rows)), 3), width)
         if score > best[:2]:
             best = (*score, separator, width)
@@ -182,6 +186,22 @@ def _titles(
             continue
         return cells, units, above[:-back]
     return (), units, above[: len(above) - bool(units)]
+
+
+def _check_names(path: Path, line: str, separator: str, width: int, number: int) -> None:
+    """Refuse a table whose only line above the numbers names another number of columns than there are.
+
+    Raises:
+        FormatError: it does.
+    """
+    cells = split(line, separator)
+    if not is_comment(line) and not re.search(r"[:=]", line) and any(cells) and (len(cells) > 1 or width == 2):
+        hint = (
+            "decimal commas need another character between the columns"
+            if separator == ","
+            else "give each column a name"
+        )
+        raise FormatError(path, f"has {len(cells)} names and {width} columns", f"line {number}", hint)
 
 
 def _titles_of(line: str, separator: str | None, width: int) -> tuple[str, ...] | None:

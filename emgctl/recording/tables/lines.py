@@ -93,7 +93,8 @@ def _encoding(path: Path, start: bytes) -> str:
             return encoding
     if 2 * start[1::2].count(0) > len(start[1::2]) and 0 not in start[::2]:
         return "utf-16-le"
-    if found := next((at for at, byte in enumerate(start[:SAMPLE]) if byte in _CONTROL), None):
+    found = next((at for at, byte in enumerate(start[:SAMPLE]) if byte in _CONTROL), None)
+    if found is not None:
         raise FormatError(path, f"is not text: byte {found + 1} is a control character")
     try:
         codecs.getincrementaldecoder("utf-8")().decode(start)

@@ -29,7 +29,7 @@ class RowStore:
             self._blocks.append(block)
             return
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="emgctl-rows-")  # noqa: SIM115 - lives as long as its mapping
+            self._file = tempfile.TemporaryFile(prefix="emgctl-rows-")  # noqa: SIM115 - lives until it is mapped
             for earlier in self._blocks:
                 self._file.write(earlier.data)
             self._blocks = []
@@ -39,8 +39,9 @@ class RowStore:
         """All rows, ``(N, width)``."""
         count = self._bytes // (self._kind.itemsize * self._width) if self._width else 0
         if self._file is not None:
-            self._file.flush()
-            return np.memmap(self._file, self._kind, "r+", shape=(count, self._width))
+            with self._file:  # the mapping keeps it
+                self._file.flush()
+                return np.memmap(self._file, self._kind, "r+", shape=(count, self._width))
         if len(self._blocks) == 1:
             return self._blocks[0]
         return np.concatenate(self._blocks) if self._blocks else np.empty((0, self._width), self._kind)
