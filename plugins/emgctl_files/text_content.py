@@ -147,7 +147,7 @@ def _unnamed(found: list[Role], facts: Sequence[Content]) -> None:
             found[place] = Role.LABEL
             left.remove(place)
             break
-    if len(left) > 9:
+    if len(left) > 9 and not all(facts[place].zero for place in left):
         for ends in (left[::-1], left):
             for place in ends:
                 if not facts[place].zero or facts[place].count < FEWEST_ROWS:
