@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 40  # recordings that are listed one by one
 MOST_LABELS = 12  # labels and ranges of a recording that are listed
 ROWS = 1 << 16  # samples that are looked at at a time
+MOST_ASSESSED = 1 << 21  # samples from the beginning that are looked through for bad electrodes
 
 
 @click.command()
@@ -122,7 +123,7 @@ def _facts(recording: Recording) -> dict[str, Any]:
         },
         "names": list(recording.signal.names),
         "notes": list(recording.notes),
-        "troubles": [str(trouble) for trouble in assess(recording.samples, recording.signal)],
+        "troubles": [str(trouble) for trouble in assess(recording.samples[:MOST_ASSESSED], recording.signal)],
     }
 
 
