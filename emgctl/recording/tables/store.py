@@ -53,7 +53,7 @@ class RowStore:
 
 
 def _folder() -> Path | None:
-    """Where large files may be: the folder for caches, as that of temporary files may be memory; None for the latter."""
+    """Where large files may be: the folder for caches, as that of temporary files may be memory, else None."""
     with suppress(OSError, DeviceError):  # no such folder can be made, or is known without an optional library
         folder = cache_folder()
         if folder is not None:
