@@ -63,7 +63,7 @@ def timing(times: NDArray[np.float64], factor: float | None) -> Timing | None:
 
 
 def _mean(times: NDArray[np.float64], steps: NDArray[np.float64]) -> float:
-    """The mean step of uneven times, without pauses; rows that arrive together may have one time, the last ones, too."""
+    """The mean step of uneven times, without pauses; rows that arrive together may have one time, also the last."""
     forward = steps[steps >= 0]
     forward = forward[forward <= PAUSE * forward.mean()]
     together = len(times) - int(np.searchsorted(times, times[-1])) if (np.diff(times) >= 0).all() else 1
