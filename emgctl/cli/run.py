@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emgctl.cli.options import Number, input_option, profile_option, speed_option
+from emgctl.cli.stating_options import stating_options
 
 if TYPE_CHECKING:
     from emgctl.studio.feed import Feed
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @profile_option
 @input_option
+@stating_options
 @speed_option
 @click.option("--duration", "duration_s", type=Number(min=0, min_open=True), help="Stop after this many seconds.")
 @click.option("--record", "record_path", type=click.Path(path_type=Path), help="Also record the input to this file.")
@@ -68,6 +69,7 @@ def run(
     from emgctl.runtime.profile_watch import ProfileWatch
     from emgctl.stats import RunStats
     from emgctl.support.atomic_write import write_text
+    from emgctl.support.json_text import json_text
 
     load = partial(load_profile, profile_path, Registry(), input_override, speed)
     watch = None if no_reload else ProfileWatch(profile_path, load)
@@ -83,7 +85,7 @@ def run(
 
     def write_stats(stats: RunStats) -> None:
         if stats_path is not None:
-            write_text(stats_path, json.dumps(stats.to_dict(), indent=2) + "\n")
+            write_text(stats_path, json_text(stats.to_dict()))
 
     watched = nullcontext() if watch is None else watch.over(pipeline, profile)
     with profile.places.naming_files(), RunLimit(pipeline, duration_s) as stop, watched:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from emgctl.errors import EmgctlError, FileError, FormatError, PluginError, UsageError
-from emgctl.plugin import DatasetReader
+from emgctl.errors import LONGEST_TEXT, EmgctlError, FileError, FormatError, PluginError, UsageError, quoted
+from emgctl.plugin import DatasetReader, ReadsAsStated, Statement
+from emgctl.plugin.statement import given_statement
 from emgctl.recording.consistency import recording_flaws
+from emgctl.recording.stating import as_stated, sidecar
 from emgctl.registry import Registry
 from emgctl.registry.fence import called, described, failed
 from emgctl.types import Recording
@@ -19,8 +22,11 @@ OWN_READERS = "files"
 _KIND = re.compile(r"[A-Za-z][\w-]+")  # at least two characters: one letter is a Windows drive
 
 
-def read_dataset(argument: str, registry: Registry | None = None) -> list[Recording]:
+def read_dataset(argument: str, registry: Registry | None = None, stating: Statement | None = None) -> list[Recording]:
     """All recordings of ``PATH`` or ``KIND:PATH``; without a kind the reader is detected.
+
+    What is stated, here, around this call or in a file beside the data, replaces what the files hold. What a reader
+    assumed or left out is logged.
 
     Raises:
         UsageError: the kind is not known.
@@ -29,7 +35,7 @@ def read_dataset(argument: str, registry: Registry | None = None) -> list[Record
     """
     reader, path = find_reader(argument, registry or Registry())
     try:
-        recordings = list(reader.read(path))
+        recordings = _read(reader, path, stating or given_statement())
     except EmgctlError:
         raise
     except OSError as error:  # of whatever file below the path a reader opened
@@ -41,7 +47,28 @@ def read_dataset(argument: str, registry: Registry | None = None) -> list[Record
             raise failed(reader, f"read() returned {flaw}")
     if not any(len(recording.samples) for recording in recordings):
         raise FormatError(path, "holds no samples")
+    _log_notes(argument, recordings)
     return recordings
+
+
+def _read(reader: type[DatasetReader], path: Path, given: Statement) -> list[Recording]:
+    """The recordings of a reader as they are stated."""
+    statement = given.over(sidecar(path))
+    capable: object = reader  # its class methods are what the protocol asks for
+    if isinstance(capable, ReadsAsStated):
+        return list(capable.read_as_stated(path, statement))
+    recordings = list(reader.read(path))
+    if not path.is_dir():
+        return [as_stated(one, statement) for one in recordings] if statement.stated else recordings
+    stated = [statement.over(sidecar(Path(one.source))) for one in recordings]
+    return [as_stated(one, own) if own.stated else one for one, own in zip(recordings, stated, strict=True)]
+
+
+def _log_notes(argument: str, recordings: list[Recording]) -> None:
+    """Log each note once, with the number of recordings that it is about."""
+    for note, count in Counter(note for one in recordings for note in one.notes).items():
+        where = f" ({count} of {len(recordings)} recordings)" if len(recordings) > 1 else ""
+        log.warning("%s: %s%s", argument, quoted(note, LONGEST_TEXT), where)
 
 
 def find_reader(argument: str, registry: Registry) -> tuple[type[DatasetReader], Path]:
