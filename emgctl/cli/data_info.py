@@ -11,6 +11,8 @@ import click
 if TYPE_CHECKING:
     from emgctl.types import Recording
 
+MOST_GROUPS = 12  # of repetitions that follow each other
+
 
 @click.command()
 @click.argument("paths", metavar="[KIND:]DATA...", nargs=-1, required=True)
@@ -29,7 +31,7 @@ def info(paths: tuple[str, ...], as_json: bool) -> None:
     registry = Registry()
     rows = [_facts(recording) for path in paths for recording in read_dataset(path, registry)]
     if as_json:
-        click.echo(json.dumps({"recordings": rows}, indent=2))
+        click.echo(json.dumps({"recordings": rows}, indent=2, allow_nan=False))
         return
     from rich.console import Console
     from rich.table import Table
@@ -37,10 +39,10 @@ def info(paths: tuple[str, ...], as_json: bool) -> None:
     table = Table("recording", "session", "signal", "seconds", "labels (seconds)", "repetitions", "range")
     for row in rows:
         labels = ", ".join(f"{name} {seconds:g}" for name, seconds in row["labels_s"].items())
-        low, high = row["range"]
-        repetitions = ", ".join(map(str, row["repetitions"]))
+        extent = " .. ".join(f"{value:g}" for value in row["range"])
+        repetitions = _summed_up(row["repetitions"])
         table.add_row(row["name"], row["session"], row["signal"], f"{row['seconds']:g}", labels, repetitions,
-                      f"{low:g} .. {high:g}")  # fmt: skip
+                      extent)  # fmt: skip
     Console().print(table)
     troubles = Counter(trouble for row in rows for trouble in row["troubles"])
     for row in rows:
@@ -56,7 +58,7 @@ def info(paths: tuple[str, ...], as_json: bool) -> None:
 def _facts(recording: Recording) -> dict[str, Any]:
     import numpy as np
 
-    from emgctl.dsp.quality import assess
+    from emgctl.recording.extent import assessed, value_range
 
     rate_hz = recording.signal.rate_hz
     labels_s = {}
@@ -78,7 +80,7 @@ def _facts(recording: Recording) -> dict[str, Any]:
         "seconds": round(recording.duration_s, 3),
         "labels_s": labels_s,
         "repetitions": repetitions,
-        "range": [float(recording.samples.min()), float(recording.samples.max())],
+        "range": list(value_range(recording.samples) or ()),
         "telemetry": {
             source: {
                 "values": list(telemetry.names),
@@ -87,5 +89,18 @@ def _facts(recording: Recording) -> dict[str, Any]:
             }
             for source, telemetry in recording.telemetry.items()
         },
-        "troubles": [str(trouble) for trouble in assess(recording.samples, recording.signal)],
+        "troubles": [str(trouble) for trouble in assessed(recording)],
     }
+
+
+def _summed_up(numbers: list[int]) -> str:
+    """Whole numbers in order, those that follow each other as their first and last."""
+    groups: list[list[int]] = []
+    for number in numbers:
+        if groups and number == groups[-1][-1] + 1:
+            groups[-1].append(number)
+        else:
+            groups.append([number])
+    shown = [f"{one[0]} .. {one[-1]}" if len(one) > 2 else ", ".join(map(str, one)) for one in groups]
+    more = f" and {len(shown) - MOST_GROUPS} more" if len(shown) > MOST_GROUPS else ""
+    return ", ".join(shown[:MOST_GROUPS]) + more

@@ -10,6 +10,7 @@ from pathlib import Path
 from emgctl.errors import EmgctlError, FileError, FormatError, PluginError, UsageError
 from emgctl.plugin import DatasetReader
 from emgctl.recording.consistency import recording_flaws
+from emgctl.recording.notes import noting
 from emgctl.registry import Registry
 from emgctl.registry.fence import called, described, failed
 from emgctl.types import Recording
@@ -29,7 +30,8 @@ def read_dataset(argument: str, registry: Registry | None = None) -> list[Record
     """
     reader, path = find_reader(argument, registry or Registry())
     try:
-        recordings = list(reader.read(path))
+        with noting():
+            recordings = list(reader.read(path))
     except EmgctlError:
         raise
     except OSError as error:  # of whatever file below the path a reader opened

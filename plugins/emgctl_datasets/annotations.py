@@ -11,11 +11,15 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """A text that begins at sample ``first`` and lasts ``count`` samples, or, if that is None, until the next one."""
+    """A text that begins at sample ``first`` and lasts ``count`` samples, or, if that is None, until the next one.
+
+    ``repetition`` is the number that the file gives it; None where it gives none.
+    """
 
     first: int
     text: str
     count: int | None = None
+    repetition: int | None = None
 
 
 def label_samples(
@@ -23,7 +27,8 @@ def label_samples(
 ) -> tuple[NDArray[np.int16] | None, tuple[str, ...], NDArray[np.int16] | None]:
     """Labels ``(length,)`` (-1 where there is no annotation), their names, and repetitions, counted for each label.
 
-    Where two overlap, the later one takes precedence. Without annotations there are no labels.
+    Where two overlap, the later one takes precedence; one that has no duration ends at the next one, for good. Without
+    annotations there are no labels.
     """
     found = sorted((one for one in annotations if one.text and one.first < length), key=lambda one: one.first)
     if not found:
@@ -31,8 +36,10 @@ def label_samples(
     names = tuple(dict.fromkeys(one.text for one in found))
     labels, repetitions = np.full(length, -1, np.int16), np.full(length, -1, np.int16)
     seen = dict.fromkeys(names, 0)
-    for one in found:
+    for number, one in enumerate(found):
         seen[one.text] += 1
-        part = slice(max(one.first, 0), length if one.count is None else max(one.first + one.count, 0))
-        labels[part], repetitions[part] = names.index(one.text), seen[one.text]
+        following = found[number + 1].first if number + 1 < len(found) else length
+        part = slice(max(one.first, 0), max(following if one.count is None else one.first + one.count, 0))
+        labels[part] = names.index(one.text)
+        repetitions[part] = seen[one.text] if one.repetition is None else one.repetition
     return labels, names, repetitions
