@@ -29,7 +29,7 @@ def info(paths: tuple[str, ...], as_json: bool) -> None:
     from emgctl.registry import Registry
 
     registry = Registry()
-    rows = [_facts(recording) for path in paths for recording in read_dataset(path, registry)]
+    rows = [_facts(recording) for path in paths for recording in read_dataset(path, registry, every_part=True)]
     if as_json:
         click.echo(json.dumps({"recordings": rows}, indent=2, allow_nan=False))
         return

@@ -10,6 +10,7 @@ methods has the capability, without registering it. :mod:`emgctl.testing` has th
 from emgctl.plugin.capabilities import (
     EstimatesConfusion,
     HasModel,
+    HasParts,
     MakesGrips,
     Probeable,
     RemoteControl,
@@ -35,6 +36,7 @@ __all__ = [
     "EstimatesConfusion",
     "FileReader",
     "HasModel",
+    "HasParts",
     "Input",
     "MakesGrips",
     "Options",

@@ -11,6 +11,7 @@ from emgctl.errors import EmgctlError, FileError, FormatError, PluginError, Usag
 from emgctl.plugin import DatasetReader
 from emgctl.recording.consistency import recording_flaws
 from emgctl.recording.notes import noting
+from emgctl.recording.parts import read_parts, split_part
 from emgctl.registry import Registry
 from emgctl.registry.fence import called, described, failed
 from emgctl.types import Recording
@@ -20,18 +21,22 @@ OWN_READERS = "files"
 _KIND = re.compile(r"[A-Za-z][\w-]+")  # at least two characters: one letter is a Windows drive
 
 
-def read_dataset(argument: str, registry: Registry | None = None) -> list[Recording]:
+def read_dataset(argument: str, registry: Registry | None = None, *, every_part: bool = False) -> list[Recording]:
     """All recordings of ``PATH`` or ``KIND:PATH``; without a kind the reader is detected.
+
+    ``PATH#PART`` reads one of several that were made at the same time. Without it such a file is refused, unless
+    ``every_part`` is read.
 
     Raises:
         UsageError: the kind is not known.
         FileError: the path does not exist, no reader knows its format, or its content is wrong.
         PluginError: the reader's code failed, or what it returned does not fit together.
     """
+    argument, part = split_part(argument)
     reader, path = find_reader(argument, registry or Registry())
     try:
         with noting():
-            recordings = list(reader.read(path))
+            recordings = list(read_parts(reader, path, part, every_part))
     except EmgctlError:
         raise
     except OSError as error:  # of whatever file below the path a reader opened

@@ -65,7 +65,7 @@ def _of_windows() -> int:
     class Status(ctypes.Structure):
         _fields_ = (  # MEMORYSTATUSEX
             ("length", ctypes.c_ulong), ("load", ctypes.c_ulong),
-            *((name, ctypes.c_ulonglong) for name in "total free total_page free_page total_virtual free_virtual more".split()),
+            *((name, ctypes.c_ulonglong) for name in ["total", "free", "total_page", "free_page", "total_virtual", "free_virtual", "more"]),
         )  # fmt: skip
 
     status = Status()

@@ -11,8 +11,8 @@ import numpy as np
 
 from emgctl.errors import FormatError
 from emgctl.plugin import FileReader
-from emgctl.recording.channels import Channel, muscles
 from emgctl.recording.annotated import LOST, WRITER, parted
+from emgctl.recording.channels import Channel, muscles
 from emgctl.recording.notes import note
 from emgctl.recording.room import room
 from emgctl.recording.units import to_microvolts

@@ -65,3 +65,56 @@ def test_xdf_without_emg_or_damaged(tmp_path):
     (tmp_path / "b.xdf").write_bytes(b"no xdf")
     with pytest.raises(FileError, match="XDF"):
         read_dataset(str(tmp_path / "b.xdf"))
+
+
+def numbered(at_s, number):
+    return at_s, np.int32(number).tobytes()
+
+
+def test_labels_follow_the_time_stamps_and_the_real_rate_is_reported(tmp_path, caplog):
+    """A nominal 100 Hz that is 93 Hz: by the nominal rate, the last marker would be half a second late."""
+    samples = [(5 + n / 93, np.array([n, n], "<f4").tobytes()) for n in range(930)]
+    integers = MARKS.replace("string", "int32")
+    marks = [numbered(5 + n / 93, code) for n, code in ((93, 1), (465, 0), (837, 1))]
+    (one,) = read_dataset(
+        str(xdf_file(tmp_path / "a.xdf", xdf_stream(1, EMG, samples), xdf_stream(2, integers, marks)))
+    )
+    assert np.flatnonzero(np.diff(present(one.labels))).tolist() == [92, 464, 836]
+    assert (set(one.label_names), len(one.samples), one.signal.rate_hz) == ({"0", "1"}, 930, 100.0)
+    assert "really gives 93 Hz by its time stamps" in caplog.text
+
+
+def test_one_of_several_streams_is_read_by_its_name_and_without_one_they_are_listed(tmp_path):
+    samples = [(n / 100, np.array([n, -n], "<f4").tobytes()) for n in range(50)]
+    left, right = (EMG.replace("amp", name) for name in ("Left", "Right"))
+    other = MARKS.replace("cues", "keys")
+    path = xdf_file(
+        tmp_path / "a.xdf",
+        xdf_stream(1, left, samples),
+        xdf_stream(2, right, samples[:40]),
+        xdf_stream(3, MARKS, [(0.1, b"\x01\x04fist")]),
+        xdf_stream(4, other, [(0.2, b"\x01\x01x")]),
+    )
+    with pytest.raises(FileError, match=r"several EMG streams.*name one as a.xdf#Left; its streams: 'Left' \(EMG"):
+        read_dataset(str(path))
+    (one,) = read_dataset(f"xdf:{path}#Right")
+    assert (len(one.samples), one.label_names, one.name) == (40, ("fist", "x"), "a.xdf#Right")
+    assert read_dataset(f"{path}#Left,keys")[0].label_names == ("x",)
+    with pytest.raises(FileError, match="no stream 'Middle'.*'cues' \\(Markers"):
+        read_dataset(f"{path}#Middle")
+    assert [one.name for one in read_dataset(str(path), every_part=True)] == ["a.xdf#Left", "a.xdf#Right"]
+
+
+def test_a_part_of_a_format_that_has_none(tmp_path):
+    (tmp_path / "a.csv").write_text("1,2\n3,4\n")
+    with pytest.raises(FileError, match="has no parts to choose 'x' from"):
+        read_dataset(f"{tmp_path / 'a.csv'}#x")
+
+
+def test_the_values_are_those_of_pyxdf(tmp_path):
+    import pyxdf
+
+    samples = [(n / 100, np.array([n, -n], "<f4").tobytes()) for n in range(50)]
+    path = xdf_file(tmp_path / "a.xdf", xdf_stream(1, EMG, samples))
+    (stream,), _ = pyxdf.load_xdf(path)
+    assert np.array_equal(read_dataset(str(path))[0].samples, 1000 * stream["time_series"])
