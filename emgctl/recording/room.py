@@ -36,8 +36,7 @@ def room(path: Path, length: int, channels: int) -> Samples:
     if size <= allowed_bytes():
         return np.empty((length, channels), np.float32)
     try:
-        file = tempfile.NamedTemporaryFile(prefix="emgctl-samples-", dir=_folder(), delete=False)
-        with file:
+        with tempfile.NamedTemporaryFile(prefix="emgctl-samples-", dir=_folder(), delete=False) as file:
             found: Samples = np.memmap(file, np.float32, "w+", shape=(length, channels))
     except OSError as error:
         raise FileError(

@@ -64,8 +64,8 @@ def _of_windows() -> int:
 
     class Status(ctypes.Structure):
         _fields_ = (  # MEMORYSTATUSEX
-            ("length", ctypes.c_ulong), ("load", ctypes.c_ulong),
-            *((name, ctypes.c_ulonglong) for name in ["total", "free", "total_page", "free_page", "total_virtual", "free_virtual", "more"]),
+            ("length", ctypes.c_ulong), ("load", ctypes.c_ulong), ("total", ctypes.c_ulonglong),
+            ("free", ctypes.c_ulonglong), ("others", ctypes.c_ulonglong * 5),
         )  # fmt: skip
 
     status = Status()

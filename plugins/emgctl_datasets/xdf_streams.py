@@ -97,12 +97,8 @@ def _described(stream: Stream, count: int, rate_hz: float) -> list[Channel]:
     found = _channels(stream)
     if len(found) != count:
         return [Channel("", str(_first(found[0], "unit")) if found else "", rate_hz)] * count
-    return [
-        Channel(
-            *(str(_first(one, key)).strip() for key in ("label", "unit")), rate_hz, str(_first(one, "type")).strip()
-        )
-        for one in found
-    ]
+    texts = [[str(_first(one, key)).strip() for key in ("label", "unit", "type")] for one in found]
+    return [Channel(name, unit, rate_hz, kind) for name, unit, kind in texts]
 
 
 def _places(times_s: NDArray[np.float64], rate_hz: float) -> NDArray[np.int64]:

