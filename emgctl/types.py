@@ -256,7 +256,7 @@ class Recording:
     is what each output's device (a hand) reported. ``published_split`` is what the data set's authors keep it for:
     "train", "val" or "test", and behind "test " what is held out there ("test user"); "" where they don't say.
     ``small_movements`` ``(T,)`` is True where the person moved without making a gesture, whatever the label; None if
-    that is not known of any sample.
+    that is not known of any sample. ``notes`` are sentences about what the reader assumed or left out.
     """
 
     name: str
@@ -274,6 +274,7 @@ class Recording:
     published_split: str = ""
     telemetry: Mapping[str, Telemetry] = field(default_factory=lambda: MappingProxyType({}))
     small_movements: NDArray[np.bool_] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def duration_s(self) -> float:

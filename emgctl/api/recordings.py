@@ -70,7 +70,16 @@ class Recording(types.Recording):
 
 
 @checked
-def read(data: str | Path, *, name: str = "*") -> Recording:
+def read(
+    data: str | Path,
+    *,
+    name: str = "*",
+    rate_hz: float | None = None,
+    unit: str | None = None,
+    columns: str | None = None,
+    label_column: str | None = None,
+    labels_from: str | None = None,
+) -> Recording:
     """Read one recording: a file, or the one of several that has this name.
 
     A file or folder may hold several recordings. ``read`` always gives exactly one and :func:`read_all` always a list.
@@ -78,12 +87,19 @@ def read(data: str | Path, *, name: str = "*") -> Recording:
     Args:
         data: ``PATH`` or ``KIND:PATH`` such as "ninapro:S1_E1.mat"; without a kind the format is detected.
         name: which one, where there are several: a name or a pattern such as "S1*".
+        rate_hz: the sampling rate, where files lack it or are wrong.
+        unit: of the files' numbers: "uV", "mV", "V" or "count".
+        columns: the electrodes among a table's columns, or those of the channels to take, such as "2-9" or "emg*".
+        label_column: the column of labels by number or name; "none" for no labels.
+        labels_from: "folder" or "file:{label}_*.csv", where names tell the labels.
 
     Raises:
         FileError: the path does not exist, is of no known format, or its content is wrong.
         UsageError: the kind is not known, no recording has this name, or several have.
     """
-    every = read_all(data)
+    every = read_all(
+        data, rate_hz=rate_hz, unit=unit, columns=columns, label_column=label_column, labels_from=labels_from
+    )
     found = [one for one in every if fnmatch(one.name, name)]
     if not found:
         raise UsageError(f"{data} has no recording '{name}'{did_you_mean(name, [one.name for one in every])}")
@@ -94,12 +110,26 @@ def read(data: str | Path, *, name: str = "*") -> Recording:
 
 
 @checked
-def read_all(*data: str | Path, exclude: str | Sequence[str] = (), progress: Progress = no_progress) -> list[Recording]:
+def read_all(
+    *data: str | Path,
+    exclude: str | Sequence[str] = (),
+    rate_hz: float | None = None,
+    unit: str | None = None,
+    columns: str | None = None,
+    label_column: str | None = None,
+    labels_from: str | None = None,
+    progress: Progress = no_progress,
+) -> list[Recording]:
     """Read all recordings of files, folders or data sets, in their order.
 
     Args:
         data: each is ``PATH`` or ``KIND:PATH``, as for :func:`read`.
         exclude: patterns of names that are left out.
+        rate_hz: the sampling rate, where files lack it or are wrong; this and what follows as for :func:`read`.
+        unit: of the files' numbers.
+        columns: the electrodes.
+        label_column: the column of labels.
+        labels_from: where names tell the labels.
         progress: called while a large data set is read, with the step's name, how much of it is done and how much
             there is; formats of single files have nothing to report.
 
@@ -107,6 +137,8 @@ def read_all(*data: str | Path, exclude: str | Sequence[str] = (), progress: Pro
         FileError: a path does not exist, is of no known format, or its content is wrong.
         UsageError: a kind is not known, nothing was named, a file is given twice, or nothing is left.
     """
+    from emgctl.plugin import Statement
+    from emgctl.profile.locations import validated
     from emgctl.recording.datasets import read_dataset
     from emgctl.recording.progress import reporting
     from emgctl.registry import Registry
@@ -114,12 +146,16 @@ def read_all(*data: str | Path, exclude: str | Sequence[str] = (), progress: Pro
     if not data:
         raise UsageError("no file or folder is named; read_all() needs at least one")
     patterns = (exclude,) if isinstance(exclude, str) else tuple(exclude)
+    options = {"rate_hz": rate_hz, "unit": unit, "columns": columns, "label_column": label_column,
+               "labels_from": labels_from}  # fmt: skip
+    stated = {key: value for key, value in options.items() if value is not None}
+    statement = validated("read_all()", Statement, stated) if stated else None
     registry = Registry()
     every: list[types.Recording] = []
     files: set[Path] = set()
     with reporting(progress):
         for one in data:
-            found = read_dataset(str(one), registry)
+            found = read_dataset(str(one), registry, statement)
             _add_files(files, found)
             every += found
     kept = [_with_methods(one) for one in every if not any(fnmatch(one.name, pattern) for pattern in patterns)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -44,6 +43,7 @@ def bench(seconds: float, only: str | None, model: str, hop_ms: float, json_path
     """
     from emgctl.cli.benchmark import SIGNALS, measure
     from emgctl.support.atomic_write import write_text
+    from emgctl.support.json_text import json_text
     from emgctl.support.preconditions import check_writable
 
     check_writable(json_path)
@@ -51,7 +51,7 @@ def bench(seconds: float, only: str | None, model: str, hop_ms: float, json_path
     chosen = {name: options for name, options in SIGNALS.items() if only in (None, name)}
     result = measure(chosen, seconds, model, lambda text: click.echo(text, err=True), hop_ms)
     if json_path is not None:
-        write_text(json_path, json.dumps(result, indent=2) + "\n")
+        write_text(json_path, json_text(result))
     if json_path is None or str(json_path) != "-":
         click.echo(
             f"{'import':10} emgctl --help {result['help_s']:.3f} s, everything a run needs {result['import_s']:.3f} s"

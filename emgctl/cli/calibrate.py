@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from emgctl.cli.options import Number, input_option, profile_option
 from emgctl.cli.renamed import RenamedChoice, RenamedOption
+from emgctl.cli.stating_options import stating_options
 from emgctl.errors import UsageError
 from emgctl.inference.model_card import FORMER_MODELS
 from emgctl.training.classifier.model_zoo import AUTO, MODELS
@@ -42,6 +43,7 @@ ALONE: dict[str, tuple[str, ...]] = {
 @click.command()
 @profile_option
 @input_option
+@stating_options
 @click.option(
     "--gestures",
     metavar="A,B,...",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emgctl.cli.options import input_option, profile_option
+from emgctl.cli.stating_options import stating_options
 
 if TYPE_CHECKING:
     from emgctl.mapping.action import ActionOptions
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @profile_option
 @input_option
+@stating_options
 def check(profile_path: Path, input_override: str | None) -> None:
     """Check everything about a profile that can be known without opening a device.
 

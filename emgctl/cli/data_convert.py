@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emgctl.cli.options import Number
+from emgctl.cli.stating_options import stating_options
 
 if TYPE_CHECKING:
     from emgctl.types import Recording
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--out", required=True, type=click.Path(path_type=Path), help="A file (.h5, raw.fif) or a folder (of .h5)."
 )
+@stating_options
 @click.option(
     "--microvolts-per-count",
     type=Number(min=0, min_open=True),

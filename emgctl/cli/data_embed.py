@@ -8,6 +8,7 @@ import click
 
 from emgctl.cli.exploring_options import out_option
 from emgctl.cli.options import Number
+from emgctl.cli.stating_options import stating_options
 from emgctl.cli.training_options import (
     data_argument,
     exclude_label_option,
@@ -25,6 +26,7 @@ from emgctl.support.preconditions import check_writable, needs_train_extra
 @click.option("--window-ms", type=Number(min=0, min_open=True), default=200.0, show_default=True)
 @click.option("--hop-ms", type=Number(min=0, min_open=True), default=100.0, show_default=True)
 @click.option("--seed", default=0, show_default=True, help="For the initial clusters.")
+@stating_options
 @exclude_option
 @exclude_label_option
 @out_option

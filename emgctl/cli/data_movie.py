@@ -9,6 +9,7 @@ import click
 
 from emgctl.cli.exploring_options import recording_option, seconds_option, start_option
 from emgctl.cli.options import Number
+from emgctl.cli.stating_options import stating_options
 from emgctl.cli.training_options import read_data
 from emgctl.support.preconditions import check_writable
 
@@ -44,6 +45,7 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @recording_option
 @start_option
 @seconds_option
+@stating_options
 @click.option("--fps", type=Number(1, 100), default=25.0, show_default=True, help="Frames a second.")
 @click.option("--size", type=Size(), default="480x360", show_default=True, help="Of a frame.")
 @click.option("--left", is_flag=True, help="Draw a left hand.")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from emgctl.cli.exploring_options import out_option, recording_option, seconds_option, start_option
+from emgctl.cli.stating_options import stating_options
 from emgctl.cli.training_options import json_option, read_data
 from emgctl.support.preconditions import check_writable, needs_train_extra
 
@@ -16,6 +17,7 @@ from emgctl.support.preconditions import check_writable, needs_train_extra
 @recording_option
 @start_option
 @seconds_option
+@stating_options
 @out_option
 @json_option
 def plot(

@@ -11,6 +11,7 @@ import click
 from emgctl.cli.eval_conflicts import check_eval_options, given_options
 from emgctl.cli.options import Number
 from emgctl.cli.renamed import RenamedOption
+from emgctl.cli.stating_options import stating_options
 from emgctl.cli.training_options import (
     data_argument,
     exclude_label_option,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 @split_option
 @hop_option
 @json_option
+@stating_options
 @click.option("--report", "page", type=click.Path(path_type=Path), help="Write a report with pictures (HTML).")
 @click.option(
     "--adapt",

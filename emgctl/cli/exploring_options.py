@@ -66,13 +66,12 @@ def show_parts(
     parts: Sequence[Part], result: Mapping[str, Any], written: Sequence[Path], json_path: Path | None
 ) -> None:
     """Print the tables for people and write the result for programs; on stdout there is only one of the two."""
-    import json
-
     from rich.console import Console
     from rich.table import Table as Printed
 
     from emgctl.explore.page import Table
     from emgctl.support.atomic_write import write_text
+    from emgctl.support.json_text import json_text
 
     only_json = json_path is not None and str(json_path) == "-"
     console = Console(stderr=only_json)
@@ -85,4 +84,4 @@ def show_parts(
     for path in written:
         click.echo(str(path), err=only_json)
     if json_path is not None:
-        write_text(json_path, json.dumps(result, indent=2) + "\n")
+        write_text(json_path, json_text(result))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from emgctl.cli.stating_options import stating_options
+
 
 @click.group()
 def population() -> None:
@@ -45,6 +47,7 @@ def info(file: Path | None, as_json: bool) -> None:
 @population.command()
 @click.argument("paths", metavar="[KIND:]DATA...", nargs=-1, required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The file to write (.npz).")
+@stating_options
 @click.option("--rest", default="rest", show_default=True, help="The label of rest.")
 @click.option("--left", multiple=True, metavar="SUBJECT", help="Who wore the ring on the left arm; may be repeated.")
 @click.option("--license", "license_", default="", help="The license of the data, for the card.")

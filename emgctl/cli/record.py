@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from emgctl.cli.options import Number, input_option, profile_option
+from emgctl.cli.stating_options import stating_options
 
 
 @click.command()
 @profile_option
 @input_option
+@stating_options
 @click.option("-o", "--out", required=True, type=click.Path(path_type=Path), help="The recording to write (HDF5).")
 @click.option("--duration", "duration_s", type=Number(min=0, min_open=True), help="Stop after this many seconds.")
 @click.option("--label", default="", help="The gesture that is made throughout; default: as the input knows it.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from emgctl.cli.options import speed_option
+from emgctl.cli.stating_options import stating_options
 
 SHOW_S = 0.1
 BARS = " ▁▂▃▄▅▆▇█"
@@ -12,6 +13,7 @@ BARS = " ▁▂▃▄▅▆▇█"
 
 @click.command()
 @click.argument("path", metavar="[KIND:]FILE")
+@stating_options
 @speed_option
 def replay(path: str, speed: str | float | None) -> None:
     """Play a recording and show how strong each channel is.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -29,6 +28,7 @@ def report(paths: tuple[Path, ...], out: Path | None, json_path: Path | None) ->
     from rich.table import Table
 
     from emgctl.support.atomic_write import write_text
+    from emgctl.support.json_text import json_text
     from emgctl.training.report.comparison import cautions, columns, read_results, write_page
 
     check_writable(out, json_path, read=paths)
@@ -37,7 +37,7 @@ def report(paths: tuple[Path, ...], out: Path | None, json_path: Path | None) ->
     for caution in cautions(results):
         click.echo(f"emgctl: warning: {caution}", err=True)
     if json_path is not None:
-        write_text(json_path, json.dumps({"results": rows, "cautions": cautions(results)}, indent=2) + "\n")
+        write_text(json_path, json_text({"results": rows, "cautions": cautions(results)}))
     if json_path is None or str(json_path) != "-":
         table = Table("", *(one.name for one in results))
         for name in dict.fromkeys(name for one in rows.values() for name in one):

@@ -10,6 +10,7 @@ import click
 from emgctl.api.leaks import log_leaks
 from emgctl.cli.config_options import set_values
 from emgctl.cli.progress import progress_bar
+from emgctl.cli.stating_options import stating_options
 from emgctl.cli.train_old_form import PUBLISHED
 from emgctl.cli.training_command import DataSettings
 from emgctl.cli.training_options import data_argument, exclude_label_option, json_option, read_data, rest_option, show
@@ -33,6 +34,7 @@ def _percent(values: Iterable[float]) -> str:
 )
 @rest_option
 @exclude_label_option
+@stating_options
 @json_option
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Rarer settings, see above: seed, exclude.")
 def reproduce_published(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from emgctl.cli.options import Number, input_option, profile_option, speed_option
+from emgctl.cli.stating_options import stating_options
 
 if TYPE_CHECKING:
     from emgctl.studio.feed import Feed
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.command()
 @profile_option
 @input_option
+@stating_options
 @speed_option
 @click.option("--duration", "duration_s", type=Number(min=0, min_open=True), help="Stop after this many seconds.")
 @click.option("--record", "record_path", type=click.Path(path_type=Path), help="Also record the input to this file.")
@@ -62,6 +63,7 @@ def run(
     from emgctl.runtime.loop import RunLimit
     from emgctl.stats import RunStats
     from emgctl.support.atomic_write import write_text
+    from emgctl.support.json_text import json_text
 
     profile = load_profile(profile_path, Registry(), input_override, speed)
     viewers = [("studio", _viewer(profile_path, feed))] if feed or dashboard else []
@@ -75,7 +77,7 @@ def run(
 
     def write_stats(stats: RunStats) -> None:
         if stats_path is not None:
-            write_text(stats_path, json.dumps(stats.to_dict(), indent=2) + "\n")
+            write_text(stats_path, json_text(stats.to_dict()))
 
     with profile.places.naming_files(), RunLimit(pipeline, duration_s) as stop:
         run_pipeline(pipeline, stop, record_path, write_stats)

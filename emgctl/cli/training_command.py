@@ -18,6 +18,7 @@ from emgctl.cli.config_options import (
     set_values,
 )
 from emgctl.cli.renamed import RenamedOption
+from emgctl.cli.stating_options import stating_options
 from emgctl.cli.training_options import (
     data_argument,
     exclude_label_option,
@@ -110,7 +111,7 @@ def make_command(cls: type[Trainer[Any]]) -> click.Command:
 
     options = [data_argument, out_option, split_option, rest_option]
     options += [exclude_label_option, reaction_guard_option] if cls.target == "gestures" else []
-    decorated: Any = click.pass_context(run)
+    decorated: Any = stating_options(click.pass_context(run))
     for option in reversed([*options, preprocess_option, json_option]):
         decorated = option(decorated)
     configs = (cls.Config, RunSettings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -85,7 +84,8 @@ def read_data(
 def show(result: Mapping[str, Any], text: str, json_path: Path | None) -> None:
     """Print a result for people, and write it for programs; on stdout there is only one of the two."""
     from emgctl.support.atomic_write import write_text
+    from emgctl.support.json_text import json_text
 
     click.echo(text, err=json_path is not None and str(json_path) == "-")
     if json_path is not None:
-        write_text(json_path, json.dumps(result, indent=2) + "\n")
+        write_text(json_path, json_text(result))

@@ -27,6 +27,7 @@ from emgctl.plugin.output import Controls, Output
 from emgctl.plugin.plugin import Options, Plugin, ProfilePath
 from emgctl.plugin.run_context import RunContext
 from emgctl.plugin.simulator import Simulator
+from emgctl.plugin.statement import ReadsAsStated, Statement
 
 __all__ = [
     "Controls",
@@ -44,12 +45,14 @@ __all__ = [
     "Plugin",
     "Probeable",
     "ProfilePath",
+    "ReadsAsStated",
     "RemoteControl",
     "Rotatable",
     "RunContext",
     "Selectable",
     "SelectsClasses",
     "Simulator",
+    "Statement",
     "WindowSpec",
     "select_classes",
 ]

@@ -15,7 +15,8 @@ from emgctl.errors import EmgctlError, FileError, ProfileError, UsageError
 from emgctl.mapping import Layers, Mapping
 from emgctl.mapping.shaping import Shapes
 from emgctl.mapping.wake import Wake
-from emgctl.plugin import Decoder, Input, Options, Output, Plugin
+from emgctl.plugin import Decoder, Input, Options, Output, Plugin, Statement
+from emgctl.plugin.statement import given_statement
 from emgctl.profile.locations import SourceMap, options_error
 from emgctl.profile.option_types import KeyPath
 from emgctl.profile.safety_options import SafetyOptions
@@ -109,6 +110,7 @@ def load_profile(
     ]
     if problems or file is None or not isinstance(source, Input) or not isinstance(decoder, Decoder):
         raise ProfileError(places.in_order(problems))
+    check_stated(source)
     for failure in registry.failures:
         log.warning("%s", failure)
     made = [output for output in outputs if isinstance(output, Output)]
@@ -125,6 +127,17 @@ def load_profile(
         file.safety,
         places,
     )
+
+
+def check_stated(source: Input) -> None:
+    """Refuse a statement about recordings where the input is a device.
+
+    Raises:
+        UsageError: there is one.
+    """
+    stated = given_statement().stated
+    if stated and not isinstance(source.options, Statement):
+        raise UsageError(f"{', '.join(stated)}: input '{source.kind}' plays no recording of which that could be stated")
 
 
 def override(registry: Registry, text: str, speed: str | float | None = None) -> Input:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from emgctl.errors import EmgctlError, FileError, FormatError, PluginError, UsageError
-from emgctl.plugin import DatasetReader
+from emgctl.errors import LONGEST_TEXT, EmgctlError, FileError, FormatError, PluginError, UsageError, quoted
+from emgctl.plugin import DatasetReader, ReadsAsStated, Statement
+from emgctl.plugin.statement import given_statement
 from emgctl.recording.consistency import recording_flaws
-from emgctl.recording.notes import noting
 from emgctl.recording.parts import read_parts, split_part
+from emgctl.recording.stating import as_stated, sidecar
 from emgctl.registry import Registry
 from emgctl.registry.fence import called, described, failed
 from emgctl.types import Recording
@@ -21,11 +23,20 @@ OWN_READERS = "files"
 _KIND = re.compile(r"[A-Za-z][\w-]+")  # at least two characters: one letter is a Windows drive
 
 
-def read_dataset(argument: str, registry: Registry | None = None, *, every_part: bool = False) -> list[Recording]:
+def read_dataset(
+    argument: str,
+    registry: Registry | None = None,
+    stating: Statement | None = None,
+    *,
+    every_part: bool = False,
+) -> list[Recording]:
     """All recordings of ``PATH`` or ``KIND:PATH``; without a kind the reader is detected.
 
     ``PATH#PART`` reads one of several that were made at the same time. Without it such a file is refused, unless
     ``every_part`` is read.
+
+    What is stated, here, around this call or in a file beside the data, replaces what the files hold. What a reader
+    assumed or left out is logged.
 
     Raises:
         UsageError: the kind is not known.
@@ -35,8 +46,7 @@ def read_dataset(argument: str, registry: Registry | None = None, *, every_part:
     argument, part = split_part(argument)
     reader, path = find_reader(argument, registry or Registry())
     try:
-        with noting():
-            recordings = list(read_parts(reader, path, part, every_part))
+        recordings = _read(reader, path, stating or given_statement(), part, every_part)
     except EmgctlError:
         raise
     except OSError as error:  # of whatever file below the path a reader opened
@@ -48,7 +58,28 @@ def read_dataset(argument: str, registry: Registry | None = None, *, every_part:
             raise failed(reader, f"read() returned {flaw}")
     if not any(len(recording.samples) for recording in recordings):
         raise FormatError(path, "holds no samples")
+    _log_notes(argument, recordings)
     return recordings
+
+
+def _read(reader: type[DatasetReader], path: Path, given: Statement, part: str, every_part: bool) -> list[Recording]:
+    """The recordings of a reader as they are stated."""
+    statement = given.over(sidecar(path))
+    capable: object = reader  # its class methods are what the protocol asks for
+    if isinstance(capable, ReadsAsStated) and not part:
+        return list(capable.read_as_stated(path, statement))
+    recordings = list(read_parts(reader, path, part, every_part))
+    if not path.is_dir():
+        return [as_stated(one, statement) for one in recordings] if statement.stated else recordings
+    stated = [statement.over(sidecar(Path(one.source))) for one in recordings]
+    return [as_stated(one, own) if own.stated else one for one, own in zip(recordings, stated, strict=True)]
+
+
+def _log_notes(argument: str, recordings: list[Recording]) -> None:
+    """Log each note once, with the number of recordings that it is about."""
+    for note, count in Counter(note for one in recordings for note in one.notes).items():
+        where = f" ({count} of {len(recordings)} recordings)" if len(recordings) > 1 else ""
+        log.warning("%s: %s%s", argument, quoted(note, LONGEST_TEXT), where)
 
 
 def find_reader(argument: str, registry: Registry) -> tuple[type[DatasetReader], Path]:

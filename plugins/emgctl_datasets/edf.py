@@ -13,7 +13,6 @@ from emgctl.errors import FormatError
 from emgctl.plugin import FileReader
 from emgctl.recording.annotated import LOST, WRITER, parted
 from emgctl.recording.channels import Channel, muscles
-from emgctl.recording.notes import note
 from emgctl.recording.room import room
 from emgctl.recording.units import to_microvolts
 from emgctl.types import Recording, Samples, Signal
@@ -57,8 +56,6 @@ def read_edf(path: Path, kinds: dict[str, Channel] | None = None) -> Recording:
         for one in found
     ]
     chosen, others = muscles(channels)
-    if others:
-        note(path, others)
     first = channels[chosen[0]]
     samples = _samples(path, records, chosen, [to_microvolts(channels[place].unit)[1] for place in chosen])
     labels, names, repetitions = label_samples(
@@ -77,6 +74,7 @@ def read_edf(path: Path, kinds: dict[str, Channel] | None = None) -> Recording:
         labels,
         names,
         repetitions,
+        notes=tuple(filter(None, (records.cut, others))),
     )
 
 

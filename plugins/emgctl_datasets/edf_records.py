@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError, FormatError, missing_extra
-from emgctl.recording.notes import note
 from emgctl.support.atomic_write import check_regular
 from emgctl.support.batches import batches
 
@@ -39,6 +38,8 @@ class Tal:
 
 class EdfRecords:
     """An EDF or BDF file that is open. ``signals`` are edfio's, without data; ``start_s`` has a time a record.
+
+    ``cut`` is a sentence about the records that are missing, "" if none are.
 
     Raises:
         FileError: it is damaged, or is no EDF or BDF file.
@@ -92,8 +93,7 @@ class EdfRecords:
             raise FormatError(path, "has no signals")
         if not self.count or not 0 < self.duration_s < np.inf:
             raise FormatError(path, "is an EDF or BDF file without samples: cut off, or never written to its end")
-        if stated > self.count:
-            note(path, f"is cut off: {self.count} of {stated} data records are there")
+        self.cut = f"cut off: {self.count} of {stated} data records are there" if stated > self.count else ""
         self._read_times(head[192:236])
 
     def _read_times(self, kind: bytes) -> None:

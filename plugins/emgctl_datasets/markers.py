@@ -25,7 +25,7 @@ from emgctl.handmodel.inverse_kinematics import joint_angles
 from emgctl.handmodel.joints import JOINTS
 from emgctl.handmodel.kinematics import LANDMARKS
 from emgctl.plugin import FileReader
-from emgctl.recording.table import LARGEST
+from emgctl.recording.tables.values import LARGEST
 from emgctl.support.atomic_write import first_line, read_text
 from emgctl.types import PoseTrack, Recording, Signal
 

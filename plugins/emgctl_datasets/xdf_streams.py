@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError, FormatError
 from emgctl.recording.channels import Channel, muscles
-from emgctl.recording.notes import note
 from emgctl.recording.units import to_microvolts
 from emgctl.support.atomic_write import check_unpacked
 from emgctl.types import Recording, Samples, Signal
@@ -50,10 +50,12 @@ def recorded(path: Path, streams: Sequence[Stream], part: str = "") -> Recording
                         else _listed(streams, names))  # fmt: skip
     stream = streams[emg[0]]
     marks = [one for one in chosen if one not in emg] or [n for n, one in enumerate(streams) if _is_marker(one)]
+    found = _of(path, stream, names[emg[0]], [streams[number] for number in marks], several=bool(part))
     if len(marks) > 1 and not part:
         both = " and ".join(f"'{names[number]}'" for number in marks)
-        note(path, f"labels are those of the marker streams {both}; name one as FILE#{names[emg[0]]},{names[marks[0]]}")
-    return _of(path, stream, names[emg[0]], [streams[number] for number in marks], several=bool(part))
+        more = f"labels are those of the marker streams {both}; name one as FILE#{names[emg[0]]},{names[marks[0]]}"
+        return replace(found, notes=(*found.notes, more))
+    return found
 
 
 def _of(path: Path, stream: Stream, name: str, markers: Sequence[Stream], several: bool) -> Recording:
@@ -65,14 +67,13 @@ def _of(path: Path, stream: Stream, name: str, markers: Sequence[Stream], severa
     if not np.isfinite(times_s).all():
         raise FormatError(path, "has time stamps that are not finite", place)
     rate_hz, real_hz = _rate_hz(stream), _real_hz(times_s)
+    rate_note = ""
     if abs(real_hz - rate_hz) > DIFFERS * rate_hz and real_hz:
-        note(path, f"{place} really gives {real_hz:.4g} Hz by its time stamps, not the nominal {rate_hz:g} Hz")
+        rate_note = f"{place} really gives {real_hz:.4g} Hz by its time stamps, not the nominal {rate_hz:g} Hz"
     elif not float(_info(stream, "nominal_srate") or 0):
-        note(path, f"{place} has no nominal rate; it gives {rate_hz:.4g} Hz by its time stamps")
+        rate_note = f"{place} has no nominal rate; it gives {rate_hz:.4g} Hz by its time stamps"
     channels = _described(stream, values.shape[1], rate_hz)
     chosen, others = muscles(channels)
-    if others:
-        note(path, f"{place}: {others}")
     at = _places(times_s, real_hz or rate_hz)
     check_unpacked(path, 4 * int(at[-1] + 1) * len(chosen), place)
     samples: Samples = np.full((int(at[-1]) + 1, len(chosen)), np.nan, np.float32)
@@ -89,7 +90,8 @@ def _of(path: Path, stream: Stream, name: str, markers: Sequence[Stream], severa
     unit = to_microvolts(channels[chosen[0]].unit)[0]
     signal = Signal(len(chosen), rate_hz, unit, names=named if any(named) else ())
     title = f"{path.name}#{name}" if several else path.name
-    return Recording(title, signal, samples, str(path), labels, names, repetitions)
+    notes = tuple(filter(None, (rate_note, others)))
+    return Recording(title, signal, samples, str(path), labels, names, repetitions, notes=notes)
 
 
 def _described(stream: Stream, count: int, rate_hz: float) -> list[Channel]:

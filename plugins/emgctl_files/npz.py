@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError, FormatError, quoted
 from emgctl.plugin import DatasetReader
-from emgctl.recording.table import LARGEST
+from emgctl.recording.tables.values import LARGEST
 from emgctl.support.atomic_write import check_regular
 from emgctl.support.unpacking import check_arrays
 from emgctl.types import Recording, Signal, Unit
-from emgctl_files.text import RATE_HZ
+from emgctl_files.text_recording import RATE_HZ
 
 Array = NDArray[Any]
 UNITS: dict[str, Unit] = {"uV": "uV", "count": "count"}

@@ -11,7 +11,8 @@ import numpy as np
 from pydantic import Field
 
 from emgctl.errors import FileError
-from emgctl.plugin import EndOfRecording, Input, Options, ProfilePath
+from emgctl.plugin import EndOfRecording, Input, ProfilePath, Statement
+from emgctl.plugin.statement import given_statement
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.segments import labelled_segments, segments
 from emgctl.runtime.pacing import PACKET_S, Pacer, Speed
@@ -21,12 +22,12 @@ from emgctl_replay.course import Course
 BLOCK_AT_MAX = 1024  # decisions do not depend on block size; large blocks are faster
 
 
-class ReplayOptions(Options):
+class ReplayOptions(Statement):
     """What to play, and how.
 
     ``format`` names the reader, by default detected automatically. ``from_s`` and ``to_s`` select a part; ``loop``
     repeats it. ``packet`` is the number of samples per block, by default 10 ms, or more at "max" speed. ``rate_hz``
-    overrides the recorded rate.
+    overrides the recorded rate; ``unit``, ``columns``, ``label_column`` and ``labels_from`` state what the file lacks.
     """
 
     path: Annotated[ProfilePath, Field(examples=["session.h5"])]
@@ -36,7 +37,6 @@ class ReplayOptions(Options):
     from_s: Annotated[float, Field(ge=0)] = 0.0
     to_s: Annotated[float, Field(gt=0)] | None = None
     packet: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    rate_hz: Annotated[float, Field(gt=0)] | None = None
 
 
 class Replay(Input):
@@ -52,6 +52,10 @@ class Replay(Input):
     Options = ReplayOptions
     options: ReplayOptions
 
+    def __init__(self, options: ReplayOptions) -> None:
+        super().__init__(options)
+        self._statement = given_statement().over(Statement.of(options))  # what the command line states goes first
+
     @property
     def paced(self) -> bool:
         """False if it plays as fast as it can be read."""
@@ -60,7 +64,8 @@ class Replay(Input):
     def open(self) -> Signal:
         """Read the recording and start at its beginning."""
         options = self.options
-        recordings = read_dataset(f"{options.format}:{options.path}" if options.format else str(options.path))
+        named = f"{options.format}:{options.path}" if options.format else str(options.path)
+        recordings = read_dataset(named, stating=self._statement)
         first = recordings[0]
         for other in recordings:
             if str(other.signal) != str(first.signal):
@@ -70,8 +75,6 @@ class Replay(Input):
                     remedy="replay them one by one",
                 )
         signal = first.signal
-        if options.rate_hz is not None:
-            signal = replace(signal, rate_hz=options.rate_hz)
         whole = first.samples if len(recordings) == 1 else np.concatenate([one.samples for one in recordings])
         begin = round(options.from_s * signal.rate_hz)
         end = len(whole) if options.to_s is None else round(options.to_s * signal.rate_hz)

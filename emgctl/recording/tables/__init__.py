@@ -1,0 +1,1 @@
+"""Tables of numbers in text files: their lines, their head, and their values."""
