@@ -112,7 +112,8 @@ def detect(path: Path, registry: Registry) -> type[DatasetReader]:
     own = registry.of_entry_point("dataset", OWN_READERS)
     if reader := _first(path, [kind for kind in own if kind != "text"], registry):
         return reader  # the usual case, and no other plugin had to be loaded for it
-    kinds = sorted(registry.all("dataset"), key=lambda kind: (kind == "text", kind))
+    readers = registry.all("dataset")
+    kinds = sorted(readers, key=lambda kind: (kind == "text", registry.dataset(kind).general, kind))
     if reader := _first(path, kinds, registry):
         return reader
     known = ", ".join(sorted(kinds))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from emgctl.dsp.runs import true_runs
 from emgctl.errors import FileError, UsageError, missing_extra
-from emgctl.recording.annotated import LOST, joined
+from emgctl.recording.annotations import LOST, joined
 from emgctl.recording.segments import spans as labelled
 from emgctl.types import Recording
 

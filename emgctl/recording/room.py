@@ -14,7 +14,7 @@ from emgctl.errors import DeviceError, FileError
 from emgctl.support.atomic_write import check_unpacked
 from emgctl.support.batches import batches
 from emgctl.support.cache_folder import cache_folder
-from emgctl.support.free_memory import allowed_bytes
+from emgctl.support.free_memory import allowed_bytes, may_write
 from emgctl.types import Samples
 
 BLOCK_BYTES = 16 << 20
@@ -33,7 +33,7 @@ def room(path: Path, length: int, channels: int) -> Samples:
     size = 4 * length * channels
     if size > 4 * path.stat().st_size:  # a 16-bit sample of a file becomes one of 32 bits, a byte at most four
         check_unpacked(path, size)
-    if size <= allowed_bytes():
+    if size <= allowed_bytes() or not may_write():
         return np.empty((length, channels), np.float32)
     try:
         with tempfile.NamedTemporaryFile(prefix="emgctl-samples-", dir=_folder(), delete=False) as file:

@@ -31,6 +31,15 @@ def allowed_bytes() -> int:
     return free_bytes() // SHARE
 
 
+def may_write() -> bool:
+    """Whether this process may write files: one that reads on trial may not, whose memory has a limit of its own."""
+    if sys.platform == "win32":
+        return True
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 0
+
+
 def _of_system() -> int:
     if sys.platform == "win32":
         return _of_windows()

@@ -11,12 +11,11 @@ import numpy as np
 
 from emgctl.errors import FormatError
 from emgctl.plugin import FileReader
-from emgctl.recording.annotated import LOST, WRITER, parted
+from emgctl.recording.annotations import LOST, WRITER, Annotation, label_samples, parted
 from emgctl.recording.channels import Channel, muscles
 from emgctl.recording.room import room
 from emgctl.recording.units import to_microvolts
 from emgctl.types import Recording, Samples, Signal
-from emgctl_datasets.annotations import Annotation, label_samples
 from emgctl_datasets.edf_records import EdfRecords, Tal
 
 

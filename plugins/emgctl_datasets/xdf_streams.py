@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError, FormatError
+from emgctl.recording.annotations import Annotation, label_samples
 from emgctl.recording.channels import Channel, muscles
 from emgctl.recording.units import to_microvolts
 from emgctl.support.atomic_write import check_unpacked
 from emgctl.types import Recording, Samples, Signal
-from emgctl_datasets.annotations import Annotation, label_samples
 
 Stream = dict[str, Any]
 JITTER = 3  # samples: a step of more is a hole

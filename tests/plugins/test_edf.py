@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from present import present
 
 from emgctl.errors import FileError
+from emgctl.recording.annotations import Annotation, label_samples
 from emgctl.recording.datasets import read_dataset
-from emgctl_datasets.annotations import Annotation, label_samples
 
 WAVE = np.sin(np.arange(400) / 7)
 

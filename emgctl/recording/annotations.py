@@ -1,12 +1,21 @@
-"""From annotations with times to a label for each sample."""
+"""Annotations with times, as many formats have them, and a label for each sample."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+WRITER = "emgctl"
+"""The equipment that files of ours name: only in those are numbers behind a slash repetitions."""
+
+LOST = "BAD_lost"
+"""Samples that were lost; MNE leaves out what is annotated as BAD."""
+
+_REPEATED = re.compile(r"(.+)/(\d{1,5})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +52,14 @@ def label_samples(
         labels[part] = names.index(one.text)
         repetitions[part] = seen[one.text] if one.repetition is None else one.repetition
     return labels, names, repetitions
+
+
+def joined(label: str, repetition: int) -> str:
+    """``label/repetition``, from which MNE selects either; ``label`` alone where no repetition is counted."""
+    return label if repetition < 0 else f"{label}/{repetition}"
+
+
+def parted(text: str) -> tuple[str, int | None]:
+    """What :func:`joined` joined; the repetition is None where there is none."""
+    found = _REPEATED.fullmatch(text)
+    return (found[1], int(found[2])) if found else (text, None)
