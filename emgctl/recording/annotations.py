@@ -15,6 +15,9 @@ WRITER = "emgctl"
 LOST = "BAD_lost"
 """Samples that were lost; MNE leaves out what is annotated as BAD."""
 
+PADDED = "BAD_padded"
+"""What fills the last data record of a file of ours."""
+
 _REPEATED = re.compile(r"(.+)/(\d{1,5})", re.DOTALL)
 
 
@@ -59,7 +62,7 @@ def joined(label: str, repetition: int) -> str:
     return label if repetition < 0 else f"{label}/{repetition}"
 
 
-def parted(text: str) -> tuple[str, int | None]:
-    """What :func:`joined` joined; the repetition is None where there is none."""
+def parted(text: str) -> tuple[str, int]:
+    """What :func:`joined` joined."""
     found = _REPEATED.fullmatch(text)
-    return (found[1], int(found[2])) if found else (text, None)
+    return (found[1], int(found[2])) if found else (text, -1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from emgctl.errors import FormatError
 from emgctl.plugin import FileReader
-from emgctl.recording.annotations import LOST, WRITER, Annotation, label_samples, parted
+from emgctl.recording.annotations import LOST, PADDED, Annotation, label_samples, parted
 from emgctl.recording.channels import Channel, muscles
 from emgctl.recording.room import room
 from emgctl.recording.units import to_microvolts
@@ -37,50 +37,57 @@ class Edf(FileReader):
         return read_edf(file)
 
 
-def read_edf(path: Path, kinds: dict[str, Channel] | None = None) -> Recording:
-    """The recording in a file; ``kinds`` has what is known of a channel, by its name, beside what the file states.
+def as_stated(channels: Sequence[Channel]) -> Sequence[Channel]:
+    """The channels as the file's header has them."""
+    return channels
+
+
+def read_edf(path: Path, described: Callable[[Sequence[Channel]], Sequence[Channel]] = as_stated) -> Recording:
+    """The recording in a file; ``described`` adds what is known of its channels beside what the file states.
 
     Raises:
         FileError: it is damaged, or has no signals.
         DeviceError: edfio is not installed.
     """
     records = EdfRecords(path)
-    known = kinds or {}
     try:
         found = [Channel(one.label, one.physical_dimension, float(one.sampling_frequency)) for one in records.signals]
     except (ValueError, ArithmeticError) as error:
         raise FormatError(path, f"can't be read as EDF or BDF: {error}") from error
-    channels = [
-        replace(one, unit=known[one.name].unit or one.unit, kind=known[one.name].kind) if one.name in known else one
-        for one in found
-    ]
-    chosen, others = muscles(channels)
-    first = channels[chosen[0]]
+    channels = described(found)
+    chosen, others = (list(range(len(channels))), "") if records.own else muscles(channels)
+    if not chosen:
+        raise FormatError(path, "is an EDF or BDF file without a channel of a muscle")
+    rate_hz, unit = channels[chosen[0]].rate_hz, to_microvolts(channels[chosen[0]].unit)[0]
     samples = _samples(path, records, chosen, [to_microvolts(channels[place].unit)[1] for place in chosen])
-    labels, names, repetitions = label_samples(
-        [one for tal in records.annotations if (one := _annotation(tal, first.rate_hz, records.written_by))],
-        len(samples),
-    )
-    for tal in records.annotations:
-        if records.written_by == WRITER and tal.text == LOST and tal.duration_s is not None:
-            begin = round(tal.onset_s * first.rate_hz)
-            samples[begin : begin + round(tal.duration_s * first.rate_hz)] = np.nan
+    for tal in records.annotations if records.own else ():
+        begin = round(tal.onset_s * rate_hz)
+        if tal.text == PADDED:
+            samples = samples[:begin]
+        elif tal.text == LOST and tal.duration_s is not None:
+            samples[begin : begin + round(tal.duration_s * rate_hz)] = np.nan
+    marks = [one for tal in records.annotations if (one := _annotation(tal, rate_hz, records.own))]
+    labels, names, repetitions = label_samples(marks, len(samples))
+    if repetitions is not None and (repetitions < 0).all():
+        repetitions = None
     return Recording(
         path.name,
-        Signal(len(chosen), first.rate_hz, to_microvolts(first.unit)[0], names=tuple(channels[n].name for n in chosen)),
+        Signal(len(chosen), rate_hz, unit, names=tuple(channels[n].name for n in chosen)),
         samples,
         str(path),
         labels,
         names,
         repetitions,
+        session=records.session,
+        subject=records.subject,
         notes=tuple(filter(None, (records.cut, others))),
     )
 
 
-def _annotation(tal: Tal, rate_hz: float, written_by: str) -> Annotation | None:
+def _annotation(tal: Tal, rate_hz: float, own: bool) -> Annotation | None:
     text, repetition = tal.text.strip(), None
-    if written_by == WRITER:
-        if text == LOST:
+    if own:
+        if text in (LOST, PADDED):
             return None
         text, repetition = parted(text)
     count = round(tal.duration_s * rate_hz) if tal.duration_s else None

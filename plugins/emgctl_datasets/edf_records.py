@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FileError, FormatError, missing_extra
+from emgctl.recording.annotations import WRITER
 from emgctl.support.atomic_write import check_regular
 from emgctl.support.batches import batches
 
@@ -39,7 +41,8 @@ class Tal:
 class EdfRecords:
     """An EDF or BDF file that is open. ``signals`` are edfio's, without data; ``start_s`` has a time a record.
 
-    ``cut`` is a sentence about the records that are missing, "" if none are.
+    ``cut`` is a sentence about the records that are missing, "" if none are. Of a file that emgctl wrote (``own``) the
+    subject and the session are known, too.
 
     Raises:
         FileError: it is damaged, or is no EDF or BDF file.
@@ -88,7 +91,7 @@ class EdfRecords:
         about = self._decoded(slice(0, 0))
         self.duration_s = float(about.data_record_duration)
         self.signals: tuple[Any, ...] = about.signals
-        self.written_by = _equipment(about)
+        self.own, self.subject, self.session = _written(about)
         if not self.signals:
             raise FormatError(path, "has no signals")
         if not self.count or not 0 < self.duration_s < np.inf:
@@ -135,12 +138,15 @@ class EdfRecords:
                 raise FormatError(self.path, f"can't be read as EDF or BDF: {error}") from error
 
 
-def _equipment(file: Any) -> str:
-    """The program that wrote the file, where it is an EDF+ file that names it."""
+def _written(file: Any) -> tuple[bool, str, str]:
+    """Whether emgctl wrote a file, and then its subject and session."""
     try:
-        return str(file.recording.equipment_code)
+        if file.recording.equipment_code != WRITER:
+            return False, "", ""
+        subject, more = str(file.patient.code), file.recording.additional
+        return True, "" if subject == "X" else unquote(subject), unquote(more[0]) if more else ""
     except Exception:  # the header of a plain EDF file, which has no fields
-        return ""
+        return False, "", ""
 
 
 def _number(path: Path, field: bytes, what: str, least: int, most: int) -> int:
