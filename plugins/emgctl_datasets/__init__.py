@@ -3,6 +3,7 @@
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import DatasetReader
 from emgctl_datasets.acq import Acq
+from emgctl_datasets.bids import Bids
 from emgctl_datasets.c3d import C3d
 from emgctl_datasets.cote_allard import CoteAllard
 from emgctl_datasets.csl import Csl
@@ -29,5 +30,5 @@ def emgctl_datasets() -> list[type[DatasetReader]]:
     """Register the readers."""
     return [
         CoteAllard, Csl, Dutra, Emg2Pose, FlexEmg, Ice, Markers, Suguru, NinaPro, NinaProNames, Unibo, Xdf, Edf,
-        Acq, C3d, OpenHdEmg, OpenSignals, OtBioLab, Wfdb, Matlab,
+        Acq, Bids, C3d, OpenHdEmg, OpenSignals, OtBioLab, Wfdb, Matlab,
     ]  # fmt: skip
