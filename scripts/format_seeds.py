@@ -13,17 +13,13 @@ MICROVOLTS = (1000 * WAVE).astype(np.float32)
 
 
 def wfdb(folder):
-    import wfdb
-
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of pandas, about how wfdb writes
-        _wfdb(wfdb, folder)
+        warnings.simplefilter("ignore")  # of pandas, about how wfdb uses it
+        import wfdb
+
+        wfdb.wrsamp("rec", 1000, ["mV", "mV"], ["FCR", "ECU"], WAVE, fmt=["16", "16"], write_dir=str(folder))
+        wfdb.wrann("rec", "atr", np.array([100, 300]), ["+", "+"], aux_note=["fist", "rest"], write_dir=str(folder))
     return "wfdb", folder / "rec.hea"
-
-
-def _wfdb(wfdb, folder):
-    wfdb.wrsamp("rec", 1000, ["mV", "mV"], ["FCR", "ECU"], WAVE, fmt=["16", "16"], write_dir=str(folder))
-    wfdb.wrann("rec", "atr", np.array([100, 300]), ["+", "+"], aux_note=["fist", "rest"], write_dir=str(folder))
 
 
 def c3d(folder):

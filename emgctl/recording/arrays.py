@@ -42,7 +42,7 @@ def has_samples(arrays: Mapping[str, Array]) -> bool:
 
 
 def recorded(path: Path, arrays: Mapping[str, Array], kind: str = "array") -> Recording:
-    """The recording that arrays are; ``kind`` is what the format calls one.
+    """The recording that arrays are; ``kind`` is what the format calls one. A sample that is NaN anywhere was lost.
 
     Samples are ``(T, C)``; where there are more columns than rows they are ``(C, T)``, with a note. An array that is
     the only one of two dimensions can only be the samples, whatever its name. Labels are whole numbers, indices into
@@ -113,12 +113,16 @@ def _only_table(arrays: Mapping[str, Array]) -> str | None:
 
 
 def _samples(path: Path, values: Array, place: str) -> Samples:
-    samples = room(path, *values.shape)
+    samples, lost = room(path, *values.shape), 0
     for part in blocks(*values.shape):
         one = np.asarray(values[part], np.float64)
-        if not (np.abs(one) <= LARGEST).all():
-            raise FormatError(path, "has NaN, infinite or far too large values", place)
-        samples[part] = one
+        gaps = np.asarray(np.isnan(one).any(axis=1))
+        if not (np.abs(one[~gaps]) <= LARGEST).all():
+            raise FormatError(path, "has infinite or far too large values", place)
+        samples[part] = np.where(gaps[:, None], np.nan, one)
+        lost += int(gaps.sum())
+    if lost == len(samples):
+        raise FormatError(path, "has nothing but NaN", place)
     return samples
 
 

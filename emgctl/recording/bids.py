@@ -113,7 +113,7 @@ def _write_sidecars(stem: Path, recording: Recording) -> None:
     )
     if found := spans(recording):
         rows = [
-            [f"{one.begin_s:.9g}", f"{one.end_s - one.begin_s:.9g}", one.label,
+            [f"{one.begin_s:.7f}", f"{one.end_s - one.begin_s:.7f}", one.label,
              str(one.repetition) if one.repetition >= 0 else NOT_KNOWN]
             for one in found
         ]  # fmt: skip

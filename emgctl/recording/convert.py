@@ -87,9 +87,8 @@ def convert(
             raise UsageError(f"{len(recordings)} recordings can't go into one file; name a folder instead of {out}")
         paths = [out]
     elif out.suffix.lower() in OTHER_FORMATS and not out.exists():
-        raise UsageError(f"{out}: its name does not end in .{name}; name such a file, or a folder"
-                         if to else f"{out}: emgctl does not write {out.suffix}; name a file that ends in .h5, or a folder"
-                         )  # fmt: skip
+        problem = f"its name does not end in .{name}" if to else f"emgctl does not write {out.suffix}"
+        raise UsageError(f"{out}: {problem}; name a file that ends in .{name}, or a folder")
     else:
         paths = [out / f"{one}.{name}" for one in _names(recordings)]
         if out.exists() and not out.is_dir():

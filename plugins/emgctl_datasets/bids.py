@@ -1,9 +1,9 @@
-"""Dataset ``bids``: EMG in a BIDS data set (https://bids-specification.readthedocs.io), EDF or BDF with its sidecars."""
+"""Dataset ``bids``: EMG of a BIDS data set, EDF or BDF with sidecars (https://bids-specification.readthedocs.io)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -137,17 +137,19 @@ def _labelled(file: Path, recording: Recording) -> Recording:
         if begin_s is None or not row.get(column):
             continue
         count = round((begin_s + lasts_s) * rate_hz) - round(begin_s * rate_hz) if lasts_s else None
-        repetition = row.get("repetition", "")
-        marks.append(
-            Annotation(
-                round(begin_s * rate_hz), row[column], count,
-                int(repetition) if re.fullmatch(r"\d{1,4}", repetition) else -1 if "repetition" in table.names else None,
-            )
-        )  # fmt: skip
+        marks.append(Annotation(round(begin_s * rate_hz), row[column], count, _repetition(row)))
     labels, names, repetitions = label_samples(marks, len(recording.samples))
     if repetitions is not None and (repetitions < 0).all():
         repetitions = None
     return replace(recording, labels=labels, label_names=names, repetitions=repetitions)
+
+
+def _repetition(row: Mapping[str, str]) -> int | None:
+    """The number in a column 'repetition', -1 for n/a; None without that column: then occurrences are counted."""
+    text = row.get("repetition")
+    if text is None:
+        return None
+    return int(text) if re.fullmatch(r"\d{1,4}", text) else -1
 
 
 def _seconds(path: Path, text: str, line: int) -> float | None:

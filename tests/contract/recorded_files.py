@@ -1,13 +1,8 @@
 """A sound file or folder for each dataset reader that is installed."""
 
-import sys
-from pathlib import Path
-
-import numpy as np
-
-sys.path.append(str(Path(__file__).parents[2] / "scripts"))
 import format_seeds
 import fuzz_seeds
+import numpy as np
 
 from emgctl.handmodel.joints import JOINTS, LIMITS_RAD
 

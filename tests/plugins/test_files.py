@@ -96,7 +96,7 @@ def test_what_npz_asked_for_marks_small_movements_and_leaves_the_labels(tmp_path
     [
         ({"t": [1]}, "has no array 'samples'"),
         ({"samples": np.ones(3)}, "should be numbers"),
-        ({"samples": np.full((2, 2), np.inf)}, "NaN, infinite"),
+        ({"samples": np.full((2, 2), np.inf)}, "infinite or far too large"),
         ({"samples": np.ones((2, 2)), "labels": [1]}, "array 'labels': should be whole numbers"),
         ({"samples": np.ones((2, 2)), "labels": [0, 5], "label_names": ["a"]}, "outside its 1 label_names"),
         ({"samples": np.ones((2, 2)), "asked": [0.0, 1.0]}, "array 'asked': should be whole numbers"),

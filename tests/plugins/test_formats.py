@@ -2,15 +2,12 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
+import format_seeds
 import numpy as np
 import pytest
-from present import present
-
-sys.path.append(str(Path(__file__).parents[2] / "scripts"))
-import format_seeds
 from format_seeds import MICROVOLTS, WAVE
+from present import present
 
 from emgctl.errors import FileError
 from emgctl.recording.datasets import read_dataset
@@ -67,7 +64,7 @@ def test_hdf5_of_opensignals_and_its_devices(tmp_path):
     assert (str(one.signal), one.notes) == ("1 channels at 1000 Hz in count", ("left out: channel 2 (ECG)",))
     with h5py.File(path, "r+") as file:
         file.copy("00:11", "00:22")
-    with pytest.raises(FileError, match="name one as a.h5#00:11; its devices: 00:11, 00:22"):
+    with pytest.raises(FileError, match=r"name one as a\.h5#00:11; its devices: 00:11, 00:22"):
         read_dataset(str(path))
     assert len(read_dataset(f"{path}#00:22")) == 1
 
@@ -109,7 +106,7 @@ def test_sound_files_have_the_values_of_scipy_and_the_events_beside_them(tmp_pat
     assert np.array_equal(one.samples, values)
     assert (one.signal.rate_hz, labels(one)) == (rate, [""] * 100 + ["1"] * 300)
     (tmp_path / "a-events.txt").write_text("1\t0.3\n")
-    with pytest.raises(FileError, match="a-events.txt: line 1: has no time behind the marker's name"):
+    with pytest.raises(FileError, match=r"a-events\.txt: line 1: has no time behind the marker's name"):
         read_dataset(str(path))
 
 
