@@ -97,9 +97,12 @@ def readers(kind):
     def data_trial(reader, path):
         import importlib
 
-        module = {"ninapro": "emgctl_datasets.mat_sizes", "xdf": "emgctl_datasets.xdf", "emg2pose": hdf5.READER}.get(
-            reader
-        )
+        known = {"xdf": "emgctl_datasets.xdf", "parquet": "emgctl_files.parquet"}
+        known |= dict.fromkeys(("ninapro", "otbiolab", "mat"), "emgctl_datasets.mat_sizes")
+        known |= dict.fromkeys(("emg2pose", "opensignals"), hdf5.READER)
+        module = known.get(reader) or getattr(registry.dataset(reader), "trial", None)
+        if module == known["ninapro"] and path.read_bytes().startswith(hdf5.MATLAB):
+            module = hdf5.READER
         if module:
             importlib.import_module(module).read_all(path)
 

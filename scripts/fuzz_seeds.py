@@ -4,6 +4,7 @@ import io
 import json
 import tarfile
 
+import format_seeds
 import numpy as np
 
 CHANCE = np.random.default_rng(0)
@@ -61,7 +62,8 @@ def models(folder, demo):
 def data(folder):
     """One file of each format: the reader's name and its path."""
     made = [_text(folder), _emg4(folder), _npz(folder), _emg2pose(folder), _otb(folder), _cote_allard(folder)]
-    for maker in (_mat, _xdf, _edf):
+    others = [one for one in format_seeds.MAKERS if one is not format_seeds.bids]
+    for maker in (_mat, _xdf, _edf, *others):
         try:
             made.append(maker(folder))
         except ImportError as error:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 MOST_ROWS = 40  # recordings that are listed one by one
 MOST_LABELS = 12  # labels and ranges of a recording that are listed
 ROWS = 1 << 16  # samples that are looked at at a time
-MOST_ASSESSED = 1 << 21  # samples from the beginning that are looked through for bad electrodes
 
 
 @click.command()
@@ -36,7 +35,7 @@ def info(paths: tuple[str, ...], as_json: bool) -> None:
     from emgctl.registry import Registry
 
     registry = Registry()
-    rows = [_facts(recording) for path in paths for recording in read_dataset(path, registry)]
+    rows = [_facts(recording) for path in paths for recording in read_dataset(path, registry, every_part=True)]
     if as_json:
         click.echo(json_text({"recordings": rows}), nl=False)
         return
@@ -90,7 +89,7 @@ def _ranges(numbers: Sequence[int]) -> str:
 def _facts(recording: Recording) -> dict[str, Any]:
     import numpy as np
 
-    from emgctl.dsp.quality import assess
+    from emgctl.recording.extent import assessed
 
     rate_hz = recording.signal.rate_hz
     labels_s = {}
@@ -123,7 +122,7 @@ def _facts(recording: Recording) -> dict[str, Any]:
         },
         "names": list(recording.signal.names),
         "notes": list(recording.notes),
-        "troubles": [str(trouble) for trouble in assess(recording.samples[:MOST_ASSESSED], recording.signal)],
+        "troubles": [str(trouble) for trouble in assessed(recording)],
     }
 
 

@@ -1,4 +1,4 @@
-"""What a decoder or output can do beyond its role: emgctl checks for these protocols with ``isinstance``.
+"""What a decoder, an output or a reader can do beyond its role: emgctl checks for these protocols with ``isinstance``.
 
 A class has a capability by having its members; deriving from the protocol is possible, but not needed. Properties must
 work as soon as an object is constructed, since emgctl checks before it opens anything.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from emgctl.errors import UsageError
 from emgctl.plugin.decoder import Decoder, WindowSpec
-from emgctl.types import Command, Request
+from emgctl.types import Command, Recording, Request
 
 
 @runtime_checkable
@@ -74,6 +74,28 @@ class Adjustable(Protocol):
 
     def adjust(self, options: Any) -> None:
         """Use these as ``options`` from the next window on, at once; called between two windows."""
+
+
+@runtime_checkable
+class HasParts(Protocol):
+    """A reader of files that may hold recordings made at the same time, such as two armbands': ``FILE#PART`` is one.
+
+    The members are class methods, as all of a reader's are.
+    """
+
+    def parts(self, path: Path) -> Sequence[str]:
+        """The names of what could be read from a file.
+
+        Raises:
+            FileError: as of ``read``.
+        """
+
+    def read_part(self, path: Path, part: str) -> Sequence[Recording]:
+        """The recordings of one part.
+
+        Raises:
+            FileError: there is no such part; the remedy lists them. Or as of ``read``.
+        """
 
 
 @runtime_checkable

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from emgctl.plugin.plugin import Plugin
 from emgctl.types import Recording
@@ -12,6 +13,9 @@ from emgctl.types import Recording
 
 class DatasetReader(Plugin):
     """Reads recordings of one file format, for training, evaluation and replay."""
+
+    general: ClassVar[bool] = False
+    """Whether it also takes what is of a more special format: readers that are not general are tried first."""
 
     @classmethod
     @abstractmethod

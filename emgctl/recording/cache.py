@@ -31,7 +31,7 @@ from emgctl.support.cache_folder import cache_folder, sha
 from emgctl.types import PoseTrack, Recording, Signal
 
 log = logging.getLogger(__name__)
-VERSION = 2  # of how the readers read; counted up when that changes. An entry of an earlier layout is a damaged one
+VERSION = 3  # of how the readers read; counted up when that changes. An entry of an earlier layout is a damaged one
 ARRAYS = ("samples", "labels", "repetitions", "pose", "small_movements")
 SETTLED_S = 5.0  # a file that was written to just now may change again without its time telling
 MANY_FILES = (1 << 16, 10_240)  # open at once; the second is what macOS allows

@@ -1,4 +1,4 @@
-"""Recordings of any format written as emgctl's own files."""
+"""Recordings of any format written as emgctl's own files, or in formats of others."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 
 from emgctl.dsp.runs import runs
 from emgctl.errors import FileError, UsageError
+from emgctl.recording.bids import write_bids
+from emgctl.recording.formats import FORMATS, check_format, write_as
 from emgctl.recording.labels import check_label
 from emgctl.recording.segments import segments
 from emgctl.recording.writer import UNHURRIED_S, RecordingWriter
@@ -64,29 +66,42 @@ def write_recording(path: Path, recording: Recording) -> None:
         part.unlink(missing_ok=True)
 
 
-def convert(recordings: Sequence[Recording], out: Path, progress: Callable[[int, int], None]) -> list[Path]:
-    """Write recordings to ``out``: one file if it ends in .h5, else a folder with a file for each of them.
+def convert(
+    recordings: Sequence[Recording], out: Path, progress: Callable[[int, int], None], to: str = ""
+) -> list[Path]:
+    """Write recordings to ``out``: one file if its name has the format's ending, else a folder with one for each.
+
+    ``to`` is the format, "" for the one that the ending of ``out`` stands for, else emgctl's own.
 
     Raises:
-        UsageError: several recordings can't go into one file, or ``out`` has the ending of another format.
+        UsageError: several recordings can't go into one file, or the format is not written.
         FileError: a file exists already, or can't be written.
     """
-    if out.suffix == ".h5":
+    ending = out.suffix.lower().removeprefix(".")
+    name = to or (ending if ending in ("h5", *FORMATS) else "h5")
+    check_format(name)
+    if name == "bids":
+        return write_bids(recordings, out, progress)
+    if ending == name:
         if len(recordings) > 1:
             raise UsageError(f"{len(recordings)} recordings can't go into one file; name a folder instead of {out}")
         paths = [out]
     elif out.suffix.lower() in OTHER_FORMATS and not out.exists():
-        raise UsageError(f"{out}: emgctl does not write {out.suffix}; name a file that ends in .h5, or a folder")
+        problem = f"its name does not end in .{name}" if to else f"emgctl does not write {out.suffix}"
+        raise UsageError(f"{out}: {problem}; name a file that ends in .{name}, or a folder")
     else:
-        paths = [out / f"{name}.h5" for name in _names(recordings)]
+        paths = [out / f"{one}.{name}" for one in _names(recordings)]
         if out.exists() and not out.is_dir():
-            raise FileError(out, "exists already", remedy="name a file that ends in .h5, or a folder")
+            raise FileError(out, "exists already", remedy=f"name a file that ends in .{name}, or a folder")
         out.mkdir(parents=True, exist_ok=True)
     for path in paths:
         if path.exists():
             raise FileError(path, "exists already", remedy="choose another name, or remove it first")
     for number, (path, recording) in enumerate(zip(paths, recordings, strict=True), 1):
-        write_recording(path, recording)
+        if name == "h5":
+            write_recording(path, recording)
+        else:
+            write_as(name, path, recording)
         progress(number, len(recordings))
     return paths
 

@@ -12,6 +12,7 @@ from emgctl.errors import LONGEST_TEXT, EmgctlError, FileError, FormatError, Plu
 from emgctl.plugin import DatasetReader, ReadsAsStated, Statement
 from emgctl.plugin.statement import given_statement
 from emgctl.recording.consistency import recording_flaws
+from emgctl.recording.parts import read_parts, split_part
 from emgctl.recording.stating import as_stated, sidecar
 from emgctl.registry import Registry
 from emgctl.registry.fence import called, described, failed
@@ -22,8 +23,17 @@ OWN_READERS = "files"
 _KIND = re.compile(r"[A-Za-z][\w-]+")  # at least two characters: one letter is a Windows drive
 
 
-def read_dataset(argument: str, registry: Registry | None = None, stating: Statement | None = None) -> list[Recording]:
+def read_dataset(
+    argument: str,
+    registry: Registry | None = None,
+    stating: Statement | None = None,
+    *,
+    every_part: bool = False,
+) -> list[Recording]:
     """All recordings of ``PATH`` or ``KIND:PATH``; without a kind the reader is detected.
+
+    ``PATH#PART`` reads one of several that were made at the same time. Without it such a file is refused, unless
+    ``every_part`` is read.
 
     What is stated, here, around this call or in a file beside the data, replaces what the files hold. What a reader
     assumed or left out is logged.
@@ -33,9 +43,10 @@ def read_dataset(argument: str, registry: Registry | None = None, stating: State
         FileError: the path does not exist, no reader knows its format, or its content is wrong.
         PluginError: the reader's code failed, or what it returned does not fit together.
     """
+    argument, part = split_part(argument)
     reader, path = find_reader(argument, registry or Registry())
     try:
-        recordings = _read(reader, path, stating or given_statement())
+        recordings = _read(reader, path, stating or given_statement(), part, every_part)
     except EmgctlError:
         raise
     except OSError as error:  # of whatever file below the path a reader opened
@@ -51,13 +62,13 @@ def read_dataset(argument: str, registry: Registry | None = None, stating: State
     return recordings
 
 
-def _read(reader: type[DatasetReader], path: Path, given: Statement) -> list[Recording]:
+def _read(reader: type[DatasetReader], path: Path, given: Statement, part: str, every_part: bool) -> list[Recording]:
     """The recordings of a reader as they are stated."""
     statement = given.over(sidecar(path))
     capable: object = reader  # its class methods are what the protocol asks for
-    if isinstance(capable, ReadsAsStated):
+    if isinstance(capable, ReadsAsStated) and not part:
         return list(capable.read_as_stated(path, statement))
-    recordings = list(reader.read(path))
+    recordings = list(read_parts(reader, path, part, every_part))
     if not path.is_dir():
         return [as_stated(one, statement) for one in recordings] if statement.stated else recordings
     stated = [statement.over(sidecar(Path(one.source))) for one in recordings]
@@ -101,7 +112,8 @@ def detect(path: Path, registry: Registry) -> type[DatasetReader]:
     own = registry.of_entry_point("dataset", OWN_READERS)
     if reader := _first(path, [kind for kind in own if kind != "text"], registry):
         return reader  # the usual case, and no other plugin had to be loaded for it
-    kinds = sorted(registry.all("dataset"), key=lambda kind: (kind == "text", kind))
+    readers = registry.all("dataset")
+    kinds = sorted(readers, key=lambda kind: (kind == "text", registry.dataset(kind).general, kind))
     if reader := _first(path, kinds, registry):
         return reader
     known = ", ".join(sorted(kinds))

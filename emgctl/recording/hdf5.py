@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 READER, LIBRARIES = __name__, ("h5py",)  # for emgctl.support.vetting
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
+MATLAB, MATLAB_BLOCK = b"MATLAB 7.3 MAT-file", 512
 DAMAGED = "is damaged or truncated and can't be read"
 FILTERS = {1, 2, 3, 32000}  # gzip, shuffle, Fletcher's checksum; lzf, which is h5py's own
 MOST_OBJECTS, MOST_ATTRIBUTES, LONGEST_ATTRIBUTE = 10_000, 1000, 1 << 20
@@ -108,6 +109,10 @@ def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         head = file.read(48)
         size = os.fstat(file.fileno()).st_size
+        if head.startswith(MATLAB):  # 512 bytes of MATLAB's own stand before the signature
+            file.seek(MATLAB_BLOCK)
+            if file.read(len(SIGNATURE)) == SIGNATURE:
+                return b""
     if len(head) < 48 or not head.startswith(SIGNATURE):
         raise FileError(path, DAMAGED, remedy="copy it again from where it was made")
     if head[8] not in (2, 3):
@@ -203,8 +208,6 @@ def _check_kind(path: Path, place: str, data: h5py.Dataset) -> int:
     filters = {created.get_filter(number)[0] for number in range(created.get_nfilters())}
     if filters - FILTERS:
         raise FormatError(path, f"is packed in a way that is not known ({min(filters - FILTERS)})", place)
-    if data.dtype.hasobject:
-        raise FormatError(path, "has values of variable length or references, which no recording has", place)
     width = max(data.dtype.itemsize, 1)
     chunk = math.prod(data.chunks) if data.chunks else 0
     check_unpacked(path, chunk * width, place)

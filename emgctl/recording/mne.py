@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from emgctl.dsp.runs import true_runs
 from emgctl.errors import FileError, UsageError, missing_extra
+from emgctl.recording.annotations import LOST, joined
+from emgctl.recording.segments import lost_samples
 from emgctl.recording.segments import spans as labelled
 from emgctl.types import Recording
 
 VOLTS = 1e-6  # in a microvolt
 ENDING = "raw.fif"
-LOST = "BAD_lost"  # MNE leaves out what is annotated as BAD
 
 
 class CountsWarning(UserWarning):
@@ -105,11 +106,8 @@ def _beside(recording: Recording) -> list[tuple[list[str], NDArray[np.float32]]]
 
 def _annotations(recording: Recording) -> tuple[list[float], list[float], list[str]]:
     """Onsets and durations in seconds, and descriptions."""
-    spans = [
-        (span.begin_s, span.end_s, span.label if span.repetition < 0 else f"{span.label}/{span.repetition}")
-        for span in labelled(recording)
-    ]
-    lost, rate_hz = np.asarray(np.isnan(recording.samples).any(axis=1)), recording.signal.rate_hz
+    spans = [(span.begin_s, span.end_s, joined(span.label, span.repetition)) for span in labelled(recording)]
+    lost, rate_hz = lost_samples(recording), recording.signal.rate_hz
     spans += [(begin / rate_hz, end / rate_hz, LOST) for begin, end in true_runs(lost)]
     return [one[0] for one in spans], [one[1] - one[0] for one in spans], [one[2] for one in spans]
 

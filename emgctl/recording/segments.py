@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emgctl.dsp.runs import runs, true_runs
+from emgctl.recording.room import blocks
 from emgctl.types import Recording, Samples
 
 
@@ -23,7 +25,18 @@ class Span:
 
 def segments(samples: Samples) -> list[tuple[int, int]]:
     """First and end of each stretch of samples ``(T, C)`` that are there; lost ones are NaN on every channel."""
-    return true_runs(np.asarray(~np.isnan(samples).all(axis=1)))
+    there = np.zeros(len(samples), np.bool_)
+    for part in blocks(*samples.shape):
+        there[part] = ~np.isnan(samples[part]).all(axis=1)
+    return true_runs(there)
+
+
+def lost_samples(recording: Recording) -> NDArray[np.bool_]:
+    """Which samples are missing on any channel, ``(T,)``."""
+    lost = np.zeros(len(recording.samples), np.bool_)
+    for part in blocks(*recording.samples.shape):
+        lost[part] = np.isnan(recording.samples[part]).any(axis=1)
+    return lost
 
 
 def labelled_segments(recordings: Sequence[Recording], begin: int, end: int) -> dict[str, list[tuple[int, int]]]:

@@ -56,6 +56,14 @@ def _read(path: Path) -> Statement:
         raise FileError(path, f"{first['loc'][0]}: {first['msg']}", remedy="see docs/files.md") from error
 
 
+def rate_assumed(rate_hz: float) -> str:
+    """The note of a reader that found no rate in a file; it goes once a rate is stated."""
+    return f"{_NO_RATE} ({rate_hz:g} Hz is assumed); the option that states this: --rate"
+
+
+_NO_RATE = "not in the file: the rate"
+
+
 def as_stated(recording: Recording, statement: Statement) -> Recording:
     """A recording with what is stated of it in place of what its reader found.
 
@@ -69,6 +77,8 @@ def as_stated(recording: Recording, statement: Statement) -> Recording:
     signal, samples = recording.signal, recording.samples
     if statement.rate_hz is not None:
         signal = replace(signal, rate_hz=statement.rate_hz)
+        notes = tuple(note for note in recording.notes if not note.startswith(_NO_RATE))
+        recording = replace(recording, notes=notes)
     if statement.unit is not None:
         unit, factor = to_microvolts(statement.unit)
         if signal.unit == "uV" and statement.unit != "uV":

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from emgctl.types import Unit
 
-_TO_MICROVOLTS = {"v": 1e6, "volt": 1e6, "volts": 1e6, "mv": 1e3, "millivolt": 1e3, "millivolts": 1e3, "uv": 1.0,
-                  "µv": 1.0, "μv": 1.0, "microvolt": 1.0, "microvolts": 1.0, "nv": 1e-3}  # fmt: skip
+_PREFIXES = {"": 1e6, "m": 1e3, "milli": 1e3, "u": 1.0, "μ": 1.0, "âμ": 1.0, "micro": 1.0, "n": 1e-3, "nano": 1e-3}
+"""Microvolts in a volt with each prefix; "âμ" is a micro sign in UTF-8 that was read as Latin-1."""
+
+_VOLTAGE = re.compile(r"(.*?)\s*v(?:olts?)?\.?")
 
 
 def to_microvolts(unit: str) -> tuple[Unit, float]:
     """The :data:`Unit` of a signal and the factor to it: microvolts where ``unit`` is a voltage, else counts."""
-    factor = _TO_MICROVOLTS.get(unit.strip().casefold())
+    found = _VOLTAGE.fullmatch(unit.strip().casefold())  # which makes one sign of the two for micro
+    factor = _PREFIXES.get(found[1]) if found else None
     return ("count", 1.0) if factor is None else ("uV", factor)
 
 

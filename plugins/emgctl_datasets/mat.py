@@ -1,4 +1,4 @@
-"""MATLAB files (.mat, version 5), read through scipy."""
+"""MATLAB files (.mat), read through scipy, or through h5py where they are of version 7.3."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from emgctl.errors import FileError, FormatError, missing_extra
 from emgctl.plugin import FileReader
 from emgctl.recording.progress import track
+from emgctl.support.quiet import quiet
 from emgctl.support.vetting import vet
 from emgctl.types import Recording
+from emgctl_datasets.mat73 import is_mat73, load73, names_in
 
 Array = NDArray[Any]
 READER = "emgctl_datasets.mat_sizes"  # for emgctl.support.vetting
@@ -34,7 +36,7 @@ class MatReader(FileReader):
     @classmethod
     def read_files(cls, path: Path, files: Sequence[Path]) -> Sequence[Recording]:
         """The recordings of ``files``, once all of them have been read on trial."""
-        vet(READER, files)  # all in one process
+        vet(READER, [file for file in files if not is_mat73(file)])  # all in one process
         recordings: list[Recording] = []
         for file in track("reading", files):
             recordings += super().read_files(path, [file])
@@ -48,6 +50,11 @@ def holds(path: Path, names: Collection[str]) -> bool:
     """
     if path.suffix != ".mat":
         return False
+    if is_mat73(path):
+        try:
+            return set(names) <= set(names_in(path))
+        except FileError:
+            return False
     try:
         from scipy.io import loadmat, whosmat
     except ImportError:
@@ -70,20 +77,33 @@ def load(path: Path, needed: Collection[str], optional: Collection[str] = ()) ->
     Raises:
         FileError: the file is damaged, or lacks a needed variable.
     """
+    found = load_all(path, [*needed, *optional])
+    for name in needed:
+        if name not in found:
+            raise FormatError(path, f"has no variable '{name}'")
+    return found
+
+
+def load_all(path: Path, names: Collection[str] | None = None) -> dict[str, Array]:
+    """The variables of these names that exist; all of them if none are given.
+
+    Raises:
+        FileError: the file is damaged.
+    """
+    if is_mat73(path):
+        return load73(path, names)
     try:
         from scipy.io import loadmat
     except ImportError as error:
         raise missing_extra(str(path), "scipy", "datasets") from error
     try:
         vet(READER, [path])
-        found = loadmat(path, variable_names=[*needed, *optional])
+        with quiet():
+            found = loadmat(path, variable_names=None if names is None else list(names))
     except (FileError, OSError):
         raise
     except Exception as error:  # as above
         raise FormatError(path, f"can't be read as a MATLAB file: {error}") from error
-    for name in needed:
-        if name not in found:
-            raise FormatError(path, f"has no variable '{name}'")
     return {name: np.asarray(value) for name, value in found.items() if not name.startswith("__")}
 
 

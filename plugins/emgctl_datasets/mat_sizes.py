@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from emgctl.errors import FileError, missing_extra
+from emgctl.errors import missing_extra
 from emgctl.support.atomic_write import check_unpacked
 
 HEADER, COMPRESSED = 128, 15  # bytes; the type of an element that is packed with zlib (MAT-File Format, chapter 1)
@@ -18,19 +18,14 @@ def read_all(path: Path) -> None:
     """Read every variable.
 
     Raises:
-        FileError: it holds more than :func:`emgctl.support.atomic_write.most_bytes`, or is a MATLAB 7.3 file.
+        FileError: it holds more than :func:`emgctl.support.atomic_write.most_bytes`.
     """
     try:
         from scipy.io import loadmat
     except ImportError as error:
         raise missing_extra(str(path), "scipy", "datasets") from error
     _check_size(path)
-    try:
-        loadmat(path)
-    except NotImplementedError as error:
-        raise FileError(
-            path, "is a MATLAB 7.3 file, which is HDF5", remedy="save it in MATLAB with: save(..., '-v7')"
-        ) from error
+    loadmat(path)
 
 
 def _check_size(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Dataset ``ninapro``: MATLAB files of NinaPro DB1, 2, 3, 5 and 7 (Atzori et al. 2014, Pizzolato et al. 2017)."""
+"""Dataset ``ninapro``: MATLAB files of NinaPro DB1 to 8 (Atzori et al. 2014, Pizzolato et al. 2017)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from emgctl.recording.cache import cached
 from emgctl.support.vetting import vet
 from emgctl.types import PoseTrack, Recording, Signal, Unit
 from emgctl_datasets import mat
+from emgctl_datasets.mat73 import is_mat73
 
 _EXERCISE = re.compile(r"E(\d+)")
 _SUBJECT = re.compile(r"[Ss](\d+)")
@@ -32,15 +33,12 @@ class _Device:
 
 
 # DB1: the amplifier's rectified output in volts, given here in millivolts. DB5: two MYO armbands. The others: volts.
-_DEVICES = {
-    10: _Device(100.0, "count", 1e3),
-    16: _Device(200.0, "count", 1.0),
-    12: _Device(2000.0, "uV", 1e6),
-}
+_ARMBANDS, _VOLTS = _Device(200.0, "count", 1.0), _Device(2000.0, "uV", 1e6)
+_DEVICES = {10: _Device(100.0, "count", 1e3), 16: _ARMBANDS, 12: _VOLTS, 14: _VOLTS}
 
 
 class NinaPro(mat.MatReader):
-    """NinaPro files (.mat) of DB1, DB2, DB3, DB5 and DB7, with corrected labels where there are any."""
+    """NinaPro files (.mat) of DB1 to DB8, with corrected labels where there are any."""
 
     kind = "ninapro"
 
@@ -51,7 +49,7 @@ class NinaPro(mat.MatReader):
     @classmethod
     def read_files(cls, path: Path, files: Sequence[Path]) -> Sequence[Recording]:  # noqa: ARG003
         """A recording for each file, kept in the cache."""
-        vet(mat.READER, files)  # all in one process
+        vet(mat.READER, [file for file in files if not is_mat73(file)])  # all in one process
         return cached(cls.kind, files, cls.read_file)
 
     @classmethod
@@ -67,6 +65,8 @@ class NinaPro(mat.MatReader):
         arrays = mat.load(file, cls.needed, ("restimulus", "rerepetition", "exercise", "subject", "subj", "glove"))
         emg = arrays["emg"]
         device = _DEVICES.get(emg.shape[-1])
+        if device is _ARMBANDS and emg.dtype.kind == "f" and not np.array_equal(emg, np.round(emg)):
+            device = _VOLTS  # DB6 and DB8: sixteen electrodes in volts; an armband's counts are whole
         if device is None:
             known = ", ".join(map(str, _DEVICES))
             raise FormatError(file, f"has {emg.shape[-1]} channels, but NinaPro's have {known}", "variable 'emg'")

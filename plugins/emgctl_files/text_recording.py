@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,6 +69,18 @@ def read_text(path: Path, statement: Statement) -> Recording:
         raise FormatError(path, "has column names but no samples" if layout.head.names else "holds no samples")
     if statement.columns is None:
         check_headless(path, layout, values.rows)
+    return table_recording(path, layout, values, statement, lambda row: line_of(path, layout.head, encoding, row))
+
+
+def table_recording(
+    path: Path, layout: Layout, values: Values, statement: Statement, line: Callable[[int], int]
+) -> Recording:
+    """The columns of a table as a recording; ``line`` gives the number of a row's line, for an error.
+
+    Raises:
+        FileError: it is wrong; with the line.
+        UsageError: what is stated does not fit it.
+    """
     layout = with_contents(path, layout, values, statement)
     electrodes = electrodes_of(path, layout, statement)
     samples = samples_of(path, values, electrodes)
@@ -77,9 +89,7 @@ def read_text(path: Path, statement: Statement) -> Recording:
     if place is not None:
         labels, wrong = labels_of(path, values.rows[:, place], values.words.get(place))
         if wrong >= 0:
-            raise FormatError(
-                path, "the label is not a whole number", f"line {line_of(path, layout.head, encoding, wrong)}"
-            )
+            raise FormatError(path, "the label is not a whole number", f"line {line(wrong)}")
     found = _Found(layout, electrodes, _timing(layout, electrodes, values), labels, values)
     return _recording(path, statement, found, samples)
 

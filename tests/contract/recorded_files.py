@@ -1,12 +1,8 @@
 """A sound file or folder for each dataset reader that is installed."""
 
-import sys
-from pathlib import Path
-
-import numpy as np
-
-sys.path.append(str(Path(__file__).parents[2] / "scripts"))
+import format_seeds
 import fuzz_seeds
+import numpy as np
 
 from emgctl.handmodel.joints import JOINTS, LIMITS_RAD
 
@@ -95,6 +91,9 @@ READ = {
     for kind, make in {
         "text": fuzz_seeds._text, "emg4": fuzz_seeds._emg4, "npz": fuzz_seeds._npz, "emg2pose": fuzz_seeds._emg2pose,
         "otb": fuzz_seeds._otb, "ninapro": fuzz_seeds._mat, "ninapro-names": fuzz_seeds._mat,
-        "xdf": fuzz_seeds._xdf, "edf": fuzz_seeds._edf,
+        "xdf": fuzz_seeds._xdf, "edf": fuzz_seeds._edf, "mat": format_seeds.mat, "wfdb": format_seeds.wfdb,
+        "c3d": format_seeds.c3d, "opensignals": format_seeds.opensignals, "otbiolab": format_seeds.otbiolab,
+        "openhdemg": format_seeds.openhdemg, "wav": format_seeds.wav, "parquet": format_seeds.parquet,
+        "bids": format_seeds.bids, "acq": format_seeds.acq,
     }.items()
 }  # fmt: skip

@@ -8,7 +8,6 @@ from present import present
 
 from emgctl.errors import EmgctlError, FileError
 from emgctl.recording.datasets import read_dataset
-from emgctl_datasets.annotations import Annotation, label_samples
 from emgctl_datasets.ninapro import spread_repetitions
 
 
@@ -223,131 +222,6 @@ def test_real_unibo(data_dir):
     (one,) = read_dataset(str(data_dir("unibo_inail_4ch")))
     assert len(seconds_of([one])) == 6
     assert one.repetitions.max() >= 5
-
-
-# annotations
-
-
-@given(
-    st.lists(st.tuples(st.integers(-5, 60), st.sampled_from("abc"), st.none() | st.integers(0, 20)), max_size=8),
-    st.integers(1, 50),
-)
-def test_a_sample_has_the_label_of_the_last_annotation_that_covers_it(marks, length):
-    marks = sorted(marks, key=lambda mark: mark[0])
-    labels, names, repetitions = label_samples([Annotation(a, b, c) for a, b, c in marks], length)
-    for place in range(length):
-        covering = [text for at, text, count in marks if at <= place and (count is None or place < at + count)]
-        if covering:
-            assert names[present(labels)[place]] == covering[-1]
-            assert present(repetitions)[place] >= 1
-        elif labels is not None:
-            assert labels[place] == -1
-
-
-# edf
-
-
-def edf_signal(values, label="EMG 1", rate_hz=200, unit="uV", kind="EdfSignal"):
-    import edfio
-
-    return getattr(edfio, kind)(values, rate_hz, label=label, physical_dimension=unit)
-
-
-@pytest.mark.parametrize(("ending", "kind", "signal"), [("edf", "Edf", "EdfSignal"), ("bdf", "Bdf", "BdfSignal")])
-def test_edf_and_bdf_files(tmp_path, ending, kind, signal):
-    import edfio
-
-    wave = np.sin(np.arange(400) / 7)
-    signals = [
-        edf_signal(wave, "EMG left", unit="mV", kind=signal),
-        edf_signal(-wave, "EMG right", unit="mV", kind=signal),
-        edf_signal(wave, "ECG", kind=signal),
-    ]
-    notes = [edfio.EdfAnnotation(0.5, None, "fist"), edfio.EdfAnnotation(1.5, 0.25, "open")]
-    path = tmp_path / f"session.{ending}"
-    getattr(edfio, kind)(signals, annotations=notes).write(path)
-    (one,) = read_dataset(str(path))
-    assert one.signal.names == ("EMG left", "EMG right")
-    assert (one.signal.rate_hz, one.signal.unit) == (200.0, "uV")
-    assert np.abs(one.samples[:, 0] - 1000 * wave).max() < 0.1
-    assert [one.label_names[n] if n >= 0 else "" for n in present(one.labels)[[0, 100, 299, 300, 349]]] == [
-        "", "fist", "fist", "open", "open",
-    ]  # fmt: skip
-
-
-def test_edf_of_several_rates_and_a_damaged_one(tmp_path):
-    import edfio
-
-    path = tmp_path / "two.edf"
-    signals = [edf_signal(np.ones(200) * np.arange(200)), edf_signal(np.arange(400.0), "EMG 2", 400)]
-    edfio.Edf(signals).write(path)
-    with pytest.raises(FileError, match="several rates"):
-        read_dataset(str(path))
-    path.write_bytes(b"0       " + b"\x00" * 300)
-    with pytest.raises(FileError, match="can't be read as EDF"):
-        read_dataset(str(path))
-
-
-# xdf
-
-
-def xdf_chunk(tag, content):
-    body = tag.to_bytes(2, "little") + content
-    return b"\x04" + len(body).to_bytes(4, "little") + body
-
-
-def xdf_stream(number, header, samples):
-    """Header, samples (a list of (time_s, bytes)) and footer of a stream, by the specification of XDF 1.0."""
-    head = number.to_bytes(4, "little")
-    yield xdf_chunk(2, head + f"<?xml version='1.0'?><info>{header}</info>".encode())
-    content = b"".join(b"\x08" + np.float64(at_s).tobytes() + data for at_s, data in samples)
-    yield xdf_chunk(3, head + b"\x04" + len(samples).to_bytes(4, "little") + content)
-    yield xdf_chunk(6, head + b"<?xml version='1.0'?><info></info>")
-
-
-def xdf_file(path, *streams):
-    content = b"XDF:" + xdf_chunk(1, b"<?xml version='1.0'?><info><version>1.0</version></info>")
-    path.write_bytes(content + b"".join(part for stream in streams for part in stream))
-    return path
-
-
-CHANNELS = "<desc><channels><channel><label>L</label><unit>millivolts</unit></channel><channel><label>R</label>"
-CHANNELS += "<unit>millivolts</unit></channel></channels></desc>"
-EMG = f"<name>amp</name><type>EMG</type><channel_count>2</channel_count><nominal_srate>100</nominal_srate>{CHANNELS}"
-EMG += "<channel_format>float32</channel_format>"
-MARKS = "<name>cues</name><type>Markers</type><channel_count>1</channel_count><nominal_srate>0</nominal_srate>"
-MARKS += "<channel_format>string</channel_format>"
-
-
-def test_xdf_files(tmp_path):
-    samples = [(10 + n / 100, np.array([n, -n], "<f4").tobytes()) for n in range(50)]
-    marks = [(10.1, b"\x01\x04fist"), (10.3, b"\x01\x04rest")]
-    path = xdf_file(tmp_path / "a.xdf", xdf_stream(1, EMG, samples), xdf_stream(2, MARKS, marks))
-    (one,) = read_dataset(str(path))
-    assert one.samples[3].tolist() == [3000, -3000]
-    assert (one.signal.unit, one.signal.rate_hz, one.signal.names) == ("uV", 100.0, ("L", "R"))
-    assert [one.label_names[n] if n >= 0 else "" for n in present(one.labels)[[9, 10, 29, 30]]] == [
-        "",
-        "fist",
-        "fist",
-        "rest",
-    ]
-
-
-def test_xdf_with_a_hole_has_lost_samples(tmp_path):
-    samples = [(n / 100 + (2 if n >= 30 else 0), np.array([n, n], "<f4").tobytes()) for n in range(60)]
-    (one,) = read_dataset(str(xdf_file(tmp_path / "a.xdf", xdf_stream(1, EMG, samples))))
-    assert len(one.samples) == pytest.approx(260, abs=3)
-    assert np.isnan(one.samples).all(axis=1).sum() == pytest.approx(200, abs=3)
-
-
-def test_xdf_without_emg_or_damaged(tmp_path):
-    marks = xdf_stream(2, MARKS, [(10.1, b"\x01\x04fist")])
-    with pytest.raises(FileError, match="one stream of type EMG"):
-        read_dataset(str(xdf_file(tmp_path / "a.xdf", marks)))
-    (tmp_path / "b.xdf").write_bytes(b"no xdf")
-    with pytest.raises(FileError, match="XDF"):
-        read_dataset(str(tmp_path / "b.xdf"))
 
 
 def test_a_kind_that_does_not_fit_the_folder(tmp_path):

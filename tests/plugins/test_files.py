@@ -94,13 +94,13 @@ def test_what_npz_asked_for_marks_small_movements_and_leaves_the_labels(tmp_path
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"x": [1]}, "has no array 'samples'"),
+        ({"t": [1]}, "has no array 'samples'"),
         ({"samples": np.ones(3)}, "should be numbers"),
-        ({"samples": np.full((2, 2), np.inf)}, "NaN, infinite"),
+        ({"samples": np.full((2, 2), np.inf)}, "infinite or far too large"),
         ({"samples": np.ones((2, 2)), "labels": [1]}, "array 'labels': should be whole numbers"),
         ({"samples": np.ones((2, 2)), "labels": [0, 5], "label_names": ["a"]}, "outside its 1 label_names"),
         ({"samples": np.ones((2, 2)), "asked": [0.0, 1.0]}, "array 'asked': should be whole numbers"),
-        ({"samples": np.ones((2, 2)), "unit": "mV"}, "array 'unit': should be one of uV, count, not mV"),
+        ({"samples": np.ones((2, 2)), "unit": "g"}, "array 'unit': should be one of uV, mV, V, count, not g"),
     ],
 )
 def test_what_is_wrong_with_npz_is_said(tmp_path, arrays, message):
