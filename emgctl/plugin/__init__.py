@@ -8,6 +8,7 @@ methods has the capability, without registering it. :mod:`emgctl.testing` has th
 """
 
 from emgctl.plugin.capabilities import (
+    DescribesStream,
     EstimatesConfusion,
     HasModel,
     MakesGrips,
@@ -16,6 +17,7 @@ from emgctl.plugin.capabilities import (
     Rotatable,
     Selectable,
     SelectsClasses,
+    StreamDescription,
     select_classes,
 )
 from emgctl.plugin.dataset_reader import DatasetReader
@@ -31,6 +33,7 @@ __all__ = [
     "Controls",
     "DatasetReader",
     "Decoder",
+    "DescribesStream",
     "EndOfRecording",
     "EstimatesConfusion",
     "FileReader",
@@ -48,6 +51,7 @@ __all__ = [
     "Selectable",
     "SelectsClasses",
     "Simulator",
+    "StreamDescription",
     "WindowSpec",
     "select_classes",
 ]
