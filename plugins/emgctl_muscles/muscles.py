@@ -101,7 +101,7 @@ class Muscles(Decoder):
         length = max(2, round(found.window_s * found.rate_hz))
         hop = max(1, round(options.hop_s * found.rate_hz))
         labels = (self._rest, *self._names, *([options.both] if options.both else []))
-        return WindowSpec(found.signal, length, hop, labels, self._rest)
+        return WindowSpec(found.signal, length, hop, labels, self._rest, rests_at=found.rests_at)
 
     def decode(self, window: Samples, window_end_s: float) -> Gesture:
         """Decode one window ``(length, channels)``.
@@ -112,7 +112,7 @@ class Muscles(Decoder):
         levels = self._levels.of(window) * self._gains
         if not np.isfinite(levels).all():
             raise ValueError("the samples are not finite")
-        if self._levels.is_flat(window):
+        if self._levels.is_stuck(window, levels >= self._thresholds):
             self._switching.reset()
             return Gesture(self._rest, 0.0, self._shares(np.zeros_like(levels)), 0.0, window_end_s, rejected=True)
         chosen, shares = self._switching.decide(levels, window_end_s), self._shares(levels)

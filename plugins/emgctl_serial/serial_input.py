@@ -168,12 +168,13 @@ class SerialInput(Input):
         """Queue the samples in the buffer, a block up to each gap."""
         values = list[list[float]]()
         for row in stream.rows(self._buffer):
-            if row is None:
-                if self._begun:  # the first line is usually cut
-                    self._clock.damaged()
-                    self.status["damaged"] += 1
+            if not self._begun:  # the first line is usually cut, and may still look like one
+                self._begun = True
                 continue
-            self._begun = True
+            if row is None:
+                self._clock.damaged()
+                self.status["damaged"] += 1
+                continue
             if lost := self._clock.lost(now_s, row.stamp, row.count):
                 self._queue(values, stream, now_s)
                 values = []

@@ -7,7 +7,9 @@ from two_muscles import SIGNAL, effort, two_muscles
 from emgctl.errors import EmgctlError, ModelError
 from emgctl.inference.muscles.calibration import MuscleCalibration
 from emgctl.inference.muscles.fit import fit_muscles
-from emgctl.types import Signal
+from emgctl.runtime.signal_path import signal_path
+from emgctl.runtime.stream.stream_guard import Fault
+from emgctl.types import SampleBlock, Signal
 from emgctl_muscles.muscles import Muscles, MusclesOptions
 
 
@@ -80,6 +82,10 @@ def test_bad_signals_are_neutral(decoder):
     one, spec = decoder(envelope=True)
     flat = one.decode(np.full((spec.length, 2), 300, np.float32), 0.1)
     assert (flat.label, flat.rejected) == ("rest", True)
+    still = one.decode(np.full((spec.length, 2), 20, np.float32), 0.15)  # a sensor that stands still at rest
+    assert (still.label, still.rejected) == ("rest", False)
+    raw, spec = decoder()
+    assert raw.decode(np.full((spec.length, 2), 512, np.float32), 0.1).rejected
     with pytest.raises(ValueError, match="not finite"):
         one.decode(np.full((spec.length, 2), np.nan, np.float32), 0.2)
 
@@ -122,3 +128,21 @@ def test_options_that_do_not_fit_the_calibration_are_refused(decoder):
         decoder(muscles={"clse": {"mute": True}})
     with pytest.raises(ModelError, match="can't have a co-contraction 'close'"):
         decoder(both="close")
+
+
+def test_an_envelope_that_stands_still_at_rest_is_no_fault_and_one_that_hangs_is(decoder):
+    _, spec = decoder(envelope=True)
+    rest = np.full((2000, 2), 20, np.float32)
+    work = np.random.default_rng(0).normal(300, 20, (200, 2)).astype(np.float32)
+    assert not any(isinstance(one, Fault) for one in checked(spec, np.concatenate([rest, work, rest])))
+    found = checked(spec, np.concatenate([rest, work, np.full((200, 2), 320, np.float32)]))
+    assert isinstance(found[-1], Fault)
+    _, raw = decoder()
+    assert isinstance(checked(raw, rest)[-1], Fault)
+
+
+def checked(spec, samples):
+    """What the checks of the signal make of it, in blocks of 20 ms."""
+    guard = signal_path(spec, live=False, bridge_s=0.05, stale_after_s=0.2).guard
+    blocks = [SampleBlock(samples[at : at + 10], at, at / 500) for at in range(0, len(samples), 10)]
+    return [guard.inspect(block) for block in blocks]

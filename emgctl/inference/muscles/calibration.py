@@ -64,6 +64,16 @@ class MuscleCalibration(BaseModel):
         """The signal that was calibrated."""
         return Signal(self.channels, self.rate_hz, self.unit)
 
+    @property
+    def rests_at(self) -> tuple[float, ...]:
+        """Up to where a sensor that delivers envelopes may stand still, one value a channel; empty for a raw signal."""
+        if self.measure == "raw":
+            return ()
+        limits = [float("inf")] * self.channels
+        for one in self.muscles:
+            limits[one.channel] = one.rest + one.threshold * (one.strong - one.rest)
+        return tuple(limits)
+
     def levels(self) -> Levels:
         """How hard each muscle works, from windows."""
         return Levels(self.muscles, self.measure, np.array(self.mixing))

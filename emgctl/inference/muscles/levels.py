@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from emgctl.types import Samples
 
 Values = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 Measure = Literal["raw", "envelope"]
 """What the electrodes deliver: the raw signal around a middle, or a sensor's own envelope, which rises with effort."""
 
@@ -54,9 +55,13 @@ class Levels:
         full = beyond(self._strong, self._rest, self._measure)
         return np.asarray(np.maximum((apparent / full) @ self._unmixing.T, 0.0))
 
-    def is_flat(self, window: Samples) -> bool:
-        """Whether an electrode delivers the same value all the time: it is not worn, or stuck."""
-        return bool((np.ptp(window[:, self._channels], axis=0) == 0).any())
+    def is_stuck(self, window: Samples, active: Flags) -> bool:
+        """Whether an electrode delivers the same value all the time: it is not worn, or it hangs.
+
+        An envelope may stand still at rest, but not at an electrode that is ``active`` ``(M,)``.
+        """
+        flat = np.ptp(window[:, self._channels], axis=0) == 0
+        return bool((flat if self._measure == "raw" else flat & active).any())
 
 
 def measured(window: Samples, measure: Measure) -> Values:
