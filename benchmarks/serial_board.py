@@ -143,11 +143,12 @@ def run(seconds: float, losses: int) -> None:
             time.sleep(1.0)
         process.terminate()
         process.communicate()
-        print(
-            f"cable pulled {losses} times: neutral after {min(neutral):.3f} to {max(neutral):.3f} s (allowed "
-            f"{STALE_S + 0.05:g}), decoded again {min(back):.2f} to {max(back):.2f} s after it is back (allowed 5); "
-            f"run of {time.time() - begun_s:.0f} s"
-        )
+        if neutral:
+            print(
+                f"cable pulled {losses} times: neutral after {min(neutral):.3f} to {max(neutral):.3f} s (allowed "
+                f"{STALE_S + 0.05:g}), decoded again {min(back):.2f} to {max(back):.2f} s after it is back (5); "
+                f"run of {time.time() - begun_s:.0f} s"
+            )
     board.close()
 
 
