@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from emgctl.calibration.calibrated_profile import (
     CONTRASTIVE,
     KINDS,
+    MUSCLES,
     POSE,
     chosen_gestures,
     last_rest,
@@ -78,6 +79,11 @@ def _calibrated(
         check_writable(into, path)
         needs_train_extra("calibrate", "torch", "onnx", "onnxscript", "scipy")
         return calibrate_pose(profile, history, into, rotation, options, ui)
+    if model_kind == MUSCLES:
+        from emgctl.calibration.muscles import calibrate_muscles
+
+        check_writable(into, path)
+        return calibrate_muscles(profile, history, into, options, ui)
     if options.seconds is not None:
         raise UsageError(
             f"{ui.name('seconds')} is for a decoder of poses; of gestures, {ui.name('hold_s')} and "

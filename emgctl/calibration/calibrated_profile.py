@@ -14,7 +14,7 @@ from emgctl.profile.template import write_starter
 from emgctl.recording.labels import check_gestures
 from emgctl.registry import Registry
 
-CONTRASTIVE, POSE = "contrastive", "pose"
+CONTRASTIVE, POSE, MUSCLES = "contrastive", "pose", "muscles"
 KINDS = ("classifier", "grid", CONTRASTIVE)  # of gestures
 
 
@@ -37,8 +37,8 @@ def open_profile(
 def model_file(profile: Profile, decoder: str | None) -> tuple[Path, str]:
     """The model file that the decoder loads, and of which kind it has to be."""
     found, kind = profile.decoder, profile.decoder.kind
-    if not isinstance(found, HasModel) or found.model_kind not in (*KINDS, POSE):
-        raise UsageError(f"decoder '{kind}' can't be calibrated; {', '.join(KINDS)} and {POSE} can")
+    if not isinstance(found, HasModel) or found.model_kind not in (*KINDS, POSE, MUSCLES):
+        raise UsageError(f"decoder '{kind}' can't be calibrated; {', '.join(KINDS)}, {POSE} and {MUSCLES} can")
     if decoder not in (None, kind):
         raise UsageError(
             f"the profile's decoder is '{kind}', not '{decoder}'; another can be named for a new profile only"

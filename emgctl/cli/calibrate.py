@@ -52,7 +52,7 @@ ALONE: dict[str, tuple[str, ...]] = {
 @click.option("--rest", "named_rest", metavar="LABEL", help="What rest is called; default: as last time, or 'rest'.")
 @click.option(
     "--decoder",
-    type=click.Choice(["classifier", "grid", "contrastive", "pose"]),
+    type=click.Choice(["classifier", "grid", "contrastive", "pose", "muscles"]),
     help="What a new profile decodes with.",
 )
 @click.option("--hand", metavar="PROTOCOL:PORT", help="A new profile drives this hand, such as ability:/dev/ttyUSB0.")
@@ -126,7 +126,8 @@ def calibrate(
     in the muscles' own activity, not in the prompts. The last repetition is held out to say how good it is, and to
     choose how certain a gesture has to be. A profile that does not exist yet is begun with --input.
 
-    Where the profile's decoder is 'pose', a hand is drawn instead, and you move yours along with it for a minute.
+    Where the profile's decoder is 'pose', a hand is drawn instead, and you move yours along with it for a minute. With
+    'muscles', for one to six electrodes, it takes ten seconds: rest, and a strong effort of each muscle.
 
     \b
     Examples:
@@ -139,6 +140,7 @@ def calibrate(
       emgctl calibrate --profile alice.yaml --drop pinch
       emgctl calibrate --profile alice.yaml --rollback
       emgctl calibrate --profile bob.yaml --input myo --decoder pose
+      emgctl calibrate --profile two.yaml --input serial:/dev/ttyUSB0 --decoder muscles --gestures close,open
       emgctl calibrate --profile hand.yaml --input myo --quick --gestures fist,open,pinch --hand ability:/dev/ttyUSB0
     """
     from emgctl.calibration.calibrate import calibrate_profile, preview_profile, rollback

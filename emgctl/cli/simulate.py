@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
-if TYPE_CHECKING:
-    from emgctl.plugin import Simulator
+from emgctl.cli.plugin_words import constructed
 
 
 @click.command()
@@ -26,31 +23,6 @@ def simulate(kind: str, settings: tuple[str, ...]) -> None:
     from emgctl.registry import Registry
     from emgctl.runtime.shutdown import ShutdownFlag
 
-    simulator = _made(Registry().simulator(kind), kind, settings)
+    simulator = constructed(f"simulate {kind}", Registry().simulator(kind), settings)
     with ShutdownFlag() as stop:
         simulator.run(stop)
-
-
-def _made(cls: type[Simulator], kind: str, settings: tuple[str, ...]) -> Simulator:
-    """The simulator, of words from the command line."""
-    import yaml
-    from pydantic import ValidationError
-
-    from emgctl.errors import UsageError
-    from emgctl.profile.load import construct
-    from emgctl.profile.locations import options_error
-
-    values: dict[str, Any] = {}
-    for number, word in enumerate(settings):
-        key, is_setting, value = word.partition("=")
-        if not is_setting and number == 0 and cls.argument:
-            key, value = cls.argument, word
-        elif not is_setting:
-            raise UsageError(f"simulate {kind}: '{word}' is not KEY=VALUE")
-        field = cls.Options.model_fields.get(key)
-        text = field is not None and (field.annotation is str or key == cls.argument)
-        values[key] = value if text else yaml.safe_load(value)
-    try:
-        return construct(cls, values)
-    except ValidationError as error:
-        raise options_error(f"simulate {kind}", error, cls.Options) from error

@@ -9,6 +9,7 @@ methods has the capability, without registering it. :mod:`emgctl.testing` has th
 
 from emgctl.plugin.capabilities import (
     Adjustable,
+    DescribesStream,
     EstimatesConfusion,
     HasModel,
     HasParts,
@@ -18,6 +19,7 @@ from emgctl.plugin.capabilities import (
     Rotatable,
     Selectable,
     SelectsClasses,
+    StreamDescription,
     select_classes,
 )
 from emgctl.plugin.dataset_reader import DatasetReader
@@ -35,6 +37,7 @@ __all__ = [
     "Controls",
     "DatasetReader",
     "Decoder",
+    "DescribesStream",
     "EndOfRecording",
     "EstimatesConfusion",
     "FileReader",
@@ -55,6 +58,7 @@ __all__ = [
     "SelectsClasses",
     "Simulator",
     "Statement",
+    "StreamDescription",
     "WindowSpec",
     "select_classes",
 ]

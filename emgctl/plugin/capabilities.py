@@ -7,6 +7,7 @@ work as soon as an object is constructed, since emgctl checks before it opens an
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -105,6 +106,22 @@ class MakesGrips(Protocol):
     @property
     def grips(self) -> Mapping[str, Mapping[str, float]]:
         """Each grip that it can make: how far thumb, index, middle, ring and little finger close, 0 (open) to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDescription:
+    """What an open input receives: ``lines`` for people, and the ``options`` with which a profile states it."""
+
+    lines: tuple[str, ...]
+    options: Mapping[str, Any]
+
+
+@runtime_checkable
+class DescribesStream(Protocol):
+    """An input that finds out what its device sends; ``emgctl devices --listen``."""
+
+    def stream_description(self) -> StreamDescription:
+        """What the open device sends."""
 
 
 def select_classes(decoder: Decoder, names: Sequence[str]) -> None:

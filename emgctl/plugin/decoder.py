@@ -17,6 +17,8 @@ class WindowSpec:
     ``labels`` are those it can give; ``rest`` is the one that says the person rests, "" if rest can't be seen.
     ``preprocessing`` is done to the samples before they are cut. A decision lasts ``min_dwell_s`` at least.
     Predictions of a ``stateful`` decoder depend on earlier windows, so that none may be skipped for a newer one.
+    ``rests_at``, one value a channel or empty, is up to where an electrode may stand still: a sensor that delivers
+    its own envelope does so at rest, and is no frozen one then.
     ``joints`` are those of its poses. A ``preview`` is of a model that knows nothing of the person: its predictions are
     shown, and outputs stay neutral.
     """
@@ -31,6 +33,7 @@ class WindowSpec:
     stateful: bool = False
     joints: tuple[str, ...] = ()
     preview: bool = False
+    rests_at: tuple[float, ...] = ()
 
 
 class Decoder(Plugin):

@@ -72,7 +72,7 @@ def starter(
     )
     return (
         f"emgctl: 1\nuser: {path.stem}\n\ninput: {{kind: {kind}{given}}}\n\n"
-        f"decoder:\n  kind: {decoder}\n  model: {path.stem}.onnx\n\n"
+        f"decoder:\n  kind: {decoder}\n  model: {path.stem}.{'json' if decoder == 'muscles' else 'onnx'}\n\n"
         f"{meaning}{mapping}\n{outputs}"
     )
 

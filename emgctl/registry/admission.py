@@ -67,6 +67,10 @@ def spec_flaws(spec: object) -> Iterator[str]:
         yield f"'rest' is {_named(rest)}, not a label"
     if not _is_number(spec.min_dwell_s) or spec.min_dwell_s < 0:
         yield f"'min_dwell_s' is {quoted(repr(spec.min_dwell_s), 40)}, not a time"
+    limits: object = spec.rests_at
+    channels = spec.signal.channels if isinstance(spec.signal, Signal) else 0
+    if not isinstance(limits, tuple) or len(limits) not in (0, channels) or not all(map(_is_limit, limits)):
+        yield f"'rests_at' is {quoted(repr(limits), 40)}, not a tuple of one number a channel"
 
 
 def signal_flaws(signal: object) -> Iterator[str]:
@@ -90,6 +94,10 @@ def _is_count(value: object) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, Real) and math.isfinite(value)
+
+
+def _is_limit(value: object) -> bool:
+    return isinstance(value, Real) and not math.isnan(value)
 
 
 def _named(thing: object) -> str:

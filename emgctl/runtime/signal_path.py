@@ -24,4 +24,5 @@ def signal_path(spec: WindowSpec, live: bool, bridge_s: float, stale_after_s: fl
     signal, preprocessing = spec.signal, spec.preprocessing
     chain = None if preprocessing.nothing else FilterChain(preprocessing, signal)
     window = Window(spec.length, spec.hop, signal.channels, round(bridge_s * signal.rate_hz), chain)
-    return SignalPath(StreamGuard(signal, bridge_s, live, stale_after_s, preprocessing.electrodes), chain, window)
+    guard = StreamGuard(signal, bridge_s, live, stale_after_s, preprocessing.electrodes, spec.rests_at)
+    return SignalPath(guard, chain, window)

@@ -1,4 +1,4 @@
-"""Opens serial ports and writes to them."""
+"""Opens serial ports, reads from them and writes to them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ class SerialPort(Protocol):
     """An open serial port, as pyserial has it."""
 
     timeout: float | None
+    baudrate: int
+
+    @property
+    def in_waiting(self) -> int:
+        """How many bytes have arrived."""
 
     def read(self, size: int = 1, /) -> bytes:
         """Up to ``size`` bytes that have arrived within ``timeout`` seconds."""
@@ -34,8 +39,23 @@ class SerialPort(Protocol):
         """Release the port."""
 
 
-def opened(who: str, port: str, baud: int, write_timeout_s: float) -> SerialPort:
-    """Open a serial port exclusively, with non-blocking reads.
+READ_S = 0.01
+"""How long a read for a device's data waits for the first byte."""
+_HAND = "plug the hand in, or correct 'port' in the profile"
+
+
+def opened(
+    who: str,
+    port: str,
+    baud: int,
+    write_timeout_s: float,
+    extra: str = "hand",
+    remedy: str = _HAND,
+    read_timeout_s: float = 0.0,
+) -> SerialPort:
+    """Open a serial port exclusively, with non-blocking reads unless there is a ``read_timeout_s``.
+
+    ``extra`` is what to install for pyserial, and ``remedy`` what to do if the port is missing.
 
     Raises:
         DeviceError: it is missing, busy, not permitted or not a serial port, with a remedy.
@@ -43,12 +63,30 @@ def opened(who: str, port: str, baud: int, write_timeout_s: float) -> SerialPort
     try:
         import serial
     except ImportError as error:
-        raise missing_extra(who, "pyserial", "hand") from error
+        raise missing_extra(who, "pyserial", extra) from error
     try:
-        made: SerialPort = serial.Serial(port, baud, timeout=0, write_timeout=write_timeout_s, exclusive=True)
+        made: SerialPort = serial.Serial(
+            port, baud, timeout=read_timeout_s, write_timeout=write_timeout_s, exclusive=True
+        )
     except (OSError, ValueError) as error:  # serial.SerialException is an OSError
-        raise DeviceError(f"{who} on {port}", *_why(error)) from error
+        raise DeviceError(f"{who} on {port}", *_why(error, remedy)) from error
     return made
+
+
+def received(port: SerialPort, wait: bool = True) -> bytes:
+    """What has arrived; b"" if nothing has within the port's timeout. Without ``wait``, what is there now.
+
+    Raises:
+        OSError: the cable was pulled.
+    """
+    try:
+        first = port.read(1) if wait else b""
+        count = port.in_waiting if first or not wait else 0
+        return first + (port.read(count) if count else b"")
+    except OSError:
+        raise
+    except Exception as error:  # termios raises its own error for a port that is gone
+        raise OSError(f"the port is gone: {error}") from error
 
 
 def put(port: SerialPort, data: bytes) -> None:
@@ -72,7 +110,7 @@ def discard(port: SerialPort) -> None:
         port.reset_output_buffer()
 
 
-def _why(error: Exception) -> tuple[str, str]:
+def _why(error: Exception, remedy: str) -> tuple[str, str]:
     number, text = getattr(error, "errno", None), str(error)
     if sys.platform == "win32":  # there, pyserial has only the text
         if "FileNotFoundError" in text:
@@ -80,7 +118,7 @@ def _why(error: Exception) -> tuple[str, str]:
         elif "PermissionError" in text:  # Windows's error for a port in use
             number = errno.EBUSY
     if number == errno.ENOENT:
-        return "there is no such port", "plug the hand in, or correct 'port' in the profile"
+        return "there is no such port", remedy
     if number in (errno.EACCES, errno.EPERM):
         return "no permission to open it", "on Linux: sudo usermod -aG dialout $USER, then log in again"
     if number in (errno.EBUSY, errno.EAGAIN):

@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field
 
-from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Simulator
+from emgctl.support.pseudo_terminal import pseudo_terminal
 from emgctl_hand.virtual import VIRTUAL, VirtualHand
 
 _STEP_S = 0.005
@@ -48,7 +48,7 @@ class HandSimulator(Simulator):
 
     def run(self, should_stop: Callable[[], str]) -> None:
         """Run, printing the port and the options it needs, then every line and the drive positions when they change."""
-        line, port, name = _pseudo_terminal()
+        line, port, name = pseudo_terminal("simulate hand")
         self._hand = VIRTUAL[self.options.protocol]()
         self._late_s = self._stalled_s = 0.0
         self._answers: deque[tuple[float, bytes]] = deque()
@@ -138,17 +138,6 @@ def _number(word: str) -> float | None:
         return float(word)
     except ValueError:
         return None
-
-
-def _pseudo_terminal() -> tuple[int, int, str]:
-    """The descriptors of a hand's end and of a run's end, and the name by which a run opens its own."""
-    if sys.platform == "win32":
-        raise DeviceError("simulate hand", "this system has no pseudo-terminals", "use Linux or macOS")
-    import tty
-
-    line, port = os.openpty()
-    tty.setraw(port)
-    return line, port, os.ttyname(port)
 
 
 def _report(**event: Any) -> None:

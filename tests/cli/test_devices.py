@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import simulated
 from command_line import emgctl
 from patience import patient
 from pythonosc.osc_packet import OscPacket
@@ -131,3 +132,24 @@ def test_ctrl_c_while_a_device_is_being_opened_ends_at_once(tmp_path):
     assert time.monotonic() - begun_s < 5
     assert run.returncode == 1
     assert printed == "emgctl: stopped by SIGINT before anything was running\n"
+
+
+@pytest.mark.process
+def test_what_a_board_sends_is_shown_with_the_line_for_the_profile():
+    pytest.importorskip("serial")
+    board = simulated.Simulated("serial", "channels=2", "time=ms")
+    try:
+        done = emgctl("devices", "--listen", board.port, "listen_s=0.5", "--json")
+        found = json.loads(done.stdout)
+        assert found["signal"] == "2 channels at 500 Hz in count"
+        assert found["input"]["columns"] == [2, 3]
+        assert "column 1: time in ms" in found["description"]
+        done = emgctl("devices", "--listen", f"serial:{board.port}", "listen_s=0.5", "columns=[2]", "unit=mV")
+        assert "it delivers 1 channels at 500 Hz in uV" in done.stdout
+        assert 'input: {kind: "serial"' in done.stdout
+        done = emgctl("devices", "--listen", board.port, "columns=[7]", "listen_s=0.5")
+        assert "sends 3 numbers a line, so there is no column 7" in done.stderr
+        assert done.returncode != 0
+    finally:
+        board.close()
+    assert "goes with --listen" in emgctl("devices", "format=chords").stderr

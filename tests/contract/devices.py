@@ -57,7 +57,21 @@ def lsl(cls, _folder):
         yield cls, cls.Options(stream=name)
 
 
-INPUTS = {"replay": replay, "synthetic": synthetic, "otb": otb, "myo": myo, "lsl": lsl}
+@contextmanager
+def serial(cls, folder):
+    pytest.importorskip("serial")
+    with simulate("serial", "time=ms") as device:
+        yield cls, cls.Options(port=device.port, listen_s=0.5)
+
+
+INPUTS = {
+    "replay": replay,
+    "synthetic": synthetic,
+    "otb": otb,
+    "myo": myo,
+    "lsl": lsl,
+    "serial": pytest.param(serial, marks=needs_terminals),
+}
 
 
 def plain(cls, _folder):
@@ -139,5 +153,5 @@ def myo_simulator(cls, _folder):
 
 SIMULATORS = {
     "hand": pytest.param(plain, marks=needs_terminals), "quattrocento": listening, "sessantaquattro": connecting,
-    "muovi": connecting, "myo": myo_simulator,
+    "muovi": connecting, "myo": myo_simulator, "serial": pytest.param(plain, marks=needs_terminals),
 }  # fmt: skip

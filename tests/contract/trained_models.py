@@ -5,6 +5,7 @@ from pathlib import Path
 
 from grasping import contrastive_model, model, person
 from posing import pose_model
+from two_muscles import two_muscles
 
 DEMO = Path(__file__).parents[2] / "profiles" / "demo.onnx"
 
@@ -27,4 +28,10 @@ def pose(cls, folder):
     return cls.Options(model=pose_model(folder / "hand.onnx"))
 
 
-DECODERS = {"classifier": classifier, "grid": grid, "contrastive": contrastive, "pose": pose}
+def muscles(cls, folder):
+    path = folder / "muscles.json"
+    path.write_text(two_muscles().model_dump_json())
+    return cls.Options(model=path, both="switch")
+
+
+DECODERS = {"classifier": classifier, "grid": grid, "contrastive": contrastive, "pose": pose, "muscles": muscles}

@@ -5,13 +5,12 @@ import os
 import shutil
 import signal
 import subprocess
-import threading
 import time
-import tty
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from simulated_avr import SimulatedAvr, runner
 
 from emgctl.testing import gesture, run_context
 from emgctl.types import Command
@@ -24,25 +23,8 @@ HERE = Path(__file__).parent
 FIRMWARE = HERE.parents[1] / "firmware" / "arduino-hand"
 
 
-class Board:
-    """The firmware, run in real time with its UART on a pseudo-terminal; ``edges`` are what its pins did."""
-
-    def __init__(self, runner, program):
-        self._line, port = os.openpty()
-        tty.setraw(port)
-        self.port, self._ends = os.ttyname(port), (self._line, port)
-        self.process = subprocess.Popen(
-            [runner, program], stdin=self._line, stdout=self._line, stderr=subprocess.PIPE, text=True
-        )
-        self.edges = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self):
-        for line in self.process.stderr:
-            words = line.split()
-            if len(words) == 3:
-                self.edges.append((float(words[0]), int(words[1]), int(words[2])))
+class Board(SimulatedAvr):
+    """The hand's firmware, with servos on its pins."""
 
     def pulses_us(self):
         """Each drive's last pulse, None where it has none."""
@@ -54,22 +36,12 @@ class Board:
                 last[pin] = at_us - begun[pin]
         return {name: last.get(place + 2) for place, name in enumerate(DRIVES)}
 
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-        self._reader.join()
-        self.process.stderr.close()
-        for end in self._ends:
-            os.close(end)
-
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("avr")
     subprocess.run(["make", "-C", FIRMWARE, f"BUILD={folder}"], check=True, capture_output=True)
-    libraries = ["-lsimavr", "-lsimavrparts", "-lelf"]
-    subprocess.run(["cc", "-O2", "-o", folder / "runner", HERE / "avr" / "runner.c", *libraries], check=True)
-    return folder / "runner", folder / "hand.elf"
+    return runner(folder), folder / "hand.elf"
 
 
 @pytest.fixture

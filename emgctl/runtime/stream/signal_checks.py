@@ -59,11 +59,13 @@ class SignalChecks:
     """Checks a signal every :data:`EVERY_S`, counted from the last reset: results do not depend on block sizes.
 
     ``bad`` has the electrodes (from 0) that are bad while the signal is good enough, with the problem of each. With
-    ``filled_in``, electrodes that stay bad are replaced from their neighbors, including saturated ones.
+    ``filled_in``, electrodes that stay bad are replaced from their neighbors, including saturated ones. At or below
+    ``rests_at``, one value a channel or empty, an electrode may do anything: it is at rest.
     """
 
-    def __init__(self, signal: Signal, filled_in: bool = False) -> None:
+    def __init__(self, signal: Signal, filled_in: bool = False, rests_at: tuple[float, ...] = ()) -> None:
         self._channels, self._rate_hz, self._filled_in = signal.channels, signal.rate_hz, filled_in
+        self._rests_at = np.array(rests_at or [-np.inf] * signal.channels)
         groups = 1 if signal.channels <= 1.5 * GROUP else round(signal.channels / GROUP)
         self._firsts = tuple(np.linspace(0, signal.channels, groups, endpoint=False).astype(int).tolist())
         self._sizes = np.diff([*self._firsts, signal.channels])
@@ -113,11 +115,14 @@ class SignalChecks:
         self._low, self._high = min(self._low, float(new.min())), max(self._high, float(new.max()))
         self._seen += self._every
         still = self._still.rows
+        resting = self._samples.rows[-self._rail :].max(axis=0) <= self._rests_at
         stopped = self._groups.judge(still, new[-1], self._every)
+        stopped &= ~np.logical_and.reduceat(new[-1] <= self._rests_at, self._firsts)
         repeats, period = self._repeating(still)
+        repeats &= ~np.logical_and.reduceat(resting, self._firsts)
         self._judged += 1
         if self._judged % ALONE_EVERY == 0:
-            self.bad = {place: SignalIssue(place + 1, what) for place, what in self._trouble(still).items()}
+            self.bad = {place: SignalIssue(place + 1, what) for place, what in self._trouble(still, resting).items()}
         finding = None
         if self._weighs(stopped):
             finding, self.bad = self._standstill(self._electrodes(stopped)), {}
@@ -161,18 +166,18 @@ class SignalChecks:
         rows = self._samples.rows[-length:]
         return np.asarray((rows[1:] != rows[:-1]).sum(axis=0))
 
-    def _trouble(self, still: Counts) -> dict[int, str]:
+    def _trouble(self, still: Counts, resting: Flags) -> dict[int, str]:
         """The electrodes with problems, and what is wrong with each."""
         alone = self._alone.find(self._samples.rows, still >= self._alone.length // 2) > 0
         if alone.any():
             alone &= self._changes(self._alone.length) >= ONE_REPEATS_CHANGES
-        saturated = self._saturated(still)
+        saturated = self._saturated(still) & ~resting
         self._saturated_rows = np.where(saturated, self._saturated_rows + ALONE_EVERY * self._every, 0)
         self._flat = still >= max(self._rows(FLAT_S), FLAT_MARGIN * self._still.longest)
         if self._seen < self._rows(KNOWN_S):
             self._flat[:] = False
-        found = dict.fromkeys(np.flatnonzero(alone).tolist(), "repeating")
-        found |= dict.fromkeys(np.flatnonzero(self._flat).tolist(), "flat")
+        found = dict.fromkeys(np.flatnonzero(alone & ~resting).tolist(), "repeating")
+        found |= dict.fromkeys(np.flatnonzero(self._flat & ~resting).tolist(), "flat")
         return found | dict.fromkeys(np.flatnonzero(saturated).tolist(), "saturated")
 
     def _saturated(self, still: Counts) -> Flags:

@@ -78,7 +78,8 @@ class StreamGuard:
 
     Gaps of up to ``bridge_s`` are not faults. The rate is checked only for ``live`` inputs: a recording may be played
     at any rate. ``filled_in`` means that an electrode that stays bad is later replaced from its neighbors, which makes
-    it harmless. Minor problems (a flat electrode, a rate 2 % off) are logged as a warning, once.
+    it harmless; ``rests_at`` is as in :class:`~emgctl.plugin.WindowSpec`. Minor problems (a flat electrode, a rate 2 %
+    off) are logged as a warning, once.
 
     The ``start`` of blocks passed on never goes back: if an input's index does, its samples follow the previous ones
     after a gap of one, as after a reconnect.
@@ -87,10 +88,16 @@ class StreamGuard:
     """
 
     def __init__(
-        self, signal: Signal, bridge_s: float, live: bool, stale_after_s: float = 0.2, filled_in: bool = False
+        self,
+        signal: Signal,
+        bridge_s: float,
+        live: bool,
+        stale_after_s: float = 0.2,
+        filled_in: bool = False,
+        rests_at: tuple[float, ...] = (),
     ) -> None:
         self._signal, self._stale_after_s = signal, stale_after_s
-        self._checks = SignalChecks(signal, filled_in)
+        self._checks = SignalChecks(signal, filled_in, rests_at)
         self._rate = DeliveredRate(signal.rate_hz, stale_after_s) if live else None
         self._named: set[SignalIssue | str] = set()
         self._bridge = round(bridge_s * signal.rate_hz)

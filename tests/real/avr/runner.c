@@ -1,7 +1,9 @@
 /* Runs an AVR program in real time: its UART is on stdin and stdout, the edges of port D's pins are lines on stderr:
- * microseconds since the start, pin, level. cc runner.c -lsimavr -lsimavrparts -lelf
+ * microseconds since the start, pin, level. On the analog pins A0 and A1 the voltage rises from 0 to 5 V each 100 and
+ * each 200 ms. cc runner.c -lsimavr -lsimavrparts -lelf
  */
 #include <poll.h>
+#include <simavr/avr_adc.h>
 #include <simavr/avr_ioport.h>
 #include <simavr/avr_uart.h>
 #include <simavr/sim_avr.h>
@@ -56,6 +58,9 @@ int main(int argc, char **argv) {
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XOFF), flow, NULL);
     for (intptr_t pin = 2; pin < 8; pin++)
         avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), pin), edge, (void *)pin);
+    avr->vcc = avr->avcc = avr->aref = 5000;
+    avr_irq_t *analog[] = {avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_ADC0),
+                           avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_ADC1)};
     double began = now_us(), next_byte = 0;
     for (;;) {
         int state = avr_run(avr);
@@ -63,6 +68,9 @@ int main(int argc, char **argv) {
         double at = avr->cycle / 16.0;
         if (at < next_byte) continue;
         next_byte = at + BYTE_US;
+        uint64_t at_ms = at / 1000;
+        avr_raise_irq(analog[0], at_ms % 100 * 50);
+        avr_raise_irq(analog[1], at_ms % 200 * 25);
         struct pollfd poll_in = {0, POLLIN, 0};
         uint8_t byte;
         if (may_send && poll(&poll_in, 1, 0) == 1) {

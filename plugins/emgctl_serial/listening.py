@@ -1,0 +1,237 @@
+"""Finds out what a board sends: its speed, the form of its lines, its columns and its rate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from emgctl.errors import DeviceError, did_you_mean, quoted
+from emgctl.recording.units import to_microvolts
+from emgctl.support.serial_port import SerialPort, received
+from emgctl.types import Signal
+from emgctl_serial.columns import SECONDS, Columns, Role, Values, find_columns, longest_step_s, measured_rate_hz
+from emgctl_serial.line_format import LineFormat, complete_lines, line_format
+from emgctl_serial.options import MOST_CHANNELS, MOST_HZ, SerialOptions
+from emgctl_serial.packets import HEAD, packet_channels, take_packets
+from emgctl_serial.stream import BoardStream
+
+BAUDS = (115200, 9600, 230400, 57600, 1000000, 250000, 500000, 2000000, 921600, 38400, 19200)
+TRY_S = 0.4  # of data, to judge a speed
+LEAST_ROWS = 8
+_TEXT_SHARE = 0.95
+_SAMPLE = 60  # characters of what was received, in messages
+
+
+class Listener:
+    """Listens to an open port with these options; ``stopped`` tells when to give up."""
+
+    def __init__(self, where: str, port: SerialPort, options: SerialOptions, stopped: Callable[[], bool]) -> None:
+        self._where, self._port, self._options, self._stopped = where, port, options, stopped
+
+    def find(self, baud: int, expected: Signal | None) -> BoardStream:
+        """What the board sends; its rate is that of the ``expected`` signal where that is near.
+
+        Raises:
+            DeviceError: nothing arrives, or nothing that can be understood.
+            OSError: the port is gone.
+        """
+        baud = self._find_baud(baud)
+        data = self._begin()
+        packets = self._options.format != "lines" and packet_channels(bytes(data))
+        if packets:
+            return self._packets(baud, packets, expected)
+        return self._lines(baud, data, expected)
+
+    def _find_baud(self, first: int) -> int:
+        """The speed at which what arrives can be read."""
+        if self._options.baud is not None:
+            return self._options.baud
+        seen = b""
+        for baud in (first, *(one for one in BAUDS if one != first)):
+            self._port.baudrate = baud
+            self._port.reset_input_buffer()
+            seen = self._some(self._options.wait_s, TRY_S)
+            if _is_text(seen) or packet_channels(seen):
+                return baud
+        raise DeviceError(
+            self._where, f"sends neither lines of numbers nor packets at any usual speed, but {_shown(seen)}",
+            "set 'baud' to the speed in the sketch (Serial.begin)",
+        )  # fmt: skip
+
+    def _some(self, wait_s: float, seconds: float) -> bytes:
+        """What arrives within ``seconds`` of the first byte.
+
+        Raises:
+            DeviceError: nothing arrived in ``wait_s``.
+        """
+        data, until_s, begun_s = bytearray(), time.perf_counter() + wait_s, 0.0
+        while not begun_s or time.perf_counter() < begun_s + seconds:
+            if more := received(self._port):
+                data += more
+                begun_s = begun_s or time.perf_counter()
+            elif not begun_s and time.perf_counter() > until_s:
+                raise DeviceError(
+                    self._where, f"sent nothing for {wait_s:g} s",
+                    "check that its sketch prints numbers; a board of Chords has to be told to start, which needs "
+                    "'format: chords'",
+                )  # fmt: skip
+            if self._stopped():
+                raise DeviceError(self._where, "was closed while opening")
+        return bytes(data)
+
+    def _begin(self) -> bytearray:
+        """Skip what a board prints while it starts, up to lines of one form, or packets; what came after that."""
+        data = bytearray()
+        until_s = time.perf_counter() + 2 * self._options.wait_s
+        while time.perf_counter() < until_s:
+            data += self._some(self._options.wait_s, 0.05)
+            if packet_channels(bytes(data)):
+                break
+            rest = bytearray(data)
+            if line_format(complete_lines(rest)[1:][-3:]) is not None:
+                return rest
+        return data
+
+    def _lines(self, baud: int, data: bytearray, expected: Signal | None) -> BoardStream:
+        lines = list[tuple[float, str]]()
+        until_s = time.perf_counter() + self._options.listen_s
+        while (now_s := time.perf_counter()) < until_s and not self._stopped():
+            data += received(self._port)
+            lines += ((now_s, line.strip()) for line in complete_lines(data) if line.strip())
+        form = line_format(line for _, line in lines)
+        if form is None:
+            shown = quoted(lines[-1][1], _SAMPLE) if lines else ""
+            raise DeviceError(
+                self._where, f"sends no lines of numbers that have one form, but '{shown}'" if lines else
+                "sends no lines", "print the numbers of each sample in one line, separated by commas",
+            )  # fmt: skip
+        rows = [(at_s, numbers) for at_s, line in lines if (numbers := form.values(line)) is not None]
+        arrived_s, values = np.array([at_s for at_s, _ in rows]), np.array([numbers for _, numbers in rows])
+        if len(rows) < LEAST_ROWS:
+            raise DeviceError(
+                self._where, f"sends {len(rows)} lines in {self._options.listen_s:g} s, which is too slow for EMG",
+                "print a line a sample, 200 a second or more",
+            )  # fmt: skip
+        columns = find_columns(form, values, arrived_s, self._options.time)
+        electrodes = self._electrodes(form, columns)
+        rate_hz = self._rate_hz(measured_rate_hz(values, arrived_s, columns), expected)
+        unit, factor = to_microvolts(self._unit(form, electrodes))
+        names = tuple(form.names[place] for place in electrodes)
+        names = names if all(names) and len(set(names)) == len(names) else ()
+        clock, counter = columns.of("time"), columns.of("counter")
+        signal = Signal(len(electrodes), rate_hz, unit, names=names)
+        return BoardStream(
+            baud, signal, form, tuple(electrodes), 0, factor,
+            clock[0] if clock else None, SECONDS.get(columns.unit, 0.0), counter[0] if counter else None,
+            columns.modulus, longest_step_s(values, columns),
+            tuple(_described(form, columns, electrodes, values, rate_hz)),
+            self._found(baud, "lines", signal, electrodes, clock[0] + 1 if clock else 0),
+        )  # fmt: skip
+
+    def _packets(self, baud: int, channels: int, expected: Signal | None) -> BoardStream:
+        self._port.reset_input_buffer()
+        buffer, arrived_s = bytearray(), list[float]()
+        until_s = time.perf_counter() + self._options.listen_s
+        while (now_s := time.perf_counter()) < until_s and not self._stopped():
+            buffer += received(self._port)
+            arrived_s += [now_s] * len(take_packets(buffer, channels)[0])
+        roles: list[Role] = ["electrode"] * channels
+        columns = Columns(tuple(roles))
+        measured = measured_rate_hz(np.zeros((len(arrived_s), channels)), np.array(arrived_s), columns)
+        rate_hz = self._rate_hz(measured, expected)
+        places = [one - 1 for one in self._options.columns or () if isinstance(one, int) and one <= channels]
+        electrodes = places or list(range(channels))
+        signal = Signal(len(electrodes), rate_hz)
+        text = (f"packets of {channels} channels (Chords, NPG), with a counter", f"{rate_hz:g} Hz by their arrival")
+        found = self._found(baud, "chords", signal, electrodes, 0)
+        return BoardStream(baud, signal, None, tuple(electrodes), channels, description=text, options=found)
+
+    def _electrodes(self, form: LineFormat, columns: Columns) -> list[int]:
+        """The columns of the electrodes, from 0: those of the options, or those that were found."""
+        if self._options.columns is None:
+            found = columns.of("electrode")
+            if not found:
+                raise DeviceError(self._where, "sends nothing but time stamps", "set 'columns' and 'time'")
+            if len(found) > MOST_CHANNELS:
+                raise DeviceError(self._where, f"sends {len(found)} numbers a line", f"choose {MOST_CHANNELS} at most")
+            return found
+        found = []
+        for column in self._options.columns:
+            if isinstance(column, str) and column not in form.names:
+                known = ", ".join(filter(None, form.names)) or "its columns have no names"
+                raise DeviceError(
+                    self._where, f"sends no column '{quoted(column, _SAMPLE)}'",
+                    did_you_mean(column, form.names)[2:] or f"columns: {quoted(known)}",
+                )  # fmt: skip
+            place = form.names.index(column) if isinstance(column, str) else column - 1
+            if place >= form.fields:
+                raise DeviceError(
+                    self._where, f"sends {form.fields} numbers a line, so there is no column {place + 1}",
+                    "correct 'columns'",
+                )  # fmt: skip
+            found.append(place)
+        return found
+
+    def _unit(self, form: LineFormat, electrodes: list[int]) -> str:
+        stated = {form.units[place] for place in electrodes}
+        return self._options.unit or (stated.pop() if len(stated) == 1 else "") or "count"
+
+    def _rate_hz(self, measured_hz: float, expected: Signal | None) -> float:
+        if self._options.rate_hz is not None:
+            return self._options.rate_hz
+        if not 0 < measured_hz <= MOST_HZ:
+            raise DeviceError(self._where, "sends at no steady rate", "set 'rate_hz'")
+        if expected is not None and abs(measured_hz / expected.rate_hz - 1) <= 0.03:
+            return expected.rate_hz
+        return measured_hz
+
+    def _found(self, baud: int, form: str, signal: Signal, electrodes: list[int], clock: int) -> Any:
+        found: dict[str, Any] = {"port": self._options.port, "baud": baud, "format": form, "rate_hz": signal.rate_hz}
+        found["columns"] = [place + 1 for place in electrodes]
+        if form == "lines":
+            found["time"] = clock
+        if self._options.unit is not None:
+            found["unit"] = self._options.unit
+        return tuple(found.items())
+
+
+def _described(form: LineFormat, columns: Columns, electrodes: list[int], values: Values, rate_hz: float) -> list[str]:
+    """What was found, for people."""
+    comma = ", decimal commas" if form.decimal_comma else ""
+    alone = form.fields == 1
+    found = ["lines with one number" if alone else f"lines of {form.fields} numbers, between {form.separator}{comma}"]
+    what = {
+        "time": f"time in {columns.unit}", "limit": "never changes: left out, as a limit for a plot",
+        "counter": f"counter{f', up to {columns.modulus - 1}' if columns.modulus else ''}",
+    }  # fmt: skip
+    for place, role in enumerate(columns.roles):
+        name = f" {quoted(form.names[place], 32)}" if form.names[place] else ""
+        low, high = np.nanmin(values[:, place]), np.nanmax(values[:, place])
+        unit = form.units[place] or "count"
+        still = " (it did not change: is the electrode worn?)" if low == high else ""
+        seen = f"electrode, {low:g} to {high:g} {unit}{still}"
+        text = what.get(role, seen)
+        if place in electrodes:
+            text = seen
+        elif role == "electrode":
+            text = "not used"
+        found.append(f"column {place + 1}{name}: {text}")
+    found.append(f"{rate_hz:g} Hz by {'their time stamps' if columns.of('time') else 'their arrival'}")
+    if all(not form.units[place] for place in electrodes):
+        found.append("no unit is stated: numbers are taken as counts; set 'unit' if they are uV, mV or V")
+    return found
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether it can be lines of numbers, read at the right speed."""
+    readable = sum(32 <= byte < 127 or byte in b"\r\n\t" for byte in data)
+    return b"\n" in data and readable >= _TEXT_SHARE * len(data) and any(48 <= byte < 58 for byte in data)
+
+
+def _shown(data: bytes) -> str:
+    if HEAD in data:
+        return f"damaged packets ({data[:16].hex(' ')} ...)"
+    return f"{data[:16].hex(' ')} ..." if data else "nothing"

@@ -1,0 +1,55 @@
+"""Counts samples that were lost on the way, by time stamps, by a counter, or by damaged lines."""
+
+from __future__ import annotations
+
+_WRAPS = 2.0**32
+"""Where ``micros()`` and ``millis()`` of a board begin again."""
+_LONGEST_S = 10.0
+"""A step of the stamps beyond which they were set, not lost."""
+
+
+class SampleClock:
+    """How many samples were lost before each one that arrives."""
+
+    def __init__(self, rate_hz: float, tick_s: float = 0.0, modulus: int = 0, longest_step_s: float = 0.0) -> None:
+        period_s = 1 / rate_hz
+        self._rate_hz, self._tick_s, self._modulus = rate_hz, tick_s, modulus
+        even = longest_step_s < 1.4 * period_s + tick_s
+        self._least_s = 1.5 * period_s if even else 2 * longest_step_s
+        self._stamp: float | None = None
+        self._counted: int | None = None
+        self._arrived_s: float | None = None
+        self._damaged = 0
+        self.restarts = 0
+
+    def damaged(self) -> None:
+        """A line was damaged: a sample is missing."""
+        self._damaged += 1
+
+    def lost(self, now_s: float, stamp: float | None = None, count: int | None = None) -> int:
+        """How many samples are missing before one that arrived at ``now_s``.
+
+        ``stamp`` is its time in ticks, ``count`` the number that the board gave it.
+        """
+        lost, self._damaged = self._damaged, 0
+        before_s, before, counted = self._arrived_s, self._stamp, self._counted
+        self._arrived_s, self._stamp, self._counted = now_s, stamp, count
+        if before_s is None:
+            return 0
+        if count is not None and counted is not None:
+            step = (count - counted) % self._modulus if self._modulus else count - counted
+            return step - 1 if step > 0 else self._restarted(before_s, now_s)
+        if stamp is None or before is None:
+            return lost
+        step_s = (stamp - before) * self._tick_s
+        if step_s < 0:
+            step_s += _WRAPS * self._tick_s
+        if not 0 <= step_s <= _LONGEST_S:
+            return self._restarted(before_s, now_s)
+        steps = round(step_s * self._rate_hz)
+        return max(steps - 1, 0) if step_s >= self._least_s or lost else 0
+
+    def _restarted(self, before_s: float, now_s: float) -> int:
+        """The board began anew: only the time that passed here shows what is missing."""
+        self.restarts += 1
+        return max(round((now_s - before_s) * self._rate_hz) - 1, 1)
