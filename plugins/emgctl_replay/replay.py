@@ -136,9 +136,12 @@ class Replay(Input):
         self._next, self._blocks = None, self._answer(found[turn:] + found[:turn])
 
     def _answer(self, found: list[tuple[int, int]]) -> Iterator[tuple[int, int, Samples]]:
-        """Yield blocks of segments in a loop, numbered on from what was played."""
-        for begin, end in cycle(found):
-            for place in range(begin, end, self._packet):
+        """Yield blocks of segments in a loop, numbered on from what was played.
+
+        Of later segments what follows their first third: a gesture begins there, or the one before it ends.
+        """
+        for number, (begin, end) in enumerate(cycle(found)):
+            for place in range(begin + (end - begin) // 3 if number else begin, end, self._packet):
                 yield self._played, place, self._samples[place : min(place + self._packet, end)]
 
     def close(self) -> None:

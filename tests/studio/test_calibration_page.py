@@ -136,6 +136,7 @@ def test_what_can_not_be_done_is_said_on_the_page(windows, shared):
         page.get_by_role("button", name="Next").click()
         alert.get_by_text(problem).wait_for()
     page.get_by_role("textbox", name="Name", exact=True).fill("ann")
+    page.get_by_label("Another device").check()
     page.get_by_role("combobox", name="Kind of device").select_option("lsl")
     page.get_by_role("button", name="Next").click()
     alert.get_by_text("input: give at least one of 'stream'").wait_for()

@@ -214,8 +214,8 @@ def test_a_profile_begins_with_a_starting_point(page, profile):
 
 
 def test_a_gesture_that_is_made_is_taken_and_the_curve_follows_the_run(page, profile):
-    page.get_by_role("link", name="Home").click()
     profile.write_text(profile.read_text().replace("  - kind: gamepad", "  - kind: console"))
+    page.get_by_role("link", name="Home").click()
     button(page, "Play").click()
     page.get_by_text("● running").wait_for()
     page.get_by_role("link", name="Mapping").click()
