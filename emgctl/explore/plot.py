@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from emgctl.dsp.quality import assess
 from emgctl.errors import UsageError
 from emgctl.explore.page import Part, Picture, Table
 from emgctl.explore.spectrum import Spectrum, spectrum, spectrum_png
 from emgctl.explore.timelines import joints_png, levels_png, signals_png
 from emgctl.explore.view import View
+from emgctl.recording.extent import assessed, deviations
 
 
 def plot(view: View) -> tuple[list[Part], dict[str, Any]]:
@@ -33,13 +33,13 @@ def plot(view: View) -> tuple[list[Part], dict[str, Any]]:
 def _numbers(view: View, found: Spectrum | None) -> dict[str, Any]:
     """The results for the JSON file, with one entry per channel and joint."""
     one = view.recording
-    centered = one.samples - np.nanmean(one.samples, axis=0)
+    rms, peak = deviations(one.samples)
     channels: list[dict[str, Any]] = []
     for place, name in enumerate(view.channels):
         channels.append({
             "channel": name,
-            "rms": float(np.sqrt(np.nanmean(np.square(centered[:, place], dtype=np.float64)))),
-            "peak": float(np.nanmax(np.abs(centered[:, place]))),
+            "rms": float(rms[place]),
+            "peak": float(peak[place]),
             "median_hz": None if found is None else _number(found.median_hz[place]),
             "mains_share": None if found is None or not found.mains_hz else float(found.mains[place]),
         })  # fmt: skip
@@ -51,7 +51,7 @@ def _numbers(view: View, found: Spectrum | None) -> dict[str, Any]:
         "to_s": view.end_s,
         "mains_hz": None if found is None else found.mains_hz or None,
         "channels": channels,
-        "troubles": [str(trouble) for trouble in assess(one.samples, one.signal)],
+        "troubles": [str(trouble) for trouble in assessed(one)],
     }
     if view.pose is not None:
         degrees = np.degrees(view.pose.values)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from emgctl.dsp.quality import MAINS_HZ, mains
 from emgctl.errors import UsageError
 from emgctl.explore.view import View
+from emgctl.recording.segments import lost_samples
 from emgctl.support.batches import batches
 from emgctl.training.report.report import png
 
@@ -55,7 +56,7 @@ def spectrum(view: View) -> Spectrum:
     signal, samples = view.recording.signal, view.recording.samples
     length = min(round(SEGMENT_S * signal.rate_hz), len(samples))
     starts = np.arange(0, len(samples) - length + 1, max(length // 2, 1))
-    lost = np.concatenate(([0], np.cumsum(~np.isfinite(samples).all(axis=1))))
+    lost = np.concatenate(([0], np.cumsum(lost_samples(view.recording))))
     starts = starts[lost[starts + length] == lost[starts]]
     if length < LEAST or not len(starts):
         raise UsageError(

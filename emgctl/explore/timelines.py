@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from emgctl.explore.view import View, colors, extremes
 from emgctl.handmodel.joints import FINGERS
+from emgctl.support.batches import batches
 from emgctl.training.report.report import png
 from emgctl.types import PoseTrack
 
@@ -21,6 +22,7 @@ _ROOM = 2.5  # rows that a signal may cover; usually it fills one
 _CELLS, _LEAST_CELL_S = 500, 0.1
 _NAMES = 20  # maximum number of labels in a legend
 _STRIP_IN = 0.25
+MOST_AT_ONCE = 1 << 21  # values that are summed at once
 
 
 def signals_png(view: View) -> bytes:
@@ -75,14 +77,20 @@ def levels(view: View) -> tuple[NDArray[np.float64], str]:
     samples = view.recording.samples
     length = max(1, round(max(_LEAST_CELL_S, view.recording.duration_s / _CELLS) * view.recording.signal.rate_hz))
     edges = np.arange(0, max(len(samples) - length // 2, 1), length)
-    here = np.isfinite(samples)
-    count = np.add.reduceat(here, edges, axis=0, dtype=np.float64)
+    sums: list[NDArray[np.float64]] = []
+    each = max(MOST_AT_ONCE // (length * samples.shape[1]), 1)
+    for part in batches(len(edges), each):
+        first, last = edges[part][0], edges[part.stop] if part.stop < len(edges) else len(samples)
+        here = np.isfinite(samples[first:last])
+        x = np.where(here, samples[first:last], 0).astype(np.float64)
+        within = edges[part] - first
+        sums.append(np.stack([np.add.reduceat(one, within, axis=0, dtype=np.float64) for one in (here, x, x**2)]))
+    count, total, squares = np.concatenate(sums, axis=1)
     count[count == 0] = np.nan
-    x = np.where(here, samples, 0).astype(np.float64)
-    mean = np.add.reduceat(x, edges, axis=0) / count
+    mean = total / count
     if view.rectified:
         return mean, "mean level"
-    return np.sqrt(np.maximum(np.add.reduceat(x**2, edges, axis=0) / count - mean**2, 0)), "RMS"
+    return np.sqrt(np.maximum(squares / count - mean**2, 0)), "RMS"
 
 
 def joints_png(view: View, pose: PoseTrack) -> bytes:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError, FormatError
 from emgctl.recording.hdf5 import is_hdf5, opened
+from emgctl.recording.room import blocks, room
 from emgctl.recording.writer import FORMAT, TELEMETRY
 from emgctl.support.atomic_write import check_unpacked
 from emgctl.types import Motion, PoseTrack, Recording, Samples, Signal, Telemetry, Unit
@@ -57,7 +58,7 @@ def _read(path: Path, file: h5py.File) -> Recording:
     blocks, markers = file["blocks"][:], file["markers"][:]
     counts = blocks["count"].astype(np.int64)
     written = int(counts.sum())
-    samples = file["samples"][:written].astype(np.float32)
+    samples = _samples(path, file, written)
     if len(samples) < written:  # killed between the two tables: the blocks whose samples are there count
         whole = int(np.searchsorted(np.cumsum(counts), len(samples), side="right"))
         blocks, counts = blocks[:whole], counts[:whole]
@@ -81,6 +82,15 @@ def _read(path: Path, file: h5py.File) -> Recording:
         pose=_pose(file, first, len(samples)),
         telemetry=_telemetry(file, first),
     )
+
+
+def _samples(path: Path, file: h5py.File, written: int) -> Samples:
+    """The samples that are there, of those that were written, read block by block."""
+    table = file["samples"]
+    samples = room(path, min(written, len(table)), table.shape[1])
+    for part in blocks(*samples.shape):
+        samples[part] = table[part]
+    return samples
 
 
 def _signal(path: Path, file: h5py.File) -> Signal:
@@ -151,13 +161,19 @@ def _in_time(path: Path, samples: Samples, starts: NDArray[np.int64], counts: ND
     Raises:
         FileError: the places lie so far apart that the gaps would fill the memory.
     """
+    if starts[0] == 0 and (starts[1:] == starts[:-1] + counts[:-1]).all():  # as most are: nothing was lost
+        return samples
     places = np.repeat(starts - np.concatenate(([0], np.cumsum(counts)[:-1])), counts) + np.arange(len(samples))
     new = np.diff(np.maximum.accumulate(places), prepend=-1) > 0
     if new.all() and len(places) == places[-1] + 1:
         return samples
-    check_unpacked(path, (int(places.max()) + 1) * samples.shape[1] * samples.itemsize, "table 'blocks'")
-    placed = np.full((int(places.max()) + 1, samples.shape[1]), np.nan, np.float32)
-    placed[places[new]] = samples[new]
+    length, channels = int(places.max()) + 1, samples.shape[1]
+    check_unpacked(path, length * channels * samples.itemsize, "table 'blocks'")
+    placed = room(path, length, channels)
+    for part in blocks(length, channels):
+        placed[part] = np.nan
+    for part in blocks(*samples.shape):
+        placed[places[part][new[part]]] = samples[part][new[part]]
     return placed
 
 

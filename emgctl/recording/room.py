@@ -17,7 +17,7 @@ from emgctl.support.cache_folder import cache_folder
 from emgctl.support.free_memory import allowed_bytes, may_write
 from emgctl.types import Samples
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 8 << 20
 
 
 def room(path: Path, length: int, channels: int) -> Samples:

@@ -45,7 +45,10 @@ class OpenHdEmg(FileReader):
     @classmethod
     def read(cls, path: Path) -> list[Recording]:
         """The recordings; a file that is named is read, whatever it begins with."""
-        return [cls.read_file(file) for file in (cls.files(path) if path.is_dir() else [path])]
+        files = cls.files(path) if path.is_dir() else [path]
+        if not files:
+            raise FormatError(path, f"holds no {cls.expected}")
+        return [cls.read_file(file) for file in files]
 
     @classmethod
     def read_file(cls, file: Path) -> Recording:

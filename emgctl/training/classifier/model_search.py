@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -48,7 +48,7 @@ def choose(
     budget_s: float,
     answer: Callable[[str, str, Fold], Indices],
     progress: Callable[[int, int], None],
-    without: Collection[str] = (),
+    candidates: Sequence[tuple[str, str]] = CANDIDATES,
 ) -> tuple[str, str, list[dict[str, Any]]]:
     """The model and features that are best on windows held out of the training part, and what was compared.
 
@@ -61,7 +61,7 @@ def choose(
         budget_s: no candidate is begun after this many seconds, except the first one.
         answer: fits a model with features on a fold, and predicts the label of each of its test windows.
         progress: called with the number of candidates done and their total.
-        without: models that can't be used for these windows.
+        candidates: the models, each with its features, that can be used for these windows.
     """
     among = np.zeros(len(windows), np.bool_)
     among[fold.train] = among[fold.validation] = True
@@ -69,7 +69,6 @@ def choose(
     train, validation = hold_out_tail(windows, train)
     inner = Fold(fold.name, *(np.flatnonzero(one) for one in (train, validation, test)))
     begun_s, found = time.monotonic(), list[Compared]()
-    candidates = [one for one in CANDIDATES if one[0] not in without]
     for done, (model, features) in enumerate(candidates, 1):
         started_s = time.monotonic()
         reached = None

@@ -102,6 +102,7 @@ class ClassifierTrainer(Trainer[Any]):  # of Fitted, and with model population o
     ) -> None:
         super().__init__(config)
         self._pretrained, self._worn_now = pretrained, worn_now
+        self._lighter: dict[tuple[str, str], str] = {}
         if pretrained is not None:
             self.start = pretrained.path, pretrained.card
 
@@ -140,7 +141,7 @@ class ClassifierTrainer(Trainer[Any]):  # of Fitted, and with model population o
 
     def fit(self, task: TrainingTask) -> Fitted | PersonalFit:
         """Fit the model, or the one that is chosen for this fold."""
-        from emgctl.training.classifier.model_search import choose
+        from emgctl.training.classifier.model_search import CANDIDATES, choose
 
         windows = task.windows
         if self._pretrained is not None:
@@ -156,7 +157,14 @@ class ClassifierTrainer(Trainer[Any]):  # of Fitted, and with model population o
 
             budget_s = self.config.budget_s / task.rounds
             without = [] if self._worn_now is None and not unsuited(task, self._prior()) else [POPULATION]
-            model, features, compared = choose(windows, task.fold, budget_s, labels_of, task.progress, without)
+            kept = [
+                one for one in CANDIDATES if one[0] not in without and (one[0] == POPULATION or self._fits(task, *one))
+            ]
+            if not kept:
+                self._affordable(task, *CANDIDATES[0])  # which states what is too large
+            model, features, compared = choose(windows, task.fold, budget_s, labels_of, task.progress, kept)
+        elif named != POPULATION:
+            features = self._affordable(task, model, features)
         fitted = self._fit(task, model, features)
         if isinstance(fitted, Fitted):
             fitted.classifier.ignore(task.ignored, windows.signal.channels)
@@ -182,6 +190,21 @@ class ClassifierTrainer(Trainer[Any]):  # of Fitted, and with model population o
     def training_windows(self, task: TrainingTask, part: LabelledWindows) -> LabelledWindows:  # noqa: ARG002
         """The training windows as the model is fitted on them."""
         return part
+
+    def _fits(self, task: TrainingTask, model: str, features: str) -> bool:
+        from emgctl.training.classifier.memory import fits
+
+        return fits(model, features, *_extent(task))
+
+    def _affordable(self, task: TrainingTask, model: str, features: str) -> str:
+        """The features that fit into the memory that was free when the first fold was fitted."""
+        from emgctl.training.classifier.memory import affordable
+
+        asked = model, features
+        if asked not in self._lighter:
+            free_choice = not features and self._pretrained is None and not self.config.recipe
+            self._lighter[asked] = affordable(model, features, *_extent(task), free_choice)
+        return self._lighter[asked]
 
     def _named(self) -> tuple[str, str]:
         """The model and the set of features that are asked for."""
@@ -234,6 +257,12 @@ class ClassifierTrainer(Trainer[Any]):  # of Fitted, and with model population o
             seed=task.seed,
             progress=task.progress,
         )
+
+
+def _extent(task: TrainingTask) -> tuple[int, int, int]:
+    """The number of windows, their length and their channels."""
+    windows = task.windows
+    return len(windows), windows.memory + windows.length, windows.signal.channels
 
 
 @hookimpl

@@ -10,12 +10,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from emgctl.support.batches import batches
 from emgctl.training.features.standardize import Standardize
 from emgctl.types import Samples
 
 Labels = NDArray[np.int64]
 
 ROUNDED_WINDOWS = 256  # to find the features' rounding errors with
+MOST_AT_ONCE = 256 << 20  # bytes of windows whose features are computed at once
 NOW_RATIO = 2.0  # what the session that is worn now counts, beside all earlier ones together,
 NOW_MOST = 8  # unless a single window of it counted for more than this
 SAME_SHARES = 0.1  # sessions are aligned with each other only if no label's share differs by more
@@ -52,7 +54,8 @@ class FeatureTable:
         count = len(labelled.labels)
         sessions = np.zeros(count, np.int64) if labelled.sessions is None else labelled.sessions
         with torch.inference_mode():
-            found = features(x)
+            step = max(MOST_AT_ONCE // max(x[0].nbytes, 1), 1)
+            found = features(x) if count <= step else torch.cat([features(x[part]) for part in batches(count, step)])
             # not evenly_spaced: single precision chooses slightly other windows, and models must stay the same
             some = torch.linspace(0, count - 1, min(count, ROUNDED_WINDOWS)).long()
             rounding = rounding_error(features, x[some])

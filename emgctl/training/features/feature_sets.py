@@ -26,6 +26,12 @@ class FeatureSet(nn.Module):
         super().__init__()
         self.channels = channels
 
+    @classmethod
+    def size(cls, length: int, channels: int) -> int:
+        """How many features a window ``(length, channels)`` has; what they take grows with it."""
+        with torch.inference_mode():
+            return int(cls(channels)(torch.zeros(1, length, channels)).shape[1])
+
     def forward(self, windows: Tensor) -> Tensor:
         """The features of each window."""
         raise NotImplementedError
@@ -233,9 +239,8 @@ class Several(nn.Module):
         self.sets = nn.ModuleList(SETS[name](channels) for name in names)
         self.names = tuple(f"{name}.{one}" for name in names for one in SETS[name].names)
         self.places, first = dict[str, tuple[int, int]](), 0
-        for name, made in zip(names, self.sets, strict=True):
-            with torch.inference_mode():
-                count = made(torch.zeros(1, length, channels)).shape[1]
+        for name in names:
+            count = SETS[name].size(length, channels)
             self.places[name] = (first, first + count)
             first += count
 
