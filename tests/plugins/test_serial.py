@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import simulated
 from patience import patient
+from present import present
 
 from emgctl.errors import DeviceError
 from emgctl_serial.columns import find_columns, measured_rate_hz
 from emgctl_serial.line_format import line_format
+from emgctl_serial.options import SerialOptions
 from emgctl_serial.packets import packet, packet_channels, take_packets
 from emgctl_serial.sample_clock import SampleClock
-from emgctl_serial.serial_input import SerialInput, SerialOptions
+from emgctl_serial.serial_input import SerialInput
 
 RANDOM = np.random.default_rng(0)
 NOISE = RANDOM.integers(400, 600, (100, 3)).tolist()
@@ -22,9 +24,9 @@ pytest.importorskip("serial")
 
 def understood(lines, time_column=None):
     """The form, the roles of the columns, and the rate of lines that come every 5 ms."""
-    form = line_format(lines)
+    form = present(line_format(lines))
     values = np.array([form.values(line) for line in lines if form.values(line) is not None])
-    arrived_s = ARRIVED_S[-len(values) :]
+    arrived_s = ARRIVED_S[-len(values) :].astype(np.float64)
     columns = find_columns(form, values, arrived_s, time_column)
     return form, columns, measured_rate_hz(values, arrived_s, columns)
 
@@ -58,12 +60,14 @@ def test_columns_are_found(written, roles, unit):
 
 
 def test_names_units_and_values_that_are_none_are_understood():
-    form = line_format(["t_ms,flexor (mV),extensor (mV)", *(f"{5 * n},{a},{b}" for n, (a, b, _) in enumerate(NOISE))])
+    form = present(
+        line_format(["t_ms,flexor (mV),extensor (mV)", *(f"{5 * n},{a},{b}" for n, (a, b, _) in enumerate(NOISE))])
+    )
     assert form.names == ("t_ms", "flexor (mV)", "extensor (mV)")
     assert form.units == ("", "mV", "mV")
     assert form.values("5,1.5,-2") == [5, 1.5, -2]
-    assert np.isnan(form.values("5,nan,ovf")[1:]).all()
-    assert line_format([f"{a}uV {b}uV" for a, b, _ in NOISE]).units == ("uV", "uV")
+    assert np.isnan(present(form.values("5,nan,ovf"))[1:]).all()
+    assert present(line_format([f"{a}uV {b}uV" for a, b, _ in NOISE])).units == ("uV", "uV")
     assert line_format(["hello", "world", "1 2", "3,4"]) is None
 
 
