@@ -74,7 +74,8 @@ def test_names_units_and_values_that_are_none_are_understood():
 def test_lost_samples_are_counted_by_stamps_by_a_counter_and_by_damaged_lines():
     clock = SampleClock(200.0, 1e-3, longest_step_s=0.005)
     assert [clock.lost(0.0, stamp) for stamp in (0, 5, 10, 15, 30, 35)] == [0, 0, 0, 0, 2, 0]
-    assert clock.lost(1.0, 0) == 199  # the board began anew
+    assert [clock.lost(0.0, stamp) for stamp in (3512, 9e9, 50)] == [None, None, 2]  # damaged ones
+    assert [clock.lost(1.0, stamp) for stamp in (0, 5)] == [None, 199]  # the board began anew
     assert clock.restarts == 1
     micros = SampleClock(200.0, 1e-6)
     assert [micros.lost(0.0, stamp) for stamp in (2**32 - 4000, 1000)] == [0, 0]  # micros() begins again
