@@ -27,7 +27,8 @@ from emgctl.recording.reader import read_recording
 from emgctl.recording.segments import labelled_segments
 from emgctl.types import Signal
 from emgctl_serial.board import COUNT_SIZE, COUNT_STEP
-from emgctl_serial.serial_input import SerialInput, SerialOptions
+from emgctl_serial.options import SerialOptions
+from emgctl_serial.serial_input import SerialInput
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "profiles" / "demo.h5"

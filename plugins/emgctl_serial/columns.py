@@ -18,7 +18,7 @@ _TIME_NAMES = {
     "millis": "ms", "milliseconds": "ms", "us": "us", "µs": "us", "micros": "us", "microseconds": "us",
 }  # fmt: skip
 _LEAST = 8  # lines by which a column can be judged
-_NEAR = 0.15  # how well a clock agrees with the arrival of the lines
+_NEAR = 3.0  # by which factor a clock may differ from the arrival of the lines, which a busy computer reads in bunches
 _NICE_HZ = (
     10, 20, 25, 40, 50, 60, 64, 80, 100, 120, 125, 128, 150, 160, 200, 250, 256, 300, 320, 333.333, 400, 480, 500, 512,
     600, 640, 666.667, 750, 800, 860, 1000, 1024, 1200, 1250, 1280, 1500, 1600, 2000, 2048, 2400, 2500, 3000, 4000,
@@ -102,7 +102,7 @@ def _time_unit(name: str, column: Values, arrived_s: Values) -> str:
     rise, seconds = float(steps[steps >= 0].sum()), float(arrived_s[-1] - arrived_s[0])
     if rise <= 0 or seconds <= 0:
         return ""
-    near = [unit for unit, size in SECONDS.items() if abs(rise * size / seconds - 1) <= _NEAR]
+    near = [unit for unit, size in SECONDS.items() if 1 / _NEAR < rise * size / seconds < _NEAR]
     if near and _modulus(column) is None:
         return near[0]
     return next((unit for unit in known if unit), near[0] if known and near else "")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 _WRAPS = 2.0**32
 """Where ``micros()`` and ``millis()`` of a board begin again."""
-_LONGEST_S = 10.0
-"""A step of the stamps beyond which they were set, not lost."""
+_BACKLOG_S = 1.0
+"""By how much a step of the stamps may be longer than the time between their arrivals: lines may wait on the way."""
 
 
 class SampleClock:
@@ -17,6 +17,7 @@ class SampleClock:
         even = longest_step_s < 1.4 * period_s + tick_s
         self._least_s = 1.5 * period_s if even else 2 * longest_step_s
         self._stamp: float | None = None
+        self._suspect: float | None = None
         self._counted: int | None = None
         self._arrived_s: float | None = None
         self._damaged = 0
@@ -26,11 +27,20 @@ class SampleClock:
         """A line was damaged: a sample is missing."""
         self._damaged += 1
 
-    def lost(self, now_s: float, stamp: float | None = None, count: int | None = None) -> int:
-        """How many samples are missing before one that arrived at ``now_s``.
+    def lost(self, now_s: float, stamp: float | None = None, count: int | None = None) -> int | None:
+        """How many samples are missing before one that arrived at ``now_s``; None if that one is damaged itself.
 
-        ``stamp`` is its time in ticks, ``count`` the number that the board gave it.
+        ``stamp`` is its time in ticks, ``count`` the number that the board gave it. A stamp that does not follow the
+        ones before is damaged, unless the next one follows it: then the board began anew.
         """
+        elapsed_s = 0.0 if self._arrived_s is None else now_s - self._arrived_s
+        if stamp is not None and self._stamp is not None and self._leaps(self._stamp, stamp, elapsed_s):
+            before, self._suspect = self._suspect, stamp
+            if before is None or self._leaps(before, stamp, elapsed_s):
+                self._damaged += 1
+                return None
+            self._stamp = None
+        self._suspect = None
         lost, self._damaged = self._damaged, 0
         before_s, before, counted = self._arrived_s, self._stamp, self._counted
         self._arrived_s, self._stamp, self._counted = now_s, stamp, count
@@ -39,15 +49,20 @@ class SampleClock:
         if count is not None and counted is not None:
             step = (count - counted) % self._modulus if self._modulus else count - counted
             return step - 1 if step > 0 else self._restarted(before_s, now_s)
-        if stamp is None or before is None:
+        if stamp is None:
             return lost
-        step_s = (stamp - before) * self._tick_s
-        if step_s < 0:
-            step_s += _WRAPS * self._tick_s
-        if not 0 <= step_s <= _LONGEST_S:
+        if before is None:  # the stamps began again
             return self._restarted(before_s, now_s)
+        step_s = self._step_s(before, stamp)
         steps = round(step_s * self._rate_hz)
         return max(steps - 1, 0) if step_s >= self._least_s or lost else 0
+
+    def _step_s(self, before: float, stamp: float) -> float:
+        step_s = (stamp - before) * self._tick_s
+        return step_s if step_s >= 0 else step_s + _WRAPS * self._tick_s
+
+    def _leaps(self, before: float, stamp: float, elapsed_s: float) -> bool:
+        return not self._step_s(before, stamp) <= elapsed_s + _BACKLOG_S
 
     def _restarted(self, before_s: float, now_s: float) -> int:
         """The board began anew: only the time that passed here shows what is missing."""

@@ -175,7 +175,11 @@ class SerialInput(Input):
                 self._clock.damaged()
                 self.status["damaged"] += 1
                 continue
-            if lost := self._clock.lost(now_s, row.stamp, row.count):
+            lost = self._clock.lost(now_s, row.stamp, row.count)
+            if lost is None:
+                self.status["damaged"] += 1
+                continue
+            if lost:
                 self._queue(values, stream, now_s)
                 values = []
                 self.status["samples_lost"] += lost

@@ -24,11 +24,11 @@ def decoder(tmp_path):
     return made
 
 
-def decoded(made, *parts, **kind):
+def decoded(made, *parts, envelope=False):
     """The decisions at each hop over efforts one after the other."""
     one, spec = made
     samples = np.concatenate(
-        [effort(seconds, *shares, seed=7 + n, **kind) for n, (seconds, *shares) in enumerate(parts)]
+        [effort(part[0], part[1], part[2], 7 + number, envelope) for number, part in enumerate(parts)]
     )
     ends = range(spec.length, len(samples) + 1, spec.hop)
     return [one.decode(samples[end - spec.length : end], end / SIGNAL.rate_hz) for end in ends]

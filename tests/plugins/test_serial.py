@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import simulated
 from patience import patient
+from present import present
 
 from emgctl.errors import DeviceError
 from emgctl_serial.columns import find_columns, measured_rate_hz
 from emgctl_serial.line_format import line_format
+from emgctl_serial.options import SerialOptions
 from emgctl_serial.packets import packet, packet_channels, take_packets
 from emgctl_serial.sample_clock import SampleClock
-from emgctl_serial.serial_input import SerialInput, SerialOptions
+from emgctl_serial.serial_input import SerialInput
 
 RANDOM = np.random.default_rng(0)
 NOISE = RANDOM.integers(400, 600, (100, 3)).tolist()
@@ -22,9 +24,9 @@ pytest.importorskip("serial")
 
 def understood(lines, time_column=None):
     """The form, the roles of the columns, and the rate of lines that come every 5 ms."""
-    form = line_format(lines)
+    form = present(line_format(lines))
     values = np.array([form.values(line) for line in lines if form.values(line) is not None])
-    arrived_s = ARRIVED_S[-len(values) :]
+    arrived_s = ARRIVED_S[-len(values) :].astype(np.float64)
     columns = find_columns(form, values, arrived_s, time_column)
     return form, columns, measured_rate_hz(values, arrived_s, columns)
 
@@ -58,19 +60,22 @@ def test_columns_are_found(written, roles, unit):
 
 
 def test_names_units_and_values_that_are_none_are_understood():
-    form = line_format(["t_ms,flexor (mV),extensor (mV)", *(f"{5 * n},{a},{b}" for n, (a, b, _) in enumerate(NOISE))])
+    form = present(
+        line_format(["t_ms,flexor (mV),extensor (mV)", *(f"{5 * n},{a},{b}" for n, (a, b, _) in enumerate(NOISE))])
+    )
     assert form.names == ("t_ms", "flexor (mV)", "extensor (mV)")
     assert form.units == ("", "mV", "mV")
     assert form.values("5,1.5,-2") == [5, 1.5, -2]
-    assert np.isnan(form.values("5,nan,ovf")[1:]).all()
-    assert line_format([f"{a}uV {b}uV" for a, b, _ in NOISE]).units == ("uV", "uV")
+    assert np.isnan(present(form.values("5,nan,ovf"))[1:]).all()
+    assert present(line_format([f"{a}uV {b}uV" for a, b, _ in NOISE])).units == ("uV", "uV")
     assert line_format(["hello", "world", "1 2", "3,4"]) is None
 
 
 def test_lost_samples_are_counted_by_stamps_by_a_counter_and_by_damaged_lines():
     clock = SampleClock(200.0, 1e-3, longest_step_s=0.005)
     assert [clock.lost(0.0, stamp) for stamp in (0, 5, 10, 15, 30, 35)] == [0, 0, 0, 0, 2, 0]
-    assert clock.lost(1.0, 0) == 199  # the board began anew
+    assert [clock.lost(0.0, stamp) for stamp in (3512, 9e9, 50)] == [None, None, 2]  # damaged ones
+    assert [clock.lost(1.0, stamp) for stamp in (0, 5)] == [None, 199]  # the board began anew
     assert clock.restarts == 1
     micros = SampleClock(200.0, 1e-6)
     assert [micros.lost(0.0, stamp) for stamp in (2**32 - 4000, 1000)] == [0, 0]  # micros() begins again

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from simulated_avr import SimulatedAvr, runner
 
-from emgctl_serial.serial_input import SerialInput, SerialOptions
+from emgctl_serial.options import SerialOptions
+from emgctl_serial.serial_input import SerialInput
 
 pytestmark = pytest.mark.simavr
 HERE = Path(__file__).parent
@@ -34,8 +35,8 @@ def test_the_sketch_sends_every_sample_and_emgctl_understands_it(board):
     signal = one.open()
     assert signal.channels == 2
     assert signal.rate_hz == 500
-    samples = []
-    while sum(map(len, samples)) < 500:
+    samples: list[np.ndarray] = []
+    while sum(len(one) for one in samples) < 500:
         block = one.read(1.0)
         assert block is not None
         samples.append(block.samples)
