@@ -16,7 +16,7 @@ from emgctl.registry import Registry
 from emgctl.studio.readiness import readiness
 
 _MOST, _DEEP = 500, 3
-_RECORDINGS = (".h5", ".edf", ".xdf", ".npz", ".csv")
+_RECORDINGS = (".h5", ".edf", ".bdf", ".xdf", ".npz", ".csv", ".parquet", ".mat", ".c3d")
 REPORTS = (".html", ".htm")
 
 

@@ -7,6 +7,7 @@ import base64
 import math
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from emgctl.errors import EmgctlError, FileError, UsageError, quoted
 from emgctl.recording.convert import write_recording
+from emgctl.recording.formats import FORMATS, write_as
 from emgctl.recording.labels import check_gestures
 from emgctl.registry import Registry
 from emgctl.studio.columns import overview
@@ -34,7 +36,7 @@ from emgctl.support.background import Background
 
 MOST_COLUMNS, MOST_VALUES = 1200, 65_536
 _NAME = re.compile(r"\w[\w .-]{0,99}")
-_FORMAT = ".h5"
+_OWN_FORMAT = "h5"
 Handler = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 T = TypeVar("T")
 
@@ -90,16 +92,18 @@ class Recordings:
         return await self._background.result(lambda: self._columns(path, number, begin_s, end_s))
 
     async def write(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Write a copy with other labels for some segments, or of a part of the time, as a new file."""
+        """Write a copy with other labels for some segments, or of a part of the time, as a new file of any format."""
         path, number = self._path(given), _whole(given, "part", 0)
-        target = self._target(path, text(given, "as"))
+        to = text({"to": _OWN_FORMAT} | given, "to")
+        target = self._target(path, text(given, "as"), to)
+        write = write_recording if to == _OWN_FORMAT else partial(write_as, to)
         labels = _labels(given)
         span = (_seconds(given, "begin_s"), _seconds(given, "end_s")) if "begin_s" in given else None
 
         def copy() -> Mapping[str, Any]:
             recording = relabelled(self._files.part(path, number), labels)
             try:
-                write_recording(target, recording if span is None else cut(recording, *span))
+                write(target, recording if span is None else cut(recording, *span))
             except FileError as error:  # of the file that becomes the recording once it is complete
                 raise EmgctlError(str(error).replace(f".{target.name}.part", target.name)) from error
             return {"recording": target.relative_to(self._folder.path.resolve()).as_posix()}
@@ -165,12 +169,14 @@ class Recordings:
     def _path(self, given: Mapping[str, Any]) -> Path:
         return self._folder.file(text(given, "recording"))
 
-    def _target(self, path: Path, name: str) -> Path:
+    def _target(self, path: Path, name: str, to: str) -> Path:
         """Where a new recording is to lie: beside the one that it is made of."""
-        name = name.strip().removesuffix(_FORMAT)
+        if to not in (_OWN_FORMAT, *FORMATS):
+            raise UsageError(f"'{quoted(to, 60)}' is not a format that is written")
+        name = name.strip().removesuffix(f".{to}")
         if not _NAME.fullmatch(name) or name.endswith("."):
             raise UsageError(f"'{quoted(name, 60)}' can't be a recording's name; use letters, digits, spaces and _ . -")
-        target = path.parent / f"{name}{_FORMAT}"
+        target = path.parent / f"{name}.{to}"
         if target.exists():
             raise FileError(target, "exists already", remedy="choose another name; nothing is overwritten")
         return target

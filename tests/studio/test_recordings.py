@@ -13,7 +13,7 @@ from patience import patient, until
 from emgctl.recording.convert import write_recording
 from emgctl.recording.datasets import read_dataset
 from emgctl.studio.columns import overview
-from emgctl.studio.recording_files import MOST_MEGABYTES, all_segments, cut, not_written, relabelled
+from emgctl.studio.recording_files import MOST_MEGABYTES, all_segments, cut, not_written, relabelled, used_labels
 from emgctl.types import Recording, Signal
 
 pytestmark = pytest.mark.process
@@ -138,6 +138,17 @@ def test_a_copy_has_other_labels_and_is_cut_and_the_recording_stays(served, fold
     assert (folder / "short.h5").read_bytes() == before
     assert "copy.h5: exists already" in problem(served.post("/api/recordings/write", asked))
     (folder / "copy.h5").unlink()
+
+
+@pytest.mark.parametrize("ending", ["edf", "mat"])
+def test_a_recording_is_exported_in_a_format_of_others(served, folder, ending):
+    asked = {"recording": "short.h5", "as": f"out.{ending}", "to": ending}
+    assert served.post("/api/recordings/write", asked).json == {"recording": f"out.{ending}"}
+    (copy,) = read_dataset(str(folder / f"out.{ending}"))
+    assert used_labels(copy) == used_labels(recording())
+    np.testing.assert_allclose(copy.samples, recording().samples, atol=0.01)
+    (folder / f"out.{ending}").unlink()
+    assert "'exe' is not a format" in problem(served.post("/api/recordings/write", asked | {"to": "exe"}))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import { labelOf } from "./segments"
 import type { SignalView } from "./signal"
 
 const WRITING_MS = 300_000, MARGIN = 0.25
+const OWN_FORMAT = "h5", FORMATS = { [OWN_FORMAT]: "emgctl", edf: "EDF+", bdf: "BDF+", parquet: "Parquet", mat: "MATLAB" }
 
 export function copyForm(file: string, found: Opened, labels: Map<number, string>, view: SignalView, changed: () => void): HTMLElement {
   const segment = h("select", { onchange: showSegment }, ...found.segments.map((one, number) =>
@@ -18,6 +19,8 @@ export function copyForm(file: string, found: Opened, labels: Map<number, string
   const known = h("datalist", { id: "known-labels" }, ...found.known.map(one => h("option", { value: one })))
   const from = seconds(0), until = seconds(found.seconds), state = h("p", { role: "status", class: "muted" })
   const name = h("input", { type: "text", required: true, maxlength: 100, autocomplete: "off", spellcheck: false, value: `${stem(file)}-2` })
+  const format = h("select", { onchange: showLoss }, ...Object.entries(FORMATS).map(([ending, title]) => h("option", { value: ending }, `${title} (.${ending})`)))
+  const loss = h("p", { class: "muted" })
   const write = h("button", { class: "primary" }, t("write_copy"))
 
   function seconds(value: number): HTMLInputElement {
@@ -30,6 +33,11 @@ export function copyForm(file: string, found: Opened, labels: Map<number, string
     label.value = labels.get(Number(segment.value)) ?? one.label
     const margin = (one.end_s - one.begin_s) * MARGIN
     view.look(one.begin_s - margin, one.end_s + margin)
+  }
+
+  function showLoss(): void {
+    const others = format.value !== OWN_FORMAT ? t("format_loses") : found.not_written.length ? t("copy_loses", found.not_written.join(", ")) : ""
+    put(loss, `${t("copy_hint")} ${others}`)
   }
 
   function relabel(event: Event): void {
@@ -53,9 +61,9 @@ export function copyForm(file: string, found: Opened, labels: Map<number, string
     write.disabled = true
     try {
       const span = isCut() ? { begin_s: Number(from.value), end_s: Number(until.value) } : {}
-      const made = await post("recordings/write", { recording: file, part: found.part, as: name.value, labels: Object.fromEntries(labels), ...span }, WRITING_MS)
+      const made = await post("recordings/write", { recording: file, part: found.part, as: name.value, to: format.value, labels: Object.fromEntries(labels), ...span }, WRITING_MS)
       tell(t("written", made.recording), "good")
-      go(naming("recordings", { file: made.recording }))
+      if (format.value === OWN_FORMAT) go(naming("recordings", { file: made.recording }))
     } catch (error) {
       report(error)
     } finally {
@@ -65,6 +73,7 @@ export function copyForm(file: string, found: Opened, labels: Map<number, string
 
   label.value = found.segments[0]?.label ?? ""
   say()
+  showLoss()
   return h("div", {},
     h("form", { class: "fields", onsubmit: relabel },
       h("label", { class: "field" }, t("segment"), segment), h("label", { class: "field" }, t("new_label"), label, known),
@@ -75,7 +84,8 @@ export function copyForm(file: string, found: Opened, labels: Map<number, string
         h("button", { type: "button", onclick: () => { [from.value, until.value] = view.range().map(one => String(Number(one.toFixed(3)))) as [string, string]; say() } }, t("cut_shown"))),
       state,
       h("label", { class: "field" }, t("new_file"), name),
-      h("p", { class: "muted" }, t("copy_hint"), found.not_written.length ? ` ${t("copy_loses", found.not_written.join(", "))}` : ""),
+      h("label", { class: "field" }, t("format"), format),
+      loss,
       write))
 }
 
