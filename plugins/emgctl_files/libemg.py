@@ -28,7 +28,7 @@ class LibEmg(FileReader):
     """A LibEMG folder: R_<repetition>_C_<class>.csv files and a metadata.json with the classes' names.
 
     Or C_<class>_R_<repetition>_emg.csv and a collection_details.json, as its second version writes; files of other
-    sensors beside them are left out. Time stamps in a first column are no electrode.
+    sensors beside them are left out.
     """
 
     kind = "libemg"

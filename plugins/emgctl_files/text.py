@@ -114,11 +114,10 @@ class Text(FileReader):
 def _of_the_data(recordings: list[Recording]) -> list[Recording]:
     """The recordings without short tables of another layout than most have."""
     usual = Counter(one.signal.names or one.signal.channels for one in recordings).most_common(1)[0][0]
-    kept = [
-        one for one in recordings
-        if len(one.samples) >= FEW_ROWS or (one.signal.names or one.signal.channels) == usual
-    ]  # fmt: skip
-    return kept or recordings
+    like = [(one.signal.names or one.signal.channels) == usual for one in recordings]
+    if all(len(one.samples) < FEW_ROWS for one in recordings):
+        return recordings
+    return [one for one, is_like in zip(recordings, like, strict=True) if is_like or len(one.samples) >= FEW_ROWS]
 
 
 def _with_labels(path: Path, recordings: list[Recording], statement: Statement) -> list[Recording]:

@@ -45,6 +45,11 @@ class Content:
         return self.low == self.high == 0
 
     @property
+    def is_byte(self) -> bool:
+        """Whether the values are those of an armband's electrode: whole numbers of eight bits."""
+        return self.whole and self.low >= -128 and self.high <= 127
+
+    @property
     def steady(self) -> bool:
         """Whether the values are few small whole numbers, each of which lasts, as labels do."""
         lasts = self.count >= STEADY * (self.changes + 1)
@@ -141,13 +146,15 @@ def _unnamed(found: list[Role], facts: Sequence[Content]) -> None:
         last = facts[left[-1]]
         if 0 < len(last.distinct) <= MOST_LABELS and last.low >= 0:
             found[left[-1]] = Role.LABEL
+        elif all(facts[place].is_byte for place in left[:-1]) and not last.is_byte:
+            found[left[-1]] = Role.OTHER
         return
     for place in (left[-1:] + left[:1]) if len(left) > 1 else ():
         if facts[place].steady and facts[place].count >= FEWEST_ROWS and any(not facts[one].steady for one in left):
             found[place] = Role.LABEL
             left.remove(place)
             break
-    if len(left) > 9:
+    if len(left) > 9 and not all(facts[place].zero for place in left):
         for ends in (left[::-1], left):
             for place in ends:
                 if not facts[place].zero or facts[place].count < FEWEST_ROWS:

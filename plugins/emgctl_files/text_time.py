@@ -14,6 +14,7 @@ UNIX = ((1e17, 1e-9), (1e14, 1e-6), (1e11, 1e-3), (1e8, 1.0))
 ROUNDED = 5e-4
 """Of a rate: so near a whole one it is that one, as times are rounded."""
 EVEN = 0.25  # of a step that times of samples differ from their place at most, where they are even
+PAUSE = 50  # mean steps: a longer one is a pause
 LARGEST_GAP = 4
 """Times the samples that are there: more are not filled in, but the recordings are taken to be several."""
 
@@ -43,11 +44,12 @@ def timing(times: NDArray[np.float64], factor: float | None) -> Timing | None:
         return None
     usual = float(np.median(steps))
     even = usual > 0 and float(np.mean(np.abs(steps - usual) <= EVEN * usual)) > 0.9
-    mean = float(steps[(steps >= 0) & (steps <= 20 * usual)].mean()) if usual > 0 else float(steps[steps >= 0].mean())
+    mean = usual if even else _mean(times, steps)
     unit = factor if factor is not None else _unit(float(np.nanmin(times)), mean)
     if unit is None or mean <= 0:
         return None
-    rate = _rounded(1.0 / (mean * unit), 0.0 if even else float(np.std(steps[steps >= 0])) / mean / len(steps))
+    exact = float(steps[np.abs(steps - usual) <= EVEN * usual].mean()) if even else mean
+    rate = _rounded(1.0 / (exact * unit), 0.0 if even else float(np.std(steps[steps >= 0])) / mean / len(steps))
     every = np.nan_to_num(np.diff(times))
     restarts = np.flatnonzero(every < -max(usual, 0.0)) + 1
     none = np.empty(0, np.int64)
@@ -58,6 +60,14 @@ def timing(times: NDArray[np.float64], factor: float | None) -> Timing | None:
     if missing[at].sum() > LARGEST_GAP * len(times):
         return Timing(rate, np.union1d(restarts, at + 1), none, none)
     return Timing(rate, restarts, at + 1, missing[at])
+
+
+def _mean(times: NDArray[np.float64], steps: NDArray[np.float64]) -> float:
+    """The mean step of uneven times, without pauses; rows that arrive together may have one time, also the last."""
+    forward = steps[steps >= 0]
+    forward = forward[forward <= PAUSE * forward.mean()]
+    together = len(times) - int(np.searchsorted(times, times[-1])) if (np.diff(times) >= 0).all() else 1
+    return float(forward.sum()) / max(1, len(forward) + 1 - together)
 
 
 def _unit(first: float, step: float) -> float | None:

@@ -89,3 +89,9 @@ def test_long_lists_are_summed_up_and_gaps_are_no_nan(tmp_path):
     (tmp_path / "a.csv").write_text("emg1,emg2,emg3,repetition\n" + text)
     assert "0-99" in emgctl("data", "info", str(tmp_path / "a.csv")).stdout
     assert "NaN" not in emgctl("data", "info", str(tmp_path / "a.csv"), "--json").stdout
+
+
+def test_a_device_has_nothing_to_state():
+    done = emgctl("check", "--profile", "profiles/demo.yaml", "--input", "synthetic", "--rate", "100")
+    assert done.returncode == 2
+    assert "input 'synthetic' plays no recording" in done.stderr

@@ -50,7 +50,9 @@ def test_features_that_take_too_much_memory_are_replaced_with_a_message_or_refus
     assert affordable("ensemble", "", 30, 100, 512, True) == "hudgins"
     assert "features 'default' of 512 channels would need about" in caplog.text
     assert "'hudgins' are taken instead" in caplog.text
-    with pytest.raises(UsageError, match="more than a quarter of the .* choose lighter ones with --set features=hudgins"):
+    with pytest.raises(
+        UsageError, match="more than a quarter of the .* choose lighter ones with --set features=hudgins"
+    ):
         affordable("lda", "default", 30, 100, 512, False)
     with pytest.raises(UsageError, match="choose --model ensemble, which takes lighter features"):
         affordable("ensemble-simple", "", 30, 100, 512, True)
