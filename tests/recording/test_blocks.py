@@ -51,7 +51,7 @@ def test_features_that_take_too_much_memory_are_replaced_with_a_message_or_refus
     assert "features 'default' of 512 channels would need about" in caplog.text
     assert "'hudgins' are taken instead" in caplog.text
     with pytest.raises(
-        UsageError, match="more than a quarter of the .* choose lighter ones with --set features=hudgins"
+        UsageError, match=r"more than a quarter of the .* choose lighter ones with --set features=hudgins"
     ):
         affordable("lda", "default", 30, 100, 512, False)
     with pytest.raises(UsageError, match="choose --model ensemble, which takes lighter features"):
