@@ -111,7 +111,7 @@ class FileError(EmgctlError):
 class FormatError(FileError):
     """A recording or a table that is not as its format prescribes."""
 
-    usual_remedy = "docs/datasets.md describes each format"
+    usual_remedy = "docs/formats.md describes each format"
 
 
 class ModelError(FileError):

@@ -51,6 +51,9 @@ def read_dataset(
         raise
     except OSError as error:  # of whatever file below the path a reader opened
         raise FileError.from_os(error.filename or path, "read", error) from error
+    except MemoryError as error:
+        problem, remedy = "needs more memory than there is", "close other programs, or split the recording"
+        raise FileError(path, problem, remedy=remedy) from error
     except Exception as error:
         raise failed(reader, f"read() raised {described(error)}", error) from error
     for recording in recordings:

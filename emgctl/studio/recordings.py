@@ -94,7 +94,7 @@ class Recordings:
     async def write(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Write a copy with other labels for some segments, or of a part of the time, as a new file of any format."""
         path, number = self._path(given), _whole(given, "part", 0)
-        to = text({"to": _OWN_FORMAT} | given, "to")
+        to = text({"to": _OWN_FORMAT, **given}, "to")
         target = self._target(path, text(given, "as"), to)
         write = write_recording if to == _OWN_FORMAT else partial(write_as, to)
         labels = _labels(given)

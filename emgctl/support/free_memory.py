@@ -61,6 +61,8 @@ def _of_system() -> int:
 
 def _own(column: int) -> int:
     """Bytes that this process has, by a column of /proc/self/statm (0: all, 5: data); 0 where that is not known."""
+    if sys.platform == "win32":
+        return 0
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[column])
         return pages * os.sysconf("SC_PAGE_SIZE")

@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from emgctl.errors import EmgctlError, FileError
+from emgctl.support.quiet import quiet
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
     module = import_module(sys.argv[1])
     read_all: Callable[[Path], None] = module.read_all
     for library in module.LIBRARIES:  # before the time limit starts
-        with suppress(ImportError):
+        with quiet(), suppress(ImportError):
             import_module(library)
     _limit(int(sys.argv[2]))
     _say({})

@@ -25,6 +25,7 @@ class Acq(OnTrial):
 
     kind = "acq"
     trial = __name__
+    libraries = LIBRARIES
     format = "an AcqKnowledge file of Biopac"
     pattern = re.compile(r"(?is).+\.acq")
     expected = ".acq files"
@@ -37,7 +38,7 @@ class Acq(OnTrial):
 
 def read_all(path: Path) -> None:
     """Read everything in a file, for emgctl.support.trial."""
-    _recording(path)
+    Acq.read_file(path)
 
 
 def _recording(path: Path) -> Recording:

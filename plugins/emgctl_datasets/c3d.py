@@ -25,6 +25,7 @@ class C3d(OnTrial):
 
     kind = "c3d"
     trial = __name__
+    libraries = LIBRARIES
     format = "a C3D file"
     pattern = re.compile(r"(?is).+\.c3d")
     expected = ".c3d files"
@@ -37,7 +38,7 @@ class C3d(OnTrial):
 
 def read_all(path: Path) -> None:
     """Read everything in a file, for emgctl.support.trial."""
-    _recording(path)
+    C3d.read_file(path)
 
 
 def _recording(path: Path) -> Recording:

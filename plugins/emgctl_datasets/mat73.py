@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def names_in(path: Path) -> dict[str, tuple[int, ...]]:
     Raises:
         FileError: it is damaged.
     """
-    with opened(path) as file:
+    with _opened(path) as file:
         return {
             name: tuple(reversed(getattr(node, "shape", ()))) for name, node in file.items() if not name.startswith("#")
         }
@@ -45,13 +46,25 @@ def load73(path: Path, names: Collection[str] | None = None) -> dict[str, Array]
     Raises:
         FileError: the file is damaged, or its cells would take too much memory.
     """
-    with opened(path) as file:
+    with _opened(path) as file:
         left = [MOST_CELLS]
         return {
             name: _value(path, file, file[name], left, 0)
             for name in (file if names is None else names)
             if name in file and not name.startswith("#") and hasattr(file[name], "dtype")
         }
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The file as h5py.File; an error names its format."""
+    try:
+        with opened(path) as file:
+            yield file
+    except FormatError:
+        raise
+    except FileError as error:
+        raise FormatError(path, f"{error.problem} (a MATLAB 7.3 file)", error.place, error.remedy) from error
 
 
 def _value(path: Path, file: Any, node: Any, left: list[int], depth: int) -> Array:

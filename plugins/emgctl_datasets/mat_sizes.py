@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from emgctl.errors import missing_extra
+from emgctl.errors import FormatError, missing_extra
 from emgctl.support.atomic_write import check_unpacked
 
 HEADER, COMPRESSED = 128, 15  # bytes; the type of an element that is packed with zlib (MAT-File Format, chapter 1)
@@ -25,7 +25,14 @@ def read_all(path: Path) -> None:
     except ImportError as error:
         raise missing_extra(str(path), "scipy", "datasets") from error
     _check_size(path)
-    loadmat(path)
+    try:
+        loadmat(path)
+    except MemoryError:
+        raise
+    except Exception as error:  # scipy raises a dozen kinds for a file that is damaged, one an OSError of its own
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise FormatError(path, f"can't be read as a MATLAB file: {error}") from error
 
 
 def _check_size(path: Path) -> None:

@@ -9,21 +9,28 @@ from typing import ClassVar
 from emgctl.errors import EmgctlError, FormatError
 from emgctl.plugin import FileReader
 from emgctl.support.atomic_write import check_regular
+from emgctl.support.library import library
 from emgctl.support.quiet import quiet
 from emgctl.support.vetting import vet
 from emgctl.types import Recording
 
 
 class OnTrial(FileReader):
-    """A reader that has ``understood``; ``trial`` is its module, which has ``read_all`` and LIBRARIES for the trial."""
+    """A reader that has ``understood``; ``trial`` is its module, whose ``read_all`` reads a file on trial.
+
+    ``libraries`` are what it needs, and ``format`` is what its files are called in messages.
+    """
 
     trial: ClassVar[str]
+    libraries: ClassVar[tuple[str, ...]]
     format: ClassVar[str]
     levels = 3
 
     @classmethod
     def read_files(cls, path: Path, files: Sequence[Path]) -> Sequence[Recording]:
         """A recording for each file, once all of them have been read on trial."""
+        for name in cls.libraries:  # before the trial, whose answer would be about the file
+            library(files[0], name)
         vet(cls.trial, files, FormatError)  # all in one process
         return super().read_files(path, files)
 
@@ -35,6 +42,8 @@ class OnTrial(FileReader):
             FileError: it is damaged.
         """
         check_regular(file)
+        for name in cls.libraries:
+            library(file, name)
         try:
             if not file.stat().st_size:
                 raise FormatError(file, f"is empty, not {cls.format}")

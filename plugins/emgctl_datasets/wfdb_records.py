@@ -30,6 +30,7 @@ class Wfdb(OnTrial):
 
     kind = "wfdb"
     trial = __name__
+    libraries = LIBRARIES
     format = "a WFDB record"
     pattern = re.compile(r"(?s).+\.hea")
     expected = "WFDB headers (.hea)"
@@ -48,7 +49,7 @@ class Wfdb(OnTrial):
 
 def read_all(path: Path) -> None:
     """Read everything in a record, for emgctl.support.trial."""
-    _recording(path)
+    Wfdb.read_file(path)
 
 
 def _recording(path: Path) -> Recording:

@@ -52,6 +52,7 @@ class Parquet(FileReader):
         files = cls.files(path) if path.is_dir() else [path]
         if not files:
             raise FormatError(path, f"holds no {cls.expected}")
+        library(files[0], "pyarrow.parquet", "pyarrow")  # before the trial, whose answer would be about the file
         vet(__name__, files, FormatError)
         return [
             _recording(file, statement.over(sidecar(file)) if path.is_dir() else statement)

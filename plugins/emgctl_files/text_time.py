@@ -15,6 +15,7 @@ ROUNDED = 5e-4
 """Of a rate: so near a whole one it is that one, as times are rounded."""
 EVEN = 0.25  # of a step that times of samples differ from their place at most, where they are even
 PAUSE = 50  # mean steps: a longer one is a pause
+_FAR = 1e9  # samples in a row that are missing: beyond it, their number does not matter
 LARGEST_GAP = 4
 """Times the samples that are there: more are not filled in, but the recordings are taken to be several."""
 
@@ -55,7 +56,8 @@ def timing(times: NDArray[np.float64], factor: float | None) -> Timing | None:
     none = np.empty(0, np.int64)
     if not even:
         return Timing(rate, restarts, none, none)
-    missing = np.rint(every / mean).astype(np.int64) - 1
+    with np.errstate(over="ignore"):
+        missing = np.clip(np.rint(every / mean), -_FAR, _FAR).astype(np.int64) - 1
     at = np.flatnonzero(missing > 0)
     if missing[at].sum() > LARGEST_GAP * len(times):
         return Timing(rate, np.union1d(restarts, at + 1), none, none)

@@ -78,7 +78,8 @@ class Board(Simulator):
 
     def _plug(self) -> None:
         self._line, self._port, name = pseudo_terminal("simulate serial")
-        os.set_blocking(self._line, False)
+        if sys.platform != "win32":  # which has no pseudo-terminals either
+            os.set_blocking(self._line, False)
         self._link.unlink(missing_ok=True)
         self._link.symlink_to(name)
         self._restart()
