@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -33,6 +34,23 @@ from emgctl_serial.serial_input import SerialInput
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "profiles" / "demo.h5"
 CHANNELS, STALE_S, PULLED_S, BACK_S = 8, 0.2, 1.0, 15.0
+
+
+class Waiting(threading.Thread):
+    """Measures for how long the computer left this process waiting: beyond 0.2 s a pseudo-terminal is full."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.longest_s, self.often = 0.0, 0
+        self.start()
+
+    def run(self) -> None:
+        """Sleep briefly, again and again."""
+        while True:
+            begun_s = time.monotonic()
+            time.sleep(0.05)
+            late_s = time.monotonic() - begun_s - 0.05
+            self.longest_s, self.often = max(self.longest_s, late_s), self.often + (late_s > 0.2)
 
 
 class Board:
@@ -61,14 +79,14 @@ def alone(minutes: float, rate_hz: float, form: str) -> None:
     board = Board(f"channels={CHANNELS}", f"rate_hz={rate_hz}", "pattern=count", time_stamps, f"format={form}")
     one = SerialInput(SerialOptions(port=board.port, format=form))
     signal = one.open()
-    count, wrong, before = 0, 0, None
+    count, wrong, before, waiting = 0, 0, None, Waiting()
     cpu_s, until_s = time.process_time(), time.monotonic() + 60 * minutes
     begun_s = time.monotonic()
     while time.monotonic() < until_s:
         try:
             block = one.read(0.5)
         except DeviceError as error:  # the whole computer stood still, or the board did
-            print(f"after {time.monotonic() - begun_s:.0f} s: {error}", flush=True)
+            print(f"after {time.monotonic() - begun_s:.0f} s, waiting {waiting.longest_s:.1f} s: {error}", flush=True)
             one.close()
             one.open()
             before = None
@@ -84,7 +102,8 @@ def alone(minutes: float, rate_hz: float, form: str) -> None:
     board.close()
     print(
         f"input alone, {form}, {signal}: {count} samples in {60 * minutes:.0f} s, {wrong} not the next one; "
-        f"{one.status}; {100 * share:.1f} % of a core"
+        f"{one.status}; {100 * share:.1f} % of a core; the computer left this process waiting {waiting.often} times for "
+        f"more than 0.2 s, {waiting.longest_s:.2f} s at most"
     )
 
 
