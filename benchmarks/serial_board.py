@@ -102,8 +102,8 @@ def alone(minutes: float, rate_hz: float, form: str) -> None:
     board.close()
     print(
         f"input alone, {form}, {signal}: {count} samples in {60 * minutes:.0f} s, {wrong} not the next one; "
-        f"{one.status}; {100 * share:.1f} % of a core; the computer left this process waiting {waiting.often} times for "
-        f"more than 0.2 s, {waiting.longest_s:.2f} s at most"
+        f"{one.status}; {100 * share:.1f} % of a core; the computer left this process waiting {waiting.often} times "
+        f"for more than 0.2 s, {waiting.longest_s:.2f} s at most"
     )
 
 
