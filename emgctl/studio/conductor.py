@@ -23,7 +23,7 @@ NO_OUTPUTS = "--no-outputs"  # of emgctl run: nothing is driven
 class Conductor:
     """The run or calibration in progress, as pages start, stop and halt it. All methods are the server's loop's.
 
-    ``drives`` tells whether the run's outputs are moved. ``on_result`` is called with the profile's name and the last
+    ``drives`` is true while the run's outputs are driven. ``on_result`` is called with the profile's name and the last
     frame of a try-out, which has its result.
     """
 

@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from emgctl.studio.reaction import NO_GESTURE, balanced
-from emgctl.types import Command, Cue, Gesture, Request
+from emgctl.studio.reaction import balanced, decided_gesture
+from emgctl.types import Command, Cue, Request
 
 FALL_S = (3.2, 2.2)  # of a gate, at the game's beginning and at its end
 GAP_S = (1.6, 1.2)  # of rest before a gate, likewise
@@ -58,8 +58,7 @@ class GateGame:
             self._stop()
         else:
             self._played_s += step_s
-            found = command.prediction
-            self._play(found.label if isinstance(found, Gesture) else "")
+            self._play(decided_gesture(command, self._rest))
         self._show()
 
     def _stop(self) -> None:
@@ -68,13 +67,12 @@ class GateGame:
             self._request(Cue(self._rest))
         self._phase, self._is_resting = "stopped", False
 
-    def _play(self, label: str) -> None:
-        is_gesture = label not in ("", self._rest, NO_GESTURE)
+    def _play(self, made: str) -> None:
         if self._phase == "gate":
-            self._judge(label if is_gesture else "")
+            self._judge(made)
         else:
             self._phase = "rest"
-            self._wait(is_gesture)
+            self._wait(bool(made))
         if self._played_s >= self._seconds:
             self._phase = "done"
 

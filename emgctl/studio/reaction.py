@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from emgctl.inference.model_card import OTHER
 from emgctl.types import Command, Cue, Gesture, Request
 
 WAITING_S = (1.5, 4.0)
 MISSED_S = 3.0
-NO_GESTURE = "other"
-"""What some models decide where a movement is none of their gestures; it drives nothing, as rest."""
 
 
 class ReactionTest:
@@ -47,15 +46,13 @@ class ReactionTest:
         """Take the run's command of this moment (monotonic)."""
         if self._phase == "done":
             return
-        found = command.prediction
-        label = found.label if isinstance(found, Gesture) else ""
-        is_gesture = label not in ("", self._rest, NO_GESTURE)
+        found, made = command.prediction, decided_gesture(command, self._rest)
         if command.cause:
             self._stopped(now_s)
-        elif self._phase == "rest" and label == self._rest:
+        elif self._phase == "rest" and isinstance(found, Gesture) and found.label == self._rest:
             self._since_s, self._due_s = now_s, now_s + self._random.uniform(*WAITING_S)
             self._enter("waiting")
-        elif self._phase == "waiting" and is_gesture:
+        elif self._phase == "waiting" and made:
             self._false += 1
             self._end_wait(now_s)
         elif self._phase == "waiting" and now_s >= self._due_s:
@@ -63,8 +60,8 @@ class ReactionTest:
             self._since_s = now_s
             self._request(Cue(self._cues[len(self._made)]))
             self._enter("cue")
-        elif self._phase == "cue" and (is_gesture or now_s - self._since_s > MISSED_S):
-            self._decide(label if is_gesture else "", now_s - self._since_s)
+        elif self._phase == "cue" and (made or now_s - self._since_s > MISSED_S):
+            self._decide(made, now_s - self._since_s)
 
     def _stopped(self, now_s: float) -> None:
         if self._phase == "waiting":
@@ -119,6 +116,12 @@ def summary(trials: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "median_s": round(float(np.median(times)), 4) if times else None,
         "p90_s": round(float(np.percentile(times, 90)), 4) if times else None,
     }
+
+
+def decided_gesture(command: Command, rest: str) -> str:
+    """The gesture that is decided; "" for none, for rest, and for a movement that is no gesture of the model."""
+    found = command.prediction
+    return found.label if isinstance(found, Gesture) and found.label not in (rest, OTHER) else ""
 
 
 def balanced(gestures: Sequence[str], count: int, order: random.Random) -> list[str]:

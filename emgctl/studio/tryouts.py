@@ -11,6 +11,7 @@ from typing import Any
 
 from emgctl.calibration.history import REFRESH, SYNC, History
 from emgctl.errors import EmgctlError, UsageError
+from emgctl.inference.model_card import OTHER
 from emgctl.mapping.action import AxisAction
 from emgctl.mapping.axes import Axis, Proportional, Velocity
 from emgctl.profile.load import Profile, load_profile
@@ -19,7 +20,6 @@ from emgctl.studio.conductor import NO_OUTPUTS, Conductor
 from emgctl.studio.folder import Folder
 from emgctl.studio.game_learning import GameLearning
 from emgctl.studio.given import text, texts
-from emgctl.studio.reaction import NO_GESTURE
 from emgctl.studio.readiness import calibration_kinds
 from emgctl.studio.tryout import GAME, REACTION, TARGETS
 from emgctl.studio.tryout_file import TryOutFile
@@ -203,7 +203,7 @@ def _is_one_sided(ways: Mapping[str, str]) -> bool:
 
 
 def _gestures(names: Mapping[str, Any]) -> list[str]:
-    return [one for one in names if one not in ("always", NO_GESTURE)]
+    return [one for one in names if one not in ("always", OTHER)]
 
 
 def _asked(given: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
@@ -240,7 +240,7 @@ def _asked(given: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
 
 def _known(gestures: list[str], run: Mapping[str, Any]) -> list[str]:
     """The gestures, each of which the run's model knows."""
-    labels = [one for one in run["labels"] if one not in (run["rest"], NO_GESTURE)]
+    labels = [one for one in run["labels"] if one not in (run["rest"], OTHER)]
     if not labels:
         raise UsageError("this profile decides no gestures, but poses: choose the target test")
     if unknown := [one for one in gestures if one not in labels]:

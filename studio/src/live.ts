@@ -214,7 +214,7 @@ export class Live {
     this.connect()
   }
 
-  /** Whether a network that was cut has told nobody, or the studio stands still. */
+  /** Closes a connection on which nothing arrives: the network was cut, or the studio hangs. */
   private checkSilence(): void {
     const socket = this.socket
     if (!socket || Date.now() - this.heardAt < LOST_MS) return

@@ -61,11 +61,11 @@ def hand(port, protocol, **options):
 
 def listening(one):
     """A context for an output, and what its device reported last."""
-    heard: dict[str, object] = {}
+    reported: dict[str, object] = {}
     context = run_context(
-        lambda values, note: heard.update(zip(one.telemetry_channels, values, strict=True), note=note)
+        lambda values, note: reported.update(zip(one.telemetry_channels, values, strict=True), note=note)
     )
-    return replace(context, doing=lambda text: heard.update(doing=text)), heard
+    return replace(context, doing=lambda text: reported.update(doing=text)), reported
 
 
 def keep(one, label="", seconds=1.0, cause="", until=None):
@@ -97,12 +97,12 @@ def test_the_protocol_s_name_in_earlier_versions_is_accepted_in_a_profile():
 def test_it_closes_opens_and_reports_where_it_is(simulate, protocol):
     virtual = simulate(protocol)
     one = hand(virtual.port, protocol)
-    asked, told = listening(one)
+    asked, reported = listening(one)
     one.open(asked)
     keep(one, "rest", 0.1)
-    keep(one, "fist", until=lambda: virtual.closed() > 0.9 and told.get("closure_middle", 0) > 0.8)
-    assert told["doing"] == "power"
-    keep(one, "open", until=lambda: virtual.closed() < 0.1 and told["doing"] == "open")
+    keep(one, "fist", until=lambda: virtual.closed() > 0.9 and reported.get("closure_middle", 0) > 0.8)
+    assert reported["doing"] == "power"
+    keep(one, "open", until=lambda: virtual.closed() < 0.1 and reported["doing"] == "open")
     one.close()
     assert not [event for event in virtual.events if event["event"] == "watchdog"]
 
