@@ -25,7 +25,7 @@ from emgctl.registry.devices import find_devices
 from emgctl.registry.requirements import requirements
 from emgctl.studio.access import Access, Tickets
 from emgctl.studio.calibrations import Calibrations
-from emgctl.studio.conductor import Conductor
+from emgctl.studio.conductor import BusyError, Conductor
 from emgctl.studio.folder import Folder, described
 from emgctl.studio.given import text
 from emgctl.studio.mapping import MappingEditor
@@ -80,6 +80,7 @@ class Studio:
         path = self._folder.file(name)
         profile = await asyncio.to_thread(load_profile, path, self._registry)
         moves = described(profile)["moves"]
+        self._conductor.check_free()
         if moves and not self._conductor.confirms(name, given.get("confirm")):
             return {"moves": moves, "confirm": self._conductor.confirmation(name)}
         self._conductor.start(name, path)
@@ -169,7 +170,8 @@ def _handler(
         try:
             return JSONResponse(await handle(await _body(request)))
         except EmgctlError as error:
-            return JSONResponse({"problem": str(error).replace(place, "")}, 400)
+            busy = {"running": error.profile} if isinstance(error, BusyError) else {}
+            return JSONResponse({"problem": str(error).replace(place, "")} | busy, 400)
 
     return answer
 

@@ -20,6 +20,14 @@ ANSWER_S = 3.0
 NO_OUTPUTS = "--no-outputs"  # of emgctl run: nothing is driven
 
 
+class BusyError(UsageError):
+    """Something runs already; ``profile`` is what would have to be ended first."""
+
+    def __init__(self, profile: str, is_calibrated: bool = False) -> None:
+        super().__init__(f"{profile} {'is being calibrated' if is_calibrated else 'is running'}; stop it first")
+        self.profile = profile
+
+
 class Conductor:
     """The run or calibration in progress, as pages start, stop and halt it. All methods are the server's loop's.
 
@@ -55,11 +63,20 @@ class Conductor:
         expected = self._confirm.pop(name, "")
         return isinstance(given, str) and expected != "" and secrets.compare_digest(expected.encode(), given.encode())
 
+    def check_free(self) -> None:
+        """Check that nothing runs.
+
+        Raises:
+            BusyError: something does.
+        """
+        if self._link is not None:
+            raise BusyError(self.profile, self.calibrates)
+
     def start(self, name: str, path: Path, *more: str) -> None:
         """Run a profile.
 
         Raises:
-            UsageError: something runs already.
+            BusyError: something runs already.
         """
         self._start(name, ["-m", "emgctl", "run", "--feed", "--profile", str(path), *more])
         self.drives = NO_OUTPUTS not in more
@@ -68,7 +85,7 @@ class Conductor:
         """Calibrate a profile, as :mod:`emgctl.studio.calibration_process` takes the request.
 
         Raises:
-            UsageError: something runs already.
+            BusyError: something runs already.
         """
         self._start(name, ["-m", "emgctl.studio.calibration_process", json.dumps(request)])
         self.calibrates = True
@@ -94,9 +111,7 @@ class Conductor:
         self._send(message)
 
     def _start(self, name: str, words: Sequence[str]) -> None:
-        if self._link is not None:
-            what = "is being calibrated" if self.calibrates else "is running"
-            raise UsageError(f"{self.profile} {what}; stop it first")
+        self.check_free()
         loop = asyncio.get_running_loop()
         self.live.begin(name)
         self._over.clear()

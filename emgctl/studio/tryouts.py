@@ -64,7 +64,7 @@ class TryOuts:
         if not self._conductor.running:
             self._conductor.start(name, path, NO_OUTPUTS)
         elif self._conductor.profile != name:
-            raise UsageError(f"{self._conductor.profile} is running; stop it first")
+            self._conductor.check_free()
         run = await self._started()
         if asked["test"] != TARGETS:
             asked["gestures"] = _known(asked["gestures"], run)

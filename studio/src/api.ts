@@ -1,6 +1,11 @@
 // Requests to the server, which answers with JSON, or with a problem in a sentence.
 
-export class Problem extends Error {}
+/** A problem in a sentence; ``running`` is the profile that runs where that is the reason. */
+export class Problem extends Error {
+  constructor(text: string, readonly running = "") {
+    super(text)
+  }
+}
 
 async function call(path: string, options: RequestInit, timeout_ms: number): Promise<any> {
   let response: Response
@@ -14,7 +19,7 @@ async function call(path: string, options: RequestInit, timeout_ms: number): Pro
   try {
     found = JSON.parse(text)
   } catch { /* a sentence */ }
-  if (!response.ok) throw new Problem(found?.problem ?? text.trim())
+  if (!response.ok) throw new Problem(found?.problem ?? text.trim(), found?.running)
   return found
 }
 

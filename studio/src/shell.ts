@@ -53,6 +53,7 @@ function show(): void {
   const name = pages.has(pageName()) ? pageName() : pages.keys().next().value!
   current?.leave()
   current?.element.remove()
+  if (messages.querySelector(".good")) messages.replaceChildren() // it was of the page before
   current = pages.get(name)!()
   current.element.tabIndex = -1
   document.body.append(current.element)
@@ -93,6 +94,18 @@ export async function endRun(): Promise<void> {
     await post("stop")
   } catch (error) {
     report(error)
+  }
+}
+
+/** Starts something; what runs is ended for it if the person confirms that, and else there is no answer. */
+export async function started(path: string, body: object, timeout_ms?: number): Promise<any> {
+  try {
+    return await post(path, body, timeout_ms)
+  } catch (error) {
+    if (!(error instanceof Problem) || !error.running) throw error
+    if (!(await confirmed(t("busy", error.running), t("busy_hint"), t("busy_action")))) return null
+    await post("stop")
+    return post(path, body, timeout_ms)
   }
 }
 

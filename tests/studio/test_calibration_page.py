@@ -106,11 +106,13 @@ def test_every_step_is_accessible_and_the_try_out_drives_nothing_and_leads_to_pl
 
 def test_in_two_languages_a_gesture_is_made_again_and_a_second_window_follows_and_stops_it(windows, shared):
     page, other = windows.open(locale="de-DE"), windows.open()
+    shared.post("/api/run", {"profile": "demo.yaml"})
     page.goto(f"{shared.link}#calibrate?input=synthetic")
     to_gestures(page, "Eine simulierte Person", "Weiter", "Welche Gesten?")
     other.goto(f"http://{shared.host}{shared.post('/api/link').json['path']}#calibrate")
     choose_only(page, "fist")
     page.get_by_role("button", name="Weiter").last.click()
+    page.get_by_role("dialog", name="demo.yaml läuft noch.").get_by_role("button", name="Beenden und weiter").click()
     page.get_by_role("button", name="Beginnen").click()
     page.locator("h2.label").get_by_text("Faust", exact=True).wait_for()
     page.get_by_text("halten", exact=True).wait_for()
@@ -156,7 +158,7 @@ def test_what_can_not_be_done_is_said_on_the_page(windows, shared):
 
 
 def test_while_it_is_recorded_the_page_names_what_is_wrong_and_each_can_be_made_again(windows, shared, cable):
-    page = windows.open()
+    page, german = windows.open(), windows.open(locale="de-DE")
     page.goto(f"{shared.link}#calibrate?input=cable")
     to_gestures(page, re.compile("^cable"))
     choose_only(page, "fist")
@@ -166,6 +168,8 @@ def test_while_it_is_recorded_the_page_names_what_is_wrong_and_each_can_be_made_
         own.press("Enter")
     page.get_by_role("button", name="Next").click()
     page.get_by_text("electrode 8 is flat").wait_for()
+    german.goto(f"http://{shared.host}{shared.post('/api/link').json['path']}#calibrate")
+    german.get_by_text("Elektrode 8 liefert kein Signal").wait_for()
     page.get_by_role("button", name="Begin").click()
     prompt = page.locator("h2.label")
     prompt.get_by_text("fist", exact=True).wait_for()
@@ -178,6 +182,7 @@ def test_while_it_is_recorded_the_page_names_what_is_wrong_and_each_can_be_made_
     assert prompt.inner_text() == "fist"  # once more, from its beginning
     assert page.get_by_text("The device is lost").count() == 0
     page.get_by_text("twin and fist look alike: make them more different, or leave one of them out").wait_for()
+    german.get_by_text("twin und Faust sehen gleich aus: deutlicher unterscheiden").wait_for()
     page.get_by_role("button", name="Redo: twin").click()
     page.get_by_text("no muscle worked at still: make it more firmly").wait_for()
     prompt.get_by_text("twin", exact=True).wait_for()

@@ -54,7 +54,11 @@ def test_the_demo_is_played_and_stopped_with_the_keyboard_alone(windows, shared)
     page.get_by_role("button", name="Resume").click()
     page.get_by_text("● running").wait_for()
     page.keyboard.press("Shift+Space")
-    page.get_by_text("killed by the studio").wait_for()
+    page.get_by_text("■ stopped: killed by the studio").wait_for()
+    done = page.get_by_role("alert").get_by_text("stopped in")
+    done.wait_for()
+    page.get_by_role("link", name="Recordings").click()
+    done.wait_for(state="detached")
 
 
 def test_two_viewers_see_the_same_and_each_can_stop(windows, shared):

@@ -4,7 +4,7 @@ import { forgetGiven, given, naming } from "../address"
 import { post } from "../api"
 import { h } from "../dom"
 import type { Calibration, Live } from "../live"
-import { go, report, type Page } from "../shell"
+import { go, report, started, type Page } from "../shell"
 import { t } from "../text"
 import { choose, type Setup, type Wish } from "./calibration/choose"
 import { plan, type Plan } from "./calibration/plan"
@@ -80,8 +80,9 @@ export function calibratePage(live: Live): Page {
 
   async function start(request: { profile: string; input: string } & Plan): Promise<void> {
     try {
-      const { profile } = await post("calibration/start", request)
-      asked = { ...request, profile }
+      const answer = await started("calibration/start", request)
+      if (!answer) return
+      asked = { ...request, profile: answer.profile }
       isSettingUp = false
       isStarting = true
       kept = null
@@ -99,7 +100,7 @@ export function calibratePage(live: Live): Page {
 
   async function tryOut(profile: string): Promise<void> {
     try {
-      await post("try", { profile })
+      if (!(await started("try", { profile }))) return
     } catch (error) {
       return report(error)
     }

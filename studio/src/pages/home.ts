@@ -3,7 +3,7 @@
 import { naming } from "../address"
 import { get, post } from "../api"
 import { h, type Child } from "../dom"
-import { confirmed, go, report } from "../shell"
+import { confirmed, go, report, started } from "../shell"
 import { t } from "../text"
 import { card, type Profile } from "./home/card"
 import { search } from "./home/devices"
@@ -43,7 +43,8 @@ function fill(found: Found, profiles: HTMLElement, recordings: HTMLElement): voi
 /** Starts a profile; where something moves, only after a second click. */
 export async function play(name: string): Promise<void> {
   try {
-    const asked = await post("run", { profile: name })
+    const asked = await started("run", { profile: name })
+    if (!asked) return
     if (asked.confirm) {
       if (!(await confirmed(t("drives", name, asked.moves.join(", ")), t("drives_hint"), t("start")))) return
       await post("run", { profile: name, confirm: asked.confirm })

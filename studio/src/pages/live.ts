@@ -11,6 +11,7 @@ import { KEPT_S, type Live } from "../live"
 import { lostOutputs, profileChange } from "../run-notes"
 import { endRun, type Page } from "../shell"
 import { t } from "../text"
+import { electrodeText, warningText } from "../warnings"
 
 export function livePage(live: Live): Page {
   const traces = h("canvas", { class: "traces", role: "img" })
@@ -64,8 +65,8 @@ export function livePage(live: Live): Page {
     const moved = [...Object.entries(axes), ...Object.entries(joints)].filter(([, value]) => value)
     const drives = Object.entries(message.figures.outputs ?? {}).filter(([name]) => name !== "studio"), grips = drives.filter(([, one]) => one.doing)
     put(driven, [...layer, ...buttons, ...moved.map(([name, value]) => `${name} ${value.toFixed(2)}`), ...grips.map(([name, one]) => `${name}: ${one.doing}`)].join(" · ") || t("nothing_driven"))
-    const bad = Object.entries(message.figures.bad_electrodes ?? {}).map(([one, what]) => t("electrode", one, what))
-    const notes = [...bad, ...live.quality]
+    const bad = Object.entries(message.figures.bad_electrodes ?? {}).map(([one, what]) => electrodeText(one, what))
+    const notes = [...bad, ...live.quality.map(warningText)]
     keyed(quality, notes.join("\n"), () => notes.length ? notes.map(text => h("li", { class: "problem" }, `✗ ${text}`)) : [h("li", { class: "good" }, `✓ ${t("all_good")}`)])
     keyed(outputs, JSON.stringify(drives.map(([name, one]) => [name, one.is_there, one.state])), () => drives.map(([name, one]) =>
       h("li", { class: one.is_there ? "good" : "problem" }, one.is_there ? `✓ ${name}: ${t("output_ok")}` : `✗ ${name}: ${t(one.state === "hung" ? "output_hangs" : "output_away")}`)))

@@ -1,9 +1,8 @@
 // Try-outs that measure: a test is chosen, made and compared with earlier ones.
 
-import { post } from "../api"
 import { h, keyed } from "../dom"
 import type { Live } from "../live"
-import { report, type Page } from "../shell"
+import { report, started, type Page } from "../shell"
 import { t } from "../text"
 import { history } from "./tryouts/history"
 import { figures } from "./tryouts/figures"
@@ -27,7 +26,7 @@ export function tryoutsPage(live: Live): Page {
   async function begin(made: Asked): Promise<void> {
     asked = made
     try {
-      await post("tryouts/begin", made, 30_000)
+      await started("tryouts/begin", made, 30_000)
     } catch (error) {
       report(error)
     }

@@ -11,6 +11,7 @@ import { KEPT_S, type Calibration, type Live } from "../../live"
 import { endRun, report } from "../../shell"
 import { play, soundSwitch } from "../../sound"
 import { has, t } from "../../text"
+import { namedElectrodes, warningText } from "../../warnings"
 import type { View } from "./view"
 
 const GESTURE_HZ = 880, REST_HZ = 440, TICK_HZ = 660
@@ -91,7 +92,7 @@ export function session(live: Live): View {
     keyed(rhythm, `${found.script?.join()} ${isRecording ? one.number : phase}`, () => (isRecording ? found.script ?? [] : []).map((label, place) =>
       h("li", { class: `${place < one!.number ? "over" : place === one!.number ? "now" : ""} ${label === "rest" ? "pause" : ""}`, title: gestureName(label) })))
     keyed(problem, found.lost ?? "", () => found.lost ? [h("p", { class: "problem" }, `✗ ${t(found.can_repeat === false ? "device_lost_pose" : "device_lost", found.lost)}`)] : [])
-    keyed(warnings, JSON.stringify(found.warnings ?? []), () => (found.warnings ?? []).map((one, place, all) => h("li", { class: "problem" }, h("span", {}, `✗ ${one.text}`),
+    keyed(warnings, JSON.stringify(found.warnings ?? []), () => (found.warnings ?? []).map((one, place, all) => h("li", { class: "problem" }, h("span", {}, `✗ ${warningText(one.text)}`),
       isRecording && found.can_repeat && all[place + 1]?.number !== one.number ? h("button", { onclick: () => void ask("again", { number: one.number }) }, t("redo_one", gestureName(one.label))) : null)))
     keyed(notes, JSON.stringify(found.notes ?? []), () => (found.notes ?? []).slice(-3).map(text => h("li", {}, text)))
     element.classList.toggle("connected", Boolean(run))
@@ -99,8 +100,8 @@ export function session(live: Live): View {
     traces.setAttribute("aria-label", t("signal_alt", KEPT_S, run.channels))
     traces.style.setProperty("--rows", String(Math.min(run.channels, 64)))
     keyed(around, `${run.channels} ${run.grid}`, () => [(electrode = electrodes(run.channels, run.grid)).picture])
-    electrode?.show(live.message?.strength ?? [], bad(live.quality))
-    keyed(quality, live.quality.join("\n"), () => live.quality.length ? live.quality.map(text => h("li", { class: "problem" }, `✗ ${text}`)) : [h("li", { class: "good" }, `✓ ${t("all_good")}`)])
+    electrode?.show(live.message?.strength ?? [], namedElectrodes(live.quality))
+    keyed(quality, live.quality.join("\n"), () => live.quality.length ? live.quality.map(text => h("li", { class: "problem" }, `✗ ${warningText(text)}`)) : [h("li", { class: "good" }, `✓ ${t("all_good")}`)])
   }
 
   const stopDrawing = drawTraces(traces, live)
@@ -112,12 +113,4 @@ export function session(live: Live): View {
 function translated(how: string): string {
   const name = `how_${how.replace(/[^a-z]+/gi, "_")}`
   return has(name) ? t(name) : how
-}
-
-/** The electrodes that the sentences of the signal's quality name. */
-function bad(sentences: string[]): Record<string, string> {
-  return Object.fromEntries(sentences.flatMap(text => {
-    const found = /^electrode (\d+) is (.*)$/.exec(text)
-    return found ? [[found[1]!, found[2]!]] : []
-  }))
 }
