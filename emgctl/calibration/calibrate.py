@@ -232,7 +232,7 @@ def preview_profile(path: Path, input_override: str | None, gestures: Sequence[s
         UsageError: there is a model already, or the population knows no such gesture.
         EmgctlError: something can't be read or written.
     """
-    from emgctl.calibration.quick import write_preview
+    from emgctl.calibration.quick_card import write_preview
     from emgctl.inference.population.model import PopulationModel
 
     profile = open_profile(path, input_override, None, ui, gestures or QUICK_GESTURES)

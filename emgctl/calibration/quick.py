@@ -13,7 +13,8 @@ from emgctl.calibration.gestures import corrected, hold, kept, record
 from emgctl.calibration.history import FULL, QUICK, SYNC, USE, Entry, History, further_file
 from emgctl.calibration.options import Calibration, CalibrationUI
 from emgctl.calibration.protocol import Prompt, announced, script
-from emgctl.calibration.quick_decisions import DECISION_S, SMOOTHING, WINDOWS, chosen_for, recognized_own
+from emgctl.calibration.quick_card import quick_card
+from emgctl.calibration.quick_decisions import SMOOTHING, WINDOWS, chosen_for, recognized_own
 from emgctl.calibration.quick_protocol import (
     CASUAL_S,
     REFRESHING,
@@ -27,9 +28,7 @@ from emgctl.calibration.quick_protocol import (
 from emgctl.calibration.quick_score import Score, decides, score
 from emgctl.calibration.verdict import has_failed, verdict
 from emgctl.errors import CalibrationError, UsageError
-from emgctl.inference.model_card import ModelCard
-from emgctl.inference.population.classifier import LinearClassifier
-from emgctl.inference.population.graph import model_card, personal_model_bytes, write_personal_model
+from emgctl.inference.population.graph import personal_model_bytes
 from emgctl.inference.population.model import Holds, PopulationModel, Values
 from emgctl.inference.population.personal import PersonalModel
 from emgctl.profile.edit import Value
@@ -43,26 +42,6 @@ from emgctl.types import Recording
 DWELL_S, STAY = 0.2, 0.4
 FORGOTTEN = 0.02  # balanced accuracy that may be lost on earlier data by learning from use
 CERTAIN = 0.7  # of how the armband is worn
-
-
-def write_preview(into: Path, gestures: Sequence[str], rest: str, population: PopulationModel) -> None:
-    """Write a model of the population's mean, with which a run shows what it would do, and moves nothing.
-
-    Raises:
-        UsageError: there is a model already, or the population knows no such gesture.
-        FileError: the file can't be written.
-    """
-    if into.exists():
-        raise UsageError(f"{into} is there already; a preview replaces no model")
-    person = population.preview()
-    classifier = decides(person, gestures)
-    write_personal_model(into, person, classifier, _card(person, classifier, rest, preview=True))
-
-
-def _card(person: PersonalModel, classifier: LinearClassifier, rest: str, **more: object) -> ModelCard:
-    """The card of a model that decides at every packet; its rest is called as the person calls it."""
-    card = model_card(person, classifier, max(1, round(DECISION_S * person.prior.features.rate_hz)), rest)
-    return card.model_copy(update={"rest": rest, "labels": (rest, *card.labels[1:]), **more})
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +249,7 @@ class QuickCalibration:
         chosen = chosen_for(self.accepted_per_minute) if kind in (QUICK, FULL) else None
         latest = None if chosen else self.history.entries()[-1]
         data, codes = datasets(recordings), Contents(recordings).everything
-        card = _card(person, classifier, self.rest, datasets=data, seen=seen(codes, None))
+        card = quick_card(person, classifier, self.rest, datasets=data, seen=seen(codes, None))
         model = personal_model_bytes(person, classifier, card)
         entry = Entry(
             made=name,
