@@ -90,12 +90,17 @@ class StudioServer:
 
 @contextlib.contextmanager
 def studio(folder: Path, *words: str, stderr: IO[str] | None = None, **variables: str) -> Iterator[StudioServer]:
-    """A studio of a folder on a port of its own, with these environment variables; ended by SIGTERM."""
+    """A studio of a folder on a port of its own, with these environment variables; ended by SIGTERM.
+
+    It finds no LSL streams: those of other tests would be devices.
+    """
+    settings = folder.parent / "lsl_api.cfg"
+    settings.write_text(f"[lab]\nSessionID = {folder.parent}\n[log]\nlevel = -3\n")
     process = subprocess.Popen(
         [sys.executable, "-m", "emgctl", "studio", str(folder), "--no-open", "--port", "0", *words],
         stdout=subprocess.PIPE,
         stderr=stderr,
-        env=os.environ | variables,
+        env=os.environ | {"LSLAPICFG": str(settings)} | variables,
         text=True,
     )
     try:

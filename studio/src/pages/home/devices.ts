@@ -15,9 +15,10 @@ export async function search(element: HTMLElement, known: Promise<{ profiles: Pr
   try {
     const [found, { profiles, inputs }] = await Promise.all([get("devices"), known])
     const devices = found.devices as Device[]
+    const isSure = devices.some(one => one.kind !== "serial" && inputs.includes(one.kind)) // a serial port may be anything
     element.replaceChildren(
       devices.length ? h("ul", { class: "rows" }, ...devices.map(one => row(one, inputs))) : h("p", {}, t("no_devices")),
-      ...(devices.some(one => inputs.includes(one.kind)) ? [] : [demo(profiles, inputs, play)]),
+      ...(isSure ? [] : [demo(profiles, inputs, play)]),
       ...found.problems.map((one: string) => h("p", { class: "problem" }, `✗ ${one}`)),
       h("button", { onclick: () => void search(element, known, play) }, t("search_again")))
   } catch (error) {
