@@ -124,7 +124,9 @@ def test_a_bids_data_set_is_accepted_by_the_validator_and_read_back_equal(tmp_pa
             one.signal.rate_hz,
             one.signal.unit,
         )
-    done = subprocess.run([str(Path(sys.executable).with_name("bids-validator-deno")), str(out)], capture_output=True, text=True)
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("bids-validator-deno")), str(out)], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout
     assert "[ERROR]" not in done.stdout
     with pytest.raises(FileError, match="is not an empty folder"):
