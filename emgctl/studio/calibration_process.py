@@ -79,7 +79,8 @@ def main(request: Mapping[str, Any]) -> int:
         options = options_of(request)
         if request.get("input"):
             write_starter(path, request["input"], Registry(), decoder_of(request["kind"]), options.gestures or ())
-        ui = CalibrationUI(feed.prompts, feed.notify, feed.progress, _NAMES, feed)
+        names = _NAMES | ({"gestures": "'Which muscles?'"} if request["kind"] == MUSCLES else {})
+        ui = CalibrationUI(feed.prompts, feed.notify, feed.progress, names, feed)
         feed.finish(calibrate_profile(path, None, options, ui))
         return 0
     except EmgctlError as error:
