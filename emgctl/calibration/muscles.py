@@ -46,7 +46,8 @@ def calibrate_muscles(
         EmgctlError: something can't be recorded or written.
     """
     options.refuse(_OF_PATTERNS, ui, "does not go with the decoder 'muscles', which measures rest and strong efforts")
-    rest, names = options.rest or "rest", _names(history, options, ui)
+    rest = options.rest or "rest"
+    names = _names(rest, history, options, ui)
     history.check_editable(False)
     steps = [Prompt(rest, REST_S if options.rest_s is None else options.rest_s, 1)]
     effort_s = EFFORT_S if options.hold_s is None else options.hold_s
@@ -79,8 +80,10 @@ def usual_muscles(history: History) -> tuple[str, ...]:
     return entries[-1].gestures if entries else MUSCLES
 
 
-def _names(history: History, options: CalibrationOptions, ui: CalibrationUI) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(options.gestures or usual_muscles(history)))
+def _names(rest: str, history: History, options: CalibrationOptions, ui: CalibrationUI) -> tuple[str, ...]:
+    names = tuple(one for one in dict.fromkeys(options.gestures or usual_muscles(history)) if one != rest)
+    if not names:
+        raise UsageError(f"there is no muscle to work; name some with {ui.name('gestures')}, such as close and open")
     check_gestures(names)
     if len(names) > MOST_MUSCLES:
         raise UsageError(

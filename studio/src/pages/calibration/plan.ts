@@ -23,7 +23,7 @@ export function plan(setup: Setup, start: (plan: Plan) => void, back: () => void
   const wanted = names("gesture", can, one => usual.includes(one), others), ignored = names("ignored", can, () => false, others)
   const most = Math.min(MOST_MUSCLES, setup.channels ?? MOST_MUSCLES), offered = setup.only ? can : [...new Set([...setup.own, ...PAIRS.flat()])]
   const pair = [setup.own, ...PAIRS].find(some => some.length && some.every(one => offered.includes(one))) ?? offered.slice(0, 2)
-  const worked = names("muscle", offered, one => pair.includes(one), setup.only ? "" : t("own_muscle"), most)
+  const worked = names("muscle", [...pair, ...offered.filter(one => !pair.includes(one))], one => pair.includes(one), setup.only ? "" : t("own_muscle"), most)
   const casual = choice("checkbox", "casual", "casual", t("casual"), t("casual_hint"))
   const arms = ["right", "left"].map(one => choice("radio", "arm", one, t(`arm_${one}` as Key)))
   arms[0]!.box.checked = true
