@@ -21,7 +21,7 @@ outputs: [{kind: log, path: log.jsonl}]
 TWO_MUSCLES = """\
 emgctl: 1
 user: two
-input: {kind: replay, path: two.npz, speed: SPEED}
+input: {kind: replay, path: two.npz, speed: SPEED, loop: true}
 decoder: {kind: muscles, model: two.json, both: switch}
 mapping:
   close: [{do: proportional, axis: right_trigger}]
