@@ -81,6 +81,7 @@ class Gesture:
     ``confidence`` in [0, 1] belongs to ``label``; ``probabilities`` are the decoder's, before any post-processing;
     ``intensity`` in [0, 1] is how hard the muscles work relative to the calibrated maximum. ``rejected`` says that
     the decision fell back to rest because nothing was certain enough: it does not count as a rest that was *seen*.
+    ``levels`` has how hard each muscle works, in [0, 1], where the decoder measures muscles one by one.
     """
 
     label: str
@@ -89,6 +90,7 @@ class Gesture:
     intensity: float
     window_end_s: float
     rejected: bool = False
+    levels: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from emgctl.calibration.gestures import kept, record
 from emgctl.calibration.history import CALIBRATION, Entry, History
@@ -15,9 +15,12 @@ from emgctl.calibration.protocol import Prompt
 from emgctl.errors import CalibrationError, DeviceError, EmgctlError, UsageError
 from emgctl.inference.muscles.calibration import MOST_MUSCLES, MuscleCalibration
 from emgctl.inference.muscles.fit import fit_muscles
+from emgctl.profile.load import load_profile
+from emgctl.profile.validate import mapping_problems, opened
 from emgctl.recording.labels import check_gestures
 from emgctl.recording.reader import read_recording
 from emgctl.recording.segments import labelled_segments
+from emgctl.registry import Registry
 
 if TYPE_CHECKING:
     from emgctl.profile.load import Profile
@@ -43,7 +46,8 @@ def calibrate_muscles(
         EmgctlError: something can't be recorded or written.
     """
     options.refuse(_OF_PATTERNS, ui, "does not go with the decoder 'muscles', which measures rest and strong efforts")
-    rest, names = options.rest or "rest", _names(history, options, ui)
+    rest = options.rest or "rest"
+    names = _names(rest, history, options, ui)
     history.check_editable(False)
     steps = [Prompt(rest, REST_S if options.rest_s is None else options.rest_s, 1)]
     effort_s = EFFORT_S if options.hold_s is None else options.hold_s
@@ -56,7 +60,7 @@ def calibrate_muscles(
         if signal.channels < len(names):
             raise DeviceError(
                 profile.input.kind, f"has {signal.channels} channels for {len(names)} muscles ({', '.join(names)})",
-                f"name as many muscles as there are electrodes, with {ui.name('gestures')}",
+                f"{signal.channels} at most can be chosen ({ui.name('gestures')})",
             )  # fmt: skip
 
     with history.noting_failure(name, CALIBRATION, names, 1):
@@ -66,13 +70,20 @@ def calibrate_muscles(
         digest = hashlib.sha256(data).hexdigest()
         entry = Entry(name, CALIBRATION, names, 1, None, digest, f"{name}.json", file.name)
         history.add(entry, data, into)
-    return Calibration(entry, into, (*_described(found), kept(history, ui)), {})
+    advice = (*_described(found), *_warnings(profile.path), kept(history, ui))
+    return Calibration(entry, into, advice, _figures(found))
 
 
-def _names(history: History, options: CalibrationOptions, ui: CalibrationUI) -> tuple[str, ...]:
-    """The muscles: as named, as at the last calibration, or those of a prosthesis."""
+def usual_muscles(history: History) -> tuple[str, ...]:
+    """The muscles where none are named: as at the last calibration, or those of a prosthesis."""
     entries = history.entries()
-    names = tuple(dict.fromkeys(options.gestures or (entries[-1].gestures if entries else MUSCLES)))
+    return entries[-1].gestures if entries else MUSCLES
+
+
+def _names(rest: str, history: History, options: CalibrationOptions, ui: CalibrationUI) -> tuple[str, ...]:
+    names = tuple(one for one in dict.fromkeys(options.gestures or usual_muscles(history)) if one != rest)
+    if not names:
+        raise UsageError(f"there is no muscle to work; name some with {ui.name('gestures')}, such as close and open")
     check_gestures(names)
     if len(names) > MOST_MUSCLES:
         raise UsageError(
@@ -110,3 +121,28 @@ def _described(found: MuscleCalibration) -> list[str]:
             for one in found.muscles
         ),
     ]
+
+
+def _warnings(path: Path) -> list[str]:
+    """Why the profile can't run with this calibration, as where its options or its mapping name another muscle."""
+    profile = load_profile(path, Registry())
+    try:
+        problems = list(mapping_problems(profile, opened(profile.decoder)))
+    except EmgctlError as error:
+        problems = [str(error)]
+    return [f"warning: the profile can't run yet: {one}" for one in problems]
+
+
+def _figures(found: MuscleCalibration) -> dict[str, Any]:
+    muscles = [
+        {
+            "name": one.name,
+            "electrode": one.channel + 1,
+            "rest": one.rest,
+            "strong": one.strong,
+            "threshold": one.threshold,
+            "active_from": found.active_from(one),
+        }
+        for one in found.muscles
+    ]
+    return {"muscles": muscles, "measure": found.measure, "unit": found.unit}

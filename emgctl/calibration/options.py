@@ -85,7 +85,8 @@ class CalibrationUI:
 class Calibration:
     """A finished calibration: its history's ``entry``, the ``model`` file, and sentences of ``advice`` for the person.
 
-    ``figures`` are those of the test on what the model had not seen, as ``emgctl train --json`` writes them. With
+    ``figures`` are those of the test on what the model had not seen, as ``emgctl train --json`` writes them; of a
+    decoder of muscles, what was measured of each. With
     ``replaced`` False, a refreshed model was worse than the one in use: that stays, and ``entry`` is its. ``before`` is
     the balanced accuracy of the model in use on the same, where a refresh or an update could compare it.
     """

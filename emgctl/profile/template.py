@@ -65,14 +65,16 @@ def starter(
         outputs = "outputs:\n  - {kind: console}\n" + (
             "  - {kind: gamepad}\n" if pad else "  # - {kind: gamepad}   (emgctl doctor says what it needs here)\n"
         )
-    meaning = (
-        "# Where the hand's pose goes, for example   outputs: [{kind: osc}]   (see docs/outputs.md)\n"
-        if decoder == "pose"
-        else "# What each gesture does, for example   fist: [{do: hold, button: a}]   (see docs/outputs.md)\n"
-    )
+    meaning = {
+        "pose": "# Where the hand's pose goes, for example   outputs: [{kind: osc}]   (see docs/outputs.md)\n",
+        "muscles": "# What each muscle does, for example   close: [{do: proportional, axis: right_trigger}]   (see "
+        "docs/mapping.md)\n",
+    }.get(decoder, "# What each gesture does, for example   fist: [{do: hold, button: a}]   (see docs/outputs.md)\n")
+    both = "  # both: switch   # both muscles at once are a gesture of its own then (see docs/boards.md)\n"
     return (
         f"emgctl: 1\nuser: {path.stem}\n\ninput: {{kind: {kind}{given}}}\n\n"
-        f"decoder:\n  kind: {decoder}\n  model: {path.stem}.{'json' if decoder == 'muscles' else 'onnx'}\n\n"
+        f"decoder:\n  kind: {decoder}\n  model: {path.stem}.{'json' if decoder == 'muscles' else 'onnx'}\n"
+        f"{both if decoder == 'muscles' else ''}\n"
         f"{meaning}{mapping}\n{outputs}"
     )
 

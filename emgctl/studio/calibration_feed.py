@@ -183,7 +183,9 @@ class CalibrationFeed(SessionObserver):
 
 
 def _figures(found: Mapping[str, Any]) -> dict[str, Any]:
-    """What a page shows of the test: nothing of poses, which have no confusion."""
+    """What a page shows of the test, or of what was measured of muscles; nothing of poses, which have no confusion."""
+    if "muscles" in found:
+        return {"muscles": found["muscles"], "unit": found["unit"]}
     if "confusion" not in found:
         return {}
     return {

@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from emgctl.calibration.calibrate import calibrate_profile
+from emgctl.calibration.calibrated_profile import MUSCLES
 from emgctl.calibration.history import QUICK, REFRESH, SYNC, History
 from emgctl.calibration.options import CalibrationOptions, CalibrationUI
 from emgctl.errors import EmgctlError, UsageError
+from emgctl.inference.muscles.calibration import MOST_MUSCLES
 from emgctl.profile.template import write_starter
 from emgctl.registry import Registry
 from emgctl.studio.calibration_feed import CalibrationFeed
@@ -27,7 +29,7 @@ from emgctl.studio.run_process import ENDING_S
 from emgctl.support.pipes import own_stdin, taken_stdout
 
 FULL, POSE = "full", "pose"
-KINDS = (QUICK, FULL, REFRESH, SYNC, POSE)
+KINDS = (QUICK, FULL, REFRESH, SYNC, POSE, MUSCLES)
 """What a page can ask for."""
 
 _NAMES = {
@@ -41,13 +43,17 @@ def options_of(request: Mapping[str, Any]) -> CalibrationOptions:
     """What a page's request means for the calibration.
 
     Raises:
-        UsageError: it asks for an unknown kind, or for no gesture.
+        UsageError: it asks for an unknown kind, for no gesture, or for too many muscles.
     """
     kind, gestures = request["kind"], tuple(request.get("gestures", ()))
     if kind not in KINDS:
         raise UsageError(f"'{str(kind)[:40]}' is none of {', '.join(KINDS)}")
     if kind in (QUICK, FULL) and not gestures:
         raise UsageError("choose at least one gesture")
+    if kind == MUSCLES:
+        if not 1 <= len(gestures) <= MOST_MUSCLES:
+            raise UsageError(f"choose one to {MOST_MUSCLES} muscles")
+        return CalibrationOptions(gestures=gestures, decoder=MUSCLES)
     if kind == QUICK:
         unwanted, casual = tuple(request.get("unwanted", ())), request.get("casual") is True
         return CalibrationOptions(
@@ -59,6 +65,11 @@ def options_of(request: Mapping[str, Any]) -> CalibrationOptions:
     return CalibrationOptions(sync=kind == SYNC or None, refresh=kind == REFRESH or None, recorded=recorded)
 
 
+def decoder_of(kind: str) -> str:
+    """The decoder of a new profile that begins with a calibration of this kind."""
+    return kind if kind in (POSE, MUSCLES) else "classifier"
+
+
 def main(request: Mapping[str, Any]) -> int:
     """Calibrate as the request says; the exit status."""
     path, rest = Path(request["profile"]), "rest"
@@ -67,9 +78,9 @@ def main(request: Mapping[str, Any]) -> int:
         feed.send(phase="opening", kind=request["kind"], profile=request.get("name", path.name))
         options = options_of(request)
         if request.get("input"):
-            decoder = POSE if request["kind"] == POSE else "classifier"
-            write_starter(path, request["input"], Registry(), decoder, options.gestures or ())
-        ui = CalibrationUI(feed.prompts, feed.notify, feed.progress, _NAMES, feed)
+            write_starter(path, request["input"], Registry(), decoder_of(request["kind"]), options.gestures or ())
+        names = _NAMES | ({"gestures": "'Which muscles?'"} if request["kind"] == MUSCLES else {})
+        ui = CalibrationUI(feed.prompts, feed.notify, feed.progress, names, feed)
         feed.finish(calibrate_profile(path, None, options, ui))
         return 0
     except EmgctlError as error:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from emgctl.calibration.calibrated_profile import MUSCLES
+from emgctl.calibration.history import History
+from emgctl.calibration.muscles import usual_muscles
 from emgctl.errors import EmgctlError, FileError, ProfileError, UsageError
 from emgctl.plugin import Input
 from emgctl.profile.load import Profile, load_profile
 from emgctl.profile.template import starter
 from emgctl.recording.datasets import read_dataset
 from emgctl.registry import Registry
-from emgctl.studio.calibration_process import options_of
+from emgctl.studio.calibration_process import decoder_of, options_of
 from emgctl.studio.conductor import NO_OUTPUTS, Conductor
 from emgctl.studio.folder import Folder
 from emgctl.studio.given import text, texts
@@ -56,7 +59,7 @@ class Calibrations:
     async def gestures(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Of these ``names`` those that the person in front of the input can make, and what else a recording has.
 
-        A living person can make all of them.
+        A living person can make all of them. ``channels`` is None where only opening the device would show it.
         """
         names = texts(given, "names")
         if given.get("input"):
@@ -87,7 +90,7 @@ class Calibrations:
             path = self._new_path(given)
             if path.exists():
                 raise UsageError(f"{path.name} exists already; choose another name, or choose it as the profile")
-            self._new_profile(path, text(given, "input"), options.gestures or ())
+            self._new_profile(path, text(given, "input"), options.gestures or (), decoder_of(kind))
             name, request["input"] = path.name, text(given, "input")
         else:
             path = self._folder.file(name)
@@ -124,13 +127,13 @@ class Calibrations:
             raise FileError(self._folder.path, "is not there any more", remedy="make the folder again")
         return self._folder.path.resolve() / f"{name}.yaml"
 
-    def _new_profile(self, path: Path, source: str, gestures: list[str] | tuple[str, ...]) -> Profile:
+    def _new_profile(self, path: Path, source: str, gestures: Sequence[str], decoder: str = "classifier") -> Profile:
         """The profile that would be begun, checked; a recording has to lie in the folder."""
         kind, _, argument = source.partition(":")
         if kind == "replay":
             self._folder.file(argument)
         try:
-            return load_profile(path, self._registry, text=starter(path, source, self._registry, gestures=gestures))
+            return load_profile(path, self._registry, text=starter(path, source, self._registry, decoder, gestures))
         except ProfileError as error:  # of a file that does not exist yet: its lines mean nothing to the person
             problems = [one.removeprefix(f"{path}:").partition(": ")[2] for one in error.problems]
             raise UsageError("; ".join(problems)) from error
@@ -146,14 +149,15 @@ class Calibrations:
             except EmgctlError:
                 continue  # edited this moment: the page Home shows what is wrong
             described = {key: one[key] for key in ("name", "user", "input", "decoder")}
-            found.append(described | {"kinds": kinds, "last": last, "gestures": list(one["gestures"])})
+            gestures = usual_muscles(History(path)) if MUSCLES in kinds else one["gestures"]
+            found.append(described | {"kinds": kinds, "last": last, "gestures": list(gestures)})
         return found
 
 
 def _can_make(source: Input, names: list[str]) -> dict[str, Any]:
     if source.live:
-        return {"can": names, "only": False}
-    source.open()
+        return {"can": names, "only": False, "channels": None}
+    signal = source.open()
     try:
         can = []
         for name in names:
@@ -167,4 +171,4 @@ def _can_make(source: Input, names: list[str]) -> dict[str, Any]:
     if file := getattr(source.options, "path", None):
         labels = dict.fromkeys(label for one in read_dataset(str(file)) for label in one.label_names)
         can += [label for label in labels if label not in can]
-    return {"can": can, "only": True}
+    return {"can": can, "only": True, "channels": signal.channels}

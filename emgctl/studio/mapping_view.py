@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from emgctl.calibration.calibrated_profile import MUSCLES
 from emgctl.errors import EmgctlError, ProfileError
 from emgctl.mapping import ALWAYS
 from emgctl.mapping.conflicts import iter_actions, mappings
@@ -35,6 +36,7 @@ def view(path: Path, text: str, registry: Registry) -> dict[str, Any]:
         "user": profile.user,
         "gestures": [one for one in spec.labels if one != spec.rest],
         "rest": spec.rest,
+        "both": str(content["decoder"].get("both", "")) if profile.decoder.kind == MUSCLES else "",
         "unchecked": unchecked,
         "outputs": [
             _output(name, output, section)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from emgctl.calibration.calibrated_profile import KINDS as OF_GESTURES
+from emgctl.calibration.calibrated_profile import MUSCLES
 from emgctl.calibration.history import CALIBRATION, DROP, QUICK, REFRESH, SYNC, History
 from emgctl.plugin import HasModel
 from emgctl.profile.load import Profile
@@ -29,12 +30,12 @@ def readiness(path: Path, profile: Profile) -> dict[str, Any]:
 def calibration_kinds(path: Path, profile: Profile) -> tuple[list[str], str]:
     """The kinds of calibration that a profile can have, and when the latest one was made."""
     decoder = profile.decoder
-    if not isinstance(decoder, HasModel) or decoder.model_kind not in (*OF_GESTURES, POSE):
+    if not isinstance(decoder, HasModel) or decoder.model_kind not in (*OF_GESTURES, POSE, MUSCLES):
         return [], ""
     entries = History(path).entries()
     last = entries[-1].made if entries else ""
-    if decoder.model_kind == POSE:
-        return [POSE], last
+    if decoder.model_kind in (POSE, MUSCLES):
+        return [decoder.model_kind], last
     kinds = [QUICK, FULL] if decoder.kind == OF_GESTURES[0] else [FULL]
     if entries:
         kinds.append(REFRESH if entries[-1].kind in (CALIBRATION, REFRESH, DROP) else SYNC)

@@ -58,6 +58,7 @@ def _prediction(command: Command) -> dict[str, Any] | None:
             "intensity": _finite(found.intensity),
             "rejected": found.rejected,
             "probabilities": {name: round(float(value), 4) for name, value in found.probabilities.items()},
+            "levels": {name: round(float(value), 3) for name, value in found.levels.items()},
         }
     if isinstance(found, Pose):
         return {

@@ -114,16 +114,17 @@ class Muscles(Decoder):
             raise ValueError("the samples are not finite")
         if self._levels.is_stuck(window, levels >= self._thresholds):
             self._switching.reset()
-            return Gesture(self._rest, 0.0, self._shares(np.zeros_like(levels)), 0.0, window_end_s, rejected=True)
+            none = np.zeros_like(levels)
+            return Gesture(self._rest, 0.0, self._shares(none), 0.0, window_end_s, True, self._named(none))
         chosen, shares = self._switching.decide(levels, window_end_s), self._shares(levels)
         smooth = self._smooth(levels, window_end_s)
-        if chosen == REST:
-            return Gesture(self._rest, shares[self._rest], shares, float(smooth.max()), window_end_s)
         if chosen == BOTH:
-            level = float(np.sort(smooth)[-2:].mean())
-            return Gesture(self.options.both, level, shares, level, window_end_s)
-        name = self._names[chosen]
-        return Gesture(name, shares[name], shares, float(smooth[chosen]), window_end_s)
+            label, confidence = self.options.both, float(np.sort(smooth)[-2:].mean())
+            intensity = confidence
+        else:
+            label, intensity = (self._rest, smooth.max()) if chosen == REST else (self._names[chosen], smooth[chosen])
+            confidence = shares[label]
+        return Gesture(label, confidence, shares, float(intensity), window_end_s, levels=self._named(smooth))
 
     def reset(self) -> None:
         """No muscle has control."""
@@ -137,9 +138,12 @@ class Muscles(Decoder):
         self._smoothed += share * (np.minimum(levels, 1.0) - self._smoothed)
         return self._smoothed
 
+    def _named(self, levels: Levels) -> dict[str, float]:
+        return dict(zip(self._names, levels.tolist(), strict=True))
+
     def _shares(self, levels: Levels) -> dict[str, float]:
         """Each muscle's part in what is active, and rest's."""
         active = np.clip(levels / self._thresholds, 0.0, None)
         total = max(float(active.sum()), 1.0)
-        shares = dict(zip(self._names, (active / total).tolist(), strict=True))
+        shares = self._named(active / total)
         return {self._rest: max(1.0 - sum(shares.values()), 0.0), **shares}

@@ -11,8 +11,12 @@ export interface Prediction {
   intensity: number | null
   rejected?: boolean
   probabilities?: Record<string, number>
+  levels?: Record<string, number> // of single muscles
   fingers?: Record<string, number>
 }
+
+/** What a calibration measured of a muscle, in the signal's unit; the threshold is a share of the strong effort. */
+export interface Muscle { name: string; electrode: number; rest: number; strong: number; threshold: number; active_from: number }
 
 export interface Calibration {
   phase: "opening" | "ready" | "recording" | "learning" | "done" | "failed" | "stopped"
@@ -30,7 +34,7 @@ export interface Calibration {
   progress?: { what: string; done: number; total: number }
   failure?: string[]
   begun?: boolean
-  result?: null | { share?: number | null; labels?: string[]; confusion?: number[][]; advice?: string[]; replaced?: boolean; gestures?: string[]; before?: number | null }
+  result?: null | { share?: number | null; labels?: string[]; confusion?: number[][]; advice?: string[]; replaced?: boolean; gestures?: string[]; before?: number | null; muscles?: Muscle[]; unit?: string }
 }
 
 export interface TryOut {

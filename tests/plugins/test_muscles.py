@@ -55,6 +55,7 @@ def test_each_muscle_has_control_while_it_works_and_proportionally(decoder, enve
     begin_s = next(one.window_end_s for one in found if one.label == "close")
     assert 1.0 < begin_s < 1.1
     assert not any(one.rejected for one in found)
+    assert all(one.levels[one.label] == one.intensity for one in found if one.label != "rest")
 
 
 def test_another_muscle_takes_over_only_when_it_works_clearly_harder(decoder):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 
+import numpy as np
 from demo_folder import PROFILES
 from studio_server import messages
+from two_muscles import SIGNAL, effort
 
 PROFILE = """\
 emgctl: 1
@@ -15,6 +17,29 @@ decoder: {kind: classifier, model: fast.onnx}
 mapping: {fist: [{do: hold, button: a}]}
 outputs: [{kind: log, path: log.jsonl}]
 """
+
+TWO_MUSCLES = """\
+emgctl: 1
+user: two
+input: {kind: replay, path: two.npz, speed: SPEED, loop: true}
+decoder: {kind: muscles, model: two.json, both: switch}
+mapping:
+  close: [{do: proportional, axis: right_trigger}]
+  open: [{do: proportional, axis: left_trigger}]
+  switch: [{do: press, button: a}]
+outputs: [{kind: console}]
+"""
+
+
+def put_two_muscles(folder, speed):
+    """The folder with a recording of two muscles, and a profile of it that has no calibration yet."""
+    parts = [("rest", 5, 0, 0), ("close", 4, 1, 0), ("open", 4, 0, 1)]
+    samples = [effort(seconds, close, open_, seed) for seed, (_, seconds, close, open_) in enumerate(parts)]
+    np.savez(
+        folder / "two.npz", samples=np.concatenate(samples), label_names=[name for name, *_ in parts],
+        labels=np.repeat(range(len(parts)), [len(one) for one in samples]), rate_hz=SIGNAL.rate_hz,
+    )  # fmt: skip
+    (folder / "two.yaml").write_text(TWO_MUSCLES.replace("SPEED", str(speed)))
 
 
 def put_fast(folder):

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from browser import flaws
+from calibrating import put_two_muscles
 from full_form import FULL
 from patience import patient
 from posing import person
@@ -228,6 +229,36 @@ def test_poses_are_prompted_by_a_drawn_hand_that_moves(windows, shared):
     assert flaws(page) == []
     page.get_by_role("button", name="Stop the calibration").click()
     page.get_by_text("The calibration was stopped").wait_for()
+
+
+def test_two_muscles_are_named_calibrated_and_shown_with_their_levels(windows, shared):
+    put_two_muscles(shared.folder, 4)
+    page = windows.open(bypass_csp=True)
+    page.goto(f"{shared.link}#calibrate?begin=new")
+    page.get_by_label("A recording").check()
+    page.get_by_role("combobox", name="Recording", exact=True).select_option("two.npz")
+    to_gestures(page, "A new profile", which="Which muscles?")
+    assert page.get_by_label("Single muscles").is_checked()  # there are two channels only
+    page.get_by_role("link", name="Home").click()
+    card = page.locator(".card", has=page.get_by_role("heading", name="two.yaml"))
+    card.get_by_text("It can be played once it is calibrated.").wait_for()
+    card.get_by_role("button", name="Calibrate").click()
+    to_gestures(page, re.compile("^two"), which="Which muscles?")
+    page.get_by_text("takes about 10 seconds").wait_for()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_text("as firmly as is comfortable", exact=True).wait_for()
+    page.get_by_role("heading", name="close: electrode 1").wait_for()
+    assert flaws(page) == []
+    page.get_by_role("button", name="Try it").click()
+    page.get_by_role("heading", name="▶ close").wait_for()
+    page.get_by_role("img", name=re.compile(r"close: \d\d+ % of the strong effort")).wait_for()
+    page.get_by_text(re.compile("would drive: right_trigger")).wait_for()
+    page.locator(".tryout").get_by_role("button", name="Play").click()
+    page.locator(".panel.muscles").get_by_role("heading", name="▶ open").wait_for()
+    page.get_by_role("link", name="Home").click()
+    card.get_by_role("button", name="Mapping").click()
+    page.locator("[data-gesture=switch]").get_by_text("both muscles at once").wait_for()
 
 
 @pytest.mark.skipif(not FULL, reason="trains a network; only scripts/check --full")

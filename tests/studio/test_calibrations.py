@@ -5,7 +5,7 @@ import os
 import shutil
 
 import pytest
-from calibrating import PROFILE, calibrated, phase, put_fast, start
+from calibrating import PROFILE, calibrated, phase, put_fast, put_two_muscles, start
 from full_form import FULL
 from studio_server import messages, studio
 
@@ -133,6 +133,24 @@ def test_one_that_failed_replaces_nothing_and_shows_what_was_confused(server, fo
     assert (folder / "fast.onnx").read_bytes() == model
 
 
+def test_muscles_are_calibrated_and_what_the_profile_does_not_fit_is_said(server, folder):
+    put_two_muscles(folder, "max")
+    (folder / "two.yaml").write_text((folder / "two.yaml").read_text().replace("  open:", "  lift:"))
+    with server.live() as live:
+        new = {"profile": "three", "input": "replay:two.npz", "kind": "muscles", "gestures": ["close", "open", "lift"]}
+        assert calibrated(server, live, **new)["calibration"]["failure"] == [
+            "replay: has 2 channels for 3 muscles (close, open, lift); 2 at most can be chosen ('Which muscles?')"
+        ]
+        done = calibrated(server, live, profile="two.yaml", kind="muscles", gestures=["close", "open"])["calibration"]
+    assert (done["phase"], done["script"]) == ("done", ["rest", "close", "open"])
+    assert [(one["name"], one["electrode"]) for one in done["result"]["muscles"]] == [("close", 1), ("open", 2)]
+    assert all(one["rest"] < one["active_from"] < one["strong"] for one in done["result"]["muscles"])
+    [warning] = [one for one in done["result"]["advice"] if one.startswith("warning")]
+    assert "lift" in warning
+    choice = next(one for one in server.post("/api/calibration/choices").json["profiles"] if one["name"] == "two.yaml")
+    assert (choice["kinds"], choice["gestures"]) == (["muscles"], ["close", "open"])
+
+
 def kinds(server):
     return server.post("/api/calibration/choices").json["profiles"][0]["kinds"]
 
@@ -188,6 +206,7 @@ def noise(folder):
         ({"gestures": []}, "choose at least one gesture"),
         ({"gestures": "fist"}, "'gestures' is no list of at most 100 texts"),
         ({"kind": "magic"}, "'magic' is none of quick, full"),
+        ({"kind": "muscles", "gestures": list("abcdefg")}, "choose one to 6 muscles"),
         ({"repetitions": 0}, "repetitions go from 1 to 20"),
         ({"arm": "third"}, "the arm is 'right' or 'left'"),
     ],
@@ -238,8 +257,8 @@ def test_what_a_recorded_and_a_simulated_person_can_make_is_known(served):
     recorded = can(profile="fast.yaml")
     assert (recorded["only"], recorded["can"][:2]) == (True, ["fist", "open"])
     assert "pinch" in recorded["can"]
-    assert can(profile="new", input="synthetic") == {"only": True, "can": ["fist", "open"]}
-    assert can(profile="new", input="myo") == {"only": False, "can": ["fist", "thumbs_up", "open"]}
+    assert can(profile="new", input="synthetic") == {"only": True, "can": ["fist", "open"], "channels": 8}
+    assert can(profile="new", input="myo") == {"only": False, "can": ["fist", "thumbs_up", "open"], "channels": None}
 
 
 def test_malformed_requests_are_refused(served):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -71,8 +72,14 @@ class MuscleCalibration(BaseModel):
             return ()
         limits = [float("inf")] * self.channels
         for one in self.muscles:
-            limits[one.channel] = one.rest + one.threshold * (one.strong - one.rest)
+            limits[one.channel] = self.active_from(one)
         return tuple(limits)
+
+    def active_from(self, muscle: Muscle) -> float:
+        """What ``muscle``'s electrode measures where it becomes active, while the others rest; in the signal's unit."""
+        if self.measure == "envelope":
+            return muscle.rest + muscle.threshold * (muscle.strong - muscle.rest)
+        return math.sqrt(muscle.rest**2 + muscle.threshold**2 * (muscle.strong**2 - muscle.rest**2))
 
     def levels(self) -> Levels:
         """How hard each muscle works, from windows."""

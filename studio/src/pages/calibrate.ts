@@ -105,7 +105,7 @@ export function calibratePage(live: Live): Page {
       return report(error)
     }
     const end = () => post("stop").catch(report)
-    open("try", 3, () => tryout(live, () => void end().then(() => play(profile)), () => void end().then(openResult)))
+    open("try", 3, () => tryout(live, kept?.found.result?.muscles ?? [], () => void end().then(() => play(profile)), () => void end().then(openResult)))
   }
 
   const stop = live.listen(follow)

@@ -3,6 +3,7 @@
 import { h, keyed, put } from "../dom"
 import { drawTraces } from "../draw/traces"
 import { electrodes } from "../draw/ring"
+import { muscleLevels } from "../draw/muscle"
 import { outputPictures } from "../draw/outputs"
 import { spectrum } from "../draw/spectrum"
 import { spider } from "../draw/spider"
@@ -16,7 +17,7 @@ import { electrodeText, warningText } from "../warnings"
 export function livePage(live: Live): Page {
   const traces = h("canvas", { class: "traces", role: "img" })
   const label = h("p", { class: "label", "aria-live": "polite" }), confidence = meter(t("confidence")), intensity = meter(t("intensity"))
-  const around = h("div", {}), quality = h("ul", { class: "notes", "aria-live": "polite" }), map = h("div", {})
+  const around = h("div", {}), quality = h("ul", { class: "notes", "aria-live": "polite" }), map = h("div", {}), levels = muscleLevels()
   const decisions = h("canvas", { class: "decisions", role: "img" })
   const pictures = outputPictures(), driven = h("p", { class: "muted" }), outputs = h("ul", { class: "notes", "aria-live": "polite" })
   const waves = spectrum(live), lost = lostOutputs(), change = profileChange()
@@ -26,6 +27,7 @@ export function livePage(live: Live): Page {
     panel(t("driven"), "driven", pictures.element, driven, outputs),
     panel(t("signal"), "wide", traces, h("h3", {}, t("decisions")), decisions),
     panel(t("gesture_map"), "map", map, h("p", { class: "muted" }, t("gesture_map_hint"))),
+    panel(t("muscles"), "muscles", levels.element, h("p", { class: "muted" }, t("muscle_levels_hint"))),
     panel(t("electrodes"), "ring", around, quality),
     panel(t("spectrum"), "waves", waves.element))
   const none = h("p", { class: "empty" }, t("nothing_runs"))
@@ -54,6 +56,9 @@ export function livePage(live: Live): Page {
     keyed(around, `${run.channels} ${run.grid}`, () => [(ring = electrodes(run.channels, run.grid)).picture])
     keyed(map, run.labels.join(), () => run.labels.length > 2 ? [(star = spider(run.labels)).picture] : [])
     const { prediction, axes = {}, buttons = [], joints = {} } = message.state
+    const ofMuscles = Object.keys(prediction?.levels ?? {}).length > 0
+    panels.classList.toggle("of-muscles", ofMuscles)
+    if (ofMuscles) levels.show(prediction?.levels ?? {}, prediction?.label ?? "")
     put(label, prediction?.label ?? t("no_gesture"))
     confidence.show(prediction?.confidence ?? 0)
     intensity.show(prediction?.intensity ?? 0)

@@ -3,7 +3,6 @@
 import { forgetGiven, given } from "../address"
 import { get, post } from "../api"
 import { h, keyed, put } from "../dom"
-import { gesture as drawing } from "../draw/gestures"
 import type { Live } from "../live"
 import { confirmed, report, tell, type Page } from "../shell"
 import { t } from "../text"
@@ -15,6 +14,7 @@ import { oneOf } from "./mapping/fields"
 import { layerOptions } from "./mapping/layer_options"
 import { inspector, noted } from "./mapping/inspector"
 import { drawn, type Drawn } from "./mapping/pictures"
+import { noteOf, sign } from "./mapping/signs"
 import { inWords, placed } from "./mapping/words"
 
 interface Proposal { changed: boolean; findings: Finding[]; difference: string[] }
@@ -260,7 +260,7 @@ export function mappingPage(live: Live): Page {
     const mapping = mappingOf(content, layer), names = [...new Set([...opened!.gestures, ...Object.keys(mapping)])]
     keyed(overview, JSON.stringify([names, mapping, content.grips, layer, here]), () => [h("ul", { class: "rows" }, ...names.map(gesture => {
       const actions = mapping[gesture], grips = layer ? [] : content.grips.flatMap((one, output) => (one[gesture] ? [{ kind: "grip" as const, name: one[gesture], output }] : []))
-      return h("li", { "data-gesture": gesture }, gesture === "always" ? null : drawing(gesture), h("strong", {}, gesture === "always" ? t("always") : gesture),
+      return h("li", { "data-gesture": gesture }, gesture === "always" ? null : sign(gesture, opened!.both), h("strong", {}, gesture === "always" ? t("always") : gesture, noteOf(gesture, opened!.both)),
         h("div", { class: "chips" }, ...(actions ?? []).map(action => {
           const control = controlOf(action)
           return h("button", { class: "chip", onclick: () => choose(control, true) }, control.kind === "other" ? inWords(action) : `${titleOf(control)}: ${inWords(action)}`)

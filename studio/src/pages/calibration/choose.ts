@@ -13,6 +13,8 @@ export interface Setup {
   profile: string // its file, or the name of a new one
   input: string // of a new one, "" otherwise
   kinds: string[]
+  own: string[] // its muscles, or gestures
+  channels: number | null // of a recording or a simulated person; of a device nobody knows them yet
   can: string[] // gestures that the person or the recording in front of the input can make
   only: boolean // whether no others can be made
 }
@@ -62,10 +64,11 @@ export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLEleme
     const file = profile === NEW ? name.value.trim() : profile
     if (profile === NEW && known.some(one => one.name === `${file}.yaml`)) return report(t("name_taken", file))
     try {
-      const { can, only } = await post("calibration/gestures", { profile: file, input, names: DRAWN.filter(one => one !== "rest") })
+      const { can, only, channels } = await post("calibration/gestures", { profile: file, input, names: DRAWN.filter(one => one !== "rest") })
       if (input) localStorage.setItem(LAST_INPUT, input)
       const own = known.find(one => one.name === profile)
-      next({ profile: file, input, kinds: own?.kinds ?? ["quick", "full", "pose"], only, can: [...new Set([...(only ? [] : own?.gestures ?? []), ...can])] })
+      const named = own?.gestures ?? []
+      next({ profile: file, input, kinds: own?.kinds ?? ["quick", "full", "muscles", "pose"], only, channels, own: named, can: [...new Set([...(only ? [] : named), ...can])] })
     } catch (error) {
       report(error)
     }

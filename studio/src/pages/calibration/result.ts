@@ -6,6 +6,7 @@ import { gesture } from "../../draw/gestures"
 import { gestureName } from "../../gesture-names"
 import type { Calibration } from "../../live"
 import { t } from "../../text"
+import { musclePanel } from "./muscles"
 
 export interface Actions { play: () => void; map: () => void; tryOut: () => void; again: () => void; other: () => void }
 
@@ -30,7 +31,8 @@ export function resultView(found: Calibration, messages: string[], actions: Acti
       ...(isDone && isOfPoses ? plain(result?.advice ?? []) : confusions(found)).map(text => h("p", {}, text)),
       h("div", { class: "bar start" }, ...buttons)),
     result?.confusion && result.labels ? h("section", { class: "panel" }, h("h2", {}, t("confusion")), confusionTable(result.labels, result.confusion)) : null,
-    isDone && !isOfPoses && result?.gestures?.length ? h("section", { class: "panel" }, h("h2", {}, t("learned")),
+    result?.muscles ? musclePanel(result.muscles, result.unit ?? "") : null,
+    isDone && !isOfPoses && !result?.muscles && result?.gestures?.length ? h("section", { class: "panel" }, h("h2", {}, t("learned")),
       h("div", { class: "gestures shown" }, ...result.gestures.map(label => h("figure", {}, gesture(label), h("figcaption", {}, gestureName(label)))))) : null,
     isDone && !isOfPoses && result?.advice?.length ? h("section", { class: "panel details" }, h("details", {}, h("summary", {}, t("cal_details")), h("ul", { class: "rows" }, ...result.advice.map(text => h("li", {}, text))))) : null)
   queueMicrotask(() => element.querySelector<HTMLElement>(".verdict button")?.focus())

@@ -24,6 +24,7 @@ export interface Opened {
   axes: Record<string, Shape>
   gestures: string[]
   rest: string
+  both: string // the co-contraction of a decoder of muscles, "" where there is none
   unchecked: string
   outputs: Output[]
   choices: { actions: Record<string, Fields>; when: Record<string, Fields>; shape: Fields }

@@ -1,13 +1,13 @@
 // The form for one assignment: the gesture, when, and what happens.
 
 import { h, put } from "../../dom"
-import { gesture as drawn } from "../../draw/gestures"
 import type { Live } from "../../live"
 import { t, type Key } from "../../text"
 import { AXIS_KINDS, BUTTON_KINDS, type Control } from "./controls"
 import { curve, proportional } from "./curve"
 import type { Action, Fields, Opened } from "./draft"
 import { fieldSet, oneOf, type FieldSet } from "./fields"
+import { noteOf, sign } from "./signs"
 import { stepList, type Steps } from "./steps"
 
 const HELD_S = 0.4
@@ -27,7 +27,7 @@ export function form({ opened, control, layers, live, given, names, forGrip = fa
   const radios = [...gestures, ...(forGrip || NEVER_ALWAYS.includes(kind) ? [] : ["always"])].map(name => {
     const box = h("input", { type: "radio", name: "gesture", value: name, required: true, onchange: () => { watching = false } })
     box.checked = given?.gesture === name
-    return { box, element: h("label", { class: "gesture" }, box, name === "always" ? h("span", { class: "always", "aria-hidden": "true" }, "∞") : drawn(name), h("span", {}, name === "always" ? t("always") : name)) }
+    return { box, element: h("label", { class: "gesture" }, box, sign(name, opened.both), h("span", {}, name === "always" ? t("always") : name, noteOf(name, opened.both))) }
   })
   const instruction = h("p", { class: "muted", role: "status" }), problem = h("p", { class: "problem", role: "alert" })
   const triggers = h("div", {}), options = h("div", {}), hint = h("p", { class: "muted" }), picture = h("div", { class: "curves" })

@@ -3,7 +3,7 @@
 import { t, type Key } from "../../text"
 import type { Action, Finding } from "./draft"
 
-const HIDDEN = ["do", "when", "button", "axis", "steps"], PLAIN = ["value", "by", "layer", "colour"], CHOICES = ["turn", "until", "length"]
+const HIDDEN = ["do", "when", "button", "axis", "steps"], PLAIN = ["value", "by", "layer", "layers", "colour"], CHOICES = ["turn", "until", "length"]
 
 /** When and what, as a person would put it. */
 export function inWords(action: Action): string {
