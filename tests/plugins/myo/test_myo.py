@@ -171,7 +171,7 @@ def test_after_a_loss_it_is_the_same_armband_again_though_another_is_there(worn)
     source.open()
     mine = source.status["address"]
     collect(source, 40)
-    ether.order("drop", armband=int(mine[-1]))
+    ether.order("drop", device=int(mine[-1]))
     until_s = time.monotonic() + patient(3)
     while not source.problem and time.monotonic() < until_s:
         source.read(0.1)
@@ -261,7 +261,7 @@ def test_two_armbands_are_one_signal(worn):
     assert (np.diff(left) == 1).all()
     assert (np.diff(right) == 1).all()
     assert right[0] >= 10_000
-    ether.order("lose", "1", armband=1)
+    ether.order("lose", "1", device=1)
     blocks += collect(myo, 100)
     assert missing(blocks) == 2
     assert myo.status["right"]["packets_lost"] == 1
