@@ -7,14 +7,14 @@ import time
 
 import numpy as np
 import pytest
-from patience import patient
+from over_the_air import collect, missing, together, until_lost
 
 pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
 
 from hypothesis import given
 from hypothesis import strategies as st
 from radio import Ether, number_of, player
-from test_myo import FAST, collect, missing, together
+from test_myo import FAST
 
 from emgctl.errors import DeviceError
 from emgctl.support.ble import radio
@@ -86,16 +86,6 @@ def worn():
     yield put_on
     for one in made:
         one.close()
-
-
-def until_lost(myo, seconds=10):
-    until_s = time.monotonic() + patient(seconds)
-    try:
-        while time.monotonic() < until_s:
-            myo.read(0.1)
-    except DeviceError as error:
-        return str(error)
-    return "nothing was lost"
 
 
 @pytest.mark.slow
