@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from emgctl.recording.datasets import read_dataset
 from emgctl.types import Samples
 
-COUNT_STEP = 7
-"""No counter by the look of it, but every sample differs from the next ones."""
+COUNT_STEP, COUNT_SIZE = 7, 1000
+"""No counter by the look of it, but every sample differs from the next ones. The size is that of 10 bits and more."""
 NOISE = 20.0
 
 Pattern = Literal["noise", "count"]

@@ -32,7 +32,7 @@ class VirtualGForce(VirtualPeripheral):
     _streams: bool = False
     _configured: bytes = field(default=b"", init=False)
 
-    advertised = (protocol.SERVICE,)
+    advertised = (protocol.SERVICE[4:8],)  # in its short form
 
     @property
     def period_s(self) -> float:

@@ -16,14 +16,14 @@ import numpy as np
 from pydantic import Field
 
 from emgctl.plugin import Options, Simulator
-from emgctl.recording.played import Pattern, PlayedCounts
+from emgctl.recording.datasets import read_dataset
 from emgctl.support.pseudo_terminal import pseudo_terminal
 from emgctl_serial.packets import packet
 
 _STEP_S = 0.005
 _MIDDLE, _TOP = 512, 1023  # of a 10-bit converter
 _SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " "}
-COUNT_SIZE = 1000
+COUNT_STEP, COUNT_SIZE = 7, 1000  # no counter by the look of it, but every sample differs from the next ones
 _TICKS = {"ms": 1e3, "us": 1e6}
 _BOOT = b"ets Jun  8 2016 00:22:57\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
 ORDERS = "silence SECONDS, lose SAMPLES, garbage BYTES, reset, pull SECONDS"
@@ -43,7 +43,7 @@ class BoardOptions(Options):
     rate_hz: Annotated[float, Field(gt=0, le=10_000)] = 500.0
     separator: Literal["comma", "semicolon", "tab", "space"] = "comma"
     time: Literal["none", "ms", "us"] = "none"
-    pattern: Pattern = "noise"
+    pattern: Literal["noise", "count"] = "noise"
     baud: Annotated[int, Field(ge=300)] | None = None
     link: Path | None = None
     seed: int = 0
@@ -63,11 +63,8 @@ class Board(Simulator):
 
     def run(self, should_stop: Callable[[], str]) -> None:
         """Run, printing the port, and what it was made to do."""
-        options = self.options
-        self._played = PlayedCounts(
-            options.recording, options.pattern, options.channels, _MIDDLE, _TOP, COUNT_SIZE, seed=options.seed
-        )
-        self._random = np.random.default_rng(options.seed)
+        self._samples = None if self.options.recording is None else _played(self.options.recording)
+        self._random = np.random.default_rng(self.options.seed)
         self._started = self.options.format == "lines"
         self._dropped = 0
         with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
@@ -136,7 +133,15 @@ class Board(Simulator):
 
     def _bytes(self, first: int, count: int) -> bytes:
         options, numbers = self.options, range(first, first + count)
-        whole = self._played.rows(first, count).tolist()
+        if self._samples is not None:
+            places = np.arange(first, first + count) % len(self._samples)
+            columns = np.arange(options.channels) % self._samples.shape[1]
+            rows = self._samples[np.ix_(places, columns)]
+        elif options.pattern == "count":
+            rows = np.arange(first, first + count)[:, None] * COUNT_STEP % COUNT_SIZE + np.arange(options.channels)
+        else:
+            rows = np.clip(np.rint(self._random.normal(_MIDDLE, 20, (count, options.channels))), 0, _TOP)
+        whole = np.rint(rows).astype(int).tolist()
         if options.format == "chords":
             return b"".join(packet(number, row) for number, row in zip(numbers, whole, strict=True))
         if options.time != "none":
@@ -194,6 +199,13 @@ class Board(Simulator):
             case _:
                 return False
         return True
+
+
+def _played(path: Path) -> np.ndarray[Any, Any]:
+    """The samples of a recording, moved into a converter's range."""
+    samples = np.concatenate([one.samples for one in read_dataset(str(path))])
+    moved: np.ndarray[Any, Any] = np.clip(samples + (_MIDDLE if samples.min() < 0 else 0), 0, _TOP)
+    return moved
 
 
 def _report(**event: Any) -> None:
