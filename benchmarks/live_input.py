@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 import yaml
+from over_the_air import Air
 
 from emgctl.errors import DeviceError
 from emgctl.inference.muscles.fit import fit_muscles
@@ -33,7 +34,6 @@ from emgctl.recording.segments import labelled_segments
 from emgctl.recording.writer import RecordingWriter
 from emgctl.registry import Registry
 from emgctl.types import SampleBlock, Signal
-from over_the_air import Air
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "profiles" / "demo.h5"

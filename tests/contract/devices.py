@@ -179,5 +179,6 @@ def over_a_radio(cls, _folder):
 
 SIMULATORS = {
     "hand": pytest.param(plain, marks=needs_terminals), "quattrocento": listening, "sessantaquattro": connecting,
-    "muovi": connecting, "myo": over_a_radio, "gforce": over_a_radio, "chords": over_a_radio, "serial": pytest.param(plain, marks=needs_terminals),
+    "muovi": connecting, "serial": pytest.param(plain, marks=needs_terminals),
+    "myo": over_a_radio, "gforce": over_a_radio, "chords": over_a_radio,
 }  # fmt: skip

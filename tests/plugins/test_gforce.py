@@ -161,7 +161,7 @@ def test_more_than_12_bits_are_no_electrodes(low, high, sample, channel):
 
 @given(st.integers(3, 140), st.lists(st.booleans(), max_size=40))
 def test_of_packets_in_parts_only_whole_ones_pass(longest, kept):
-    """Any parts are lost, but fewer in a row than a packet has; a packet with a part lost, and no other, is left out."""
+    """Parts are lost, fewer in a row than a packet has: a packet with a part lost, and no other, is left out."""
     assembly, passed, sent = Assembly(), [], iter(kept)
     whole, lost = [], 0
     for number in range(6):
