@@ -45,6 +45,8 @@ class BleInput(Input):
     """What a user calls such a device: "no armband found"."""
     wake: ClassVar[str]
     """What to do where none is found."""
+    make_radio: Callable[[], Radio] | None = None
+    """Creates another radio than the computer's own; for tests."""
 
     _thread: EventLoop | None = None
     _ending: EventLoop | None = None
@@ -70,10 +72,6 @@ class BleInput(Input):
     @abstractmethod
     def signal(self) -> Signal:
         """What the connected devices deliver."""
-
-    def make_radio(self) -> Radio:
-        """Create the radio; replaceable in tests."""
-        return BleakRadio(self.advertised)
 
     @classmethod
     def findings(cls) -> Iterable[Diagnostic]:
@@ -129,7 +127,7 @@ class BleInput(Input):
 
     async def _connect(self, inbox: SampleQueue) -> None:
         self._devices = ()
-        radio = self.make_radio()
+        radio = self.make_radio() if self.make_radio else BleakRadio(self.advertised)
         addresses = self.addresses or self._used
         found = await find(radio, self.kind, self.noun, self.wake, self.options.scan_s, addresses)
         self._used = tuple(one.address for one in found)  # after a lost link, reconnect to the same device

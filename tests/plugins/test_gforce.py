@@ -133,8 +133,8 @@ def test_an_armband_that_is_not_there(worn):
 
 
 def test_volts_of_a_count():
-    for rate_hz, counted in ((500, 4095), (1000, 255)):
-        packet = protocol.emg_packet(np.full((protocol.samples_a_packet(rate_hz), 8), counted), rate_hz, 7)
+    for rate_hz, top in zip(protocol.BITS, (4095, 255), strict=True):
+        packet = protocol.emg_packet(np.full((protocol.samples_a_packet(rate_hz), 8), top, np.int64), rate_hz, 7)
         found = present(protocol.emg(packet, rate_hz))
         np.testing.assert_allclose(found.counts * protocol.microvolts(rate_hz), 2.5e6 / 1200, rtol=1e-6)
         assert found.number == 7
