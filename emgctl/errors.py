@@ -51,7 +51,7 @@ _MEANT: dict[str, tuple[str, ...]] = {
     "color": ("colour", "led"), "device": ("port", "host"), "gestures": ("mapping",), "actions": ("mapping",),
     "average": ("mean",), "vote": ("majority",), "voting": ("majority",),
     # inputs, decoders and outputs
-    "armband": ("myo",), "recording": ("replay",), "simulation": ("synthetic",), "simulated": ("synthetic",),
+    "armband": ("myo", "gforce"), "recording": ("replay",), "simulation": ("synthetic",), "simulated": ("synthetic",),
     "lda": ("classifier",), "controller": ("gamepad",), "joystick": ("gamepad",), "xbox": ("x360", "gamepad"),
     "xbox360": ("x360", "gamepad"), "ps4": ("ds4", "gamepad"), "playstation": ("ds4", "gamepad"),
     "dualshock": ("ds4", "gamepad"), "mouse": ("keyboard",), "prosthesis": ("hand",), "terminal": ("console",),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from emgctl.plugin import Options
+from emgctl.runtime.ble_input import BleOptions
 from emgctl.types import Buzz, Signal
 from emgctl_myo.protocol import EMG_HZ, ENVELOPE_HZ, IMU_HZ, PODS, Mode
 
@@ -19,7 +19,7 @@ Addresses = Annotated[
 Colour = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{6}$")]
 
 
-class MyoOptions(Options):
+class MyoOptions(BleOptions):
     """Which armband to use, what it streams, and how it signals a connection.
 
     ``address`` selects an armband (``emgctl devices`` lists them); by default, the nearest is used. Two addresses, left
@@ -31,9 +31,6 @@ class MyoOptions(Options):
     address: Addresses = ()
     mode: Mode = "raw"
     imu: bool = True
-    scan_s: Annotated[float, Field(gt=0, le=120)] = 10.0
-    connect_s: Annotated[float, Field(gt=0, le=120)] = 15.0
-    stall_s: Annotated[float, Field(gt=0, le=60)] = 1.0
     vibrate: Buzz | None = "short"
     led: Colour = "00b4ff"
 

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import struct
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emgctl.support.ble.virtual import VirtualPeripheral
 from emgctl.types import Samples
 from emgctl_myo import protocol
 
 if TYPE_CHECKING:
-    from bumble.device import Connection, Device
+    from bumble.device import Connection
+    from bumble.gatt import Service
 
-Report = Callable[[dict[str, Any]], None]
 PACKET_HZ = 100.0
-ADVERTISE_S = 0.4
 _AWAKE_S = 60.0  # an idle armband falls asleep unless sleep is disabled
-
-
-@dataclass(slots=True)
-class Faults:
-    """Faults to inject: number of packets to lose, share lost at random, number of packets with a wrong length."""
-
-    lose: int = 0
-    lose_share: float = 0.0
-    malformed: int = 0
 
 
 @dataclass(slots=True)
@@ -81,135 +70,87 @@ class Player:
         return protocol.imu_packet(row)
 
 
-@dataclass(slots=True)
-class VirtualMyo:
-    """The armband. :meth:`start` makes it advertise on a bumble ``device``; ``report`` gets its events."""
+@dataclass
+class VirtualMyo(VirtualPeripheral):
+    """The armband, which plays a recording."""
 
-    device: Device
     player: Player
-    report: Report
     firmware: tuple[int, int, int, int] = (1, 5, 1970, 2)
     battery: float = 80.0
     drain_per_min: float = 0.0
-    faults: Faults = field(default_factory=Faults)
     awake_s: float = _AWAKE_S
-    speed: float = 1.0
-    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     _mode: tuple[int, int, int] = (0, 0, 0)
     _never_sleep: bool = False
     _asleep: bool = False
     _turn: int = 0
-    _connection: Connection | None = None
-    _values: dict[str, Any] = field(default_factory=dict)
-    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
     _used_s: float = 0.0
+
+    advertised = (protocol.CONTROL_SERVICE,)
+    orders = f"cue LABEL, {VirtualPeripheral.orders}, battery N, sleep, wake"
+
+    @property
+    def period_s(self) -> float:
+        """The time between two packets of EMG."""
+        return 1 / PACKET_HZ
+
+    @property
+    def asleep(self) -> bool:
+        """Whether it has fallen asleep."""
+        return self._asleep
 
     async def start(self) -> None:
         """Switch on and advertise."""
-        self._serve()
-        self.device.on("connection", self._connected)
-        await self.device.power_on()
-        await self._advertise()
-        self._tasks = [asyncio.create_task(work()) for work in (self._stream, self._age, self._be_found)]
-        self.report({"event": "advertising", "address": str(self.device.random_address)})
-
-    async def stop(self) -> None:
-        """Stop advertising and switch off."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await super().start()
+        self.begin(self._age)
 
     async def order(self, words: list[str]) -> str:
-        """Execute a command typed by a person or a test; returns "" or an error message.
-
-        ``lose N`` packets, ``malformed N`` packets, ``drop`` the link, ``battery N``, ``sleep``, ``wake``, ``cue
-        LABEL`` for the person who wears it.
-        """
+        """Execute a command: also ``battery N``, ``sleep``, ``wake``, ``cue LABEL`` for the person who wears it."""
         match words:
-            case ["lose", count] if count.isdigit():
-                self.faults.lose += int(count)
-            case ["malformed", count] if count.isdigit():
-                self.faults.malformed += int(count)
             case ["battery", percent] if percent.isdigit() and int(percent) <= 100:
                 self.battery = float(percent)
-                await self._notify(protocol.BATTERY, bytes([int(percent)]))
+                await self.notify(protocol.BATTERY, bytes([int(percent)]))
             case ["cue", _, *_]:
                 return self.player.cue(" ".join(words[1:]))
-            case ["drop"]:
-                await self._drop()
             case ["sleep"]:
                 await self._sleep()
             case ["wake"]:
                 self._asleep = False
-                await self._advertise()
+                await self.advertise_again()
             case _:
-                return "commands: cue LABEL, lose N, malformed N, drop, battery N, sleep, wake"
+                return await super().order(words)
         return ""
 
-    def _serve(self) -> None:
-        from bumble.att import Attribute
-        from bumble.gatt import Characteristic, CharacteristicValue, Service
+    def services(self) -> list[Service]:
+        """All of a Myo's services."""
+        from bumble.gatt import CharacteristicValue, Service
 
-        read, write = Attribute.Permissions.READABLE, Attribute.Permissions.WRITEABLE
-        kinds = Characteristic.Properties
-
-        def value(
-            uuid: str,
-            properties: Characteristic.Properties,
-            permissions: Attribute.Permissions,
-            what: bytes | CharacteristicValue = b"",
-        ) -> Characteristic:
-            self._values[uuid] = Characteristic(uuid, properties, permissions, what)
-            return self._values[uuid]
-
+        value = self.value
         info = CharacteristicValue(read=lambda _: bytes(6) + struct.pack("<H6B", 0, 0, 0, 0, 0, 1, 0) + bytes(6))
         version = CharacteristicValue(read=lambda _: struct.pack("<4H", *self.firmware))
         battery = CharacteristicValue(read=lambda _: bytes([int(self.battery)]))
         command = CharacteristicValue(write=self._command)
-        self.device.add_services(
-            [
-                Service(
-                    protocol.CONTROL_SERVICE,
-                    [
-                        value(protocol.INFO, kinds.READ, read, info),
-                        value(protocol.FIRMWARE, kinds.READ, read, version),
-                        value(protocol.COMMAND, kinds.WRITE, write, command),
-                    ],
-                ),
-                Service(
-                    protocol.IMU_SERVICE,
-                    [value(protocol.IMU, kinds.NOTIFY, read), value(protocol.MOTION_EVENT, kinds.INDICATE, read)],
-                ),
-                Service(protocol.CLASSIFIER_SERVICE, [value(protocol.CLASSIFIER_EVENT, kinds.INDICATE, read)]),
-                Service(protocol.ENVELOPE_SERVICE, [value(protocol.ENVELOPE, kinds.NOTIFY, read)]),
-                Service(protocol.EMG_SERVICE, [value(one, kinds.NOTIFY, read) for one in protocol.EMG]),
-                Service(protocol.BATTERY_SERVICE, [value(protocol.BATTERY, kinds.READ | kinds.NOTIFY, read, battery)]),
-            ]
-        )
-
-    async def _advertise(self) -> None:
-        from bumble.core import AdvertisingData
-
-        flags = (AdvertisingData.FLAGS, bytes([0x06]))
-        service = bytes.fromhex(protocol.CONTROL_SERVICE.replace("-", ""))[::-1]
-        name = (AdvertisingData.COMPLETE_LOCAL_NAME, self.device.name.encode())
-        await self.device.start_advertising(
-            advertising_data=bytes(
-                AdvertisingData([flags, (AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS, service)])
-            ),
-            scan_response_data=bytes(AdvertisingData([name])),
-            auto_restart=False,
-        )
+        control = [
+            value(protocol.INFO, "READ", info),
+            value(protocol.FIRMWARE, "READ", version),
+            value(protocol.COMMAND, "WRITE", command),
+        ]
+        motion = [value(protocol.IMU, "NOTIFY"), value(protocol.MOTION_EVENT, "INDICATE")]
+        return [
+            Service(protocol.CONTROL_SERVICE, control),
+            Service(protocol.IMU_SERVICE, motion),
+            Service(protocol.CLASSIFIER_SERVICE, [value(protocol.CLASSIFIER_EVENT, "INDICATE")]),
+            Service(protocol.ENVELOPE_SERVICE, [value(protocol.ENVELOPE, "NOTIFY")]),
+            Service(protocol.EMG_SERVICE, [value(one, "NOTIFY") for one in protocol.EMG]),
+            Service(protocol.BATTERY_SERVICE, [value(protocol.BATTERY, "READ NOTIFY", battery)]),
+        ]
 
     def _connected(self, connection: Connection) -> None:
-        self._connection, self._used_s = connection, time.monotonic()
-        connection.on("disconnection", self._disconnected)
-        self.report({"event": "connected"})
+        super()._connected(connection)
+        self._used_s = time.monotonic()
 
-    def _disconnected(self, reason: int) -> None:
-        self._connection = None
-        self._mode, self._never_sleep = (0, 0, 0), False  # like a real one, forget all settings
-        self.report({"event": "disconnected", "reason": str(reason)})
+    def forget(self) -> None:
+        """Like a real one, forget all settings."""
+        self._mode, self._never_sleep = (0, 0, 0), False
 
     def _command(self, _: Connection, data: bytes) -> None:
         """Execute a command; one of the wrong length is a protocol error."""
@@ -229,7 +170,7 @@ class VirtualMyo:
         elif code == 3:
             facts |= {"event": "vibrate", "length": payload[0]}
         elif code == 4:
-            self._tasks.append(asyncio.create_task(self._sleep()))
+            self.begin(self._sleep)
         elif code == 6:
             facts |= {"event": "led", "logo": payload[:3].hex(), "line": payload[3:].hex()}
         elif code == 9:
@@ -237,67 +178,27 @@ class VirtualMyo:
             facts |= {"event": "sleep_mode", "never": self._never_sleep}
         self.report(facts)
 
-    async def _notify(self, uuid: str, data: bytes) -> bool:
-        if self._connection is None:
-            return False
-        try:
-            await self.device.notify_subscribers(self._values[uuid], data)
-        except Exception:  # the link may break at any time
-            return False
-        return True
-
-    async def _drop(self) -> None:
-        if self._connection is not None:
-            await self._connection.disconnect()
-
     async def _sleep(self) -> None:
         self._asleep = True
-        await self._drop()
+        await self.drop()
         await self.device.stop_advertising()
         self.report({"event": "asleep"})
 
-    async def _stream(self) -> None:
-        """Send what the mode requires, each packet when due; late packets are sent immediately, none is dropped."""
-        due_s, tick = time.monotonic(), 0
-        while True:
-            due_s = max(due_s + 1 / (PACKET_HZ * self.speed), time.monotonic() - 0.5)
-            await asyncio.sleep(max(due_s - time.monotonic(), 0))
-            tick += 1
-            emg, imu, _ = self._mode
-            if self._connection is None:
-                continue
-            if imu in (1, 3) and tick % 2:
-                await self._notify(protocol.IMU, self.player.row())
-            if emg in (2, 3) and not await self._send_packet():
-                return
-            if emg == 1 and tick % 2:
-                self.player.packet()
-                await self._notify(protocol.ENVELOPE, self.player.envelope())
-
-    async def _send_packet(self) -> bool:
-        packet = self.player.packet()
-        if packet is None:
-            self.report({"event": "end"})
-            return False
-        turn, self._turn = self._turn, (self._turn + 1) % len(protocol.EMG)
-        faults = self.faults
-        if faults.lose > 0 or (faults.lose_share and self.rng.random() < faults.lose_share):
-            faults.lose = max(faults.lose - 1, 0)
-            self.report({"event": "lost", "place": self.player.place - protocol.SAMPLES_A_PACKET})
-            return True
-        if faults.malformed > 0:
-            faults.malformed -= 1
-            packet = packet[:11]
-        await self._notify(protocol.EMG[turn], packet)
+    async def play(self, tick: int) -> bool:
+        """Send what the mode requires."""
+        emg, imu, _ = self._mode
+        if imu in (1, 3) and tick % 2:
+            await self.notify(protocol.IMU, self.player.row())
+        if emg in (2, 3):
+            packet = self.player.packet()
+            if packet is None:
+                return False
+            turn, self._turn = self._turn, (self._turn + 1) % len(protocol.EMG)
+            await self.send(protocol.EMG[turn], packet, place=self.player.place - protocol.SAMPLES_A_PACKET)
+        if emg == 1 and tick % 2:
+            self.player.packet()
+            await self.notify(protocol.ENVELOPE, self.player.envelope())
         return True
-
-    async def _be_found(self) -> None:
-        """Restart advertising periodically: a virtual radio (btvirt) reports each start only once."""
-        while True:
-            await asyncio.sleep(ADVERTISE_S)
-            if self._connection is None and not self._asleep:
-                await self.device.stop_advertising()
-                await self._advertise()
 
     async def _age(self) -> None:
         """Drain the battery, and fall asleep when idle."""
@@ -306,13 +207,8 @@ class VirtualMyo:
             before = int(self.battery)
             self.battery = max(self.battery - self.drain_per_min / 60, 0.0)
             if int(self.battery) != before:
-                await self._notify(protocol.BATTERY, bytes([int(self.battery)]))
-            idle = self._connection is not None and self._mode[:2] == (0, 0) and not self._never_sleep
+                await self.notify(protocol.BATTERY, bytes([int(self.battery)]))
+            idle = self.connection is not None and self._mode[:2] == (0, 0) and not self._never_sleep
             if self.battery <= 0 or (idle and time.monotonic() - self._used_s > self.awake_s):
                 await self._sleep()
                 return
-
-
-def as_json(event: dict[str, Any]) -> str:
-    """Format an event as a line of JSON with the time in seconds."""
-    return json.dumps({"wall_s": round(time.time(), 6), **event}, separators=(",", ":"))

@@ -3,6 +3,7 @@
 import os
 import socket
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -49,6 +50,29 @@ def myo(cls, _folder):
 
 
 @contextmanager
+def _over_the_air(cls, make):
+    pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
+    from emgctl.testing.ble import Ether
+
+    used = type("Used", (cls,), {"make_radio": Ether(make, advertised=cls.advertised, name="NPG gForce")})
+    yield used, cls.Options(scan_s=5.0, connect_s=10.0)
+
+
+def gforce(cls, _folder):
+    from emgctl_gforce.simulator import counts
+    from emgctl_gforce.virtual import VirtualGForce
+
+    return _over_the_air(cls, partial(VirtualGForce, played=counts(500, "noise")))
+
+
+def chords(cls, _folder):
+    from emgctl_chords.simulator import counts
+    from emgctl_chords.virtual import VirtualChords
+
+    return _over_the_air(cls, partial(VirtualChords, played=counts(3, "noise")))
+
+
+@contextmanager
 def lsl(cls, _folder):
     pytest.importorskip("pylsl")
     from lsl_stream import streaming
@@ -69,6 +93,8 @@ INPUTS = {
     "synthetic": synthetic,
     "otb": otb,
     "myo": myo,
+    "gforce": gforce,
+    "chords": chords,
     "lsl": lsl,
     "serial": pytest.param(serial, marks=needs_terminals),
 }
@@ -143,7 +169,7 @@ def connecting(cls, _folder):
 
 
 @contextmanager
-def myo_simulator(cls, _folder):
+def over_a_radio(cls, _folder):
     pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
     from controller import controller
 
@@ -153,5 +179,6 @@ def myo_simulator(cls, _folder):
 
 SIMULATORS = {
     "hand": pytest.param(plain, marks=needs_terminals), "quattrocento": listening, "sessantaquattro": connecting,
-    "muovi": connecting, "myo": myo_simulator, "serial": pytest.param(plain, marks=needs_terminals),
+    "muovi": connecting, "serial": pytest.param(plain, marks=needs_terminals),
+    "myo": over_a_radio, "gforce": over_a_radio, "chords": over_a_radio,
 }  # fmt: skip

@@ -7,21 +7,23 @@ import time
 
 import numpy as np
 import pytest
-from patience import patient
+from over_the_air import collect, missing, together, until_lost
 
 pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
 
 from hypothesis import given
 from hypothesis import strategies as st
 from radio import Ether, number_of, player
-from test_myo import FAST, collect, missing, together
+from test_myo import FAST
 
 from emgctl.errors import DeviceError
-from emgctl_myo import protocol, radio
-from emgctl_myo.myo import Myo, find
+from emgctl.support.ble import radio
+from emgctl.support.ble.finding import find
+from emgctl.support.ble.radio import BleakRadio, Found
+from emgctl_myo import protocol
+from emgctl_myo.myo import Myo
 from emgctl_myo.options import MyoOptions
 from emgctl_myo.packet_sequencer import PacketSequencer
-from emgctl_myo.radio import BleakRadio, Found
 
 
 class Odd:
@@ -84,16 +86,6 @@ def worn():
     yield put_on
     for one in made:
         one.close()
-
-
-def until_lost(myo, seconds=10):
-    until_s = time.monotonic() + patient(seconds)
-    try:
-        while time.monotonic() < until_s:
-            myo.read(0.1)
-    except DeviceError as error:
-        return str(error)
-    return "nothing was lost"
 
 
 @pytest.mark.slow
@@ -203,7 +195,7 @@ def test_packets_of_any_length_are_counted_and_never_raise(worn):
 
 
 def test_a_radio_that_hangs_is_given_up(worn, monkeypatch):
-    monkeypatch.setattr("emgctl_myo.myo._GRACE_S", 0.2)
+    monkeypatch.setattr("emgctl.runtime.ble_input._GRACE_S", 0.2)
     ether = OddEther(player())
 
     async def forever(seconds, enough, settle):
@@ -229,15 +221,15 @@ def test_a_client_that_hangs_while_it_connects_is_disconnected(monkeypatch):
             calls.append("disconnect")
             await asyncio.sleep(60)
 
-    monkeypatch.setattr(radio, "_bleak", lambda: type("bleak", (), {"BleakClient": Client}))
+    monkeypatch.setattr(radio, "_bleak", lambda _: type("bleak", (), {"BleakClient": Client}))
     monkeypatch.setattr(radio, "_GRACE_S", 0.1)
     found = Found("F0:00:00:00:00:00", "", -50, None)
     with pytest.raises(DeviceError, match=r"refused the connection \(TimeoutError"):
-        asyncio.run(BleakRadio().connect(found, 0.1, lambda: None))
+        asyncio.run(BleakRadio(Myo.advertised).connect(found, 0.1, lambda: None))
     assert calls == ["connect", "disconnect"]
 
     async def cancelled():
-        task = asyncio.create_task(BleakRadio().connect(found, 30, lambda: None))
+        task = asyncio.create_task(BleakRadio(Myo.advertised).connect(found, 30, lambda: None))
         await asyncio.sleep(0.05)
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -261,7 +253,7 @@ def test_of_several_armbands_the_nearest_is_taken_and_all_are_named(caplog):
         async def scan(self, *_, **__):
             return [Found("F0:00:00:00:00:01", "", -40, None), Found("F0:00:00:00:00:02", "", -70, None)]
 
-    (found,) = asyncio.run(find(Two(), MyoOptions()))
+    (found,) = asyncio.run(find(Two(Myo.advertised), "myo", "armband", "", 1.0, ()))
     assert found.address == "F0:00:00:00:00:01"
     (record,) = caplog.records
     assert "found 2 armbands: F0:00:00:00:00:01 (-40 dBm), F0:00:00:00:00:02 (-70 dBm)" in record.message

@@ -1,12 +1,12 @@
 """The input against the virtual armband: real GATT, on a link between two software controllers."""
 
 import asyncio
-import itertools
 import threading
 import time
 
 import numpy as np
 import pytest
+from over_the_air import collect, missing, together
 from patience import patient
 
 pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
@@ -38,26 +38,6 @@ def worn():
     yield put_on
     for one in made:
         one.close()
-
-
-def collect(myo, count, seconds=20.0):
-    """Blocks of at least ``count`` samples."""
-    blocks, have, until_s = [], 0, time.monotonic() + patient(seconds)
-    while have < count and time.monotonic() < until_s:
-        if (block := myo.read(0.5)) is not None:
-            blocks.append(block)
-            have += len(block.samples)
-    assert have >= count, f"only {have} samples in {seconds} s"
-    return blocks
-
-
-def together(blocks):
-    return np.concatenate([block.samples for block in blocks])
-
-
-def missing(blocks):
-    """How many samples the numbering leaves out."""
-    return sum(after.start - before.start - len(before.samples) for before, after in itertools.pairwise(blocks))
 
 
 def events(ether, kind):
@@ -171,7 +151,7 @@ def test_after_a_loss_it_is_the_same_armband_again_though_another_is_there(worn)
     source.open()
     mine = source.status["address"]
     collect(source, 40)
-    ether.order("drop", armband=int(mine[-1]))
+    ether.order("drop", device=int(mine[-1]))
     until_s = time.monotonic() + patient(3)
     while not source.problem and time.monotonic() < until_s:
         source.read(0.1)
@@ -261,7 +241,7 @@ def test_two_armbands_are_one_signal(worn):
     assert (np.diff(left) == 1).all()
     assert (np.diff(right) == 1).all()
     assert right[0] >= 10_000
-    ether.order("lose", "1", armband=1)
+    ether.order("lose", "1", device=1)
     blocks += collect(myo, 100)
     assert missing(blocks) == 2
     assert myo.status["right"]["packets_lost"] == 1

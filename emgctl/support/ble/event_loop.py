@@ -16,14 +16,14 @@ _CANCELLING_S = 5.0
 
 
 class EventLoop:
-    """Starts the thread immediately. ``fail`` is called from it with any unhandled error."""
+    """Starts the thread immediately. ``kind`` names the device in errors; ``fail`` gets any unhandled error."""
 
-    def __init__(self, fail: Callable[[str], None]) -> None:
-        self._fail = fail
+    def __init__(self, kind: str, fail: Callable[[str], None]) -> None:
+        self._kind, self._fail = kind, fail
         self._closing = self._finished = False
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(self._unhandled)
-        self._thread = threading.Thread(target=self._run, name="myo", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=kind, daemon=True)
         self._thread.start()
 
     def result(self, work: Coroutine[Any, Any, Result], limit_s: float) -> Result:
@@ -36,13 +36,13 @@ class EventLoop:
         try:
             return future.result(limit_s)
         except CancelledError as error:
-            raise DeviceError("myo", "was closed while opening") from error
+            raise DeviceError(self._kind, "was closed while opening") from error
         except TimeoutError as error:
             if future.done():  # raised by the work itself
-                raise DeviceError("myo", str(error) or "took too long") from error
+                raise DeviceError(self._kind, str(error) or "took too long") from error
             future.cancel()
             raise DeviceError(
-                "myo", f"Bluetooth has not responded for {limit_s:g} s", "switch Bluetooth off and on"
+                self._kind, f"Bluetooth has not responded for {limit_s:g} s", "switch Bluetooth off and on"
             ) from error
         except BaseException:  # Ctrl-C, while this waits
             future.cancel()

@@ -13,9 +13,12 @@ from emgctl.support.diagnostics import Diagnostic, library
 _ASKING_S = 5.0
 
 
-def findings() -> Iterator[Diagnostic]:
-    """Check what an armband over Bluetooth needs; on Windows and macOS, scanning reports what is missing."""
-    yield library("bleak", "myo")
+def findings(extra: str, hint: str = "") -> Iterator[Diagnostic]:
+    """Check what a device over Bluetooth needs; on Windows and macOS, scanning reports what is missing.
+
+    ``extra`` installs bleak; ``hint`` is added where an adapter has to be plugged in.
+    """
+    yield library("bleak", extra)
     if sys.platform != "linux":
         yield Diagnostic("Bluetooth", True, "provided by the system; 'emgctl devices' tests it")
         return
@@ -26,7 +29,7 @@ def findings() -> Iterator[Diagnostic]:
     yield Diagnostic("service BlueZ", True, "installed")
     adapters = [path.name for path in Path("/sys/class/bluetooth").glob("hci*") if ":" not in path.name]
     if not adapters:
-        remedy = "plug in a Bluetooth Low Energy adapter (Linux cannot use the Myo's blue dongle)"
+        remedy = f"plug in a Bluetooth Low Energy adapter {hint}".rstrip()
         yield Diagnostic("Bluetooth adapter", False, "not found", remedy)
         return
     try:

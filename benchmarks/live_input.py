@@ -1,0 +1,298 @@
+"""A live input with its simulated sender: samples lost, processor time, and what happens when the sender is lost.
+
+    python benchmarks/live_input.py udp [--minutes 10] [--losses 10]
+    python benchmarks/live_input.py serial|chords|gforce|gforce-1000|npg ...
+
+First a whole run decodes two muscles, and the time of the processor is taken. Then the sender is lost again and again
+for a second (a board's cable is pulled, a program ends and begins anew): how long until the outputs are neutral, and,
+once it is back, until samples are decoded. Last the sender sends a pattern for so many minutes, and every sample is
+checked by the input alone. Devices over Bluetooth: see over_the_air.py; the GATT client's time counts as the input's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import yaml
+from over_the_air import Air
+
+from emgctl.errors import DeviceError
+from emgctl.inference.muscles.fit import fit_muscles
+from emgctl.recording.played import COUNT_SIZE, COUNT_STEP
+from emgctl.recording.reader import read_recording
+from emgctl.recording.segments import labelled_segments
+from emgctl.recording.writer import RecordingWriter
+from emgctl.registry import Registry
+from emgctl.types import SampleBlock, Signal
+
+ROOT = Path(__file__).parents[1]
+DEMO = ROOT / "profiles" / "demo.h5"
+STALE_S, LOST_S, BACK_S = 0.2, 1.0, 15.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sender: what it is told, and the input that receives from it, with the sender's ``port`` as ``argument``."""
+
+    kind: str
+    channels: int
+    rate_hz: float
+    argument: str
+    told: tuple[str, ...] = ()
+    options: dict[str, object] = field(default_factory=dict)
+    loss: str = "restart"
+    unit: str = "count"
+    scale: float = 1.0
+    count_size: int = COUNT_SIZE
+
+    @property
+    def over_the_air(self) -> bool:
+        """Whether it is a device over Bluetooth."""
+        return self.argument == "address"
+
+    @property
+    def away_s(self) -> float:
+        """For how long it is gone at a loss; a link that is dropped can be connected again at once."""
+        return 0.0 if self.loss == "drop" else LOST_S
+
+
+LONG = {"stall_s": 10.0}  # where processes wait for the processor, for a second, that is no loss
+SOURCES = {
+    "serial": Source("serial", 8, 500.0, "port", ("time=us",), {"format": "lines"}, "pull"),
+    "chords": Source("serial", 8, 500.0, "port", ("format=chords",), {"format": "chords"}, "pull"),
+    "gforce": Source("gforce", 8, 500.0, "address", ("rate_hz=500",), LONG, "drop", "uV", 2.5e6 / 1200 / 2047),
+    "gforce-1000": Source(
+        "gforce",
+        8,
+        1000.0,
+        "address",
+        ("rate_hz=1000",),
+        {"rate_hz": 1000, **LONG},
+        "drop",
+        "uV",
+        2.5e6 / 1200 / 127,
+        240,
+    ),
+    "npg": Source("chords", 6, 500.0, "address", ("channels=6",), LONG, "drop"),
+}
+
+
+class Waiting(threading.Thread):
+    """Measures for how long the computer left this process waiting: beyond 0.2 s a pseudo-terminal is full."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.longest_s, self.often = 0.0, 0
+        self.start()
+
+    def run(self) -> None:
+        """Sleep briefly, again and again."""
+        while True:
+            begun_s = time.monotonic()
+            time.sleep(0.05)
+            late_s = time.monotonic() - begun_s - 0.05
+            self.longest_s, self.often = max(self.longest_s, late_s), self.often + (late_s > 0.2)
+
+
+class Sender:
+    """``emgctl simulate`` in a process of its own."""
+
+    def __init__(self, source: Source, *words: str) -> None:
+        self.air = Air() if source.over_the_air else None
+        shape = (self.air.radio,) if self.air else (f"channels={source.channels}", f"rate_hz={source.rate_hz}")
+        words = (*words, *shape, *source.told)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "emgctl", "simulate", source.kind, *words],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+        )  # fmt: skip
+        self.port = json.loads(self._process.stdout.readline()).get("port", "")
+        threading.Thread(target=self._process.stdout.read, daemon=True).start()
+
+    def order(self, text: str) -> None:
+        """Type a command."""
+        self._process.stdin.write(text + "\n")
+
+    def close(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.wait()
+        if self.air:
+            self.air.close()
+
+
+def alone(source: Source, minutes: float) -> None:
+    """Read every sample for some minutes, and check that it is the next one."""
+    sender = Sender(source, "pattern=count")
+    if sender.air:
+        sender.air.use()
+    cls = Registry().input(source.kind)
+    one = cls(cls.Options(**{source.argument: sender.port, **source.options}))
+    signal = one.open()
+    count, wrong, before, waiting = 0, 0, None, Waiting()
+    cpu_s, until_s = time.process_time(), time.monotonic() + 60 * minutes
+    begun_s = time.monotonic()
+    while time.monotonic() < until_s:
+        try:
+            block = one.read(0.5)
+        except DeviceError as error:  # the whole computer stood still, or the board did
+            print(f"after {time.monotonic() - begun_s:.0f} s, waiting {waiting.longest_s:.1f} s: {error}", flush=True)
+            one.close()
+            one.open()
+            before = None
+            continue
+        if block is None:
+            continue
+        column = np.rint(block.samples[:, 0] / source.scale)
+        first = column if before is None else np.concatenate([[before], column])
+        wrong += int((np.diff(first) % source.count_size != COUNT_STEP).sum())
+        before = first[-1]
+        count += len(block.samples)
+    took_s = time.monotonic() - begun_s
+    share = (time.process_time() - cpu_s) / took_s
+    one.close()
+    sender.close()
+    print(
+        f"input alone, {source.kind}, {signal}: {count} samples in {took_s:.0f} s ({count / took_s:.1f} Hz), {wrong} "
+        f"not the next one; {one.status}; {100 * share:.1f} % of a core; the computer left this process waiting "
+        f"{waiting.often} times for more than 0.2 s, {waiting.longest_s:.2f} s at most"
+    )
+
+
+def recording(folder: Path, source: Source) -> tuple[Path, dict[str, list[np.ndarray]]]:
+    """The demo's recording as this sender sends it, and the parts of it under each label."""
+    demo = read_recording(DEMO)
+    ratio = source.rate_hz / demo.signal.rate_hz
+    count = int(len(demo.samples) * ratio)
+    places = np.arange(count) / ratio
+    columns = [np.interp(places, np.arange(len(demo.samples)), column) for column in demo.samples.T]
+    samples = np.stack([columns[place] for place in range(source.channels)], axis=1).astype(np.float32)
+    path = folder / "sent.h5"
+    writer = RecordingWriter(path, Signal(source.channels, source.rate_hz, demo.signal.unit))
+    writer.write(SampleBlock(samples, 0, 0.0))
+    writer.wait()
+    writer.close()
+    spans = labelled_segments([demo], 0, len(demo.samples))
+    return path, {
+        name: [
+            samples[int((a + 80) * ratio) : int((b - 20) * ratio)] * np.float32(source.scale)
+            for a, b in spans[name]
+            if b - a > 150
+        ]
+        for name in ("rest", "flexion", "extension")
+    }
+
+
+def profile(folder: Path, source: Source, port: object, parts: dict[str, list[np.ndarray]]) -> Path:
+    """A profile that decodes two muscles of the demo's person, as they are sent."""
+    efforts = {name: parts[name] for name in ("flexion", "extension")}
+    found = fit_muscles(Signal(source.channels, source.rate_hz, source.unit), parts["rest"], efforts)
+    (folder / "two.json").write_text(found.model_dump_json())
+    path = folder / "two.yaml"
+    path.write_text(
+        yaml.safe_dump(
+            {
+                "emgctl": 1, "user": "two", "input": {"kind": source.kind, source.argument: port, **source.options},
+                "decoder": {"kind": "muscles", "model": "two.json"}, "mapping": {},
+                "outputs": [{"kind": "log", "path": "log.jsonl", "wall_clock": True}],
+                "safety": {"stale_after_s": STALE_S},
+            }
+        )
+    )  # fmt: skip
+    return path
+
+
+def run(source: Source, seconds: float, losses: int) -> None:
+    """A whole run for some time; then the sender is lost so many times."""
+    with tempfile.TemporaryDirectory() as name:
+        sent, parts = recording(Path(name), source)
+        sender = Sender(source, str(sent))
+        path = profile(Path(name), source, sender.port, parts)
+        total_s = seconds + losses * (source.away_s + BACK_S) + 10
+        words = ["run", "--profile", str(path), "--duration", str(total_s), "--stats", str(Path(name) / "stats.json")]
+        start = sender.air.emgctl if sender.air else ["-m", "emgctl"]
+        process = subprocess.Popen([sys.executable, *start, *words], stderr=subprocess.PIPE, text=True)
+        log, begun_s = Path(name) / "log.jsonl", time.time()
+        until(log, lambda lines: any(not line["reason"] for line in lines), 30)
+        ready_s = time.time()
+        cpu_s = processor_s(process.pid)
+        time.sleep(seconds)
+        if seconds:
+            share = (processor_s(process.pid) - cpu_s) / (time.time() - ready_s)
+            shape = f"{source.channels} channels at {source.rate_hz:g} Hz"
+            print(f"whole run, {shape}, a decision each 10 ms: {100 * share:.1f} % of a core", flush=True)
+        neutral, back = [], []
+        for _ in range(losses):
+            at_s = time.time()
+            sender.order(f"{source.loss} {source.away_s or ''}".strip())
+            lines = until(log, lambda lines, at_s=at_s: [x for x in lines if x["wall_s"] > at_s and lost(x)], 5)
+            lost_s = next(x["wall_s"] for x in lines if x["wall_s"] > at_s and lost(x))
+            neutral.append(lost_s - at_s)
+            from_s = max(lost_s, at_s + source.away_s)
+            lines = until(
+                log, lambda lines, from_s=from_s: [x for x in lines if x["wall_s"] > from_s and not lost(x)], BACK_S
+            )
+            found = next(x["wall_s"] for x in lines if x["wall_s"] > from_s and not lost(x))
+            back.append(found - at_s - source.away_s)
+            time.sleep(1.0)
+        process.terminate()
+        process.communicate()
+        if neutral:
+            print(
+                f"{source.kind} lost {losses} times: neutral after {min(neutral):.3f} to {max(neutral):.3f} s (allowed "
+                f"{STALE_S + 0.05:g}), decoded again {min(back):.2f} to {max(back):.2f} s after it is back (5); "
+                f"run of {time.time() - begun_s:.0f} s"
+            )
+        sender.close()
+
+
+def lost(line: dict[str, object]) -> bool:
+    """Whether a command is neutral because samples are missing: not because rest is waited for after that."""
+    return bool(line["reason"]) and not str(line["reason"]).startswith("waiting")
+
+
+def until(log: Path, condition: object, seconds: float) -> list[dict[str, object]]:
+    """The log's lines as soon as they fulfill a condition."""
+    until_s = time.monotonic() + seconds
+    while time.monotonic() < until_s:
+        if log.exists():
+            lines = [json.loads(line) for line in log.read_text().splitlines()[-3000:] if line.endswith("}")]
+            if condition(lines):
+                return lines
+        time.sleep(0.02)
+    raise SystemExit("it did not come: " + "\n".join(map(str, lines[-3:])))
+
+
+def processor_s(pid: int) -> float:
+    """Processor time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", choices=SOURCES)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--losses", type=int, default=10)
+    parser.add_argument("--rate", type=float, help="samples a second")
+    given = parser.parse_args()
+    source = SOURCES[given.source]
+    source = replace(source, rate_hz=given.rate or source.rate_hz)
+    if given.losses:
+        run(source, 60.0 if given.minutes >= 1 else 5.0, given.losses)
+    if given.minutes:
+        alone(source, given.minutes)
+
+
+if __name__ == "__main__":
+    main()
