@@ -18,7 +18,7 @@ from emgctl.types import SampleBlock, Signal
 from emgctl_brainflow.boards import Board, find_board
 from emgctl_brainflow.library import Library
 from emgctl_brainflow.options import BoardOptions
-from emgctl_brainflow.package_counter import PackageCounter
+from emgctl_brainflow.package_counter import PackageCounter, Run
 
 LOOK_S = 0.005
 """How long to wait before looking again: the library has neither a callback nor a call that waits for samples."""
@@ -61,6 +61,7 @@ class BoardInput(Input):
         self._board = board = find_board(self.kind, self._module, self.options.board, options.master_board)
         self._where = f"{self.kind} {board.name}"
         signal, self._factor = board.signal(options.unit)
+        self._rows = list(board.rows)
         self._counter = PackageCounter(board.rate_hz, board.fold)
         self._waiting, self._index = deque[SampleBlock](), 0
         self.status["samples_lost"] = 0
@@ -76,10 +77,8 @@ class BoardInput(Input):
     def stream_description(self) -> StreamDescription:
         """What the open board sends."""
         board = self._board
-        lines = [f"{board.name}: BrainFlow's board {board.id}, EMG in its rows {board.rows[0]} to {board.rows[-1]}"]
-        if board.numbers is None:
-            lines.append("its packages have no numbers, so lost samples are not found")
-        return StreamDescription(tuple(lines), {})
+        line = f"board {board.id} of {self.library.package}: EMG in its rows {board.rows[0]} to {board.rows[-1]}"
+        return StreamDescription((f"{board.name}: {line}",), {})
 
     def read(self, timeout_s: float) -> SampleBlock | None:
         """Return received samples; lost ones are a gap in ``start``.
@@ -90,13 +89,17 @@ class BoardInput(Input):
         shim, until_s = self._shim, time.perf_counter() + timeout_s
         if shim is None:
             raise DeviceError(self.kind, "is not open", "call open() first")
-        while not self._waiting and not self._receive(shim):
+        while not self._waiting:
             now_s = time.perf_counter()
-            if now_s - self._sampled_s >= self.options.stall_s:
+            wait_s = self._looked_s + LOOK_S - now_s
+            if wait_s > 0:
+                time.sleep(max(min(wait_s, until_s - now_s), 0.0))
+            if self._receive(shim):
+                break
+            if self._looked_s - self._sampled_s >= self.options.stall_s:
                 raise DeviceError(self._where, f"sent no samples for {self.options.stall_s:g} s", self.no_samples)
-            if now_s >= until_s:
+            if self._looked_s >= until_s:
                 return None
-            time.sleep(min(LOOK_S, until_s - now_s))
         return self._waiting.popleft()
 
     def close(self) -> None:
@@ -143,15 +146,16 @@ class BoardInput(Input):
             rows = shim.get_board_data()
         except Exception as error:  # the library's own class of error
             raise DeviceError(self._where, "was closed by the library", self.no_samples) from error
-        count = rows.shape[1]
+        count, self._looked_s = rows.shape[1], time.perf_counter()
         if not count:
             return False
-        board, self._sampled_s = self._board, time.perf_counter()
-        samples = (rows[list(board.rows)].T * self._factor).astype(np.float32)
+        board, self._sampled_s = self._board, self._looked_s
+        samples = (rows[self._rows].T * self._factor).astype(np.float32)
         begin = 0
         for lost, length in self._runs(rows, count):
             self._index += lost
-            self.status["samples_lost"] += lost
+            if lost:
+                self.status["samples_lost"] += lost
             block = np.ascontiguousarray(samples[begin : begin + length])
             self._waiting.append(SampleBlock(block, self._index, self._sampled_s))
             self._index += length
@@ -160,12 +164,15 @@ class BoardInput(Input):
             self.status["battery_percent"] = round(float(rows[board.battery, -1]))
         return True
 
-    def _runs(self, rows: Any, count: int) -> list[tuple[int, int]]:
+    def _runs(self, rows: Any, count: int) -> list[Run]:
         board = self._board
         if board.numbers is None:
-            return [(0, count)]
+            return [Run(0, count)]
         stamps_s = np.zeros(count) if board.stamps is None else rows[board.stamps]
-        return list(self._counter.push(rows[board.numbers], stamps_s))
+        runs = self._counter.push(rows[board.numbers], stamps_s)
+        if self._counter.counts is False:
+            self.status["samples_lost"] = None
+        return runs
 
     def _release(self, shim: Any) -> None:
         """Release a board in a thread of its own: some take seconds, and a lost one must not hold up the outputs."""

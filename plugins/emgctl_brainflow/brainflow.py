@@ -33,5 +33,5 @@ class BrainflowInput(BoardInput):
     kind = "brainflow"
     Options = BrainflowOptions
     library = Library("brainflow", "BrainFlowInputParams")
-    no_samples = "switch it on and check the options; an OpenBCI board must be nearer to its dongle"
+    no_samples = "switch the board on, and check the options and its distance from the dongle or this computer"
     no_board = "see https://brainflow.readthedocs.io/en/stable/SupportedBoards.html"

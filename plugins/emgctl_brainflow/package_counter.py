@@ -26,7 +26,8 @@ class PackageCounter:
 
     Boards count differently: by one or by two (a Cyton with Daisy sends a sample in two packages), with several samples
     to a package, up to 255 or without end. So the first packages are observed. If they do not follow each other
-    regularly, as where other packages are counted too, losses can't be found: ``counts`` stays False.
+    regularly, as where other packages are counted too, losses can't be found: ``counts`` is False then, and None until
+    it is decided.
 
     ``fold`` is for numbers in one of two ranges: those above it count as so many less.
     """
@@ -35,7 +36,7 @@ class PackageCounter:
         self._rate_hz, self._fold = rate_hz, fold
         self._modulus = fold + 1 if fold else _ONE_BYTE
         self._observed: list[Numbers] = []
-        self._decided, self.counts = False, False
+        self.counts: bool | None = None
         self._step, self._size = 1, 1
         self._last: float | None = None
         self._last_s = 0.0
@@ -45,24 +46,24 @@ class PackageCounter:
         """Divide samples with these package numbers and time stamps into runs without a loss."""
         if self._fold:
             numbers = np.where(numbers > self._fold, numbers - self._fold, numbers)
-        if not self._decided:
+        if self.counts is None:
             self._observe(numbers)
-        before = np.concatenate([[numbers[0] if self._last is None else self._last], numbers[:-1]])
-        before_s = np.concatenate([[self._last_s], stamps_s[:-1]])
-        self._last, self._last_s = float(numbers[-1]), float(stamps_s[-1])
-        if not self.counts:
-            return [Run(0, len(numbers))]
-        steps = numbers - before
-        losses = list[tuple[int, int]]()
-        for place in np.flatnonzero((steps != 0) & (steps % self._modulus != self._step)).tolist():
-            lost = self._lost(before[place], numbers[place], stamps_s[place] - before_s[place])
-            if lost:
-                losses.append((place, lost))
-        bounds = [0, *(place for place, _ in losses), len(numbers)]
-        runs = [Run(lost, end - begin) for lost, begin, end in zip(
-            (0, *(lost for _, lost in losses)), bounds, bounds[1:], strict=False
-        )]  # fmt: skip
-        return runs if bounds[1] or not losses else runs[1:]
+        runs, lost, begin = list[Run](), 0, 0
+        # Blocks have a few samples, of which Python makes less work than numpy does.
+        for place, (number, stamp_s) in enumerate(zip(numbers.tolist(), stamps_s.tolist(), strict=True)):
+            missing = self._missing(number, stamp_s) if self.counts else 0
+            self._last, self._last_s = number, stamp_s
+            if missing:
+                if place:
+                    runs.append(Run(lost, place - begin))
+                lost, begin = missing, place
+        return [*runs, Run(lost, len(numbers) - begin)]
+
+    def _missing(self, number: float, stamp_s: float) -> int:
+        """The samples that are missing before this one."""
+        if self._last is None or number == self._last or (number - self._last) % self._modulus == self._step:
+            return 0
+        return self._lost(self._last, number, stamp_s - self._last_s)
 
     def _lost(self, before: float, number: float, seconds: float) -> int:
         """The samples that are missing between two packages that do not follow each other."""
@@ -88,7 +89,7 @@ class PackageCounter:
         changes = np.flatnonzero(steps)
         if len(changes) <= SURE and len(seen) < SURE * self._rate_hz:
             return
-        self._decided, self._observed = True, []
+        self.counts, self._observed = False, []
         if len(changes) <= SURE:  # a number that hardly ever changes
             return
         usual, often = np.unique(steps[changes] % self._modulus, return_counts=True)
