@@ -147,6 +147,7 @@ class Board(Simulator):
         if command in (b"b", b"s"):
             self._start(command == b"b", command)
         else:
+            self._started = self._started and command != b"v"  # which restarts the board
             self._write(cyton_answer(command))
 
     def _start(self, started: bool, order: bytes) -> None:
