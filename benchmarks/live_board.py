@@ -160,8 +160,8 @@ def alone(title: str, one: Input, minutes: float, counted: bool) -> None:
     print(
         f"input alone, {title}, {signal}: {count} samples in {passed_s:.1f} s ({count / passed_s:.2f} Hz), {wrong} "
         f"{'not the next one' if counted else 'missing by package numbers'}; {one.status}; {100 * share:.1f} % of a "
-        f"core; the computer left this process waiting {waiting.often} times for more than 0.2 s, {waiting.longest_s:.2f} s "
-        "at most", flush=True,
+        f"core; the computer left this process waiting {waiting.often} times for more than 0.2 s, "
+        f"{waiting.longest_s:.2f} s at most", flush=True,
     )  # fmt: skip
 
 
