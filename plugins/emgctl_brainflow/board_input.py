@@ -27,6 +27,7 @@ Of what an input costs a processor, most is the looking: with 5 ms, a fifth more
 """
 BUFFER_S = 10  # how much the library keeps if this program does not look
 RELEASE_S = 0.8  # how long close() waits for a board to be released, which takes some boards seconds
+_STANDSTILL_S = 0.1  # after a longer time between two looks, the computer stood still, and not the board
 _RELEASED_S = 20.0  # how long open() waits for that
 _NOT_PARAMS = frozenset(("board", "config", "unit", "wait_s", "stall_s"))
 
@@ -67,6 +68,7 @@ class BoardInput(Input):
         self._rows = list(board.rows)
         self._counter = PackageCounter(board.rate_hz, board.fold)
         self._waiting, self._index = deque[SampleBlock](), 0
+        self._looked_s, self._silent_s = time.perf_counter(), 0.0
         self.status["samples_lost"] = 0
         shim = self._started(board)
         try:
@@ -99,7 +101,7 @@ class BoardInput(Input):
                 time.sleep(max(min(wait_s, until_s - now_s), 0.0))
             if self._receive(shim):
                 break
-            if self._looked_s - self._sampled_s >= self.options.stall_s:
+            if self._silent_s >= self.options.stall_s:
                 raise DeviceError(self._where, f"sent no samples for {self.options.stall_s:g} s", self.no_samples)
             if self._looked_s >= until_s:
                 return None
@@ -121,9 +123,9 @@ class BoardInput(Input):
         if options.master_board is not None:
             params.master_board = int(getattr(module.BoardIds, board.described_as))
         with self.library.calls(self._where, module, self.no_board):
-            shim = module.BoardShim(board.id, params)
+            shim = self.library.session(module, board.id, params)
+            shim.prepare_session()  # if this fails, the board may be another session's, which must not be released
             try:
-                shim.prepare_session()
                 for command in options.config:
                     shim.config_board(command)
                 shim.start_stream(max(int(BUFFER_S * board.rate_hz), 1000))
@@ -149,10 +151,12 @@ class BoardInput(Input):
             rows = shim.get_board_data()
         except Exception as error:  # the library's own class of error
             raise DeviceError(self._where, "was closed by the library", self.no_samples) from error
-        count, self._looked_s = rows.shape[1], time.perf_counter()
+        count, before_s, now_s = rows.shape[1], self._looked_s, time.perf_counter()
+        self._looked_s = now_s
+        self._silent_s = 0.0 if count else self._silent_s + min(now_s - before_s, _STANDSTILL_S)
         if not count:
             return False
-        board, self._sampled_s = self._board, self._looked_s
+        board = self._board
         samples = (rows[self._rows].T * self._factor).astype(np.float32)
         begin = 0
         for lost, length in self._runs(rows, count):
@@ -160,7 +164,7 @@ class BoardInput(Input):
             if lost:
                 self.status["samples_lost"] += lost
             block = np.ascontiguousarray(samples[begin : begin + length])
-            self._waiting.append(SampleBlock(block, self._index, self._sampled_s))
+            self._waiting.append(SampleBlock(block, self._index, now_s))
             self._index += length
             begin += length
         if board.battery is not None:

@@ -56,6 +56,13 @@ class Library:
             raise DeviceError(self.package, what, "it may not exist for this system and processor") from error
         return module
 
+    def session(self, module: Any, board: int, params: Any) -> Any:
+        """A session of the board, not yet prepared, which only ends when it is released.
+
+        BrainFlow's own class releases its board when it is deleted, even if another session has the board by then.
+        """
+        return type("Session", (module.BoardShim,), {"__del__": lambda _: None})(board, params)
+
     @contextmanager
     def calls(self, where: str, module: Any, remedy: str) -> Iterator[None]:
         """Make a DeviceError of what the library raises inside, with the reason from its log.

@@ -1,5 +1,6 @@
 """BrainFlow and its fork for MindRove: their own synthetic and playback boards, and a simulated Cyton on a port."""
 
+import gc
 import importlib.util
 import sys
 import time
@@ -69,8 +70,13 @@ def test_a_synthetic_board_is_described_and_kept_by_its_first_session(kind, capf
     assert one.stream_description().lines == (f"synthetic: board -1 of {kind}: EMG in its rows 1 to 16",)
     with pytest.raises(DeviceError, match=r"is in use by another input of this program .*; close that one first"):
         second.open()
+    gc.collect()
+    assert all(one.read(patient(1.0)) is not None for _ in range(5))  # the refused session left it alone
     one.close()
     assert second.open() == signal
+    del one  # what the library would release now is the second's
+    gc.collect()
+    assert all(second.read(patient(1.0)) is not None for _ in range(5))
     second.close()
     assert capfd.readouterr() == ("", "")
 
