@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from emgctl.plugin import Options, Simulator
 from emgctl.recording.datasets import read_dataset
 from emgctl.support.pseudo_terminal import pseudo_terminal
+from emgctl_serial.cyton import CHANNELS, RATE_HZ, cyton_answer, cyton_packet
 from emgctl_serial.packets import packet
 
 _STEP_S = 0.005
@@ -34,11 +35,12 @@ class BoardOptions(Options):
 
     ``recording`` is played in a loop; without one, noise of a 10-bit converter, or with the pattern ``count`` 7 times
     each sample's number, modulo 1000, plus the channel's. ``time`` is the unit of the time stamps in front. With
-    ``baud``, the port is readable at this speed only. ``link`` is the name of the port.
+    ``baud``, the port is readable at this speed only. ``link`` is the name of the port. The format ``cyton`` is that of
+    an OpenBCI Cyton, with eight channels at 250 Hz and numbers in microvolts, for the input brainflow.
     """
 
     recording: Path | None = None
-    format: Literal["lines", "chords"] = "lines"
+    format: Literal["lines", "chords", "cyton"] = "lines"
     channels: Annotated[int, Field(ge=1, le=16)] = 2
     rate_hz: Annotated[float, Field(gt=0, le=10_000)] = 500.0
     separator: Literal["comma", "semicolon", "tab", "space"] = "comma"
@@ -48,9 +50,22 @@ class BoardOptions(Options):
     link: Path | None = None
     seed: int = 0
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_a_cyton(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("format") == "cyton":
+            return {"channels": CHANNELS, "rate_hz": RATE_HZ} | values
+        return values
+
+    @model_validator(mode="after")
+    def _what_a_cyton_can_do(self) -> BoardOptions:
+        if self.format == "cyton" and self.channels != CHANNELS:
+            raise ValueError(f"a Cyton has {CHANNELS} channels; leave out 'channels'")
+        return self
+
 
 class Board(Simulator):
-    """An Arduino, ESP32 or Chords board on a pseudo-terminal, controlled through stdin.
+    """An Arduino, ESP32, Chords or OpenBCI Cyton board on a pseudo-terminal, controlled through stdin.
 
     Commands: silence SECONDS (hangs), lose SAMPLES, garbage BYTES, reset (the board starts anew), pull SECONDS (the
     cable is out, and back in).
@@ -110,18 +125,36 @@ class Board(Simulator):
             self._send_due()
 
     def _receive(self) -> None:
-        """Take what a program wrote to the board: a board of Chords starts and stops when told to."""
+        """Take what a program wrote to the board: a board of Chords and a Cyton start and stop when told to."""
         try:
             data = os.read(self._line, 4096)
         except OSError:
             return
-        for order in data.split():
-            if order == b"WHORU" and self.options.format == "chords":
-                self._write(b"NPG-LITE\n")
-            elif order in (b"START", b"STOP") and self.options.format == "chords":
-                self._started = order == b"START"
-                self._restart()
-                _report(event="order", words=[order.decode()])
+        if self.options.format == "cyton":
+            for command in data:
+                self._obey_as_a_cyton(bytes([command]))
+        elif self.options.format == "chords":
+            for order in data.split():
+                self._obey_as_chords(order)
+
+    def _obey_as_chords(self, order: bytes) -> None:
+        if order == b"WHORU":
+            self._write(b"NPG-LITE\n")
+        elif order in (b"START", b"STOP"):
+            self._start(order == b"START", order)
+
+    def _obey_as_a_cyton(self, command: bytes) -> None:
+        if command in (b"b", b"s"):
+            self._start(command == b"b", command)
+        else:
+            self._started = self._started and command != b"v"  # which restarts the board
+            self._write(cyton_answer(command))
+
+    def _start(self, started: bool, order: bytes) -> None:
+        """Send samples from now on, or none."""
+        self._started = started
+        self._restart()
+        _report(event="order", words=[order.decode()])
 
     def _send_due(self) -> None:
         due = int((time.perf_counter() - self._began_s) * self.options.rate_hz) - self._sent
@@ -141,6 +174,8 @@ class Board(Simulator):
             rows = np.arange(first, first + count)[:, None] * COUNT_STEP % COUNT_SIZE + np.arange(options.channels)
         else:
             rows = np.clip(np.rint(self._random.normal(_MIDDLE, 20, (count, options.channels))), 0, _TOP)
+        if options.format == "cyton":
+            return b"".join(cyton_packet(number, row) for number, row in zip(numbers, rows.tolist(), strict=True))
         whole = np.rint(rows).astype(int).tolist()
         if options.format == "chords":
             return b"".join(packet(number, row) for number, row in zip(numbers, whole, strict=True))

@@ -88,7 +88,15 @@ def serial(cls, folder):
         yield cls, cls.Options(port=device.port, listen_s=0.5)
 
 
+@contextmanager
+def synthetic_board(cls, _folder):
+    pytest.importorskip(cls.library.package)
+    yield cls, cls.Options(board="synthetic")
+
+
 INPUTS = {
+    "brainflow": synthetic_board,
+    "mindrove": synthetic_board,
     "replay": replay,
     "synthetic": synthetic,
     "otb": otb,
