@@ -189,7 +189,9 @@ class Command:
     neutral one that no decision caused) and ``reason`` says why a command is neutral although the decoder may have
     said otherwise ("" in normal operation). ``cause`` sorts the reasons, for outputs that act on them differently:
     waiting for rest, asleep until the wake gesture, a silent input, a fault (lost input, gap, NaN, decoder), halted by
-    the user, the end of the run. ``layer`` is the mapping's active layer, "" for the base.
+    the user, the end of the run. ``layer`` is the mapping's active layer, "" for the base. Where several inputs drive
+    one output, ``inputs`` has the command of each by its name: the controls are those of all, ``time_s`` is that of the
+    input whose command came last, there is a ``reason`` only if all are neutral, and no ``prediction``.
     """
 
     time_s: float
@@ -200,6 +202,7 @@ class Command:
     reason: str = ""
     cause: Cause = ""
     layer: str = ""
+    inputs: Mapping[str, Command] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def neutral(

@@ -27,6 +27,8 @@ from emgctl.support.yaml_file import parse_yaml, read_yaml
 
 log = logging.getLogger(__name__)
 Section = dict[str, Any]
+INPUTS = "inputs"
+"""The key of a profile that has several inputs (:mod:`emgctl.profile.combination`)."""
 P = TypeVar("P", bound=Plugin)
 _USER = "a name of letters, digits and the characters _ . -, without spaces"
 
@@ -86,7 +88,8 @@ def load_profile(
         ProfileError: with every problem found, each naming file, line and key.
         UsageError: the override names an unknown input.
     """
-    places, content = _read(path, text)
+    places, content = read_document(path, text)
+    _refuse_several(places, content)
     problems = [*places.duplicate_keys(), *places.switches(content, ProfileFile)]
     try:
         file = ProfileFile.model_validate(content)
@@ -103,17 +106,12 @@ def load_profile(
             section = {**section, "speed": speed}
         source = loader.plugin("input", section, ("input",))
     decoder = loader.plugin("decoder", parts.get("decoder"), ("decoder",))
-    listed = parts.get("outputs")
-    outputs = [
-        loader.plugin("output", section, ("outputs", number))
-        for number, section in enumerate(listed if isinstance(listed, list) else [])
-    ]
+    outputs = named_outputs(places, registry, path.parent, parts.get("outputs"), problems)
     if problems or file is None or not isinstance(source, Input) or not isinstance(decoder, Decoder):
         raise ProfileError(places.in_order(problems))
     check_stated(source)
     for failure in registry.failures:
         log.warning("%s", failure)
-    made = [output for output in outputs if isinstance(output, Output)]
     return Profile(
         path,
         file.user,
@@ -123,7 +121,7 @@ def load_profile(
         file.layers,
         file.axes,
         file.wake,
-        tuple(_named(made)),
+        outputs,
         file.safety,
         places,
     )
@@ -185,7 +183,32 @@ def construct(cls: type[P], values: Section, folder: Path | None = None) -> P:
     return called(cls, "__init__()", lambda: cls(options))  # type: ignore[call-arg]  # each role takes its options
 
 
-def _read(path: Path, text: str | None) -> tuple[SourceMap, Any]:
+def named_outputs(
+    places: SourceMap, registry: Registry, folder: Path, listed: object, problems: list[str]
+) -> tuple[tuple[str, Output], ...]:
+    """The outputs of a profile's list, each with its name; what is wrong with them is added to ``problems``."""
+    loader = _Loader(places, registry, folder, problems)
+    made = [
+        loader.plugin("output", section, ("outputs", number))
+        for number, section in enumerate(listed if isinstance(listed, list) else [])
+    ]
+    return tuple(_named([output for output in made if isinstance(output, Output)]))
+
+
+def _refuse_several(places: SourceMap, content: dict[str, Any]) -> None:
+    """Raise ProfileError for a profile of several inputs, where one of a single input is needed."""
+    if isinstance(found := content.get(INPUTS), dict) and not {"input", "decoder"} & content.keys():
+        files = [str(one["profile"]) for one in found.values() if isinstance(one, dict) and "profile" in one]
+        text = f"this takes a profile of one input; name that of one of these ({', '.join(files)})"
+        raise ProfileError([places.problem((INPUTS,), text)])
+
+
+def read_document(path: Path, text: str | None = None) -> tuple[SourceMap, Any]:
+    """The content of a profile's file, or of ``text`` instead, and where in it everything stands.
+
+    Raises:
+        ProfileError: it can't be read, or is no profile.
+    """
     try:
         root, content = read_yaml(path) if text is None else parse_yaml(path, text)
     except FileError as error:
