@@ -99,7 +99,9 @@ def load_combination(path: Path, registry: Registry, speed: str | float | None =
             of_parts += error.problems
     for number, (name, output) in enumerate(outputs):
         if output.of_one_input or output.wants_samples:
-            text = f"'{name}' acts on one input's signal or gestures; list it in that input's profile with 'outputs: own'"
+            text = (
+                f"'{name}' acts on one input's signal or gestures; list it in that input's profile with 'outputs: own'"
+            )
             problems.append(places.problem(("outputs", number, "kind"), text))
     if outputs and not problems and not of_parts:
         of_parts += conflicts({name: part.profile for name, part in parts.items()})

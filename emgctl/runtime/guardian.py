@@ -234,9 +234,7 @@ class Guardian:
             one.post(neutral)
 
 
-def _confirmed(
-    waiting: Sequence[tuple[OutputRunner, Confirmation]], until_s: float
-) -> tuple[float, tuple[str, ...]]:
+def _confirmed(waiting: Sequence[tuple[OutputRunner, Confirmation]], until_s: float) -> tuple[float, tuple[str, ...]]:
     """When the last output confirmed, and those that did not until then, each once, with reasons."""
     missing: list[str] = []
     last_s = 0.0

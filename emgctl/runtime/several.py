@@ -110,9 +110,7 @@ def build_several(combination: Combination, wait: bool = False, drives: bool = T
 class SeveralLimit(AbstractContextManager["SeveralLimit"]):
     """A :class:`~emgctl.runtime.loop.RunLimit` for each input; a signal ends all."""
 
-    def __init__(
-        self, pipelines: Mapping[str, Pipeline], duration_s: float | None, ends_program: bool = True
-    ) -> None:
+    def __init__(self, pipelines: Mapping[str, Pipeline], duration_s: float | None, ends_program: bool = True) -> None:
         self._limits = {name: RunLimit(one, duration_s, ends_program) for name, one in pipelines.items()}
         self._first = next(iter(self._limits.values()))
 
