@@ -174,7 +174,15 @@ class Cue:
     label: str
 
 
-Request = Vibrate | Led | StopRequest | Recentre | Select | Cue
+@dataclass(frozen=True, slots=True)
+class OuterLayer:
+    """The layer in which the mapping of another input of the run is now, "" for its base."""
+
+    input: str
+    layer: str
+
+
+Request = Vibrate | Led | StopRequest | Recentre | Select | Cue | OuterLayer
 """What a mapping or an output may ask of the run and of its input, beside commands to outputs."""
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
-from emgctl.errors import ProfileError
+from emgctl.errors import ProfileError, did_you_mean
 from emgctl.mapping.conflicts import iter_actions
 from emgctl.plugin import Options, Output, ProfilePath
 from emgctl.profile.load import INPUTS, Profile, Section, load_profile, named_outputs, read_document
@@ -103,8 +103,9 @@ def load_combination(path: Path, registry: Registry, speed: str | float | None =
                 f"'{name}' acts on one input's signal or gestures; list it in that input's profile with 'outputs: own'"
             )
             problems.append(places.problem(("outputs", number, "kind"), text))
-    if outputs and not problems and not of_parts:
-        of_parts += conflicts({name: part.profile for name, part in parts.items()})
+    profiles = {name: part.profile for name, part in parts.items()}
+    if not problems and not of_parts:
+        of_parts += [*(conflicts(profiles) if outputs else ()), *_unentered(profiles)]
     if problems or of_parts:
         raise ProfileError([*places.in_order(problems), *of_parts])
     return Combination(path, parts, outputs, places)
@@ -119,6 +120,16 @@ def conflicts(profiles: Mapping[str, Profile]) -> Iterator[str]:
                 told.add(name)
                 text = f"'{name}' is driven by input '{first}' already ({left.path.name}); give each its own controls"
                 yield right.places.problem(place, text)
+
+
+def _unentered(profiles: Mapping[str, Profile]) -> Iterator[str]:
+    """A line for each layer that is to be entered from outside, where no other input has one of that name."""
+    for name, profile in profiles.items():
+        known = {layer for other, one in profiles.items() if other != name for layer in one.layers}
+        for layer, options in profile.layers.items():
+            if options.from_outside and layer not in known:
+                text = f"no other input has a layer '{layer}'{did_you_mean(layer, known)}"
+                yield profile.places.problem(("layers", layer, "from_outside"), text)
 
 
 def _controls(profile: Profile) -> Iterator[tuple[tuple[Any, ...], str]]:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 from emgctl.runtime.output_runner import Confirmation, OutputRunner
 from emgctl.runtime.request_bus import RequestBus
-from emgctl.types import Command, Request, StopAnswer, StopRequest
+from emgctl.types import Command, OuterLayer, Request, StopAnswer, StopRequest
 
 log = logging.getLogger(__name__)
 UNPACED_S = 2.0  # an unpaced recording drives no hand, so a busy machine is not a fault
@@ -36,7 +36,7 @@ class Guardian:
     """Monitors the loop, see above. ``limit_s`` is ``stale_after_s``; times are of :func:`time.perf_counter`.
 
     ``show`` is called with the run's state and its reason when they change outside the loop. A halt and an interrupt
-    are also those of the ``peers``: the guardians of the other inputs of the same run.
+    are also those of the ``peers``: the guardians of the other inputs of the same run, where each has a ``name``.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Guardian:
         self._due_s = float("inf")
         self._next_beat_s = 0.0
         self._paused, self._killed = False, ""
+        self.name = ""
         self.peers: Sequence[Guardian] = ()
         self.time_s = 0.0
         self.fault = ""
@@ -129,6 +130,11 @@ class Guardian:
             self._show("halted", held)
         return halt
 
+    def tell_layer(self, layer: str) -> None:
+        """Have the run's other inputs follow this one into a layer, "" for out of it; thread-safe."""
+        for one in self.peers:
+            one._bus.put(OuterLayer(self.name, layer))
+
     def _begin_neutral(self, held: str) -> list[tuple[OutputRunner, Confirmation]]:
         """Make every output neutral; each confirms that later."""
         neutral = Command.neutral(self.time_s, held, cause="halt")
@@ -146,6 +152,7 @@ class Guardian:
 
     def _trip(self, fault: str) -> None:
         self.fault = fault
+        self.tell_layer("")
         self._show("neutral", fault)
         log.warning("%s; every output is neutral", fault)
 

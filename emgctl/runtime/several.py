@@ -102,7 +102,8 @@ def build_several(combination: Combination, wait: bool = False, drives: bool = T
         problems.append(combination.places.problem(("inputs",), text))
     if problems:
         raise ProfileError(problems)
-    for one in pipelines.values():
+    for name, one in pipelines.items():
+        one.guardian.name = name
         one.guardian.peers = [other.guardian for other in pipelines.values() if other is not one]
     return Several(pipelines, profiles, bool(shared))
 

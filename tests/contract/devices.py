@@ -64,6 +64,14 @@ def serial(cls, folder):
         yield cls, cls.Options(port=device.port, listen_s=0.5)
 
 
+@contextmanager
+def keys(cls, folder):
+    pytest.importorskip("evdev")
+    path = folder / "pedal"
+    os.mkfifo(path)
+    yield cls, cls.Options(device=str(path), keys=["leftshift"])
+
+
 INPUTS = {
     "replay": replay,
     "synthetic": synthetic,
@@ -71,6 +79,7 @@ INPUTS = {
     "myo": myo,
     "lsl": lsl,
     "serial": pytest.param(serial, marks=needs_terminals),
+    "keys": pytest.param(keys, marks=needs_terminals),
 }
 
 

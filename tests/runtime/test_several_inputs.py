@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import yaml
 from command_line import emgctl
+from log_lines import log_lines
 from patience import patient, until
 from simulated import Simulated
 from two_muscles import SIGNAL, effort, two_muscles
@@ -52,10 +53,7 @@ def folder(tmp_path):
 
 
 def lines(folder):
-    """The whole lines of the log."""
-    path = folder / "commands.jsonl"
-    text = path.read_bytes() if path.exists() else b""
-    return [json.loads(line) for line in text[: text.rfind(b"\n") + 1].splitlines()]
+    return log_lines(folder / "commands.jsonl")
 
 
 def changes(folder):
@@ -141,6 +139,12 @@ def test_each_input_falls_silent_and_comes_back_by_itself_and_a_stop_is_for_all(
         ("both", "  left: {profile: left.yaml}\n", "", "both.yaml:2: inputs: "),
         ("both", "left.yaml", "both.yaml", "both.yaml:2: inputs: this takes a profile of one input"),
         ("left", "kind: muscles", "kind: muscle", "left.yaml:4: decoder.kind: "),
+        (
+            "left",
+            "outputs:",
+            "layers: {up: {from_outside: true, mapping: {}}}\noutputs:",
+            "no other input has a layer 'up'",
+        ),
     ],
 )
 def test_what_can_not_work_is_refused_with_its_line(folder, name, old, new, complaint):
