@@ -84,13 +84,15 @@ def _checked(profile: Profile, pipeline: Pipeline) -> list[str]:
         if found := list(signal_flaws(signal)):
             raise failed(profile.input, f"open() returned what can't be used: {'; '.join(found)}")
         check_signal(signal, spec, profile.decoder)
-        check_motion(signal, pipeline.engine.uses_motion)
+        if profile.motion is None:
+            check_motion(signal, pipeline.engine.uses_motion)
         delivered = str(signal)
     for line in mapping_warnings(profile, spec):
         click.echo(f"emgctl: warning: {line}", err=True)
     labels = [quoted(label) for label in spec.labels]
     lines = [
         f"input    {profile.input.kind}: {delivered}",
+        *([] if profile.motion is None else [f"motion   {profile.motion.kind}: not opened"]),
         f"decoder  {profile.decoder.kind}: {', '.join(labels) or f'{len(spec.joints)} joints'}; "
         f"window {1000 * spec.length / rate_hz:g} ms, a decision every {1000 * spec.hop / rate_hz:g} ms",
     ]

@@ -39,6 +39,7 @@ class ProfileFile(Options):
     emgctl: Literal[1]
     user: Annotated[str, Field(min_length=1, pattern=r"^[\w.-]+$", description=_USER, examples=["alice"])] = "user"
     input: Annotated[Section, Field(examples=[{"kind": "myo"}])]
+    motion: Annotated[Section | None, Field(examples=[{"kind": "lsl", "stream": "wrist"}])] = None
     decoder: Annotated[Section, Field(examples=[{"kind": "classifier", "model": "alice.onnx"}])]
     mapping: Mapping = Field(default_factory=dict)
     layers: Layers = Field(default_factory=dict)
@@ -52,7 +53,8 @@ class ProfileFile(Options):
 class Profile:
     """A profile whose every key has been checked, with its plugins made but not opened.
 
-    ``outputs`` are ``(name, output)``; the name is the kind, numbered from the second of a kind on.
+    ``motion`` is the input that the arm's motion comes from, None where it is that of ``input``. ``outputs`` are
+    ``(name, output)``; the name is the kind, numbered from the second of a kind on.
     """
 
     path: Path
@@ -66,6 +68,7 @@ class Profile:
     outputs: tuple[tuple[str, Output], ...]
     safety: SafetyOptions
     places: SourceMap
+    motion: Input | None = None
 
 
 def load_profile(
@@ -105,6 +108,7 @@ def load_profile(
         if speed is not None and isinstance(section, dict):
             section = {**section, "speed": speed}
         source = loader.plugin("input", section, ("input",))
+    motion = loader.plugin("input", parts.get("motion"), ("motion",))
     decoder = loader.plugin("decoder", parts.get("decoder"), ("decoder",))
     outputs = named_outputs(places, registry, path.parent, parts.get("outputs"), problems)
     if problems or file is None or not isinstance(source, Input) or not isinstance(decoder, Decoder):
@@ -124,6 +128,7 @@ def load_profile(
         outputs,
         file.safety,
         places,
+        motion if isinstance(motion, Input) else None,
     )
 
 
@@ -282,6 +287,7 @@ def schema(registry: Registry) -> dict[str, Any]:
 
     properties = document["properties"]
     properties["input"], properties["decoder"] = variants("input"), variants("decoder")
+    properties["motion"] = properties["input"]
     properties["outputs"]["items"] = variants("output")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document, "title": "emgctl profile"}
 
