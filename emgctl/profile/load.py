@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -22,7 +21,6 @@ from emgctl.profile.option_types import KeyPath
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.registry import Registry
 from emgctl.registry.fence import called
-from emgctl.registry.plugin_info import summary
 from emgctl.support.yaml_file import parse_yaml, read_yaml
 
 log = logging.getLogger(__name__)
@@ -263,34 +261,3 @@ def _named(outputs: list[Output]) -> Iterator[tuple[str, Output]]:
     for output in outputs:
         counts[output.kind] = number = counts.get(output.kind, 0) + 1
         yield (output.kind if number == 1 else f"{output.kind}{number}"), output
-
-
-def schema(registry: Registry) -> dict[str, Any]:
-    """The JSON Schema of a profile, with a variant for each installed plugin."""
-    document = ProfileFile.model_json_schema()
-    definitions = document.setdefault("$defs", {})
-
-    def variants(role: str) -> dict[str, Any]:
-        choices = []
-        for kind, cls in registry.all(role).items():
-            try:
-                part = called(cls, "the schema of its options", partial(_options_schema, cls))
-                part["title"], part["description"] = f"{role} {kind}", summary(cls)
-            except EmgctlError as error:
-                log.warning("%s", error)
-                continue
-            definitions.update(part.pop("$defs", {}))
-            part["properties"] = {"kind": {"const": kind}, **part.get("properties", {})}
-            part["required"] = ["kind", *part.get("required", [])]
-            choices.append(part)
-        return {"oneOf": choices}
-
-    properties = document["properties"]
-    properties["input"], properties["decoder"] = variants("input"), variants("decoder")
-    properties["motion"] = properties["input"]
-    properties["outputs"]["items"] = variants("output")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document, "title": "emgctl profile"}
-
-
-def _options_schema(cls: type[Plugin]) -> dict[str, Any]:
-    return cls.Options.model_json_schema(ref_template="#/$defs/{model}")
