@@ -24,6 +24,7 @@ Samples = NDArray[np.float32]
 Unit = Literal["uV", "count"]
 
 _NOTHING: Mapping[str, float] = MappingProxyType({})
+_ALONE: Mapping[str, Command] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ class Command:
     reason: str = ""
     cause: Cause = ""
     layer: str = ""
-    inputs: Mapping[str, Command] = field(default_factory=lambda: MappingProxyType({}))
+    inputs: Mapping[str, Command] = field(default_factory=lambda: _ALONE)
 
     @classmethod
     def neutral(

@@ -61,7 +61,7 @@ class Guardian:
         self.peers: Sequence[Guardian] = ()
         self.time_s = 0.0
         self.fault = ""
-        self.hung = self.interrupted = False
+        self.hung = self.interrupted = self.closed = False
 
     @property
     def held(self) -> str:
@@ -136,7 +136,9 @@ class Guardian:
             one._bus.put(OuterLayer(self.name, layer))
 
     def _begin_neutral(self, held: str) -> list[tuple[OutputRunner, Confirmation]]:
-        """Make every output neutral; each confirms that later."""
+        """Make every output neutral; each confirms that later. Those that are ``closed`` are neutral already."""
+        if self.closed:
+            return []
         neutral = Command.neutral(self.time_s, held, cause="halt")
         waiting = [(runner, Confirmation()) for runner in self._runners]
         for runner, one in waiting:

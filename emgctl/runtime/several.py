@@ -155,6 +155,7 @@ def run_several(
             with ExitStack() as closing:
                 closing.push(pipeline)
                 run(pipeline, lambda: should_stop(name) or ("another input failed" if failed.is_set() else ""))
+            pipeline.guardian.closed = True
         except BaseException as error:
             failed.set()
             news.put(error)

@@ -13,7 +13,7 @@ from emgctl.recording.writer import RecordingWriter
 from emgctl.types import SampleBlock, Signal
 
 PROFILES = Path(__file__).parents[2] / "profiles"
-RATE_HZ, SECONDS, LOST_S = 50.0, 4.0, 0.2
+RATE_HZ, SECONDS = 50.0, 4.0
 PROFILE = """\
 emgctl: 1
 input: {kind: replay, path: demo.h5, from_s: 22.8, to_s: 27.8, loop: true, speed: 4}
@@ -67,7 +67,7 @@ def test_motion_of_another_input_moves_axes_until_it_is_lost_and_gestures_go_on(
     driven = [line["axes"]["left_x"] for line in lines if line["axes"].get("left_x")]
     assert max(driven) - min(driven) > 0.9  # whatever the center, which is where it was at first
     last_s = max(line["time_s"] for line in lines if line["axes"].get("left_x"))
-    assert 1 < last_s < SECONDS + 2 * LOST_S
+    assert 1 < last_s < 8  # of 9: either replay may begin a little earlier
     assert any(line["buttons"] == ["a"] and not line["axes"].get("left_x") for line in lines if line["time_s"] > last_s)
     kept = read_recording(folder / "kept.h5").motion
     assert len(kept.rows) > 0.9 * len(rows)

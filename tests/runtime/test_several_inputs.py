@@ -2,11 +2,14 @@
 
 import itertools
 import json
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 import numpy as np
@@ -18,10 +21,12 @@ from patience import patient, until
 from simulated import Simulated
 from two_muscles import SIGNAL, effort, two_muscles
 
+from emgctl import run as emgctl_run
 from emgctl.recording.reader import read_recording
 from emgctl.recording.writer import RecordingWriter
 from emgctl.types import SampleBlock
 
+PROFILES = Path(__file__).parents[2] / "profiles"
 STALE_S, ALLOWED_S = 0.2, 0.05
 BOTH = """\
 emgctl: 1
@@ -54,6 +59,17 @@ def folder(tmp_path):
 
 def lines(folder):
     return log_lines(folder / "commands.jsonl")
+
+
+def stopped_by(folder):
+    """Stop the run by its page, which every output confirms; why everything is neutral then."""
+    port = yaml.safe_load((folder / "both.yaml").read_text())["outputs"][2]["port"]
+    with urlopen(Request(f"http://127.0.0.1:{port}/kill", method="POST"), timeout=patient(5)) as answer:
+        text = answer.read().decode()
+    assert text.startswith("stopped in ")
+    assert "not confirmed" not in text
+    assert not lines(folder)[-1]["buttons"]
+    return lines(folder)[-1]["inputs"]["right"]["reason"]
 
 
 def changes(folder):
@@ -98,11 +114,7 @@ def test_each_input_falls_silent_and_comes_back_by_itself_and_a_stop_is_for_all(
         seen = next(number for number, one in enumerate(left) if one["gesture"] == "rest" and not one["reason"])
         assert not any(one["held"] for one in left[:seen])
 
-        page = f"http://127.0.0.1:{yaml.safe_load((folder / 'both.yaml').read_text())['outputs'][2]['port']}"
-        with urlopen(Request(f"{page}/kill", method="POST"), timeout=patient(2)) as answer:
-            assert answer.read().startswith(b"stopped in ")
-        stopped = lines(folder)[-1]
-        assert (stopped["buttons"], stopped["reason"]) == ([], "killed by HTTP")
+        assert stopped_by(folder) == "killed by HTTP"
         count = len(lines(folder))
         until(lambda: len(lines(folder)) > count + 20)
 
@@ -113,7 +125,7 @@ def test_each_input_falls_silent_and_comes_back_by_itself_and_a_stop_is_for_all(
         run.kill()
         for board in boards.values():
             board.close()
-    assert not any(one["buttons"] for one in lines(folder)[lines(folder).index(stopped) :])
+    assert not any(one["buttons"] for one in lines(folder)[count:])
     assert "left: neutral  [no samples for 0.2 s]; right: close" in printed
     stats = json.loads((folder / "stats.json").read_text())
     for arm in boards:
@@ -122,6 +134,33 @@ def test_each_input_falls_silent_and_comes_back_by_itself_and_a_stop_is_for_all(
     states = {arm: {one["reason"] for one in stats["inputs"][arm]["transitions"]} for arm in boards}
     assert f"no samples for {STALE_S:g} s" in states["left"]
     assert f"no samples for {STALE_S:g} s" not in states["right"]
+
+
+@pytest.mark.slow
+def test_an_input_that_has_ended_holds_back_neither_the_others_nor_a_stop(folder):
+    for name in ("demo.h5", "demo.onnx"):
+        shutil.copy(PROFILES / name, folder / name)
+    for arm, button, end in (("left", "a", "to_s: 22"), ("right", "b", "to_s: 27.8, loop: true, speed: 5")):
+        (folder / f"{arm}.yaml").write_text(f"""\
+emgctl: 1
+input: {{kind: replay, path: demo.h5, from_s: 20, {end}}}
+decoder: {{kind: classifier, model: demo.onnx}}
+mapping: {{fist: [{{do: hold, button: {button}}}]}}
+outputs: [{{kind: console}}]
+""")
+    done, ended = threading.Event(), []
+    run = threading.Thread(target=lambda: ended.append(emgctl_run(folder / "both.yaml", stop=done)))
+    run.start()
+    try:
+        until(lambda: "end of recording" in [one["inputs"]["left"]["reason"] for one in lines(folder)], 30)
+        count = len(lines(folder))
+        until(lambda: ["b"] in [one["buttons"] for one in lines(folder)[count:]], 30)
+        assert stopped_by(folder) == "killed by HTTP"
+    finally:
+        done.set()
+        run.join()
+    left, right = ended[0].inputs["left"], ended[0].inputs["right"]
+    assert (left.signal_s, ended[0].samples) == (2.0, left.samples + right.samples)
 
 
 @pytest.mark.parametrize(
