@@ -98,7 +98,8 @@ class RunStats:
     it (``since_s``, seconds since 1970); ``device`` is what the input reports, ``telemetry`` the latest values and note
     from each output's device. ``profile`` is what became of changes of its file. ``transitions`` are the changes of the
     safety state with their reasons, once the run has ended. ``signal_s`` is the length of the signal that arrived,
-    ``wall_s`` and ``cpu_s`` the time it took, ``rss_mb`` the peak memory in 10^6 bytes.
+    ``wall_s`` and ``cpu_s`` the time it took, ``rss_mb`` the peak memory in 10^6 bytes. Of a run of several inputs,
+    ``inputs`` has the figures of each by its name, and the others are of all together.
     """
 
     samples: int
@@ -126,6 +127,7 @@ class RunStats:
     cpu_share: float | None
     realtime_factor: float | None
     rss_mb: float | None
+    inputs: Mapping[str, RunStats] = field(default_factory=dict)
 
     def output_states(self) -> Iterator[OutputState]:
         """The state of each output, for showing it to people."""

@@ -24,6 +24,7 @@ Samples = NDArray[np.float32]
 Unit = Literal["uV", "count"]
 
 _NOTHING: Mapping[str, float] = MappingProxyType({})
+_ALONE: Mapping[str, Command] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,15 @@ class Cue:
     label: str
 
 
-Request = Vibrate | Led | StopRequest | Recentre | Select | Cue
+@dataclass(frozen=True, slots=True)
+class OuterLayer:
+    """The layer in which the mapping of another input of the run is now, "" for its base."""
+
+    input: str
+    layer: str
+
+
+Request = Vibrate | Led | StopRequest | Recentre | Select | Cue | OuterLayer
 """What a mapping or an output may ask of the run and of its input, beside commands to outputs."""
 
 
@@ -191,7 +200,9 @@ class Command:
     neutral one that no decision caused) and ``reason`` says why a command is neutral although the decoder may have
     said otherwise ("" in normal operation). ``cause`` sorts the reasons, for outputs that act on them differently:
     waiting for rest, asleep until the wake gesture, a silent input, a fault (lost input, gap, NaN, decoder), halted by
-    the user, the end of the run. ``layer`` is the mapping's active layer, "" for the base.
+    the user, the end of the run. ``layer`` is the mapping's active layer, "" for the base. Where several inputs drive
+    one output, ``inputs`` has the command of each by its name: the controls are those of all, ``time_s`` is that of the
+    input whose command came last, there is a ``reason`` only if all are neutral, and no ``prediction``.
     """
 
     time_s: float
@@ -202,6 +213,7 @@ class Command:
     reason: str = ""
     cause: Cause = ""
     layer: str = ""
+    inputs: Mapping[str, Command] = field(default_factory=lambda: _ALONE)
 
     @classmethod
     def neutral(

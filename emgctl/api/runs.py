@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -57,21 +58,30 @@ def run(
     for name, value in (("duration", duration), ("speed", speed)):
         if isinstance(value, (int, float)) and not 0 < value < float("inf"):
             raise UsageError(f"{name} is {value:g}; it must be above 0")
+    from emgctl.profile.combination import is_combination
     from emgctl.profile.load import load_profile
     from emgctl.registry import Registry
     from emgctl.runtime.build import build
     from emgctl.runtime.loop import RunLimit
 
-    override = f"replay:{input}" if isinstance(input, Path) else input
-    loaded = load_profile(Path(profile), Registry(), override, speed)
-    pipeline = build(loaded, wait=wait)
+    def stopped() -> str:
+        return "stopped" if stop is not None and stop.is_set() else ""
+
+    path, recorded = Path(profile), None if record is None else Path(record)
     ended: list[RunStats] = []
+    if input is None and is_combination(path):
+        by = run_combination(
+            path, speed=speed, duration_s=duration, record=recorded, wait=wait, ends_program=False, stop=stopped,
+            finish=ended.append,
+        )  # fmt: skip
+        if by not in (None, signal.SIGINT):
+            signal.raise_signal(by)
+        return ended[0]
+    override = f"replay:{input}" if isinstance(input, Path) else input
+    loaded = load_profile(path, Registry(), override, speed)
+    pipeline = build(loaded, wait=wait)
     with loaded.places.naming_files(), RunLimit(pipeline, duration, ends_program=False) as request:
-
-        def should_stop() -> str:
-            return request() or ("stopped" if stop is not None and stop.is_set() else "")
-
-        run_pipeline(pipeline, should_stop, None if record is None else Path(record), ended.append)
+        run_pipeline(pipeline, lambda: request() or stopped(), recorded, ended.append)
     if request.signal not in (None, signal.SIGINT):
         signal.raise_signal(request.signal)
     pipeline.check_recording()
@@ -91,11 +101,7 @@ def run_pipeline(
     try:
         with pipeline:
             if record is not None:
-                from emgctl.recording.writer import RecordingWriter
-
-                pipeline.recorder = RecordingWriter(
-                    record, pipeline.signal, user=pipeline.user, telemetry_channels=pipeline.telemetry_channels
-                )
+                _record(pipeline, record)
             run_loop(pipeline, should_stop)
     finally:
         if pipeline.hung:
@@ -103,3 +109,66 @@ def run_pipeline(
         pipeline.check_length()
         if pipeline.begun_s:
             finish(pipeline.stats.snapshot())
+
+
+def run_combination(
+    path: Path,
+    *,
+    speed: float | str | None = None,
+    duration_s: float | None = None,
+    record: Path | None = None,
+    wait: bool = False,
+    drives: bool = True,
+    reloads: bool = True,
+    ends_program: bool = True,
+    stop: Callable[[], str] = str,
+    finish: Callable[[RunStats], None],
+) -> signal.Signals | None:
+    """Run a profile of several inputs, each recorded to a file of its own, ``NAME-INPUT.h5``; ``stop`` as in a loop.
+
+    Returns:
+        The signal that ended it, None if none did.
+
+    Raises:
+        EmgctlError: as of :func:`run`.
+    """
+    from emgctl.profile.combination import load_combination
+    from emgctl.profile.load import load_profile
+    from emgctl.registry import Registry
+    from emgctl.runtime.combined_stats import combined
+    from emgctl.runtime.several import SeveralLimit, build_several, run_several
+
+    combination = load_combination(path, Registry(), speed)
+    several = build_several(combination, wait, drives)
+    pipelines = several.pipelines
+
+    def prepare(name: str, pipeline: Pipeline) -> None:
+        if record is not None:
+            _record(pipeline, record.with_stem(f"{record.stem}-{name}"))
+
+    with ExitStack() as entered:
+        entered.enter_context(combination.places.naming_files())
+        request = entered.enter_context(SeveralLimit(pipelines, duration_s, ends_program))
+        for watch in several.watches(lambda one: load_profile(one, Registry(), speed=speed)) if reloads else ():
+            entered.enter_context(watch)
+        try:
+            run_several(pipelines, lambda name: request(name) or stop(), prepare)
+        finally:
+            if any(one.hung for one in pipelines.values()):
+                ABANDONED.set()
+            for one in pipelines.values():
+                one.check_length()
+            if all(one.begun_s for one in pipelines.values()):
+                finish(combined({name: one.stats.snapshot() for name, one in pipelines.items()}))
+    for one in pipelines.values():
+        one.check_recording()
+    return request.signal
+
+
+def _record(pipeline: Pipeline, path: Path) -> None:
+    """Record what an open pipeline receives."""
+    from emgctl.recording.writer import RecordingWriter
+
+    pipeline.recorder = RecordingWriter(
+        path, pipeline.signal, user=pipeline.user, telemetry_channels=pipeline.telemetry_channels
+    )

@@ -53,7 +53,8 @@ def _named(path: Path, registry: Registry) -> set[tuple[str, str]]:
 
     profile = load_profile(path, registry)
     outputs = {("output", output.kind) for _, output in profile.outputs}
-    return {("input", profile.input.kind), ("decoder", profile.decoder.kind), *outputs}
+    inputs = {("input", one.kind) for one in (profile.input, profile.motion) if one is not None}
+    return {*inputs, ("decoder", profile.decoder.kind), *outputs}
 
 
 def _print(rows: list[Requirement]) -> None:

@@ -34,5 +34,5 @@ def record(profile_path: Path, input_override: str | None, out: Path, duration_s
     from emgctl.registry import Registry
 
     profile = load_profile(profile_path, Registry(), input_override)
-    seconds = record_input(profile.input, out, profile.user, duration_s, label)
+    seconds = record_input(profile.input, out, profile.user, duration_s, label, profile.motion)
     click.echo(f"{out}: {seconds:.2f} s recorded")

@@ -60,8 +60,9 @@ def run(
       emgctl run -p alice.yaml --input replay:session.h5 --speed max --stats stats.json
     """
     _one_thread()
-    from emgctl.api.runs import run_pipeline
-    from emgctl.errors import FileError
+    from emgctl.api.runs import run_combination, run_pipeline
+    from emgctl.errors import FileError, UsageError
+    from emgctl.profile.combination import is_combination
     from emgctl.profile.load import load_profile
     from emgctl.registry import Registry
     from emgctl.runtime.build import build
@@ -71,22 +72,36 @@ def run(
     from emgctl.support.atomic_write import write_text
     from emgctl.support.json_text import json_text
 
-    load = partial(load_profile, profile_path, Registry(), input_override, speed)
-    watch = None if no_reload else ProfileWatch(profile_path, load)
-    profile = load()
-    viewers = [("studio", _viewer(profile_path, feed))] if feed or dashboard else []
-    pipeline = build(profile, wait=wait, viewers=viewers, drives=not no_outputs)
-    if stats_path is not None and str(stats_path) != "-" and not stats_path.parent.is_dir():
-        raise FileError(stats_path, "can't be written: its folder does not exist", remedy="make the folder first")
-    if realtime:
-        _use_realtime()
-    _log_times()
-    _spare_the_collector()
+    def prepare() -> None:
+        if stats_path is not None and str(stats_path) != "-" and not stats_path.parent.is_dir():
+            raise FileError(stats_path, "can't be written: its folder does not exist", remedy="make the folder first")
+        if realtime:
+            _use_realtime()
+        _log_times()
+        _spare_the_collector()
 
     def write_stats(stats: RunStats) -> None:
         if stats_path is not None:
             write_text(stats_path, json_text(stats.to_dict()))
 
+    if is_combination(profile_path):
+        if input_override is not None or feed or dashboard:
+            raise UsageError(
+                f"{profile_path} has several inputs, with which --input, --dashboard and the studio can't be used; "
+                "run the profile of one of them"
+            )
+        prepare()
+        run_combination(
+            profile_path, speed=speed, duration_s=duration_s, record=record_path, wait=wait, drives=not no_outputs,
+            reloads=not no_reload, finish=write_stats,
+        )  # fmt: skip
+        return
+    load = partial(load_profile, profile_path, Registry(), input_override, speed)
+    watch = None if no_reload else ProfileWatch(profile_path, load)
+    profile = load()
+    viewers = [("studio", _viewer(profile_path, feed))] if feed or dashboard else []
+    pipeline = build(profile, wait=wait, viewers=viewers, drives=not no_outputs)
+    prepare()
     watched = nullcontext() if watch is None else watch.over(pipeline, profile)
     with profile.places.naming_files(), RunLimit(pipeline, duration_s) as stop, watched:
         run_pipeline(pipeline, stop, record_path, write_stats)

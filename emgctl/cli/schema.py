@@ -15,7 +15,7 @@ def schema() -> None:
     Example:
       emgctl schema > profiles/profile.schema.json
     """
-    from emgctl.profile.load import schema as profile_schema
+    from emgctl.profile.schema import schema as profile_schema
     from emgctl.registry import Registry
 
     click.echo(json.dumps(profile_schema(Registry()), indent=2))

@@ -67,13 +67,15 @@ class LayerOptions(Options):
     """A layer: what gestures do while it is on, which classes the decoder then selects, and how the armband signals it.
 
     A gesture not named by a layer does what it does below; one with an empty list does nothing. ``select`` names
-    gestures or contexts of a decoder that supports selection (contrastive), or gives their numbers.
+    gestures or contexts of a decoder that supports selection (contrastive), or gives their numbers. One that can be
+    entered ``from_outside`` is also on while another input of the run, such as a key, is in its layer of that name.
     """
 
     mapping: Mapping
     select: list[Chosen] = Field(default_factory=list)
     vibrate: Buzz | None = "short"
     led: Colour = None
+    from_outside: bool = False
 
 
 Layers = dict[str, LayerOptions]

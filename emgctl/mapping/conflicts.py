@@ -95,7 +95,7 @@ def _leads_to(action: Action) -> tuple[str, ...]:
 
 
 def _unreachable(mapping: Mapping, layers: Layers) -> Iterator[Problem]:
-    reached, found = {""}, True
+    reached, found = {"", *(name for name, layer in layers.items() if layer.from_outside)}, True
     while found:
         found = False
         for name, _, one in mappings(mapping, layers):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from emgctl.mapping.state import State
 from emgctl.mapping.strokes import Strokes
 from emgctl.mapping.trigger import SAME_S, GestureEvent, Moment
 from emgctl.mapping.wake import Wake
-from emgctl.types import Command, Gesture, Led, Pose, Prediction, Request, StopRequest, Vibrate
+from emgctl.types import Command, Gesture, Led, OuterLayer, Pose, Prediction, Request, StopRequest, Vibrate
 
 _HALTS = (Pause, Kill)
 """What gestures do even while everything is neutral."""
@@ -70,6 +71,7 @@ class MappingEngine:
         self._strokes = Strokes()
         self._state = State()
         self._still = False
+        self._outer: dict[str, str] = {}
         self._use(mapping, layers or {}, shapes or {}, wake)
         self._begin_anew()
 
@@ -86,7 +88,14 @@ class MappingEngine:
     @property
     def layer(self) -> str:
         """The active layer, "" for the base."""
-        return self._state.layers[-1].name if self._state.layers else ""
+        return next(self._active(), "")
+
+    def _active(self) -> Iterator[str]:
+        """The active layers, that which goes first at the front: those from outside, then the newest."""
+        for name in reversed(self._outer.values()):
+            if (layer := self.layers.get(name)) is not None and layer.from_outside:
+                yield name
+        yield from (entered.name for entered in reversed(self._state.layers))
 
     @property
     def held(self) -> str:
@@ -126,6 +135,15 @@ class MappingEngine:
     def recentre(self) -> None:
         """Make the arm's present orientation the center."""
         self._state.forearm.recentre()
+
+    def enter_from_outside(self, outer: OuterLayer) -> None:
+        """Follow another input into a layer or out of it: gestures that begin from now on have its meaning."""
+        before = self.layer
+        self._outer.pop(outer.input, None)
+        if outer.layer:
+            self._outer[outer.input] = outer.layer
+        if self.layer != before:
+            self._tell_layer()
 
     def requests(self) -> list[Request]:
         """Return the requests to the input since the last call."""
@@ -258,8 +276,8 @@ class MappingEngine:
 
     def _mapped(self, label: str) -> list[Action]:
         """The actions of a gesture: from the newest layer that names it, or from the base."""
-        for entered in reversed(self._state.layers):
-            mapping = self.layers[entered.name].mapping
+        for name in self._active():
+            mapping = self.layers[name].mapping
             if label in mapping:
                 return mapping[label]
         return self._mapping.get(label, [])

@@ -36,10 +36,12 @@ class Output(Plugin):
     the last command that often (a keep-alive), from the same writer thread. ``controls`` is None when any name goes.
     With ``wants_samples`` a fast output gets the input's samples too, as they arrive. One with ``wants_heartbeat``
     (a process of its own that drives a hand) gets a call while the loop is alive; see :meth:`heartbeat`. One that
-    ``stands_by`` takes neutral commands also while it is lost: a spare process still reaches the device.
+    ``stands_by`` takes neutral commands also while it is lost: a spare process still reaches the device. One
+    ``of_one_input`` acts on predictions or samples, so that several inputs can't drive it together.
     """
 
     slow: ClassVar[bool] = False
+    of_one_input: ClassVar[bool] = False
     controls: Controls | None = None
     wants_samples: bool = False
     wants_heartbeat: bool = False

@@ -31,6 +31,11 @@ def _changed(old: Profile, new: Profile) -> Iterator[KeyPath]:
     if old.user != new.user:
         yield ("user",)
     yield from _plugin_changes(old.input, new.input, ("input",))
+    if old.motion is None or new.motion is None:
+        if old.motion is not new.motion:
+            yield ("motion",)
+    else:
+        yield from _plugin_changes(old.motion, new.motion, ("motion",))
     can_change = old.decoder.adjustable if isinstance(old.decoder, Adjustable) else ()
     for place in _plugin_changes(old.decoder, new.decoder, ("decoder",)):
         if place[1] not in can_change:

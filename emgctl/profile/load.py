@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -22,11 +21,12 @@ from emgctl.profile.option_types import KeyPath
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.registry import Registry
 from emgctl.registry.fence import called
-from emgctl.registry.plugin_info import summary
 from emgctl.support.yaml_file import parse_yaml, read_yaml
 
 log = logging.getLogger(__name__)
 Section = dict[str, Any]
+INPUTS = "inputs"
+"""The key of a profile that has several inputs (:mod:`emgctl.profile.combination`)."""
 P = TypeVar("P", bound=Plugin)
 _USER = "a name of letters, digits and the characters _ . -, without spaces"
 
@@ -37,6 +37,7 @@ class ProfileFile(Options):
     emgctl: Literal[1]
     user: Annotated[str, Field(min_length=1, pattern=r"^[\w.-]+$", description=_USER, examples=["alice"])] = "user"
     input: Annotated[Section, Field(examples=[{"kind": "myo"}])]
+    motion: Annotated[Section | None, Field(examples=[{"kind": "lsl", "stream": "wrist"}])] = None
     decoder: Annotated[Section, Field(examples=[{"kind": "classifier", "model": "alice.onnx"}])]
     mapping: Mapping = Field(default_factory=dict)
     layers: Layers = Field(default_factory=dict)
@@ -50,7 +51,8 @@ class ProfileFile(Options):
 class Profile:
     """A profile whose every key has been checked, with its plugins made but not opened.
 
-    ``outputs`` are ``(name, output)``; the name is the kind, numbered from the second of a kind on.
+    ``motion`` is the input that the arm's motion comes from, None where it is that of ``input``. ``outputs`` are
+    ``(name, output)``; the name is the kind, numbered from the second of a kind on.
     """
 
     path: Path
@@ -64,6 +66,7 @@ class Profile:
     outputs: tuple[tuple[str, Output], ...]
     safety: SafetyOptions
     places: SourceMap
+    motion: Input | None = None
 
 
 def load_profile(
@@ -86,7 +89,8 @@ def load_profile(
         ProfileError: with every problem found, each naming file, line and key.
         UsageError: the override names an unknown input.
     """
-    places, content = _read(path, text)
+    places, content = read_document(path, text)
+    _refuse_several(places, content)
     problems = [*places.duplicate_keys(), *places.switches(content, ProfileFile)]
     try:
         file = ProfileFile.model_validate(content)
@@ -102,18 +106,14 @@ def load_profile(
         if speed is not None and isinstance(section, dict):
             section = {**section, "speed": speed}
         source = loader.plugin("input", section, ("input",))
+    motion = loader.plugin("input", parts.get("motion"), ("motion",))
     decoder = loader.plugin("decoder", parts.get("decoder"), ("decoder",))
-    listed = parts.get("outputs")
-    outputs = [
-        loader.plugin("output", section, ("outputs", number))
-        for number, section in enumerate(listed if isinstance(listed, list) else [])
-    ]
+    outputs = named_outputs(places, registry, path.parent, parts.get("outputs"), problems)
     if problems or file is None or not isinstance(source, Input) or not isinstance(decoder, Decoder):
         raise ProfileError(places.in_order(problems))
     check_stated(source)
     for failure in registry.failures:
         log.warning("%s", failure)
-    made = [output for output in outputs if isinstance(output, Output)]
     return Profile(
         path,
         file.user,
@@ -123,9 +123,10 @@ def load_profile(
         file.layers,
         file.axes,
         file.wake,
-        tuple(_named(made)),
+        outputs,
         file.safety,
         places,
+        motion if isinstance(motion, Input) else None,
     )
 
 
@@ -185,7 +186,32 @@ def construct(cls: type[P], values: Section, folder: Path | None = None) -> P:
     return called(cls, "__init__()", lambda: cls(options))  # type: ignore[call-arg]  # each role takes its options
 
 
-def _read(path: Path, text: str | None) -> tuple[SourceMap, Any]:
+def named_outputs(
+    places: SourceMap, registry: Registry, folder: Path, listed: object, problems: list[str]
+) -> tuple[tuple[str, Output], ...]:
+    """The outputs of a profile's list, each with its name; what is wrong with them is added to ``problems``."""
+    loader = _Loader(places, registry, folder, problems)
+    made = [
+        loader.plugin("output", section, ("outputs", number))
+        for number, section in enumerate(listed if isinstance(listed, list) else [])
+    ]
+    return tuple(_named([output for output in made if isinstance(output, Output)]))
+
+
+def _refuse_several(places: SourceMap, content: dict[str, Any]) -> None:
+    """Raise ProfileError for a profile of several inputs, where one of a single input is needed."""
+    if isinstance(found := content.get(INPUTS), dict) and not {"input", "decoder"} & content.keys():
+        files = [str(one["profile"]) for one in found.values() if isinstance(one, dict) and "profile" in one]
+        text = f"this takes a profile of one input; name that of one of these ({', '.join(files)})"
+        raise ProfileError([places.problem((INPUTS,), text)])
+
+
+def read_document(path: Path, text: str | None = None) -> tuple[SourceMap, Any]:
+    """The content of a profile's file, or of ``text`` instead, and where in it everything stands.
+
+    Raises:
+        ProfileError: it can't be read, or is no profile.
+    """
     try:
         root, content = read_yaml(path) if text is None else parse_yaml(path, text)
     except FileError as error:
@@ -235,33 +261,3 @@ def _named(outputs: list[Output]) -> Iterator[tuple[str, Output]]:
     for output in outputs:
         counts[output.kind] = number = counts.get(output.kind, 0) + 1
         yield (output.kind if number == 1 else f"{output.kind}{number}"), output
-
-
-def schema(registry: Registry) -> dict[str, Any]:
-    """The JSON Schema of a profile, with a variant for each installed plugin."""
-    document = ProfileFile.model_json_schema()
-    definitions = document.setdefault("$defs", {})
-
-    def variants(role: str) -> dict[str, Any]:
-        choices = []
-        for kind, cls in registry.all(role).items():
-            try:
-                part = called(cls, "the schema of its options", partial(_options_schema, cls))
-                part["title"], part["description"] = f"{role} {kind}", summary(cls)
-            except EmgctlError as error:
-                log.warning("%s", error)
-                continue
-            definitions.update(part.pop("$defs", {}))
-            part["properties"] = {"kind": {"const": kind}, **part.get("properties", {})}
-            part["required"] = ["kind", *part.get("required", [])]
-            choices.append(part)
-        return {"oneOf": choices}
-
-    properties = document["properties"]
-    properties["input"], properties["decoder"] = variants("input"), variants("decoder")
-    properties["outputs"]["items"] = variants("output")
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **document, "title": "emgctl profile"}
-
-
-def _options_schema(cls: type[Plugin]) -> dict[str, Any]:
-    return cls.Options.model_json_schema(ref_template="#/$defs/{model}")

@@ -10,6 +10,7 @@ from emgctl.plugin import EndOfRecording, Input
 from emgctl.recording.labels import check_label
 from emgctl.recording.writer import RecordingWriter
 from emgctl.runtime.input_runner import InputRunner
+from emgctl.runtime.motion_input import input_runner
 from emgctl.runtime.shutdown import ShutdownFlag
 
 log = logging.getLogger(__name__)
@@ -42,12 +43,14 @@ class _Limit:
         return samples >= self._samples or (self._live and over_s >= late_s)
 
 
-def record_input(device: Input, out: Path, user: str, duration_s: float | None, label: str) -> float:
+def record_input(
+    device: Input, out: Path, user: str, duration_s: float | None, label: str, motion: Input | None = None
+) -> float:
     """Record until the input ends, ``duration_s`` is over, or Ctrl-C; the recorded seconds are returned.
 
     Labels are those that a simulated or recorded person's input has, unless one ``label`` is given for all of it.
 
-    A live input's silence counts as time, too.
+    ``motion`` is an input that the arm's motion comes from instead. A live input's silence counts as time, too.
 
     Raises:
         DeviceError: the input can't be opened.
@@ -55,7 +58,7 @@ def record_input(device: Input, out: Path, user: str, duration_s: float | None, 
             ends at once then.
     """
     check_label(out, label)
-    source = InputRunner(device)
+    source = input_runner(device, motion)
     with ShutdownFlag() as stop:
         try:
             signal = source.open()

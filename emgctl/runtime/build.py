@@ -10,7 +10,7 @@ from emgctl.mapping.engine import MappingEngine
 from emgctl.plugin import Output
 from emgctl.profile.load import Profile
 from emgctl.profile.validate import mapping_problems, opened
-from emgctl.runtime.input_runner import InputRunner
+from emgctl.runtime.motion_input import input_runner
 from emgctl.runtime.output_runner import OutputRunner
 from emgctl.runtime.pipeline import Pipeline
 from emgctl.runtime.safety import PREVIEW, Safety
@@ -41,7 +41,7 @@ def build(
     wait_for_rest = profile.safety.wait_for_rest
     outputs = (*(profile.outputs if drives else ()), *viewers)
     return Pipeline(
-        source=InputRunner(profile.input),
+        source=input_runner(profile.input, profile.motion),
         decoder=profile.decoder,
         spec=spec,
         engine=MappingEngine(profile.mapping, profile.layers, profile.axes, spec.rest, profile.wake),

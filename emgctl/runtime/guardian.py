@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 from emgctl.runtime.output_runner import Confirmation, OutputRunner
 from emgctl.runtime.request_bus import RequestBus
-from emgctl.types import Command, Request, StopAnswer, StopRequest
+from emgctl.types import Command, OuterLayer, Request, StopAnswer, StopRequest
 
 log = logging.getLogger(__name__)
 UNPACED_S = 2.0  # an unpaced recording drives no hand, so a busy machine is not a fault
@@ -35,7 +35,8 @@ class Superseded(BaseException):
 class Guardian:
     """Monitors the loop, see above. ``limit_s`` is ``stale_after_s``; times are of :func:`time.perf_counter`.
 
-    ``show`` is called with the run's state and its reason when they change outside the loop.
+    ``show`` is called with the run's state and its reason when they change outside the loop. A halt and an interrupt
+    are also those of the ``peers``: the guardians of the other inputs of the same run, where each has a ``name``.
     """
 
     def __init__(
@@ -56,9 +57,11 @@ class Guardian:
         self._due_s = float("inf")
         self._next_beat_s = 0.0
         self._paused, self._killed = False, ""
+        self.name = ""
+        self.peers: Sequence[Guardian] = ()
         self.time_s = 0.0
         self.fault = ""
-        self.hung = self.interrupted = False
+        self.hung = self.interrupted = self.closed = False
 
     @property
     def held(self) -> str:
@@ -99,7 +102,20 @@ class Guardian:
 
     def halt(self, halt: StopRequest, wait_s: float = CONFIRMED_S) -> StopAnswer:
         """Stop every output immediately, or let them continue; returns when they have confirmed, from any thread."""
-        begun_s = time.perf_counter()
+        begun_s, before = time.perf_counter(), self.held
+        halt = self._take(halt)
+        for one in self.peers:
+            one._take(halt)
+        if (held := self.held) != before:
+            log.warning("%s", f"{held} by {halt.by}" if held == "paused" else held or f"resumed by {halt.by}")
+        if not held:
+            return StopAnswer("running", time.perf_counter() - begun_s)
+        waiting = [confirmation for one in (self, *self.peers) for confirmation in one._begin_neutral(held)]
+        last_s, missing = _confirmed(waiting, begun_s + wait_s)
+        return StopAnswer("killed" if self._killed else "paused", max(last_s - begun_s, 0.0), missing)
+
+    def _take(self, halt: StopRequest) -> StopRequest:
+        """Let nothing pass, or everything again, from now on; returns which of the two a toggle was."""
         with self._lock:
             before = self.held
             if halt.how == "kill":
@@ -112,12 +128,22 @@ class Guardian:
             self._bus.put(halt)
         if held:
             self._show("halted", held)
-        if held != before:
-            log.warning("%s", f"{held} by {halt.by}" if held == "paused" else held or f"resumed by {halt.by}")
-        if not held:
-            return StopAnswer("running", time.perf_counter() - begun_s)
-        last_s, missing = self._confirmed(Command.neutral(self.time_s, held, cause="halt"), begun_s + wait_s)
-        return StopAnswer("killed" if self._killed else "paused", max(last_s - begun_s, 0.0), missing)
+        return halt
+
+    def tell_layer(self, layer: str) -> None:
+        """Have the run's other inputs follow this one into a layer, "" for out of it; thread-safe."""
+        for one in self.peers:
+            one._bus.put(OuterLayer(self.name, layer))
+
+    def _begin_neutral(self, held: str) -> list[tuple[OutputRunner, Confirmation]]:
+        """Make every output neutral; each confirms that later. Those that are ``closed`` are neutral already."""
+        if self.closed:
+            return []
+        neutral = Command.neutral(self.time_s, held, cause="halt")
+        waiting = [(runner, Confirmation()) for runner in self._runners]
+        for runner, one in waiting:
+            runner.post(neutral, one)
+        return waiting
 
     def request(self, request: Request) -> None:
         """Take a request of an output, from any thread: a halt acts at once, everything else waits for the loop."""
@@ -126,24 +152,9 @@ class Guardian:
         else:
             self._bus.put(request)
 
-    def _confirmed(self, neutral: Command, until_s: float) -> tuple[float, tuple[str, ...]]:
-        """Make every output neutral; return when the last one confirmed, and those that did not, with reasons."""
-        waiting = [(runner, Confirmation()) for runner in self._runners]
-        for runner, one in waiting:
-            runner.post(neutral, one)
-        missing: list[str] = []
-        last_s = 0.0
-        for runner, one in waiting:
-            if runner.hung or not one.wait(until_s - time.perf_counter()):
-                missing.append(f"{runner.name}: no response")
-            elif one.problem:
-                missing.append(f"{runner.name}: {one.problem}")
-            else:
-                last_s = max(last_s, one.at_s)
-        return last_s, tuple(missing)
-
     def _trip(self, fault: str) -> None:
         self.fault = fault
+        self.tell_layer("")
         self._show("neutral", fault)
         log.warning("%s; every output is neutral", fault)
 
@@ -154,7 +165,8 @@ class Guardian:
 
     def interrupt(self) -> None:
         """End the run now; safe in a signal handler."""
-        self._news.put("interrupted")
+        for one in (self, *self.peers):
+            one._news.put("interrupted")
 
     def watch(self, loop: Callable[[], None]) -> None:
         """Run ``loop`` in its own thread until it ends or :meth:`interrupt` is called, and monitor it.
@@ -229,3 +241,17 @@ class Guardian:
         neutral = Command.neutral(self.time_s, self.fault, cause="fault")
         for one in self._runners:
             one.post(neutral)
+
+
+def _confirmed(waiting: Sequence[tuple[OutputRunner, Confirmation]], until_s: float) -> tuple[float, tuple[str, ...]]:
+    """When the last output confirmed, and those that did not until then, each once, with reasons."""
+    missing: list[str] = []
+    last_s = 0.0
+    for runner, one in waiting:
+        if runner.hung or not one.wait(until_s - time.perf_counter()):
+            missing.append(f"{runner.name}: no response")
+        elif one.problem:
+            missing.append(f"{runner.name}: {one.problem}")
+        else:
+            last_s = max(last_s, one.at_s)
+    return last_s, tuple(dict.fromkeys(missing))

@@ -18,7 +18,7 @@ from emgctl.types import Led, SampleBlock, Signal, Vibrate
 log = logging.getLogger(__name__)
 
 
-def _any(_: Signal) -> None:
+def any_signal(_: Signal) -> None:
     """Accept every signal."""
 
 
@@ -35,7 +35,7 @@ class InputRunner:
         self._next_start = 0
         self._offset = 0
         self._signal: Signal | None = None
-        self._check: Callable[[Signal], None] = _any
+        self._check: Callable[[Signal], None] = any_signal
         self.problem = ""
         self.reconnects = 0
 
@@ -59,7 +59,7 @@ class InputRunner:
         """False for a recording that plays as fast as it can be read."""
         return self._input.paced
 
-    def open(self, check: Callable[[Signal], None] = _any, expected: Signal | None = None) -> Signal:
+    def open(self, check: Callable[[Signal], None] = any_signal, expected: Signal | None = None) -> Signal:
         """Open the input; the first failure is raised, since the user has to know.
 
         ``check`` raises EmgctlError for an unusable signal. With an ``expected`` signal, which is then returned, an

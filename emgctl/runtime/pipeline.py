@@ -169,6 +169,7 @@ class Pipeline:
     def end(self, reason: str) -> None:
         """Set why the run ends; the final neutral command carries it."""
         self._ended = reason
+        self.guardian.tell_layer("")
 
     def read(self) -> SampleBlock | None:
         """Return the next block of samples, or None when it is time to check for silence."""
@@ -267,7 +268,7 @@ class Pipeline:
             command = Command.neutral(prediction.window_end_s, reason, prediction, "waiting")
         else:
             command = self.engine.command(prediction)
-        self._choice.follow(self.engine.layer)
+        self._handler.follow_layer()
         self._handler.handle(self.engine.requests())
         if self.swap.is_offered and is_rest(prediction, self.spec.rest):
             self._take_profile()
@@ -326,7 +327,7 @@ class Pipeline:
 
     def _neutral(self, cause: Cause) -> None:
         self.engine.reset()
-        self._choice.follow(self.engine.layer)
+        self._handler.follow_layer()
         self.guardian.enter(self._decoder_name)
         self.decoder.reset()
         self.guardian.enter("")

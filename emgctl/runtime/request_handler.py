@@ -11,7 +11,7 @@ from emgctl.runtime.guardian import Guardian
 from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.request_bus import RequestBus
 from emgctl.runtime.safety import Safety
-from emgctl.types import Cue, Recentre, Request, Select, StopRequest
+from emgctl.types import Cue, OuterLayer, Recentre, Request, Select, StopRequest
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ class RequestHandler:
     ) -> None:
         self._bus, self._guardian, self._safety = bus, guardian, safety
         self._engine, self._choice, self._source = engine, choice, source
+        self._layer = ""
 
     def handle_waiting(self) -> None:
         """Carry out the requests on the bus since the last call; the outputs already know of its halts."""
@@ -39,6 +40,14 @@ class RequestHandler:
     def handle(self, requests: Sequence[Request]) -> None:
         """Carry out requests of the mapping."""
         self._handle(requests, halted=False)
+
+    def follow_layer(self) -> None:
+        """Have the decoder and the run's other inputs follow into the mapping's active layer."""
+        layer = self._engine.layer
+        self._choice.follow(layer)
+        if layer != self._layer:
+            self._layer = layer
+            self._guardian.tell_layer(layer)
 
     def _handle(self, requests: Sequence[Request], halted: bool) -> None:
         for request in requests:
@@ -50,6 +59,8 @@ class RequestHandler:
                 self._engine.recentre()
             elif isinstance(request, Select):
                 self._choice.request(request.names)
+            elif isinstance(request, OuterLayer):
+                self._engine.enter_from_outside(request)
             elif isinstance(request, Cue):
                 self._cue(request.label)
             else:

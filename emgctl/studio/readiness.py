@@ -20,7 +20,7 @@ def readiness(path: Path, profile: Profile) -> dict[str, Any]:
     if isinstance(decoder, HasModel):
         model = "there" if decoder.model_path.is_file() else "missing"
     used = [
-        ("input", profile.input.kind),
+        *(("input", one.kind) for one in (profile.input, profile.motion) if one is not None),
         ("decoder", decoder.kind),
         *(("output", one.kind) for _, one in profile.outputs),
     ]

@@ -137,6 +137,9 @@ class RecordingOutput(Output):
     opened: int = 0
     closed: int = 0
 
+    def __post_init__(self) -> None:
+        super().__init__(Options())
+
     def open(self, context: RunContext) -> None:
         """Count the call."""
         self.context = context

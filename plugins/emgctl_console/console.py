@@ -71,7 +71,7 @@ class Console(Output):
         reason = command.reason
         if self._shown is None or reason != self._shown[1]:
             self._since = f"{datetime.now():%H:%M:%S}"
-        what = (self._label(command.prediction), reason, _controls(command))
+        what = (self._decided(command), reason, _controls(command))
         changed = what != self._shown
         self._shown = what
         now_s = time.perf_counter()
@@ -137,7 +137,9 @@ class Console(Output):
         if self._profile.state != "in effect":
             refused = self._profile.state == "refused"
             line.append(f"{self._bad if refused else '...'} {self._profile}  ", "bold red" if refused else "yellow")
-        if decided is not None:
+        if command.inputs:
+            line.append(f"{self._plain_decision(command)}  ", "" if command.reason else "bold green")
+        elif decided is not None:
             full = round(BAR * min(max(decided.intensity, 0.0), 1.0))
             what = quoted(decided.label) if isinstance(decided, Gesture) else self._fingers(decided)
             line.append(f"{what:12} ", "" if command.reason else "bold green")
@@ -194,12 +196,24 @@ class Console(Output):
         return f"{'all fingers' if len(self._bent) == len(shares) else ', '.join(self._bent)} bent"
 
     def _plain(self, command: Command) -> str:
+        driven = self._driven(command)
+        return f"{command.time_s:8.2f} s  {self._plain_decision(command)}" + (f"  -> {driven}" if driven else "")
+
+    def _plain_decision(self, command: Command) -> str:
+        """What was decided, of each input where there are several, and why it is neutral."""
+        if command.inputs:
+            return "; ".join(f"{quoted(name)}: {self._plain_decision(one)}" for name, one in command.inputs.items())
         decided = command.prediction
         text = "" if decided is None else f"{self._label(decided)} {decided.confidence:.2f}"
         if command.reason:
             text = f"neutral  [{quoted(command.reason)}]" + (f"  decoded {text}" if text else "")
-        driven = self._driven(command)
-        return f"{command.time_s:8.2f} s  {text or 'neutral'}" + (f"  -> {driven}" if driven else "")
+        return text or "neutral"
+
+    def _decided(self, command: Command) -> str:
+        """Each input's gesture, or the only one's, with why it is neutral: only a change of it is worth a line."""
+        if not command.inputs:
+            return self._label(command.prediction)
+        return "; ".join(f"{self._label(one.prediction)} {one.reason}" for one in command.inputs.values())
 
     def _driven(self, command: Command) -> str:
         """The mapping's layer, the buttons and axes that are driven now, and the grips of hands."""

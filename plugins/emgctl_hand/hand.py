@@ -33,7 +33,7 @@ class Hand(Output):
     """
 
     kind = "hand"
-    slow = True
+    slow = of_one_input = True
     wants_heartbeat = True
     stands_by = True
     Options = HandOptions

@@ -110,27 +110,38 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def _fields(command: Command) -> dict[str, Any]:
-    prediction = command.prediction
-    fields: dict[str, Any] = {"time_s": _rounded(command.time_s, 6)}
-    if isinstance(prediction, Pose):
-        angles_rad = dict(zip(prediction.joints, prediction.angles_rad.tolist(), strict=True))
-        fields["pose_rad"] = _all_rounded(angles_rad, 5)
-    else:
-        gesture = prediction if isinstance(prediction, Gesture) else None
-        fields |= {
-            "gesture": gesture.label if gesture else None,
-            "confidence": _rounded(gesture.confidence, 4) if gesture else None,
-            "intensity": _rounded(gesture.intensity, 4) if gesture else None,
-            "rejected": gesture.rejected if gesture else False,
-            "probabilities": _all_rounded(gesture.probabilities, 4) if gesture else {},
+    if command.inputs:  # of several inputs, each has decided by itself
+        decided: dict[str, Any] = {
+            "inputs": {
+                name: {"time_s": _rounded(one.time_s, 6)} | _decided(one) | {"reason": one.reason}
+                for name, one in command.inputs.items()
+            }
         }
-    fields |= {
+    else:
+        decided = _decided(command)
+    return {
+        "time_s": _rounded(command.time_s, 6),
+        **decided,
         "axes": _all_rounded(command.axes, 4),
         "buttons": sorted(command.buttons),
         "joints": _all_rounded(command.joints, 5),
         "reason": command.reason,
     }
-    return fields
+
+
+def _decided(command: Command) -> dict[str, Any]:
+    prediction = command.prediction
+    if isinstance(prediction, Pose):
+        angles_rad = dict(zip(prediction.joints, prediction.angles_rad.tolist(), strict=True))
+        return {"pose_rad": _all_rounded(angles_rad, 5)}
+    gesture = prediction if isinstance(prediction, Gesture) else None
+    return {
+        "gesture": gesture.label if gesture else None,
+        "confidence": _rounded(gesture.confidence, 4) if gesture else None,
+        "intensity": _rounded(gesture.intensity, 4) if gesture else None,
+        "rejected": gesture.rejected if gesture else False,
+        "probabilities": _all_rounded(gesture.probabilities, 4) if gesture else {},
+    }
 
 
 def _rounded(value: float, digits: int) -> float | None:

@@ -35,6 +35,7 @@ class LslOutput(Output):
     """
 
     kind = "lsl"
+    of_one_input = True
     Options = LslOutputOptions
     options: LslOutputOptions
     _outlets: tuple[StreamOutlet, StreamOutlet, StreamOutlet] | None = None

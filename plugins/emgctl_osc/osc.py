@@ -44,6 +44,7 @@ class Osc(Output):
     """OSC messages over UDP: gesture or pose, axes, buttons and state, in one bundle per command."""
 
     kind = "osc"
+    of_one_input = True
     Options = OscOptions
     options: OscOptions
     _socket: socket.socket | None = None

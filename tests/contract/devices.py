@@ -94,6 +94,14 @@ def synthetic_board(cls, _folder):
     yield cls, cls.Options(board="synthetic")
 
 
+@contextmanager
+def keys(cls, folder):
+    pytest.importorskip("evdev")
+    path = folder / "pedal"
+    os.mkfifo(path)
+    yield cls, cls.Options(device=str(path), keys=["leftshift"])
+
+
 INPUTS = {
     "brainflow": synthetic_board,
     "mindrove": synthetic_board,
@@ -105,6 +113,7 @@ INPUTS = {
     "chords": chords,
     "lsl": lsl,
     "serial": pytest.param(serial, marks=needs_terminals),
+    "keys": pytest.param(keys, marks=needs_terminals),
 }
 
 

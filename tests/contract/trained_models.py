@@ -34,4 +34,10 @@ def muscles(cls, folder):
     return cls.Options(model=path, both="switch")
 
 
-DECODERS = {"classifier": classifier, "grid": grid, "contrastive": contrastive, "pose": pose, "muscles": muscles}
+def keys(cls, _folder):
+    return cls.Options(keys=["leftshift", "btn_south"])
+
+
+DECODERS = {
+    "classifier": classifier, "grid": grid, "contrastive": contrastive, "pose": pose, "muscles": muscles, "keys": keys,
+}  # fmt: skip

@@ -4,7 +4,8 @@ import pytest
 import yaml
 
 from emgctl.errors import ProfileError, UsageError, did_you_mean
-from emgctl.profile.load import load_profile, override, schema
+from emgctl.profile.load import load_profile, override
+from emgctl.profile.schema import schema
 from emgctl.registry import Registry
 
 GOOD = """\

@@ -7,6 +7,7 @@ import pytest
 from command_line import emgctl
 from two_muscles import two_muscles
 
+from emgctl.profile.combination import load_combination
 from emgctl.profile.load import load_profile
 from emgctl.recording.writer import RecordingWriter
 from emgctl.registry import Registry
@@ -14,11 +15,12 @@ from emgctl.runtime.build import build
 
 PROFILES = Path(__file__).parents[2] / "profiles"
 ALL = sorted(PROFILES.glob("*.yaml"))
+OF_SEVERAL = [PROFILES / "two-arms.yaml"]
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
 def test_it_loads_and_states_which_schema_it_follows(path):
-    load_profile(path, Registry())
+    (load_combination if path in OF_SEVERAL else load_profile)(path, Registry())
     assert path.read_text().startswith("# yaml-language-server: $schema=profile.schema.json")
     if path.stem != "demo":
         pages = (PROFILES.parent / "docs").glob("*.md")
@@ -46,7 +48,9 @@ def calibrated(tmp_path):
     return put
 
 
-@pytest.mark.parametrize("path", [path for path in ALL if path.stem != "demo"], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [path for path in ALL if path.stem != "demo" and path not in OF_SEVERAL], ids=lambda path: path.stem
+)
 def test_its_mapping_can_work_with_a_calibrated_model(calibrated, path):
     profile = load_profile(calibrated(path), Registry())
     build(profile).decoder.close()

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from harness import FULL, PATIENCE_S, Program, json_lines, say
+from patience import until
 
 from emgctl.types import StopAnswer, StopRequest
+from emgctl_keys.keys import KeysInput, KeysOptions
 
 pytestmark = pytest.mark.uinput
 HERE = Path(__file__).parent
@@ -235,3 +237,24 @@ def test_how_fast(start, pad_profile, tmp_path):
     stats = json.loads((tmp_path / "stats.json").read_text())
     say(f"packet -> event at the kernel {stats['latency_us']}")
     say(f"sending {stats['stage_us']['send']}, decoding {stats['stage_us']['decode']}")
+
+
+def test_keys_that_are_held_at_the_start_or_pressed_later_are_read():
+    evdev = pytest.importorskip("evdev")
+    codes = evdev.ecodes
+    with evdev.UInput({codes.EV_KEY: [codes.KEY_LEFTSHIFT, codes.BTN_SOUTH]}, name="a pedal") as pedal:
+        pedal.write(codes.EV_KEY, codes.KEY_LEFTSHIFT, 1)
+        pedal.syn()
+        device = KeysInput(KeysOptions(device=pedal.device.path, keys=("leftshift", "btn_south")))
+        device.open()
+
+        def down():
+            block = device.read(0.5)
+            return None if block is None else block.samples[-1].tolist()
+
+        until(lambda: down() == [1, 0], PATIENCE_S)
+        pedal.write(codes.EV_KEY, codes.KEY_LEFTSHIFT, 0)
+        pedal.write(codes.EV_KEY, codes.BTN_SOUTH, 1)
+        pedal.syn()
+        until(lambda: down() == [0, 1], PATIENCE_S)
+        device.close()
