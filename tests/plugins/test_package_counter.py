@@ -12,7 +12,7 @@ NUMBER = np.arange(LENGTH)
 def placed(numbers, lost=(), fold=0, block=7):
     """The place that each sample gets that has not been lost, its true one, and the counter."""
     kept = np.setdiff1d(NUMBER, lost)
-    counter, places, start = PackageCounter(RATE_HZ, fold), [], 0
+    counter, places, start = PackageCounter(RATE_HZ, fold), list[int](), 0
     for begin in range(0, len(kept), block):
         chosen = kept[begin : begin + block]
         for gap, length in counter.push(numbers[chosen].astype(np.float64), chosen / RATE_HZ):
