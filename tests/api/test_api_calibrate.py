@@ -92,6 +92,7 @@ def no_prompts():
     raise AssertionError("nothing is to be prompted")
 
 
+@pytest.mark.slow
 def test_a_refresh_is_kept_and_rolled_back(calibrated, tmp_path):
     shutil.copytree(calibrated[0].parent, tmp_path / "copy")
     profile = tmp_path / "copy" / "alice.yaml"

@@ -82,6 +82,7 @@ def test_output(cls, case, tmp_path):
         check_output(made, options)
 
 
+@pytest.mark.slow
 @installed("dataset")
 def test_reader(cls, case, tmp_path):
     check_reader(cls, fitting(case, cls)(tmp_path))

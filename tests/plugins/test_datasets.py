@@ -74,6 +74,7 @@ def test_suguru_files(tmp_path):
         read_dataset(str(tmp_path))
 
 
+@pytest.mark.slow
 def test_real_suguru(data_dir):
     recordings = read_dataset(str(data_dir("suguru_long_term")))
     assert {one.session for one in recordings} == {"day1", "day2", "day3", "day30"}

@@ -87,6 +87,7 @@ def test_the_graph_has_the_named_ends_and_a_free_batch(tmp_path: Path):
     assert [entry.key for entry in proto.metadata_props] == [CARD_KEY]
 
 
+@pytest.mark.slow
 def test_same_model_same_bytes_and_no_paths(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     hashes = set()
     for name in ("a.onnx", "b.onnx"):

@@ -143,6 +143,7 @@ def test_a_refresh_that_is_tested_on_what_it_began_from_is_reported(tmp_path):
     assert LEAKS in advice(trained.result)[-1]
 
 
+@pytest.mark.slow
 def test_a_continuous_evaluation_counts_everything_whatever_the_split(model):
     found = evaluate_continuous(
         model, [noise(1)], PostProcessing(), rest="rest", guard_s=0.5, accepted_per_minute=1.0, hop_ms=None,

@@ -166,6 +166,7 @@ def test_the_pair_of_a_model(people):
     json.dumps(pair)
 
 
+@pytest.mark.slow
 def test_a_label_of_small_movements_is_counted_as_such(people):
     folder, model = people
     found = emgctl.evaluate(model, str(folder / "test.npz"), continuous=True, small_movements=["pinch"])

@@ -200,6 +200,7 @@ def test_unknown_poses_are_not_learned_and_not_counted():
     assert np.isfinite(found.predicted.values).all()
 
 
+@pytest.mark.slow
 def test_errors_of_a_hand_that_is_known_are_what_they_must_be(trained):
     windows, tested = trained.windows, trained.tested
     true = windows.pose.values[tested]
