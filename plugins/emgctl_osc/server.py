@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from emgctl.errors import DeviceError, quoted
 from emgctl.support.halt_queue import HaltQueue
+from emgctl.support.limits import Complaints, RateLimit, RateLimits
 from emgctl.support.port_owner import port_owner
 from emgctl.types import Request, StopAnswer, StopRequest
-from emgctl_osc.limits import Complaints, RateLimit, RateLimits
 from emgctl_osc.reading import OscError, messages
 from emgctl_osc.requests import OddRequestError, request
 

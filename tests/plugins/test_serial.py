@@ -9,11 +9,11 @@ from patience import patient
 from present import present
 
 from emgctl.errors import DeviceError
-from emgctl_serial.columns import find_columns, measured_rate_hz
-from emgctl_serial.line_format import line_format
+from emgctl.recording.listening.columns import find_columns, measured_rate_hz
+from emgctl.recording.listening.line_format import line_format
+from emgctl.recording.listening.sample_clock import SampleClock
 from emgctl_serial.options import SerialOptions
 from emgctl_serial.packets import packet, packet_channels, take_packets
-from emgctl_serial.sample_clock import SampleClock
 from emgctl_serial.serial_input import SerialInput
 
 RANDOM = np.random.default_rng(0)
@@ -27,7 +27,7 @@ def understood(lines, time_column=None):
     form = present(line_format(lines))
     values = np.array([form.values(line) for line in lines if form.values(line) is not None])
     arrived_s = ARRIVED_S[-len(values) :].astype(np.float64)
-    columns = find_columns(form, values, arrived_s, time_column)
+    columns = find_columns(form.names, values, arrived_s, time_column)
     return form, columns, measured_rate_hz(values, arrived_s, columns)
 
 
