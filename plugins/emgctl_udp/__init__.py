@@ -1,0 +1,11 @@
+"""The input ``udp``, and a program that sends to it."""
+
+from emgctl.hookspecs import hookimpl
+from emgctl.plugin import Input
+from emgctl_udp.udp_input import UdpInput
+
+
+@hookimpl
+def emgctl_inputs() -> list[type[Input]]:
+    """Register the input."""
+    return [UdpInput]
