@@ -24,10 +24,10 @@ import yaml
 
 from emgctl.errors import DeviceError
 from emgctl.inference.muscles.fit import fit_muscles
+from emgctl.recording.listening.sending import COUNT_SIZE, COUNT_STEP
 from emgctl.recording.reader import read_recording
 from emgctl.recording.segments import labelled_segments
 from emgctl.types import Signal
-from emgctl_serial.board import COUNT_SIZE, COUNT_STEP
 from emgctl_serial.options import SerialOptions
 from emgctl_serial.serial_input import SerialInput
 

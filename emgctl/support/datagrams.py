@@ -12,7 +12,7 @@ from emgctl.support.limits import Complaints
 from emgctl.support.port_owner import port_owner
 
 BUFFER_BYTES = 1 << 20
-"""What the system keeps for a program that is late, or that is flooded."""
+"""What the system keeps for a program that is late: also room for a kill behind a burst of other data."""
 LONGEST = 65_536
 QUIET_S = 0.5
 """After so long without a datagram, another port of the same computer may take over: its program was started anew."""

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from emgctl.recording.listening.datagram_input import MOST_ROWS
+from emgctl.recording.listening.datagram_stream import MOST_ROWS, Numbers
 from emgctl.recording.listening.line_format import LineFormat
 
-Numbers = list[float]
 WRAPS = 1 << 16  # of a counter that is sent as a 16-bit number
 DTYPES = {"float32-le": "<f4", "float32-be": ">f4", "int16-le": "<i2", "int16-be": ">i2"}
-
-
-class Contents(Protocol):
-    """Reads datagrams of one format."""
-
-    def numbers(self, datagram: bytes) -> list[Numbers | None]:
-        """The numbers that stand together (a line, an array, a binary datagram); None where they can't be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from emgctl.errors import DeviceError, quoted
-from emgctl.recording.listening.datagram_input import MOST_ROWS, Datagrams
-from emgctl.recording.listening.layout import LEAST_ROWS, MOST_CHANNELS, Heard, Layout, Row, find_layout
+from emgctl.recording.listening.datagram_stream import Contents, Datagrams, DatagramStream, Parts, find_samples
 from emgctl.recording.listening.line_format import line_format
 from emgctl.types import Signal
 from emgctl_udp.contents import (
     DTYPES,
     WRAPS,
     Binary,
-    Contents,
     Json,
     Lines,
     json_keys,
@@ -34,26 +30,7 @@ _PLAUSIBLE = (1e-12, 1e12)  # the size of a number that anybody sends
 _SHOWN = 24
 
 
-@dataclass(frozen=True, slots=True)
-class UdpStream:
-    """What is sent: ``width`` numbers a sample, as ``contents`` read them."""
-
-    layout: Layout
-    contents: Contents
-    width: int
-    options: dict[str, Any]
-
-    def rows(self, datagram: bytes) -> Iterator[Row | None]:
-        """The samples in a datagram; None stands for a damaged one."""
-        for count, numbers in enumerate(self.contents.numbers(datagram)):
-            if count >= MOST_ROWS or numbers is None or len(numbers) % self.width or not numbers:
-                yield None
-                continue
-            for begin in range(0, min(len(numbers), MOST_ROWS * self.width), self.width):
-                yield self.layout.row(numbers[begin : begin + self.width])
-
-
-def find_stream(where: str, heard: Datagrams, options: UdpOptions, expected: Signal | None) -> UdpStream:
+def find_stream(where: str, heard: Datagrams, options: UdpOptions, expected: Signal | None) -> DatagramStream:
     """What was heard.
 
     Raises:
@@ -62,45 +39,12 @@ def find_stream(where: str, heard: Datagrams, options: UdpOptions, expected: Sig
     datagrams = [data for _, data in heard]
     form = options.format if options.format != "auto" else _format(where, datagrams)
     contents, names, units = _contents(where, form, datagrams)
-    parts = [(at_s, one) for at_s, data in heard for one in contents.numbers(data) if one is not None]
-    if not parts:
+    numbers = [(at_s, one) for at_s, data in heard for one in contents.numbers(data) if one is not None]
+    if not numbers:
         raise DeviceError(where, f"receives no {form}, but {_shown(datagrams)}", "correct 'format'")
-    size = Counter(len(one) for _, one in parts).most_common(1)[0][0]
-    width = options.width(size)
-    if options.channels is None and size > MOST_CHANNELS:
-        raise DeviceError(where, f"receives {size} numbers at a time", "set 'channels': how many are a sample's")
-    rows = [
-        (at_s, one[begin : begin + width])
-        for at_s, one in parts if len(one) % width == 0
-        for begin in range(0, len(one), width)
-    ]  # fmt: skip
-    if len(rows) < LEAST_ROWS:
-        raise DeviceError(
-            where, f"receives {len(rows)} samples in {options.listen_s:g} s, which is too slow for EMG",
-            "send every sample, 200 a second or more",
-        )  # fmt: skip
-    if width != len(names):
-        names, units = ("",) * width, ("",) * width
-    values = np.array([numbers for _, numbers in rows], np.float64)
-    arrived_s = np.array([at_s for at_s, _ in rows])
-    counter = _column(options.counter, options.channels, width)
-    stated = options.model_copy(update={"time": _column(options.time, options.channels, width)})
-    layout = find_layout(
-        where, Heard(values, arrived_s, names, units), stated, expected, counter, WRAPS if "int16" in form else 0
-    )
-    if options.channels not in (None, layout.signal.channels):
-        raise DeviceError(
-            where, f"receives {width} numbers a sample, {layout.signal.channels} of them electrodes, not "
-            f"{options.channels}", "correct 'channels', or set 'columns', 'time' and 'counter'",
-        )  # fmt: skip
-    first = f"{form}, {width} numbers a sample" + (f", {size // width} samples at a time" if width != size else "")
-    layout = replace(layout, description=(first, *layout.description))
-    return UdpStream(layout, contents, width, {"format": form, **options.stating(layout)})
-
-
-def _column(stated: int | None, channels: int | None, width: int) -> int | None:
-    """A column that is not stated is to be found, unless the numbers are exactly the channels."""
-    return 0 if stated is None and width == channels else stated
+    parts = Parts(form, numbers, names, units, WRAPS if "int16" in form else 0)
+    layout, width = find_samples(where, parts, options, expected)
+    return DatagramStream(layout, contents, width, {"format": form, **options.stating(layout)})
 
 
 def _format(where: str, datagrams: list[bytes]) -> str:

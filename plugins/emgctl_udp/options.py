@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from emgctl.recording.listening.datagram_input import DatagramOptions
+from emgctl.recording.listening.datagram_options import DatagramOptions
 
 
 class UdpOptions(DatagramOptions):

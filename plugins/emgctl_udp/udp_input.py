@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from emgctl.recording.listening.datagram_input import DatagramInput, Datagrams
+from emgctl.recording.listening.datagram_input import DatagramInput
+from emgctl.recording.listening.datagram_stream import Datagrams, DatagramStream
 from emgctl.types import Signal
-from emgctl_udp.finding import UdpStream, find_stream
+from emgctl_udp.finding import find_stream
 from emgctl_udp.options import UdpOptions
 
 
@@ -20,6 +21,6 @@ class UdpInput(DatagramInput):
         """Whether the options leave nothing to be found out."""
         return super().stated and self.options.format != "auto"
 
-    def find(self, heard: Datagrams, expected: Signal | None) -> UdpStream:
+    def find(self, heard: Datagrams, expected: Signal | None) -> DatagramStream:
         """What is sent."""
         return find_stream(self.where, heard, self.options, expected)

@@ -64,6 +64,27 @@ def serial(cls, folder):
         yield cls, cls.Options(port=device.port, listen_s=0.5)
 
 
+@contextmanager
+def udp(cls, _folder):
+    port = free_port()
+    with simulate("udp", f"port={port}"):
+        yield cls, cls.Options(port=port, listen_s=0.5)
+
+
+@contextmanager
+def osc_input(cls, _folder):
+    port = free_port()
+    with simulate("osc", f"port={port}"):
+        yield cls, cls.Options(port=port, listen_s=0.5)
+
+
+def free_port():
+    """A UDP port that nobody uses."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
 INPUTS = {
     "replay": replay,
     "synthetic": synthetic,
@@ -71,6 +92,8 @@ INPUTS = {
     "myo": myo,
     "lsl": lsl,
     "serial": pytest.param(serial, marks=needs_terminals),
+    "udp": udp,
+    "osc": osc_input,
 }
 
 
@@ -143,6 +166,12 @@ def connecting(cls, _folder):
 
 
 @contextmanager
+def lsl_simulator(cls, _folder):
+    pytest.importorskip("pylsl")
+    yield cls, cls.Options(name=f"contract {os.getpid()}")
+
+
+@contextmanager
 def myo_simulator(cls, _folder):
     pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
     from controller import controller
@@ -154,4 +183,5 @@ def myo_simulator(cls, _folder):
 SIMULATORS = {
     "hand": pytest.param(plain, marks=needs_terminals), "quattrocento": listening, "sessantaquattro": connecting,
     "muovi": connecting, "myo": myo_simulator, "serial": pytest.param(plain, marks=needs_terminals),
+    "udp": plain, "osc": plain, "lsl": lsl_simulator,
 }  # fmt: skip

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, Protocol
-
-from pydantic import Field
+from collections.abc import Iterator
 
 from emgctl.errors import DeviceError
-from emgctl.plugin import Input, Options, StreamDescription
-from emgctl.recording.listening.layout import LEAST_ROWS, MOST_CHANNELS, MOST_HZ, Layout, Row
+from emgctl.plugin import Input, StreamDescription
+from emgctl.recording.listening.datagram_options import DatagramOptions
+from emgctl.recording.listening.datagram_stream import Datagrams, DatagramStream
+from emgctl.recording.listening.layout import LEAST_ROWS, Row
 from emgctl.recording.listening.row_blocks import RowBlocks
 from emgctl.support.datagrams import OneSender, is_loopback
 from emgctl.types import SampleBlock, Signal
@@ -21,68 +20,8 @@ log = logging.getLogger(__name__)
 BLOCK_S = 0.01
 _SLICE_S = 0.1
 _MOST_BYTES = 1 << 24  # that are listened to
-MOST_ROWS = 1024
-"""Samples in a datagram; more are damage."""
 _ANOTHER = "receives something else than before"
 _REMEDY = "start the program that sends, and let it send to this port"
-
-
-class DatagramOptions(Options):
-    """Where samples arrive, and what is sent where that is not to be found by listening.
-
-    ``host`` is the address of this computer to listen on; only 127.0.0.1 is closed to other computers. ``channels`` is
-    the number of electrodes. ``columns`` are the electrodes' numbers in a sample, from 1, or their names; ``time`` and
-    ``counter`` those of the time and of what counts the samples, 0 if there is none. If no sample arrives for
-    ``stall_s``, the sender counts as lost.
-    """
-
-    port: Annotated[int, Field(ge=1, le=65535, examples=[9000])]
-    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    channels: Annotated[int, Field(ge=1, le=MOST_CHANNELS)] | None = None
-    rate_hz: Annotated[float, Field(gt=0, le=MOST_HZ)] | None = None
-    columns: tuple[Annotated[int, Field(ge=1, le=MOST_CHANNELS)] | str, ...] | None = None
-    time: Annotated[int, Field(ge=0, le=MOST_CHANNELS + 2)] | None = None
-    counter: Annotated[int, Field(ge=0, le=MOST_CHANNELS + 2)] | None = None
-    unit: Literal["uV", "mV", "V", "count"] | None = None
-    listen_s: Annotated[float, Field(ge=0.5, le=30)] = 2.0
-    wait_s: Annotated[float, Field(gt=0, le=60)] = 5.0
-    stall_s: Annotated[float, Field(ge=0.2, le=60)] = 2.0
-
-    def width(self, numbers: int) -> int:
-        """How many numbers are a sample's, of so many that come together: ``channels``, a time and a counter."""
-        if self.channels is None:
-            return numbers
-        width = self.channels + bool(self.time) + bool(self.counter)
-        return width if numbers % width == 0 else numbers
-
-    def stating(self, layout: Layout) -> dict[str, Any]:
-        """The options that state what was found."""
-        found: dict[str, Any] = {"channels": layout.signal.channels, "rate_hz": layout.signal.rate_hz}
-        for key, place in (("time", layout.time), ("counter", layout.counter)):
-            found[key] = 0 if place is None else place + 1
-        places = [place + 1 for place in layout.electrodes]
-        return (
-            found | ({} if self.columns is None else {"columns": places}) | ({"unit": self.unit} if self.unit else {})
-        )
-
-
-class DatagramStream(Protocol):
-    """What the other program sends, once it is known."""
-
-    @property
-    def layout(self) -> Layout:
-        """The samples."""
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """The options of the input that state it."""
-
-    def rows(self, datagram: bytes) -> Iterator[Row | None]:
-        """The samples in a datagram; None stands for a damaged one."""
-
-
-Datagrams = Sequence[tuple[float, bytes]]
-"""When each arrived, and its bytes."""
 
 
 class DatagramInput(Input):
@@ -212,7 +151,9 @@ class DatagramInput(Input):
     @property
     def stated(self) -> bool:
         """Whether the options leave nothing to be found out."""
-        return self.options.channels is not None and self.options.rate_hz is not None
+        options = self.options
+        timed = options.time or options.counter  # how these go on has to be seen
+        return options.channels is not None and options.rate_hz is not None and not timed
 
     def _wait_for_samples(self, receiver: OneSender, stream: DatagramStream, closes: int) -> None:
         """Wait until a sender that came back sends what it sent before."""

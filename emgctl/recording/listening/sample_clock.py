@@ -7,6 +7,8 @@ _WRAPS = 2.0**32
 _BACKLOG_S = 1.0
 """By how much a step of the stamps may be longer than the time between their arrivals: lines may wait on the way."""
 
+_USUAL = frozenset([2**bits for bits in range(4, 33)] + [10**digits for digits in range(2, 10)])
+"""Where counters begin again."""
 _LATE = 32
 """Samples by which one may come after others that were sent after it, in a network."""
 
@@ -72,6 +74,8 @@ class SampleClock:
         if before_s is None:
             return 0
         if count is not None and counted is not None:
+            if not self._modulus and count == 0 and counted + 1 in _USUAL:
+                self._modulus = counted + 1
             step = self._step(counted, count)
             return step - 1 if step > 0 and not again else self._restarted(before_s, now_s)
         if stamp is None:
