@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class LslSenderOptions(SenderOptions):
     """What is sent: the stream's ``name``, ``type``, ``source_id``, and the ``unit`` and ``labels`` of its channels.
 
-    Without ``unit`` or ``labels``, the stream's description lacks them, as that of many devices does. See
-    :class:`SenderOptions` for the others.
+    Without ``unit`` or ``labels``, the stream's description lacks them, as that of many devices does. ``together`` is
+    how many samples are sent at a time. See :class:`SenderOptions` for the others.
     """
 
     name: Annotated[str, Field(min_length=1)] = "simulated"
@@ -27,6 +27,7 @@ class LslSenderOptions(SenderOptions):
     source_id: str = ""
     unit: str = ""
     labels: tuple[str, ...] = ()
+    together: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
 class LslSender(Sender):
@@ -57,11 +58,12 @@ class LslSender(Sender):
         self._outlet = None
 
     def send(self, first: int, count: int) -> None:
-        """Send samples with the time at which they were due."""
-        if self._outlet is not None:
-            rows = self.rows(first, count).astype(np.float32)
-            last_s = self.due_s(first + count - 1) + self._first_s
-            self._outlet.push_chunk(np.ascontiguousarray(rows), last_s)
+        """Send the samples of which so many are due, with the time at which the last one was."""
+        together = self.options.together
+        first, end = first // together * together, (first + count) // together * together
+        if self._outlet is not None and end > first:
+            rows = self.rows(first, end - first).astype(np.float32)
+            self._outlet.push_chunk(np.ascontiguousarray(rows), self.due_s(end - 1) + self._first_s)
 
     def obey(self, words: list[str]) -> bool:
         """Carry out an order."""

@@ -1,10 +1,12 @@
-"""The input serial with a simulated board: samples lost, processor time, and what happens when the board is lost.
+"""A live input with its simulated sender: samples lost, processor time, and what happens when the sender is lost.
 
-    python benchmarks/serial_board.py [--minutes 10] [--rate 500] [--losses 10] [--format lines|chords]
+    python benchmarks/live_input.py udp [--minutes 10] [--losses 10]
+    python benchmarks/live_input.py serial|chords|udp|osc|mudra|sifi ...
 
-First the board sends eight channels, with time stamps, for so many minutes: every sample is checked, and the time of
-the processor is taken, of the input alone and of a whole run that decodes two muscles. Then the board's cable is pulled
-again and again for a second: how long until the outputs are neutral, and, once it is back, until samples are decoded.
+First a whole run decodes two muscles, and the time of the processor is taken. Then the sender is lost again and again
+for a second (a board's cable is pulled, a program ends and begins anew): how long until the outputs are neutral, and,
+once it is back, until samples are decoded. Last the sender sends a pattern for so many minutes, and every sample is
+checked by the input alone.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,13 +30,39 @@ from emgctl.inference.muscles.fit import fit_muscles
 from emgctl.recording.listening.sending import COUNT_SIZE, COUNT_STEP
 from emgctl.recording.reader import read_recording
 from emgctl.recording.segments import labelled_segments
-from emgctl.types import Signal
-from emgctl_serial.options import SerialOptions
-from emgctl_serial.serial_input import SerialInput
+from emgctl.recording.writer import RecordingWriter
+from emgctl.registry import Registry
+from emgctl.types import SampleBlock, Signal
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "profiles" / "demo.h5"
-CHANNELS, STALE_S, PULLED_S, BACK_S = 8, 0.2, 1.0, 15.0
+STALE_S, LOST_S, BACK_S = 0.2, 1.0, 15.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sender: what it is told, and the input that receives from it, with the sender's ``port`` as ``argument``."""
+
+    kind: str
+    channels: int
+    rate_hz: float
+    argument: str
+    told: tuple[str, ...] = ()
+    options: dict[str, object] = field(default_factory=dict)
+    loss: str = "restart"
+    unit: str = "count"
+
+
+STREAM = f"benchmark {os.getpid()}"
+MUDRA = ("together=18", "unit=microvolts", "labels=[ulnar, median, radial]")
+SOURCES = {
+    "serial": Source("serial", 8, 500.0, "port", ("time=us",), {"format": "lines"}, "pull"),
+    "chords": Source("serial", 8, 500.0, "port", ("format=chords",), {"format": "chords"}, "pull"),
+    "udp": Source("udp", 8, 1000.0, "port", ("port=9471",)),
+    "osc": Source("osc", 8, 500.0, "port", ("port=9472",)),
+    "mudra": Source("lsl", 3, 834.0, "stream", (f"name={STREAM}", "source_id=SN1", *MUDRA), unit="uV"),
+    "sifi": Source("lsl", 8, 1600.0, "stream", (f"name={STREAM}", "source_id=SN2"), {"unit": "uV"}, unit="uV"),
+}
 
 
 class Waiting(threading.Thread):
@@ -53,12 +82,13 @@ class Waiting(threading.Thread):
             self.longest_s, self.often = max(self.longest_s, late_s), self.often + (late_s > 0.2)
 
 
-class Board:
-    """``emgctl simulate serial`` in a process of its own."""
+class Sender:
+    """``emgctl simulate`` in a process of its own."""
 
-    def __init__(self, *words: str) -> None:
+    def __init__(self, source: Source, *words: str) -> None:
+        words = (*words, f"channels={source.channels}", f"rate_hz={source.rate_hz}", *source.told)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "emgctl", "simulate", "serial", *words],
+            [sys.executable, "-m", "emgctl", "simulate", source.kind, *words],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
         )  # fmt: skip
         self.port = json.loads(self._process.stdout.readline())["port"]
@@ -73,11 +103,11 @@ class Board:
         self._process.communicate()
 
 
-def alone(minutes: float, rate_hz: float, form: str) -> None:
+def alone(source: Source, minutes: float) -> None:
     """Read every sample for some minutes, and check that it is the next one."""
-    time_stamps = "time=us" if form == "lines" else "time=none"
-    board = Board(f"channels={CHANNELS}", f"rate_hz={rate_hz}", "pattern=count", time_stamps, f"format={form}")
-    one = SerialInput(SerialOptions(port=board.port, format=form))
+    sender = Sender(source, "pattern=count")
+    cls = Registry().input(source.kind)
+    one = cls(cls.Options(**{source.argument: sender.port, **source.options}))
     signal = one.open()
     count, wrong, before, waiting = 0, 0, None, Waiting()
     cpu_s, until_s = time.process_time(), time.monotonic() + 60 * minutes
@@ -99,29 +129,44 @@ def alone(minutes: float, rate_hz: float, form: str) -> None:
         count += len(block.samples)
     share = (time.process_time() - cpu_s) / (time.monotonic() - begun_s)
     one.close()
-    board.close()
+    sender.close()
     print(
-        f"input alone, {form}, {signal}: {count} samples in {60 * minutes:.0f} s, {wrong} not the next one; "
+        f"input alone, {source.kind}, {signal}: {count} samples in {60 * minutes:.0f} s, {wrong} not the next one; "
         f"{one.status}; {100 * share:.1f} % of a core; the computer left this process waiting {waiting.often} times "
         f"for more than 0.2 s, {waiting.longest_s:.2f} s at most"
     )
 
 
-def profile(folder: Path, port: str) -> Path:
-    """A profile that decodes two muscles of the demo's person, as the board sends them."""
+def recording(folder: Path, source: Source) -> tuple[Path, dict[str, list[np.ndarray]]]:
+    """The demo's recording as this sender sends it, and the parts of it under each label."""
     demo = read_recording(DEMO)
+    ratio = source.rate_hz / demo.signal.rate_hz
+    count = int(len(demo.samples) * ratio)
+    places = np.arange(count) / ratio
+    columns = [np.interp(places, np.arange(len(demo.samples)), column) for column in demo.samples.T]
+    samples = np.stack([columns[place] for place in range(source.channels)], axis=1).astype(np.float32)
+    path = folder / "sent.h5"
+    writer = RecordingWriter(path, Signal(source.channels, source.rate_hz, demo.signal.unit))
+    writer.write(SampleBlock(samples, 0, 0.0))
+    writer.wait()
+    writer.close()
     spans = labelled_segments([demo], 0, len(demo.samples))
-    rest, flexion, extension = (
-        [demo.samples[a + 80 : b - 20] for a, b in spans[name] if b - a > 150]
+    return path, {
+        name: [samples[int((a + 80) * ratio) : int((b - 20) * ratio)] for a, b in spans[name] if b - a > 150]
         for name in ("rest", "flexion", "extension")
-    )
-    found = fit_muscles(Signal(CHANNELS, demo.signal.rate_hz), rest, {"flexion": flexion, "extension": extension})
+    }
+
+
+def profile(folder: Path, source: Source, port: object, parts: dict[str, list[np.ndarray]]) -> Path:
+    """A profile that decodes two muscles of the demo's person, as they are sent."""
+    efforts = {name: parts[name] for name in ("flexion", "extension")}
+    found = fit_muscles(Signal(source.channels, source.rate_hz, source.unit), parts["rest"], efforts)
     (folder / "two.json").write_text(found.model_dump_json())
     path = folder / "two.yaml"
     path.write_text(
         yaml.safe_dump(
             {
-                "emgctl": 1, "user": "two", "input": {"kind": "serial", "port": port},
+                "emgctl": 1, "user": "two", "input": {"kind": source.kind, source.argument: port, **source.options},
                 "decoder": {"kind": "muscles", "model": "two.json"}, "mapping": {},
                 "outputs": [{"kind": "log", "path": "log.jsonl", "wall_clock": True}],
                 "safety": {"stale_after_s": STALE_S},
@@ -131,12 +176,13 @@ def profile(folder: Path, port: str) -> Path:
     return path
 
 
-def run(seconds: float, losses: int) -> None:
-    """A whole run for some time; then the cable is pulled so many times."""
-    board = Board(str(DEMO), f"channels={CHANNELS}", "rate_hz=200", "time=ms")
+def run(source: Source, seconds: float, losses: int) -> None:
+    """A whole run for some time; then the sender is lost so many times."""
     with tempfile.TemporaryDirectory() as name:
-        path = profile(Path(name), board.port)
-        total_s = seconds + losses * (PULLED_S + BACK_S) + 10
+        sent, parts = recording(Path(name), source)
+        sender = Sender(source, str(sent))
+        path = profile(Path(name), source, sender.port, parts)
+        total_s = seconds + losses * (LOST_S + BACK_S) + 10
         words = ["run", "--profile", str(path), "--duration", str(total_s), "--stats", str(Path(name) / "stats.json")]
         process = subprocess.Popen([sys.executable, "-m", "emgctl", *words], stderr=subprocess.PIPE, text=True)
         log, begun_s = Path(name) / "log.jsonl", time.time()
@@ -146,30 +192,31 @@ def run(seconds: float, losses: int) -> None:
         time.sleep(seconds)
         if seconds:
             share = (processor_s(process.pid) - cpu_s) / (time.time() - ready_s)
-            print(f"whole run, 8 channels at 200 Hz, a decision each 10 ms: {100 * share:.1f} % of a core")
+            shape = f"{source.channels} channels at {source.rate_hz:g} Hz"
+            print(f"whole run, {shape}, a decision each 10 ms: {100 * share:.1f} % of a core", flush=True)
         neutral, back = [], []
         for _ in range(losses):
             at_s = time.time()
-            board.order(f"pull {PULLED_S}")
+            sender.order(f"{source.loss} {LOST_S}")
             lines = until(log, lambda lines, at_s=at_s: [x for x in lines if x["wall_s"] > at_s and lost(x)], 5)
             neutral.append(next(x["wall_s"] for x in lines if x["wall_s"] > at_s and lost(x)) - at_s)
             lines = until(
                 log,
-                lambda lines, at_s=at_s: [x for x in lines if x["wall_s"] > at_s + PULLED_S and not lost(x)],
+                lambda lines, at_s=at_s: [x for x in lines if x["wall_s"] > at_s + LOST_S and not lost(x)],
                 BACK_S,
             )
-            found = next(x["wall_s"] for x in lines if x["wall_s"] > at_s + PULLED_S and not lost(x))
-            back.append(found - at_s - PULLED_S)
+            found = next(x["wall_s"] for x in lines if x["wall_s"] > at_s + LOST_S and not lost(x))
+            back.append(found - at_s - LOST_S)
             time.sleep(1.0)
         process.terminate()
         process.communicate()
         if neutral:
             print(
-                f"cable pulled {losses} times: neutral after {min(neutral):.3f} to {max(neutral):.3f} s (allowed "
+                f"{source.kind} lost {losses} times: neutral after {min(neutral):.3f} to {max(neutral):.3f} s (allowed "
                 f"{STALE_S + 0.05:g}), decoded again {min(back):.2f} to {max(back):.2f} s after it is back (5); "
                 f"run of {time.time() - begun_s:.0f} s"
             )
-    board.close()
+        sender.close()
 
 
 def lost(line: dict[str, object]) -> bool:
@@ -198,13 +245,17 @@ def processor_s(pid: int) -> float:
 def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", choices=SOURCES)
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--rate", type=float, default=500.0)
     parser.add_argument("--losses", type=int, default=10)
-    parser.add_argument("--format", choices=["lines", "chords"], default="lines")
+    parser.add_argument("--rate", type=float, help="samples a second")
     given = parser.parse_args()
-    run(60.0 if given.minutes >= 1 else 5.0, given.losses)
-    alone(given.minutes, given.rate, given.format)
+    source = SOURCES[given.source]
+    source = replace(source, rate_hz=given.rate or source.rate_hz)
+    if given.losses:
+        run(source, 60.0 if given.minutes >= 1 else 5.0, given.losses)
+    if given.minutes:
+        alone(source, given.minutes)
 
 
 if __name__ == "__main__":
