@@ -137,16 +137,14 @@ def _addresses(where: str, heard: Datagrams, pattern: str | None) -> tuple[str, 
             continue
     if not seen:
         raise DeviceError(where, "receives no OSC messages with numbers", "for other formats there is the input udp")
-    often = [address for address, count in seen.items() if count >= LEAST_ROWS]
+    often = [address for address, count in seen.items() if count >= LEAST_ROWS] or list(seen)
     if pattern is None:
         likely = [address for address in often if "emg" in address.casefold()] or often
         if len(likely) == 1:
             return (likely[0],)
-        raise DeviceError(
-            where, f"receives numbers at {_listed(likely or tuple(seen))}", "set 'address' to the samples"
-        )
+        raise DeviceError(where, f"receives numbers at {_listed(likely)}", "set 'address' to the samples")
     fits = _fitting(pattern)
-    found = [address for address in often or seen if fits.fullmatch(address)]
+    found = [address for address in often if fits.fullmatch(address)]
     if not found:
         raise DeviceError(
             where,

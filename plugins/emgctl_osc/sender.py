@@ -26,8 +26,8 @@ class OscSenderOptions(DatagramSenderOptions):
 class OscSender(DatagramSender):
     """A program that sends samples as OSC messages, controlled through stdin.
 
-    Commands: silence SECONDS, lose SAMPLES, garbage DATAGRAMS, stranger DATAGRAMS (another program sends, too), restart
-    SECONDS (the program ends, and begins anew after so long).
+    Commands: silence SECONDS, lose SAMPLES, garbage DATAGRAMS, restart SECONDS (the program ends, and begins anew after
+    so long).
     """
 
     kind = "osc"

@@ -22,8 +22,8 @@ class UdpSenderOptions(DatagramSenderOptions):
 class UdpSender(DatagramSender):
     """A program that sends samples over UDP, controlled through stdin.
 
-    Commands: silence SECONDS, lose SAMPLES, garbage DATAGRAMS, stranger DATAGRAMS (another program sends, too), restart
-    SECONDS (the program ends, and begins anew after so long).
+    Commands: silence SECONDS, lose SAMPLES, garbage DATAGRAMS, restart SECONDS (the program ends, and begins anew after
+    so long).
     """
 
     kind = "udp"

@@ -25,13 +25,12 @@ class DatagramSenderOptions(SenderOptions):
 class DatagramSender(Sender):
     """Sends datagrams.
 
-    Further commands: garbage DATAGRAMS, stranger DATAGRAMS (another program sends, too), restart SECONDS (the program
-    ends, and begins anew after so long).
+    Further commands: garbage DATAGRAMS, restart SECONDS (the program ends, and begins anew after so long).
     """
 
     Options = DatagramSenderOptions
     options: DatagramSenderOptions
-    orders = "garbage DATAGRAMS, stranger DATAGRAMS, restart SECONDS"
+    orders = "garbage DATAGRAMS, restart SECONDS"
     _socket: socket.socket | None = None
 
     @abstractmethod
@@ -61,11 +60,6 @@ class DatagramSender(Sender):
             case ["garbage", count]:
                 for data in self._garbage(int(count)):
                     self._put(data)
-            case ["stranger", count]:
-                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-                    for number in range(int(count)):
-                        data = self.datagram(number, self.rows(number, self.options.together))
-                        stranger.sendto(data, (self.options.host, self.options.port))
             case ["restart", seconds]:
                 out_s = float(seconds)
                 self.end()
