@@ -1,7 +1,7 @@
 """A live input with its simulated sender: samples lost, processor time, and what happens when the sender is lost.
 
     python benchmarks/live_input.py udp [--minutes 10] [--losses 10]
-    python benchmarks/live_input.py serial|chords|gforce|gforce-1000|npg ...
+    python benchmarks/live_input.py serial|chords|gforce|gforce-1000|npg|osc|mudra|sifi ...
 
 First a whole run decodes two muscles, and the time of the processor is taken. Then the sender is lost again and again
 for a second (a board's cable is pulled, a program ends and begins anew): how long until the outputs are neutral, and,
@@ -66,6 +66,8 @@ class Source:
         return 0.0 if self.loss == "drop" else LOST_S
 
 
+STREAM = f"benchmark {os.getpid()}"
+MUDRA = ("together=18", "unit=microvolts", "labels=[ulnar, median, radial]")
 LONG = {"stall_s": 10.0}  # where processes wait for the processor, for a second, that is no loss
 SOURCES = {
     "serial": Source("serial", 8, 500.0, "port", ("time=us",), {"format": "lines"}, "pull"),
@@ -84,6 +86,10 @@ SOURCES = {
         240,
     ),
     "npg": Source("chords", 6, 500.0, "address", ("channels=6",), LONG, "drop"),
+    "udp": Source("udp", 8, 1000.0, "port", ("port=9471",)),
+    "osc": Source("osc", 8, 500.0, "port", ("port=9472",)),
+    "mudra": Source("lsl", 3, 834.0, "stream", (f"name={STREAM}", "source_id=SN1", *MUDRA), unit="uV"),
+    "sifi": Source("lsl", 8, 1600.0, "stream", (f"name={STREAM}", "source_id=SN2"), {"unit": "uV"}, unit="uV"),
 }
 
 

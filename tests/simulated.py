@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 
 from patience import patient
 
@@ -65,3 +66,23 @@ def taken(one, seconds):
         if block is not None:
             blocks.append(block)
     return blocks
+
+
+@contextmanager
+def sending(device, port, made, every_s=0.005):
+    """Sends the datagrams that ``made`` returns for each number, from a socket, in a thread."""
+    ended = threading.Event()
+
+    def send():
+        number = 0
+        while not ended.wait(every_s):
+            device.sendto(made(number), ("127.0.0.1", port))
+            number += 1
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()

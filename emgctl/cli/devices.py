@@ -15,7 +15,9 @@ from emgctl.errors import UsageError, quoted
 @click.command()
 @click.option("--seconds", type=Number(0.5, 120), default=5.0, show_default=True, help="How long radios scan.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option("--listen", metavar="PORT", help="Show what a serial port delivers; or KIND:ARGUMENT, any input.")
+@click.option(
+    "--listen", metavar="PORT", help="Show what a serial port delivers; or KIND:ARGUMENT, any input, as udp:9000."
+)
 @click.argument("settings", metavar="[KEY=VALUE]...", nargs=-1)
 def devices(seconds: float, as_json: bool, listen: str | None, settings: tuple[str, ...]) -> None:
     """List the devices that could be used now: armbands, serial ports, virtual controllers, LSL streams.
@@ -28,6 +30,7 @@ def devices(seconds: float, as_json: bool, listen: str | None, settings: tuple[s
       emgctl devices
       emgctl devices --listen /dev/ttyUSB0
       emgctl devices --listen COM3 format=chords
+      emgctl devices --listen udp:9000
     """
     if listen is not None:
         _listen(listen, settings, as_json)

@@ -14,13 +14,22 @@ Message = tuple[str, list[Any] | None]
 """Address and values; None for values that cannot be parsed. Arrays are flattened."""
 
 DEEPEST, MOST_MESSAGES = 8, 512  # bundles within bundles, and messages in one datagram
-_BUNDLE, _HEAD = b"#bundle\0", 16  # and its time tag, which is ignored: requests take effect immediately
+_BUNDLE, _HEAD = b"#bundle\0", 16  # and its time tag: requests and samples take effect immediately
+_IMMEDIATELY = 1
 _SIZES = {"i": ">i", "f": ">f", "h": ">q", "d": ">d", "t": ">Q", "r": ">I", "m": ">I", "c": ">I"}
 _WITHOUT_DATA = {"T": True, "F": False, "N": None, "I": True}
 
 
 class OscError(ValueError):
     """A datagram that is not valid OSC, in whole or in part; the message says what is wrong."""
+
+
+def time_tag_s(datagram: bytes) -> float | None:
+    """The time tag of a bundle in seconds since 1900; None for a message, and for "immediately"."""
+    if len(datagram) < _HEAD or not datagram.startswith(_BUNDLE):
+        return None
+    (tag,) = struct.unpack_from(">Q", datagram, len(_BUNDLE))
+    return None if tag == _IMMEDIATELY else float(tag) / 2**32
 
 
 def messages(datagram: bytes) -> Iterator[Message]:

@@ -6,15 +6,14 @@ import socket
 import threading
 from collections.abc import Callable
 
-from emgctl.errors import DeviceError, quoted
+from emgctl.errors import quoted
+from emgctl.support.datagrams import LONGEST, bound
 from emgctl.support.halt_queue import HaltQueue
-from emgctl.support.port_owner import port_owner
+from emgctl.support.limits import Complaints, RateLimit, RateLimits
 from emgctl.types import Request, StopAnswer, StopRequest
-from emgctl_osc.limits import Complaints, RateLimit, RateLimits
 from emgctl_osc.reading import OscError, messages
 from emgctl_osc.requests import OddRequestError, request
 
-_BUFFER_BYTES = 1 << 20  # leaves room for a kill behind a burst of other data
 _ANSWERS = {"killed": "/emgctl/stopped", "paused": "/emgctl/paused", "running": "/emgctl/running"}
 _LONGEST_ANSWER = 300
 _BREATH_S = 0.05
@@ -33,16 +32,7 @@ class Listener:
         self, host: str, port: int, halt: Callable[[StopRequest], StopAnswer], on_request: Callable[[Request], None]
     ) -> None:
         self._on_request = on_request
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
-            self._socket.bind((host, port))
-        except OSError as error:
-            self._socket.close()
-            owner = port_owner(port, "udp")
-            problem = f"is used by {owner}" if owner else f"cannot listen: {error.strerror}"
-            remedy = "choose another 'listen_port' or close the program that uses it"
-            raise DeviceError(f"osc {host}:{port}", problem, remedy) from error
+        self._socket = bound("osc", host, port, "choose another 'listen_port' or close the program that uses it")
         self._host, self._port = host, int(self._socket.getsockname()[1])
         self._halts = HaltQueue(halt)
         self._complaints = Complaints("osc")
@@ -75,7 +65,7 @@ class Listener:
     def _listen(self) -> None:
         while True:
             try:
-                datagram, sender = self._socket.recvfrom(65_536)
+                datagram, sender = self._socket.recvfrom(LONGEST)
             except OSError:  # Windows: a reply was undeliverable, or the datagram was too long
                 if self._closing.wait(_BREATH_S):
                     return

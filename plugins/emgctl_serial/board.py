@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
-import select
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from emgctl.plugin import Options, Simulator
-from emgctl.recording.datasets import read_dataset
+from emgctl.recording.listening.sending import Sender, SenderOptions, report
 from emgctl.support.pseudo_terminal import pseudo_terminal
 from emgctl_serial.cyton import CHANNELS, RATE_HZ, cyton_answer, cyton_packet
 from emgctl_serial.packets import packet
 
-_STEP_S = 0.005
-_MIDDLE, _TOP = 512, 1023  # of a 10-bit converter
 _SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "space": " "}
-COUNT_STEP, COUNT_SIZE = 7, 1000  # no counter by the look of it, but every sample differs from the next ones
 _TICKS = {"ms": 1e3, "us": 1e6}
 _BOOT = b"ets Jun  8 2016 00:22:57\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
-ORDERS = "silence SECONDS, lose SAMPLES, garbage BYTES, reset, pull SECONDS"
 
 
-class BoardOptions(Options):
+class BoardOptions(SenderOptions):
     """What the board sends.
 
     ``recording`` is played in a loop; without one, noise of a 10-bit converter, or with the pattern ``count`` 7 times
@@ -39,16 +30,13 @@ class BoardOptions(Options):
     an OpenBCI Cyton, with eight channels at 250 Hz and numbers in microvolts, for the input brainflow.
     """
 
-    recording: Path | None = None
     format: Literal["lines", "chords", "cyton"] = "lines"
     channels: Annotated[int, Field(ge=1, le=16)] = 2
     rate_hz: Annotated[float, Field(gt=0, le=10_000)] = 500.0
     separator: Literal["comma", "semicolon", "tab", "space"] = "comma"
     time: Literal["none", "ms", "us"] = "none"
-    pattern: Literal["noise", "count"] = "noise"
     baud: Annotated[int, Field(ge=300)] | None = None
     link: Path | None = None
-    seed: int = 0
 
     @model_validator(mode="before")
     @classmethod
@@ -64,7 +52,7 @@ class BoardOptions(Options):
         return self
 
 
-class Board(Simulator):
+class Board(Sender):
     """An Arduino, ESP32, Chords or OpenBCI Cyton board on a pseudo-terminal, controlled through stdin.
 
     Commands: silence SECONDS (hangs), lose SAMPLES, garbage BYTES, reset (the board starts anew), pull SECONDS (the
@@ -72,59 +60,33 @@ class Board(Simulator):
     """
 
     kind = "serial"
-    argument = "recording"
     Options = BoardOptions
     options: BoardOptions
+    orders = "garbage BYTES, reset, pull SECONDS"
+    _folder: tempfile.TemporaryDirectory[str] | None = None
+    _link: Path | None = None
 
-    def run(self, should_stop: Callable[[], str]) -> None:
-        """Run, printing the port, and what it was made to do."""
-        self._samples = None if self.options.recording is None else _played(self.options.recording)
-        self._random = np.random.default_rng(self.options.seed)
+    def begin(self) -> None:
+        """Open the port."""
         self._started = self.options.format == "lines"
         self._dropped = 0
-        with tempfile.TemporaryDirectory(prefix="emgctl-") as folder:
-            self._link = self.options.link or Path(folder) / "board"
-            self._plug()
-            _report(event="port", port=str(self._link), channels=self.options.channels, rate_hz=self.options.rate_hz)
-            try:
-                self._play(should_stop)
-            finally:
-                self._unplug()
+        self._folder = tempfile.TemporaryDirectory(prefix="emgctl-")
+        link = self.options.link or Path(self._folder.name) / "board"
+        self._plug(link)
+        report(event="port", port=str(link), channels=self.options.channels, rate_hz=self.options.rate_hz)
 
-    def _plug(self) -> None:
-        self._line, self._port, name = pseudo_terminal("simulate serial")
-        if sys.platform != "win32":  # which has no pseudo-terminals either
-            os.set_blocking(self._line, False)
-        self._link.unlink(missing_ok=True)
-        self._link.symlink_to(name)
-        self._restart()
+    def end(self) -> None:
+        """Close the port."""
+        if self._link is not None:
+            self._unplug(self._link)
+        if self._folder is not None:
+            self._folder.cleanup()
 
-    def _unplug(self) -> None:
-        self._link.unlink(missing_ok=True)
-        for end in (self._port, self._line):
-            os.close(end)
+    def sources(self) -> list[Any]:
+        """What a program writes to the board."""
+        return [self._line]
 
-    def _restart(self) -> None:
-        """Begin as a board does after a reset: the clock at 0."""
-        self._sent, self._began_s = 0, time.perf_counter()
-        self._silent_until_s = 0.0
-
-    def _play(self, should_stop: Callable[[], str]) -> None:
-        sources: list[Any] = [sys.stdin]
-        while not should_stop():
-            wait_s = max(self._began_s + (self._sent + 1) / self.options.rate_hz - time.perf_counter(), _STEP_S)
-            ready, _, _ = select.select([self._line, *sources], [], [], wait_s)
-            if self._line in ready:
-                self._receive()
-            if sys.stdin in ready:
-                order = sys.stdin.readline()
-                if order:
-                    self._obey(order.split(), should_stop)
-                else:
-                    sources.clear()
-            self._send_due()
-
-    def _receive(self) -> None:
+    def receive(self) -> None:
         """Take what a program wrote to the board: a board of Chords and a Cyton start and stop when told to."""
         try:
             data = os.read(self._line, 4096)
@@ -153,37 +115,60 @@ class Board(Simulator):
     def _start(self, started: bool, order: bytes) -> None:
         """Send samples from now on, or none."""
         self._started = started
-        self._restart()
-        _report(event="order", words=[order.decode()])
+        self.restart()
+        report(event="order", words=[order.decode()])
 
-    def _send_due(self) -> None:
-        due = int((time.perf_counter() - self._began_s) * self.options.rate_hz) - self._sent
-        if due <= 0:
+    def send(self, first: int, count: int) -> None:
+        """Send samples, once it was started."""
+        if not self._started:
             return
-        first, self._sent = self._sent, self._sent + due
-        if self._started and time.perf_counter() >= self._silent_until_s:
-            self._write(self._bytes(first, due))
-
-    def _bytes(self, first: int, count: int) -> bytes:
         options, numbers = self.options, range(first, first + count)
-        if self._samples is not None:
-            places = np.arange(first, first + count) % len(self._samples)
-            columns = np.arange(options.channels) % self._samples.shape[1]
-            rows = self._samples[np.ix_(places, columns)]
-        elif options.pattern == "count":
-            rows = np.arange(first, first + count)[:, None] * COUNT_STEP % COUNT_SIZE + np.arange(options.channels)
-        else:
-            rows = np.clip(np.rint(self._random.normal(_MIDDLE, 20, (count, options.channels))), 0, _TOP)
+        rows = self.rows(first, count)
         if options.format == "cyton":
-            return b"".join(cyton_packet(number, row) for number, row in zip(numbers, rows.tolist(), strict=True))
+            packets = (cyton_packet(number, row) for number, row in zip(numbers, rows.tolist(), strict=True))
+            self._write(b"".join(packets))
+            return
         whole = np.rint(rows).astype(int).tolist()
         if options.format == "chords":
-            return b"".join(packet(number, row) for number, row in zip(numbers, whole, strict=True))
+            self._write(b"".join(packet(number, row) for number, row in zip(numbers, whole, strict=True)))
+            return
         if options.time != "none":
             ticks = _TICKS[options.time] / options.rate_hz
             whole = [[int(number * ticks), *row] for number, row in zip(numbers, whole, strict=True)]
         separator = _SEPARATORS[options.separator]
-        return "".join(f"{separator.join(map(str, row))}\r\n" for row in whole).encode()
+        self._write("".join(f"{separator.join(map(str, row))}\r\n" for row in whole).encode())
+
+    def obey(self, words: list[str]) -> bool:
+        """Carry out an order."""
+        match words:
+            case ["garbage", count]:
+                self._write(self.random.bytes(int(count)))
+            case ["reset"]:
+                self.restart()
+                self._write(_BOOT)
+            case ["pull", seconds] if self._link is not None:
+                out_s, link = float(seconds), self._link
+                self._unplug(link)
+                self.wait(out_s)
+                self._plug(link)
+            case _:
+                return False
+        return True
+
+    def _plug(self, link: Path) -> None:
+        self._line, self._port, name = pseudo_terminal("simulate serial")
+        if sys.platform != "win32":  # which has no pseudo-terminals either
+            os.set_blocking(self._line, False)
+        link.unlink(missing_ok=True)
+        link.symlink_to(name)
+        self._link = link
+        self.restart()
+
+    def _unplug(self, link: Path) -> None:
+        self._link = None
+        link.unlink(missing_ok=True)
+        for end in (self._port, self._line):
+            os.close(end)
 
     def _write(self, data: bytes) -> None:
         """Send, as far as the computer takes it; at another speed than the board's it arrives damaged."""
@@ -202,46 +187,3 @@ class Board(Simulator):
 
         speed = termios.tcgetattr(self._line)[5]
         return bool(speed == getattr(termios, f"B{self.options.baud}", speed))
-
-    def _obey(self, words: list[str], should_stop: Callable[[], str]) -> None:
-        try:
-            known = self._do(words, should_stop)
-        except ValueError:
-            known = False
-        if known:
-            _report(event="order", words=words)
-        elif words:
-            print(f"commands: {ORDERS}", file=sys.stderr)  # noqa: T201
-
-    def _do(self, words: list[str], should_stop: Callable[[], str]) -> bool:
-        match words:
-            case ["silence", seconds]:
-                self._silent_until_s = time.perf_counter() + float(seconds)
-            case ["lose", samples]:
-                self._sent += int(samples)
-                self._began_s -= int(samples) / self.options.rate_hz
-            case ["garbage", count]:
-                self._write(self._random.bytes(int(count)))
-            case ["reset"]:
-                self._restart()
-                self._write(_BOOT)
-            case ["pull", seconds]:
-                until_s = time.perf_counter() + float(seconds)
-                self._unplug()
-                while time.perf_counter() < until_s and not should_stop():
-                    time.sleep(_STEP_S)
-                self._plug()
-            case _:
-                return False
-        return True
-
-
-def _played(path: Path) -> np.ndarray[Any, Any]:
-    """The samples of a recording, moved into a converter's range."""
-    samples = np.concatenate([one.samples for one in read_dataset(str(path))])
-    moved: np.ndarray[Any, Any] = np.clip(samples + (_MIDDLE if samples.min() < 0 else 0), 0, _TOP)
-    return moved
-
-
-def _report(**event: Any) -> None:
-    print(json.dumps(event, separators=(",", ":")), flush=True)  # noqa: T201

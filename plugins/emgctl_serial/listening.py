@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from emgctl.errors import DeviceError, did_you_mean, quoted
-from emgctl.recording.units import to_microvolts
+from emgctl.errors import DeviceError, quoted
+from emgctl.recording.listening.columns import Columns, Role, measured_rate_hz
+from emgctl.recording.listening.layout import LEAST_ROWS, Heard, Layout, find_layout, found_rate_hz
+from emgctl.recording.listening.line_format import LineFormat, complete_lines, line_format
 from emgctl.support.serial_port import SerialPort, received
 from emgctl.types import Signal
-from emgctl_serial.columns import SECONDS, Columns, Role, Values, find_columns, longest_step_s, measured_rate_hz
-from emgctl_serial.line_format import LineFormat, complete_lines, line_format
-from emgctl_serial.options import MOST_CHANNELS, MOST_HZ, SerialOptions
-from emgctl_serial.packets import HEAD, packet_channels, take_packets
+from emgctl_serial.options import SerialOptions
+from emgctl_serial.packets import HEAD, MODULUS, packet_channels, take_packets
 from emgctl_serial.stream import BoardStream
 
 BAUDS = (115200, 9600, 230400, 57600, 1000000, 250000, 500000, 2000000, 921600, 38400, 19200)
 TRY_S = 0.4  # of data, to judge a speed
-LEAST_ROWS = 8
 _TEXT_SHARE = 0.95
 _SAMPLE = 60  # characters of what was received, in messages
 
@@ -115,21 +115,11 @@ class Listener:
                 self._where, f"sends {len(rows)} lines in {self._options.listen_s:g} s, which is too slow for EMG",
                 "print a line a sample, 200 a second or more",
             )  # fmt: skip
-        columns = find_columns(form, values, arrived_s, self._options.time)
-        electrodes = self._electrodes(form, columns)
-        rate_hz = self._rate_hz(measured_rate_hz(values, arrived_s, columns), expected)
-        unit, factor = to_microvolts(self._unit(form, electrodes))
-        names = tuple(form.names[place] for place in electrodes)
-        names = names if all(names) and len(set(names)) == len(names) else ()
-        clock, counter = columns.of("time"), columns.of("counter")
-        signal = Signal(len(electrodes), rate_hz, unit, names=names)
-        return BoardStream(
-            baud, signal, form, tuple(electrodes), 0, factor,
-            clock[0] if clock else None, SECONDS.get(columns.unit, 0.0), counter[0] if counter else None,
-            columns.modulus, longest_step_s(values, columns),
-            tuple(_described(form, columns, electrodes, values, rate_hz)),
-            self._found(baud, "lines", signal, electrodes, clock[0] + 1 if clock else 0),
-        )  # fmt: skip
+        heard = Heard(values, arrived_s, form.names, form.units, "line")
+        layout = find_layout(self._where, heard, self._options, expected)
+        layout = replace(layout, description=(_lines_described(form), *layout.description))
+        clock = 0 if layout.time is None else layout.time + 1
+        return BoardStream(baud, layout, form, options=self._found(baud, "lines", layout, clock))
 
     def _packets(self, baud: int, channels: int, expected: Signal | None) -> BoardStream:
         self._port.reset_input_buffer()
@@ -141,56 +131,16 @@ class Listener:
         roles: list[Role] = ["electrode"] * channels
         columns = Columns(tuple(roles))
         measured = measured_rate_hz(np.zeros((len(arrived_s), channels)), np.array(arrived_s), columns)
-        rate_hz = self._rate_hz(measured, expected)
+        rate_hz = found_rate_hz(self._where, measured, self._options.rate_hz, expected)
         places = [one - 1 for one in self._options.columns or () if isinstance(one, int) and one <= channels]
-        electrodes = places or list(range(channels))
-        signal = Signal(len(electrodes), rate_hz)
+        electrodes = tuple(places or range(channels))
         text = (f"packets of {channels} channels (Chords, NPG), with a counter", f"{rate_hz:g} Hz by their arrival")
-        found = self._found(baud, "chords", signal, electrodes, 0)
-        return BoardStream(baud, signal, None, tuple(electrodes), channels, description=text, options=found)
+        layout = Layout(Signal(len(electrodes), rate_hz), electrodes, modulus=MODULUS, description=text)
+        return BoardStream(baud, layout, None, channels, self._found(baud, "chords", layout, 0))
 
-    def _electrodes(self, form: LineFormat, columns: Columns) -> list[int]:
-        """The columns of the electrodes, from 0: those of the options, or those that were found."""
-        if self._options.columns is None:
-            found = columns.of("electrode")
-            if not found:
-                raise DeviceError(self._where, "sends nothing but time stamps", "set 'columns' and 'time'")
-            if len(found) > MOST_CHANNELS:
-                raise DeviceError(self._where, f"sends {len(found)} numbers a line", f"choose {MOST_CHANNELS} at most")
-            return found
-        found = []
-        for column in self._options.columns:
-            if isinstance(column, str) and column not in form.names:
-                known = ", ".join(filter(None, form.names)) or "its columns have no names"
-                raise DeviceError(
-                    self._where, f"sends no column '{quoted(column, _SAMPLE)}'",
-                    did_you_mean(column, form.names)[2:] or f"columns: {quoted(known)}",
-                )  # fmt: skip
-            place = form.names.index(column) if isinstance(column, str) else column - 1
-            if place >= form.fields:
-                raise DeviceError(
-                    self._where, f"sends {form.fields} numbers a line, so there is no column {place + 1}",
-                    "correct 'columns'",
-                )  # fmt: skip
-            found.append(place)
-        return found
-
-    def _unit(self, form: LineFormat, electrodes: list[int]) -> str:
-        stated = {form.units[place] for place in electrodes}
-        return self._options.unit or (stated.pop() if len(stated) == 1 else "") or "count"
-
-    def _rate_hz(self, measured_hz: float, expected: Signal | None) -> float:
-        if self._options.rate_hz is not None:
-            return self._options.rate_hz
-        if not 0 < measured_hz <= MOST_HZ:
-            raise DeviceError(self._where, "sends at no steady rate", "set 'rate_hz'")
-        if expected is not None and abs(measured_hz / expected.rate_hz - 1) <= 0.03:
-            return expected.rate_hz
-        return measured_hz
-
-    def _found(self, baud: int, form: str, signal: Signal, electrodes: list[int], clock: int) -> Any:
-        found: dict[str, Any] = {"port": self._options.port, "baud": baud, "format": form, "rate_hz": signal.rate_hz}
-        found["columns"] = [place + 1 for place in electrodes]
+    def _found(self, baud: int, form: str, layout: Layout, clock: int) -> Any:
+        found: dict[str, Any] = {"port": self._options.port, "baud": baud, "format": form}
+        found |= {"rate_hz": layout.signal.rate_hz, "columns": [place + 1 for place in layout.electrodes]}
         if form == "lines":
             found["time"] = clock
         if self._options.unit is not None:
@@ -198,31 +148,11 @@ class Listener:
         return tuple(found.items())
 
 
-def _described(form: LineFormat, columns: Columns, electrodes: list[int], values: Values, rate_hz: float) -> list[str]:
-    """What was found, for people."""
+def _lines_described(form: LineFormat) -> str:
     comma = ", decimal commas" if form.decimal_comma else ""
-    alone = form.fields == 1
-    found = ["lines with one number" if alone else f"lines of {form.fields} numbers, between {form.separator}{comma}"]
-    what = {
-        "time": f"time in {columns.unit}", "limit": "never changes: left out, as a limit for a plot",
-        "counter": f"counter{f', up to {columns.modulus - 1}' if columns.modulus else ''}",
-    }  # fmt: skip
-    for place, role in enumerate(columns.roles):
-        name = f" {quoted(form.names[place], 32)}" if form.names[place] else ""
-        low, high = np.nanmin(values[:, place]), np.nanmax(values[:, place])
-        unit = form.units[place] or "count"
-        still = " (it did not change: is the electrode worn?)" if low == high else ""
-        seen = f"electrode, {low:g} to {high:g} {unit}{still}"
-        text = what.get(role, seen)
-        if place in electrodes:
-            text = seen
-        elif role == "electrode":
-            text = "not used"
-        found.append(f"column {place + 1}{name}: {text}")
-    found.append(f"{rate_hz:g} Hz by {'their time stamps' if columns.of('time') else 'their arrival'}")
-    if all(not form.units[place] for place in electrodes):
-        found.append("no unit is stated: numbers are taken as counts; set 'unit' if they are uV, mV or V")
-    return found
+    if form.fields == 1:
+        return "lines with one number"
+    return f"lines of {form.fields} numbers, between {form.separator}{comma}"
 
 
 def _is_text(data: bytes) -> bool:

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from emgctl.plugin import Options
-
-MOST_CHANNELS, MOST_HZ = 64, 20_000
+from emgctl.recording.listening.layout import MOST_CHANNELS, MOST_HZ
 
 
 class SerialOptions(Options):

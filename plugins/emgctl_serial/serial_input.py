@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Iterable
-
-import numpy as np
+from collections.abc import Iterable, Iterator
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Input, StreamDescription
+from emgctl.recording.listening.layout import Row
+from emgctl.recording.listening.row_blocks import RowBlocks
 from emgctl.support.diagnostics import Diagnostic, library
 from emgctl.support.serial_port import READ_S, SerialPort, opened, received
 from emgctl.types import SampleBlock, Signal
 from emgctl_serial.listening import BAUDS, Listener
 from emgctl_serial.options import SerialOptions
-from emgctl_serial.sample_clock import SampleClock
 from emgctl_serial.stream import BoardStream
 
 BLOCK_S = 0.01  # samples of so long are read together: a block for each would cost a processor more than it gains
@@ -64,10 +62,9 @@ class SerialInput(Input):
             listener = Listener(self._where, port, self.options, lambda: self._closes != closes)
             if self._stream is None:
                 self._stream = listener.find(self._baud(), self._preferred)
-            self._clock: SampleClock = self._stream.clock()
-            self._buffer, self._waiting, self._index, self._begun = bytearray(), deque[SampleBlock](), 0, False
+            self._blocks = RowBlocks(self._stream.layout, self.status)
+            self._buffer, self._begun = bytearray(), False
             self._read_s = self._sampled_s = time.perf_counter()
-            self.status |= {"samples_lost": 0, "damaged": 0, "restarts": 0}
             if again:
                 self._wait_for_samples(port, self._stream, closes)
         except OSError as error:
@@ -80,15 +77,16 @@ class SerialInput(Input):
             port.close()
             raise DeviceError(self._where, "was closed while opening")
         self._port = port
-        return self._stream.signal
+        return self._stream.layout.signal
 
     def stream_description(self) -> StreamDescription:
         """What the open board sends, and the options with which it need not be found out again."""
         if self._stream is None:
             return StreamDescription((), {})
         stream = self._stream
-        first = f"{self.options.port} at {stream.baud} baud: {stream.description[0]}"
-        return StreamDescription((first, *stream.description[1:]), dict(stream.options))
+        kind, *more = stream.layout.description
+        first = f"{self.options.port} at {stream.baud} baud: {kind}"
+        return StreamDescription((first, *more), dict(stream.options))
 
     def read(self, timeout_s: float) -> SampleBlock | None:
         """Return received samples; lost ones are a gap in ``start``.
@@ -99,7 +97,7 @@ class SerialInput(Input):
         port, stream, until_s = self._port, self._stream, time.perf_counter() + timeout_s
         if port is None or stream is None:
             raise DeviceError(self.kind, "is not open", "call open() first")
-        while not self._waiting:
+        while (block := self._blocks.next()) is None:
             try:
                 data = received(port)
                 wait_s = self._read_s + BLOCK_S - time.perf_counter()
@@ -112,14 +110,14 @@ class SerialInput(Input):
             if data:
                 self._read_s = now_s
                 self._buffer += data
-                self._take(stream, now_s)
-            if self._waiting:
-                break
+                if self._blocks.take(self._rows(stream), now_s):
+                    self._sampled_s = now_s
+                    continue
             if now_s - self._sampled_s >= self.options.stall_s:
                 raise DeviceError(self._where, self._stalled())
             if now_s >= until_s:
                 return None
-        return self._waiting.popleft()
+        return block
 
     def close(self) -> None:
         """Stop a board that was started, and close the port."""
@@ -164,33 +162,9 @@ class SerialInput(Input):
             return "sends something else than before; restart emgctl if its sketch was changed"
         return f"sent no samples for {self.options.stall_s:g} s"
 
-    def _take(self, stream: BoardStream, now_s: float) -> None:
-        """Queue the samples in the buffer, a block up to each gap."""
-        values = list[list[float]]()
+    def _rows(self, stream: BoardStream) -> Iterator[Row | None]:
+        """The complete rows in the buffer; the first line is usually cut, and may still look like one."""
         for row in stream.rows(self._buffer):
-            if not self._begun:  # the first line is usually cut, and may still look like one
-                self._begun = True
-                continue
-            if row is None:
-                self._clock.damaged()
-                self.status["damaged"] += 1
-                continue
-            lost = self._clock.lost(now_s, row.stamp, row.count)
-            if lost is None:
-                self.status["damaged"] += 1
-                continue
-            if lost:
-                self._queue(values, stream, now_s)
-                values = []
-                self.status["samples_lost"] += lost
-                self._index += lost
-            values.append(row.values)
-        self.status["restarts"] = self._clock.restarts
-        self._queue(values, stream, now_s)
-
-    def _queue(self, values: list[list[float]], stream: BoardStream, now_s: float) -> None:
-        if values:
-            samples = np.array(values, np.float32) * np.float32(stream.factor)
-            self._waiting.append(SampleBlock(samples, self._index, now_s))
-            self._index += len(values)
-            self._sampled_s = now_s
+            if self._begun:
+                yield row
+            self._begun = True

@@ -102,6 +102,27 @@ def keys(cls, folder):
     yield cls, cls.Options(device=str(path), keys=["leftshift"])
 
 
+@contextmanager
+def udp(cls, _folder):
+    port = free_port()
+    with simulate("udp", f"port={port}"):
+        yield cls, cls.Options(port=port, listen_s=0.5)
+
+
+@contextmanager
+def osc_input(cls, _folder):
+    port = free_port()
+    with simulate("osc", f"port={port}"):
+        yield cls, cls.Options(port=port, listen_s=0.5)
+
+
+def free_port():
+    """A UDP port that nobody uses."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
 INPUTS = {
     "brainflow": synthetic_board,
     "mindrove": synthetic_board,
@@ -114,6 +135,8 @@ INPUTS = {
     "lsl": lsl,
     "serial": pytest.param(serial, marks=needs_terminals),
     "keys": pytest.param(keys, marks=needs_terminals),
+    "udp": udp,
+    "osc": osc_input,
 }
 
 
@@ -186,6 +209,12 @@ def connecting(cls, _folder):
 
 
 @contextmanager
+def lsl_simulator(cls, _folder):
+    pytest.importorskip("pylsl")
+    yield cls, cls.Options(name=f"contract {os.getpid()}")
+
+
+@contextmanager
 def over_a_radio(cls, _folder):
     pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
     from controller import controller
@@ -198,4 +227,5 @@ SIMULATORS = {
     "hand": pytest.param(plain, marks=needs_terminals), "quattrocento": listening, "sessantaquattro": connecting,
     "muovi": connecting, "serial": pytest.param(plain, marks=needs_terminals),
     "myo": over_a_radio, "gforce": over_a_radio, "chords": over_a_radio,
+    "udp": plain, "osc": plain, "lsl": lsl_simulator,
 }  # fmt: skip

@@ -11,8 +11,8 @@ from osc_listening import KILL, listener_fixture, message, run_fixture, sender_f
 from patience import patient
 from pythonosc.osc_packet import OscPacket
 
+from emgctl.support.limits import RateLimit, RateLimits
 from emgctl.types import Led, Recentre, Select, StopRequest, Vibrate
-from emgctl_osc.limits import RateLimit, RateLimits
 from emgctl_osc.requests import OddRequestError, request
 from emgctl_osc.server import Listener
 

@@ -9,11 +9,11 @@ from patience import patient
 from present import present
 
 from emgctl.errors import DeviceError
-from emgctl_serial.columns import find_columns, measured_rate_hz
-from emgctl_serial.line_format import line_format
+from emgctl.recording.listening.columns import find_columns, measured_rate_hz
+from emgctl.recording.listening.line_format import line_format
+from emgctl.recording.listening.sample_clock import SampleClock
 from emgctl_serial.options import SerialOptions
 from emgctl_serial.packets import packet, packet_channels, take_packets
-from emgctl_serial.sample_clock import SampleClock
 from emgctl_serial.serial_input import SerialInput
 
 RANDOM = np.random.default_rng(0)
@@ -27,7 +27,7 @@ def understood(lines, time_column=None):
     form = present(line_format(lines))
     values = np.array([form.values(line) for line in lines if form.values(line) is not None])
     arrived_s = ARRIVED_S[-len(values) :].astype(np.float64)
-    columns = find_columns(form, values, arrived_s, time_column)
+    columns = find_columns(form.names, values, arrived_s, time_column)
     return form, columns, measured_rate_hz(values, arrived_s, columns)
 
 
@@ -81,6 +81,13 @@ def test_lost_samples_are_counted_by_stamps_by_a_counter_and_by_damaged_lines():
     assert [micros.lost(0.0, stamp) for stamp in (2**32 - 4000, 1000)] == [0, 0]  # micros() begins again
     counter = SampleClock(200.0, modulus=256)
     assert [counter.lost(0.0, None, number) for number in (254, 255, 0, 3)] == [0, 0, 0, 2]
+    unseen = SampleClock(200.0)  # a counter that has not begun again yet
+    assert [unseen.lost(0.0, None, number) for number in (255, 0, 1, 255, 0)] == [0, 0, 0, 253, 0]
+    network = SampleClock(200.0, modulus=65536, reorders=True)
+    assert [network.lost(0.0, None, number) for number in (65535, 0, 2, 1, 2)] == [0, 0, 1, None, None]
+    assert network.late
+    assert [network.lost(0.0, None, number) for number in (40000, 3)] == [None, 0]  # anybody may have sent it
+    assert [network.lost(1.0, None, number) for number in (9000, 9001)] == [None, 199]  # it began anew
     plain = SampleClock(200.0)
     plain.lost(0.0)
     plain.damaged()

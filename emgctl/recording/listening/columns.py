@@ -1,14 +1,13 @@
-"""Which of a line's numbers are electrodes, which one is the time, and which one counts the lines."""
+"""Which numbers of a sample are electrodes, which one is the time, and which one counts the samples."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-
-from emgctl_serial.line_format import LineFormat
 
 Role = Literal["electrode", "time", "counter", "limit"]
 Values = NDArray[np.float64]
@@ -29,7 +28,7 @@ _BY_STAMPS, _BY_ARRIVAL = 0.006, 0.025  # how near a measured rate has to be to 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What the numbers of a line are: a role each; the ``unit`` of the time (s, ms, us), and the counter's ``modulus``.
+    """What the numbers of a sample are: a role each; ``unit`` of the time (s, ms, us), and the counter's ``modulus``.
 
     ``modulus`` is 0 for a counter that was not seen to begin again.
     """
@@ -43,21 +42,27 @@ class Columns:
         return [place for place, one in enumerate(self.roles) if one == role]
 
 
-def find_columns(form: LineFormat, values: Values, arrived_s: Values, time: int | None) -> Columns:
-    """Judge the columns of ``values`` ``(N, fields)``, whose lines arrived at ``arrived_s`` ``(N,)``.
+def find_columns(
+    names: Sequence[str], values: Values, arrived_s: Values, time: int | None, counter: int | None = None
+) -> Columns:
+    """Judge the columns of ``values`` ``(N, columns)``, which have these names and arrived at ``arrived_s`` ``(N,)``.
 
-    ``time`` is the column of the time stamps, from 1; 0 if there is none; None to find it.
+    ``time`` is the column of the time stamps, ``counter`` the one that counts, from 1; 0 if there is none; None to find
+    it.
     """
-    roles: list[Role] = ["electrode"] * form.fields
+    roles: list[Role] = ["electrode"] * len(names)
     unit, modulus = "", 0
-    for place in range(form.fields):
-        if time is None and not unit and (unit := _time_unit(form.names[place], values[:, place], arrived_s)):
+    for place in range(len(names)):
+        free = time is None and not unit and counter != place + 1
+        if free and (unit := _time_unit(names[place], values[:, place], arrived_s)):
             roles[place] = "time"
         elif time == place + 1:
             roles[place], unit = "time", _time_unit("time", values[:, place], arrived_s) or "ms"
-        elif (counted := _modulus(values[:, place])) is not None and form.fields > 1:
+        elif counter == place + 1:
+            roles[place], modulus = "counter", _modulus(values[:, place]) or 0
+        elif counter is None and len(names) > 1 and (counted := _modulus(values[:, place])) is not None:
             roles[place], modulus = "counter", counted
-    for place in _limits(form, values, roles):
+    for place in _limits(names, values, roles):
         roles[place] = "limit"
     return Columns(tuple(roles), unit, modulus)
 
@@ -120,7 +125,7 @@ def _modulus(column: Values) -> int | None:
     return int(1 - back[0]) if len(back) and (back == back[0]).all() and column.min() == 0 else 0
 
 
-def _limits(form: LineFormat, values: Values, roles: list[Role]) -> list[int]:
+def _limits(names: Sequence[str], values: Values, roles: list[Role]) -> list[int]:
     """The lines that a sketch draws into the Serial Plotter: two or more numbers that never change, around all others.
 
     One that never changes may be an electrode that is not worn.
@@ -128,7 +133,7 @@ def _limits(form: LineFormat, values: Values, roles: list[Role]) -> list[int]:
     electrodes = [place for place, role in enumerate(roles) if role == "electrode"]
     fixed = [place for place in electrodes if (values[:, place] == values[0, place]).all()]
     moving = [place for place in electrodes if place not in fixed]
-    named = [place for place in fixed if {"min", "max"} & set(form.names[place].casefold().split())]
+    named = [place for place in fixed if {"min", "max"} & set(names[place].casefold().split())]
     if not moving or len({values[0, place] for place in fixed}) < 2:
         return named if moving else []
     low, high = np.nanmin(values[:, moving]), np.nanmax(values[:, moving])

@@ -131,9 +131,9 @@ def _names(template: str, lines: list[str]) -> tuple[str, ...]:
 
 def _units(template: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """The numbers' units, behind them or in their names."""
-    behind = [re.match(_UNIT, part) for part in template.split(_HOLE)[1:]]
+    behind = [re.match(rf"[ \t]*({_UNIT})(?!\w)", part) for part in template.split(_HOLE)[1:]]
     found = []
     for suffix, name in zip(behind, names, strict=True):
         inside = _UNIT_IN_NAME.search(name.replace("_", " "))
-        found.append(suffix[0] if suffix else inside[1] if inside else "")
+        found.append(suffix[1] if suffix else inside[1] if inside else "")
     return tuple(found)

@@ -7,11 +7,22 @@ _WRAPS = 2.0**32
 _BACKLOG_S = 1.0
 """By how much a step of the stamps may be longer than the time between their arrivals: lines may wait on the way."""
 
+_USUAL = frozenset([2**bits for bits in range(4, 33)] + [10**digits for digits in range(2, 10)])
+"""Where counters begin again."""
+_LATE = 32
+"""Samples by which one may come after others that were sent after it, in a network."""
+
 
 class SampleClock:
-    """How many samples were lost before each one that arrives."""
+    """How many samples were lost before each one that arrives.
 
-    def __init__(self, rate_hz: float, tick_s: float = 0.0, modulus: int = 0, longest_step_s: float = 0.0) -> None:
+    ``modulus`` is where their counter begins again, 0 for never. If the way ``reorders`` samples or doubles them, one
+    whose number is a little behind is ``late``, and one far ahead is damaged, as anybody may have sent it.
+    """
+
+    def __init__(
+        self, rate_hz: float, tick_s: float = 0.0, modulus: int = 0, longest_step_s: float = 0.0, reorders: bool = False
+    ) -> None:
         period_s = 1 / rate_hz
         self._rate_hz, self._tick_s, self._modulus = rate_hz, tick_s, modulus
         even = longest_step_s < 1.4 * period_s + tick_s
@@ -19,9 +30,12 @@ class SampleClock:
         self._stamp: float | None = None
         self._suspect: float | None = None
         self._counted: int | None = None
+        self._suspect_count: int | None = None
         self._arrived_s: float | None = None
         self._damaged = 0
+        self._reorders = reorders
         self.restarts = 0
+        self.late = False
 
     def damaged(self) -> None:
         """A line was damaged: a sample is missing."""
@@ -31,9 +45,22 @@ class SampleClock:
         """How many samples are missing before one that arrived at ``now_s``; None if that one is damaged itself.
 
         ``stamp`` is its time in ticks, ``count`` the number that the board gave it. A stamp that does not follow the
-        ones before is damaged, unless the next one follows it: then the board began anew.
+        ones before is damaged, unless the next one follows it: then the board began anew. A ``late`` one is of no use,
+        either: its place was counted as lost.
         """
         elapsed_s = 0.0 if self._arrived_s is None else now_s - self._arrived_s
+        again = False
+        if self._reorders and count is not None and self._counted is not None:
+            self.late = 0 <= self._step(count, self._counted) < _LATE
+            if self.late:
+                return None
+            if self._step(self._counted, count) > (elapsed_s + _BACKLOG_S) * self._rate_hz:
+                suspect, self._suspect_count = self._suspect_count, count
+                again = suspect is not None and self._step(suspect, count) == 1
+                if not again:
+                    self._damaged += 1
+                    return None
+        self._suspect_count = None
         if stamp is not None and self._stamp is not None and self._leaps(self._stamp, stamp, elapsed_s):
             before, self._suspect = self._suspect, stamp
             if before is None or self._leaps(before, stamp, elapsed_s):
@@ -47,8 +74,10 @@ class SampleClock:
         if before_s is None:
             return 0
         if count is not None and counted is not None:
-            step = (count - counted) % self._modulus if self._modulus else count - counted
-            return step - 1 if step > 0 else self._restarted(before_s, now_s)
+            if not self._modulus and count == 0 and counted + 1 in _USUAL:
+                self._modulus = counted + 1
+            step = self._step(counted, count)
+            return step - 1 if step > 0 and not again else self._restarted(before_s, now_s)
         if stamp is None:
             return lost
         if before is None:  # the stamps began again
@@ -56,6 +85,10 @@ class SampleClock:
         step_s = self._step_s(before, stamp)
         steps = round(step_s * self._rate_hz)
         return max(steps - 1, 0) if step_s >= self._least_s or lost else 0
+
+    def _step(self, before: int, after: int) -> int:
+        """From one number to another."""
+        return (after - before) % self._modulus if self._modulus else after - before
 
     def _step_s(self, before: float, stamp: float) -> float:
         step_s = (stamp - before) * self._tick_s
