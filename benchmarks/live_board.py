@@ -39,18 +39,18 @@ from emgctl_serial.board import COUNT_SIZE, COUNT_STEP
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "profiles" / "demo.h5"
 CHANNELS, STALE_S, BACK_S = 8, 0.2, 15.0
+TAIL = 400_000  # bytes of a log, more than 10 s
 LOST_S = {"serial": 1.0, "brainflow": 3.0, "mindrove": 3.0}  # longer than what the input takes for a loss
 GROUP, PORT = "225.1.1.1", 6688
 SEND = f"""
-import time
+import sys
 from mindrove.board_shim import BoardShim, MindRoveInputParams
 BoardShim.disable_board_logger()
 board = BoardShim(-1, MindRoveInputParams())
 board.prepare_session()
 board.start_stream(4500, "streaming_board://{GROUP}:{PORT}")
 print('{{"port": ""}}', flush=True)
-while True:
-    time.sleep(60)
+sys.stdin.read()  # until the benchmark ends or kills it
 """
 
 
@@ -98,7 +98,7 @@ class Sender:
         self._start()
 
     def _start(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-c", SEND], stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen([sys.executable, "-c", SEND], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._process.stdout.readline()
 
     def lose(self, seconds: float) -> None:
@@ -220,40 +220,47 @@ def run(kind: str, seconds: float, losses: int) -> None:
         path = profile(Path(name), kind, options, signal)
         total_s = seconds + losses * (lost_s + BACK_S) + 30
         words = ["run", "--profile", str(path), "--duration", str(total_s), "--stats", str(Path(name) / "stats.json")]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "emgctl", *words], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        process = subprocess.Popen([sys.executable, "-m", "emgctl", *words], stderr=subprocess.DEVNULL)
+        log = Path(name) / "log.jsonl"
+        try:
+            until(log, lambda lines: any(not lost(line) for line in lines), 30)
+            whole(kind, signal, process.pid, seconds)
+            if losses:
+                lose(kind, board, log, losses)
+        finally:
+            process.kill()
+            process.communicate()
+            board.close()
+
+
+def whole(kind: str, signal: Signal, pid: int, seconds: float) -> None:
+    """The time of the processor that a run takes."""
+    ready_s, cpu_s = time.time(), processor_s(pid)
+    time.sleep(seconds)
+    if seconds:
+        share = (processor_s(pid) - cpu_s) / (time.time() - ready_s)
+        print(f"whole run, {kind}, {signal}, a decision each 10 ms: {100 * share:.1f} % of a core", flush=True)
+
+
+def lose(kind: str, board: Board | Sender, log: Path, losses: int) -> None:
+    """Lose the board so many times."""
+    neutral, back, lost_s, waiting = [], [], LOST_S[kind], Waiting()
+    for _ in range(losses):
+        at_s = time.time()
+        board.lose(lost_s)
+        lines = until(log, lambda lines, at_s=at_s: [x for x in lines if x["wall_s"] > at_s and lost(x)], 5)
+        neutral.append(next(x["wall_s"] for x in lines if x["wall_s"] > at_s and lost(x)) - at_s)
+        there_s = at_s + lost_s
+        lines = until(
+            log, lambda lines, there_s=there_s: [x for x in lines if x["wall_s"] > there_s and not lost(x)], BACK_S
         )
-        log, begun_s = Path(name) / "log.jsonl", time.time()
-        until(log, lambda lines: any(not lost(line) for line in lines), 30)
-        ready_s = time.time()
-        cpu_s = processor_s(process.pid)
-        time.sleep(seconds)
-        if seconds:
-            share = (processor_s(process.pid) - cpu_s) / (time.time() - ready_s)
-            print(f"whole run, {kind}, {signal}, a decision each 10 ms: {100 * share:.1f} % of a core", flush=True)
-        neutral, back = [], []
-        for _ in range(losses):
-            at_s = time.time()
-            board.lose(lost_s)
-            lines = until(log, lambda lines, at_s=at_s: [x for x in lines if x["wall_s"] > at_s and lost(x)], 5)
-            neutral.append(next(x["wall_s"] for x in lines if x["wall_s"] > at_s and lost(x)) - at_s)
-            lines = until(
-                log,
-                lambda lines, at_s=at_s: [x for x in lines if x["wall_s"] > at_s + lost_s and not lost(x)],
-                BACK_S,
-            )
-            found = next(x["wall_s"] for x in lines if x["wall_s"] > at_s + lost_s and not lost(x))
-            back.append(found - at_s - lost_s)
-            time.sleep(1.0)
-        process.terminate()
-        process.communicate()
-        if neutral:
-            print(
-                f"{kind} lost {losses} times for {lost_s:g} s: neutral after {min(neutral):.3f} to {max(neutral):.3f} "
-                f"s (allowed {STALE_S + 0.05:g}), decoded again {min(back):.2f} to {max(back):.2f} s after it is back "
-                f"(5); run of {time.time() - begun_s:.0f} s", flush=True,
-            )  # fmt: skip
-    board.close()
+        back.append(next(x["wall_s"] for x in lines if x["wall_s"] > there_s and not lost(x)) - there_s)
+        time.sleep(1.0)
+    print(
+        f"{kind} lost {losses} times for {lost_s:g} s: neutral after {min(neutral):.3f} to {max(neutral):.3f} s "
+        f"(allowed {STALE_S + 0.05:g}), decoded again {min(back):.2f} to {max(back):.2f} s after it is back (5); "
+        f"the computer left this process waiting {waiting.longest_s:.2f} s at most", flush=True,
+    )  # fmt: skip
 
 
 def lost(line: dict[str, object]) -> bool:
@@ -266,10 +273,13 @@ def until(log: Path, condition: object, seconds: float) -> list[dict[str, object
     until_s = time.monotonic() + seconds
     while time.monotonic() < until_s:
         if log.exists():
-            lines = [json.loads(line) for line in log.read_text().splitlines()[-3000:] if line.endswith("}")]
+            with log.open("rb") as file:
+                file.seek(max(log.stat().st_size - TAIL, 0))
+                complete = file.read().decode().splitlines()[1:]
+            lines = [json.loads(line) for line in complete if line.endswith("}")]
             if condition(lines):
                 return lines
-        time.sleep(0.02)
+        time.sleep(0.05)
     raise SystemExit("it did not come: " + "\n".join(map(str, lines[-3:])))
 
 

@@ -131,6 +131,7 @@ def test_what_can_not_be_opened_gets_one_sentence(options, message, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 def test_an_armband_that_is_not_there_sends_nothing():
     with pytest.raises(
         DeviceError, match=r"wifi: sends no samples within 0\.1 s; switch the armband on, join the Wi-Fi"
@@ -178,7 +179,7 @@ def test_a_cyton_is_read_and_its_faults_are_told():
         taken_until(source, lambda: source.problem)
         assert "cyton: sent no samples for 0.5 s; switch the board on" in source.problem
         taken_until(source, lambda: source.reconnects == 1)
-        device.order("pull 1")
+        device.order("pull 0.3")
         taken_until(source, lambda: source.problem)
         taken_until(source, lambda: source.reconnects == 2)
         assert source.read(patient(5.0)) is not None
