@@ -11,7 +11,7 @@ import yaml
 from patience import patient
 
 from emgctl.errors import DeviceError
-from emgctl.types import Signal
+from emgctl.types import Samples, Signal
 from emgctl_lsl.inlet import LslInput, LslOptions
 
 pytest.importorskip("pylsl")
@@ -51,7 +51,7 @@ def test_its_stream_is_found_read_lost_and_found_again(profile):
 
 def steps(one, count=500):
     """How the first channel's numbers go on in so many samples."""
-    values, until_s = [], time.monotonic() + patient(20)
+    values, until_s = list[Samples](), time.monotonic() + patient(20)
     while sum(map(len, values)) < count:
         assert time.monotonic() < until_s, one.status
         if (block := one.read(0.2)) is not None:

@@ -15,7 +15,8 @@ from patience import patient
 
 from emgctl.errors import DeviceError
 from emgctl.types import SampleBlock
-from emgctl_osc.osc_input import OscInput, OscInputOptions
+from emgctl_osc.input_options import OscInputOptions
+from emgctl_osc.osc_input import OscInput
 from emgctl_osc.samples import find_stream
 
 NOISE = np.random.default_rng(0).normal(0, 100, (120, 4)).astype(np.float32).tolist()
@@ -81,6 +82,7 @@ def test_several_samples_are_in_a_message_or_a_bundle():
     bundles = [tagged(n / 100, *[message("/emg", *row) for row in NOISE[n : n + 2]]) for n in range(100)]
     stream = find_stream("osc", heard(bundles, 100.0), OscInputOptions(port=1), None)
     first, second = stream.rows(bundles[0])
+    assert first.stamp is not None and second.stamp is not None
     assert second.stamp - first.stamp == pytest.approx(1 / 200, abs=1e-6)
 
 

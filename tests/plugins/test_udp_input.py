@@ -16,7 +16,8 @@ from emgctl.recording.listening.datagram_stream import MOST_ROWS
 from emgctl.support.datagrams import QUIET_S, OneSender
 from emgctl.types import Signal
 from emgctl_udp.finding import find_stream
-from emgctl_udp.udp_input import UdpInput, UdpOptions
+from emgctl_udp.options import UdpOptions
+from emgctl_udp.udp_input import UdpInput
 
 RANDOM = np.random.default_rng(0)
 NOISE = RANDOM.normal(0, 100, (120, 3)).round(2).tolist()
