@@ -82,7 +82,8 @@ def test_several_samples_are_in_a_message_or_a_bundle():
     bundles = [tagged(n / 100, *[message("/emg", *row) for row in NOISE[n : n + 2]]) for n in range(100)]
     stream = find_stream("osc", heard(bundles, 100.0), OscInputOptions(port=1), None)
     first, second = stream.rows(bundles[0])
-    assert first.stamp is not None and second.stamp is not None
+    assert first.stamp is not None
+    assert second.stamp is not None
     assert second.stamp - first.stamp == pytest.approx(1 / 200, abs=1e-6)
 
 
