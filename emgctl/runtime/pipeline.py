@@ -19,6 +19,7 @@ from emgctl.plugin import Decoder, RunContext, WindowSpec
 from emgctl.registry.predictions import prediction_problem
 from emgctl.runtime.class_selection import ClassSelector
 from emgctl.runtime.closing import run_in_time
+from emgctl.runtime.delivery import Delivery
 from emgctl.runtime.guardian import UNPACED_S, Guardian, Superseded
 from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.intake import Intake, Recorder
@@ -82,7 +83,7 @@ class Pipeline:
         self.intake = Intake(spec.signal, self.guard, self.guardian, engine, self.runners, source.live, limit_s)
         self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"
         self._unfinished: tuple[SampleBlock, Iterator[tuple[Samples, float]]] | None = None
-        self._sending: tuple[Command, Iterator[OutputRunner]] = Command.neutral(0.0), iter(())
+        self._delivery = Delivery(self.runners, self.guardian)
         self._opened: list[OutputRunner] = []
         self._duration_s = math.inf
         self._problem = ""
@@ -173,7 +174,7 @@ class Pipeline:
 
     def read(self) -> SampleBlock | None:
         """Return the next block of samples, or None when it is time to check for silence."""
-        self._finish_sending()
+        self._delivery.finish()
         if self._unfinished is not None:  # left by a thread that hangs in an output
             return self._unfinished[0]
         if (fault := self.guard.inspect_deferred()) is not None:
@@ -297,7 +298,7 @@ class Pipeline:
     def send(self, command: Command, received_s: float) -> None:
         """Pass a command to every output."""
         begun_s = time.perf_counter()
-        self._to_all(command)
+        self._delivery.send(command)
         done_s = time.perf_counter()
         self.metrics.sent(done_s - begun_s, done_s - received_s)
         self._show(self.safety.state, self.safety.reason)
@@ -332,16 +333,4 @@ class Pipeline:
         self.decoder.reset()
         self.guardian.enter("")
         self._show(self.safety.state, self.safety.reason)
-        self._to_all(Command.neutral(self.time_s, self.safety.reason, cause=cause))
-
-    def _to_all(self, command: Command) -> None:
-        self._sending = command, iter(self.runners)
-        self._finish_sending()
-
-    def _finish_sending(self) -> None:
-        """Send to the remaining outputs, also after another thread got stuck in one."""
-        command, runners = self._sending
-        for runner in runners:
-            self.guardian.enter(runner.title, runner)
-            runner.send(command)
-        self.guardian.enter("")
+        self._delivery.send(Command.neutral(self.time_s, self.safety.reason, cause=cause))
