@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,9 @@ class Library:
         """
         try:
             module = import_module(f"{self.package}.board_shim")
+            if sys.version_info < (3, 12) and module.__spec__ is not None:
+                # BrainFlow looks for its library beside itself, which only a package may before 3.12
+                module.__spec__.submodule_search_locations = []
             module.BoardShim.set_log_file(str(_log(self.package)))
             module.BoardShim.set_log_level(_OFF)
         except ImportError as error:

@@ -9,6 +9,7 @@ from unittest.mock import MagicMock
 
 import pytest
 import simulated
+from patience import patient
 
 DEMO = Path(__file__).parents[2] / "profiles"
 needs_terminals = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
@@ -46,7 +47,7 @@ def myo(cls, _folder):
     from radio import Ether, player
 
     worn = type("Worn", (cls,), {"make_radio": Ether(player())})
-    yield worn, cls.Options(scan_s=5.0, connect_s=10.0, vibrate=None)
+    yield worn, cls.Options(scan_s=patient(5), connect_s=patient(10), vibrate=None)
 
 
 @contextmanager
@@ -55,7 +56,7 @@ def _over_the_air(cls, make):
     from emgctl.testing.ble import Ether
 
     used = type("Used", (cls,), {"make_radio": Ether(make, advertised=cls.advertised, name="NPG gForce")})
-    yield used, cls.Options(scan_s=5.0, connect_s=10.0)
+    yield used, cls.Options(scan_s=patient(5), connect_s=patient(10))
 
 
 def gforce(cls, _folder):
