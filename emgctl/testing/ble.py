@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ class BumbleRadio:
         central, found = self._central, dict[str, Found]()
 
         def received(advertisement: Any) -> None:
-            from bumble.core import UUID, AdvertisingData
+            from bumble.core import AdvertisingData
 
             data, kinds = advertisement.data, AdvertisingData
             listed = (
@@ -63,10 +64,12 @@ class BumbleRadio:
                 kinds.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
             )
             services = [
-                str(UUID.from_bytes(one.to_bytes(force_128=True))) for key in listed for one in data.get(key) or ()
+                str(uuid.UUID(bytes=one.to_bytes(force_128=True)[::-1]))
+                for key in listed
+                for one in data.get(key) or ()
             ]
             name = data.get(kinds.COMPLETE_LOCAL_NAME) or ""
-            if self._advertised is None or self._advertised.fits([one.lower() for one in services], name):
+            if self._advertised is None or self._advertised.fits(services, name):
                 address = str(advertisement.address).partition("/")[0]
                 found[address] = Found(address, name, advertisement.rssi, advertisement.address)
 
