@@ -53,13 +53,13 @@ class Source:
     unit: str = "count"
 
 
-STREAM = f"benchmark {os.getpid()}"
+STREAM, PORT = f"benchmark {os.getpid()}", f"port={20_000 + os.getpid() % 10_000}"  # several may run side by side
 MUDRA = ("together=18", "unit=microvolts", "labels=[ulnar, median, radial]")
 SOURCES = {
     "serial": Source("serial", 8, 500.0, "port", ("time=us",), {"format": "lines"}, "pull"),
     "chords": Source("serial", 8, 500.0, "port", ("format=chords",), {"format": "chords"}, "pull"),
-    "udp": Source("udp", 8, 1000.0, "port", ("port=9471",)),
-    "osc": Source("osc", 8, 500.0, "port", ("port=9472",)),
+    "udp": Source("udp", 8, 1000.0, "port", (PORT,)),
+    "osc": Source("osc", 8, 500.0, "port", (PORT,)),
     "mudra": Source("lsl", 3, 834.0, "stream", (f"name={STREAM}", "source_id=SN1", *MUDRA), unit="uV"),
     "sifi": Source("lsl", 8, 1600.0, "stream", (f"name={STREAM}", "source_id=SN2"), {"unit": "uV"}, unit="uV"),
 }
