@@ -1,12 +1,14 @@
 """A live input with its simulated sender: samples lost, processor time, and what happens when the sender is lost.
 
     python benchmarks/live_input.py udp [--minutes 10] [--losses 10]
-    python benchmarks/live_input.py serial|chords|gforce|gforce-1000|npg|osc|mudra|sifi ...
+    python benchmarks/live_input.py serial|chords|gforce|gforce-1000|npg|osc|mudra|sifi|cyton|mindrove ...
+    python benchmarks/live_input.py brainflow-board|mindrove-board --losses 0
 
 First a whole run decodes two muscles, and the time of the processor is taken. Then the sender is lost again and again
 for a second (a board's cable is pulled, a program ends and begins anew): how long until the outputs are neutral, and,
 once it is back, until samples are decoded. Last the sender sends a pattern for so many minutes, and every sample is
-checked by the input alone. Devices over Bluetooth: see over_the_air.py; the GATT client's time counts as the input's.
+checked by the input alone; of the libraries' synthetic boards, the numbers of their packages. Devices over Bluetooth:
+see over_the_air.py; the GATT client's time counts as the input's.
 """
 
 from __future__ import annotations
@@ -19,16 +21,16 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import yaml
-from over_the_air import Air
+from live_senders import SOURCES, Sender, Source
 
 from emgctl.errors import DeviceError
 from emgctl.inference.muscles.fit import fit_muscles
-from emgctl.recording.played import COUNT_SIZE, COUNT_STEP
+from emgctl.recording.played import COUNT_STEP
 from emgctl.recording.reader import read_recording
 from emgctl.recording.segments import labelled_segments
 from emgctl.recording.writer import RecordingWriter
@@ -37,60 +39,8 @@ from emgctl.types import SampleBlock, Signal
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "profiles" / "demo.h5"
-STALE_S, LOST_S, BACK_S = 0.2, 1.0, 15.0
-
-
-@dataclass(frozen=True)
-class Source:
-    """A sender: what it is told, and the input that receives from it, with the sender's ``port`` as ``argument``."""
-
-    kind: str
-    channels: int
-    rate_hz: float
-    argument: str
-    told: tuple[str, ...] = ()
-    options: dict[str, object] = field(default_factory=dict)
-    loss: str = "restart"
-    unit: str = "count"
-    scale: float = 1.0
-    count_size: int = COUNT_SIZE
-
-    @property
-    def over_the_air(self) -> bool:
-        """Whether it is a device over Bluetooth."""
-        return self.argument == "address"
-
-    @property
-    def away_s(self) -> float:
-        """For how long it is gone at a loss; a link that is dropped can be connected again at once."""
-        return 0.0 if self.loss == "drop" else LOST_S
-
-
-STREAM = f"benchmark {os.getpid()}"
-MUDRA = ("together=18", "unit=microvolts", "labels=[ulnar, median, radial]")
-LONG = {"stall_s": 10.0}  # where processes wait for the processor, for a second, that is no loss
-SOURCES = {
-    "serial": Source("serial", 8, 500.0, "port", ("time=us",), {"format": "lines"}, "pull"),
-    "chords": Source("serial", 8, 500.0, "port", ("format=chords",), {"format": "chords"}, "pull"),
-    "gforce": Source("gforce", 8, 500.0, "address", ("rate_hz=500",), LONG, "drop", "uV", 2.5e6 / 1200 / 2047),
-    "gforce-1000": Source(
-        "gforce",
-        8,
-        1000.0,
-        "address",
-        ("rate_hz=1000",),
-        {"rate_hz": 1000, **LONG},
-        "drop",
-        "uV",
-        2.5e6 / 1200 / 127,
-        240,
-    ),
-    "npg": Source("chords", 6, 500.0, "address", ("channels=6",), LONG, "drop"),
-    "udp": Source("udp", 8, 1000.0, "port", ("port=9471",)),
-    "osc": Source("osc", 8, 500.0, "port", ("port=9472",)),
-    "mudra": Source("lsl", 3, 834.0, "stream", (f"name={STREAM}", "source_id=SN1", *MUDRA), unit="uV"),
-    "sifi": Source("lsl", 8, 1600.0, "stream", (f"name={STREAM}", "source_id=SN2"), {"unit": "uV"}, unit="uV"),
-}
+STALE_S, BACK_S = 0.2, 15.0
+TAIL = 400_000  # bytes of a log, more than 10 s
 
 
 class Waiting(threading.Thread):
@@ -110,67 +60,48 @@ class Waiting(threading.Thread):
             self.longest_s, self.often = max(self.longest_s, late_s), self.often + (late_s > 0.2)
 
 
-class Sender:
-    """``emgctl simulate`` in a process of its own."""
-
-    def __init__(self, source: Source, *words: str) -> None:
-        self.air = Air() if source.over_the_air else None
-        shape = (self.air.radio,) if self.air else (f"channels={source.channels}", f"rate_hz={source.rate_hz}")
-        words = (*words, *shape, *source.told)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "emgctl", "simulate", source.kind, *words],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
-        )  # fmt: skip
-        self.port = json.loads(self._process.stdout.readline()).get("port", "")
-        threading.Thread(target=self._process.stdout.read, daemon=True).start()
-
-    def order(self, text: str) -> None:
-        """Type a command."""
-        self._process.stdin.write(text + "\n")
-
-    def close(self) -> None:
-        """End it."""
-        self._process.kill()
-        self._process.wait()
-        if self.air:
-            self.air.close()
-
-
 def alone(source: Source, minutes: float) -> None:
     """Read every sample for some minutes, and check that it is the next one."""
-    sender = Sender(source, "pattern=count")
-    if sender.air:
+    sender = Sender(source, *(["pattern=count"] if source.counts else [])) if source.argument else None
+    if sender and sender.air:
         sender.air.use()
     cls = Registry().input(source.kind)
-    one = cls(cls.Options(**{source.argument: sender.port, **source.options}))
+    port = {source.argument: sender.port} if sender else {}
+    one = cls(cls.Options(**port, **source.options))
     signal = one.open()
-    count, wrong, before, waiting = 0, 0, None, Waiting()
-    cpu_s, until_s = time.process_time(), time.monotonic() + 60 * minutes
-    begun_s = time.monotonic()
-    while time.monotonic() < until_s:
+    count, wrong, before, expected, waiting = 0, 0, None, None, Waiting()
+    cpu_s, begun_s = time.process_time(), time.monotonic()
+    while time.monotonic() < begun_s + 60 * minutes:
         try:
             block = one.read(0.5)
         except DeviceError as error:  # the whole computer stood still, or the board did
             print(f"after {time.monotonic() - begun_s:.0f} s, waiting {waiting.longest_s:.1f} s: {error}", flush=True)
             one.close()
             one.open()
-            before = None
+            before = expected = None
             continue
         if block is None:
             continue
-        column = np.rint(block.samples[:, 0] / source.scale)
-        first = column if before is None else np.concatenate([[before], column])
-        wrong += int((np.diff(first) % source.count_size != COUNT_STEP).sum())
-        before = first[-1]
+        if source.counts:
+            column = np.rint(block.samples[:, 0] / source.scale)
+            first = column if before is None else np.concatenate([[before], column])
+            wrong += int((np.diff(first) % source.count_size != COUNT_STEP).sum())
+            before = first[-1]
+        elif expected is not None:
+            wrong += block.start - expected
+        expected = block.start + len(block.samples)
         count += len(block.samples)
     took_s = time.monotonic() - begun_s
     share = (time.process_time() - cpu_s) / took_s
     one.close()
-    sender.close()
+    if sender:
+        sender.close()
+    what = "not the next one" if source.counts else "missing by package numbers"
     print(
         f"input alone, {source.kind}, {signal}: {count} samples in {took_s:.0f} s ({count / took_s:.1f} Hz), {wrong} "
-        f"not the next one; {one.status}; {100 * share:.1f} % of a core; the computer left this process waiting "
-        f"{waiting.often} times for more than 0.2 s, {waiting.longest_s:.2f} s at most"
+        f"{what}; {one.status}; {100 * share:.1f} % of a core; the computer left this process waiting "
+        f"{waiting.often} times for more than 0.2 s, {waiting.longest_s:.2f} s at most",
+        flush=True,
     )
 
 
@@ -181,7 +112,7 @@ def recording(folder: Path, source: Source) -> tuple[Path, dict[str, list[np.nda
     count = int(len(demo.samples) * ratio)
     places = np.arange(count) / ratio
     columns = [np.interp(places, np.arange(len(demo.samples)), column) for column in demo.samples.T]
-    samples = np.stack([columns[place] for place in range(source.channels)], axis=1).astype(np.float32)
+    samples = np.stack([columns[place % len(columns)] for place in range(source.channels)], axis=1).astype(np.float32)
     path = folder / "sent.h5"
     writer = RecordingWriter(path, Signal(source.channels, source.rate_hz, demo.signal.unit))
     writer.write(SampleBlock(samples, 0, 0.0))
@@ -226,7 +157,7 @@ def run(source: Source, seconds: float, losses: int) -> None:
         total_s = seconds + losses * (source.away_s + BACK_S) + 10
         words = ["run", "--profile", str(path), "--duration", str(total_s), "--stats", str(Path(name) / "stats.json")]
         start = sender.air.emgctl if sender.air else ["-m", "emgctl"]
-        process = subprocess.Popen([sys.executable, *start, *words], stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([sys.executable, *start, *words], stderr=subprocess.DEVNULL)
         log, begun_s = Path(name) / "log.jsonl", time.time()
         until(log, lambda lines: any(not line["reason"] for line in lines), 30)
         ready_s = time.time()
@@ -239,7 +170,7 @@ def run(source: Source, seconds: float, losses: int) -> None:
         neutral, back = [], []
         for _ in range(losses):
             at_s = time.time()
-            sender.order(f"{source.loss} {source.away_s or ''}".strip())
+            sender.lose()
             lines = until(log, lambda lines, at_s=at_s: [x for x in lines if x["wall_s"] > at_s and lost(x)], 5)
             lost_s = next(x["wall_s"] for x in lines if x["wall_s"] > at_s and lost(x))
             neutral.append(lost_s - at_s)
@@ -251,12 +182,13 @@ def run(source: Source, seconds: float, losses: int) -> None:
             back.append(found - at_s - source.away_s)
             time.sleep(1.0)
         process.terminate()
-        process.communicate()
+        process.wait()
         if neutral:
             print(
-                f"{source.kind} lost {losses} times: neutral after {min(neutral):.3f} to {max(neutral):.3f} s (allowed "
-                f"{STALE_S + 0.05:g}), decoded again {min(back):.2f} to {max(back):.2f} s after it is back (5); "
-                f"run of {time.time() - begun_s:.0f} s"
+                f"{source.kind} lost {losses} times for {source.away_s:g} s: neutral after {min(neutral):.3f} to "
+                f"{max(neutral):.3f} s (allowed {STALE_S + 0.05:g}), decoded again {min(back):.2f} to {max(back):.2f} s "
+                f"after it is back (5); run of {time.time() - begun_s:.0f} s",
+                flush=True,
             )
         sender.close()
 
@@ -271,7 +203,8 @@ def until(log: Path, condition: object, seconds: float) -> list[dict[str, object
     until_s = time.monotonic() + seconds
     while time.monotonic() < until_s:
         if log.exists():
-            lines = [json.loads(line) for line in log.read_text().splitlines()[-3000:] if line.endswith("}")]
+            tail = log.read_bytes()[-TAIL:].decode(errors="replace").splitlines()
+            lines = [json.loads(line) for line in tail if line.startswith("{") and line.endswith("}")]
             if condition(lines):
                 return lines
         time.sleep(0.02)
@@ -294,7 +227,7 @@ def main() -> None:
     given = parser.parse_args()
     source = SOURCES[given.source]
     source = replace(source, rate_hz=given.rate or source.rate_hz)
-    if given.losses:
+    if given.losses and source.argument:
         run(source, 60.0 if given.minutes >= 1 else 5.0, given.losses)
     if given.minutes:
         alone(source, given.minutes)
