@@ -186,8 +186,8 @@ def run(source: Source, seconds: float, losses: int) -> None:
         if neutral:
             print(
                 f"{source.kind} lost {losses} times for {source.away_s:g} s: neutral after {min(neutral):.3f} to "
-                f"{max(neutral):.3f} s (allowed {STALE_S + 0.05:g}), decoded again {min(back):.2f} to {max(back):.2f} s "
-                f"after it is back (5); run of {time.time() - begun_s:.0f} s",
+                f"{max(neutral):.3f} s (allowed {STALE_S + 0.05:g}), decoded again {min(back):.2f} to {max(back):.2f} "
+                f"s after it is back (5); run of {time.time() - begun_s:.0f} s",
                 flush=True,
             )
         sender.close()
