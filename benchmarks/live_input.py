@@ -138,7 +138,7 @@ def alone(source: Source, minutes: float) -> None:
     cls = Registry().input(source.kind)
     one = cls(cls.Options(**{source.argument: sender.port, **source.options}))
     signal = one.open()
-    count, wrong, before, waiting = 0, 0, None, Waiting()
+    count, wrong, gaps, expected, before, waiting = 0, 0, 0, 0, None, Waiting()
     cpu_s, until_s = time.process_time(), time.monotonic() + 60 * minutes
     begun_s = time.monotonic()
     while time.monotonic() < until_s:
@@ -153,7 +153,10 @@ def alone(source: Source, minutes: float) -> None:
         if block is None:
             continue
         column = np.rint(block.samples[:, 0] / source.scale)
-        first = column if before is None else np.concatenate([[before], column])
+        follows = before is not None and block.start == expected
+        gaps += before is not None and not follows
+        expected = block.start + len(block.samples)
+        first = np.concatenate([[before], column]) if follows else column
         wrong += int((np.diff(first) % source.count_size != COUNT_STEP).sum())
         before = first[-1]
         count += len(block.samples)
@@ -162,8 +165,8 @@ def alone(source: Source, minutes: float) -> None:
     one.close()
     sender.close()
     print(
-        f"input alone, {source.kind}, {signal}: {count} samples in {took_s:.0f} s ({count / took_s:.1f} Hz), {wrong} "
-        f"not the next one; {one.status}; {100 * share:.1f} % of a core; the computer left this process waiting "
+        f"input alone, {source.kind}, {signal}: {count} samples in {took_s:.0f} s ({count / took_s:.1f} Hz), {gaps} gaps, "
+        f"{wrong} not the next one; {one.status}; {100 * share:.1f} % of a core; the computer left this process waiting "
         f"{waiting.often} times for more than 0.2 s, {waiting.longest_s:.2f} s at most"
     )
 

@@ -62,11 +62,11 @@ class BumbleRadio:
                 kinds.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS,
                 kinds.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
             )
-            services = [
-                str(UUID.from_bytes(one.to_bytes(force_128=True))) for key in listed for one in data.get(key) or ()
-            ]
+            uuids = [uuid for kind in listed for uuid in data.get(kind) or ()]
+            sought = self._advertised.services if self._advertised else ()
+            services = [one for one in sought if UUID(one) in uuids]  # equal in their short and long forms
             name = data.get(kinds.COMPLETE_LOCAL_NAME) or ""
-            if self._advertised is None or self._advertised.fits([one.lower() for one in services], name):
+            if self._advertised is None or self._advertised.fits(services, name):
                 address = str(advertisement.address).partition("/")[0]
                 found[address] = Found(address, name, advertisement.rssi, advertisement.address)
 
