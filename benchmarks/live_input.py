@@ -165,9 +165,9 @@ def alone(source: Source, minutes: float) -> None:
     one.close()
     sender.close()
     print(
-        f"input alone, {source.kind}, {signal}: {count} samples in {took_s:.0f} s ({count / took_s:.1f} Hz), {gaps} gaps, "
-        f"{wrong} not the next one; {one.status}; {100 * share:.1f} % of a core; the computer left this process waiting "
-        f"{waiting.often} times for more than 0.2 s, {waiting.longest_s:.2f} s at most"
+        f"input alone, {source.kind}, {signal}: {count} samples in {took_s:.0f} s ({count / took_s:.1f} Hz), "
+        f"{gaps} gaps, {wrong} not the next one; {one.status}; {100 * share:.1f} % of a core; the computer left this "
+        f"process waiting {waiting.often} times for more than 0.2 s, {waiting.longest_s:.2f} s at most"
     )
 
 
