@@ -69,7 +69,7 @@ def alone(source: Source, minutes: float) -> None:
     port = {source.argument: sender.port} if sender else {}
     one = cls(cls.Options(**port, **source.options))
     signal = one.open()
-    count, wrong, before, expected, waiting = 0, 0, None, None, Waiting()
+    count, wrong, gaps, missing, before, expected, waiting = 0, 0, 0, 0, None, None, Waiting()
     cpu_s, begun_s = time.process_time(), time.monotonic()
     while time.monotonic() < begun_s + 60 * minutes:
         try:
@@ -82,25 +82,26 @@ def alone(source: Source, minutes: float) -> None:
             continue
         if block is None:
             continue
+        follows = block.start == expected
+        if expected is not None and not follows:
+            gaps, missing = gaps + 1, missing + block.start - expected
+        expected = block.start + len(block.samples)
         if source.counts:
             column = np.rint(block.samples[:, 0] / source.scale)
-            first = column if before is None else np.concatenate([[before], column])
+            first = np.concatenate([[before], column]) if follows else column
             wrong += int((np.diff(first) % source.count_size != COUNT_STEP).sum())
             before = first[-1]
-        elif expected is not None:
-            wrong += block.start - expected
-        expected = block.start + len(block.samples)
         count += len(block.samples)
     took_s = time.monotonic() - begun_s
     share = (time.process_time() - cpu_s) / took_s
     one.close()
     if sender:
         sender.close()
-    what = "not the next one" if source.counts else "missing by package numbers"
     print(
-        f"input alone, {source.kind}, {signal}: {count} samples in {took_s:.0f} s ({count / took_s:.1f} Hz), {wrong} "
-        f"{what}; {one.status}; {100 * share:.1f} % of a core; the computer left this process waiting "
-        f"{waiting.often} times for more than 0.2 s, {waiting.longest_s:.2f} s at most",
+        f"input alone, {source.kind}, {signal}: {count} samples in {took_s:.0f} s ({count / took_s:.1f} Hz), {gaps} gaps "
+        f"of {missing} samples{f', {wrong} not the next one' if source.counts else ''}; {one.status}; "
+        f"{100 * share:.1f} % of a core; the computer left this process waiting {waiting.often} times for more than "
+        f"0.2 s, {waiting.longest_s:.2f} s at most",
         flush=True,
     )
 

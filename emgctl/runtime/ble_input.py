@@ -110,7 +110,10 @@ class BleInput(Input):
         Raises:
             DeviceError: a link is lost or carries no data, or the radio's thread has ended.
         """
-        return self._inbox.get(timeout_s)
+        block = self._inbox.get(timeout_s)
+        if self._inbox.dropped:
+            self.status["samples_dropped"] = self._inbox.dropped  # by a loop that was late
+        return block
 
     def request(self, request: Vibrate | Led) -> None:
         """Vibrate or light up, on every device."""

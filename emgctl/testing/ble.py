@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import uuid
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -56,18 +55,16 @@ class BumbleRadio:
         central, found = self._central, dict[str, Found]()
 
         def received(advertisement: Any) -> None:
-            from bumble.core import AdvertisingData
+            from bumble.core import UUID, AdvertisingData
 
             data, kinds = advertisement.data, AdvertisingData
             listed = (
                 kinds.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS,
                 kinds.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
             )
-            services = [
-                str(uuid.UUID(bytes=one.to_bytes(force_128=True)[::-1]))
-                for key in listed
-                for one in data.get(key) or ()
-            ]
+            uuids = [uuid for kind in listed for uuid in data.get(kind) or ()]
+            sought = self._advertised.services if self._advertised else ()
+            services = [one for one in sought if UUID(one) in uuids]  # equal in their short and long forms
             name = data.get(kinds.COMPLETE_LOCAL_NAME) or ""
             if self._advertised is None or self._advertised.fits(services, name):
                 address = str(advertisement.address).partition("/")[0]

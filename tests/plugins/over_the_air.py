@@ -38,3 +38,11 @@ def until_lost(source, seconds=10):
     except DeviceError as error:
         return str(error)
     return "nothing was lost"
+
+
+def problem_of(runner, seconds=10):
+    """Read until the runner has lost its input; why."""
+    until_s = time.monotonic() + patient(seconds)
+    while not runner.problem and time.monotonic() < until_s:
+        runner.read(0.1)
+    return runner.problem

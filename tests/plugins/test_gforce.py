@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from over_the_air import collect, missing, together
+from over_the_air import collect, missing, problem_of, together
 from present import present
 
 from emgctl.errors import DeviceError
@@ -97,9 +97,7 @@ def test_a_lost_or_silent_link_is_reopened_and_the_armband_configured_anew(worn)
         ((("drop",), "the connection was lost"), (("silence", "0.8"), "sent no data"))
     ):
         ether.order(*words)
-        while not source.problem:
-            source.read(0.1)
-        assert why in source.problem
+        assert why in problem_of(source)
         first = collect(source, 40)[0]
         assert first.start > last.start + len(last.samples)
         assert source.reconnects == number + 1
