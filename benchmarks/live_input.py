@@ -98,8 +98,8 @@ def alone(source: Source, minutes: float) -> None:
     if sender:
         sender.close()
     print(
-        f"input alone, {source.kind}, {signal}: {count} samples in {took_s:.0f} s ({count / took_s:.1f} Hz), {gaps} gaps "
-        f"of {missing} samples{f', {wrong} not the next one' if source.counts else ''}; {one.status}; "
+        f"input alone, {source.kind}, {signal}: {count} samples in {took_s:.0f} s ({count / took_s:.1f} Hz), {gaps} "
+        f"gaps of {missing} samples{f', {wrong} not the next one' if source.counts else ''}; {one.status}; "
         f"{100 * share:.1f} % of a core; the computer left this process waiting {waiting.often} times for more than "
         f"0.2 s, {waiting.longest_s:.2f} s at most",
         flush=True,

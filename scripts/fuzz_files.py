@@ -78,6 +78,7 @@ def readers(kind):
     """What tries a file out, or None, and what reads it then."""
     from emgctl.inference.model import Model
     from emgctl.inference.model_trial import read_all as try_model
+    from emgctl.profile.combination import is_combination, load_combination
     from emgctl.profile.load import load_profile
     from emgctl.recording import hdf5
     from emgctl.recording.datasets import read_dataset
@@ -85,7 +86,8 @@ def readers(kind):
     from emgctl.support import vetting
 
     def profile(_, path):
-        load_profile(path, registry)
+        load = load_combination if is_combination(path) else load_profile
+        load(path, registry)
 
     registry = Registry()
     registry.all("dataset")
