@@ -7,6 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from full_form import FULL
 from nbclient import NotebookClient
 from short_training import short_training
 
@@ -70,6 +71,7 @@ def test_the_notebook_runs_from_a_recording_to_a_virtual_armband(folder, monkeyp
     assert (folder / "first_steps.onnx").is_file()
 
 
+@pytest.mark.skipif(not FULL, reason="trains in a notebook; only scripts/check --full")
 @pytest.mark.slow
 def test_the_notebook_runs_from_a_data_set_to_another_session_at_its_own_pace(folder, monkeypatch, data_dir):
     people = data_dir("myo_people")

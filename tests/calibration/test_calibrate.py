@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command_line import emgctl
+from full_form import FULL
 from packages import install
 from patience import patient
 from present import present
@@ -170,6 +171,7 @@ def test_someone_who_does_nothing_is_told(tmp_path):
     assert not (tmp_path / "alice.onnx").exists()
 
 
+@pytest.mark.skipif(not FULL, reason="calibrates with minutes of a real person; only scripts/check --full")
 def test_a_real_person_s_recording(data_dir, tmp_path):
     source = data_dir("myo_continuous") / "45612-1"
     assert emgctl("data", "convert", f"text:{source}", "--out", tmp_path / "recorded").returncode == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import emgctl
+from full_form import FULL
 
 from emgctl.cli.benchmark import measure_prepared
 
@@ -65,7 +66,7 @@ def test_bench_refuses_a_result_that_could_not_be_written_before_it_measures(tmp
 
 @pytest.mark.slow
 @pytest.mark.process
-@pytest.mark.parametrize(("hop_ms", "decisions"), [(50, 37), (10, 181)])
+@pytest.mark.parametrize(("hop_ms", "decisions"), [(50, 37), (10, 181)] if FULL else [(10, 181)])
 def test_bench_measures_a_real_run(tmp_path, hop_ms, decisions):
     out = tmp_path / "bench.json"
     result = emgctl("bench", "--seconds", 2, "--only", "armband", "--model", "lda", "--hop-ms", hop_ms, "--json", out)

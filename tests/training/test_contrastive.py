@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from full_form import FULL
 from grasping import GRASPS, JOINTS, person, poses
 from hypothesis import given
 from hypothesis import strategies as st
@@ -202,6 +203,7 @@ def trained_once(tmp_path_factory):
     return folder, train(read(folder), *plan(), lambda *_: None)
 
 
+@pytest.mark.skipif(not FULL, reason="trains twice; only scripts/check --full")
 @pytest.mark.slow
 @pytest.mark.process
 def test_two_processes_reach_the_same_loss_as_one(trained_once):

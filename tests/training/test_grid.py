@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 from command_line import emgctl
+from full_form import FULL
 
 from emgctl.errors import ModelError
 from emgctl.inference.model import Model
@@ -142,6 +143,7 @@ def test_moves_are_searched_all_around_where_rows_wrap():
     assert {row for row, _ in candidates((8, 24), False)} == set(range(-4, 5))
 
 
+@pytest.mark.skipif(not FULL, reason="trains on a session of a real array; only scripts/check --full")
 def test_the_real_array_placed_anew(data_dir, tmp_path):
     data = data_dir("flexemg_64ch")
     trained = emgctl(

@@ -133,6 +133,7 @@ def first(tmp_path_factory):
     return path
 
 
+@pytest.mark.skipif(not FULL, reason="trains an ensemble twice; only scripts/check --full")
 @pytest.mark.slow
 def test_fine_tuning_goes_on_from_a_model_and_reuses_its_graph(first, tmp_path):
     earlier = PretrainedModel.read(first)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from full_form import FULL
 
 torch = pytest.importorskip("torch")
 
@@ -52,6 +53,7 @@ def recording(seed):
     return Recording(f"r{seed}", Signal(64, 1000.0, "uV", (8, 8)), samples, f"r{seed}", labels, ("rest", "a", "b"))
 
 
+@pytest.mark.skipif(not FULL, reason="trains an image network twice; only scripts/check --full")
 @pytest.mark.slow
 def test_the_recipe_and_its_fine_tuning(tmp_path):
     for number in (1, 2):
