@@ -6,6 +6,7 @@ import contextlib
 import ipaddress
 import socket
 import time
+from typing import Any
 
 from emgctl.errors import DeviceError
 from emgctl.support.limits import Complaints
@@ -21,6 +22,21 @@ _MOST = 1024  # datagrams at a time
 Sender = tuple[str, int]
 
 
+def resolved(where: str, host: str, port: int, problem: str) -> tuple[socket.AddressFamily, Any]:
+    """The family and the address of a host for UDP.
+
+    Raises:
+        DeviceError: of ``where``, with the ``problem``: there is no such host.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError) as error:
+        raise DeviceError(where, problem, "correct 'host'") from error
+    # 'localhost' also resolves to ::1, which hardly any program uses
+    family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    return family, address
+
+
 def bound(who: str, host: str, port: int, remedy: str) -> socket.socket:
     """A UDP socket on this port of the interface ``host``.
 
@@ -28,13 +44,8 @@ def bound(who: str, host: str, port: int, remedy: str) -> socket.socket:
         DeviceError: the port is unavailable, with the program that uses it if that can be found.
     """
     where = f"{who} {host}:{port}"
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError) as error:
-        raise DeviceError(where, "cannot listen: there is no such address", "correct 'host'") from error
-    # 'localhost' also resolves to ::1, where hardly any program sends to
-    family, kind, protocol, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-    made = socket.socket(family, kind, protocol)
+    family, address = resolved(where, host, port, "cannot listen: there is no such address")
+    made = socket.socket(family, socket.SOCK_DGRAM)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         made.bind(address)

@@ -69,11 +69,7 @@ class LslSender(Sender):
         """Carry out an order."""
         match words:
             case ["restart", seconds]:
-                out_s = float(seconds)
-                self.end()
-                self.wait(out_s)
-                self.begin()
-                self.restart()
+                self.begin_anew(float(seconds))
             case _:
                 return False
         return True

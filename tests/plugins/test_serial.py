@@ -1,12 +1,10 @@
 """Boards on a serial port: what is found by listening, and what happens when they fail."""
 
-import time
-
 import numpy as np
 import pytest
 import simulated
-from patience import patient
 from present import present
+from reading import read_until
 
 from emgctl.errors import DeviceError
 from emgctl.recording.listening.columns import find_columns, measured_rate_hz
@@ -116,18 +114,6 @@ def board():
     made = simulated.Making(simulated.Simulated)
     yield made
     made.close()
-
-
-def read_until(one, condition, seconds=10.0):
-    """Blocks until one fulfills the condition."""
-    until_s, blocks = time.monotonic() + patient(seconds), []
-    while time.monotonic() < until_s:
-        block = one.read(0.2)
-        if block is not None:
-            blocks.append(block)
-            if condition(block):
-                return blocks
-    raise AssertionError("it did not come")
 
 
 def first_value(blocks):

@@ -10,6 +10,7 @@ import simulated
 from hypothesis import given
 from hypothesis import strategies as st
 from patience import patient
+from reading import read_until
 
 from emgctl.errors import DeviceError
 from emgctl.recording.listening.datagram_stream import MOST_ROWS
@@ -201,18 +202,6 @@ def sender():
     made = simulated.Making(simulated.Simulated)
     yield made
     made.close()
-
-
-def read_until(one, condition, seconds=10.0):
-    """Blocks until one fulfills the condition."""
-    until_s, blocks = time.monotonic() + patient(seconds), []
-    while time.monotonic() < until_s:
-        block = one.read(0.2)
-        if block is not None:
-            blocks.append(block)
-            if condition(block):
-                return blocks
-    raise AssertionError(f"it did not come; status {one.status}")
 
 
 @pytest.mark.process

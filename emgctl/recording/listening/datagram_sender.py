@@ -61,11 +61,7 @@ class DatagramSender(Sender):
                 for data in self._garbage(int(count)):
                     self._put(data)
             case ["restart", seconds]:
-                out_s = float(seconds)
-                self.end()
-                self.wait(out_s)
-                self.begin()
-                self.restart()
+                self.begin_anew(float(seconds))
             case _:
                 return False
         return True

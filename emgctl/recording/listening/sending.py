@@ -99,6 +99,13 @@ class Sender(Simulator):
         """The numbers ``(count, channels)`` of the samples from number ``first`` on."""
         return self._played.rows(first, count).astype(np.float64)
 
+    def begin_anew(self, gone_s: float) -> None:
+        """End, and begin again so much later, as a program that was started again."""
+        self.end()
+        self.wait(gone_s)
+        self.begin()
+        self.restart()
+
     def wait(self, seconds: float) -> None:
         """Let time pass, unless it should stop."""
         until_s = time.perf_counter() + seconds
