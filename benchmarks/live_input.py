@@ -40,7 +40,7 @@ from emgctl.types import SampleBlock, Signal
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "profiles" / "demo.h5"
 STALE_S, BACK_S = 0.2, 15.0
-TAIL = 400_000  # bytes of a log, more than 10 s
+TAIL = 100_000  # bytes of a log, about 3 s: more would keep the computer busy
 
 
 class Waiting(threading.Thread):
@@ -204,8 +204,8 @@ def until(log: Path, condition: object, seconds: float) -> list[dict[str, object
     until_s = time.monotonic() + seconds
     while time.monotonic() < until_s:
         if log.exists():
-            tail = log.read_bytes()[-TAIL:].decode(errors="replace").splitlines()
-            lines = [json.loads(line) for line in tail if line.startswith("{") and line.endswith("}")]
+            tail = log.read_bytes()[-TAIL:].rpartition(b"\n")[0].splitlines()[1:]  # of whole lines
+            lines = [json.loads(line) for line in tail]
             if condition(lines):
                 return lines
         time.sleep(0.02)
