@@ -181,7 +181,7 @@ def run(source: Source, seconds: float, losses: int) -> None:
             )
             found = next(x["wall_s"] for x in lines if x["wall_s"] > from_s and not lost(x))
             back.append(found - at_s - source.away_s)
-            time.sleep(1.0)
+            time.sleep(2.5)  # a recording that begins again each second would be taken for a device that repeats itself
         process.terminate()
         process.wait()
         if neutral:
