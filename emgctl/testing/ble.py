@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MTU = 247  # of most systems; bumble's own is 23, with which packets are split or cut
 _OWN_ADDRESS = "F0:00:00:00:00:99"
+_GRACE_S = 2.0  # for ending a connection that was not completed
 _POLL_S = 0.01
 
 
@@ -84,17 +85,23 @@ class BumbleRadio:
         """Connect to a device that was found."""
         from bumble.device import Peer
 
+        connection = None
         try:
             assert self._central is not None
-            connection = await self._central.connect(found.handle, timeout=seconds)
+            async with asyncio.timeout(seconds):  # bumble's own does not cover all of its steps
+                connection = await self._central.connect(found.handle, timeout=seconds)
+                connection.on("disconnection", lambda _: lost())
+                peer = Peer(connection)
+                await peer.request_mtu(self._mtu)
+                await peer.discover_services()
+                for service in peer.services:
+                    await service.discover_characteristics()
         except Exception as error:
+            if connection is not None:
+                with contextlib.suppress(Exception):
+                    async with asyncio.timeout(_GRACE_S):
+                        await connection.disconnect()
             raise DeviceError(f"device {found.address}", f"does not answer: {error!r}") from error
-        connection.on("disconnection", lambda _: lost())
-        peer = Peer(connection)
-        await peer.request_mtu(self._mtu)
-        await peer.discover_services()
-        for service in peer.services:
-            await service.discover_characteristics()
         return _BumbleLink(connection, peer)
 
 
