@@ -1,12 +1,49 @@
-"""What tests of inputs over Bluetooth share: how their blocks are collected and checked."""
+"""What tests of inputs over Bluetooth share: virtual links, and how blocks are collected and checked."""
 
 import itertools
 import time
+from contextlib import contextmanager
 
 import numpy as np
+import pytest
 from patience import patient
 
 from emgctl.errors import DeviceError
+from emgctl.runtime.input_runner import InputRunner
+
+
+@contextmanager
+def linked(cls, name):
+    """Makes inputs of a class with virtual devices of this name to connect to, and closes them."""
+    pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
+    from emgctl.testing.ble import MTU, Ether
+
+    made = []
+
+    def link(*makers, name=name, mtu=MTU, **options):
+        one = cls(cls.Options(**{"scan_s": 5.0, "connect_s": 10.0, "stall_s": 10.0} | options))
+        one.make_radio = ether = Ether(*makers, advertised=cls.advertised, mtu=mtu, name=name)
+        made.append(one)
+        return one, ether
+
+    yield link
+    for one in made:
+        one.close()
+
+
+def check_reopening(one, ether):
+    """A link that is dropped, and one that falls silent, is reopened, and the samples go on behind a gap."""
+    source = InputRunner(one)
+    source.open()
+    last = collect(source, 40)[-1]
+    for number, (words, why) in enumerate(
+        ((("drop",), "the connection was lost"), (("silence", "0.8"), "sent no data"))
+    ):
+        ether.order(*words)
+        assert why in problem_of(source)
+        assert collect(source, 40)[0].start > last.start + len(last.samples)
+        assert source.reconnects == number + 1
+    source.close()
 
 
 def collect(source, count, seconds=20.0):

@@ -6,16 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from over_the_air import collect, missing, problem_of, together
+from over_the_air import check_reopening, collect, linked, missing, together
 from present import present
 
 from emgctl.errors import DeviceError
 from emgctl.recording.played import COUNT_STEP
-from emgctl.runtime.input_runner import InputRunner
 from emgctl.support.ble.packet_counter import PacketCounter
 from emgctl_chords import protocol
 from emgctl_chords.chords import Chords
-from emgctl_chords.options import ChordsOptions
 from emgctl_chords.simulator import counts
 from emgctl_chords.virtual import VirtualChords
 
@@ -27,21 +25,8 @@ def virtual(channels=3, rate_hz=500):
 @pytest.fixture
 def plugged():
     """An input that is connected to a board."""
-    pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
-    from emgctl.testing.ble import Ether
-
-    made = []
-
-    def plug(*makers, name="NPG", **options):
-        one = Chords(ChordsOptions(**{"scan_s": 5.0, "connect_s": 10.0, "stall_s": 10.0} | options))
-        ether = Ether(*makers, advertised=Chords.advertised, name=name)
-        one.make_radio = ether
-        made.append(one)
-        return one, ether
-
-    yield plug
-    for one in made:
-        one.close()
+    with linked(Chords, "NPG") as plug:
+        yield plug
 
 
 def orders(ether):
@@ -82,17 +67,7 @@ def test_losses_are_gaps_and_damaged_packets_are_no_electrodes(plugged):
 @pytest.mark.slow
 def test_a_lost_or_silent_link_is_reopened_and_the_board_started_again(plugged):
     board, ether = plugged(virtual(6), stall_s=0.4)
-    source = InputRunner(board)
-    source.open()
-    last = collect(source, 40)[-1]
-    for number, (words, why) in enumerate(
-        ((("drop",), "the connection was lost"), (("silence", "0.8"), "sent no data"))
-    ):
-        ether.order(*words)
-        assert why in problem_of(source)
-        assert collect(source, 40)[0].start > last.start + len(last.samples)
-        assert source.reconnects == number + 1
-    source.close()
+    check_reopening(board, ether)
     assert orders(ether).count("START") == 3
 
 

@@ -6,16 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from over_the_air import collect, missing, problem_of, together
+from over_the_air import check_reopening, collect, linked, missing, together
 from present import present
 
 from emgctl.errors import DeviceError
 from emgctl.recording.played import COUNT_STEP
-from emgctl.runtime.input_runner import InputRunner
 from emgctl_gforce import protocol
 from emgctl_gforce.assembly import MOST_BYTES, Assembly
 from emgctl_gforce.gforce import GForce
-from emgctl_gforce.options import GForceOptions
 from emgctl_gforce.simulator import counts
 from emgctl_gforce.virtual import VirtualGForce, parts_of
 
@@ -29,21 +27,8 @@ def virtual(rate_hz=500, **about):
 @pytest.fixture
 def worn():
     """Puts an armband on: an input that is connected to it."""
-    pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
-    from emgctl.testing.ble import Ether
-
-    made = []
-
-    def put_on(*makers, mtu=247, **options):
-        one = GForce(GForceOptions(**{"scan_s": 5.0, "connect_s": 10.0, "stall_s": 10.0} | options))
-        ether = Ether(*makers, advertised=GForce.advertised, mtu=mtu, name="gForce")
-        one.make_radio = ether
-        made.append(one)
-        return one, ether
-
-    yield put_on
-    for one in made:
-        one.close()
+    with linked(GForce, "gForce") as put_on:
+        yield put_on
 
 
 def steps(samples, rate_hz):
@@ -90,18 +75,7 @@ def test_losses_are_gaps_and_damaged_packets_are_no_electrodes(worn, caplog):
 @pytest.mark.slow
 def test_a_lost_or_silent_link_is_reopened_and_the_armband_configured_anew(worn):
     armband, ether = worn(virtual(), stall_s=0.4)
-    source = InputRunner(armband)
-    source.open()
-    last = collect(source, 40)[-1]
-    for number, (words, why) in enumerate(
-        ((("drop",), "the connection was lost"), (("silence", "0.8"), "sent no data"))
-    ):
-        ether.order(*words)
-        assert why in problem_of(source)
-        first = collect(source, 40)[0]
-        assert first.start > last.start + len(last.samples)
-        assert source.reconnects == number + 1
-    source.close()
+    check_reopening(armband, ether)
     codes = [event["code"] for event in ether.events if event["event"] == "command"]
     assert codes.count(protocol.EMG_CONFIGURATION) == codes.count(protocol.PACKAGE_ID) == 3
 
