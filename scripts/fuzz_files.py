@@ -78,8 +78,8 @@ def readers(kind):
     """What tries a file out, or None, and what reads it then."""
     from emgctl.inference.model import Model
     from emgctl.inference.model_trial import read_all as try_model
-    from emgctl.profile.combination import is_combination, load_combination
-    from emgctl.profile.load import load_profile
+    from emgctl.profile.combination import load_combination
+    from emgctl.profile.load import is_combination, load_profile
     from emgctl.recording import hdf5
     from emgctl.recording.datasets import read_dataset
     from emgctl.registry import Registry

@@ -58,8 +58,7 @@ def run(
     for name, value in (("duration", duration), ("speed", speed)):
         if isinstance(value, (int, float)) and not 0 < value < float("inf"):
             raise UsageError(f"{name} is {value:g}; it must be above 0")
-    from emgctl.profile.combination import is_combination
-    from emgctl.profile.load import load_profile
+    from emgctl.profile.load import is_combination, load_profile
     from emgctl.registry import Registry
     from emgctl.runtime.build import build
     from emgctl.runtime.loop import RunLimit

@@ -32,13 +32,14 @@ def check(profile_path: Path, input_override: str | None) -> None:
     Example:
       emgctl check --profile alice.yaml
     """
-    from emgctl.profile.combination import is_combination, load_combination
-    from emgctl.profile.load import load_profile
+    from emgctl.profile.load import is_combination, load_profile
     from emgctl.registry import Registry
     from emgctl.runtime.build import build
-    from emgctl.runtime.several import build_several
 
     if input_override is None and is_combination(profile_path):
+        from emgctl.profile.combination import load_combination
+        from emgctl.runtime.several import build_several
+
         combination = load_combination(profile_path, Registry())
         several = build_several(combination)
         found = {name: _checked(several.profiles[name], one) for name, one in several.pipelines.items()}

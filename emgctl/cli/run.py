@@ -62,8 +62,7 @@ def run(
     _one_thread()
     from emgctl.api.runs import run_combination, run_pipeline
     from emgctl.errors import FileError, UsageError
-    from emgctl.profile.combination import is_combination
-    from emgctl.profile.load import load_profile
+    from emgctl.profile.load import is_combination, load_profile
     from emgctl.registry import Registry
     from emgctl.runtime.build import build
     from emgctl.runtime.loop import RunLimit

@@ -60,15 +60,6 @@ class Combination:
     places: SourceMap
 
 
-def is_combination(path: Path) -> bool:
-    """Whether a profile has several inputs; one that can't be read has none.
-
-    Raises:
-        ProfileError: it can't be read.
-    """
-    return INPUTS in read_document(path)[1]
-
-
 def load_combination(path: Path, registry: Registry, speed: str | float | None = None) -> Combination:
     """Read and check a profile of several inputs, and the profile of each.
 

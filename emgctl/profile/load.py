@@ -206,6 +206,15 @@ def _refuse_several(places: SourceMap, content: dict[str, Any]) -> None:
         raise ProfileError([places.problem((INPUTS,), text)])
 
 
+def is_combination(path: Path) -> bool:
+    """Whether a profile has several inputs.
+
+    Raises:
+        ProfileError: it can't be read.
+    """
+    return INPUTS in read_document(path)[1]
+
+
 def read_document(path: Path, text: str | None = None) -> tuple[SourceMap, Any]:
     """The content of a profile's file, or of ``text`` instead, and where in it everything stands.
 
