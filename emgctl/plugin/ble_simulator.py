@@ -14,8 +14,8 @@ from pydantic import Field
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.plugin.plugin import Options
-from emgctl.plugin.simulator import Simulator
-from emgctl.support.ble.virtual import Report, VirtualPeripheral, as_json
+from emgctl.plugin.simulator import Simulator, report_event
+from emgctl.support.ble.virtual import Report, VirtualPeripheral
 
 if TYPE_CHECKING:
     from bumble.device import Device
@@ -84,7 +84,7 @@ class BleSimulator(Simulator):
 
 
 def _report(event: dict[str, object]) -> None:
-    print(as_json(event), flush=True)  # noqa: T201 - this is the command's output
+    report_event(**event)
 
 
 def _obey(device: VirtualPeripheral, loop: asyncio.AbstractEventLoop) -> None:

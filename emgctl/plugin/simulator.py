@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import time
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from emgctl.plugin.plugin import Options, Plugin
 
@@ -27,3 +29,8 @@ class Simulator(Plugin):
         Raises:
             EmgctlError: it can't be played, and why.
         """
+
+
+def report_event(**event: Any) -> None:
+    """Print an event as a line of JSON, with the time in seconds."""
+    print(json.dumps({"wall_s": round(time.time(), 6), **event}, separators=(",", ":")), flush=True)  # noqa: T201

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import select
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, Field
 
 from emgctl.plugin import Options, Simulator
+from emgctl.plugin.simulator import report_event
 from emgctl.support.pseudo_terminal import pseudo_terminal
 from emgctl_hand.virtual import VIRTUAL, VirtualHand
 
@@ -53,7 +53,7 @@ class HandSimulator(Simulator):
         self._late_s = self._stalled_s = 0.0
         self._answers: deque[tuple[float, bytes]] = deque()
         self._noise, self._random = self.options.noise, random.Random(self.options.seed)  # noqa: S311 - no secret
-        _report(event="port", port=name, protocol=self.options.protocol, **self._hand.options())
+        report_event(event="port", port=name, protocol=self.options.protocol, **self._hand.options())
         try:
             self._play(line, should_stop)
         finally:
@@ -85,14 +85,14 @@ class HandSimulator(Simulator):
                 else:
                     self._obey(hand, order.split())
             for text in hand.lines:
-                _report(event="line", line=text)
+                report_event(event="line", line=text)
             hand.lines.clear()
             if hand.left_alone != alone:
                 alone = hand.left_alone
-                _report(event="watchdog")
+                report_event(event="watchdog")
             if hand.closures != reported and time.monotonic() - reported_s >= _REPORT_S:
                 reported, reported_s = dict(hand.closures), time.monotonic()
-                _report(event="moved", **{name: round(value, 4) for name, value in reported.items()})
+                report_event(event="moved", **{name: round(value, 4) for name, value in reported.items()})
 
     def _obey(self, hand: VirtualHand, words: list[str]) -> None:
         match words:
@@ -115,7 +115,7 @@ class HandSimulator(Simulator):
             case _:
                 print(f"commands: {ORDERS}", file=sys.stderr)  # noqa: T201
                 return
-        _report(event="order", words=words)
+        report_event(event="order", words=words)
 
     def _answer(self, line: int, answer: bytes) -> None:
         """Send a reply when it is due."""
@@ -138,7 +138,3 @@ def _number(word: str) -> float | None:
         return float(word)
     except ValueError:
         return None
-
-
-def _report(**event: Any) -> None:
-    print(json.dumps({"wall_s": round(time.time(), 6), **event}, separators=(",", ":")), flush=True)  # noqa: T201

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from emgctl.recording.listening.sending import Sender, SenderOptions, report
+from emgctl.plugin.simulator import report_event
+from emgctl.recording.listening.sending import Sender, SenderOptions
 from emgctl_lsl.library import pylsl
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class LslSenderOptions(SenderOptions):
 class LslSender(Sender):
     """A program with an LSL stream, controlled through stdin.
 
-    Commands: silence SECONDS, lose SAMPLES, restart SECONDS (the program ends, and begins anew after so long).
+    Commands: silence SECONDS, lose SAMPLES, restart SECONDS (the program ends, and restarts after that time).
     """
 
     kind = "lsl"
@@ -51,7 +52,7 @@ class LslSender(Sender):
         self._describe(info)
         self._outlet, self._clock = module.StreamOutlet(info), module.local_clock
         self._first_s = self._clock() - time.perf_counter()
-        report(event="sending", port=options.name, channels=options.channels, rate_hz=options.rate_hz)
+        report_event(event="sending", port=options.name, channels=options.channels, rate_hz=options.rate_hz)
 
     def end(self) -> None:
         """Withdraw the stream."""

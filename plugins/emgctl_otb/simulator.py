@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import select
 import socket
 import sys
@@ -17,6 +16,7 @@ from pydantic import Field
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Options, Simulator
+from emgctl.plugin.simulator import report_event
 from emgctl.recording.datasets import read_dataset
 from emgctl.runtime.pacing import PACKET_S
 from emgctl.support.checksums import crc8_maxim
@@ -61,7 +61,7 @@ class Amplifier(Simulator):
                 try:
                     self._serve(link)
                 except OSError as error:
-                    _report(event="disconnected", why=str(error))
+                    report_event(event="disconnected", why=str(error))
 
     @abstractmethod
     def _links(self) -> Iterator[socket.socket]:
@@ -72,7 +72,7 @@ class Amplifier(Simulator):
         """Length of the command in ``data``, 0 if it is incomplete; and what to stream from now on."""
 
     def _serve(self, link: socket.socket) -> None:
-        _report(event="connected")
+        report_event(event="connected")
         received, streaming, started_s, sent = b"", None, 0.0, 0
         while not self._should_stop():
             now_s = time.perf_counter()
@@ -90,7 +90,9 @@ class Amplifier(Simulator):
                     received = received[used:]
                     streaming, started_s, sent = requested, time.perf_counter(), 0
                     self._number = 0
-                    _report(event="streaming" if requested else "stopped", **(_facts(requested) if requested else {}))
+                    report_event(
+                        event="streaming" if requested else "stopped", **(_facts(requested) if requested else {})
+                    )
             if streaming and time.perf_counter() >= due_s:
                 count = round(streaming.rate_hz * (sent + 1) * PACKET_S) - round(streaming.rate_hz * sent * PACKET_S)
                 link.sendall(self._bytes(streaming, count))
@@ -106,7 +108,7 @@ class Amplifier(Simulator):
         if not line:  # the end of stdin
             self._typed = False
         elif known:
-            _report(event="order", words=words)
+            report_event(event="order", words=words)
         elif words:
             print(f"commands: {_ORDERS}", file=sys.stderr)  # noqa: T201
         return words != ["disconnect"]
@@ -167,7 +169,7 @@ class Listening(Amplifier):
             raise DeviceError(f"simulate {self.kind}", why, "choose another: port=N") from error
         with server:
             server.settimeout(_POLL_S)
-            _report(event="listening", host=self.options.host, port=server.getsockname()[1])
+            report_event(event="listening", host=self.options.host, port=server.getsockname()[1])
             while not self._should_stop():
                 try:
                     link, _ = server.accept()
@@ -182,7 +184,7 @@ class Connecting(Amplifier):
 
     def _links(self) -> Iterator[socket.socket]:
         place = (self.options.host, self._port if self.options.port is None else self.options.port)
-        _report(event="connecting", host=place[0], port=place[1])
+        report_event(event="connecting", host=place[0], port=place[1])
         while not self._should_stop():
             try:
                 link = socket.create_connection(place, 2)
@@ -203,7 +205,7 @@ class Quattrocento(Listening):
         if len(data) < 40:
             return 0, None
         if crc8_maxim(data[:39]) != data[39]:
-            _report(event="bad crc")
+            report_event(event="bad crc")
             return 40, None
         first, detail = data[0], data[5]
         if not first & 1:
@@ -278,7 +280,3 @@ def _played(path: Path) -> Samples:
 
 def _facts(stream: Layout) -> dict[str, Any]:
     return {"channels": stream.total, "rate_hz": stream.rate_hz, "octets": stream.octets}
-
-
-def _report(**event: Any) -> None:
-    print(json.dumps({"wall_s": round(time.time(), 6), **event}, separators=(",", ":")), flush=True)  # noqa: T201

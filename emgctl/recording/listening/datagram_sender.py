@@ -9,7 +9,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from emgctl.recording.listening.sending import Sender, SenderOptions, Values, report
+from emgctl.plugin.simulator import report_event
+from emgctl.recording.listening.sending import Sender, SenderOptions, Values
 
 _LARGEST = 1200  # bytes that every network carries in one datagram
 
@@ -25,7 +26,7 @@ class DatagramSenderOptions(SenderOptions):
 class DatagramSender(Sender):
     """Sends datagrams.
 
-    Further commands: garbage DATAGRAMS, restart SECONDS (the program ends, and begins anew after so long).
+    Further commands: garbage DATAGRAMS, restart SECONDS (the program ends, and restarts after that time).
     """
 
     Options = DatagramSenderOptions
@@ -41,7 +42,7 @@ class DatagramSender(Sender):
         """Open a socket."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         options = self.options
-        report(event="sending", port=options.port, channels=options.channels, rate_hz=options.rate_hz)
+        report_event(event="sending", port=options.port, channels=options.channels, rate_hz=options.rate_hz)
 
     def end(self) -> None:
         """Close the socket."""

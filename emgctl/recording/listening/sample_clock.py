@@ -45,7 +45,7 @@ class SampleClock:
         """How many samples are missing before one that arrived at ``now_s``; None if that one is damaged itself.
 
         ``stamp`` is its time in ticks, ``count`` the number that the board gave it. A stamp that does not follow the
-        ones before is damaged, unless the next one follows it: then the board began anew. A ``late`` one is of no use,
+        ones before is damaged, unless the next one follows it: then the board restarted. A ``late`` one is of no use,
         either: its place was counted as lost.
         """
         elapsed_s = 0.0 if self._arrived_s is None else now_s - self._arrived_s
@@ -98,6 +98,6 @@ class SampleClock:
         return not self._step_s(before, stamp) <= elapsed_s + _BACKLOG_S
 
     def _restarted(self, before_s: float, now_s: float) -> int:
-        """The board began anew: only the time that passed here shows what is missing."""
+        """The board restarted: only the time that passed here shows what is missing."""
         self.restarts += 1
         return max(round((now_s - before_s) * self._rate_hz) - 1, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -168,7 +167,7 @@ class VirtualPeripheral(ABC):
         )
 
     async def advertise_again(self) -> None:
-        """Advertise, from anew."""
+        """Restart advertising."""
         await self.device.stop_advertising()
         await self._advertise()
 
@@ -199,8 +198,3 @@ class VirtualPeripheral(ABC):
             await asyncio.sleep(ADVERTISE_S)
             if self.connection is None and not self.asleep:
                 await self.advertise_again()
-
-
-def as_json(event: dict[str, Any]) -> str:
-    """Format an event as a line of JSON with the time in seconds."""
-    return json.dumps({"wall_s": round(time.time(), 6), **event}, separators=(",", ":"))
