@@ -5,8 +5,8 @@
     python benchmarks/live_input.py brainflow-board|mindrove-board --losses 0
 
 First a whole run decodes two muscles, and the time of the processor is taken. Then the sender is lost again and again
-for a second (a board's cable is pulled, a program ends and begins anew): how long until the outputs are neutral, and,
-once it is back, until samples are decoded. Last the sender sends a pattern for so many minutes, and every sample is
+for a second (a board's cable is pulled, a program ends and restarts): how long until the outputs are neutral, and,
+once it is back, until samples are decoded. Last the sender sends a pattern for the given minutes, and every sample is
 checked by the input alone; of the libraries' synthetic boards, the numbers of their packages. Devices over Bluetooth:
 see over_the_air.py; the GATT client's time counts as the input's.
 """
@@ -150,7 +150,7 @@ def profile(folder: Path, source: Source, port: object, parts: dict[str, list[np
 
 
 def run(source: Source, seconds: float, losses: int) -> None:
-    """A whole run for some time; then the sender is lost so many times."""
+    """A whole run for some time; then the sender is lost that many times."""
     with tempfile.TemporaryDirectory() as name:
         sent, parts = recording(Path(name), source)
         sender = Sender(source, str(sent))

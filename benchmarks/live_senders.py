@@ -29,17 +29,17 @@ sys.stdin.read()  # until the benchmark ends or kills it
 
 @dataclass(frozen=True)
 class Source:
-    """A sender: what it is told, and the ``kind`` of input that receives from it, with its port as ``argument``.
+    """A sender with its ``settings``, and the ``kind`` of input that receives from it, with its port as ``argument``.
 
     It is the simulator of that kind, or the one named by ``simulator``, or a ``program``. Without an ``argument`` there
-    is none: the input has a board of its own. A sample's number can be seen where ``counts``.
+    is none: the input has a board of its own. ``counts`` tests whether a sample shows its number.
     """
 
     kind: str
     channels: int
     rate_hz: float
     argument: str = ""
-    told: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     options: dict[str, object] = field(default_factory=dict)
     loss: str = "restart"
     unit: str = "count"
@@ -98,7 +98,7 @@ class Sender:
         self._source = source
         self.air = Air() if source.over_the_air else None
         shape = (self.air.radio,) if self.air else (f"channels={source.channels}", f"rate_hz={source.rate_hz}")
-        simulated = ["-m", "emgctl", "simulate", source.simulator or source.kind, *words, *shape, *source.told]
+        simulated = ["-m", "emgctl", "simulate", source.simulator or source.kind, *words, *shape, *source.settings]
         self._line = [sys.executable, *(["-c", source.program] if source.program else simulated)]
         self._start()
 

@@ -91,7 +91,7 @@ def read(
         unit: of the files' numbers: "uV", "mV", "V" or "count".
         columns: the electrodes among a table's columns, or those of the channels to take, such as "2-9" or "emg*".
         label_column: the column of labels by number or name; "none" for no labels.
-        labels_from: "folder" or "file:{label}_*.csv", where names tell the labels.
+        labels_from: "folder" or "file:{label}_*.csv", where names contain the labels.
 
     Raises:
         FileError: the path does not exist, is of no known format, or its content is wrong.
@@ -129,7 +129,7 @@ def read_all(
         unit: of the files' numbers.
         columns: the electrodes.
         label_column: the column of labels.
-        labels_from: where names tell the labels.
+        labels_from: where names contain the labels.
         progress: called while a large data set is read, with the step's name, how much of it is done and how much
             there is; formats of single files have nothing to report.
 

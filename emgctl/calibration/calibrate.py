@@ -229,7 +229,7 @@ def preview_profile(path: Path, input_override: str | None, gestures: Sequence[s
     """Give a profile the population's model, with which a run shows what it would do; the model's file.
 
     Raises:
-        UsageError: there is a model already, or the population knows no such gesture.
+        UsageError: there is a model already, or the population model has no such gesture.
         EmgctlError: something can't be read or written.
     """
     from emgctl.calibration.quick_card import write_preview

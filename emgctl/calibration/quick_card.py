@@ -19,7 +19,7 @@ def write_preview(into: Path, gestures: Sequence[str], rest: str, population: Po
     """Write a model of the population's mean, with which a run shows what it would do, and moves nothing.
 
     Raises:
-        UsageError: there is a model already, or the population knows no such gesture.
+        UsageError: there is a model already, or the population model has no such gesture.
         FileError: the file can't be written.
     """
     if into.exists():

@@ -37,7 +37,7 @@ def _as_text(value: Any) -> Any:
 
 
 class Statement(Options):
-    """What is stated of recordings, each None where the files are to tell.
+    """What is stated of recordings, each None where the files decide it.
 
     ``rate_hz`` is the sampling rate, ``unit`` that of the file's numbers. ``columns`` are the electrodes, by number
     from 1 on or by name, with ranges and patterns ("2-9", "emg*"). ``label_column`` names the column of labels, "none"

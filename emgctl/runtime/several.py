@@ -47,7 +47,7 @@ class Several:
             yield watch.over(self.pipelines[name], profile)
 
     def _reloaded(self, name: str, load: Callable[[Path], Profile]) -> Profile:
-        """An input's profile anew, with the outputs that it has in this run.
+        """An input's profile, reloaded, with the outputs that it has in this run.
 
         Raises:
             ProfileError: it is wrong, or drives what another input drives.
@@ -98,7 +98,7 @@ def build_several(combination: Combination, wait: bool = False, drives: bool = T
             problems += error.problems
     posing = [name for name, one in pipelines.items() if one.spec.joints]
     if shared and len(posing) > 1:
-        text = f"{' and '.join(posing)} both drive joints, which shared outputs can't tell apart; use 'outputs: own'"
+        text = f"{' and '.join(posing)} both drive joints, which shared outputs can't keep apart; use 'outputs: own'"
         problems.append(combination.places.problem(("inputs",), text))
     if problems:
         raise ProfileError(problems)

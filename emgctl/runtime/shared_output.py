@@ -1,7 +1,7 @@
 """One output that several inputs drive: each has a port, and what goes out is composed of the commands of all.
 
 Each input's pipeline has its own :class:`~emgctl.runtime.output_runner.OutputRunner` around its port, so that the age
-of commands, faults, halts and the wait for rest are judged for each input by itself, as if the output were its own.
+of commands, faults, halts and the wait for rest are judged for each input separately, as if the output were its own.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ MISSED_S = 3.0
 class ReactionTest:
     """Cues ``trials`` gestures at unpredictable times and takes each command of a run until the last one is decided.
 
-    A trial waits for rest, then 1.5 to 4 s, in which a decided gesture is a false activation and begins the wait anew.
+    A trial waits for rest, then 1.5 to 4 s, in which a decided gesture is a false activation and restarts the wait.
     From the cue on, the first decided gesture counts. A trial in which the run stopped or failed is made again.
     ``request`` cues a simulated person. ``news`` is what pages show; it is replaced, never changed.
     """

@@ -46,7 +46,7 @@ class TargetTest:
     """Shows targets one after the other, and takes each command of a run until the last one is over.
 
     A target is selected when the cursor has stayed in it for 0.5 s, which is not part of the movement's time, and is
-    missed after 15 s. While the run is stopped or has a fault, the cursor rests, and the movement begins anew.
+    missed after 15 s. While the run is stopped or has a fault, the cursor rests, and the movement starts over.
     A simulated person is cued through ``request``, with the gestures of ``ways``. ``news`` is what pages show; it is
     replaced, never changed.
     """

@@ -239,7 +239,7 @@ def _asked(given: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
 
 
 def _known(gestures: list[str], run: Mapping[str, Any]) -> list[str]:
-    """The gestures, each of which the run's model knows."""
+    """The gestures, which are all among those of the run's model."""
     labels = [one for one in run["labels"] if one not in (run["rest"], OTHER)]
     if not labels:
         raise UsageError("this profile decides no gestures, but poses: choose the target test")

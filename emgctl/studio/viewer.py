@@ -13,7 +13,7 @@ from emgctl.studio.live import Live
 
 STALLED_S = 30.0
 UPDATE_S, SPECTRUM_EVERY_S, QUALITY_EVERY_S = 1 / 30, 0.25, 1.0
-SIGN_S = 1.0  # until a page gets what it knows already once more: one that gets nothing has lost the connection
+SIGN_S = 1.0  # after which an unchanged state is sent again: a page that gets nothing has lost the connection
 _GONE = (WebSocketDisconnect, RuntimeError, OSError)
 
 

@@ -16,7 +16,7 @@ BUFFER_BYTES = 1 << 20
 """What the system keeps for a program that is late: also room for a kill behind a burst of other data."""
 LONGEST = 65_536
 QUIET_S = 0.5
-"""After so long without a datagram, another port of the same computer may take over: its program was started anew."""
+"""After so long without a datagram, another port of the same computer may take over: its program was restarted."""
 _MOST = 1024  # datagrams at a time
 
 Sender = tuple[str, int]
@@ -67,7 +67,7 @@ def is_loopback(host: str) -> bool:
 class OneSender:
     """A UDP port that takes datagrams from its first ``sender`` only, so that nobody else can add samples.
 
-    The sender's program may be started anew, which gives it another port: that is accepted once the old one is quiet.
+    The sender's program may be restarted, which gives it another port: that is accepted once the old one is quiet.
     Others are ``refused``, which is counted and logged.
 
     Raises:

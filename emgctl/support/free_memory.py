@@ -14,7 +14,7 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def free_bytes() -> int:
-    """Bytes that can be used now without swapping, as far as the system tells; a limit of this process counts."""
+    """Bytes that can be used now without swapping, as far as the system reports it; a limit of this process counts."""
     found = [_of_system()]
     if sys.platform != "win32":
         import resource

@@ -131,7 +131,7 @@ class _BumbleLink:
 
 
 class Ether(BumbleRadio):
-    """A radio with virtual devices in the same event loop, which are switched on anew for each.
+    """A radio with virtual devices in the same event loop, which are switched on again for each.
 
     ``makers`` make the devices; ``devices`` are those that are switched on, ``events`` what happened to them. While
     ``silent``, none is found.

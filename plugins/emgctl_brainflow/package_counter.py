@@ -11,7 +11,7 @@ Numbers = NDArray[np.float64]
 SURE = 16  # packages by which it is decided how they are counted
 _REGULAR = 0.9  # share of them that must follow each other in the same way
 _ONE_BYTE, _FOUR_BYTES = 256, 2**32
-_LONGEST_S = 3600.0  # a longer hole is a counter that began anew
+_LONGEST_S = 3600.0  # a longer hole is a counter that restarted
 
 
 class Run(NamedTuple):
@@ -29,7 +29,7 @@ class PackageCounter:
     regularly, as where other packages are counted too, losses can't be found: ``counts`` is False then, and None until
     it is decided.
 
-    ``fold`` is for numbers in one of two ranges: those above it count as so many less.
+    ``fold`` is for numbers in one of two ranges: those above it are reduced by it.
     """
 
     def __init__(self, rate_hz: float, fold: int = 0) -> None:

@@ -43,7 +43,7 @@ GESTURES = frozenset((
 
 
 class Text(FileReader):
-    """Tables of numbers (.csv, .txt, .tsv), one sample a line, with time, label and other columns told apart.
+    """Tables of numbers (.csv, .txt, .tsv), one sample a line, with time, label and other columns distinguished.
 
     Separators, decimal commas, comments and lines of names and units are found; known are the files of OpenBCI,
     BrainFlow, MindRove, OpenSignals, Delsys, Biopac, Vicon, Noraxon, LabChart and BioSPPy. Without names, the last of

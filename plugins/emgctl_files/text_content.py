@@ -1,4 +1,4 @@
-"""What the values of a column tell about it, where its name does not."""
+"""What the values of a column show about it, where its name does not."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def contents(rows: NDArray[np.float64]) -> list[Content]:
 
 
 def refined(roles: Sequence[Role], facts: Sequence[Content], named: bool) -> list[Role]:
-    """The roles of columns once their values are known; those that their names told stay, if the values allow it."""
+    """The roles of columns once their values are known; roles from their names stay, if the values allow it."""
     found = list(roles)
     most = max((one.count for one, role in zip(facts, found, strict=True) if _may_be_electrode(role)), default=0)
     for place, (role, fact) in enumerate(zip(roles, facts, strict=True)):

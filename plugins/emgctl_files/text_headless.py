@@ -1,4 +1,4 @@
-"""Tables without a head that look like those of a known program: they are refused, as nobody can tell their columns."""
+"""Tables without a head that look like a known program's: refused, as their columns can't be identified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the name of a column of a text table says it holds."""
+"""The role of a text table's column by its name."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def words_of(name: str) -> list[str]:
 
 
 def role_of(name: str, unit: str = "") -> Role:
-    """What a column of this name, and this unit if it is known, holds; UNKNOWN if that does not tell."""
+    """What a column of this name, and this unit if it is known, holds; UNKNOWN if that does not show it."""
     words = words_of(name)
     plain = " ".join(words)
     unit = unit or unit_of(name)
@@ -129,7 +129,7 @@ def without_unit(name: str) -> str:
 
 
 def time_factor(name: str, unit: str = "") -> float | None:
-    """The seconds that one unit of a time column is; None if its name does not tell."""
+    """The seconds that one unit of a time column is; None if its name does not show it."""
     found = unit.strip("()[] ").casefold()
     if found in _TIME_UNITS:
         return _TIME_UNITS[found]

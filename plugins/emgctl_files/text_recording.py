@@ -26,7 +26,7 @@ from emgctl_files.text_signal import Electrodes, electrodes_of, left_out, sample
 from emgctl_files.text_time import Timing, filled, timing
 
 RATE_HZ = 200.0
-"""Where nothing tells a rate: that of a MYO armband."""
+"""Where no rate is given: that of a MYO armband."""
 UNLIKE = 0.05  # of the rate in the head: if times differ more from it, it is said
 SHOWN = 6  # names of columns in a note
 _RATE, _UNIT, _LABELS = f"the rate ({RATE_HZ:g} Hz is assumed)", "the unit (counts are assumed)", "labels"
@@ -34,7 +34,7 @@ _STATED_BY = {_RATE: "--rate", _UNIT: "--unit", _LABELS: "--label-column or --la
 """What a file may lack, each with the option that states it."""
 _COMBINATIONS = ([_LABELS], [_RATE, _LABELS], [_UNIT, _LABELS], [_RATE, _UNIT, _LABELS])
 _RATES_BY_NAME = ((re.compile(r"3dc_EMG_gesture_\d+_\d+\.txt"), "the 3DC armband's", 1000.0),)
-"""Public data whose files tell their rate by nothing but their name."""
+"""Public data whose rate stands in nothing but the name of their files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def table_recording(
 
 
 def _named(path: Path, layout: Layout) -> Layout:
-    """The layout with the rate that the file's name tells, if nothing else does."""
+    """The layout with the rate in the file's name, if it is given nowhere else."""
     for pattern, whose, rate in _RATES_BY_NAME:
         if layout.rate_hz is None and pattern.fullmatch(path.name):
             return replace(layout, rate_hz=rate, notes=(*layout.notes, f"by its name its rate is {whose}, {rate:g} Hz"))
@@ -135,7 +135,7 @@ def _recording(path: Path, statement: Statement, found: _Found, samples: NDArray
 
 
 def _timing(layout: Layout, electrodes: Electrodes, values: Values) -> Timing | None:
-    """What the time column tells; where each channel has its own, that of the first electrode's."""
+    """What the time column shows; where each channel has its own, that of the first electrode's."""
     found = [place for place, one in enumerate(layout.columns) if one.role is Role.TIME]
     if layout.paired:
         found = [place for place in found if place < electrodes.places[0]][-1:]
@@ -148,7 +148,7 @@ def _timing(layout: Layout, electrodes: Electrodes, values: Values) -> Timing | 
 
 
 def _rate(statement: Statement, found: _Found) -> float | None:
-    """The rate that is stated, that of the head, or that of the times; None if nothing tells one."""
+    """The rate that is stated, that of the head, or that of the times; None if there is none."""
     if statement.rate_hz is not None:
         return statement.rate_hz
     head = found.electrodes.rate_hz or found.layout.rate_hz
@@ -156,7 +156,7 @@ def _rate(statement: Statement, found: _Found) -> float | None:
 
 
 def _repetitions(found: _Found, count: int) -> NDArray[np.int16] | None:
-    """The repetitions that a column counts, or else those that begin where the time begins anew."""
+    """The repetitions that a column counts, or else those that begin where the time starts over."""
     place = repetition_column(found.layout.columns)
     if place is not None:
         return None if (result := repetitions_of(found.values.rows[:, place])) is None else result[:count]

@@ -1,4 +1,4 @@
-"""The rate and the gaps that a column of times tells."""
+"""The rate and the gaps in a column of times."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LARGEST_GAP = 4
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The rate of a table's rows; ``restarts`` are rows at which the time begins anew.
+    """The rate of a table's rows; ``restarts`` are rows at which the time starts over.
 
     ``lost`` are rows before which samples are missing and how many, both ``(K,)``.
     """
@@ -36,7 +36,7 @@ class Timing:
 def timing(times: NDArray[np.float64], factor: float | None) -> Timing | None:
     """The timing by the times of rows, of which ``factor`` is the unit in seconds if that is known.
 
-    None where they tell no rate: they stand still, or rise too rarely.
+    None where they show no rate: they stand still, or rise too rarely.
     """
     steps = np.diff(times)
     steps = steps[np.isfinite(steps)]

@@ -110,7 +110,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 def _fields(command: Command) -> dict[str, Any]:
-    if command.inputs:  # of several inputs, each has decided by itself
+    if command.inputs:  # of several inputs, each has decided on its own
         decided: dict[str, Any] = {
             "inputs": {
                 name: {"time_s": _rounded(one.time_s, 6)} | _decided(one) | {"reason": one.reason}

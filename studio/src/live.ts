@@ -156,7 +156,7 @@ export class Live {
   signal: Signal | null = null
   decisions: Decision[] = []
   lostSince: Date | null = null
-  isRefused = false // the studio was started again, and does not know this browser
+  isRefused = false // the studio was started again, and does not recognize this browser
   private socket: WebSocket | null = null
   private listeners = new Set<() => void>()
   private heardAt = Date.now()

@@ -1,4 +1,4 @@
-// What a person has to know about the run beside what it drives: lost outputs, and a profile that was changed.
+// What a person should see of the run beside what it drives: lost outputs, and a profile that was changed.
 
 import { h, keyed } from "./dom"
 import type { Live, Output } from "./live"

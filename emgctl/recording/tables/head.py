@@ -23,7 +23,7 @@ from emgctl.recording.units import is_unit
 
 MOST_COLUMNS = 10_000
 _SEPARATORS = ("\t", ";", ",", None)
-_LOOKED_AT = 400  # lines, which is enough to tell a table's form
+_LOOKED_AT = 400  # lines, which is enough to recognize a table's form
 _FEWEST_NUMBERED = 4  # columns of a line 0, 1, 2, 3 that is taken as the names that pandas gives
 
 

@@ -1,7 +1,7 @@
 // The channels' traces on a canvas, one below the other.
 //
 // Lines are drawn once, into a strip that is as long as what is kept and wraps around; each frame of the screen copies it
-// to where time has come. Only another scale, size, color or signal draws all of them anew.
+// to where time has come. Only another scale, size, color or signal redraws all of them.
 
 import type { Live, Signal } from "../live"
 

@@ -14,7 +14,7 @@ export interface Setup {
   input: string // of a new one, "" otherwise
   kinds: string[]
   own: string[] // its muscles, or gestures
-  channels: number | null // of a recording or a simulated person; of a device nobody knows them yet
+  channels: number | null // of a recording or a simulated person; of a device they are not known yet
   can: string[] // gestures that the person or the recording in front of the input can make
   only: boolean // whether no others can be made
 }
