@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from emgctl.plugin.simulator import report_event
-from emgctl.recording.listening.sending import Sender, SenderOptions
+from emgctl.recording.listening.sending import Sender, SenderOptions, report
 from emgctl_lsl.library import pylsl
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class LslSender(Sender):
         self._describe(info)
         self._outlet, self._clock = module.StreamOutlet(info), module.local_clock
         self._first_s = self._clock() - time.perf_counter()
-        report_event(event="sending", port=options.name, channels=options.channels, rate_hz=options.rate_hz)
+        report(event="sending", port=options.name, channels=options.channels, rate_hz=options.rate_hz)
 
     def end(self) -> None:
         """Withdraw the stream."""

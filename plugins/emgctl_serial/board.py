@@ -11,8 +11,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from emgctl.plugin.simulator import report_event
-from emgctl.recording.listening.sending import Sender, SenderOptions
+from emgctl.recording.listening.sending import Sender, SenderOptions, report
 from emgctl.support.pseudo_terminal import pseudo_terminal
 from emgctl_serial.cyton import CHANNELS, RATE_HZ, cyton_answer, cyton_packet
 from emgctl_serial.packets import packet
@@ -74,7 +73,7 @@ class Board(Sender):
         self._folder = tempfile.TemporaryDirectory(prefix="emgctl-")
         link = self.options.link or Path(self._folder.name) / "board"
         self._plug(link)
-        report_event(event="port", port=str(link), channels=self.options.channels, rate_hz=self.options.rate_hz)
+        report(event="port", port=str(link), channels=self.options.channels, rate_hz=self.options.rate_hz)
 
     def end(self) -> None:
         """Close the port."""
@@ -117,7 +116,7 @@ class Board(Sender):
         """Send samples from now on, or none."""
         self._started = started
         self.restart()
-        report_event(event="order", words=[order.decode()])
+        report(event="order", words=[order.decode()])
 
     def send(self, first: int, count: int) -> None:
         """Send samples, once it was started."""

@@ -9,8 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from emgctl.plugin.simulator import report_event
-from emgctl.recording.listening.sending import Sender, SenderOptions, Values
+from emgctl.recording.listening.sending import Sender, SenderOptions, Values, report
 
 _LARGEST = 1200  # bytes that every network carries in one datagram
 
@@ -42,7 +41,7 @@ class DatagramSender(Sender):
         """Open a socket."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         options = self.options
-        report_event(event="sending", port=options.port, channels=options.channels, rate_hz=options.rate_hz)
+        report(event="sending", port=options.port, channels=options.channels, rate_hz=options.rate_hz)
 
     def end(self) -> None:
         """Close the socket."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import select
 import sys
 import time
@@ -15,7 +16,6 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from emgctl.plugin import Options, Simulator
-from emgctl.plugin.simulator import report_event
 from emgctl.recording.played import COUNT_SIZE, PlayedCounts
 
 _STEP_S = 0.005
@@ -143,7 +143,7 @@ class Sender(Simulator):
         except ValueError:
             known = False
         if known:
-            report_event(event="order", words=words)
+            report(event="order", words=words)
         elif words:
             own = f", {self.orders}" if self.orders else ""
             print(f"commands: silence SECONDS, lose SAMPLES{own}", file=sys.stderr)  # noqa: T201
@@ -158,3 +158,8 @@ class Sender(Simulator):
             case _:
                 return False
         return True
+
+
+def report(**event: Any) -> None:
+    """Print an event; these have no time."""
+    print(json.dumps(event, separators=(",", ":")), flush=True)  # noqa: T201
