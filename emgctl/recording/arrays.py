@@ -36,11 +36,6 @@ _SUBJECT, _SESSION, _ASKED = ("subject", "subjectid"), ("session", "sessionid"),
 COUNTS = ("", "count", "counts", "adc", "lsb", "a.u.", "au")
 
 
-def has_samples(arrays: Mapping[str, Array]) -> bool:
-    """Whether there is an array that can be the samples."""
-    return bool(_found(arrays, SAMPLES) or _only_table(arrays))
-
-
 def recorded(path: Path, arrays: Mapping[str, Array], kind: str = "array") -> Recording:
     """The recording that arrays are; ``kind`` is what the format calls one. A sample that is NaN anywhere was lost.
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from types import MappingProxyType
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import Output, RunContext
-from emgctl.stats import RunStats
-from emgctl.types import Cause, Command, Request
+from emgctl.types import Cause, Command
 
 _STRENGTH: tuple[Cause, ...] = ("", "asleep", "waiting", "silence", "fault", "halt", "end")
 
@@ -116,10 +114,3 @@ def composed(commands: Mapping[str, Command], time_s: float) -> Command:
         cause=cause,
         inputs=MappingProxyType(dict(commands)),
     )
-
-
-def widened(
-    context: RunContext, labels: Sequence[str], snapshot: Callable[[], RunStats], request: Callable[[Request], None]
-) -> RunContext:
-    """The context of one input as that of all: their labels, their figures, and requests to each of them."""
-    return replace(context, labels=tuple(dict.fromkeys(labels)), snapshot=snapshot, request=request)
