@@ -43,7 +43,8 @@ CHUNK_S = 0.5
 PATIENCE_S = 0.9  # without a sign of the disk when a recording is closed
 UNHURRIED_S = 60.0  # the same, where nobody waits but who wants the file whole
 _DISK = "check the disk and its free space"
-CACHE_BYTES = 32 << 20  # of chunks: the last one of each table must fit, or it would be read back at each flush
+CACHED_CHUNKS = 4  # the last one of each table must stay, or it would be read back at each flush
+LEAST_CACHE_BYTES = 1 << 20
 QUEUE_BLOCKS = 10_000  # 100 s of an armband; a disk that is slower than that is broken
 BLOCK_TYPE = np.dtype([("start", "<i8"), ("count", "<i4"), ("received_s", "<f8")])
 MARKER_TYPE = np.dtype([("sample", "<i8"), ("label", f"S{LONGEST_LABEL}"), ("repetition", "<i4")])
@@ -94,8 +95,9 @@ class RecordingWriter:
             raise FileError(path, "exists already", remedy="choose another name, or remove it first") from error
         except OSError as error:
             raise FileError.from_os(path, "written", error) from error
-        self._file = h5py.File(self._disk, "w", libver="latest", rdcc_nbytes=CACHE_BYTES)
         rows = max(64, round(signal.rate_hz * CHUNK_S))
+        cache_bytes = max(CACHED_CHUNKS * rows * signal.channels * 4, LEAST_CACHE_BYTES)
+        self._file = h5py.File(self._disk, "w", libver="latest", rdcc_nbytes=cache_bytes)
         self._samples = self._table("samples", (signal.channels,), np.dtype("<f4"), rows)
         self._blocks = self._table("blocks", (), BLOCK_TYPE, 256)
         self._motion = self._table("motion", (), MOTION_TYPE, 256) if signal.motion_hz else None

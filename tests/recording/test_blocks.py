@@ -21,7 +21,7 @@ from emgctl.registry import Registry
 folder, registry = Path(sys.argv[1]), Registry()
 registry.all("dataset")
 used = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_DATA, (used + (120 << 20),) * 2)
+resource.setrlimit(resource.RLIMIT_DATA, (used + (170 << 20),) * 2)
 (one,) = read_dataset(str(folder / "a.npy"), registry)
 assert isinstance(one.samples, np.memmap), type(one.samples)
 (path,) = convert([one], folder / "a.bdf", lambda *_: None)
@@ -37,8 +37,9 @@ print(*deviations(other.samples)[1])
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited by Linux's means")
 def test_a_recording_larger_than_the_memory_that_is_left_is_read_and_converted(tmp_path):
-    samples = np.tile(np.arange(-100, 100, dtype=np.int8)[:, None], (40_000, 4))  # 128 MB as 32-bit numbers
+    samples = np.tile(np.arange(-100, 100, dtype=np.int8)[:, None], (60_000, 4))  # 192 MB as 32-bit numbers
     np.save(tmp_path / "a.npy", samples)
+    (tmp_path / "a.emgctl.yaml").write_text("rate: 2000\n", encoding="utf-8")
     done = subprocess.run([sys.executable, "-c", LIMITED, tmp_path], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["99.5"] * 4
