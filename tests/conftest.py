@@ -13,12 +13,15 @@ from typing import Any
 
 import pytest
 from error_style import flaws
+from full_form import FULL
 from hypothesis import settings
 from patience import SLOWNESS, measured_slowness, patient
+from short_training import short_training
 
 from emgctl.errors import EmgctlError
 
-settings.register_profile("emgctl", deadline=None)  # shared machines are slow now and then, which is no failure
+# no deadline, because shared machines are slow now and then, which is no failure
+settings.register_profile("emgctl", deadline=None, max_examples=200 if FULL else 40)
 settings.load_profile("emgctl")
 
 REPOSITORY = Path(__file__).parent.parent
@@ -83,6 +86,16 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EMGCTL_CACHE", str(folder / "cache"))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_training() -> Iterator[None]:
+    """Networks are trained for their full time by scripts/check --full only."""
+    if FULL:
+        yield
+    else:
+        with short_training():
+            yield
 
 
 def _untraced(function: Callable[..., object]) -> Callable[..., object]:

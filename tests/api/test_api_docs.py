@@ -9,7 +9,6 @@ import nbformat
 import pytest
 from full_form import FULL
 from nbclient import NotebookClient
-from short_training import short_training
 
 REPOSITORY = Path(__file__).parents[2]
 PROFILE = """\
@@ -37,9 +36,8 @@ def test_the_examples_of_the_page_run_one_after_the_other(folder, capsys):
     examples = re.findall(r"^```python\n(.*?)^```", (REPOSITORY / "docs" / "python.md").read_text(), re.M | re.S)
     assert len(examples) == 7
     names: dict[str, object] = {}
-    with short_training():  # of the calibration's network
-        for example in examples:
-            exec(compile(example, "docs/python.md", "exec"), names)
+    for example in examples:
+        exec(compile(example, "docs/python.md", "exec"), names)
     printed = capsys.readouterr().out
     assert "<Recording demo.h5: 60 s, 8 channels at 200 Hz in count, labels: rest, " in printed
     assert "(12000, 8) 200.0" in printed

@@ -17,7 +17,6 @@ from full_form import FULL
 from packages import install
 from patience import patient
 from present import present
-from short_training import short_training
 
 from emgctl.recording.reader import read_recording
 
@@ -53,11 +52,10 @@ def write_profile(folder, path="demo.h5", speed="max", gesture="fist"):
 def calibrated(tmp_path_factory):
     """A profile, calibrated and refreshed once, and what was said."""
     profile = write_profile(tmp_path_factory.mktemp("calibrated"))
-    with short_training():
-        first = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 2, *SHORT)
-        assert first.returncode == 0, first.stderr
-        model = (profile.parent / "alice.onnx").read_bytes()
-        second = emgctl("calibrate", "-p", profile, "--refresh")
+    first = emgctl("calibrate", "-p", profile, "--gestures", "fist,open", "--repetitions", 2, *SHORT)
+    assert first.returncode == 0, first.stderr
+    model = (profile.parent / "alice.onnx").read_bytes()
+    second = emgctl("calibrate", "-p", profile, "--refresh")
     assert second.returncode == 0, second.stderr
     return profile, first, second, model
 

@@ -8,7 +8,6 @@ import numpy as np
 import onnx
 import pytest
 from command_line import emgctl
-from short_training import short_training
 from without_torch import emgctl_without_torch
 
 from emgctl.errors import ModelError
@@ -50,9 +49,8 @@ def calibrated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("alice")
     person(folder / "person.npz", *demo())
     (folder / "alice.yaml").write_text(PROFILE)
-    with short_training():
-        words = ("--gestures", GESTURES, "--repetitions", "2", "--hold", "2")
-        done = emgctl("calibrate", "-p", folder / "alice.yaml", *words)
+    words = ("--gestures", GESTURES, "--repetitions", "2", "--hold", "2")
+    done = emgctl("calibrate", "-p", folder / "alice.yaml", *words)
     assert done.returncode == 0, done.stderr
     return folder
 

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from devices import INPUTS, OUTPUTS, SIMULATORS
 from recorded_files import READ
-from short_training import short_training
 from trained_models import DECODERS
 from training_windows import TRAINERS
 
@@ -97,8 +96,7 @@ def test_simulator(cls, case, tmp_path):
 @pytest.mark.slow
 @installed("trainer")
 def test_trainer(cls, case):
-    with short_training():
-        check_trainer(cls, *fitting(case, cls)(cls))
+    check_trainer(cls, *fitting(case, cls)(cls))
 
 
 @pytest.fixture(scope="module")

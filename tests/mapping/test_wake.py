@@ -1,7 +1,7 @@
 """A mapping with a wake gesture: nothing moves until it is made, nor after a while without gestures."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from played import HOP_S, Hand
 
@@ -122,7 +122,6 @@ def test_without_a_wake_gesture_it_never_sleeps():
     assert not hand.engine.asleep
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from(["double fist", "long open"]),
     st.lists(st.tuples(st.sampled_from(["rest", "fist", "open", "gap", "reset"]), st.integers(1, 12)), max_size=40),

@@ -20,7 +20,6 @@ from click.testing import CliRunner
 from command_line import emgctl
 from grasping import GRASPS, JOINTS, KNOWN, contrastive_model, person, poses
 from patience import patient
-from short_training import short_training
 
 from emgctl.cli import cli
 from emgctl.errors import EmgctlError, ModelError, ProfileError, UsageError
@@ -42,8 +41,7 @@ EMGCTL = Path(sys.executable).with_name("emgctl")
 def folder(tmp_path_factory):
     """A model of all grasps but one, a recording of all, and one of the grasp it does not know."""
     folder = tmp_path_factory.mktemp("alice")
-    with short_training():
-        contrastive_model(folder / "m.onnx")
+    contrastive_model(folder / "m.onnx")
     write_recording(folder / "all.h5", person(seed=5, repetitions=2))
     write_recording(folder / "wave.h5", person(seed=6, grasps=("rest", "wave"), repetitions=2))
     torch.manual_seed(0)

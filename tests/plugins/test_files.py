@@ -29,7 +29,6 @@ def test_text_is_read_as_it_was_written(tmp_path_factory, rows, separator, named
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
 @given(st.one_of(st.binary(max_size=200), st.text(alphabet='0123456789,.;-+eEnainf \n\t"x', max_size=200)))
 def test_garbage_text_is_data_or_a_clear_error(tmp_path_factory, garbage):
     path = tmp_path_factory.mktemp("garbage") / "a.csv"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tables
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tables import COUNT, rows, signal
 
@@ -169,7 +169,6 @@ def read_or_refused(path):
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
 @given(name=st.sampled_from(sorted(FORMATS)), data=st.data())
 def test_damaged_files_are_read_or_refused(tmp_path_factory, name, data):
     """What is cut, or has bytes in it that do not belong there, is no more than a sentence."""

@@ -117,7 +117,7 @@ def comments_in(text):
 
 
 @pytest.mark.slow
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(profiles(), st.data())
 def test_a_change_leaves_all_else_whatever_is_in_the_profile(text, data):
     content = plain(yaml.safe_load(text))
@@ -142,7 +142,7 @@ def test_a_change_leaves_all_else_whatever_is_in_the_profile(text, data):
 
 
 @pytest.mark.slow
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(profiles(), st.data())
 def test_what_is_dropped_is_gone_and_nothing_else(text, data):
     content = plain(yaml.safe_load(text))
@@ -213,7 +213,7 @@ values = st.recursive(
 
 
 @pytest.mark.slow
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(profiles(), st.data())
 def test_a_structure_leaves_all_else_whatever_is_in_the_profile(text, data):
     content = plain(yaml.safe_load(text))

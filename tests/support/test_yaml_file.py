@@ -5,7 +5,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emgctl.errors import FileError, ProfileError, UsageError, quoted
@@ -59,7 +59,6 @@ def test_a_pipe_is_no_profile(tmp_path):
         load_profile(tmp_path / "p.yaml", Registry())
 
 
-@settings(max_examples=200)
 @given(st.text(st.sampled_from("ab:-{}[]&*<|>!?,'\" \n#%@\t0e."), max_size=60))
 def test_any_text_is_yaml_or_a_sentence(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("yaml") / "p.yaml"

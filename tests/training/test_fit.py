@@ -63,7 +63,8 @@ def test_the_same_call_gives_the_same_model_and_another_seed_another_network(win
 def test_progress_is_told_to_the_end(windows):
     told = []
     fit(windows, "mlp", progress=lambda done, total: told.append((done, total)))
-    assert told[0] == (1, 200)
+    assert told[0][0] == 1
+    assert all(done <= total for done, total in told)
     assert told[-1][0] == told[-1][1]
 
 

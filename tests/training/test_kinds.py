@@ -7,7 +7,6 @@ import pytest
 import torch
 from full_form import FULL
 from planned import planned
-from short_training import short_training
 
 from emgctl.errors import ModelError, UsageError
 from emgctl.inference.model import Model
@@ -38,12 +37,6 @@ def plan(model, **more) -> tuple[Trainer[Any], Plan]:
 
 def silent(what, done, total):
     assert done <= total
-
-
-@pytest.fixture(scope="module", autouse=True)
-def short():
-    with short_training():
-        yield
 
 
 @pytest.mark.parametrize("features", FEATURES if FULL else ("default", "tangent", "spectral"))
