@@ -188,11 +188,22 @@ def plan(**changes) -> tuple[Trainer[Any], Plan]:
     return planned("contrastive", split="repetition:2", hop_ms=100, **changes)
 
 
+SHORT_PROGRAM = f"""\
+import sys, torch
+sys.path.append({str(Path(__file__).parents[1])!r})
+from emgctl.cli import cli
+from short_training import short_training
+with short_training():
+    cli(sys.argv[1:])
+"""
+
+
 def command(folder, *words, torchrun=0):
     one = Path(sys.executable)
-    start = [one.with_name("torchrun"), "--nproc-per-node", str(torchrun), "--standalone"] if torchrun else [one]
+    many = [one.with_name("torchrun"), "--nproc-per-node", str(torchrun), "--standalone", "-m", "emgctl"]
+    start = many if torchrun else [one, "-m", "emgctl"] if FULL else [one, "-c", SHORT_PROGRAM]
     what = ["contrastive", folder / "S1.h5", "--split", "repetition:2", "--hop-ms", "100", "--set", "report=no"]
-    return list(map(str, [*start, "-m", "emgctl", "train", *what, *words]))
+    return list(map(str, [*start, "train", *what, *words]))
 
 
 @pytest.fixture(scope="module")
