@@ -76,6 +76,7 @@ def test_the_recipe_and_its_fine_tuning(tmp_path):
     assert "width is for recipe mobilenetv2-8x24" in wrong.stderr
 
 
+@pytest.mark.skipif(not FULL, reason="trains an image network; only scripts/check --full")
 @pytest.mark.slow
 def test_the_recipe_goes_before_a_grid_s_own_ways(tmp_path):
     convert([recording(1)], tmp_path / "1.h5", lambda _done, _all: None)
