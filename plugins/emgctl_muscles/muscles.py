@@ -35,7 +35,7 @@ class MusclesOptions(Options):
     become active within ``both_within_s``; without it there is none, and control is that much faster. A muscle is
     active from its threshold on, after ``confirm_s``, and until its level is below ``release`` of the threshold for
     ``release_s``; another takes over where its level is ``takeover`` times as high. Tension at rest raises the
-    threshold: by ``above_rest`` times the mean level over ``rest_s`` at rest, to twice as much at most.
+    threshold: by ``above_rest`` times the mean level over ``rest_s`` at rest, up to 2.5 times as much.
     Proportional control follows the level smoothed over ``smooth_s``; decisions do not wait for that.
     """
 
@@ -48,7 +48,7 @@ class MusclesOptions(Options):
     release: Annotated[float, Field(gt=0, le=1)] = 0.6
     release_s: Annotated[float, Field(ge=0, le=1)] = 0.1
     above_rest: Annotated[float, Field(ge=0, le=10)] = 3.0
-    rest_s: Annotated[float, Field(gt=0, le=60)] = 2.0
+    rest_s: Annotated[float, Field(gt=0, le=60)] = 1.0
     takeover: Annotated[float, Field(ge=1, le=10)] = 1.5
     smooth_s: Annotated[float, Field(ge=0, le=1)] = 0.05
     hop_s: Annotated[float, Field(gt=0, le=0.5)] = 0.01

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from emgctl.inference.muscles.levels import MOST_THRESHOLD
 
 REST, BOTH = -1, -2
-MOST_RISE = 2.0
+MOST_RISE = 2.5  # of a threshold, by tension at rest
 Levels = NDArray[np.float64]
 
 
@@ -26,7 +26,7 @@ class SwitchingRules:
     wait as long.
 
     A muscle that is tense at rest needs more: ``above_rest`` times its mean level over the last ``rest_s`` at rest is
-    added to its threshold, which at most doubles. While a muscle has control, this does not change.
+    added to its threshold, up to 2.5 times as much. While a muscle has control, this does not change.
     """
 
     thresholds: Sequence[float]
