@@ -34,7 +34,8 @@ class MusclesOptions(Options):
     ``muscles`` has the settings of single muscles by name. ``both`` is the label of a co-contraction: two muscles that
     become active within ``both_within_s``; without it there is none, and control is that much faster. A muscle is
     active from its threshold on, after ``confirm_s``, and until its level is below ``release`` of the threshold for
-    ``release_s``; another takes over where its level is ``takeover`` times as high.
+    ``release_s``; another takes over where its level is ``takeover`` times as high. Tension at rest raises the
+    threshold: by ``above_rest`` times the mean level over ``rest_s`` at rest, up to 2.5 times as much.
     Proportional control follows the level smoothed over ``smooth_s``; decisions do not wait for that.
     """
 
@@ -44,8 +45,10 @@ class MusclesOptions(Options):
     both: Annotated[str, Field(max_length=64)] = ""
     both_within_s: Annotated[float, Field(ge=0, le=0.5)] = 0.06
     confirm_s: Annotated[float, Field(ge=0, le=1)] = 0.02
-    release: Annotated[float, Field(gt=0, le=1)] = 0.5
-    release_s: Annotated[float, Field(ge=0, le=1)] = 0.05
+    release: Annotated[float, Field(gt=0, le=1)] = 0.6
+    release_s: Annotated[float, Field(ge=0, le=1)] = 0.1
+    above_rest: Annotated[float, Field(ge=0, le=10)] = 3.0
+    rest_s: Annotated[float, Field(gt=0, le=60)] = 1.0
     takeover: Annotated[float, Field(ge=1, le=10)] = 1.5
     smooth_s: Annotated[float, Field(ge=0, le=1)] = 0.05
     hop_s: Annotated[float, Field(gt=0, le=0.5)] = 0.01
@@ -93,11 +96,11 @@ class Muscles(Decoder):
         self._switching = Switching(
             SwitchingRules(
                 thresholds, options.confirm_s, options.release, options.release_s, options.takeover, bool(options.both),
-                options.both_within_s,
+                options.both_within_s, options.above_rest, options.rest_s,
             )
         )  # fmt: skip
         self._thresholds = np.array(thresholds)
-        self._smoothed, self._smoothed_s = np.zeros(len(thresholds)), 0.0
+        self._smoothed, self._smoothed_s = np.zeros(len(self._names)), 0.0
         length = max(2, round(found.window_s * found.rate_hz))
         hop = max(1, round(options.hop_s * found.rate_hz))
         labels = (self._rest, *self._names, *([options.both] if options.both else []))
@@ -143,7 +146,7 @@ class Muscles(Decoder):
 
     def _shares(self, levels: Levels) -> dict[str, float]:
         """Each muscle's part in what is active, and rest's."""
-        active = np.clip(levels / self._thresholds, 0.0, None)
+        active = np.clip(levels / self._switching.thresholds, 0.0, None)
         total = max(float(active.sum()), 1.0)
         shares = self._named(active / total)
         return {self._rest: max(1.0 - sum(shares.values()), 0.0), **shares}

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from emgctl.inference.muscles.levels import MOST_THRESHOLD
+
 REST, BOTH = -1, -2
+MOST_RISE = 2.5  # of a threshold, by tension at rest
 Levels = NDArray[np.float64]
 
 
@@ -20,6 +24,9 @@ class SwitchingRules:
     ``release`` times that for ``release_s``. Another one takes over when its level is ``takeover`` times higher. With
     ``both``, two muscles that become active within ``both_within_s`` are a co-contraction, and a single one has to
     wait as long.
+
+    A muscle that is tense at rest needs more: ``above_rest`` times its mean level over the last ``rest_s`` at rest is
+    added to its threshold, up to 2.5 times as much. While a muscle has control, this does not change.
     """
 
     thresholds: Sequence[float]
@@ -29,6 +36,8 @@ class SwitchingRules:
     takeover: float
     both: bool
     both_within_s: float
+    above_rest: float
+    rest_s: float
 
 
 class Switching:
@@ -36,13 +45,21 @@ class Switching:
 
     def __init__(self, rules: SwitchingRules) -> None:
         self._rules = rules
-        self._on = np.array(rules.thresholds)
+        self._least = np.array(rules.thresholds)
+        self._most = np.maximum(self._least, np.minimum(MOST_RISE * self._least, MOST_THRESHOLD))
         self.reset()
+
+    @property
+    def thresholds(self) -> Levels:
+        """The level from which each muscle is active now."""
+        return self._on
 
     def reset(self) -> None:
         """Forget earlier windows: no muscle has control."""
         self._current = self._candidate = REST
         self._since_s = self._active_since_s = 0.0
+        self._on, self._at_rest = self._least, np.zeros_like(self._least)
+        self._decided_s: float | None = None
 
     def decide(self, levels: Levels, now_s: float) -> int:
         """The number of the muscle that has control, :data:`REST` or :data:`BOTH`."""
@@ -61,7 +78,16 @@ class Switching:
                 not alone or now_s - self._active_since_s >= rules.both_within_s - 1e-9
             ):
                 self._current = wanted
+        if self._current == REST:
+            self._follow_rest(levels, now_s)
+        self._decided_s = now_s
         return self._current
+
+    def _follow_rest(self, levels: Levels, now_s: float) -> None:
+        elapsed_s = 0.0 if self._decided_s is None else max(now_s - self._decided_s, 0.0)
+        share = 1.0 - math.exp(-elapsed_s / self._rules.rest_s)
+        self._at_rest += share * (np.minimum(levels, self._least) - self._at_rest)
+        self._on = np.minimum(self._least + self._rules.above_rest * self._at_rest, self._most)
 
     def _wanted(self, levels: Levels) -> int:
         rules, current = self._rules, self._current

@@ -71,6 +71,31 @@ def test_a_co_contraction_is_a_gesture_of_its_own_and_ends_when_both_relax(decod
     assert labels(decoded(decoder(), (0.5, 0, 0), (0.5, 1, 1)))[0] == "rest"
 
 
+def test_tension_at_rest_raises_the_threshold_and_a_clear_effort_is_still_immediate(decoder):
+    one, spec = decoder()
+    found = decoded((one, spec), (1, 0, 0), (6, 0.17, 0), (1, 0.6, 0), (1, 0, 0))
+    assert labels(found) == ["rest", "close", "rest"]
+    begin_s = next(one.window_end_s for one in found if one.label == "close")
+    assert 7.0 < begin_s < 7.1
+    steady = decoded(decoder(above_rest=0), (1, 0, 0), (6, 0.17, 0))
+    assert "close" in labels(steady)
+
+
+def test_a_threshold_that_rose_at_rest_falls_again_when_the_muscle_relaxes(decoder):
+    found = decoded(decoder(), (6, 0.17, 0), (1, 0.27, 0), (8, 0, 0), (1, 0.3, 0))
+    assert labels(found) == ["rest", "close"]
+    assert next(one.window_end_s for one in found if one.label == "close") > 15
+    held = decoded(decoder(), (1, 0, 0), (20, 0.4, 0))  # while a muscle has control, its threshold stays
+    assert labels(held) == ["rest", "close"]
+
+
+def test_tension_can_not_make_a_muscle_unreachable(decoder):
+    found = decoded(decoder(above_rest=10, muscles={"close": {"threshold": 0.6}}), (10, 0.55, 0), (1, 0.9, 0))
+    assert labels(found)[-1] == "close"
+    strict = decoded(decoder(muscles={"close": {"threshold": 0.85}}), (2, 0, 0), (1, 1.2, 0))
+    assert "close" in labels(strict)
+
+
 def test_muting_gain_and_threshold_change_one_muscle(decoder):
     parts = (0.5, 0, 0), (0.5, 0.5, 0), (0.5, 0, 0), (0.5, 0, 0.5)
     assert labels(decoded(decoder(muscles={"close": {"mute": True}}), *parts)) == ["rest", "open"]

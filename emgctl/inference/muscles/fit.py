@@ -9,13 +9,13 @@ from pydantic import ValidationError
 
 from emgctl.errors import EmgctlError
 from emgctl.inference.muscles.calibration import MuscleCalibration
-from emgctl.inference.muscles.levels import Levels, Measure, Muscle, Values, beyond, measured
+from emgctl.inference.muscles.levels import MOST_THRESHOLD, Levels, Measure, Muscle, Values, beyond, measured
 from emgctl.types import Samples, Signal
 
 WINDOW_S, HOP_S = 0.05, 0.01
 LEAST_CONTRAST = 3.0  # a strong effort beyond rest, in spreads of rest
-LEAST_THRESHOLD, MOST_THRESHOLD = 0.25, 0.7  # benchmarks/muscles.py: fewer activations at rest, or a shorter delay
-ABOVE_REST = 1.5  # times the highest level in the calibrated rest
+LEAST_THRESHOLD = 0.17  # benchmarks/muscles.py: fewer activations at rest, or a shorter delay
+ABOVE_REST = 1.2  # times the highest level in the calibrated rest
 _NOISE_Q, _STRONG_Q = 99.0, 75.0
 _SHARE_OF_BEST = 0.3  # of the strongest electrode, for one to be a muscle's
 

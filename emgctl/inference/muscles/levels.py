@@ -15,6 +15,9 @@ Flags = NDArray[np.bool_]
 Measure = Literal["raw", "envelope"]
 """What the electrodes deliver: the raw signal around a middle, or a sensor's own envelope, which rises with effort."""
 
+MOST_THRESHOLD = 0.7
+"""A strong effort, which is 1, still exceeds this clearly."""
+
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
