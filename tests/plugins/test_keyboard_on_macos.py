@@ -26,6 +26,7 @@ from patience import patient
 from emgctl.errors import DeviceError
 from emgctl.testing import run_context
 from emgctl.types import Command, StopAnswer, StopRequest
+from emgctl_keyboard.backends import make_backend
 from emgctl_keyboard.hotkeys import KeyWatch
 from emgctl_keyboard.keyboard import Keyboard, KeyboardOptions
 from emgctl_keyboard.keys import OWN_EVENTS
@@ -36,9 +37,15 @@ def mac(monkeypatch):
     return macos_stand_in.install(monkeypatch)
 
 
+def keyboard(**options):
+    one = Keyboard(KeyboardOptions(**options))
+    one.make_backend = make_backend
+    return one
+
+
 @pytest.fixture
 def output(mac):
-    one = Keyboard(KeyboardOptions(pointer_px_per_s=1000, wheel_per_s=10))
+    one = keyboard(pointer_px_per_s=1000, wheel_per_s=10)
     one.open(run_context())
     yield one
     one.close()
@@ -105,7 +112,7 @@ def test_held_keys_are_released_when_the_output_ends(mac, output):
 def test_an_output_that_macos_would_ignore_does_not_open(monkeypatch):
     mac = macos_stand_in.install(monkeypatch, controls=False)
     with pytest.raises(DeviceError) as raised:
-        Keyboard(KeyboardOptions()).open(run_context())
+        keyboard().open(run_context())
     assert "macOS does not allow pressing keys and moving the mouse" in str(raised.value)
     assert "System Settings > Privacy & Security > Accessibility" in str(raised.value)
     assert mac.asked == ["Accessibility"], "macOS shows its dialog"
@@ -114,11 +121,11 @@ def test_an_output_that_macos_would_ignore_does_not_open(monkeypatch):
 def test_stop_keys_that_can_not_be_heard_do_not_open(monkeypatch):
     mac = macos_stand_in.install(monkeypatch, monitors=False)
     with pytest.raises(DeviceError) as raised:
-        Keyboard(KeyboardOptions(kill_key="key_f12")).open(run_context())
+        keyboard(kill_key="key_f12").open(run_context())
     assert "macOS does not let emgctl hear 'pause_key' and 'kill_key'" in str(raised.value)
     assert "System Settings > Privacy & Security > Input Monitoring" in str(raised.value)
     assert mac.asked == ["Input Monitoring"]
-    Keyboard(KeyboardOptions()).open(run_context())  # which needs no stop key
+    keyboard().open(run_context())  # which needs no stop key
 
 
 @pytest.mark.parametrize("allowed", [True, False])

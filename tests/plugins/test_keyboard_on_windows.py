@@ -2,6 +2,7 @@
 
 import logging
 import struct
+import threading
 import time
 
 import pytest
@@ -12,9 +13,12 @@ from windows_stand_in import EXTENDED, IN_FRONT, INJECTED, OURS, RealKeyboard
 from emgctl.errors import DeviceError
 from emgctl.testing import run_context
 from emgctl.types import Command, StopAnswer, StopRequest
+from emgctl_keyboard.backends import make_backend
 from emgctl_keyboard.hotkeys import KeyWatch
 from emgctl_keyboard.keyboard import Keyboard, KeyboardOptions
 from emgctl_keyboard.keys import OWN_EVENTS
+from emgctl_keyboard.windows import libraries
+from emgctl_keyboard.windows.foreground import ForegroundWatch
 
 SCAN_CODE, EXTENDED_KEY, KEY_UP = 0x8, 0x1, 0x2  # KEYEVENTF
 MOVE, WHEEL = 0x1, 0x800  # MOUSEEVENTF
@@ -35,10 +39,16 @@ def windows(monkeypatch):
     return windows_stand_in.install(monkeypatch)
 
 
+def opened():
+    one = Keyboard(KeyboardOptions(pointer_px_per_s=1000, wheel_per_s=10))
+    one.make_backend = make_backend
+    one.open(run_context())
+    return one
+
+
 @pytest.fixture
 def output(windows):
-    one = Keyboard(KeyboardOptions(pointer_px_per_s=1000, wheel_per_s=10))
-    one.open(run_context())
+    one = opened()
     yield one
     one.close()
 
@@ -98,30 +108,29 @@ def test_keys_that_windows_refuses_are_an_error_and_are_released_later(windows, 
     assert windows.sent[1:] == [[key(0x11, KEY_UP)]]
 
 
-def test_a_program_of_the_administrator_in_front_is_reported_once(windows, output, caplog):
+def test_a_program_of_the_administrator_in_front_is_reported_once(windows, caplog):
     caplog.set_level(logging.WARNING)
-    watch = output._backend._foreground
-    watch.check()
-    assert not caplog.records
-    watch = Keyboard(KeyboardOptions())
-    windows.elevated = {IN_FRONT}
-    watch.open(run_context())
-    foreground = watch._backend._foreground
-    foreground.check()
-    foreground.check()
-    watch.close()
+    for windows.elevated in (set(), {IN_FRONT}):
+        watch = ForegroundWatch(libraries.load())
+        watch.check()
+        watch.check()
+        watch.close()
     assert len(caplog.records) == 1
     assert "the program in front runs as administrator" in caplog.text
     assert "run emgctl as administrator, too" in caplog.text
     assert sorted(windows.closed) == sorted(windows.opened)
 
 
-def test_an_administrator_reaches_every_program(windows, caplog):
-    windows.elevated = {IN_FRONT, OURS}
-    output = Keyboard(KeyboardOptions())
-    output.open(run_context())
-    assert output._backend._foreground._thread is None
+@pytest.mark.parametrize("emgctl_is", [set(), {OURS}])
+def test_the_window_in_front_is_watched_unless_emgctl_runs_as_administrator(windows, emgctl_is):
+    def watched():
+        return any(one.name == "window in front" for one in threading.enumerate())
+
+    windows.elevated = emgctl_is
+    output = opened()
+    assert watched() is not bool(emgctl_is)
     output.close()
+    assert not watched()
 
 
 def test_doctor_states_the_limit(windows, monkeypatch):
