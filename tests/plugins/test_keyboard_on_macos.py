@@ -70,6 +70,13 @@ def test_keys_carry_their_code_the_modifiers_held_and_emgctl_s_mark(mac, output)
     assert mac.suppressed_s == 0.0, "the real keyboard must stay audible"
 
 
+def test_every_button_that_a_profile_may_name_is_pressed_and_released(mac, output):
+    send(output, *Keyboard.controls.buttons)
+    send(output)
+    events = {(one.kind, one.button, one.fields.get(KEYCODE), one.data1) for one in mac.posted}
+    assert len(events) == len(mac.posted) == 2 * len(Keyboard.controls.buttons)
+
+
 def test_a_media_key(mac, output):
     send(output, "key_volume_up")
     send(output)

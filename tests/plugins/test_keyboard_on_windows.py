@@ -79,6 +79,13 @@ def test_each_press_is_a_structure_that_games_read(windows, output, name, press,
     assert {len(one) for call in windows.sent for one in call} == {40}
 
 
+def test_every_button_that_a_profile_may_name_is_pressed_and_released(windows, output):
+    send(output, *Keyboard.controls.buttons)
+    send(output)
+    pressed, released = windows.sent
+    assert len({*pressed, *released}) == 2 * len(Keyboard.controls.buttons)
+
+
 def test_motion_is_relative_and_the_wheel_turns_by_notches(windows, output):
     send(output)
     send(output, time_s=0.1, mouse_x=0.5, mouse_y=1.0, wheel=-1.0)
