@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import weakref
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Annotated
 
 from pydantic import Field, field_validator
@@ -16,7 +16,7 @@ from emgctl.support.diagnostics import Diagnostic
 from emgctl.types import Command, StopAnswer, StopRequest
 from emgctl_keyboard.backends import KeyboardBackend, findings, make_backend
 from emgctl_keyboard.hotkeys import KeyWatch
-from emgctl_keyboard.keys import AXES, BUTTONS, EVDEV_KEYS
+from emgctl_keyboard.keys import AXES, BUTTONS, KEYS
 
 _LONGEST_STEP_S = 0.1  # the pointer must not jump after a gap between commands
 
@@ -36,13 +36,13 @@ class KeyboardOptions(Options):
     @field_validator("pause_key", "kill_key")
     @classmethod
     def _known(cls, name: str | None) -> str | None:
-        if name is not None and name not in EVDEV_KEYS:
-            raise ValueError(f"there is no key '{name}'{did_you_mean(name, EVDEV_KEYS)}")
+        if name is not None and name not in KEYS:
+            raise ValueError(f"there is no key '{name}'{did_you_mean(name, KEYS)}")
         return name
 
 
 class Keyboard(Output):
-    """A virtual keyboard and mouse (Linux through uinput, Windows and macOS through pynput)."""
+    """A virtual keyboard and mouse, through uinput on Linux, SendInput on Windows and Quartz on macOS."""
 
     kind = "keyboard"
     controls = Controls(BUTTONS, AXES)
@@ -54,7 +54,7 @@ class Keyboard(Output):
     _backend: KeyboardBackend | None = None
     _watch: KeyWatch | None = None
     _context: RunContext
-    _synchronized: frozenset[str] = frozenset()
+    _pressed: frozenset[str] = frozenset()
     _lost = False
 
     @classmethod
@@ -64,8 +64,6 @@ class Keyboard(Output):
 
     def open(self, context: RunContext) -> None:
         """Create the devices, visible to programs from now on, and start watching for the stop keys."""
-        self._pressed: frozenset[str] = frozenset()
-        self._synchronized = self._pressed
         self._before_s: float | None = None
         self._rest = {"mouse_x": 0.0, "mouse_y": 0.0, "wheel": 0.0}
         self._context = context
@@ -73,9 +71,12 @@ class Keyboard(Output):
             self._watch = self._watching()
         try:
             self._backend = self.make_backend()
-        except DeviceError:
+            if self._pressed:  # since it could not be released when the output was lost, as behind a locked screen
+                self._release(self._backend)
+        except (DeviceError, OSError):
             self._lost = True
-            self.close()
+            with suppress(DeviceError, OSError):
+                self.close()
             raise
         self._lost = False
 
@@ -84,19 +85,18 @@ class Keyboard(Output):
         if self._backend is None:
             raise DeviceError("keyboard", "is not open")
         self._lost = True  # until all of it is done
-        pressed = command.buttons & BUTTONS
-        for name in sorted(self._pressed - pressed):
+        before, pressed = self._pressed, command.buttons & BUTTONS
+        self._pressed = before | pressed  # until it is done, each of them may be down
+        for name in sorted(before - pressed):
             self._backend.press(name, False)
-            self._pressed -= {name}
-        for name in sorted(pressed - self._pressed):
-            self._pressed |= {name}  # first, so that a key that may be pressed is released
+        for name in sorted(pressed - before):
             self._backend.press(name, True)
         moved = self._moved(command)
         if any(moved):
             self._backend.move(*moved)
-        if any(moved) or pressed != self._synchronized:
+        if any(moved) or pressed != before:
             self._backend.done()
-            self._synchronized = pressed
+        self._pressed = pressed
         self._lost = False
 
     def close(self) -> None:
@@ -109,9 +109,15 @@ class Keyboard(Output):
         if backend is not None:
             with ExitStack() as each:  # a failure must not prevent the rest
                 each.callback(backend.close)
-                each.callback(backend.done)
-                for name in sorted(self._pressed, reverse=True):
-                    each.callback(backend.press, name, False)
+                each.callback(self._release, backend)
+
+    def _release(self, backend: KeyboardBackend) -> None:
+        """Release every key; those of a failure stay noted for the next attempt."""
+        with ExitStack() as each:
+            each.callback(backend.done)
+            for name in sorted(self._pressed, reverse=True):
+                each.callback(backend.press, name, False)
+        self._pressed = frozenset()
 
     def _watching(self) -> KeyWatch | None:
         """Watch for keys that halt the newest run, ending with this output; None if no key is set."""

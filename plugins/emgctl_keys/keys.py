@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import select
+import sys
 import time
 from collections.abc import Iterable
 from typing import Annotated
@@ -21,6 +22,7 @@ from emgctl_keys.events import KeyEvents
 RATE_HZ = 100.0
 MOST_LATE_S = 1.0  # after which the samples of a process that was stopped are not made up
 _DENIED = "run: sudo usermod -aG input $USER and log in again"
+_OTHERWISE = "switch the layer with a gesture instead (docs/mapping.md)"
 _LIST = "`emgctl devices` lists them"
 
 KeyNames = Annotated[
@@ -50,15 +52,23 @@ class KeysInput(Input):
     Options = KeysOptions
     options: KeysOptions
     _device: int | None = None
+    _events: KeyEvents
+    _begun_s = 0.0
+    _made = 0
 
     @classmethod
     def findings(cls) -> Iterable[Diagnostic]:
-        """The library that has the names of keys."""
-        yield library("evdev", "keyboard")
+        """Linux, and the library that has the names of keys."""
+        if sys.platform == "linux":
+            yield library("evdev", "keyboard")
+        else:
+            yield Diagnostic("devices of the Linux kernel", False, "not on this system", _OTHERWISE)
 
     @classmethod
     def devices(cls, seconds: float) -> Iterable[Device]:  # noqa: ARG003 - they are there at once
-        """The devices with keys that may be read."""
+        """The devices with keys that may be read; none where there is no Linux."""
+        if sys.platform != "linux":
+            return
         try:
             import evdev
         except ImportError as error:
@@ -73,8 +83,10 @@ class KeysInput(Input):
         """Open the device.
 
         Raises:
-            DeviceError: it is missing, not permitted, or a key has another name.
+            DeviceError: it is missing, not permitted, or a key has another name; or this is not Linux.
         """
+        if sys.platform != "linux":
+            raise DeviceError("keys", "reads devices of the Linux kernel, which this system does not have", _OTHERWISE)
         codes = tuple(_code(name) for name in self.options.keys)
         path = self.options.device
         try:

@@ -11,9 +11,9 @@ from patience import patient
 
 from emgctl.testing import run_context
 from emgctl.types import Command, StopAnswer, StopRequest
-from emgctl_keyboard import hotkeys
-from emgctl_keyboard.board_watch import BoardWatch
 from emgctl_keyboard.keyboard import Keyboard, KeyboardOptions
+from emgctl_keyboard.linux import board_keys
+from emgctl_keyboard.linux.board_watch import BoardWatch
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux's input devices")
 ESC, F12 = 1, 88
@@ -176,9 +176,21 @@ def test_a_press_that_raises_ends_nothing(desktop):
     watch.close()
 
 
+def test_a_modifier_stops_from_either_side(desktop, monkeypatch):
+    evdev = pytest.importorskip("evdev")
+    monkeypatch.setattr(board_keys, "_FOLDER", desktop.folder)
+    monkeypatch.setattr(evdev, "InputDevice", Kernel)
+    desktop.plug("event0")
+    pressed: list[str] = []
+    close = board_keys.watch(["key_ctrl"], pressed.append)
+    desktop.press("event0", evdev.ecodes.KEY_RIGHTCTRL)
+    eventually(lambda: pressed == ["key_ctrl"])
+    close()
+
+
 def test_keys_stop_the_run_while_the_output_s_own_device_is_lost(desktop, monkeypatch):
     evdev = pytest.importorskip("evdev")
-    monkeypatch.setattr(hotkeys, "_FOLDER", desktop.folder)
+    monkeypatch.setattr(board_keys, "_FOLDER", desktop.folder)
     monkeypatch.setattr(evdev, "InputDevice", Kernel)
     desktop.plug("event0")
     halts: list[StopRequest] = []
@@ -201,6 +213,7 @@ def test_keys_stop_the_run_while_the_output_s_own_device_is_lost(desktop, monkey
         one.close()  # as the core does before it tries to reopen
     desktop.press("event0", evdev.ecodes.KEY_F12)
     eventually(lambda: halts == [StopRequest("kill", "a key")])
+    one.make_backend = Back
     one.open(replace(run_context(), halt=paused))
     desktop.press("event0", evdev.ecodes.KEY_F11)
     desktop.press("event0", evdev.ecodes.KEY_A)
@@ -226,6 +239,13 @@ class Gone:
         pass
 
 
+class Back(Gone):
+    """The same keyboard, plugged in again."""
+
+    def press(self, name, down):
+        assert not down
+
+
 class Kernel:
     """evdev's InputDevice on a pipe."""
 
@@ -235,7 +255,7 @@ class Kernel:
     def capabilities(self):
         import evdev
 
-        return {evdev.ecodes.EV_KEY: [evdev.ecodes.KEY_F11, evdev.ecodes.KEY_F12, evdev.ecodes.KEY_A]}
+        return {evdev.ecodes.EV_KEY: [evdev.ecodes.KEY_F11, evdev.ecodes.KEY_F12, evdev.ecodes.KEY_LEFTCTRL]}
 
     def read(self):
         from evdev import InputEvent, ecodes

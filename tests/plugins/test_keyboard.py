@@ -11,7 +11,7 @@ from emgctl.testing import check_output, run_context
 from emgctl.types import Command
 from emgctl_keyboard.backends import make_backend
 from emgctl_keyboard.keyboard import Keyboard, KeyboardOptions
-from emgctl_keyboard.keys import BUTTONS, EVDEV_KEYS, MOUSE_BUTTONS, PYNPUT_KEYS
+from emgctl_keyboard.keys import BUTTONS, EXTENDED, KEYS, MEDIA, MOUSE_BUTTONS, by_code
 
 
 class Backend:
@@ -82,12 +82,24 @@ def test_contract():
     check_output(Kept, KeyboardOptions())
 
 
-def test_every_key_is_known_to_both_libraries():
-    assert EVDEV_KEYS.keys() == PYNPUT_KEYS.keys()
-    assert set(EVDEV_KEYS) | set(MOUSE_BUTTONS) == BUTTONS
-    if sys.platform == "linux":
-        ecodes = pytest.importorskip("evdev").ecodes.ecodes
-        assert {*EVDEV_KEYS.values(), *MOUSE_BUTTONS.values()} <= ecodes.keys()
+def test_every_key_that_a_profile_may_name_has_a_code_of_its_own_on_each_system():
+    assert Keyboard.controls.buttons == BUTTONS == KEYS.keys() | MOUSE_BUTTONS.keys()
+    assert all(0 < key.windows & 0xFF <= 0x7F and key.windows & ~0xFF in (0, EXTENDED) for key in KEYS.values())
+    assert all(0 <= key.macos & 0xFF <= 0x7F and key.macos & ~0xFF in (0, MEDIA) for key in KEYS.values())
+    with_both_sides = len(KEYS) + 4
+    assert len(by_code(KEYS, lambda key: key.linux)) == with_both_sides
+    assert len(by_code(KEYS, lambda key: key.windows)) == with_both_sides
+    assert len(by_code(KEYS, lambda key: key.macos)) == with_both_sides
+    assert len({(one.windows, one.windows_data) for one in MOUSE_BUTTONS.values()}) == len(MOUSE_BUTTONS)
+    assert sorted(one.macos for one in MOUSE_BUTTONS.values()) == list(range(len(MOUSE_BUTTONS)))
+
+
+def test_codes_of_linux_are_those_of_windows_for_the_keys_of_the_first_pc():
+    ecodes = pytest.importorskip("evdev").ecodes.ecodes
+    assert {key.linux for key in KEYS.values()} | {one.linux for one in MOUSE_BUTTONS.values()} <= ecodes.keys()
+    first = {name: key for name, key in KEYS.items() if ecodes[key.linux] <= ecodes["KEY_F12"]}
+    assert len(first) == 64
+    assert all(ecodes[key.linux] == key.windows for key in first.values())
 
 
 def test_an_unknown_key_to_stop_with():

@@ -34,6 +34,16 @@ def pipe(tmp_path):
     os.close(writer)
 
 
+@pytest.mark.parametrize("system", ["win32", "darwin"])
+def test_other_systems_are_refused_without_a_package_to_install(monkeypatch, system):
+    monkeypatch.setattr(sys, "platform", system)
+    with pytest.raises(DeviceError, match="reads devices of the Linux kernel") as raised:
+        KeysInput(KeysOptions(device="COM3", keys=["a"])).open()
+    assert "pip install" not in str(raised.value)
+    assert [(one.good, "pip install" in one.remedy) for one in KeysInput.findings()] == [(False, False)]
+    assert not list(KeysInput.devices(0.1))
+
+
 def test_keys_that_are_down_are_samples_and_short_presses_are_not_missed(pipe):
     path, writer = pipe
     device = KeysInput(KeysOptions(device=str(path), keys=["leftshift", "btn_south"]))

@@ -8,17 +8,23 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from emgctl.support import macos_permissions
 from emgctl.support.diagnostics import Diagnostic, library
 
 _ASKING_S = 5.0
 
 
 def findings(extra: str, hint: str = "") -> Iterator[Diagnostic]:
-    """Check what a device over Bluetooth needs; on Windows and macOS, scanning reports what is missing.
+    """Check what a device over Bluetooth needs; on Windows, scanning reports what is missing.
 
     ``extra`` installs bleak; ``hint`` is added where an adapter has to be plugged in.
     """
-    yield library("bleak", extra)
+    bleak = library("bleak", extra)
+    yield bleak
+    if sys.platform == "darwin":
+        if bleak.good:
+            yield macos_permissions.bluetooth()
+        return
     if sys.platform != "linux":
         yield Diagnostic("Bluetooth", True, "provided by the system; 'emgctl devices' tests it")
         return

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emgctl.errors import DeviceError, missing_extra
+from emgctl.support import macos_permissions
 
 if TYPE_CHECKING:
     from bleak import BleakClient
@@ -169,11 +170,11 @@ def _why(error: Exception, advertised: Advertised) -> DeviceError:
         remedy = "run: bluetoothctl power on" if sys.platform == "linux" else "switch Bluetooth on"
         return DeviceError(kind, "Bluetooth is switched off", remedy)
     if reason.startswith("DENIED") or "AccessDenied" in text or "not authorized" in text.lower():
-        remedy = (
-            "run: sudo usermod -aG bluetooth $USER and log in again"
-            if sys.platform == "linux"
-            else "allow it for this terminal in the system's privacy settings"
-        )
+        remedy = "allow it for this terminal in the system's privacy settings"
+        if sys.platform == "linux":
+            remedy = "run: sudo usermod -aG bluetooth $USER and log in again"
+        elif sys.platform == "darwin":
+            remedy = macos_permissions.remedy("Bluetooth")
         return DeviceError(kind, "no permission to use Bluetooth", remedy)
     if "org.bluez was not provided" in text or "ServiceUnknown" in text or isinstance(error, FileNotFoundError):
         return DeviceError(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from emgctl.errors import quoted
-from emgctl_keyboard.folder_watch import FolderWatch
+from emgctl_keyboard.linux.folder_watch import FolderWatch
 
 log = logging.getLogger(__name__)
 _RESCAN_S = 2.0  # only where the system does not report new devices
