@@ -10,7 +10,7 @@ import numpy as np
 from emgctl.errors import FileError, FormatError
 from emgctl.plugin import FileReader
 from emgctl.recording.annotations import Annotation, label_samples
-from emgctl.recording.room import room
+from emgctl.recording.room import finite, room
 from emgctl.support.atomic_write import check_regular, read_text
 from emgctl.support.library import library
 from emgctl.types import Recording, Signal
@@ -50,7 +50,7 @@ class Wav(FileReader):
             text = str(error).partition(": ")[2] or str(error)
             raise FormatError(file, f"can't be read as a .wav file: {text}") from error
         samples = samples[:at]
-        if not at or not np.isfinite(samples).all():
+        if not at or not finite(samples):
             raise FormatError(file, "is a .wav file without finite samples")
         note = "" if at == length else f"cut off: {at} of {length} samples are there"
         events = file.with_name(f"{file.stem}-events.txt")
