@@ -115,7 +115,7 @@ def test_a_file_is_read_in_blocks(make, tmp_path, small_blocks):
 
 
 def xdf(folder):
-    samples = [(n / 100, np.float32([n, n]).tobytes()) for n in range(50)]
+    samples = [(n / 100, np.full(2, n, np.float32).tobytes()) for n in range(50)]
     return "xdf", xdf_file(folder / "a.xdf", xdf_stream(1, EMG, samples))
 
 
