@@ -79,7 +79,7 @@ def _read(path: Path, file: h5py.File) -> Recording:
         session=described["session"] or path.stem,
         subject=described["user"],
         motion=_motion(file, first, len(samples)),
-        pose=_pose(file, first, len(samples)),
+        pose=_pose(path, file, first, len(samples)),
         telemetry=_telemetry(file, first),
     )
 
@@ -143,15 +143,18 @@ def _motion(file: h5py.File, first: int, count: int) -> Motion | None:
     return Motion(at[inside], table["row"][inside].astype(np.float32))
 
 
-def _pose(file: h5py.File, first: int, count: int) -> PoseTrack | None:
+def _pose(path: Path, file: h5py.File, first: int, count: int) -> PoseTrack | None:
     if "pose" not in file:
         return None
     table = file["pose"]
-    joints, rows = tuple(json.loads(_text(table.attrs["joints"]))), table[:]
-    at = rows["sample"].astype(np.int64) - first
-    inside = (at >= 0) & (at < count)
-    values = np.full((count, len(joints)), np.nan, np.float32)
-    values[at[inside]] = rows["values"][inside]
+    joints = tuple(json.loads(_text(table.attrs["joints"])))
+    values = room(path, count, len(joints))
+    values[:] = np.nan
+    for part in blocks(len(table), len(joints)):
+        rows = table[part]
+        at = rows["sample"].astype(np.int64) - first
+        inside = (at >= 0) & (at < count)
+        values[at[inside]] = rows["values"][inside]
     return PoseTrack(joints, values, _text(table.attrs["unit"]))  # type: ignore[arg-type]
 
 
@@ -163,17 +166,17 @@ def _in_time(path: Path, samples: Samples, starts: NDArray[np.int64], counts: ND
     """
     if starts[0] == 0 and (starts[1:] == starts[:-1] + counts[:-1]).all():  # as most are: nothing was lost
         return samples
-    places = np.repeat(starts - np.concatenate(([0], np.cumsum(counts)[:-1])), counts) + np.arange(len(samples))
-    new = np.diff(np.maximum.accumulate(places), prepend=-1) > 0
-    if new.all() and len(places) == places[-1] + 1:
-        return samples
-    length, channels = int(places.max()) + 1, samples.shape[1]
+    length, channels = int((starts + counts)[counts > 0].max()), samples.shape[1]
     check_unpacked(path, length * channels * samples.itemsize, "table 'blocks'")
     placed = room(path, length, channels)
-    for part in blocks(length, channels):
-        placed[part] = np.nan
-    for part in blocks(*samples.shape):
-        placed[places[part][new[part]]] = samples[part][new[part]]
+    end = at = 0  # the place behind the last sample so far, and the next sample that is to be placed
+    for start, count in zip(starts.tolist(), counts.tolist(), strict=True):
+        if count and start + count > end:
+            placed[end : max(start, end)] = np.nan
+            begin = max(start, end)
+            placed[begin : start + count] = samples[at + begin - start : at + count]
+            end = start + count
+        at += count
     return placed
 
 

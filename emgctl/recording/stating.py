@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from emgctl.errors import FileError, UsageError, did_you_mean
 from emgctl.plugin.statement import FileFields, Statement, chosen_columns, fields_of
+from emgctl.recording.room import placed
 from emgctl.recording.units import to_microvolts
 from emgctl.support.dataset_files import check_own
 from emgctl.support.yaml_file import read_yaml
@@ -83,7 +84,9 @@ def as_stated(recording: Recording, statement: Statement) -> Recording:
         unit, factor = to_microvolts(statement.unit)
         if signal.unit == "uV" and statement.unit != "uV":
             raise UsageError(f"{recording.source}: its unit is in the file; leave the unit out")
-        signal, samples = replace(signal, unit=unit), samples if factor == 1 else samples * np.float32(factor)
+        signal = replace(signal, unit=unit)
+        if factor != 1:
+            samples = placed(Path(recording.source), samples, np.float32(factor))
     recording = replace(recording, signal=signal, samples=samples)
     if statement.labels_from is None:
         return recording
@@ -108,4 +111,5 @@ def _with_channels(recording: Recording, columns: str) -> Recording:
     chosen: Sequence[int] = chosen_columns(columns, signal.names, signal.channels)
     names = tuple(signal.names[one] for one in chosen) if signal.names else ()
     signal = replace(signal, channels=len(chosen), names=names, grid=None)
-    return replace(recording, signal=signal, samples=np.ascontiguousarray(recording.samples[:, chosen]))
+    samples = placed(Path(recording.source), recording.samples, columns=chosen)
+    return replace(recording, signal=signal, samples=samples)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FormatError
+from emgctl.recording.room import blocks
 from emgctl.recording.tables.head import read_head
 from emgctl.recording.tables.lines import sample_lines
 from emgctl.recording.tables.values import LARGEST, line_of, read_values
@@ -32,7 +33,9 @@ def read_table(path: Path) -> Table:
     lines, encoding = sample_lines(path)
     head = read_head(path, lines)
     values = read_values(path, head, encoding)
-    wrong = ~(np.abs(values.rows) <= LARGEST).all(axis=1)
+    wrong = np.zeros(len(values.rows), np.bool_)
+    for part in blocks(*values.rows.shape):
+        wrong[part] = ~(np.abs(values.rows[part]) <= LARGEST).all(axis=1)
     if values.words or wrong.any():
         row = int(np.argmax(wrong))
         problem = "is too large for a sample" if (np.abs(values.rows[row]) > LARGEST).any() else "is missing"

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from emgctl.errors import FileError
+
 SHARE = 4
 """Anything that is a choice takes at most this part of the free memory: a quarter."""
 
@@ -29,6 +31,43 @@ def free_bytes() -> int:
 def allowed_bytes() -> int:
     """What one piece of work may take of it."""
     return free_bytes() // SHARE
+
+
+def check_fits(path: Path, size: int) -> None:
+    """Refuse what would take more than three quarters of the free memory, before it is read.
+
+    For files that can only be read as a whole; ``size`` is the most bytes that reading ``path`` takes at a time.
+
+    Raises:
+        FileError: it would.
+    """
+    free = free_bytes()
+    if size > free - free // SHARE:
+        raise FileError(
+            path,
+            f"can only be read as a whole, which takes about {size_text(size)} of memory, more than three quarters of "
+            f"the {size_text(free)} that are free",
+            remedy="split it or export it to another format in the program that wrote it, or close other programs",
+        )
+
+
+def size_text(count: int) -> str:
+    """A number of bytes as text, such as "12 MB"."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.0f} MB"
+
+
+_trial = False
+
+
+def begin_trial() -> None:
+    """Mark this process as one that reads files on trial and keeps nothing of them."""
+    global _trial
+    _trial = True
+
+
+def on_trial() -> bool:
+    """Whether this process reads files on trial."""
+    return _trial
 
 
 def may_write() -> bool:

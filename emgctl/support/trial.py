@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from emgctl.errors import EmgctlError, FileError
+from emgctl.support.free_memory import begin_trial
 from emgctl.support.quiet import quiet
 
 
@@ -25,6 +26,7 @@ def main() -> None:
         with quiet(), suppress(ImportError):
             import_module(library)
     _limit(int(sys.argv[2]))
+    begin_trial()
     _say({})
     for line in sys.stdin:
         name, limit_s = json.loads(line)

@@ -107,7 +107,16 @@ def check_arrays(path: Path, file: IO[bytes] | None = None) -> None:
 def _declared(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> int:
     """The bytes that numpy will allocate, by the header; the data need not be there."""
     with archive.open(member) as file:
-        version = np.lib.format.read_magic(file)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, kind = read(file)
+        shape, _, kind = array_header(file)
         return math.prod(shape) * kind.itemsize
+
+
+def array_header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """The shape, whether columns lie one behind the other, and the type of an array in numpy's format.
+
+    Raises:
+        ValueError: it is not in that format.
+    """
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    return read(file)

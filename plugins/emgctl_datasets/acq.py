@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,15 @@ import numpy as np
 from emgctl.errors import FormatError
 from emgctl.recording.annotations import Annotation, label_samples
 from emgctl.recording.channels import Channel, muscles
+from emgctl.recording.room import BLOCK_BYTES, finite, room
 from emgctl.recording.units import to_microvolts
-from emgctl.support.atomic_write import check_unpacked
+from emgctl.support.free_memory import check_fits
 from emgctl.support.library import library
-from emgctl.types import Recording, Signal
+from emgctl.types import Recording, Samples, Signal
 from emgctl_datasets.on_trial import OnTrial
 
 LIBRARIES = ("bioread",)  # for emgctl.support.trial
+UNPACKING = 40  # bytes for each sample of a channel that bioread unpacks
 
 
 class Acq(OnTrial):
@@ -42,7 +45,12 @@ def read_all(path: Path) -> None:
 
 
 def _recording(path: Path) -> Recording:
-    content: Any = library(path, "bioread").read(str(path))
+    with path.open("rb") as file:
+        return _recording_of(path, library(path, "bioread").reader_for_streaming(file))
+
+
+def _recording_of(path: Path, reader: Any) -> Recording:
+    content: Any = reader.datafile
     channels = [
         Channel(str(one.name).strip("\0 "), str(one.units).strip("\0 "), float(one.samples_per_second))
         for one in content.channels
@@ -50,12 +58,11 @@ def _recording(path: Path) -> Recording:
     chosen, others = muscles(channels)
     if not chosen:
         raise FormatError(path, "is an AcqKnowledge file without channels")
-    columns = [np.asarray(content.channels[place].data) * to_microvolts(channels[place].unit)[1] for place in chosen]
-    length = min(map(len, columns))
-    check_unpacked(path, 4 * length * len(columns))
-    samples = np.stack([one[:length] for one in columns], axis=1).astype(np.float32)
+    factors = [to_microvolts(channels[place].unit)[1] for place in chosen]
+    samples = (_unpacked if content.is_compressed else _streamed)(path, reader, chosen, factors)
+    length = len(samples)
     first = channels[chosen[0]]
-    if not length or not 0 < first.rate_hz < np.inf or not np.isfinite(samples).all():
+    if not length or not 0 < first.rate_hz < np.inf or not finite(samples):
         raise FormatError(path, "is an AcqKnowledge file without finite samples and a rate")
     labels, names, repetitions = label_samples(_markers(content, first.rate_hz), length)
     signal = Signal(
@@ -63,6 +70,30 @@ def _recording(path: Path) -> Recording:
     )
     notes = (others,) if others else ()
     return Recording(path.name, signal, samples, str(path), labels, names, repetitions, notes=notes)
+
+
+def _streamed(path: Path, reader: Any, chosen: Sequence[int], factors: Sequence[float]) -> Samples:
+    """The chosen channels, a block of the file at a time."""
+    channels = reader.datafile.channels
+    samples = room(path, min(int(channels[place].point_count) for place in chosen), len(chosen))
+    for buffers in reader.stream(chosen, BLOCK_BYTES // 16):
+        for column, (place, factor) in enumerate(zip(chosen, factors, strict=True)):
+            one, part = channels[place], buffers[place].channel_slice
+            values = (buffers[place].buffer * one.raw_scale_factor + one.raw_offset) * factor
+            samples[part, column] = values[: max(len(samples) - part.start, 0)]
+    return samples
+
+
+def _unpacked(path: Path, reader: Any, chosen: Sequence[int], factors: Sequence[float]) -> Samples:
+    """The chosen channels of a compressed file, each of which bioread unpacks as a whole."""
+    length = min(int(reader.datafile.channels[place].point_count) for place in chosen)
+    check_fits(path, UNPACKING * length)
+    samples = room(path, length, len(chosen))
+    for column, (place, factor) in enumerate(zip(chosen, factors, strict=True)):
+        values = np.asarray(library(path, "bioread").read(str(path), [place]).channels[place].data)[:length]
+        samples = samples[: len(values)]
+        samples[:, column] = values[: len(samples)] * factor
+    return samples
 
 
 def _markers(content: Any, rate_hz: float) -> list[Annotation]:

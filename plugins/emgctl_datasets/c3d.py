@@ -11,12 +11,16 @@ import numpy as np
 from emgctl.errors import FormatError
 from emgctl.recording.annotations import Annotation, label_samples
 from emgctl.recording.channels import Channel, muscles
+from emgctl.recording.room import finite, placed
 from emgctl.recording.units import to_microvolts
+from emgctl.support.free_memory import check_fits
 from emgctl.support.library import library
 from emgctl.types import Recording, Signal
 from emgctl_datasets.on_trial import OnTrial
 
 LIBRARIES = ("ezc3d",)  # for emgctl.support.trial
+EACH_BYTES = 32  # that ezc3d takes for each number of a file, which it reads as a whole
+SIGNS = {b"\x54": 15, b"\x55": 13, b"\x56": 12}  # where the scale's sign is, by the processor
 MAGIC = b"\x50"  # the second byte of every such file
 
 
@@ -43,11 +47,16 @@ def read_all(path: Path) -> None:
 
 def _recording(path: Path) -> Recording:
     with path.open("rb") as file:
-        if file.read(2)[1:] != MAGIC:
+        head = file.read(512)
+        if head[1:2] != MAGIC:
             raise FormatError(path, "is not a C3D file")
+        file.seek(512 * max(head[0] - 1, 0) + 3)
+        sign = SIGNS.get(file.read(1))
+    octets = 4 if sign and head[sign : sign + 1] >= b"\x80" else 2  # a negative scale: numbers are floating-point
+    check_fits(path, EACH_BYTES * path.stat().st_size // octets)
     content: Any = library(path, "ezc3d").c3d(str(path))
     about = content["parameters"]["ANALOG"]
-    values = np.asarray(content["data"]["analogs"], np.float64)[0]
+    values = np.asarray(content["data"]["analogs"][0], np.float64)
     rate_hz = float(np.ravel(about["RATE"]["value"])[0])
     if not values.size or not 0 < rate_hz < np.inf:
         raise FormatError(path, "is a C3D file without analog channels")
@@ -55,8 +64,8 @@ def _recording(path: Path) -> Recording:
     channels = [Channel(name, unit, rate_hz) for name, unit in zip(names, units, strict=True)]
     chosen, others = muscles(channels)
     factors = np.array([to_microvolts(channels[place].unit)[1] for place in chosen])
-    samples = (values[chosen].T * factors).astype(np.float32)
-    if not np.isfinite(samples).all():
+    samples = placed(path, values.T, factors, chosen)
+    if not finite(samples):
         raise FormatError(path, "has analog channels with values that are not finite")
     labels, texts, repetitions = label_samples(_events(content, rate_hz), len(samples))
     unit = to_microvolts(channels[chosen[0]].unit)[0]

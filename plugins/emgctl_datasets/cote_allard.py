@@ -9,7 +9,8 @@ import numpy as np
 
 from emgctl.errors import FormatError
 from emgctl.plugin import FileReader
-from emgctl.support.atomic_write import read_bytes
+from emgctl.recording.room import placed
+from emgctl.support.atomic_write import check_regular
 from emgctl.types import Recording, Signal
 
 LABELS = (
@@ -36,10 +37,11 @@ class CoteAllard(FileReader):
     @classmethod
     def read_file(cls, file: Path) -> Recording:
         """Gesture ``i % 7``, repetition ``i // 7``; the folders are session and subject."""
-        data = read_bytes(file)
-        if not data or len(data) % (2 * _CHANNELS):
-            raise FormatError(file, f"should be rows of {_CHANNELS} 16-bit numbers, but has {len(data)} bytes")
-        samples = np.frombuffer(data, "<i2").reshape(-1, _CHANNELS).astype(np.float32)
+        check_regular(file)
+        size = file.stat().st_size
+        if not size or size % (2 * _CHANNELS):
+            raise FormatError(file, f"should be rows of {_CHANNELS} 16-bit numbers, but has {size} bytes")
+        samples = placed(file, np.memmap(file, "<i2", "r", shape=(size // (2 * _CHANNELS), _CHANNELS)))
         number, folder = int(*cls.fields(file)), file.resolve().parent
         return Recording(
             file.name,

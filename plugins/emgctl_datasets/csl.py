@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from emgctl.errors import FormatError
+from emgctl.recording.room import array_room
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
 
@@ -34,14 +35,17 @@ class Csl(mat.MatReader):
         trials = [np.asarray(one, np.float32) for one in mat.load(file, cls.needed)["gestures"].ravel()]
         if not trials or any(one.ndim != 2 or one.shape[0] != CHANNELS or not one.size for one in trials):
             raise FormatError(file, f"should hold trials of {CHANNELS} rows", "variable 'gestures'")
-        samples = np.concatenate([one[order()].T for one in trials])
+        samples, at = array_room(file, (sum(one.shape[1] for one in trials), len(order())), np.float32), 0
+        for one in trials:
+            samples[at : at + one.shape[1]] = one[order()].T
+            at += one.shape[1]
         number = int(*cls.fields(file))
         session, subject = file.parent.name, file.parent.parent.name
         label = "idle" if number == _IDLE else f"gesture {number}"
         return Recording(
             f"{subject}/{session}/{file.name}",
             Signal(len(order()), RATE_HZ, "count", GRID),
-            np.ascontiguousarray(samples),
+            samples,
             str(file),
             np.zeros(len(samples), np.int16),
             (label,),

@@ -25,6 +25,7 @@ from emgctl.plugin import FileReader
 from emgctl.recording.cache import allow_open, kept, mapped
 from emgctl.recording.hdf5 import READER, opened
 from emgctl.recording.progress import track
+from emgctl.recording.room import room
 from emgctl.support.atomic_write import read_text
 from emgctl.support.dataset_files import check_own
 from emgctl.support.vetting import vet
@@ -166,8 +167,8 @@ def _mapped(path: Path, layout: _Layout) -> Recording:
 def _decoded(path: Path) -> Recording:
     """The recording of a compressed file, a piece after the other, so that little more than the result is needed."""
     layout = _layout(path)
-    emg = np.empty((layout.count, *layout.kind["emg"].shape), np.float32)
-    angles = np.empty((layout.count, len(JOINTS)), np.float32)
+    emg = room(path, layout.count, *layout.kind["emg"].shape)
+    angles = room(path, layout.count, len(JOINTS))
     with _opened(path) as table:
         step = STEP if table.chunks is None else max(STEP // table.chunks[0], 1) * table.chunks[0]
         for first in range(0, layout.count, step):

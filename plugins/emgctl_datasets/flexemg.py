@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import FormatError
+from emgctl.recording.room import placed
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
 
@@ -59,7 +60,7 @@ class FlexEmg(mat.MatReader):
         return Recording(
             f"{folder}/{file.name}",
             Signal(ELECTRODES, RATE_HZ, "uV", GRID),
-            np.ascontiguousarray(raw[:, array_map().ravel()] * np.float32(step_uv)),
+            placed(file, raw, np.float32(step_uv), array_map().ravel()),
             str(file),
             labels,
             ("Rest", *names),

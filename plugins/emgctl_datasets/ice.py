@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from emgctl.errors import FormatError
+from emgctl.recording.room import placed
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
 
@@ -34,7 +35,7 @@ class Ice(mat.MatReader):
         return Recording(
             file.name,
             Signal(CHANNELS, RATE_HZ, "count", GRID),
-            np.ascontiguousarray(samples[:, :CHANNELS]),
+            samples if samples.shape[1] == CHANNELS else placed(file, samples[:, :CHANNELS]),
             str(file),
             np.zeros(len(samples), np.int16),
             (f"gesture {int(gesture)}",),

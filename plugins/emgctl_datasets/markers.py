@@ -27,9 +27,11 @@ from emgctl.handmodel.kinematics import LANDMARKS
 from emgctl.plugin import FileReader
 from emgctl.recording.tables.values import LARGEST
 from emgctl.support.atomic_write import first_line, read_text
+from emgctl.support.free_memory import check_fits
 from emgctl.types import PoseTrack, Recording, Signal
 
 RATE_HZ = 200.0
+TIMES = 12  # the table's own size: what reading it takes at most
 MARKERS = 23
 TASKS = ("thumb", "index finger", "middle finger", "ring finger", "little finger", "all fingers", "random movement")
 AT = {
@@ -105,6 +107,7 @@ def _recordings(path: Path) -> list[Recording]:
 
 def _table(path: Path) -> tuple[tuple[str, ...], NDArray[np.float64]]:
     """The columns' names and the numbers, NaN for an empty cell."""
+    check_fits(path, TIMES * path.stat().st_size)
     head, _, rest = read_text(path).partition("\n")
     names = tuple(name.strip() for name in head.split(","))
     if names[-len(_PLACES) :] != _PLACES:

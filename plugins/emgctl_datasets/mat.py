@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from emgctl.errors import FileError, FormatError, missing_extra
 from emgctl.plugin import FileReader
 from emgctl.recording.progress import track
+from emgctl.recording.room import finite, placed
 from emgctl.support.quiet import quiet
 from emgctl.support.vetting import vet
 from emgctl.types import Recording
 from emgctl_datasets.mat73 import is_mat73, load73, names_in
+from emgctl_datasets.mat_sizes import check_memory
 
 Array = NDArray[Any]
 READER = "emgctl_datasets.mat_sizes"  # for emgctl.support.vetting
@@ -36,7 +38,7 @@ class MatReader(FileReader):
     @classmethod
     def read_files(cls, path: Path, files: Sequence[Path]) -> Sequence[Recording]:
         """The recordings of ``files``, once all of them have been read on trial."""
-        vet(READER, [file for file in files if not is_mat73(file)])  # all in one process
+        check(files)
         recordings: list[Recording] = []
         for file in track("reading", files):
             recordings += super().read_files(path, [file])
@@ -60,15 +62,32 @@ def holds(path: Path, names: Collection[str]) -> bool:
     except ImportError:
         return True
     try:
+        check_memory(path)
+    except FileError:
+        return not names  # the reader of any MATLAB file takes it, and reports that
+    try:
         vet(READER, [path])
-        return set(names) <= {name for name, _, _ in whosmat(path)}
     except FileError:
         return False
+    try:
+        return set(names) <= {name for name, _, _ in whosmat(path)}
     except Exception:  # scipy raises a dozen kinds for what is no MATLAB file, and one for a file that holds objects
         try:
             return set(names) <= set(loadmat(path, variable_names=list(names)))
         except Exception:
             return False
+
+
+def check(files: Sequence[Path]) -> None:
+    """Check that files can be read: those of version 5 as a whole, by their sizes and then on trial in one process.
+
+    Raises:
+        FileError: one can't, or would take more memory than there is.
+    """
+    whole = [file for file in files if not is_mat73(file)]
+    for file in whole:
+        check_memory(file)
+    vet(READER, whole)
 
 
 def load(path: Path, needed: Collection[str], optional: Collection[str] = ()) -> dict[str, Array]:
@@ -97,7 +116,7 @@ def load_all(path: Path, names: Collection[str] | None = None) -> dict[str, Arra
     except ImportError as error:
         raise missing_extra(str(path), "scipy", "datasets") from error
     try:
-        vet(READER, [path])
+        check([path])
         with quiet():
             found = loadmat(path, variable_names=None if names is None else list(names))
     except (FileError, OSError):
@@ -129,8 +148,8 @@ def samples(
     """
     values = arrays[name]
     numeric = values.ndim == 2 and bool(values.size) and values.dtype.kind in "iuf"
-    if not numeric or not (gaps or np.isfinite(values).all()):
+    if not numeric or not (gaps or finite(values)):
         raise FormatError(
             path, f"should be finite numbers (T, C), not {values.dtype} {values.shape}", f"variable '{name}'"
         )
-    return (values * factor).astype(np.float32)
+    return placed(path, values, factor)

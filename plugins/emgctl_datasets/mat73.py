@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError, FormatError
 from emgctl.recording.hdf5 import MATLAB, opened
+from emgctl.recording.room import BLOCK_BYTES, array_room
 from emgctl.support.atomic_write import check_regular, check_unpacked
+from emgctl.support.batches import batches
 
 Array = NDArray[Any]
 DEEPEST, MOST_CELLS = 4, 10_000
@@ -67,6 +69,20 @@ def _opened(path: Path) -> Iterator[Any]:
         raise FormatError(path, f"{error.problem} (a MATLAB 7.3 file)", error.place, error.remedy) from error
 
 
+def _numbers(path: Path, node: Any) -> Array:
+    """The values of a data set, read a piece at a time along its longest axis where it is large."""
+    size = node.size * node.dtype.itemsize
+    if size <= BLOCK_BYTES or node.dtype.hasobject:
+        return np.asarray(node[()])
+    axis = int(np.argmax(node.shape))
+    step, chunk = BLOCK_BYTES // (size // node.shape[axis]), node.chunks[axis] if node.chunks else 1
+    values = array_room(path, node.shape, node.dtype)
+    for part in batches(node.shape[axis], max(step // chunk, 1) * chunk):
+        place = (slice(None),) * axis + (part,)
+        values[place] = node[place]
+    return values
+
+
 def _value(path: Path, file: Any, node: Any, left: list[int], depth: int) -> Array:
     """What MATLAB stored as a data set, whose axes are in reverse order."""
     import h5py
@@ -83,7 +99,7 @@ def _value(path: Path, file: Any, node: Any, left: list[int], depth: int) -> Arr
             cells[place] = _value(path, file, inner, left, depth + 1) if hasattr(inner, "dtype") else np.zeros((0, 0))
         return cells.T
     check_unpacked(path, node.size * node.dtype.itemsize, node.name)
-    values = np.asarray(node[()])
+    values = _numbers(path, node)
     kind = node.attrs.get("MATLAB_class", b"")
     if kind in (b"char", "char"):
         return np.array(["".join(map(chr, values.ravel(order="F").tolist()))] if values.size else [""])

@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FormatError
 from emgctl.recording.cache import cached
-from emgctl.support.vetting import vet
 from emgctl.types import PoseTrack, Recording, Signal, Unit
 from emgctl_datasets import mat
-from emgctl_datasets.mat73 import is_mat73
 
 _EXERCISE = re.compile(r"E(\d+)")
 _SUBJECT = re.compile(r"[Ss](\d+)")
@@ -49,7 +47,7 @@ class NinaPro(mat.MatReader):
     @classmethod
     def read_files(cls, path: Path, files: Sequence[Path]) -> Sequence[Recording]:  # noqa: ARG003
         """A recording for each file, kept in the cache."""
-        vet(mat.READER, [file for file in files if not is_mat73(file)])  # all in one process
+        mat.check(files)
         return cached(cls.kind, files, cls.read_file)
 
     @classmethod

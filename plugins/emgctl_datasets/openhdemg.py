@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError, FormatError
 from emgctl.plugin import FileReader
-from emgctl.recording.room import room
+from emgctl.recording.room import placed
+from emgctl.support.atomic_write import PIECE
+from emgctl.support.free_memory import check_fits
 from emgctl.support.unpacking import Unpacked
 from emgctl.types import Recording, Signal
 
@@ -54,6 +56,7 @@ class OpenHdEmg(FileReader):
     def read_file(cls, file: Path) -> Recording:
         """The signals that a file was decomposed from; its motor units are not read."""
         try:
+            check_fits(file, _needed(file))
             with Unpacked(file) as content:
                 fields = _fields(json.loads(content.read()))
             table = _decoded(fields["RAW_SIGNAL"])
@@ -65,12 +68,20 @@ class OpenHdEmg(FileReader):
             raise FormatError(file, f"can't be read as a file of openhdemg: {error or type(error).__name__}") from error
         if values.ndim != 2 or not values.size or not np.isfinite(values).all() or not 0 < rate_hz < np.inf:
             raise FormatError(file, "is a file of openhdemg without finite signals and a rate")
-        samples = room(file, *values.shape)
-        samples[:] = values
+        samples = placed(file, values)
         return Recording(
             file.name, Signal(values.shape[1], rate_hz), samples, str(file),
             notes=("motor units, reference signal and extras are not read; the unit is not in the file",),
         )  # fmt: skip
+
+
+def _needed(path: Path) -> int:
+    """The bytes that reading a file takes: its text three times, and each number as Python's and as numpy's, twice."""
+    size = count = 0
+    with Unpacked(path) as content:
+        while piece := content.read(PIECE):
+            size, count = size + len(piece), count + piece.count(b",")
+    return 3 * size + 56 * count
 
 
 def _fields(content: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from emgctl.errors import FileError, FormatError
 from emgctl.plugin import FileReader
 from emgctl.recording.channels import left_out
 from emgctl.recording.hdf5 import is_hdf5, opened
-from emgctl.recording.room import room
+from emgctl.recording.room import blocks, finite, room
 from emgctl.types import Recording, Signal
 
 _CHANNEL = re.compile(r"channel_(\d+)")
@@ -89,8 +89,9 @@ def _recording(path: Path, device: Any) -> Recording:
         raise FormatError(path, "has no channels of one length and a rate", f"group '{device.name}'")
     samples = room(path, lengths.pop(), len(columns))
     for place, column in enumerate(columns):
-        samples[:, place] = np.asarray(column[()], np.float32).reshape(len(samples))
-    if not len(samples) or not np.isfinite(samples).all():
+        for part in blocks(len(samples), 1):
+            samples[part, place] = np.asarray(column[part], np.float32).reshape(part.stop - part.start)
+    if not len(samples) or not finite(samples):
         raise FormatError(path, "has no samples, or some that are not finite", f"group '{device.name}'")
     others = left_out([f"channel {number} ({sensors[number]})" for number in numbers if number not in chosen])
     names = tuple(f"{sensors[number] or 'EMG'} {number}" for number in chosen)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FormatError
 from emgctl.recording.channels import Channel, muscles
+from emgctl.recording.room import finite, placed
 from emgctl.recording.units import to_microvolts
 from emgctl.types import Recording, Signal
 from emgctl_datasets import mat
@@ -46,8 +47,8 @@ class OtBioLab(mat.MatReader):
             raise FormatError(file, "describes no electrode", "variable 'Description'")
         unit = to_microvolts(channels[chosen[0]].unit)[0]
         factors = np.array([to_microvolts(channels[place].unit)[1] for place in chosen])
-        samples = (data[:, chosen] * factors).astype(np.float32)
-        if not np.isfinite(samples).all():
+        samples = placed(file, data, factors, chosen)
+        if not finite(samples):
             raise FormatError(file, "has values that are not finite", "variable 'Data'")
         names = tuple(channels[place].name for place in chosen)
         signal = Signal(len(chosen), float(rate[0]), unit, _grid(texts, chosen), names)

@@ -9,6 +9,7 @@ import numpy as np
 
 from emgctl.errors import FormatError
 from emgctl.plugin import FileReader
+from emgctl.recording.room import placed
 from emgctl.recording.table import read_table
 from emgctl.types import Recording, Signal
 
@@ -34,7 +35,7 @@ class Suguru(FileReader):
         day, motion, trial = (int(field) for field in cls.fields(file))
         if not 1 <= motion <= len(LABELS):
             raise FormatError(file, f"is of motion {motion}, but there are {len(LABELS)}")
-        samples = (read_table(file).values * FULL_SCALE).astype(np.float32)
+        samples = placed(file, read_table(file).values, FULL_SCALE)
         return Recording(
             file.name,
             Signal(samples.shape[1], _RATE_HZ, "count"),

@@ -19,8 +19,8 @@ PIECE = 1 << 20
 _CHANNELS = re.compile(rb"<channel_count>\s*(\d{1,9})\s*<")
 
 
-def check_chunks(path: Path) -> None:
-    """Refuse a file whose chunks declare more samples than they can hold.
+def check_chunks(path: Path) -> int:
+    """The number of samples in all streams of a file; refused is one that declares more than its chunks can hold.
 
     A chunk that is cut, and what is between it and the next boundary, is left to pyxdf, which leaves it out.
 
@@ -32,11 +32,12 @@ def check_chunks(path: Path) -> None:
         if file.read(4) != b"XDF:":
             raise FormatError(path, "is not an XDF file")
         channels: dict[bytes, int] = {}
+        total = 0
         while True:
             at = file.tell()
             length = _number(file)
             if length is None:
-                return
+                return total
             begin = file.tell()
             tag = int.from_bytes(file.read(2), "little")
             stream = file.read(4) if tag in WITH_STREAM else b""
@@ -46,8 +47,9 @@ def check_chunks(path: Path) -> None:
                 count = _number(file) or 0
                 if count * (1 + channels.get(stream, 1)) > length:  # a sample takes a byte for its time and each value
                     raise FormatError(path, f"declares {count} samples in {length} bytes", f"chunk at byte {at}")
+                total += count
             if length < 2 or not _skip(file, begin + length):
-                return
+                return total
 
 
 def _channels(path: Path, xml: bytes, at: int) -> int:

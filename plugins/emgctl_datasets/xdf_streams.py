@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from emgctl.errors import FileError, FormatError
 from emgctl.recording.annotations import Annotation, label_samples
 from emgctl.recording.channels import Channel, muscles
+from emgctl.recording.room import blocks, room
 from emgctl.recording.units import to_microvolts
-from emgctl.support.atomic_write import check_unpacked
 from emgctl.types import Recording, Samples, Signal
 
 Stream = dict[str, Any]
@@ -75,9 +75,7 @@ def _of(path: Path, stream: Stream, name: str, markers: Sequence[Stream], severa
     channels = _described(stream, values.shape[1], rate_hz)
     chosen, others = muscles(channels)
     at = _places(times_s, real_hz or rate_hz)
-    check_unpacked(path, 4 * int(at[-1] + 1) * len(chosen), place)
-    samples: Samples = np.full((int(at[-1]) + 1, len(chosen)), np.nan, np.float32)
-    samples[at] = values[:, chosen] * np.array([to_microvolts(channels[number].unit)[1] for number in chosen])
+    samples = _placed(path, values, at, chosen, [to_microvolts(channels[number].unit)[1] for number in chosen])
     half_s = 0.5 / (real_hz or rate_hz)
     found = []
     for one in markers:
@@ -92,6 +90,18 @@ def _of(path: Path, stream: Stream, name: str, markers: Sequence[Stream], severa
     title = f"{path.name}#{name}" if several else path.name
     notes = tuple(filter(None, (rate_note, others)))
     return Recording(title, signal, samples, str(path), labels, names, repetitions, notes=notes)
+
+
+def _placed(
+    path: Path, values: NDArray[Any], at: NDArray[np.int64], chosen: Sequence[int], factors: Sequence[float]
+) -> Samples:
+    """The chosen channels at the places of their samples; NaN between them."""
+    samples = room(path, int(at[-1]) + 1, len(chosen))
+    if len(samples) > len(at):
+        samples[:] = np.nan
+    for part in blocks(*values.shape):
+        samples[at[part]] = values[part][:, chosen] * np.array(factors)
+    return samples
 
 
 def _described(stream: Stream, count: int, rate_hz: float) -> list[Channel]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from emgctl.errors import FormatError
 from emgctl.plugin import FileReader
+from emgctl.recording.room import array_room, blocks
 from emgctl.recording.table import read_table
 from emgctl.support.atomic_write import first_line
 from emgctl.types import Recording, Signal
@@ -47,11 +48,14 @@ class Emg4(FileReader):
         wrong = np.flatnonzero(~np.isin(labels, range(len(GESTURES))))
         if len(wrong):
             raise FormatError(file, f"'{labels[wrong[0]]:g}' is not a gesture (0 to 3)", f"row {wrong[0] + 1}")
+        samples = array_room(file, (READINGS * len(rows), SENSORS), np.float32)
+        for part in blocks(*rows.shape):
+            samples[READINGS * part.start : READINGS * part.stop] = rows[part, :-1].reshape(-1, SENSORS)
         repetitions = np.arange(len(rows)) // ROWS_OF_A_RECORDING + 1
         return Recording(
             file.name,
             Signal(SENSORS, 200.0, "count"),
-            rows[:, :-1].reshape(-1, SENSORS).astype(np.float32),
+            samples,
             str(file),
             np.repeat(labels.astype(np.int16), READINGS),
             GESTURES,

@@ -13,6 +13,7 @@ import numpy as np
 
 from emgctl.errors import FormatError
 from emgctl.plugin import FileReader
+from emgctl.recording.room import placed
 from emgctl.recording.table import read_table
 from emgctl.support.atomic_write import read_text
 from emgctl.support.dataset_files import check_own
@@ -58,7 +59,7 @@ class LibEmg(FileReader):
         return Recording(
             file.name,
             Signal(values.shape[1], RATE_HZ, "count"),
-            values.astype(np.float32),
+            placed(file, values),
             str(file),
             np.zeros(len(values), np.int16),
             (str(int(number or first_number)),),

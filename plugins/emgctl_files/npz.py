@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,10 @@ from numpy.typing import NDArray
 from emgctl.errors import FileError, FormatError
 from emgctl.plugin import FileReader
 from emgctl.recording.arrays import recorded
+from emgctl.recording.room import BLOCK_BYTES, array_room
 from emgctl.support.atomic_write import check_regular
-from emgctl.support.unpacking import check_arrays
+from emgctl.support.batches import batches
+from emgctl.support.unpacking import array_header, check_arrays
 from emgctl.types import Recording
 
 Array = NDArray[Any]
@@ -52,5 +56,20 @@ def _arrays(path: Path) -> Mapping[str, Array]:
     if path.suffix == ".npy":
         return {path.stem: np.load(path, mmap_mode="r", allow_pickle=False)}
     check_arrays(path)
-    with np.load(path, allow_pickle=False) as file:
-        return {name: np.asarray(file[name]) for name in file.files}
+    with zipfile.ZipFile(path) as archive:
+        return {name.removesuffix(".npy"): _member(path, archive, name) for name in archive.namelist()}
+
+
+def _member(path: Path, archive: zipfile.ZipFile, name: str) -> Array:
+    """An array of an archive, unpacked a piece at a time where it is large."""
+    with archive.open(name) as file:
+        shape, by_columns, kind = array_header(file)
+        size = math.prod(shape) * kind.itemsize
+        if size > BLOCK_BYTES and not kind.hasobject:
+            found = array_room(path, shape[::-1] if by_columns else shape, kind)
+            octets = found.reshape(-1).view(np.uint8)
+            for part in batches(size, BLOCK_BYTES):
+                octets[part] = np.frombuffer(file.read(part.stop - part.start), np.uint8)
+            return found.T if by_columns else found
+    with archive.open(name) as file:
+        return np.asarray(np.lib.format.read_array(file, allow_pickle=False))

@@ -10,12 +10,11 @@ import numpy as np
 from emgctl.errors import FileError, FormatError
 from emgctl.plugin import FileReader
 from emgctl.recording.annotations import Annotation, label_samples
-from emgctl.recording.room import room
+from emgctl.recording.room import BLOCK_BYTES, finite, room
 from emgctl.support.atomic_write import check_regular, read_text
 from emgctl.support.library import library
 from emgctl.types import Recording, Signal
 
-BLOCK = 1 << 18  # samples that are decoded at once
 WHOLE = {"PCM_U8": ("int16", 1 / 256), "PCM_S8": ("int16", 1 / 256), "PCM_16": ("int16", 1.0),
          "PCM_24": ("int32", 1 / 256), "PCM_32": ("int32", 1.0)}  # fmt: skip
 """How whole numbers are read, and the factor to those that the file holds; others are read as they are."""
@@ -41,7 +40,7 @@ class Wav(FileReader):
                 if not length or rate_hz <= 0:
                     raise FormatError(file, "is a .wav file without samples: cut off, or never written to its end")
                 samples, at = room(file, length, int(sound.channels)), 0
-                for block in sound.blocks(BLOCK, dtype=kind, always_2d=True):
+                for block in sound.blocks(max(BLOCK_BYTES // (8 * sound.channels), 1), dtype=kind, always_2d=True):
                     samples[at : at + len(block)] = block * np.float32(factor)
                     at += len(block)
         except (FileError, OSError, MemoryError):
@@ -50,7 +49,7 @@ class Wav(FileReader):
             text = str(error).partition(": ")[2] or str(error)
             raise FormatError(file, f"can't be read as a .wav file: {text}") from error
         samples = samples[:at]
-        if not at or not np.isfinite(samples).all():
+        if not at or not finite(samples):
             raise FormatError(file, "is a .wav file without finite samples")
         note = "" if at == length else f"cut off: {at} of {length} samples are there"
         events = file.with_name(f"{file.stem}-events.txt")

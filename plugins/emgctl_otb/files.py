@@ -8,15 +8,16 @@ import tarfile
 import xml.etree.ElementTree as ElementTree
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from emgctl.dsp import grid as grids
 from emgctl.errors import FormatError
 from emgctl.plugin import FileReader
+from emgctl.recording.room import array_room, blocks, finite
 from emgctl.support.atomic_write import check_unpacked
 from emgctl.support.unpacking import Unpacked
 from emgctl.types import Recording, Samples, Signal
@@ -99,7 +100,7 @@ def _otb_plus(path: Path, archive: tarfile.TarFile, members: Members) -> list[Re
         rate_hz, total = float(device.attrib["SampleFrequency"]), int(device.attrib["DeviceTotalChannels"])
         bits = int(device.attrib.get("ad_bits", "16"))
         supply_v = SUPPLY_V.get(device.attrib.get("Name", "").split(";")[0].upper(), OTHER_SUPPLY_V)
-        whole = _integers(path, archive, member, total, 2)
+        runs_of: list[tuple[str, list[int], float]] = []
         for adapter in device.iter("Adapter"):
             if _is_no_emg(adapter.attrib.get("ID", "")):
                 continue
@@ -109,8 +110,9 @@ def _otb_plus(path: Path, archive: tarfile.TarFile, members: Members) -> list[Re
                 runs.setdefault(channel.attrib.get("ID", ""), []).append(first + int(channel.attrib["Index"]))
             for electrode, places in runs.items():
                 if not _is_no_emg(electrode):
-                    scale = supply_v / 2**bits / gain * 1e6
-                    found.append(_recording(path, electrode, whole[:, places] * np.float32(scale), rate_hz))
+                    runs_of.append((electrode, places, supply_v / 2**bits / gain * 1e6))
+        samples = _samples(path, archive, member, _Layout(total, 2), [(places, scale) for _, places, scale in runs_of])
+        found += [_recording(path, run[0], one, rate_hz) for run, one in zip(runs_of, samples, strict=True)]
     return found
 
 
@@ -136,11 +138,12 @@ def _otb4(path: Path, archive: tarfile.TarFile, members: Members, tracks: tarfil
         if member is None:
             raise ValueError(f"the signal file '{stream}' is missing")
         wide = "novecento" in value(info, "Device").casefold()
-        whole = _integers(path, archive, member, totals[stream], 4 if wide else 2)
         first, count = int(value(info, "AcquisitionChannel") or 0), int(value(info, "NumberOfChannels"))
         scale = float(value(info, "ADC_Range")) / 2 ** int(value(info, "ADC_Nbits")) / float(value(info, "Gain")) * 1e6
         electrode = value(info, "Title") or value(info, "SensorType")
-        samples = whole[:, first : first + count] * np.float32(scale)
+        layout = _Layout(totals[stream], 4 if wide else 2)
+        places = list(range(layout.channels))[first : first + count]
+        (samples,) = _samples(path, archive, member, layout, [(places, scale)])
         found.append(_recording(path, electrode, samples, float(value(info, "SamplingFrequency"))))
     return found
 
@@ -150,13 +153,17 @@ def _recording(path: Path, electrode: str, samples: Samples, rate_hz: float) -> 
     size = None
     if kind is not None and samples.shape[1] == grids.ADAPTERS[kind].max() + 1:
         places = grids.ADAPTERS[kind]
-        samples = samples @ grids.montage_matrix(places, "monopolar", samples.shape[1]).T
+        matrix = grids.montage_matrix(places, "monopolar", samples.shape[1]).T
+        ordered = array_room(path, (len(samples), matrix.shape[1]), np.float32)
+        for part in blocks(*samples.shape):
+            ordered[part] = samples[part] @ matrix
+        samples = ordered
         size = (places.shape[0], places.shape[1])
     name = f"{path.name}/{electrode}" if electrode else path.name
-    if not 0 < rate_hz < np.inf or not np.isfinite(samples).all():
+    if not 0 < rate_hz < np.inf or not finite(samples):
         raise FormatError(path, f"has a rate of {rate_hz:g} Hz or non-finite values", electrode)
     signal = Signal(samples.shape[1], rate_hz, "uV", size)
-    return Recording(name, signal, np.ascontiguousarray(samples, np.float32), str(path), session=path.stem)
+    return Recording(name, signal, samples, str(path), session=path.stem)
 
 
 def _xml(path: Path, archive: tarfile.TarFile, member: tarfile.TarInfo) -> ElementTree.Element:
@@ -171,18 +178,35 @@ def _xml(path: Path, archive: tarfile.TarFile, member: tarfile.TarInfo) -> Eleme
     return ElementTree.fromstring(text)  # noqa: S314 - without entities
 
 
-def _integers(
-    path: Path, archive: tarfile.TarFile, member: tarfile.TarInfo, total: int, octets: int
-) -> NDArray[np.float32]:
-    file = archive.extractfile(member)
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The channels of a signal file, and the bytes of a number in it."""
+
+    channels: int
+    octets: int
+
+
+def _samples(
+    path: Path, archive: tarfile.TarFile, member: tarfile.TarInfo, layout: _Layout,
+    runs: Sequence[tuple[Sequence[int], float]],
+) -> list[Samples]:  # fmt: skip
+    """The samples of runs of channels, each times its factor, from a signal file that is read block by block."""
+    file, total = archive.extractfile(member), layout.channels
     if file is None or not 1 <= total <= MOST_CHANNELS:
         raise FormatError(path, "has no signal", member.name)
-    data = file.read()
-    whole = len(data) // (total * octets)
+    whole = member.size // (total * layout.octets)
     if not whole:
         raise FormatError(path, f"is shorter than one sample ({total} channels)", member.name)
-    values = np.frombuffer(data[: whole * total * octets], f"<i{octets}")
-    return values.reshape(whole, total).astype(np.float32)
+    chosen = sum(len(places) for places, _ in runs)
+    if chosen > total:  # the same ones several times
+        check_unpacked(path, 4 * whole * chosen, member.name)
+    found = [array_room(path, (whole, len(places)), np.float32) for places, _ in runs]
+    for part in blocks(whole, total):
+        data = file.read((part.stop - part.start) * total * layout.octets)
+        values = np.frombuffer(data, f"<i{layout.octets}").reshape(-1, total).astype(np.float32)
+        for samples, (places, scale) in zip(found, runs, strict=True):
+            samples[part] = values[:, list(places)] * np.float32(scale)
+    return found
 
 
 def _is_no_emg(name: str) -> bool:

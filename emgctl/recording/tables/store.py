@@ -12,25 +12,26 @@ from numpy.typing import DTypeLike, NDArray
 
 from emgctl.errors import DeviceError
 from emgctl.support.cache_folder import cache_folder
+from emgctl.support.free_memory import allowed_bytes
 
 LARGEST_IN_MEMORY = 1 << 28
-"""Bytes of rows that are kept in memory; more are kept on disk."""
+"""Bytes of rows that are kept in memory, and at most a quarter of what is free; more are kept on disk."""
 
 
 class RowStore:
-    """Rows of one width. What is larger than LARGEST_IN_MEMORY is in a temporary file without a name."""
+    """Rows of one width. What is larger than LARGEST_IN_MEMORY, or than may be taken, is in a file without a name."""
 
     def __init__(self, width: int, kind: DTypeLike) -> None:
         self._width, self._kind = width, np.dtype(kind)
         self._blocks: list[NDArray[Any]] = []
         self._file: Any = None
-        self._bytes = 0
+        self._bytes, self._most = 0, min(LARGEST_IN_MEMORY, allowed_bytes() // 2)  # rows() copies them once
 
     def add(self, rows: NDArray[Any]) -> None:
         """Append rows ``(n, width)``."""
         block = np.ascontiguousarray(rows, self._kind)
         self._bytes += block.nbytes
-        if self._file is None and self._bytes <= LARGEST_IN_MEMORY:
+        if self._file is None and self._bytes <= self._most:
             self._blocks.append(block)
             return
         if self._file is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from emgctl.errors import UsageError
-from emgctl.support.free_memory import SHARE, allowed_bytes
+from emgctl.support.free_memory import SHARE, allowed_bytes, size_text
 from emgctl.training.classifier.model_zoo import MODELS
 from emgctl.training.features.feature_sets import SETS
 
@@ -59,8 +59,8 @@ def affordable(model: str, features: str, count: int, length: int, channels: int
     own = MODELS[model].features
     what = f"features '{features or own}'" if features or own else f"model '{model}'"
     reason = (
-        f"{what} of {channels} channels would need about {_size(needed)} of memory, more than a quarter of the "
-        f"{_size(SHARE * most)} that are free"
+        f"{what} of {channels} channels would need about {size_text(needed)} of memory, more than a quarter of the "
+        f"{size_text(SHARE * most)} that are free"
     )
     lighter = [one for one in LIGHTER if own not in ("", "raw") and fits(model, one, count, length, channels)]
     if free_choice and lighter:
@@ -75,7 +75,3 @@ def affordable(model: str, features: str, count: int, length: int, channels: int
     raise UsageError(
         f"{reason}; take fewer windows with a longer --hop-ms, fewer channels with --columns, or less data"
     )
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.0f} MB"
