@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,11 @@ class Folder:
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.path.resolve()).as_posix()
+
+
+def combinations(profiles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Of a folder's profiles, those of several inputs, with the profile of each."""
+    return [{key: one[key] for key in ("name", "inputs")} for one in profiles if one.get("inputs")]
 
 
 def moved(path: Path, registry: Registry) -> list[str]:
