@@ -26,7 +26,7 @@ export function inputsTable(live: Live, shows: string): { element: HTMLElement; 
 
 function row(name: string, shows: string, choose: () => void): Row {
   const button = h("button", { "aria-controls": shows, onclick: choose }, name)
-  const gesture = h("td", {}), state = h("td", {}), driven = h("td", {})
+  const gesture = h("td", {}), state = h("td", {}), driven = h("td", { "data-label": t("driven") })
   return {
     element: h("tr", {}, h("th", { scope: "row" }, button), gesture, state, driven),
     show(one, isShown) {

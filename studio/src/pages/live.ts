@@ -1,6 +1,6 @@
 // The live view of the run.
 
-import { h, keyed, put } from "../dom"
+import { h, keyed, put, type Child } from "../dom"
 import { drawTraces } from "../draw/traces"
 import { electrodes } from "../draw/ring"
 import { muscleLevels } from "../draw/muscle"
@@ -23,10 +23,11 @@ export function livePage(live: Live): Page {
   const pictures = outputPictures(), driven = h("p", { class: "muted" }), outputs = h("ul", { class: "notes", "aria-live": "polite" })
   const waves = spectrum(live), inputs = inputsTable(live, "shown"), gone = lostInputs(), lost = lostOutputs(), change = profileChange()
   const figures = h("dl", {}), title = h("h1", {}), ended = h("div", { role: "status" })
+  const whose = [h("span", {}), h("span", {})] // of several inputs, the one that is shown
   const panels = h("div", { class: "panels", id: "shown" },
-    panel(t("gesture"), "gesture", label, confidence.element, intensity.element, figures),
+    panel([t("gesture"), whose[0]], "gesture", label, confidence.element, intensity.element, figures),
     panel(t("driven"), "driven", pictures.element, driven, outputs),
-    panel(t("signal"), "wide", traces, h("h3", {}, t("decisions")), decisions),
+    panel([t("signal"), whose[1]], "wide", traces, h("h3", {}, t("decisions")), decisions),
     panel(t("gesture_map"), "map", map, h("p", { class: "muted" }, t("gesture_map_hint"))),
     panel(t("muscles"), "muscles", levels.element, h("p", { class: "muted" }, t("muscle_levels_hint"))),
     panel(t("electrodes"), "ring", around, quality),
@@ -52,6 +53,7 @@ export function livePage(live: Live): Page {
       ? [h("p", { class: end.status ? "problem" : "good" }, `${end.status ? "✗" : "✓"} ${t(end.status ? "run_failed" : "run_ended")}`),
         ...end.messages.slice(-4).map(text => h("p", { class: "muted" }, text))]
       : [])
+    for (const one of whose) put(one, live.input && `: ${live.input}`)
     if (!message || !run) return
     if (end) put(title, t("run_ended"))
     traces.setAttribute("aria-label", t("signal_alt", KEPT_S, run.channels))
@@ -89,8 +91,8 @@ export function livePage(live: Live): Page {
   return { element, leave: () => { leave(); stopDrawing(); stopDecisions(); waves.leave() } }
 }
 
-function panel(title: string, name: string, ...content: Node[]): HTMLElement {
-  return h("section", { class: `panel ${name}` }, h("h2", {}, title), ...content)
+function panel(title: Child[] | string, name: string, ...content: Node[]): HTMLElement {
+  return h("section", { class: `panel ${name}` }, h("h2", {}, ...title), ...content)
 }
 
 function meter(name: string): { element: HTMLElement; show: (share: number) => void } {

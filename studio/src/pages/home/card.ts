@@ -44,7 +44,7 @@ function combined({ name, outputs, model }: Profile, inputs: Member[], play: (na
     h("h3", {}, name),
     driven(outputs),
     h("ul", { class: "rows", "aria-label": t("inputs_of") }, ...inputs.map(one => h("li", {},
-      h("strong", {}, one.input), h("span", {}, one.profile), way("calibrate", one.profile), way("mapping", one.profile),
+      h("span", {}, h("strong", {}, one.input), ` ${one.profile}`), h("span", { class: "ways" }, way("calibrate", one.profile), way("mapping", one.profile)),
       one.model === "missing" ? h("span", { class: "waits" }, `◌ ${t("needs_calibration")}`) : null))),
     missing ? h("p", { class: "muted", id: why }, t("play_needs_all")) : null,
     h("div", { class: "bar start" }, h("button", { class: "primary", disabled: missing, "aria-describedby": missing ? why : undefined, onclick: () => play(name) }, t("play"))))
