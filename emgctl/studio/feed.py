@@ -96,7 +96,7 @@ class Feed(Output):
         return [*self._named(found), *samples, *self._named(of_state)]
 
     def _named(self, frames: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-        return [one | {"input": self.input} for one in frames] if self.input else frames
+        return [{**one, "input": self.input} for one in frames] if self.input else frames
 
     def take(self, request: Mapping[str, Any]) -> None:
         """Begin a try-out, or end the one in progress."""

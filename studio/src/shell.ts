@@ -152,9 +152,9 @@ function showState(): void {
     put(state, `◌ ${t("state_calibration")}`)
     return
   }
-  const { name, of: { text, kind, mark } } = worst()
+  const { name, of: { word, text, kind, mark } } = worst()
   state.className = `state ${kind}`
-  put(state, `${mark} ${name ? `${name}: ` : ""}${text}`)
+  put(state, `${mark} ${name ? `${name}: ${word}` : text}`)
 }
 
 /** The state that matters most, with the input's name where the inputs differ. */

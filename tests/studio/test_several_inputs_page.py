@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+import signal
+import subprocess
+import sys
 
 import pytest
 from browser import flaws
 from log_lines import log_lines
-from studio_server import studio
+from patience import patient
+from studio_server import StudioServer, messages, pictures, studio
 from unpluggable import install_cable
 
 pytestmark = [pytest.mark.chromium, pytest.mark.process, pytest.mark.slow]
@@ -88,7 +93,7 @@ def test_each_input_is_shown_a_lost_one_by_its_name_and_a_stop_is_for_all(window
     try:
         lost = page.get_by_role("alert").filter(has_text="✗ left: fault: input lost: ")
         lost.get_by_text("the other inputs go on").wait_for()
-        page.get_by_role("status").get_by_text("■ left: fault: input lost: ").wait_for()
+        page.get_by_role("status").get_by_text("■ left: fault", exact=True).wait_for()
         right.get_by_role("cell", name="b", exact=True).wait_for()
         right.get_by_text("● running").wait_for()
         assert flaws(page) == []
@@ -140,3 +145,31 @@ def test_an_input_without_a_model_is_named_and_the_combination_is_not_played_yet
     path.write_text("emgctl: 2\n")
     profiles = {one["name"]: one for one in combined.get("/api/home").json["profiles"]}
     assert profiles["both.yaml"]["problem"].startswith("left.yaml:1: ")
+
+
+def test_a_run_in_a_terminal_has_a_dashboard_with_the_input_that_is_chosen(combined):
+    left = combined.folder / "left.yaml"
+    left.write_text(left.read_text().replace("kind: cable", FISTS))
+    run = subprocess.Popen(
+        [sys.executable, "-m", "emgctl", "run", "-p", "both.yaml", "--dashboard"],
+        cwd=combined.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert run.stderr is not None
+        link = next(line for line in run.stderr if "the dashboard is at" in line).split()[-1]
+        one = StudioServer(combined.folder, link, run)
+        one.open()
+        with one.live() as live:
+            live.send(json.dumps({"input": "right"}))
+            found = next(found for found in messages(live) if found["input"] == "right" and found["state"])
+            assert (found["profile"], found["run"]["profile"]) == ("both.yaml", "right.yaml")
+            assert list(found["inputs"]) == ["left", "right"]
+            assert next(pictures(live))
+            assert one.post("/api/halt", {"how": "kill"}).json["state"] == "killed"
+            states = (found["inputs"].values() for found in messages(live))
+            next(inputs for inputs in states if all(one["state"].get("cause") == "halt" for one in inputs))
+        run.send_signal(signal.SIGINT)
+        assert run.wait(patient(10)) == 0
+    finally:
+        run.kill()
+        run.communicate()
