@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,8 +14,11 @@ from emgctl.errors import UsageError
 from emgctl.support.abandoned import ABANDONED
 
 if TYPE_CHECKING:
+    from emgctl.plugin import Output
     from emgctl.runtime.pipeline import Pipeline
     from emgctl.stats import RunStats
+
+    Viewers = Callable[[str, Path], Sequence[tuple[str, Output]]]
 
 
 @checked
@@ -120,10 +123,13 @@ def run_combination(
     drives: bool = True,
     reloads: bool = True,
     ends_program: bool = True,
+    viewers: Viewers = lambda _name, _profile: (),
     stop: Callable[[], str] = str,
     finish: Callable[[RunStats], None],
 ) -> signal.Signals | None:
     """Run a profile of several inputs, each recorded to a file of its own, ``NAME-INPUT.h5``; ``stop`` as in a loop.
+
+    ``viewers`` gets the name and the profile of each input, and returns outputs beside the profile's.
 
     Returns:
         The signal that ended it, None if none did.
@@ -138,7 +144,7 @@ def run_combination(
     from emgctl.runtime.several import SeveralLimit, build_several, run_several
 
     combination = load_combination(path, Registry(), speed)
-    several = build_several(combination, wait, drives)
+    several = build_several(combination, wait, drives, viewers)
     pipelines = several.pipelines
 
     def prepare(name: str, pipeline: Pipeline) -> None:

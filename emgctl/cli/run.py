@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ from emgctl.cli.options import Number, input_option, profile_option, speed_optio
 from emgctl.cli.stating_options import stating_options
 
 if TYPE_CHECKING:
-    from emgctl.studio.feed import Feed
+    from emgctl.plugin import Output
+    from emgctl.studio.feed_link import FeedLink
 
 
 @click.command()
@@ -83,23 +84,30 @@ def run(
         if stats_path is not None:
             write_text(stats_path, json_text(stats.to_dict()))
 
+    link = cache(partial(_link, profile_path, feed))  # made when the profile has been read
+
+    def viewers(name: str = "", path: Path | None = None) -> list[tuple[str, Output]]:
+        if not (feed or dashboard):
+            return []
+        from emgctl.studio.feed import Feed
+
+        own = "" if path is None else path.relative_to(profile_path.parent.resolve()).as_posix()
+        return [("studio", Feed(link(), name, own))]
+
     if is_combination(profile_path):
-        if input_override is not None or feed or dashboard:
-            raise UsageError(
-                f"{profile_path} has several inputs, with which --input, --dashboard and the studio can't be used; "
-                "run the profile of one of them"
-            )
+        if input_override is not None:
+            text = "has several inputs, with which --input can't be used; run the profile of one of them"
+            raise UsageError(f"{profile_path} {text}")
         prepare()
         run_combination(
             profile_path, speed=speed, duration_s=duration_s, record=record_path, wait=wait, drives=not no_outputs,
-            reloads=not no_reload, finish=write_stats,
+            reloads=not no_reload, viewers=viewers, finish=write_stats,
         )  # fmt: skip
         return
     load = partial(load_profile, profile_path, Registry(), input_override, speed)
     watch = None if no_reload else ProfileWatch(profile_path, load)
     profile = load()
-    viewers = [("studio", _viewer(profile_path, feed))] if feed or dashboard else []
-    pipeline = build(profile, wait=wait, viewers=viewers, drives=not no_outputs)
+    pipeline = build(profile, wait=wait, viewers=viewers(), drives=not no_outputs)
     prepare()
     watched = nullcontext() if watch is None else watch.over(pipeline, profile)
     with profile.places.naming_files(), RunLimit(pipeline, duration_s) as stop, watched:
@@ -107,21 +115,21 @@ def run(
     pipeline.check_recording()
 
 
-def _viewer(profile: Path, is_fed: bool) -> Feed:
-    """What the studio gets: from this process's stdout, where nothing else is printed from now on, or beside it."""
+def _link(profile: Path, is_fed: bool) -> FeedLink:
+    """The pipes to the studio: this process's own, where nothing else is printed from now on, or to one beside it."""
     import os
     import signal
 
     if not is_fed:
-        from emgctl.studio.beside import feed_beside
+        from emgctl.studio.beside import link_beside
 
-        return feed_beside(profile)
-    from emgctl.studio.feed import Feed
+        return link_beside(profile)
+    from emgctl.studio.feed_link import FeedLink
     from emgctl.support.pipes import own_stdin, taken_stdout
 
     with Path(os.devnull).open("wb") as nowhere:
         sink = taken_stdout(nowhere.fileno())
-    return Feed(own_stdin(), sink, lambda: signal.raise_signal(signal.SIGTERM))
+    return FeedLink(own_stdin(), sink, lambda: signal.raise_signal(signal.SIGTERM))
 
 
 def _one_thread() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import queue
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from emgctl.errors import ProfileError
-from emgctl.plugin import RunContext
+from emgctl.plugin import Output, RunContext
 from emgctl.profile.combination import Combination, conflicts
 from emgctl.profile.load import Profile
 from emgctl.runtime.build import build
@@ -61,10 +61,16 @@ class Several:
         return replace(new, outputs=(*(new.outputs if own else ()), *old.outputs[len(own) :]))
 
 
-def build_several(combination: Combination, wait: bool = False, drives: bool = True) -> Several:
+def build_several(
+    combination: Combination,
+    wait: bool = False,
+    drives: bool = True,
+    viewers: Callable[[str, Path], Sequence[tuple[str, Output]]] = lambda _name, _profile: (),
+) -> Several:
     """Create the pipelines of a profile of several inputs; no device is open.
 
-    Where it ``drives`` nothing, it only decodes.
+    Where it ``drives`` nothing, it only decodes. ``viewers`` are outputs beside the profile's, for each input by its
+    name and its profile.
 
     Raises:
         ProfileError: a mapping or safety section is incompatible with its model or the outputs.
@@ -93,7 +99,8 @@ def build_several(combination: Combination, wait: bool = False, drives: bool = T
         ports = tuple((title, OutputPort(output, name)) for title, output in shared)
         profiles[name] = replace(part.profile, outputs=(*own, *ports))
         try:
-            pipelines[name] = build(profiles[name], wait=wait, drives=drives)
+            beside = viewers(name, part.profile.path)
+            pipelines[name] = build(profiles[name], wait=wait, viewers=beside, drives=drives)
         except ProfileError as error:
             problems += error.problems
     posing = [name for name, one in pipelines.items() if one.spec.joints]

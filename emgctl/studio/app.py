@@ -19,14 +19,13 @@ from starlette.websockets import WebSocket
 
 from emgctl import __version__
 from emgctl.errors import EmgctlError, UsageError
-from emgctl.profile.load import load_profile
 from emgctl.registry import Registry
 from emgctl.registry.devices import find_devices
 from emgctl.registry.requirements import requirements
 from emgctl.studio.access import Access, Tickets
 from emgctl.studio.calibrations import Calibrations
 from emgctl.studio.conductor import BusyError, Conductor
-from emgctl.studio.folder import Folder, described
+from emgctl.studio.folder import Folder, moved
 from emgctl.studio.given import text
 from emgctl.studio.mapping import MappingEditor
 from emgctl.studio.recordings import Recordings
@@ -78,8 +77,7 @@ class Studio:
         """Run a profile; where it moves something, only with the confirmation that the first request returns."""
         name = text(given, "profile")
         path = self._folder.file(name)
-        profile = await asyncio.to_thread(load_profile, path, self._registry)
-        moves = described(profile)["moves"]
+        moves = await asyncio.to_thread(moved, path, self._registry)
         self._conductor.check_free()
         if moves and not self._conductor.confirms(name, given.get("confirm")):
             return {"moves": moves, "confirm": self._conductor.confirmation(name)}

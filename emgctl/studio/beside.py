@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from emgctl.studio.conductor import Conductor
-from emgctl.studio.feed import Feed
+from emgctl.studio.feed_link import FeedLink
 from emgctl.studio.frames import Frame
 from emgctl.studio.run_process import RunLink
 from emgctl.studio.serve import listen_for_studio, make_server
@@ -21,14 +21,14 @@ from emgctl.support.pipes import own_stdin, piped, taken_stdout
 HOST = "127.0.0.1"
 
 
-def feed_beside(profile: Path) -> Feed:
-    """Start the studio in a process of its own, and return what a run of the profile sends to it."""
+def link_beside(profile: Path) -> FeedLink:
+    """Start the studio in a process of its own, and return the pipes from a run of the profile to it."""
     process = subprocess.Popen(  # noqa: S603 - this Python and emgctl itself
         [sys.executable, "-m", "emgctl.studio.beside", str(profile.resolve().parent), profile.name],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
-    return Feed(piped(process.stdout), piped(process.stdin))
+    return FeedLink(piped(process.stdout), piped(process.stdin))
 
 
 def main(folder: Path, name: str) -> None:

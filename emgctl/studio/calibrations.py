@@ -19,7 +19,7 @@ from emgctl.recording.datasets import read_dataset
 from emgctl.registry import Registry
 from emgctl.studio.calibration_process import decoder_of, options_of
 from emgctl.studio.conductor import NO_OUTPUTS, Conductor
-from emgctl.studio.folder import Folder
+from emgctl.studio.folder import Folder, combinations
 from emgctl.studio.given import text, texts
 from emgctl.studio.readiness import calibration_kinds
 
@@ -48,10 +48,12 @@ class Calibrations:
 
     async def choices(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         """Profiles with the kinds of calibration that each can have, the kinds of inputs, and recordings."""
-        profiles = await asyncio.to_thread(self._profiles)
+        known = await asyncio.to_thread(self._folder.profiles, self._registry)
+        profiles = await asyncio.to_thread(self._profiles, known)
         recordings = await asyncio.to_thread(self._folder.recordings)
         return {
             "profiles": profiles,
+            "combinations": combinations(known),
             "inputs": sorted(self._registry.all("input")),
             "recordings": [one["name"] for one in recordings],
         }
@@ -138,10 +140,10 @@ class Calibrations:
             problems = [one.removeprefix(f"{path}:").partition(": ")[2] for one in error.problems]
             raise UsageError("; ".join(problems)) from error
 
-    def _profiles(self) -> list[dict[str, Any]]:
+    def _profiles(self, known: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         found = []
-        for one in self._folder.profiles(self._registry):
-            if one["problem"]:
+        for one in known:
+            if one["problem"] or one.get("inputs"):
                 continue
             path = self._folder.file(one["name"])
             try:

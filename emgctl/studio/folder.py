@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from emgctl.errors import EmgctlError, FileError
 from emgctl.plugin import Output
-from emgctl.profile.load import Profile, load_profile
+from emgctl.profile.combination import Combination, load_combination
+from emgctl.profile.load import Profile, is_combination, load_profile
 from emgctl.registry import Registry
 from emgctl.studio.readiness import readiness
 
@@ -67,10 +68,29 @@ class Folder:
 
     def _profile(self, path: Path, registry: Registry) -> dict[str, Any]:
         try:
-            profile = load_profile(path, registry)
+            about = self._about(path, registry)
         except EmgctlError as error:
             return {"name": self._name(path), "problem": str(error).replace(f"{path.parent}/", "")}
-        return {"name": self._name(path), "problem": ""} | described(profile) | readiness(path, profile)
+        return {"name": self._name(path), "problem": ""} | about
+
+    def _about(self, path: Path, registry: Registry) -> dict[str, Any]:
+        if not is_combination(path):
+            profile = load_profile(path, registry)
+            return described(profile) | readiness(path, profile)
+        combination = load_combination(path, registry)
+        ready = [readiness(part.profile.path, part.profile) for part in combination.parts.values()]
+        inputs = [
+            {"input": name, "profile": self._name(part.profile.path), "model": one["model"]}
+            for (name, part), one in zip(combination.parts.items(), ready, strict=True)
+        ]
+        needs = [f"output {output.kind}" for _, output in combination.outputs]
+        return described_combination(combination) | {
+            "inputs": inputs,
+            "model": "missing" if any(one["model"] == "missing" for one in ready) else "none",
+            "kinds": [],
+            "last": "",
+            "needs": list(dict.fromkeys([*needs, *(need for one in ready for need in one["needs"])])),
+        }
 
     def _files(self, endings: tuple[str, ...]) -> Iterator[Path]:
         """The folder's files with such endings, not hidden, in the order of their names; at most some hundred."""
@@ -89,8 +109,41 @@ class Folder:
         return path.relative_to(self.path.resolve()).as_posix()
 
 
+def combinations(profiles: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Of a folder's profiles, those of several inputs, with the profile of each."""
+    return [{key: one[key] for key in ("name", "inputs")} for one in profiles if one.get("inputs")]
+
+
+def moved(path: Path, registry: Registry) -> list[str]:
+    """The kinds of outputs of a profile, of one input or several, that move something.
+
+    Raises:
+        ProfileError: with everything that is wrong in it.
+    """
+    if is_combination(path):
+        about = described_combination(load_combination(path, registry))
+    else:
+        about = described(load_profile(path, registry))
+    return list(about["moves"])
+
+
+def described_combination(combination: Combination) -> dict[str, Any]:
+    """What a page shows of a profile of several inputs."""
+    own = [output for part in combination.parts.values() if part.own for output in part.profile.outputs]
+    outputs = [output for _, output in (*combination.outputs, *own)]
+    return {
+        "user": "",
+        "input": "",
+        "decoder": "",
+        "outputs": list(dict.fromkeys(output.kind for output in outputs)),
+        "moves": list(dict.fromkeys(output.kind for output in outputs if _moves(output))),
+        "gestures": {},
+        "layers": [],
+    }
+
+
 def described(profile: Profile) -> dict[str, Any]:
-    """What a page shows of a profile."""
+    """What a page shows of a profile of one input."""
     return {
         "user": profile.user,
         "input": profile.input.kind,

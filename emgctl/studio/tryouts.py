@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from emgctl.mapping.axes import Axis, Proportional, Velocity
 from emgctl.profile.load import Profile, load_profile
 from emgctl.registry import Registry
 from emgctl.studio.conductor import NO_OUTPUTS, Conductor
-from emgctl.studio.folder import Folder
+from emgctl.studio.folder import Folder, combinations
 from emgctl.studio.game_learning import GameLearning
 from emgctl.studio.given import text, texts
 from emgctl.studio.readiness import calibration_kinds
@@ -51,8 +51,13 @@ class TryOuts:
 
     async def choices(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         """Profiles with their gestures and axes, and which of them is running."""
-        profiles = await asyncio.to_thread(self._profiles)
-        return {"profiles": profiles, "running": self._conductor.profile if self._conductor.running else ""}
+        known = await asyncio.to_thread(self._folder.profiles, self._registry)
+        profiles, together = await asyncio.to_thread(self._profiles, known), combinations(known)
+        return {
+            "profiles": profiles,
+            "combinations": together,
+            "running": self._conductor.profile if self._conductor.running else "",
+        }
 
     async def begin(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Begin a test of the run in progress; where nothing runs, of the profile, of which nothing is driven then."""
@@ -157,10 +162,10 @@ class TryOuts:
         if is_replaced and is_idle:
             self._begin(conductor.stop())
 
-    def _profiles(self) -> list[dict[str, Any]]:
+    def _profiles(self, known: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         found = []
-        for one in self._folder.profiles(self._registry):
-            if one["problem"]:
+        for one in known:
+            if one["problem"] or one.get("inputs"):
                 continue
             path = Path(self._folder.file(one["name"]))
             try:

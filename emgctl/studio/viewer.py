@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -20,18 +21,19 @@ _GONE = (WebSocketDisconnect, RuntimeError, OSError)
 class Viewer:
     """Sends JSON with what is new, and the signal's columns as bytes; never faster than the page reads it.
 
-    The page may send ``{"channel": NUMBER}`` to see that channel's spectrum. One that reads nothing for ``STALLED_S``
-    counts as gone.
+    The page may send ``{"channel": NUMBER}`` to see that channel's spectrum, and ``{"input": NAME}`` to see that one of
+    several inputs. One that reads nothing for ``STALLED_S`` counts as gone.
     """
 
     def __init__(self, socket: WebSocket, live: Live) -> None:
         self._socket, self._live = socket, live
-        self._channel, self._columns, self._text = 0, 0, ""
+        self._channel, self._text = 0, ""
+        self._input, self._shown, self._columns = "", live.view(""), 0
         self._due: dict[str, float] = {}
 
     async def show(self) -> None:
         """Send until the page is gone."""
-        changed = self._live.enter()
+        changed = self._changed = self._live.enter()
         gone = asyncio.create_task(self._listen())
         try:
             while not gone.done():
@@ -49,19 +51,21 @@ class Viewer:
             self._live.leave(changed)
 
     async def _update(self) -> None:
-        live = self._live
-        message: dict[str, Any] = dict(live.message())
+        view = self._live.view(self._input)
+        if view is not self._shown:
+            self._shown, self._columns, self._due = view, 0, {}
+        message: dict[str, Any] = dict(self._live.message(self._input))
         if self._is_due("quality", QUALITY_EVERY_S):
-            message["quality"] = live.quality()
+            message["quality"] = view.quality()
         if self._is_due("spectrum", SPECTRUM_EVERY_S):
-            message["spectrum"] = live.spectrum(self._channel)
+            message["spectrum"] = view.spectrum(self._channel)
         text = json.dumps(message, separators=(",", ":"))
         if self._is_due("sign", SIGN_S) or text != self._text:
             await self._socket.send_text(text)
             self._text = text
-        if live.columns is not None and live.columns.count < self._columns:
-            self._columns = 0  # another run
-        self._columns, picture = live.picture(self._columns)
+        if view.columns is not None and view.columns.count < self._columns:
+            self._columns = 0  # the signal has begun anew
+        self._columns, picture = view.picture(self._columns)
         if picture:
             await self._socket.send_bytes(picture)
 
@@ -79,5 +83,12 @@ class Viewer:
                 text = (await self._socket.receive()).get("text")
                 with contextlib.suppress(ValueError, RecursionError):
                     found = json.loads(text or "")
-                    if isinstance(found, dict) and type(channel := found.get("channel")) is int:
-                        self._channel = channel
+                    if isinstance(found, dict):
+                        self._choose(found)
+
+    def _choose(self, what: Mapping[str, Any]) -> None:
+        if type(channel := what.get("channel")) is int:
+            self._channel = channel
+        if isinstance(name := what.get("input"), str):
+            self._input = name
+            self._changed.set()

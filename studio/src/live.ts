@@ -1,5 +1,7 @@
 // The live connection: what runs, and the last seconds of its signal. It connects again by itself.
 
+import { t } from "./text"
+
 export interface Output { state: string; is_there: boolean; since_s: number; last_error: string; doing: string }
 
 /** What became of the newest content of the running profile's file, which has this hash. */
@@ -88,9 +90,9 @@ export interface Result {
   conditions?: { id_bits: number; selected: number; missed: number; time_s?: number; throughput?: number | null; effective_width?: number | null }[]
 }
 
-export interface Message {
-  profile: string
-  run: null | { user: string; channels: number; rate_hz: number; unit: string; grid: [number, number] | null; labels: string[]; rest: string; calibration?: boolean }
+/** What an input does now; a run of one has one of them. */
+export interface InputState {
+  run: null | { profile: string; user: string; channels: number; rate_hz: number; unit: string; grid: [number, number] | null; labels: string[]; rest: string; calibration?: boolean }
   state: {
     time_s?: number | null
     reason?: string
@@ -111,6 +113,12 @@ export interface Message {
     profile?: ProfileState
     state?: string
   }
+}
+
+export interface Message extends InputState {
+  profile: string
+  input: string // the one of several that is shown
+  inputs: Record<string, InputState> // each of several
   ended: null | { status: number; messages: string[] }
   calibration: null | Calibration
   tryout: null | TryOut
@@ -124,6 +132,14 @@ export interface Spectrum { channel: number; hz: number[]; db: number[] }
 
 /** What was decided from a time (ms of the page) on; no label where nothing was. */
 export interface Decision { from: number; label: string; unsure: boolean }
+
+/** The decisions of the last seconds, of which this is the newest. */
+function noted(decisions: Decision[], prediction: Prediction | null | undefined): Decision[] {
+  const { label = "", rejected: unsure = false } = prediction ?? {}, last = decisions.at(-1), now = performance.now()
+  if (last?.label !== label || last.unsure !== unsure) decisions.push({ from: now, label, unsure })
+  while (decisions.length > 1 && decisions[1]!.from < now - 1000 * KEPT_S) decisions.shift()
+  return decisions
+}
 
 export const KEPT_S = 5
 const AGAIN_MS = 500
@@ -149,17 +165,28 @@ export class Signal {
   }
 }
 
+/** What inputs drive together. */
+export function drivenBy(inputs: InputState[]): { axes: Record<string, number>; buttons: string[]; joints: Record<string, number>; words: string[] } {
+  const states = inputs.map(one => one.state)
+  const axes = Object.assign({}, ...states.map(one => one.axes)), joints = Object.assign({}, ...states.map(one => one.joints))
+  const buttons = states.flatMap(one => one.buttons ?? []), layers = states.flatMap(one => (one.layer ? [t("layer", one.layer)] : []))
+  const moved = [...Object.entries<number>(axes), ...Object.entries<number>(joints)].filter(([, value]) => value)
+  return { axes, buttons, joints, words: [...layers, ...buttons, ...moved.map(([name, value]) => `${name} ${value.toFixed(2)}`)] }
+}
+
 export class Live {
   message: Message | null = null
+  inputs: [string, InputState][] = [] // by their names; one without a name where there is only one
   quality: string[] = []
   spectrum: Spectrum | null = null
   signal: Signal | null = null
-  decisions: Decision[] = []
   lostSince: Date | null = null
   isRefused = false // the studio was started again, and does not recognize this browser
   private socket: WebSocket | null = null
   private listeners = new Set<() => void>()
   private heardAt = Date.now()
+  private chosen = ""
+  private decided = new Map<string, Decision[]>()
 
   constructor() {
     this.connect()
@@ -173,7 +200,25 @@ export class Live {
   }
 
   get isRunning(): boolean {
-    return Boolean(this.message?.run) && !this.message?.ended
+    return this.inputs.some(([, one]) => one.run) && !this.message?.ended
+  }
+
+  /** The input that is shown. */
+  get input(): string {
+    return this.inputs.some(([name]) => name === this.chosen) ? this.chosen : this.inputs[0]?.[0] ?? ""
+  }
+
+  /** The decisions of the last seconds. */
+  get decisions(): Decision[] {
+    return this.decided.get(this.input) ?? []
+  }
+
+  /** The outputs of all inputs; of a shared one, the state at an input that it is lost to. */
+  get outputs(): Record<string, Output> {
+    const found: Record<string, Output> = {}
+    for (const [, { figures }] of this.inputs)
+      for (const [name, one] of Object.entries(figures.outputs ?? {})) if (!found[name] || !one.is_there) found[name] = one
+    return found
   }
 
   /** Whether what runs is a calibration, which drives nothing. */
@@ -183,7 +228,18 @@ export class Live {
 
   /** Asks for the spectrum of a channel, counted from 0. */
   choose(channel: number): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ channel }))
+    this.ask({ channel })
+  }
+
+  /** Shows another one of several inputs. */
+  showInput(name: string): void {
+    this.chosen = name
+    this.ask({ input: name })
+    this.tell()
+  }
+
+  private ask(what: object): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(what))
   }
 
   private connect(): void {
@@ -199,6 +255,7 @@ export class Live {
       if (typeof data === "string") this.take(JSON.parse(data))
       else this.draw(data)
     }
+    socket.onopen = () => { if (this.chosen) this.ask({ input: this.chosen }) }
     socket.onclose = () => { if (socket === this.socket) this.lose() }
   }
 
@@ -227,21 +284,13 @@ export class Live {
   }
 
   private take(message: Message): void {
+    if (!message.run || message.input !== this.message?.input) this.signal = null
     this.message = message
+    this.inputs = Object.entries(Object.keys(message.inputs).length ? message.inputs : { "": message })
     if (message.quality) this.quality = message.quality
     if (message.spectrum) this.spectrum = message.spectrum
-    if (!message.run) this.signal = null
-    this.note(message)
+    if (!message.ended) this.decided = new Map(this.inputs.map(([name, one]) => [name, one.run ? noted(this.decided.get(name) ?? [], one.state.prediction) : []]))
     this.tell()
-  }
-
-  /** Keeps the decisions of the last seconds. */
-  private note({ run, ended, state }: Message): void {
-    if (!run) this.decisions = []
-    if (!run || ended) return
-    const { label = "", rejected: unsure = false } = state.prediction ?? {}, last = this.decisions.at(-1), now = performance.now()
-    if (last?.label !== label || last.unsure !== unsure) this.decisions.push({ from: now, label, unsure })
-    while (this.decisions.length > 1 && this.decisions[1]!.from < now - 1000 * KEPT_S) this.decisions.shift()
   }
 
   private draw(data: ArrayBuffer): void {

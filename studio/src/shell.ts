@@ -4,6 +4,7 @@ import { pageName } from "./address"
 import { post, Problem } from "./api"
 import { h, put } from "./dom"
 import { Live } from "./live"
+import { runState, type RunState } from "./run-state"
 import { switchLanguage, t, type Key } from "./text"
 
 export interface Page { element: HTMLElement; leave: () => void }
@@ -129,11 +130,10 @@ async function halt(how: "pause" | "resume" | "kill"): Promise<void> {
 }
 
 function isPaused(): boolean {
-  return live.message?.state.cause === "halt"
+  return live.inputs.some(([, one]) => one.state.cause === "halt")
 }
 
 function showState(): void {
-  const message = live.message
   for (const one of [pause, stop]) one.disabled = !live.isRunning
   pause.disabled ||= live.isCalibrating
   put(pause, t(isPaused() ? "resume" : "pause"))
@@ -142,7 +142,7 @@ function showState(): void {
     put(state, live.isRefused ? t("refused") : t("disconnected", live.lostSince.toLocaleTimeString()))
     return
   }
-  if (!message?.run || message.ended) {
+  if (!live.isRunning) {
     state.className = "state"
     put(state, "")
     return
@@ -152,11 +152,17 @@ function showState(): void {
     put(state, `◌ ${t("state_calibration")}`)
     return
   }
-  const cause = message.state.cause
-  const key = (cause === undefined ? "state_none" : `state_${cause || "fresh"}`) as Key
-  state.className = `state ${cause === "" ? "good" : cause === "fault" || cause === "silence" || cause === "halt" ? "bad" : "waits"}`
-  const mark = cause === "" ? "●" : cause === "waiting" || cause === "asleep" || cause === undefined ? "◌" : "■"
-  put(state, `${mark} ${t(key)}${message.state.reason && cause ? `: ${message.state.reason}` : ""}`)
+  const { name, of: { word, text, kind, mark } } = worst()
+  state.className = `state ${kind}`
+  put(state, `${mark} ${name ? `${name}: ${word}` : text}`)
+}
+
+/** The state that matters most, with the input's name where the inputs differ. */
+function worst(): { name: string; of: RunState } {
+  const left = live.inputs.filter(([, one]) => one.state.cause !== "end"), all = left.length ? left : live.inputs
+  const states = all.map(([name, one]) => ({ name, of: runState(one.state) }))
+  const found = states.find(one => one.of.kind === "bad") ?? states.find(one => one.of.kind === "waits") ?? states[0]!
+  return states.every(one => one.of.text === found.of.text) ? { ...found, name: "" } : found
 }
 
 /** The space bar halts what runs, wherever the focus is; while nothing moves it does what it does everywhere. */

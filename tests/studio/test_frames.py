@@ -18,14 +18,14 @@ SAMPLES = arrays.arrays(
 )
 
 
-@given(st.lists(JSON | st.builds(SamplesFrame, st.integers(0, 2**63), SAMPLES), max_size=6))
+@given(st.lists(JSON | st.builds(SamplesFrame, st.integers(0, 2**63), SAMPLES, st.text(max_size=9)), max_size=6))
 def test_what_was_written_is_read(frames):
     read = list(read_frames(io.BytesIO(b"".join(map(encode, frames)))))
     assert len(read) == len(frames)
     for one, before in zip(read, frames, strict=True):
         if isinstance(before, SamplesFrame):
             assert isinstance(one, SamplesFrame)
-            assert one.start == before.start
+            assert (one.start, one.input) == (before.start, before.input)
             np.testing.assert_array_equal(one.samples, before.samples)
         else:
             assert one == before

@@ -14,6 +14,7 @@ from patience import until
 from emgctl.plugin import RunContext
 from emgctl.stats import Stats
 from emgctl.studio.feed import Feed
+from emgctl.studio.feed_link import FeedLink
 from emgctl.studio.frames import encode, read_frames
 from emgctl.studio.reaction import MISSED_S, WAITING_S, ReactionTest
 from emgctl.studio.targets import CONDITIONS, DWELL_S, Setup, TargetTest
@@ -238,7 +239,7 @@ def test_a_feed_measures_what_passes_through_it_and_cues_the_input(tmp_path):
         os.fdopen(telling, "wb", buffering=0) as sink,
         os.fdopen(asking, "wb", buffering=0) as ask,
     ):
-        feed = Feed(source, sink)
+        feed = Feed(FeedLink(source, sink))
         feed.open(context)
         found = (one for one in read_frames(frames) if isinstance(one, dict) and one["type"] == "tryout")
         ask.write(encode({"type": "tryout", "test": "reaction", "gestures": ["a"], "trials": 1}))

@@ -44,8 +44,10 @@ export function spectrum(live: Live): { element: HTMLElement; show: (channels: n
   return {
     element,
     show(channels) {
-      if (choice.options.length !== channels)
+      if (choice.options.length !== channels) {
         choice.replaceChildren(...Array.from({ length: channels }, (_, one) => h("option", { value: one }, String(one + 1))))
+        live.choose(0)
+      }
       if (!live.spectrum || live.spectrum === shown) return
       shown = live.spectrum
       plot.setData([shown.hz, shown.db])

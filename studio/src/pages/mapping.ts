@@ -4,12 +4,14 @@ import { forgetGiven, given } from "../address"
 import { get, post } from "../api"
 import { h, keyed, put } from "../dom"
 import type { Live } from "../live"
+import { members, type Combination, type Member } from "../members"
 import { confirmed, report, tell, type Page } from "../shell"
 import { t } from "../text"
 import { assignments, controlOf, groupsOf, idOf, takesAnyName, titleOf, type Control } from "./mapping/controls"
 import { askChanged, askName, askStartingPoint, confirmSaving } from "./mapping/dialogs"
 import { Draft, mappingOf, type Content, type Edit, type Finding, type Opened } from "./mapping/draft"
 import { play } from "./home"
+import type { Profile } from "./home/card"
 import { oneOf } from "./mapping/fields"
 import { layerOptions } from "./mapping/layer_options"
 import { inspector, noted } from "./mapping/inspector"
@@ -30,21 +32,23 @@ export function mappingPage(live: Live): Page {
   const panel = inspector(change)
   const board = h("section", { class: "panel board", role: "tabpanel", id: "layer" }, h("h2", {}, t("controls")), choice, pictures)
   const body = h("div", { class: "editor" }, board, panel.element, h("section", { class: "panel wide" }, h("h2", {}, t("overview")), conflicts, overview))
+  let combined = new Map<string, Member[]>()
   let layer = "", chosen: Control | null = null, findings: Finding[] = [], more: Control[] = [], views: Drawn[] = [], asking = 0, left = false, isJustSaved = false
 
   const profiles = oneOf(t("profile"), [], "", name => void open(name))
   const undo = h("button", { onclick: () => step("undo") }, t("undo")), redo = h("button", { onclick: () => step("redo") }, t("redo_change"))
   const save = h("button", { class: "primary", onclick: () => void keep("") }, t("save_changes"))
   const saveAs = h("button", { onclick: () => void copy() }, t("save_as")), begin = h("button", { onclick: () => void start() }, t("new_from"))
-  const playing = h("button", { onclick: () => void play(opened!.profile) }, t("play"))
+  const playing = h("button", { onclick: () => void play(profiles.select.value) }, t("play"))
   bar.append(profiles.element, h("div", { class: "tools" }, undo, redo, saveAs, begin, save, playing))
 
   async function list(choose = ""): Promise<void> {
-    const found = (await get("home")).profiles.filter((one: { problem: string }) => !one.problem).map((one: { name: string }) => one.name) as string[]
+    const sound = (await get("home")).profiles.filter((one: Profile) => !one.problem) as Profile[], found = sound.map(one => one.name)
+    combined = new Map(sound.flatMap(one => (one.inputs ? [[one.name, one.inputs]] : [])))
     profiles.select.replaceChildren(...found.map(one => h("option", { value: one }, one)))
     if (!found.length) put(note, t("no_profiles", ""))
     for (const one of [undo, redo, save, saveAs, begin, playing]) one.disabled = !found.length
-    const name = choose || (opened && found.includes(opened.profile) ? opened.profile : live.message?.run && found[0]) || found[0]
+    const name = choose || (opened && found.includes(opened.profile) ? opened.profile : found.find(one => !combined.has(one))) || found[0]
     if (!name) return
     profiles.select.value = name
     if (opened?.profile === name && draft) show()
@@ -56,6 +60,8 @@ export function mappingPage(live: Live): Page {
       profiles.select.value = opened.profile
       return
     }
+    const several = combined.get(name)
+    if (several) return showMembers({ name, inputs: several })
     try {
       opened = await post("mapping", { profile: name }) as Opened
     } catch (error) {
@@ -68,6 +74,16 @@ export function mappingPage(live: Live): Page {
     more = []
     findings = opened.findings
     show()
+  }
+
+  /** A profile of several inputs has no mapping; those of its inputs have. */
+  function showMembers(several: Combination): void {
+    opened = draft = null
+    for (const one of [tabs, body]) one.remove()
+    for (const one of [undo, redo, save, saveAs, begin]) one.disabled = true
+    playing.disabled = false
+    keyed(note, several.name, () => [members(several, "mapping")])
+    keyed(effect, "", () => [])
   }
 
   function change(how: (content: Content) => void): void {
@@ -177,6 +193,7 @@ export function mappingPage(live: Live): Page {
     undo.disabled = !draft.canUndo
     redo.disabled = !draft.canRedo
     save.disabled = !draft.isChanged
+    saveAs.disabled = begin.disabled = false
     playing.disabled = draft.isChanged
     playing.title = draft.isChanged ? t("save_first") : ""
     keyed(note, opened.unchecked + content.layers, () => [opened!.unchecked ? h("p", { class: "warning" }, `⚠ ${t("unchecked", opened!.unchecked)}`) : null])
@@ -272,7 +289,7 @@ export function mappingPage(live: Live): Page {
 
   /** Whether the run of this profile has taken what is saved. */
   function showEffect(): void {
-    const found = live.isRunning && !live.isCalibrating && live.message!.profile === opened?.profile ? live.message!.figures.profile : undefined
+    const found = live.isRunning && !live.isCalibrating && live.message!.run?.profile === opened?.profile ? live.message!.figures.profile : undefined
     const isShown = found?.sha256 && found.sha256 === opened?.hash
     if (isShown) isJustSaved = false  // until then, the run has yet to find the file changed
     const state = isShown ? found.state : isJustSaved ? "waiting" : ""
@@ -286,6 +303,8 @@ export function mappingPage(live: Live): Page {
 
   /** Shows what the run does now. */
   function tick(): void {
+    const own = live.inputs.find(([, one]) => one.run?.profile === opened?.profile)?.[0]
+    if (own && own !== live.input) return live.showInput(own)
     const state = live.isRunning ? live.message!.state : null
     for (const view of views) view.tick(state)
     panel.tick()

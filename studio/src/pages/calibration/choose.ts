@@ -5,6 +5,7 @@ import { choice, type Choice } from "../../choice"
 import { h } from "../../dom"
 import { DRAWN } from "../../draw/gestures"
 import { freeName } from "../../free-name"
+import { members, type Combination } from "../../members"
 import { report } from "../../shell"
 import { t } from "../../text"
 import { madeAt } from "../home/card"
@@ -33,6 +34,7 @@ function titleOf({ name, user }: Known): string {
 
 export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLElement {
   const profiles = h("div", { class: "cards choices" }), inputs = h("div", { class: "cards choices" })
+  const several = h("div", {})
   const name = h("input", { type: "text", required: true, maxlength: 60, autocomplete: "off", spellcheck: false })
   const recording = h("select", { "aria-label": t("recording") }), kind = h("select", { "aria-label": t("input_kind") }), address = h("input", { type: "text", "aria-label": t("address"), placeholder: t("address") })
   const fresh = choice("radio", "profile", NEW, t("new_profile"), t("new_profile_hint"))
@@ -52,7 +54,7 @@ export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLEleme
 
   const chosen = () => form.querySelector<HTMLInputElement>("input[name=profile]:checked")?.value ?? NEW
   const form = h("form", { class: "panel", onsubmit: (event: Event) => { event.preventDefault(); void submit() } },
-    h("fieldset", {}, h("legend", {}, t("which_profile")), profiles), begun,
+    h("fieldset", {}, h("legend", {}, t("which_profile")), profiles, several), begun,
     h("div", { class: "bar end" }, h("button", { class: "primary" }, t("next"))))
   form.addEventListener("change", () => {
     begun.hidden = chosen() !== NEW
@@ -82,6 +84,7 @@ export function choose(next: (setup: Setup) => void, wish: Wish = {}): HTMLEleme
       made.box.disabled = !one.kinds.length
       return made.element
     }))
+    several.append(...found.combinations.map((one: Combination) => members(one, "calibrate")))
     name.value ||= freeName(t("my_name"), known.map(one => one.name))
     if (found.inputs.includes("myo")) offer(choice("radio", "input", "myo", t("input_myo"), t("input_myo_hint")), () => "myo")
     if (found.recordings.length) {

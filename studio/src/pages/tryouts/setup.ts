@@ -1,11 +1,13 @@
 // Which test, with which profile and which of its gestures or axes.
 
+import { given } from "../../address"
 import { post } from "../../api"
 import { choice, choices, type Choice } from "../../choice"
 import { h, keyed, put } from "../../dom"
 import { gesture } from "../../draw/gestures"
 import { gestureName } from "../../gesture-names"
 import type { Live } from "../../live"
+import { members, type Combination } from "../../members"
 import { report } from "../../shell"
 import { has, t, type Key } from "../../text"
 import type { View } from "../calibration/view"
@@ -20,14 +22,14 @@ export function setup(live: Live, begin: (asked: Asked) => void, chosen: (profil
   const profile = h("select", { onchange: () => follow() }), note = h("p", { class: "muted", role: "status" })
   const reaction = choice("radio", "test", "reaction", t("to_reaction"), t("to_reaction_hint")), targets = choice("radio", "test", "targets", t("to_targets"), t("to_targets_hint")), game = choice("radio", "test", "game", t("to_game"), t("to_game_hint"))
   const trials = h("input", { type: "number", min: 1, max: 100, value: 10, required: true }), count = h("input", { type: "number", min: 3, max: 25, step: 2, value: 7, required: true }), seconds = h("input", { type: "number", min: 10, max: 600, value: 120, required: true })
-  const cards = h("div", { class: "gestures" }), axes = h("select", {})
+  const several = h("div", {}), cards = h("div", { class: "gestures" }), axes = h("select", {})
   const ofReaction = h("div", {}, h("label", { class: "field" }, t("to_trials"), trials)), learn = choice("checkbox", "learn", "learn", t("to_learn"), t("to_learn_hint"))
   const ofGame = h("div", {}, h("label", { class: "field" }, t("to_seconds"), seconds), choices(t("to_learn_title"), "all", learn.element))
   const ofGestures = h("div", {}, choices(t("which_gestures"), "all", cards))
   const ofTargets = h("div", {}, h("label", { class: "field" }, t("to_axes"), axes), h("label", { class: "field" }, t("to_count"), count))
   const action = h("button", { class: "primary" }, t("begin"))
   const element = h("form", { class: "panel", onsubmit: (event: Event) => { event.preventDefault(); submit() }, onchange: () => show() },
-    h("label", { class: "field" }, t("to_which_profile"), profile), note,
+    h("label", { class: "field" }, t("to_which_profile"), profile), note, several,
     choices(t("to_which_test"), "row", reaction.element, targets.element, game.element), ofReaction, ofGame, ofGestures, ofTargets,
     h("div", { class: "bar end" }, action))
   reaction.box.checked = true
@@ -71,9 +73,10 @@ export function setup(live: Live, begin: (asked: Asked) => void, chosen: (profil
   async function fill(): Promise<void> {
     const found = await post("tryouts/choices"), before = profile.value
     known = found.profiles
-    running = found.running
+    running = known.some(one => one.name === found.running) ? found.running : ""
+    keyed(several, JSON.stringify(found.combinations), () => found.combinations.map((one: Combination) => members(one, "tryouts")))
     profile.replaceChildren(...known.map(one => h("option", { value: one.name }, one.name)))
-    const wanted = running || before
+    const wanted = running || before || given("profile")
     if (known.some(one => one.name === wanted)) profile.value = wanted
     action.disabled = !known.length
     follow()
