@@ -42,7 +42,7 @@ from emgctl.types import SampleBlock, Signal
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "profiles" / "demo.h5"
-STALE_S, BACK_S, START_S = 0.2, 15.0, 120.0
+STALE_S, BACK_S, START_S = 0.2, 60.0, 120.0
 Line = dict[str, Any]
 Condition = Callable[[Line], bool]
 TAIL = 100_000  # bytes of a log, about 3 s: more would keep the computer busy

@@ -131,7 +131,8 @@ class _BumbleLink:
         await self._of(uuid).subscribe(lambda value: received(bytes(value)))
 
     async def disconnect(self) -> None:
-        await self._connection.disconnect()
+        if self._connection.handle in self._connection.device.connections:  # else bumble waits for the other side
+            await self._connection.disconnect()
 
     def _of(self, uuid: str) -> Any:
         from bumble.core import UUID
