@@ -205,8 +205,8 @@ class LslInput(Input):
         if self._factor == 1 and self._weights is None and rows.dtype == np.float32:
             return rows.copy()
         with np.errstate(over="ignore", invalid="ignore"):  # the safety rules handle infinite values and NaN
-            values = rows.astype(np.float32) * self._factor
-            return values if self._weights is None else values @ self._weights
+            values: Samples = rows.astype(np.float32) * self._factor
+            return values if self._weights is None else (values @ self._weights).astype(np.float32, copy=False)
 
     def _queue(self, samples: Samples, now_s: float) -> None:
         last = self._waiting[-1] if self._waiting else None
