@@ -7,12 +7,12 @@ from patience import patient
 
 pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
 
-from bumble.controller import Controller  # noqa: E402
-from bumble.link import LocalLink  # noqa: E402
-from bumble.transport.common import StreamPacketSink, StreamPacketSource  # noqa: E402
+from bumble.controller import Controller
+from bumble.link import LocalLink
+from bumble.transport.common import StreamPacketSink, StreamPacketSource
 
-from emgctl.support.ble.event_loop import EventLoop  # noqa: E402
-from emgctl.testing.ble import BumbleRadio  # noqa: E402
+from emgctl.support.ble.event_loop import EventLoop
+from emgctl.testing.ble import BumbleRadio
 
 
 def test_a_radio_leaves_its_controller_with_its_event_loop():
@@ -26,7 +26,7 @@ async def _scan_and_leave():
         def connection_made(self, transport):
             Controller("adapter", host_source=self, host_sink=StreamPacketSink(transport), link=LocalLink())
 
-        def connection_lost(self, exc):  # noqa: ARG002
+        def connection_lost(self, exc):
             left.set()
 
     server = await asyncio.get_running_loop().create_server(Adapter, "127.0.0.1", 0)
