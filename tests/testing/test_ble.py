@@ -31,7 +31,8 @@ async def _scan_and_leave():
 
     server = await asyncio.get_running_loop().create_server(Adapter, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    radio, failed = BumbleRadio(f"tcp-client:127.0.0.1:{port}"), []
+    radio = BumbleRadio(f"tcp-client:127.0.0.1:{port}")
+    failed: list[str] = []
     thread = EventLoop("radio", failed.append)
     assert await asyncio.to_thread(thread.result, radio.scan(0.05, lambda _: False, False), patient(20)) == []
     assert not left.is_set()
