@@ -21,8 +21,11 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -39,7 +42,9 @@ from emgctl.types import SampleBlock, Signal
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "profiles" / "demo.h5"
-STALE_S, BACK_S = 0.2, 15.0
+STALE_S, BACK_S, START_S = 0.2, 60.0, 120.0
+Line = dict[str, Any]
+Condition = Callable[[Line], bool]
 TAIL = 100_000  # bytes of a log, about 3 s: more would keep the computer busy
 
 
@@ -60,9 +65,8 @@ class Waiting(threading.Thread):
             self.longest_s, self.often = max(self.longest_s, late_s), self.often + (late_s > 0.2)
 
 
-def alone(source: Source, minutes: float) -> None:
+def alone(source: Source, sender: Sender | None, minutes: float) -> None:
     """Read every sample for some minutes, and check that it is the next one."""
-    sender = Sender(source, *(["pattern=count"] if source.counts else [])) if source.argument else None
     if sender and sender.air:
         sender.air.use()
     cls = Registry().input(source.kind)
@@ -95,8 +99,6 @@ def alone(source: Source, minutes: float) -> None:
     took_s = time.monotonic() - begun_s
     share = (time.process_time() - cpu_s) / took_s
     one.close()
-    if sender:
-        sender.close()
     print(
         f"input alone, {source.kind}, {signal}: {count} samples in {took_s:.0f} s ({count / took_s:.1f} Hz), {gaps} "
         f"gaps of {missing} samples{f', {wrong} not the next one' if source.counts else ''}; {one.status}; "
@@ -153,53 +155,64 @@ def run(source: Source, seconds: float, losses: int) -> None:
     """A whole run for some time; then the sender is lost that many times."""
     with tempfile.TemporaryDirectory() as name:
         sent, parts = recording(Path(name), source)
-        sender = Sender(source, str(sent))
-        path = profile(Path(name), source, sender.port, parts)
-        total_s = seconds + losses * (source.away_s + BACK_S) + 10
-        words = ["run", "--profile", str(path), "--duration", str(total_s), "--stats", str(Path(name) / "stats.json")]
-        start = sender.air.emgctl if sender.air else ["-m", "emgctl"]
-        process = subprocess.Popen([sys.executable, *start, *words], stderr=subprocess.DEVNULL)
-        log, begun_s = Path(name) / "log.jsonl", time.time()
-        until(log, lambda lines: any(not line["reason"] for line in lines), 30)
-        ready_s = time.time()
-        cpu_s = processor_s(process.pid)
-        time.sleep(seconds)
-        if seconds:
-            share = (processor_s(process.pid) - cpu_s) / (time.time() - ready_s)
-            shape = f"{source.channels} channels at {source.rate_hz:g} Hz"
-            print(f"whole run, {shape}, a decision each 10 ms: {100 * share:.1f} % of a core", flush=True)
-        neutral, back = [], []
-        for _ in range(losses):
-            at_s = time.time()
-            sender.lose()
-            lines = until(log, lambda lines, at_s=at_s: [x for x in lines if x["wall_s"] > at_s and lost(x)], 5)
-            lost_s = next(x["wall_s"] for x in lines if x["wall_s"] > at_s and lost(x))
-            neutral.append(lost_s - at_s)
-            from_s = max(lost_s, at_s + source.away_s)
-            lines = until(
-                log, lambda lines, from_s=from_s: [x for x in lines if x["wall_s"] > from_s and not lost(x)], BACK_S
-            )
-            found = next(x["wall_s"] for x in lines if x["wall_s"] > from_s and not lost(x))
-            back.append(found - at_s - source.away_s)
-            time.sleep(2.5)  # a recording that begins again each second would be taken for a device that repeats itself
+        with closing(Sender(source, str(sent))) as sender:
+            path = profile(Path(name), source, sender.port, parts)
+            start, log = sender.air.emgctl if sender.air else ["-m", "emgctl"], Path(name) / "log.jsonl"
+            with started([*start, "run", "--profile", str(path)]) as process:
+                until(log, lambda lines: any(not line["reason"] for line in lines), START_S)
+                if seconds:
+                    begun_s, cpu_s = time.time(), processor_s(process.pid)
+                    time.sleep(seconds)
+                    share = (processor_s(process.pid) - cpu_s) / (time.time() - begun_s)
+                    shape = f"{source.channels} channels at {source.rate_hz:g} Hz"
+                    print(f"whole run, {shape}, a decision each 10 ms: {100 * share:.1f} % of a core", flush=True)
+                lose(source, sender, log, losses)
+
+
+@contextmanager
+def started(words: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of Python, which is ended."""
+    process = subprocess.Popen([sys.executable, *words], stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
         process.terminate()
         process.wait()
-        if neutral:
-            print(
-                f"{source.kind} lost {losses} times for {source.away_s:g} s: neutral after {min(neutral):.3f} to "
-                f"{max(neutral):.3f} s (allowed {STALE_S + 0.05:g}), decoded again {min(back):.2f} to {max(back):.2f} "
-                f"s after it is back (5); run of {time.time() - begun_s:.0f} s",
-                flush=True,
-            )
-        sender.close()
 
 
-def lost(line: dict[str, object]) -> bool:
+def lose(source: Source, sender: Sender, log: Path, losses: int) -> None:
+    """Lose the sender again and again, and print how long it took to be neutral and to decode again."""
+    neutral, back, begun_s = [], [], time.time()
+    for _ in range(losses):
+        at_s = time.time()
+        sender.lose()
+        lost_s = logged_s(log, lambda line, at_s=at_s: line["wall_s"] > at_s and lost(line), 5)
+        neutral.append(lost_s - at_s)
+        from_s = max(lost_s, at_s + source.away_s)
+        found_s = logged_s(log, lambda line, from_s=from_s: line["wall_s"] > from_s and not lost(line), BACK_S)
+        back.append(found_s - at_s - source.away_s)
+        time.sleep(2.5)  # a recording that begins again each second would be taken for a device that repeats itself
+    if neutral:
+        print(
+            f"{source.kind} lost {losses} times for {source.away_s:g} s: neutral after {min(neutral):.3f} to "
+            f"{max(neutral):.3f} s (allowed {STALE_S + 0.05:g}), decoded again {min(back):.2f} to {max(back):.2f} s "
+            f"after it is back (5); in {time.time() - begun_s:.0f} s",
+            flush=True,
+        )
+
+
+def logged_s(log: Path, condition: Condition, seconds: float) -> float:
+    """When the first command that fulfills a condition was logged."""
+    lines = until(log, lambda lines: any(map(condition, lines)), seconds)
+    return next(line["wall_s"] for line in lines if condition(line))
+
+
+def lost(line: Line) -> bool:
     """Whether a command is neutral because samples are missing: not because rest is waited for after that."""
     return bool(line["reason"]) and not str(line["reason"]).startswith("waiting")
 
 
-def until(log: Path, condition: object, seconds: float) -> list[dict[str, object]]:
+def until(log: Path, condition: Callable[[list[Line]], bool], seconds: float) -> list[Line]:
     """The log's lines as soon as they fulfill a condition."""
     until_s = time.monotonic() + seconds
     while time.monotonic() < until_s:
@@ -231,7 +244,9 @@ def main() -> None:
     if given.losses and source.argument:
         run(source, 60.0 if given.minutes >= 1 else 5.0, given.losses)
     if given.minutes:
-        alone(source, given.minutes)
+        words = ["pattern=count"] if source.counts else []
+        with closing(Sender(source, *words)) if source.argument else nullcontext() as sender:
+            alone(source, sender, given.minutes)
 
 
 if __name__ == "__main__":

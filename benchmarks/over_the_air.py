@@ -1,4 +1,4 @@
-"""Bluetooth without radios, for benchmarks: two of bumble's controllers in a process of their own.
+"""Bluetooth without radios, for benchmarks: bumble's controllers at two ports of a process of their own.
 
 python benchmarks/over_the_air.py                       # prints their two ports, and plays them
 python benchmarks/over_the_air.py PORT run --profile p  # emgctl, with the controller there as its Bluetooth
@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import subprocess
 import sys
 
 
 class Air:
-    """The controllers: one for a simulated device, one for who looks for it."""
+    """The controllers: one for a simulated device, one for who looks for it, each there while it is used."""
 
     def __init__(self) -> None:
         words = [sys.executable, __file__]
@@ -53,14 +52,32 @@ def use(port: int) -> None:
 async def serve() -> None:
     """Play the controllers until the process ends."""
     from bumble.controller import Controller
+    from bumble.hci import HCI_ErrorCode
     from bumble.link import LocalLink
-    from bumble.transport.tcp_server import open_tcp_server_transport_with_socket
+    from bumble.ll import TerminateInd
+    from bumble.transport.common import StreamPacketSink, StreamPacketSource
 
-    link, servers = LocalLink(), [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    for number, server in enumerate(servers):
-        transport = await open_tcp_server_transport_with_socket(server)
-        Controller(f"C{number}", host_source=transport.source, host_sink=transport.sink, link=link)
-    print(json.dumps([server.getsockname()[1] for server in servers]), flush=True)
+    link = LocalLink()
+
+    class Adapter(StreamPacketSource):
+        """A controller that is plugged in while its program is connected; without it, its links break."""
+
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self._controller = Controller("adapter", host_source=self, host_sink=StreamPacketSink(transport), link=link)
+
+        def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+            controller = self._controller
+            for connection in controller.le_connections.values():
+                if link.find_le_controller(connection.peer_address):  # it may be gone, too
+                    connection.send_ll_control_pdu(TerminateInd(HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR))
+            controller.le_connections.clear()
+            for advertiser in (controller.le_legacy_advertiser, *controller.advertising_sets.values()):
+                advertiser.stop()
+            link.remove_controller(controller)
+
+    loop = asyncio.get_running_loop()
+    servers = [await loop.create_server(Adapter, "127.0.0.1", 0) for _ in range(2)]
+    print(json.dumps([server.sockets[0].getsockname()[1] for server in servers]), flush=True)
     await asyncio.Event().wait()
 
 

@@ -14,38 +14,50 @@ from emgctl.support.ble.virtual import Report, VirtualPeripheral
 if TYPE_CHECKING:
     from bumble.device import Connection, Device, Peer
     from bumble.link import LocalLink
+    from bumble.transport.common import Transport
 
 MTU = 247  # of most systems; bumble's own is 23, with which packets are split or cut
 _OWN_ADDRESS = "F0:00:00:00:00:99"
 _GRACE_S = 2.0  # for ending a connection that was not completed
+_ANSWER_S = 5.0  # how long a controller that has been reset may take
 _POLL_S = 0.01
 
 
 class BumbleRadio:
     """Finds and connects through a controller that bumble reaches by ``transport``; a call returns itself.
 
-    Each event loop gets a connection to the controller of its own.
+    Each event loop gets a connection to the controller of its own, which is closed when the loop's tasks are cancelled.
     """
 
     def __init__(self, transport: str = "", advertised: Advertised | None = None, mtu: int = MTU) -> None:
         self._transport, self._advertised, self._mtu = transport, advertised, mtu
         self._central: Device | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._open: asyncio.Task[None] | None = None
 
     def __call__(self) -> BumbleRadio:
         """The radio, where an input makes one."""
         return self
 
     async def switch_on(self) -> Device:
-        """The device that looks for others, powered on."""
+        """The device that looks for others, powered on.
+
+        Raises:
+            DeviceError: the controller is missing or does not answer.
+        """
         from bumble.device import Device
         from bumble.hci import Address
         from bumble.transport import open_transport
 
-        opened = await open_transport(self._transport)
-        address = Address(_OWN_ADDRESS, Address.RANDOM_DEVICE_ADDRESS)
-        device = Device.with_hci("computer", address, opened.source, opened.sink)
-        await device.power_on()
+        try:
+            async with asyncio.timeout(_ANSWER_S):  # bumble waits forever
+                opened = await open_transport(self._transport)
+                self._open = asyncio.create_task(_hold(opened))
+                address = Address(_OWN_ADDRESS, Address.RANDOM_DEVICE_ADDRESS)
+                device = Device.with_hci("computer", address, opened.source, opened.sink)
+                await device.power_on()
+        except Exception as error:  # bumble passes on exceptions of sockets, USB devices and files
+            raise DeviceError(f"radio {self._transport}", f"does not answer: {error!r}") from error
         return device
 
     async def scan(self, seconds: float, enough: Callable[[Sequence[Found]], bool], settle: bool) -> list[Found]:  # noqa: ARG002
@@ -119,7 +131,8 @@ class _BumbleLink:
         await self._of(uuid).subscribe(lambda value: received(bytes(value)))
 
     async def disconnect(self) -> None:
-        await self._connection.disconnect()
+        if self._connection.handle in self._connection.device.connections:  # else bumble waits for the other side
+            await self._connection.disconnect()
 
     def _of(self, uuid: str) -> Any:
         from bumble.core import UUID
@@ -173,6 +186,12 @@ class Ether(BumbleRadio):
         assert self._loop is not None
         done = asyncio.run_coroutine_threadsafe(self.devices[device].order(list(words)), self._loop)
         return done.result(5)
+
+
+async def _hold(opened: Transport) -> None:
+    """Close a transport with its event loop: left to the garbage collector, it would cut off the one after it."""
+    async with opened:
+        await opened.source.terminated
 
 
 def _device(name: str, address: str, link: LocalLink) -> Device:

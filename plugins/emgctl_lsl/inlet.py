@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from emgctl.dsp import grid as grids
@@ -124,6 +125,7 @@ class LslInput(Input):
                 signal = self._described(patient(inlet.info, options.wait_s), rate_hz)
                 patient(inlet.open_stream, options.wait_s)
                 self._waiting, self._late = deque[SampleBlock](), np.empty((0, signal.channels), np.float32)
+                self._rows = np.empty((_CHUNK, inlet.channel_count), np.dtype(inlet.value_type))  # liblsl fills it
                 self._losses, self._index = LossDetector(signal.rate_hz), 0
                 self._received_s = time.perf_counter()
                 if self._stalled and not self._receive(inlet, options.wait_s):
@@ -181,21 +183,30 @@ class LslInput(Input):
     def _receive(self, inlet: StreamInlet, timeout_s: float) -> bool:
         """Read what has been received, waiting up to ``timeout_s``; False if nothing arrives."""
         first, stamp_s = inlet.pull_sample(timeout=timeout_s)
-        rest, stamps_s = inlet.pull_chunk(timeout=0.0, max_samples=_CHUNK) if first is not None else ([], [])
+        stamps_s: list[float] = []
+        if first is not None:
+            self._rows[0] = first
+            _, rest_s = inlet.pull_chunk(timeout=0.0, max_samples=_CHUNK - 1, dest_obj=self._rows[1:])
+            stamps_s = [stamp_s, *rest_s]
         now_s = time.perf_counter()
         if first is not None:
             self._received_s = now_s
-            with np.errstate(over="ignore", invalid="ignore"):  # the safety rules handle infinite values and NaN
-                values = np.array([first, *rest], np.float32) * self._factor
-                values = values if self._weights is None else values @ self._weights
-            self._late = np.concatenate([self._late, values])
-        stamps = np.array([] if first is None else [stamp_s, *stamps_s], np.float64)
-        for lost, count in self._losses.push(stamps, now_s):
+            values = self._converted(self._rows[: len(stamps_s)])
+            self._late = np.concatenate([self._late, values]) if len(self._late) else values
+        for lost, count in self._losses.push(np.array(stamps_s, np.float64), now_s):
             self._index += lost
             self.status["samples_lost"] += lost
             self._queue(self._late[:count], now_s)
             self._late = self._late[count:]
         return first is not None
+
+    def _converted(self, rows: NDArray[Any]) -> Samples:
+        """A copy of the samples, as the signal has them."""
+        if self._factor == 1 and self._weights is None and rows.dtype == np.float32:
+            return rows.copy()
+        with np.errstate(over="ignore", invalid="ignore"):  # the safety rules handle infinite values and NaN
+            values: Samples = rows.astype(np.float32) * self._factor
+            return values if self._weights is None else (values @ self._weights).astype(np.float32, copy=False)
 
     def _queue(self, samples: Samples, now_s: float) -> None:
         last = self._waiting[-1] if self._waiting else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -64,17 +65,19 @@ class LossDetector:
         """
         if not len(self._held):
             self._held_since_s = now_s
-        self._held = np.concatenate([self._held, stamps_s])
+        self._held = np.concatenate([self._held, stamps_s]) if len(self._held) else stamps_s
         runs: list[Run] = []
         while len(self._held) and (run := self._next(now_s)) is not None:
             runs.append(run)
         return runs
 
     def _next(self, now_s: float) -> Run | None:
-        if not (np.abs(self._held) <= _LATEST_S).all():  # no usable time stamps
+        first, last = self._index, self._index + len(self._held)
+        lags = self._held - np.arange(first, last) * self._period_s - self._shift_s
+        lowest, highest = float(lags.min()), float(lags.max())
+        if not (lowest >= -_LATEST_S and highest <= _LATEST_S):  # no usable time stamps
             self._history.clear()
             return self._pass(0, len(self._held), None, now_s)
-        lags = self._held - self._shift_s - self._period_s * (self._index + np.arange(len(self._held)))
         if not self._history:
             return self._pass(0, 1, lags[:1], now_s)
         low, high = min(one.low for one in self._history), max(one.high for one in self._history)
@@ -82,9 +85,12 @@ class LossDetector:
         if lags[0] < low - max(shortest_s, jitter_s):  # the sender's clock was set back
             self._history.clear()
             return self._pass(0, 1, lags[:1], now_s)
-        leaps = lags > high + max(shortest_s, jitter_s)
+        limit = high + max(shortest_s, jitter_s)
+        if highest <= limit:
+            return self._pass(0, len(lags), (lowest, highest), now_s)
+        leaps = lags > limit
         if not leaps[0]:
-            count = int(leaps.argmax()) if leaps.any() else len(lags)
+            count = int(leaps.argmax())
             return self._pass(0, count, lags[:count], now_s)
         return self._after_leap(lags, low, jitter_s, now_s)
 
@@ -114,13 +120,13 @@ class LossDetector:
         lost = round(missing_s / self._period_s)
         return self._pass(lost, count, after - lost * self._period_s, now_s)
 
-    def _pass(self, lost: int, count: int, lags: Stamps | None, now_s: float) -> Run:
-        """Release samples; their ``lags`` become the expected jitter, None if unknown."""
+    def _pass(self, lost: int, count: int, lags: Sequence[float] | Stamps | None, now_s: float) -> Run:
+        """Release samples; their ``lags`` become the expected jitter, None if unknown. The extremes are enough."""
         self._held, self._held_since_s = self._held[count:], now_s
         self._index += lost + count
         if lags is not None:
             arrival = now_s - self._period_s * (self._index + len(self._held))
-            self._remember(_Range(count, float(lags.min()), float(lags.max()), arrival))
+            self._remember(_Range(count, float(min(lags)), float(max(lags)), arrival))
         return Run(lost, count)
 
     def _remember(self, new: _Range) -> None:
