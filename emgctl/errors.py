@@ -15,6 +15,7 @@ The command line prints the message and exits with ``exit_status``; a traceback 
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -22,6 +23,7 @@ from typing import Any, ClassVar, Self
 LONGEST_QUOTE = 200  # characters of a stranger's text in a message
 LONGEST_TEXT = 600  # of a problem that may quote several
 LONGEST_PATH = 4096
+VIGEMBUS_INSTALLER = " (while pip runs, vgamepad opens the installer of the driver ViGEmBus, which needs your consent)"
 MOST_KNOWN, NEAREST = 30, 3  # words that are all listed where none is near, and how many of more than that
 _OS_REMEDIES = {
     errno.ENOENT: "check the path",
@@ -167,7 +169,13 @@ def quoted(text: object, most: int = LONGEST_QUOTE) -> str:
 
 def missing_extra(device: str, package: str, extra: str) -> DeviceError:
     """The error for an optional library that is not installed, with the command that installs it."""
-    return DeviceError(device, f"needs the Python package '{package}'", f"run: pip install 'emgctl[{extra}]'")
+    return DeviceError(device, f"needs the Python package '{package}'", f"run: {pip_install(extra)}")
+
+
+def pip_install(extra: str) -> str:
+    """The command that installs an extra. cmd.exe of Windows knows double quotes only."""
+    command = f'pip install "emgctl[{extra}]"'
+    return command + (VIGEMBUS_INSTALLER if sys.platform == "win32" and extra == "gamepad" else "")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

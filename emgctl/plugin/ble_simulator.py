@@ -60,7 +60,7 @@ class BleSimulator(Simulator):
             from bumble.hci import Address
             from bumble.transport import open_transport
         except ImportError as error:
-            raise missing_extra("simulate", "bumble", f"simulate {self.kind}") from error
+            raise missing_extra(f"simulate {self.kind}", "bumble", "simulate") from error
         options, make = self.options, self.prepare()
         try:
             opened = await open_transport(options.radio)
