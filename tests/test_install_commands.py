@@ -31,11 +31,13 @@ def test_no_command_has_quotes_that_windows_does_not_know():
 
 def test_every_message_names_an_extra_that_there_is():
     """The last argument of missing_extra, where it is written out."""
-    named = []
-    for path in [*(ROOT / "emgctl").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "missing_extra" and len(node.args) == 3:
-                named.append(ast.unparse(node.args[2]))
+    calls = [
+        node
+        for path in [*(ROOT / "emgctl").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "missing_extra" and len(node.args) == 3
+    ]
+    named = [ast.unparse(call.args[2]) for call in calls]
     assert len(named) > 10
     assert not [one for one in named if one.startswith(("f", "'")) and one.strip("'") not in EXTRAS]
 
