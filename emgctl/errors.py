@@ -25,9 +25,16 @@ LONGEST_TEXT = 600  # of a problem that may quote several
 LONGEST_PATH = 4096
 VIGEMBUS_INSTALLER = " (while pip runs, vgamepad opens the installer of the driver ViGEmBus, which needs your consent)"
 MOST_KNOWN, NEAREST = 30, 3  # words that are all listed where none is near, and how many of more than that
+_WINDOWS_PATH = 260  # MAX_PATH
+_SHORTER = (
+    f"its path has {_WINDOWS_PATH} characters or more, which Windows refuses unless long paths are switched on: "
+    "shorten it, or see https://learn.microsoft.com/windows/win32/fileio/maximum-file-path-limitation"
+)
+CHECK_PATH = "check the path"
 _OS_REMEDIES = {
-    errno.ENOENT: "check the path",
-    errno.ENOTDIR: "check the path",
+    errno.ENOENT: CHECK_PATH,
+    errno.ENOTDIR: CHECK_PATH,
+    errno.EINVAL: CHECK_PATH,
     errno.EISDIR: "name a file, not a folder",
     errno.EACCES: "check the permissions of the file and its folder",
     errno.EPERM: "check the permissions of the file and its folder",
@@ -107,6 +114,11 @@ class FileError(EmgctlError):
         """The error where the system refuses what was to be ``done`` ("read", "written"), with what usually helps."""
         reason = getattr(error, "strerror", None) or str(error)
         remedy = _OS_REMEDIES.get(getattr(error, "errno", None) or 0, "check the path and the disk")
+        names = (str(path), str(getattr(error, "filename", None) or ""))
+        if any(ord(one) < 32 for one in names[0]):
+            remedy = r"double quotes in YAML turn \t into a tab: put the path in single quotes, or write / instead"
+        elif sys.platform == "win32" and max(len(names[1]), len(str(Path(path).absolute()))) >= _WINDOWS_PATH:
+            remedy = _SHORTER
         return cls(path, f"can't be {done}: {reason}", remedy=remedy)
 
 

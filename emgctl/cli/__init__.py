@@ -97,8 +97,12 @@ class LazyGroup(click.Group):
             raise _Problem(EmgctlError("stopped by SIGINT")) from error
         except MemoryError as error:
             raise _Problem(EmgctlError("needs more memory than there is")) from error
-        except OSError as error:
-            if error.errno not in FULL:
+        except (ImportError, OSError) as error:
+            from emgctl.support.native_library import load_failure
+
+            if failure := load_failure(getattr(error, "name", None) or "a library", error):
+                raise _Problem(failure) from error
+            if isinstance(error, ImportError) or error.errno not in FULL:
                 raise
             where = error.filename or "a file"
             raise _Problem(EmgctlError(f"{where}: can't be written: {error.strerror}")) from error

@@ -51,21 +51,26 @@ def device_end(who: str, port: str | None, extra: str, baud: int | None = None) 
         return _PortEnd(port, opened(who, port, baud or _PORT_BAUD, _WRITE_S, extra, "check the port's name"))
     if sys.platform == "win32":
         raise DeviceError(who, "Windows has no pseudo-terminals", _NO_PSEUDO_TERMINALS)
-    return _PseudoTerminal()
+    return _PseudoTerminal(*_pseudo_terminal())
+
+
+def _pseudo_terminal() -> tuple[int, int, str]:
+    """The device's end, the computer's, and the name of the latter."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import tty
+
+    line, port = os.openpty()
+    tty.setraw(port)
+    os.set_blocking(line, False)
+    return line, port, os.ttyname(port)
 
 
 class _PseudoTerminal:
     """The end of a new pseudo-terminal. It keeps the computer's end open, so that a program can leave and come back."""
 
-    def __init__(self) -> None:
-        if sys.platform == "win32":
-            raise NotImplementedError
-        import tty
-
-        self._line, self._port = os.openpty()
-        tty.setraw(self._port)
-        os.set_blocking(self._line, False)
-        self.name = os.ttyname(self._port)
+    def __init__(self, line: int, port: int, name: str) -> None:
+        self._line, self._port, self.name = line, port, name
 
     def read(self, wait_s: float) -> bytes:
         if not select.select([self._line], [], [], wait_s)[0]:

@@ -41,9 +41,7 @@ class EscapeSequences:
 
 def obeyed() -> bool:
     """Whether a terminal at stdout obeys them; False on the console of a Windows before 10."""
-    if sys.platform != "win32":
-        return True
-    mode = _mode(_OUTPUT)
+    mode = _mode(_OUTPUT) if sys.platform == "win32" else None
     return mode is None or bool(mode & _OBEYED)
 
 
@@ -60,10 +58,10 @@ def _set_mode(stream: int, mode: int) -> bool:
 
 
 def _kernel32() -> Any:
-    if sys.platform != "win32":
-        raise NotImplementedError
-    kernel = ctypes.WinDLL("kernel32")
-    kernel.GetStdHandle.restype = wintypes.HANDLE
-    kernel.GetConsoleMode.argtypes = (wintypes.HANDLE, wintypes.LPDWORD)
-    kernel.SetConsoleMode.argtypes = (wintypes.HANDLE, wintypes.DWORD)
-    return kernel
+    if sys.platform == "win32":
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.GetStdHandle.restype = wintypes.HANDLE
+        kernel.GetConsoleMode.argtypes = (wintypes.HANDLE, wintypes.LPDWORD)
+        kernel.SetConsoleMode.argtypes = (wintypes.HANDLE, wintypes.DWORD)
+        return kernel
+    raise NotImplementedError

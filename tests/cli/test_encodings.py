@@ -103,7 +103,9 @@ def test_signs_that_are_missing_have_others_instead():
 
 def test_the_program_takes_the_encoding_that_it_is_given(folder):
     line = [sys.executable, "-m", "emgctl", "data", "info", f"{NAME}.csv"]
-    found = subprocess.run(line, cwd=folder, env=os.environ | {"PYTHONIOENCODING": "cp1252"}, capture_output=True)
+    found = subprocess.run(
+        line, cwd=folder, env=os.environ | {"PYTHONIOENCODING": "cp1252", "COLUMNS": "200"}, capture_output=True
+    )
     assert found.returncode == 0
     assert b"->??+" in found.stdout
     assert b"->??+.csv: left out" in found.stderr
