@@ -8,6 +8,7 @@ import select
 import socket
 import sys
 import time
+from typing import Any, ClassVar
 
 import pytest
 import serial
@@ -63,10 +64,12 @@ def played(kind, words, expected, seconds=10.0):
 class ComPort:
     """One port of a pair, as pyserial has it; ``sent`` is what the simulator wrote."""
 
+    made: ClassVar[list[Any]] = []
+
     def __init__(self, name, baud, **_):
-        self.name, self.timeout, self.sent, self.in_waiting = name, None, bytearray(), 0
+        self.name, self.timeout, self.sent, self.in_waiting = name, 0.0, bytearray(), 0
         self.arrived = bytearray(b"WHORU\n")
-        type(self).made.append(self)
+        self.made.append(self)
 
     def read(self, count=1):
         data, self.arrived = bytes(self.arrived[:count]), self.arrived[count:]
@@ -85,9 +88,9 @@ class ComPort:
 
 @pytest.fixture
 def com_ports(monkeypatch):
-    ComPort.made = []
     monkeypatch.setattr(serial, "Serial", ComPort)
-    return ComPort.made
+    yield ComPort.made
+    ComPort.made.clear()
 
 
 def test_senders_take_orders_on_windows(on_windows, typed):
@@ -134,14 +137,15 @@ def test_input_that_never_ends_a_line_does_not_stop_a_simulator(typed):
     began_s = time.monotonic()
     one = constructed("udp", Registry().simulator("udp"), ())
     with contextlib.redirect_stdout(io.StringIO()):
-        one.run(lambda: time.monotonic() - began_s > 0.05)
+        one.run(lambda: "late" if time.monotonic() - began_s > 0.05 else "")
 
 
 def test_a_line_that_is_too_long_is_no_order_and_the_next_one_is(typed):
     lines = TypedLines()
     typed(b"z" * (LONGEST + 1) + b"lose 5")
     typed(b"\nlose 6\n")
-    found, until_s = [], time.monotonic() + patient(10)
+    found: list[str] = []
+    until_s = time.monotonic() + patient(10)
     while len(found) < 2 and time.monotonic() < until_s:
         found += [line] if (line := lines.next()) is not None else []
     assert found[1] == "lose 6"

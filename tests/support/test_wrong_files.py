@@ -87,8 +87,8 @@ def test_windows_without_the_runtime_of_visual_cpp_is_told_so(monkeypatch):
         model.open_model(PROFILES / "demo.onnx")
     found = loads("onnxruntime", "all")
     assert (found.good, "vc-redist" in found.remedy) == (False, True)
-    found = emgctl("doctor")
-    assert "missing core     emgctl       package onnxruntime: can't be loaded" in found.stdout
+    shown = emgctl("doctor").stdout
+    assert "missing core     emgctl       package onnxruntime: can't be loaded" in shown
 
 
 def test_a_library_that_cannot_be_loaded_elsewhere_is_installed_anew(monkeypatch):
@@ -106,7 +106,7 @@ def test_a_library_that_is_not_there_is_installed():
 @pytest.mark.parametrize("error", [ImportError(NOT_FOUND, name="h5py"), OSError(22, "not found", "c10.dll", 126)])
 def test_any_command_explains_the_runtime_that_is_missing(monkeypatch, error):
     if isinstance(error, OSError):
-        error.winerror = 126  # which Python keeps on Windows only
+        error.winerror = 126  # type: ignore[attr-defined, unused-ignore]  # which Python keeps on Windows only
 
     def fail(*_):
         raise error
