@@ -114,11 +114,7 @@ class FileError(EmgctlError):
         """The error where the system refuses what was to be ``done`` ("read", "written"), with what usually helps."""
         reason = getattr(error, "strerror", None) or str(error)
         remedy = _OS_REMEDIES.get(getattr(error, "errno", None) or 0, "check the path and the disk")
-        names = (str(path), str(getattr(error, "filename", None) or ""))
-        if any(ord(one) < 32 for one in names[0]):
-            remedy = r"double quotes in YAML turn \t into a tab: put the path in single quotes, or write / instead"
-        elif sys.platform == "win32" and max(len(names[1]), len(str(Path(path).absolute()))) >= _WINDOWS_PATH:
-            remedy = _SHORTER
+        remedy = unusual_path(path, getattr(error, "filename", None)) or remedy
         return cls(path, f"can't be {done}: {reason}", remedy=remedy)
 
 
@@ -163,6 +159,15 @@ class CalibrationError(EmgctlError):
         left = f"{model.name} stays as it was" if model.exists() else f"{model.name} is not written"
         kept = f"; the recording is kept in {recording}" if recording is not None else ""
         super().__init__("\n".join((f"the calibration failed: {reason}", *self.advice, left + kept)))
+
+
+def unusual_path(*paths: object) -> str:
+    """The remedy where the name itself may be why there is no such file: "" for a usual one."""
+    names = [str(one) for one in paths if one is not None]
+    if any(ord(one) < ord(" ") for name in names for one in name):
+        return r"double quotes in YAML turn \t into a tab: put the path in single quotes, or write / instead"
+    too_long = any(len(str(Path(name).absolute())) >= _WINDOWS_PATH for name in names)
+    return _SHORTER if sys.platform == "win32" and too_long else ""
 
 
 def quoted(text: object, most: int = LONGEST_QUOTE) -> str:

@@ -8,8 +8,10 @@ from command_line import emgctl
 
 from emgctl.errors import DeviceError, FileError
 from emgctl.inference import model
+from emgctl.recording.datasets import read_dataset
 from emgctl.support.atomic_write import read_bytes, read_text, write_text
 from emgctl.support.native_library import loads, native_library
+from emgctl.support.preconditions import check_writable
 from emgctl.support.yaml_file import parse_yaml
 
 PROFILES = Path(__file__).parent.parent.parent / "profiles"
@@ -70,9 +72,10 @@ def test_a_path_in_which_yaml_made_a_tab_is_explained():
 def test_a_path_that_is_too_long_for_windows_is_explained(monkeypatch, tmp_path, system, explained):
     path = tmp_path.joinpath(*["long"] * 60, "a.h5")
     monkeypatch.setattr(sys, "platform", system)
-    for failing in (lambda: read_bytes(path), lambda: write_text(path, "")):
+    failing_ones = (read_bytes, check_writable, lambda path: read_dataset(str(path)), lambda path: write_text(path, ""))
+    for failing in failing_ones:
         with pytest.raises(FileError) as error:
-            failing()
+            failing(path)
         assert ("Windows refuses unless long paths are switched on" in str(error.value)) == explained
 
 
