@@ -4,7 +4,7 @@
 
 Prints for 8 channels at 200 Hz and 64 at 2 kHz: frames a second that drew the signal, the longest time between two of
 them, and the time from the link's request to the first picture of the signal. Needs playwright, chromium and the
-training libraries (pip install -e '.[dev]').
+training libraries (pip install -e ".[dev]").
 """
 
 import argparse

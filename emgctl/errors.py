@@ -15,6 +15,7 @@ The command line prints the message and exits with ``exit_status``; a traceback 
 from __future__ import annotations
 
 import errno
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -22,10 +23,18 @@ from typing import Any, ClassVar, Self
 LONGEST_QUOTE = 200  # characters of a stranger's text in a message
 LONGEST_TEXT = 600  # of a problem that may quote several
 LONGEST_PATH = 4096
+VIGEMBUS_INSTALLER = " (while pip runs, vgamepad opens the installer of the driver ViGEmBus, which needs your consent)"
 MOST_KNOWN, NEAREST = 30, 3  # words that are all listed where none is near, and how many of more than that
+_WINDOWS_PATH = 260  # MAX_PATH
+_SHORTER = (
+    f"its path has {_WINDOWS_PATH} characters or more, which Windows refuses unless long paths are switched on: "
+    "shorten it, or see https://learn.microsoft.com/windows/win32/fileio/maximum-file-path-limitation"
+)
+CHECK_PATH = "check the path"
 _OS_REMEDIES = {
-    errno.ENOENT: "check the path",
-    errno.ENOTDIR: "check the path",
+    errno.ENOENT: CHECK_PATH,
+    errno.ENOTDIR: CHECK_PATH,
+    errno.EINVAL: CHECK_PATH,
     errno.EISDIR: "name a file, not a folder",
     errno.EACCES: "check the permissions of the file and its folder",
     errno.EPERM: "check the permissions of the file and its folder",
@@ -105,6 +114,7 @@ class FileError(EmgctlError):
         """The error where the system refuses what was to be ``done`` ("read", "written"), with what usually helps."""
         reason = getattr(error, "strerror", None) or str(error)
         remedy = _OS_REMEDIES.get(getattr(error, "errno", None) or 0, "check the path and the disk")
+        remedy = unusual_path(path, getattr(error, "filename", None)) or remedy
         return cls(path, f"can't be {done}: {reason}", remedy=remedy)
 
 
@@ -151,6 +161,15 @@ class CalibrationError(EmgctlError):
         super().__init__("\n".join((f"the calibration failed: {reason}", *self.advice, left + kept)))
 
 
+def unusual_path(*paths: object) -> str:
+    """The remedy where the name itself may be why there is no such file: "" for a usual one."""
+    names = [str(one) for one in paths if one is not None]
+    if any(ord(one) < ord(" ") for name in names for one in name):
+        return r"double quotes in YAML turn \t into a tab: put the path in single quotes, or write / instead"
+    too_long = any(len(str(Path(name).absolute())) >= _WINDOWS_PATH for name in names)
+    return _SHORTER if sys.platform == "win32" and too_long else ""
+
+
 def quoted(text: object, most: int = LONGEST_QUOTE) -> str:
     """A stranger's text for a message: at most ``most`` characters of it, control characters escaped.
 
@@ -167,7 +186,13 @@ def quoted(text: object, most: int = LONGEST_QUOTE) -> str:
 
 def missing_extra(device: str, package: str, extra: str) -> DeviceError:
     """The error for an optional library that is not installed, with the command that installs it."""
-    return DeviceError(device, f"needs the Python package '{package}'", f"run: pip install 'emgctl[{extra}]'")
+    return DeviceError(device, f"needs the Python package '{package}'", f"run: {pip_install(extra)}")
+
+
+def pip_install(extra: str) -> str:
+    """The command that installs an extra. cmd.exe of Windows knows double quotes only."""
+    command = f'pip install "emgctl[{extra}]"'
+    return command + (VIGEMBUS_INSTALLER if sys.platform == "win32" and extra == "gamepad" else "")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

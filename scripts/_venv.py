@@ -1,5 +1,6 @@
 """What scripts/demo, scripts/check and scripts/release share: virtual environments, and calls that end on failure."""
 
+import io
 import os
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".venv"
 BIN = FOLDER / ("Scripts" if os.name == "nt" else "bin")
+if isinstance(sys.stdout, io.TextIOWrapper):
+    sys.stdout.reconfigure(errors="replace")  # a folder's name may have signs that a pipe's encoding lacks on Windows
 
 
 def call(*command: object, cwd: Path = ROOT) -> None:

@@ -1,6 +1,6 @@
 """Make the demo: profiles/demo.h5 (a simulated recording), demo.onnx (a model) and the model's hash in demo.yaml.
 
-    python scripts/make_demo.py            # needs pip install 'emgctl[train]'
+    python scripts/make_demo.py            # needs pip install "emgctl[train]"
 
 Both come from the motor-unit simulator (docs/synthetic.md); no person was recorded. The model is trained on other
 sessions than the one that is played, with the armband sitting a little differently in each.

@@ -1,6 +1,6 @@
 """Make the pictures of the studio's pages in docs/images, from the real studio with the demo, in Chromium.
 
-python scripts/make_screenshots.py            # needs pip install -e '.[dev]', and chromium
+python scripts/make_screenshots.py            # needs pip install -e ".[dev]", and chromium
 python scripts/make_screenshots.py --width 360 --out /tmp/pictures
 """
 

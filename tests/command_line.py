@@ -27,7 +27,7 @@ class Done:
 
 def emgctl(*words, cwd=None) -> Done:
     """Run a command; an exception that ``emgctl`` itself would not turn into a sentence is raised."""
-    with contextlib.chdir(cwd or os.curdir), _own_logging():
+    with contextlib.chdir(cwd or os.curdir), own_logging():
         result = CliRunner().invoke(cli, [*map(str, words)], prog_name="emgctl")
     gc.unfreeze()  # ``run`` tells the collector to pass over what was imported, for good
     if result.exception is not None and not isinstance(result.exception, SystemExit):
@@ -36,7 +36,7 @@ def emgctl(*words, cwd=None) -> Done:
 
 
 @contextlib.contextmanager
-def _own_logging():
+def own_logging():
     """The command sets up logging as in a new process: to its stderr."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import importlib
 import os
@@ -98,8 +97,12 @@ class LazyGroup(click.Group):
             raise _Problem(EmgctlError("stopped by SIGINT")) from error
         except MemoryError as error:
             raise _Problem(EmgctlError("needs more memory than there is")) from error
-        except OSError as error:
-            if error.errno not in FULL:
+        except (ImportError, OSError) as error:
+            from emgctl.support.native_library import load_failure
+
+            if failure := load_failure(getattr(error, "name", None) or "a library", error):
+                raise _Problem(failure) from error
+            if isinstance(error, ImportError) or error.errno not in FULL:
                 raise
             where = error.filename or "a file"
             raise _Problem(EmgctlError(f"{where}: can't be written: {error.strerror}")) from error
@@ -135,24 +138,39 @@ def cli(verbose: bool) -> None:
 
 def main() -> None:
     """The ``emgctl`` program."""
-    try:
-        cli(prog_name="emgctl")
-    except BrokenPipeError:  # the reader of our output went away, as with `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except SystemExit as end:
-        _leave(end.code)
-        raise
+    from emgctl.support.escape_sequences import EscapeSequences
+    from emgctl.support.pipes import drop_output, reader_left
+    from emgctl.support.plain_text import never_refuse_text
+
+    never_refuse_text()
+    with EscapeSequences() as console:
+        try:
+            cli(prog_name="emgctl")
+        except OSError as error:
+            if not reader_left(error):
+                raise
+            drop_output()
+            sys.exit(1)
+        except SystemExit as end:
+            console.restore()
+            _leave(end.code)
+            raise
 
 
 def _leave(code: object) -> None:
     """End at once where a plugin's thread hangs: Python's own end would wait for the locks it holds."""
     from emgctl.runtime.shutdown import ignore_signals
     from emgctl.support.abandoned import ABANDONED
+    from emgctl.support.pipes import drop_output, reader_left
 
     ignore_signals()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as error:
+            if stream is sys.stdout and reader_left(error):
+                drop_output()
+        except (ValueError, AttributeError):  # closed, or none
+            pass
     if ABANDONED.is_set():
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                stream.flush()
         os._exit(code if isinstance(code, int) else 0 if code is None else 1)

@@ -36,7 +36,7 @@ def plot(
     \b
     Examples:
       emgctl data plot session.h5
-      emgctl data plot ninapro:DB5 --recording 'S3*' --start 60 --seconds 20 --out s3.html --out s3.png
+      emgctl data plot ninapro:DB5 --recording "S3*" --start 60 --seconds 20 --out s3.html --out s3.png
     """
     needs_train_extra("data plot", "matplotlib", "scipy")
     from emgctl.api.plots import plot as draw

@@ -32,10 +32,11 @@ def replay(path: str, speed: str | float | None) -> None:
     from emgctl.profile.load import override
     from emgctl.registry import Registry
     from emgctl.runtime.shutdown import ShutdownFlag
+    from emgctl.support.escape_sequences import obeyed
 
     source = override(Registry(), f"replay:{path}", speed)
     signal = source.open()
-    live = sys.stdout.isatty()
+    live = sys.stdout.isatty() and obeyed()
     every = max(1, round((SHOW_S if live else 1.0) * signal.rate_hz))
     click.echo(str(signal), err=True)
     waiting: list[np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = []

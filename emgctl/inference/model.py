@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from emgctl.errors import FileError, ModelError
+from emgctl.errors import CHECK_PATH, FileError, ModelError
 from emgctl.inference.model_card import ModelCard
 from emgctl.inference.onnx_graph import check_graph
 from emgctl.support.atomic_write import read_bytes
+from emgctl.support.native_library import native_library
 from emgctl.support.vetting import vet
 from emgctl.types import Samples
 
@@ -201,8 +202,10 @@ def open_model(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -
 
     Raises:
         ModelError: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
+        DeviceError: onnxruntime can't be loaded on this computer.
     """
     if path.is_file():
+        native_library("onnxruntime")
         check_graph(path, _content(path))  # checks that need no loading need no process
         vet("emgctl.inference.model_trial", [path], ModelError)
     return load_session(path, sha256, kind)
@@ -212,7 +215,7 @@ def _content(path: Path) -> bytes:
     try:
         return read_bytes(path)
     except FileError as error:
-        remedy = "create it with 'emgctl calibrate' or 'emgctl train'" if not path.exists() else error.remedy
+        remedy = "create it with 'emgctl calibrate' or 'emgctl train'" if error.remedy == CHECK_PATH else error.remedy
         raise ModelError(path, error.problem, remedy=remedy) from error
 
 
@@ -235,8 +238,7 @@ def load_session(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "")
 
 
 def _session(path: Path, data: bytes) -> Any:
-    import onnxruntime as ort
-
+    ort = native_library("onnxruntime")
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL

@@ -16,6 +16,7 @@ from emgctl.errors import DeviceError, missing_extra
 from emgctl.plugin.plugin import Options
 from emgctl.plugin.simulator import Simulator, report_event
 from emgctl.support.ble.virtual import Report, VirtualPeripheral
+from emgctl.support.typed_lines import typed_lines
 
 if TYPE_CHECKING:
     from bumble.device import Device
@@ -59,7 +60,7 @@ class BleSimulator(Simulator):
             from bumble.hci import Address
             from bumble.transport import open_transport
         except ImportError as error:
-            raise missing_extra("simulate", "bumble", f"simulate {self.kind}") from error
+            raise missing_extra(f"simulate {self.kind}", "bumble", "simulate") from error
         options, make = self.options, self.prepare()
         try:
             opened = await open_transport(options.radio)
@@ -89,7 +90,7 @@ def _report(event: dict[str, object]) -> None:
 
 def _obey(device: VirtualPeripheral, loop: asyncio.AbstractEventLoop) -> None:
     """Pass on commands from stdin, in a thread because the read may block forever."""
-    for line in sys.stdin:
+    for line in typed_lines():
         if words := line.split():
             problem = asyncio.run_coroutine_threadsafe(device.order(words), loop).result()
             if problem:

@@ -15,7 +15,7 @@ from emgctl.profile.edit import Keys
 from emgctl.profile.load import load_profile
 from emgctl.profile.locations import SourceMap
 from emgctl.registry import Registry
-from emgctl.support.atomic_write import read_bytes, write_bytes
+from emgctl.support.atomic_write import decoded, read_bytes, write_bytes
 from emgctl.support.yaml_file import MOST_BYTES, parse_yaml
 
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
@@ -70,10 +70,7 @@ def prepare_edit(path: Path, keys: Keys, change: Callable[[str], str], registry:
     if not (path.stat().st_mode & _WRITABLE and os.access(path, os.W_OK)):
         raise FileError(path, "is write-protected", remedy="allow it to be written, or edit a copy of it")
     mark = _MARK if before.startswith(_MARK) else b""
-    try:
-        text = before.removeprefix(mark).decode()
-    except UnicodeDecodeError as error:
-        raise FileError(path, f"is not UTF-8 text (byte {error.start})", remedy="save it as UTF-8") from error
+    text = decoded(path, before)
     places = SourceMap(str(path), parse_yaml(path, text)[0])
     try:
         after = change(text)

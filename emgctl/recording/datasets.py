@@ -8,7 +8,17 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from emgctl.errors import LONGEST_TEXT, EmgctlError, FileError, FormatError, PluginError, UsageError, quoted
+from emgctl.errors import (
+    CHECK_PATH,
+    LONGEST_TEXT,
+    EmgctlError,
+    FileError,
+    FormatError,
+    PluginError,
+    UsageError,
+    quoted,
+    unusual_path,
+)
 from emgctl.plugin import DatasetReader, ReadsAsStated, Statement
 from emgctl.plugin.statement import given_statement
 from emgctl.recording.consistency import recording_flaws
@@ -100,7 +110,7 @@ def find_reader(argument: str, registry: Registry) -> tuple[type[DatasetReader],
         return detect(Path(argument), registry), Path(argument)
     reader, path = registry.dataset(kind), Path(rest)
     if not path.exists():
-        raise FileError(path, "does not exist", remedy="check the path")
+        raise FileError(path, "does not exist", remedy=unusual_path(path) or CHECK_PATH)
     return reader, path
 
 
@@ -111,7 +121,7 @@ def detect(path: Path, registry: Registry) -> type[DatasetReader]:
         FileError: the path does not exist, or no reader knows its format.
     """
     if not path.exists():
-        raise FileError(path, "does not exist", remedy="check the path")
+        raise FileError(path, "does not exist", remedy=unusual_path(path) or CHECK_PATH)
     own = registry.of_entry_point("dataset", OWN_READERS)
     if reader := _first(path, [kind for kind in own if kind != "text"], registry):
         return reader  # the usual case, and no other plugin had to be loaded for it

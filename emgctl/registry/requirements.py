@@ -10,6 +10,7 @@ from emgctl.plugin import Plugin
 from emgctl.registry import Failure, Registry
 from emgctl.registry.plugin_info import findings
 from emgctl.support.diagnostics import Diagnostic, library
+from emgctl.support.native_library import loads
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ def requirements(registry: Registry, kinds: set[tuple[str, str]] | None = None) 
 
     Plugins that failed to load come last, with the role "plugins".
     """
-    for one in (library("onnxruntime", "all"), library("h5py", "all")):
+    for one in (loads("onnxruntime", "all"), library("h5py", "all")):
         yield Requirement("core", "emgctl", one)
     for role, find in (("input", registry.input), ("decoder", registry.decoder), ("output", registry.output)):
         named = registry.all(role) if kinds is None else sorted(kind for of, kind in kinds if of == role)

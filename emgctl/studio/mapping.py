@@ -17,7 +17,7 @@ from emgctl.studio.given import text
 from emgctl.studio.mapping_edits import apply, checked
 from emgctl.studio.mapping_view import findings, view
 from emgctl.studio.starting_points import begun, described
-from emgctl.support.atomic_write import read_bytes, write_bytes
+from emgctl.support.atomic_write import decoded, read_bytes, write_bytes
 from emgctl.support.file_watch import fingerprint
 from emgctl.support.yaml_file import MOST_BYTES
 
@@ -58,11 +58,11 @@ class MappingEditor:
     def _show(self, name: str) -> Mapping[str, Any]:
         path = self._folder.file(name)
         content = read_bytes(path, MOST_BYTES)
-        return {"profile": name, "hash": fingerprint(content)} | view(path, _decoded(path, content), self._registry)
+        return {"profile": name, "hash": fingerprint(content)} | view(path, decoded(path, content), self._registry)
 
     def _propose(self, name: str, edits: Sequence[Mapping[str, Any]], known: str) -> Mapping[str, Any]:
         edit = self._edit(name, edits)
-        before, after = _decoded(edit.path, edit.before), _decoded(edit.path, edit.after)
+        before, after = decoded(edit.path, edit.before), decoded(edit.path, edit.after)
         lines = difflib.unified_diff(before.splitlines(), after.splitlines(), name, name, lineterm="", n=_NEAR)
         return {
             "changed": fingerprint(edit.before) != known,
@@ -83,7 +83,7 @@ class MappingEditor:
 
     def _begin(self, name: str, point: str, new: str) -> Mapping[str, Any]:
         path = self._folder.file(name)
-        content = _decoded(path, read_bytes(path, MOST_BYTES))
+        content = decoded(path, read_bytes(path, MOST_BYTES))
         gestures = view(path, content, self._registry)["gestures"]
         made = begun(point, path, content, gestures)
         view(path, made, self._registry)  # raises where it could not be read
@@ -96,10 +96,10 @@ class MappingEditor:
 
     def _refuse_new_problems(self, edit: ProfileEdit) -> None:
         """An edit may leave problems that were there, but makes none."""
-        found = findings(edit.path, _decoded(edit.path, edit.after), self._registry)
+        found = findings(edit.path, decoded(edit.path, edit.after), self._registry)
         if not any(one["kind"] == "problem" for one in found):
             return
-        before = {one["text"] for one in findings(edit.path, _decoded(edit.path, edit.before), self._registry)}
+        before = {one["text"] for one in findings(edit.path, decoded(edit.path, edit.before), self._registry)}
         new = [one["text"] for one in found if one["kind"] == "problem" and one["text"] not in before]
         if new:
             raise UsageError(f"nothing was saved: {'; '.join(new[:3])}")
@@ -130,10 +130,3 @@ def _file_name(name: str) -> str:
             f"'{quoted(name, 60)}' can't be a profile's name; use letters, digits, spaces and the characters _ . -"
         )
     return name
-
-
-def _decoded(path: Path, content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileError(path, f"is not UTF-8 text (byte {error.start})", remedy="save it as UTF-8") from error

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from emgctl.errors import FileError, UsageError, quoted
+from emgctl.support.file_heads import LONGEST, not_text
 
 MOST_BYTES = 1 << 30
 VARIABLE = "EMGCTL_MAX_BYTES"
@@ -97,8 +98,25 @@ def read_text(path: Path, most: int | None = None) -> str:
     Raises:
         FileError: as for :func:`read_bytes`, or it is not text.
     """
+    check_regular(path)
     try:
-        return read_bytes(path, most).decode("utf-8-sig")
+        with path.open("rb") as file:
+            head = file.read(LONGEST)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if found := not_text(head):
+        raise FileError(path, f"is {found[0]}, not the text that is expected here", remedy=found[1])
+    return decoded(path, read_bytes(path, most))
+
+
+def decoded(path: Path, content: bytes) -> str:
+    """What ``path`` contains, as text.
+
+    Raises:
+        FileError: it is not UTF-8.
+    """
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileError(path, f"is not UTF-8 text (byte {error.start})", remedy="save it as UTF-8") from error
 

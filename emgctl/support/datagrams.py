@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import socket
 import time
 from typing import Any
 
 from emgctl.errors import DeviceError
+from emgctl.support.firewall import announce_firewall
 from emgctl.support.limits import Complaints
 from emgctl.support.port_owner import port_owner
 
@@ -54,14 +54,8 @@ def bound(who: str, host: str, port: int, remedy: str) -> socket.socket:
         owner = port_owner(port, "udp")
         problem = f"is used by {owner}" if owner else f"cannot listen: {error.strerror}"
         raise DeviceError(where, problem, remedy) from error
+    announce_firewall(where, host)
     return made
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only programs on this computer can send there."""
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
 
 
 class OneSender:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 
+from emgctl.errors import pip_install
+
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
@@ -30,4 +32,4 @@ def library(module: str, extra: str) -> Diagnostic:
     """Whether a Python package is installed, without importing it."""
     if importlib.util.find_spec(module) is not None:
         return Diagnostic(f"package {module}", True, "installed")
-    return Diagnostic(f"package {module}", False, "not installed", f"run: pip install 'emgctl[{extra}]'")
+    return Diagnostic(f"package {module}", False, "not installed", f"run: {pip_install(extra)}")

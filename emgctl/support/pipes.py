@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import sys
 from typing import IO
 
 
@@ -15,6 +17,20 @@ def piped(stream: IO[bytes] | None) -> IO[bytes]:
     if stream is None:
         raise ValueError("the process was started without this pipe")
     return stream
+
+
+def reader_left(error: OSError) -> bool:
+    """Whether writing failed since the program that read our output has ended, as with ``| head`` or ``| more``.
+
+    Windows reports it as EINVAL, which is also its error for a wrong file name (https://bugs.python.org/issue35754).
+    """
+    on_windows = sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
+    return isinstance(error, BrokenPipeError) or on_windows
+
+
+def drop_output() -> None:
+    """Send what is still to be written to stdout nowhere, so that Python's end does not fail to write it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def taken_stdout(elsewhere: int = 2) -> IO[bytes]:

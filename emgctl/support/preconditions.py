@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from emgctl.errors import FileError, UsageError, missing_extra
+from emgctl.errors import FileError, UsageError, missing_extra, unusual_path
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how much of it is done and how much there is."""
@@ -52,7 +52,8 @@ def check_writable(*paths: Path | None, read: Iterable[str | Path | None] = ()) 
         if path.is_dir():
             raise FileError(path, "can't be written: it is a folder", remedy="name a file")
         if not path.parent.is_dir():
-            raise FileError(path, "can't be written: its folder does not exist", remedy="make the folder first")
+            remedy = unusual_path(path) or "make the folder first"
+            raise FileError(path, "can't be written: its folder does not exist", remedy=remedy)
         if not os.access(path.parent, os.W_OK):
             raise FileError(path, "can't be written: its folder is read-only for you", remedy="choose another folder")
 

@@ -41,6 +41,7 @@ class SerialPort(Protocol):
 
 READ_S = 0.01
 """How long a read for a device's data waits for the first byte."""
+_USUAL_BAUD = 9600
 _HAND = "plug the hand in, or correct 'port' in the profile"
 
 
@@ -64,13 +65,38 @@ def opened(
         import serial
     except ImportError as error:
         raise missing_extra(who, "pyserial", extra) from error
+    how = {"timeout": read_timeout_s, "write_timeout": write_timeout_s, "exclusive": True}
     try:
-        made: SerialPort = serial.Serial(
-            port, baud, timeout=read_timeout_s, write_timeout=write_timeout_s, exclusive=True
-        )
+        try:
+            made: SerialPort = serial.Serial(port, baud, **how)
+        except OSError as error:
+            if not _has_no_speed(error):
+                raise
+            made = serial.Serial(port, _USUAL_BAUD, **how)
     except (OSError, ValueError) as error:  # serial.SerialException is an OSError
         raise DeviceError(f"{who} on {port}", *_why(error, remedy)) from error
     return made
+
+
+def set_baud(port: SerialPort, baud: int) -> None:
+    """Change the speed of an open port.
+
+    Raises:
+        OSError: the port is gone.
+    """
+    try:
+        port.baudrate = baud
+    except OSError as error:
+        if not _has_no_speed(error):
+            raise
+
+
+def _has_no_speed(error: OSError) -> bool:
+    """Whether a speed was refused by a pseudo-terminal of macOS, which carries bytes at any.
+
+    It has no ioctl for speeds that termios does not name there, as 460800 baud (pyserial's IOSSIOSPEED).
+    """
+    return error.errno == errno.ENOTTY
 
 
 def received(port: SerialPort, wait: bool = True) -> bytes:

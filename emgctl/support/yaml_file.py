@@ -16,9 +16,12 @@ MOST_VALUES = 20_000  # counting each alias as its expansion
 DEEPEST = 64
 _SIMPLER = "check that this is the right file, and remove what it does not need"
 _QUOTES = "check the line; text with special characters, and a date, needs quotes"
+_ESCAPES = r"a \ in double quotes begins an escape: put a path in single quotes, or write / instead"
 _REMEDIES = {  # by the beginning of PyYAML's message
     r"found character '\t'": "YAML takes no tabs here: write spaces instead",
     "found character": "text that begins with this character needs quotes",
+    "found unknown escape character": _ESCAPES,
+    "expected escape sequence of": _ESCAPES,
     "found undefined alias": "text that begins with * needs quotes",
     "mapping values are not allowed": "each key needs a line of its own, the same indentation as its neighbors and a "
     "space after its colon; text with a colon in it needs quotes",

@@ -30,7 +30,10 @@ class MindroveInput(BoardInput):
     kind = "mindrove"
     Options = MindroveOptions
     library = Library("mindrove", "MindRoveInputParams")
-    no_samples = "switch the armband on, join the Wi-Fi network that it makes, and close MindRove's own program"
+    no_samples = (
+        "switch the armband on, join the Wi-Fi network that it makes, close MindRove's own program, and let "
+        "Python through this computer's firewall"
+    )
     no_board = "see https://docs.mindrove.com"
 
     @classmethod

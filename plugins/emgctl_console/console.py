@@ -7,13 +7,15 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from io import FileIO
 from typing import TYPE_CHECKING, TextIO
 
 from emgctl.errors import DeviceError, quoted
 from emgctl.handmodel.closure import closures
 from emgctl.plugin import Options, Output, RunContext
 from emgctl.stats import OutputState, ProfileState, RunStats
+from emgctl.support.escape_sequences import obeyed
+from emgctl.support.pipes import reader_left
+from emgctl.support.plain_text import PLAIN
 from emgctl.types import Command, Gesture, Pose, Prediction
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 UPDATE_S = 0.1  # a person can't read faster, and a terminal may be far away
 REFRESH_S = 0.5  # without commands, so that a lost output and a falling rate are seen
 BAR = 10
+FULL, EMPTY, STEPS, BAD, GOOD = "█", "·", "▁▂▃▄▅▆▇█", "✗", "✓"  # what can't be encoded is replaced: PLAIN
 BENT, STRAIGHT = 0.55, 0.4  # from where on a finger counts as bent, and as straight again
 
 
@@ -55,9 +58,7 @@ class Console(Output):
             raise DeviceError("console", "there is no standard output", "leave this output out")
         sys.stdout.flush()
         self._write = _writer(sys.stdout)
-        is_utf = (sys.stdout.encoding or "").lower().startswith("utf")
-        self._bar, self._bad, self._good = ("█·", "✗", "✓") if is_utf else ("#.", "!", "+")
-        self._terminal = _terminal(self.options.colour) if sys.stdout.isatty() else None
+        self._terminal = _terminal(self.options.colour) if sys.stdout.isatty() and obeyed() else None
         self._context, self._rate = context, _Rate(context.stats.samples)
         self._missing: dict[str, OutputState] = {}
         self._doing: dict[str, str] = {}
@@ -107,12 +108,12 @@ class Console(Output):
             if not one.is_there:
                 self._missing[one.name] = one
             if one.state != before.state if before is not None else not one.is_there:
-                mark, remedy = (self._good, "") if one.is_there else (self._bad, f"; {one.remedy}")
+                mark, remedy = (GOOD, "") if one.is_there else (BAD, f"; {one.remedy}")
                 yield f"{mark} {one}{remedy}", one.is_there
         before_profile, self._profile = self._profile, stats.profile
         if stats.profile != before_profile and (text := str(stats.profile)) and self._terminal is None:
             is_good = stats.profile.state != "refused"
-            yield f"{self._good if is_good else self._bad} {text}", is_good
+            yield f"{GOOD if is_good else BAD} {text}", is_good
 
     def close(self) -> None:
         """End the live line, so that it stays visible."""
@@ -124,8 +125,10 @@ class Console(Output):
         if self._write is not None:
             try:
                 self._write(text)
-            except BrokenPipeError:  # as with `| head`: nobody reads any more, and the run continues
-                self._write = None
+            except OSError as error:
+                if not reader_left(error):
+                    raise
+                self._write = None  # the run continues
 
     def _line(self, command: Command, stats: RunStats) -> Text:
         line, decided = self._text("", ""), command.prediction
@@ -133,17 +136,17 @@ class Console(Output):
             line.append(f"neutral: {quoted(command.reason)}", "bold yellow")
             line.append(f" since {self._since}  ")
         for one in self._missing.values():
-            line.append(f"{self._bad} {one}  ", "bold red")
+            line.append(f"{BAD} {one}  ", "bold red")
         if self._profile.state != "in effect":
             refused = self._profile.state == "refused"
-            line.append(f"{self._bad if refused else '...'} {self._profile}  ", "bold red" if refused else "yellow")
+            line.append(f"{BAD if refused else '...'} {self._profile}  ", "bold red" if refused else "yellow")
         if command.inputs:
             line.append(f"{self._plain_decision(command)}  ", "" if command.reason else "bold green")
         elif decided is not None:
             full = round(BAR * min(max(decided.intensity, 0.0), 1.0))
             what = quoted(decided.label) if isinstance(decided, Gesture) else self._fingers(decided)
             line.append(f"{what:12} ", "" if command.reason else "bold green")
-            line.append(f"{decided.confidence:4.0%} {self._bar[0] * full}{self._bar[1] * (BAR - full)}  ")
+            line.append(f"{decided.confidence:4.0%} {FULL * full}{EMPTY * (BAR - full)}  ")
         if driven := self._driven(command):
             line.append(f"{driven}  ")
         if command.joints:
@@ -176,8 +179,7 @@ class Console(Output):
 
     def _steps(self, shares: Iterable[float]) -> str:
         """A character for each share, the higher the larger."""
-        steps = "▁▂▃▄▅▆▇█" if self._bar[0] == "█" else "0123456789"
-        return "".join(steps[min(max(int(share * len(steps)), 0), len(steps) - 1)] for share in shares)
+        return "".join(STEPS[min(max(int(share * len(STEPS)), 0), len(STEPS) - 1)] for share in shares)
 
     def _label(self, decided: Prediction | None) -> str:
         """The gesture, or which fingers are bent."""
@@ -256,12 +258,22 @@ class _Rate:
 
 
 def _writer(stdout: TextIO) -> Callable[[str], object]:
-    """Writes past ``stdout``'s buffer, whose lock, held by a blocked write, would hang Python at its exit."""
-    try:
-        file = FileIO(stdout.fileno(), "w", closefd=False)
-    except OSError:  # no file at all, as in a notebook
+    """Writes past ``stdout``'s buffer, whose lock, held by a blocked write, would hang Python at its exit.
+
+    On a console of Windows, the file below is Python's own, which shows UTF-8 whatever the console's code page is.
+    """
+    buffer = getattr(stdout, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
+    if raw is None:  # no file at all, as in a notebook
         return stdout.write
-    return lambda text: file.write(text.encode(stdout.encoding or "utf-8", "replace"))
+    encoding = stdout.encoding or "utf-8"
+
+    def write(text: str) -> None:
+        data = text.encode(encoding, PLAIN)
+        while data:
+            data = data[raw.write(data) or len(data) :]
+
+    return write
 
 
 def _terminal(colour: bool) -> Terminal:

@@ -220,7 +220,7 @@ def _why_not_loaded(error: Exception) -> tuple[str, str]:
         return f"the ViGEmBus driver does not respond ({error})", NO_VIGEMBUS
     if "libevdev" in str(error):
         return "the library libevdev.so.2 is missing", _NO_LIBEVDEV
-    return f"vgamepad cannot be loaded ({error})", "run: pip install --force-reinstall 'emgctl[gamepad]'"
+    return f"vgamepad cannot be loaded ({error})", "run: pip install --force-reinstall vgamepad"
 
 
 def _why(error: Exception) -> tuple[str, str]:

@@ -1,21 +1,20 @@
-"""``emgctl simulate hand``: a virtual hand on a pseudo-terminal."""
+"""``emgctl simulate hand``: a virtual hand on a serial port."""
 
 from __future__ import annotations
 
-import os
 import random
-import select
 import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field
 
 from emgctl.plugin import Options, Simulator
 from emgctl.plugin.simulator import report_event
-from emgctl.support.pseudo_terminal import pseudo_terminal
+from emgctl.support.device_end import DeviceEnd, device_end
+from emgctl.support.typed_lines import TypedLines
 from emgctl_hand.virtual import VIRTUAL, VirtualHand
 
 _STEP_S = 0.005
@@ -24,18 +23,22 @@ ORDERS = "fault on, fault off, off, on, noise SHARE, late SECONDS, stall SECONDS
 
 
 class HandSimulatorOptions(Options):
-    """Which hand, and how many bytes on the line are damaged (``noise``, a share of the bytes)."""
+    """Which hand, and how many bytes on the line are damaged (``noise``, a share of the bytes).
+
+    It makes a pseudo-terminal, or plays on one ``port`` of a pair, whose other one the program opens.
+    """
 
     protocol: Annotated[
         Literal["ability", "inspire", "rohand", "arduino", "packet", "lines"],
         Field(validation_alias=AliasChoices("protocol", "dialect")),  # its name in earlier versions
     ] = "ability"
+    port: str | None = None
     noise: Annotated[float, Field(ge=0, lt=1)] = 0.0
     seed: int = 0
 
 
 class HandSimulator(Simulator):
-    """A virtual hand on a pseudo-terminal, controlled through stdin.
+    """A virtual hand on a serial port, controlled through stdin.
 
     Commands: fault on, fault off, off, on, noise SHARE (of the bytes), late SECONDS (reply delay), stall SECONDS (stop
     reading), obstacle CLOSURE (object in the hand), obstacle none, pull (unplug the cable).
@@ -48,42 +51,32 @@ class HandSimulator(Simulator):
 
     def run(self, should_stop: Callable[[], str]) -> None:
         """Run, printing the port and the options it needs, then every line and the drive positions when they change."""
-        line, port, name = pseudo_terminal("simulate hand")
+        line = device_end("simulate hand", self.options.port, "hand")
         self._hand = VIRTUAL[self.options.protocol]()
         self._late_s = self._stalled_s = 0.0
         self._answers: deque[tuple[float, bytes]] = deque()
         self._noise, self._random = self.options.noise, random.Random(self.options.seed)  # noqa: S311 - no secret
-        report_event(event="port", port=name, protocol=self.options.protocol, **self._hand.options())
+        report_event(event="port", port=line.name, protocol=self.options.protocol, **self._hand.options())
         try:
             self._play(line, should_stop)
         finally:
-            for end in (port, line):
-                os.close(end)
+            line.close()
 
-    def _play(self, line: int, should_stop: Callable[[], str]) -> None:
+    def _play(self, line: DeviceEnd, should_stop: Callable[[], str]) -> None:
         hand, reported, reported_s = self._hand, dict(self._hand.closures), 0.0
-        alone = 0
-        sources: list[Any] = [line, sys.stdin]
+        alone, typed = 0, TypedLines()
         while not should_stop():
-            stalled = time.monotonic() < self._stalled_s
-            ready, _, _ = select.select(sources[1:] if stalled else sources, [], [], _STEP_S)
+            if time.monotonic() < self._stalled_s:
+                time.sleep(_STEP_S)
+                data = b""
+            else:
+                data = line.read(_STEP_S)
             hand.step(time.monotonic())
-            self._answer(line, b"")
-            if line in ready:
-                try:
-                    data = os.read(line, 4096)
-                except OSError:  # the port is not open
-                    data = b""
-                    time.sleep(_STEP_S)
-                self._answer(line, self._damaged(hand.receive(self._damaged(data))))
-            if sys.stdin in ready:
-                order = sys.stdin.readline()
-                if not order:
-                    sources.remove(sys.stdin)
-                elif order.split() == ["pull"]:
-                    return
-                else:
-                    self._obey(hand, order.split())
+            self._answer(line, self._damaged(hand.receive(self._damaged(data))) if data else b"")
+            words = (typed.next() or "").split()
+            if words == ["pull"]:
+                return
+            self._obey(hand, words)
             for text in hand.lines:
                 report_event(event="line", line=text)
             hand.lines.clear()
@@ -117,13 +110,13 @@ class HandSimulator(Simulator):
                 return
         report_event(event="order", words=words)
 
-    def _answer(self, line: int, answer: bytes) -> None:
+    def _answer(self, line: DeviceEnd, answer: bytes) -> None:
         """Send a reply when it is due."""
         now_s = time.monotonic()
         if answer:
             self._answers.append((now_s + self._late_s, answer))
         while self._answers and self._answers[0][0] <= now_s:
-            os.write(line, self._answers.popleft()[1])
+            line.write(self._answers.popleft()[1])
 
     def _damaged(self, data: bytes) -> bytes:
         if not self._noise:

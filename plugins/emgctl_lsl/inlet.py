@@ -19,6 +19,7 @@ from emgctl.errors import DeviceError, quoted
 from emgctl.plugin import Input, Options
 from emgctl.recording.units import to_microvolts
 from emgctl.support.diagnostics import Device, Diagnostic, library
+from emgctl.support.firewall import firewall_remedy
 from emgctl.types import SampleBlock, Samples, Signal, Unit
 from emgctl_lsl import streams
 from emgctl_lsl.library import calls, patient, pylsl
@@ -173,7 +174,7 @@ class LslInput(Input):
             there = sorted({quoted(info.name(), streams.SHOWN) for info in module.resolve_streams(streams.SLICE_S)})
             raise DeviceError(
                 where, f"no such stream found within {options.wait_s:g} s",
-                f"start its program; available: {', '.join(map(repr, there[:8])) or 'none'}",
+                f"start its program; available: {', '.join(map(repr, there[:8])) or 'none'}{firewall_remedy()}",
             )  # fmt: skip
         if before is not None:
             return streams.again(infos, before, self._sole)

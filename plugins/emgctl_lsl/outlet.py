@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from emgctl.plugin import Options, Output, RunContext
 from emgctl.support.diagnostics import Diagnostic, library
+from emgctl.support.firewall import announce_firewall
 from emgctl.types import Command, Gesture, Pose
 from emgctl_lsl.library import calls, pylsl
 
@@ -63,6 +64,7 @@ class LslOutput(Output):
 
     def _offer(self, context: RunContext) -> None:
         module = pylsl("lsl", self.options.network)
+        announce_firewall("lsl", "" if self.options.network else "localhost")
         name = self.options.name or context.user or "emgctl"
         source = f"emgctl-{name}-{self._run}"
         self._labels, self._joints = context.labels, context.joints

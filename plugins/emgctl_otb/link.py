@@ -11,6 +11,7 @@ import threading
 import time
 
 from emgctl.errors import DeviceError
+from emgctl.support.firewall import announce_firewall
 
 log = logging.getLogger(__name__)
 SUPERSEDED_S = 0.5
@@ -66,12 +67,14 @@ class Link:
             DeviceError: the port is in use.
         """
         try:
-            return cls(None, socket.create_server((host, port)))
+            link = cls(None, socket.create_server((host, port)))
         except (OSError, UnicodeError) as error:
             raise DeviceError(
                 f"{who} on {host}:{port}", f"cannot listen: {_why(error)}",
                 "close the program that uses the port or choose another 'port'",
             ) from error  # fmt: skip
+        announce_firewall(f"{who} on {host}:{port}", host)
+        return link
 
     @property
     def silent_s(self) -> float:
@@ -218,8 +221,3 @@ def _set_up(connection: socket.socket) -> None:
             with contextlib.suppress(OSError):
                 connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
     connection.settimeout(_CONNECT_S)
-
-
-def only_here(host: str) -> bool:
-    """Whether only programs on this computer can connect to ``host``."""
-    return host in ("localhost", "::1") or host.startswith("127.")

@@ -9,9 +9,10 @@ import numpy as np
 from emgctl.dsp import grid as grids
 from emgctl.errors import DeviceError
 from emgctl.plugin import Input
+from emgctl.support.firewall import firewall_remedy, is_loopback
 from emgctl.types import SampleBlock, Signal
 from emgctl_otb.framing import Framing, NoStream
-from emgctl_otb.link import Link, expect, only_here
+from emgctl_otb.link import Link, expect
 from emgctl_otb.options import ADDRESSES, CONNECTS_TO_US, OtbOptions
 
 FIRST_S = 3.0  # until the first sample; a Quattrocento starts slowly
@@ -119,10 +120,11 @@ class Otb(Input):
         options = self.options
         if options.device in CONNECTS_TO_US and not link.wait(options.wait_s):
             host = options.host or ADDRESSES[options.device][0]
-            here = " (only local programs can connect; for a real device, set host: 0.0.0.0)" if only_here(host) else ""
+            only_here = " (only local programs can connect; for a real device, set host: 0.0.0.0)"
+            here = only_here if is_loopback(host) else ""
             raise DeviceError(
                 self._where, f"no device connected within {options.wait_s:g} s{here}",
-                "put both on the same network and check the address configured in the device",
+                "put both on the same network and check the address configured in the device" + firewall_remedy(host),
             )  # fmt: skip
         self._renewed = link.renewed
         link.send(self._layout.start)

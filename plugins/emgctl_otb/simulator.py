@@ -20,6 +20,7 @@ from emgctl.plugin.simulator import report_event
 from emgctl.recording.datasets import read_dataset
 from emgctl.runtime.pacing import PACKET_S
 from emgctl.support.checksums import crc8_maxim
+from emgctl.support.typed_lines import TypedLines
 from emgctl.types import Samples
 from emgctl_otb import layout
 from emgctl_otb.layout import Layout
@@ -54,7 +55,7 @@ class Amplifier(Simulator):
     def run(self, should_stop: Callable[[], str]) -> None:
         """Play until ``should_stop``, one connection after another; events are printed as JSON."""
         self._should_stop = should_stop
-        self._typed, self._stalled_s, self._lose, self._number = True, 0.0, 0, 0
+        self._typed, self._stalled_s, self._lose, self._number = TypedLines(), 0.0, 0, 0
         self._samples = None if self.options.recording is None else _played(self.options.recording)
         for link in self._links():
             with link:
@@ -77,10 +78,10 @@ class Amplifier(Simulator):
         while not self._should_stop():
             now_s = time.perf_counter()
             due_s = max(started_s + sent * PACKET_S, self._stalled_s) if streaming else now_s + _POLL_S
-            ready, _, _ = select.select([link, sys.stdin] if self._typed else [link], [], [], max(due_s - now_s, 0.0))
-            if sys.stdin in ready and not self._obey(sys.stdin.readline(), link):
+            ready, _, _ = select.select([link], [], [], min(max(due_s - now_s, 0.0), _POLL_S))
+            if not self._obey((self._typed.next() or "").split(), link):
                 return
-            if link in ready:
+            if ready:
                 data = link.recv(4096)
                 if not data:
                     raise ConnectionError("the other side closed the connection")
@@ -98,16 +99,13 @@ class Amplifier(Simulator):
                 link.sendall(self._bytes(streaming, count))
                 sent += 1
 
-    def _obey(self, line: str, link: socket.socket) -> bool:
+    def _obey(self, words: list[str], link: socket.socket) -> bool:
         """Execute a typed command; False to disconnect."""
-        words = line.split()
         try:
             known = self._do(words, link)
         except ValueError:
             known = False
-        if not line:  # the end of stdin
-            self._typed = False
-        elif known:
+        if known:
             report_event(event="order", words=words)
         elif words:
             print(f"commands: {_ORDERS}", file=sys.stderr)  # noqa: T201

@@ -1,9 +1,7 @@
-"""``emgctl simulate serial``: a board that sends samples, on a pseudo-terminal."""
+"""``emgctl simulate serial``: a board that sends samples, on a serial port."""
 
 from __future__ import annotations
 
-import os
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from emgctl.recording.listening.sending import Sender, SenderOptions, report
-from emgctl.support.pseudo_terminal import pseudo_terminal
+from emgctl.support.device_end import DeviceEnd, device_end
 from emgctl_serial.cyton import CHANNELS, RATE_HZ, cyton_answer, cyton_packet
 from emgctl_serial.packets import packet
 
@@ -26,8 +24,9 @@ class BoardOptions(SenderOptions):
 
     ``recording`` is played in a loop; without one, noise of a 10-bit converter, or with the pattern ``count`` 7 times
     each sample's number, modulo 1000, plus the channel's. ``time`` is the unit of the time stamps in front. With
-    ``baud``, the port is readable at this speed only. ``link`` is the name of the port. The format ``cyton`` is that of
-    an OpenBCI Cyton, with eight channels at 250 Hz and numbers in microvolts, for the input brainflow.
+    ``baud``, the port is readable at this speed only. It makes a pseudo-terminal, whose name is ``link``, or plays on
+    one ``port`` of a pair, whose other one the program opens. The format ``cyton`` is that of an OpenBCI Cyton, with
+    eight channels at 250 Hz and numbers in microvolts, for the input brainflow.
     """
 
     format: Literal["lines", "chords", "cyton"] = "lines"
@@ -37,6 +36,7 @@ class BoardOptions(SenderOptions):
     time: Literal["none", "ms", "us"] = "none"
     baud: Annotated[int, Field(ge=300)] | None = None
     link: Path | None = None
+    port: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -51,9 +51,15 @@ class BoardOptions(SenderOptions):
             raise ValueError(f"a Cyton has {CHANNELS} channels; leave out 'channels'")
         return self
 
+    @model_validator(mode="after")
+    def _one_name(self) -> BoardOptions:
+        if self.link is not None and self.port is not None:
+            raise ValueError("'link' names a pseudo-terminal, and 'port' has a name; leave one out")
+        return self
+
 
 class Board(Sender):
-    """An Arduino, ESP32, Chords or OpenBCI Cyton board on a pseudo-terminal, controlled through stdin.
+    """An Arduino, ESP32, Chords or OpenBCI Cyton board on a serial port, controlled through stdin.
 
     Commands: silence SECONDS (hangs), lose SAMPLES, garbage BYTES, reset (the board starts anew), pull SECONDS (the
     cable is out, and back in).
@@ -65,33 +71,34 @@ class Board(Sender):
     orders = "garbage BYTES, reset, pull SECONDS"
     _folder: tempfile.TemporaryDirectory[str] | None = None
     _link: Path | None = None
+    _line: DeviceEnd | None = None
 
     def begin(self) -> None:
         """Open the port."""
         self._started = self.options.format == "lines"
         self._dropped = 0
-        self._folder = tempfile.TemporaryDirectory(prefix="emgctl-")
-        link = self.options.link or Path(self._folder.name) / "board"
-        self._plug(link)
-        report(event="port", port=str(link), channels=self.options.channels, rate_hz=self.options.rate_hz)
+        if self.options.port is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="emgctl-")
+            self._link = self.options.link or Path(self._folder.name) / "board"
+        self._plug()
+        report(
+            event="port",
+            port=self.options.port or str(self._link),
+            channels=self.options.channels,
+            rate_hz=self.options.rate_hz,
+        )
 
     def end(self) -> None:
         """Close the port."""
-        if self._link is not None:
-            self._unplug(self._link)
+        self._unplug()
         if self._folder is not None:
             self._folder.cleanup()
 
-    def sources(self) -> list[Any]:
-        """What a program writes to the board."""
-        return [self._line]
-
-    def receive(self) -> None:
-        """Take what a program wrote to the board: a board of Chords and a Cyton start and stop on request."""
-        try:
-            data = os.read(self._line, 4096)
-        except OSError:
+    def receive(self, wait_s: float) -> None:
+        """Take what a program writes to the board: a board of Chords and a Cyton start and stop on request."""
+        if self._line is None:
             return
+        data = self._line.read(wait_s)
         if self.options.format == "cyton":
             for command in data:
                 self._obey_as_a_cyton(bytes([command]))
@@ -146,44 +153,35 @@ class Board(Sender):
             case ["reset"]:
                 self.restart()
                 self._write(_BOOT)
-            case ["pull", seconds] if self._link is not None:
-                out_s, link = float(seconds), self._link
-                self._unplug(link)
+            case ["pull", seconds]:
+                out_s = float(seconds)
+                self._unplug()
                 self.wait(out_s)
-                self._plug(link)
+                self._plug()
             case _:
                 return False
         return True
 
-    def _plug(self, link: Path) -> None:
-        self._line, self._port, name = pseudo_terminal("simulate serial")
-        if sys.platform != "win32":  # which has no pseudo-terminals either
-            os.set_blocking(self._line, False)
-        link.unlink(missing_ok=True)
-        link.symlink_to(name)
-        self._link = link
+    def _plug(self) -> None:
+        options = self.options
+        self._line = device_end("simulate serial", options.port, "serial", options.baud)
+        if self._link is not None:
+            self._link.unlink(missing_ok=True)
+            self._link.symlink_to(self._line.name)
         self.restart()
 
-    def _unplug(self, link: Path) -> None:
-        self._link = None
-        link.unlink(missing_ok=True)
-        for end in (self._port, self._line):
-            os.close(end)
+    def _unplug(self) -> None:
+        line, self._line = self._line, None
+        if line is None:
+            return
+        if self._link is not None:
+            self._link.unlink(missing_ok=True)
+        line.close()
 
     def _write(self, data: bytes) -> None:
         """Send, as far as the computer takes it; at another speed than the board's it arrives damaged."""
-        if not self._readable():
+        if self._line is None:
+            return
+        if self.options.baud is not None and not self._line.runs_at(self.options.baud):
             data = bytes(byte ^ 0xA5 | 0x80 for byte in data)
-        try:
-            written = os.write(self._line, data)
-        except BlockingIOError:  # nobody reads
-            written = 0
-        self._dropped += len(data) - written
-
-    def _readable(self) -> bool:
-        if self.options.baud is None or sys.platform == "win32":
-            return True
-        import termios
-
-        speed = termios.tcgetattr(self._line)[5]
-        return bool(speed == getattr(termios, f"B{self.options.baud}", speed))
+        self._dropped += len(data) - self._line.write(data)

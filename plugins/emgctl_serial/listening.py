@@ -13,7 +13,7 @@ from emgctl.errors import DeviceError, quoted
 from emgctl.recording.listening.columns import Columns, Role, measured_rate_hz
 from emgctl.recording.listening.layout import LEAST_ROWS, Heard, Layout, find_layout, found_rate_hz
 from emgctl.recording.listening.line_format import LineFormat, complete_lines, line_format
-from emgctl.support.serial_port import SerialPort, received
+from emgctl.support.serial_port import SerialPort, received, set_baud
 from emgctl.types import Signal
 from emgctl_serial.options import SerialOptions
 from emgctl_serial.packets import HEAD, MODULUS, packet_channels, take_packets
@@ -51,7 +51,7 @@ class Listener:
             return self._options.baud
         seen = b""
         for baud in (first, *(one for one in BAUDS if one != first)):
-            self._port.baudrate = baud
+            set_baud(self._port, baud)
             self._port.reset_input_buffer()
             seen = self._some(self._options.wait_s, TRY_S)
             if _is_text(seen) or packet_channels(seen):

@@ -236,7 +236,7 @@ def test_films_that_can_not_be(tmp_path, monkeypatch):
     with pytest.raises(UsageError, match="differ in length"):
         movie(tmp_path / "a.mp4", track, PoseTrack(JOINTS, np.zeros((9, 20), np.float32)), 50.0)
     monkeypatch.setitem(__import__("sys").modules, "imageio_ffmpeg", None)
-    with pytest.raises(DeviceError, match=r"pip install 'emgctl\[movie\]'"):
+    with pytest.raises(DeviceError, match=r'pip install "emgctl\[movie\]"'):
         movie(tmp_path / "a.mp4", track, None, 50.0)
     assert not list(tmp_path.iterdir())
     write_recording(tmp_path / "none.h5", recording(1, pose=False))

@@ -43,7 +43,7 @@ def otb(cls, _folder):
 
 @contextmanager
 def myo(cls, _folder):
-    pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
+    pytest.importorskip("bumble", reason='needs bumble (pip install "emgctl[simulate]")')
     from radio import Ether, player
 
     worn = type("Worn", (cls,), {"make_radio": Ether(player())})
@@ -52,7 +52,7 @@ def myo(cls, _folder):
 
 @contextmanager
 def _over_the_air(cls, make):
-    pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
+    pytest.importorskip("bumble", reason='needs bumble (pip install "emgctl[simulate]")')
     from emgctl.testing.ble import Ether
 
     used = type("Used", (cls,), {"make_radio": Ether(make, advertised=cls.advertised, name="NPG gForce")})
@@ -217,7 +217,7 @@ def lsl_simulator(cls, _folder):
 
 @contextmanager
 def over_a_radio(cls, _folder):
-    pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
+    pytest.importorskip("bumble", reason='needs bumble (pip install "emgctl[simulate]")')
     from controller import controller
 
     with controller() as port:

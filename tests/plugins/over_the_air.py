@@ -15,7 +15,7 @@ from emgctl.runtime.input_runner import InputRunner
 @contextmanager
 def linked(cls, name):
     """Makes inputs of a class with virtual devices of this name to connect to, and closes them."""
-    pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
+    pytest.importorskip("bumble", reason='needs bumble (pip install "emgctl[simulate]")')
     from emgctl.testing.ble import MTU, Ether
 
     made = []

@@ -155,7 +155,7 @@ def test_a_converters_counts_are_no_microvolts_and_units_can_be_stated(played):
 def test_without_its_library_it_names_the_extra(kind, monkeypatch):
     monkeypatch.setitem(sys.modules, f"{kind}.board_shim", None)
     cls, options_cls = KINDS[kind]
-    with pytest.raises(DeviceError, match=rf"needs the Python package '{kind}'; run: pip install 'emgctl\[{kind}\]'"):
+    with pytest.raises(DeviceError, match=rf"needs the Python package '{kind}'; run: pip install \"emgctl\[{kind}\]\""):
         cls(options_cls(board="synthetic")).open()
     (finding,) = cls.findings()
     assert finding.good is (importlib.util.find_spec(kind) is not None)

@@ -1,5 +1,7 @@
 """The outputs, each against its real counterpart: a file, a terminal, a UDP peer, a pty, vgamepad."""
 
+import errno
+import io
 import math
 import os
 import re
@@ -135,6 +137,68 @@ def test_console_keeps_one_line_on_a_terminal(monkeypatch):
     assert "75%" in text
     assert "█████·····" in text
     assert "\x1b[1;33mneutral: no samples for 0.2 s" in text
+
+
+class WindowsConsole(io.RawIOBase):
+    """Python's file of a console of Windows: it takes UTF-8, while bytes at its descriptor are of the code page."""
+
+    def __init__(self, descriptor):
+        self.descriptor, self.shown = descriptor, b""
+
+    def writable(self):
+        return True
+
+    def fileno(self):
+        return self.descriptor
+
+    def isatty(self):
+        return True
+
+    def write(self, data):
+        self.shown += bytes(data[:50])
+        return len(data[:50])  # as many as it likes
+
+
+def test_console_shows_its_signs_on_a_console_of_windows(monkeypatch, tmp_path):
+    with (tmp_path / "code page").open("wb") as below:
+        raw = WindowsConsole(below.fileno())
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8"))
+        console = opened(Console(ConsoleOptions()))
+        console.send(FIST)
+        console.close()
+    assert "█████·····" in raw.shown.decode()
+    assert raw.shown.endswith(b"\n")
+
+
+def test_console_on_an_old_console_of_windows_prints_plain_lines(monkeypatch, tmp_path):
+    monkeypatch.setattr("emgctl_console.console.obeyed", lambda: False)
+    with (tmp_path / "code page").open("wb") as below:
+        raw = WindowsConsole(below.fileno())
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8"))
+        console = opened(Console(ConsoleOptions()))
+        console.send(FIST)
+        console.close()
+    assert b"\x1b" not in raw.shown
+    assert b"fist 0.75" in raw.shown
+
+
+def test_console_goes_on_when_its_reader_has_ended_on_windows(monkeypatch):
+    class Ended(WindowsConsole):
+        def isatty(self):
+            return False
+
+        def write(self, data):
+            self.shown += b"."
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    raw = Ended(-1)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8"))
+    console = opened(Console(ConsoleOptions()))
+    for command in (FIST, REST):
+        console.send(command)
+    console.close()
+    assert raw.shown == b"."
 
 
 # osc

@@ -18,7 +18,7 @@ from studio_server import StudioServer, studio
 def _no_chromium() -> str:
     missing = [name for name in ("playwright", "axe_playwright_python") if importlib.util.find_spec(name) is None]
     if missing:
-        return f"missing: {', '.join(missing)} (pip install -e '.[dev]')"
+        return f"missing: {', '.join(missing)} (pip install -e .[dev])"
     return "" if shutil.which("chromium") else "missing: chromium (Debian: chromium)"
 
 

@@ -110,5 +110,5 @@ def test_convert_writes_such_a_file(tmp_path):
 
 def test_without_mne_it_states_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "mne", None)
-    with pytest.raises(DeviceError, match=r"pip install 'emgctl\[mne\]'"):
+    with pytest.raises(DeviceError, match=r'pip install "emgctl\[mne\]"'):
         to_mne(recording())

@@ -13,7 +13,8 @@ from emgctl.recording.listening.datagram_options import DatagramOptions
 from emgctl.recording.listening.datagram_stream import Datagrams, DatagramStream
 from emgctl.recording.listening.layout import LEAST_ROWS, Row
 from emgctl.recording.listening.row_blocks import RowBlocks
-from emgctl.support.datagrams import OneSender, is_loopback
+from emgctl.support.datagrams import OneSender
+from emgctl.support.firewall import firewall_remedy, is_loopback
 from emgctl.types import SampleBlock, Signal
 
 log = logging.getLogger(__name__)
@@ -145,7 +146,7 @@ class DatagramInput(Input):
             if size > _MOST_BYTES or (self.stated and len(heard) > LEAST_ROWS):
                 break
         if not heard:
-            raise DeviceError(self.where, f"received nothing for {options.wait_s:g} s", _REMEDY)
+            raise self._nothing()
         return heard
 
     @property
@@ -164,8 +165,12 @@ class DatagramInput(Input):
                     return
                 damaged = True
             if time.perf_counter() > until_s:
-                nothing = f"received nothing for {self.options.wait_s:g} s"
-                raise DeviceError(self.where, _ANOTHER if damaged else nothing, _REMEDY)
+                raise DeviceError(self.where, _ANOTHER, _REMEDY) if damaged else self._nothing()
+
+    def _nothing(self) -> DeviceError:
+        options = self.options
+        remedy = _REMEDY + firewall_remedy(options.host)
+        return DeviceError(self.where, f"received nothing for {options.wait_s:g} s", remedy)
 
     def _stalled(self) -> str:
         if time.perf_counter() - self._heard_s < self.options.stall_s:

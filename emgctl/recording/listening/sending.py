@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import select
 import sys
 import time
 from abc import abstractmethod
@@ -17,6 +16,7 @@ from pydantic import Field
 
 from emgctl.plugin import Options, Simulator
 from emgctl.recording.played import COUNT_SIZE, PlayedCounts
+from emgctl.support.typed_lines import TypedLines
 
 _STEP_S = 0.005
 MIDDLE, TOP = 512, 1023  # of a 10-bit converter
@@ -79,12 +79,9 @@ class Sender(Simulator):
         """Carry out an order of its own; False for an unknown one, ValueError for a wrong number."""
         return False
 
-    def sources(self) -> list[Any]:
-        """What else to wait for, while samples are not due."""
-        return []
-
-    def receive(self) -> None:
-        """Called when one of the ``sources`` is ready."""
+    def receive(self, wait_s: float) -> None:
+        """Take what arrives; return when something has, at the latest after ``wait_s``."""
+        time.sleep(wait_s)
 
     def restart(self) -> None:
         """Begin with the first sample."""
@@ -113,21 +110,10 @@ class Sender(Simulator):
             time.sleep(_STEP_S)
 
     def _play(self) -> None:
-        typed: list[Any] = [] if sys.platform == "win32" else [sys.stdin]  # there, select takes sockets only
+        typed = TypedLines()
         while not self.should_stop():
-            wait_s = max(self.due_s(self._sent) - time.perf_counter(), _STEP_S)
-            waits_for = [*self.sources(), *typed]
-            if not waits_for:
-                time.sleep(wait_s)
-            ready = select.select(waits_for, [], [], wait_s)[0] if waits_for else []
-            if any(one is not sys.stdin for one in ready):
-                self.receive()
-            if sys.stdin in ready:
-                order = sys.stdin.readline()
-                if order:
-                    self._take(order.split())
-                else:
-                    typed.clear()
+            self.receive(_STEP_S)
+            self._take((typed.next() or "").split())
             self._send_due()
 
     def _send_due(self) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import socket
 
 from emgctl.errors import DeviceError
+from emgctl.support.firewall import announce_firewall
 from emgctl.support.port_owner import port_owner
 
 
@@ -17,7 +18,7 @@ def listen(host: str, port: int, server: str, remedy: str, exactly: bool = True)
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        made = socket.create_server((host, port), family=family)
     except OSError as error:
         if not exactly:
             with contextlib.suppress(OSError):
@@ -25,6 +26,8 @@ def listen(host: str, port: int, server: str, remedy: str, exactly: bool = True)
         owner = port_owner(port, "tcp")
         problem = f"is used by {owner}" if owner else f"cannot listen: {error.strerror or error}"
         raise DeviceError(f"{server} {host}:{port}", problem, remedy) from error
+    announce_firewall(f"{server} {host}:{port}", host)
+    return made
 
 
 def authority(host: str, port: int) -> str:

@@ -33,7 +33,7 @@ def framer(server: bool) -> Any:
         from pymodbus.framer import FramerRTU
         from pymodbus.pdu import DecodePDU
     except ImportError as error:
-        raise missing_extra("hand", "pymodbus", "protocol 'rohand'") from error
+        raise missing_extra("hand, protocol 'rohand'", "pymodbus", "hand") from error
     return FramerRTU(DecodePDU(server))
 
 

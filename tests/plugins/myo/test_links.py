@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from over_the_air import collect, missing, together, until_lost
 
-pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
+pytest.importorskip("bumble", reason='needs bumble (pip install "emgctl[simulate]")')
 
 from hypothesis import given
 from hypothesis import strategies as st

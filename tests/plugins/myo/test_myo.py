@@ -9,7 +9,7 @@ import pytest
 from over_the_air import collect, missing, together
 from patience import patient
 
-pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
+pytest.importorskip("bumble", reason='needs bumble (pip install "emgctl[simulate]")')
 
 from radio import STILL, Ether, Faults, counting, number_of, player
 
