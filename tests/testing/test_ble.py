@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from patience import patient
 
-pytest.importorskip("bumble", reason="needs bumble (pip install 'emgctl[simulate]')")
+pytest.importorskip("bumble", reason='needs bumble: pip install "emgctl[simulate]"')
 
 from bumble.controller import Controller
 from bumble.link import LocalLink
