@@ -133,6 +133,7 @@ def test_a_reader_that_has_ended_ends_the_command_quietly(monkeypatch, folder, w
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setattr("emgctl.support.escape_sequences._kernel32", Kernel)
+    monkeypatch.setattr("emgctl.support.free_memory._of_windows", lambda: 1 << 30)
     dropped = []
     monkeypatch.setattr("emgctl.support.pipes.drop_output", lambda: dropped.append(True))
     ended = Ended()
