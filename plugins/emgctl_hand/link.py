@@ -14,7 +14,8 @@ from typing import Any
 
 from emgctl.errors import DeviceError
 from emgctl.support.pipes import piped
-from emgctl_hand.channel import Sender, messages
+from emgctl.support.windows.processes import detached, python
+from emgctl_hand.channel import messages, sender
 from emgctl_hand.order import Order
 
 log = logging.getLogger(__name__)
@@ -55,8 +56,8 @@ class Link:
         self.at: dict[str, float] | None = None
         """Last known targets of a hand that never replies."""
         self._process = process or start_process()
-        self._stdin, self._stdout = piped(self._process.stdin), piped(self._process.stdout)
-        self._sender = Sender(self._stdin.fileno())
+        self._stdout = piped(self._process.stdout)
+        self._sender = sender(piped(self._process.stdin))
         self._send("options", values)
         threading.Thread(target=self._listen, name=device, daemon=True).start()
 
@@ -129,7 +130,7 @@ class Link:
         with self._changed:
             self._changed.wait_for(lambda: self._ended or self._gone, _SAFE_WITHIN_S)
             safe = self._ended
-        self._hang_up()
+        self._sender.close()
         with self._changed:
             self._changed.wait_for(lambda: self._gone, _GONE_WITHIN_S if safe else 0.0)
         return safe
@@ -152,10 +153,6 @@ class Link:
         with contextlib.suppress(OSError, ValueError):  # it is gone, which the reader thread notices too
             self._sender.send(*message, droppable=droppable)
 
-    def _hang_up(self) -> None:
-        with contextlib.suppress(OSError):
-            self._stdin.close()
-
     def _listen(self) -> None:
         """Process the reports until the pipe is closed."""
         for message in messages(self._stdout.fileno()):
@@ -164,7 +161,7 @@ class Link:
             except Exception:  # a failing callback must not stop the reader
                 log.debug("report from the process of %s was not processed", self._device, exc_info=True)
         status = self._process.wait()
-        self._hang_up()
+        self._sender.close()
         self._stdout.close()
         expected = self._closing or self._ended or (self._error is not None and status >= 0)
         if not expected:
@@ -211,20 +208,20 @@ def warn(device: str, text: str) -> None:
 
 
 def start_process() -> subprocess.Popen[bytes]:
-    """Start a process with the packages of this one, but without its terminal or signals.
+    """Start a process with the packages of this one, but without its terminal, console or signals.
 
     It opens nothing until it receives its options from a :class:`Link`.
     """
+    program, env = python()
     path = os.pathsep.join(place for place in sys.path if place)
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "emgctl_hand.process"],
+    return subprocess.Popen(  # noqa: S603 - this Python, and a part of this package
+        [program, "-P", "-m", "emgctl_hand.process"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,  # library output is logged
         bufsize=0,
-        env=os.environ | {"PYTHONPATH": path},
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        env=env | {"PYTHONPATH": path},
+        **detached(),
     )
 
 
