@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from emgctl.errors import DeviceError
+from emgctl.support.detached_process import start_detached
 from emgctl.support.pipes import piped
-from emgctl.support.windows.processes import detached, python
 from emgctl_hand.channel import messages, sender
 from emgctl_hand.order import Order
 
@@ -212,17 +210,8 @@ def start_process() -> subprocess.Popen[bytes]:
 
     It opens nothing until it receives its options from a :class:`Link`.
     """
-    program, env = python()
-    path = os.pathsep.join(place for place in sys.path if place)
-    return subprocess.Popen(  # noqa: S603 - this Python, and a part of this package
-        [program, "-P", "-m", "emgctl_hand.process"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,  # library output is logged
-        bufsize=0,
-        env=env | {"PYTHONPATH": path},
-        **detached(),
-    )
+    # library output is logged
+    return start_detached("emgctl_hand.process", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def dismiss(process: subprocess.Popen[bytes]) -> None:

@@ -1,37 +1,13 @@
-"""Processes that must outlive the program that started them, whatever ends it.
-
-They are started without the launcher of a virtual environment: it ends at once when the console is closed or the
-session ends, and takes the Python that it has started with it (python/cpython #96289).
-"""
+"""What a process of emgctl asks of Windows for itself."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Mapping
 from typing import Any
 
-DETACHED_PROCESS, CREATE_NEW_PROCESS_GROUP, ABOVE_NORMAL_PRIORITY = 0x08, 0x200, 0x8000
 _LAST = 0x100  # the lowest level for programs: the system ends those above it first (SetProcessShutdownParameters)
 _POWER_THROTTLING = 4  # ProcessPowerThrottling (SetProcessInformation)
 _EXECUTION_SPEED, _IGNORE_TIMER_RESOLUTION = 0x1, 0x4
-
-
-def detached() -> Mapping[str, Any]:
-    """Arguments of :class:`subprocess.Popen` for a process without this one's terminal, console or signals."""
-    if sys.platform == "win32":
-        return {"creationflags": DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}
-
-
-def python() -> tuple[str, dict[str, str]]:
-    """This Python's program, and the environment with which it finds this one's packages."""
-    if sys.platform != "win32":
-        return sys.executable, dict(os.environ)
-    base: str = getattr(sys, "_base_executable", sys.executable)
-    if base == sys.executable:
-        return base, dict(os.environ)
-    return base, os.environ | {"__PYVENV_LAUNCHER__": sys.executable}  # as multiprocessing does
 
 
 def end_last() -> None:

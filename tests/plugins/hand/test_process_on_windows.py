@@ -2,6 +2,7 @@
 
 import io
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -11,10 +12,10 @@ import pytest
 from fake_windows import windows
 from patience import patient
 
-from emgctl.support.windows.processes import detached, python
 from emgctl_hand import process
 from emgctl_hand.channel import ThreadSender, sender
 from emgctl_hand.inbox import ThreadInbox, inbox
+from emgctl_hand.link import start_process
 from emgctl_hand.options import HandOptions
 from emgctl_hand.order import Order
 from emgctl_hand.virtual import VIRTUAL
@@ -113,13 +114,15 @@ def test_a_hand_without_a_watchdog_opens_closes_and_is_safe_when_its_run_hangs_a
 
 
 def test_the_process_is_started_so_that_nothing_but_the_run_ends_it(monkeypatch):
-    assert detached() == {"start_new_session": True}
+    started = []
+    monkeypatch.setattr(subprocess, "Popen", lambda command, **how: started.append((command, how)))
+    monkeypatch.setattr(sys, "_base_executable", "C:/Python311/python.exe", raising=False)
     with windows(monkeypatch):
-        assert detached() == {"creationflags": 0x8 | 0x200}  # DETACHED_PROCESS, CREATE_NEW_PROCESS_GROUP
-        monkeypatch.setattr(sys, "_base_executable", "C:/Python311/python.exe", raising=False)
-        program, env = python()
+        start_process()
+    (program, *_), how = started[0]
     assert program == "C:/Python311/python.exe"  # a virtual environment's launcher would end with the console
-    assert env["__PYVENV_LAUNCHER__"] == sys.executable
+    assert how["env"]["__PYVENV_LAUNCHER__"] == sys.executable
+    assert how["creationflags"] == 0x8 | 0x200  # DETACHED_PROCESS, CREATE_NEW_PROCESS_GROUP
 
 
 def test_it_ends_last_and_keeps_time(monkeypatch):
