@@ -7,13 +7,13 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from io import FileIO
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from emgctl.errors import DeviceError, quoted
 from emgctl.handmodel.closure import closures
 from emgctl.plugin import Options, Output, RunContext
 from emgctl.stats import OutputState, ProfileState, RunStats
+from emgctl.support.unbuffered import unbuffered
 from emgctl.types import Command, Gesture, Pose, Prediction
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ class Console(Output):
         """Prepare a live line on a terminal, plain lines elsewhere."""
         if sys.stdout is None:
             raise DeviceError("console", "there is no standard output", "leave this output out")
-        sys.stdout.flush()
-        self._write = _writer(sys.stdout)
+        self._write = unbuffered(sys.stdout)
         is_utf = (sys.stdout.encoding or "").lower().startswith("utf")
         self._bar, self._bad, self._good = ("█·", "✗", "✓") if is_utf else ("#.", "!", "+")
         self._terminal = _terminal(self.options.colour) if sys.stdout.isatty() else None
@@ -253,15 +252,6 @@ class _Rate:
             self._hz = (samples - self._samples) / (now_s - self._since_s)
             self._samples, self._since_s = samples, now_s
         return self._hz
-
-
-def _writer(stdout: TextIO) -> Callable[[str], object]:
-    """Writes past ``stdout``'s buffer, whose lock, held by a blocked write, would hang Python at its exit."""
-    try:
-        file = FileIO(stdout.fileno(), "w", closefd=False)
-    except OSError:  # no file at all, as in a notebook
-        return stdout.write
-    return lambda text: file.write(text.encode(stdout.encoding or "utf-8", "replace"))
 
 
 def _terminal(colour: bool) -> Terminal:
