@@ -11,6 +11,7 @@ import threading
 import time
 
 from emgctl.errors import DeviceError
+from emgctl.support.exclusive_port import create_server
 
 log = logging.getLogger(__name__)
 SUPERSEDED_S = 0.5
@@ -66,7 +67,7 @@ class Link:
             DeviceError: the port is in use.
         """
         try:
-            return cls(None, socket.create_server((host, port)))
+            return cls(None, create_server((host, port)))
         except (OSError, UnicodeError) as error:
             raise DeviceError(
                 f"{who} on {host}:{port}", f"cannot listen: {_why(error)}",
