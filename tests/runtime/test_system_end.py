@@ -98,3 +98,15 @@ def test_a_console_that_is_closed_while_devices_are_opened(monkeypatch):
 def test_where_windows_has_no_console_for_the_run_nothing_is_watched(monkeypatch):
     with windows(monkeypatch, SetConsoleCtrlHandler=lambda *_: 0), SystemEnd(pytest.fail):
         pass
+
+
+def test_waits_in_a_run_are_exact_on_windows(monkeypatch):
+    exact = {
+        "timeBeginPeriod": lambda _ms: 0,
+        "GetCurrentProcess": lambda: 2**64 - 1,
+        "SetProcessInformation": lambda *_: 1,
+    }
+    with make_pipeline(Arm(), [RecordingOutput()]) as made, windows(monkeypatch, **exact) as system:
+        run(made, lambda: "stopped")
+    assert ("timeBeginPeriod", 1) in system.calls
+    assert any(call[0] == "SetProcessInformation" for call in system.calls)
