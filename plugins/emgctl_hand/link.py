@@ -45,7 +45,7 @@ class Link:
         self._hung_after_s = 0.5 + 2 * values["run"]["stale_after_s"] + values["hand"]["write_timeout_s"]
         self._changed = threading.Condition()
         self._number = self._wrote = 0
-        self.opened = self._ended = self._gone = self._closing = False
+        self.opened = self._ended = self._gone = self._closing = self._killed = False
         self._error: DeviceError | None = None
         self._queried_s = self._queried_first_s = 0.0
         self._unanswered = 0
@@ -136,7 +136,7 @@ class Link:
     def kill(self, problem: str) -> None:
         """Kill a process that misbehaves; another one has to make the hand safe."""
         with self._changed:
-            self._error = self._error or self._wrong(problem)
+            self._error, self._killed = self._error or self._wrong(problem), True
         with contextlib.suppress(OSError):
             self._process.kill()
 
@@ -161,7 +161,8 @@ class Link:
         status = self._process.wait()
         self._sender.close()
         self._stdout.close()
-        expected = self._closing or self._ended or (self._error is not None and status >= 0)
+        gave_up = self._error is not None and not self._killed and status >= 0  # on Windows, one killed has status 1
+        expected = self._closing or self._ended or gave_up
         if not expected:
             self._died(self)  # first, because the callback below closes this output
         with self._changed:

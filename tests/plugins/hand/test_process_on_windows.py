@@ -15,7 +15,7 @@ from patience import patient
 from emgctl_hand import process
 from emgctl_hand.channel import ThreadSender, sender
 from emgctl_hand.inbox import ThreadInbox, inbox
-from emgctl_hand.link import start_process
+from emgctl_hand.link import Link, start_process
 from emgctl_hand.options import HandOptions
 from emgctl_hand.order import Order
 from emgctl_hand.virtual import VIRTUAL
@@ -148,3 +148,18 @@ def test_it_ends_last_and_keeps_time(monkeypatch):
     assert ("SetProcessShutdownParameters", 0x100, 0) in system.calls
     assert ("timeBeginPeriod", 1) in system.calls
     assert power == [(4, 1, 0x1 | 0x4, 0, 12)]
+
+
+def test_a_process_that_was_killed_as_it_hung_is_replaced_although_windows_gives_it_an_ordinary_status():
+    theirs, stdin = os.pipe()
+    stdout, reports = os.pipe()
+    hung = SimpleNamespace(
+        stdin=os.fdopen(stdin, "wb", buffering=0), stdout=os.fdopen(stdout, "rb", buffering=0),
+        kill=lambda: os.close(reports), wait=lambda: 1,
+    )  # fmt: skip
+    values = {"run": {"stale_after_s": STALE_S}, "hand": {"write_timeout_s": 0.2}}
+    died = threading.Event()
+    link = Link("hand on COM3", values, lambda *_: None, lambda _: died.set(), hung)
+    link.kill("its process has not responded for 1 s")
+    assert died.wait(PATIENCE_S)
+    os.close(theirs)
