@@ -10,6 +10,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import Any
 
 CLOSES, DESTROYED = 0x10, 0x02
 
@@ -36,7 +37,10 @@ class FakeWindows:
     """The libraries by name, what was called, the console handlers, and the window that gets the system's messages."""
 
     def __init__(self):
-        self.calls, self.handlers, self.libraries = [], [], {}
+        self.calls: list[Any] = []
+        self.handlers: list[Any] = []
+        self.libraries: dict[str, Library] = {}
+        self._messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.actions = {
             "SetConsoleCtrlHandler": self._set_handler,
             "GetModuleHandleW": lambda _: 0x7FF6_0000_0000,
@@ -49,9 +53,9 @@ class FakeWindows:
             "PostQuitMessage": lambda _: self._messages.put((None, None)),
             "DefWindowProcW": self._by_default,
         }
-        self._messages = queue.SimpleQueue()
-        self._current = self._answers = None
-        self.window = None
+        self._current: Any = None
+        self._answers: Any = None
+        self.window: Any = None
 
     def library(self, name, **_):
         return self.libraries.setdefault(name, Library(self))
@@ -62,7 +66,7 @@ class FakeWindows:
 
     def message(self, number, first, second):
         """Send a message to the window as the system does, and return the answer."""
-        answers = queue.SimpleQueue()
+        answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._messages.put(((number, first, second), answers))
         return answers.get(timeout=30)
 

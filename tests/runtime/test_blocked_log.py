@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from guarding import PATIENCE_S
-from patience import until
 
 from emgctl.api.runs import run_pipeline
+from emgctl.stats import RunStats
 from emgctl.support.patient_log import PatientLog
 from emgctl.testing import FakeInput, RecordingOutput, block, make_pipeline
 
@@ -54,7 +54,8 @@ class Talks(RecordingOutput):
 
 @pytest.mark.skipif(os.name != "posix", reason="fills a pipe as POSIX does")
 def test_a_run_goes_on_while_its_messages_cannot_be_written():
-    output, stats = Talks(), []
+    output = Talks()
+    stats: list[RunStats] = []
     made = make_pipeline(FakeInput([block(np.random.default_rng(0).random(200))]), [output])
     with full_pipe() as (ours, theirs), os.fdopen(os.dup(theirs), "w") as stream, logging_to(stream):
         run = threading.Thread(target=run_pipeline, args=(made, str, None, stats.append), daemon=True)
@@ -85,7 +86,8 @@ def test_messages_that_wait_too_long_are_counted(monkeypatch):
         for number in range(30):
             logging.getLogger("emgctl.test").warning("message %d", number)
         read = bytearray()
-        until(lambda: read.extend(os.read(ours, 65_536)) or b"were left out" in read)
+        while b"were left out" not in read:
+            read += os.read(ours, 65_536)
     assert b"message 0\n" in read
 
 

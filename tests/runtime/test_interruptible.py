@@ -18,23 +18,29 @@ from emgctl.testing import FakeInput, RecordingOutput, make_pipeline
 pytestmark = pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="uses POSIX's mutex and signals")
 
 
+class Stuck:
+    """A call in C that waits for a mutex, which only ``unlock`` ends."""
+
+    def __init__(self):
+        self._libc, self._mutex = ctypes.CDLL(None), ctypes.create_string_buffer(64)  # PTHREAD_MUTEX_INITIALIZER
+        self.entered, self.left = threading.Event(), threading.Event()
+        self._libc.pthread_mutex_lock(self._mutex)
+
+    def __call__(self):
+        self.entered.set()
+        self._libc.pthread_mutex_lock(self._mutex)
+        self._libc.pthread_mutex_unlock(self._mutex)
+        self.left.set()
+
+    def unlock(self):
+        self._libc.pthread_mutex_unlock(self._mutex)
+
+
 @pytest.fixture
 def stuck():
-    """A call in C that waits for a mutex, which only ``unlock`` ends."""
-    libc, mutex = ctypes.CDLL(None), ctypes.create_string_buffer(64)  # all zeros, as PTHREAD_MUTEX_INITIALIZER
-    libc.pthread_mutex_lock(mutex)
-    entered, left = threading.Event(), threading.Event()
-
-    def call():
-        entered.set()
-        libc.pthread_mutex_lock(mutex)
-        libc.pthread_mutex_unlock(mutex)
-        left.set()
-
-    call.entered, call.left = entered, left
-    call.unlock = lambda: libc.pthread_mutex_unlock(mutex)
+    call = Stuck()
     yield call
-    if not left.is_set():
+    if not call.left.is_set():
         call.unlock()
     ABANDONED.clear()
 

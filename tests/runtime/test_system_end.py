@@ -20,7 +20,8 @@ A_LOGOFF = 0x80000000
 
 def ended_by(monkeypatch, end):
     """The state of an output when the system may end the process: ``end`` is what the system does, in its thread."""
-    arm, output, seen = Arm(), RecordingOutput(), []
+    arm, output = Arm(), RecordingOutput()
+    seen: list[tuple[str, int]] = []
     made = make_pipeline(arm, [output])
 
     def when_closed():
@@ -68,7 +69,7 @@ def test_ctrl_c_and_ctrl_break_are_left_to_python(monkeypatch):
 def test_a_run_that_does_not_end_is_not_waited_for_longer_than_windows_does(monkeypatch):
     assert shutdown.CLOSING_S < 5.0
     monkeypatch.setattr(shutdown, "CLOSING_S", 0.01)
-    why = []
+    why: list[str] = []
     with windows(monkeypatch) as system, SystemEnd(why.append):
         assert system.event(CLOSE)
     assert why == ["the console was closed"]

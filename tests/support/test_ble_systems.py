@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from fake_windows import windows
@@ -56,8 +57,8 @@ def test_the_connection_interval_is_in_the_device_s_status_where_windows_tells_i
             pass
 
     async def connect():
-        limits = SimpleNamespace(connect_s=1.0, stall_s=10.0)
-        status = {}
+        limits: Any = SimpleNamespace(connect_s=1.0, stall_s=10.0)
+        status: dict[str, Any] = {}
         device = Device("armband", limits, status, lambda _: None, lambda _: None)
         with windows(monkeypatch):
             await device.connect(BleakRadio(ARMBAND), Found("D0:12:34:56:78:9A", "", -40, None))

@@ -1,5 +1,6 @@
 """Files on Windows that another program holds: a virus scanner or OneDrive for a moment, Excel for longer."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,12 @@ def held(monkeypatch):
     """Let the first calls that replace a file be refused, as Windows does while another program has it open."""
 
     def hold(times, only=""):
-        replace, refused = Path.replace, []
+        replace = Path.replace
+        refused: list[Path] = []
 
         def refuse(self, target):
             if len(refused) < times and Path(target).name.endswith(only):
-                refused.append(target)
+                refused.append(Path(target))
                 raise PermissionError(13, "Access is denied", str(self), 5, str(target))
             return replace(self, target)
 
@@ -68,7 +70,7 @@ def test_recordings_are_put_in_place_as_patiently(monkeypatch, tmp_path, held):
         assert (tmp_path / name).exists()
 
 
-@pytest.mark.skipif(not hasattr(atomic_write.os, "geteuid"), reason="is about other systems than Windows")
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="is about other systems than Windows")
 def test_elsewhere_a_refusal_is_reported_at_once(tmp_path, held):
     refused = held(10)
     with pytest.raises(FileError, match="can't be written"):

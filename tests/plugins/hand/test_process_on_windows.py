@@ -2,11 +2,13 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from fake_windows import windows
@@ -18,7 +20,7 @@ from emgctl_hand.inbox import ThreadInbox, inbox
 from emgctl_hand.link import Link, start_process
 from emgctl_hand.options import HandOptions
 from emgctl_hand.order import Order
-from emgctl_hand.virtual import VIRTUAL
+from emgctl_hand.virtual import VIRTUAL, VirtualHand
 
 PATIENCE_S = patient(10)
 STALE_S = 0.2
@@ -82,7 +84,17 @@ def test_a_hand_without_a_watchdog_opens_closes_and_is_safe_when_its_run_hangs_a
         pytest.importorskip("pymodbus")
     theirs, ours = os.pipe()
     unread, reports = os.pipe()  # the run reads nothing from the start
-    most = []
+    if sys.platform == "linux":
+        import fcntl
+
+        fcntl.fcntl(reports, fcntl.F_SETPIPE_SZ, 4096)  # as large as Windows makes it
+    most: list[float] = []
+    hands: list[VirtualHand] = []
+    make = VIRTUAL[protocol]
+
+    def made():
+        hands.append(make())
+        return hands[-1]
 
     def run():
         orders = ThreadSender(os.fdopen(ours, "wb", buffering=0))
@@ -96,8 +108,7 @@ def test_a_hand_without_a_watchdog_opens_closes_and_is_safe_when_its_run_hangs_a
         time.sleep(2 * STALE_S)
         orders.close(PATIENCE_S)
 
-    hands = []
-    monkeypatch.setitem(VIRTUAL, protocol, lambda made=VIRTUAL[protocol]: hands.append(made()) or hands[-1])
+    monkeypatch.setitem(VIRTUAL, protocol, made)
     with windows(monkeypatch):
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
@@ -141,7 +152,7 @@ def test_it_ends_last_and_keeps_time(monkeypatch):
     }
     sent = SimpleNamespace(get=lambda _: None)
     monkeypatch.setattr(process, "inbox", lambda _: sent)
-    monkeypatch.setattr(process.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(fileno=lambda: 0))
     with windows(monkeypatch, **actions) as system:
         assert process.main() == 1  # the run is gone before it has said anything
@@ -153,7 +164,7 @@ def test_it_ends_last_and_keeps_time(monkeypatch):
 def test_a_process_that_was_killed_as_it_hung_is_replaced_although_windows_gives_it_an_ordinary_status():
     theirs, stdin = os.pipe()
     stdout, reports = os.pipe()
-    hung = SimpleNamespace(
+    hung: Any = SimpleNamespace(
         stdin=os.fdopen(stdin, "wb", buffering=0), stdout=os.fdopen(stdout, "rb", buffering=0),
         kill=lambda: os.close(reports), wait=lambda: 1,
     )  # fmt: skip
