@@ -146,6 +146,16 @@ def test_a_usb_device_is_known_by_its_vendor_product_and_serial_number(monkeypat
     assert identity("/dev/ttyUSB7") == "FTDI FT232R (0403:6001 serial number A6)"
 
 
+def test_a_system_that_cannot_list_its_ports_can_still_open_one(monkeypatch):
+    from serial.tools import list_ports
+
+    def fails(**_):
+        raise AttributeError("function 'CM_MapCrToWin32Err' not found")  # as Wine's
+
+    monkeypatch.setattr(list_ports, "comports", fails)
+    assert identity("COM3") == ""
+
+
 @posix
 def test_a_port_that_is_another_device_now_is_refused_with_both_named():
     terminal = Terminal()
