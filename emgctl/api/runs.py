@@ -99,9 +99,10 @@ def run_pipeline(
         EmgctlError: something can't be opened, fails, or ended before a single window was complete.
     """
     from emgctl.runtime.loop import run as run_loop
+    from emgctl.support.patient_log import PatientLog
 
     try:
-        with pipeline:
+        with PatientLog(), pipeline:
             if record is not None:
                 _record(pipeline, record)
             run_loop(pipeline, should_stop)
@@ -142,6 +143,7 @@ def run_combination(
     from emgctl.registry import Registry
     from emgctl.runtime.combined_stats import combined
     from emgctl.runtime.several import SeveralLimit, build_several, run_several
+    from emgctl.support.patient_log import PatientLog
 
     combination = load_combination(path, Registry(), speed)
     several = build_several(combination, wait, drives, viewers)
@@ -153,6 +155,7 @@ def run_combination(
 
     with ExitStack() as entered:
         entered.enter_context(combination.places.naming_files())
+        entered.enter_context(PatientLog())
         request = entered.enter_context(SeveralLimit(pipelines, duration_s, ends_program))
         for watch in several.watches(lambda one: load_profile(one, Registry(), speed=speed)) if reloads else ():
             entered.enter_context(watch)

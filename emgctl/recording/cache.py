@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from emgctl.errors import FileError
 from emgctl.recording.progress import track
-from emgctl.support.atomic_write import write_text
+from emgctl.support.atomic_write import put_in_place, write_text
 from emgctl.support.cache_folder import cache_folder, sha
 from emgctl.types import PoseTrack, Recording, Signal
 
@@ -152,7 +152,7 @@ def _keep(entry: Path, recording: Recording) -> None:
         }
         (part / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
         shutil.rmtree(entry, ignore_errors=True)  # a damaged one, or one of an earlier layout
-        part.rename(entry)
+        put_in_place(part, entry, keep=False)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -15,6 +15,7 @@ from emgctl.recording.formats import FORMATS, check_format, write_as
 from emgctl.recording.labels import check_label
 from emgctl.recording.segments import segments
 from emgctl.recording.writer import UNHURRIED_S, RecordingWriter
+from emgctl.support.atomic_write import put_in_place
 from emgctl.types import Recording, SampleBlock
 
 BLOCK_S = 0.05
@@ -61,7 +62,7 @@ def write_recording(path: Path, recording: Recording) -> None:
         writer.close(UNHURRIED_S)
     try:
         writer.check()
-        part.replace(path)
+        put_in_place(part, path)
     finally:
         part.unlink(missing_ok=True)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emgctl.errors import EmgctlError, FileError, missing_extra
+from emgctl.support.atomic_write import put_in_place
 
 TIMEOUT_S = 30.0
 PIECE = 1 << 20
@@ -85,7 +86,7 @@ def fetch(download: Download, into: Path, progress: Progress) -> Path:
 
     def resume(url: str, output_file: str, _: Any) -> None:
         _complete(url, part, progress)
-        part.replace(output_file)  # pooch looks at its hash, and gives it its name
+        put_in_place(part, Path(output_file), keep=False)  # pooch looks at its hash, and gives it its name
 
     try:
         into.mkdir(parents=True, exist_ok=True)
@@ -124,7 +125,7 @@ def unpack(tar: Path, folder: Path) -> Path:
             opened.extractall(part, filter=_plain)  # noqa: S202 - stricter than the filter "data"
         part.chmod(0o755)
         inside = list(part.iterdir())
-        (inside[0] if len(inside) == 1 and inside[0].is_dir() else part).rename(folder)
+        put_in_place(inside[0] if len(inside) == 1 and inside[0].is_dir() else part, folder, keep=False)
     except tarfile.FilterError as error:
         raise FileError(
             tar,

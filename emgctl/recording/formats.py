@@ -10,6 +10,7 @@ from emgctl.errors import EmgctlError, FileError, UsageError, did_you_mean
 from emgctl.recording.edf import write_edf
 from emgctl.recording.matlab import write_mat
 from emgctl.recording.parquet import write_parquet
+from emgctl.support.atomic_write import put_in_place
 from emgctl.types import Recording
 
 FORMATS: Mapping[str, Callable[[Path, Recording], None]] = {
@@ -48,7 +49,7 @@ def write_as(name: str, path: Path, recording: Recording) -> None:
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         FORMATS[name](part, recording)
-        part.replace(path)
+        put_in_place(part, path)
     except FileError as error:
         raise FileError(path, error.problem, error.place, error.remedy) from error
     except EmgctlError:

@@ -11,6 +11,7 @@ from typing import Any
 from emgctl.errors import DeviceError, EmgctlError
 from emgctl.plugin import EndOfRecording, Input
 from emgctl.registry.fence import described, failed
+from emgctl.runtime.interruptible import interruptible
 from emgctl.runtime.reconnect import ReconnectTask
 from emgctl.runtime.stream.stream_guard import malformed
 from emgctl.types import Led, SampleBlock, Signal, Vibrate
@@ -67,7 +68,7 @@ class InputRunner:
         """
         self._check = check
         try:
-            signal = self._input.open()
+            signal = interruptible(self._input.open, self._input.close)
         except (Exception, SystemExit) as error:
             if not isinstance(error, EmgctlError):
                 raise failed(self._input, f"open() raised {described(error)}", error) from error

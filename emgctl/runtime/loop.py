@@ -8,7 +8,8 @@ from typing import Self
 
 from emgctl.plugin import EndOfRecording
 from emgctl.runtime.pipeline import Pipeline
-from emgctl.runtime.shutdown import EndWatch, ShutdownFlag
+from emgctl.runtime.shutdown import EndWatch, ShutdownFlag, SystemEnd
+from emgctl.support.windows.processes import keep_time
 
 
 def run(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
@@ -18,6 +19,7 @@ def run(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
     last sample has arrived. Every read is bounded by the safety limits, so that a stop is noticed within
     ``stale_after_s`` even if the input is silent.
     """
+    keep_time()
     pipeline.begin()
     pipeline.guardian.watch(lambda: _loop(pipeline, should_stop))
     if pipeline.guardian.hung:
@@ -46,21 +48,25 @@ def _loop(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
 class RunLimit(ShutdownFlag):
     """Also ends a run after ``duration_s`` of its sample clock; silence of a live input counts as time.
 
-    The time to open everything does not count. While entered, signals end the run from any state.
+    The time to open everything does not count. While entered, signals end the run from any state, and so do a closed
+    console and the session's end on Windows, which then wait until the outputs are neutral.
     """
 
     def __init__(self, pipeline: Pipeline, duration_s: float | None = None, ends_program: bool = True) -> None:
         super().__init__(self._interrupt, ends_program)
         self._pipeline, self._duration_s = pipeline, duration_s
-        self._by_force = EndWatch()
+        self._by_force, self._by_system = EndWatch(), SystemEnd(self.stop)
         if duration_s is not None:
             pipeline.stop_after(duration_s)
 
     def __enter__(self) -> Self:
         self._by_force.__enter__()
-        return super().__enter__()
+        super().__enter__()
+        self._by_system.__enter__()
+        return self
 
     def __exit__(self, *error: object) -> None:
+        self._by_system.__exit__(*error)
         super().__exit__(*error)
         self._by_force.__exit__(*error)
 

@@ -6,11 +6,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from emgctl.errors import EmgctlError
 from emgctl.plugin import Output, RunContext
 from emgctl.registry.fence import described, failed
+from emgctl.runtime.interruptible import interruptible
 from emgctl.runtime.reconnect import ReconnectTask
 from emgctl.types import Command, SampleBlock, is_rest
 
@@ -114,7 +116,7 @@ class OutputRunner:
         """
         self._context, self._gate = context, gate
         try:
-            self._output.open(context)
+            interruptible(partial(self._output.open, context), self._quietly_close)
             self._enter("open")
         except (Exception, SystemExit) as error:
             if not wait:

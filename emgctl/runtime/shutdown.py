@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import os
 import signal
@@ -15,6 +16,10 @@ from typing import Any, Self
 
 from emgctl.errors import EmgctlError
 from emgctl.runtime.end_watch import ACKNOWLEDGED
+from emgctl.support.windows.console_events import watch_console
+from emgctl.support.windows.session_window import watch_session
+
+CLOSING_S = 4.0  # Windows ends the process after five
 
 # signals that end a program; not every system has all of them
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
@@ -53,6 +58,7 @@ class ShutdownFlag:
         self._on_stop, self._ends_program = on_stop, ends_program
         self._before: dict[int, Any] = {}
         self._requested = False
+        self._why = ""  # the system's reason, where it ends the program without a signal
 
     def __call__(self) -> str:
         """Return a reason to stop now, "" to continue."""
@@ -72,9 +78,20 @@ class ShutdownFlag:
         for number, handler in self._before.items():
             signal.signal(number, signal.SIG_IGN if ending else handler)
 
+    def stop(self, why: str) -> None:
+        """Request the end from any thread, as a signal does: ``why`` the system ends the program."""
+        self._why = why
+        if signal.SIGTERM in self._before:
+            _thread.interrupt_main(signal.SIGTERM)
+        else:
+            self.reason = self.reason or f"stopped: {why}"
+        if self._on_stop is not None:
+            self._on_stop()  # the main thread may be waiting in a call that no signal interrupts
+
     def _request(self, number: int, _: FrameType | None) -> None:
         self.signal = self.signal or signal.Signals(number)
-        first, self.reason = not self.reason, self.reason or f"stopped by {signal.Signals(number).name}"
+        why = f"stopped: {self._why}" if self._why else f"stopped by {signal.Signals(number).name}"
+        first, self.reason = not self.reason, self.reason or why
         if self._on_stop is not None:
             self._on_stop()
         else:
@@ -83,10 +100,34 @@ class ShutdownFlag:
             raise Stopped(f"{self.reason} before anything was running")
 
 
+class SystemEnd:
+    """While entered, Windows ending the program calls ``stop`` with the reason and waits until this is left.
+
+    It waits ``CLOSING_S`` at most: then the console is closed, or the session ends, whatever happens here.
+    """
+
+    def __init__(self, stop: Callable[[str], None]) -> None:
+        self._stop, self._over = stop, threading.Event()
+        self._watches: list[Callable[[], None]] = []
+
+    def __enter__(self) -> Self:
+        self._watches = [watch_console(self._end), watch_session(self._end)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for stop_watching in self._watches:
+            stop_watching()
+
+    def _end(self, why: str) -> None:
+        self._stop(why)
+        self._over.wait(CLOSING_S)
+
+
 class EndWatch:
     """While entered, a run that no longer responds to signals is killed; see :mod:`emgctl.runtime.end_watch`.
 
-    Does nothing on systems without POSIX signals, where closing the console kills the process anyway.
+    Does nothing on systems without POSIX signals, where closing the console kills the process after five seconds.
     """
 
     def __init__(self) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from emgctl.support.file_heads import LONGEST, not_text
 MOST_BYTES = 1 << 30
 VARIABLE = "EMGCTL_MAX_BYTES"
 PIECE = 1 << 20
+HELD_S, _AGAIN_S = 1.0, 0.05
+"""How long a file is tried to be replaced that another program holds."""
 
 
 def most_bytes() -> int:
@@ -135,7 +138,8 @@ def write_bytes(path: Path, data: bytes) -> None:
     """Write ``data`` next to ``path`` and move it there once it is complete and on disk; who may read it stays.
 
     Raises:
-        FileError: the folder does not exist or is not writable, or the disk is full; the old content stays.
+        FileError: the folder does not exist or is not writable, the disk is full, or another program holds the file;
+            the old content stays.
     """
     part = path.with_name(f".{path.name}.part{os.getpid()}")
     try:
@@ -145,11 +149,51 @@ def write_bytes(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())  # a full network drive fails here, not when writing
         with suppress(OSError):  # there is no such file yet, or a drive without permissions
             shutil.copymode(path, part)
-        part.replace(path)
+        put_in_place(part, path)
     except OSError as error:
         with suppress(OSError):  # an unwritable disk may be gone as well
             part.unlink(missing_ok=True)
         raise FileError.from_os(path, "written", error) from error
+
+
+def put_in_place(part: Path, path: Path, keep: bool = True) -> None:
+    """Rename what is complete to ``path``, in place of what is there.
+
+    On Windows another program may hold the old file or the new one for a moment (a virus scanner, OneDrive) or for
+    longer (Excel): it is tried again for ``HELD_S``. If it is still held, the new file stays beside the old one, if it
+    should be kept.
+
+    Raises:
+        FileError: another program holds it, with the new file's name.
+        OSError: it can't be renamed for another reason.
+    """
+    until_s = time.monotonic() + HELD_S
+    while True:
+        try:
+            part.replace(path)
+        except PermissionError as error:
+            if sys.platform != "win32" or (path.exists() and not os.access(path, os.W_OK)):
+                raise
+            if time.monotonic() > until_s:
+                if not keep:
+                    raise
+                raise _held(part, path) from error
+            time.sleep(_AGAIN_S)
+        else:
+            return
+
+
+def _held(part: Path, path: Path) -> FileError:
+    beside = path.with_name(f"{path.stem}.new{path.suffix}")
+    try:
+        part.replace(beside)
+    except OSError:  # the new file is what is held
+        beside = part
+    return FileError(
+        path,
+        f"is in use by another program; nothing was lost: the new file is '{beside.name}' beside it",
+        remedy="close the program that uses it (Excel, OneDrive, a virus scanner), then rename the new file",
+    )
 
 
 def write_text(path: Path, text: str) -> None:

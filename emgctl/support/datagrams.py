@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from emgctl.errors import DeviceError
+from emgctl.support.exclusive_port import bind_alone
 from emgctl.support.firewall import announce_firewall
 from emgctl.support.limits import Complaints
 from emgctl.support.port_owner import port_owner
@@ -48,7 +49,7 @@ def bound(who: str, host: str, port: int, remedy: str) -> socket.socket:
     made = socket.socket(family, socket.SOCK_DGRAM)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
-        made.bind(address)
+        bind_alone(made, address)
     except OSError as error:
         made.close()
         owner = port_owner(port, "udp")

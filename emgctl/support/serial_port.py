@@ -118,12 +118,15 @@ def received(port: SerialPort, wait: bool = True) -> bytes:
 def put(port: SerialPort, data: bytes) -> None:
     """Write and wait until the data are sent: otherwise a slow port would move the hand late.
 
+    On Windows, writing itself waits for the driver; flush would look only every 50 ms whether all is sent.
+
     Raises:
         OSError: the cable was pulled, or the hand accepts no data.
     """
     try:
         port.write(data)
-        port.flush()
+        if sys.platform != "win32":
+            port.flush()
     except OSError:
         raise
     except Exception as error:  # termios raises its own error for a port that is gone

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from emgctl.errors import DeviceError, quoted
 from emgctl.handmodel.closure import closures
@@ -15,7 +15,7 @@ from emgctl.plugin import Options, Output, RunContext
 from emgctl.stats import OutputState, ProfileState, RunStats
 from emgctl.support.escape_sequences import obeyed
 from emgctl.support.pipes import reader_left
-from emgctl.support.plain_text import PLAIN
+from emgctl.support.unbuffered import unbuffered
 from emgctl.types import Command, Gesture, Pose, Prediction
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ class Console(Output):
         """Prepare a live line on a terminal, plain lines elsewhere."""
         if sys.stdout is None:
             raise DeviceError("console", "there is no standard output", "leave this output out")
-        sys.stdout.flush()
-        self._write = _writer(sys.stdout)
+        self._write = unbuffered(sys.stdout)
         self._terminal = _terminal(self.options.colour) if sys.stdout.isatty() and obeyed() else None
         self._context, self._rate = context, _Rate(context.stats.samples)
         self._missing: dict[str, OutputState] = {}
@@ -255,25 +254,6 @@ class _Rate:
             self._hz = (samples - self._samples) / (now_s - self._since_s)
             self._samples, self._since_s = samples, now_s
         return self._hz
-
-
-def _writer(stdout: TextIO) -> Callable[[str], object]:
-    """Writes past ``stdout``'s buffer, whose lock, held by a blocked write, would hang Python at its exit.
-
-    On a console of Windows, the file below is Python's own, which shows UTF-8 whatever the console's code page is.
-    """
-    buffer = getattr(stdout, "buffer", None)
-    raw = getattr(buffer, "raw", buffer)
-    if raw is None:  # no file at all, as in a notebook
-        return stdout.write
-    encoding = stdout.encoding or "utf-8"
-
-    def write(text: str) -> None:
-        data = text.encode(encoding, PLAIN)
-        while data:
-            data = data[raw.write(data) or len(data) :]
-
-    return write
 
 
 def _terminal(colour: bool) -> Terminal:

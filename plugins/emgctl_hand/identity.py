@@ -37,10 +37,14 @@ def _usb(port: str) -> str:
     """Vendor, product and serial number of a USB device as text."""
     if port.startswith("/dev/pts/"):
         return ""
-    from serial.tools import list_ports
+    try:
+        from serial.tools import list_ports
 
+        ports = list_ports.comports(include_links=True)
+    except Exception:  # a system that does not list its ports may still open one
+        return ""
     here = os.path.realpath(port)
-    for one in list_ports.comports(include_links=True):
+    for one in ports:
         if one.device in (port, here) and one.vid is not None:
             names = " ".join(name for name in (one.manufacturer, one.product) if name)
             number = f" serial number {one.serial_number}" if one.serial_number else ""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from emgctl.errors import DeviceError
+from emgctl.support.detached_process import start_detached
 from emgctl.support.pipes import piped
-from emgctl_hand.channel import Sender, messages
+from emgctl_hand.channel import messages, sender
 from emgctl_hand.order import Order
 
 log = logging.getLogger(__name__)
@@ -46,7 +45,7 @@ class Link:
         self._hung_after_s = 0.5 + 2 * values["run"]["stale_after_s"] + values["hand"]["write_timeout_s"]
         self._changed = threading.Condition()
         self._number = self._wrote = 0
-        self.opened = self._ended = self._gone = self._closing = False
+        self.opened = self._ended = self._gone = self._closing = self._killed = False
         self._error: DeviceError | None = None
         self._queried_s = self._queried_first_s = 0.0
         self._unanswered = 0
@@ -55,8 +54,8 @@ class Link:
         self.at: dict[str, float] | None = None
         """Last known targets of a hand that never replies."""
         self._process = process or start_process()
-        self._stdin, self._stdout = piped(self._process.stdin), piped(self._process.stdout)
-        self._sender = Sender(self._stdin.fileno())
+        self._stdout = piped(self._process.stdout)
+        self._sender = sender(piped(self._process.stdin))
         self._send("options", values)
         threading.Thread(target=self._listen, name=device, daemon=True).start()
 
@@ -129,7 +128,7 @@ class Link:
         with self._changed:
             self._changed.wait_for(lambda: self._ended or self._gone, _SAFE_WITHIN_S)
             safe = self._ended
-        self._hang_up()
+        self._sender.close()
         with self._changed:
             self._changed.wait_for(lambda: self._gone, _GONE_WITHIN_S if safe else 0.0)
         return safe
@@ -137,7 +136,7 @@ class Link:
     def kill(self, problem: str) -> None:
         """Kill a process that misbehaves; another one has to make the hand safe."""
         with self._changed:
-            self._error = self._error or self._wrong(problem)
+            self._error, self._killed = self._error or self._wrong(problem), True
         with contextlib.suppress(OSError):
             self._process.kill()
 
@@ -152,10 +151,6 @@ class Link:
         with contextlib.suppress(OSError, ValueError):  # it is gone, which the reader thread notices too
             self._sender.send(*message, droppable=droppable)
 
-    def _hang_up(self) -> None:
-        with contextlib.suppress(OSError):
-            self._stdin.close()
-
     def _listen(self) -> None:
         """Process the reports until the pipe is closed."""
         for message in messages(self._stdout.fileno()):
@@ -164,9 +159,10 @@ class Link:
             except Exception:  # a failing callback must not stop the reader
                 log.debug("report from the process of %s was not processed", self._device, exc_info=True)
         status = self._process.wait()
-        self._hang_up()
+        self._sender.close()
         self._stdout.close()
-        expected = self._closing or self._ended or (self._error is not None and status >= 0)
+        gave_up = self._error is not None and not self._killed and status >= 0  # on Windows, one killed has status 1
+        expected = self._closing or self._ended or gave_up
         if not expected:
             self._died(self)  # first, because the callback below closes this output
         with self._changed:
@@ -211,21 +207,12 @@ def warn(device: str, text: str) -> None:
 
 
 def start_process() -> subprocess.Popen[bytes]:
-    """Start a process with the packages of this one, but without its terminal or signals.
+    """Start a process with the packages of this one, but without its terminal, console or signals.
 
     It opens nothing until it receives its options from a :class:`Link`.
     """
-    path = os.pathsep.join(place for place in sys.path if place)
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "emgctl_hand.process"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,  # library output is logged
-        bufsize=0,
-        env=os.environ | {"PYTHONPATH": path},
-        start_new_session=True,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-    )
+    # library output is logged
+    return start_detached("emgctl_hand.process", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def dismiss(process: subprocess.Popen[bytes]) -> None:

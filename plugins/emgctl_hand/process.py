@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from emgctl.errors import DeviceError
 from emgctl.support.serial_port import discard, opened
+from emgctl.support.windows.processes import end_last, keep_time
 from emgctl_hand.arbiter import Arbiter
-from emgctl_hand.channel import Sender
+from emgctl_hand.channel import Sender, sender
 from emgctl_hand.identity import identity
 from emgctl_hand.inbox import NOTHING, Inbox, Message, inbox
 from emgctl_hand.order import Order
@@ -34,6 +35,7 @@ _SETTLING_S = 0.02  # step towards the safe state for hands without repetition
 _ADOPTED_WITHIN_S = 10.0  # a replacement process ends unless a run adopts it in this time
 _LONGEST_END_S = 30.0
 _NICE = -5
+_LAST_WORDS_S = 0.2  # for a run that still reads
 
 
 class HandProcess:
@@ -198,13 +200,17 @@ def main() -> int:
             signal.signal(
                 getattr(signal, name), lambda number, _: arriving.put(["signal", signal.Signals(number).name])
             )
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        end_last()
+        keep_time()
+    else:
         with contextlib.suppress(OSError):
             os.nice(_NICE)
     message = arriving.get(None)
     if not message or message[0] != "options":
         return 1
-    process = HandProcess(message[1], arriving, Sender(sys.stdout.fileno()))
+    sending = sender(open(sys.stdout.fileno(), "wb", buffering=0, closefd=False))  # noqa: SIM115 - until the end
+    process = HandProcess(message[1], arriving, sending)
     try:
         process.open()
         process.serve()
@@ -213,6 +219,7 @@ def main() -> int:
         return 1
     finally:
         process.close()
+        sending.close(_LAST_WORDS_S)
     return 0
 
 

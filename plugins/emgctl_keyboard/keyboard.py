@@ -14,9 +14,10 @@ from emgctl.errors import DeviceError, did_you_mean
 from emgctl.plugin import Controls, Options, Output, RunContext
 from emgctl.support.diagnostics import Diagnostic
 from emgctl.types import Command, StopAnswer, StopRequest
-from emgctl_keyboard.backends import KeyboardBackend, findings, make_backend
+from emgctl_keyboard.backends import KeyboardBackend, findings
 from emgctl_keyboard.hotkeys import KeyWatch
 from emgctl_keyboard.keys import AXES, BUTTONS, KEYS
+from emgctl_keyboard.release_guard import make_guarded
 
 _LONGEST_STEP_S = 0.1  # the pointer must not jump after a gap between commands
 
@@ -48,7 +49,7 @@ class Keyboard(Output):
     controls = Controls(BUTTONS, AXES)
     Options = KeyboardOptions
     options: KeyboardOptions
-    make_backend: Callable[[], KeyboardBackend] = staticmethod(make_backend)
+    make_backend: Callable[[], KeyboardBackend] = staticmethod(make_guarded)
     """Creates the keyboard and mouse; replaceable in tests."""
 
     _backend: KeyboardBackend | None = None

@@ -11,6 +11,7 @@ import threading
 import time
 
 from emgctl.errors import DeviceError
+from emgctl.support.exclusive_port import create_server
 from emgctl.support.firewall import announce_firewall
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ class Link:
             DeviceError: the port is in use.
         """
         try:
-            link = cls(None, socket.create_server((host, port)))
+            link = cls(None, create_server((host, port)))
         except (OSError, UnicodeError) as error:
             raise DeviceError(
                 f"{who} on {host}:{port}", f"cannot listen: {_why(error)}",

@@ -15,6 +15,7 @@ from emgctl.errors import FileError, UsageError, missing_extra
 from emgctl.handmodel.drawing.shapes import BOX_MM, PREDICTED, TRUE, Shape, Side, Sketch
 from emgctl.handmodel.kinematics import distance_mm
 from emgctl.handmodel.track import twenty
+from emgctl.support.atomic_write import put_in_place
 from emgctl.types import PoseTrack
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def movie(
     part = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         write(part, frames, fps)
-        part.replace(path)
+        put_in_place(part, path)
     except OSError as error:
         raise FileError.from_os(path, "written", error) from error
     finally:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from emgctl.errors import DeviceError, quoted
-from emgctl.support.ble.radio import Found, Link, Radio
+from emgctl.support.ble.radio import Found, HasInterval, Link, Radio
 from emgctl.types import Led, SampleBlock, Vibrate
 
 log = logging.getLogger(__name__)
@@ -82,6 +82,9 @@ class BleDevice(ABC):
         except Exception as error:  # the radio's exceptions are not documented
             await self.disconnect()
             raise DeviceError(self.name, f"was lost during setup ({str(error) or type(error).__name__})") from error
+        if isinstance(self._link, HasInterval) and (interval_ms := self._link.interval_ms()) is not None:
+            self._status["connection_interval_ms"] = interval_ms
+            log.info("%s: the connection interval is %g ms", self.name, interval_ms)
         self._received_s = time.perf_counter()
         self._look()
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
+import sys
 from collections.abc import Sequence
 
 from emgctl.errors import DeviceError
 from emgctl.support.ble.radio import Found, Radio
 
 log = logging.getLogger(__name__)
+_MAC = re.compile(r"[0-9a-f]{2}([:-][0-9a-f]{2}){5}", re.IGNORECASE)
 
 
 async def find(
@@ -40,5 +43,7 @@ async def find(
     if wanted and known.keys() >= set(wanted):
         return [known[address] for address in wanted]
     missing = ", ".join(address for address in addresses if address.lower() not in known)
+    if sys.platform == "darwin" and any(_MAC.fullmatch(address) for address in addresses):
+        remedy = "macOS has a UUID of its own for each device instead; take it from: emgctl devices"
     others = f" (found: {', '.join(one.address for one in found)})" if found else ""
     raise DeviceError(f"{kind} {missing}".strip(), f"no {noun} found within {seconds:g} s{others}", remedy)

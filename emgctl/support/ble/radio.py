@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from emgctl.errors import DeviceError, missing_extra
 from emgctl.support import macos_permissions
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SCAN_AGAIN_S = 3.0  # a radio may report each device only once per scan, and that report may be missed
 _GRACE_S = 2.0
+_INTERVAL_UNIT_MS = 1.25  # BluetoothLEConnectionParameters.ConnectionInterval
 SETTLE_S = 1.0  # how long the scan continues after the first device, in case another is nearer
 
 
@@ -65,6 +66,14 @@ class Link(Protocol):
 
     async def disconnect(self) -> None:
         """Disconnect from the device."""
+
+
+@runtime_checkable
+class HasInterval(Protocol):
+    """A connection of which the system tells how often the two devices exchange data."""
+
+    def interval_ms(self) -> float | None:
+        """The connection interval, None if it is not known."""
 
 
 class Radio(Protocol):
@@ -152,6 +161,14 @@ class _BleakLink:
 
     async def disconnect(self) -> None:
         await self._client.disconnect()
+
+    def interval_ms(self) -> float | None:
+        """From Windows 11 on; no other system tells programs without special rights."""
+        if sys.platform == "win32":
+            with contextlib.suppress(Exception):  # an earlier Windows, or bleak keeps its device elsewhere
+                device: Any = getattr(self._client, "_backend")._requester  # noqa: B009 - bleak has no other way
+                return _INTERVAL_UNIT_MS * float(device.get_connection_parameters().connection_interval)
+        return None
 
 
 def _bleak(advertised: Advertised) -> Any:

@@ -6,6 +6,7 @@ import contextlib
 import socket
 
 from emgctl.errors import DeviceError
+from emgctl.support.exclusive_port import create_server
 from emgctl.support.firewall import announce_firewall
 from emgctl.support.port_owner import port_owner
 
@@ -18,11 +19,11 @@ def listen(host: str, port: int, server: str, remedy: str, exactly: bool = True)
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        made = socket.create_server((host, port), family=family)
+        made = create_server((host, port), family)
     except OSError as error:
         if not exactly:
             with contextlib.suppress(OSError):
-                return socket.create_server((host, 0), family=family)
+                return create_server((host, 0), family)
         owner = port_owner(port, "tcp")
         problem = f"is used by {owner}" if owner else f"cannot listen: {error.strerror or error}"
         raise DeviceError(f"{server} {host}:{port}", problem, remedy) from error

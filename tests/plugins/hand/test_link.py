@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import patient
 
 from emgctl.errors import DeviceError
 from emgctl.plugin import WindowSpec
 from emgctl.testing import SIGNAL, gesture, run_context
 from emgctl.types import Command
-from emgctl_hand.channel import Sender, messages
+from emgctl_hand.channel import PipeSender, ThreadSender, messages
 from emgctl_hand.hand import Hand, HandOptions
 from emgctl_hand.identity import identity
 
+PATIENCE_S = patient(10)
 posix = pytest.mark.skipif(os.name != "posix", reason="needs pseudo-terminals")
 
 
@@ -45,18 +47,25 @@ def test_whatever_comes_is_a_message_or_is_logged_shortly(lines):
         assert name != "log" or all(len(value) <= 900 for value in values if isinstance(value, str))
 
 
-def test_a_message_arrives_as_it_was_sent():
+def sending(kind):
+    """A pipe's reading end, and a sender on its other end."""
     ours, theirs = os.pipe()
-    Sender(theirs).send("order", 3, 0.1, ["fist", {"a": -1.0}])
-    os.close(theirs)
+    return ours, kind(os.fdopen(theirs, "wb", buffering=0))
+
+
+@pytest.mark.parametrize("kind", [PipeSender, ThreadSender])
+def test_a_message_arrives_as_it_was_sent(kind):
+    ours, sender = sending(kind)
+    sender.send("order", 3, 0.1, ["fist", {"a": -1.0}])
+    sender.close(PATIENCE_S)
     assert list(messages(ours)) == [["order", 3, 0.1, ["fist", {"a": -1.0}]]]
     os.close(ours)
 
 
 @posix
-def test_nobody_waits_for_a_reader_that_does_not_read_and_what_matters_still_arrives():
-    ours, theirs = os.pipe()
-    sender = Sender(theirs)
+@pytest.mark.parametrize("kind", [PipeSender, ThreadSender])
+def test_nobody_waits_for_a_reader_that_does_not_read_and_what_matters_still_arrives(kind):
+    ours, sender = sending(kind)
     for number in range(3000):
         sender.send("alive", number, "x" * 100, droppable=True)
     sender.send("halt")
@@ -65,18 +74,24 @@ def test_nobody_waits_for_a_reader_that_does_not_read_and_what_matters_still_arr
     reading.start()
     while ["halt"] not in got:
         sender.send("alive", -1, droppable=True)
-    os.close(theirs)
+    sender.close()
     reading.join()
     os.close(ours)
     assert 0 < sum(one[:1] == ["alive"] and one[1] >= 0 for one in got) < 3000  # some were dropped
 
 
-def test_a_sender_without_a_reader_is_reported():
-    ours, theirs = os.pipe()
+@pytest.mark.parametrize("kind", [PipeSender, ThreadSender])
+def test_a_sender_without_a_reader_is_reported(kind):
+    ours, sender = sending(kind)
     os.close(ours)
     with pytest.raises(OSError, match=r".+"):
-        Sender(theirs).send("alive", 0.0)
-    os.close(theirs)
+        send_for_ever(sender)
+    sender.close()
+
+
+def send_for_ever(sender):
+    while True:
+        sender.send("alive", 0.0)
 
 
 class Terminal:
@@ -129,6 +144,16 @@ def test_a_usb_device_is_known_by_its_vendor_product_and_serial_number(monkeypat
     assert identity("/dev/ttyUSB7") == "FTDI FT232R (0403:6001 serial number A5)"
     one.serial_number = "A6"
     assert identity("/dev/ttyUSB7") == "FTDI FT232R (0403:6001 serial number A6)"
+
+
+def test_a_system_that_cannot_list_its_ports_can_still_open_one(monkeypatch):
+    from serial.tools import list_ports
+
+    def fails(**_):
+        raise AttributeError("function 'CM_MapCrToWin32Err' not found")  # as Wine's
+
+    monkeypatch.setattr(list_ports, "comports", fails)
+    assert identity("COM3") == ""
 
 
 @posix
