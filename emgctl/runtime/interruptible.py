@@ -20,8 +20,12 @@ def interruptible(call: Callable[[], T], undo: Callable[[], object]) -> T:
 
     On Windows no signal interrupts a call in C or a wait for another thread, so there the call has a thread of its own.
     """
-    if sys.platform != "win32" or threading.current_thread() is not threading.main_thread():
-        return call()
+    if sys.platform == "win32" and threading.current_thread() is threading.main_thread():
+        return _in_a_thread(call, undo)
+    return call()
+
+
+def _in_a_thread(call: Callable[[], T], undo: Callable[[], object]) -> T:
     results: queue.SimpleQueue[T] = queue.SimpleQueue()
     failures: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
     done, given_up, lock = threading.Event(), threading.Event(), threading.Lock()

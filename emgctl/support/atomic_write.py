@@ -172,7 +172,7 @@ def put_in_place(part: Path, path: Path, keep: bool = True) -> None:
         try:
             part.replace(path)
         except PermissionError as error:
-            if sys.platform != "win32" or (path.exists() and not os.access(path, os.W_OK)):
+            if not _may_be_held(path):
                 raise
             if time.monotonic() > until_s:
                 if not keep:
@@ -181,6 +181,13 @@ def put_in_place(part: Path, path: Path, keep: bool = True) -> None:
             time.sleep(_AGAIN_S)
         else:
             return
+
+
+def _may_be_held(path: Path) -> bool:
+    """Whether another program may have the file open: on Windows, unless it is write-protected."""
+    if sys.platform == "win32":
+        return not path.exists() or os.access(path, os.W_OK)
+    return False
 
 
 def _held(part: Path, path: Path) -> FileError:

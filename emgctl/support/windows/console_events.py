@@ -26,26 +26,25 @@ def watch_console(ended: Callable[[str], None]) -> Callable[[], None]:
     Returns:
         What ends the watch.
     """
-    if sys.platform != "win32":
-        return lambda: None
-    import ctypes
-    from ctypes import wintypes
+    if sys.platform == "win32":
+        import ctypes
+        from ctypes import wintypes
 
-    def handle(event: int) -> bool:
-        if event not in ENDS:
-            return False  # the next handler is Python's
-        with suppress(Exception):  # ctypes would print it
-            ended(ENDS[event])
-        return True
+        def handle(event: int) -> bool:
+            if event not in ENDS:
+                return False  # the next handler is Python's
+            with suppress(Exception):  # ctypes would print it
+                ended(ENDS[event])
+            return True
 
-    kind = ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.DWORD)
-    set_handler: Any = ctypes.WinDLL("kernel32", use_last_error=True).SetConsoleCtrlHandler
-    set_handler.argtypes, set_handler.restype = (kind, wintypes.BOOL), wintypes.BOOL
-    handler = kind(handle)  # must live as long as Windows may call it, which the function below sees to
-    if not set_handler(handler, True):
-        return lambda: None
+        kind = ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.DWORD)
+        set_handler: Any = ctypes.WinDLL("kernel32", use_last_error=True).SetConsoleCtrlHandler
+        set_handler.argtypes, set_handler.restype = (kind, wintypes.BOOL), wintypes.BOOL
+        handler = kind(handle)  # must live as long as Windows may call it, which the function below sees to
+        if set_handler(handler, True):
 
-    def stop() -> None:
-        set_handler(handler, False)
+            def stop() -> None:
+                set_handler(handler, False)
 
-    return stop
+            return stop
+    return lambda: None

@@ -27,11 +27,11 @@ def watch_session(ended: Callable[[str], None]) -> Callable[[], None]:
     Returns:
         What ends the watch.
     """
-    if sys.platform != "win32":
-        return lambda: None
-    window = _Window(ended)
-    window.start()
-    return window.stop
+    if sys.platform == "win32":
+        window = _Window(ended)
+        window.start()
+        return window.stop
+    return lambda: None
 
 
 class _Window(threading.Thread):
@@ -54,56 +54,55 @@ class _Window(threading.Thread):
 
     def run(self) -> None:
         """Own the window and handle its messages."""
-        if sys.platform != "win32":
-            return
-        import ctypes
-        from ctypes import wintypes
+        if sys.platform == "win32":
+            import ctypes
+            from ctypes import wintypes
 
-        result = ctypes.c_ssize_t  # LRESULT
-        procedure = ctypes.WINFUNCTYPE(result, wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM)
+            result = ctypes.c_ssize_t  # LRESULT
+            procedure = ctypes.WINFUNCTYPE(result, wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM)
 
-        class WindowClass(ctypes.Structure):
-            _fields_ = (  # WNDCLASSW
-                ("style", wintypes.UINT), ("procedure", procedure), ("class_extra", ctypes.c_int),
-                ("window_extra", ctypes.c_int), ("instance", wintypes.HINSTANCE), ("icon", wintypes.HANDLE),
-                ("cursor", wintypes.HANDLE), ("background", wintypes.HANDLE), ("menu_name", wintypes.LPCWSTR),
-                ("class_name", wintypes.LPCWSTR),
+            class WindowClass(ctypes.Structure):
+                _fields_ = (  # WNDCLASSW
+                    ("style", wintypes.UINT), ("procedure", procedure), ("class_extra", ctypes.c_int),
+                    ("window_extra", ctypes.c_int), ("instance", wintypes.HINSTANCE), ("icon", wintypes.HANDLE),
+                    ("cursor", wintypes.HANDLE), ("background", wintypes.HANDLE), ("menu_name", wintypes.LPCWSTR),
+                    ("class_name", wintypes.LPCWSTR),
+                )  # fmt: skip
+
+            user = self._user = ctypes.WinDLL("user32", use_last_error=True)
+            user.DefWindowProcW.argtypes = (wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM)
+            user.DefWindowProcW.restype = result
+            user.PostMessageW.argtypes = (wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM)
+            user.CreateWindowExW.argtypes = (
+                wintypes.DWORD, wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD, ctypes.c_int, ctypes.c_int,
+                ctypes.c_int, ctypes.c_int, wintypes.HWND, wintypes.HANDLE, wintypes.HINSTANCE, wintypes.LPVOID,
             )  # fmt: skip
+            user.CreateWindowExW.restype = wintypes.HWND
+            user.UnregisterClassW.argtypes = (wintypes.LPCWSTR, wintypes.HINSTANCE)
+            user.GetMessageW.argtypes = (ctypes.POINTER(wintypes.MSG), wintypes.HWND, wintypes.UINT, wintypes.UINT)
+            kernel: Any = ctypes.WinDLL("kernel32", use_last_error=True)
+            kernel.GetModuleHandleW.argtypes, kernel.GetModuleHandleW.restype = (wintypes.LPCWSTR,), wintypes.HMODULE
 
-        user = self._user = ctypes.WinDLL("user32", use_last_error=True)
-        user.DefWindowProcW.argtypes = (wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM)
-        user.DefWindowProcW.restype = result
-        user.PostMessageW.argtypes = (wintypes.HWND, wintypes.UINT, wintypes.WPARAM, wintypes.LPARAM)
-        user.CreateWindowExW.argtypes = (
-            wintypes.DWORD, wintypes.LPCWSTR, wintypes.LPCWSTR, wintypes.DWORD, ctypes.c_int, ctypes.c_int,
-            ctypes.c_int, ctypes.c_int, wintypes.HWND, wintypes.HANDLE, wintypes.HINSTANCE, wintypes.LPVOID,
-        )  # fmt: skip
-        user.CreateWindowExW.restype = wintypes.HWND
-        user.UnregisterClassW.argtypes = (wintypes.LPCWSTR, wintypes.HINSTANCE)
-        user.GetMessageW.argtypes = (ctypes.POINTER(wintypes.MSG), wintypes.HWND, wintypes.UINT, wintypes.UINT)
-        kernel: Any = ctypes.WinDLL("kernel32", use_last_error=True)
-        kernel.GetModuleHandleW.argtypes, kernel.GetModuleHandleW.restype = (wintypes.LPCWSTR,), wintypes.HMODULE
+            def handle(window: int, message: int, first: int, second: int) -> int:
+                if message == WM_QUERYENDSESSION:
+                    return 1  # it may end: a run is no reason to keep the computer on
+                if message == WM_ENDSESSION:
+                    if first:  # otherwise another program has refused
+                        with suppress(Exception):  # ctypes would print it
+                            self._ended(ENDS[LOGOFF if second & ENDSESSION_LOGOFF else SHUTDOWN])
+                    return 0
+                if message == WM_DESTROY:
+                    user.PostQuitMessage(0)
+                    return 0
+                return int(user.DefWindowProcW(window, message, first, second))
 
-        def handle(window: int, message: int, first: int, second: int) -> int:
-            if message == WM_QUERYENDSESSION:
-                return 1  # it may end: a run is no reason to keep the computer on
-            if message == WM_ENDSESSION:
-                if first:  # otherwise another program has refused
-                    with suppress(Exception):  # ctypes would print it
-                        self._ended(ENDS[LOGOFF if second & ENDSESSION_LOGOFF else SHUTDOWN])
-                return 0
-            if message == WM_DESTROY:
-                user.PostQuitMessage(0)
-                return 0
-            return int(user.DefWindowProcW(window, message, first, second))
-
-        kept, instance = procedure(handle), kernel.GetModuleHandleW(None)
-        made = WindowClass(procedure=kept, instance=instance, class_name=_CLASS)
-        user.RegisterClassW(ctypes.byref(made))  # fails where it is registered already, with another procedure
-        self._handle = user.CreateWindowExW(0, _CLASS, _CLASS, 0, 0, 0, 0, 0, None, None, instance, None)
-        self._made.set()
-        message = wintypes.MSG()
-        while self._handle and user.GetMessageW(ctypes.byref(message), None, 0, 0) > 0:
-            user.DispatchMessageW(ctypes.byref(message))
-        self._handle = None
-        user.UnregisterClassW(_CLASS, instance)
+            kept, instance = procedure(handle), kernel.GetModuleHandleW(None)
+            made = WindowClass(procedure=kept, instance=instance, class_name=_CLASS)
+            user.RegisterClassW(ctypes.byref(made))  # fails where it is registered already, with another procedure
+            self._handle = user.CreateWindowExW(0, _CLASS, _CLASS, 0, 0, 0, 0, 0, None, None, instance, None)
+            self._made.set()
+            message = wintypes.MSG()
+            while self._handle and user.GetMessageW(ctypes.byref(message), None, 0, 0) > 0:
+                user.DispatchMessageW(ctypes.byref(message))
+            self._handle = None
+            user.UnregisterClassW(_CLASS, instance)
