@@ -73,7 +73,7 @@ def cases(data: Path) -> Iterator[Case]:
 
 def tabs(path: Path) -> bool:
     """Whether a file's numbers are separated by space."""
-    return "," not in path.read_text()[:200]
+    return "," not in path.read_text(encoding="utf-8")[:200]
 
 
 def segments(labels: np.ndarray, label: int) -> list[tuple[int, int]]:
