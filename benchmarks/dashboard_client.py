@@ -37,7 +37,7 @@ class DashboardClient:
     def unread(self):
         """Bytes that wait in the server's socket until the client reads."""
         own = self._live.socket.getsockname()[1]
-        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        for line in Path("/proc/net/tcp").read_text(encoding="utf-8").splitlines()[1:]:
             _, _, remote, _, queues, *_ = line.split()
             if int(remote.split(":")[1], 16) == own:
                 return int(queues.split(":")[0], 16)
@@ -78,8 +78,10 @@ class DashboardClient:
 
     def _used(self):
         """Seconds of a core that the server used, and the time, both since the machine's start."""
-        fields = Path(f"/proc/{self.server}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS, float(Path("/proc/uptime").read_text().split()[0])
+        fields = Path(f"/proc/{self.server}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS, float(
+            Path("/proc/uptime").read_text(encoding="utf-8").split()[0]
+        )
 
     @staticmethod
     def _child(pid):
@@ -92,7 +94,7 @@ class DashboardClient:
 
 def memory_mb(pid):
     """The memory that a process holds."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 

@@ -65,7 +65,7 @@ def halts(protocol, times):
             took.append(run.order("halt")["took_s"])
             run.order("rest")
             run.order("fist")
-        status = Path(f"/proc/{run.driver}/status").read_text()
+        status = Path(f"/proc/{run.driver}/status").read_text(encoding="utf-8")
         return took, int(status.partition("VmRSS:")[2].split()[0])
     finally:
         run.close()

@@ -34,7 +34,7 @@ def source(path, seconds, ready, stamps, rate_hz):
 
 
 def child_cpu_s(pid):
-    with open(f"/proc/{pid}/stat") as file:
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -80,7 +80,7 @@ def main():
     process.join()
     time.sleep(0.5)
     cpu_s = sum(child_cpu_s(child.pid) for child in multiprocessing.active_children())
-    with open(out, "w") as file:
+    with open(out, "w", encoding="utf-8") as file:
         json.dump({"stamps": list(stamps[1 : 1 + int(seconds * 100)]), "cpu_s": cpu_s}, file)
     online.stop_running()
 

@@ -72,7 +72,7 @@ def cases(data: Path) -> Iterator[Case]:
     for one in read_dataset(f"dutra:{data / 'dutra_myo_force'}"):
         yield Case(f"dutra {one.name}: grip", one.signal, one.samples, one.labels, (1,))
     for folder in sorted((data / "myo_continuous").glob("*-*")):
-        texts = [(folder / f"{number}.txt").read_text().replace(",", " ") for number in range(1, 8)]
+        texts = [(folder / f"{number}.txt").read_text(encoding="utf-8").replace(",", " ") for number in range(1, 8)]
         rows = np.array(" ".join(texts).split(), np.float32).reshape(-1, 9)
         yield Case(
             f"myo_continuous {folder.name}", Signal(8, 200.0), rows[:, :8].copy(), rows[:, 8].astype(int), (1, 2)

@@ -35,7 +35,7 @@ def resident_mb() -> float:
     status = Path("/proc/self/status")
     if not status.exists():
         return float("nan")
-    return float(status.read_text().partition("RssAnon:")[2].split()[0]) / 1024
+    return float(status.read_text(encoding="utf-8").partition("RssAnon:")[2].split()[0]) / 1024
 
 
 def measure(folder: Path, registry: Registry) -> dict[str, float]:

@@ -175,7 +175,7 @@ def run_case(reader, path, state):
 
 def batch(wanted, first, last, state):
     """In a forked process: read the cases from ``first`` to ``last``; what is wrong goes to the pipe."""
-    limit = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + MEMORY
+    limit = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * resource.getpagesize() + MEMORY
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -224,7 +224,7 @@ def main():
             if found[0]:
                 found[0](reader, path)
             found[1](reader, path)
-        with Path(os.devnull).open("w") as null:
+        with Path(os.devnull).open("w", encoding="utf-8") as null:
             os.dup2(null.fileno(), 2)
         while number < wanted.count and time.monotonic() - begun_s < wanted.seconds:
             last = min(number + BATCH, wanted.count)

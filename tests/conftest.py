@@ -26,6 +26,8 @@ settings.load_profile("emgctl")
 
 REPOSITORY = Path(__file__).parent.parent
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+if os.name == "nt":  # these import what only POSIX systems have: resource, fcntl, tty
+    collect_ignore = ["safety/test_matrix.py", "real"]
 QUICK = "not slow and not process and not real"
 MARKS = "EMGCTL_TEST_MARKS"  # the variable that has the selection for the processes that tests are divided among
 

@@ -133,7 +133,7 @@ def run(command: str, out: Path, timeout_s: float, memory_mb: int = 2048) -> int
     unpacked = kernel()
     with tempfile.TemporaryDirectory() as folder:
         image = _initramfs(Path(folder), unpacked, out)
-        accelerated = any(flag in Path("/proc/cpuinfo").read_text().split() for flag in ("vmx", "svm"))
+        accelerated = any(flag in Path("/proc/cpuinfo").read_text(encoding="utf-8").split() for flag in ("vmx", "svm"))
         accelerated = accelerated and os.access("/dev/kvm", os.R_OK | os.W_OK)
         machine = [
             "qemu-system-x86_64", "-nodefaults", "-no-reboot", "-display", "none", "-machine", "q35", "-cpu",

@@ -73,7 +73,9 @@ def test_a_name_that_is_not_there_is_an_attribute_error():
 
 
 def test_type_checkers_see_the_same_names():
-    (unseen,) = [one for one in ast.parse(Path(emgctl.__file__).read_text()).body if isinstance(one, ast.If)]
+    (unseen,) = [
+        one for one in ast.parse(Path(emgctl.__file__).read_text(encoding="utf-8")).body if isinstance(one, ast.If)
+    ]
     assert ast.unparse(unseen.test) == "TYPE_CHECKING"
     imported = {
         f"{one.module}.{name.name}" for one in unseen.body if isinstance(one, ast.ImportFrom) for name in one.names

@@ -156,12 +156,13 @@ def write_profile(decoder="stranger", outputs=({"kind": "stranger"},), **options
                 "mapping": {"fist": [{"do": "hold", "button": "a"}]},
                 "outputs": list(outputs),
             }
-        )
+        ),
+        encoding="utf-8",
     )
 
 
 def sent():
-    return [json.loads(line) for line in Path("sent.jsonl").read_text().splitlines()]
+    return [json.loads(line) for line in Path("sent.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def test_the_classes_have_the_capabilities_and_keep_the_contract(folder):
@@ -183,7 +184,7 @@ def test_select_lists_and_chooses_classes_of_a_decoder_without_estimates(folder)
     assert "home: fist, key" in listed
     done = emgctl("select", "-p", "p.yaml", "fist", "2")
     assert (done.returncode, done.stdout) == (0, "p.yaml: decoder.select is [fist, open]\n")
-    assert yaml.safe_load(Path("p.yaml").read_text())["decoder"]["select"] == ["fist", "open"]
+    assert yaml.safe_load(Path("p.yaml").read_text(encoding="utf-8"))["decoder"]["select"] == ["fist", "open"]
     assert emgctl("select", "-p", "p.yaml", "--context", "home").returncode == 0
     assert "  3 * key" in emgctl("select", "-p", "p.yaml").stdout
     done = emgctl("select", "-p", "p.yaml", "--suggest", "2")
@@ -197,7 +198,7 @@ def test_select_suggests_and_shows_what_a_decoder_estimates(folder):
     done = emgctl("select", "-p", "p.yaml", "--suggest", "2", "key", "--yes")
     assert done.stdout.startswith("suggested: key fist\n")
     assert "expected: 66.7 %" in done.stdout
-    assert yaml.safe_load(Path("p.yaml").read_text())["decoder"]["select"] == ["key", "fist"]
+    assert yaml.safe_load(Path("p.yaml").read_text(encoding="utf-8"))["decoder"]["select"] == ["key", "fist"]
 
 
 def test_select_reaches_a_run_through_any_output_that_can(folder):
@@ -268,10 +269,10 @@ def test_a_layer_selects_classes_of_a_decoder_that_has_select_alone(
     monkeypatch.syspath_prepend(tmp_path / "packages")
     monkeypatch.chdir(tmp_path)
     write_profile()
-    content = yaml.safe_load(Path("p.yaml").read_text())
+    content = yaml.safe_load(Path("p.yaml").read_text(encoding="utf-8"))
     content["mapping"]["open"] = [{"do": "layer", "layer": "menu"}]
     content["layers"] = {"menu": {"select": ["fist", chosen], "mapping": {"fist": [{"do": "hold", "button": "b"}]}}}
-    Path("p.yaml").write_text(yaml.safe_dump(content))
+    Path("p.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     done = emgctl("check", "-p", "p.yaml")
     assert (done.returncode, message in done.stdout + done.stderr) == (status, True), done.stdout + done.stderr
 

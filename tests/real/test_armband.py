@@ -176,7 +176,7 @@ def test_no_armband_and_bluetooth_that_is_off(start, profile):
 
 def catches(process, number):
     """True when a process has a handler of its own for a signal, as emgctl has from when it opens its devices."""
-    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+    for line in Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("SigCgt:"):
             return bool(int(line.split()[1], 16) >> (number - 1) & 1)
     return False

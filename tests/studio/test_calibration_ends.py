@@ -72,6 +72,6 @@ def is_running(number):
 def status(number):
     """The state and the parent's number of a process, nothing where it is gone."""
     try:
-        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[:2]
+        return Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[:2]
     except OSError:
         return []

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import tty
 from dataclasses import replace
 from pathlib import Path
 
@@ -240,6 +239,8 @@ def test_options_that_do_not_go_together(options, message):
 
 
 def test_a_hand_that_never_answers_is_moved_by_packets_and_left_safe():
+    import tty
+
     ours, theirs = os.openpty()
     tty.setraw(theirs)
     packet = {"head": "aa", "fields": [{"drive": "middle"}], "checksum": "sum8"}

@@ -239,13 +239,13 @@ def test_the_end_is_safe_before_close_returns(running, protocol):
     run.until(lambda: run.virtual.closed() < 0.02)
 
 
-@some("number", [signal.SIGTERM], [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@some("number", ["SIGTERM"], ["SIGTERM", "SIGINT", "SIGHUP"])
 def test_a_signal_to_the_process_alone_ends_it_safely_and_the_run_takes_another(running, number):
     run = running("inspire", {"end": "open", "fault": "hold"})
     child = run.driver
-    os.kill(child, number)
+    os.kill(child, getattr(signal, number))
     run.until(lambda: run.virtual.closed() < 0.02)
-    assert f"its process was ended by {number.name}" in run.lost()
+    assert f"its process was ended by {number}" in run.lost()
     run.moving("fist")
 
 

@@ -4,7 +4,6 @@ import asyncio
 import os
 import threading
 import time
-import tty
 
 import pytest
 
@@ -30,6 +29,8 @@ class Slave:
     """A Modbus slave of node 2 behind a pair of pseudo-terminals that are joined."""
 
     def __init__(self):
+        import tty
+
         self._ends = [os.openpty() for _ in range(2)]
         for _, port in self._ends:
             tty.setraw(port)

@@ -2,7 +2,6 @@
 
 import os
 import select
-import tty
 
 import numpy as np
 import pytest
@@ -23,6 +22,8 @@ def test_the_text_is_that_of_its_esp32():
 
 @pytest.fixture
 def line():
+    import tty
+
     ours, theirs = os.openpty()
     tty.setraw(theirs)
     yield ours, os.ttyname(theirs)
