@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import math
+import os
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -184,7 +185,7 @@ class Recordings:
     def _shown(self, found: T) -> T:
         """What a page gets names files by their places in the folder."""
         if isinstance(found, str):
-            return found.replace(f"{self._folder.path.resolve()}/", "")  # type: ignore[return-value]
+            return found.replace(f"{self._folder.path.resolve()}{os.sep}", "")  # type: ignore[return-value]
         if isinstance(found, dict):
             return {key: self._shown(one) for key, one in found.items()}  # type: ignore[return-value]
         return [self._shown(one) for one in found] if isinstance(found, list) else found  # type: ignore[return-value]
