@@ -65,14 +65,14 @@ distribution found*. emgctl does not support these Macs.""",
         "datasets on every system",
         """\
 bioread, which reads AcqKnowledge files, needs docopt, which is published as source only. It is one Python file, so
-`pip install 'emgctl[datasets]'` works; with `--only-binary :all:`, add `--no-binary docopt`.""",
+`pip install "emgctl[datasets]"` works; with `--only-binary :all:`, add `--no-binary docopt`.""",
     ),
     Gap(
         "gamepad",
         ("Linux x86-64", "Linux aarch64", "Windows x86-64"),
         "gamepad on Linux and Windows",
         """\
-vgamepad is published as source only. It is Python without anything to compile, so `pip install 'emgctl[gamepad]'`
+vgamepad is published as source only. It is Python without anything to compile, so `pip install "emgctl[gamepad]"`
 works; `pip install --only-binary :all:` refuses it, unless `--no-binary vgamepad` is added. macOS has no virtual
 controllers; the extra installs nothing there.
 
