@@ -6,11 +6,13 @@ import io
 import os
 import subprocess
 import sys
+from threading import Event
 
 import pytest
 from command_line import own_logging
 
 import emgctl.cli
+from emgctl.support import abandoned
 from emgctl.support.escape_sequences import EscapeSequences, obeyed
 from emgctl.support.plain_text import PLAIN
 
@@ -39,6 +41,7 @@ def run(monkeypatch, encoding, words, stdout=None):
         out, err = stdout or Stream(encoding), Stream(encoding)
         for name, value in (("argv", ["emgctl", *words]), ("stdout", out), ("stderr", err)):
             patch.setattr(sys, name, value)
+        patch.setattr(abandoned, "ABANDONED", Event())  # that of another test's plugin would end this process
         try:
             emgctl.cli.main()
         except SystemExit as end:
