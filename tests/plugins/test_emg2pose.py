@@ -129,7 +129,7 @@ def test_a_wrong_table(tmp_path):
         with pytest.raises(FileError, match=rf"metadata.csv: line 1.*{message}"):
             read_dataset(f"emg2pose:{tmp_path}")
     (tmp_path / "metadata.csv").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(FileError, match="text in UTF-16.*save it as UTF-8"):
+    with pytest.raises(FileError, match=r"text in UTF-16.*save it as UTF-8"):
         read_dataset(f"emg2pose:{tmp_path}")
 
 
