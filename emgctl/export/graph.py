@@ -28,8 +28,10 @@ def one_window(data: bytes) -> ModelProto:
     constant = {one.name for one in graph.initializer}
     _keep(graph.input, [one for one in graph.input if one.name not in constant])
     _keep(graph.output, [one for one in graph.output if one.name in OUTPUTS])
-    for value in (*graph.input, *graph.output):
+    for value in graph.input:
         value.type.tensor_type.shape.dim[0].dim_value = 1
+    for value in graph.output:
+        value.type.tensor_type.ClearField("shape")  # inferred below
     del graph.value_info[:], model.metadata_props[:]
     _write_squares(graph)
     _remove_unused(graph)

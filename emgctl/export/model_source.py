@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
 from emgctl import __version__
 from emgctl.dsp.preprocessing import HOLD_S, envelope_sections, linear_sections, power_section
 from emgctl.export.program import Program
@@ -67,7 +65,7 @@ def _header(program: Program) -> str:
             "/* Constants of the exported decoder; written by emgctl export. */",
             "#ifndef EMG_MODEL_H\n#define EMG_MODEL_H\n",
             *lines,
-            "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n",
+            '\n#ifdef __cplusplus\nextern "C" {\n#endif\n',
             "extern const char *const emg_labels[EMG_LABELS];",
             "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n",
         ]

@@ -72,8 +72,9 @@ def check_generator() -> None:
 
 
 def _quiet(code: str) -> str:
-    """Without the loader of weights, which are constants here."""
-    return re.sub(rf"^_Bool {NAME}_load\(.*?^}}\n\n", "", code, flags=re.MULTILINE | re.DOTALL)
+    """Without the loader of weights, which are constants here, and without warnings of functions that nothing calls."""
+    code = re.sub(rf"^_Bool {NAME}_load\(.*?^}}\n\n", "", code, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^static inline (\w+ ref_)", r"static inline EMX_UNUSED \1", code, flags=re.MULTILINE)
 
 
 def _last_line(text: str) -> str:

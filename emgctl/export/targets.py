@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
+from emgctl import __version__
 from emgctl.errors import FileError
 from emgctl.export.model_source import model_sources
 from emgctl.export.network import Network
@@ -15,6 +16,18 @@ from emgctl.support.atomic_write import write_text
 Target = Literal["c", "arduino", "native"]
 DECODER = ("emg.h", "emg.c", "emg_internal.h", "emg_filter.c", "emg_postprocess.c")
 MAIN = "main.c"
+SKETCH = "examples/Decide/Decide.ino"
+_PROPERTIES = f"""name=EmgDecoder
+version={__version__}
+author=emgctl
+maintainer=emgctl
+sentence=Decodes surface EMG into gestures on the board.
+paragraph=Written by emgctl export from one person's profile.
+category=Signal Input/Output
+url=https://www.arduino.cc/reference/en/libraries/
+architectures=*
+includes=emg.h
+"""
 
 
 def source(name: str) -> str:
@@ -32,6 +45,9 @@ def target_files(program: Program, network: Network, target: Target) -> dict[str
     decoder = decoder_files(program, network)
     if target == "native":
         return decoder | {MAIN: source(MAIN)}
+    if target == "arduino":
+        library = {f"src/{name}": content for name, content in decoder.items()}
+        return {"library.properties": _PROPERTIES, SKETCH: source("Decide.ino")} | library
     return decoder
 
 
