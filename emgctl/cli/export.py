@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     "--to",
     "target",
     required=True,
-    type=click.Choice(["c", "native"]),
-    help="C sources, or a program for this computer's command line.",
+    type=click.Choice(["c", "arduino", "native"]),
+    help="C sources, a library for the Arduino IDE, or a program for this computer.",
 )
 @click.option("--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The folder to write.")
-def export(path: Path, target: Target, out: Path) -> None:
+@click.option("--boards", is_flag=True, help="Also compile for microcontrollers, and print which it fits.")
+def export(path: Path, target: Target, out: Path, boards: bool) -> None:
     """Write a profile's decoder as a small C program that decodes alone.
 
     PROFILE is a profile (YAML); of a MODEL (ONNX), a new profile's thresholds are used. The program makes the same
@@ -32,18 +33,21 @@ def export(path: Path, target: Target, out: Path) -> None:
     Examples:
       emgctl export alice.yaml --to native --out alice
       alice/emg-decode < samples.txt
-      emgctl export profiles/demo.yaml --to c --out demo-c
+      emgctl export alice.yaml --to arduino --out EmgDecoder --boards
     """
     from emgctl.errors import FileError
+    from emgctl.export.footprint import check_compiler
     from emgctl.export.native import PROGRAM, compile_program, find_compiler, write_program
     from emgctl.export.network import check_generator, generate
     from emgctl.export.program import read_program
-    from emgctl.export.targets import target_files, write_files
+    from emgctl.export.targets import decoder_files, target_files, write_files
     from emgctl.registry import Registry
 
     if out.exists() and not out.is_dir():
         raise FileError(out, "is not a folder", remedy="name another folder with --out")
     compiler = find_compiler() if target == "native" else ""
+    if boards:
+        check_compiler()
     check_generator()
     program = read_program(path, Registry())
     network = generate(program.model.path)
@@ -52,9 +56,20 @@ def export(path: Path, target: Target, out: Path) -> None:
     write_files(out, files)
     if compiled:
         write_program(out / PROGRAM, compiled)
-    spec = program.spec
+    signal = program.spec.signal
     click.echo(
-        f"{len(spec.labels)} labels of {spec.signal.channels} channels at {spec.signal.rate_hz:g} Hz, "
+        f"{len(program.states)} labels of {signal.channels} channels at {signal.rate_hz:g} Hz, "
         f"{network.multiply_adds} multiply-adds a window"
     )
-    click.echo(f"wrote {out / PROGRAM if compiler else out}")
+    click.echo(f"wrote {out / PROGRAM if compiled else out}")
+    if boards:
+        _print_boards(decoder_files(program, network))
+
+
+def _print_boards(files: dict[str, str]) -> None:
+    from emgctl.export.footprint import fits
+
+    for one in fits(files):
+        found = one.footprint
+        sizes = f"; {found.flash} bytes of flash, {found.ram} of memory, {found.stack} of stack" if found else ""
+        click.echo(f"{one.board.name}, {one.board.core}: {one.verdict}{sizes}")

@@ -80,17 +80,21 @@ def footprint(files: Mapping[str, str], flags: tuple[str, ...]) -> Footprint:
     Raises:
         DeviceError: the compiler is missing, or fails.
     """
-    if shutil.which(COMPILER) is None:
-        raise DeviceError(COMPILER, "is not installed", "Debian: apt install gcc-arm-none-eabi libnewlib-arm-none-eabi")
+    check_compiler()
     decoder, stacks = _built({**files, "main.c": _MAIN}, flags)
     empty, _ = _built({"main.c": _EMPTY}, flags)
     flash, ram = (one - other for one, other in zip(decoder, empty, strict=True))
     return Footprint(flash, ram, sum(sorted(stacks)[-_CALLS:]))
 
 
-def available() -> bool:
-    """Whether the compiler for microcontrollers is installed."""
-    return shutil.which(COMPILER) is not None
+def check_compiler() -> None:
+    """Refuse to begin without the compiler for microcontrollers.
+
+    Raises:
+        DeviceError: it is not installed.
+    """
+    if shutil.which(COMPILER) is None:
+        raise DeviceError(COMPILER, "is not installed", "Debian: apt install gcc-arm-none-eabi libnewlib-arm-none-eabi")
 
 
 def _built(files: Mapping[str, str], flags: tuple[str, ...]) -> tuple[tuple[int, int], list[int]]:
@@ -102,9 +106,7 @@ def _built(files: Mapping[str, str], flags: tuple[str, ...]) -> tuple[tuple[int,
         _call([COMPILER, *FLAGS, *flags, *LINKED, "-o", "program.elf", *sources, "-lm"], folder)
         sizes = _call(["arm-none-eabi-size", "program.elf"], folder).splitlines()[1].split()
         text, data, bss = map(int, sizes[:3])
-        stacks = [
-            int(number) for one in folder.glob("*.su") for number in re.findall(r"\t(\d+)\t", one.read_text())
-        ]
+        stacks = [int(number) for one in folder.glob("*.su") for number in re.findall(r"\t(\d+)\t", one.read_text())]
         return (text + data, data + bss), stacks
 
 
