@@ -26,6 +26,7 @@ COMMANDS = {
     "train": ("emgctl.cli.train:train", "Train a decoder and report honest numbers."),
     "eval": ("emgctl.cli.eval:eval_", "Evaluate a model on recordings."),
     "report": ("emgctl.cli.report:report", "Compare results of training and evaluation."),
+    "export": ("emgctl.cli.export:export", "Write a profile's decoder as a small C program that decodes alone."),
     "population": ("emgctl.cli.population:population", "Fit or inspect what a new person's model begins from."),
     "data": ("emgctl.cli.data:data", "Inspect recordings and data sets."),
     "osc": ("emgctl.cli.osc:osc", "Try out OSC without an armband."),

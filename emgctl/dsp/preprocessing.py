@@ -77,13 +77,12 @@ class FilterChain:
         self._averaged = np.setdiff1d(np.arange(signal.channels), steps.ignored)
         if not len(self._averaged):
             raise UsageError("all channels are ignored, which leaves no signal")
-        self._linear = _Filter(_linear(steps, rate))
+        self._linear = _Filter(linear_sections(steps, rate))
         if steps.electrodes and signal.grid is None:
             raise UsageError("detecting bad electrodes requires a grid, and this signal has none")
         self._electrodes = BadElectrodeDetector(signal.grid, rate) if steps.electrodes and signal.grid else None
-        memory = 1 / (1 + (steps.normalise_s or 0) * rate)
-        self._power = _Filter(np.array([[memory, 0, 0, 1, memory - 1, 0]]) if steps.normalise_s else None)
-        self._smooth = _Filter(_design("low", steps.envelope_hz, rate, 2) if steps.envelope_hz else None)
+        self._power = _Filter(power_section(steps, rate))
+        self._smooth = _Filter(envelope_sections(steps, rate))
         self.reset()
 
     def reset(self) -> None:
@@ -167,7 +166,13 @@ def preprocess(recording: Recording, steps: Preprocessing) -> Recording:
     return replace(recording, samples=samples)
 
 
-def _linear(steps: Preprocessing, rate: float) -> Values | None:
+def linear_sections(steps: Preprocessing, rate: float) -> Values | None:
+    """The band-pass and the notches as second-order sections ``(S, 6)``, None without either; ``rate`` is in Hz.
+
+    Raises:
+        UsageError: a frequency is incompatible with the rate.
+        DeviceError: scipy is not installed.
+    """
     parts = []
     if steps.bandpass_hz is not None:
         low, high = steps.bandpass_hz
@@ -183,6 +188,19 @@ def _linear(steps: Preprocessing, rate: float) -> Values | None:
         tones = [steps.notch_hz * number for number in range(1, HARMONICS + 1)]
         parts += [tf2sos(*iirnotch(tone, NOTCH_QUALITY, rate)) for tone in tones if tone < 0.49 * rate]
     return np.concatenate(parts) if parts else None
+
+
+def power_section(steps: Preprocessing, rate: float) -> Values | None:
+    """The running mean of ``normalise_s`` as a section ``(1, 6)``, None without it; ``rate`` is in Hz."""
+    if not steps.normalise_s:
+        return None
+    memory = 1 / (1 + steps.normalise_s * rate)
+    return np.array([[memory, 0, 0, 1, memory - 1, 0]])
+
+
+def envelope_sections(steps: Preprocessing, rate: float) -> Values | None:
+    """The envelope's low-pass as sections ``(1, 6)``, None without it; raises as :func:`linear_sections`."""
+    return _design("low", steps.envelope_hz, rate, 2) if steps.envelope_hz else None
 
 
 def _design(kind: str, edge: float | tuple[float, float], rate: float, order: int) -> Values:

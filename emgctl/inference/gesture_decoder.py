@@ -65,6 +65,16 @@ class GestureDecoder(Decoder):
         found: PostProcessing = self.options.postprocessing
         return found
 
+    @property
+    def model(self) -> Model:
+        """The model, once it is open."""
+        return self._model
+
+    @property
+    def rest(self) -> str:
+        """The label of rest once it is open, also of a model that has none."""
+        return self._rest or FALLBACK_REST
+
     def open(self) -> WindowSpec:
         """Load and warm up the model."""
         options = self.options
@@ -73,7 +83,7 @@ class GestureDecoder(Decoder):
         self._every = self._labels(self._model)
         spec = self.spec_with(options)
         self._rest = options.rest or self._model.card.rest
-        self._decisions = Decisions(options.postprocessing, spec.labels, self._rest or FALLBACK_REST)
+        self._decisions = Decisions(options.postprocessing, spec.labels, self.rest)
         self._adapter: Adapter | None = None
         if options.adaptation is not None:
             if not self._model.adaptable:

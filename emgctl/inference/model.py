@@ -135,6 +135,11 @@ class Model:
         found: str = self._session.get_modelmeta().custom_metadata_map.get(key, "")
         return found
 
+    @property
+    def channel_order(self) -> NDArray[np.int64] | None:
+        """The signal's channel that each of the model's channels is taken from, None where nothing is reordered."""
+        return self._order
+
     def set_rotation(self, electrodes: int) -> None:
         """Compensate from now on for an armband rotated by this many electrodes."""
         self._order = rotation_order(self.card.signal.channels, electrodes) if electrodes else None

@@ -1,0 +1,75 @@
+"""``emgctl export``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from emgctl.export.targets import Target
+
+
+@click.command()
+@click.argument("path", metavar="PROFILE|MODEL", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    "target",
+    required=True,
+    type=click.Choice(["c", "arduino", "native"]),
+    help="C sources, a library for the Arduino IDE, or a program for this computer.",
+)
+@click.option("--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The folder to write.")
+@click.option("--boards", is_flag=True, help="Also compile for microcontrollers, and print which it fits.")
+def export(path: Path, target: Target, out: Path, boards: bool) -> None:
+    """Write a profile's decoder as a small C program that decodes alone.
+
+    PROFILE is a profile (YAML); of a MODEL (ONNX), a new profile's thresholds are used. The program makes the same
+    decisions as emgctl run: filters, windows, network, smoothing, thresholds, and the wait for rest. It needs no memory
+    but its own, no emgctl and no operating system. The mapping and the outputs stay in the profile.
+
+    \b
+    Examples:
+      emgctl export alice.yaml --to native --out alice
+      alice/emg-decode < samples.txt
+      emgctl export alice.yaml --to arduino --out EmgDecoder --boards
+    """
+    from emgctl.errors import FileError
+    from emgctl.export.footprint import check_compiler
+    from emgctl.export.native import PROGRAM, compile_program, find_compiler, write_program
+    from emgctl.export.network import check_generator, generate
+    from emgctl.export.program import read_program
+    from emgctl.export.targets import decoder_files, target_files, write_files
+    from emgctl.registry import Registry
+
+    if out.exists() and not out.is_dir():
+        raise FileError(out, "is not a folder", remedy="name another folder with --out")
+    compiler = find_compiler() if target == "native" else ""
+    if boards:
+        check_compiler()
+    check_generator()
+    program = read_program(path, Registry())
+    network = generate(program.model.path)
+    files = target_files(program, network, target)
+    compiled = compile_program(compiler, files) if compiler else b""
+    write_files(out, files)
+    if compiled:
+        write_program(out / PROGRAM, compiled)
+    signal = program.spec.signal
+    click.echo(
+        f"{len(program.states)} labels of {signal.channels} channels at {signal.rate_hz:g} Hz, "
+        f"{network.multiply_adds} multiply-adds a window"
+    )
+    click.echo(f"wrote {out / PROGRAM if compiled else out}")
+    if boards:
+        _print_boards(decoder_files(program, network))
+
+
+def _print_boards(files: dict[str, str]) -> None:
+    from emgctl.export.footprint import fits
+
+    for one in fits(files):
+        found = one.footprint
+        sizes = f"; {found.flash} bytes of flash, {found.ram} of memory, {found.stack} of stack" if found else ""
+        click.echo(f"{one.board.name}, {one.board.core}: {one.verdict}{sizes}")

@@ -1,0 +1,1 @@
+"""A profile's decoder as a C program: docs/export.md."""

@@ -1,0 +1,82 @@
+"""The network's ONNX graph as a generator of C wants it: one window at a time, nothing that is not needed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, ModelProto, NodeProto
+
+OUTPUTS = ("probabilities", "intensity")
+SQUARE = 2.0
+WEIGHTED = ("Conv", "Gemm", "MatMul")
+
+
+def one_window(data: bytes) -> ModelProto:
+    """The model of these ``data`` for windows one by one, with the outputs that decisions are made of.
+
+    Shapes become fixed, since memory is static. What adaptation changes becomes constant. Squares are written as
+    products, which onnxruntime makes of them as well: a general power costs a microcontroller fifty times as much.
+    """
+    import onnx
+
+    model = onnx.load_from_string(data)
+    graph = model.graph
+    constant = {one.name for one in graph.initializer}
+    _keep(graph.input, [one for one in graph.input if one.name not in constant])
+    _keep(graph.output, [one for one in graph.output if one.name in OUTPUTS])
+    for value in graph.input:
+        value.type.tensor_type.shape.dim[0].dim_value = 1
+    for value in graph.output:
+        value.type.tensor_type.ClearField("shape")  # inferred below
+    del graph.value_info[:], model.metadata_props[:]
+    _write_squares(graph)
+    _remove_unused(graph)
+    return onnx.shape_inference.infer_shapes(model, strict_mode=True)
+
+
+def multiply_adds(model: ModelProto) -> int:
+    """How many multiplications and additions of weights and matrices one window takes."""
+    shapes = {one.name: list(one.dims) for one in model.graph.initializer}
+    for value in (*model.graph.input, *model.graph.value_info, *model.graph.output):
+        shapes[value.name] = [one.dim_value for one in value.type.tensor_type.shape.dim]
+    return sum(_multiply_adds(node, shapes) for node in model.graph.node if node.op_type in WEIGHTED)
+
+
+def _multiply_adds(node: NodeProto, shapes: dict[str, list[int]]) -> int:
+    outputs, weights = math.prod(shapes[node.output[0]]), shapes[node.input[1]]
+    if node.op_type == "Conv":
+        return outputs * math.prod(weights[1:])
+    if node.op_type == "MatMul":
+        return outputs * shapes[node.input[0]][-1]
+    transposed = any(one.name == "transA" and one.i for one in node.attribute)
+    return outputs * shapes[node.input[0]][0 if transposed else -1]
+
+
+def _write_squares(graph: GraphProto) -> None:
+    import onnx
+
+    squares = {one.name for one in graph.initializer if np.array_equal(onnx.numpy_helper.to_array(one), SQUARE)}
+    for node in graph.node:
+        if node.op_type == "Pow" and node.input[1] in squares:
+            node.op_type, node.input[1] = "Mul", node.input[0]
+
+
+def _remove_unused(graph: GraphProto) -> None:
+    needed = {one.name for one in graph.output}
+    nodes = []
+    for node in reversed(graph.node):
+        if needed.intersection(node.output):
+            needed.update(node.input)
+            nodes.append(node)
+    _keep(graph.node, nodes[::-1])
+    _keep(graph.initializer, [one for one in graph.initializer if one.name in needed])
+
+
+def _keep(field, kept) -> None:  # type: ignore[no-untyped-def]  # protobuf's containers have no public type
+    kept = list(kept)
+    del field[:]
+    field.extend(kept)

@@ -1,0 +1,118 @@
+/* Reads lines of samples from stdin and prints a line for each decision. */
+#include "emg.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LONGEST (64 + 32 * EMG_CHANNELS) /* characters of a line */
+
+static const char *const states[] = {"recovering", "fresh", "stale", "neutral"};
+static const char *const faults[] = {
+    "no fault", "a sample is not finite or too large", "not as many values as channels",
+    "no electrode has changed for 0.3 s", "samples were lost", "silence", "the model's result is not finite"};
+
+/* A field of CSV, quoted where it has to be. */
+static void print_name(const char *name)
+{
+    if (!strpbrk(name, ",\"\r\n")) {
+        fputs(name, stdout);
+        return;
+    }
+    putchar('"');
+    for (; *name; name++) {
+        if (*name == '"')
+            putchar('"');
+        putchar(*name);
+    }
+    putchar('"');
+}
+
+static void print_head(void)
+{
+    fputs("sample,label,moves,rejected,state,confidence,intensity", stdout);
+    for (int i = 0; i < EMG_MODEL_LABELS; i++) {
+        putchar(',');
+        print_name(emg_labels[i]);
+    }
+    putchar('\n');
+}
+
+static void print_decision(void)
+{
+    const struct emg_decision *d = emg_decision();
+    printf("%llu,", (unsigned long long)d->end);
+    print_name(emg_labels[d->label]);
+    printf(",%d,%d,%s,%.9g,%.9g", d->moves, d->rejected, states[d->state], (double)d->confidence,
+           (double)d->intensity);
+    for (int i = 0; i < EMG_MODEL_LABELS; i++)
+        printf(",%.9g", (double)d->probabilities[i]);
+    putchar('\n');
+    fflush(stdout);
+}
+
+/* Read the numbers of a line; returns how many there are, -1 if something else is among them. */
+static int numbers(const char *line, float *values, int most)
+{
+    int count = 0;
+    for (;;) {
+        char *end;
+        line += strspn(line, " \t\r\n,;");
+        if (!*line)
+            return count;
+        float value = strtof(line, &end);
+        if (end == line || !strchr(" \t\r\n,;", *end))
+            return -1;
+        if (count < most)
+            values[count] = value;
+        count++;
+        line = end;
+    }
+}
+
+static int decode(FILE *in)
+{
+    static char line[LONGEST];
+    static float values[EMG_CHANNELS];
+    enum emg_fault before = EMG_NO_FAULT;
+    for (unsigned long place = 1; fgets(line, sizeof line, in); place++) {
+        if (line[0] == '#')
+            continue;
+        if (!strchr(line, '\n') && strlen(line) == sizeof line - 1)
+            for (int c = 0; c != '\n' && c != EOF;)
+                c = getc(in);
+        bool whole = numbers(line, values, EMG_CHANNELS) == EMG_CHANNELS;
+        if (!whole)
+            values[0] = NAN; /* refused as any other sample that is none */
+        int decisions = emg_push(values, EMG_CHANNELS);
+        enum emg_fault fault = emg_decision()->fault;
+        if (fault != before && !whole)
+            fprintf(stderr, "line %lu: should be %d numbers\n", place, EMG_CHANNELS);
+        else if (fault != before && fault != EMG_NO_FAULT)
+            fprintf(stderr, "line %lu: %s\n", place, faults[fault]);
+        before = fault;
+        if (decisions)
+            print_decision();
+    }
+    if (ferror(in)) {
+        fprintf(stderr, "stdin can't be read: %s\n", strerror(errno));
+        return 1;
+    }
+    return 0;
+}
+
+int main(int count, char **words)
+{
+    if (count > 1) {
+        printf("Usage: %s < SAMPLES\n\n"
+               "Each line of stdin is a sample: %d numbers (%s), %g of them a second. Each line of stdout is a decision.\n"
+               "A line that starts with # is skipped. Model %s\n",
+               words[0], EMG_CHANNELS, EMG_UNIT, (double)EMG_RATE_HZ, EMG_MODEL_SHA256);
+        return strcmp(words[1], "--help") && strcmp(words[1], "-h") ? 2 : 0;
+    }
+    emg_init();
+    print_head();
+    return decode(stdin);
+}

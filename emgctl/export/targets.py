@@ -1,0 +1,66 @@
+"""The forms a program is written in, and its files."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from emgctl import __version__
+from emgctl.errors import FileError
+from emgctl.export.model_source import model_sources
+from emgctl.export.network import Network
+from emgctl.export.program import Program
+from emgctl.support.atomic_write import write_text
+
+Target = Literal["c", "arduino", "native"]
+DECODER = ("emg.h", "emg.c", "emg_internal.h", "emg_filter.c", "emg_postprocess.c")
+MAIN = "main.c"
+SKETCH = "examples/Decide/Decide.ino"
+_PROPERTIES = f"""name=EmgDecoder
+version={__version__}
+author=emgctl
+maintainer=emgctl
+sentence=Decodes surface EMG into gestures on the board.
+paragraph=Written by emgctl export from one person's profile.
+category=Signal Input/Output
+url=https://www.arduino.cc/reference/en/libraries/
+architectures=*
+includes=emg.h
+"""
+
+
+def source(name: str) -> str:
+    """A file of C that is the same in every export."""
+    return files("emgctl.export").joinpath("source", name).read_text()
+
+
+def decoder_files(program: Program, network: Network) -> dict[str, str]:
+    """The decoder's files by name: complete, without a main function."""
+    return {name: source(name) for name in DECODER} | model_sources(program) | network.files
+
+
+def target_files(program: Program, network: Network, target: Target) -> dict[str, str]:
+    """The files of a target by their path in the folder."""
+    decoder = decoder_files(program, network)
+    if target == "native":
+        return decoder | {MAIN: source(MAIN)}
+    if target == "arduino":
+        library = {f"src/{name}": content for name, content in decoder.items()}
+        return {"library.properties": _PROPERTIES, SKETCH: source("Decide.ino")} | library
+    return decoder
+
+
+def write_files(out: Path, files: dict[str, str]) -> None:
+    """Write files into the folder ``out``, which is made where it is missing.
+
+    Raises:
+        FileError: one can't be written.
+    """
+    for name, content in files.items():
+        path = out / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileError.from_os(path.parent, "written", error) from error
+        write_text(path, content)
