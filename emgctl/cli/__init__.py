@@ -33,7 +33,7 @@ COMMANDS = {
     "devices": ("emgctl.cli.devices:devices", "List the devices that could be used now."),
     "doctor": ("emgctl.cli.doctor:doctor", "Report missing dependencies of each plugin and how to install them."),
     "simulate": ("emgctl.cli.simulate:simulate", "Simulate a device."),
-    "plugins": ("emgctl.cli.plugins:plugins", "List the installed plugins."),
+    "plugins": ("emgctl.cli.plugins:plugins", "List the installed plugins, or make a new one."),
     "schema": ("emgctl.cli.schema:schema", "Print the JSON Schema of profiles."),
     "bench": ("emgctl.cli.bench:bench", "Measure latency, CPU share, memory and throughput."),
     "completion": ("emgctl.cli.completion:completion", "Print the tab completion for a shell."),

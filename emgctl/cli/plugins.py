@@ -6,16 +6,28 @@ import json
 
 import click
 
+from emgctl.cli.plugins_new import new
 
-@click.command()
+
+@click.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def plugins(as_json: bool) -> None:
-    """List the installed plugins, and those that could not be loaded.
+@click.pass_context
+def plugins(context: click.Context, as_json: bool) -> None:
+    """List the installed plugins, and those that could not be loaded; `new` makes the package of a new one.
 
     \b
-    Example:
+    Examples:
       emgctl plugins
+      emgctl plugins new my-lamp --role output
     """
+    if context.invoked_subcommand is None:
+        _list(as_json)
+
+
+plugins.add_command(new)
+
+
+def _list(as_json: bool) -> None:
     from dataclasses import asdict
 
     from emgctl.errors import EmgctlError
