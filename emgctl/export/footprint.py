@@ -15,7 +15,7 @@ from emgctl.export.boards import BOARDS, M4F, Board
 from emgctl.export.targets import write_files
 
 COMPILER = "arm-none-eabi-gcc"
-FLAGS = ("-mthumb", "-std=c99", "-O2", "-ffp-contract=off", "-ffunction-sections", "-fdata-sections", "-fstack-usage")
+FLAGS = ("-mthumb", "-std=gnu99", "-O2", "-ffunction-sections", "-fdata-sections", "-fstack-usage")
 LINKED = ("-Wl,--gc-sections", "--specs=nosys.specs", "-Wl,--no-warn-rwx-segments")
 _MAIN = """#include "emg.h"
 int main(void)

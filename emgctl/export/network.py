@@ -12,6 +12,7 @@ from pathlib import Path
 from emgctl.errors import missing_extra
 from emgctl.export.buffers import UnknownCodeError, with_static_buffers
 from emgctl.export.graph import multiply_adds, one_window
+from emgctl.export.operators import with_shared_operators
 from emgctl.export.program import NotExportableError
 from emgctl.support.atomic_write import read_bytes
 
@@ -54,7 +55,7 @@ def generate(path: Path) -> Network:
             reason = f"this version of emx-onnx-cgen writes other code ({error}); install the one of constraints.txt"
             raise NotExportableError(path, "its network", reason) from error
         weights = Path(folder, f"{NAME}_data.c").read_text()
-    files = {f"{NAME}.c": _quiet(body), f"{NAME}_data.c": weights}
+    files = {f"{NAME}.c": _own(with_shared_operators(body)), f"{NAME}_data.c": weights}
     return Network(files, multiply_adds(graph))
 
 
@@ -71,8 +72,8 @@ def check_generator() -> None:
             raise missing_extra("export", package.replace("_", "-"), "export")
 
 
-def _quiet(code: str) -> str:
-    """Without the loader of weights, which are constants here, and without warnings of functions that nothing calls."""
+def _own(code: str) -> str:
+    """The generated code without the loader of weights, which are constants here, and without any warning."""
     code = re.sub(rf"^_Bool {NAME}_load\(.*?^}}\n\n", "", code, flags=re.MULTILINE | re.DOTALL)
     return re.sub(r"^static inline (\w+ ref_)", r"static inline EMX_UNUSED \1", code, flags=re.MULTILINE)
 

@@ -60,7 +60,8 @@ def blocks(samples: Samples, size: int | None = None) -> Iterator[SampleBlock]:
 def by_emgctl(profile: Path, items: Iterable[SampleBlock]) -> list[Decided]:
     """What the run of a profile decides of these blocks."""
     loaded = load_profile(profile, Registry())
-    pipeline, found = make_pipeline(items, decoder=loaded.decoder, safety=loaded.safety), []
+    pipeline = make_pipeline(items, decoder=loaded.decoder, safety=loaded.safety)
+    found: list[Decided] = []
     with pipeline:
         pipeline.begin()
         while True:

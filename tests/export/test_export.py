@@ -25,6 +25,7 @@ from emgctl.export.boards import BOARDS, M4F, Board
 from emgctl.export.buffers import UnknownCodeError, with_static_buffers
 from emgctl.export.footprint import COMPILER, footprint
 from emgctl.export.model_source import real, text
+from emgctl.export.operators import with_shared_operators
 from emgctl.export.targets import decoder_files
 from emgctl.inference.model_card import CardSignal
 from emgctl.recording.reader import read_recording
@@ -64,6 +65,18 @@ OTHERS = [("op2(", "x = op2("), ("void net", "void other"), ("float tmp2", "floa
 def test_code_of_another_form_is_refused(old, new):
     with pytest.raises(UnknownCodeError):
         with_static_buffers(CODE.replace(old, new), "net")
+
+
+OPERATORS = "".join(
+    f"/*\n * Node {number}:\n * OpType: Add\n */\nEMX_NODE_FN void node{number}({kind} a[2]) {{\n    a[0] = 1;\n}}\n\n"
+    for number, kind in enumerate(("float", "bool", "float"))
+)
+
+
+def test_operators_that_do_the_same_are_one():
+    code = with_shared_operators(f"{OPERATORS}void net() {{\n    node0(x);\n    node1(y);\n    node2(z);\n}}\n")
+    assert re.findall(r"EMX_NODE_FN void (\w+)\((\w+)", code) == [("node0", "float"), ("node1", "bool")]
+    assert "    node0(x);\n    node1(y);\n    node0(z);\n" in code
 
 
 @pytest.mark.parametrize(("value", "written"), [(0.1, "0.1"), (3, "3.0"), (1e-9, "1e-09"), (1e20, "1e+20")])
@@ -129,10 +142,10 @@ def test_a_model_alone_is_a_program_that_names_a_bad_line(model, tmp_path):
     program = tmp_path / "emg-decode"
     rows = [" ".join(map(str, row)) for row in demo_samples()[:70].astype(int)]
     lines = [*rows[:64], "1 2 three", "1,2", "x" * 5000, *rows[:64]]
-    done = subprocess.run([program], input="\n".join(lines), capture_output=True, text=True)
-    assert done.returncode == 0
-    assert done.stderr == "line 65: should be 8 numbers\n"
-    assert [line.split(",")[0] for line in done.stdout.splitlines()] == ["sample", "64", "131"]
+    decoded = subprocess.run([program], input="\n".join(lines), capture_output=True, text=True)
+    assert decoded.returncode == 0
+    assert decoded.stderr == "line 65: should be 8 numbers\n"
+    assert [line.split(",")[0] for line in decoded.stdout.splitlines()] == ["sample", "64", "131"]
     assert subprocess.run([program, "--help"], capture_output=True, text=True).stdout.startswith("Usage: ")
 
 
