@@ -19,6 +19,7 @@ from patience import SLOWNESS, measured_slowness, patient
 from short_training import short_training
 
 from emgctl.errors import EmgctlError
+from emgctl.support.abandoned import ABANDONED
 
 # no deadline, because shared machines are slow now and then, which is no failure
 settings.register_profile("emgctl", deadline=None, max_examples=200 if FULL else 40)
@@ -146,6 +147,7 @@ def _own_signals() -> Iterator[None]:
     yield
     for number, handler in before:
         signal.signal(number, handler)
+    ABANDONED.clear()  # or the next command that a test runs to its end would end the test's process, too
 
 
 @pytest.fixture

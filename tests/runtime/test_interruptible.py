@@ -42,7 +42,6 @@ def stuck():
     yield call
     if not call.left.is_set():
         call.unlock()
-    ABANDONED.clear()
 
 
 def interrupt(stuck):
