@@ -128,7 +128,7 @@ def problem(uv: str, names: list[str], system: str, python: str) -> str:
     command = [uv, "pip", "compile", str(PROJECT), "--quiet", "--no-config", "--only-binary", ":all:"]
     command += ["--python-platform", SYSTEMS[system], "--python-version", python]
     command += [word for name in names if name != CORE for word in ("--extra", name)]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=ENVIRONMENT)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=ENVIRONMENT)
     return "" if done.returncode == 0 else " ".join(done.stderr.split()) or "no reason was given"
 
 

@@ -38,7 +38,7 @@ def studio() -> Iterator[str]:
         for one in DEMO:
             shutil.copy(ROOT / "profiles" / one, folder)
         command = [sys.executable, "-m", "emgctl", "studio", str(folder), "--no-open", "--port", "0"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8", errors="replace") as server:
             assert server.stdout is not None
             try:
                 yield server.stdout.readline().split()[-1]

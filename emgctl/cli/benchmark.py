@@ -77,7 +77,7 @@ _EMGCTL = [sys.executable, "-m", "emgctl"]
 
 def _timed(command: list[str]) -> tuple[float, str]:
     begun_s = time.perf_counter()
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own program
+    done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", errors="replace")  # noqa: S603 - our own program
     return time.perf_counter() - begun_s, done.stdout
 
 
@@ -106,7 +106,7 @@ def measure_prepared(folder: Path, seconds: float, speed: str, hop_ms: float = H
     """The stats of a run of what :func:`prepare` put into ``folder``."""
     profile, stats = folder / "bench.yaml", folder / "stats.json"
     kind = Model.load(folder / "model.onnx").card.kind
-    profile.write_text(PROFILE.format(to_s=seconds, decoder=kind, hop_s=hop_ms / 1e3))
+    profile.write_text(PROFILE.format(to_s=seconds, decoder=kind, hop_s=hop_ms / 1e3), encoding="utf-8")
     _timed([*_EMGCTL, "run", "--profile", str(profile), "--speed", speed, "--stats", str(stats)])
-    figures: dict[str, Any] = json.loads(stats.read_text())
+    figures: dict[str, Any] = json.loads(stats.read_text(encoding="utf-8"))
     return figures

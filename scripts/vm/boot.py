@@ -155,4 +155,4 @@ def run(command: str, out: Path, timeout_s: float, memory_mb: int = 2048) -> int
 
 
 def _run(*command: str, check: bool = True, cwd: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, check=check, cwd=cwd, capture_output=True, text=True)
+    return subprocess.run(command, check=check, cwd=cwd, capture_output=True, encoding="utf-8")

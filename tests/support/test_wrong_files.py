@@ -96,6 +96,7 @@ def test_windows_without_the_runtime_of_visual_cpp_is_told_so(monkeypatch):
 
 def test_a_library_that_cannot_be_loaded_elsewhere_is_installed_anew(monkeypatch):
     monkeypatch.setattr("emgctl.support.native_library.import_module", broken)
+    monkeypatch.setattr(sys, "platform", "linux")
     with pytest.raises(DeviceError, match="run: pip install --force-reinstall onnxruntime"):
         native_library("onnxruntime")
     assert not loads("onnxruntime", "all").good

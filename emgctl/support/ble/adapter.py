@@ -39,7 +39,9 @@ def findings(extra: str, hint: str = "") -> Iterator[Diagnostic]:
         yield Diagnostic("Bluetooth adapter", False, "not found", remedy)
         return
     try:
-        asked = subprocess.run([program, "show"], capture_output=True, text=True, timeout=_ASKING_S, check=False)  # noqa: S603
+        asked = subprocess.run(  # noqa: S603
+            [program, "show"], capture_output=True, encoding="utf-8", errors="replace", timeout=_ASKING_S, check=False
+        )
         output = asked.stdout
     except (OSError, subprocess.TimeoutExpired):
         output = ""

@@ -206,13 +206,13 @@ def test_what_the_hand_reports_is_recorded_and_its_fault_too(simulate, tmp_path)
     assert "recovered" in info.stdout
 
 
-@pytest.mark.parametrize(("number", "protocol"), combined([signal.SIGTERM, signal.SIGKILL], [*PROTOCOLS]))
+@pytest.mark.parametrize(("ending", "protocol"), combined(["SIGTERM", "SIGKILL"], [*PROTOCOLS]))
 @pytest.mark.parametrize("turn", range(REPEAT))
-def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, protocol, number, turn):
+def test_whatever_ends_emgctl_the_hand_becomes_safe(simulate, tmp_path, protocol, ending, turn):
     virtual = simulate(protocol)
     run = demo_on(tmp_path, virtual.port, protocol)
     virtual.until(lambda: virtual.closed() > 0.9, 30)
-    run.send_signal(number)
+    run.send_signal(getattr(signal, ending))
     run.wait(patient(10))
     ended_s = time.monotonic()
     virtual.until(lambda: virtual.closed() < 0.02, 3)
