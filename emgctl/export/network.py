@@ -50,11 +50,11 @@ def generate(path: Path) -> Network:
         if done.returncode or not code.is_file():
             raise NotExportableError(path, "its network", f"emx-onnx-cgen: {_last_line(done.stderr or done.stdout)}")
         try:
-            body = with_static_buffers(code.read_text(), NAME)
+            body = with_static_buffers(code.read_text(encoding="utf-8"), NAME)
         except UnknownCodeError as error:
             reason = f"this version of emx-onnx-cgen writes other code ({error}); install the one of constraints.txt"
             raise NotExportableError(path, "its network", reason) from error
-        weights = Path(folder, f"{NAME}_data.c").read_text()
+        weights = Path(folder, f"{NAME}_data.c").read_text(encoding="utf-8")
     files = {f"{NAME}.c": _own(with_shared_operators(body)), f"{NAME}_data.c": weights}
     return Network(files, multiply_adds(graph))
 
