@@ -35,6 +35,6 @@ def new(name: str, role: str, out: Path) -> None:
     from emgctl.scaffold import new_plugin
 
     folder = new_plugin(name, role, out, Registry())
-    click.echo(f"{folder}: the {role} '{folder.name.removeprefix('emgctl-')}'; README.md explains it")
+    click.echo(f"{folder}: a package with a working {role}; README.md explains it")
     for command in (f'cd "{folder}"', 'pip install -e ".[test]"', "pytest", "emgctl plugins"):
         click.echo(f"  {command}")
