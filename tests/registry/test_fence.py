@@ -1,12 +1,12 @@
 """Calls into plugins are contained, limited, and leave no trace in signals and timers."""
 
 import math
-import os
 import signal
 import threading
 import time
 
 import pytest
+from own_signals import signal_self
 from patience import patient
 
 from emgctl.errors import DeviceError, PluginError
@@ -15,7 +15,7 @@ from emgctl.testing import RecordingOutput
 
 
 def interrupt():
-    os.kill(os.getpid(), signal.SIGINT)
+    signal_self(signal.SIGINT)
     time.sleep(10)
 
 
