@@ -53,6 +53,7 @@ def test_a_limit_interrupts_a_wait_and_gives_back_the_timer_and_the_handlers():
     assert handlers == (signal.getsignal(signal.SIGALRM), signal.getsignal(signal.SIGINT))
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no interval timer")
 def test_a_call_without_a_limit_is_named_when_it_takes_long(caplog):
     with limited("decoder 'x': open()", math.inf, notice_s=0.05):
         deadline_s = time.monotonic() + patient(10)
