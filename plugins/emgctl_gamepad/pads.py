@@ -239,12 +239,15 @@ def findings() -> Iterator[Diagnostic]:
     if sys.platform == "darwin":
         yield Diagnostic("virtual controller", False, "not supported by macOS", "use 'keyboard' or 'osc'")
         return
-    yield library("vgamepad", "gamepad")
+    package = library("vgamepad", "gamepad")
+    yield package
     if sys.platform == "win32":
+        if not package.good:  # which alone can ask the driver
+            return
         try:
             import vgamepad  # noqa: F401 - the import checks for the driver
         except Exception as error:
-            yield Diagnostic("driver ViGEmBus", False, str(error), NO_VIGEMBUS)
+            yield Diagnostic("driver ViGEmBus", False, f"does not respond ({error})", NO_VIGEMBUS)
         else:
             yield Diagnostic("driver ViGEmBus", True, "responds")
         return

@@ -1,7 +1,6 @@
 """Calibration of poses; the person is a recording whose muscles follow the drawn hand, a little late."""
 
 import json
-import os
 import shutil
 import signal
 import threading
@@ -10,6 +9,7 @@ import time
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from own_signals import signal_self
 from posing import DELAY_S, RATE_HZ, SECONDS, person
 from present import present
 
@@ -229,7 +229,7 @@ def test_ctrl_c_keeps_the_recording_and_the_model(tmp_path):
         while not list(recorded.glob("*.h5")):
             time.sleep(0.05)
         time.sleep(1.0)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal_self(signal.SIGINT)
 
     threading.Thread(target=press, daemon=True).start()
     done = run("-p", profile)

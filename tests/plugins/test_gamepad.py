@@ -13,8 +13,10 @@ from emgctl.profile.validate import mapping_problems
 from emgctl.registry import Registry
 from emgctl.stats import Stats
 from emgctl.support import uinput
+from emgctl.support.diagnostics import Diagnostic
 from emgctl.testing import SIGNAL, check_output, run_context
 from emgctl.types import Command, Vibrate
+from emgctl_gamepad import pads
 from emgctl_gamepad.gamepad import Gamepad, GamepadOptions
 from emgctl_gamepad.pads import PADS, _why, make_pad
 
@@ -193,6 +195,12 @@ def test_the_doctor_knows_what_a_gamepad_needs():
     assert set(findings) == {"package vgamepad", "library libevdev", "/dev/uinput"}
     assert all(one.good or one.remedy.startswith("run: ") for one in findings.values())
     assert bool(Gamepad.devices(0)) == all(one.good for one in findings.values())
+
+
+def test_the_doctor_on_windows_asks_for_the_package_before_the_driver(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(pads, "library", lambda *_: Diagnostic("package vgamepad", False, "not installed", "run: pip"))
+    assert [one.what for one in Gamepad.findings()] == ["package vgamepad"]
 
 
 def test_a_button_of_the_other_pad_names_the_one_in_its_place(tmp_path):

@@ -18,7 +18,7 @@ from emgctl.runtime.loop import RunLimit, run
 from emgctl.testing import FakeDecoder, RecordingOutput, make_pipeline
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGTERM"), reason="needs POSIX signals")
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs POSIX signals")
 @pytest.mark.parametrize("state", ["decoder hangs", "input hangs", "output hangs"])
 def test_signals_end_a_run_that_hangs_and_no_second_one_skips_the_safe_end(state):
     arm, decoder, hangs = Arm(), Hangs(), Hangs()

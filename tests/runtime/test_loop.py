@@ -1,12 +1,12 @@
 """The loop with every kind of failure, through the public pipeline."""
 
-import os
 import signal
 import threading
 import time
 
 import numpy as np
 import pytest
+from own_signals import signal_self
 
 from emgctl.errors import DeviceError, ModelError, PluginError
 from emgctl.mapping.buttons import Hold
@@ -239,7 +239,7 @@ def test_a_model_for_another_signal_is_refused_before_any_output_opens():
 def test_a_signal_ends_the_run_with_neutral(number):
     output = RecordingOutput()
     made = pipeline([*stream(0, 0, 1, 1), *[None] * 100], [output])
-    threading.Timer(0.1, os.kill, (os.getpid(), number)).start()
+    threading.Timer(0.1, signal_self, (number,)).start()
     begun_s = time.perf_counter()
     with RunLimit(made) as stop:
         play(made, stop)
