@@ -21,7 +21,8 @@ class Simulated:
         self.events = []
         self.first = json.loads(self.process.stdout.readline())
         self.port = self.first["port"]
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def _read(self):
         for line in self.process.stdout:
@@ -40,6 +41,7 @@ class Simulated:
 
     def close(self):
         self.process.kill()
+        self._reader.join(patient(10))  # or it would read a file that is closed
         self.process.communicate()
 
 
