@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from emgctl.errors import DeviceError
 from emgctl.export.boards import BOARDS, M4F, Board
+from emgctl.export.compiler import call
 from emgctl.export.targets import write_files
 
 COMPILER = "arm-none-eabi-gcc"
@@ -103,16 +103,8 @@ def _built(files: Mapping[str, str], flags: tuple[str, ...]) -> tuple[tuple[int,
         folder = Path(name)
         write_files(folder, dict(files))
         sources = [one for one in files if one.endswith(".c")]
-        _call([COMPILER, *FLAGS, *flags, *LINKED, "-o", "program.elf", *sources, "-lm"], folder)
-        sizes = _call(["arm-none-eabi-size", "program.elf"], folder).splitlines()[1].split()
+        call([COMPILER, *FLAGS, *flags, *LINKED, "-o", "program.elf", *sources, "-lm"], folder, "build", "update it")
+        sizes = call(["arm-none-eabi-size", "program.elf"], folder, "build", "update it").splitlines()[1].split()
         text, data, bss = map(int, sizes[:3])
-        stacks = [int(number) for one in folder.glob("*.su") for number in re.findall(r"\t(\d+)\t", one.read_text())]
-        return (text + data, data + bss), stacks
-
-
-def _call(command: list[str], folder: Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed program
-    if done.returncode:
-        first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[:200])
-        raise DeviceError(command[0], f"can't build the program: {first}", "update it")
-    return done.stdout
+        reports = [one.read_text(encoding="utf-8") for one in folder.glob("*.su")]
+        return (text + data, data + bss), [int(number) for one in reports for number in re.findall(r"\t(\d+)\t", one)]

@@ -10,8 +10,8 @@ from emgctl.dsp.preprocessing import HOLD_S, envelope_sections, linear_sections,
 from emgctl.export.program import Program
 from emgctl.inference.postprocessing import rules_by_label
 from emgctl.inference.smoothing import CHANGES_PER_OBSERVATION, LEAST_PROBABILITY
+from emgctl.runtime.stream.signal_checks import STILL_AT_MOST_S
 
-FROZEN_S = 0.3  # as runtime/stream/signal_checks.STILL_AT_MOST_S; no converter stands still for so long by itself
 SMOOTHINGS = ("mean", "majority", "evidence")
 
 
@@ -41,7 +41,7 @@ def _header(program: Program) -> str:
         "EMG_STALE_AFTER_S": f"{real(safety.stale_after_s)}f",
         "EMG_WAIT_FOR_REST": int(safety.wait_for_rest),
         "EMG_BRIDGE": f"{round(safety.bridge_s * rate)} /* lost samples that are bridged */",
-        "EMG_FROZEN_AFTER": max(1, round(FROZEN_S * rate)),
+        "EMG_FROZEN_AFTER": max(1, round(STILL_AT_MOST_S * rate)),
         "EMG_REST_BELOW_INTENSITY": real(post.rest_below_intensity),
         **{f"EMG_{name.upper()}": number for number, name in enumerate(SMOOTHINGS)},
         "EMG_SMOOTHING": f"EMG_{smoothing.upper()}",

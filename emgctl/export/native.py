@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from emgctl.errors import DeviceError
+from emgctl.export.compiler import call
 from emgctl.export.targets import write_files
 from emgctl.support.atomic_write import write_bytes
 
@@ -46,10 +46,7 @@ def compile_program(compiler: str, files: dict[str, str], flags: tuple[str, ...]
         write_files(folder, files)
         sources = [one for one in files if one.endswith(".c")]
         command = [compiler, *flags, "-o", PROGRAM, *sources, "-lm"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - the user's own compiler
-        if done.returncode:
-            first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[:200])
-            raise DeviceError(compiler, f"can't compile the program: {first}", "use another compiler: CC=clang")
+        call(command, folder, "compile", "use another compiler: CC=clang")
         return (folder / PROGRAM).read_bytes()
 
 

@@ -46,7 +46,9 @@ def generate(path: Path) -> Network:
             "--large-temp-threshold", _NO_LIMIT, "--large-weight-threshold", _NO_LIMIT,
             "--emit-data-file", "--no-restrict-arrays", "--color", "never",
         ]  # fmt: skip
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+        done = subprocess.run(  # noqa: S603 - our own words
+            command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace", check=False
+        )
         if done.returncode or not code.is_file():
             raise NotExportableError(path, "its network", f"emx-onnx-cgen: {_last_line(done.stderr or done.stdout)}")
         try:

@@ -6,7 +6,7 @@ import re
 
 _COMMENT = r"/\*\n \* Node \d+:\n(?: \*[^\n]*\n)*? \*/\n"
 _OPERATOR = re.compile(rf"^{_COMMENT}EMX_NODE_FN void (\w+)(\(.*?^}}\n)\n?", re.MULTILINE | re.DOTALL)
-_ATTRIBUTES = """/* Each operator is compiled by itself: gcc 12.2 gets results wrong where it propagates constants
+_ATTRIBUTES = """/* Each operator is compiled separately: gcc 12.2 gets results wrong where it propagates constants
  * from calls. Unrolled loops take a third of the time. */
 #if defined(__GNUC__) && !defined(__clang__)
 #define EMX_NODE_FN static __attribute__((noipa))

@@ -32,7 +32,7 @@ includes=emg.h
 
 def source(name: str) -> str:
     """A file of C that is the same in every export."""
-    return files("emgctl.export").joinpath("source", name).read_text()
+    return files("emgctl.export").joinpath("source", name).read_text(encoding="utf-8")
 
 
 def decoder_files(program: Program, network: Network) -> dict[str, str]:

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from emgctl.errors import FileError, FormatError, quoted
 from emgctl.support.atomic_write import check_regular, check_unpacked
 from emgctl.support.batches import batches
+from emgctl.support.file_heads import HDF5
 from emgctl.support.vetting import vet
 
 if TYPE_CHECKING:
     import h5py
 
 READER, LIBRARIES = __name__, ("h5py",)  # for emgctl.support.vetting
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
 MATLAB, MATLAB_BLOCK = b"MATLAB 7.3 MAT-file", 512
 DAMAGED = "is damaged or truncated and can't be read"
 FILTERS = {1, 2, 3, 32000}  # gzip, shuffle, Fletcher's checksum; lzf, which is h5py's own
@@ -37,7 +37,7 @@ def is_hdf5(path: Path) -> bool:
     try:
         check_regular(path)
         with path.open("rb") as file:
-            return file.read(len(SIGNATURE)) == SIGNATURE
+            return file.read(len(HDF5)) == HDF5
     except (OSError, FileError):
         return False
 
@@ -111,9 +111,9 @@ def _head(path: Path) -> bytes:
         size = os.fstat(file.fileno()).st_size
         if head.startswith(MATLAB):  # 512 bytes of MATLAB's own stand before the signature
             file.seek(MATLAB_BLOCK)
-            if file.read(len(SIGNATURE)) == SIGNATURE:
+            if file.read(len(HDF5)) == HDF5:
                 return b""
-    if len(head) < 48 or not head.startswith(SIGNATURE):
+    if len(head) < 48 or not head.startswith(HDF5):
         raise FileError(path, DAMAGED, remedy="copy it again from where it was made")
     if head[8] not in (2, 3):
         return b""  # an older layout, in which this is elsewhere

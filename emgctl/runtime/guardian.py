@@ -9,9 +9,10 @@ time (:meth:`Guardian.gate`); the strongest reason wins: halt over fault over si
 
 from __future__ import annotations
 
-import contextlib
 import logging
+import math
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -26,7 +27,8 @@ ENDING_S = 0.15  # how long the loop may take to notice that it should end
 CONFIRMED_S = 0.5  # how long a halt waits for the outputs
 _CONFIRM_AGAIN_S = 0.01  # a thread that was briefly not scheduled does not hang
 _BEATS = 8  # heartbeats per stale_after_s
-_LONGEST_WAIT_S = 0.1  # Windows handles Ctrl-C only when the main thread's wait for a lock is over
+# Windows handles Ctrl-C only when the main thread's wait for a lock is over
+_LONGEST_WAIT_S = 0.1 if sys.platform == "win32" else math.inf
 _NOBODY = threading.Thread()
 
 
@@ -209,11 +211,10 @@ class Guardian:
     def _next_news(self) -> str:
         """The next event; "" when it is time to check the loop."""
         wait_s = max(self._due_s - time.perf_counter(), 0.0)
-        until_s = time.perf_counter() + min(wait_s or self.limit_s, self.limit_s)
-        while (left_s := until_s - time.perf_counter()) > 0:
-            with contextlib.suppress(queue.Empty):
-                return self._news.get(timeout=min(left_s, _LONGEST_WAIT_S))
-        return ""
+        try:
+            return self._news.get(timeout=min(wait_s or self.limit_s, self.limit_s, _LONGEST_WAIT_S))
+        except queue.Empty:
+            return ""
 
     def _last_news(self) -> str:
         """The loop's result within the time it has to end: "ended", or nothing."""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from emgctl.errors import FileError, UsageError, did_you_mean, quoted
 from emgctl.registry import Registry
+from emgctl.support.atomic_write import put_in_place
 
 NEW_ROLES = ("input", "decoder", "output", "dataset", "simulator")
 """The roles for which there is a package to begin with."""
@@ -73,7 +74,7 @@ def new_plugin(name: str, role: str, out: Path, registry: Registry) -> Path:
         with tempfile.TemporaryDirectory(prefix=".emgctl-", dir=out) as unfinished:
             package = Path(unfinished) / folder.name
             _write(package, plugin, role)
-            package.rename(folder)
+            put_in_place(package, folder, keep=False)
     except OSError as error:
         raise FileError.from_os(folder, "written", error) from error
     return folder

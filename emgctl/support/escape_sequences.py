@@ -5,9 +5,7 @@ https://learn.microsoft.com/windows/console/console-virtual-terminal-sequences
 
 from __future__ import annotations
 
-import ctypes
 import sys
-from ctypes import wintypes
 from typing import Any, Self
 
 _OUTPUT, _ERROR = -11, -12
@@ -47,8 +45,10 @@ def obeyed() -> bool:
 
 def _mode(stream: int) -> int | None:
     """A console's mode; None for what is no console."""
+    from ctypes import byref, wintypes  # here, since every command imports this file
+
     kernel, mode = _kernel32(), wintypes.DWORD()
-    found = kernel.GetConsoleMode(kernel.GetStdHandle(stream), ctypes.byref(mode))
+    found = kernel.GetConsoleMode(kernel.GetStdHandle(stream), byref(mode))
     return int(mode.value) if found else None
 
 
@@ -59,6 +59,9 @@ def _set_mode(stream: int, mode: int) -> bool:
 
 def _kernel32() -> Any:
     if sys.platform == "win32":
+        import ctypes
+        from ctypes import wintypes
+
         kernel = ctypes.WinDLL("kernel32")
         kernel.GetStdHandle.restype = wintypes.HANDLE
         kernel.GetConsoleMode.argtypes = (wintypes.HANDLE, wintypes.LPDWORD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+HDF5 = b"\x89HDF\r\n\x1a\n"
 _RECORDING = (
     "a recording is played by a profile that names it (input: {kind: replay, path: FILE}) or with --input replay:FILE, "
     "and 'emgctl data info FILE' describes it"
@@ -9,7 +10,7 @@ _RECORDING = (
 _MODEL = "a model is named by a profile: decoder: {kind: classifier, model: FILE}"
 _OTHER = "name the right file"
 _HEADS = (  # https://en.wikipedia.org/wiki/List_of_file_signatures, and the formats' own documents
-    (b"\x89HDF\r\n\x1a\n", "a recording or another HDF5 file", _RECORDING),
+    (HDF5, "a recording or another HDF5 file", _RECORDING),
     (b"MATLAB 5.0 MAT-file", "a MATLAB file", _RECORDING),
     (b"0       ", "an EDF recording", _RECORDING),
     (b"\xffBIOSEMI", "a BDF recording", _RECORDING),

@@ -159,27 +159,28 @@ class WindowsConsole(io.RawIOBase):
         return len(data[:50])  # as many as it likes
 
 
-def test_console_shows_its_signs_on_a_console_of_windows(monkeypatch, tmp_path):
-    with (tmp_path / "code page").open("wb") as below:
+def shown_on_windows(monkeypatch, folder):
+    """What the console output writes to a console of Windows."""
+    with (folder / "code page").open("wb") as below:
         raw = WindowsConsole(below.fileno())
         monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8"))
         console = opened(Console(ConsoleOptions()))
         console.send(FIST)
         console.close()
-    assert "█████·····" in raw.shown.decode()
-    assert raw.shown.endswith(b"\n")
+    return raw.shown
+
+
+def test_console_shows_its_signs_on_a_console_of_windows(monkeypatch, tmp_path):
+    shown = shown_on_windows(monkeypatch, tmp_path)
+    assert "█████·····" in shown.decode()
+    assert shown.endswith(b"\n")
 
 
 def test_console_on_an_old_console_of_windows_prints_plain_lines(monkeypatch, tmp_path):
     monkeypatch.setattr("emgctl_console.console.obeyed", lambda: False)
-    with (tmp_path / "code page").open("wb") as below:
-        raw = WindowsConsole(below.fileno())
-        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8"))
-        console = opened(Console(ConsoleOptions()))
-        console.send(FIST)
-        console.close()
-    assert b"\x1b" not in raw.shown
-    assert b"fist 0.75" in raw.shown
+    shown = shown_on_windows(monkeypatch, tmp_path)
+    assert b"\x1b" not in shown
+    assert b"fist 0.75" in shown
 
 
 def test_console_goes_on_when_its_reader_has_ended_on_windows(monkeypatch):

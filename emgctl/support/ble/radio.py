@@ -70,7 +70,7 @@ class Link(Protocol):
 
 @runtime_checkable
 class HasInterval(Protocol):
-    """A connection of which the system tells how often the two devices exchange data."""
+    """A connection whose interval the system reports."""
 
     def interval_ms(self) -> float | None:
         """The connection interval, None if it is not known."""
@@ -163,7 +163,7 @@ class _BleakLink:
         await self._client.disconnect()
 
     def interval_ms(self) -> float | None:
-        """From Windows 11 on; no other system tells programs without special rights."""
+        """The interval on Windows 11 or newer; other systems reveal it only to privileged programs."""
         if sys.platform == "win32":
             with contextlib.suppress(Exception):  # an earlier Windows, or bleak keeps its device elsewhere
                 device: Any = getattr(self._client, "_backend")._requester  # noqa: B009 - bleak has no other way

@@ -24,7 +24,7 @@ def end_last() -> None:
 def keep_time() -> None:
     """Let waits in this process end within a millisecond or two instead of 15.6 ms, also while nobody sees it.
 
-    Only :func:`time.sleep` is that exact by itself; what waits for a lock, a queue or a socket is not
+    Only :func:`time.sleep` is that exact without this; what waits for a lock, a queue or a socket is not
     (timeBeginPeriod, and SetProcessInformation for Windows 11, in Microsoft's documentation).
     """
     if sys.platform == "win32":
