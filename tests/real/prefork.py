@@ -109,6 +109,10 @@ def main():
 def _become(words, cwd, files):
     for place, file in enumerate((*files, files[1])):
         os.dup2(file, place)
+    # new ones, as those of the copied process assume that their files are what they were, seekable or not
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", 1, "utf-8", "backslashreplace", closefd=False)
     os.chdir(cwd)
     sys.argv = list(words)
     if words[0] == "-m":
