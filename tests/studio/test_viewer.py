@@ -65,15 +65,15 @@ def test_a_page_that_stops_reading_delays_no_other_and_takes_no_memory(tmp_path)
         with socket.socket() as wire:
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             wire.connect((urlsplit(served.link).hostname, urlsplit(served.link).port))
-            with served.live(max_size=None) as reading:
-                stalled = served.live(sock=wire, max_queue=1, close_timeout=0)
+            stalling = served.live(sock=wire, max_queue=1, close_timeout=0, ping_interval=None)
+            with stalling as stalled, served.live(max_size=None) as reading:
                 shown, used_mb = 0, [0.0]
                 for second in range(1, 101):
                     process.stdin.write(SECOND)
                     while shown < RATE_HZ * second:
                         shown = columns_until(next(pictures(reading)))
                     used_mb.append(memory_mb(process.pid))
-            assert stalled.state is State.OPEN
+                assert stalled.state is State.OPEN
         process.stdin.close()
     assert max(used_mb[20:]) - used_mb[10] < MOST_MB
 
