@@ -69,7 +69,7 @@ def test_a_person_s_decoder_on_a_cortex_m4f(data_dir, tmp_path):
     program, network = program_of(profile)
     found, instructions = emulated(program, network, samples, tmp_path / "c")
     assert_equal(found, by_emgctl(profile, blocks(samples)))
-    assert instructions < 400_000  # 4 ms at 100 MHz and an instruction a cycle
+    assert instructions < 300_000  # 3 ms at 100 MHz and an instruction a cycle
 
 
 @pytest.mark.skipif(not FULL, reason="full form only")
