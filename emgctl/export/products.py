@@ -1,7 +1,7 @@
 """Products of matrices as a microcontroller computes them fast: a block of results at once, in registers.
 
-A loop for each result loads two numbers for each multiplication; a block of four by four loads half a one. Each result is
-still the same sum in the same order, to the last bit.
+A loop for each result loads two numbers for each multiplication; a block of four by four loads half a one. Each result
+is still the same sum in the same order, to the last bit.
 """
 
 from __future__ import annotations
