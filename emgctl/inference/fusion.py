@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,7 @@ from emgctl.inference.fused_features import NAMES, FusedFeatures
 from emgctl.inference.graph_edit import Graph, replaced
 from emgctl.inference.model_card import ModelCard
 
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-
+Outputs = Mapping[str, NDArray[np.float32]]
 log = logging.getLogger(__name__)
 
 STANDARDIZED = ("standardize.mean", "standardise.mean")  # as the exporters of all versions name it
@@ -35,35 +33,6 @@ def fused(data: bytes, card: ModelCard) -> bytes | None:
     length, channels = card.window, card.signal.channels
     if card.features != NAMES or not FusedFeatures.suit(length, channels):
         return None
-    try:
-        return _with_fused_features(data, length, channels)
-    except (IndexError, ValueError):  # of a stranger's file, which has fields that emgctl's own have not
-        return None
-
-
-def agree(one: InferenceSession, other: InferenceSession, name: str, shape: tuple[int, ...]) -> bool:
-    """Whether two sessions give the same for windows ``shape`` of the input ``name``: rest, noise, clipped noise."""
-    windows = _trial_windows(shape)
-    names = [output.name for output in one.get_outputs()]
-    try:
-        answers = [session.run(names, {name: windows}) for session in (one, other)]
-    except Exception:  # onnxruntime's exceptions share no public base class
-        log.debug("the fused graph cannot be run", exc_info=True)
-        return False
-    errors = {name: float(np.abs(before - after).max()) for name, before, after in zip(names, *answers, strict=True)}
-    if all(errors[name] <= TOLERANCES.get(name, 0.0) for name in names):
-        return True
-    log.debug("the fused graph is not used, it differs: %s", errors)
-    return False
-
-
-def _trial_windows(shape: tuple[int, ...]) -> NDArray[np.float32]:
-    noise = np.random.default_rng(1).standard_normal((4, *shape))
-    levels = [0 * noise[:1], 0 * noise[:1] + 17, 0.01 * noise, 30 * noise, np.round(20 * noise), 30 * noise + 50]
-    return np.concatenate([*levels, np.clip(np.round(200 * noise), -128, 127)]).astype(np.float32)
-
-
-def _with_fused_features(data: bytes, length: int, channels: int) -> bytes | None:
     graph = Graph.read(data)
     features = FusedFeatures("window", length, channels)
     sources = {}
@@ -76,3 +45,19 @@ def _with_fused_features(data: bytes, length: int, channels: int) -> bytes | Non
         return None
     nodes = [replace(node, inputs=tuple(sources.get(name, name) for name in node.inputs)) for node in graph.nodes]
     return replaced(data, graph.needed([*features.nodes, *nodes]), features.constants)
+
+
+def trial_windows(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Windows ``(N, *shape)`` on which both ways have to agree: rest, noise of any size, whole numbers, clipping."""
+    noise = np.random.default_rng(1).standard_normal((4, *shape))
+    levels = [0 * noise[:1], 0 * noise[:1] + 17, 0.01 * noise, 30 * noise, np.round(20 * noise), 30 * noise + 50]
+    return np.concatenate([*levels, np.clip(np.round(200 * noise), -128, 127)]).astype(np.float32)
+
+
+def agree(before: Outputs, after: Outputs) -> bool:
+    """Whether outputs, by their names, are the same but for rounding."""
+    errors = {name: float(np.abs(before[name] - found).max()) for name, found in after.items()}
+    if all(error <= TOLERANCES[name] for name, error in errors.items()):
+        return True
+    log.debug("what is faster differs, and is not used: %s", errors)
+    return False
