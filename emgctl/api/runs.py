@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from emgctl.stats import RunStats
 
     Viewers = Callable[[str, Path], Sequence[tuple[str, Output]]]
+    Recording = Callable[[Pipeline, str], None]
 
 
 @checked
@@ -29,6 +30,7 @@ def run(
     speed: float | Literal["real", "max"] | None = None,
     duration: float | None = None,
     record: str | Path | None = None,
+    record_minutes: float | None = None,
     wait: bool = False,
     stop: threading.Event | None = None,
 ) -> RunStats:
@@ -44,6 +46,7 @@ def run(
         speed: how fast a recording is played: "real", "max" or a factor.
         duration: stop after this many seconds of signal.
         record: also record the input to this file, which must not exist.
+        record_minutes: record in parts of so many minutes, ``NAME-0001.h5`` and so on.
         wait: wait for an input or a hand that is not there yet.
         stop: set it in another thread to end the run.
 
@@ -52,13 +55,13 @@ def run(
 
     Raises:
         ProfileError: with everything that is wrong in the profile.
-        UsageError: the input is not known, or ``duration`` or ``speed`` is not positive.
+        UsageError: the input is not known, or ``duration``, ``speed`` or ``record_minutes`` is not positive.
         ModelError: the model can't be loaded, or does not fit the input.
         DeviceError: an input or output can't be opened.
         FileError: the recording can't be read or written.
         PluginError: a plugin's own code fails.
     """
-    for name, value in (("duration", duration), ("speed", speed)):
+    for name, value in (("duration", duration), ("speed", speed), ("record_minutes", record_minutes)):
         if isinstance(value, (int, float)) and not 0 < value < float("inf"):
             raise UsageError(f"{name} is {value:g}; it must be above 0")
     from emgctl.profile.load import is_combination, load_profile
@@ -69,7 +72,8 @@ def run(
     def stopped() -> str:
         return "stopped" if stop is not None and stop.is_set() else ""
 
-    path, recorded = Path(profile), None if record is None else Path(record)
+    path = Path(profile)
+    recorded = None if record is None else recording_into(Path(record), record_minutes)
     ended: list[RunStats] = []
     if input is None and is_combination(path):
         by = run_combination(
@@ -91,9 +95,11 @@ def run(
 
 
 def run_pipeline(
-    pipeline: Pipeline, should_stop: Callable[[], str], record: Path | None, finish: Callable[[RunStats], None]
+    pipeline: Pipeline, should_stop: Callable[[], str], record: Recording | None, finish: Callable[[RunStats], None]
 ) -> None:
     """Open a pipeline, run it to its end and close it; ``finish`` gets its figures if it began, also if it failed.
+
+    ``record`` is called with it once it is open, and with "".
 
     Raises:
         EmgctlError: something can't be opened, fails, or ended before a single window was complete.
@@ -104,7 +110,7 @@ def run_pipeline(
     try:
         with PatientLog(), pipeline:
             if record is not None:
-                _record(pipeline, record)
+                record(pipeline, "")
             run_loop(pipeline, should_stop)
     finally:
         if pipeline.hung:
@@ -119,7 +125,7 @@ def run_combination(
     *,
     speed: float | str | None = None,
     duration_s: float | None = None,
-    record: Path | None = None,
+    record: Recording | None = None,
     wait: bool = False,
     drives: bool = True,
     reloads: bool = True,
@@ -151,7 +157,7 @@ def run_combination(
 
     def prepare(name: str, pipeline: Pipeline) -> None:
         if record is not None:
-            _record(pipeline, record.with_stem(f"{record.stem}-{name}"))
+            record(pipeline, name)
 
     with ExitStack() as entered:
         entered.enter_context(combination.places.naming_files())
@@ -173,10 +179,21 @@ def run_combination(
     return request.signal
 
 
-def _record(pipeline: Pipeline, path: Path) -> None:
-    """Record what an open pipeline receives."""
-    from emgctl.recording.writer import RecordingWriter
+def recording_into(path: Path, minutes: float | None = None) -> Recording:
+    """Records what an open pipeline receives; the file of one of several inputs has the input's name, too.
 
-    pipeline.recorder = RecordingWriter(
-        path, pipeline.signal, user=pipeline.user, telemetry_channels=pipeline.telemetry_channels
-    )
+    With ``minutes``, in parts that are no longer.
+    """
+
+    def record(pipeline: Pipeline, name: str) -> None:
+        from emgctl.recording.writer import RecordingWriter
+        from emgctl.recording.writer_parts import RecordingParts
+
+        to = path.with_stem(f"{path.stem}-{name}") if name else path
+        user, channels = pipeline.user, pipeline.telemetry_channels
+        if minutes is None:
+            pipeline.recorder = RecordingWriter(to, pipeline.signal, user=user, telemetry_channels=channels)
+        else:
+            pipeline.recorder = RecordingParts(to, pipeline.signal, minutes, user, channels)
+
+    return record
