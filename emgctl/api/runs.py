@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +17,7 @@ from emgctl.support.abandoned import ABANDONED
 if TYPE_CHECKING:
     from emgctl.plugin import Output
     from emgctl.runtime.pipeline import Pipeline
+    from emgctl.runtime.service_watchdog import ServiceWatchdog
     from emgctl.stats import RunStats
 
     Viewers = Callable[[str, Path], Sequence[tuple[str, Output]]]
@@ -132,11 +134,13 @@ def run_combination(
     ends_program: bool = True,
     viewers: Viewers = lambda _name, _profile: (),
     stop: Callable[[], str] = str,
+    watchdog: ServiceWatchdog | None = None,
     finish: Callable[[RunStats], None],
 ) -> signal.Signals | None:
     """Run a profile of several inputs, each recorded to a file of its own, ``NAME-INPUT.h5``; ``stop`` as in a loop.
 
-    ``viewers`` gets the name and the profile of each input, and returns outputs beside the profile's.
+    ``viewers`` gets the name and the profile of each input, and returns outputs beside the profile's. The ``watchdog``
+    watches the loop of each input.
 
     Returns:
         The signal that ended it, None if none did.
@@ -155,6 +159,12 @@ def run_combination(
     several = build_several(combination, wait, drives, viewers)
     pipelines = several.pipelines
 
+    def should_stop(request: SeveralLimit, name: str) -> str:
+        return request(name) or stop()
+
+    def running() -> list[str]:
+        return [name for name, one in pipelines.items() if not one.guardian.closed]
+
     def prepare(name: str, pipeline: Pipeline) -> None:
         if record is not None:
             record(pipeline, name)
@@ -163,10 +173,13 @@ def run_combination(
         entered.enter_context(combination.places.naming_files())
         entered.enter_context(PatientLog())
         request = entered.enter_context(SeveralLimit(pipelines, duration_s, ends_program))
+        stops: dict[str, Callable[[], str]] = {name: partial(should_stop, request, name) for name in pipelines}
+        if watchdog is not None:
+            stops = {name: watchdog.watched(one, name, running) for name, one in stops.items()}
         for watch in several.watches(lambda one: load_profile(one, Registry(), speed=speed)) if reloads else ():
             entered.enter_context(watch)
         try:
-            run_several(pipelines, lambda name: request(name) or stop(), prepare)
+            run_several(pipelines, lambda name: stops[name](), prepare)
         finally:
             if any(one.hung for one in pipelines.values()):
                 ABANDONED.set()

@@ -71,9 +71,13 @@ def run(
     from emgctl.runtime.build import build
     from emgctl.runtime.loop import RunLimit
     from emgctl.runtime.profile_watch import ProfileWatch
+    from emgctl.runtime.service_watchdog import ServiceWatchdog
     from emgctl.stats import RunStats
     from emgctl.support.atomic_write import write_text
     from emgctl.support.json_text import json_text
+    from emgctl.support.systemd.notify import service_manager
+
+    watchdog = ServiceWatchdog(service_manager())  # before anything is started that would get its variables
 
     def prepare() -> None:
         if stats_path is not None and str(stats_path) != "-" and not stats_path.parent.is_dir():
@@ -107,7 +111,7 @@ def run(
         prepare()
         run_combination(
             profile_path, speed=speed, duration_s=duration_s, record=record, wait=wait, drives=not no_outputs,
-            reloads=not no_reload, viewers=viewers, finish=write_stats,
+            reloads=not no_reload, viewers=viewers, finish=write_stats, watchdog=watchdog,
         )  # fmt: skip
         return
     load = partial(load_profile, profile_path, Registry(), input_override, speed)
@@ -117,7 +121,7 @@ def run(
     prepare()
     watched = nullcontext() if watch is None else watch.over(pipeline, profile)
     with profile.places.naming_files(), RunLimit(pipeline, duration_s) as stop, watched:
-        run_pipeline(pipeline, stop, record, write_stats)
+        run_pipeline(pipeline, watchdog.watched(stop), record, write_stats)
     pipeline.check_recording()
 
 
