@@ -9,8 +9,8 @@ from collections.abc import Iterator
 INTRODUCTION = """\
 # Python API
 
-Every name of `import emgctl`, with its signature; this page is generated from the code. [Python](../python.md) shows with
-examples how they go together.
+Every name of `import emgctl`, with its signature; this page is generated from the code. [Python](../python.md)
+shows with examples how they go together.
 """
 SECTION = re.compile(r"^(Args|Arguments|Attributes|Returns|Yields|Raises|Examples?):$", re.MULTILINE)
 
