@@ -56,9 +56,10 @@ def export(path: Path, target: Target, out: Path, boards: bool) -> None:
     write_files(out, files)
     if compiled:
         write_program(out / PROGRAM, compiled)
-    signal = program.spec.signal
+    signal, joints = program.spec.signal, program.spec.joints
+    decided = f"{len(joints)} joints" if joints else f"{len(program.states)} labels"
     click.echo(
-        f"{len(program.states)} labels of {signal.channels} channels at {signal.rate_hz:g} Hz, "
+        f"{decided} of {signal.channels} channels at {signal.rate_hz:g} Hz, "
         f"{network.multiply_adds} multiply-adds a window"
     )
     click.echo(f"wrote {out / PROGRAM if compiled else out}")

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from emgctl.errors import missing_extra
 from emgctl.export.buffers import UnknownCodeError, with_static_buffers
-from emgctl.export.graph import multiply_adds, one_window
+from emgctl.export.graph import multiply_adds, one_window, states
 from emgctl.export.operators import with_shared_operators
 from emgctl.export.program import NotExportableError
+from emgctl.export.state import state_source
 from emgctl.support.atomic_write import read_bytes
 
 NAME = "emg_network"
@@ -58,6 +59,8 @@ def generate(path: Path) -> Network:
             raise NotExportableError(path, "its network", reason) from error
         weights = Path(folder, f"{NAME}_data.c").read_text(encoding="utf-8")
     files = {f"{NAME}.c": _own(with_shared_operators(body)), f"{NAME}_data.c": weights}
+    if found := states(graph):
+        files["emg_state.c"] = state_source(NAME, found)
     return Network(files, multiply_adds(graph))
 
 

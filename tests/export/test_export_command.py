@@ -24,7 +24,7 @@ from emgctl.dsp.preprocessing import Preprocessing
 from emgctl.export.boards import BOARDS, M4F, Board
 from emgctl.export.buffers import UnknownCodeError, with_static_buffers
 from emgctl.export.footprint import COMPILER, footprint
-from emgctl.export.model_source import real, text
+from emgctl.export.literals import real, text
 from emgctl.export.operators import with_shared_operators
 from emgctl.export.targets import decoder_files
 from emgctl.inference.model_card import CardSignal
