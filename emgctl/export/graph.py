@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emgctl.export.constants import fold_constants
+from emgctl.export.simplify import simplified
 from emgctl.inference.model import OUTPUTS as GESTURE_OUTPUTS
 from emgctl.inference.pose_model import NEXT
 from emgctl.inference.pose_model import OUTPUTS as POSE_OUTPUTS
@@ -23,8 +23,7 @@ WEIGHTED, RECURRENT = ("Conv", "Gemm", "MatMul"), ("GRU", "LSTM")
 def one_window(data: bytes) -> ModelProto:
     """The model of these ``data`` for windows one by one, with the outputs that decisions are made of, and its state.
 
-    Shapes become fixed, since memory is static. What adaptation changes becomes constant, and what follows from
-    constants alone is computed here. Squares are written as
+    Shapes become fixed, since memory is static. What adaptation changes becomes constant. Squares are written as
     products, which onnxruntime makes of them as well: a general power costs a microcontroller fifty times as much.
     """
     import onnx
@@ -40,9 +39,9 @@ def one_window(data: bytes) -> ModelProto:
         value.type.tensor_type.ClearField("shape")  # inferred below
     del graph.value_info[:], model.metadata_props[:]
     _write_squares(graph)
-    _leave_out_usual_direction(graph)
-    fold_constants(model)
     _remove_unused(graph)
+    model = simplified(model)
+    _leave_out_usual_direction(model.graph)
     return onnx.shape_inference.infer_shapes(model, strict_mode=True)
 
 

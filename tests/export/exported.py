@@ -20,7 +20,7 @@ from emgctl.plugin import EndOfRecording
 from emgctl.profile.load import load_profile
 from emgctl.recording.reader import read_recording
 from emgctl.registry import Registry
-from emgctl.testing import make_pipeline
+from emgctl.testing import FakeInput, make_pipeline
 from emgctl.types import Gesture, Pose, Prediction, Recording, SampleBlock, Samples
 
 HERE = Path(__file__).parent
@@ -72,7 +72,8 @@ def blocks(samples: Samples, size: int | None = None) -> Iterator[SampleBlock]:
 def predictions(profile: Path, items: Iterable[SampleBlock]) -> Iterator[tuple[Prediction, int, bool]]:
     """What the run of a profile predicts of these blocks, the sample where each window ends, and whether it moves."""
     loaded = load_profile(profile, Registry())
-    pipeline = make_pipeline(items, decoder=loaded.decoder, safety=loaded.safety)
+    source = FakeInput(items, loaded.decoder.open().signal)
+    pipeline = make_pipeline(source, decoder=loaded.decoder, safety=loaded.safety)
     with pipeline:
         pipeline.begin()
         while True:
