@@ -21,8 +21,14 @@ if TYPE_CHECKING:
     help="C sources, a library for the Arduino IDE, or a program for this computer.",
 )
 @click.option("--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The folder to write.")
+@click.option(
+    "--int8",
+    default="",
+    metavar="DATA",
+    help="Weights of 8 bits, with the values' ranges of labelled recordings; prints the accuracy that is lost.",
+)
 @click.option("--boards", is_flag=True, help="Also compile for microcontrollers, and print which it fits.")
-def export(path: Path, target: Target, out: Path, boards: bool) -> None:
+def export(path: Path, target: Target, out: Path, int8: str, boards: bool) -> None:
     """Write a profile's decoder as a small C program that decodes alone.
 
     PROFILE is a profile (YAML); of a MODEL (ONNX), a new profile's thresholds are used. The program makes the same
@@ -34,7 +40,9 @@ def export(path: Path, target: Target, out: Path, boards: bool) -> None:
       emgctl export alice.yaml --to native --out alice
       alice/emg-decode < samples.txt
       emgctl export alice.yaml --to arduino --out EmgDecoder --boards
+      emgctl export alice.yaml --to c --out alice-c --int8 alice.h5
     """
+    from emgctl.cli.export_int8 import TOO_MUCH_POINTS, quantized, sentence
     from emgctl.errors import FileError
     from emgctl.export.footprint import check_compiler
     from emgctl.export.native import PROGRAM, compile_program, find_compiler, write_program
@@ -50,7 +58,8 @@ def export(path: Path, target: Target, out: Path, boards: bool) -> None:
         check_compiler()
     check_generator()
     program = read_program(path, Registry())
-    network = generate(program.model.path)
+    small = quantized(program, int8) if int8 else None
+    network = generate(program.model.path, small and small.model)
     files = target_files(program, network, target)
     compiled = compile_program(compiler, files) if compiler else b""
     write_files(out, files)
@@ -62,6 +71,8 @@ def export(path: Path, target: Target, out: Path, boards: bool) -> None:
         f"{decided} of {signal.channels} channels at {signal.rate_hz:g} Hz, "
         f"{network.multiply_adds} multiply-adds a window"
     )
+    if small is not None:
+        click.echo(sentence(small), err=small.lost_points >= TOO_MUCH_POINTS)
     click.echo(f"wrote {out / PROGRAM if compiled else out}")
     if boards:
         _print_boards(decoder_files(program, network))

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 OUTPUTS = (*GESTURE_OUTPUTS, *POSE_OUTPUTS)
 SQUARE = 2.0
-WEIGHTED, RECURRENT = ("Conv", "Gemm", "MatMul"), ("GRU", "LSTM")
+WEIGHTS = {"Conv": 1, "Gemm": 1, "MatMul": 1, "GRU": 1, "LSTM": 1, "QLinearConv": 3, "QGemm": 3}
+"""The place of the weights among an operator's inputs."""
+RECURRENT = ("GRU", "LSTM")
 
 
 def one_window(data: bytes) -> ModelProto:
@@ -55,15 +57,15 @@ def multiply_adds(model: ModelProto) -> int:
     shapes = {one.name: list(one.dims) for one in model.graph.initializer}
     for value in (*model.graph.input, *model.graph.value_info, *model.graph.output):
         shapes[value.name] = [one.dim_value for one in value.type.tensor_type.shape.dim]
-    return sum(_multiply_adds(node, shapes) for node in model.graph.node if node.op_type in WEIGHTED + RECURRENT)
+    return sum(_multiply_adds(node, shapes) for node in model.graph.node if node.op_type in WEIGHTS)
 
 
 def _multiply_adds(node: NodeProto, shapes: dict[str, list[int]]) -> int:
-    weights = shapes[node.input[1]]
+    weights = shapes[node.input[WEIGHTS[node.op_type]]]
     if node.op_type in RECURRENT:
         return shapes[node.input[0]][0] * (math.prod(weights) + math.prod(shapes[node.input[2]]))
     outputs = math.prod(shapes[node.output[0]])
-    if node.op_type == "Conv":
+    if node.op_type.endswith("Conv"):
         return outputs * math.prod(weights[1:])
     if node.op_type == "MatMul":
         return outputs * shapes[node.input[0]][-1]

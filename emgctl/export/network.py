@@ -8,6 +8,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emgctl.errors import missing_extra
 from emgctl.export.buffers import UnknownCodeError, with_static_buffers
@@ -16,6 +17,9 @@ from emgctl.export.operators import with_shared_operators
 from emgctl.export.program import NotExportableError
 from emgctl.export.state import state_source
 from emgctl.support.atomic_write import read_bytes
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 NAME = "emg_network"
 _GENERATOR = "emx_onnx_cgen"
@@ -30,15 +34,15 @@ class Network:
     multiply_adds: int
 
 
-def generate(path: Path) -> Network:
-    """The network of a model file.
+def generate(path: Path, graph: ModelProto | None = None) -> Network:
+    """The network of a model file, or a ``graph`` that was made of it.
 
     Raises:
         NotExportableError: the generator can't translate it.
         DeviceError: the generator is not installed.
     """
     check_generator()
-    graph = one_window(read_bytes(path))
+    graph = graph or one_window(read_bytes(path))
     with tempfile.TemporaryDirectory(prefix="emgctl-export-") as folder:
         model, code = Path(folder, "model.onnx"), Path(folder, f"{NAME}.c")
         model.write_bytes(graph.SerializeToString())
