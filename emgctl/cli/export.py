@@ -22,9 +22,15 @@ if TYPE_CHECKING:
     help="C sources, a library for the Arduino IDE, or a program for this computer.",
 )
 @click.option("--out", required=True, metavar="DIR", type=click.Path(path_type=Path), help="The folder to write.")
+@click.option(
+    "--int8",
+    default="",
+    metavar="DATA",
+    help="Weights of 8 bits, with the values' ranges of labelled recordings; prints the accuracy that is lost.",
+)
 @click.option("--boards", is_flag=True, help="Also compile for microcontrollers, and print which it fits.")
 @click.option("--board", "board_name", metavar="NAME", help="Write nothing if the program does not fit this board.")
-def export(path: Path, target: Target, out: Path, boards: bool, board_name: str | None) -> None:
+def export(path: Path, target: Target, out: Path, int8: str, boards: bool, board_name: str | None) -> None:
     """Write a profile's decoder as a small C program that decodes alone.
 
     PROFILE is a profile (YAML); of a MODEL (ONNX), a new profile's thresholds are used. The program makes the same
@@ -36,7 +42,9 @@ def export(path: Path, target: Target, out: Path, boards: bool, board_name: str 
       emgctl export alice.yaml --to native --out alice
       alice/emg-decode < samples.txt
       emgctl export alice.yaml --to arduino --out EmgDecoder --boards
+      emgctl export alice.yaml --to c --out alice-c --int8 alice.h5
     """
+    from emgctl.cli.export_int8 import TOO_MUCH_POINTS, quantized, sentence
     from emgctl.errors import FileError
     from emgctl.export.boards import board_named
     from emgctl.export.compiler import check_micro_compiler
@@ -55,7 +63,8 @@ def export(path: Path, target: Target, out: Path, boards: bool, board_name: str 
         check_micro_compiler()
     check_generator()
     program = read_program(path, Registry())
-    network = generate(program.model.path)
+    small = quantized(program, int8) if int8 else None
+    network = generate(program.model.path, small and small.model)
     files = target_files(program, network, target)
     chosen = () if boards or board is None else (board,)
     fitting = list(fits(decoder_files(program, network), chosen)) if boards or board else []
@@ -66,11 +75,14 @@ def export(path: Path, target: Target, out: Path, boards: bool, board_name: str 
     write_files(out, files)
     if compiled:
         write_program(out / PROGRAM, compiled)
-    signal = program.spec.signal
+    signal, joints = program.spec.signal, program.spec.joints
+    decided = f"{len(joints)} joints" if joints else f"{len(program.states)} labels"
     click.echo(
-        f"{len(program.states)} labels of {signal.channels} channels at {signal.rate_hz:g} Hz, "
+        f"{decided} of {signal.channels} channels at {signal.rate_hz:g} Hz, "
         f"{network.multiply_adds} multiply-adds a window"
     )
+    if small is not None:
+        click.echo(sentence(small), err=small.lost_points >= TOO_MUCH_POINTS)
     click.echo(f"wrote {out / PROGRAM if compiled else out}")
     if fitting:
         _print_boards(fitting)

@@ -14,14 +14,15 @@ from emgctl.export.program import Program
 from emgctl.support.atomic_write import write_text
 
 Target = Literal["c", "arduino", "native"]
-DECODER = ("emg.h", "emg.c", "emg_internal.h", "emg_filter.c", "emg_postprocess.c")
+DECODER = ("emg.h", "emg.c", "emg_internal.h", "emg_filter.c")
+DECISIONS, POSES = "emg_postprocess.c", "emg_pose.c"
 MAIN = "main.c"
 SKETCH = "examples/Decide/Decide.ino"
 _PROPERTIES = f"""name=EmgDecoder
 version={__version__}
 author=emgctl
 maintainer=emgctl
-sentence=Decodes surface EMG into gestures on the board.
+sentence=Decodes surface EMG into gestures or poses on the board.
 paragraph=Written by emgctl export from one person's profile.
 category=Signal Input/Output
 url=https://www.arduino.cc/reference/en/libraries/
@@ -37,7 +38,8 @@ def source(name: str) -> str:
 
 def decoder_files(program: Program, network: Network) -> dict[str, str]:
     """The decoder's files by name: complete, without a main function."""
-    return {name: source(name) for name in DECODER} | model_sources(program) | network.files
+    names = (*DECODER, DECISIONS if program.pose is None else POSES)
+    return {name: source(name) for name in names} | model_sources(program) | network.files
 
 
 def target_files(program: Program, network: Network, target: Target) -> dict[str, str]:

@@ -36,8 +36,8 @@ class Step(NamedTuple):
 class PoseModel:
     """A loaded pose model and its state between steps."""
 
-    def __init__(self, path: Path, card: ModelCard, session: InferenceSession) -> None:
-        self.path, self.card = path, card
+    def __init__(self, path: Path, card: ModelCard, session: InferenceSession, sha256: str) -> None:
+        self.path, self.card, self.sha256 = path, card, sha256
         self._session = session
         inputs = session.get_inputs()
         self._states = [one.name for one in inputs if one.name != SAMPLES]
@@ -54,7 +54,7 @@ class PoseModel:
         Raises:
             ModelError: the file is missing, damaged, not emgctl's, of another kind, or has another hash.
         """
-        session, card, _ = open_model(path, sha256, "pose")
+        session, card, digest = open_model(path, sha256, "pose")
         found = {one.name: list(one.shape) for one in session.get_inputs()}
         wanted = [1, card.hop, card.signal.channels]
         if found.get(SAMPLES) != wanted or not card.joints:
@@ -66,7 +66,7 @@ class PoseModel:
             raise ModelError(path, f"has the outputs {', '.join(outputs)}", remedy="train it again")
         if not all(isinstance(size, int) and 0 < size <= MOST_SAMPLES for shape in found.values() for size in shape):
             raise ModelError(path, f"expects {found}, which are not valid sizes", remedy="train it again")
-        model = cls(path, card, session)
+        model = cls(path, card, session, digest)
         noise = NOISE * np.random.default_rng(0).standard_normal(wanted[1:]).astype(np.float32)
         with first_runs(path, "cannot decode samples"):
             for number in range(WARM_UP_RUNS):
@@ -87,6 +87,11 @@ class PoseModel:
         for name, sound in zip(OUTPUTS, finite, strict=True):
             if not sound:
                 raise ModelError(self.path, "outputs NaN or infinity", f"output '{name}'", "train it again")
+
+    @property
+    def channel_order(self) -> NDArray[np.int64] | None:
+        """The signal's channel that each of the model's channels is taken from, None where nothing is reordered."""
+        return self._order
 
     def set_rotation(self, electrodes: int) -> None:
         """Compensate from now on for an armband rotated by this many electrodes."""

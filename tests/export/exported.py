@@ -20,8 +20,8 @@ from emgctl.plugin import EndOfRecording
 from emgctl.profile.load import load_profile
 from emgctl.recording.reader import read_recording
 from emgctl.registry import Registry
-from emgctl.testing import make_pipeline
-from emgctl.types import Gesture, Recording, SampleBlock, Samples
+from emgctl.testing import FakeInput, make_pipeline
+from emgctl.types import Gesture, Pose, Prediction, Recording, SampleBlock, Samples
 
 HERE = Path(__file__).parent
 DEMO = HERE.parents[1] / "profiles" / "demo.yaml"
@@ -44,6 +44,18 @@ class Decided:
     probabilities: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Posed:
+    """One pose, of either program."""
+
+    end: int
+    moves: bool
+    resting: bool
+    confidence: float
+    intensity: float
+    angles_rad: tuple[float, ...]
+
+
 def demo_samples() -> Samples:
     return read_recording(DEMO.with_name("demo.h5")).samples
 
@@ -57,37 +69,55 @@ def blocks(samples: Samples, size: int | None = None) -> Iterator[SampleBlock]:
         start = end
 
 
-def by_emgctl(profile: Path, items: Iterable[SampleBlock]) -> list[Decided]:
-    """What the run of a profile decides of these blocks."""
+def predictions(profile: Path, items: Iterable[SampleBlock]) -> Iterator[tuple[Prediction, int, bool]]:
+    """What the run of a profile predicts of these blocks, the sample where each window ends, and whether it moves."""
     loaded = load_profile(profile, Registry())
-    pipeline = make_pipeline(items, decoder=loaded.decoder, safety=loaded.safety)
-    found: list[Decided] = []
+    source = FakeInput(items, loaded.decoder.open().signal)
+    pipeline = make_pipeline(source, decoder=loaded.decoder, safety=loaded.safety)
     with pipeline:
         pipeline.begin()
         while True:
             try:
                 block = pipeline.read()
             except EndOfRecording:
-                return found
+                return
             assert block is not None
             for window, end_s in pipeline.windows(block):
                 prediction = pipeline.decode(window, end_s)
                 if prediction is None:
                     continue
-                assert isinstance(prediction, Gesture)
                 pipeline.bind(prediction)
-                moves = pipeline.safety.state in ("fresh", "stale")
-                found.append(
-                    Decided(
-                        round(end_s * pipeline.signal.rate_hz),
-                        prediction.label,
-                        prediction.rejected,
-                        moves,
-                        prediction.confidence,
-                        prediction.intensity,
-                        tuple(prediction.probabilities.values()),
-                    )
-                )
+                end = round(end_s * pipeline.signal.rate_hz)
+                yield prediction, end, pipeline.safety.state in ("fresh", "stale")
+
+
+def by_emgctl(profile: Path, items: Iterable[SampleBlock]) -> list[Decided]:
+    """What the run of a profile decides of these blocks."""
+    found: list[Decided] = []
+    for prediction, end, moves in predictions(profile, items):
+        assert isinstance(prediction, Gesture)
+        found.append(
+            Decided(
+                end,
+                prediction.label,
+                prediction.rejected,
+                moves,
+                prediction.confidence,
+                prediction.intensity,
+                tuple(prediction.probabilities.values()),
+            )
+        )
+    return found
+
+
+def poses_by_emgctl(profile: Path, items: Iterable[SampleBlock]) -> list[Posed]:
+    """The poses of the run of a profile of these blocks."""
+    found: list[Posed] = []
+    for prediction, end, moves in predictions(profile, items):
+        assert isinstance(prediction, Pose)
+        angles = tuple(map(float, prediction.angles_rad))
+        found.append(Posed(end, moves, prediction.resting, prediction.confidence, prediction.intensity, angles))
+    return found
 
 
 def by_native(program: Path, samples: Samples) -> list[Decided]:
@@ -98,6 +128,19 @@ def by_native(program: Path, samples: Samples) -> list[Decided]:
         Decided(int(end), label, rejected == "1", moves == "1", float(sure), float(intensity), tuple(map(float, rest)))
         for end, label, moves, rejected, _, sure, intensity, *rest in [*csv.reader(done.stdout.splitlines())][1:]
     ]
+
+
+def poses_by_harness(text: str) -> list[Posed]:
+    """The poses that the harness printed."""
+    found = []
+    for line in text.splitlines():
+        end, resting, moves, _, _, confidence, intensity, *angles = line.split()
+        found.append(
+            Posed(
+                int(end), moves == "1", resting == "1", float(confidence), float(intensity), tuple(map(float, angles))
+            )
+        )
+    return found
 
 
 def by_harness(program: Program, text: str) -> list[Decided]:
@@ -151,11 +194,11 @@ def personal_model(folder: Path, holds: Mapping[str, Samples], **changes) -> Pat
     return path
 
 
-def profile_of(model: Path, decoder: str = "", safety: str = "") -> Path:
+def profile_of(model: Path, decoder: str = "", safety: str = "", kind: str = "classifier") -> Path:
     """A profile beside the model, with these lines in its sections."""
     path = model.with_suffix(".yaml")
     path.write_text(
-        f"emgctl: 1\ninput: {{kind: synthetic}}\ndecoder:\n  kind: classifier\n  model: {model.name}\n{decoder}"
+        f"emgctl: 1\ninput: {{kind: synthetic}}\ndecoder:\n  kind: {kind}\n  model: {model.name}\n{decoder}"
         f"outputs: [{{kind: console}}]\n{safety}"
     )
     return path
@@ -174,3 +217,13 @@ def assert_equal(found: list[Decided], expected: list[Decided], within: float = 
     for pick in (lambda one: one.probabilities, lambda one: (one.confidence, one.intensity)):
         differences = np.array([pick(one) for one in found]) - np.array([pick(one) for one in expected])
         assert np.abs(differences).max() <= within
+
+
+def assert_equal_poses(found: list[Posed], expected: list[Posed], within_rad: float = 1e-3) -> None:
+    """Every pose is the same, but for ``within_rad``."""
+    assert len(found) == len(expected) > 0
+    for one, other in zip(found, expected, strict=True):
+        assert (one.end, one.moves, one.resting) == (other.end, other.moves, other.resting)
+    for pick, most in ((lambda one: one.angles_rad, within_rad), (lambda one: (one.confidence, one.intensity), 1e-4)):
+        differences = np.array([pick(one) for one in found]) - np.array([pick(one) for one in expected])
+        assert np.abs(differences).max() <= most

@@ -27,7 +27,7 @@ from emgctl.export.buffers import UnknownCodeError, with_static_buffers
 from emgctl.export.compiler import MICRO
 from emgctl.export.emulator import EMULATOR
 from emgctl.export.footprint import footprint
-from emgctl.export.model_source import real, text
+from emgctl.export.literals import real, text
 from emgctl.export.operators import with_shared_operators
 from emgctl.export.targets import decoder_files
 from emgctl.inference.model_card import CardSignal

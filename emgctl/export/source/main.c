@@ -30,6 +30,41 @@ static void print_name(const char *name)
     putchar('"');
 }
 
+#if EMG_JOINTS
+
+static enum emg_fault current_fault(void)
+{
+    return emg_pose()->fault;
+}
+
+static void print_head(void)
+{
+    fputs("sample,moves,resting,state,confidence,intensity", stdout);
+    for (int i = 0; i < EMG_JOINTS; i++) {
+        putchar(',');
+        print_name(emg_joints[i]);
+    }
+    putchar('\n');
+}
+
+static void print_result(void)
+{
+    const struct emg_pose *p = emg_pose();
+    printf("%llu,%d,%d,%s,%.9g,%.9g", (unsigned long long)p->end, p->moves, p->resting, states[p->state],
+           (double)p->confidence, (double)p->intensity);
+    for (int i = 0; i < EMG_JOINTS; i++)
+        printf(",%.9g", (double)p->angles_rad[i]);
+    putchar('\n');
+    fflush(stdout);
+}
+
+#else
+
+static enum emg_fault current_fault(void)
+{
+    return emg_decision()->fault;
+}
+
 static void print_head(void)
 {
     fputs("sample,label,moves,rejected,state,confidence,intensity", stdout);
@@ -40,7 +75,7 @@ static void print_head(void)
     putchar('\n');
 }
 
-static void print_decision(void)
+static void print_result(void)
 {
     const struct emg_decision *d = emg_decision();
     printf("%llu,", (unsigned long long)d->end);
@@ -52,6 +87,8 @@ static void print_decision(void)
     putchar('\n');
     fflush(stdout);
 }
+
+#endif
 
 /* Read the numbers of a line; returns how many there are, -1 if something else is among them. */
 static int numbers(const char *line, float *values, int most)
@@ -87,14 +124,14 @@ static int decode(FILE *in)
         if (!whole)
             values[0] = NAN; /* refused as any other sample that is none */
         int decisions = emg_push(values, EMG_CHANNELS);
-        enum emg_fault fault = emg_decision()->fault;
+        enum emg_fault fault = current_fault();
         if (fault != before && !whole)
             fprintf(stderr, "line %lu: should be %d numbers\n", place, EMG_CHANNELS);
         else if (fault != before && fault != EMG_NO_FAULT)
             fprintf(stderr, "line %lu: %s\n", place, faults[fault]);
         before = fault;
         if (decisions)
-            print_decision();
+            print_result();
     }
     if (ferror(in)) {
         fprintf(stderr, "stdin can't be read: %s\n", strerror(errno));
