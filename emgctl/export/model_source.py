@@ -7,6 +7,7 @@ from typing import Any
 
 from emgctl import __version__
 from emgctl.dsp.preprocessing import HOLD_S, envelope_sections, linear_sections, power_section
+from emgctl.export.card import card_text
 from emgctl.export.program import Program
 from emgctl.inference.postprocessing import rules_by_label
 from emgctl.inference.smoothing import CHANGES_PER_OBSERVATION, LEAST_PROBABILITY
@@ -67,6 +68,7 @@ def _header(program: Program) -> str:
             *lines,
             '\n#ifdef __cplusplus\nextern "C" {\n#endif\n',
             "extern const char *const emg_labels[EMG_LABELS];",
+            "extern const char emg_card[]; /* what the decoder is, as JSON */",
             "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n",
         ]
     )
@@ -77,6 +79,7 @@ def _constants(program: Program) -> str:
     rate, order = spec.signal.rate_hz, program.model.channel_order
     rules = rules_by_label(program.postprocessing, states, program.rest)
     parts = [array("char *const", "emg_labels", map(text, states))]
+    parts.append(f"const char emg_card[] =\n    {text(card_text(program))};\n")
     for name, rule in zip(("emg_enter", "emg_stay", "emg_dwell_s"), rules, strict=True):
         parts.append(array("double", name, (real(rule[label]) for label in states)))
     if steps.limits:

@@ -6,11 +6,11 @@ import csv
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from emgctl.export.decided import Decided, decided
 from emgctl.export.network import Network, generate
 from emgctl.export.program import Program, read_program
 from emgctl.export.targets import decoder_files
@@ -21,7 +21,7 @@ from emgctl.profile.load import load_profile
 from emgctl.recording.reader import read_recording
 from emgctl.registry import Registry
 from emgctl.testing import make_pipeline
-from emgctl.types import Gesture, Recording, SampleBlock, Samples
+from emgctl.types import Recording, SampleBlock, Samples
 
 HERE = Path(__file__).parent
 DEMO = HERE.parents[1] / "profiles" / "demo.yaml"
@@ -29,19 +29,6 @@ GESTURES = ("rest", "fist", "extension")
 STRICT = ("-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off")
 SANITIZED = (*STRICT, "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
-
-
-@dataclass(frozen=True)
-class Decided:
-    """One decision, of either program."""
-
-    end: int
-    label: str
-    rejected: bool
-    moves: bool
-    confidence: float
-    intensity: float
-    probabilities: tuple[float, ...]
 
 
 def demo_samples() -> Samples:
@@ -70,24 +57,7 @@ def by_emgctl(profile: Path, items: Iterable[SampleBlock]) -> list[Decided]:
             except EndOfRecording:
                 return found
             assert block is not None
-            for window, end_s in pipeline.windows(block):
-                prediction = pipeline.decode(window, end_s)
-                if prediction is None:
-                    continue
-                assert isinstance(prediction, Gesture)
-                pipeline.bind(prediction)
-                moves = pipeline.safety.state in ("fresh", "stale")
-                found.append(
-                    Decided(
-                        round(end_s * pipeline.signal.rate_hz),
-                        prediction.label,
-                        prediction.rejected,
-                        moves,
-                        prediction.confidence,
-                        prediction.intensity,
-                        tuple(prediction.probabilities.values()),
-                    )
-                )
+            found += decided(pipeline, block)
 
 
 def by_native(program: Path, samples: Samples) -> list[Decided]:
