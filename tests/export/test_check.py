@@ -1,22 +1,16 @@
 """``emgctl export --check``: a board, played by a program behind a terminal, is compared with the run."""
 
 import json
-import os
-import pty
 import re
 import shutil
 import struct
 import subprocess
-import sys
-import tty
-from contextlib import contextmanager
 
 import pytest
 
 pytest.importorskip("emx_onnx_cgen")
-if sys.platform == "win32":
-    pytest.skip("there are no pseudo-terminals", allow_module_level=True)
 
+from board_line import board
 from command_line import emgctl
 from exported import COMPILERS, DEMO, GESTURES, holds_of, personal_model, profile_of, program_of
 
@@ -39,22 +33,6 @@ def person(tmp_path_factory):
     built.write_bytes(compile_program(COMPILERS[0], target_files(*program_of(profile), "native")))
     built.chmod(0o755)
     return profile, built
-
-
-@contextmanager
-def board(*command):
-    """The port of a board that is a program with the line at its stdin and stdout; without one the board is silent."""
-    line, port = pty.openpty()
-    tty.setraw(port)
-    process = subprocess.Popen(command, stdin=line, stdout=line) if command else None
-    try:
-        yield os.ttyname(port)
-    finally:
-        if process:
-            process.kill()
-            process.wait()
-        os.close(line)
-        os.close(port)
 
 
 def check(profile, port):
