@@ -10,6 +10,7 @@ are kept. The exit status is 1 if memory has grown by more than 2 %, or the log 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import socket
 import sys
@@ -50,7 +51,7 @@ class Sizes:
     """Watches a folder in a thread: recorded megabytes, of which only the newest are kept, and memory by the hour."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._process = folder, psutil.Process()
+        self._folder = folder
         self.recorded_mb, self.parts, self.log_mb = 0.0, 0, 0.0
         self.rss_mb: list[float] = []
 
@@ -62,7 +63,7 @@ class Sizes:
             self.parts += 1
             one.unlink()
             if not last:
-                self.rss_mb.append(self._process.memory_info().rss / 1e6)
+                self.rss_mb.append(_resident_mb())
                 print(f"hour {self.parts:3}: {self.rss_mb[-1]:7.1f} MB of memory", flush=True)
         sizes = []
         for one in self._folder.glob("log*"):
@@ -71,6 +72,12 @@ class Sizes:
             except FileNotFoundError:  # compressed or removed meanwhile
                 continue
         self.log_mb = max(self.log_mb, sum(sizes))
+
+
+def _resident_mb() -> float:
+    """The memory of this process (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def main() -> None:

@@ -111,7 +111,7 @@ def test_only_the_newest_parts_stay_and_a_new_log_begins_without_any(tmp_path):
     until(lambda: 20 < times(path)[0] < 50, told=lambda: str(names(tmp_path)))
     assert times(path) == list(range(int(times(path)[0]), 70))
     logged(path, *counted(70, 70), max_mb=0.001, keep=3, append=True)
-    until(lambda: [one[-3:] for one in names(tmp_path)] == ["onl", ".gz", ".gz", ".gz", "onl"])
+    until(lambda: [one.rpartition(".")[2] for one in names(tmp_path)] == ["jsonl", "gz", "gz", "gz", "jsonl"])
     assert 100 < times(path)[0] < 130
     assert times(path) == list(range(int(times(path)[0]), 140))
     logged(path, *counted(0, 2), max_mb=0.001, keep=3)
