@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, allow_dash=True),
     help="Write counts and delays as JSON to this file, - for stdout.",
 )
-@click.option("--wait", is_flag=True, help="Wait for an input or a hand that is not there yet.")
+@click.option("--wait", "--wait-for-devices", "wait", is_flag=True, help="Wait for devices that are not there yet.")
 @click.option("--dashboard", is_flag=True, help="Show the run in a browser as well; the link is printed.")
 @click.option("--feed", is_flag=True, hidden=True, help="Frames for the studio on stdout; ends when stdin is closed.")
 @click.option("--no-outputs", is_flag=True, hidden=True, help="Show what would be driven, and drive nothing.")
