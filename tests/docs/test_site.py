@@ -1,6 +1,7 @@
 """The documentation site: its pages, the references that are generated, and their links."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,8 @@ from full_form import FULL
 from emgctl.cli import cli
 
 REPOSITORY = Path(__file__).parents[2]
+CODE = ("emgctl", "plugins")
+PIPS = "No matching distribution found for emgctl"  # pip's own message
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +103,14 @@ def test_a_built_page_may_load_nothing_from_elsewhere(tmp_path):
         "a.html: b.html is not there",
         "c.html: a.html#q: the page has no such heading",
     ]
+
+
+def test_messages_that_troubleshooting_quotes_are_those_of_the_code():
+    text = (staging.DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    quoted = set(re.findall(r"^(?:\| |- \*\*|\*\*)`([^`]+)`", text, re.MULTILINE)) - {PIPS}
+    code = "\n".join(path.read_text(encoding="utf-8") for one in CODE for path in (REPOSITORY / one).rglob("*.py"))
+    assert len(quoted) >= 6
+    assert not [one for one in quoted if one.partition(" ...")[0] not in code]
 
 
 @pytest.mark.skipif(not FULL, reason="builds the whole site; only scripts/check --full, and CI by scripts/build-docs")
