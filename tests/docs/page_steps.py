@@ -1,8 +1,8 @@
 """The code blocks of a tutorial's page, and what its comments say about each.
 
-A comment stands above a block: ``not run: REASON``, ``file: NAME`` (it is written), ``in a second terminal`` (it goes on
-meanwhile), ``prints`` (each line was in what the commands before it printed, ``...`` for anything). Other indented blocks
-are commands. ``tried with: WORDS -> OTHERS`` holds for the page's commands.
+A comment stands above a block: ``not run: REASON``, ``file: NAME`` (it is written), ``in a second terminal`` (it goes
+on meanwhile), ``prints`` (each line was in what the commands before it printed, ``...`` for anything). Other indented
+blocks are commands. ``tried with: WORDS -> OTHERS`` holds for the page's commands.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import pytest
 from docs_site import staging
 from docs_site.built import problems
@@ -15,6 +14,7 @@ from docs_site.examples import example
 from docs_site.profile_reference import SCHEMA, sections
 from docs_site.prose import anchors, faults, links
 from full_form import FULL
+from jsonschema import Draft202012Validator
 
 from emgctl.cli import cli
 
@@ -50,7 +50,10 @@ def test_the_profile_reference_has_an_example_of_each_key_which_the_schema_allow
     for _, name, section in sections(document):
         for key, schema in section.get("properties", {}).items():
             value = example(name, key, schema, document)
-            jsonschema.validate(value, {**definitions, "allOf": [schema]})
+            found = [
+                error.message for error in Draft202012Validator({**definitions, "allOf": [schema]}).iter_errors(value)
+            ]
+            assert found == [], (name, key, value)
             assert f"\n| `{key}` | `{key}: " in text
             count += 1
     assert count > 400

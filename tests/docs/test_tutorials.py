@@ -38,7 +38,7 @@ def test_a_block_without_a_purpose_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"page\.md:3: what is this block for\?"):
         read_page(page)
     page.write_text(
-        "<!-- tried with: myo -> synthetic -->\n\n    emgctl run --input myo  # play\n\n<!-- not run: why -->\n\n    b\n"
+        "<!-- tried with: myo -> synthetic -->\n\n    emgctl run --input myo  # play\n\n<!-- not run: a -->\n\n    b\n"
     )
     assert read_page(page).commands() == ["emgctl run --input synthetic"]
 
@@ -54,7 +54,7 @@ def test_commands_have_options_that_there_are(path, tmp_path, monkeypatch):
 
 
 def test_an_option_that_is_not_there_is_found():
-    with pytest.raises(AssertionError, match="No such option"):
+    with pytest.raises(click.NoSuchOption):
         parsed(["run", "--profil", "a.yaml"])
 
 
@@ -69,8 +69,9 @@ def parsed(words):
         command, words = below, words[1:]
     try:
         command.make_context("emgctl", list(words), parent=context)
-    except click.UsageError as error:
-        assert "does not exist" in error.message, (words, error.message)
+    except click.BadParameter as error:
+        if "does not exist" not in error.message:
+            raise
 
 
 @pytest.mark.skipif(not FULL, reason="tries every command, in real time; only scripts/check --full")
