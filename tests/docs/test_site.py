@@ -35,6 +35,13 @@ def test_every_page_is_in_the_navigation_and_no_link_is_broken(staged):
     assert staged[1] == []
 
 
+def test_links_of_the_readme_lead_to_files():
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    targets = [link.target for link in links(text) if "://" not in link.target]
+    assert len(targets) > 15
+    assert not [one for one in targets if not (REPOSITORY / one).is_file()]
+
+
 def test_the_command_reference_has_every_command(staged):
     text = (staged[0] / "reference" / "commands.md").read_text(encoding="utf-8")
     words = [" ".join(words) for words, _ in commands(cli, ("emgctl",))]
