@@ -16,6 +16,7 @@ from full_form import FULL
 from new_plugins import announce
 from page_steps import read_page
 from patience import patient
+from present import present
 
 from emgctl.cli import cli
 
@@ -124,12 +125,11 @@ class Reader:
 
     def start(self, line):
         """Start a device in a second terminal; its first line has its port."""
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        process = self.stack.enter_context(
-            subprocess.Popen([sys.executable, "-m", *shlex.split(line)], cwd=self.folder, **pipes)
-        )
+        words = [sys.executable, "-m", *shlex.split(line)]
+        pipe = subprocess.PIPE
+        process = self.stack.enter_context(subprocess.Popen(words, cwd=self.folder, stdin=pipe, stdout=pipe, text=True))
         self.stack.callback(process.terminate)
-        found = PORT.search(process.stdout.readline())
+        found = PORT.search(present(process.stdout).readline())
         assert found, line
         self.port = found[1]
 
