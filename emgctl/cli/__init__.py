@@ -35,6 +35,7 @@ COMMANDS = {
     "simulate": ("emgctl.cli.simulate:simulate", "Simulate a device."),
     "plugins": ("emgctl.cli.plugins:plugins", "List the installed plugins, or make a new one."),
     "schema": ("emgctl.cli.schema:schema", "Print the JSON Schema of profiles."),
+    "service": ("emgctl.cli.service:service", "Run a profile whenever this computer is on."),
     "bench": ("emgctl.cli.bench:bench", "Measure latency, CPU share, memory and throughput."),
     "completion": ("emgctl.cli.completion:completion", "Print the tab completion for a shell."),
 }

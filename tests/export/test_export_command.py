@@ -21,9 +21,12 @@ from exported import (
 )
 
 from emgctl.dsp.preprocessing import Preprocessing
-from emgctl.export.boards import BOARDS, M4F, Board
+from emgctl.errors import UsageError
+from emgctl.export.boards import BOARDS, M4F, Board, board_named
 from emgctl.export.buffers import UnknownCodeError, with_static_buffers
-from emgctl.export.footprint import COMPILER, footprint
+from emgctl.export.compiler import MICRO
+from emgctl.export.emulator import EMULATOR
+from emgctl.export.footprint import footprint
 from emgctl.export.model_source import real, text
 from emgctl.export.operators import with_shared_operators
 from emgctl.export.targets import decoder_files
@@ -164,15 +167,34 @@ def test_the_library_for_arduino_has_all_it_includes(model, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which(COMPILER) is None, reason=f"needs {COMPILER} (Debian: gcc-arm-none-eabi)")
+@pytest.mark.skipif(shutil.which(MICRO) is None, reason=f"needs {MICRO} (Debian: gcc-arm-none-eabi)")
 def test_a_decoder_of_eight_channels_is_small(model, monkeypatch, tmp_path):
     program, network = program_of(model)
     found = footprint(decoder_files(program, network), M4F)
     assert found.flash < 64 * 1024
     assert found.ram + found.stack < 16 * 1024
     assert found.flash > 22_000  # its weights
-    small = Board("Tiny", "Cortex-M4F", 16 * 1024, 8 * 1024, M4F)
-    monkeypatch.setattr("emgctl.export.footprint.BOARDS", (small, BOARDS[-1]))
+    small = Board("Tiny", M4F, 100, 16 * 1024, 8 * 1024)
+    for module in ("boards", "footprint"):
+        monkeypatch.setattr(f"emgctl.export.{module}.BOARDS", (small, BOARDS[-1]))
+    over = f"{found.flash - small.flash} bytes of flash too many"
+    done = emgctl("export", model, "--to", "c", "--out", tmp_path / "no", "--board", "tiny")
+    assert done.returncode == 1
+    assert f"the program does not fit Tiny: {over}; " in done.stderr
+    assert not (tmp_path / "no").exists()
     done = emgctl("export", model, "--to", "c", "--out", tmp_path, "--boards")
-    assert f"Tiny, Cortex-M4F: no: {found.flash - small.flash} bytes of flash too many" in done.stdout
+    assert f"Tiny, Cortex-M4F: no: {over}; " in done.stdout
+    if shutil.which(EMULATOR):
+        assert re.search(r"; 2\d{5} instructions a window, 2\.\d ms at 100 MHz\n", done.stdout)
     assert "AVR: no: its double has 32 bits" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("pico", ""), ("Raspberry", "may mean"), ("Uno X", "known: Arduino Zero")]
+)
+def test_a_board_is_named_by_any_words_of_its_name(name, message):
+    if not message:
+        assert board_named(name).name == "Raspberry Pi Pico (RP2040)"
+        return
+    with pytest.raises(UsageError, match=message):
+        board_named(name)
