@@ -10,7 +10,13 @@ INTRODUCTION = """\
 # Python API
 
 Every name of `import emgctl`, with its signature; this page is generated from the code. [Python](../python.md)
-shows with examples how they go together.
+shows with examples how they go together. What plugins are derived from, `emgctl.plugin`, is [below](#emgctlplugin).
+"""
+PLUGINS = """\
+## emgctl.plugin
+
+The base classes of plugins, and what they exchange with a run; [a plugin of each role](../plugin-roles.md) says when
+each method is called.
 """
 SECTION = re.compile(r"^(Args|Arguments|Attributes|Returns|Yields|Raises|Examples?):$", re.MULTILINE)
 
@@ -18,13 +24,15 @@ SECTION = re.compile(r"^(Args|Arguments|Attributes|Returns|Yields|Raises|Example
 def api_reference() -> str:
     """The page, in Markdown."""
     import emgctl
+    from emgctl import plugin
 
-    parts = [part for name in emgctl.__all__ for part in _section(name, getattr(emgctl, name))]
-    return "\n".join([INTRODUCTION, *parts])
+    names = [part for name in emgctl.__all__ for part in _section(name, getattr(emgctl, name))]
+    bases = [part for name in plugin.__all__ for part in _section(name, getattr(plugin, name))]
+    return "\n".join([INTRODUCTION, "## emgctl\n", *names, PLUGINS, *bases])
 
 
 def _section(name: str, item: object) -> Iterator[str]:
-    yield f"## {name}\n"
+    yield f"### {name}\n"
     if callable(item):
         yield f"```python\n{_signature(name, item)}\n```\n"
     yield f"{as_markdown(inspect.getdoc(item) or '')}\n"
@@ -40,8 +48,14 @@ def _members(cls: type) -> Iterator[tuple[str, object]]:
         shown = inspect.isfunction(value) or inspect.ismethod(value) or isinstance(value, property)
         own = str(getattr(getattr(value, "fget", value), "__module__", "")).startswith("emgctl")
         if shown and own and not member.startswith("_") and inspect.getdoc(value):
-            call = "" if isinstance(value, property) else "()"
-            yield f"{member}{call}", value
+            yield member if isinstance(value, property) else f"{member}({', '.join(_arguments(value))})", value
+
+
+def _arguments(method: object) -> Iterator[str]:
+    """The names of a method's arguments; those that have a default in brackets."""
+    for name, one in inspect.signature(method).parameters.items():  # type: ignore[arg-type]
+        if name not in ("self", "cls"):
+            yield name if one.default is one.empty else f"[{name}]"
 
 
 def _signature(name: str, item: object) -> str:

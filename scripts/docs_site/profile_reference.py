@@ -39,6 +39,20 @@ GUIDES = {  # the page that explains a kind; a kind without one is an error
     "output": {"hand": "hands"},
 }
 OUTPUTS = "outputs"  # the page of all other outputs
+OF_THE_FILE = {
+    "emgctl": "the version of the format",
+    "user": "who it is for: letters, digits and the characters `_ . -`, without spaces",
+    "input": "where samples come from",
+    "motion": "where the arm's motion comes from, if not from the input",
+    "decoder": "what recognizes gestures or poses, with its model",
+    "mapping": "what each gesture does: its name, and a list of [actions](#actions) ([guide](../mapping.md))",
+    "layers": "further mappings, which actions switch on",
+    "axes": "how axes respond: curves, dead zones",
+    "wake": "the gesture without which nothing moves",
+    "outputs": "what is driven, one or several",
+    "safety": "when everything becomes neutral ([guide](../safety.md))",
+    "inputs": "in the place of `input` to `axes`: the profiles of several inputs ([guide](../inputs.md))",
+}
 OF_PARTS = {"ControlOptions": "hands", "SafeOptions": "hands", "MuscleSettings": "boards"}
 DOCS = SCHEMA.parents[1] / "docs"
 INTRODUCTION = """\
@@ -112,6 +126,8 @@ def _guide(name: str) -> str:
 
 def _meanings(name: str) -> dict[str, str]:
     """What the tables of the guide say about keys, under a heading that names the kind or, after that, none."""
+    if name == "profile":
+        return OF_THE_FILE
     page = _guide(name)
     if not page:
         return {}
@@ -137,7 +153,7 @@ def _table(name: str, schema: Schema, document: Schema) -> Iterator[str]:
         shown = _flow({key: example(name, key, value, document)})
         cells = [f"`{key}`", f"`{shown}`", _default(key, value, schema), _possible(value, document)]
         described = _prose(value.get("description", "")).replace("\n", " ")
-        yield f"| {' | '.join([*map(_escaped, cells), _escaped(described) or meanings.get(key, '')])} |"
+        yield f"| {' | '.join([*map(_escaped, cells), meanings.get(key) or _escaped(described)])} |"
     yield ""
 
 

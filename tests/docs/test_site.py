@@ -1,11 +1,11 @@
 """The documentation site: its pages, the references that are generated, and their links."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import pytest
 from docs_site import staging
 from docs_site.built import problems
@@ -14,10 +14,13 @@ from docs_site.examples import example
 from docs_site.profile_reference import SCHEMA, sections
 from docs_site.prose import anchors, faults, links
 from full_form import FULL
+from jsonschema import Draft202012Validator
 
 from emgctl.cli import cli
 
 REPOSITORY = Path(__file__).parents[2]
+CODE = ("emgctl", "plugins")
+PIPS = "No matching distribution found for emgctl"  # pip's own message
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +33,13 @@ def staged(tmp_path_factory):
 def test_every_page_is_in_the_navigation_and_no_link_is_broken(staged):
     """A page that is new in docs/ needs a line under nav in zensical.toml."""
     assert staged[1] == []
+
+
+def test_links_of_the_readme_lead_to_files():
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    targets = [link.target for link in links(text) if "://" not in link.target]
+    assert len(targets) > 15
+    assert not [one for one in targets if not (REPOSITORY / one).is_file()]
 
 
 def test_the_command_reference_has_every_command(staged):
@@ -47,7 +57,10 @@ def test_the_profile_reference_has_an_example_of_each_key_which_the_schema_allow
     for _, name, section in sections(document):
         for key, schema in section.get("properties", {}).items():
             value = example(name, key, schema, document)
-            jsonschema.validate(value, {**definitions, "allOf": [schema]})
+            found = [
+                error.message for error in Draft202012Validator({**definitions, "allOf": [schema]}).iter_errors(value)
+            ]
+            assert found == [], (name, key, value)
             assert f"\n| `{key}` | `{key}: " in text
             count += 1
     assert count > 400
@@ -100,6 +113,14 @@ def test_a_built_page_may_load_nothing_from_elsewhere(tmp_path):
         "a.html: b.html is not there",
         "c.html: a.html#q: the page has no such heading",
     ]
+
+
+def test_messages_that_troubleshooting_quotes_are_those_of_the_code():
+    text = (staging.DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    quoted = set(re.findall(r"^(?:\| |- \*\*|\*\*)`([^`]+)`", text, re.MULTILINE)) - {PIPS}
+    code = "\n".join(path.read_text(encoding="utf-8") for one in CODE for path in (REPOSITORY / one).rglob("*.py"))
+    assert len(quoted) >= 6
+    assert not [one for one in quoted if one.partition(" ...")[0] not in code]
 
 
 @pytest.mark.skipif(not FULL, reason="builds the whole site; only scripts/check --full, and CI by scripts/build-docs")
