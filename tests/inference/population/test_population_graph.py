@@ -43,7 +43,7 @@ def test_the_graph_equals_numpy(population, tmp_path):
         assert np.median(np.abs(probabilities - classifier.probabilities(features))) < 1e-4
         assert ((intensity >= 0) & (intensity <= 1)).all()
         single = np.stack([model.run(one)[0] for one in decoded])
-        assert np.abs(single - classifier.probabilities(features)).max() < 1e-5  # by numpy, without the graph's rounding
+        assert np.abs(single - classifier.probabilities(features)).max() < 1e-5
 
 
 def test_the_same_person_gives_the_same_bytes(population):
