@@ -19,8 +19,6 @@ import threading
 import time
 from pathlib import Path
 
-import psutil
-
 import emgctl
 from emgctl_log import read_log
 
