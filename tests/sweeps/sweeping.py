@@ -1,6 +1,7 @@
 """Small sweeps, done in the test's own process."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,19 +42,17 @@ def begun(path: Path, wanted: SweepSettings) -> SweepFolder:
     return folder
 
 
-def here(folder: SweepFolder, done: list | None = None):
-    """An executor that does jobs in this process, and notes their numbers."""
+def here(folder: SweepFolder):
+    """An executor that does jobs in this process."""
 
     def outcomes(jobs):
         for job in jobs:
-            if done is not None:
-                done.append(job.number)
             yield do(folder, job)
 
     return outcomes
 
 
-def figures(score: float, own: int = 0, leaks=()) -> dict:
+def figures(score: float, own: int = 0, leaks=()) -> dict[str, Any]:
     """What a training of 100 windows gives, as far as a sweep reads it."""
     fold = {"training_windows": 100, "training_windows_of_tested_people": own}
     return {
