@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -101,11 +102,11 @@ def test_why_a_device_cannot_be_opened_is_told_once_a_minute_at_most(monkeypatch
     monkeypatch.setattr(reconnect, "LONGEST_WAIT_S", 0.001)
     task = ReconnectTask("arm", open_again, "arm: gone")
     try:
-        told = []
+        told: list[str] = []
         while len(reasons) > len(at_most) - 50:
             told += filter(None, [task.news()])
         assert len(told) == 1
-        monkeypatch.setattr(reconnect.time, "monotonic", lambda: 1e9)  # the clock a minute later
+        monkeypatch.setattr(time, "monotonic", lambda: 1e9)  # the clock a minute later
         until(task.news)
         assert task.news() == ""
     finally:

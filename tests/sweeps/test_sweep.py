@@ -72,7 +72,13 @@ def test_finished_jobs_are_not_repeated_and_failed_ones_are(people, tmp_path):
     assert "no reason at all" in table.markdown()
     again = begun(folder.path, settings(people))
     asked = []
-    go(again, lambda jobs: (asked.append(job.number) or _kept(again, job) for job in jobs))
+
+    def kept(jobs):
+        for job in jobs:
+            asked.append(job.number)
+            yield _kept(again, job)
+
+    go(again, kept)
     assert asked == [3]
     assert not SweepTable.of(again).failed
 
