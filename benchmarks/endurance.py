@@ -74,7 +74,7 @@ class Sizes:
 
 def _resident_mb() -> float:
     """The memory of this process (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
