@@ -25,6 +25,7 @@ COMMANDS = {
     "replay": ("emgctl.cli.replay:replay", "Play a recording and show its signals."),
     "train": ("emgctl.cli.train:train", "Train a decoder and report honest numbers."),
     "eval": ("emgctl.cli.eval:eval_", "Evaluate a model on recordings."),
+    "sweep": ("emgctl.cli.sweep:sweep", "Compare models over people and folds, on all cores or a cluster."),
     "report": ("emgctl.cli.report:report", "Compare results of training and evaluation."),
     "export": ("emgctl.cli.export:export", "Write a profile's decoder as a small C program that decodes alone."),
     "population": ("emgctl.cli.population:population", "Fit or inspect what a new person's model begins from."),

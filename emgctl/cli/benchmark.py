@@ -75,9 +75,13 @@ def measure(
 _EMGCTL = [sys.executable, "-m", "emgctl"]
 
 
-def _timed(command: list[str]) -> tuple[float, str]:
+def _timed(
+    command: list[str], environment: Mapping[str, str] | None = None, folder: Path | None = None
+) -> tuple[float, str]:
     begun_s = time.perf_counter()
-    done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", errors="replace")  # noqa: S603 - our own program
+    done = subprocess.run(  # noqa: S603 - our own program
+        command, check=True, capture_output=True, encoding="utf-8", errors="replace", env=environment, cwd=folder
+    )
     return time.perf_counter() - begun_s, done.stdout
 
 
@@ -102,11 +106,14 @@ def prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: float
     convert([simulated(2, seconds)], folder / "signal.h5", lambda _done, _all: None)
 
 
-def measure_prepared(folder: Path, seconds: float, speed: str, hop_ms: float = HOP_MS) -> dict[str, Any]:
-    """The stats of a run of what :func:`prepare` put into ``folder``."""
+def measure_prepared(
+    folder: Path, seconds: float, speed: str, hop_ms: float = HOP_MS, environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The stats of a run of what :func:`prepare` put into ``folder``, by default with this process's environment."""
     profile, stats = folder / "bench.yaml", folder / "stats.json"
     kind = Model.load(folder / "model.onnx").card.kind
     profile.write_text(PROFILE.format(to_s=seconds, decoder=kind, hop_s=hop_ms / 1e3), encoding="utf-8")
-    _timed([*_EMGCTL, "run", "--profile", str(profile), "--speed", speed, "--stats", str(stats)])
+    command = [*_EMGCTL, "run", "--profile", str(profile), "--speed", speed, "--stats", str(stats)]
+    _timed(command, environment, None if environment is None else folder)  # modules of the working folder come first
     figures: dict[str, Any] = json.loads(stats.read_text(encoding="utf-8"))
     return figures

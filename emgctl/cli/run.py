@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, allow_dash=True),
     help="Write counts and delays as JSON to this file, - for stdout.",
 )
-@click.option("--wait", is_flag=True, help="Wait for an input or a hand that is not there yet.")
+@click.option("--wait", "--wait-for-devices", "wait", is_flag=True, help="Wait for devices that are not there yet.")
 @click.option("--dashboard", is_flag=True, help="Show the run in a browser as well; the link is printed.")
 @click.option("--feed", is_flag=True, hidden=True, help="Frames for the studio on stdout; ends when stdin is closed.")
 @click.option("--no-outputs", is_flag=True, hidden=True, help="Show what would be driven, and drive nothing.")
 @click.option("--no-reload", is_flag=True, help="Ignore changes of the profile's file until the next start.")
-@click.option("--realtime", is_flag=True, help="Use real-time scheduling (Linux, needs the permission).")
+@click.option("--realtime", is_flag=True, help="Run before all other programs, in locked memory (Linux).")
 def run(
     profile_path: Path,
     input_override: str | None,
@@ -83,7 +83,9 @@ def run(
         if stats_path is not None and str(stats_path) != "-" and not stats_path.parent.is_dir():
             raise FileError(stats_path, "can't be written: its folder does not exist", remedy="make the folder first")
         if realtime:
-            _use_realtime()
+            from emgctl.runtime.realtime import use_realtime
+
+            use_realtime()
         show_times()
         _spare_the_collector()
 
@@ -156,18 +158,3 @@ def _spare_the_collector() -> None:
 
     gc.collect()
     gc.freeze()
-
-
-def _use_realtime() -> None:
-    import logging
-    import os
-    import sys
-
-    problem = "only Linux supports it"
-    if sys.platform == "linux":
-        try:
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
-            return
-        except OSError as error:
-            problem = str(error)
-    logging.getLogger(__name__).warning("real-time scheduling is unavailable (%s); continuing without it", problem)

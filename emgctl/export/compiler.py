@@ -30,15 +30,11 @@ def call(command: Sequence[str], folder: Path, doing: str, remedy: str) -> str:
         DeviceError: it failed, with the first error that it reported.
     """
     done = subprocess.run(  # noqa: S603 - a compiler, and our own words
-        command,
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
+        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", errors="replace",
         check=False,
     )  # fmt: skip
     if done.returncode:
-        first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[:200])
+        bad = (line for line in done.stderr.splitlines() if "error" in line or "undefined" in line)
+        first = next(bad, done.stderr.strip()[:200])
         raise DeviceError(command[0], f"can't {doing} the program: {first}", remedy)
     return done.stdout

@@ -21,7 +21,7 @@ FLAGS = (
     "-mthumb", "-std=gnu99", "-O2", "-I.", "-Imps2", "--specs=rdimon.specs", "-nostartfiles", "-Tmps2/mps2.ld",
     "-Wl,--no-warn-rwx-segments",
 )  # fmt: skip
-_BY_INSTRUCTION = ("-icount", "shift=0")  # each takes a nanosecond of the machine's time
+BY_INSTRUCTION = "shift=0"  # each takes a nanosecond of the machine's time
 _UPDATE = "update it"
 
 
@@ -58,14 +58,14 @@ def build(folder: Path, files: Mapping[str, str], core: Core) -> None:
     call([MICRO, *places, *FLAGS, *core.flags, "-o", ELF, *sources, "-lm"], folder, "build", _UPDATE)
 
 
-def play(folder: Path, machine: Machine) -> str:
-    """What the program of ``folder`` prints; it has the files there by semihosting.
+def play(folder: Path, machine: Machine, clock: str = BY_INSTRUCTION) -> str:
+    """What the program of ``folder`` prints; it has the files there by semihosting. ``clock`` is QEMU's ``-icount``.
 
     Raises:
         DeviceError: the emulator or the program fails.
     """
     semihosting = ("-semihosting-config", "enable=on,target=native")
-    command = [EMULATOR, "-M", machine.name, "-nographic", *_BY_INSTRUCTION, *semihosting, "-kernel", ELF]
+    command = [EMULATOR, "-M", machine.name, "-nographic", "-icount", clock, *semihosting, "-kernel", ELF]
     return call(command, folder, "run", _UPDATE)
 
 

@@ -21,7 +21,7 @@ int main(void)
 {
     static float sample[EMG_CHANNELS];
     emg_init();
-    return emg_push(sample, EMG_CHANNELS) + emg_decision()->label;
+    return emg_push(sample, EMG_CHANNELS);
 }
 """
 _EMPTY = "int main(void)\n{\n    return 0;\n}\n"

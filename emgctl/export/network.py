@@ -8,14 +8,19 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emgctl.errors import missing_extra
 from emgctl.export.buffers import UnknownCodeError, with_static_buffers
-from emgctl.export.graph import multiply_adds, one_window
+from emgctl.export.graph import multiply_adds, one_window, states
 from emgctl.export.operators import with_shared_operators
 from emgctl.export.products import with_blocks
 from emgctl.export.program import NotExportableError
+from emgctl.export.state import state_source
 from emgctl.support.atomic_write import read_bytes
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 NAME = "emg_network"
 _GENERATOR = "emx_onnx_cgen"
@@ -30,15 +35,15 @@ class Network:
     multiply_adds: int
 
 
-def generate(path: Path) -> Network:
-    """The network of a model file.
+def generate(path: Path, graph: ModelProto | None = None) -> Network:
+    """The network of a model file, or a ``graph`` that was made of it.
 
     Raises:
         NotExportableError: the generator can't translate it.
         DeviceError: the generator is not installed.
     """
     check_generator()
-    graph = one_window(read_bytes(path))
+    graph = graph or one_window(read_bytes(path))
     with tempfile.TemporaryDirectory(prefix="emgctl-export-") as folder:
         model, code = Path(folder, "model.onnx"), Path(folder, f"{NAME}.c")
         model.write_bytes(graph.SerializeToString())
@@ -59,6 +64,8 @@ def generate(path: Path) -> Network:
             raise NotExportableError(path, "its network", reason) from error
         weights = Path(folder, f"{NAME}_data.c").read_text(encoding="utf-8")
     files = {f"{NAME}.c": _own(with_shared_operators(with_blocks(body))), f"{NAME}_data.c": weights}
+    if found := states(graph):
+        files["emg_state.c"] = state_source(NAME, found)
     return Network(files, multiply_adds(graph))
 
 

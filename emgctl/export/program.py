@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any
 from emgctl.errors import EmgctlError, UsageError
 from emgctl.inference.gesture_decoder import GestureDecoder
 from emgctl.inference.model import Model, open_model
+from emgctl.inference.pose_decoder import PoseDecoder, PoseOptions
+from emgctl.inference.postprocessing import PostProcessing
 from emgctl.profile.load import is_combination, load_profile
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.profile.validate import opened
 
 if TYPE_CHECKING:
-    from emgctl.inference.postprocessing import PostProcessing
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from emgctl.inference.pose_model import PoseModel
     from emgctl.plugin import Decoder, WindowSpec
     from emgctl.registry import Registry
 
@@ -28,18 +33,33 @@ class NotExportableError(EmgctlError):
 
 
 @dataclass(frozen=True, slots=True)
+class PoseRules:
+    """What makes a pose of a network's angles: the decoder's ``options``, and the joints' limits ``(J,)`` in radians.
+
+    ``start_rad`` ``(J,)`` is where a model that tracks begins, None if it does not.
+    """
+
+    options: PoseOptions
+    least_rad: NDArray[np.float32]
+    most_rad: NDArray[np.float32]
+    start_rad: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A decoder to be exported: its loaded ``model``, how the signal is cut, and what makes decisions of it.
 
-    ``rest`` is the label of rest, also of a model that has none; ``name`` is that of the profile or the model.
+    ``rest`` is the label of rest, also of a model that has none; ``name`` is that of the profile or the model. A
+    program with ``pose`` decides on the angles of ``spec.joints`` and has no labels.
     """
 
     name: str
-    model: Model
+    model: Model | PoseModel
     spec: WindowSpec
     rest: str
     postprocessing: PostProcessing
     safety: SafetyOptions
+    pose: PoseRules | None = None
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -76,6 +96,8 @@ def _decoder_of(path: Path, registry: Registry) -> Decoder:
 
 
 def _program(path: Path, decoder: Decoder, safety: SafetyOptions) -> Program:
+    if isinstance(decoder, PoseDecoder) and type(decoder).decode is PoseDecoder.decode:
+        return _pose_program(path, decoder, safety)
     if not isinstance(decoder, GestureDecoder) or type(decoder).decode is not GestureDecoder.decode:
         raise NotExportableError(
             path, f"decoder '{decoder.kind}'", "its steps after or instead of the network exist in Python only"
@@ -100,3 +122,9 @@ def _program(path: Path, decoder: Decoder, safety: SafetyOptions) -> Program:
             "name it with 'rest', or set safety.wait_for_rest to false"
         )
     return Program(path.stem, decoder.model, spec, decoder.rest, decoder.postprocessing, safety)
+
+
+def _pose_program(path: Path, decoder: PoseDecoder, safety: SafetyOptions) -> Program:
+    spec = opened(decoder)
+    rules = PoseRules(decoder.options, *decoder.limits_rad, decoder.start_rad if decoder.model.tracks else None)
+    return Program(path.stem, decoder.model, spec, spec.rest, PostProcessing(), safety, rules)

@@ -21,6 +21,9 @@ class Smoothing(BaseModel):
     slope: Annotated[float, Field(ge=0, le=100)] = 3.0
 
 
+SPEED_HZ = 1.0  # cutoff of the estimate of the speed
+
+
 class OneEuro:
     """The 1-euro filter (Casiez, Roussel and Vogel 2012): a low-pass whose cutoff rises with the speed.
 
@@ -31,9 +34,9 @@ class OneEuro:
         speed_hz: cutoff of the speed estimate.
     """
 
-    def __init__(self, rate_hz: float, cutoff_hz: float, slope: float, speed_hz: float = 1.0) -> None:
+    def __init__(self, rate_hz: float, cutoff_hz: float, slope: float, speed_hz: float = SPEED_HZ) -> None:
         self._rate_hz, self._cutoff_hz, self._slope = rate_hz, cutoff_hz, slope
-        self._of_speed = _share(speed_hz, rate_hz)
+        self._of_speed = share(speed_hz, rate_hz)
         self._value: NDArray[np.float32] | None = None
 
     @classmethod
@@ -53,11 +56,11 @@ class OneEuro:
         speed = (values - self._value) * self._rate_hz
         self._speed += self._of_speed * (speed - self._speed)
         cutoff_hz = self._cutoff_hz + self._slope * np.abs(self._speed)
-        self._value += _share(cutoff_hz, self._rate_hz) * (values - self._value)
+        self._value += share(cutoff_hz, self._rate_hz) * (values - self._value)
         return self._value.copy()
 
 
-def _share(cutoff_hz: Cutoff, rate_hz: float) -> Cutoff:
+def share(cutoff_hz: Cutoff, rate_hz: float) -> Cutoff:
     """Weight of a new value in a first-order low-pass."""
     step = 2 * math.pi * cutoff_hz / rate_hz
     return step / (1 + step)

@@ -19,19 +19,26 @@ class BoundSession:
 
     Args:
         session: a loaded model.
-        inputs: the array of each input, float32 and contiguous, which must stay alive and in place.
-        outputs: the shape of each output that is wanted.
+        inputs: the array of each input, float32 and contiguous, which must stay in place.
+        outputs: the array of each output that a run returns.
+        kept: that of other outputs, which the caller reads there.
     """
 
-    def __init__(self, session: InferenceSession, inputs: Mapping[str, Values], outputs: Mapping[str, tuple[int, ...]]):
+    def __init__(
+        self,
+        session: InferenceSession,
+        inputs: Mapping[str, Values],
+        outputs: Mapping[str, Values],
+        kept: Mapping[str, Values] | None = None,
+    ) -> None:
         from onnxruntime import OrtValue
 
         self._session: Any = session
         self._binding: Any = session.io_binding()
-        self._outputs = [np.zeros(shape, np.float32) for shape in outputs.values()]
+        self._outputs = list(outputs.values())
         for name, array in inputs.items():
             self._binding.bind_ortvalue_input(name, OrtValue.ortvalue_from_numpy(array))
-        for name, array in zip(outputs, self._outputs, strict=True):
+        for name, array in {**outputs, **(kept or {})}.items():
             self._binding.bind_ortvalue_output(name, OrtValue.ortvalue_from_numpy(array))
 
     def run(self) -> list[Values]:

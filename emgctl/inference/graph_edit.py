@@ -71,9 +71,14 @@ class Graph:
                 outputs += [name.decode() for number, name, _ in fields(content) if number == _VALUE_NAME]
         return cls(tuple(nodes), shapes, tuple(outputs))
 
-    def producer(self, name: str) -> Node | None:
-        """The node that computes a value."""
-        return next((node for node in self.nodes if name in node.outputs), None)
+    def source(self, name: str, kinds: Sequence[str]) -> str | None:
+        """What ``name`` is made of by operators of these ``kinds``, the last one first; None if by others."""
+        for kind in kinds:
+            node = next((node for node in self.nodes if name in node.outputs), None)
+            if node is None or node.kind != kind:
+                return None
+            name = node.inputs[0]
+        return name
 
     def needed(self, nodes: Iterable[Node]) -> list[Node]:
         """Those of ``nodes``, in the order in which they run, that an output depends on."""
@@ -85,7 +90,7 @@ class Graph:
         return kept[::-1]
 
 
-def replaced(data: bytes, nodes: Iterable[Node], added: Mapping[str, NDArray[Any]]) -> bytes:
+def with_nodes(data: bytes, nodes: Iterable[Node], added: Mapping[str, NDArray[Any]]) -> bytes:
     """The model with other nodes and some more initializers."""
     first = b"".join(field(_GRAPH_NODE, node.to_bytes()) for node in nodes)
     last = b"".join(field(GRAPH_INITIALIZER, tensor(name, array)) for name, array in added.items())

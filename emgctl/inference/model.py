@@ -106,7 +106,7 @@ class Model:
         model = cls(path, card, session, digest)
         with first_runs(path, "cannot decode a window"):
             model._check_answers()
-            model._hasten()
+            model._speed_up()
             for _ in range(WARM_UP_RUNS):
                 model.run(model._window[0])
         return model
@@ -116,17 +116,16 @@ class Model:
         self._live, self._decision = session, self._bound(session)
 
     def _bound(self, session: InferenceSession) -> BoundSession | LogCovariance:
-        shapes = zip(OUTPUTS, ((1, len(self.card.labels)), (1,)), strict=True)
-        return BoundSession(session, self._feed, dict(shapes))
+        arrays = (np.zeros(shape, np.float32) for shape in ((1, len(self.card.labels)), (1,)))
+        return BoundSession(session, self._feed, dict(zip(OUTPUTS, arrays, strict=True)))
 
-    def _hasten(self) -> None:
+    def _speed_up(self) -> None:
         """Decode single windows by less work, where that is known to give the same."""
         usual = self._live, self._decision
         try:
-            data = _content(self.path)
-            if hashlib.sha256(data).hexdigest() == self.sha256 and self._decode_fast(data) and self._decodes_the_same():
+            if self._decode_fast(content(self.path, self.sha256)) and self._decodes_the_same():
                 return
-        except Exception:  # a stranger's file may have any graph, and onnxruntime's exceptions share no public base
+        except Exception:  # a file may have any graph, and onnxruntime's exceptions share no public base class
             log.debug("%s cannot be decoded faster", self.path, exc_info=True)
         self._live, self._decision = usual
 
@@ -134,7 +133,7 @@ class Model:
         if (direct := LogCovariance.of(data, self.card, self._window)) is not None:
             self._decision = direct
         elif (fewer := fused(data, self.card)) is not None:
-            self._decode_by(_session(self.path, fewer))
+            self._decode_by(session_of(self.path, fewer))
         else:
             return False
         return True
@@ -255,38 +254,49 @@ def open_model(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -
     """
     if path.is_file():
         native_library("onnxruntime")
-        check_graph(path, _content(path))  # checks that need no loading need no process
+        check_graph(path, content(path))  # checks that need no loading need no process
         vet("emgctl.inference.model_trial", [path], ModelError)
     return load_session(path, sha256, kind)
 
 
-def _content(path: Path) -> bytes:
+def content(path: Path, sha256: str = "") -> bytes:
+    """The content of a model file.
+
+    Raises:
+        ModelError: it can't be read, or has another hash than the one that is given.
+    """
     try:
-        return read_bytes(path)
+        data = read_bytes(path)
     except FileError as error:
         remedy = "create it with 'emgctl calibrate' or 'emgctl train'" if error.remedy == CHECK_PATH else error.remedy
         raise ModelError(path, error.problem, remedy=remedy) from error
-
-
-def load_session(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> tuple[Any, ModelCard, str]:
-    """The same as :func:`open_model`, without loading the file on trial first."""
-    data = _content(path)
-    digest = hashlib.sha256(data).hexdigest()
-    if sha256 and digest != sha256.lower():
+    digest = hashlib.sha256(data).hexdigest() if sha256 else ""
+    if digest != sha256.lower():
         raise ModelError(
             path,
             f"is not the model in the profile (sha256 {digest}, not {sha256})",
             remedy="restore the right file, or update decoder.sha256 if you trust this one",
         )
+    return data
+
+
+def load_session(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> tuple[Any, ModelCard, str]:
+    """The same as :func:`open_model`, without loading the file on trial first."""
+    data = content(path, sha256)
     check_graph(path, data)
-    session = _session(path, data)
+    session = session_of(path, data)
     card = _card(path, session)
     if kind and card.kind not in (kinds := (kind,) if isinstance(kind, str) else kind):
         raise ModelError(path, f"is a model for decoder '{card.kind}', not '{' or '.join(kinds)}'")
-    return session, card, digest
+    return session, card, hashlib.sha256(data).hexdigest()
 
 
-def _session(path: Path, data: bytes) -> Any:
+def session_of(path: Path, data: bytes) -> Any:
+    """An onnxruntime session of a model's content.
+
+    Raises:
+        ModelError: it can't be loaded; the error names ``path``.
+    """
     ort = native_library("onnxruntime")
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from emgctl.export.decided import Decided, decided
 from emgctl.export.network import Network, generate
 from emgctl.export.program import Program, read_program
 from emgctl.export.targets import decoder_files
@@ -20,8 +21,9 @@ from emgctl.plugin import EndOfRecording
 from emgctl.profile.load import load_profile
 from emgctl.recording.reader import read_recording
 from emgctl.registry import Registry
-from emgctl.testing import make_pipeline
-from emgctl.types import Gesture, Recording, SampleBlock, Samples
+from emgctl.runtime.pipeline import Pipeline
+from emgctl.testing import FakeInput, make_pipeline
+from emgctl.types import Pose, Recording, SampleBlock, Samples
 
 HERE = Path(__file__).parent
 DEMO = HERE.parents[1] / "profiles" / "demo.yaml"
@@ -32,16 +34,15 @@ COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
 
 
 @dataclass(frozen=True)
-class Decided:
-    """One decision, of either program."""
+class Posed:
+    """One pose, of either program."""
 
     end: int
-    label: str
-    rejected: bool
     moves: bool
+    resting: bool
     confidence: float
     intensity: float
-    probabilities: tuple[float, ...]
+    angles_rad: tuple[float, ...]
 
 
 def demo_samples() -> Samples:
@@ -57,37 +58,40 @@ def blocks(samples: Samples, size: int | None = None) -> Iterator[SampleBlock]:
         start = end
 
 
-def by_emgctl(profile: Path, items: Iterable[SampleBlock]) -> list[Decided]:
-    """What the run of a profile decides of these blocks."""
+def read_blocks(profile: Path, items: Iterable[SampleBlock]) -> Iterator[tuple[Pipeline, SampleBlock]]:
+    """The pipeline of a profile's run, with each block that it has read."""
     loaded = load_profile(profile, Registry())
-    pipeline = make_pipeline(items, decoder=loaded.decoder, safety=loaded.safety)
-    found: list[Decided] = []
+    source = FakeInput(items, loaded.decoder.open().signal)
+    pipeline = make_pipeline(source, decoder=loaded.decoder, safety=loaded.safety)
     with pipeline:
         pipeline.begin()
         while True:
             try:
                 block = pipeline.read()
             except EndOfRecording:
-                return found
+                return
             assert block is not None
-            for window, end_s in pipeline.windows(block):
-                prediction = pipeline.decode(window, end_s)
-                if prediction is None:
-                    continue
-                assert isinstance(prediction, Gesture)
-                pipeline.bind(prediction)
-                moves = pipeline.safety.state in ("fresh", "stale")
-                found.append(
-                    Decided(
-                        round(end_s * pipeline.signal.rate_hz),
-                        prediction.label,
-                        prediction.rejected,
-                        moves,
-                        prediction.confidence,
-                        prediction.intensity,
-                        tuple(prediction.probabilities.values()),
-                    )
-                )
+            yield pipeline, block
+
+
+def by_emgctl(profile: Path, items: Iterable[SampleBlock]) -> list[Decided]:
+    """What the run of a profile decides of these blocks."""
+    return [one for pipeline, block in read_blocks(profile, items) for one in decided(pipeline, block)]
+
+
+def poses_by_emgctl(profile: Path, items: Iterable[SampleBlock]) -> list[Posed]:
+    """The poses of the run of a profile of these blocks."""
+    found: list[Posed] = []
+    for pipeline, block in read_blocks(profile, items):
+        for window, end_s in pipeline.windows(block):
+            pose = pipeline.decode(window, end_s)
+            if not isinstance(pose, Pose):
+                continue
+            pipeline.bind(pose)
+            end, moves = round(end_s * pipeline.signal.rate_hz), pipeline.safety.state in ("fresh", "stale")
+            angles = tuple(map(float, pose.angles_rad))
+            found.append(Posed(end, moves, pose.resting, pose.confidence, pose.intensity, angles))
+    return found
 
 
 def by_native(program: Path, samples: Samples) -> list[Decided]:
@@ -98,6 +102,19 @@ def by_native(program: Path, samples: Samples) -> list[Decided]:
         Decided(int(end), label, rejected == "1", moves == "1", float(sure), float(intensity), tuple(map(float, rest)))
         for end, label, moves, rejected, _, sure, intensity, *rest in [*csv.reader(done.stdout.splitlines())][1:]
     ]
+
+
+def poses_by_harness(text: str) -> list[Posed]:
+    """The poses that the harness printed."""
+    found = []
+    for line in text.splitlines():
+        end, resting, moves, _, _, confidence, intensity, *angles = line.split()
+        found.append(
+            Posed(
+                int(end), moves == "1", resting == "1", float(confidence), float(intensity), tuple(map(float, angles))
+            )
+        )
+    return found
 
 
 def by_harness(program: Program, text: str) -> list[Decided]:
@@ -151,11 +168,11 @@ def personal_model(folder: Path, holds: Mapping[str, Samples], **changes) -> Pat
     return path
 
 
-def profile_of(model: Path, decoder: str = "", safety: str = "") -> Path:
+def profile_of(model: Path, decoder: str = "", safety: str = "", kind: str = "classifier") -> Path:
     """A profile beside the model, with these lines in its sections."""
     path = model.with_suffix(".yaml")
     path.write_text(
-        f"emgctl: 1\ninput: {{kind: synthetic}}\ndecoder:\n  kind: classifier\n  model: {model.name}\n{decoder}"
+        f"emgctl: 1\ninput: {{kind: synthetic}}\ndecoder:\n  kind: {kind}\n  model: {model.name}\n{decoder}"
         f"outputs: [{{kind: console}}]\n{safety}"
     )
     return path
@@ -174,3 +191,13 @@ def assert_equal(found: list[Decided], expected: list[Decided], within: float = 
     for pick in (lambda one: one.probabilities, lambda one: (one.confidence, one.intensity)):
         differences = np.array([pick(one) for one in found]) - np.array([pick(one) for one in expected])
         assert np.abs(differences).max() <= within
+
+
+def assert_equal_poses(found: list[Posed], expected: list[Posed], within_rad: float = 1e-3) -> None:
+    """Every pose is the same, but for ``within_rad``."""
+    assert len(found) == len(expected) > 0
+    for one, other in zip(found, expected, strict=True):
+        assert (one.end, one.moves, one.resting) == (other.end, other.moves, other.resting)
+    for pick, most in ((lambda one: one.angles_rad, within_rad), (lambda one: (one.confidence, one.intensity), 1e-4)):
+        differences = np.array([pick(one) for one in found]) - np.array([pick(one) for one in expected])
+        assert np.abs(differences).max() <= most

@@ -21,6 +21,35 @@ static uint32_t below(uint32_t most)
     return seed % most;
 }
 
+#if EMG_JOINTS
+
+static void show(void)
+{
+    const struct emg_pose *p = emg_pose();
+    printf("%llu %d %d %d %d %.9g %.9g", (unsigned long long)p->end, p->resting, p->moves, (int)p->state, (int)p->fault,
+           (double)p->confidence, (double)p->intensity);
+    for (int i = 0; i < EMG_JOINTS; i++)
+        printf(" %.9g", (double)p->angles_rad[i]);
+    putchar('\n');
+}
+
+static int sound(void)
+{
+    const struct emg_pose *p = emg_pose();
+    bool within =
+        p->confidence >= 0.0f && p->confidence <= 1.0f && p->intensity >= 0.0f && p->intensity <= 1.0f;
+    for (int i = 0; i < EMG_JOINTS; i++)
+        within = within && isfinite(p->angles_rad[i]);
+    return within && !(p->moves && (p->state == EMG_NEUTRAL || p->state == EMG_RECOVERING));
+}
+
+static int is_moving(void)
+{
+    return emg_pose()->moves;
+}
+
+#else
+
 static void show(void)
 {
     const struct emg_decision *d = emg_decision();
@@ -30,6 +59,25 @@ static void show(void)
         printf(" %.9g", (double)d->probabilities[i]);
     putchar('\n');
 }
+
+static int sound(void)
+{
+    const struct emg_decision *d = emg_decision();
+    bool within = d->label >= 0 && d->label < EMG_LABELS && d->confidence >= 0.0f && d->confidence <= 1.0f &&
+                  d->intensity >= 0.0f && d->intensity <= 1.0f;
+    for (int i = 0; i < EMG_MODEL_LABELS; i++)
+        within = within && d->probabilities[i] >= 0.0f && d->probabilities[i] <= 1.001f;
+    if (d->moves && (d->state == EMG_NEUTRAL || d->state == EMG_RECOVERING))
+        within = false;
+    return within;
+}
+
+static int is_moving(void)
+{
+    return emg_decision()->moves;
+}
+
+#endif
 
 static int cuts(void)
 {
@@ -81,18 +129,6 @@ static float any_value(void)
     }
 }
 
-static int sound(void)
-{
-    const struct emg_decision *d = emg_decision();
-    bool within = d->label >= 0 && d->label < EMG_LABELS && d->confidence >= 0.0f && d->confidence <= 1.0f &&
-                  d->intensity >= 0.0f && d->intensity <= 1.0f;
-    for (int i = 0; i < EMG_MODEL_LABELS; i++)
-        within = within && d->probabilities[i] >= 0.0f && d->probabilities[i] <= 1.001f;
-    if (d->moves && (d->state == EMG_NEUTRAL || d->state == EMG_RECOVERING))
-        within = false;
-    return within;
-}
-
 static int random_pushes(long pushes)
 {
     static float values[4 * EMG_CHANNELS];
@@ -110,7 +146,7 @@ static int random_pushes(long pushes)
             show();
             return 1;
         }
-        moving += emg_decision()->moves;
+        moving += is_moving();
     }
     printf("%ld decisions, %ld moving\n", decisions, moving);
     return 0;

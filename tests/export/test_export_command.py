@@ -1,5 +1,6 @@
 """What ``emgctl export`` writes, and what it refuses before it writes anything."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -27,7 +28,7 @@ from emgctl.export.buffers import UnknownCodeError, with_static_buffers
 from emgctl.export.compiler import MICRO
 from emgctl.export.emulator import EMULATOR
 from emgctl.export.footprint import footprint
-from emgctl.export.model_source import real, text
+from emgctl.export.literals import real, text
 from emgctl.export.operators import with_shared_operators
 from emgctl.export.targets import decoder_files
 from emgctl.inference.model_card import CardSignal
@@ -161,6 +162,10 @@ def test_the_library_for_arduino_has_all_it_includes(model, tmp_path):
     assert "main.c" not in names
     assert "architectures=*" in (tmp_path / "library.properties").read_text()
     assert "emg_push" in (tmp_path / "examples" / "Decide" / "Decide.ino").read_text()
+    assert "emg_link_take" in (tmp_path / "examples" / "Check" / "Check.ino").read_text()
+    card = json.loads((tmp_path / "emg_card.json").read_text())
+    assert (card["channels"], card["rate_hz"], card["hop"], len(card["model"])) == (8, 200.0, 10, 64)
+    assert tuple(card["labels"][:3]) == GESTURES
     for path in (tmp_path / "src").iterdir():
         included = [line.split('"')[1] for line in path.read_text().splitlines() if line.startswith('#include "')]
         assert names.issuperset(included)

@@ -6,7 +6,7 @@
 
 #define LARGEST 1e10f /* in any unit: 32-bit converters end at 2.1e9 counts, a volt is 1e6 uV */
 
-static struct emg_decision decision;
+static emg_result result;
 static float window[1][EMG_WINDOW][EMG_CHANNELS];
 static uint32_t filled;      /* rows in the window */
 static uint32_t skipped;     /* rows still to be left out, where windows are further apart than they are long */
@@ -25,13 +25,10 @@ static void begin_anew(void)
 
 static void go_neutral(enum emg_fault fault)
 {
-    emg_postprocess_reset();
-    decision.state = EMG_NEUTRAL;
-    decision.fault = fault;
-    decision.label = EMG_REST;
-    decision.rejected = decision.moves = false;
-    decision.confidence = decision.intensity = 0.0f;
-    memset(decision.probabilities, 0, sizeof decision.probabilities);
+    emg_forget(&result);
+    result.state = EMG_NEUTRAL;
+    result.fault = fault;
+    result.moves = false;
 }
 
 static void fail(enum emg_fault fault)
@@ -43,38 +40,36 @@ static void fail(enum emg_fault fault)
 void emg_init(void)
 {
     fail(EMG_NO_FAULT);
-    decision.state = EMG_RECOVERING;
-    decision.end = sample = 0;
+    result.state = EMG_RECOVERING;
+    result.end = sample = 0;
     still = 0;
     compared = false;
 }
 
+#if EMG_JOINTS
+const struct emg_pose *emg_pose(void)
+#else
 const struct emg_decision *emg_decision(void)
+#endif
 {
-    return &decision;
+    return &result;
 }
 
 static void pass_if_safe(void)
 {
-    if (decision.state == EMG_NEUTRAL)
-        decision.state = EMG_RECOVERING;
-    bool rest = EMG_SEES_REST && decision.label == EMG_REST && !decision.rejected;
-    if (decision.state == EMG_RECOVERING && (!EMG_WAIT_FOR_REST || rest)) {
-        decision.state = EMG_FRESH;
-        decision.fault = EMG_NO_FAULT;
+    if (result.state == EMG_NEUTRAL)
+        result.state = EMG_RECOVERING;
+    if (result.state == EMG_RECOVERING && (!EMG_WAIT_FOR_REST || emg_is_rest(&result))) {
+        result.state = EMG_FRESH;
+        result.fault = EMG_NO_FAULT;
     }
-    decision.moves = decision.state == EMG_FRESH || decision.state == EMG_STALE;
+    result.moves = result.state == EMG_FRESH || result.state == EMG_STALE;
 }
 
 /* Decode the full window and make room for the next hop. Returns the number of decisions. */
 static int decide(void)
 {
-    emg_network((const float(*)[EMG_WINDOW][EMG_CHANNELS])window, (float(*)[EMG_MODEL_LABELS])decision.probabilities,
-                &decision.intensity);
-    float sum = decision.intensity;
-    for (int i = 0; i < EMG_MODEL_LABELS; i++)
-        sum += decision.probabilities[i];
-    if (!isfinite(sum)) {
+    if (!emg_decide((const float(*)[EMG_WINDOW][EMG_CHANNELS])window, sample, &result)) {
         fail(EMG_BAD_RESULT);
         return 0;
     }
@@ -85,8 +80,6 @@ static int decide(void)
     filled = 0;
     skipped = EMG_HOP - EMG_WINDOW;
 #endif
-    decision.end = sample;
-    emg_postprocess(&decision);
     pass_if_safe();
     return 1;
 }
@@ -140,8 +133,8 @@ static int push(const float *values)
         sample++;
         return 0;
     }
-    if (decision.state == EMG_STALE)
-        decision.state = EMG_FRESH;
+    if (result.state == EMG_STALE)
+        result.state = EMG_FRESH;
     any = true;
     emg_filter(values, latest);
     return add(latest);
@@ -178,10 +171,10 @@ int emg_lost(uint32_t moments)
 
 void emg_silence(float seconds)
 {
-    if (decision.state == EMG_NEUTRAL)
+    if (result.state == EMG_NEUTRAL)
         return;
     if (seconds >= EMG_STALE_AFTER_S)
         go_neutral(EMG_SILENCE);
-    else if (decision.state == EMG_FRESH && seconds >= EMG_STALE_AFTER_S / 2)
-        decision.state = EMG_STALE;
+    else if (result.state == EMG_FRESH && seconds >= EMG_STALE_AFTER_S / 2)
+        result.state = EMG_STALE;
 }

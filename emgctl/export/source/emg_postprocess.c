@@ -108,11 +108,20 @@ static void smoothen(const float *p)
 
 #endif
 
-void emg_postprocess_reset(void)
+void emg_forget(struct emg_decision *decision)
 {
     forget();
     current = EMG_REST;
     begun = false;
+    decision->label = EMG_REST;
+    decision->rejected = false;
+    decision->confidence = decision->intensity = 0.0f;
+    memset(decision->probabilities, 0, sizeof decision->probabilities);
+}
+
+bool emg_is_rest(const struct emg_decision *decision)
+{
+    return EMG_SEES_REST && decision->label == EMG_REST && !decision->rejected;
 }
 
 static int choose(double intensity, bool *rejected)
@@ -132,7 +141,7 @@ static int choose(double intensity, bool *rejected)
     return EMG_REST;
 }
 
-void emg_postprocess(struct emg_decision *decision)
+static void postprocess(struct emg_decision *decision)
 {
     double end_s = (double)decision->end / EMG_RATE_HZ;
     bool rejected;
@@ -154,4 +163,17 @@ void emg_postprocess(struct emg_decision *decision)
         decision->confidence = (float)smooth[label];
     else
         decision->confidence = rejected ? 0.0f : 1.0f;
+}
+
+bool emg_decide(const float window[1][EMG_WINDOW][EMG_CHANNELS], uint64_t end, struct emg_decision *decision)
+{
+    emg_network(window, (float(*)[EMG_MODEL_LABELS])decision->probabilities, &decision->intensity);
+    float sum = decision->intensity;
+    for (int i = 0; i < EMG_MODEL_LABELS; i++)
+        sum += decision->probabilities[i];
+    if (!isfinite(sum))
+        return false;
+    decision->end = end;
+    postprocess(decision);
+    return true;
 }
