@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from docs_site import staging
-from docs_site.built import problems
+from docs_site.built import problems, unreachable
 from docs_site.command_reference import commands
 from docs_site.examples import example
 from docs_site.profile_reference import SCHEMA, sections
@@ -121,6 +121,11 @@ def test_messages_that_troubleshooting_quotes_are_those_of_the_code():
     code = "\n".join(path.read_text(encoding="utf-8") for one in CODE for path in (REPOSITORY / one).rglob("*.py"))
     assert len(quoted) >= 6
     assert not [one for one in quoted if one.partition(" ...")[0] not in code]
+
+
+def test_an_address_that_does_not_answer_is_named_with_its_page():
+    (found,) = unreachable({"http://127.0.0.1:1/gone": "a.md"})
+    assert found.startswith("a.md: http://127.0.0.1:1/gone: ")
 
 
 @pytest.mark.skipif(not FULL, reason="builds the whole site; only scripts/check --full, and CI by scripts/build-docs")
