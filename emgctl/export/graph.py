@@ -40,9 +40,9 @@ def one_window(data: bytes) -> ModelProto:
     for value in graph.output:
         value.type.tensor_type.ClearField("shape")  # inferred below
     del graph.value_info[:], model.metadata_props[:]
-    _write_squares(graph)
-    _remove_unused(graph)
     model = simplified(model)
+    _write_squares(model.graph)
+    _remove_unused(model.graph)
     _leave_out_usual_direction(model.graph)
     return onnx.shape_inference.infer_shapes(model, strict_mode=True)
 

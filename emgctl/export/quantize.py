@@ -70,13 +70,14 @@ def _quantized(model: ModelProto, windows: Samples) -> ModelProto:
             window = next(rows, None)
             return None if window is None else {name: window[None]}
 
-    chosen = _large_layers(model)
+    named = copy.deepcopy(model)
+    chosen = _large_layers(named)
     if not chosen:
         raise ValueError(f"it has no layer of at least {LEAST_WEIGHTS} weights")
     with tempfile.TemporaryDirectory(prefix="emgctl-export-") as folder, _quiet():
         path = Path(folder, "int8.onnx")
         quantize_static(
-            copy.deepcopy(model),  # which it changes
+            named,  # which it changes
             path,
             Windows(),
             quant_format=QuantFormat.QOperator,
@@ -91,7 +92,7 @@ def _quantized(model: ModelProto, windows: Samples) -> ModelProto:
 
 
 def _large_layers(model: ModelProto) -> list[str]:
-    """The names of the layers to be quantized, and of the activations that follow them alone."""
+    """The names of the layers to be quantized, and of the activations that follow them alone; all nodes get names."""
     weights = {one.name: int(np.prod(one.dims)) for one in model.graph.initializer}
     users: dict[str, list[NodeProto]] = {}
     for number, node in enumerate(model.graph.node):

@@ -15,8 +15,16 @@ if TYPE_CHECKING:
 def simplified(model: ModelProto) -> ModelProto:
     """The model with what follows from constants and fixed shapes computed, and batch normalizations in the weights.
 
-    A board would else hold transposed weights in memory. onnxruntime's basic level has operators of ONNX only.
+    A board would else hold transposed weights in memory. onnxruntime's basic level has operators of ONNX only. What
+    it writes in place of an operator (CastLike) is simplified the next time only.
     """
+    found = _once(model)
+    while len(found.graph.node) < len(model.graph.node):
+        model, found = found, _once(found)
+    return found
+
+
+def _once(model: ModelProto) -> ModelProto:
     import onnx
 
     ort = native_library("onnxruntime")
