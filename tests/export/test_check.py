@@ -32,7 +32,8 @@ def person(tmp_path_factory):
     recording = read_recording(DEMO.with_name("demo.h5"))
     profile = profile_of(personal_model(folder, holds_of(recording, {name: name for name in GESTURES})), RULES)
     built = folder / "emg-decode"
-    built.write_bytes(compile_program(COMPILERS[0], target_files(*program_of(profile), "native")))
+    program, network = program_of(profile)
+    built.write_bytes(compile_program(COMPILERS[0], target_files(program, network, "native")))
     built.chmod(0o755)
     return profile, built
 
@@ -122,7 +123,8 @@ def test_the_program_answers_sound_frames_only(person):
 @pytest.mark.skipif(not FULL, reason="full form only")
 def test_no_bytes_harm_the_program(person, tmp_path):
     profile, _ = person
-    files, random = target_files(*program_of(profile), "native"), Random(1)
+    program, network = program_of(profile)
+    files, random = target_files(program, network, "native"), Random(1)
     (tmp_path / "program").write_bytes(compile_program(COMPILERS[-1], files, SANITIZED))
     (tmp_path / "program").chmod(0o755)
     parts = []

@@ -189,9 +189,6 @@ def test_a_decoder_of_eight_channels_is_small(model, monkeypatch, tmp_path):
     assert "AVR: no: its double has 32 bits" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("name", "message"), [("pico", ""), ("Raspberry", "may mean"), ("Uno X", "known: Arduino Zero")]
-)
 @pytest.mark.skipif(shutil.which(MICRO) is None, reason=f"needs {MICRO} (Debian: gcc-arm-none-eabi)")
 def test_what_does_not_fit_the_named_board_is_not_written(model, tmp_path):
     done = emgctl("export", model, "--to", "c", "--out", tmp_path / "no", "--board", "uno")
@@ -202,9 +199,11 @@ def test_what_does_not_fit_the_named_board_is_not_written(model, tmp_path):
         check_fit(Fit(Board("Tiny", M4F, 100, 1, 1), None, ("12 bytes of memory too many",)))
 
 
-def test_a_board_is_named_by_any_words_of_its_name(name, message):
-    if not message:
-        assert board_named(name).name == "Raspberry Pi Pico (RP2040)"
-        return
+def test_a_board_is_named_by_any_words_of_its_name():
+    assert board_named("pico").name == "Raspberry Pi Pico (RP2040)"
+
+
+@pytest.mark.parametrize(("name", "message"), [("Raspberry", "may mean"), ("Uno X", "known: Arduino Zero")])
+def test_another_name_of_a_board_is_refused(name, message):
     with pytest.raises(UsageError, match=message):
         board_named(name)
