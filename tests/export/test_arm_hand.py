@@ -107,7 +107,7 @@ def test_the_arm_moves_after_rest_and_takes_its_safe_pose_in_silence_garbage_and
     (tmp_path / "line.bin").write_bytes(b"".join(line.records))
     firmware = {name: (FIRMWARE / name).read_text() for name in ("arm_hand.c", "board.h", "hand_config.h")}
     build(tmp_path, {**decoder, **firmware, "line.c": (HERE / "mps2" / "line.c").read_text()}, M4F)
-    assert M4F.machine
+    assert M4F.machine is not None
     play(tmp_path, M4F.machine, "shift=0,sleep=off")
 
     changes = [tuple(map(int, row.split())) for row in (tmp_path / "pulses.txt").read_text().splitlines()]
@@ -144,8 +144,9 @@ def board(decoder, folder, *words):
     command = [*PLAY, "-kernel", folder / "hand.elf"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
         try:
-            (port,) = re.findall(r"/dev/\S+", process.stdout.readline() if process.stdout else "")
-            yield port
+            assert process.stdout is not None
+            assert (port := re.search(r"/dev/\S+", process.stdout.readline())) is not None
+            yield port[0]
         finally:
             process.kill()
 

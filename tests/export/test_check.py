@@ -5,6 +5,7 @@ import re
 import shutil
 import struct
 import subprocess
+from random import Random
 
 import pytest
 
@@ -12,7 +13,8 @@ pytest.importorskip("emx_onnx_cgen")
 
 from board_line import board
 from command_line import emgctl
-from exported import COMPILERS, DEMO, GESTURES, holds_of, personal_model, profile_of, program_of
+from exported import COMPILERS, DEMO, GESTURES, SANITIZED, holds_of, personal_model, profile_of, program_of
+from full_form import FULL
 
 from emgctl.export.board_link import Frames, frame
 from emgctl.export.native import compile_program
@@ -114,3 +116,22 @@ def test_the_program_answers_sound_frames_only(person):
         (ord("D"), 64),
         (ord("D"), 74),
     ]
+
+
+@pytest.mark.slow
+@WITH_COMPILER
+@pytest.mark.skipif(not FULL, reason="full form only")
+def test_no_bytes_harm_the_program(person, tmp_path):
+    profile, _ = person
+    program, network = program_of(profile)
+    files, random = target_files(program, network, "native"), Random(1)
+    (tmp_path / "program").write_bytes(compile_program(COMPILERS[-1], files, SANITIZED))
+    (tmp_path / "program").chmod(0o755)
+    parts = []
+    for _ in range(20_000):
+        length = random.choice([0, 1, 4, 33, random.randrange(60)])
+        sound = frame(random.choice([b"E", b"L", b"B", b"Q", b"x"]), random.randbytes(length))
+        parts.append(random.choice([sound, sound[: random.randrange(len(sound))], random.randbytes(length)]))
+    done = subprocess.run([tmp_path / "program", "--link"], input=b"".join(parts), capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert len(list(Frames().push(done.stdout))) > 100

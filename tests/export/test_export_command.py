@@ -22,12 +22,12 @@ from exported import (
 )
 
 from emgctl.dsp.preprocessing import Preprocessing
-from emgctl.errors import UsageError
+from emgctl.errors import DeviceError, UsageError
 from emgctl.export.boards import BOARDS, M4F, Board, board_named
 from emgctl.export.buffers import UnknownCodeError, with_static_buffers
 from emgctl.export.compiler import MICRO
 from emgctl.export.emulator import EMULATOR
-from emgctl.export.footprint import footprint
+from emgctl.export.footprint import Fit, check_fit, footprint
 from emgctl.export.literals import real, text
 from emgctl.export.operators import with_shared_operators
 from emgctl.export.targets import decoder_files
@@ -180,13 +180,8 @@ def test_a_decoder_of_eight_channels_is_small(model, monkeypatch, tmp_path):
     assert found.ram + found.stack < 16 * 1024
     assert found.flash > 22_000  # its weights
     small = Board("Tiny", M4F, 100, 16 * 1024, 8 * 1024)
-    for module in ("boards", "footprint"):
-        monkeypatch.setattr(f"emgctl.export.{module}.BOARDS", (small, BOARDS[-1]))
+    monkeypatch.setattr("emgctl.export.footprint.BOARDS", (small, BOARDS[-1]))
     over = f"{found.flash - small.flash} bytes of flash too many"
-    done = emgctl("export", model, "--to", "c", "--out", tmp_path / "no", "--board", "tiny")
-    assert done.returncode == 1
-    assert f"the program does not fit Tiny: {over}; " in done.stderr
-    assert not (tmp_path / "no").exists()
     done = emgctl("export", model, "--to", "c", "--out", tmp_path, "--boards")
     assert f"Tiny, Cortex-M4F: no: {over}; " in done.stdout
     if shutil.which(EMULATOR):
@@ -194,12 +189,21 @@ def test_a_decoder_of_eight_channels_is_small(model, monkeypatch, tmp_path):
     assert "AVR: no: its double has 32 bits" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("name", "message"), [("pico", ""), ("Raspberry", "may mean"), ("Uno X", "known: Arduino Zero")]
-)
-def test_a_board_is_named_by_any_words_of_its_name(name, message):
-    if not message:
-        assert board_named(name).name == "Raspberry Pi Pico (RP2040)"
-        return
+@pytest.mark.skipif(shutil.which(MICRO) is None, reason=f"needs {MICRO} (Debian: gcc-arm-none-eabi)")
+def test_what_does_not_fit_the_named_board_is_not_written(model, tmp_path):
+    done = emgctl("export", model, "--to", "c", "--out", tmp_path / "no", "--board", "uno")
+    assert done.returncode == 1
+    assert "the program does not fit Arduino Uno (ATmega328P): its double has 32 bits" in done.stderr
+    assert not (tmp_path / "no").exists()
+    with pytest.raises(DeviceError, match="does not fit Tiny: 12 bytes of memory too many"):
+        check_fit(Fit(Board("Tiny", M4F, 100, 1, 1), None, ("12 bytes of memory too many",)))
+
+
+def test_a_board_is_named_by_any_words_of_its_name():
+    assert board_named("pico").name == "Raspberry Pi Pico (RP2040)"
+
+
+@pytest.mark.parametrize(("name", "message"), [("Raspberry", "may mean"), ("Uno X", "known: Arduino Zero")])
+def test_another_name_of_a_board_is_refused(name, message):
     with pytest.raises(UsageError, match=message):
         board_named(name)
