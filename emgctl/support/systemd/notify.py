@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import MutableMapping
 from contextlib import suppress
 
@@ -20,6 +21,8 @@ class ServiceManager:
 
     def tell(self, state: str) -> None:
         """Send assignments such as ``READY=1``; a manager that is gone or busy is not waited for."""
+        if sys.platform == "win32":
+            return
         with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
             sender.setblocking(False)
             sender.sendto(state.encode(), self._address)
@@ -32,7 +35,7 @@ def service_manager(environment: MutableMapping[str, str] = os.environ) -> Servi
     """
     address = environment.pop("NOTIFY_SOCKET", "")
     interval_us, process = environment.pop("WATCHDOG_USEC", ""), environment.pop("WATCHDOG_PID", "")
-    if address[:1] not in ("/", "@") or not hasattr(socket, "AF_UNIX"):
+    if address[:1] not in ("/", "@") or sys.platform == "win32":
         return None
     meant = interval_us.isdecimal() and int(interval_us) > 0 and process in ("", str(os.getpid()))
     return ServiceManager(address, int(interval_us) / 1e6 if meant else None)
