@@ -54,15 +54,16 @@ class Sizes:
         self.rss_mb: list[float] = []
 
     def look(self, last: bool = False) -> None:
-        """Count and remove finished recordings, each of which is an hour, and note the memory at their ends."""
+        """Note the memory when a recording, which is an hour, is full; count and remove it later."""
         recordings = sorted(self._folder.glob("day-*.h5"))
+        hours = self.parts + len(recordings) - 1
+        if hours > len(self.rss_mb):
+            self.rss_mb.append(_resident_mb())
+            print(f"hour {hours:3}: {self.rss_mb[-1]:7.1f} MB of memory, {self.log_mb:5.1f} MB of log", flush=True)
         for one in recordings[: None if last else -2]:
             self.recorded_mb += one.stat().st_size / 1e6
             self.parts += 1
             one.unlink()
-            if not last:
-                self.rss_mb.append(_resident_mb())
-                print(f"hour {self.parts:3}: {self.rss_mb[-1]:7.1f} MB of memory", flush=True)
         sizes = []
         for one in self._folder.glob("log*"):
             try:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from full_form import FULL
 from guarding import Arm, running, wait_for
-from patience import until
 
 from emgctl.errors import DeviceError
 from emgctl.runtime import reconnect
@@ -91,26 +90,32 @@ def test_an_arm_and_a_serial_hand_that_come_later_are_waited_for_and_nothing_mov
     assert (made.stats.reconnects, made.hung) == (1, False)
 
 
-def test_why_a_device_cannot_be_opened_is_told_once_a_minute_at_most(monkeypatch):
-    monkeypatch.setattr(reconnect, "FIRST_WAIT_S", 0.001)
-    reasons = ["gone", "gone", "no permission", "gone", "busy", *(f"busy, attempt {number}" for number in range(1000))]
-    at_most = reasons[:]
+def told_in_fifty_attempts():
+    """What the user gets to know of a device that cannot be opened, each time for another reason."""
+    attempts: list[int] = []
+    told: list[str] = []
 
     def open_again():
-        raise DeviceError("arm", reasons.pop(0))
+        attempts.append(len(attempts))
+        raise DeviceError("arm", "is gone" if len(attempts) < 10 else f"is busy, attempt {len(attempts)}")
 
-    monkeypatch.setattr(reconnect, "LONGEST_WAIT_S", 0.001)
-    task = ReconnectTask("arm", open_again, "arm: gone")
+    task = ReconnectTask("arm", open_again, str(DeviceError("arm", "is gone")))
     try:
-        told: list[str] = []
-        while len(reasons) > len(at_most) - 50:
+        while len(attempts) < 50 or not told:
             told += filter(None, [task.news()])
-        assert len(told) == 1
-        monkeypatch.setattr(time, "monotonic", lambda: 1e9)  # the clock a minute later
-        until(task.news)
-        assert task.news() == ""
+            time.sleep(0.0005)
     finally:
         task.give_up()
+    return told
+
+
+def test_why_a_device_cannot_be_opened_is_told_when_that_is_new_and_once_a_minute_at_most(monkeypatch):
+    monkeypatch.setattr(reconnect, "FIRST_WAIT_S", 0.002)
+    monkeypatch.setattr(reconnect, "LONGEST_WAIT_S", 0.002)
+    told = told_in_fifty_attempts()
+    assert ["is busy, attempt " in line for line in told] == [True]
+    monkeypatch.setattr(reconnect, "TOLD_EVERY_S", 0.0)
+    assert len(told_in_fifty_attempts()) > 1
 
 
 @pytest.mark.skipif(not FULL, reason="a process of its own: in the suite's full form (EMGCTL_FULL=1)")
