@@ -5,8 +5,8 @@
 The old tree trains a small grid model (FlexEMG) and a small pose model (NinaPro DB5) on recordings in --data, by
 default EMGCTL_DATA; --models keeps the two, and trains none that is there. Both trees then play the same recordings at
 full speed through the demo's model and these to the output 'log'. For each log it prints the number of lines, and
-whether both are equal byte by byte; else the fields that only one tree writes, the first line that differs, and by how much numbers differ. The
-status is 1 if any differs.
+whether both are equal byte by byte; else the fields that only one tree writes, the first line that differs, and by how
+much numbers differ. The status is 1 if any differs.
 """
 
 import argparse
