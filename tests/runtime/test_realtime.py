@@ -1,5 +1,6 @@
 """``emgctl run --realtime``: what is permitted is used, the rest is said in one sentence."""
 
+import os
 import subprocess
 import sys
 
@@ -36,10 +37,10 @@ def test_a_run_without_permission_goes_on_with_one_sentence(monkeypatch, caplog)
     def refused(*_):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(realtime.sys, "platform", "linux")
-    monkeypatch.setattr(realtime.os, "SCHED_FIFO", 1, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(os, "SCHED_FIFO", 1, raising=False)
     for name in ("sched_setscheduler", "sched_param"):
-        monkeypatch.setattr(realtime.os, name, refused, raising=False)
+        monkeypatch.setattr(os, name, refused, raising=False)
     monkeypatch.setattr(realtime, "_lock_memory", refused)
     realtime.use_realtime()
     assert [one.message for one in caplog.records] == [
