@@ -26,9 +26,8 @@ _TAIL = 2000  # bytes of what a process that ended printed last
 
 def usable_cores() -> int:
     """How many processors this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    affinity = getattr(os, "sched_getaffinity", None)  # which not every system has
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def in_processes(

@@ -11,7 +11,7 @@ from emgctl.errors import UsageError
 
 
 def compared(version, signals=()):
-    return compare({one: {} for one in signals}, str(version), 1, 2, "lda", lambda _: None)
+    return compare({name: {} for name in signals}, str(version), 1, 2, "lda", lambda _: None)
 
 
 def test_what_is_no_version_is_refused_before_any_work(tmp_path):
