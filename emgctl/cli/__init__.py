@@ -12,6 +12,8 @@ import click
 
 from emgctl import __version__
 from emgctl.errors import EmgctlError
+from emgctl.support.own_program import bundled
+from emgctl.support.screen import has_screen
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # what a disk has that can't be written to
 OFFER = "To set up and watch emgctl in the browser, run: emgctl studio"
@@ -59,7 +61,7 @@ class LazyGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing and _wants_studio():
-            args = ["studio"]
+            args = _studio()
         return super().parse_args(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -112,14 +114,29 @@ class LazyGroup(click.Group):
 
 
 def _wants_studio() -> bool:
-    """Whether a person at a terminal, who named no command, opens the studio."""
-    if sys.stdin is None or sys.stdout is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    """Whether a person who named no command opens the studio: asked at a terminal, by a double click on a bundle."""
+    terminals = [stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)]
+    if not any(terminals) and bundled():
+        return has_screen()
+    if not all(terminals):
         return False
     try:
         return click.confirm("Open the studio in the browser?", default=True)
     except click.Abort:
         click.echo()
         return False
+
+
+def _studio() -> list[str]:
+    """The words that open it: in this folder, but a double click names none."""
+    if not bundled():
+        return ["studio"]
+    from emgctl.cli.first_folder import first_folder
+
+    try:
+        return ["studio", str(first_folder())]
+    except EmgctlError as error:
+        raise _Problem(error) from error
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emgctl.inference.model import Model
+from emgctl.support.own_program import own_command
 
 SIGNALS: dict[str, dict[str, Any]] = {
     "armband": {"channels": 8, "rate_hz": 200.0},
@@ -27,8 +27,7 @@ decoder: {{kind: {decoder}, model: model.onnx, hop_s: {hop_s}}}
 mapping: {{fist: [{{do: hold, button: a}}], open: [{{do: proportional, axis: right_trigger}}]}}
 outputs: [{{kind: log, path: commands.jsonl}}]
 """
-IMPORT = "import time; t = time.perf_counter(); import emgctl.runtime.build, emgctl.inference.model, onnxruntime"
-IMPORT += ", emgctl_replay, emgctl_classifier, emgctl_log; print(time.perf_counter() - t)"
+IMPORTS = "emgctl.cli.import_time"
 
 
 def measure(
@@ -52,8 +51,8 @@ def measure(
         ``realtime_factor`` and ``decode_us_unpaced``.
     """
     result: dict[str, Any] = {
-        "help_s": min(_timed([*_EMGCTL, "--help"])[0] for _ in range(5)),
-        "import_s": min(float(_timed([sys.executable, "-c", IMPORT])[1]) for _ in range(3)),
+        "help_s": min(_timed(own_command("emgctl", "--help"))[0] for _ in range(5)),
+        "import_s": min(float(_timed(own_command(IMPORTS))[1]) for _ in range(3)),
         "seconds": seconds,
         "model": model,
         "hop_ms": hop_ms,
@@ -70,9 +69,6 @@ def measure(
         paced["decode_us_unpaced"] = unpaced["stage_us"]["decode"]["p50"]
         result[name] = paced
     return result
-
-
-_EMGCTL = [sys.executable, "-m", "emgctl"]
 
 
 def _timed(
@@ -113,7 +109,7 @@ def measure_prepared(
     profile, stats = folder / "bench.yaml", folder / "stats.json"
     kind = Model.load(folder / "model.onnx").card.kind
     profile.write_text(PROFILE.format(to_s=seconds, decoder=kind, hop_s=hop_ms / 1e3), encoding="utf-8")
-    command = [*_EMGCTL, "run", "--profile", str(profile), "--speed", speed, "--stats", str(stats)]
+    command = own_command("emgctl", "run", "--profile", str(profile), "--speed", speed, "--stats", str(stats))
     _timed(command, environment, None if environment is None else folder)  # modules of the working folder come first
     figures: dict[str, Any] = json.loads(stats.read_text(encoding="utf-8"))
     return figures

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from emgctl.cli.options import profile_option
+from emgctl.support.own_program import own_command
 
 if TYPE_CHECKING:
     from emgctl.profile.load import Profile
@@ -106,8 +107,7 @@ def status(name: str | None) -> None:
 
 def _run_command(profile: Path) -> list[str]:
     """The command that a service runs."""
-    program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "emgctl"]
-    return [*program, "run", "--profile", str(profile.absolute()), "--wait"]
+    return own_command("emgctl", "run", "--profile", str(profile.absolute()), "--wait")
 
 
 def _unit(profile: Path, name: str | None) -> tuple[str, str]:

@@ -35,7 +35,7 @@ def service(*arguments):
 def test_show_prints_the_unit_and_writes_nothing(home):
     shown = service("show", "--profile", str(DEMO))
     assert shown.exit_code == 0
-    assert f"ExecStart={sys.executable} -m emgctl run --profile {DEMO} --wait\n" in shown.output
+    assert f"ExecStart={sys.executable} -P -m emgctl run --profile {DEMO} --wait\n" in shown.output
     assert {"Type=notify", "WatchdogSec=10", "Restart=on-failure", "WantedBy=default.target"} <= set(
         shown.output.splitlines()
     )
