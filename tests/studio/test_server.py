@@ -181,8 +181,8 @@ def test_a_run_that_fails_is_explained(served, folder):
         .read_text()
         .replace("kind: replay\n  path: demo.h5", "kind: myo\n  address: '00:00:00:00:00:01'")
     )
-    with served.live() as live:
-        assert served.post("/api/run", {"profile": "elsewhere.yaml"}).status == 200
+    assert served.post("/api/run", {"profile": "elsewhere.yaml"}).status == 200
+    with served.live() as live:  # which would show how the run of another test ended, before this one begins
         ended = next(one for one in messages(live) if one["ended"])["ended"]
     assert ended["status"] == 1
     assert ended["messages"]
