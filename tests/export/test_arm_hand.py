@@ -145,8 +145,9 @@ def board(decoder, folder, *words):
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            (port,) = re.findall(r"/dev/\S+", process.stdout.readline())
-            yield port
+            port = re.search(r"/dev/\S+", process.stdout.readline())
+            assert port is not None
+            yield port[0]
         finally:
             process.kill()
 
