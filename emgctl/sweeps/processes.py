@@ -26,9 +26,9 @@ _TAIL = 2000  # bytes of what a process that ended printed last
 
 def usable_cores() -> int:
     """How many processors this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    if sys.platform != "linux":
+        return os.cpu_count() or 1
+    return len(os.sched_getaffinity(0))
 
 
 def in_processes(
