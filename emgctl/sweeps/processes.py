@@ -25,8 +25,9 @@ _TAIL = 2000  # bytes of what a process that ended printed last
 
 def usable_cores() -> int:
     """How many processors this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)  # which not every system has
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    if sys.platform != "linux":
+        return os.cpu_count() or 1
+    return len(os.sched_getaffinity(0))
 
 
 def in_processes(
