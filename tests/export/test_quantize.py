@@ -33,7 +33,7 @@ def dense():
         name = f"r{number}"
     nodes[-1].output[0] = "probabilities"
 
-    def value(name: str, *sizes: int) -> onnx.ValueInfoProto:
+    def value(name, *sizes):
         return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, sizes)
 
     graph = helper.make_graph(nodes, "dense", [value("window", 1, 8, 8)], [value("probabilities", 1, 4)], constants)
