@@ -15,7 +15,7 @@ SMALLEST_BUFFER = 4096
 
 
 class DashboardClient:
-    """Opens the dashboard of a run that it is called with, as ``latency_beside.one_round`` does.
+    """Opens the dashboard of a run that it is called with, as ``delays.one_round`` does.
 
     ``looks`` reads all that the server sends to a page, ``stalls`` opens the live view and never reads, ``absent`` does
     not connect. ``cpu_share`` is what the server used of a core, since the call.

@@ -5,12 +5,13 @@
 The old tree trains a small grid model (FlexEMG) and a small pose model (NinaPro DB5) on recordings in --data, by
 default EMGCTL_DATA; --models keeps the two, and trains none that is there. Both trees then play the same recordings at
 full speed through the demo's model and these to the output 'log'. For each log it prints the number of lines, and
-whether both are equal byte by byte; else the fields that only one tree writes, and the first line that differs. The
-status is 1 if any differs.
+whether both are equal byte by byte; else the fields that only one tree writes, the first line that differs, and by how
+much numbers differ. The status is 1 if any differs.
 """
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -115,7 +116,18 @@ def compare(name, old, new):
     number, different = next(((number, pair) for number, pair in pairs if pair[0] != pair[1]), (None, ()))
     if different:
         print(f"  first in line {number}:", *(line.decode() for line in different), sep="\n    ")
+    apart = [farthest(json.loads(one), json.loads(other)) for one, other in zip(old, new, strict=False)]
+    print(f"  numbers differ by up to {max(apart):.2g}" if max(apart) < math.inf else "  not only in numbers")
     return False
+
+
+def farthest(one, other):
+    """The largest difference of numbers in two values, infinity if something else differs."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return max((farthest(one[key], other[key]) for key in one), default=0.0)
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other)
+    return 0.0 if one == other else math.inf
 
 
 if __name__ == "__main__":

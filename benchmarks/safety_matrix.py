@@ -123,7 +123,7 @@ def _share(values):
 def _stops(cells, is_busy):
     """STOP to stopped, by the hand's clock, and until the answer."""
     bound_s = BUSY_STOP_S if is_busy else STOP_S
-    yield f"Bar of STOP: p99 below {1000 * bound_s:.0f} ms."
+    yield f"Bar of STOP: p99 below {1000 * bound_s:.0f} ms.\n"
     by_state = defaultdict(list)
     for cell in cells:
         if cell.case.startswith(("STOP", "kill by")) and cell.stop_s is not None:

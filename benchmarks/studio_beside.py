@@ -3,7 +3,7 @@
     python benchmarks/studio_beside.py [--rounds 6] [--seconds 20]
     python benchmarks/studio_beside.py --stalled 600
 
-Rounds alternate, as in latency_beside.py, with the same recording, model and output. The page is a client that reads
+Rounds alternate, with the same recording, model and output. The page is a client that reads
 everything the studio sends to one. Prints p50 and p99 of both, their ratios, and how much of a core the studio's server
 used with a page, and without one.
 
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from dashboard_client import DashboardClient, memory_mb
-from latency_beside import NEW, one_round
+from delays import NEW, one_round
 
 SETTLED_S = 10  # after which the first buffers are full
 

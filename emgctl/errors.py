@@ -186,7 +186,14 @@ def quoted(text: object, most: int = LONGEST_QUOTE) -> str:
 
 def missing_extra(device: str, package: str, extra: str) -> DeviceError:
     """The error for an optional library that is not installed, with the command that installs it."""
-    return DeviceError(device, f"needs the Python package '{package}'", f"run: {pip_install(extra)}")
+    return DeviceError(device, f"needs the Python package '{package}'", install_remedy(extra))
+
+
+def install_remedy(extra: str) -> str:
+    """What to do about an extra that is not installed; a bundle, where PyInstaller sets sys.frozen, takes none."""
+    if getattr(sys, "frozen", False):
+        return f"it is not part of the bundle: use emgctl with Python, and {pip_install(extra)}"
+    return f"run: {pip_install(extra)}"
 
 
 def pip_install(extra: str) -> str:

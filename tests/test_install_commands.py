@@ -42,6 +42,12 @@ def test_every_message_names_an_extra_that_there_is():
     assert not [one for one in named if one.startswith(("f", "'")) and one.strip("'") not in EXTRAS]
 
 
+def test_the_page_about_installing_has_every_extra():
+    page = (ROOT / "docs" / "installing.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*?) \|", page, re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == {*EXTRAS} - {"dev"}
+
+
 @pytest.mark.parametrize(("system", "announced"), [("win32", True), ("linux", False), ("darwin", False)])
 def test_an_installer_that_pip_opens_is_announced(monkeypatch, system, announced):
     monkeypatch.setattr(sys, "platform", system)

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,9 +17,11 @@ from emgctl.support.abandoned import ABANDONED
 if TYPE_CHECKING:
     from emgctl.plugin import Output
     from emgctl.runtime.pipeline import Pipeline
+    from emgctl.runtime.service_watchdog import ServiceWatchdog
     from emgctl.stats import RunStats
 
     Viewers = Callable[[str, Path], Sequence[tuple[str, Output]]]
+    Recording = Callable[[Pipeline, str], None]
 
 
 @checked
@@ -29,6 +32,7 @@ def run(
     speed: float | Literal["real", "max"] | None = None,
     duration: float | None = None,
     record: str | Path | None = None,
+    record_minutes: float | None = None,
     wait: bool = False,
     stop: threading.Event | None = None,
 ) -> RunStats:
@@ -44,6 +48,7 @@ def run(
         speed: how fast a recording is played: "real", "max" or a factor.
         duration: stop after this many seconds of signal.
         record: also record the input to this file, which must not exist.
+        record_minutes: record in parts of so many minutes, ``NAME-0001.h5`` and so on.
         wait: wait for an input or a hand that is not there yet.
         stop: set it in another thread to end the run.
 
@@ -52,13 +57,13 @@ def run(
 
     Raises:
         ProfileError: with everything that is wrong in the profile.
-        UsageError: the input is not known, or ``duration`` or ``speed`` is not positive.
+        UsageError: the input is not known, or ``duration``, ``speed`` or ``record_minutes`` is not positive.
         ModelError: the model can't be loaded, or does not fit the input.
         DeviceError: an input or output can't be opened.
         FileError: the recording can't be read or written.
         PluginError: a plugin's own code fails.
     """
-    for name, value in (("duration", duration), ("speed", speed)):
+    for name, value in (("duration", duration), ("speed", speed), ("record_minutes", record_minutes)):
         if isinstance(value, (int, float)) and not 0 < value < float("inf"):
             raise UsageError(f"{name} is {value:g}; it must be above 0")
     from emgctl.profile.load import is_combination, load_profile
@@ -69,7 +74,8 @@ def run(
     def stopped() -> str:
         return "stopped" if stop is not None and stop.is_set() else ""
 
-    path, recorded = Path(profile), None if record is None else Path(record)
+    path = Path(profile)
+    recorded = None if record is None else recording_into(Path(record), record_minutes)
     ended: list[RunStats] = []
     if input is None and is_combination(path):
         by = run_combination(
@@ -91,9 +97,11 @@ def run(
 
 
 def run_pipeline(
-    pipeline: Pipeline, should_stop: Callable[[], str], record: Path | None, finish: Callable[[RunStats], None]
+    pipeline: Pipeline, should_stop: Callable[[], str], record: Recording | None, finish: Callable[[RunStats], None]
 ) -> None:
     """Open a pipeline, run it to its end and close it; ``finish`` gets its figures if it began, also if it failed.
+
+    ``record`` is called with it once it is open, and with "".
 
     Raises:
         EmgctlError: something can't be opened, fails, or ended before a single window was complete.
@@ -104,7 +112,7 @@ def run_pipeline(
     try:
         with PatientLog(), pipeline:
             if record is not None:
-                _record(pipeline, record)
+                record(pipeline, "")
             run_loop(pipeline, should_stop)
     finally:
         if pipeline.hung:
@@ -119,18 +127,20 @@ def run_combination(
     *,
     speed: float | str | None = None,
     duration_s: float | None = None,
-    record: Path | None = None,
+    record: Recording | None = None,
     wait: bool = False,
     drives: bool = True,
     reloads: bool = True,
     ends_program: bool = True,
     viewers: Viewers = lambda _name, _profile: (),
     stop: Callable[[], str] = str,
+    watchdog: ServiceWatchdog | None = None,
     finish: Callable[[RunStats], None],
 ) -> signal.Signals | None:
     """Run a profile of several inputs, each recorded to a file of its own, ``NAME-INPUT.h5``; ``stop`` as in a loop.
 
-    ``viewers`` gets the name and the profile of each input, and returns outputs beside the profile's.
+    ``viewers`` gets the name and the profile of each input, and returns outputs beside the profile's. The ``watchdog``
+    watches the loop of each input.
 
     Returns:
         The signal that ended it, None if none did.
@@ -149,18 +159,27 @@ def run_combination(
     several = build_several(combination, wait, drives, viewers)
     pipelines = several.pipelines
 
+    def should_stop(request: SeveralLimit, name: str) -> str:
+        return request(name) or stop()
+
+    def running() -> list[str]:
+        return [name for name, one in pipelines.items() if not one.guardian.closed]
+
     def prepare(name: str, pipeline: Pipeline) -> None:
         if record is not None:
-            _record(pipeline, record.with_stem(f"{record.stem}-{name}"))
+            record(pipeline, name)
 
     with ExitStack() as entered:
         entered.enter_context(combination.places.naming_files())
         entered.enter_context(PatientLog())
         request = entered.enter_context(SeveralLimit(pipelines, duration_s, ends_program))
+        stops: dict[str, Callable[[], str]] = {name: partial(should_stop, request, name) for name in pipelines}
+        if watchdog is not None:
+            stops = {name: watchdog.watched(one, name, running) for name, one in stops.items()}
         for watch in several.watches(lambda one: load_profile(one, Registry(), speed=speed)) if reloads else ():
             entered.enter_context(watch)
         try:
-            run_several(pipelines, lambda name: request(name) or stop(), prepare)
+            run_several(pipelines, lambda name: stops[name](), prepare)
         finally:
             if any(one.hung for one in pipelines.values()):
                 ABANDONED.set()
@@ -173,10 +192,21 @@ def run_combination(
     return request.signal
 
 
-def _record(pipeline: Pipeline, path: Path) -> None:
-    """Record what an open pipeline receives."""
-    from emgctl.recording.writer import RecordingWriter
+def recording_into(path: Path, minutes: float | None = None) -> Recording:
+    """Records what an open pipeline receives; the file of one of several inputs has the input's name, too.
 
-    pipeline.recorder = RecordingWriter(
-        path, pipeline.signal, user=pipeline.user, telemetry_channels=pipeline.telemetry_channels
-    )
+    With ``minutes``, in parts that are no longer.
+    """
+
+    def record(pipeline: Pipeline, name: str) -> None:
+        from emgctl.recording.writer import RecordingWriter
+        from emgctl.recording.writer_parts import RecordingParts
+
+        to = path.with_stem(f"{path.stem}-{name}") if name else path
+        user, channels = pipeline.user, pipeline.telemetry_channels
+        if minutes is None:
+            pipeline.recorder = RecordingWriter(to, pipeline.signal, user=user, telemetry_channels=channels)
+        else:
+            pipeline.recorder = RecordingParts(to, pipeline.signal, minutes, user, channels)
+
+    return record

@@ -12,6 +12,8 @@ import click
 
 from emgctl import __version__
 from emgctl.errors import EmgctlError
+from emgctl.support.own_program import bundled
+from emgctl.support.screen import has_screen
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)  # what a disk has that can't be written to
 OFFER = "To set up and watch emgctl in the browser, run: emgctl studio"
@@ -25,6 +27,7 @@ COMMANDS = {
     "replay": ("emgctl.cli.replay:replay", "Play a recording and show its signals."),
     "train": ("emgctl.cli.train:train", "Train a decoder and report honest numbers."),
     "eval": ("emgctl.cli.eval:eval_", "Evaluate a model on recordings."),
+    "sweep": ("emgctl.cli.sweep:sweep", "Compare models over people and folds, on all cores or a cluster."),
     "report": ("emgctl.cli.report:report", "Compare results of training and evaluation."),
     "export": ("emgctl.cli.export:export", "Write a profile's decoder as a small C program that decodes alone."),
     "population": ("emgctl.cli.population:population", "Fit or inspect what a new person's model begins from."),
@@ -35,6 +38,7 @@ COMMANDS = {
     "simulate": ("emgctl.cli.simulate:simulate", "Simulate a device."),
     "plugins": ("emgctl.cli.plugins:plugins", "List the installed plugins, or make a new one."),
     "schema": ("emgctl.cli.schema:schema", "Print the JSON Schema of profiles."),
+    "service": ("emgctl.cli.service:service", "Run a profile whenever this computer is on."),
     "bench": ("emgctl.cli.bench:bench", "Measure latency, CPU share, memory and throughput."),
     "completion": ("emgctl.cli.completion:completion", "Print the tab completion for a shell."),
 }
@@ -57,7 +61,7 @@ class LazyGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args and not ctx.resilient_parsing and _wants_studio():
-            args = ["studio"]
+            args = _studio()
         return super().parse_args(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -110,14 +114,29 @@ class LazyGroup(click.Group):
 
 
 def _wants_studio() -> bool:
-    """Whether a person at a terminal, who named no command, opens the studio."""
-    if sys.stdin is None or sys.stdout is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    """Whether a person who named no command opens the studio: asked at a terminal, by a double click on a bundle."""
+    terminals = [stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)]
+    if not any(terminals) and bundled():
+        return has_screen()
+    if not all(terminals):
         return False
     try:
         return click.confirm("Open the studio in the browser?", default=True)
     except click.Abort:
         click.echo()
         return False
+
+
+def _studio() -> list[str]:
+    """The words that open it: in this folder, but a double click names none."""
+    if not bundled():
+        return ["studio"]
+    from emgctl.cli.first_folder import first_folder
+
+    try:
+        return ["studio", str(first_folder())]
+    except EmgctlError as error:
+        raise _Problem(error) from error
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

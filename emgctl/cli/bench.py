@@ -28,18 +28,32 @@ from emgctl.support.preconditions import needs_train_extra
     show_default=True,
     help="A decision every so many milliseconds, as with 'hop_s' in a profile; 10 is every packet of an armband.",
 )
+@click.option("--compare", metavar="COMMIT|WHEEL", help="Measure this version beside another, in turns.")
+@click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="How often, with --compare.")
 @json_option
-def bench(seconds: float, only: str | None, model: str, hop_ms: float, json_path: Path | None) -> None:
+def bench(
+    seconds: float,
+    only: str | None,
+    model: str,
+    hop_ms: float,
+    compare: str | None,
+    rounds: int,
+    json_path: Path | None,
+) -> None:
     """Measure latency, CPU share, memory and throughput of real runs on this machine.
 
     A classifier is trained on simulated EMG, for the 8 x 8 grid at 2 kHz a grid decoder with its filters, and
     `emgctl run` plays a simulated recording through it in a process of its own: first paced by the clock, then as fast
     as it goes. Latency is from the moment a packet's last sample was due to the moment its command was written.
 
+    With --compare, another version (a commit of the repository that this one runs from, or a wheel) takes turns with
+    this one, and the ratios of their figures are printed: what else the machine does falls on both.
+
     \b
     Example:
       emgctl bench --seconds 20 --json bench.json
       emgctl bench --only armband --model population --hop-ms 10
+      emgctl bench --only armband --compare HEAD~1 --rounds 8
     """
     from emgctl.cli.benchmark import SIGNALS, measure
     from emgctl.support.atomic_write import write_text
@@ -49,6 +63,16 @@ def bench(seconds: float, only: str | None, model: str, hop_ms: float, json_path
     check_writable(json_path)
     needs_train_extra("bench", "torch", "onnx", "onnxscript", "sklearn")
     chosen = {name: options for name, options in SIGNALS.items() if only in (None, name)}
+    if compare is not None:
+        from emgctl.cli.comparison import compare as compared
+        from emgctl.cli.comparison import lines
+
+        ratios = compared(chosen, compare, seconds, rounds, model, lambda text: click.echo(text, err=True), hop_ms)
+        if json_path is not None:
+            write_text(json_path, json_text(ratios))
+        if json_path is None or str(json_path) != "-":
+            click.echo("\n".join(lines(ratios)))
+        return
     result = measure(chosen, seconds, model, lambda text: click.echo(text, err=True), hop_ms)
     if json_path is not None:
         write_text(json_path, json_text(result))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from emgctl.inference.model import Model
+from emgctl.support.own_program import own_command
 
 SIGNALS: dict[str, dict[str, Any]] = {
     "armband": {"channels": 8, "rate_hz": 200.0},
@@ -27,8 +27,7 @@ decoder: {{kind: {decoder}, model: model.onnx, hop_s: {hop_s}}}
 mapping: {{fist: [{{do: hold, button: a}}], open: [{{do: proportional, axis: right_trigger}}]}}
 outputs: [{{kind: log, path: commands.jsonl}}]
 """
-IMPORT = "import time; t = time.perf_counter(); import emgctl.runtime.build, emgctl.inference.model, onnxruntime"
-IMPORT += ", emgctl_replay, emgctl_classifier, emgctl_log; print(time.perf_counter() - t)"
+IMPORTS = "emgctl.cli.import_time"
 
 
 def measure(
@@ -52,8 +51,8 @@ def measure(
         ``realtime_factor`` and ``decode_us_unpaced``.
     """
     result: dict[str, Any] = {
-        "help_s": min(_timed([*_EMGCTL, "--help"])[0] for _ in range(5)),
-        "import_s": min(float(_timed([sys.executable, "-c", IMPORT])[1]) for _ in range(3)),
+        "help_s": min(_timed(own_command("emgctl", "--help"))[0] for _ in range(5)),
+        "import_s": min(float(_timed(own_command(IMPORTS))[1]) for _ in range(3)),
         "seconds": seconds,
         "model": model,
         "hop_ms": hop_ms,
@@ -72,12 +71,13 @@ def measure(
     return result
 
 
-_EMGCTL = [sys.executable, "-m", "emgctl"]
-
-
-def _timed(command: list[str]) -> tuple[float, str]:
+def _timed(
+    command: list[str], environment: Mapping[str, str] | None = None, folder: Path | None = None
+) -> tuple[float, str]:
     begun_s = time.perf_counter()
-    done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", errors="replace")  # noqa: S603 - our own program
+    done = subprocess.run(  # noqa: S603 - our own program
+        command, check=True, capture_output=True, encoding="utf-8", errors="replace", env=environment, cwd=folder
+    )
     return time.perf_counter() - begun_s, done.stdout
 
 
@@ -102,11 +102,14 @@ def prepare(folder: Path, options: Mapping[str, Any], model: str, seconds: float
     convert([simulated(2, seconds)], folder / "signal.h5", lambda _done, _all: None)
 
 
-def measure_prepared(folder: Path, seconds: float, speed: str, hop_ms: float = HOP_MS) -> dict[str, Any]:
-    """The stats of a run of what :func:`prepare` put into ``folder``."""
+def measure_prepared(
+    folder: Path, seconds: float, speed: str, hop_ms: float = HOP_MS, environment: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The stats of a run of what :func:`prepare` put into ``folder``, by default with this process's environment."""
     profile, stats = folder / "bench.yaml", folder / "stats.json"
     kind = Model.load(folder / "model.onnx").card.kind
     profile.write_text(PROFILE.format(to_s=seconds, decoder=kind, hop_s=hop_ms / 1e3), encoding="utf-8")
-    _timed([*_EMGCTL, "run", "--profile", str(profile), "--speed", speed, "--stats", str(stats)])
+    command = own_command("emgctl", "run", "--profile", str(profile), "--speed", speed, "--stats", str(stats))
+    _timed(command, environment, None if environment is None else folder)  # modules of the working folder come first
     figures: dict[str, Any] = json.loads(stats.read_text(encoding="utf-8"))
     return figures

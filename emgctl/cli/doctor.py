@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from emgctl.registry import Registry
+    from emgctl.profile.load import Profile
     from emgctl.registry.requirements import Requirement
 
 
@@ -30,11 +30,13 @@ def doctor(profile_path: Path | None, as_json: bool) -> None:
       emgctl doctor
       emgctl doctor --profile alice.yaml
     """
+    from emgctl.profile.load import load_profile
     from emgctl.registry import Registry
     from emgctl.registry.requirements import requirements
 
     registry = Registry()
-    rows = list(requirements(registry, None if profile_path is None else _named(profile_path, registry)))
+    named = None if profile_path is None else plugins_of(load_profile(profile_path, registry))
+    rows = list(requirements(registry, named))
     missing = [one for one in rows if not one.diagnostic.good and one.role != "plugins"]
     if as_json:
         click.echo(
@@ -48,10 +50,8 @@ def doctor(profile_path: Path | None, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _named(path: Path, registry: Registry) -> set[tuple[str, str]]:
-    from emgctl.profile.load import load_profile
-
-    profile = load_profile(path, registry)
+def plugins_of(profile: Profile) -> set[tuple[str, str]]:
+    """The role and the kind of each plugin that a profile names."""
     outputs = {("output", output.kind) for _, output in profile.outputs}
     inputs = {("input", one.kind) for one in (profile.input, profile.motion) if one is not None}
     return {*inputs, ("decoder", profile.decoder.kind), *outputs}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from emgctl.cli.message_times import show_times
 from emgctl.cli.options import Number, input_option, profile_option
 from emgctl.cli.stating_options import stating_options
 
@@ -34,5 +35,6 @@ def record(profile_path: Path, input_override: str | None, out: Path, duration_s
     from emgctl.registry import Registry
 
     profile = load_profile(profile_path, Registry(), input_override)
+    show_times()
     seconds = record_input(profile.input, out, profile.user, duration_s, label, profile.motion)
     click.echo(f"{out}: {seconds:.2f} s recorded")

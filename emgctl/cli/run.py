@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from emgctl.cli.message_times import show_times
 from emgctl.cli.options import Number, input_option, profile_option, speed_option
 from emgctl.cli.stating_options import stating_options
 
@@ -24,24 +25,26 @@ if TYPE_CHECKING:
 @speed_option
 @click.option("--duration", "duration_s", type=Number(min=0, min_open=True), help="Stop after this many seconds.")
 @click.option("--record", "record_path", type=click.Path(path_type=Path), help="Also record the input to this file.")
+@click.option("--record-minutes", type=Number(min=0, min_open=True), help="Record in parts, each of so many minutes.")
 @click.option(
     "--stats",
     "stats_path",
     type=click.Path(path_type=Path, allow_dash=True),
     help="Write counts and delays as JSON to this file, - for stdout.",
 )
-@click.option("--wait", is_flag=True, help="Wait for an input or a hand that is not there yet.")
+@click.option("--wait", "--wait-for-devices", "wait", is_flag=True, help="Wait for devices that are not there yet.")
 @click.option("--dashboard", is_flag=True, help="Show the run in a browser as well; the link is printed.")
 @click.option("--feed", is_flag=True, hidden=True, help="Frames for the studio on stdout; ends when stdin is closed.")
 @click.option("--no-outputs", is_flag=True, hidden=True, help="Show what would be driven, and drive nothing.")
 @click.option("--no-reload", is_flag=True, help="Ignore changes of the profile's file until the next start.")
-@click.option("--realtime", is_flag=True, help="Use real-time scheduling (Linux, needs the permission).")
+@click.option("--realtime", is_flag=True, help="Run before all other programs, in locked memory (Linux).")
 def run(
     profile_path: Path,
     input_override: str | None,
     speed: str | float | None,
     duration_s: float | None,
     record_path: Path | None,
+    record_minutes: float | None,
     stats_path: Path | None,
     wait: bool,
     dashboard: bool,
@@ -61,29 +64,38 @@ def run(
       emgctl run -p alice.yaml --input replay:session.h5 --speed max --stats stats.json
     """
     _one_thread()
-    from emgctl.api.runs import run_combination, run_pipeline
+    from emgctl.api.runs import recording_into, run_combination, run_pipeline
     from emgctl.errors import FileError, UsageError
     from emgctl.profile.load import is_combination, load_profile
     from emgctl.registry import Registry
     from emgctl.runtime.build import build
     from emgctl.runtime.loop import RunLimit
     from emgctl.runtime.profile_watch import ProfileWatch
+    from emgctl.runtime.service_watchdog import ServiceWatchdog
     from emgctl.stats import RunStats
     from emgctl.support.atomic_write import write_text
     from emgctl.support.json_text import json_text
+    from emgctl.support.systemd.notify import service_manager
+
+    watchdog = ServiceWatchdog(service_manager())  # before anything is started that would get its variables
 
     def prepare() -> None:
         if stats_path is not None and str(stats_path) != "-" and not stats_path.parent.is_dir():
             raise FileError(stats_path, "can't be written: its folder does not exist", remedy="make the folder first")
         if realtime:
-            _use_realtime()
-        _log_times()
+            from emgctl.runtime.realtime import use_realtime
+
+            use_realtime()
+        show_times()
         _spare_the_collector()
 
     def write_stats(stats: RunStats) -> None:
         if stats_path is not None:
             write_text(stats_path, json_text(stats.to_dict()))
 
+    if record_minutes is not None and record_path is None:
+        raise UsageError("--record-minutes divides the file of --record; name one with --record FILE")
+    record = None if record_path is None else recording_into(record_path, record_minutes)
     link = cache(partial(_link, profile_path, feed))  # made when the profile has been read
 
     def viewers(name: str = "", path: Path | None = None) -> list[tuple[str, Output]]:
@@ -100,8 +112,8 @@ def run(
             raise UsageError(f"{profile_path} {text}")
         prepare()
         run_combination(
-            profile_path, speed=speed, duration_s=duration_s, record=record_path, wait=wait, drives=not no_outputs,
-            reloads=not no_reload, viewers=viewers, finish=write_stats,
+            profile_path, speed=speed, duration_s=duration_s, record=record, wait=wait, drives=not no_outputs,
+            reloads=not no_reload, viewers=viewers, finish=write_stats, watchdog=watchdog,
         )  # fmt: skip
         return
     load = partial(load_profile, profile_path, Registry(), input_override, speed)
@@ -111,7 +123,7 @@ def run(
     prepare()
     watched = nullcontext() if watch is None else watch.over(pipeline, profile)
     with profile.places.naming_files(), RunLimit(pipeline, duration_s) as stop, watched:
-        run_pipeline(pipeline, stop, record_path, write_stats)
+        run_pipeline(pipeline, watchdog.watched(stop), record, write_stats)
     pipeline.check_recording()
 
 
@@ -140,32 +152,9 @@ def _one_thread() -> None:
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
-def _log_times() -> None:
-    """Messages during a run carry the time."""
-    import logging
-
-    for handler in logging.getLogger().handlers:
-        handler.setFormatter(logging.Formatter("emgctl: %(asctime)s %(message)s", "%H:%M:%S"))
-
-
 def _spare_the_collector() -> None:
     """Exempt imported objects from garbage collection, which would now and then delay a decision by 70 ms."""
     import gc
 
     gc.collect()
     gc.freeze()
-
-
-def _use_realtime() -> None:
-    import logging
-    import os
-    import sys
-
-    problem = "only Linux supports it"
-    if sys.platform == "linux":
-        try:
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(10))
-            return
-        except OSError as error:
-            problem = str(error)
-    logging.getLogger(__name__).warning("real-time scheduling is unavailable (%s); continuing without it", problem)

@@ -7,6 +7,7 @@ from typing import Any
 
 from emgctl import __version__
 from emgctl.dsp.preprocessing import HOLD_S, envelope_sections, linear_sections, power_section
+from emgctl.export.card import card_text
 from emgctl.export.literals import array, real, text
 from emgctl.export.pose_source import pose_constants, pose_values
 from emgctl.export.program import Program
@@ -59,6 +60,7 @@ def _header(program: Program) -> str:
             "extern const char *const emg_labels[EMG_LABELS];"
             if program.pose is None
             else "extern const char *const emg_joints[EMG_JOINTS];",
+            "extern const char emg_card[]; /* what the decoder is, as JSON */",
             "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n",
         ]
     )
@@ -98,6 +100,7 @@ def _constants(program: Program) -> str:
     spec, steps = program.spec, program.spec.preprocessing
     rate, order = spec.signal.rate_hz, program.model.channel_order
     parts = _rules(program) if program.pose is None else pose_constants(program, program.pose)
+    parts.append(f"const char emg_card[] =\n    {text(card_text(program))};\n")
     if steps.limits:
         parts.append(array("double", "emg_limits", map(real, steps.limits)))
     if (sections := linear_sections(steps, rate)) is not None:

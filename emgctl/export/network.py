@@ -14,6 +14,7 @@ from emgctl.errors import missing_extra
 from emgctl.export.buffers import UnknownCodeError, with_static_buffers
 from emgctl.export.graph import multiply_adds, one_window, states
 from emgctl.export.operators import with_shared_operators
+from emgctl.export.products import with_blocks
 from emgctl.export.program import NotExportableError
 from emgctl.export.state import state_source
 from emgctl.support.atomic_write import read_bytes
@@ -62,7 +63,7 @@ def generate(path: Path, graph: ModelProto | None = None) -> Network:
             reason = f"this version of emx-onnx-cgen writes other code ({error}); install the one of constraints.txt"
             raise NotExportableError(path, "its network", reason) from error
         weights = Path(folder, f"{NAME}_data.c").read_text(encoding="utf-8")
-    files = {f"{NAME}.c": _own(with_shared_operators(body)), f"{NAME}_data.c": weights}
+    files = {f"{NAME}.c": _own(with_shared_operators(with_blocks(body))), f"{NAME}_data.c": weights}
     if found := states(graph):
         files["emg_state.c"] = state_source(NAME, found)
     return Network(files, multiply_adds(graph))

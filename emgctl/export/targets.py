@@ -8,6 +8,7 @@ from typing import Literal
 
 from emgctl import __version__
 from emgctl.errors import FileError
+from emgctl.export.card import card_text
 from emgctl.export.model_source import model_sources
 from emgctl.export.network import Network
 from emgctl.export.program import Program
@@ -15,9 +16,10 @@ from emgctl.support.atomic_write import write_text
 
 Target = Literal["c", "arduino", "native"]
 DECODER = ("emg.h", "emg.c", "emg_internal.h", "emg_filter.c")
-DECISIONS, POSES = "emg_postprocess.c", "emg_pose.c"
+DECISIONS, POSES = ("emg_postprocess.c", "emg_link.h", "emg_link.c"), ("emg_pose.c",)
 MAIN = "main.c"
-SKETCH = "examples/Decide/Decide.ino"
+CARD = "emg_card.json"
+SKETCHES = ("Decide", "Check")
 _PROPERTIES = f"""name=EmgDecoder
 version={__version__}
 author=emgctl
@@ -38,19 +40,21 @@ def source(name: str) -> str:
 
 def decoder_files(program: Program, network: Network) -> dict[str, str]:
     """The decoder's files by name: complete, without a main function."""
-    names = (*DECODER, DECISIONS if program.pose is None else POSES)
+    names = DECODER + (DECISIONS if program.pose is None else POSES)
     return {name: source(name) for name in names} | model_sources(program) | network.files
 
 
 def target_files(program: Program, network: Network, target: Target) -> dict[str, str]:
     """The files of a target by their path in the folder."""
-    decoder = decoder_files(program, network)
+    decoder, card = decoder_files(program, network), {CARD: card_text(program) + "\n"}
     if target == "native":
-        return decoder | {MAIN: source(MAIN)}
+        return decoder | card | {MAIN: source(MAIN)}
     if target == "arduino":
         library = {f"src/{name}": content for name, content in decoder.items()}
-        return {"library.properties": _PROPERTIES, SKETCH: source("Decide.ino")} | library
-    return decoder
+        sketches = SKETCHES if program.pose is None else SKETCHES[:1]
+        examples = {f"examples/{name}/{name}.ino": source(f"{name}.ino") for name in sketches}
+        return {"library.properties": _PROPERTIES} | card | examples | library
+    return decoder | card
 
 
 def write_files(out: Path, files: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from emgctl.errors import CHECK_PATH, FileError, ModelError
+from emgctl.inference.bound_session import BoundSession
+from emgctl.inference.fusion import agree, fused, trial_windows
+from emgctl.inference.log_covariance import LogCovariance
 from emgctl.inference.model_card import ModelCard
 from emgctl.inference.onnx_graph import check_graph
 from emgctl.support.atomic_write import read_bytes
@@ -27,6 +31,7 @@ from emgctl.types import Samples
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
+log = logging.getLogger(__name__)
 CARD_KEY = "emgctl"
 LONGEST_CARD = 16 << 20  # characters
 OUTPUTS, EMBEDDING = ("probabilities", "intensity"), ("embedding",)
@@ -67,11 +72,11 @@ class Model:
         self.path, self.card, self.sha256 = path, card, sha256
         self._session = session
         self._window = np.zeros((1, card.window, card.signal.channels), np.float32)
-        outputs = [output.name for output in session.get_outputs()]
-        self._decision, self._all = outputs[:2], outputs
+        self._all = [output.name for output in session.get_outputs()]
         self._input = session.get_inputs()[0].name
         self._order: NDArray[np.int64] | None = None
         self._feed = {self._input: self._window}
+        self._live, self._decision = session, self._bound(session)
         changeable = session.get_overridable_initializers()
         self.features = changeable[0].shape[0] if changeable else 0
         self.adaptable = {one.name for one in changeable} == set(FeatureNormalization._fields)
@@ -101,9 +106,46 @@ class Model:
         model = cls(path, card, session, digest)
         with first_runs(path, "cannot decode a window"):
             model._check_answers()
+            model._speed_up()
             for _ in range(WARM_UP_RUNS):
                 model.run(model._window[0])
         return model
+
+    def _decode_by(self, session: InferenceSession) -> None:
+        """Decode single windows by a session of the same model from now on."""
+        self._live, self._decision = session, self._bound(session)
+
+    def _bound(self, session: InferenceSession) -> BoundSession | LogCovariance:
+        arrays = (np.zeros(shape, np.float32) for shape in ((1, len(self.card.labels)), (1,)))
+        return BoundSession(session, self._feed, dict(zip(OUTPUTS, arrays, strict=True)))
+
+    def _speed_up(self) -> None:
+        """Decode single windows by less work, where that is known to give the same."""
+        usual = self._live, self._decision
+        try:
+            if self._decode_fast(content(self.path, self.sha256)) and self._decodes_the_same():
+                return
+        except Exception:  # a file may have any graph, and onnxruntime's exceptions share no public base class
+            log.debug("%s cannot be decoded faster", self.path, exc_info=True)
+        self._live, self._decision = usual
+
+    def _decode_fast(self, data: bytes) -> bool:
+        if (direct := LogCovariance.of(data, self.card, self._window)) is not None:
+            self._decision = direct
+        elif (fewer := fused(data, self.card)) is not None:
+            self._decode_by(session_of(self.path, fewer))
+        else:
+            return False
+        return True
+
+    def _decodes_the_same(self) -> bool:
+        windows = trial_windows(self._window.shape[1:])
+        expected = dict(zip(self._all, self.run_batch(windows), strict=True))
+        found = list(zip(*map(self.run, windows), strict=True))
+        if self.adaptable:
+            same = FeatureNormalization(np.zeros(self.features, np.float32), np.ones(self.features, np.float32))
+            found.append(tuple(self.run_shifted(window, same)[2] for window in windows))
+        return agree(expected, dict(zip(self._all, map(np.stack, found), strict=False)))
 
     def _check_answers(self) -> None:
         """Reject a model whose outputs differ in shape from its card or are not finite.
@@ -160,12 +202,13 @@ class Model:
     def run(self, window: Samples) -> list[NDArray[np.float32]]:
         """Decode one window ``(window, channels)``; returns probabilities ``(L,)`` and intensity."""
         self._window[0] = window if self._order is None else window[:, self._order]
-        return [output[0] for output in self._session.run(self._decision, self._feed)]
+        probabilities, intensity = self._decision.run()
+        return [probabilities, intensity]
 
     def run_shifted(self, window: Samples, shift: FeatureNormalization) -> list[NDArray[np.float32]]:
         """The same with adapted features; also returns the standardized features ``(F,)``."""
         self._window[0] = window if self._order is None else window[:, self._order]
-        return [output[0] for output in self._session.run(self._all, self._feed | shift._asdict())]
+        return [output[0] for output in self._live.run(self._all, self._feed | shift._asdict())]
 
     def embed(self, window: Samples, shift: FeatureNormalization | None = None) -> list[NDArray[np.float32]]:
         """The embedding ``(E,)`` of one window, its intensity and, with a shift, its standardized features ``(F,)``."""
@@ -211,38 +254,49 @@ def open_model(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -
     """
     if path.is_file():
         native_library("onnxruntime")
-        check_graph(path, _content(path))  # checks that need no loading need no process
+        check_graph(path, content(path))  # checks that need no loading need no process
         vet("emgctl.inference.model_trial", [path], ModelError)
     return load_session(path, sha256, kind)
 
 
-def _content(path: Path) -> bytes:
+def content(path: Path, sha256: str = "") -> bytes:
+    """The content of a model file.
+
+    Raises:
+        ModelError: it can't be read, or has another hash than the one that is given.
+    """
     try:
-        return read_bytes(path)
+        data = read_bytes(path)
     except FileError as error:
         remedy = "create it with 'emgctl calibrate' or 'emgctl train'" if error.remedy == CHECK_PATH else error.remedy
         raise ModelError(path, error.problem, remedy=remedy) from error
-
-
-def load_session(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> tuple[Any, ModelCard, str]:
-    """The same as :func:`open_model`, without loading the file on trial first."""
-    data = _content(path)
-    digest = hashlib.sha256(data).hexdigest()
-    if sha256 and digest != sha256.lower():
+    digest = hashlib.sha256(data).hexdigest() if sha256 else ""
+    if digest != sha256.lower():
         raise ModelError(
             path,
             f"is not the model in the profile (sha256 {digest}, not {sha256})",
             remedy="restore the right file, or update decoder.sha256 if you trust this one",
         )
+    return data
+
+
+def load_session(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> tuple[Any, ModelCard, str]:
+    """The same as :func:`open_model`, without loading the file on trial first."""
+    data = content(path, sha256)
     check_graph(path, data)
-    session = _session(path, data)
+    session = session_of(path, data)
     card = _card(path, session)
     if kind and card.kind not in (kinds := (kind,) if isinstance(kind, str) else kind):
         raise ModelError(path, f"is a model for decoder '{card.kind}', not '{' or '.join(kinds)}'")
-    return session, card, digest
+    return session, card, hashlib.sha256(data).hexdigest()
 
 
-def _session(path: Path, data: bytes) -> Any:
+def session_of(path: Path, data: bytes) -> Any:
+    """An onnxruntime session of a model's content.
+
+    Raises:
+        ModelError: it can't be loaded; the error names ``path``.
+    """
     ort = native_library("onnxruntime")
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -63,6 +63,11 @@ def fields(data: bytes) -> Iterator[tuple[int, bytes, bytes]]:
         yield tag >> 3, data[begin:at], data[start:at]
 
 
+def value(whole: bytes) -> int:
+    """The value of a field that is a number, as :func:`fields` gives the whole of it."""
+    return _read_varint(whole, _read_varint(whole, 0)[1])[0]
+
+
 def _varint(value: int) -> bytes:
     out = bytearray()
     while value > 0x7F:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -9,13 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emgctl.errors import ModelError
-from emgctl.inference.model import NOISE, WARM_UP_RUNS, first_runs, open_model, rotation_order
+from emgctl.inference.bound_session import BoundSession
+from emgctl.inference.fusion import agree, fused, trial_windows
+from emgctl.inference.model import (
+    NOISE,
+    WARM_UP_RUNS,
+    content,
+    first_runs,
+    open_model,
+    rotation_order,
+    session_of,
+)
 from emgctl.inference.model_card import MOST_SAMPLES, ModelCard
 from emgctl.types import Samples
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
+log = logging.getLogger(__name__)
 SAMPLES = "samples"
 OUTPUTS = ("pose", "confidence", "intensity")
 NOISY_RUNS = 10  # of the warm-up runs
@@ -38,14 +50,50 @@ class PoseModel:
 
     def __init__(self, path: Path, card: ModelCard, session: InferenceSession, sha256: str) -> None:
         self.path, self.card, self.sha256 = path, card, sha256
-        self._session = session
-        inputs = session.get_inputs()
-        self._states = [one.name for one in inputs if one.name != SAMPLES]
-        self._zeros = {one.name: np.zeros(one.shape, np.float32) for one in inputs}
-        self._samples = self._zeros[SAMPLES].copy()
+        inputs = {one.name: np.zeros(one.shape, np.float32) for one in session.get_inputs()}
+        names = [one.name for one in session.get_outputs()]
+        found = dict(zip(names, session.run(names, inputs), strict=True))
+        self._samples = inputs.pop(SAMPLES)
         self._order: NDArray[np.int64] | None = None
-        self.tracks = POSE_STATE in self._states
+        self.tracks = POSE_STATE in inputs
+        results, following = names[: len(OUTPUTS)], names[len(OUTPUTS) :]
+        self._results = {name: found[name] for name in results}
+        self._states = inputs, {name: array.copy() for name, array in inputs.items()}  # of this step, and the next
+        self._following = dict(zip(inputs, following, strict=True))
+        self._decode_by(session)
         self.reset()
+
+    def _decode_by(self, session: InferenceSession) -> None:
+        """Decode by a session of the same model from now on."""
+        self._steps = [
+            BoundSession(
+                session,
+                {SAMPLES: self._samples, **before},
+                self._results,
+                {self._following[name]: array for name, array in after.items()},
+            )
+            for before, after in (self._states, self._states[::-1])
+        ]
+
+    def _speed_up(self, data: bytes) -> None:
+        """Decode by fewer operators, where they are known to give the same."""
+        usual = self._steps
+        try:
+            fewer = fused(data, self.card)
+            if fewer is not None:
+                expected = self._trial()
+                self._decode_by(session_of(self.path, fewer))
+                if agree(expected, self._trial()):
+                    return
+        except Exception:  # a file may have any graph, and onnxruntime's exceptions share no public base class
+            log.debug("%s cannot be decoded faster", self.path, exc_info=True)
+        self._steps = usual
+
+    def _trial(self) -> dict[str, NDArray[np.float32]]:
+        """Its outputs from the beginning of a signal."""
+        self.reset()
+        steps = [self.step(samples) for samples in trial_windows(self._samples.shape[1:])]
+        return {name: np.array([step[place] for step in steps]) for place, name in enumerate(OUTPUTS)}
 
     @classmethod
     def load(cls, path: Path, sha256: str = "") -> Self:
@@ -66,9 +114,11 @@ class PoseModel:
             raise ModelError(path, f"has the outputs {', '.join(outputs)}", remedy="train it again")
         if not all(isinstance(size, int) and 0 < size <= MOST_SAMPLES for shape in found.values() for size in shape):
             raise ModelError(path, f"expects {found}, which are not valid sizes", remedy="train it again")
-        model = cls(path, card, session, digest)
         noise = NOISE * np.random.default_rng(0).standard_normal(wanted[1:]).astype(np.float32)
         with first_runs(path, "cannot decode samples"):
+            model = cls(path, card, session, digest)
+            model._check(model.step(noise))
+            model._speed_up(content(path, digest))
             for number in range(WARM_UP_RUNS):
                 model._check(model.step(noise if number < NOISY_RUNS else 0 * noise))
         model.reset()
@@ -99,20 +149,22 @@ class PoseModel:
 
     def reset(self, pose_rad: NDArray[np.float32] | None = None) -> None:
         """Discard the state; a model that tracks continues from a pose ``(J,)``, by default all angles zero."""
-        self._feed = dict(self._zeros)
-        self._feed[SAMPLES] = self._samples
+        for states in self._states:
+            for array in states.values():
+                array.fill(0)
         self._seen = 0
         if pose_rad is not None and self.tracks:
-            self._feed[POSE_STATE] = pose_rad.astype(np.float32)[None]
+            self._states[0][POSE_STATE][0] = pose_rad
+        self._turn = 0
 
     def step(self, samples: Samples) -> Step:
         """Return the pose after the next samples ``(hop, C)``."""
         self._samples[0] = samples if self._order is None else samples[:, self._order]
-        pose, confidence, intensity, *states = self._session.run(None, self._feed)
-        self._feed.update(zip(self._states, states, strict=True))
+        pose, confidence, intensity = self._steps[self._turn].run()
+        self._turn = 1 - self._turn
         self._seen += len(samples)
         settled = self._seen >= EFFORT_S * self.card.signal.rate_hz
-        return Step(pose[0], float(confidence[0]), float(intensity[0]), settled)
+        return Step(pose, float(confidence), float(intensity), settled)
 
     def steps(self, samples: Samples) -> NDArray[np.float32]:
         """The poses ``(T / hop, J)`` of a segment of samples ``(T, C)``; a remainder at its end is not decoded."""

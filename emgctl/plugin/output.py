@@ -84,7 +84,7 @@ class Output(Plugin):
         """The loop was alive at ``at_s`` (:func:`time.perf_counter`): the last command still holds.
 
         Called from the loop's thread several times in each ``stale_after_s``, so it must never block; what it raises
-        counts as of ``send``. An output that hears nothing for ``stale_after_s`` must become safe by itself.
+        counts as of ``send``. An output that gets nothing for ``stale_after_s`` must become safe by itself.
         """
 
     def samples(self, block: SampleBlock) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from numbers import Integral, Real
 from typing import Any
 
@@ -140,6 +141,7 @@ def _is_computed(member: object) -> bool:
     return hasattr(member, "__get__") and not inspect.isroutine(member)
 
 
+@functools.cache
 def _members(base: type[Plugin]) -> dict[str, Any]:
     """The methods and properties of the contract, by name, as defined in ``base``."""
     return {
@@ -149,6 +151,12 @@ def _members(base: type[Plugin]) -> dict[str, Any]:
         for name, member in vars(one).items()
         if not name.startswith("_") and (inspect.isroutine(member) or isinstance(member, classmethod | property))
     }
+
+
+@functools.cache
+def _parameters(method: Callable[..., object]) -> tuple[str, ...]:
+    """The names of a contract's method's parameters without the first."""
+    return tuple(inspect.signature(method).parameters)[1:]
 
 
 def _method(name: str, expected: Any, given: Any) -> Iterator[str]:
@@ -171,7 +179,7 @@ def _method(name: str, expected: Any, given: Any) -> Iterator[str]:
     if inspect.isgeneratorfunction(function) and "Iterable" not in str(original.__annotations__.get("return")):
         yield f"{name}() contains 'yield', so that calling it does nothing"
         return
-    names = list(inspect.signature(original).parameters)[1:]
+    names = _parameters(original)
     with_self = not isinstance(given, staticmethod) and inspect.isfunction(function)
     try:
         inspect.signature(function).bind(*(["self"] if with_self else []), *names)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pluggy
 
-from emgctl import __version__, hookspecs
+from emgctl import __version__
 from emgctl.errors import did_you_mean, quoted
 from emgctl.plugin import Plugin
 from emgctl.registry.admission import flaws
@@ -43,6 +43,7 @@ ROLES = {
 """The roles of plugin classes, and the hook that registers each."""
 
 _ROLE_OF = {hook: role for role, hook in ROLES.items()}
+_MANAGER = pluggy.PluginManager("emgctl")
 
 
 @functools.cache
@@ -82,6 +83,7 @@ class PluginPackage:
     failures: list[Failure] = field(default_factory=list)
     import_s: float = 0.0
     loaded: bool = False
+    _pressed: SigintWatch = field(default_factory=SigintWatch, repr=False)
 
     @property
     def name(self) -> str:
@@ -106,14 +108,18 @@ class PluginPackage:
         return self.import_s > NOTICE_S
 
     def load(self) -> None:
-        """Import it and collect its classes; never raises, except for the user's own Ctrl-C."""
+        """Import it and collect its classes; never raises, except for the user's own Ctrl-C.
+
+        What it prints goes to stderr, to keep JSON clean.
+        """
         if self.loaded:
             return
         self.loaded = True
         began_s = time.monotonic()
         loading = f"plugin '{self.name}' (package {self.package}): loading it"
         log.debug("%s", loading)
-        with self._contained("its registration"), limited(loading, limit_s(), NOTICE_S):
+        contained = self._contained("its registration")
+        with contained, self._pressed, stdout_to_stderr(), limited(loading, limit_s(), NOTICE_S):
             module: Any = None
             with self._contained("its import"):
                 module = self.point.load()
@@ -127,26 +133,22 @@ class PluginPackage:
 
     @contextlib.contextmanager
     def _contained(self, what: str, kind: str = "") -> Iterator[None]:
-        """Turn any exception into a failure of ``what``; redirect printed output to stderr to keep JSON clean."""
-        pressed = SigintWatch()
+        """Turn any exception into a failure of ``what``."""
         try:
-            with pressed, stdout_to_stderr():
-                yield
+            yield
         except Overdue as error:
             self.fail(f"{what} {error}", kind)
         except BaseException as error:
-            if isinstance(error, KeyboardInterrupt) and pressed.seen:
+            if isinstance(error, KeyboardInterrupt) and self._pressed.seen:
                 raise
             log.debug("%s of plugin '%s'", what, self.name, exc_info=error)
             self.fail(f"{what} raised {described(error)}", kind)
 
     def _collect(self, module: ModuleType) -> None:
-        manager = pluggy.PluginManager("emgctl")
-        manager.add_hookspecs(hookspecs)
         hooks: dict[str, Callable[[], object]] = {}
         for attribute in dir(module):
             with self._contained(attribute):
-                self._note_hook(manager, module, attribute, hooks)
+                self._note_hook(module, attribute, hooks)
         for name, function in hooks.items():
             with self._contained(f"{name}()"):
                 self._register(name, function())
@@ -154,14 +156,14 @@ class PluginPackage:
             known = ", ".join(f"{hook}()" for hook in ROLES.values())
             self.fail(f"it has none of the hooks, marked with @hookimpl: {known}")
 
-    def _note_hook(
-        self, manager: pluggy.PluginManager, module: ModuleType, attribute: str, hooks: dict[str, Callable[[], object]]
-    ) -> None:
+    def _note_hook(self, module: ModuleType, attribute: str, hooks: dict[str, Callable[[], object]]) -> None:
         """Add the attribute to ``hooks`` if it is one; misspelt or unmarked hooks and those with arguments fail."""
-        options = manager.parse_hookimpl_opts(module, attribute)
         function = getattr(module, attribute)
+        if not inspect.isroutine(function):
+            return
+        options = _MANAGER.parse_hookimpl_opts(module, attribute)
         if options is None:
-            if attribute in _ROLE_OF and inspect.isroutine(function):
+            if attribute in _ROLE_OF:
                 self.fail(f"{attribute}() is not marked with @hookimpl (emgctl.hookspecs.hookimpl)")
             return
         name = options.get("specname") or attribute

@@ -74,7 +74,7 @@ class InputRunner:
                 raise failed(self._input, f"open() raised {described(error)}", error) from error
             if expected is None or not isinstance(error, DeviceError):
                 raise
-            self._lose(str(error))
+            self._lose(str(error), "is not there yet, and is waited for")
             return expected
         check(signal)
         self._signal = signal
@@ -123,12 +123,12 @@ class InputRunner:
             self._reopening.give_up()
         self._input.close()
 
-    def _lose(self, problem: str) -> None:
+    def _lose(self, problem: str, how: str = "is lost and will be reopened") -> None:
         self.problem = problem
-        log.warning("input '%s' is lost and will be reopened: %s", self.kind, problem)
+        log.warning("input '%s' %s: %s", self.kind, how, problem)
         with contextlib.suppress(Exception):  # a lost device may raise when closed
             self._input.close()
-        self._reopening = ReconnectTask(self._input.kind, self._open_again)
+        self._reopening = ReconnectTask(self._input.kind, self._open_again, problem)
 
     def _open_again(self) -> None:
         signal = self._input.open()
@@ -144,12 +144,11 @@ class InputRunner:
 
     def _reopened(self, reopening: ReconnectTask, timeout_s: float) -> bool:
         if not reopening.wait(timeout_s):
-            problem = reopening.last_error
-            if problem and problem != self.problem:
-                self.problem = problem
-                log.warning("input '%s' cannot be reopened yet: %s", self.kind, problem)
+            self.problem = reopening.last_error or self.problem
+            if news := reopening.news():
+                log.warning("input '%s' cannot be reopened yet: %s", self.kind, news)
             return False
-        log.warning("input '%s' is back", self.kind)
+        log.warning("input '%s' is %s", self.kind, "back" if self.reconnects or self._next_start else "there")
         self._reopening, self.problem = None, ""
         self._offset = self._next_start + 1
         self.reconnects += 1

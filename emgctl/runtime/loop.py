@@ -8,6 +8,7 @@ from typing import Self
 
 from emgctl.plugin import EndOfRecording
 from emgctl.runtime.pipeline import Pipeline
+from emgctl.runtime.realtime import begin_loop
 from emgctl.runtime.shutdown import EndWatch, ShutdownFlag, SystemEnd
 from emgctl.support.windows.processes import keep_time
 
@@ -27,6 +28,7 @@ def run(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
 
 
 def _loop(pipeline: Pipeline, should_stop: Callable[[], str]) -> None:
+    begin_loop()
     while not (reason := should_stop()):
         try:
             block = pipeline.read()

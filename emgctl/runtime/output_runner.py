@@ -123,7 +123,7 @@ class OutputRunner:
                 if isinstance(error, EmgctlError):
                     raise
                 raise failed(self._output, f"open() raised {described(error)}", error) from error
-            self._lose(error)
+            self._lose(error, "is not there yet, and is waited for")
         self._thread.start()
 
     def send(self, command: Command) -> None:
@@ -294,20 +294,21 @@ class OutputRunner:
         if state != self.stats["state"]:
             self.stats["state"], self.stats["since_s"] = state, time.time()
 
-    def _lose(self, error: BaseException) -> None:
+    def _lose(self, error: BaseException, how: str = "is lost and will be reopened") -> None:
         self.stats["failures"] += 1
         self.stats["last_error"], self.stats["doing"] = str(error) or type(error).__name__, ""
         self._enter("reconnecting")
-        log.warning("output '%s' is lost and will be reopened: %s", self.name, self.stats["last_error"])
+        log.warning("output '%s' %s: %s", self.name, how, self.stats["last_error"])
         self._quietly_close()
-        self._reopening = ReconnectTask(self.name, self._open_again)
+        self._reopening = ReconnectTask(self.name, self._open_again, self.stats["last_error"])
 
     def _report_reopening(self) -> None:
-        """Log why the output cannot be reopened, whenever the reason changes."""
-        problem = self._reopening.last_error if self._reopening is not None else ""
-        if problem and problem != self.stats["last_error"]:
-            self.stats["last_error"] = problem
-            log.warning("output '%s' cannot be reopened yet: %s", self.name, problem)
+        """Log why the output cannot be reopened, when that is new."""
+        if self._reopening is None:
+            return
+        self.stats["last_error"] = self._reopening.last_error or self.stats["last_error"]
+        if news := self._reopening.news():
+            log.warning("output '%s' cannot be reopened yet: %s", self.name, news)
 
     def _open_again(self) -> None:
         assert self._context is not None  # noqa: S101 - set by open()

@@ -193,7 +193,9 @@ class Pipeline:
         if block is not None and self._duration_s < math.inf:
             left = math.ceil(self._duration_s * self.signal.rate_hz) - self.stats.samples
             if len(block.samples) > left:
-                block = replace(block, samples=block.samples[: max(left, 0)])
+                left = max(left, 0)
+                made = tuple(one for one in block.label_changes if one.offset < left)
+                block = replace(block, samples=block.samples[:left], label_changes=made)
         return block
 
     def silence(self) -> None:

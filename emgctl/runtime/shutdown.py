@@ -10,12 +10,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import Any, Self
 
 from emgctl.errors import EmgctlError
 from emgctl.runtime.end_watch import ACKNOWLEDGED
+from emgctl.support.own_program import bare_command
 from emgctl.support.windows.console_events import watch_console
 from emgctl.support.windows.session_window import watch_session
 
@@ -140,10 +140,9 @@ class EndWatch:
             return self
         ours, self._pipe = os.pipe()
         os.set_blocking(self._pipe, False)
-        program = str(Path(__file__).with_name("end_watch.py"))
         try:
             self._process = subprocess.Popen(  # noqa: S603 - this Python, and a file next to this one
-                [sys.executable, "-I", "-S", program, str(os.getpid())],
+                bare_command("emgctl.runtime.end_watch", str(os.getpid())),
                 stdin=ours,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

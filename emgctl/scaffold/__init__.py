@@ -45,9 +45,9 @@ class PluginName:
     def replaced(self, text: str) -> str:
         """A text of the template's plugin as one of this plugin."""
         class_name = "".join(word.capitalize() for word in re.split("[-_]", self.kind))
-        for word, name in (("emgctl_acme", self.module), ("Acme", class_name), ("acme", self.kind)):
-            text = text.replace(word, name)
-        return text
+        names = {"emgctl_acme": self.module, "Acme": class_name, "acme": self.kind}
+        # all at once, since the new names may have these words in them
+        return re.sub("|".join(names), lambda word: names[word[0]], text)
 
 
 def new_plugin(name: str, role: str, out: Path, registry: Registry) -> Path:

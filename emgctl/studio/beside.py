@@ -16,6 +16,7 @@ from emgctl.studio.feed_link import FeedLink
 from emgctl.studio.frames import Frame
 from emgctl.studio.run_process import RunLink
 from emgctl.studio.serve import listen_for_studio, make_server
+from emgctl.support.own_program import own_command
 from emgctl.support.pipes import own_stdin, piped, taken_stdout
 
 HOST = "127.0.0.1"
@@ -24,7 +25,7 @@ HOST = "127.0.0.1"
 def link_beside(profile: Path) -> FeedLink:
     """Start the studio in a process of its own, and return the pipes from a run of the profile to it."""
     process = subprocess.Popen(  # noqa: S603 - this Python and emgctl itself
-        [sys.executable, "-m", "emgctl.studio.beside", str(profile.resolve().parent), profile.name],
+        own_command("emgctl.studio.beside", str(profile.resolve().parent), profile.name),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

@@ -15,6 +15,7 @@ from emgctl.errors import UsageError
 from emgctl.studio.frames import Frame
 from emgctl.studio.live import Live
 from emgctl.studio.run_process import RunLink, RunProcess
+from emgctl.support.own_program import own_command
 
 ANSWER_S = 3.0
 NO_OUTPUTS = "--no-outputs"  # of emgctl run: nothing is driven
@@ -78,7 +79,7 @@ class Conductor:
         Raises:
             BusyError: something runs already.
         """
-        self._start(name, ["-m", "emgctl", "run", "--feed", "--profile", str(path), *more])
+        self._start(name, own_command("emgctl", "run", "--feed", "--profile", str(path), *more))
         self.drives = NO_OUTPUTS not in more
 
     def calibrate(self, name: str, request: Mapping[str, Any]) -> None:
@@ -87,7 +88,7 @@ class Conductor:
         Raises:
             BusyError: something runs already.
         """
-        self._start(name, ["-m", "emgctl.studio.calibration_process", json.dumps(request)])
+        self._start(name, own_command("emgctl.studio.calibration_process", json.dumps(request)))
         self.calibrates = True
 
     def tell_calibration(self, message: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from emgctl.errors import UsageError
 from emgctl.studio.frames import Frame, SamplesFrame
 from emgctl.studio.run_process import RunProcess
+from emgctl.support.own_program import own_command
 
 LONGEST_S = 600.0
 
@@ -40,10 +41,10 @@ class Evaluations:
             if self._state["phase"] == "working":
                 raise UsageError("an evaluation is in progress; stop it first")
             self._about, self._state = about, {"phase": "working"}
-            words = ["-m", "emgctl.studio.evaluation_process", json.dumps(request)]
+            command = own_command("emgctl.studio.evaluation_process", json.dumps(request))
             self._number += 1
             number = self._number
-            process = self._process = RunProcess(words, partial(self._take, number), partial(self._ended, number))
+            process = self._process = RunProcess(command, partial(self._take, number), partial(self._ended, number))
         limit = threading.Timer(LONGEST_S, self._give_up, (process,))
         limit.daemon = True
         limit.start()

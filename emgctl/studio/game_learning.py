@@ -9,6 +9,7 @@ from typing import Any
 
 from emgctl.studio.frames import Frame
 from emgctl.studio.run_process import RunProcess
+from emgctl.support.own_program import own_command
 
 Show = Callable[[Mapping[str, Any]], None]
 """Takes all that is known of a refresh so far, as of a calibration (:mod:`emgctl.studio.calibration_feed`)."""
@@ -38,7 +39,8 @@ class GameLearning:
         def ended(status: int) -> None:
             loop.call_soon_threadsafe(self._ended, status, show)
 
-        self._process = RunProcess(["-m", "emgctl.studio.calibration_process", json.dumps(request)], take, ended)
+        command = own_command("emgctl.studio.calibration_process", json.dumps(request))
+        self._process = RunProcess(command, take, ended)
         show(self._news)
 
     async def stop(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
@@ -48,15 +47,16 @@ class RunLink:
 
 
 class RunProcess:
-    """What Python runs with these ``words``; ``messages`` are the last lines that it printed for people.
+    """One of emgctl's own programs, started with this command.
 
-    ``ended`` is called, in another thread, when it has ended: with its exit status.
+    ``messages`` are the last lines that it printed for people. ``ended`` is called, in another thread, when it has
+    ended: with its exit status.
     """
 
-    def __init__(self, words: Sequence[str], take: Callable[[Frame], None], ended: Callable[[int], None]) -> None:
+    def __init__(self, command: Sequence[str], take: Callable[[Frame], None], ended: Callable[[int], None]) -> None:
         self.messages: list[str] = []
         self._process = subprocess.Popen(  # noqa: S603 - this Python and emgctl itself
-            [sys.executable, *words],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from emgctl.studio.app import make_app
 from emgctl.studio.conductor import Conductor
 from emgctl.support.background import Background
 from emgctl.support.own_names import OwnNames
+from emgctl.support.screen import has_screen
 from emgctl.support.web.listening import authority, listen, reachable
 from emgctl.support.web.server import WebServer
 
@@ -53,7 +53,7 @@ def make_server(
 
     def on_start() -> None:
         show(link)
-        if opens_browser and _has_screen():  # some browsers are waited for
+        if opens_browser and has_screen():  # some browsers are waited for
             threading.Thread(target=webbrowser.open, args=(link,), name="browser", daemon=True).start()
 
     return WebServer(app, background, on_start, web_sockets=True)
@@ -76,8 +76,3 @@ def run_until_signal(server: WebServer, listener: socket.socket) -> None:
     with ShutdownFlag(on_stop=stop) as stopped:
         stopped()
         server.run([listener])
-
-
-def _has_screen() -> bool:
-    """Whether a browser would open in a window, and not in this terminal."""
-    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

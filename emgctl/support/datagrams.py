@@ -75,7 +75,7 @@ class OneSender:
         self._complaints = Complaints(f"{who} {host}:{port}")
         self.sender: Sender | None = None
         self.computer, self.refused = computer, 0
-        self._heard_s = 0.0
+        self._received_s = 0.0
         self._gathered_s = 0.0
 
     def receive(self, timeout_s: float, gather_s: float = 0.0) -> list[tuple[float, bytes]]:
@@ -117,14 +117,14 @@ class OneSender:
             whose = f"{self.sender[0]}:{self.sender[1]}" if self.sender else self.computer
             self._complaints.add(f"refused what {host}:{port} sends: its samples come from {whose}")
             return
-        self._heard_s = now_s
+        self._received_s = now_s
         found.append((now_s, data))
 
     def _accepts(self, sender: Sender, now_s: float) -> bool:
         """Whether this sender replaces the one before."""
         if self.computer and sender[0] != self.computer:
             return False
-        if self.sender is not None and now_s - self._heard_s < QUIET_S:
+        if self.sender is not None and now_s - self._received_s < QUIET_S:
             return False
         self.sender, self.computer = sender, sender[0]
         return True

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+from emgctl.support.own_program import bundled, own_command
+
 _DETACHED_PROCESS, _CREATE_NEW_PROCESS_GROUP = 0x08, 0x200
 
 
@@ -17,14 +19,15 @@ def start_detached(module: str, *, stdout: int, stderr: int) -> subprocess.Popen
     (python/cpython #96289).
     """
     path = os.pathsep.join(place for place in sys.path if place)
-    program, env, flags = sys.executable, os.environ | {"PYTHONPATH": path}, 0
+    (program, *words), env, flags = own_command(module), os.environ | {"PYTHONPATH": path}, 0
     if sys.platform == "win32":
         flags = _DETACHED_PROCESS | _CREATE_NEW_PROCESS_GROUP
-        program = getattr(sys, "_base_executable", program)
+        if not bundled():
+            program = getattr(sys, "_base_executable", program)
         if program != sys.executable:
             env["__PYVENV_LAUNCHER__"] = sys.executable  # as multiprocessing does
     return subprocess.Popen(  # noqa: S603 - this Python, and a module of emgctl
-        [program, "-P", "-m", module],
+        [program, *words],
         stdin=subprocess.PIPE, stdout=stdout, stderr=stderr, bufsize=0,
         env=env, start_new_session=True, creationflags=flags,
     )  # fmt: skip

@@ -37,7 +37,7 @@ def monitoring(ask: bool = False) -> Diagnostic:
     if quartz is None:
         return _unknown("Input Monitoring")
     allowed = bool(quartz.CGPreflightListenEventAccess()) or (ask and bool(quartz.CGRequestListenEventAccess()))
-    return _permission("Input Monitoring", allowed, "hearing 'pause_key' and 'kill_key'")
+    return _permission("Input Monitoring", allowed, "the keys 'pause_key' and 'kill_key'")
 
 
 def bluetooth() -> Diagnostic:

@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from emgctl.errors import DeviceError, pip_install
+from emgctl.errors import DeviceError, install_remedy
 from emgctl.support.diagnostics import Diagnostic
 
 _NO_SUCH_MODULE = 126  # Windows's ERROR_MOD_NOT_FOUND, which torch passes on
@@ -48,6 +48,6 @@ def loads(module: str, extra: str) -> Diagnostic:
         native_library(module)
     except DeviceError as error:
         missing = isinstance(error.__cause__, ModuleNotFoundError)
-        remedy = f"run: {pip_install(extra)}" if missing else error.remedy
+        remedy = install_remedy(extra) if missing else error.remedy
         return Diagnostic(what, False, "not installed" if missing else error.problem, remedy)
     return Diagnostic(what, True, "installed")

@@ -23,6 +23,7 @@ from pathlib import Path
 from emgctl import __version__
 from emgctl.errors import DeviceError, FileError
 from emgctl.support.atomic_write import check_regular, most_bytes, write_text
+from emgctl.support.own_program import own_command
 from emgctl.support.pipes import piped
 
 START_S = 60.0  # for a process to start on a busy machine
@@ -67,8 +68,7 @@ class _Trial:
 
     def __init__(self, reader: str, paths: Sequence[Path], error: type[FileError]) -> None:
         largest = max(max(path.stat().st_size for path in paths), most_bytes())
-        # -P: the working folder may be untrusted, so no modules are loaded from it
-        command = (sys.executable, "-P", "-m", "emgctl.support.trial", reader, str(OWN_BYTES + 3 * largest))
+        command = own_command("emgctl.support.trial", reader, str(OWN_BYTES + 3 * largest))
         pipe, null = subprocess.PIPE, subprocess.DEVNULL
         path = os.pathsep.join(filter(None, sys.path))  # the module path of this process
         env = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}

@@ -87,7 +87,7 @@ class Gestures(Target):
             "folds": [
                 {
                     "name": fold.name, "accuracy": one.accuracy, "balanced_accuracy": one.balanced_accuracy,
-                    "windows": one.windows,
+                    "windows": one.windows, **_trained_on(raw, fold),
                 }
                 for fold, one in zip(folds, each, strict=True)
             ],
@@ -109,3 +109,10 @@ class Gestures(Target):
     def examples(self, windows: Windows) -> Samples:
         """A few windows, ``(N, W, C)``."""
         return windows.take(evenly_spaced(len(windows), EXAMPLES))
+
+
+def _trained_on(windows: Windows, fold: Fold) -> dict[str, int]:
+    """How many windows a fold's model learns from, and how many of them are of the people who are tested."""
+    people, trained_on = windows.person, fold.trained_on
+    own = np.isin(people[trained_on], people[fold.test])
+    return {"training_windows": len(trained_on), "training_windows_of_tested_people": int(own.sum())}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes.util
+import ctypes
 import errno
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -211,6 +211,7 @@ def make_pad(kind: str, rumble: Rumble | None) -> Pad:
         raise DeviceError("gamepad", *_why(error)) from error
 
 
+_LIBEVDEV = "libevdev.so.2"
 _NO_LIBEVDEV = "run: sudo apt install libevdev2 (elsewhere: libevdev)"
 NO_VIGEMBUS = "install ViGEmBus 1.17 from https://github.com/nefarius/ViGEmBus/releases and restart"
 
@@ -251,6 +252,10 @@ def findings() -> Iterator[Diagnostic]:
         else:
             yield Diagnostic("driver ViGEmBus", True, "responds")
         return
-    found = ctypes.util.find_library("evdev")
-    yield Diagnostic("library libevdev", bool(found), found or "not installed", "" if found else _NO_LIBEVDEV)
+    try:
+        ctypes.CDLL(_LIBEVDEV)  # as vgamepad does; a bundle has one that ctypes.util.find_library does not know
+    except OSError:
+        yield Diagnostic("library libevdev", False, "not installed", _NO_LIBEVDEV)
+    else:
+        yield Diagnostic("library libevdev", True, _LIBEVDEV)
     yield uinput.finding()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 BEGINNING = b'{"time_s":'
 _KEYS = ("time_s", "axes", "buttons", "joints", "reason")  # of every line, by which a log is known
-_LONGEST_LINE = 1 << 20
+LONGEST_LINE = 1 << 20
 _FLAGS = ("O_CREAT", "O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY")  # not every system has all
 
 
@@ -20,7 +20,7 @@ class NoLogError(ValueError):
 
 
 class LogFile:
-    """Open for writing at its end; what it held is kept if ``append``.
+    """Open for writing at its end; what it held is kept if ``append``. ``size`` is in bytes.
 
     Raises:
         NoLogError: it is another kind of file, or another run is writing it.
@@ -35,42 +35,45 @@ class LogFile:
             self._check()
             if not append:
                 os.ftruncate(self._file, 0)
-            self._size = os.fstat(self._file).st_size
-            if self._size and self._read_at(self._size - 1, 1) != b"\n":
+            self.size = os.fstat(self._file).st_size
+            if self.size and self._read_at(self.size - 1, 1) != b"\n":
                 self.write(b"\n")
-            os.lseek(self._file, self._size, os.SEEK_SET)
+            os.lseek(self._file, self.size, os.SEEK_SET)
         except BaseException:
             os.close(self._file)
             raise
 
-    def write(self, line: bytes) -> None:
-        """Append ``line``; it is with the operating system when this returns, or none of it is.
+    def write(self, lines: bytes) -> None:
+        """Append whole lines; they are with the operating system when this returns.
 
         Raises:
-            OSError: it can't be written.
+            OSError: not all could be written; the file ends with the last whole line that could.
         """
-        written = os.write(self._file, line)
-        if written != len(line):
-            os.ftruncate(self._file, self._size)
-            os.lseek(self._file, self._size, os.SEEK_SET)
+        written = os.write(self._file, lines) if lines else 0
+        whole = written if written == len(lines) else lines.rfind(b"\n", 0, written) + 1
+        self.size += whole
+        if written != len(lines):
+            os.ftruncate(self._file, self.size)
+            os.lseek(self._file, self.size, os.SEEK_SET)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        self._size += written
 
     def try_out(self, size: int) -> None:
         """Raise OSError unless ``size`` bytes could be written now; nothing of them stays."""
-        size_before = self._size
+        size_before = self.size
         self.write(b" " * size)
         os.ftruncate(self._file, size_before)
-        self._size = os.lseek(self._file, size_before, os.SEEK_SET)
+        self.size = os.lseek(self._file, size_before, os.SEEK_SET)
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file, once."""
+        file, self._file = self._file, -1
+        if file >= 0:
+            os.close(file)
 
     def _check(self) -> None:
         if not stat.S_ISREG(os.fstat(self._file).st_mode):
             raise NoLogError("is not a regular file")
-        beginning = self._read_at(0, _LONGEST_LINE)
+        beginning = self._read_at(0, LONGEST_LINE)
         if beginning and not is_a_line(beginning.partition(b"\n")[0]):
             raise NoLogError("exists already and is not a log")
         if sys.platform != "win32":

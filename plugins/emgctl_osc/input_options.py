@@ -10,7 +10,7 @@ from emgctl.recording.listening.datagram_options import DatagramOptions
 
 
 class OscInputOptions(DatagramOptions):
-    """Where samples arrive, and what is sent where that is not to be found by listening.
+    """Where samples arrive, and what is sent where that can't be told from what arrives.
 
     ``address`` is that of the samples' messages. A pattern such as /emg/chan* that fits several addresses means a
     message for each electrode, all of them in one bundle. ``time_tags`` of the bundles are the samples' time: by

@@ -21,6 +21,6 @@ class OscInput(DatagramInput):
         """Whether the options leave nothing to be found out."""
         return super().stated and self.options.address is not None and self.options.time_tags is False
 
-    def find(self, heard: Datagrams, expected: Signal | None) -> DatagramStream:
+    def find(self, received: Datagrams, expected: Signal | None) -> DatagramStream:
         """What is sent."""
-        return find_stream(self.where, heard, self.options, expected)
+        return find_stream(self.where, received, self.options, expected)

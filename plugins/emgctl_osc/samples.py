@@ -18,7 +18,7 @@ from emgctl.recording.listening.datagram_stream import (
     Parts,
     find_samples,
 )
-from emgctl.recording.listening.layout import LEAST_ROWS, Heard, Layout, find_layout
+from emgctl.recording.listening.layout import LEAST_ROWS, Layout, Received, find_layout
 from emgctl.types import Signal
 from emgctl_osc.input_options import OscInputOptions
 from emgctl_osc.reading import OscError, messages, time_tag_s
@@ -76,15 +76,15 @@ class OscSamples:
         return [part[begin : begin + self.width] for begin in range(0, len(part), self.width)]
 
 
-def find_stream(where: str, heard: Datagrams, options: OscInputOptions, expected: Signal | None) -> DatagramStream:
-    """What was heard.
+def find_stream(where: str, received: Datagrams, options: OscInputOptions, expected: Signal | None) -> DatagramStream:
+    """What was received.
 
     Raises:
         DeviceError: it can't be understood.
     """
-    addresses = _addresses(where, heard, options.address)
+    addresses = _addresses(where, received, options.address)
     contents = OscSamples(addresses)
-    numbers = [(at_s, one) for at_s, data in heard for one in contents.numbers(data) if one]
+    numbers = [(at_s, one) for at_s, data in received for one in contents.numbers(data) if one]
     if not numbers and len(addresses) > 1:
         raise DeviceError(
             where, f"receives {_listed(addresses)} in datagrams of their own",
@@ -97,17 +97,22 @@ def find_stream(where: str, heard: Datagrams, options: OscInputOptions, expected
     contents = replace(contents, width=width)
     if layout.time is None and options.time_tags is not False:
         tagged = replace(contents, tagged=True, spread_s=1 / layout.signal.rate_hz)
-        found = _by_time_tags(where, heard, tagged, layout, options, expected)
+        found = _by_time_tags(where, received, tagged, layout, options, expected)
         if found is not None:
             return DatagramStream(found, tagged, width + 1, {**stated, "time_tags": True})
     return DatagramStream(layout, contents, width, {**stated, "time_tags": False})
 
 
 def _by_time_tags(
-    where: str, heard: Datagrams, tagged: OscSamples, layout: Layout, options: OscInputOptions, expected: Signal | None
+    where: str,
+    received: Datagrams,
+    tagged: OscSamples,
+    layout: Layout,
+    options: OscInputOptions,
+    expected: Signal | None,
 ) -> Layout | None:
     """The layout with the time tags as the samples' time; None if there are none, or none that pass as time does."""
-    rows = [(at_s, one) for at_s, data in heard for one in tagged.numbers(data) if one]
+    rows = [(at_s, one) for at_s, data in received for one in tagged.numbers(data) if one]
     if len(rows) < LEAST_ROWS:
         return None
     values, arrived_s = np.array([one for _, one in rows], np.float64), np.array([at_s for at_s, _ in rows])
@@ -118,19 +123,19 @@ def _by_time_tags(
     update: dict[str, Any] = {"time": tagged.width + 1, "columns": columns}
     names = names if len(names) == tagged.width + 1 else ("",) * tagged.width + ("time tag",)
     counter = 0 if layout.counter is None else layout.counter + 1
-    heard_again = Heard(values, arrived_s, names, ("",) * len(names))
-    found = find_layout(where, heard_again, options.model_copy(update=update), expected, counter)
+    timed = Received(values, arrived_s, names, ("",) * len(names))
+    found = find_layout(where, timed, options.model_copy(update=update), expected, counter)
     return replace(found, description=(layout.description[0], *found.description))
 
 
-def _addresses(where: str, heard: Datagrams, pattern: str | None) -> tuple[str, ...]:
+def _addresses(where: str, received: Datagrams, pattern: str | None) -> tuple[str, ...]:
     """The addresses of the samples: what the pattern fits, or the only one that can be meant.
 
     Raises:
         DeviceError: there is none, or there are several.
     """
     seen = Counter[str]()
-    for _, data in heard:
+    for _, data in received:
         try:
             seen.update(address for address, values in messages(data) if _numbers(values))
         except OscError:

@@ -11,7 +11,7 @@ import numpy as np
 
 from emgctl.errors import DeviceError, quoted
 from emgctl.recording.listening.columns import Columns, Role, measured_rate_hz
-from emgctl.recording.listening.layout import LEAST_ROWS, Heard, Layout, find_layout, found_rate_hz
+from emgctl.recording.listening.layout import LEAST_ROWS, Layout, Received, find_layout, found_rate_hz
 from emgctl.recording.listening.line_format import LineFormat, complete_lines, line_format
 from emgctl.support.serial_port import SerialPort, received, set_baud
 from emgctl.types import Signal
@@ -115,8 +115,8 @@ class Listener:
                 self._where, f"sends {len(rows)} lines in {self._options.listen_s:g} s, which is too slow for EMG",
                 "print a line a sample, 200 a second or more",
             )  # fmt: skip
-        heard = Heard(values, arrived_s, form.names, form.units, "line")
-        layout = find_layout(self._where, heard, self._options, expected)
+        sample = Received(values, arrived_s, form.names, form.units, "line")
+        layout = find_layout(self._where, sample, self._options, expected)
         layout = replace(layout, description=(_lines_described(form), *layout.description))
         clock = 0 if layout.time is None else layout.time + 1
         return BoardStream(baud, layout, form, options=self._found(baud, "lines", layout, clock))

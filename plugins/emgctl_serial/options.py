@@ -11,7 +11,7 @@ from emgctl.recording.listening.layout import MOST_CHANNELS, MOST_HZ
 
 
 class SerialOptions(Options):
-    """Which port, and what the board sends where that is not to be found by listening.
+    """Which port, and what the board sends where that can't be told from what arrives.
 
     Without ``baud``, the usual speeds are tried. ``format`` is "lines" (of numbers) or "chords" (packets of Chords and
     NPG boards, which are also told to start). ``columns`` are the numbers of the electrodes' columns in a line, from 1,

@@ -25,7 +25,7 @@ _REMEDY = "plug the board in, or correct 'port' in the profile; emgctl devices l
 
 
 class SerialInput(Input):
-    """A board on a serial port (Arduino, ESP32, Teensy, Chords): lines of numbers, understood by listening."""
+    """A board on a serial port (Arduino, ESP32, Teensy, Chords): lines of numbers whose layout it detects."""
 
     kind = "serial"
     argument = "port"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -18,6 +18,12 @@ _RING_CHANNELS = 8
 Microvolts = Annotated[float, Field(ge=0, le=10_000)]
 
 
+def _or_shorthand(schema: dict[str, Any]) -> None:
+    """Add the shorthand, which the validator turns into steps, to the schema of a script."""
+    steps = {"type": schema.pop("type"), "items": schema.pop("items"), "minItems": schema.pop("minLength", 1)}
+    schema["anyOf"] = [{"type": "string", "minLength": 1, "examples": ["fist,open"]}, steps]
+
+
 class SyntheticOptions(Options):
     """What to simulate.
 
@@ -28,9 +34,11 @@ class SyntheticOptions(Options):
     size in samples.
     """
 
-    script: Annotated[tuple[Step, ...], BeforeValidator(parse_script), Field(min_length=1, validate_default=True)] = (
-        "all"  # type: ignore[assignment]  # parsed as in a profile
-    )
+    script: Annotated[
+        tuple[Step, ...],
+        BeforeValidator(parse_script),
+        Field(min_length=1, validate_default=True, json_schema_extra=_or_shorthand),
+    ] = "all"  # type: ignore[assignment]  # parsed as in a profile
     order: Literal["scripted", "random"] = "scripted"
     loop: bool = True
     duration_s: Annotated[float, Field(gt=0, le=1e6)] | None = None

@@ -30,16 +30,16 @@ _PLAUSIBLE = (1e-12, 1e12)  # the size of a number that anybody sends
 _SHOWN = 24
 
 
-def find_stream(where: str, heard: Datagrams, options: UdpOptions, expected: Signal | None) -> DatagramStream:
-    """What was heard.
+def find_stream(where: str, received: Datagrams, options: UdpOptions, expected: Signal | None) -> DatagramStream:
+    """What was received.
 
     Raises:
         DeviceError: it can't be understood.
     """
-    datagrams = [data for _, data in heard]
+    datagrams = [data for _, data in received]
     form = options.format if options.format != "auto" else _format(where, datagrams)
     contents, names, units = _contents(where, form, datagrams)
-    numbers = [(at_s, one) for at_s, data in heard for one in contents.numbers(data) if one is not None]
+    numbers = [(at_s, one) for at_s, data in received for one in contents.numbers(data) if one is not None]
     if not numbers:
         raise DeviceError(where, f"receives no {form}, but {_shown(datagrams)}", "correct 'format'")
     parts = Parts(form, numbers, names, units, WRAPS if "int16" in form else 0)

@@ -8,7 +8,7 @@ from emgctl.recording.listening.datagram_options import DatagramOptions
 
 
 class UdpOptions(DatagramOptions):
-    """Where samples arrive, and what is sent where that is not to be found by listening.
+    """Where samples arrive, and what is sent where that can't be told from what arrives.
 
     ``format`` is "text" (numbers with commas, spaces ..., a line a sample), "json" (arrays or objects of numbers), or
     that of binary numbers without a head; "le" is the byte order of nearly every computer. With ``channels``, a

@@ -21,6 +21,6 @@ class UdpInput(DatagramInput):
         """Whether the options leave nothing to be found out."""
         return super().stated and self.options.format != "auto"
 
-    def find(self, heard: Datagrams, expected: Signal | None) -> DatagramStream:
+    def find(self, received: Datagrams, expected: Signal | None) -> DatagramStream:
         """What is sent."""
-        return find_stream(self.where, heard, self.options, expected)
+        return find_stream(self.where, received, self.options, expected)

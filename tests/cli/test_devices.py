@@ -58,13 +58,13 @@ def test_osc_test_sends_every_gesture(tmp_path):
         done = emgctl("osc", "test", "--profile", "p.yaml", "--every", "0.01", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         told = done.stdout.splitlines()
-        heard: dict[str, list[object]] = {}
+        received: dict[str, list[object]] = {}
         for _ in told:
             for timed in OscPacket(receiver.recv(65_536)).messages:
-                heard.setdefault(timed.message.address, []).append(timed.message.params[0])
+                received.setdefault(timed.message.address, []).append(timed.message.params[0])
     assert any(line.endswith(": fist: a") for line in told)
-    assert 1 in heard["/emgctl/demo/button/a"]
-    assert "fist" in heard["/emgctl/demo/gesture"]
+    assert 1 in received["/emgctl/demo/button/a"]
+    assert "fist" in received["/emgctl/demo/gesture"]
 
 
 @pytest.mark.process

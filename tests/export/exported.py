@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from emgctl.export.decided import Decided, decided
 from emgctl.export.network import Network, generate
 from emgctl.export.program import Program, read_program
 from emgctl.export.targets import decoder_files
@@ -20,8 +21,9 @@ from emgctl.plugin import EndOfRecording
 from emgctl.profile.load import load_profile
 from emgctl.recording.reader import read_recording
 from emgctl.registry import Registry
+from emgctl.runtime.pipeline import Pipeline
 from emgctl.testing import FakeInput, make_pipeline
-from emgctl.types import Gesture, Pose, Prediction, Recording, SampleBlock, Samples
+from emgctl.types import Pose, Recording, SampleBlock, Samples
 
 HERE = Path(__file__).parent
 DEMO = HERE.parents[1] / "profiles" / "demo.yaml"
@@ -29,19 +31,6 @@ GESTURES = ("rest", "fist", "extension")
 STRICT = ("-std=c99", "-O1", "-Wall", "-Wextra", "-Werror", "-ffp-contract=off")
 SANITIZED = (*STRICT, "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
-
-
-@dataclass(frozen=True)
-class Decided:
-    """One decision, of either program."""
-
-    end: int
-    label: str
-    rejected: bool
-    moves: bool
-    confidence: float
-    intensity: float
-    probabilities: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -69,8 +58,8 @@ def blocks(samples: Samples, size: int | None = None) -> Iterator[SampleBlock]:
         start = end
 
 
-def predictions(profile: Path, items: Iterable[SampleBlock]) -> Iterator[tuple[Prediction, int, bool]]:
-    """What the run of a profile predicts of these blocks, the sample where each window ends, and whether it moves."""
+def read_blocks(profile: Path, items: Iterable[SampleBlock]) -> Iterator[tuple[Pipeline, SampleBlock]]:
+    """The pipeline of a profile's run, with each block that it has read."""
     loaded = load_profile(profile, Registry())
     source = FakeInput(items, loaded.decoder.open().signal)
     pipeline = make_pipeline(source, decoder=loaded.decoder, safety=loaded.safety)
@@ -82,41 +71,26 @@ def predictions(profile: Path, items: Iterable[SampleBlock]) -> Iterator[tuple[P
             except EndOfRecording:
                 return
             assert block is not None
-            for window, end_s in pipeline.windows(block):
-                prediction = pipeline.decode(window, end_s)
-                if prediction is None:
-                    continue
-                pipeline.bind(prediction)
-                end = round(end_s * pipeline.signal.rate_hz)
-                yield prediction, end, pipeline.safety.state in ("fresh", "stale")
+            yield pipeline, block
 
 
 def by_emgctl(profile: Path, items: Iterable[SampleBlock]) -> list[Decided]:
     """What the run of a profile decides of these blocks."""
-    found: list[Decided] = []
-    for prediction, end, moves in predictions(profile, items):
-        assert isinstance(prediction, Gesture)
-        found.append(
-            Decided(
-                end,
-                prediction.label,
-                prediction.rejected,
-                moves,
-                prediction.confidence,
-                prediction.intensity,
-                tuple(prediction.probabilities.values()),
-            )
-        )
-    return found
+    return [one for pipeline, block in read_blocks(profile, items) for one in decided(pipeline, block)]
 
 
 def poses_by_emgctl(profile: Path, items: Iterable[SampleBlock]) -> list[Posed]:
     """The poses of the run of a profile of these blocks."""
     found: list[Posed] = []
-    for prediction, end, moves in predictions(profile, items):
-        assert isinstance(prediction, Pose)
-        angles = tuple(map(float, prediction.angles_rad))
-        found.append(Posed(end, moves, prediction.resting, prediction.confidence, prediction.intensity, angles))
+    for pipeline, block in read_blocks(profile, items):
+        for window, end_s in pipeline.windows(block):
+            pose = pipeline.decode(window, end_s)
+            if not isinstance(pose, Pose):
+                continue
+            pipeline.bind(pose)
+            end, moves = round(end_s * pipeline.signal.rate_hz), pipeline.safety.state in ("fresh", "stale")
+            angles = tuple(map(float, pose.angles_rad))
+            found.append(Posed(end, moves, pose.resting, pose.confidence, pose.intensity, angles))
     return found
 
 

@@ -51,7 +51,8 @@ def write_pose_model(path: Path) -> Path:
         shape("time", 1), shape("features", 1), shape("one_step", 1, 1, CHANNELS + len(JOINTS)), shape("single", 1),
         shape("one_layer", 1, 1, HIDDEN), shape("flat", 1, HIDDEN),
         number("finer", 1 / 60), number("slower", 0.8),
-        numpy_helper.from_array(np.array(0, np.float32), "least"), numpy_helper.from_array(np.array(1, np.float32), "most"),
+        numpy_helper.from_array(np.array(0, np.float32), "least"),
+        numpy_helper.from_array(np.array(1, np.float32), "most"),
         weights("taken", 1, CHANNELS + len(JOINTS), 3 * HIDDEN), weights("kept", 1, 3 * HIDDEN, HIDDEN),
         weights("bias", 1, 6 * HIDDEN), weights("bends", HIDDEN, len(JOINTS)), weights("sure", HIDDEN, 1),
     ]  # fmt: skip

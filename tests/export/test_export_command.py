@@ -1,5 +1,6 @@
 """What ``emgctl export`` writes, and what it refuses before it writes anything."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -21,9 +22,12 @@ from exported import (
 )
 
 from emgctl.dsp.preprocessing import Preprocessing
-from emgctl.export.boards import BOARDS, M4F, Board
+from emgctl.errors import DeviceError, UsageError
+from emgctl.export.boards import BOARDS, M4F, Board, board_named
 from emgctl.export.buffers import UnknownCodeError, with_static_buffers
-from emgctl.export.footprint import COMPILER, footprint
+from emgctl.export.compiler import MICRO
+from emgctl.export.emulator import EMULATOR
+from emgctl.export.footprint import Fit, check_fit, footprint
 from emgctl.export.literals import real, text
 from emgctl.export.operators import with_shared_operators
 from emgctl.export.targets import decoder_files
@@ -158,21 +162,48 @@ def test_the_library_for_arduino_has_all_it_includes(model, tmp_path):
     assert "main.c" not in names
     assert "architectures=*" in (tmp_path / "library.properties").read_text()
     assert "emg_push" in (tmp_path / "examples" / "Decide" / "Decide.ino").read_text()
+    assert "emg_link_take" in (tmp_path / "examples" / "Check" / "Check.ino").read_text()
+    card = json.loads((tmp_path / "emg_card.json").read_text())
+    assert (card["channels"], card["rate_hz"], card["hop"], len(card["model"])) == (8, 200.0, 10, 64)
+    assert tuple(card["labels"][:3]) == GESTURES
     for path in (tmp_path / "src").iterdir():
         included = [line.split('"')[1] for line in path.read_text().splitlines() if line.startswith('#include "')]
         assert names.issuperset(included)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which(COMPILER) is None, reason=f"needs {COMPILER} (Debian: gcc-arm-none-eabi)")
+@pytest.mark.skipif(shutil.which(MICRO) is None, reason=f"needs {MICRO} (Debian: gcc-arm-none-eabi)")
 def test_a_decoder_of_eight_channels_is_small(model, monkeypatch, tmp_path):
     program, network = program_of(model)
     found = footprint(decoder_files(program, network), M4F)
     assert found.flash < 64 * 1024
     assert found.ram + found.stack < 16 * 1024
     assert found.flash > 22_000  # its weights
-    small = Board("Tiny", "Cortex-M4F", 16 * 1024, 8 * 1024, M4F)
+    small = Board("Tiny", M4F, 100, 16 * 1024, 8 * 1024)
     monkeypatch.setattr("emgctl.export.footprint.BOARDS", (small, BOARDS[-1]))
+    over = f"{found.flash - small.flash} bytes of flash too many"
     done = emgctl("export", model, "--to", "c", "--out", tmp_path, "--boards")
-    assert f"Tiny, Cortex-M4F: no: {found.flash - small.flash} bytes of flash too many" in done.stdout
+    assert f"Tiny, Cortex-M4F: no: {over}; " in done.stdout
+    if shutil.which(EMULATOR):
+        assert re.search(r"; 2\d{5} instructions a window, 2\.\d ms at 100 MHz\n", done.stdout)
     assert "AVR: no: its double has 32 bits" in done.stdout
+
+
+@pytest.mark.skipif(shutil.which(MICRO) is None, reason=f"needs {MICRO} (Debian: gcc-arm-none-eabi)")
+def test_what_does_not_fit_the_named_board_is_not_written(model, tmp_path):
+    done = emgctl("export", model, "--to", "c", "--out", tmp_path / "no", "--board", "uno")
+    assert done.returncode == 1
+    assert "the program does not fit Arduino Uno (ATmega328P): its double has 32 bits" in done.stderr
+    assert not (tmp_path / "no").exists()
+    with pytest.raises(DeviceError, match="does not fit Tiny: 12 bytes of memory too many"):
+        check_fit(Fit(Board("Tiny", M4F, 100, 1, 1), None, ("12 bytes of memory too many",)))
+
+
+def test_a_board_is_named_by_any_words_of_its_name():
+    assert board_named("pico").name == "Raspberry Pi Pico (RP2040)"
+
+
+@pytest.mark.parametrize(("name", "message"), [("Raspberry", "may mean"), ("Uno X", "known: Arduino Zero")])
+def test_another_name_of_a_board_is_refused(name, message):
+    with pytest.raises(UsageError, match=message):
+        board_named(name)

@@ -125,7 +125,7 @@ def test_an_output_that_macos_would_ignore_does_not_open(monkeypatch):
     assert mac.asked == ["Accessibility"], "macOS shows its dialog"
 
 
-def test_stop_keys_that_can_not_be_heard_do_not_open(monkeypatch):
+def test_stop_keys_that_macos_withholds_do_not_open(monkeypatch):
     mac = macos_stand_in.install(monkeypatch, monitors=False)
     with pytest.raises(DeviceError) as raised:
         keyboard(kill_key="key_f12").open(run_context())
@@ -194,7 +194,7 @@ def watching(mac):
         ("key_volume_up", media(0)),  # as remote controls over Bluetooth send it
     ],
 )
-def test_a_stop_key_is_heard_however_it_is_pressed(mac, watching, name, event):
+def test_a_stop_key_works_however_it_is_pressed(mac, watching, name, event):
     halts = watching(name)
     mac.hear(event)
     halts.come_to("kill")
@@ -226,7 +226,7 @@ def test_a_tap_that_macos_switches_off_is_switched_on_again(mac, watching, caplo
     eventually(lambda: mac.enabled)
     assert not caplog.records
     mac.may_enable = mac.enabled = False  # the permission was taken away
-    eventually(lambda: "macOS no longer lets emgctl hear 'pause_key' and 'kill_key'" in caplog.text)
+    eventually(lambda: "macOS no longer lets emgctl read 'pause_key' and 'kill_key'" in caplog.text)
     halts.watch.close()
     assert mac.tap is None
     assert len(caplog.records) == 1
@@ -236,4 +236,4 @@ def test_a_password_field_that_keeps_the_keyboard_is_reported(mac, watching, mon
     caplog.set_level(logging.WARNING)
     monkeypatch.setattr("emgctl_keyboard.macos.event_tap._is_input_secure", lambda: True)
     watching("key_f12")
-    eventually(lambda: "can't be heard while a program reads the keyboard securely" in caplog.text)
+    eventually(lambda: "don't work while a program reads the keyboard securely" in caplog.text)

@@ -198,7 +198,7 @@ def watching(windows):
         ("key_home", {"virtual": 0x24, "scan": 0, "flags": INJECTED}),
     ],
 )
-def test_a_stop_key_is_heard_however_it_is_pressed(watching, name, press):
+def test_a_stop_key_works_however_it_is_pressed(watching, name, press):
     halts = watching(name)
     RealKeyboard().press(**press)
     halts.come_to("kill")

@@ -1,20 +1,25 @@
 """The log: real files, and what must never become one."""
 
+import gzip
 import json
 import os
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
-from patience import patient
+from patience import patient, until
 from pydantic import ValidationError
 
 from emgctl.errors import DeviceError
 from emgctl.testing import check_output, gesture, run_context
 from emgctl.types import Command, Pose
+from emgctl_log import read_log
 from emgctl_log.log import Log, LogOptions
+from emgctl_log.log_file import LogFile
 
 FIST = Command(1.5, {"left_x": -1.0, "right_trigger": 0.25}, frozenset({"a"}), prediction=gesture("fist", 1.5, 0.75))
 SILENT = Command.neutral(1.7, "no samples for 0.2 s")
@@ -43,6 +48,7 @@ def test_lines_hold_decision_and_command_and_are_there_at_once(tmp_path):
     path = tmp_path / "log.jsonl"
     log = opened(path)
     log.send(FIST)
+    until(path.read_bytes)
     (line,) = path.read_text().splitlines()
     assert json.loads(line) == {
         "time_s": 1.5, "gesture": "fist", "confidence": 0.75, "intensity": 0.5, "rejected": False,
@@ -70,6 +76,82 @@ def test_a_log_that_was_cut_is_gone_on_with_on_a_new_line(tmp_path):
     whole = logged(path, FIST, FIST)
     path.write_bytes(whole[:-5])
     assert logged(path, SILENT, append=True).splitlines()[:2] == whole[:-5].splitlines()
+
+
+def counted(first, count):
+    return [Command.neutral(float(number), "counted") for number in range(first, first + count)]
+
+
+def times(path):
+    return [line["time_s"] for line in read_log(path)]
+
+
+def names(folder):
+    return sorted(one.name for one in folder.iterdir())
+
+
+def test_a_full_log_goes_on_in_a_new_file_and_its_parts_are_read_as_one(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        logged(tmp_path / name / "log.jsonl", *counted(0, 50), max_mb=0.002)
+    path = tmp_path / "a" / "log.jsonl"
+    assert times(path) == list(range(50))
+    until(lambda: not list(path.parent.glob("log-0*.jsonl")), told=lambda: str(names(path.parent)))
+    parts = sorted(path.parent.glob("*.gz"))
+    assert len(parts) > 2
+    assert all(1000 < len(gzip.decompress(one.read_bytes())) <= 2000 for one in parts)
+    assert path.stat().st_size <= 2000
+    until(lambda: names(tmp_path / "b") == names(path.parent))
+    assert all(one.read_bytes() == (tmp_path / "b" / one.name).read_bytes() for one in (*parts, path))
+
+
+def test_only_the_newest_parts_stay_and_a_new_log_begins_without_any(tmp_path):
+    path, notes = tmp_path / "log.jsonl", tmp_path / "log-000001.jsonl"
+    notes.write_text("somebody's notes\n")
+    logged(path, *counted(0, 70), max_mb=0.001, keep=3)
+    until(lambda: 20 < times(path)[0] < 50, told=lambda: str(names(tmp_path)))
+    assert times(path) == list(range(int(times(path)[0]), 70))
+    logged(path, *counted(70, 70), max_mb=0.001, keep=3, append=True)
+    until(lambda: [Path(one).suffix for one in names(tmp_path)] == [".jsonl", ".gz", ".gz", ".gz", ".jsonl"])
+    assert 100 < times(path)[0] < 130
+    assert times(path) == list(range(int(times(path)[0]), 140))
+    logged(path, *counted(0, 2), max_mb=0.001, keep=3)
+    assert (names(tmp_path), times(path)) == (["log-000001.jsonl", "log.jsonl"], [0, 1])
+    assert notes.read_text() == "somebody's notes\n"
+
+
+def test_a_run_that_was_killed_while_it_compressed_a_part_left_each_line_once(tmp_path):
+    path = tmp_path / "log.jsonl"
+    whole = logged(path, *counted(0, 10))
+    for number, ending in enumerate(("-000007.jsonl", "-000008.jsonl")):  # not compressed yet, and just about to go
+        (tmp_path / f"log{ending}").write_bytes(b"".join(whole.splitlines(True)[3 * number : 3 * number + 3]))
+    (tmp_path / "log-000007.jsonl.gz.part").write_bytes(b"half")
+    (tmp_path / "log-000008.jsonl.gz").write_bytes(gzip.compress((tmp_path / "log-000008.jsonl").read_bytes()))
+    path.write_bytes(b"".join(whole.splitlines(True)[6:]))
+    assert times(path) == list(range(10))
+    logged(path, append=True)
+    until(lambda: names(tmp_path) == ["log-000007.jsonl.gz", "log-000008.jsonl.gz", "log.jsonl"])
+    assert times(path) == list(range(10))
+
+
+def test_nothing_waits_for_a_disk_that_does_not_respond(tmp_path, monkeypatch):
+    responds, write = threading.Event(), LogFile.write
+
+    def hang(file, lines):
+        responds.wait(patient(30))
+        write(file, lines)
+
+    monkeypatch.setattr(LogFile, "write", hang)
+    log = opened(tmp_path / "log.jsonl")
+    begun_s = time.perf_counter()
+    for command in counted(0, 100):
+        log.send(command)
+    took_s = time.perf_counter() - begun_s
+    assert not (tmp_path / "log.jsonl").read_bytes()
+    responds.set()
+    log.close()
+    assert took_s < patient(1)
+    assert times(tmp_path / "log.jsonl") == list(range(100))
 
 
 OTHERS = {

@@ -22,7 +22,7 @@ from emgctl_osc.samples import find_stream
 NOISE = np.random.default_rng(0).normal(0, 100, (120, 4)).astype(np.float32).tolist()
 
 
-def heard(datagrams, rate_hz=200.0):
+def received(datagrams, rate_hz=200.0):
     return [(number / rate_hz, data) for number, data in enumerate(datagrams)]
 
 
@@ -32,7 +32,7 @@ def tagged(seconds, *contents):
 
 
 def found(datagrams, **options):
-    return find_stream("osc", heard(datagrams), OscInputOptions(port=1, **options), None)
+    return find_stream("osc", received(datagrams), OscInputOptions(port=1, **options), None)
 
 
 RAW = [message("/myo1/emg/raw", *row) for row in NOISE]
@@ -80,7 +80,7 @@ def test_several_samples_are_in_a_message_or_a_bundle():
     assert [row.values for row in stream.rows(together[5])] == NOISE[5:7]
     assert stream.layout.signal.rate_hz == 400
     bundles = [tagged(n / 100, *[message("/emg", *row) for row in NOISE[n : n + 2]]) for n in range(100)]
-    stream = find_stream("osc", heard(bundles, 100.0), OscInputOptions(port=1), None)
+    stream = find_stream("osc", received(bundles, 100.0), OscInputOptions(port=1), None)
     first, second = stream.rows(bundles[0])
     assert first.stamp is not None
     assert second.stamp is not None

@@ -276,16 +276,16 @@ def test_osc_is_understood_by_liblo(receiver):
     receiver.close()
     dump = subprocess.Popen(["oscdump", "-L", str(port)], stdout=subprocess.PIPE, text=True)
     osc = opened(Osc(OscOptions(port=port)))
-    heard = ""
+    printed = ""
     for _ in range(50):
         with suppress(OSError):  # it does not listen yet
             osc.send(FIST)
         time.sleep(0.05)
     dump.terminate()
-    heard, _ = dump.communicate(timeout=patient(60))
-    assert '/emgctl/tester/gesture sff "fist" 0.750000 0.500000' in heard
-    assert "/emgctl/tester/axis/left_x f -1.000000" in heard
-    assert "/emgctl/tester/button/a i 1" in heard
+    printed, _ = dump.communicate(timeout=patient(60))
+    assert '/emgctl/tester/gesture sff "fist" 0.750000 0.500000' in printed
+    assert "/emgctl/tester/axis/left_x f -1.000000" in printed
+    assert "/emgctl/tester/button/a i 1" in printed
     osc.close()
 
 

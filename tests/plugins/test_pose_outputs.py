@@ -117,10 +117,10 @@ def test_osc_s_pose_is_understood_by_liblo(receiver):
             osc.send(command(FIST))
         time.sleep(0.05)
     dump.terminate()
-    heard, _ = dump.communicate(timeout=patient(10))
-    assert "/emgctl/tester/joint/index_mcp_fe f 1.570796" in heard
-    assert f"/hand {'f' * 20} 0.523599 0.000000 0.872665" in heard
-    assert "/emgctl/tester/confidence ff 0.750000 0.500000" in heard
+    printed, _ = dump.communicate(timeout=patient(10))
+    assert "/emgctl/tester/joint/index_mcp_fe f 1.570796" in printed
+    assert f"/hand {'f' * 20} 0.523599 0.000000 0.872665" in printed
+    assert "/emgctl/tester/confidence ff 0.750000 0.500000" in printed
     osc.close()
 
 

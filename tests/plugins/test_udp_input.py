@@ -25,7 +25,7 @@ NOISE = RANDOM.normal(0, 100, (120, 3)).round(2).tolist()
 WHOLE = RANDOM.integers(-300, 300, (120, 3)).tolist()
 
 
-def heard(datagrams, rate_hz=200.0):
+def received(datagrams, rate_hz=200.0):
     return [(number / rate_hz, data) for number, data in enumerate(datagrams)]
 
 
@@ -58,13 +58,13 @@ SENT = {
 
 @pytest.mark.parametrize(("datagrams", "form", "channels", "time_at", "counter"), SENT.values(), ids=SENT)
 def test_what_is_sent_is_found(datagrams, form, channels, time_at, counter):
-    stream = find_stream("udp", heard(datagrams), UdpOptions(port=1), None)
+    stream = find_stream("udp", received(datagrams), UdpOptions(port=1), None)
     assert stream.options["format"] == form
     assert stream.layout.signal.channels == channels
     assert (stream.layout.time, stream.layout.counter) == (time_at, counter)
     together = len(list(stream.rows(datagrams[0])))
     assert stream.layout.signal.rate_hz == 200 * together
-    again = find_stream("udp", heard(datagrams), UdpOptions(port=1, **stream.options), None)
+    again = find_stream("udp", received(datagrams), UdpOptions(port=1, **stream.options), None)
     assert again.layout.electrodes == stream.layout.electrodes
     assert list(again.rows(datagrams[7])) == list(stream.rows(datagrams[7]))
     values = [row.values for datagram in datagrams for row in stream.rows(datagram)]
@@ -73,7 +73,9 @@ def test_what_is_sent_is_found(datagrams, form, channels, time_at, counter):
 
 def test_several_samples_of_the_stated_channels_are_in_a_datagram():
     rows = [NOISE[number] + NOISE[number + 1] for number in range(100)]
-    stream = find_stream("udp", heard(binary(rows, "<f4")), UdpOptions(port=1, channels=3, unit="mV"), Signal(3, 406.0))
+    stream = find_stream(
+        "udp", received(binary(rows, "<f4")), UdpOptions(port=1, channels=3, unit="mV"), Signal(3, 406.0)
+    )
     assert stream.layout.signal == Signal(3, 406.0, "uV")  # the model's rate, as the measured one is near it
     assert stream.layout.factor == 1000
     found = [row.values for row in stream.rows(np.array(rows[5], "<f4").tobytes())]
@@ -83,11 +85,11 @@ def test_several_samples_of_the_stated_channels_are_in_a_datagram():
 
 def test_names_and_units_of_objects_and_lines_are_kept():
     objects = [json.dumps({"biceps": a, "triceps": b}).encode() for a, b, _ in NOISE]
-    stream = find_stream("udp", heard(objects), UdpOptions(port=1, columns=["triceps", "biceps"]), None)
+    stream = find_stream("udp", received(objects), UdpOptions(port=1, columns=["triceps", "biceps"]), None)
     assert stream.layout.signal.names == ("triceps", "biceps")
     assert next(stream.rows(objects[3])).values == [NOISE[3][1], NOISE[3][0]]
     assert list(stream.rows(b'{"triceps": 1, "biceps": 2}')) == [None]  # another order is no sample
-    lines = find_stream("udp", heard(written("{a[0]} mV {a[1]} mV", NOISE)), UdpOptions(port=1), None)
+    lines = find_stream("udp", received(written("{a[0]} mV {a[1]} mV", NOISE)), UdpOptions(port=1), None)
     assert lines.layout.signal.unit == "uV"
 
 
@@ -99,7 +101,7 @@ ODD = [
 
 @pytest.mark.parametrize("sent", ["commas", "array", "float32", "an object as text in JSON"])
 def test_odd_datagrams_give_whole_samples_or_none(sent):
-    stream = find_stream("udp", heard(SENT[sent][0]), UdpOptions(port=1), None)
+    stream = find_stream("udp", received(SENT[sent][0]), UdpOptions(port=1), None)
     for odd in ODD:
         found = list(stream.rows(odd))
         assert all(row is None or len(row.values) == stream.layout.signal.channels for row in found)
@@ -109,7 +111,7 @@ def test_odd_datagrams_give_whole_samples_or_none(sent):
 @given(st.lists(st.binary(max_size=80) | st.text('0123456789.,;-e \n[]{}":', max_size=60).map(str.encode), max_size=40))
 def test_any_datagrams_are_understood_or_refused_in_one_sentence(datagrams):
     try:
-        stream = find_stream("udp 127.0.0.1:1", heard(datagrams), UdpOptions(port=1), None)
+        stream = find_stream("udp 127.0.0.1:1", received(datagrams), UdpOptions(port=1), None)
     except DeviceError:
         return
     for datagram in datagrams:
@@ -123,7 +125,9 @@ def test_any_datagram_of_a_known_stream_gives_whole_samples_or_none(datagram):
         assert all(row is None or len(row.values) == stream.layout.signal.channels for row in stream.rows(datagram))
 
 
-STREAMS = [find_stream("udp", heard(SENT[one][0]), UdpOptions(port=1), None) for one in ("commas", "array", "float32")]
+STREAMS = [
+    find_stream("udp", received(SENT[one][0]), UdpOptions(port=1), None) for one in ("commas", "array", "float32")
+]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +148,7 @@ STREAMS = [find_stream("udp", heard(SENT[one][0]), UdpOptions(port=1), None) for
 )
 def test_what_can_not_be_understood_is_one_sentence(datagrams, options, message):
     with pytest.raises(DeviceError, match=message):
-        find_stream("udp", heard(datagrams), UdpOptions(port=1, **options), None)
+        find_stream("udp", received(datagrams), UdpOptions(port=1, **options), None)
 
 
 @pytest.fixture

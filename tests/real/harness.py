@@ -70,6 +70,11 @@ class Program:
             f"no '{text}' in {seconds:g} s:\n" + "\n".join([*self.lines[-30:], *(beside.lines if beside else ())])
         )
 
+    def pass_over(self):
+        """Wait no more for what was printed so far."""
+        for _ in range(self._queue.qsize()):
+            self._queue.get()
+
     def rest(self, seconds=60.0):
         """The values of all JSON lines not waited for so far, once it has ended by itself."""
         self.process.wait(seconds)

@@ -77,11 +77,12 @@ class HangingOutput(RecordingOutput):
 
 
 @contextlib.contextmanager
-def running(arm, outputs, rule=None, **safety):
-    """A run in a thread; the outputs' first button is held when it is handed over."""
+def running(arm, outputs, rule=None, wait=False, **safety):
+    """A run in a thread; with ``wait``, one that waits for its devices."""
     made = make_pipeline(
         arm, outputs, FakeDecoder(rule or Hangs()), safety=SafetyOptions(stale_after_s=STALE_S, **safety)
     )
+    made.wait = wait
     failures = []
 
     def play():

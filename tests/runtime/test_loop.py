@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from emgctl.profile.safety_options import SafetyOptions
 from emgctl.runtime.loop import RunLimit, run
 from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, make_pipeline
 from emgctl.testing import block as exact_block
-from emgctl.types import Signal
+from emgctl.types import LabelChange, Signal
 
 ENDINGS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 FIST = Hold(do="hold", button="a")
@@ -273,6 +274,14 @@ def test_the_duration_holds_whatever_the_size_of_the_blocks(duration_s):
     made = pipeline([block(np.zeros(1000))])
     play(made, RunLimit(made, duration_s))
     assert made.stats.signal_s == pytest.approx(duration_s, abs=0.005)
+
+
+def test_a_block_that_the_duration_cuts_is_decoded_although_labels_change_after_the_cut():
+    whole = replace(block(np.zeros(1000)), label_changes=(LabelChange(0, "rest"), LabelChange(900, "fist")))
+    made = pipeline([whole])
+    play(made, RunLimit(made, 0.1))
+    assert made.stats.signal_s == pytest.approx(0.1, abs=0.005)
+    assert made.stats.windows_decoded > 0
 
 
 @pytest.mark.parametrize("error", [ValueError("no idea"), SystemExit("bye"), RuntimeError()])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from emgctl.recording.datasets import read_dataset
 from emgctl.runtime.stream.stream_guard import Fault, Ok
-from emgctl.types import SampleBlock, Signal
+from emgctl.types import LabelChange, SampleBlock, Signal
 
 DATA = Path(os.environ.get("EMGCTL_DATA", "../shared/data"))
 
@@ -54,3 +54,12 @@ def test_recordings_have_no_fault(name):
         one = guard(recording.signal)
         for block in blocks(recording.samples[:4000], 50, rate_hz=recording.signal.rate_hz):
             assert isinstance(one.inspect(block), Ok)
+
+
+def test_label_changes_move_with_the_samples_of_a_block_that_begins_with_repeated_ones():
+    samples, one = fist(1), guard()
+    one.inspect(SampleBlock(samples[:60], 0, 0.3))
+    made = (LabelChange(10, "rest"), LabelChange(30, "fist"))
+    found = one.inspect(SampleBlock(samples[40:100], 40, 0.5, label_changes=made))
+    assert found.repeated == 20
+    assert found.block.label_changes == (LabelChange(10, "fist"),)

@@ -79,7 +79,7 @@ def test_the_lines_of_the_readmes_make_a_profile(installed, tmp_path):
     assert "fist" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["a", LONGEST])
+@pytest.mark.parametrize("name", ["a", LONGEST, "acme-glove"])
 def test_new_packages_pass_their_linter_whatever_their_names(name, tmp_path):
     for role in NEW_ROLES:
         new(tmp_path / role, name, role)

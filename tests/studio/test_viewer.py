@@ -56,12 +56,13 @@ def test_a_page_that_reads_nothing_for_long_is_no_viewer_any_more(monkeypatch):
 def test_a_page_that_stops_reading_delays_no_other_and_takes_no_memory(tmp_path):
     words = [sys.executable, "-m", "emgctl.studio.beside", str(tmp_path), "demo.yaml"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0) as process:
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         assert process.stdin
         assert process.stderr
         served = StudioServer(tmp_path, process.stderr.readline().decode().split()[-1], process)
         served.open()
         process.stdin.write(encode(RUN))
+        process.stdin.flush()
         with socket.socket() as wire:
             wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             wire.connect((urlsplit(served.link).hostname, urlsplit(served.link).port))
@@ -70,6 +71,7 @@ def test_a_page_that_stops_reading_delays_no_other_and_takes_no_memory(tmp_path)
                 shown, used_mb = 0, [0.0]
                 for second in range(1, 101):
                     process.stdin.write(SECOND)
+                    process.stdin.flush()
                     while shown < RATE_HZ * second:
                         shown = columns_until(next(pictures(reading)))
                     used_mb.append(memory_mb(process.pid))

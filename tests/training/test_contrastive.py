@@ -256,8 +256,8 @@ def test_a_killed_training_gives_the_same_model_when_it_is_started_again(trained
 # weights
 
 
-def heard(person, cosines, linear, people=2):
-    """What was said of a person's windows of four classes, right so often as ``cosines`` and ``linear`` say."""
+def held_out(person, cosines, linear, people=2):
+    """Scores of a person's windows of four classes, right as often as ``cosines`` and ``linear`` say."""
     rng = np.random.default_rng(person)
     truth = rng.integers(0, 4, 300)
 
@@ -270,21 +270,21 @@ def heard(person, cosines, linear, people=2):
 
 
 def test_the_network_counts_among_other_people_only_where_it_helps():
-    found = weigh([heard(one, 0.9, 0.5) for one in (1, 2)], others=True)
+    found = weigh([held_out(one, 0.9, 0.5) for one in (1, 2)], others=True)
     assert found.network > 0
     assert found.shrinkage == SHRINKAGES[0]
-    found = weigh([heard(one, 0.0, 0.8) for one in (1, 2)], others=True)
+    found = weigh([held_out(one, 0.0, 0.8) for one in (1, 2)], others=True)
     assert (found.linear, found.network) == (found.alone, 0.0)
 
 
 def test_the_linear_part_stays_alone_where_a_rehearsal_had_a_single_person():
-    found = weigh([heard(1, 0.9, 0.5, people=1), heard(2, 0.9, 0.5, people=2)], others=True)
+    found = weigh([held_out(1, 0.9, 0.5, people=1), held_out(2, 0.9, 0.5, people=2)], others=True)
     assert found.network == 0
-    assert weigh([heard(1, 0.9, 0.5, people=1)], others=False).network > 0
+    assert weigh([held_out(1, 0.9, 0.5, people=1)], others=False).network > 0
 
 
 def test_all_people_need_half_the_shrinkage_that_is_best_for_half_of_them():
-    one = heard(1, 0.5, 0.9)
+    one = held_out(1, 0.5, 0.9)
     for place, best in enumerate(SHRINKAGES[1:], 1):
         linear = dict.fromkeys(SHRINKAGES, one.linear[SHRINKAGES[-1]]) | {best: one.linear[SHRINKAGES[0]]}
         assert weigh([replace(one, linear=linear)], others=True).shrinkage == SHRINKAGES[place - 1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,3 +54,12 @@ def test_only_tested_windows_count_and_an_untested_label_has_no_recall():
     assert metrics.balanced_accuracy == 0.5
     assert metrics.worst_recording.name == "file1"
     assert metrics.as_json()["baselines"]["majority"] == pytest.approx(2 / 3)
+
+
+def test_each_person_whom_the_recordings_name_counts_alone():
+    windows = make([[0, 0, 1, 1], [0, 1]])
+    named = [replace(one, subject=name) for one, name in zip(windows.recordings, ("ann", "bob"), strict=True)]
+    windows = replace(windows, recordings=tuple(named))
+    predicted = np.array([0, 1, 1, 1, 0, 1])
+    assert measure(windows, np.arange(6), predicted).people == pytest.approx({"ann": 3 / 4, "bob": 1.0})
+    assert measure(windows, np.arange(4), predicted[:4]).people == {}

@@ -111,3 +111,13 @@ def test_the_text_for_the_terminal():
 def test_a_page_that_can_not_be_written_is_named(tmp_path: Path):
     with pytest.raises(FileError, match=r"nowhere/m.html: can't be written"):
         write_report(tmp_path / "nowhere" / "m.html", RESULT, {}, pictures_beside=False)
+
+
+def test_the_title_names_data_and_day_and_people_count_alone(tmp_path):
+    files = [{"name": f"people/{name}.npz", "sha256": name, "seconds": 1.0} for name in "abc"]
+    result = RESULT | {"datasets": files, "people": {"ann": 0.9, "bob": 0.7}}
+    write_report(tmp_path / "page.html", result, {}, pictures_beside=False)
+    title = re.search("<title>(.*)</title>", (tmp_path / "page.html").read_text(encoding="utf-8"))
+    assert title
+    assert re.fullmatch(r"classifier mlp on people/a.npz, people/b.npz and 1 more, \d{4}-\d\d-\d\d", title[1])
+    assert "balanced 80.00 % +- 14.14 % of 2, worst 70.00 % of bob" in as_text(result)

@@ -1,11 +1,19 @@
-/* Reads lines of samples from stdin and prints a line for each decision. */
+/* Reads lines of samples from stdin and prints a line for each decision; or speaks with emgctl over a serial line. */
 #include "emg.h"
+#if !EMG_JOINTS
+#include "emg_link.h"
+#endif
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#endif
 
 #define LONGEST (64 + 32 * EMG_CHANNELS) /* characters of a line */
 
@@ -140,12 +148,52 @@ static int decode(FILE *in)
     return 0;
 }
 
+#if EMG_JOINTS
+
+#define LINK_HELP ""
+
+#else
+
+#define LINK_HELP "With --link instead: as a board, for emgctl export --check. "
+
+static void put(uint8_t byte)
+{
+    putchar(byte);
+}
+
+static uint32_t micros(void)
+{
+    return (uint32_t)((double)clock() * 1e6 / CLOCKS_PER_SEC);
+}
+
+/* As a board on a serial line does, from stdin and stdout. */
+static int speak(void)
+{
+#ifdef _WIN32
+    _setmode(_fileno(stdin), _O_BINARY);
+    _setmode(_fileno(stdout), _O_BINARY);
+#endif
+    emg_link_begin(put, micros);
+    for (int byte; (byte = getchar()) != EOF;)
+        if (emg_link_take((uint8_t)byte) != EMG_LINK_NOTHING)
+            fflush(stdout);
+    return 0;
+}
+
+#endif
+
 int main(int count, char **words)
 {
+#if !EMG_JOINTS
+    if (count == 2 && !strcmp(words[1], "--link")) {
+        emg_init();
+        return speak();
+    }
+#endif
     if (count > 1) {
         printf("Usage: %s < SAMPLES\n\n"
                "Each line of stdin is a sample: %d numbers (%s), %g of them a second. Each line of stdout is a decision.\n"
-               "A line that starts with # is skipped. Model %s\n",
+               "A line that starts with # is skipped. " LINK_HELP "Model %s\n",
                words[0], EMG_CHANNELS, EMG_UNIT, (double)EMG_RATE_HZ, EMG_MODEL_SHA256);
         return strcmp(words[1], "--help") && strcmp(words[1], "-h") ? 2 : 0;
     }

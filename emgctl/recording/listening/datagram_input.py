@@ -38,8 +38,8 @@ class DatagramInput(Input):
     _closes = 0  # also while another thread is opening it
 
     @abstractmethod
-    def find(self, heard: Datagrams, expected: Signal | None) -> DatagramStream:
-        """What is sent, judged by what was heard.
+    def find(self, received: Datagrams, expected: Signal | None) -> DatagramStream:
+        """What is sent, judged by what was received.
 
         Raises:
             DeviceError: it can't be understood.
@@ -75,7 +75,7 @@ class DatagramInput(Input):
             self._blocks = RowBlocks(self._stream.layout, self.status, reorders=True)
             if receiver.sender is None:
                 self._wait_for_samples(receiver, self._stream, closes)
-            self._sampled_s = self._heard_s = time.perf_counter()
+            self._sampled_s = self._received_s = time.perf_counter()
             self._count_refused(receiver)
         except OSError as error:
             receiver.close()
@@ -106,14 +106,14 @@ class DatagramInput(Input):
             raise DeviceError(self.kind, "is not open", "call open() first")
         while (block := self._blocks.next()) is None:
             try:
-                heard = receiver.receive(max(until_s - time.perf_counter(), 0.0), BLOCK_S)
+                received = receiver.receive(max(until_s - time.perf_counter(), 0.0), BLOCK_S)
             except OSError as error:
                 raise DeviceError(self.where, f"receives nothing any more: {error.strerror}") from error
             now_s = time.perf_counter()
             self._count_refused(receiver)
-            if heard:
-                self._heard_s = now_s
-                if self._blocks.take(_rows(stream, heard), now_s):
+            if received:
+                self._received_s = now_s
+                if self._blocks.take(_rows(stream, received), now_s):
                     self._sampled_s = now_s
                     continue
             if now_s - self._sampled_s >= self.options.stall_s:
@@ -135,19 +135,19 @@ class DatagramInput(Input):
     def _listened(self, receiver: OneSender, closes: int) -> Datagrams:
         """What arrives within ``listen_s`` of the first datagram; a few suffice where all is stated."""
         options = self.options
-        heard: list[tuple[float, bytes]] = []
+        received: list[tuple[float, bytes]] = []
         until_s, size = time.perf_counter() + options.wait_s, 0
         while time.perf_counter() < until_s and self._closes == closes:
             more = receiver.receive(_SLICE_S)
-            if more and not heard:
+            if more and not received:
                 until_s = more[0][0] + options.listen_s
-            heard += more
+            received += more
             size += sum(len(data) for _, data in more)
-            if size > _MOST_BYTES or (self.stated and len(heard) > LEAST_ROWS):
+            if size > _MOST_BYTES or (self.stated and len(received) > LEAST_ROWS):
                 break
-        if not heard:
+        if not received:
             raise self._nothing()
-        return heard
+        return received
 
     @property
     def stated(self) -> bool:
@@ -160,8 +160,8 @@ class DatagramInput(Input):
         """Wait until a sender that came back sends what it sent before."""
         until_s, damaged = time.perf_counter() + self.options.wait_s, False
         while self._closes == closes:
-            if heard := receiver.receive(_SLICE_S):
-                if any(row is not None for row in _rows(stream, heard)):
+            if received := receiver.receive(_SLICE_S):
+                if any(row is not None for row in _rows(stream, received)):
                     return
                 damaged = True
             if time.perf_counter() > until_s:
@@ -173,11 +173,11 @@ class DatagramInput(Input):
         return DeviceError(self.where, f"received nothing for {options.wait_s:g} s", remedy)
 
     def _stalled(self) -> str:
-        if time.perf_counter() - self._heard_s < self.options.stall_s:
+        if time.perf_counter() - self._received_s < self.options.stall_s:
             return f"{_ANOTHER}; restart emgctl if its sender was changed"
         return f"received no samples for {self.options.stall_s:g} s"
 
 
-def _rows(stream: DatagramStream, heard: Datagrams) -> Iterator[Row | None]:
-    for _, datagram in heard:
+def _rows(stream: DatagramStream, received: Datagrams) -> Iterator[Row | None]:
+    for _, datagram in received:
         yield from stream.rows(datagram)

@@ -11,7 +11,7 @@ from emgctl.recording.listening.layout import MOST_CHANNELS, MOST_HZ, Layout
 
 
 class DatagramOptions(Options):
-    """Where samples arrive, and what is sent where that is not to be found by listening.
+    """Where samples arrive, and what is sent where that can't be told from what arrives.
 
     ``host`` is the address of this computer to listen on; only 127.0.0.1 is closed to other computers. ``channels`` is
     the number of electrodes. ``columns`` are the electrodes' numbers in a sample, from 1, or their names; ``time`` and

@@ -11,7 +11,7 @@ import numpy as np
 
 from emgctl.errors import DeviceError
 from emgctl.recording.listening.datagram_options import DatagramOptions
-from emgctl.recording.listening.layout import LEAST_ROWS, MOST_CHANNELS, Heard, Layout, Row, find_layout
+from emgctl.recording.listening.layout import LEAST_ROWS, MOST_CHANNELS, Layout, Received, Row, find_layout
 from emgctl.types import Signal
 
 MOST_ROWS = 1024
@@ -50,7 +50,7 @@ class DatagramStream:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Numbers that were heard: when, and those that stand together. Names and units where these are of one sample.
+    """Numbers that were received: when, and those that stand together. Names and units where these are of one sample.
 
     ``what`` is their format in a word or two; ``wraps`` where a counter in it begins again, 0 if that is open.
     """
@@ -86,8 +86,10 @@ def find_samples(where: str, parts: Parts, options: DatagramOptions, expected: S
     names, units = (parts.names if known else ("",) * width), (parts.units if known else ())
     values, arrived_s = np.array([numbers for _, numbers in rows], np.float64), np.array([at_s for at_s, _ in rows])
     stated = options.model_copy(update={"time": _column(options.time, options.channels, width)})
-    heard = Heard(values, arrived_s, names, units or ("",) * width)
-    layout = find_layout(where, heard, stated, expected, _column(options.counter, options.channels, width), parts.wraps)
+    received = Received(values, arrived_s, names, units or ("",) * width)
+    layout = find_layout(
+        where, received, stated, expected, _column(options.counter, options.channels, width), parts.wraps
+    )
     if options.channels not in (None, layout.signal.channels):
         raise DeviceError(
             where, f"receives {width} numbers a sample, {layout.signal.channels} of them electrodes, not "

@@ -49,7 +49,7 @@ class Stated(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Received:
     """Samples that were listened to: ``values`` ``(N, columns)`` and when they arrived; names and units, or "" each.
 
     ``each`` is what holds a sample, in messages.
@@ -100,29 +100,29 @@ class Layout:
 
 
 def find_layout(
-    where: str, heard: Heard, stated: Stated, expected: Signal | None, counter: int | None = None, wraps: int = 0
+    where: str, received: Received, stated: Stated, expected: Signal | None, counter: int | None = None, wraps: int = 0
 ) -> Layout:
-    """Judge what was heard; the rate is that of the ``expected`` signal where that is near.
+    """Judge what was received; the rate is that of the ``expected`` signal where that is near.
 
     ``counter`` is the counter's column as in :func:`find_columns`, ``wraps`` where it begins again if that is known.
 
     Raises:
         DeviceError: it can't be understood, or contradicts what is ``stated``.
     """
-    columns = find_columns(heard.names, heard.values, heard.arrived_s, stated.time, counter)
-    electrodes = _electrodes(where, heard, columns, stated.columns)
-    measured_hz = measured_rate_hz(heard.values, heard.arrived_s, columns)
+    columns = find_columns(received.names, received.values, received.arrived_s, stated.time, counter)
+    electrodes = _electrodes(where, received, columns, stated.columns)
+    measured_hz = measured_rate_hz(received.values, received.arrived_s, columns)
     rate_hz = found_rate_hz(where, measured_hz, stated.rate_hz, expected)
-    units = {heard.units[place] for place in electrodes}
+    units = {received.units[place] for place in electrodes}
     unit, factor = to_microvolts(stated.unit or (units.pop() if len(units) == 1 else "") or "count")
-    names = tuple(heard.names[place] for place in electrodes)
+    names = tuple(received.names[place] for place in electrodes)
     names = names if all(names) and len(set(names)) == len(names) else ()
     clock, counts = columns.of("time"), columns.of("counter")
-    description = _described(heard, columns, electrodes, rate_hz, stated)
+    description = _described(received, columns, electrodes, rate_hz, stated)
     return Layout(
         Signal(len(electrodes), rate_hz, unit, names=names), tuple(electrodes), factor,
         clock[0] if clock else None, SECONDS.get(columns.unit, 0.0), counts[0] if counts else None,
-        columns.modulus or (wraps if counts else 0), longest_step_s(heard.values, columns), tuple(description),
+        columns.modulus or (wraps if counts else 0), longest_step_s(received.values, columns), tuple(description),
     )  # fmt: skip
 
 
@@ -141,35 +141,37 @@ def found_rate_hz(where: str, measured_hz: float, stated_hz: float | None, expec
     return measured_hz
 
 
-def _electrodes(where: str, heard: Heard, columns: Columns, stated: tuple[int | str, ...] | None) -> list[int]:
+def _electrodes(where: str, received: Received, columns: Columns, stated: tuple[int | str, ...] | None) -> list[int]:
     """The columns of the electrodes, from 0: those that are stated, or those that were found."""
-    width = len(heard.names)
+    width = len(received.names)
     if stated is None:
         found = columns.of("electrode")
         if not found:
             raise DeviceError(where, "sends nothing but time stamps", "set 'columns' and 'time'")
         if len(found) > MOST_CHANNELS:
-            raise DeviceError(where, f"sends {len(found)} numbers a {heard.each}", f"choose {MOST_CHANNELS} at most")
+            raise DeviceError(where, f"sends {len(found)} numbers a {received.each}", f"choose {MOST_CHANNELS} at most")
         return found
     found = []
     for column in stated:
-        if isinstance(column, str) and column not in heard.names:
-            known = ", ".join(filter(None, heard.names)) or "its columns have no names"
+        if isinstance(column, str) and column not in received.names:
+            known = ", ".join(filter(None, received.names)) or "its columns have no names"
             raise DeviceError(
                 where, f"sends no column '{quoted(column, _SAMPLE)}'",
-                did_you_mean(column, heard.names)[2:] or f"columns: {quoted(known)}",
+                did_you_mean(column, received.names)[2:] or f"columns: {quoted(known)}",
             )  # fmt: skip
-        place = heard.names.index(column) if isinstance(column, str) else column - 1
+        place = received.names.index(column) if isinstance(column, str) else column - 1
         if place >= width:
             raise DeviceError(
-                where, f"sends {width} numbers a {heard.each}, so there is no column {place + 1}",
+                where, f"sends {width} numbers a {received.each}, so there is no column {place + 1}",
                 "correct 'columns'",
             )  # fmt: skip
         found.append(place)
     return found
 
 
-def _described(heard: Heard, columns: Columns, electrodes: list[int], rate_hz: float, stated: Stated) -> list[str]:
+def _described(
+    received: Received, columns: Columns, electrodes: list[int], rate_hz: float, stated: Stated
+) -> list[str]:
     """What was found, for people."""
     found = []
     what = {
@@ -177,9 +179,9 @@ def _described(heard: Heard, columns: Columns, electrodes: list[int], rate_hz: f
         "counter": f"counter{f', up to {columns.modulus - 1}' if columns.modulus else ''}",
     }  # fmt: skip
     for place, role in enumerate(columns.roles):
-        name = f" {quoted(heard.names[place], 32)}" if heard.names[place] else ""
-        low, high = np.nanmin(heard.values[:, place]), np.nanmax(heard.values[:, place])
-        unit = stated.unit or heard.units[place] or "count"
+        name = f" {quoted(received.names[place], 32)}" if received.names[place] else ""
+        low, high = np.nanmin(received.values[:, place]), np.nanmax(received.values[:, place])
+        unit = stated.unit or received.units[place] or "count"
         still = " (it did not change: is the electrode worn?)" if low == high else ""
         seen = f"electrode, {low:g} to {high:g} {unit}{still}"
         text = what.get(role, seen)
@@ -190,7 +192,7 @@ def _described(heard: Heard, columns: Columns, electrodes: list[int], rate_hz: f
         found.append(f"column {place + 1}{name}: {text}")
     how = "as stated" if stated.rate_hz else f"by their {'time stamps' if columns.of('time') else 'arrival'}"
     found.append(f"{rate_hz:g} Hz {how}")
-    if stated.unit is None and all(not heard.units[place] for place in electrodes):
+    if stated.unit is None and all(not received.units[place] for place in electrodes):
         found.append("no unit is stated: numbers are taken as counts; set 'unit' if they are uV, mV or V")
     return found
 

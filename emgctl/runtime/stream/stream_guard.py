@@ -244,7 +244,10 @@ class StreamGuard:
         if self._history.holds(rows[:again], -gap):
             self._expected = max(expected, start + count)
             self._history.append(rows[again:])
-            fresh = replace(block, samples=block.samples[again:], start=start + again + self._offset)
+            made = tuple(replace(one, offset=one.offset - again) for one in block.label_changes if one.offset >= again)
+            fresh = replace(
+                block, samples=block.samples[again:], start=start + again + self._offset, label_changes=made
+            )
             return Ok(fresh, repeated=again)
         return self._start_anew(block, start, expected, rows)
 

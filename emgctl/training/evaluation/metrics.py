@@ -26,7 +26,8 @@ class Metrics:
 
     ``recall`` has None for a label that was not tested; ``balanced_accuracy`` is the mean of the others.
     ``confusion[i][j]`` counts windows of label i taken for label j. ``chance`` guesses all labels equally often,
-    ``majority`` always says the most frequent one.
+    ``majority`` always says the most frequent one. ``people`` is the balanced accuracy of each person whom the
+    recordings name, empty unless there are two.
     """
 
     accuracy: float
@@ -38,6 +39,7 @@ class Metrics:
     chance: float
     majority: float
     worst_recording: SegmentAccuracy
+    people: dict[str, float]
 
     def as_json(self) -> dict[str, Any]:
         """The figures under the keys of every result file."""
@@ -51,6 +53,7 @@ class Metrics:
             "windows": self.windows,
             "baselines": {"chance": self.chance, "majority": self.majority},
             "worst_recording": {"name": worst.name, "accuracy": worst.accuracy, "windows": worst.windows},
+            "people": self.people,
         }
 
 
@@ -77,7 +80,20 @@ def measure(windows: Windows, tested: Indices, predicted: Indices) -> Metrics:
         chance=1 / count,
         majority=float(counts.max() / counts.sum()),
         worst_recording=_worst(windows, tested, truth == predicted),
+        people=_people(windows, tested, predicted),
     )
+
+
+def _people(windows: Windows, tested: Indices, predicted: Indices) -> dict[str, float]:
+    subjects = np.array([one.subject for one in windows.recordings])[windows.recording[tested]]
+    truth, names = windows.labels[tested], dict.fromkeys(subjects.tolist())
+    if len(names) < 2 or "" in names:
+        return {}
+    found = {}
+    for name in names:
+        own = subjects == name
+        found[name] = balanced_accuracy(recall(truth[own], predicted[own], len(windows.label_names)))
+    return found
 
 
 def _macro_f1(confusion: Indices) -> float:

@@ -74,20 +74,9 @@ def exported(
         _reweigh(graph, network)
         if data := tried(graph):
             return data
-    data = exported_itself(network, export, finish, verify)
-    _keep(entry, NOT_SO)
-    return data
-
-
-def exported_itself(
-    network: nn.Module,
-    export: Callable[[Any], Any],
-    finish: Callable[[Any], bytes],
-    verify: Callable[[bytes], None],
-) -> bytes:
-    """A network as verified bytes, of a build whose graph always has weights in it, so that keeping it is no use."""
     data = finish(export(network))
     verify(data)
+    _keep(entry, NOT_SO)
     return data
 
 

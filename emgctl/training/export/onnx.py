@@ -57,58 +57,68 @@ def export(
         ModelError: the exported model decodes differently; nothing is written.
         FileError: the file can't be written.
     """
-    from emgctl.training.export.graph_cache import exported, exported_itself
+    from emgctl.training.export.graph_cache import exported
 
     windows = windows[evenly_spaced(len(windows), CHECKED_WINDOWS)]
-    steps = (
-        lambda network: _onnx(network, windows),
-        lambda model: _finish(model, card, classes),
-        lambda data: _verify(data, classifier, windows, path),
-    )
     network = classifier.eval()
-    if classes is not None:  # the statistics of its classes are part of the graph
-        data = exported_itself(network, *steps)
-    else:
-        data = exported(network, f"classifier {windows.shape[1:]}", *steps, like)
+    optimize = not _normalizes_batches(network)
+    later = optimize and classes is not None  # or products of its classes' statistics would be kept with the graph
+    data = exported(
+        network,
+        f"classifier {windows.shape[1:]}",
+        lambda one: _onnx(one, windows, optimize and not later),
+        lambda model: _finish(folded(model) if later else model, card, classes),
+        lambda data: _verify(data, classifier, windows, path),
+        None if later else like,
+    )
     write_bytes(path, data)
     vouch(path)
 
 
 def _finish(model: ModelProto, card: ModelCard, classes: PrototypeSet | None) -> bytes:
+    import onnx
+
+    usual = {"shift": 0.0, "gain": 1.0}
+    there = {one.name for one in model.graph.initializer}
+    for one in model.graph.input:
+        if one.name in usual.keys() - there:  # an input with an initial value may be left out
+            value = np.full(one.type.tensor_type.shape.dim[0].dim_value, usual[one.name], np.float32)
+            model.graph.initializer.append(onnx.numpy_helper.from_array(value, one.name))
     if classes is not None:
         _note(model, CONTRAST_KEY, classes.to_text())
     return with_card(model, card)
 
 
-def _onnx(classifier: nn.Module, windows: Samples) -> ModelProto:
-    import onnx
+def _onnx(classifier: nn.Module, windows: Samples, optimize: bool) -> ModelProto:
     import torch
 
     with torch.inference_mode():
         answer = classifier(torch.zeros(1, *windows.shape[1:]))
     features = answer[2].shape[1]
-    usual = {"shift": np.zeros(features, np.float32), "gain": np.ones(features, np.float32)}
     with quiet():
         program = torch.onnx.export(
             classifier,
-            (torch.zeros(2, *windows.shape[1:]), *map(torch.from_numpy, usual.values())),
+            (torch.zeros(2, *windows.shape[1:]), torch.zeros(features), torch.ones(features)),
             dynamo=True,
-            input_names=["window", *usual],
+            input_names=["window", "shift", "gain"],
             output_names=OUTPUTS[: len(answer)],
             dynamic_shapes=({0: torch.export.Dim("N")}, None, None),
             external_data=False,
-            optimize=not _normalizes_batches(
-                classifier
-            ),  # which would be merged into what is before, and lost for --start
+            optimize=optimize,
             verbose=False,
         )
-    model = stripped(program)
-    for name, values in usual.items():  # an input with an initial value may be left out
-        model.graph.initializer.append(onnx.numpy_helper.from_array(values, name))
-    return model
+    return stripped(program)
+
+
+def folded(model: ModelProto) -> ModelProto:
+    """The graph with what depends on its weights only computed, as the exporter does it unless told otherwise."""
+    from onnxscript.optimizer import optimize
+
+    return _without_notes(optimize(model))
 
 
 def _normalizes_batches(classifier: nn.Module) -> bool:
+    """Whether it has layers which optimization would merge into those before them, so that ``--start`` lacked them."""
     from torch import nn
 
     return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in classifier.modules())
@@ -135,7 +145,10 @@ def stripped(program: ONNXProgram | None) -> ModelProto:
     """
     if program is None:
         raise ValueError("torch.onnx.export() returned no model; it must be called with dynamo=True")
-    model: ModelProto = program.model_proto
+    return _without_notes(program.model_proto)
+
+
+def _without_notes(model: ModelProto) -> ModelProto:
     graph = model.graph
     del graph.value_info[:]
     for message in (model, graph, *graph.node, *graph.input, *graph.output, *graph.initializer):

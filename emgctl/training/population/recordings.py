@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from emgctl.dsp.runs import runs
 from emgctl.errors import UsageError
 from emgctl.inference.population.card import LEAST_RATE_HZ, MOST_CHANNELS, MOST_RATE_HZ
 from emgctl.inference.population.features import WINDOW_S, RingFeatures
+from emgctl.recording.people import session_of
 from emgctl.recording.windows import labels_in, same_signal
 from emgctl.training.data.fingerprints import landmarks, shared
 from emgctl.training.population.statistics import SessionStatistics, session_statistics
@@ -76,12 +76,6 @@ def common_labels(recordings: Sequence[Recording], rest: str) -> tuple[str, ...]
     if len(shared) < 2:
         raise UsageError("the sessions have no gesture in common")
     return (rest, *sorted(shared - {rest}))
-
-
-def session_of(recording: Recording) -> Key:
-    """Subject and session; where the reader knows no subject, the name before the last hyphen: "anna-2" is Anna's."""
-    session = recording.session or Path(recording.source).stem
-    return recording.subject or session.rpartition("-")[0] or session, session
 
 
 def sessions_from(

@@ -15,8 +15,8 @@ from emgctl.inference.model_card import ModelCard
 from emgctl.inference.pose_model import NEXT, OUTPUTS, POSE_STATE, SAMPLES, STATE, PoseModel
 from emgctl.support.atomic_write import write_bytes
 from emgctl.support.vetting import vouch
-from emgctl.training.export.graph_cache import exported_itself
-from emgctl.training.export.onnx import quiet, stripped, with_card
+from emgctl.training.export.graph_cache import exported
+from emgctl.training.export.onnx import folded, quiet, stripped, with_card
 from emgctl.training.pose.network import PoseNetwork, VelocityHead
 from emgctl.types import Samples
 
@@ -52,10 +52,11 @@ def export_pose(network: PoseNetwork, card: ModelCard, samples: Samples, path: P
         ModelError: the exported model predicts something else; nothing is written.
         FileError: the file cannot be written.
     """
-    data = exported_itself(
+    data = exported(
         _Step(network.eval()),
+        f"pose {card.hop} {card.signal.channels}",
         lambda one: _onnx(one, card),
-        lambda model: with_card(model, card),
+        lambda model: with_card(folded(model), card),
         lambda data: _verify(data, network, samples, path),
     )
     write_bytes(path, data)
@@ -76,7 +77,7 @@ def _onnx(step: _Step, card: ModelCard) -> ModelProto:
             input_names=[SAMPLES, *names],
             output_names=[*OUTPUTS, *(f"{NEXT}_{number}" for number in range(len(states)))],
             external_data=False,
-            optimize=True,
+            optimize=False,  # once it has its weights
             verbose=False,
         )
     return stripped(program)

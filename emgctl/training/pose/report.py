@@ -15,8 +15,8 @@ from emgctl.support.atomic_write import write_bytes
 from emgctl.training.data.provenance import caution_rows
 from emgctl.training.pose.frames import PoseFrames, segments
 from emgctl.training.pose.metrics import Poses
+from emgctl.training.report.report import page_title, write_page
 from emgctl.training.report.report import png as figure_png
-from emgctl.training.report.report import write_page
 from emgctl.training.text import percent
 
 SHOWN_S, SHOWN_JOINTS, SHOWN_HANDS = 30.0, 6, 4
@@ -89,7 +89,8 @@ def write_report(
     stem = page.name.removesuffix(".html").removesuffix(".report")
     for _, name, picture in pictures:
         write_bytes(page.with_name(f"{stem}.{name}.png"), picture)
-    write_page(page, f"pose {result['model']}", as_text(result), result, [(title, one) for title, _, one in pictures])
+    heading = page_title(f"pose {result['model']}", result)
+    write_page(page, heading, as_text(result), result, [(title, one) for title, _, one in pictures])
 
 
 def joints_png(result: Mapping[str, Any]) -> bytes:

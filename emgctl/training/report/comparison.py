@@ -12,7 +12,7 @@ from typing import Any
 from emgctl.errors import FileError
 from emgctl.support.atomic_write import read_text, write_bytes, write_text
 from emgctl.support.page import render
-from emgctl.training.report.report import png
+from emgctl.training.report.report import over_people, page_title, png
 from emgctl.training.text import percent
 
 LARGEST = 64 << 20  # bytes of a result
@@ -77,6 +77,8 @@ def columns(result: dict[str, Any]) -> dict[str, str]:
         "macro F1": percent(result.get("macro_f1")),
         "worst label": f"{worst[0]} {percent(worst[1])}",
     }
+    if people := over_people(result):
+        found["over people"] = people
     for name, key in (("continuous", "raw"), ("post-processed", "postprocessed")):
         part = result.get("continuous", {}).get(key)
         if part:
@@ -98,7 +100,7 @@ def write_page(page: Path, results: Sequence[Named]) -> list[Path]:
     figures = [columns(one.result) for one in results]
     text = render(
         _PAGE,
-        title="Comparison",
+        title=page_title(f"Comparison of {', '.join(one.name for one in results)}", {}),
         cautions=cautions(results),
         names=[one.name for one in results],
         rows=[(name, [one.get(name, "-") for one in figures]) for name in dict.fromkeys(itertools.chain(*figures))],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,10 +27,19 @@ class Picture(NamedTuple):
     alt: str = ""
 
 
+_TITLED = 2  # files that a page's title names
 _NUMBERED_LABELS = 16  # with more labels the numbers in the confusion matrix would overlap
 _DPI = 120
 
 _PAGE, _TEXT_PAGE = (Path(__file__).with_name(name) for name in ("report.html", "text.html"))
+
+
+def page_title(what: str, result: Mapping[str, Any]) -> str:
+    """The title of a page: what was tested, on which files, and today's date."""
+    names = [one["name"] for one in result.get("datasets", ())]
+    more = f" and {len(names) - _TITLED} more" if len(names) > _TITLED else ""
+    data = f" on {', '.join(names[:_TITLED])}{more}" if names else ""
+    return f"{what}{data}, {datetime.date.today().isoformat()}"
 
 
 def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -61,7 +72,19 @@ def facts(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         mean = sum(each) / len(each)
         spread = math.sqrt(sum((value - mean) ** 2 for value in each) / len(each))
         rows.append(("over folds", f"{percent(mean)} +- {percent(spread)}, worst {percent(min(each))}"))
+    if people := over_people(result):
+        rows.append(("over people", people))
     return rows
+
+
+def over_people(result: Mapping[str, Any]) -> str:
+    """Mean and spread of people's balanced accuracy, and the worst; "" where fewer than two are named."""
+    people: Mapping[str, float] = result.get("people") or {}
+    if not people:
+        return ""
+    worst = min(people, key=lambda name: people[name])
+    mean, spread = statistics.fmean(people.values()), statistics.stdev(people.values())
+    return f"balanced {percent(mean)} +- {percent(spread)} of {len(people)}, worst {percent(people[worst])} of {worst}"
 
 
 def _reached(candidate: Mapping[str, Any]) -> str:
@@ -103,7 +126,7 @@ def write_report(
     ]
     text = render(
         _PAGE,
-        title=f"{result['decoder']} {result['model']}",
+        title=page_title(f"{result['decoder']} {result['model']}", result),
         warnings=result.get("warnings") or ([result["split_said"]] if result["leaks"] else []),
         facts=facts(result),
         recall=[(name, percent(value)) for name, value in result["recall"].items()],

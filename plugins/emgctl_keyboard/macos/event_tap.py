@@ -60,7 +60,7 @@ class EventTap:
                 macos_permissions.remedy("Input Monitoring") + " (or remove these options)",
             )
         self._closing = threading.Event()
-        self._deaf = self._secure = False
+        self._disabled = self._secure = False
         self._thread = threading.Thread(target=self._run, name="stop keys", daemon=True)
         self._thread.start()
 
@@ -74,23 +74,23 @@ class EventTap:
         return event
 
     def check(self) -> None:
-        """Switch the tap on again where macOS has switched it off, and report when keys can't be heard."""
+        """Switch the tap on again where macOS has switched it off, and report when keys don't reach emgctl."""
         q = self._quartz
         if not q.CGEventTapIsEnabled(self._tap):
             q.CGEventTapEnable(self._tap, True)
-        deaf = not q.CGEventTapIsEnabled(self._tap)
-        if deaf and not self._deaf:
+        disabled = not q.CGEventTapIsEnabled(self._tap)
+        if disabled and not self._disabled:
             log.warning(
-                "macOS no longer lets emgctl hear 'pause_key' and 'kill_key'; %s",
+                "macOS no longer lets emgctl read 'pause_key' and 'kill_key'; %s",
                 macos_permissions.remedy("Input Monitoring"),
             )
         secure = _is_input_secure()
         if secure and not self._secure:
             log.warning(
-                "'pause_key' and 'kill_key' can't be heard while a program reads the keyboard securely: leave the "
+                "'pause_key' and 'kill_key' don't work while a program reads the keyboard securely: leave the "
                 "password field, or switch off Secure Keyboard Entry in the terminal's menu"
             )
-        self._deaf, self._secure = deaf, secure
+        self._disabled, self._secure = disabled, secure
 
     def close(self) -> None:
         """Stop listening; may be called twice."""

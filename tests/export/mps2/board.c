@@ -1,12 +1,9 @@
 /* Decodes a file of samples on an emulated board: the computer's files by semihosting, and SysTick as a clock.
  * Writes each decision as the harness does, and prints the most ticks that the last sample of a window took. */
 #include "emg.h"
+#include "ticks.h"
 
 #include <stdio.h>
-
-#define SYST_CSR (*(volatile uint32_t *)0xE000E010)
-#define SYST_RVR (*(volatile uint32_t *)0xE000E014)
-#define SYST_CVR (*(volatile uint32_t *)0xE000E018)
 
 int main(void)
 {
@@ -15,14 +12,12 @@ int main(void)
     FILE *in = fopen("samples.f32", "rb"), *out = fopen("decisions.txt", "w");
     if (!in || !out)
         return 1;
-    SYST_RVR = 0xFFFFFF;
-    SYST_CSR = 5;
+    ticks_begin();
     emg_init();
     while (fread(values, sizeof values, 1, in) == 1) {
-        SYST_CVR = 0;
-        uint32_t begun = SYST_CVR;
+        uint32_t begun = ticks_left();
         int decisions = emg_push(values, EMG_CHANNELS);
-        uint32_t took = (begun - SYST_CVR) & 0xFFFFFF;
+        uint32_t took = ticks_since(begun);
         if (!decisions)
             continue;
         most = took > most ? took : most;

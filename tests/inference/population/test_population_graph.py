@@ -42,7 +42,9 @@ def test_the_graph_equals_numpy(population, tmp_path):
         assert np.abs(probabilities - classifier.probabilities(features)).max() < 1e-2
         assert np.median(np.abs(probabilities - classifier.probabilities(features))) < 1e-4
         assert ((intensity >= 0) & (intensity <= 1)).all()
-        assert np.allclose(model.run(decoded[3])[0], probabilities[3], atol=1e-4)
+        single = np.stack([model.run(one)[0] for one in decoded])
+        # by numpy, without the graph's rounding
+        assert np.abs(single - classifier.probabilities(features)).max() < 1e-5
 
 
 def test_the_same_person_gives_the_same_bytes(population):

@@ -31,14 +31,14 @@ def line():
         os.close(end)
 
 
-def heard(ours):
+def commanded(ours):
     written = b""
     while select.select([ours], [], [], 0.2)[0]:
         written += os.read(ours, 65_536)
     return [[int(value) for value in frame.split(b"<")[:-1]] for frame in written.split(b"?")[:-1]]
 
 
-def test_muscles_are_heard_only_when_emgctl_is_not_neutral(line):
+def test_muscles_are_driven_only_when_emgctl_is_not_neutral(line):
     ours, port = line
     one = Spresense(SpresenseOptions(port=port))
     one.open(run_context())
@@ -46,12 +46,12 @@ def test_muscles_are_heard_only_when_emgctl_is_not_neutral(line):
     one.samples(loud)  # before any decision
     one.send(Command(0.1, prediction=gesture("fist")))
     one.samples(loud)
-    assert heard(ours) == [[0] * 16, [0] * 8 + [50] * 8, [50] * 16]
+    assert commanded(ours) == [[0] * 16, [0] * 8 + [50] * 8, [50] * 16]
     one.samples(SampleBlock(np.full((2, 8), np.nan, np.float32), 6, 0.0))
-    assert heard(ours) == [[0] * 16]
+    assert commanded(ours) == [[0] * 16]
     one.send(Command.neutral(0.2, "silence", cause="silence"))
     one.samples(loud)
-    silence = heard(ours)
+    silence = commanded(ours)
     assert len(silence) == SETTLES // 2 + 1
     assert not np.any(silence)
     one.close()

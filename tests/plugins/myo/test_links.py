@@ -31,7 +31,7 @@ class Odd:
 
     def __init__(self, link, ether):
         self._link, self._ether = link, ether
-        self.heard = {}
+        self.notified = {}
 
     async def read(self, uuid):
         return await self._link.read(uuid)
@@ -39,12 +39,12 @@ class Odd:
     async def write(self, uuid, data):
         await self._link.write(uuid, data)
 
-    async def notify(self, uuid, heard):
-        self.heard[uuid] = heard
+    async def notify(self, uuid, notified):
+        self.notified[uuid] = notified
 
         def passed_on(data):
             for _ in range(self._ether.times):
-                heard(data)
+                notified(data)
 
         await self._link.notify(uuid, passed_on)
 
@@ -137,7 +137,7 @@ def test_a_lost_client_is_disconnected_before_the_next_one_connects_and_ignored_
     myo = worn(ether)
     myo.open()
     collect(myo, 20)
-    old = ether.links[0].heard[protocol.EMG[0]]
+    old = ether.links[0].notified[protocol.EMG[0]]
     ether.order("drop")
     assert until_lost(myo).startswith("myo F0:00:00:00:00:00: the connection was lost; check ")
     myo.open()
@@ -188,8 +188,8 @@ def test_packets_of_any_length_are_counted_and_never_raise(worn):
     myo.open()
     rng = np.random.default_rng(0)
     for length in (0, 1, 15, 17, 19, 21, 255, 100_000):
-        for heard in ether.links[0].heard.values():
-            ether.from_the_thread(heard, rng.bytes(length))
+        for notified in ether.links[0].notified.values():
+            ether.from_the_thread(notified, rng.bytes(length))
     assert collect(myo, 40)
     assert myo.status["packets_malformed"] >= 5 * 7
 

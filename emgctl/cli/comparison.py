@@ -1,0 +1,142 @@
+"""What ``emgctl bench --compare`` measures: this version beside another, in runs that take turns."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import emgctl
+from emgctl.cli.benchmark import HOP_MS, UNPACED_S, measure_prepared, prepare
+from emgctl.errors import UsageError
+
+HERE = Path(emgctl.__file__).parent.parent
+PACED = {  # where the figures of a paced run are
+    "packet -> command p50": ("latency_us", "p50"),
+    "packet -> command p99": ("latency_us", "p99"),
+    "decode p50": ("stage_us", "decode", "p50"),
+    "bind p50": ("stage_us", "bind", "p50"),
+    "send p50": ("stage_us", "send", "p50"),
+    "share of a core": ("cpu_share",),
+    "memory": ("rss_mb",),
+}
+Ratios = dict[str, list[float]]
+
+
+def compare(
+    signals: Mapping[str, Mapping[str, Any]],
+    other: str,
+    seconds: float,
+    rounds: int,
+    model: str,
+    report: Callable[[str], None],
+    hop_ms: float = HOP_MS,
+) -> dict[str, Ratios]:
+    """The ratios this version / other version of each round, by signal and figure; below 1, this one is better.
+
+    Both play the same signal through the same model, which this version trains. In every other round the other version
+    is the first, so that what else the machine does falls on both.
+
+    Args:
+        signals: their names, and the options of the input ``synthetic`` that makes them.
+        other: a commit of the repository that this version is run from, or a wheel.
+        seconds: the length of each paced run.
+        rounds: how often both are run.
+        model: the kind of classifier.
+        report: called with what is done next.
+        hop_ms: a decision every so many milliseconds.
+
+    Raises:
+        UsageError: there is no such version.
+    """
+    with tempfile.TemporaryDirectory(prefix="emgctl-bench-") as folder:
+        versions = {"this": _environment(HERE), "other": _environment(_unpacked(other, Path(folder)))}
+        ratios: dict[str, Ratios] = {}
+        for signal, options in signals.items():
+            report(f"{signal}: training on simulated EMG")
+            prepared = Path(folder) / signal
+            prepared.mkdir()
+            prepare(prepared, options, model, max(seconds, UNPACED_S))
+            ratios[signal] = {}
+            for turn in range(rounds):
+                report(f"{signal}: round {turn + 1} of {rounds}")
+                found = {
+                    version: _figures(prepared, seconds, hop_ms, versions[version])
+                    for version in sorted(versions, reverse=turn % 2 == 1)
+                }
+                for name, figure in found["this"].items():
+                    ratios[signal].setdefault(name, []).append(figure / found["other"][name])
+    return ratios
+
+
+def _figures(folder: Path, seconds: float, hop_ms: float, environment: Mapping[str, str]) -> dict[str, float]:
+    paced = measure_prepared(folder, seconds, "real", hop_ms, environment)
+    fast = measure_prepared(folder, UNPACED_S, "max", hop_ms, environment)
+    figures = {name: _figure(paced, keys) for name, keys in PACED.items()}
+    figures["decode p50 unpaced"] = fast["stage_us"]["decode"]["p50"]
+    figures["seconds at --speed max"] = 1 / fast["realtime_factor"]
+    return figures
+
+
+def _figure(stats: Any, keys: tuple[str, ...]) -> float:
+    for key in keys:
+        stats = stats[key]
+    return float(stats)
+
+
+def lines(ratios: Mapping[str, Ratios]) -> Iterator[str]:
+    """The median of each figure's ratios, with the lowest and the highest."""
+    yield "this version / other version, below 1 is better: median of the rounds (lowest to highest)"
+    for signal, figures in ratios.items():
+        for name, found in figures.items():
+            yield f"{signal:10} {name:24} {median(found):.2f} ({min(found):.2f} to {max(found):.2f})"
+
+
+def _unpacked(version: str, folder: Path) -> Path:
+    """The folder with another version's modules.
+
+    Raises:
+        UsageError: it is no commit, and no wheel that can be read.
+    """
+    archive = Path(version)
+    if archive.suffix != ".whl":
+        archive = folder / "commit.zip"
+        try:
+            done = _answer(["git", "-C", str(HERE), "archive", "--format=zip", f"--output={archive}", "--", version])
+        except OSError as error:
+            raise UsageError(f"--compare: git cannot be started ({error.strerror}); give a wheel") from error
+        if done.returncode:
+            raise UsageError(f"--compare takes a commit or a wheel; git says: {done.stderr.strip().splitlines()[-1]}")
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            packed.extractall(folder / "other")
+    except (OSError, zipfile.BadZipFile) as error:
+        raise UsageError(f"--compare: {archive} is not a wheel that can be read ({error})") from error
+    return folder / "other"
+
+
+def _environment(tree: Path) -> dict[str, str]:
+    """What a process needs to run the version in ``tree``.
+
+    Raises:
+        UsageError: another one is run all the same.
+    """
+    path = os.pathsep.join(map(str, (tree, tree / "plugins")))
+    environment = os.environ | {"PYTHONPATH": path}
+    asked = [sys.executable, "-P", "-c", "import emgctl; print(emgctl.__file__)"]
+    done = _answer(asked, environment)
+    if not done.stdout.startswith(str(tree)):
+        raise UsageError(f"--compare: there is no emgctl in {tree}: {done.stderr or done.stdout}".strip())
+    return environment
+
+
+def _answer(command: list[str], environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - git, or our own program
+        command, env=environment, capture_output=True, encoding="utf-8", errors="replace", check=False
+    )

@@ -1,0 +1,71 @@
+"""Real-time scheduling of a run on Linux: nothing of normal priority delays a decision, and no memory is swapped out.
+
+What is not permitted is left out, and said in one sentence; docs/realtime.md says how to permit it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+LOOP_PRIORITY = 10
+WATCH_PRIORITY = 11  # of what makes the outputs neutral if the loop hangs
+_CURRENT, _FUTURE, _ON_FAULT = 1, 2, 4  # of mlockall(2); only pages that are used, not every thread's whole stack
+_IPC_LOCK = 14  # the capability without which later allocations would fail at the limit, see capabilities(7)
+_ISOLATED = Path("/sys/devices/system/cpu/isolated")
+_active = threading.Event()
+
+
+def use_realtime() -> None:
+    """Schedule this thread, and those that it starts from now on, before all normal ones, and lock the memory."""
+    problems = []
+    if sys.platform != "linux":
+        problems.append("real-time scheduling (only Linux supports it)")
+    else:
+        try:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(WATCH_PRIORITY))
+            _active.set()
+        except OSError as error:
+            problems.append(f"real-time scheduling ({error.strerror})")
+        try:
+            _lock_memory()
+        except OSError as error:
+            problems.append(f"locked memory ({error.strerror})")
+    if problems:
+        log.warning("continuing without %s", " and ".join(problems))
+
+
+def begin_loop() -> None:
+    """Schedule this thread as the loop: below what watches it, and on a core of its own if there is one."""
+    if sys.platform == "linux" and _active.is_set():
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(LOOP_PRIORITY))
+        if cores := _isolated():
+            with suppress(OSError):  # of another container
+                os.sched_setaffinity(0, {max(cores)})
+
+
+def _lock_memory() -> None:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    capabilities = int(status.split("CapEff:")[1].split()[0], 16)
+    if not capabilities >> _IPC_LOCK & 1:
+        raise OSError(1, os.strerror(1))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mlockall(_CURRENT | _FUTURE | _ON_FAULT):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def _isolated() -> set[int]:
+    """The cores that the kernel gives to nobody who does not ask for them (isolcpus)."""
+    try:
+        ranges = _ISOLATED.read_text(encoding="ascii").strip().split(",")
+    except OSError:
+        return set()
+    ends = [tuple(map(int, one.split("-"))) for one in ranges if one]
+    return {core for end in ends for core in range(end[0], end[-1] + 1)}

@@ -1,0 +1,1 @@
+"""systemd: telling it how a service is, and installing one of the user's own."""

@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Install emgctl alone and with each extra into empty folders, and print what each takes on the disk.
+
+    python3 scripts/extra_sizes.py [EXTRA...]       # all but "all" and "dev", unless some are named
+
+Megabytes are those of the files as pip installs them, without their compiled copies. What an extra adds is counted
+beside emgctl alone; packages that several extras share are counted for each.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+UNIONS = {"all", "dev"}
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        pip("wheel", "--no-deps", "--wheel-dir", folder, ROOT)
+        (wheel,) = Path(folder).glob("emgctl-*.whl")
+        core, seconds = installed(wheel, "")
+        print("| extra | MB | seconds |\n|---|---|---|")
+        print(f"| (none) | {core:.0f} | {seconds:.0f} |", flush=True)
+        for extra in sys.argv[1:] or extras():
+            size, seconds = installed(wheel, f"[{extra}]")
+            print(f"| `{extra}` | +{size - core:.0f} | {seconds:.0f} |", flush=True)
+
+
+def extras():
+    """The extras of pyproject.toml that are not unions of others."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return [name for name in project["optional-dependencies"] if name not in UNIONS]
+
+
+def installed(wheel, extra):
+    """The megabytes of emgctl with an extra, and the seconds that pip took."""
+    with tempfile.TemporaryDirectory() as folder:
+        begin = time.monotonic()
+        pip("install", "--no-compile", "--target", folder, f"emgctl{extra} @ {wheel.as_uri()}")
+        seconds = time.monotonic() - begin
+        return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()) / 1e6, seconds
+
+
+def pip(*words):
+    subprocess.run([sys.executable, "-m", "pip", "--quiet", *map(str, words)], check=True, stderr=subprocess.DEVNULL)
+
+
+main()

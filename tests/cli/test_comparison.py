@@ -1,0 +1,51 @@
+"""``emgctl bench --compare``: which versions it takes, and what it prints."""
+
+import os
+import zipfile
+
+import pytest
+
+from emgctl.cli import comparison
+from emgctl.cli.comparison import HERE, compare, lines
+from emgctl.errors import UsageError
+
+
+def compared(version, signals=()):
+    return compare({name: {} for name in signals}, str(version), 1, 2, "lda", lambda _: None)
+
+
+def test_what_is_no_version_is_refused_before_any_work(tmp_path):
+    damaged, other = tmp_path / "damaged.whl", tmp_path / "other.whl"
+    damaged.write_bytes(b"no archive")
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("something/__init__.py", "")
+    for version, problem in {
+        "no-such-commit": "a commit or a wheel; git says",
+        damaged: "not a wheel that can be read",
+        tmp_path / "missing.whl": "not a wheel that can be read",
+        other: "there is no emgctl in",
+    }.items():
+        with pytest.raises(UsageError, match=problem):
+            compared(version, ["armband"])
+
+
+def test_both_versions_take_turns_and_each_round_gives_a_ratio(tmp_path, monkeypatch):
+    wheel, ran = tmp_path / "emgctl-0.0-py3-none-any.whl", []
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("emgctl/__init__.py", "")
+
+    def measured(_folder, _seconds, speed, _hop_ms, environment):
+        this = environment["PYTHONPATH"].split(os.pathsep)[0] == str(HERE)
+        if speed == "real":
+            ran.append("this" if this else "other")
+        value = 1.0 if this else 4.0
+        delay, stages = {"p50": value, "p99": value}, {name: {"p50": value} for name in ("decode", "bind", "send")}
+        return {"latency_us": delay, "stage_us": stages, "cpu_share": 0.1, "rss_mb": 2 * value, "realtime_factor": 9}
+
+    monkeypatch.setattr(comparison, "prepare", lambda *_: None)
+    monkeypatch.setattr(comparison, "measure_prepared", measured)
+    ratios = compared(wheel, ["armband"])
+    assert ran == ["other", "this", "this", "other"]
+    assert ratios["armband"]["decode p50"] == [0.25, 0.25]
+    assert ratios["armband"]["share of a core"] == [1, 1]
+    assert "armband    decode p50               0.25 (0.25 to 0.25)" in lines(ratios)
