@@ -12,6 +12,7 @@ if before := os.environ.pop("LD_LIBRARY_PATH_ORIG", ""):
     os.environ["LD_LIBRARY_PATH"] = before
 else:
     os.environ.pop("LD_LIBRARY_PATH", None)
+os.environ["PYINSTALLER_RESET_ENVIRONMENT"] = "1"  # so that emgctl's own other programs set it again for themselves
 
 if asked := asked_module(sys.argv[1:]):
     module, words = asked

@@ -96,7 +96,7 @@ def _write(path: Path, target: Target, out: Path, int8: str, boards: bool, board
     check_generator()
     program = read_program(path, Registry())
     small = quantized(program, int8) if int8 else None
-    network = generate(program.model.path, small and small.model)
+    network = generate(program.model.path, None if small is None else small.model)
     files = target_files(program, network, target)
     chosen = () if boards or board is None else (board,)
     fitting = list(fits(decoder_files(program, network), chosen)) if boards or board else []
