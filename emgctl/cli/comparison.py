@@ -15,6 +15,7 @@ from typing import Any
 import emgctl
 from emgctl.cli.benchmark import HOP_MS, UNPACED_S, measure_prepared, prepare
 from emgctl.errors import UsageError
+from emgctl.support.own_program import bundled
 
 HERE = Path(emgctl.__file__).parent.parent
 PACED = {  # where the figures of a paced run are
@@ -53,8 +54,10 @@ def compare(
         hop_ms: a decision every so many milliseconds.
 
     Raises:
-        UsageError: there is no such version.
+        UsageError: there is no such version, or no Python to run it.
     """
+    if bundled():
+        raise UsageError("--compare runs another version with Python, which a bundle lacks: install emgctl with pip")
     with tempfile.TemporaryDirectory(prefix="emgctl-bench-") as folder:
         versions = {"this": _environment(HERE), "other": _environment(_unpacked(other, Path(folder)))}
         ratios: dict[str, Ratios] = {}

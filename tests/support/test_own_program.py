@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from emgctl.errors import missing_extra
+from emgctl.cli.comparison import compare
+from emgctl.errors import UsageError, missing_extra
 from emgctl.support.own_program import asked_module, bare_command, own_command
 
 ROOT = Path(__file__).parent.parent.parent
@@ -56,11 +57,16 @@ def test_a_bundle_has_no_files_of_modules_to_run(bundle):
 
 
 def test_nothing_else_in_emgctl_starts_python():
-    """The generator of `export`, which no bundle has, is not emgctl's own."""
+    """The generator of `export`, and the other version of `bench --compare`, are not in a bundle."""
     starts = re.compile(r"\[\s*sys\.executable")
     sources = [*(ROOT / "emgctl").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
     found = {path.name for path in sources if starts.search(path.read_text(encoding="utf-8"))}
-    assert found == {"own_program.py", "network.py"}
+    assert found == {"own_program.py", "network.py", "comparison.py"}
+
+
+def test_a_bundle_runs_no_other_version(bundle):
+    with pytest.raises(UsageError, match="which a bundle lacks"):
+        compare({}, "HEAD", 1, 1, "lda", print)
 
 
 def test_a_bundle_does_not_recommend_pip_for_itself(bundle):
