@@ -63,6 +63,9 @@ def install(profile_path: Path, name: str | None) -> None:
 @_name_option
 def show(profile_path: Path, name: str | None) -> None:
     """Print the unit that `install` would write; nothing is written."""
+    from emgctl.registry import Registry
+
+    _profiles(profile_path, Registry())  # which install refuses, too, if it is wrong
     click.echo(_unit(profile_path, name)[1], nl=False)
 
 

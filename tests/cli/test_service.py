@@ -100,3 +100,9 @@ def test_elsewhere_the_system_s_own_way_is_named_with_the_command(system, words,
     with pytest.raises(EmgctlError, match=words) as refused:
         user_services.check_systemd(["/usr/bin/python", "-m", "emgctl", "run", "--profile", "/a b.yaml", "--wait"])
     assert str(refused.value).endswith('/usr/bin/python -m emgctl run --profile "/a b.yaml" --wait')
+
+
+def test_the_unit_of_a_profile_that_can_not_run_is_not_shown(tmp_path):
+    refused = service("show", "--profile", str(tmp_path / "missing.yaml"))
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "missing.yaml: can't be read" in refused.stderr
