@@ -18,11 +18,13 @@ from emgctl.errors import ModelError, UsageError, did_you_mean
 from emgctl.inference.model import Model
 from emgctl.inference.postprocessing import PostProcessing
 from emgctl.profile.locations import options_error
+from emgctl.support.atomic_write import write_text
 from emgctl.support.preconditions import Progress, check_writable, needs_train_extra, no_progress
 
 if TYPE_CHECKING:
     from emgctl.training.data.splits import Split
     from emgctl.training.evaluation.continuous import Continuous
+    from emgctl.training.evaluation.predictions import WindowPredictions
 
 CUE_GUARD_S = 0.5  # what a person may need to react to a cue
 _STABLE_S = 0.3  # anything shorter appears as flicker
@@ -37,7 +39,7 @@ class Evaluation(GestureResult):
     "pair" has activations an hour that were not meant beside the gestures recognized, for all thresholds.
     """
 
-    def __init__(self, figures: Mapping[str, Any], found: Continuous | None) -> None:
+    def __init__(self, figures: Mapping[str, Any], found: Continuous | None, predictions: WindowPredictions) -> None:
         from emgctl.training.evaluation.continuous import as_text as continuous_text
         from emgctl.training.report.report import as_text
 
@@ -45,7 +47,19 @@ class Evaluation(GestureResult):
         if found is not None:
             figures = {**figures, "continuous": found.result}
         super().__init__(figures, "\n".join(texts))
-        self._continuous = found
+        self._continuous, self._predictions = found, predictions
+
+    @checked
+    def predictions(self, table: str | Path) -> Path:
+        """Write what was predicted of each tested window as CSV, with its times and probabilities; returns its path.
+
+        Raises:
+            FileError: the file can't be written.
+        """
+        file = Path(table)
+        check_writable(file)
+        write_text(file, self._predictions.csv())
+        return file
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -148,6 +162,7 @@ def evaluate(
         raise UsageError(f"there is no label '{rest}' to be rest{did_you_mean(rest, loaded.card.labels)}")
     read = with_small_movements(recordings_of(recordings, progress), small_movements)
     all_day = () if daily is None else recordings_of(daily, progress)
+    predicted: list[WindowPredictions] = []
     figures = evaluate_windows(
         loaded,
         without_labels(read, without),
@@ -156,6 +171,7 @@ def evaluate(
         partial(progress, "eval"),
         adapt == "session",
         None if continuous else guard_s,
+        predicted.append,
     )
     log_leaks(figures)
     if chosen is not None:
@@ -179,7 +195,7 @@ def evaluate(
         )
         if found.result["warnings"] != figures["warnings"]:
             log_leaks(found.result)
-    return Evaluation(figures, found)
+    return Evaluation(figures, found, predicted[0])
 
 
 def _loaded(model: Model | str | Path) -> Model:

@@ -40,6 +40,12 @@ if TYPE_CHECKING:
 @stating_options
 @click.option("--report", "page", type=click.Path(path_type=Path), help="Write a report with pictures (HTML).")
 @click.option(
+    "--predictions",
+    "table",
+    type=click.Path(path_type=Path),
+    help="Write what was predicted of each tested window (CSV).",
+)
+@click.option(
     "--adapt",
     type=click.Choice(["none", "past", "session", "learn"]),
     default="none",
@@ -117,6 +123,7 @@ def eval_(
     hop_ms: float | None,
     json_path: Path | None,
     page: Path | None,
+    table: Path | None,
     continuous: bool,
     adapt: Adapt,
     guard_s: float | None,
@@ -161,6 +168,7 @@ def eval_(
       emgctl eval alice.onnx next_day.h5
       emgctl eval cards.onnx emg4:cards --split blocked --json result.json --report result.html
       emgctl eval alice.onnx text:session3 --continuous --profile alice.yaml --report felt.html
+      emgctl eval alice.onnx next_day.h5 --predictions windows.csv
       emgctl eval anna.onnx npz:use --continuous --adapt learn
       emgctl eval arm.onnx flexemg:session3 --grid-shift find --adapt session
       emgctl eval five.onnx text:session3 --continuous --exclude-label 6 --exclude-label 7
@@ -176,7 +184,7 @@ def eval_(
 
     if adapt in ("past", "learn") and not continuous:
         raise UsageError(f"--adapt {adapt} follows a recording from its beginning, so it needs --continuous")
-    check_writable(page, json_path, read=[model_path, *data, *daily, profile_path])
+    check_writable(page, table, json_path, read=[model_path, *data, *daily, profile_path])
     needs_train_extra("eval", "sklearn", *(["matplotlib"] if page is not None else []))
     kind = open_model(model_path)[1].kind
     check_eval_options(given_options(context), kind, continuous)
@@ -213,6 +221,8 @@ def eval_(
     lines = [*moved, str(result)]
     if page is not None:
         lines.append(f"{'report':18} {result.report(page)}")
+    if table is not None:
+        lines.append(f"{'predictions':18} {result.predictions(table)}")
     show(figures, "\n".join(lines), json_path)
 
 

@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from emgctl.errors import UsageError
 
 _ONLY_CONTINUOUS = {"wanted", "profile_path", "rest", "daily", "small", "recall", "stable_s"}
-_NOT_FOR_POSES = {"continuous", "adapt", "shift_text", "hop_ms", "guard_s", *_ONLY_CONTINUOUS}
+_NOT_FOR_POSES = {"continuous", "table", "adapt", "shift_text", "hop_ms", "guard_s", *_ONLY_CONTINUOUS}
 
 
 def given_options(context: click.Context) -> dict[str, str]:

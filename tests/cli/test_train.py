@@ -1,5 +1,6 @@
 """`emgctl train` and `emgctl eval` as a user meets them."""
 
+import csv
 import json
 
 import numpy as np
@@ -50,6 +51,20 @@ def test_eval_on_the_same_split_gives_the_same_figures(model, data):
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout)["accuracy"] == trained["accuracy"]
     assert "warning" not in result.stderr
+
+
+@pytest.mark.slow
+def test_eval_writes_what_was_predicted_of_each_window(model, data, tmp_path):
+    words = ("eval", model, data, "--split", "blocked", "--json", tmp_path / "r.json", "--predictions")
+    assert emgctl(*words, tmp_path / "windows.csv").returncode == 0
+    rows = list(csv.DictReader((tmp_path / "windows.csv").read_text().splitlines()))
+    result = json.loads((tmp_path / "r.json").read_text())
+    assert len(rows) == result["windows"]
+    right = sum(row["label"] == row["predicted"] for row in rows)
+    assert right / len(rows) == pytest.approx(result["accuracy"])
+    assert float(rows[0]["end_s"]) - float(rows[0]["begin_s"]) == pytest.approx(0.2)
+    assert sum(float(rows[0][f"p {label}"]) for label in "012") == pytest.approx(1, abs=0.001)
+    assert "its folder does not exist" in emgctl(*words, tmp_path / "not" / "windows.csv").stderr
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ from emgctl.training.data.provenance import Contents, datasets, leaks_from
 from emgctl.training.data.silent_channels import ignored_sentence
 from emgctl.training.data.splits import Split
 from emgctl.training.evaluation.metrics import measure
+from emgctl.training.evaluation.predictions import WindowPredictions
 from emgctl.types import Recording, Samples, Signal
 
 _BATCH = 512  # windows at a time: small enough for progress to move, large enough for speed
@@ -31,6 +32,7 @@ def evaluate(
     progress: Callable[[int, int], None],
     adapt: bool = False,
     guard_s: float | None = None,
+    keep: Callable[[WindowPredictions], None] | None = None,
 ) -> dict[str, Any]:
     """Decode recordings with a model and compare with their labels.
 
@@ -42,6 +44,7 @@ def evaluate(
         progress: told how many windows are decoded, of how many.
         adapt: whether to adapt to the whole of each session tested, without its labels.
         guard_s: how long after each change of label windows are left out; None for as long as in training.
+        keep: given what was predicted of each window.
 
     Returns:
         The result, under the keys of every result file; ``warnings`` says what makes its figures too good.
@@ -67,15 +70,17 @@ def evaluate(
     tested = np.arange(len(windows)) if split is None else split.test_part(windows)
     shifts = _session_shifts(model, windows, tested) if adapt else {}
     sessions, done = windows.session[tested] if adapt else np.zeros(len(tested), np.int64), 0
-    answers = np.empty(len(tested), np.int64)
+    probabilities = np.empty((len(tested), len(card.labels)), np.float32)
     for session in np.unique(sessions):
         places = np.flatnonzero(sessions == session)
         for part in batches(len(places), _BATCH):
             chosen = places[part]
             found = model.run_batch(windows.take(tested[chosen]), shifts.get(int(session)))
-            answers[chosen] = found[0].argmax(axis=1)
+            probabilities[chosen] = found[0]
             done += len(chosen)
             progress(done, len(tested))
+    if keep is not None:
+        keep(WindowPredictions(windows, tested, probabilities))
     provenance = datasets(recordings)
     leaks = leaks_from(card, model.path.name, Contents(recordings).within(windows, tested), recordings, split)
     return {
@@ -87,7 +92,7 @@ def evaluate(
         "window_ms": 1000 * card.window / signal.rate_hz,
         "hop_ms": 1000 * hop / signal.rate_hz,
         "guard_s": guard_s,
-        **measure(windows, tested, answers).as_json(),
+        **measure(windows, tested, probabilities.argmax(axis=1)).as_json(),
         "left_out": str(windows.left_out),
         "split": split.text if split else "",
         "split_said": split.description if split else "tested on everything given",
