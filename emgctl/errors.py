@@ -23,6 +23,7 @@ from typing import Any, ClassVar, Self
 LONGEST_QUOTE = 200  # characters of a stranger's text in a message
 LONGEST_TEXT = 600  # of a problem that may quote several
 LONGEST_PATH = 4096
+CPU_TORCH = "pip install torch --index-url https://download.pytorch.org/whl/cpu"
 VIGEMBUS_INSTALLER = " (while pip runs, vgamepad opens the installer of the driver ViGEmBus, which needs your consent)"
 MOST_KNOWN, NEAREST = 30, 3  # words that are all listed where none is near, and how many of more than that
 _WINDOWS_PATH = 260  # MAX_PATH
@@ -193,7 +194,15 @@ def install_remedy(extra: str) -> str:
     """What to do about an extra that is not installed; a bundle, where PyInstaller sets sys.frozen, takes none."""
     if getattr(sys, "frozen", False):
         return f"it is not part of the bundle: use emgctl with Python, and {pip_install(extra)}"
+    if extra in ("train", "all") and sys.platform == "linux" and not _is_installed("torch"):
+        return f"run: {CPU_TORCH}, then {pip_install(extra)}; the second alone would take 6 GB for NVIDIA GPUs"
     return f"run: {pip_install(extra)}"
+
+
+def _is_installed(package: str) -> bool:
+    import importlib.util  # not above: a hand's process needs the errors, and must start fast
+
+    return importlib.util.find_spec(package) is not None
 
 
 def pip_install(extra: str) -> str:

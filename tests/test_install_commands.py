@@ -55,6 +55,15 @@ def test_an_installer_that_pip_opens_is_announced(monkeypatch, system, announced
     assert pip_install("serial") == 'pip install "emgctl[serial]"'
 
 
+@pytest.mark.parametrize(("system", "named"), [("linux", True), ("win32", False), ("darwin", False)])
+def test_the_small_build_of_pytorch_is_named_where_pip_would_take_the_large_one(monkeypatch, system, named):
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr("emgctl.errors._is_installed", lambda package: False)
+    assert ("https://download.pytorch.org/whl/cpu, then pip" in str(missing_extra("train", "torch", "train"))) == named
+    monkeypatch.setattr("emgctl.errors._is_installed", lambda package: True)
+    assert str(missing_extra("train", "matplotlib", "train")).endswith('; run: pip install "emgctl[train]"')
+
+
 def test_the_scripts_install_nothing_that_opens_an_installer_on_windows():
     dev = [one for one in EXTRAS["dev"] if "gamepad" in one]
     assert dev

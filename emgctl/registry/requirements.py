@@ -25,10 +25,13 @@ class Requirement:
 def requirements(registry: Registry, kinds: set[tuple[str, str]] | None = None) -> Iterator[Requirement]:
     """Every requirement of the core and of all plugins, or only of those whose role and kind are among ``kinds``.
 
-    Plugins that failed to load come last, with the role "plugins".
+    Plugins that failed to load come last, with the role "plugins". What training needs is there only without ``kinds``,
+    as no profile needs it.
     """
     for one in (loads("onnxruntime", "all"), library("h5py", "all")):
         yield Requirement("core", "emgctl", one)
+    if kinds is None:
+        yield Requirement("core", "train", library("torch", "train"))
     for role, find in (("input", registry.input), ("decoder", registry.decoder), ("output", registry.output)):
         named = registry.all(role) if kinds is None else sorted(kind for of, kind in kinds if of == role)
         for kind in named:
