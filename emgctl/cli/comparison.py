@@ -54,7 +54,7 @@ def compare(
         hop_ms: a decision every so many milliseconds.
 
     Raises:
-        UsageError: there is no such version, or no Python to run it.
+        UsageError: there is no such version, no Python to run it, or it can't run what this version can.
     """
     if bundled():
         raise UsageError("--compare runs another version with Python, which a bundle lacks: install emgctl with pip")
@@ -69,10 +69,14 @@ def compare(
             ratios[signal] = {}
             for turn in range(rounds):
                 report(f"{signal}: round {turn + 1} of {rounds}")
-                found = {
-                    version: _figures(prepared, seconds, hop_ms, versions[version])
-                    for version in sorted(versions, reverse=turn % 2 == 1)
-                }
+                try:
+                    found = {
+                        version: _figures(prepared, seconds, hop_ms, versions[version])
+                        for version in sorted(versions, reverse=turn % 2 == 1)
+                    }
+                except subprocess.CalledProcessError as error:
+                    said = (error.stderr or "").strip().splitlines()[-1:] or [f"status {error.returncode}"]
+                    raise UsageError(f"--compare: {other} can't run this version's profile: {said[0]}") from error
                 for name, figure in found["this"].items():
                     ratios[signal].setdefault(name, []).append(figure / found["other"][name])
     return ratios

@@ -1,6 +1,7 @@
 """``emgctl bench --compare``: which versions it takes, and what it prints."""
 
 import os
+import subprocess
 import zipfile
 
 import pytest
@@ -49,3 +50,17 @@ def test_both_versions_take_turns_and_each_round_gives_a_ratio(tmp_path, monkeyp
     assert ratios["armband"]["decode p50"] == [0.25, 0.25]
     assert ratios["armband"]["share of a core"] == [1, 1]
     assert "armband    decode p50               0.25 (0.25 to 0.25)" in lines(ratios)
+
+
+def test_a_version_that_can_not_run_the_same_is_a_sentence(tmp_path, monkeypatch):
+    wheel = tmp_path / "emgctl-0.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("emgctl/__init__.py", "")
+
+    def measured(*_):
+        raise subprocess.CalledProcessError(1, ["emgctl"], stderr="Traceback\nemgctl: model.onnx: has no card\n")
+
+    monkeypatch.setattr(comparison, "prepare", lambda *_: None)
+    monkeypatch.setattr(comparison, "measure_prepared", measured)
+    with pytest.raises(UsageError, match=r"can't run this version's profile: emgctl: model.onnx: has no card$"):
+        compared(wheel, ["armband"])
