@@ -38,6 +38,24 @@ static void print_name(const char *name)
     putchar('"');
 }
 
+/* The rest of a row: names, or numbers. */
+static void print_names(const char *const *names, int count)
+{
+    for (int i = 0; i < count; i++) {
+        putchar(',');
+        print_name(names[i]);
+    }
+    putchar('\n');
+}
+
+static void print_numbers(const float *values, int count)
+{
+    for (int i = 0; i < count; i++)
+        printf(",%.9g", (double)values[i]);
+    putchar('\n');
+    fflush(stdout);
+}
+
 #if EMG_JOINTS
 
 static enum emg_fault current_fault(void)
@@ -48,11 +66,7 @@ static enum emg_fault current_fault(void)
 static void print_head(void)
 {
     fputs("sample,moves,resting,state,confidence,intensity", stdout);
-    for (int i = 0; i < EMG_JOINTS; i++) {
-        putchar(',');
-        print_name(emg_joints[i]);
-    }
-    putchar('\n');
+    print_names(emg_joints, EMG_JOINTS);
 }
 
 static void print_result(void)
@@ -60,10 +74,7 @@ static void print_result(void)
     const struct emg_pose *p = emg_pose();
     printf("%llu,%d,%d,%s,%.9g,%.9g", (unsigned long long)p->end, p->moves, p->resting, states[p->state],
            (double)p->confidence, (double)p->intensity);
-    for (int i = 0; i < EMG_JOINTS; i++)
-        printf(",%.9g", (double)p->angles_rad[i]);
-    putchar('\n');
-    fflush(stdout);
+    print_numbers(p->angles_rad, EMG_JOINTS);
 }
 
 #else
@@ -76,11 +87,7 @@ static enum emg_fault current_fault(void)
 static void print_head(void)
 {
     fputs("sample,label,moves,rejected,state,confidence,intensity", stdout);
-    for (int i = 0; i < EMG_MODEL_LABELS; i++) {
-        putchar(',');
-        print_name(emg_labels[i]);
-    }
-    putchar('\n');
+    print_names(emg_labels, EMG_MODEL_LABELS);
 }
 
 static void print_result(void)
@@ -90,10 +97,7 @@ static void print_result(void)
     print_name(emg_labels[d->label]);
     printf(",%d,%d,%s,%.9g,%.9g", d->moves, d->rejected, states[d->state], (double)d->confidence,
            (double)d->intensity);
-    for (int i = 0; i < EMG_MODEL_LABELS; i++)
-        printf(",%.9g", (double)d->probabilities[i]);
-    putchar('\n');
-    fflush(stdout);
+    print_numbers(d->probabilities, EMG_MODEL_LABELS);
 }
 
 #endif
