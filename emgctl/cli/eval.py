@@ -167,7 +167,7 @@ def eval_(
     Examples:
       emgctl eval alice.onnx next_day.h5
       emgctl eval cards.onnx emg4:cards --split blocked --json result.json --report result.html
-      emgctl eval alice.onnx text:session3 --continuous --profile alice.yaml --report felt.html
+      emgctl eval alice.onnx text:session3 --continuous --profile alice.yaml --report usability.html
       emgctl eval alice.onnx next_day.h5 --predictions windows.csv
       emgctl eval anna.onnx npz:use --continuous --adapt learn
       emgctl eval arm.onnx flexemg:session3 --grid-shift find --adapt session

@@ -12,7 +12,7 @@ from contextlib import suppress
 class ServiceManager:
     """The systemd that started this program and wants to know how it is.
 
-    ``watchdog_s`` is how soon it wants a sign of life after the last one; None if it does not want any.
+    ``watchdog_s`` is the longest time allowed between two watchdog notifications; None if it expects none.
     """
 
     def __init__(self, address: str, watchdog_s: float | None) -> None:

@@ -24,7 +24,7 @@ Type=notify
 ExecStart={command}
 # a long search for a device is no failure
 TimeoutStartSec=180
-# the run's own loops send the signs of life: if one hangs, its outputs are neutral at once, and it is started again
+# the run's loops send the watchdog notifications: if one hangs, outputs become neutral at once and systemd restarts it
 WatchdogSec=10
 WatchdogSignal=SIGTERM
 TimeoutStopSec=10
