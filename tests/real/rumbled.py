@@ -1,4 +1,4 @@
-"""Prints what a gamepad requests of the run within four minutes."""
+"""Prints a line once a gamepad is there and takes rumble, then what it requests of the run within four minutes."""
 
 import sys
 import time
@@ -14,6 +14,8 @@ requests: list[Any] = []
 pad = Gamepad(GamepadOptions())
 pad.open(RunContext("tester", SIGNAL, (), Stats().snapshot, requests.append))
 pad.send(Command(0.0, buttons=frozenset({"a"})))
+sys.stdout.write("open\n")
+sys.stdout.flush()
 until_s = time.monotonic() + 240
 while not requests and time.monotonic() < until_s:
     time.sleep(0.05)
