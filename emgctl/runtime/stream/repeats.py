@@ -25,22 +25,24 @@ class RepeatedWindow:
         """How many rows :meth:`find` needs."""
         return self.length + self._reach
 
-    def find(self, rows: NDArray[np.generic], skip: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def find(self, rows: NDArray[np.generic], skip: NDArray[np.bool_] | None) -> NDArray[np.int64] | None:
         """The period in rows at which each column ``(N,)`` of ``rows`` ``(T, N)`` repeats at the end, 0 where none.
 
-        A column that does not change at all repeats at any period; ``skip`` ``(N,)`` marks columns to ignore.
+        None if no column repeats. One that does not change at all repeats at any period; ``skip`` ``(N,)`` marks
+        columns to ignore.
         """
         count = len(rows)
         reach = min(self._reach, count - self.length)
         if reach < 1:
-            return np.zeros(rows.shape[1], np.int64)
+            return None
         same = rows[count - 1 - reach : count - 1] == rows[count - 1]
-        if skip.any():
+        if skip is not None:
             same &= ~skip
         for back in self._back:
-            if not same.any():
-                return np.zeros(rows.shape[1], np.int64)
+            if not np.count_nonzero(same):
+                return None
             newest = count - 1 - back
             same &= rows[newest - reach : newest] == rows[newest]
-        shortest = reach - (reach - 1 - same[::-1].argmax(axis=0))
-        return np.where(same.any(axis=0), shortest, 0)
+        if not np.count_nonzero(same):
+            return None
+        return np.where(same.any(axis=0), same[::-1].argmax(axis=0) + 1, 0)

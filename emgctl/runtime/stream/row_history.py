@@ -11,6 +11,7 @@ from emgctl.types import Samples
 Hashes = NDArray[np.uint64]
 """One number per row and group of channels, ``(T, G)``: equal if the channels are, and hardly ever otherwise."""
 
+_ZERO = np.float32(0)
 _SEED = 18  # of the weights; any value works
 
 
@@ -19,11 +20,13 @@ class RowHash:
 
     def __init__(self, channels: int, firsts: tuple[int, ...] = (0,)) -> None:
         odd = np.random.default_rng(_SEED).integers(0, 2**63, channels, np.uint64) * np.uint64(2) + np.uint64(1)
-        self._weights, self._firsts = odd, list(firsts)
+        self._weights, self._firsts = odd, np.array(firsts)
 
     def __call__(self, samples: Samples) -> Hashes:
         """The hashes ``(T, G)`` of ``samples`` ``(T, C)``."""
-        bits = (samples.astype(np.float32, copy=False) + np.float32(0)).view(np.uint32)  # + 0: -0.0 is 0.0
+        bits = (samples.astype(np.float32, copy=False) + _ZERO).view(np.uint32)  # + 0: -0.0 is 0.0
+        if len(self._firsts) == 1:
+            return np.asarray(bits @ self._weights)[:, None]
         return np.asarray(np.add.reduceat(bits * self._weights, self._firsts, axis=1, dtype=np.uint64))
 
 

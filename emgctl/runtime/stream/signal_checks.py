@@ -6,6 +6,7 @@ there is noted at each limit; docs/safety-signal.md has the figures, and benchma
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
@@ -77,6 +78,7 @@ class SignalChecks:
         )
         self._rail = max(RAIL_ROWS, self._rows(RAIL_S))
         self._hash = RowHash(signal.channels, self._firsts)
+        self._none = np.zeros(signal.channels, np.bool_)
         self.reset()
 
     def reset(self) -> None:
@@ -90,7 +92,7 @@ class SignalChecks:
         self._seen = self._judged = 0
         self._low, self._high = np.inf, -np.inf
         self._finding: Finding | None = None
-        self._flat = np.zeros(self._channels, np.bool_)
+        self._flat = self._none
         self._saturated_rows = np.zeros(self._channels, np.int64)
         self.bad: dict[int, SignalIssue] = {}
 
@@ -109,24 +111,25 @@ class SignalChecks:
         return worst or self._finding
 
     def _judge(self) -> Finding | None:
-        new = self._samples.rows[-self._every :]
+        """Check the last samples. What no electrode's standstill or repetition calls for is not computed."""
+        rows = self._samples.rows[-self._every - 1 :]
+        new = rows[-self._every :]
         self._hashes.append(self._hash(new))
-        self._still.push(new, self._flat)
-        self._low, self._high = min(self._low, float(new.min())), max(self._high, float(new.max()))
+        self._still.push(rows, self._every, self._flat)
+        self._low = min(self._low, float(np.minimum.reduce(new, axis=None)))
+        self._high = max(self._high, float(np.maximum.reduce(new, axis=None)))
         self._seen += self._every
-        still = self._still.rows
-        resting = self._samples.rows[-self._rail :].max(axis=0) <= self._rests_at
-        stopped = self._groups.judge(still, new[-1], self._every)
-        stopped &= ~np.logical_and.reduceat(new[-1] <= self._rests_at, self._firsts)
-        repeats, period = self._repeating(still)
-        repeats &= ~np.logical_and.reduceat(resting, self._firsts)
         self._judged += 1
+        stopped = self._groups.judge(self._still, new[-1], self._every)
+        repeats, period = self._repeating()
         if self._judged % ALONE_EVERY == 0:
-            self.bad = {place: SignalIssue(place + 1, what) for place, what in self._trouble(still, resting).items()}
+            self.bad = {place: SignalIssue(place + 1, what) for place, what in self._trouble().items()}
         finding = None
-        if self._weighs(stopped):
+        if stopped is not None:
+            stopped &= ~self._all_of(new[-1] <= self._rests_at)
+        if stopped is not None and self._weighs(stopped):
             finding, self.bad = self._standstill(self._electrodes(stopped)), {}
-        elif self._weighs(repeats):
+        elif repeats is not None and self._weighs(repeats):
             which, self.bad = numbered(self._electrodes(repeats)), {}
             finding = Finding("frozen", f"{which} repeat the same {period / self._rate_hz:g} s again and again")
         elif self.bad:
@@ -148,60 +151,79 @@ class SignalChecks:
                 return Finding("saturated", str(trouble))
         return None
 
-    def _repeating(self, still: Counts) -> tuple[Flags, int]:
-        """The groups ``(G,)`` in which all electrodes repeat, and the period in rows."""
-        resting = np.minimum.reduceat(still, self._firsts)
+    def _repeating(self) -> tuple[Flags | None, int]:
+        """The groups ``(G,)`` in which all electrodes repeat, None for none of them, and the period in rows."""
         for window in self._together:
-            periods = window.find(self._hashes.rows, resting >= window.length)
-            if not periods.any():
+            still = self._all_of(self._still.rows >= window.length) if self._still.most >= window.length else None
+            periods = window.find(self._hashes.rows, still)
+            if periods is None:
                 break  # what repeats in a longer window also repeats in a shorter one
             changes = np.add.reduceat(self._changes(window.length), self._firsts)
             repeats = (periods > 0) & (changes >= REPEAT_CHANGES)
             if repeats.any():
-                return repeats, int(periods[repeats].max())
-        return np.zeros(len(self._firsts), np.bool_), 0
+                period = int(periods[repeats].max())
+                return repeats & ~self._all_of(self._resting()), period
+        return None, 0
 
     def _changes(self, length: int) -> Counts:
         """How often each electrode ``(C,)`` changed in the last rows."""
         rows = self._samples.rows[-length:]
         return np.asarray((rows[1:] != rows[:-1]).sum(axis=0))
 
-    def _trouble(self, still: Counts, resting: Flags) -> dict[int, str]:
+    def _trouble(self) -> dict[int, str]:
         """The electrodes with problems, and what is wrong with each."""
-        alone = self._alone.find(self._samples.rows, still >= self._alone.length // 2) > 0
-        if alone.any():
-            alone &= self._changes(self._alone.length) >= ONE_REPEATS_CHANGES
-        saturated = self._saturated(still) & ~resting
+        still = self._still.rows
+        half, flat = self._alone.length // 2, max(self._rows(FLAT_S), FLAT_MARGIN * self._still.longest)
+        periods = self._alone.find(self._samples.rows, still >= half if self._still.most >= half else None)
+        saturated = self._saturated()
+        self._flat = self._none
+        if self._still.most >= flat and self._seen >= self._rows(KNOWN_S):
+            self._flat = still >= flat
+        if periods is None and saturated is None and self._flat is self._none:
+            self._saturated_rows[:] = 0
+            return {}
+        working = ~self._resting()
+        alone = self._none
+        if periods is not None:
+            alone = (periods > 0) & (self._changes(self._alone.length) >= ONE_REPEATS_CHANGES)
+        saturated = self._none if saturated is None else saturated & working
         self._saturated_rows = np.where(saturated, self._saturated_rows + ALONE_EVERY * self._every, 0)
-        self._flat = still >= max(self._rows(FLAT_S), FLAT_MARGIN * self._still.longest)
-        if self._seen < self._rows(KNOWN_S):
-            self._flat[:] = False
-        found = dict.fromkeys(np.flatnonzero(alone & ~resting).tolist(), "repeating")
-        found |= dict.fromkeys(np.flatnonzero(self._flat & ~resting).tolist(), "flat")
+        found = dict.fromkeys(np.flatnonzero(alone & working).tolist(), "repeating")
+        found |= dict.fromkeys(np.flatnonzero(self._flat & working).tolist(), "flat")
         return found | dict.fromkeys(np.flatnonzero(saturated).tolist(), "saturated")
 
-    def _saturated(self, still: Counts) -> Flags:
-        """The electrodes at an end of their range, or jumping between both."""
-        rows = self._samples.rows[-self._rail :]
-        if len(rows) < self._rail or not np.isfinite(self._still.step):
-            return np.zeros(self._channels, np.bool_)
-        far = RAIL_STEPS * self._still.step
-        low, high = rows.min(axis=0), rows.max(axis=0)
-        swings, stuck = high - low >= far, (still >= self._rail - 1) & (np.abs(high) >= far)
-        saturated = stuck & self._beyond_others(high, still, far) if stuck.any() else stuck
-        if swings.any():
-            at_low, at_high = (rows == low).mean(axis=0), (rows == high).mean(axis=0)
-            at_ends = np.where(swings & (np.minimum(at_low, at_high) >= RAIL_BOTH), at_low + at_high, 0)
-            most = np.repeat(self._most(at_ends >= RAIL_SHARE), self._sizes)
-            saturated = saturated | (at_ends >= 1) | (most & (at_ends >= RAIL_SHARE))
-        return np.asarray(saturated)
+    def _resting(self) -> Flags:
+        """The electrodes that have been at rest, if they have a level of it."""
+        return np.asarray(np.maximum.reduce(self._samples.rows[-self._rail :]) <= self._rests_at)
 
-    def _beyond_others(self, values: Samples, still: Counts, far: float) -> Flags:
+    def _saturated(self) -> Flags | None:
+        """The electrodes at an end of their range, or jumping between both; None for none of them."""
+        rows, still = self._samples.rows[-self._rail :], self._still
+        if len(rows) < self._rail or not math.isfinite(still.step):
+            return None
+        far = RAIL_STEPS * still.step
+        low, high = np.minimum.reduce(rows), np.maximum.reduce(rows)
+        saturated = None
+        if still.most >= self._rail - 1:
+            stuck = (still.rows >= self._rail - 1) & (np.abs(high) >= far)
+            saturated = stuck & self._beyond_others(high, far) if stuck.any() else None
+        swings = high - low >= far
+        if np.count_nonzero(swings):
+            at_low, at_high = (np.add.reduce(rows == end, dtype=np.float64) / len(rows) for end in (low, high))
+            swings &= np.minimum(at_low, at_high) >= RAIL_BOTH
+            if np.count_nonzero(swings):
+                at_ends = np.where(swings, at_low + at_high, 0)
+                most = np.repeat(self._most(at_ends >= RAIL_SHARE), self._sizes)
+                jumping = (at_ends >= 1) | (most & (at_ends >= RAIL_SHARE))
+                saturated = jumping if saturated is None else saturated | jumping
+        return saturated
+
+    def _beyond_others(self, values: Samples, far: float) -> Flags:
         """The electrodes stuck at ``values`` ``(C,)`` away from where working ones are, or at an end of all."""
         at_end: Flags = (np.abs(values - self._high) <= self._still.step) | (
             np.abs(values - self._low) <= self._still.step
         )
-        rows = self._samples.rows[-self._rail :, still < self._rail // 2]
+        rows = self._samples.rows[-self._rail :, self._still.rows < self._rail // 2]
         if not rows.size:
             return at_end
         lowest, highest = float(rows.min()), float(rows.max())
@@ -227,6 +249,10 @@ class SignalChecks:
     def _most(self, flags: Flags) -> Flags:
         """The groups ``(G,)`` with more than half of their electrodes flagged."""
         return np.asarray(np.add.reduceat(flags.astype(np.int64), self._firsts) > self._sizes / 2)
+
+    def _all_of(self, flags: Flags) -> Flags:
+        """The groups ``(G,)`` of which every electrode is flagged."""
+        return np.asarray(np.logical_and.reduceat(flags, self._firsts))
 
     def _weighs(self, groups: Flags) -> bool:
         """Whether too many groups are affected to continue without them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -15,30 +16,33 @@ Counts = NDArray[np.int64]
 class Standstill:
     """Counts, for ``channels``, the rows since each last changed: ``rows`` ``(C,)``.
 
-    ``longest`` is the longest standstill from which any electrode has recovered: long at rest with a coarse converter,
-    hardly more than a few rows otherwise. ``step`` is the smallest change so far, hence the converter's step.
+    ``most`` is the largest of these. ``longest`` is the longest standstill from which any electrode has recovered: long
+    at rest with a coarse converter, hardly more than a few rows otherwise. ``step`` is the smallest change so far,
+    hence the converter's step.
     """
 
     def __init__(self, channels: int) -> None:
-        self._last: Samples | None = None
         self.rows: Counts = np.zeros(channels, np.int64)
-        self.longest = 0
-        self.step = np.inf
+        self.most = self.longest = 0
+        self.step = math.inf
 
-    def push(self, samples: Samples, dead: NDArray[np.bool_]) -> None:
-        """Add the next samples ``(T, C)``, at least one; ``dead`` electrodes ``(C,)`` are ignored."""
-        change = np.empty_like(samples)
-        np.subtract(samples[1:], samples[:-1], out=change[1:])
-        change[0] = samples[0] - (samples[0] if self._last is None else self._last)
-        self._last = samples[-1].copy()
+    def push(self, rows: Samples, count: int, dead: NDArray[np.bool_]) -> None:
+        """Add the last ``count`` of ``rows``, with the one before them unless they are the first.
+
+        ``dead`` electrodes ``(C,)`` are ignored.
+        """
+        if len(rows) == count:
+            rows = np.concatenate((rows[:1], rows))
+        change = rows[1:] - rows[:-1]
         changed = change != 0
-        moved = changed.any(axis=0)
-        waited = self.rows
-        self.rows = np.where(moved, changed[::-1].argmax(axis=0), waited + len(samples))
-        if waited.max() + len(samples) > self.longest:
-            ended = (waited + changed.argmax(axis=0))[moved & ~dead]
+        moved = np.logical_or.reduce(changed)
+        if self.most + count > self.longest:
+            ended = (self.rows + changed.argmax(axis=0))[moved & ~dead]
             self.longest = max(self.longest, int(ended.max(initial=0)))
-        self.step = min(self.step, float(np.abs(change).min(where=changed, initial=np.inf)))
+        self.rows = np.where(moved, changed[::-1].argmax(axis=0), self.rows + count)
+        self.most = int(np.maximum.reduce(self.rows))
+        if len(steps := change[changed]):
+            self.step = min(self.step, float(np.minimum.reduce(np.abs(steps))))
 
 
 class Together:
@@ -63,17 +67,20 @@ class Together:
         self._quiet = False
         self._seen = 0
 
-    def judge(self, rows: Counts, values: Samples, count: int) -> NDArray[np.bool_]:
-        """Which groups ``(G,)`` have stood still for too long.
+    def judge(self, still: Standstill, values: Samples, count: int) -> NDArray[np.bool_] | None:
+        """Which groups ``(G,)`` have stood still for too long, None for none of them.
 
         Args:
-            rows: for how many rows each electrode ``(C,)`` has stood still.
+            still: for how many rows each electrode has stood still.
             values: their last sample, ``(C,)``.
             count: how many rows came since the last check.
         """
         self._seen += count
-        if not self._quiet and np.count_nonzero(rows >= self._shortest) < self._fewest:
-            return np.zeros(len(self._edges) - 1, np.bool_)
+        rows = still.rows
+        if not self._quiet and (
+            still.most < self._shortest or np.count_nonzero(rows >= self._shortest) < self._fewest
+        ):
+            return None
         now = np.empty_like(self._before)
         alike = np.empty(len(self._edges) - 1, np.bool_)
         for group, (first, last) in enumerate(pairwise(self._edges)):
@@ -89,4 +96,5 @@ class Together:
         recovered = (now < self._before) & (self._before < limit)
         self._longest = np.where(recovered, np.maximum(self._longest, self._before), self._longest)
         self._before, self._quiet = now, bool((now >= self._shortest).any())
-        return np.asarray((now >= limit).any(axis=0))
+        stopped = np.asarray((now >= limit).any(axis=0))
+        return stopped if stopped.any() else None
