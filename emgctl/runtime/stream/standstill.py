@@ -77,9 +77,7 @@ class Together:
         """
         self._seen += count
         rows = still.rows
-        if not self._quiet and (
-            still.most < self._shortest or np.count_nonzero(rows >= self._shortest) < self._fewest
-        ):
+        if not self._quiet and (still.most < self._shortest or np.count_nonzero(rows >= self._shortest) < self._fewest):
             return None
         now = np.empty_like(self._before)
         alike = np.empty(len(self._edges) - 1, np.bool_)
