@@ -67,6 +67,16 @@ class Window:
         self._missing -= len(samples)
         self._append(samples)
 
+    @property
+    def missing(self) -> int:
+        """How many samples the next window still needs."""
+        return self._missing
+
+    @property
+    def newest(self) -> Samples | None:
+        """The last ``length`` samples ``(length, C)``, a view until the next push; None before there are as many."""
+        return self._buffer[self._filled - self.length : self._filled] if self._filled >= self.length else None
+
     def gap_before(self, block: SampleBlock) -> int:
         """Number of samples missing between the last block and ``block``; negative if they overlap."""
         return 0 if self._expected is None else block.start - self._expected

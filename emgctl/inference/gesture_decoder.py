@@ -135,6 +135,13 @@ class GestureDecoder(Decoder):
             self._adapter.observe(features, float(probabilities.max()))
         return self._decisions.decide(probabilities, float(intensity), window_end_s)
 
+    def prepare(self, window: Samples) -> None:
+        """Run the model, and discard what it computes."""
+        if self._adapter is None:
+            self._model.run(window)
+        else:
+            self._model.run_shifted(window, self._adapter.shift)
+
     def reset(self) -> None:
         """Discard earlier decisions; the adaptation is kept, since the person is the same."""
         self._decisions.reset()

@@ -54,6 +54,13 @@ class Decoder(Plugin):
     def decode(self, window: Samples, window_end_s: float) -> Prediction:
         """Decode one window ``(length, channels)``; the array is a view that is only valid during the call."""
 
+    def prepare(self, window: Samples) -> None:
+        """Touch the code and the weights that the next decision needs; it must not change any decision.
+
+        Called now and then in the pause before a window is complete, so that they are in the processor's caches then.
+        ``window`` ``(length, channels)`` has the last samples, and is only valid during the call.
+        """
+
     @abstractmethod
     def reset(self) -> None:
         """Forget what came before: called after a gap, a fault and a reconnect."""

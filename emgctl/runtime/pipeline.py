@@ -17,6 +17,7 @@ from emgctl.errors import EmgctlError
 from emgctl.mapping.engine import MappingEngine
 from emgctl.plugin import Decoder, RunContext, WindowSpec
 from emgctl.registry.predictions import prediction_problem
+from emgctl.runtime.anticipation import Anticipation
 from emgctl.runtime.class_selection import ClassSelector
 from emgctl.runtime.closing import run_in_time
 from emgctl.runtime.delivery import Delivery
@@ -79,6 +80,7 @@ class Pipeline:
         self.requests = RequestBus()
         call_limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
         self.guardian = Guardian(self.runners, call_limit_s, self.requests, self._show)
+        self._anticipation = Anticipation(source, decoder, self.window, self.guardian, spec.signal.rate_hz)
         self._handler = RequestHandler(self.requests, self.guardian, safety, engine, self._choice, source)
         self.intake = Intake(spec.signal, self.guard, self.guardian, engine, self.runners, source.live, limit_s)
         self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"
@@ -183,7 +185,7 @@ class Pipeline:
             self.recorder.check()
         self.guardian.enter(self._input_name)
         reconnects = self.source.reconnects
-        block = self.source.read(self.safety.wait_s())
+        block = self._anticipation.read(self.safety.wait_s)
         self.guardian.enter("")
         if self.source.reconnects != reconnects:
             self.guard.reconnected()

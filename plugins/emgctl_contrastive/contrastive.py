@@ -132,6 +132,10 @@ class Contrastive(ArmbandDecoder):
             self._adapter.observe(features, float(probabilities.max()))
         return self._decisions.decide(probabilities, float(intensity), window_end_s)
 
+    def prepare(self, window: Samples) -> None:
+        """Run the model, and discard what it computes."""
+        self._model.embed(window, None if self._adapter is None else self._adapter.shift)
+
 
 def _with_remedy(error: UsageError, place: str) -> tuple[str, str, str]:
     """Problem, place and remedy of a ModelError for a wrong name in the profile."""

@@ -7,7 +7,7 @@ import time
 import numpy as np
 from patience import patient
 
-from emgctl.plugin import EndOfRecording, Input, Options
+from emgctl.plugin import Decoder, EndOfRecording, Input, Options
 from emgctl.profile.safety_options import SafetyOptions
 from emgctl.runtime.loop import run
 from emgctl.testing import SIGNAL, FakeDecoder, RecordingOutput, make_pipeline
@@ -78,10 +78,9 @@ class HangingOutput(RecordingOutput):
 
 @contextlib.contextmanager
 def running(arm, outputs, rule=None, wait=False, **safety):
-    """A run in a thread; with ``wait``, one that waits for its devices."""
-    made = make_pipeline(
-        arm, outputs, FakeDecoder(rule or Hangs()), safety=SafetyOptions(stale_after_s=STALE_S, **safety)
-    )
+    """A run in a thread, with a decoder or a rule for one; with ``wait``, one that waits for its devices."""
+    decoder = rule if isinstance(rule, Decoder) else FakeDecoder(rule or Hangs())
+    made = make_pipeline(arm, outputs, decoder, safety=SafetyOptions(stale_after_s=STALE_S, **safety))
     made.wait = wait
     failures = []
 

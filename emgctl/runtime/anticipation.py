@@ -1,0 +1,76 @@
+"""Has the decoder get ready shortly before the samples that complete a window arrive."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from emgctl.dsp.window import Window
+from emgctl.plugin import Decoder
+from emgctl.runtime.guardian import Guardian, Superseded
+from emgctl.runtime.input_runner import InputRunner
+from emgctl.types import SampleBlock
+
+log = logging.getLogger(__name__)
+_LEAST_HOP_S = 0.02  # the caches stay warm between decisions that follow each other sooner
+_MARGIN, _MARGIN_S = 1.1, 0.0001  # so that it is over when the samples arrive
+_MOST_S = 0.005  # a decoder that takes longer gains little from it, and is tried again some windows later
+_FORGOTTEN = 0.9
+
+
+class Anticipation:
+    """Reads from ``source``, and calls ``decoder.prepare`` in the pause before a window is complete.
+
+    A pause between two packets is long enough for other programs to take the processor's caches: then a decision takes
+    several times as long as one right after another. When packets arrive at irregular times, less is gained.
+    """
+
+    def __init__(
+        self, source: InputRunner, decoder: Decoder, window: Window, guardian: Guardian, rate_hz: float
+    ) -> None:
+        self._source, self._decoder, self._window, self._guardian = source, decoder, window, guardian
+        self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"
+        self._rate_hz = rate_hz
+        prepares = type(decoder).prepare is not Decoder.prepare
+        self._wanted = prepares and source.paced and window.hop >= _LEAST_HOP_S * rate_hz
+        self._last: SampleBlock | None = None
+        self._took_s = 0.0
+
+    def read(self, wait_s: Callable[[], float]) -> SampleBlock | None:
+        """The next block of the source, or None after ``wait_s()``."""
+        pause_s = self._pause_s() if self._wanted else 0.0
+        block = None
+        if 0 < pause_s < wait_s():
+            block = self._source.read(pause_s)
+            if block is None:
+                self._prepare()
+        self._last = block or self._source.read(wait_s())
+        return self._last
+
+    def _pause_s(self) -> float:
+        """For how long there is nothing to do until shortly before the next window is complete, 0 if it is not next."""
+        last = self._last
+        if last is None or not 0 < self._window.missing <= len(last.samples):
+            return 0.0
+        if self._took_s > _MOST_S:
+            self._took_s *= _FORGOTTEN
+            return 0.0
+        due_s = last.received_s + len(last.samples) / self._rate_hz
+        return due_s - self._took_s * _MARGIN - _MARGIN_S - time.perf_counter()
+
+    def _prepare(self) -> None:
+        window = self._window.newest
+        if window is None:
+            return
+        begun_s = time.perf_counter()
+        self._guardian.enter(self._decoder_name)
+        try:
+            self._decoder.prepare(window)
+        except Superseded:
+            raise
+        except Exception:
+            self._wanted = False
+            log.debug("%s can't prepare", self._decoder_name, exc_info=True)
+        self._guardian.enter(self._input_name)
+        self._took_s = time.perf_counter() - begun_s
