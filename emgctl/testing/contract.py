@@ -71,8 +71,8 @@ def check_input(cls: type[Input], options: Options, blocks: int = 5) -> None:
 def check_decoder(cls: type[Decoder], options: Options) -> None:
     """The contract of every decoder: a window of the size it asked for gives a prediction, again after a reset.
 
-    The prediction is one of its own labels or joints, with finite numbers in their ranges, and the same whether or not
-    ``prepare`` was called before. What it can do beyond that (:mod:`emgctl.plugin.capabilities`) is checked, too.
+    The prediction is one of its own labels or joints, with finite numbers in their ranges, and the same after
+    ``reset`` and ``prepare``. What it can do beyond that (:mod:`emgctl.plugin.capabilities`) is checked, too.
     """
     check_class("decoder", cls)
     one = cls(options)
@@ -88,7 +88,7 @@ def check_decoder(cls: type[Decoder], options: Options) -> None:
         answer(one, "reset()", one.reset)
         answer(one, "prepare()", partial(one.prepare, -samples))
         again: Prediction = answer(one, "decode()", partial(one.decode, samples, 1.5))
-        assert str(again) == str(prediction), f"{cls.kind}: prepare() changes what decode() returns"
+        assert str(again) == str(prediction), f"{cls.kind}: after reset() and prepare(), decode() returns {again}"
         answer(one, "reset()", one.reset)
     answer(one, "its capabilities", lambda: check_decoder_capabilities(one, spec))
     answer(one, "close()", one.close)

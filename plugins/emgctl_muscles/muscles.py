@@ -132,7 +132,7 @@ class Muscles(Decoder):
     def reset(self) -> None:
         """No muscle has control."""
         self._switching.reset()
-        self._smoothed[:] = 0.0
+        self._smoothed[:], self._smoothed_s = 0.0, 0.0
 
     def _smooth(self, levels: Levels, now_s: float) -> Levels:
         """The levels from 0 to 1, smoothed in time."""
