@@ -30,6 +30,9 @@ from emgctl.support.preconditions import needs_train_extra
 )
 @click.option("--compare", metavar="COMMIT|WHEEL", help="Measure this version beside another, in turns.")
 @click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="How often, with --compare.")
+@click.option(
+    "--history", type=click.Path(path_type=Path), help="Add the ratios to this file, a line of JSON, with --compare."
+)
 @json_option
 def bench(
     seconds: float,
@@ -38,6 +41,7 @@ def bench(
     hop_ms: float,
     compare: str | None,
     rounds: int,
+    history: Path | None,
     json_path: Path | None,
 ) -> None:
     """Measure latency, CPU share, memory and throughput of real runs on this machine.
@@ -53,21 +57,27 @@ def bench(
     Example:
       emgctl bench --seconds 20 --json bench.json
       emgctl bench --only armband --model population --hop-ms 10
-      emgctl bench --only armband --compare HEAD~1 --rounds 8
+      emgctl bench --only armband --compare HEAD~1 --rounds 8 --history ratios.jsonl
     """
     from emgctl.cli.benchmark import SIGNALS, measure
     from emgctl.support.atomic_write import write_text
     from emgctl.support.json_text import json_text
     from emgctl.support.preconditions import check_writable
 
-    check_writable(json_path)
+    check_writable(json_path, history)
+    if history is not None and compare is None:
+        raise click.UsageError("--history is for --compare")
     needs_train_extra("bench", "torch", "onnx", "onnxscript", "sklearn")
     chosen = {name: options for name, options in SIGNALS.items() if only in (None, name)}
     if compare is not None:
         from emgctl.cli.comparison import compare as compared
         from emgctl.cli.comparison import lines
+        from emgctl.cli.ratio_history import append
 
         ratios = compared(chosen, compare, seconds, rounds, model, lambda text: click.echo(text, err=True), hop_ms)
+        if history is not None:
+            settings: dict[str, float | str] = {"model": model, "seconds": seconds, "rounds": rounds, "hop_ms": hop_ms}
+            append(history, compare, settings, ratios)
         if json_path is not None:
             write_text(json_path, json_text(ratios))
         if json_path is None or str(json_path) != "-":

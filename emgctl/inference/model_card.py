@@ -117,6 +117,10 @@ class ModelCard(BaseModel):
         """The label of what is none of the gestures, which activates nothing; "" if there is none."""
         return OTHER if self.model == POPULATION and OTHER in self.labels else ""
 
+    def to_text(self) -> str:
+        """The card as JSON without what has its usual value, so that older versions can read models that suit them."""
+        return self.model_dump_json(exclude_defaults=True)
+
     def as_signal(self) -> Signal:
         """The signal the model expects, as the core's type."""
         return Signal(self.signal.channels, self.signal.rate_hz, self.signal.unit, self.signal.grid)

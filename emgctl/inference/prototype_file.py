@@ -55,7 +55,7 @@ def with_classes(path: Path, former: PrototypeSet, classes: PrototypeSet, card: 
                 return tensor(name, after)
         return message
 
-    texts = {CARD_KEY: card.model_dump_json(), CONTRAST_KEY: classes.to_text()}
+    texts = {CARD_KEY: card.to_text(), CONTRAST_KEY: classes.to_text()}
     parts = []
     for place, content, whole in fields(read_bytes(path)):
         if place == MODEL_GRAPH:

@@ -1,13 +1,17 @@
 """``emgctl bench --compare``: which versions it takes, and what it prints."""
 
+import datetime
+import json
 import os
 import subprocess
 import zipfile
 
 import pytest
+from click.testing import CliRunner
 
-from emgctl.cli import comparison
+from emgctl.cli import cli, comparison
 from emgctl.cli.comparison import HERE, compare, lines
+from emgctl.cli.ratio_history import append
 from emgctl.errors import UsageError
 
 
@@ -64,3 +68,19 @@ def test_a_version_that_can_not_run_the_same_is_a_sentence(tmp_path, monkeypatch
     monkeypatch.setattr(comparison, "measure_prepared", measured)
     with pytest.raises(UsageError, match=r"can't run this version's profile: emgctl: model.onnx: has no card$"):
         compared(wheel, ["armband"])
+
+
+def test_the_history_has_a_line_of_each_comparison(tmp_path):
+    path = tmp_path / "ratios.jsonl"
+    for found in ([0.5, 0.75, 0.6004], [1.0, 2.0, float("nan")]):
+        append(path, "0.2.0", {"seconds": 10.0}, {"armband": {"decode p50": found}})
+    first, second = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    assert first["ratios"] == {"armband": {"decode p50": [0.5, 0.6, 0.75]}}
+    assert (first["other"], first["seconds"]) == ("0.2.0", 10.0)
+    assert datetime.date.fromisoformat(second["date"])
+
+
+def test_a_history_without_a_comparison_is_refused(tmp_path):
+    done = CliRunner().invoke(cli, ["bench", "--history", str(tmp_path / "ratios.jsonl")])
+    assert (done.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert "--history is for --compare" in done.output

@@ -81,7 +81,7 @@ def personal_model_bytes(person: PersonalModel, classifier: LinearClassifier, ca
     inputs += [_value_info(name, (features.count,)) for name in ("shift", "gain")]
     added = b"".join(field(GRAPH_INPUT, one) for one in inputs)
     added += b"".join(field(GRAPH_INITIALIZER, tensor(name, array)) for name, array in arrays.items())
-    texts = {CARD_KEY: card.model_dump_json(), PERSON_KEY: person_metadata(person, classifier)}
+    texts = {CARD_KEY: card.to_text(), PERSON_KEY: person_metadata(person, classifier)}
     parts = []
     for place, content, whole in fields(read_bytes(GRAPH)):
         parts.append(field(place, content + added) if place == MODEL_GRAPH else whole)

@@ -127,7 +127,7 @@ def _normalizes_batches(classifier: nn.Module) -> bool:
 def with_card(model: ModelProto, card: ModelCard) -> bytes:
     """The bytes of an ONNX model with its card; the same model and card give the same bytes."""
     model.producer_name, model.producer_version = "emgctl", __version__
-    _note(model, CARD_KEY, card.model_dump_json())
+    _note(model, CARD_KEY, card.to_text())
     data: bytes = model.SerializeToString(deterministic=True)
     return data
 
