@@ -39,12 +39,13 @@ def main():
 
 
 def note(core, extra, added):
-    """Write what an extra adds into the file of emgctl."""
-    known = json.loads(NOTED.read_text(encoding="utf-8"))["adds_mb"] | {extra: round(added)}
-    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
-    facts = {"measured": date.today().isoformat(), "on": system, "emgctl_mb": round(core)}
-    text = json.dumps(facts | {"adds_mb": dict(sorted(known.items()))}, indent=2)
-    NOTED.write_text(text + "\n", encoding="utf-8")
+    """Write what an extra adds into the file of emgctl; the day and the system are those of all extras."""
+    noted = json.loads(NOTED.read_text(encoding="utf-8"))
+    noted["adds_mb"][extra] = round(added)
+    if not sys.argv[1:]:
+        system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+        noted |= {"measured": date.today().isoformat(), "on": system, "emgctl_mb": round(core)}
+    NOTED.write_text(json.dumps(noted, indent=2) + "\n", encoding="utf-8")
 
 
 def extras():
