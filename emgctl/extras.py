@@ -28,8 +28,8 @@ def install_remedy(extra: str) -> str:
 
 
 def sized_remedy(extra: str) -> str:
-    """The same with what the extra adds, in MB, unless it depends on the system."""
-    size_mb = None if extra in _TORCH else sizes_mb().get(extra)
+    """The same with what the extra adds, in MB, unless that depends on the system or it can't be installed."""
+    size_mb = None if extra in _TORCH or getattr(sys, "frozen", False) else sizes_mb().get(extra)
     return install_remedy(extra) + (
         "" if size_mb is None else f" (adds {f'{size_mb} MB' if size_mb else 'under 1 MB'})"
     )
