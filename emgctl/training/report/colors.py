@@ -1,7 +1,7 @@
 """The colors of reports' figures, each with one meaning, and legends that cover nothing.
 
 They are those of the studio (palette.css), and dark enough to be light in a dark page. Shares and recall are drawn in
-Blues, what is bad in Reds, strength in viridis. In a dark page, base.html turns light into dark and keeps the hues.
+Blues, what is bad in Reds, strength in magma_r. In a dark page, base.html turns light into dark and keeps the hues.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ TRAINED = "#b0720c"  # training, and the data of it
 MEANT = "#7f7f7f"  # the truth
 BASELINE = "#c0c0c0"  # what is reached without a model
 UNWANTED = "#b3151e"
-SHARES, BAD, STRENGTH = "Blues", "Reds", "viridis"
+SHARES, BAD, STRENGTH = "Blues", "Reds", "magma_r"
 
 
 def of_curve(name: str) -> str:
