@@ -20,11 +20,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+from emgctl.extras import install_remedy
+
 LONGEST_QUOTE = 200  # characters of a stranger's text in a message
 LONGEST_TEXT = 600  # of a problem that may quote several
 LONGEST_PATH = 4096
-CPU_TORCH = "pip install torch --index-url https://download.pytorch.org/whl/cpu"
-VIGEMBUS_INSTALLER = " (while pip runs, vgamepad opens the installer of the driver ViGEmBus, which needs your consent)"
 MOST_KNOWN, NEAREST = 30, 3  # words that are all listed where none is near, and how many of more than that
 _WINDOWS_PATH = 260  # MAX_PATH
 _SHORTER = (
@@ -188,27 +188,6 @@ def quoted(text: object, most: int = LONGEST_QUOTE) -> str:
 def missing_extra(device: str, package: str, extra: str) -> DeviceError:
     """The error for an optional library that is not installed, with the command that installs it."""
     return DeviceError(device, f"needs the Python package '{package}'", install_remedy(extra))
-
-
-def install_remedy(extra: str) -> str:
-    """What to do about an extra that is not installed; a bundle, where PyInstaller sets sys.frozen, takes none."""
-    if getattr(sys, "frozen", False):
-        return f"it is not part of the bundle: use emgctl with Python, and {pip_install(extra)}"
-    if extra in ("train", "all") and sys.platform == "linux" and not _is_installed("torch"):
-        return f"run: {CPU_TORCH}, then {pip_install(extra)}; the second alone would take 6 GB for NVIDIA GPUs"
-    return f"run: {pip_install(extra)}"
-
-
-def _is_installed(package: str) -> bool:
-    import importlib.util  # not above: a hand's process needs the errors, and must start fast
-
-    return importlib.util.find_spec(package) is not None
-
-
-def pip_install(extra: str) -> str:
-    """The command that installs an extra. cmd.exe of Windows knows double quotes only."""
-    command = f'pip install "emgctl[{extra}]"'
-    return command + (VIGEMBUS_INSTALLER if sys.platform == "win32" and extra == "gamepad" else "")
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

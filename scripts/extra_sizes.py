@@ -1,20 +1,27 @@
 #!/usr/bin/env python3
-"""Install emgctl alone and with each extra into empty folders, and print what each takes on the disk.
+"""Install emgctl alone and with each extra into empty folders, and note what each takes on the disk.
 
     python3 scripts/extra_sizes.py [EXTRA...]       # all but "all" and "dev", unless some are named
+
+The figures are printed, and written to emgctl/extra_sizes.json, from which `emgctl doctor` has them; the table of
+docs/installing.md has them, too, and a test compares the two.
 
 Megabytes are those of the files as pip installs them, without their compiled copies. What an extra adds is counted
 beside emgctl alone; packages that several extras share are counted for each.
 """
 
+import json
+import platform
 import subprocess
 import sys
 import tempfile
 import time
 import tomllib
+from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+NOTED = ROOT / "emgctl" / "extra_sizes.json"
 UNIONS = {"all", "dev"}
 
 
@@ -28,6 +35,17 @@ def main():
         for extra in sys.argv[1:] or extras():
             size, seconds = installed(wheel, f"[{extra}]")
             print(f"| `{extra}` | +{size - core:.0f} | {seconds:.0f} |", flush=True)
+            note(core, extra, size - core)
+
+
+def note(core, extra, added):
+    """Write what an extra adds into the file of emgctl; the day and the system are those of all extras."""
+    noted = json.loads(NOTED.read_text(encoding="utf-8"))
+    noted["adds_mb"][extra] = round(added)
+    if not sys.argv[1:]:
+        system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+        noted |= {"measured": date.today().isoformat(), "on": system, "emgctl_mb": round(core)}
+    NOTED.write_text(json.dumps(noted, indent=2) + "\n", encoding="utf-8")
 
 
 def extras():

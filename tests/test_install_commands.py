@@ -5,11 +5,14 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
 
-from emgctl.errors import missing_extra, pip_install
+from emgctl.errors import missing_extra
+from emgctl.extras import install_command, sizes_mb
+from emgctl.support.diagnostics import library
 
 ROOT = Path(__file__).parent.parent
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
@@ -48,19 +51,85 @@ def test_the_page_about_installing_has_every_extra():
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == {*EXTRAS} - {"dev"}
 
 
+def test_the_page_and_doctor_have_the_size_of_every_extra():
+    page = (ROOT / "docs" / "installing.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.*?`) \|.*\| (\d[\d, ]*)(?:;.*)? \|$", page, re.MULTILINE)
+    stated = {
+        name: int(size)
+        for names, sizes in rows
+        for name, size in zip(re.findall(r"`(\w+)`", names), sizes.split(","), strict=True)
+    }
+    assert stated == sizes_mb()
+    assert stated.keys() == {*EXTRAS} - {"all", "dev"}
+
+
+@pytest.mark.parametrize("extra", sorted({*EXTRAS} - {"all", "dev", "train"}))
+def test_an_extra_does_not_take_more_than_is_stated(extra):
+    """What it names itself, as far as it is installed here; packages of which the core has its own are left out."""
+    files = [
+        Path(str(file.locate()))
+        for requirement in EXTRAS[extra]
+        for name in re.findall(r"^[\w-]+", requirement)
+        if (found := next(iter(Distribution.discover(name=name)), None)) is not None
+        for file in found.files or ()
+        if file.suffix != ".pyc"
+    ]
+    taken_mb = sum(file.stat().st_size for file in files if file.is_file()) / 1e6
+    assert taken_mb < 1.3 * sizes_mb()[extra] + 5
+
+
+def test_doctor_states_the_size_beside_the_command():
+    assert library("no_such_package", "brainflow").remedy == f"run: {install_command('brainflow')} (adds 94 MB)"
+    assert library("no_such_package", "osc").remedy.endswith("(adds under 1 MB)")
+
+
+def test_in_an_environment_of_pipx_the_command_is_that_of_pipx(monkeypatch, tmp_path):
+    prefix = tmp_path / "emgctl-2"  # pipx install --suffix -2
+    prefix.mkdir()
+    (prefix / "pipx_metadata.json").write_text("{}")
+    monkeypatch.setattr(sys, "prefix", str(prefix))
+    assert install_command("serial") == 'pipx inject emgctl-2 "emgctl[serial]"'
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr("importlib.util.find_spec", lambda package: None)
+    assert "run: pipx runpip emgctl-2 install torch --index-url" in str(missing_extra("train", "torch", "train"))
+
+
+UV = 'uv tool install "emgctl[serial]"'
+
+
+@pytest.mark.parametrize(
+    ("receipt", "command"),
+    [
+        ('{ name = "emgctl" }', UV),
+        (
+            '{ name = "emgctl", extras = ["osc"] }, { name = "my-glove" }',
+            'uv tool install "emgctl[osc,serial]" --with my-glove',
+        ),
+        ('{ name = "emgctl", extras = ["osc"], directory = "/a b" }', 'uv tool install "/a b[osc,serial]"'),
+        ('{ name = "emgctl", editable = "/a" }', 'uv tool install --editable "/a[serial]"'),
+        ('{ name = "other" }', UV),
+        ("damaged", UV),
+    ],
+)
+def test_in_an_environment_of_uv_the_command_keeps_what_was_asked_for_before(monkeypatch, tmp_path, receipt, command):
+    (tmp_path / "uv-receipt.toml").write_text(f"[tool]\nrequirements = [{receipt}]\n")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert install_command("serial") == command
+
+
 @pytest.mark.parametrize(("system", "announced"), [("win32", True), ("linux", False), ("darwin", False)])
 def test_an_installer_that_pip_opens_is_announced(monkeypatch, system, announced):
     monkeypatch.setattr(sys, "platform", system)
     assert ("ViGEmBus" in str(missing_extra("gamepad", "vgamepad", "gamepad"))) == announced
-    assert pip_install("serial") == 'pip install "emgctl[serial]"'
+    assert install_command("serial") == 'pip install "emgctl[serial]"'
 
 
 @pytest.mark.parametrize(("system", "named"), [("linux", True), ("win32", False), ("darwin", False)])
 def test_the_small_build_of_pytorch_is_named_where_pip_would_take_the_large_one(monkeypatch, system, named):
     monkeypatch.setattr(sys, "platform", system)
-    monkeypatch.setattr("emgctl.errors._is_installed", lambda package: False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda package: None)
     assert ("https://download.pytorch.org/whl/cpu, then pip" in str(missing_extra("train", "torch", "train"))) == named
-    monkeypatch.setattr("emgctl.errors._is_installed", lambda package: True)
+    monkeypatch.setattr("importlib.util.find_spec", lambda package: package)
     assert str(missing_extra("train", "matplotlib", "train")).endswith('; run: pip install "emgctl[train]"')
 
 

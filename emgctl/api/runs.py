@@ -33,6 +33,7 @@ def run(
     duration: float | None = None,
     record: str | Path | None = None,
     record_minutes: float | None = None,
+    record_keep: int | None = None,
     wait: bool = False,
     stop: threading.Event | None = None,
 ) -> RunStats:
@@ -49,6 +50,7 @@ def run(
         duration: stop after this many seconds of signal.
         record: also record the input to this file, which must not exist.
         record_minutes: record in parts of so many minutes, ``NAME-0001.h5`` and so on.
+        record_keep: of the finished parts that this run wrote, so many stay, the newest; None for all.
         wait: wait for an input or a hand that is not there yet.
         stop: set it in another thread to end the run.
 
@@ -57,7 +59,8 @@ def run(
 
     Raises:
         ProfileError: with everything that is wrong in the profile.
-        UsageError: the input is not known, or ``duration``, ``speed`` or ``record_minutes`` is not positive.
+        UsageError: the input is not known, or ``duration``, ``speed`` or ``record_minutes`` is not positive;
+            ``record_keep`` is negative, or given without ``record_minutes``.
         ModelError: the model can't be loaded, or does not fit the input.
         DeviceError: an input or output can't be opened.
         FileError: the recording can't be read or written.
@@ -66,6 +69,10 @@ def run(
     for name, value in (("duration", duration), ("speed", speed), ("record_minutes", record_minutes)):
         if isinstance(value, (int, float)) and not 0 < value < float("inf"):
             raise UsageError(f"{name} is {value:g}; it must be above 0")
+    if record_keep is not None and record_keep < 0:
+        raise UsageError(f"record_keep is {record_keep}; it must be 0 or more")
+    if record_keep is not None and record_minutes is None:
+        raise UsageError("record_keep is for recordings in parts; give record_minutes as well")
     from emgctl.profile.load import is_combination, load_profile
     from emgctl.registry import Registry
     from emgctl.runtime.build import build
@@ -75,7 +82,7 @@ def run(
         return "stopped" if stop is not None and stop.is_set() else ""
 
     path = Path(profile)
-    recorded = None if record is None else recording_into(Path(record), record_minutes)
+    recorded = None if record is None else recording_into(Path(record), record_minutes, record_keep)
     ended: list[RunStats] = []
     if input is None and is_combination(path):
         by = run_combination(
@@ -192,10 +199,10 @@ def run_combination(
     return request.signal
 
 
-def recording_into(path: Path, minutes: float | None = None) -> Recording:
+def recording_into(path: Path, minutes: float | None = None, keep: int | None = None) -> Recording:
     """Records what an open pipeline receives; the file of one of several inputs has the input's name, too.
 
-    With ``minutes``, in parts that are no longer.
+    With ``minutes``, in parts that are no longer, of which ``keep`` finished ones stay, or all.
     """
 
     def record(pipeline: Pipeline, name: str) -> None:
@@ -207,6 +214,6 @@ def recording_into(path: Path, minutes: float | None = None) -> Recording:
         if minutes is None:
             pipeline.recorder = RecordingWriter(to, pipeline.signal, user=user, telemetry_channels=channels)
         else:
-            pipeline.recorder = RecordingParts(to, pipeline.signal, minutes, user, channels)
+            pipeline.recorder = RecordingParts(to, pipeline.signal, minutes, user, channels, keep)
 
     return record

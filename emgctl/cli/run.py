@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--duration", "duration_s", type=Number(min=0, min_open=True), help="Stop after this many seconds.")
 @click.option("--record", "record_path", type=click.Path(path_type=Path), help="Also record the input to this file.")
 @click.option("--record-minutes", type=Number(min=0, min_open=True), help="Record in parts, each of so many minutes.")
+@click.option("--record-keep", type=click.IntRange(min=0), help="Keep so many finished parts of this run, the newest.")
 @click.option(
     "--stats",
     "stats_path",
@@ -45,6 +46,7 @@ def run(
     duration_s: float | None,
     record_path: Path | None,
     record_minutes: float | None,
+    record_keep: int | None,
     stats_path: Path | None,
     wait: bool,
     dashboard: bool,
@@ -95,7 +97,9 @@ def run(
 
     if record_minutes is not None and record_path is None:
         raise UsageError("--record-minutes divides the file of --record; name one with --record FILE")
-    record = None if record_path is None else recording_into(record_path, record_minutes)
+    if record_keep is not None and record_minutes is None:
+        raise UsageError("--record-keep is for recordings in parts; give --record-minutes MINUTES as well")
+    record = None if record_path is None else recording_into(record_path, record_minutes, record_keep)
     link = cache(partial(_link, profile_path, feed))  # made when the profile has been read
 
     def viewers(name: str = "", path: Path | None = None) -> list[tuple[str, Output]]:

@@ -73,7 +73,8 @@ def flat_png(found: Embedding) -> bytes:
         axes.set_xlabel(f"component 1 ({100 * found.explained[0]:.0f} %)")
         axes.set_ylabel(f"component 2 ({100 * found.explained[1]:.0f} %)")
         if len(groups) <= _LISTED:
-            axes.legend(fontsize="x-small", markerscale=3, loc="best", ncols=1 + len(groups) // 13)
+            beside: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5), "frameon": False}
+            axes.legend(**beside, fontsize="x-small", markerscale=3, ncols=1 + len(groups) // 26)
     _number_centers(axes, found, 2)
     return png(figure)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -107,9 +108,15 @@ def spectrum_png(view: View, found: Spectrum) -> bytes:
     axes.set_xlabel("Hz")
     axes.set_ylabel(f"dB of 1 {'µV' if view.recording.signal.unit == 'uV' else 'count'}²/Hz")
     axes.grid(alpha=0.3)
+    beside: dict[str, Any] = {
+        "loc": "center left",
+        "bbox_to_anchor": (1.0, 0.5),
+        "fontsize": "x-small",
+        "frameon": False,
+    }
     if len(view.channels) <= 20:
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize="x-small", frameon=False)
+        axes.legend(**beside)
     else:
         handles, labels = axes.get_legend_handles_labels()
-        axes.legend(handles[len(view.channels) :], labels[len(view.channels) :], fontsize="small")
+        axes.legend(handles[len(view.channels) :], labels[len(view.channels) :], **beside)
     return png(figure)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from emgctl.explore.view import View, colors, extremes
 from emgctl.handmodel.joints import FINGERS
 from emgctl.support.batches import batches
+from emgctl.training.report.colors import STRENGTH
 from emgctl.training.report.report import png
 from emgctl.types import PoseTrack
 
@@ -61,7 +62,7 @@ def levels_png(view: View) -> bytes:
     seen = level[np.isfinite(level) & (level > 0)]
     low, high = np.percentile(seen, (2, 99.8)) if len(seen) else (0.1, 1.0)
     image = axes.imshow(
-        np.maximum(level.T, low / 10), aspect="auto", cmap="magma", norm=LogNorm(low, max(high, 1.01 * low)),
+        np.maximum(level.T, low / 10), aspect="auto", cmap=STRENGTH, norm=LogNorm(low, max(high, 1.01 * low)),
         extent=(view.begin_s, view.end_s, signal.channels - 0.5, -0.5), interpolation="nearest",
     )  # fmt: skip
     step = max(1, signal.channels // 16)

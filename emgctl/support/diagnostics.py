@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 
-from emgctl.errors import install_remedy
+from emgctl.extras import sized_remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +32,4 @@ def library(module: str, extra: str) -> Diagnostic:
     """Whether a Python package is installed, without importing it."""
     if importlib.util.find_spec(module) is not None:
         return Diagnostic(f"package {module}", True, "installed")
-    return Diagnostic(f"package {module}", False, "not installed", install_remedy(extra))
+    return Diagnostic(f"package {module}", False, "not installed", sized_remedy(extra))

@@ -6,7 +6,8 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from emgctl.errors import DeviceError, install_remedy
+from emgctl.errors import DeviceError
+from emgctl.extras import sized_remedy
 from emgctl.support.diagnostics import Diagnostic
 
 _NO_SUCH_MODULE = 126  # Windows's ERROR_MOD_NOT_FOUND, which torch passes on
@@ -48,6 +49,6 @@ def loads(module: str, extra: str) -> Diagnostic:
         native_library(module)
     except DeviceError as error:
         missing = isinstance(error.__cause__, ModuleNotFoundError)
-        remedy = install_remedy(extra) if missing else error.remedy
+        remedy = sized_remedy(extra) if missing else error.remedy
         return Diagnostic(what, False, "not installed" if missing else error.problem, remedy)
     return Diagnostic(what, True, "installed")

@@ -9,6 +9,7 @@ cache, for later ones.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import queue
 import signal
@@ -26,7 +27,9 @@ from emgctl.support.atomic_write import check_regular, most_bytes, write_text
 from emgctl.support.own_program import own_command
 from emgctl.support.pipes import piped
 
-START_S = 60.0  # for a process to start on a busy machine
+log = logging.getLogger(__name__)
+SLOW_START_S = 20.0  # until it is said that the machine is too busy to start a process
+START_S = 600.0  # until it is given up; a process of low priority gets hardly any time beside busier ones
 LEAST_S, BYTES_PER_S = 3.0, 10e6  # CPU time allowed per file: minimum, and more for a large one
 OWN_BYTES = 1 << 30  # address space for the interpreter, its libraries and working memory
 BUSY = 6  # wall-clock time as a multiple of CPU time, for busy machines and slow drives
@@ -80,9 +83,15 @@ class _Trial:
         self._first, self._error = paths[0], error
 
     def __enter__(self) -> _Trial:
-        if self._answer(START_S) is None:
+        begun = self._answer(SLOW_START_S)
+        if begun is None and self._process.poll() is None:
+            log.warning("%s: the process that checks it is slow to start; this computer is busy", self._first)
+            begun = self._answer(START_S - SLOW_START_S)
+        if begun is None:
+            status = self._process.poll()
             self.__exit__()
-            raise self._error(self._first, "was not read: the checking process did not start")
+            why = f"did not start in {START_S:.0f} s" if status is None else f"ended at its start with status {status}"
+            raise self._error(self._first, f"was not read: the checking process {why}", remedy="try again")
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -8,6 +8,7 @@ from emgctl.support.atomic_write import write_text
 from emgctl.support.page import render
 from emgctl.sweeps.folder import SweepFolder
 from emgctl.sweeps.table import SweepTable
+from emgctl.training.report.colors import REACHED
 from emgctl.training.report.report import png
 
 _PAGE = Path(__file__).with_name("report.html")
@@ -66,7 +67,7 @@ def people_png(table: SweepTable) -> bytes:
     for axes, (data, people) in zip(panels, table.people.items(), strict=True):
         for place, model in enumerate(table.models):
             values = [score for person in people if (score := table.score(model, data, person)) is not None]
-            axes.plot(values, [place] * len(values), "o", color="tab:blue", alpha=0.5)
+            axes.plot(values, [place] * len(values), "o", color=REACHED, alpha=0.5)
             if summary := table.summary(model, data):
                 axes.plot([summary.mean], [place], "k|", markersize=18)
         axes.set_yticks(range(len(table.models)), table.models)

@@ -10,7 +10,8 @@ import pytest
 from format_seeds import MICROVOLTS, WAVE
 from present import present
 
-from emgctl.errors import FileError, pip_install
+from emgctl.errors import FileError
+from emgctl.extras import install_command
 from emgctl.recording.datasets import read_dataset
 
 FORMATS = {"wfdb": "WFDB", "c3d": "C3D", "acq": "AcqKnowledge", "mat": "MATLAB", "otbiolab": "MATLAB", "npz": "np",
@@ -178,5 +179,5 @@ def test_a_missing_library_is_a_sentence_with_the_command_that_installs_it(tmp_p
     code = "import sys; sys.modules['soundfile'] = None; from emgctl.recording.datasets import read_dataset\n"
     code += f"try: read_dataset({f'{kind}:{path}'!r})\nexcept Exception as error: print(error)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == f"{path}: needs the Python package 'soundfile'; run: {pip_install('datasets')}"
+    assert done.stdout.strip() == f"{path}: needs the Python package 'soundfile'; run: {install_command('datasets')}"
     assert done.stderr == ""

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from patience import patient, until
 
 import emgctl
-from emgctl.errors import FileError
+from emgctl.cli import cli
+from emgctl.errors import FileError, UsageError
 from emgctl.recording.reader import read_recording
 from emgctl.recording.writer_parts import RecordingParts
 from emgctl.testing import block
@@ -26,7 +28,7 @@ def written(path, starts, sizes, **options):
     recorder = RecordingParts(path, SIGNAL, 0.01, user="alice", **options)  # 120 samples
     for start, size in zip(starts, sizes, strict=True):
         recorder.write(block(np.arange(start, start + size)[:, None] * np.ones(2), start))
-        recorder.report(start + size, "hand", (float(start),), "warm") if options else None
+        recorder.report(start + size, "hand", (float(start),), "warm") if "telemetry_channels" in options else None
     recorder.close()
     recorder.check()
 
@@ -61,6 +63,39 @@ def test_a_run_is_recorded_in_parts(tmp_path):
     played = read_recording(DEMO.with_suffix(".h5")).samples
     assert len(parts) == 3
     assert np.array_equal(np.concatenate(parts), played[:2400])
+
+
+def test_old_parts_go_but_none_that_this_run_did_not_write(tmp_path):
+    written(tmp_path / "day.h5", [0, 120, 240], [120, 120, 1])
+    before = {one: one.read_bytes() for one in tmp_path.iterdir()}
+    written(tmp_path / "day.h5", range(0, 840, 120), [120] * 7, keep=2)
+    assert all(one.read_bytes() == content for one, content in before.items())
+    assert [one.stem[-1] for one in sorted(tmp_path.iterdir())] == ["1", "2", "3", "8", "9", "0"]
+
+
+def test_a_file_in_the_place_of_an_old_part_stays(tmp_path):
+    recorder = RecordingParts(tmp_path / "day.h5", SIGNAL, 0.01, keep=1)
+    recorder.write(block(np.ones((120, 2)), 0))
+    recorder.write(block(np.ones((120, 2)), 120))
+    second = tmp_path / "day-0002.h5"
+    until(second.exists)
+    first = (tmp_path / "day-0001.h5").rename(tmp_path / "kept.h5")
+    (tmp_path / "day-0001.h5").write_text("of somebody else")
+    recorder.write(block(np.ones((120, 2)), 240))
+    recorder.write(block(np.ones((120, 2)), 360))
+    recorder.close()
+    recorder.check()
+    assert len(read_recording(first).samples) == 120
+    assert (tmp_path / "day-0001.h5").read_text() == "of somebody else"
+    assert not second.exists()
+
+
+def test_parts_to_keep_without_parts_are_refused(tmp_path):
+    with pytest.raises(UsageError, match="give record_minutes as well"):
+        emgctl.run(DEMO, record=tmp_path / "day.h5", record_keep=3)
+    words = ["run", "-p", str(DEMO), "--record", str(tmp_path / "day.h5"), "--record-keep", "3"]
+    done = CliRunner().invoke(cli, words)
+    assert (done.exit_code, "give --record-minutes MINUTES as well" in done.output) == (2, True)
 
 
 CHILD = """

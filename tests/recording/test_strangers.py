@@ -76,6 +76,22 @@ def test_a_file_that_loops_is_given_up(tmp_path, monkeypatch):
         read_recording(path)
 
 
+def test_a_computer_that_is_slow_to_start_the_checking_process_is_waited_for(recording, monkeypatch, caplog):
+    monkeypatch.setattr("emgctl.support.vetting.SLOW_START_S", 0.0)
+    monkeypatch.setattr("emgctl.support.vetting._known", set())
+    assert read_recording(recording).samples.shape == (400, 2)
+    assert "slow to start; this computer is busy" in caplog.text
+
+
+def test_a_checking_process_that_fails_is_not_taken_for_a_slow_one(recording, monkeypatch):
+    monkeypatch.setattr(
+        "emgctl.support.vetting.own_command", lambda *words: [sys.executable, "-S", "-c", "raise SystemExit(3)"]
+    )
+    monkeypatch.setattr("emgctl.support.vetting._known", set())
+    with pytest.raises(FileError, match="the checking process ended at its start with status 3; try again"):
+        read_recording(recording)
+
+
 @pytest.mark.slow
 def test_hdf5_that_names_another_file_is_not_followed(recording, tmp_path):
     secret = tmp_path / "secret.bin"

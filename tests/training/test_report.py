@@ -13,9 +13,10 @@ import pytest
 pytest.importorskip("matplotlib")
 
 from matplotlib import image
+from matplotlib.figure import Figure
 
 from emgctl.errors import FileError
-from emgctl.training.report.report import as_text, write_report
+from emgctl.training.report.report import as_text, curves_png, write_report
 
 RESULT = {
     "decoder": "classifier",
@@ -93,6 +94,25 @@ def test_more_curves_make_a_wider_picture(tmp_path: Path):
         write_report(tmp_path / "m.report.html", RESULT, history, pictures_beside=True)
         widths.append(image.imread(tmp_path / "m.curves.png").shape[1])
     assert widths[0] < widths[1] < widths[2]
+
+
+def test_no_legend_covers_a_curve_or_a_bar(monkeypatch: pytest.MonkeyPatch):
+    drawn: list[Figure] = []
+
+    def keep(figure: Figure) -> bytes:
+        drawn.append(figure)
+        return b""
+
+    monkeypatch.setattr("emgctl.training.report.report.png", keep)
+    curves_png(RESULT, {"train_loss": [1.0, 0.5], "validation_loss": [1.1, 0.7], "accuracy": [0.5, 0.8]})
+    (figure,) = drawn
+    figure.draw_without_rendering()
+    covered = [
+        axes.get_window_extent().overlaps(legend.get_window_extent())
+        for axes in figure.axes
+        if (legend := axes.get_legend()) is not None
+    ]
+    assert covered == [False, False, False]
 
 
 def test_a_leaky_split_is_marked(tmp_path: Path):

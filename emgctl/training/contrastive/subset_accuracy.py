@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from emgctl.recording.windows import Indices
 from emgctl.training.evaluation.accuracy import balanced_accuracy, recall
+from emgctl.training.report.colors import legend_above
 from emgctl.training.report.report import png
 
 SUBSETS = 144  # subsets per size, as in the published evaluation; all of them if there are few
@@ -131,7 +132,8 @@ def sizes_png(curves: Mapping[str, Mapping[Any, Mapping[str, float]]], title: st
         axes.fill_between(sizes, mean - std, np.minimum(mean + std, 100), color=color, alpha=0.12, linewidth=0)
         axes.plot(sizes, least, ":", color=color, linewidth=1)
         axes.plot(sizes, most, ":", color=color, linewidth=1)
-    axes.set(xlabel="grasps chosen", ylabel="balanced accuracy (%)", title=title)
+    axes.set(xlabel="grasps chosen", ylabel="balanced accuracy (%)")
+    figure.suptitle(title)
     axes.grid(alpha=0.3)
-    axes.legend()
+    legend_above(axes, columns=3)
     return png(figure)

@@ -15,6 +15,7 @@ from emgctl.support.atomic_write import write_bytes
 from emgctl.training.data.provenance import caution_rows
 from emgctl.training.pose.frames import PoseFrames, segments
 from emgctl.training.pose.metrics import Poses
+from emgctl.training.report.colors import BASELINE, MEANT, REACHED, TRAINED, legend_above
 from emgctl.training.report.report import page_title, write_page
 from emgctl.training.report.report import png as figure_png
 from emgctl.training.text import percent
@@ -101,13 +102,13 @@ def joints_png(result: Mapping[str, Any]) -> bytes:
     figure = Figure(figsize=(8, 1 + 0.25 * len(joints)), layout="constrained")
     axes = figure.subplots()
     places = np.arange(len(joints))
-    for key, shift, color, name in (("mean_pose_rad", 0.2, "#bbbbbb", "mean pose"), ("mae_rad", -0.2, "C0", "model")):
+    for key, shift, color, name in (("mean_pose_rad", 0.2, BASELINE, "mean pose"), ("mae_rad", -0.2, REACHED, "model")):
         values = [np.degrees(one[key]) for one in joints.values()]
         axes.barh(places + shift, values, 0.4, color=color, label=name)
     axes.set_yticks(places, list(joints))
     axes.invert_yaxis()
     axes.set_xlabel("mean absolute error (deg)")
-    axes.legend()
+    legend_above(axes)
     return figure_png(figure)
 
 
@@ -123,12 +124,12 @@ def angles_png(windows: PoseFrames, tested: Indices, predicted: Poses) -> bytes:
     time_s = np.arange(len(true[shown])) * step_s
     ends = np.cumsum([len(one) for one in segments(windows, tested)])[:-1] * step_s
     for axes, joint in zip(figure.subplots(len(most), 1, sharex=True, squeeze=False)[:, 0], most, strict=True):
-        axes.plot(time_s, np.degrees(true[shown, joint]), color="#555555", label="true")
-        axes.plot(time_s, np.degrees(predicted[shown, joint]), color="C0", label="predicted")
+        axes.plot(time_s, np.degrees(true[shown, joint]), color=MEANT, linewidth=4, alpha=0.5, label="true")
+        axes.plot(time_s, np.degrees(predicted[shown, joint]), color=REACHED, label="predicted")
         for end in ends[ends < time_s[-1]]:
             axes.axvline(end, color="#dddddd", zorder=0)
         axes.set_ylabel(windows.track.joints[joint].replace("_", " ", 1), rotation=0, ha="right", va="center")
-    figure.axes[0].legend(loc="upper right", ncols=2)
+    legend_above(figure.axes[0])
     figure.axes[-1].set_xlabel("tested signal (s); lines mark interruptions")
     return figure_png(figure)
 
@@ -149,7 +150,7 @@ def curve_png(losses: Sequence[float]) -> bytes:
 
     figure = Figure(figsize=(6, 3), layout="constrained")
     axes = figure.subplots()
-    axes.plot(np.linspace(0, 100, len(losses)), losses)
+    axes.plot(np.linspace(0, 100, len(losses)), losses, color=TRAINED)
     axes.set_xlabel("training (%)")
     axes.set_ylabel("loss")
     return figure_png(figure)

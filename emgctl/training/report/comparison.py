@@ -12,6 +12,7 @@ from typing import Any
 from emgctl.errors import FileError
 from emgctl.support.atomic_write import read_text, write_bytes, write_text
 from emgctl.support.page import render
+from emgctl.training.report.colors import REACHED, SHARES
 from emgctl.training.report.report import over_people, page_title, png
 from emgctl.training.text import percent
 
@@ -122,7 +123,7 @@ def bars_png(results: Sequence[Named]) -> bytes:
     figure = Figure(figsize=(7, 1.2 + 0.45 * len(results)), layout="constrained")
     axes = figure.subplots()
     places = range(len(results))
-    axes.barh(places, [one.result["balanced_accuracy"] for one in results], color="tab:blue", label="balanced")
+    axes.barh(places, [one.result["balanced_accuracy"] for one in results], color=REACHED, label="balanced")
     worst = [min((v for v in one.result["recall"].values() if v is not None), default=0.0) for one in results]
     axes.plot(worst, places, "k|", markersize=14, label="worst label")
     axes.set_yticks(places, [one.name for one in results])
@@ -142,7 +143,7 @@ def recall_png(results: Sequence[Named]) -> bytes:
     figure = Figure(figsize=(2.5 + 0.6 * len(labels), 1.8 + 0.45 * len(results)), layout="constrained")
     axes = figure.subplots()
     shown = [[float("nan") if value is None else value for value in row] for row in values]
-    image = axes.imshow(shown, cmap="viridis", vmin=0, vmax=1, aspect="auto")
+    image = axes.imshow(shown, cmap=SHARES, vmin=0, vmax=1, aspect="auto")
     figure.colorbar(image, ax=axes, label="recall")
     axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right")
     axes.set_yticks(range(len(results)), [one.name for one in results])
@@ -150,7 +151,7 @@ def recall_png(results: Sequence[Named]) -> bytes:
         for j, value in enumerate(row):
             if value is not None:
                 axes.text(
-                    j, i, f"{100 * value:.0f}", ha="center", va="center", color="white" if value < 0.6 else "black"
+                    j, i, f"{100 * value:.0f}", ha="center", va="center", color="white" if value > 0.5 else "black"
                 )
     return png(figure)
 

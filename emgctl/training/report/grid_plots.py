@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from emgctl.dsp.preprocessing import FilterChain, Preprocessing
 from emgctl.recording.windows import Windows
 from emgctl.support.batches import batches
+from emgctl.training.report.colors import BAD, STRENGTH
 from emgctl.training.report.report import Picture, png
 from emgctl.types import Recording
 
@@ -50,7 +51,7 @@ def maps_png(windows: Windows, grid: tuple[int, int]) -> bytes:
     figure = Figure(figsize=(2.4 * columns + 1, (height + 0.5) * rows), layout="constrained")
     all_axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, name, one in zip(all_axes, names, maps, strict=False):
-        image = axes.imshow(one, vmin=low, vmax=high, cmap="viridis", aspect="auto")
+        image = axes.imshow(one, vmin=low, vmax=high, cmap=STRENGTH, aspect="auto")
         axes.set_title(name, fontsize="small")
         axes.set_xticks([])
         axes.set_yticks([])
@@ -67,7 +68,7 @@ def quality_png(recordings: Sequence[Recording], steps: Preprocessing, grid: tup
     bad = badness(recordings, steps).reshape(grid)
     figure = Figure(figsize=(max(3.5, 0.35 * grid[1] + 1.5), max(2.2, 0.35 * grid[0] + 0.8)), layout="constrained")
     axes = figure.subplots()
-    image = axes.imshow(100 * bad, vmin=0, vmax=100, cmap="Reds", aspect="auto")
+    image = axes.imshow(100 * bad, vmin=0, vmax=100, cmap=BAD, aspect="auto")
     for row, column in np.argwhere(bad >= 0.01):
         axes.text(column, row, f"{100 * bad[row, column]:.0f}", ha="center", va="center", fontsize="x-small")
     for count, ticks in ((grid[1], axes.set_xticks), (grid[0], axes.set_yticks)):

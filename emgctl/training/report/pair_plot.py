@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from emgctl.training.evaluation.pair import STATES, OperatingPoint
 from emgctl.training.evaluation.pair_curve import STATE_NAMES, PairCurve
+from emgctl.training.report.colors import legend_above
 from emgctl.training.report.report import Picture, png
 
 TITLE = "Activations that were not meant, and gestures recognized"
 STYLES = {
-    "rest": ("#0072b2", "o", "-"),
-    "small_movements": ("#d55e00", "s", "--"),
+    "rest": ("#56b4e9", "o", "-"),
+    "small_movements": ("#8c564b", "s", "--"),
     "foreign": ("#009e73", "^", "-."),
     "daily": ("#cc79a7", "D", ":"),
 }
-"""Colors that the color-blind can tell apart (Okabe and Ito 2008), and a marker and a line so that none needs them."""
+"""Colors that mean nothing else in reports, and a marker and a line, so that none needs to tell the colors apart."""
 
 
 def pair_picture(pair: PairCurve) -> Picture:
@@ -48,12 +49,12 @@ def pair_picture(pair: PairCurve) -> Picture:
         [], [], color="white", marker="*", markersize=12, markeredgecolor="black", linestyle="none", label=_in_use(pair)
     )
     axes.set_xscale("symlog", linthresh=1)
-    axes.set_xlim(left=-0.2)  # what lies on a border is half hidden
+    axes.set_xlim(-0.2, max(axes.get_xlim()[1], 2.0))  # what lies on a border is half hidden
     axes.set_ylim(-3, 103)
     axes.set_xlabel("activations an hour that were not meant (linear up to 1, then logarithmic)")
     axes.set_ylabel("gestures recognized, %")
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower right", fontsize="small")
+    legend_above(axes, columns=3)
     return Picture(TITLE, png(figure), _in_words(pair))
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from emgctl.support.atomic_write import write_bytes, write_text
 from emgctl.support.page import render
 from emgctl.training.data.provenance import caution_rows
+from emgctl.training.report.colors import REACHED, SHARES, TRAINED, legend_above, of_curve
 from emgctl.training.text import percent
 
 History = Mapping[str, Sequence[float]]
@@ -167,7 +168,7 @@ def confusion_png(result: Mapping[str, Any]) -> bytes:
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     axes = figure.subplots()
     shares = [[count / max(1, sum(row)) for count in row] for row in confusion]
-    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    image = axes.imshow(shares, cmap=SHARES, vmin=0, vmax=1)
     figure.colorbar(image, ax=axes, label="share of the true label", shrink=0.8)
     axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right")
     axes.set_yticks(range(len(labels)), labels)
@@ -191,20 +192,21 @@ def curves_png(result: Mapping[str, Any], history: History) -> bytes:
     *drawn, last = figure.subplots(1, len(panels) + 1, squeeze=False)[0]
     for axes, (what, curves) in zip(drawn, panels, strict=True):
         for name, values in curves.items():
-            axes.plot(range(1, len(values) + 1), values, label=name.replace("_", " "))
+            axes.plot(range(1, len(values) + 1), values, color=of_curve(name), label=name.replace("_", " "))
         axes.set_xlabel("epoch")
         axes.set_ylabel(what)
-        axes.legend()
+        legend_above(axes)
         axes.grid(alpha=0.3)
     places = range(len(result["labels"]))
     tested = [sum(row) for row in result["confusion"]]
     trained = [result.get("training_labels", {}).get(name, 0) for name in result["labels"]]
-    last.barh(places, trained, label="trained on", color="tab:blue")
-    last.barh(places, tested, left=trained, label="tested", color="tab:orange")
+    if any(trained):
+        last.barh(places, trained, label="trained on", color=TRAINED)
+    last.barh(places, tested, left=trained, label="tested", color=REACHED)
     last.set_yticks(places, result["labels"])
     last.invert_yaxis()
     last.set_xlabel("windows")
-    last.legend()
+    legend_above(last)
     return png(figure)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from emgctl.training.evaluation.continuous import Continuous
+from emgctl.training.report.colors import MEANT, REACHED, UNWANTED, legend_above
 from emgctl.training.report.pair_plot import pair_picture
 from emgctl.training.report.report import Picture, png
 
@@ -32,15 +33,13 @@ def timeline_png(found: Continuous, labels: tuple[str, ...]) -> bytes:
     for axes, (stream, decided) in zip(figure.subplots(len(chosen), 1, squeeze=False)[:, 0], chosen, strict=True):
         time_s = (stream.last + 1) / stream.rate_hz
         shown = time_s <= time_s[0] + SHOWN_S
-        axes.step(
-            time_s[shown], stream.truth[shown], where="post", label="cue", color="tab:grey", linewidth=4, alpha=0.5
-        )
-        axes.step(time_s[shown], decided[shown], where="post", label="decided", color="tab:blue", linewidth=1)
+        axes.step(time_s[shown], stream.truth[shown], where="post", label="cue", color=MEANT, linewidth=4, alpha=0.5)
+        axes.step(time_s[shown], decided[shown], where="post", label="decided", color=REACHED, linewidth=1)
         axes.set_yticks(range(len(labels)), labels, fontsize="small")
         axes.set_title(stream.recording.name, fontsize="small", loc="left")
         axes.grid(alpha=0.3)
     axes.set_xlabel("seconds")
-    axes.legend(loc="upper right")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside upper right", ncols=2, frameon=False)
     return png(figure)
 
 
@@ -51,11 +50,12 @@ def delays_png(found: Continuous) -> bytes:
     figure = Figure(figsize=(6, 3.2), layout="constrained")
     axes = figure.subplots()
     bins = np.arange(-0.2, 1.55, 0.05)
-    for name, felt in (("every window", found.raw), ("post-processed", found.processed)):
-        axes.hist(np.clip(felt.delays_s, bins[0], bins[-1]), bins.tolist(), histtype="step", label=name)
+    for name, felt, line in (("every window", found.raw, ":"), ("post-processed", found.processed, "-")):
+        delays_s = np.clip(felt.delays_s, bins[0], bins[-1])
+        axes.hist(delays_s, bins.tolist(), histtype="step", color=REACHED, linestyle=line, label=name)
     axes.set_xlabel("seconds from the muscle's onset to the decision")
     axes.set_ylabel("movements")
-    axes.legend()
+    legend_above(axes)
     return png(figure)
 
 
@@ -69,14 +69,14 @@ def rejection_png(found: Continuous) -> bytes:
     left.plot(
         [point["enter"] for point in curve],
         [np.nan if p["recall"] is None else p["recall"] for p in curve],
-        color="tab:blue",
+        color=REACHED,
     )
     left.set_xlabel("confidence to enter a gesture")
-    left.set_ylabel("recall of the gestures", color="tab:blue")
+    left.set_ylabel("recall of the gestures", color=REACHED)
     left.set_ylim(0, 1)
     right = left.twinx()
     false = [point["false_activations_per_minute"] for point in curve]
-    right.plot([point["enter"] for point in curve], [np.nan if f is None else f for f in false], color="tab:red")
-    right.set_ylabel("false activations a minute of rest", color="tab:red")
+    right.plot([point["enter"] for point in curve], [np.nan if f is None else f for f in false], color=UNWANTED)
+    right.set_ylabel("false activations a minute of rest", color=UNWANTED)
     right.set_ylim(bottom=0)
     return png(figure)
