@@ -31,9 +31,10 @@ outputs: [{kind: log, path: log.jsonl, append: true}]
 MANAGER = """
 mount --make-rprivate / && mount -t cgroup2 cgroup2 /sys/fs/cgroup && mount -t tmpfs run /run || exit 1
 mkdir -p /run/systemd/system /run/systemd/journal /sys/fs/cgroup/$0
-sh -c 'echo $$ >/sys/fs/cgroup/'$0'/cgroup.procs; exec /lib/systemd/systemd-journald' 2>/dev/null &
+enter='echo $$ >/sys/fs/cgroup/'$0'/cgroup.procs; exec'
+sh -c "$enter /lib/systemd/systemd-journald" 2>/dev/null &
 while [ ! -S /run/systemd/journal/stdout ]; do sleep 0.1; done
-sh -c 'echo $$ >/sys/fs/cgroup/'$0'/cgroup.procs; exec /lib/systemd/systemd --user --unit=basic.target --log-target=journal' &
+sh -c "$enter /lib/systemd/systemd --user --unit=basic.target --log-target=journal" &
 read end
 echo 1 >/sys/fs/cgroup/$0/cgroup.kill
 while grep -q "populated 1" /sys/fs/cgroup/$0/cgroup.events; do sleep 0.1; done
