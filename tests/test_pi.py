@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from absent_packages import needed
+from present import present
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -15,7 +16,7 @@ REPOSITORY = Path(__file__).parent.parent
 def test_pi():
     loader = importlib.machinery.SourceFileLoader("test_pi_script", str(REPOSITORY / "scripts" / "test-pi"))
     spec = importlib.util.spec_from_loader(loader.name, loader)
-    module = importlib.util.module_from_spec(spec)
+    module = importlib.util.module_from_spec(present(spec))
     loader.exec_module(module)
     return module
 
