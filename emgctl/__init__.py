@@ -7,7 +7,12 @@ Everything in ``__all__`` is the Python API (docs/python.md); each name is impor
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
+
+# Since 1.29, onnxruntime reports each model and its use to Microsoft unless this is set before it is imported. Whose
+# muscles are decoded, and with what, is nobody else's business; who wants it sets 0.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from emgctl.api.calibrating import calibrate as calibrate

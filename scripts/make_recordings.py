@@ -6,6 +6,7 @@ python scripts/make_recordings.py [studio] [terminal]     # needs pip install -e
 from __future__ import annotations
 
 import base64
+import io
 import shutil
 import subprocess
 import sys
@@ -135,7 +136,7 @@ def screen(tmux: Sequence[str]) -> str:
 
 def drawn(page: Page, text: str) -> bytes:
     """A picture of a terminal's screen."""
-    with Path("/dev/null").open("w") as nowhere:
+    with io.StringIO() as nowhere:
         console = Console(record=True, width=COLUMNS, file=nowhere, color_system="truecolor", force_terminal=True)
         console.print(Text.from_ansi(text))
     html = console.export_html(theme=MONOKAI, code_format="{code}", inline_styles=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import shutil
 import sys
 import tempfile
@@ -27,10 +26,9 @@ from numpy.typing import NDArray
 from emgctl.errors import FileError
 from emgctl.recording.progress import track
 from emgctl.support.atomic_write import put_in_place, write_text
-from emgctl.support.cache_folder import cache_folder, sha
+from emgctl.support.cache_folder import cache_folder, not_kept, sha
 from emgctl.types import PoseTrack, Recording, Signal
 
-log = logging.getLogger(__name__)
 VERSION = 3  # of how the readers read; counted up when that changes. An entry of an earlier layout is a damaged one
 ARRAYS = ("samples", "labels", "repetitions", "pose", "small_movements")
 SETTLED_S = 5.0  # a file that was written to just now may change again without its time telling
@@ -65,7 +63,7 @@ def kept(kind: str, file: Path, read: Callable[[Path], Recording]) -> Recording:
         _keep(entry, recording)
         return _load(entry, file)
     except OSError as error:
-        log.info("%s can't be kept in the cache: %s", entry, error.strerror or error)
+        not_kept(folder, error)
         return recording
 
 

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from emgctl.errors import DeviceError, FileError
+from emgctl.errors import FileError
 from emgctl.support.atomic_write import check_unpacked
 from emgctl.support.batches import batches
-from emgctl.support.cache_folder import cache_folder
+from emgctl.support.cache_folder import roomy_folder
 from emgctl.support.free_memory import allowed_bytes, check_fits, may_write, on_trial
 from emgctl.types import Samples
 
@@ -58,7 +58,7 @@ def array_room(path: Path, shape: tuple[int, ...], kind: DTypeLike) -> NDArray[A
         check_fits(path, size)
         return np.empty(shape, kind)
     try:
-        with tempfile.NamedTemporaryFile(prefix="emgctl-samples-", dir=_folder(), delete=False) as file:
+        with tempfile.NamedTemporaryFile(prefix="emgctl-samples-", dir=roomy_folder(), delete=False) as file:
             found = np.memmap(file, kind, "w+", shape=shape)
     except OSError as error:
         raise FileError(
@@ -94,16 +94,6 @@ def finite(values: NDArray[Any]) -> bool:
 def blocks(length: int, channels: int) -> Iterator[slice]:
     """Parts of an array ``(length, channels)`` that are small enough to be worked on in memory."""
     return batches(length, max(BLOCK_BYTES // (8 * max(channels, 1)), 1))
-
-
-def _folder() -> Path | None:
-    """Where there is most room: the folder for caches; None for temporary files."""
-    with suppress(OSError, DeviceError):
-        folder = cache_folder()
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-        return folder
-    return None
 
 
 def _remove(name: str) -> None:

@@ -23,6 +23,8 @@ ENDS = {getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if has
 def main() -> None:
     """Wait for signals until the run ends."""
     parent = int(sys.argv[1])
+    for number in ENDS:  # systemd sends its SIGTERM to every process of a service; this one is needed to its end
+        signal.signal(number, signal.SIG_IGN)
     deadline_s: float | None = None
     acknowledged = False
     while True:

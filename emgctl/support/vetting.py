@@ -172,9 +172,13 @@ def _remember(path: Path, fact: Fact) -> None:
     _known.add(fact)
     note = _note(path)
     if note is not None and time.time() - fact[3] / 1e9 > SETTLED_S:
-        with suppress(OSError, FileError):
+        from emgctl.support.cache_folder import not_kept
+
+        try:
             note.parent.mkdir(parents=True, exist_ok=True)
             write_text(note, _words(fact))
+        except (OSError, FileError) as error:
+            not_kept(note.parents[1], error)
 
 
 def _words(fact: Fact) -> str:

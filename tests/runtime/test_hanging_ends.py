@@ -92,5 +92,6 @@ def test_the_end_watch_goes_when_the_run_has_ended_and_leaves_a_run_alone_that_a
     watch.stdin.flush()
     time.sleep(1.0)  # longer than a signal may stay unanswered
     assert watch.poll() is None
+    watch.send_signal(signal.SIGTERM)  # as systemd does to each process of a service
     watch.stdin.close()
     assert watch.wait(PATIENCE_S) == 0

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from own_signals import signal_self
+from patience import patient
 
 from emgctl.errors import DeviceError, ModelError, PluginError
 from emgctl.mapping.buttons import Hold
@@ -170,7 +171,7 @@ def test_a_slow_output_gets_the_newest_command_and_the_last_neutral():
     output = Slow()
     begun_s = time.perf_counter()
     made = play(pipeline(stream(*[0] * 20, *[1] * 200), [output]))
-    assert time.perf_counter() - begun_s < 1.0
+    assert time.perf_counter() - begun_s < patient(1.0)
     assert made.stats.outputs["output0"]["replaced"] > 100
     assert output.commands[-1].reason == "end of recording"
 
@@ -244,7 +245,7 @@ def test_a_signal_ends_the_run_with_neutral(number):
     begun_s = time.perf_counter()
     with RunLimit(made) as stop:
         play(made, stop)
-    assert time.perf_counter() - begun_s < 1.0
+    assert time.perf_counter() - begun_s < patient(1.0)
     assert output.commands[-1].reason == f"stopped by {number.name}"
 
 

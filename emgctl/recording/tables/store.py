@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from emgctl.errors import DeviceError
-from emgctl.support.cache_folder import cache_folder
+from emgctl.support.cache_folder import roomy_folder
 from emgctl.support.free_memory import allowed_bytes
 
 LARGEST_IN_MEMORY = 1 << 28
@@ -35,7 +32,7 @@ class RowStore:
             self._blocks.append(block)
             return
         if self._file is None:
-            self._file = tempfile.TemporaryFile(prefix="emgctl-rows-", dir=_folder())  # noqa: SIM115 - lives until it is mapped
+            self._file = tempfile.TemporaryFile(prefix="emgctl-rows-", dir=roomy_folder())  # noqa: SIM115 - lives until it is mapped
             for earlier in self._blocks:
                 self._file.write(earlier.data)
             self._blocks = []
@@ -51,13 +48,3 @@ class RowStore:
         if len(self._blocks) == 1:
             return self._blocks[0]
         return np.concatenate(self._blocks) if self._blocks else np.empty((0, self._width), self._kind)
-
-
-def _folder() -> Path | None:
-    """Where large files may be: the folder for caches, as that of temporary files may be memory, else None."""
-    with suppress(OSError, DeviceError):  # no such folder can be made, or is known without an optional library
-        folder = cache_folder()
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-        return folder
-    return None

@@ -21,7 +21,7 @@ from torch import nn
 
 from emgctl.errors import FileError, ModelError
 from emgctl.support.atomic_write import write_bytes
-from emgctl.support.cache_folder import cache_folder
+from emgctl.support.cache_folder import cache_folder, not_kept
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -138,8 +138,8 @@ def _keep(entry: Path | None, data: bytes) -> None:
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(entry, data)
-    except (FileError, OSError):
-        pass  # it will be exported anew
+    except (FileError, OSError) as error:
+        not_kept(entry.parents[1], error)
 
 
 @cache
