@@ -21,6 +21,7 @@ from harness import RADIO, Program
 from emgctl.support import uinput
 
 PROFILES = Path(__file__).parents[2] / "profiles"
+DEMO = ("extension", "flexion", "radial", "ulnar", "point", "fist", "open", "pinch")  # as its recording shows them
 HERE = Path(__file__).parent
 ADAPTERS = Path("/sys/class/bluetooth")
 
@@ -105,6 +106,26 @@ def start(tmp_path):
                 program.stop(signal.SIGKILL)
 
 
+@pytest.fixture(scope="session")
+def _profiles(tmp_path_factory):
+    return tmp_path_factory.mktemp("profiles")
+
+
+@pytest.fixture
+def tmp_path(_profiles, played):
+    """One folder for all tests, emptied before each of them except for the recording and the model that profiles name.
+
+    A file that is new at its path is first read on trial, which takes long on an emulated computer.
+    """
+    for source, name in zip(played, ("recording", "model.onnx"), strict=True):
+        if not (_profiles / name).exists():  # with the times of the original; what has just been written is not trusted
+            (shutil.copytree if source.is_dir() else shutil.copy2)(source, _profiles / name)
+    for path in _profiles.iterdir():
+        if path.name not in ("recording", "model.onnx"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return _profiles
+
+
 @pytest.fixture
 def played():
     """A recording and a model that knows its gestures, both with their gestures' names.
@@ -122,10 +143,6 @@ def profile(tmp_path, played):
     """Writes a profile that plays the recording, with these keys changed; its path."""
 
     def write(name="p.yaml", **keys):
-        recording, model = played
-        for source, target in ((recording, tmp_path / "recording"), (model, tmp_path / "model.onnx")):
-            if not target.exists():
-                (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
         content = {
             "emgctl": 1,
             "input": {"kind": "replay", "path": "recording"},
@@ -142,7 +159,9 @@ def profile(tmp_path, played):
 
 @pytest.fixture
 def gestures(played):
-    """The gestures of the model that are not rest."""
+    """The gestures of the model that are not rest; the demo's, in the order in which its recording shows them."""
+    if played[1].parent == PROFILES:
+        return list(DEMO)
     from emgctl.inference.model import Model
 
     card = Model.load(played[1]).card

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 from patience import patient
 from prefork import Forked
@@ -94,7 +95,31 @@ class Program:
         return self.process.wait(seconds)
 
 
-def json_lines(path):
-    """The lines of a log, the last one only if it is whole."""
-    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
-    return [json.loads(line) for line in lines if line.endswith("\n")]
+class Log:
+    """A log of commands that grows meanwhile, each line of which is read once."""
+
+    def __init__(self, path):
+        self.path = path
+        self.lines: list[dict[str, Any]] = []
+        self._read = 0
+
+    def read(self):
+        """All its lines, the last one only if it is whole."""
+        if self.path.exists():
+            with self.path.open("rb") as file:
+                file.seek(self._read)
+                new = file.read()
+            new = new[: new.rfind(b"\n") + 1]
+            self._read += len(new)
+            self.lines += map(json.loads, new.splitlines())
+        return self.lines
+
+    def until(self, fact, seconds=PATIENCE_S):
+        """Wait until a fact of its lines, of which there is one at least; the lines."""
+        until_s = time.monotonic() + seconds
+        while time.monotonic() < until_s:
+            if (lines := self.read()) and fact(lines):
+                return lines
+            time.sleep(0.05)
+        ends = [(line["time_s"], line.get("wall_s"), line["reason"]) for line in self.lines[-5:]]
+        raise AssertionError(f"it did not come in {seconds} s; the log of {len(self.lines)} lines ends with {ends}")

@@ -1,14 +1,13 @@
 """Python programs that begin as copies of a process that has imported emgctl.
 
-An emulated computer needs 15 s for these imports, anew in every program. With EMGCTL_PREFORK=1 (``scripts/test-real``
-sets it) programs are therefore forked from one process that has done them, and are otherwise like any other.
-``python prefork.py FD`` is that process: it forks for each request that arrives through the socket.
+An emulated computer needs 15 s for these imports, anew in every program. With EMGCTL_PREFORK=SOCKET
+(``scripts/test-real`` sets it) programs are therefore forked from one process that has done them, and are otherwise
+like any other. ``python prefork.py SOCKET`` is that process: each connection to the socket is a program, whose
+process's number it sends, and its exit status once it has ended.
 """
 
 from __future__ import annotations
 
-import ctypes
-import functools
 import gc
 import importlib
 import json
@@ -19,6 +18,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 IMPORTED = (
@@ -29,7 +30,7 @@ IMPORTED = (
     *("emgctl_keyboard", "emgctl_myo", "emgctl.api.runs", "emgctl.recording.record"),
     *("bleak", "bleak.backends.bluezdbus.manager", "bumble.controller", "bumble.device", "bumble.host"),
 )
-_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER, prctl(2): orphans of descendants become our children
+START_S = 240.0  # in which the process that has imported emgctl begins to listen
 
 
 class Forked:
@@ -39,8 +40,9 @@ class Forked:
         stdin, writing = os.pipe()
         reading, stdout = os.pipe()
         request = json.dumps({"words": words, "cwd": str(cwd or Path.cwd())}).encode()
-        socket.send_fds(_server(), [request], [stdin, stdout])
-        self.pid = int(_server().recv(100))
+        self._link = _connected(os.environ["EMGCTL_PREFORK"])
+        socket.send_fds(self._link, [request], [stdin, stdout])
+        self.pid = int(self._link.recv(100))
         os.close(stdin)
         os.close(stdout)
         self.stdin, self.stdout = os.fdopen(writing, "w", buffering=1), os.fdopen(reading)
@@ -48,19 +50,18 @@ class Forked:
 
     def poll(self):
         """The exit status, None while it runs."""
-        if self.returncode is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
-        return self.returncode
+        return self._ended(0.0)
 
     def wait(self, timeout=None):
         """The exit status, once it has ended."""
-        if self.poll() is None:
-            ended = os.pidfd_open(self.pid)
-            select.select([ended], [], [], timeout)
-            os.close(ended)
-            if self.poll() is None:
-                raise subprocess.TimeoutExpired(str(self.pid), timeout)
+        if self._ended(timeout) is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout)
+        return self.returncode
+
+    def _ended(self, timeout):
+        if self.returncode is None and select.select([self._link], [], [], timeout)[0]:
+            self.returncode = int(self._link.recv(100))
+            self._link.close()
         return self.returncode
 
     def send_signal(self, number):
@@ -72,17 +73,22 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
-@functools.cache
-def _server():
-    ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    subprocess.Popen([sys.executable, __file__, str(theirs.fileno())], pass_fds=[theirs.fileno()])
-    theirs.close()
-    return ours
+def _connected(path):
+    """A connection to the process that has imported emgctl, for one program."""
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    until_s = time.monotonic() + START_S
+    while time.monotonic() < until_s:
+        with suppress(FileNotFoundError, ConnectionRefusedError):
+            link.connect(path)
+            return link
+        time.sleep(0.1)
+    raise TimeoutError(f"nothing listens at {path}; is python prefork.py {path} running?")
 
 
 def main():
-    server = socket.socket(fileno=int(sys.argv[1]))
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    server.bind(sys.argv[1])
+    server.listen()  # whoever connects meanwhile waits for the imports
     for module in IMPORTED:
         importlib.import_module(module)
     if len(list(Path("/proc/self/task").iterdir())) > 1:  # not onnxruntime, for one: what has threads must not fork
@@ -90,20 +96,31 @@ def main():
     gc.collect()
     gc.freeze()  # what is imported stays, and no program has to look through it again
     while True:
-        request, files, *_ = socket.recv_fds(server, 100_000, 2)
-        if not request:
-            return
-        reading, writing = os.pipe()
-        if (between := os.fork()) == 0:  # its child has no parent when it has ended, so that the tests get it
-            if (pid := os.fork()) == 0:
-                server.close()
-                _become(**json.loads(request), files=files)
-            os.write(writing, str(pid).encode())
-            os._exit(0)
-        os.waitpid(between, 0)
-        server.send(os.read(reading, 100))
-        for file in (*files, reading, writing):
+        link, _ = server.accept()
+        request, files, *_ = socket.recv_fds(link, 100_000, 2)
+        if os.fork() == 0:
+            server.close()
+            _wait_for_one(link, json.loads(request), files)
+        for file in files:
             os.close(file)
+        link.close()
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _wait_for_one(link, request, files):
+    if (pid := os.fork()) == 0:
+        link.close()
+        _become(**request, files=files)
+        os._exit(0)
+    for file in files:
+        os.close(file)
+    with suppress(BrokenPipeError):  # the test's process has ended
+        link.send(str(pid).encode())
+        _, status = os.waitpid(pid, 0)
+        link.send(str(os.waitstatus_to_exitcode(status)).encode())
+    os._exit(0)
 
 
 def _become(words, cwd, files):

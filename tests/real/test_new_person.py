@@ -6,7 +6,7 @@ import time
 
 import pytest
 from conftest import PROFILES
-from harness import EMULATED, PATIENCE_S, RADIO, json_lines, say
+from harness import EMULATED, PATIENCE_S, RADIO, Log, say
 
 GESTURES = ("fist", "open")
 PROMPTED_S, BEYOND_S = 3 * 2.6, 3.0
@@ -42,18 +42,14 @@ def test_a_new_person_follows_the_prompts_and_plays(start, tmp_path):
     profile = tmp_path / "new.yaml"
     profile.write_text(profile.read_text().replace("{kind: console}", "{kind: log, path: log.jsonl}"))
     run = start("run", "--profile", "new.yaml", "--duration", "10000")
+    log = Log(tmp_path / "log.jsonl")
     for label in ("rest", *GESTURES):
         armband.order(f"cue {label}")
-        decided(tmp_path / "log.jsonl", label, run)
+        decided(log, label)
     assert run.stop() == 0
 
 
-def decided(log, label, run):
+def decided(log, label):
     """Wait until a gesture is decided."""
-    until_s = time.monotonic() + PATIENCE_S
-    before = len(json_lines(log))
-    while time.monotonic() < until_s and run.process.poll() is None:
-        if any(line["gesture"] == label for line in json_lines(log)[before:]):
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"{label} was not decided: {run.lines[-5:]} {json_lines(log)[-3:]}")
+    before = len(log.read())
+    log.until(lambda lines: any(line["gesture"] == label for line in lines[before:]))
