@@ -114,8 +114,8 @@ def test_sdl_sees_a_controller_and_its_buttons(start, reader, pad_profile, tmp_p
     watching = reader("sdl.py", str(SECONDS + PATIENCE_S))
     run = start("run", "--profile", pad_profile(pad=pad), "--duration", "1000")
     assert name in json.loads(watching.until("{"))["name"]
-    for down in ("true", "false"):
-        watching.until(f'"down": {down}', PATIENCE_S, beside=run)
+    for value in ("true", "false"):
+        watching.until(f'"down": {value}', PATIENCE_S, beside=run)
     if FULL:
         time.sleep(SECONDS)
     assert run.stop() == 0
