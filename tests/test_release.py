@@ -35,7 +35,7 @@ def test_another_version_in_one_of_them_ends_the_release(release, name, tmp_path
         (tmp_path / one).parent.mkdir(exist_ok=True)
         shutil.copy(REPOSITORY / one, tmp_path / one)
     text = (tmp_path / name).read_text(encoding="utf-8")
-    (tmp_path / name).write_text(text.replace(__version__, "9.9.9", 1), encoding="utf-8")
+    (tmp_path / name).write_text(text.replace(__version__, "9.9.9"), encoding="utf-8")
     monkeypatch.setattr(release, "ROOT", tmp_path)
     with pytest.raises(SystemExit, match=r"9\.9\.9"):
         release.version()
