@@ -45,8 +45,10 @@ class Anticipation:
             block = self._source.read(pause_s)
             if block is None:
                 self._prepare()
-        self._last = block or self._source.read(wait_s())
-        return self._last
+        if block is None:
+            block = self._source.read(wait_s())
+        self._last = block
+        return block
 
     def _pause_s(self) -> float:
         """For how long there is nothing to do until shortly before the next window is complete, 0 if it is not next."""
