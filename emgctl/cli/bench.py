@@ -9,6 +9,7 @@ import click
 from emgctl.cli.options import Number
 from emgctl.cli.renamed import RenamedChoice
 from emgctl.cli.training_options import json_option
+from emgctl.errors import UsageError
 from emgctl.support.preconditions import needs_train_extra
 
 
@@ -66,7 +67,7 @@ def bench(
 
     check_writable(json_path, history)
     if history is not None and compare is None:
-        raise click.UsageError("--history is for --compare")
+        raise UsageError("--history is for --compare; name the version to compare with, too")
     needs_train_extra("bench", "torch", "onnx", "onnxscript", "sklearn")
     chosen = {name: options for name, options in SIGNALS.items() if only in (None, name)}
     if compare is not None:
