@@ -58,7 +58,7 @@ class Sizes:
         recordings = sorted(self._folder.glob("day-*.h5"))
         hours = self.parts + len(recordings) - 1
         if hours > len(self.rss_mb):
-            self.rss_mb.append(_resident_mb())
+            self.rss_mb.append(resident_mb())
             print(f"hour {hours:3}: {self.rss_mb[-1]:7.1f} MB of memory, {self.log_mb:5.1f} MB of log", flush=True)
         for one in recordings[: None if last else -2]:
             self.recorded_mb += one.stat().st_size / 1e6
@@ -73,9 +73,9 @@ class Sizes:
         self.log_mb = max(self.log_mb, sum(sizes))
 
 
-def _resident_mb() -> float:
-    """The memory of this process (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1])
+def resident_mb(process: int | str = "self") -> float:
+    """The memory of a process, by default this one (Linux)."""
+    pages = int(Path(f"/proc/{process}/statm").read_text(encoding="utf-8").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 

@@ -26,11 +26,10 @@ import urllib.request
 from pathlib import Path
 
 import yaml
+from endurance import MOST_GROWTH, PROFILES, resident_mb
 
 from emgctl_hand.virtual import VirtualAbility
 
-PROFILES = Path(__file__).parents[1] / "profiles"
-MOST_GROWTH = 0.02
 PAGE_EVERY_S = 5.0
 
 
@@ -94,7 +93,7 @@ def _watch(run: subprocess.Popen[bytes], line: int, page_port: int) -> list[floa
             asked_s = now_s
             _look_at_page(page_port)
         if now_s - begun_s >= 60 * (len(rss_mb) + 1):
-            rss_mb.append(_resident_mb(run.pid))
+            rss_mb.append(_tree_mb(run.pid))
             print(f"minute {len(rss_mb):3}: {rss_mb[-1]:.1f} MB", flush=True)
     return rss_mb
 
@@ -106,11 +105,10 @@ def _look_at_page(port: int) -> None:
         return
 
 
-def _resident_mb(pid: int) -> float:
+def _tree_mb(pid: int) -> float:
     """The memory of a process and all its descendants."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6 + sum(_resident_mb(int(child)) for child in children)
+    return resident_mb(pid) + sum(_tree_mb(int(child)) for child in children)
 
 
 def _free_port() -> int:

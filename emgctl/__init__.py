@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-# Since 1.29, onnxruntime reports each model and its use to Microsoft unless this is set before it is imported. Whose
-# muscles are decoded, and with what, is nobody else's business; who wants it sets 0.
+# Since 1.29, onnxruntime sends telemetry about each model and its use to Microsoft unless this is set before the
+# import. Which models decode whose muscles is private; set the variable to 0 to allow telemetry.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:

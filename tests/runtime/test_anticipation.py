@@ -14,7 +14,7 @@ PACKET_S = 0.05  # of ten samples at 200 Hz, each of which completes a window
 
 
 class PacedArm(Arm):
-    """A live arm that waits for the time of its next packet, and no longer than it is told."""
+    """A live arm that delivers packets on a fixed schedule and respects the read timeout."""
 
     def open(self):
         self._due_s = time.perf_counter()

@@ -4,16 +4,15 @@ import socket
 import sys
 import time
 from itertools import cycle, pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 from command_line import emgctl
+from demo_files import PROFILES, copy_demo
 
 from emgctl.recording.reader import read_recording
 from emgctl_log import read_log
 
-DEMO = Path(__file__).parents[2] / "profiles"
 PROFILE = """
 emgctl: 1
 user: demo
@@ -28,8 +27,7 @@ JUMPS_S = (0.0, 36_000.0, -1.7e9, 3.2e9)
 @pytest.mark.skipif(sys.platform == "win32", reason="systemd's socket is for Unix")
 def test_jumps_of_the_clock_disturb_nothing_but_the_time_of_day(tmp_path, monkeypatch):
     (tmp_path / "p.yaml").write_text(PROFILE)
-    for name in ("demo.h5", "demo.onnx"):
-        (tmp_path / name).write_bytes((DEMO / name).read_bytes())
+    copy_demo(tmp_path)
     real, jumps_s = time.time, cycle(JUMPS_S)
     monkeypatch.setattr(time, "time", lambda: real() + next(jumps_s))
     monkeypatch.setenv("WATCHDOG_USEC", "200000")
@@ -51,6 +49,6 @@ def test_jumps_of_the_clock_disturb_nothing_but_the_time_of_day(tmp_path, monkey
     assert max(line["wall_s"] for line in lines) - min(line["wall_s"] for line in lines) > 4e9
     recorded = np.concatenate([read_recording(path).samples for path in sorted(tmp_path.glob("r-*.h5"))])
     assert len(list(tmp_path.glob("r-*.h5"))) > 1
-    assert np.array_equal(recorded, read_recording(DEMO / "demo.h5").samples[: len(recorded)])
+    assert np.array_equal(recorded, read_recording(PROFILES / "demo.h5").samples[: len(recorded)])
     assert len(recorded) == 300
     assert b"WATCHDOG=1" in notified

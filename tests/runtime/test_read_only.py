@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from demo_files import PROFILES, copy_demo
 from full_form import FULL
 from patience import patient
 
@@ -14,7 +14,6 @@ from emgctl.recording.cache import kept
 from emgctl.recording.reader import read_recording
 from emgctl.support.cache_folder import roomy_folder
 
-DEMO = Path(__file__).parents[2] / "profiles"
 PROFILE = """
 emgctl: 1
 user: demo
@@ -36,7 +35,7 @@ def test_what_is_not_kept_is_named_once_and_the_rest_goes_on(tmp_path, monkeypat
     (tmp_path / "file").touch()
     monkeypatch.setenv("EMGCTL_CACHE", str(tmp_path / "file" / "cache"))
     for _ in range(2):
-        assert kept("hdf5", DEMO / "demo.h5", read_recording).duration_s == 60
+        assert kept("hdf5", PROFILES / "demo.h5", read_recording).duration_s == 60
     (message,) = caplog.messages
     assert f"the cache {tmp_path / 'file' / 'cache'} can't be written: " in message
     assert "EMGCTL_CACHE=off" in message
@@ -56,9 +55,9 @@ def read_only(tmp_path):
     if sys.platform != "linux" or subprocess.run([*inside, "true"], capture_output=True).returncode:
         pytest.skip("needs Linux with user namespaces (unshare)")
     (tmp_path / "p.yaml").write_text(PROFILE)
-    for name in ("demo.h5", "demo.onnx"):
-        (tmp_path / name).write_bytes((DEMO / name).read_bytes())
-        os.utime(tmp_path / name, (time.time() - 1e5,) * 2)  # files of just now are not remembered anyway
+    copy_demo(tmp_path)
+    for path in tmp_path.glob("demo.*"):
+        os.utime(path, (time.time() - 1e5,) * 2)  # files of just now are not remembered anyway
     environment = os.environ | {"HOME": str(tmp_path), "EMGCTL_CACHE": str(tmp_path / "cache")}
     environment = {name: value for name, value in environment.items() if not name.startswith("XDG_")}
     script = READ_ONLY.format(folders="/tmp /var/tmp /dev/shm " + str(tmp_path), home=tmp_path)

@@ -50,8 +50,8 @@ def delays_png(found: Continuous) -> bytes:
     figure = Figure(figsize=(6, 3.2), layout="constrained")
     axes = figure.subplots()
     bins = np.arange(-0.2, 1.55, 0.05)
-    for name, felt, line in (("every window", found.raw, ":"), ("post-processed", found.processed, "-")):
-        delays_s = np.clip(felt.delays_s, bins[0], bins[-1])
+    for name, metrics, line in (("every window", found.raw, ":"), ("post-processed", found.processed, "-")):
+        delays_s = np.clip(metrics.delays_s, bins[0], bins[-1])
         axes.hist(delays_s, bins.tolist(), histtype="step", color=REACHED, linestyle=line, label=name)
     axes.set_xlabel("seconds from the muscle's onset to the decision")
     axes.set_ylabel("movements")
