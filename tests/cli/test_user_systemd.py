@@ -4,7 +4,6 @@ For containers and virtual machines without a systemd of their own, as root; in 
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,11 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from demo_files import copy_demo
 from full_form import FULL
 from patience import patient, until
 
 SYSTEMD = Path("/lib/systemd/systemd")
-DEMO = Path(__file__).parents[2] / "profiles"
 PROFILE = """
 emgctl: 1
 user: demo
@@ -64,8 +63,7 @@ class User:
         self.home = folder / "home"
         for name in ("home", "run"):
             (folder / name).mkdir(mode=0o700)
-        for name in ("demo.h5", "demo.onnx"):
-            shutil.copy(DEMO / name, folder)
+        copy_demo(folder)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "NOTIFY", "DBUS"))}
         paths = os.pathsep.join(filter(None, sys.path))
         own = {"HOME": str(self.home), "XDG_RUNTIME_DIR": str(folder / "run"), "PYTHONPATH": paths}

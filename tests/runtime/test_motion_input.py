@@ -2,17 +2,16 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 from command_line import emgctl
+from demo_files import copy_demo
 
 from emgctl.recording.reader import read_recording
 from emgctl.recording.writer import RecordingWriter
 from emgctl.types import SampleBlock, Signal
 
-PROFILES = Path(__file__).parents[2] / "profiles"
 RATE_HZ, SECONDS = 50.0, 4.0
 PROFILE = """\
 emgctl: 1
@@ -28,8 +27,7 @@ outputs: [{kind: log, path: log.jsonl}]
 
 @pytest.fixture
 def folder(tmp_path):
-    for name in ("demo.h5", "demo.onnx"):
-        shutil.copy(PROFILES / name, tmp_path / name)
+    copy_demo(tmp_path)
     (tmp_path / "mine.yaml").write_text(PROFILE)
     return tmp_path
 

@@ -3,18 +3,16 @@
 import itertools
 import json
 import queue
-import shutil
 import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
+from demo_files import copy_demo
 from patience import patient, until
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
-PROFILES = Path(__file__).parents[2] / "profiles"
 PROFILE = """\
 emgctl: 1
 user: mine
@@ -103,8 +101,7 @@ class Run:
 
 @pytest.fixture
 def folder(tmp_path):
-    for name in ("demo.h5", "demo.onnx"):
-        shutil.copy(PROFILES / name, tmp_path / name)
+    copy_demo(tmp_path)
     return tmp_path
 
 

@@ -7,9 +7,9 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
+from demo_files import copy_demo
 from patience import patient, until
 
 from emgctl.runtime.service_watchdog import ServiceWatchdog
@@ -104,14 +104,12 @@ def test_a_manager_that_is_gone_or_means_another_process_changes_nothing(tmp_pat
 @pytest.mark.parametrize("manager", ["file"], indirect=True)
 def test_a_run_says_that_it_is_ready_alive_and_ending(manager, tmp_path):
     receiver, address = manager
-    demo = Path(__file__).parents[2] / "profiles"
     profile = tmp_path / "p.yaml"
     profile.write_text(
         "emgctl: 1\nuser: demo\ninput: {kind: replay, path: demo.h5, loop: true}\n"
         "decoder: {kind: classifier, model: demo.onnx}\noutputs: [{kind: console}]\n"
     )
-    for name in ("demo.h5", "demo.onnx"):
-        (tmp_path / name).write_bytes((demo / name).read_bytes())
+    copy_demo(tmp_path)
     environment = os.environ | {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "400000"}
     environment.pop("WATCHDOG_PID", None)
     command = [sys.executable, "-m", "emgctl", "run", "--profile", profile, "--wait"]

@@ -2,20 +2,19 @@
 
 import itertools
 import json
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
 import yaml
 from command_line import emgctl
+from demo_files import copy_demo
 from log_lines import log_lines
 from patience import patient, until
 from simulated import Simulated
@@ -26,7 +25,6 @@ from emgctl.recording.reader import read_recording
 from emgctl.recording.writer import RecordingWriter
 from emgctl.types import SampleBlock
 
-PROFILES = Path(__file__).parents[2] / "profiles"
 STALE_S, ALLOWED_S = 0.2, 0.05
 BOTH = """\
 emgctl: 1
@@ -136,8 +134,7 @@ def test_each_input_falls_silent_and_comes_back_by_itself_and_a_stop_is_for_all(
 
 @pytest.mark.slow
 def test_an_input_that_has_ended_holds_back_neither_the_others_nor_a_stop(folder):
-    for name in ("demo.h5", "demo.onnx"):
-        shutil.copy(PROFILES / name, folder / name)
+    copy_demo(folder)
     for arm, button, end in (("left", "a", "to_s: 22"), ("right", "b", "to_s: 27.8, loop: true, speed: 5")):
         (folder / f"{arm}.yaml").write_text(f"""\
 emgctl: 1

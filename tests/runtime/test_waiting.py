@@ -2,14 +2,13 @@
 
 import contextlib
 import os
-import shutil
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
+from demo_files import copy_demo
 from full_form import FULL
 from guarding import Arm, running, wait_for
 
@@ -19,8 +18,6 @@ from emgctl.runtime.reconnect import ReconnectTask
 from emgctl.testing import RecordingOutput
 from emgctl_hand.hand import Hand
 from emgctl_hand.options import HandOptions
-
-DEMO = Path(__file__).parents[2] / "profiles"
 
 
 class LateArm(Arm):
@@ -120,8 +117,7 @@ def test_why_a_device_cannot_be_opened_is_told_when_that_is_new_and_once_a_minut
 
 @pytest.mark.skipif(not FULL, reason="a process of its own: in the suite's full form (EMGCTL_FULL=1)")
 def test_a_run_without_a_home_or_a_cache_and_with_a_log_that_cannot_be_written_goes_on(tmp_path):
-    for name in ("demo.h5", "demo.onnx"):
-        shutil.copy(DEMO / name, tmp_path)
+    copy_demo(tmp_path)
     (tmp_path / "p.yaml").write_text(
         "emgctl: 1\nuser: demo\ninput: {kind: replay, path: demo.h5}\ndecoder: {kind: classifier, model: demo.onnx}\n"
         "outputs: [{kind: log, path: nowhere/log.jsonl}, {kind: console}]\n"
