@@ -68,7 +68,8 @@ class BadElectrodeDetector:
     """The state of each electrode of a grid ``(rows, columns)`` whose channels are in row order.
 
     It is evaluated in segments of :data:`SEGMENT_S`, counted from the last reset, so that the result does not depend on
-    block sizes. ``reasons`` has the electrodes that are bad now.
+    block sizes. A complete segment is judged when the next sample or ``reasons`` are needed: the last packet of a
+    segment often completes a window, whose decision must not wait for that.
     """
 
     def __init__(self, grid: tuple[int, int], rate_hz: float) -> None:
@@ -82,13 +83,21 @@ class BadElectrodeDetector:
         self._step = max(1, int(rate_hz / ENOUGH_HZ))
         self._evidence = np.zeros(rows * columns)
         self._first = True
-        self.reasons: dict[int, Reason] = {}
+        self._reasons: dict[int, Reason] = {}
         self._weights: Values = np.empty((rows * columns, 0))
         self._bad: NDArray[np.int64] = np.empty(0, np.int64)
+        self._count = 0
         self.reset()
+
+    @property
+    def reasons(self) -> Mapping[int, Reason]:
+        """The electrodes that are bad now."""
+        self._judge_if_complete()
+        return self._reasons
 
     def reset(self) -> None:
         """Start a new stream; what is known about the electrodes is kept, since they are the same."""
+        self._judge_if_complete()
         self._filtered = np.empty((self._length, len(self._evidence)))
         self._raw = np.empty_like(self._filtered)
         self._count = 0
@@ -98,33 +107,34 @@ class BadElectrodeDetector:
         x, seen = x.copy(), x
         first = 0
         while first < len(x):
+            self._judge_if_complete()
             last = min(len(x), first + self._length - self._count)
             if len(self._bad):
                 x[first:last, self._bad] = seen[first:last] @ self._weights
             here = slice(self._count, self._count + last - first)
             self._filtered[here], self._raw[here] = seen[first:last], raw[first:last]
             self._count += last - first
-            if self._count == self._length:
-                self._judge()
-                self._count = 0
             first = last
         return x
 
-    def _judge(self) -> None:
+    def _judge_if_complete(self) -> None:
+        if self._count < self._length:
+            return
+        self._count = 0
         found = self._found()
         bad_now = np.zeros(len(self._evidence))
         bad_now[list(found)] = 1
         self._evidence += (1.0 if self._first else _FOLLOW) * (bad_now - self._evidence)
         self._first = False
         reasons = {
-            place: found.get(place, self.reasons.get(place, "flat"))
+            place: found.get(place, self._reasons.get(place, "flat"))
             for place in np.flatnonzero(self._evidence > _WELL).tolist()
-            if place in self.reasons or self._evidence[place] > _BAD
+            if place in self._reasons or self._evidence[place] > _BAD
         }
-        if set(reasons) != set(self.reasons):
+        if set(reasons) != set(self._reasons):
             self._bad = np.array(sorted(reasons), np.int64)
             self._weights = self._filling()
-        self.reasons = reasons
+        self._reasons = reasons
 
     def _found(self) -> dict[int, Reason]:
         """The problems in this segment alone, judged by neighbors that are not bad themselves."""

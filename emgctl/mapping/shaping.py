@@ -82,7 +82,7 @@ class Shaper:
     """Shapes all axes of a command; keeps the values of those with a slew limit."""
 
     def __init__(self, shapes: Shapes) -> None:
-        self._shapes = shapes
+        self.shapes = shapes
         self._slow = [name for name, shape in shapes.items() if shape.slew_per_s is not None]
         self._at: dict[str, float] = {}
 
@@ -92,11 +92,11 @@ class Shaper:
 
     def apply(self, axes: dict[str, float], step_s: float) -> dict[str, float]:
         """Return the shaped axes."""
-        if not self._shapes:
+        if not self.shapes:
             return dict(axes)
-        out = {name: self._shapes[name].shaped(v) if name in self._shapes else v for name, v in axes.items()}
+        out = {name: self.shapes[name].shaped(v) if name in self.shapes else v for name, v in axes.items()}
         for name in self._slow:
-            at = self._shapes[name].slewed(out.get(name, 0.0), self._at.get(name, 0.0), step_s)
+            at = self.shapes[name].slewed(out.get(name, 0.0), self._at.get(name, 0.0), step_s)
             self._at[name] = at
             if at or name in out:
                 out[name] = at

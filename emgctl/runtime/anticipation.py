@@ -1,4 +1,4 @@
-"""Has the decoder get ready shortly before the samples that complete a window arrive."""
+"""Has everything get ready shortly before the samples that complete a window arrive."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 
 from emgctl.dsp.window import Window
+from emgctl.mapping.engine import MappingEngine
 from emgctl.plugin import Decoder
 from emgctl.runtime.guardian import Guardian, Superseded
 from emgctl.runtime.input_runner import InputRunner
+from emgctl.runtime.stream.stream_guard import StreamGuard
 from emgctl.types import SampleBlock
 
 log = logging.getLogger(__name__)
@@ -20,16 +22,25 @@ _FORGOTTEN = 0.9
 
 
 class Anticipation:
-    """Reads from ``source``, and calls ``decoder.prepare`` in the pause before a window is complete.
+    """Reads from ``source``; in the pause before a window is complete, rehearses with the last samples and gesture.
 
+    ``decoder.prepare`` is called, and what ``guard`` and ``engine`` do is done without effect.
     A pause between two packets is long enough for other programs to take the processor's caches: then a decision takes
     several times as long as one right after another. When packets arrive at irregular times, less is gained.
     """
 
     def __init__(
-        self, source: InputRunner, decoder: Decoder, window: Window, guardian: Guardian, rate_hz: float
+        self,
+        source: InputRunner,
+        decoder: Decoder,
+        window: Window,
+        guardian: Guardian,
+        guard: StreamGuard,
+        engine: MappingEngine,
+        rate_hz: float,
     ) -> None:
         self._source, self._decoder, self._window, self._guardian = source, decoder, window, guardian
+        self._guard, self._engine = guard, engine
         self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"
         self._rate_hz = rate_hz
         prepares = type(decoder).prepare is not Decoder.prepare
@@ -43,8 +54,8 @@ class Anticipation:
         block = None
         if 0 < pause_s < wait_s():
             block = self._source.read(pause_s)
-            if block is None:
-                self._prepare()
+            if block is None and self._last is not None:
+                self._prepare(self._last)
         if block is None:
             block = self._source.read(wait_s())
         self._last = block
@@ -61,7 +72,7 @@ class Anticipation:
         due_s = last.received_s + len(last.samples) / self._rate_hz
         return due_s - self._took_s * _MARGIN - _MARGIN_S - time.perf_counter()
 
-    def _prepare(self) -> None:
+    def _prepare(self, last: SampleBlock) -> None:
         window = self._window.newest
         if window is None:
             return
@@ -69,10 +80,12 @@ class Anticipation:
         self._guardian.enter(self._decoder_name)
         try:
             self._decoder.prepare(window)
+            self._engine.rehearse()
+            self._guard.rehearse(last)
         except Superseded:
             raise
         except Exception:
             self._wanted = False
-            log.debug("%s can't prepare", self._decoder_name, exc_info=True)
+            log.debug("%s can't get ready", self._decoder_name, exc_info=True)
         self._guardian.enter(self._input_name)
         self._took_s = time.perf_counter() - begun_s

@@ -80,7 +80,9 @@ class Pipeline:
         self.requests = RequestBus()
         call_limit_s = limit_s if source.paced else max(limit_s, UNPACED_S)
         self.guardian = Guardian(self.runners, call_limit_s, self.requests, self._show)
-        self._anticipation = Anticipation(source, decoder, self.window, self.guardian, spec.signal.rate_hz)
+        self._anticipation = Anticipation(
+            source, decoder, self.window, self.guardian, self.guard, engine, spec.signal.rate_hz
+        )
         self._handler = RequestHandler(self.requests, self.guardian, safety, engine, self._choice, source)
         self.intake = Intake(spec.signal, self.guard, self.guardian, engine, self.runners, source.live, limit_s)
         self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"

@@ -1,6 +1,7 @@
 """The guard of a stream as a whole: any cut, any number of channels, and real recordings."""
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,28 @@ def test_the_verdict_does_not_depend_on_how_the_stream_was_cut(sizes, period):
             return
         assert start < came
     pytest.fail("never found")
+
+
+@given(broken=st.sampled_from(["repeated", "frozen", "lost", "not finite", "nothing"]), at=st.integers(2, 40))
+@settings(max_examples=20, deadline=None)
+def test_rehearsing_the_next_block_changes_no_verdict(broken, at):
+    stream = list(blocks(fist(2)))
+    there = stream[at]
+    if broken == "lost":
+        del stream[at : at + 3]
+    else:
+        samples = {"repeated": stream[at - 1].samples, "frozen": np.full_like(there.samples, 7)}.get(broken)
+        spoiled = np.full_like(there.samples, np.nan) if broken == "not finite" else there.samples
+        stream[at] = SampleBlock(spoiled if samples is None else samples, there.start, there.received_s)
+    one, other = guard(), guard()
+    for last, block in pairwise(stream):
+        one.rehearse(last)
+        found = [each.inspect(block, defer=True) for each in (one, other)]
+        assert type(found[0]) is type(found[1])
+        assert getattr(found[0], "reason", "") == getattr(found[1], "reason", "")
+        assert one.inspect_deferred() == other.inspect_deferred()
+        one.rehearse(block)
+    assert (one.counts, one.lost, one.gaps, one.repeated) == (other.counts, other.lost, other.gaps, other.repeated)
 
 
 @pytest.mark.parametrize(("channels", "rate_hz"), [(1, 200), (2, 1000), (3, 50), (4, 500), (13, 200), (64, 2048)])
