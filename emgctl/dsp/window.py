@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from emgctl.dsp.preprocessing import FilterChain
 from emgctl.types import SampleBlock, Samples
 
 _SPARE_WINDOWS = 8  # windows in the buffer before its end is moved to the front
+_AHEAD = 32  # windows announced at once; more would save a decoder hardly any time
 
 
 class Window:
@@ -43,19 +45,27 @@ class Window:
         if self._chain is not None:
             self._chain.reset()
 
-    def push(self, block: SampleBlock, newest_only: bool = False) -> Iterator[tuple[int, Samples]]:
+    def push(
+        self, block: SampleBlock, newest_only: bool = False, announce: Callable[[Samples], None] | None = None
+    ) -> Iterator[tuple[int, Samples]]:
         """Add a block and yield ``(end, window)`` for each window it completes.
 
         Args:
             block: the samples, ``(T, C)``.
             newest_only: skip all but the last of several windows, and count them in ``skipped``.
+            announce: called with the next windows ``(N, length, C)``, several at a time, before the first is yielded.
 
         Yields:
             The index after the window's last sample, and a view ``(length, C)`` that is valid until the next step.
         """
         samples, end = self._received(block), block.start + len(block.samples)
         skip = (len(samples) - self._missing) // self.hop if newest_only else 0
+        announced = 0
         while len(samples) >= self._missing:
+            if announce is not None and not announced:
+                announce(coming := self._coming(samples))
+                announced = len(coming)
+            announced -= 1
             self._append(samples[: self._missing])
             samples = samples[self._missing :]
             self._missing = self.hop
@@ -66,6 +76,14 @@ class Window:
             yield end - len(samples), self._buffer[self._filled - self.length : self._filled]
         self._missing -= len(samples)
         self._append(samples)
+
+    def _coming(self, samples: Samples) -> Samples:
+        """The next windows that ``samples`` complete."""
+        count = min(1 + (len(samples) - self._missing) // self.hop, _AHEAD)
+        kept = max(self.length - self._missing, 0)
+        new = samples[max(self._missing - self.length, 0) : self._missing + (count - 1) * self.hop]
+        there = np.concatenate((self._buffer[self._filled - kept : self._filled], new))
+        return sliding_window_view(there, self.length, axis=0)[:: self.hop].transpose(0, 2, 1)
 
     @property
     def missing(self) -> int:

@@ -11,6 +11,7 @@ from emgctl.errors import ModelError, did_you_mean
 from emgctl.inference.adaptation import Adaptation, Adapter
 from emgctl.inference.model import Model
 from emgctl.inference.postprocessing import Decisions, PostProcessing
+from emgctl.inference.run_ahead import RunAhead
 from emgctl.plugin import Decoder, Options, ProfilePath, WindowSpec
 from emgctl.types import Gesture, Samples
 
@@ -80,6 +81,7 @@ class GestureDecoder(Decoder):
         options = self.options
         self._model = Model.load(options.model, options.sha256, kind=self.model_kind)
         self._place(self._model)
+        self._ahead = RunAhead(self._model)
         self._every = self._labels(self._model)
         spec = self.spec_with(options)
         self._rest = options.rest or self._model.card.rest
@@ -129,18 +131,24 @@ class GestureDecoder(Decoder):
     def decode(self, window: Samples, window_end_s: float) -> Gesture:
         """Decode one window ``(length, channels)``."""
         if self._adapter is None:
-            probabilities, intensity = self._model.run(window)
+            probabilities, intensity = self._ahead.run(window)
         else:
             probabilities, intensity, features = self._model.run_shifted(window, self._adapter.shift)
             self._adapter.observe(features, float(probabilities.max()))
         return self._decisions.decide(probabilities, float(intensity), window_end_s)
 
     def prepare(self, window: Samples) -> None:
-        """Run the model, and discard what it computes."""
+        """Run the model and decide, without taking note of it."""
         if self._adapter is None:
-            self._model.run(window)
+            probabilities, intensity = self._model.run(window)
         else:
-            self._model.run_shifted(window, self._adapter.shift)
+            probabilities, intensity, _ = self._model.run_shifted(window, self._adapter.shift)
+        self._decisions.rehearse(probabilities, float(intensity))
+
+    def compute_ahead(self, windows: Samples) -> None:
+        """Run the model on windows whose features are not adapted from one to the next."""
+        if self._adapter is None:
+            self._ahead.add(windows)
 
     def reset(self) -> None:
         """Discard earlier decisions; the adaptation is kept, since the person is the same."""

@@ -205,6 +205,11 @@ class Model:
         probabilities, intensity = self._decision.run()
         return [probabilities, intensity]
 
+    def run_many(self, windows: Samples) -> list[NDArray[np.float32]]:
+        """The same of windows ``(N, window, channels)``, by what decodes single ones; first axis N."""
+        there = windows if self._order is None else windows[:, :, self._order]
+        return list(self._live.run(OUTPUTS, {self._input: np.ascontiguousarray(there, np.float32)}))
+
     def run_shifted(self, window: Samples, shift: FeatureNormalization) -> list[NDArray[np.float32]]:
         """The same with adapted features; also returns the standardized features ``(F,)``."""
         self._window[0] = window if self._order is None else window[:, self._order]

@@ -85,6 +85,7 @@ class Decisions:
 
     def change(self, options: PostProcessing) -> None:
         """Decide by these options from now on, as after :meth:`reset`."""
+        self._options = options
         self._enter, self._stay, self._dwell_s = rules_by_label(options, self._every, self._rest)
         self._floor = options.rest_below_intensity
         self._smoother = smoother(options.smoothing, options.smoothing_windows)
@@ -101,6 +102,10 @@ class Decisions:
         """Discard earlier windows; the decision is rest."""
         self._smoother.reset()
         self._label, self._since_s = self._rest, -math.inf
+
+    def rehearse(self, probabilities: NDArray[np.float32], intensity: float) -> None:
+        """Decide as on a first window, without effect: this takes less time when it is done again."""
+        Decisions(self._options, self._labels, self._rest).decide(probabilities, intensity, 0.0)
 
     def decide(self, probabilities: NDArray[np.float32], intensity: float, window_end_s: float) -> Gesture:
         """Decide for one window.

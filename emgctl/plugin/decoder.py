@@ -61,6 +61,13 @@ class Decoder(Plugin):
         ``window`` ``(length, channels)`` has the last samples, and is only valid during the call.
         """
 
+    def compute_ahead(self, windows: Samples) -> None:
+        """Compute what the next decisions need and no earlier decision changes; it must not change any decision.
+
+        Called where many windows are complete at once, as of a recording at full speed. ``windows`` ``(N, length,
+        channels)`` are those of the next calls of :meth:`decode`, in their order, and only valid during the call.
+        """
+
     @abstractmethod
     def reset(self) -> None:
         """Forget what came before: called after a gap, a fault and a reconnect."""

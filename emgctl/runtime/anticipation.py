@@ -1,4 +1,4 @@
-"""Has everything get ready shortly before the samples that complete a window arrive."""
+"""Has everything get ready shortly before the samples that complete a window arrive, or for many windows at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emgctl.plugin import Decoder
 from emgctl.runtime.guardian import Guardian, Superseded
 from emgctl.runtime.input_runner import InputRunner
 from emgctl.runtime.stream.stream_guard import StreamGuard
-from emgctl.types import SampleBlock
+from emgctl.types import SampleBlock, Samples
 
 log = logging.getLogger(__name__)
 _LEAST_HOP_S = 0.02  # the caches stay warm between decisions that follow each other sooner
@@ -27,6 +27,9 @@ class Anticipation:
     ``decoder.prepare`` is called, and what ``guard`` and ``engine`` do is done without effect.
     A pause between two packets is long enough for other programs to take the processor's caches: then a decision takes
     several times as long as one right after another. When packets arrive at irregular times, less is gained.
+
+    ``announce`` has the decoder compute ahead for the windows of a recording that plays at full speed, which takes
+    ``ahead_s`` for each of them; None otherwise.
     """
 
     def __init__(
@@ -45,6 +48,9 @@ class Anticipation:
         self._rate_hz = rate_hz
         prepares = type(decoder).prepare is not Decoder.prepare
         self._wanted = prepares and source.paced and window.hop >= _LEAST_HOP_S * rate_hz
+        self._computes = type(decoder).compute_ahead is not Decoder.compute_ahead and not source.paced
+        self.announce = self._compute_ahead if self._computes else None
+        self.ahead_s = 0.0
         self._last: SampleBlock | None = None
         self._took_s = 0.0
 
@@ -77,15 +83,30 @@ class Anticipation:
         if window is None:
             return
         begun_s = time.perf_counter()
+        self._wanted = self._try(lambda: self._rehearse(window, last))
+        self._guardian.enter(self._input_name)
+        self._took_s = time.perf_counter() - begun_s
+
+    def _rehearse(self, window: Samples, last: SampleBlock) -> None:
+        self._decoder.prepare(window)
+        self._engine.rehearse()
+        self._guard.rehearse(last)
+
+    def _compute_ahead(self, windows: Samples) -> None:
+        begun_s = time.perf_counter()
+        if self._computes:
+            self._computes = self._try(lambda: self._decoder.compute_ahead(windows))
+            self._guardian.enter("")
+        self.ahead_s = (time.perf_counter() - begun_s) / len(windows)
+
+    def _try(self, call: Callable[[], None]) -> bool:
+        """Whether the decoder could get ready; if not, it decides all the same."""
         self._guardian.enter(self._decoder_name)
         try:
-            self._decoder.prepare(window)
-            self._engine.rehearse()
-            self._guard.rehearse(last)
+            call()
         except Superseded:
             raise
         except Exception:
-            self._wanted = False
             log.debug("%s can't get ready", self._decoder_name, exc_info=True)
-        self._guardian.enter(self._input_name)
-        self._took_s = time.perf_counter() - begun_s
+            return False
+        return True

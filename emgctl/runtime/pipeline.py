@@ -230,7 +230,8 @@ class Pipeline:
         if sound is not None and len(sound.samples):
             self.safety.on_samples()
             begun_s = time.perf_counter()
-            for end, window in self.window.push(sound, newest_only=self.source.live and not self.spec.stateful):
+            newest_only, announce = self.source.live and not self.spec.stateful, self._anticipation.announce
+            for end, window in self.window.push(sound, newest_only, announce):
                 self.time_s = self.guardian.time_s = end / self.signal.rate_hz
                 self.metrics.stage("window", time.perf_counter() - begun_s)
                 self._handler.handle_waiting()
@@ -256,7 +257,7 @@ class Pipeline:
         except BaseException as error:
             log.debug("decoder failed", exc_info=True)
             problem = str(error) or type(error).__name__
-        took_s = time.perf_counter() - begun_s
+        took_s = time.perf_counter() - begun_s + self._anticipation.ahead_s
         self.guardian.enter("")
         if fault := self.guardian.recover():
             self.fault(fault)

@@ -72,7 +72,8 @@ def check_decoder(cls: type[Decoder], options: Options) -> None:
     """The contract of every decoder: a window of the size it asked for gives a prediction, again after a reset.
 
     The prediction is one of its own labels or joints, with finite numbers in their ranges, and the same after
-    ``reset`` and ``prepare``. What it can do beyond that (:mod:`emgctl.plugin.capabilities`) is checked, too.
+    ``reset``, ``prepare`` and ``compute_ahead``. What it can do beyond that (:mod:`emgctl.plugin.capabilities`) is
+    checked, too.
     """
     check_class("decoder", cls)
     one = cls(options)
@@ -87,8 +88,10 @@ def check_decoder(cls: type[Decoder], options: Options) -> None:
         assert prediction.window_end_s == 1.5, f"{cls.kind}: window_end_s is not what was given"
         answer(one, "reset()", one.reset)
         answer(one, "prepare()", partial(one.prepare, -samples))
+        answer(one, "compute_ahead()", partial(one.compute_ahead, np.stack((samples, -samples))))
         again: Prediction = answer(one, "decode()", partial(one.decode, samples, 1.5))
-        assert str(again) == str(prediction), f"{cls.kind}: after reset() and prepare(), decode() returns {again}"
+        flaw = f"after reset(), prepare() and compute_ahead(), decode() returns {again}"
+        assert str(again) == str(prediction), f"{cls.kind}: {flaw}"
         answer(one, "reset()", one.reset)
     answer(one, "its capabilities", lambda: check_decoder_capabilities(one, spec))
     answer(one, "close()", one.close)

@@ -45,6 +45,21 @@ def test_only_the_newest_window_of_a_block_is_decoded_and_the_rest_is_counted(cu
     assert newest.skipped == skipped
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(1, 300)), min_size=1, max_size=9),
+    st.integers(1, 12),
+    st.integers(1, 12),
+)
+def test_the_windows_that_follow_are_announced_before_them(blocks, length, hop):
+    window, start, announced = Window(length, hop, CHANNELS, bridge=1), 0, list[np.ndarray]()
+    for gap, count in blocks:
+        start += gap
+        for _, view in window.push(counting(start, count), announce=lambda coming: announced.extend(coming.copy())):
+            assert np.array_equal(announced.pop(0), view)
+        start += count
+        assert not announced
+
+
 def test_a_window_is_there_with_the_sample_that_completes_it():
     window = Window(4, 2, CHANNELS)
     assert collect(window, [counting(0, 3)]) == []

@@ -4,10 +4,12 @@ import threading
 import time
 
 import numpy as np
+import pytest
 from guarding import PATIENCE_S, STALE_S, Arm, close_hand, moves_only_after_rest, pressed, running, wait_for
 
 from emgctl.plugin import EndOfRecording
-from emgctl.testing import FakeDecoder, RecordingOutput
+from emgctl.runtime.loop import run
+from emgctl.testing import FakeDecoder, FakeInput, RecordingOutput, block, make_pipeline
 from emgctl.types import SampleBlock
 
 PACKET_S = 0.05  # of ten samples at 200 Hz, each of which completes a window
@@ -85,3 +87,45 @@ def test_one_that_hangs_while_it_prepares_is_a_fault():
         assert output.commands[-1].reason == f"decoder 'fake' has not responded for {STALE_S} s"
         free.set()
         moves_only_after_rest(arm, output)
+
+
+class ComputesAhead(FakeDecoder):
+    """Notes the last value of each window that is announced to it, and of each that it decides on."""
+
+    def __init__(self, problem):
+        super().__init__(self._decide, length=20, hop=10)
+        self.announced, self.decided, self._problem = [], [], problem
+
+    def compute_ahead(self, windows):
+        self.announced += windows[:, -1, -1].tolist()
+        if self._problem is not None:
+            self._problem()
+
+    def _decide(self, window):
+        self.decided.append(float(window[-1, -1]))
+        return "rest"
+
+
+class Paced(FakeInput):
+    paced = True
+
+
+class Unpaced(FakeInput):
+    paced = False
+
+
+def fails():
+    raise ValueError("no window will do")
+
+
+@pytest.mark.parametrize("problem", [None, fails])
+def test_at_full_speed_every_window_is_announced_before_it_is_decided_on(problem):
+    made = {}
+    for kind in (Paced, Unpaced):
+        decoder = made[kind] = ComputesAhead(problem)
+        with make_pipeline(kind([block(range(2000))]), decoder=decoder) as pipeline:
+            run(pipeline, lambda: "")
+    paced, unpaced = made.values()
+    assert paced.decided == unpaced.decided
+    assert not paced.announced
+    assert unpaced.announced == unpaced.decided[: len(unpaced.decided) if problem is None else 32]

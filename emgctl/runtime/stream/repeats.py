@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 _TESTED = 48  # maximum number of rows per window, evenly spaced
@@ -46,3 +47,21 @@ class RepeatedWindow:
         if not np.count_nonzero(same):
             return None
         return np.where(same.any(axis=0), same[::-1].argmax(axis=0) + 1, 0)
+
+    def may_find(self, rows: NDArray[np.generic], first: int, every: int) -> bool:
+        """Whether :meth:`find` may find anything at the end of ``rows[:first]``, or ``every`` rows later, and so on.
+
+        ``first`` is at least :attr:`needs`.
+        """
+        columns = np.ascontiguousarray(rows.T)
+        newest = columns[:, first - 1 :: every]
+        before = sliding_window_view(columns[:, :-1], self._reach, axis=1)[:, first - 1 - self._reach :: every]
+        same = before == newest[:, :, None]
+        column, end, place = np.unravel_index(np.flatnonzero(same), same.shape)
+        for back in self._back:
+            if not len(end):
+                return False
+            at = first - 1 - back + every * end
+            kept = columns[column, at] == columns[column, at - self._reach + place]
+            column, end, place = column[kept], end[kept], place[kept]
+        return bool(len(end))

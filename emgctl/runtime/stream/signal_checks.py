@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from emgctl.dsp.quality import REMEDIES, SignalIssue
@@ -23,6 +24,7 @@ from emgctl.types import Samples, Signal
 
 EVERY_S = 0.02  # interval of the joint checks
 ALONE_EVERY = 2  # joint checks per check of single electrodes
+MANY = 16  # checks that are due at once, as of a recording at full speed, are tried all together
 GROUP = 8  # electrodes that are likely to fail together: an armband, a connector
 SHARE = 0.25  # share of electrodes that must fail together for a fault
 
@@ -100,15 +102,67 @@ class SignalChecks:
         """Add the next samples ``(T, C)``, all finite; returns what makes them unusable, None if nothing does."""
         worst = None
         while len(samples) >= self._every - self._waiting:
-            self._samples.append(samples[: self._every - self._waiting])
-            samples = samples[self._every - self._waiting :]
-            self._waiting = 0
-            self._finding = self._judge()
-            worst = worst or self._finding
+            checks = 1 if self._waiting else len(samples) // self._every
+            end = checks * self._every - self._waiting
+            found = self._check(samples[:end], checks)
+            worst, samples, self._waiting = worst or found, samples[end:], 0
         if len(samples):
             self._samples.append(samples)
             self._waiting += len(samples)
         return worst or self._finding
+
+    def _check(self, samples: Samples, checks: int) -> Finding | None:
+        """Make as many ``checks`` as the samples complete; returns what the first that finds something has found."""
+        if checks == 1:
+            self._samples.append(samples)
+            self._finding = self._judge()
+            return self._finding
+        if checks >= MANY and self._pass(samples, checks):
+            return None
+        first = checks // 2
+        end = first * self._every
+        found = self._check(samples[:end], first), self._check(samples[end:], checks - first)
+        return found[0] or found[1]
+
+    def _pass(self, samples: Samples, checks: int) -> bool:
+        """Make many checks at once if it is certain that none finds anything; otherwise False, and nothing has changed.
+
+        That is certain where nothing stands still for long, no row comes again and no electrode is often at both ends.
+        """
+        if self._finding is not None or self.bad or self._flat is not self._none or not self._seen:
+            return False
+        every, before, rows = self._every, self._samples.rows[-1:], self._samples.padded(np.nan)
+        course = self._still.course(np.concatenate((before, samples)), every)
+        if course.rows.max() >= min(self._rail - 1, self._rows(FLAT_S)) or self._groups.may_stop(course.rows):
+            return False
+        hashes, new = self._hashes.padded(0), self._hash(samples)
+        if self._together[0].may_find(np.concatenate((hashes, new)), len(hashes) + every, every):
+            return False
+        due = -(self._judged + 1) % ALONE_EVERY  # the first check of single electrodes
+        first, rows = len(rows) + (due + 1) * every, np.concatenate((rows, samples))
+        if self._alone.may_find(rows, first, ALONE_EVERY * every):
+            return False
+        if self._may_jump(rows, first, course.step[due::ALONE_EVERY]):
+            return False
+        self._samples.append(samples)
+        self._hashes.append(new)
+        self._still.take(course)
+        self._groups.skip(len(samples))
+        self._low, self._high = min(self._low, float(samples.min())), max(self._high, float(samples.max()))
+        self._seen += len(samples)
+        self._judged += checks
+        self._saturated_rows[:] = 0
+        return True
+
+    def _may_jump(self, rows: Samples, first: int, step: NDArray[np.float64]) -> bool:
+        """Whether, at any check of single electrodes from ``rows[:first]`` on, one may jump between both ends."""
+        last = sliding_window_view(rows, self._rail, axis=0)[first - self._rail :: ALONE_EVERY * self._every]
+        last = np.ascontiguousarray(last.transpose(2, 0, 1))
+        low, high = np.minimum.reduce(last), np.maximum.reduce(last)
+        at_low, at_high = (np.add.reduce(last == end, dtype=np.int32) for end in (low, high))
+        often = np.minimum(at_low, at_high) / self._rail >= RAIL_BOTH
+        far = RAIL_STEPS * step * (1 - 1e-6)  # not less than :meth:`_saturated` finds in float32
+        return bool((often & (high - low >= far[:, None])).any())
 
     def _judge(self) -> Finding | None:
         """Check the last samples. What no electrode's standstill or repetition calls for is not computed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +12,18 @@ from numpy.typing import NDArray
 from emgctl.types import Samples
 
 Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What becomes of a :class:`Standstill` in many checks: its ``rows`` ``(N, C)`` and ``step`` ``(N,)`` after each.
+
+    ``longest`` is that after the last one.
+    """
+
+    rows: Counts
+    step: NDArray[np.float64]
+    longest: int
 
 
 class Standstill:
@@ -44,6 +57,29 @@ class Standstill:
         if len(steps := change[changed]):
             self.step = min(self.step, float(np.minimum.reduce(np.abs(steps))))
 
+    def course(self, rows: Samples, count: int) -> Course:
+        """What many calls of :meth:`push` with ``count`` rows each would lead to, none of the electrodes being dead.
+
+        ``rows`` has all of theirs, and the one before them.
+        """
+        change = np.abs(rows[1:] - rows[:-1]).reshape(-1, count, rows.shape[1])
+        changed = change != 0
+        moved = changed.any(axis=1)
+        check = np.arange(len(change))[:, None]
+        latest = np.maximum.accumulate(np.where(moved, check, -1), axis=0)  # the last check with a change
+        after = np.take_along_axis(changed[:, ::-1].argmax(axis=1), np.maximum(latest, 0), axis=0)
+        still = (check - latest) * count + np.where(latest < 0, self.rows, after)
+        before = np.concatenate((self.rows[None], still[:-1]))
+        ended = np.where(moved, before + changed.argmax(axis=1), 0)
+        steps = np.where(changed, change, np.inf).min(axis=(1, 2)).astype(np.float64)
+        step = np.minimum.accumulate(np.minimum(steps, self.step))
+        return Course(still, step, max(self.longest, int(ended.max())))
+
+    def take(self, course: Course) -> None:
+        """Go on from the end of a course."""
+        self.rows, self.longest, self.step = course.rows[-1], course.longest, float(course.step[-1])
+        self.most = int(self.rows.max())
+
 
 class Together:
     """How long all, and how long most, electrodes of each group have stood still at the same time.
@@ -66,6 +102,15 @@ class Together:
         self._longest = np.zeros((2, len(firsts)), np.int64)
         self._quiet = False
         self._seen = 0
+
+    def may_stop(self, rows: Counts) -> bool:
+        """Whether any of the next checks, with these ``rows`` ``(N, C)`` of standstill, may do more than count rows."""
+        fewer = (rows >= self._shortest).sum(axis=1) < self._fewest
+        return self._quiet or not fewer.all()
+
+    def skip(self, count: int) -> None:
+        """Count the rows of checks of which none may stop."""
+        self._seen += count
 
     def judge(self, still: Standstill, values: Samples, count: int) -> NDArray[np.bool_] | None:
         """Which groups ``(G,)`` have stood still for too long, None for none of them.

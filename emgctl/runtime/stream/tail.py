@@ -26,6 +26,11 @@ class Tail(Generic[Scalar]):
         """The rows, ``(N, width)`` with ``N`` at most ``length``; valid until the next ``append``."""
         return self._buffer[self._end - len(self) : self._end]
 
+    def padded(self, value: float) -> NDArray[Scalar]:
+        """A copy of the rows, behind as many with this ``value`` as there may be more."""
+        missing = np.full((self._length - len(self), self._buffer.shape[1]), value, self._buffer.dtype)
+        return np.concatenate((missing, self.rows))
+
     def append(self, rows: NDArray[Any]) -> None:
         """Add rows ``(T, width)`` at the end."""
         rows = rows[-self._length :]
