@@ -23,7 +23,8 @@ class LogThread(Generic[Item]):
 
     def __init__(self, target: RotatingLog, encode: Callable[[Item], bytes], name: str) -> None:
         self._target, self._encode = target, encode
-        self._waiting: queue.Queue[Item | None] = queue.Queue(_MOST_WAITING)
+        self._waiting: queue.SimpleQueue[Item | None] = queue.SimpleQueue()  # half the delay of a bounded one
+        self._room = threading.Event()
         self._problem: OSError | None = None
         self._given_up = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -35,13 +36,16 @@ class LogThread(Generic[Item]):
         Raises:
             OSError: an earlier one could not be written, and so this is not.
         """
-        if self._problem is None:
-            try:
-                self._waiting.put(item, timeout=_PATIENCE_S)
-            except queue.Full:
-                raise OSError(errno.ETIMEDOUT, "the disk does not respond") from None
+        if self._waiting.qsize() >= _MOST_WAITING:
+            self._wait_for_room()
         if self._problem is not None:
             raise self._problem
+        self._waiting.put(item)
+
+    def _wait_for_room(self) -> None:
+        self._room.clear()
+        if self._waiting.qsize() >= _MOST_WAITING and not self._room.wait(_PATIENCE_S):
+            raise OSError(errno.ETIMEDOUT, "the disk does not respond")
 
     def close(self) -> None:
         """Write what waits and close the file.
@@ -49,13 +53,10 @@ class LogThread(Generic[Item]):
         Raises:
             OSError: not everything could be written.
         """
-        try:
-            self._waiting.put(None, timeout=_CLOSING_S)
-        except queue.Full:
-            self._given_up = True
-        else:
-            self._thread.join(_CLOSING_S)
-        if self._problem is None and self._thread.is_alive():
+        self._waiting.put(None)
+        self._thread.join(_CLOSING_S)
+        self._given_up = self._thread.is_alive()
+        if self._problem is None and self._given_up:
             self._problem = OSError(errno.ETIMEDOUT, "the disk does not respond")
         if self._problem is not None:
             raise self._problem
@@ -73,6 +74,7 @@ class LogThread(Generic[Item]):
                     item = self._waiting.get_nowait()  # nobody else takes from it
                 more = item is not None
                 self._target.write(lines)
+                self._room.set()
         except OSError as error:
             self._problem = error
         except Exception as error:  # a file of another kind has taken the log's place, or a value that has no line
@@ -80,4 +82,5 @@ class LogThread(Generic[Item]):
         finally:
             self._target.close()
             while self._problem is not None and not self._waiting.empty():
-                self._waiting.get_nowait()  # who waits to put one gets to know
+                self._waiting.get_nowait()
+            self._room.set()  # who waits to put one gets to know
