@@ -130,6 +130,10 @@ class PoseDecoder(Decoder):
             self._last = angles if self._smooth is None else self._smooth(angles)
         return Pose(self._model.card.joints, self._last, window_end_s, confidence, intensity, resting)
 
+    def prepare(self, window: Samples) -> None:
+        """Run the model, without taking note of it."""
+        self._model.rehearse(window)
+
     def reset(self) -> None:
         """Forget the signal and the pose, as after lost samples."""
         self._model.reset(self._start)

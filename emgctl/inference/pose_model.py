@@ -157,6 +157,11 @@ class PoseModel:
             self._states[0][POSE_STATE][0] = pose_rad
         self._turn = 0
 
+    def rehearse(self, samples: Samples) -> None:
+        """Compute a step without taking it: the next one takes less time."""
+        self._samples[0] = samples if self._order is None else samples[:, self._order]
+        self._steps[self._turn].run()  # the state that it writes is written again by the next step
+
     def step(self, samples: Samples) -> Step:
         """Return the pose after the next samples ``(hop, C)``."""
         self._samples[0] = samples if self._order is None else samples[:, self._order]

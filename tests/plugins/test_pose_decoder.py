@@ -82,6 +82,21 @@ def test_any_pieces_give_what_the_whole_recording_gives(folder, piece):
     assert np.abs(decoded - whole).max() < 1e-5
 
 
+def test_getting_ready_changes_no_pose(folder):
+    recording = moving(SLOW, 2, seed=4)
+    usual, ready = (PoseDecoder(options(folder)) for _ in range(2))
+    usual.open()
+    hop = ready.open().hop
+    windows = [recording.samples[at : at + hop] for at in range(0, len(recording.samples) - hop, hop)]
+    for number, window in enumerate(windows):
+        ready.prepare(windows[number - 1])
+        expected, found = (one.decode(window, 0.0) for one in (usual, ready))
+        assert found.angles_rad.tolist() == expected.angles_rad.tolist()
+        assert (found.confidence, found.intensity, found.resting) == (
+            expected.confidence, expected.intensity, expected.resting,
+        )  # fmt: skip
+
+
 def test_after_lost_samples_it_begins_anew(folder):
     samples = moving(SLOW, 6, seed=4).samples
     decoder = PoseDecoder(options(folder, smoothing=None))
