@@ -23,7 +23,7 @@ def install_remedy(extra: str) -> str:
         return f"run: {install_command(extra)}"
     if _in_uv_tool():  # which would remove a PyTorch that it has not installed itself
         return f"run: {install_command(extra)} --torch-backend cpu; without the last two words it would take 6 GB"
-    first = f"{_pip()} install torch --index-url {CPU_INDEX}"
+    first = pip_command(f"install torch --index-url {CPU_INDEX}")
     return f"run: {first}, then {install_command(extra)}; the second alone would take 6 GB for NVIDIA GPUs"
 
 
@@ -65,8 +65,25 @@ def _with_pip(extra: str) -> str:
     return f'pip install "emgctl[{extra}]"'
 
 
-def _pip() -> str:
-    return f"pipx runpip {Path(sys.prefix).name}" if _in_pipx() else "pip"
+def pip_command(words: str) -> str:
+    """What ``pip WORDS`` is for the environment that emgctl is in; pipx's form is run in another folder."""
+    if _in_pipx():
+        return f"pipx runpip {Path(sys.prefix).name} {words}"
+    if _in_uv_tool():
+        command, _, rest = words.partition(" ")
+        return f'uv pip {command} --python "{sys.executable}" {rest}'
+    return f"pip {words}"
+
+
+def plugin_commands(folder: Path) -> list[str]:
+    """The commands that install the package of a plugin, run its tests, and list it; none in a bundle."""
+    if getattr(sys, "frozen", False):
+        return []
+    if _in_pipx() or _in_uv_tool():  # an environment of emgctl's own, which "pip" and "pytest" are not in
+        install, test = pip_command(f'install -e "{folder.resolve()}[test]"'), f'"{sys.executable}" -m pytest'
+    else:
+        install, test = pip_command('install -e ".[test]"'), "pytest"
+    return [f'cd "{folder}"', install, test, "emgctl plugins"]
 
 
 def _in_pipx() -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from emgctl.errors import missing_extra
-from emgctl.extras import install_command, sizes_mb
+from emgctl.extras import install_command, pip_command, plugin_commands, sizes_mb
 from emgctl.support.diagnostics import library
 
 ROOT = Path(__file__).parent.parent
@@ -92,6 +92,23 @@ def test_in_an_environment_of_pipx_the_command_is_that_of_pipx(monkeypatch, tmp_
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr("importlib.util.find_spec", lambda package: None)
     assert "run: pipx runpip emgctl-2 install torch --index-url" in str(missing_extra("train", "torch", "train"))
+
+
+def test_a_plugin_is_installed_into_the_environment_that_emgctl_is_in(monkeypatch, tmp_path):
+    """pipx and uv give emgctl an environment of its own, which the shell's pip is not in."""
+    package = tmp_path / "emgctl-lamp"
+    assert plugin_commands(package)[1:] == ['pip install -e ".[test]"', "pytest", "emgctl plugins"]
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    tested = f'"{sys.executable}" -m pytest'
+    (tmp_path / "uv-receipt.toml").write_text("")
+    install = f'uv pip install --python "{sys.executable}" -e "{package}[test]"'
+    assert plugin_commands(package)[1:3] == [install, tested]
+    assert pip_command("uninstall lamp") == f'uv pip uninstall --python "{sys.executable}" lamp'
+    (tmp_path / "pipx_metadata.json").write_text("{}")
+    # pipx changes into its environment's folder, so that "." would be that
+    assert plugin_commands(package)[1:3] == [f'pipx runpip {tmp_path.name} install -e "{package}[test]"', tested]
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert plugin_commands(package) == []
 
 
 UV = 'uv tool install "emgctl[serial]"'

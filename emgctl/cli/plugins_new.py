@@ -31,10 +31,14 @@ def new(name: str, role: str, out: Path) -> None:
     Example:
       emgctl plugins new my-lamp --role output
     """
+    from emgctl.extras import plugin_commands
     from emgctl.registry import Registry
     from emgctl.scaffold import new_plugin
 
     folder = new_plugin(name, role, out, Registry())
     click.echo(f"{folder}: a package with a working {role}; README.md explains it")
-    for command in (f'cd "{folder}"', 'pip install -e ".[test]"', "pytest", "emgctl plugins"):
+    commands = plugin_commands(folder)
+    for command in commands:
         click.echo(f"  {command}")
+    if not commands:
+        click.echo("  the bundle takes no plugins: install emgctl with Python, and this package beside it")

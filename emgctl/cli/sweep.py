@@ -172,12 +172,14 @@ def show_table(table: SweepTable, json_path: Path | None) -> None:
         write_text(json_path, json_text(table.as_json()))
         if str(json_path) == "-":
             return
-    head = [cell for data, people in table.people.items() for cell in (f"{data}, {len(people)} people", "lowest")]
-    shown = Table("model", *head)
+    shown = Table("model", *table.head())
     for model in table.models:
         shown.add_row(model, *(cell for data in table.people for cell in table.overview(model, data)))
-    Console().print(shown)
-    for line in [*table.explanation(), *table.leakage(), *(f"failed: {line}" for line in table.failures())]:
+    tested = Table("what was tested", *table.people)
+    for row in table.facts():
+        tested.add_row(*row)
+    Console().print(shown, tested)
+    for line in [*table.explanation(), *(f"failed: {line}" for line in table.failures())]:
         click.echo(line)
 
 

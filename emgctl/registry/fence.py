@@ -22,6 +22,7 @@ from types import FrameType
 from typing import Any, TypeVar
 
 from emgctl.errors import EmgctlError, PluginError, quoted
+from emgctl.extras import pip_command
 from emgctl.plugin import DatasetReader, Decoder, Input, Output, Plugin, Simulator
 from emgctl.support.abandoned import ABANDONED
 from emgctl.trainer import Trainer
@@ -71,7 +72,8 @@ def remedy(package: str) -> str:
         return "reinstall or remove it"
     if name == OWN:
         return "reinstall emgctl or report this"
-    return f"update it (pip install --upgrade {name}) or remove it (pip uninstall {name})"
+    update, remove = pip_command(f"install --upgrade {name}"), pip_command(f"uninstall {name}")
+    return f"update it ({update}) or remove it ({remove})"
 
 
 def described(error: BaseException) -> str:

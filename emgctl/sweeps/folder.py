@@ -59,6 +59,12 @@ class SweepFolder:
             raise self._damaged() from error
 
     @property
+    def files(self) -> dict[str, list[dict[str, Any]]]:
+        """Name, hash and length of each recording, by data set."""
+        found: dict[str, list[dict[str, Any]]] = self._read()["files"]
+        return found
+
+    @property
     def jobs(self) -> list[Job]:
         """All jobs, in the order of their numbers."""
         try:

@@ -8,7 +8,7 @@ from emgctl.support.atomic_write import write_text
 from emgctl.support.page import render
 from emgctl.sweeps.folder import SweepFolder
 from emgctl.sweeps.table import SweepTable
-from emgctl.training.report.colors import REACHED
+from emgctl.training.report.colors import BASELINE, REACHED
 from emgctl.training.report.report import png
 
 _PAGE = Path(__file__).with_name("report.html")
@@ -34,22 +34,15 @@ def write_page(page: Path, table: SweepTable, begun: str) -> Path:
     Raises:
         FileError: it can't be written.
     """
-    columns = [(data, person) for data, people in table.people.items() for person in people]
     text = render(
         _PAGE,
         title=f"{table.title}, {begun}",
         explanation=" ".join(table.explanation()),
-        leakage=table.leakage(),
+        leaks=table.leaks(),
+        head=["model", *table.head(), *table.person_head()],
+        rows=_rows(table),
         data=list(table.people),
-        columns=[person if len(table.people) == 1 else f"{data}: {person}" for data, person in columns],
-        rows=[
-            (
-                model,
-                [cell for data in table.people for cell in table.overview(model, data)],
-                [table.cell(model, data, person) for data, person in columns],
-            )
-            for model in table.models
-        ],
+        facts=table.facts(),
         failures=table.failures(),
         picture=people_png(table),
         result=table.as_json(),
@@ -58,22 +51,41 @@ def write_page(page: Path, table: SweepTable, begun: str) -> Path:
     return page
 
 
+def _rows(table: SweepTable) -> list[tuple[str, list[tuple[str, bool]]]]:
+    """Each model with its cells, and for each cell whether it is the highest of its column."""
+    texts, values = [], []
+    for model in table.models:
+        summaries = [table.summary(model, data) for data in table.people]
+        found = [value for one in summaries for value in ((None, None) if one is None else (one.mean, one.lowest))]
+        values.append(found + [table.score(model, *one) for one in table.columns()])
+        overview = [cell for data in table.people for cell in table.overview(model, data)]
+        texts.append(overview + [table.cell(model, *one) for one in table.columns()])
+    best = [max((one for one in column if one is not None), default=None) for column in zip(*values, strict=True)]
+    return [
+        (model, [(cell, one is not None and one == top) for cell, one, top in zip(cells, scores, best, strict=True)])
+        for model, cells, scores in zip(table.models, texts, values, strict=True)
+    ]
+
+
 def people_png(table: SweepTable) -> bytes:
-    """A dot for each person and a line at the mean, a row for each model and a panel for each data set."""
+    """A dot for each person, lines at their mean and at chance, a row for each model, a panel for each data set."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7, (0.8 + 0.4 * len(table.models)) * len(table.people) + 0.6), layout="constrained")
+    figure = Figure(figsize=(8, (1.1 + 0.35 * len(table.models)) * len(table.people) + 0.2), layout="constrained")
     panels = figure.subplots(len(table.people), squeeze=False)[:, 0]
     for axes, (data, people) in zip(panels, table.people.items(), strict=True):
         for place, model in enumerate(table.models):
-            values = [score for person in people if (score := table.score(model, data, person)) is not None]
+            values = [100 * score for person in people if (score := table.score(model, data, person)) is not None]
             axes.plot(values, [place] * len(values), "o", color=REACHED, alpha=0.5)
             if summary := table.summary(model, data):
-                axes.plot([summary.mean], [place], "k|", markersize=18)
+                axes.plot([100 * summary.mean], [place], "k|", markersize=18)
+        chance = table.tested[data].chance
+        if chance is not None:
+            axes.axvline(100 * chance, color=BASELINE, linestyle="--")
         axes.set_yticks(range(len(table.models)), table.models)
-        axes.invert_yaxis()
-        axes.set_xlim(0, 1)
-        axes.set_title(data)
-        axes.set_xlabel("balanced accuracy of each person (dots) and their mean (line)")
+        axes.set_ylim(len(table.models) - 0.4, -0.6)
+        axes.set_xlim(0, 101)
+        axes.set_title(f"{data}, {len(people)} people")
         axes.grid(axis="x", alpha=0.3)
+    panels[-1].set_xlabel("balanced accuracy in %: people (dots), their mean (line), chance (dashed)")
     return png(figure)

@@ -5,23 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from emgctl.sweeps.folder import SweepFolder
-from emgctl.sweeps.plan import Job, SweepSettings
+from emgctl.sweeps.plan import SweepSettings
+from emgctl.sweeps.tested import Entry, Tested
 
 NONE, FAILED = "-", "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A job with its figures, None without a result, and the reason if it failed."""
-
-    job: Job
-    figures: dict[str, Any] | None
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +34,13 @@ class Summary:
 class SweepTable:
     """What a sweep has found so far, in an order that depends on the results alone: the best model first.
 
-    ``people`` are those of each data set, ``entries`` all jobs in their order.
+    ``people`` are those of each data set, ``tested`` is what was tested of it, ``entries`` are all jobs in their order.
+    ``files`` are the recordings of each data set, with their lengths.
     """
 
-    def __init__(self, settings: SweepSettings, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self, settings: SweepSettings, entries: Sequence[Entry], files: Mapping[str, Sequence[Mapping[str, Any]]]
+    ) -> None:
         self.settings, self.entries = settings, tuple(entries)
         self.people: dict[str, list[str]] = {}
         self._jobs: dict[tuple[str, str, str], list[Entry]] = {}
@@ -55,6 +50,10 @@ class SweepTable:
                 self.people[job.data].append(job.person)
             self._jobs.setdefault((job.model, job.data, job.person), []).append(one)
         self.models = sorted(settings.models, key=self._place)
+        self.tested = {
+            data: Tested(people, files.get(data, ()), [one for one in entries if one.job.data == data])
+            for data, people in self.people.items()
+        }
 
     @classmethod
     def of(cls, folder: SweepFolder) -> SweepTable:
@@ -65,7 +64,7 @@ class SweepTable:
         """
         found = [(job, folder.result(job)) for job in folder.jobs]
         entries = [Entry(job, one, folder.failure(job) if one is None else "") for job, one in found]
-        return cls(folder.settings, entries)
+        return cls(folder.settings, entries, folder.files)
 
     @property
     def failed(self) -> list[Entry]:
@@ -103,45 +102,36 @@ class SweepTable:
             return f"{100 * value:.1f}"
         return FAILED if any(one.reason for one in self._of(model, data, person)) else NONE
 
-    def leakage(self) -> list[str]:
-        """For each data set, how much of the tested person was in training, and whether tested samples were."""
-        lines = []
-        for data in self.people:
-            done = [one.figures for one in self.entries if one.job.data == data and one.figures]
-            folds = [fold for figures in done for fold in figures["folds"]]
-            every = sum(fold["training_windows"] for fold in folds)
-            own = sum(fold["training_windows_of_tested_people"] for fold in folds)
-            if not every:
-                continue
-            share = f"{own:,} of {every:,} training windows over all folds and models, {100 * own / every:.0f} %"
-            kind = self.settings.split.partition(":")[0]
-            where = f"the other {kind}s" if own else "nothing"
-            lines.append(f"{data}: in training of the tested person: {where} ({share}). {self._found(done)}")
-        return lines
+    def facts(self) -> list[list[str]]:
+        """What was tested: rows of a name and, for each data set, a text."""
+        columns = [self.tested[data].facts(self.settings.split) for data in self.people]
+        return [[name, *(column[name] for column in columns)] for name in columns[0]]
 
-    @staticmethod
-    def _found(done: Sequence[dict[str, Any]]) -> str:
-        leaky = [figures for figures in done if figures["leaks"]]
-        if not leaky:
-            return "No tested sample was found among those trained on."
-        said = dict.fromkeys(sentence for figures in leaky for sentence in figures["warnings"])
-        return f"LEAKS in {len(leaky)} of {len(done)} results: {'; '.join(said)}."
+    def leaks(self) -> list[str]:
+        """A line for each data set of which tested samples were found among those trained on."""
+        return [f"{data}: {tested.leak}" for data, tested in self.tested.items() if tested.leak]
+
+    def head(self) -> list[str]:
+        """What the columns of :meth:`overview` are, for all data sets."""
+        several = len(self.people) > 1
+        return [f"{data}: {what}" if several else what for data in self.people for what in ("mean ± SD", "lowest")]
+
+    def columns(self) -> list[tuple[str, str]]:
+        """Each data set with each of its people, in the order of a row."""
+        return [(data, person) for data, people in self.people.items() for person in people]
+
+    def person_head(self) -> list[str]:
+        """What those columns are called."""
+        return [person if len(self.people) == 1 else f"{data}: {person}" for data, person in self.columns()]
 
     def markdown(self) -> str:
-        """The table as Markdown, with what it means, what was in training, and what failed."""
-        columns = [(data, person) for data, people in self.people.items() for person in people]
-        head = ["model"]
-        for data in self.people:
-            head += [data, f"{data}: lowest"]
-        head += [person if len(self.people) == 1 else f"{data}: {person}" for data, person in columns]
-        rows = [head, ["---"] * len(head)]
+        """The table as Markdown, with what it means, what was tested, and what failed."""
+        rows = [["model", *self.head(), *self.person_head()]]
         for model in self.models:
-            row = [model]
-            for data in self.people:
-                row += self.overview(model, data)
-            rows.append(row + [self.cell(model, *column) for column in columns])
-        lines = [f"# {self.title}", "", *self.explanation(), "", *(f"- {line}" for line in self.leakage()), ""]
-        lines += ["| " + " | ".join(one.replace("|", "\\|") for one in row) + " |" for row in rows]
+            overview = [cell for data in self.people for cell in self.overview(model, data)]
+            rows.append([model, *overview, *(self.cell(model, *column) for column in self.columns())])
+        lines = [f"# {self.title}", "", *self.explanation(), "", *_markdown_table(rows), ""]
+        lines += _markdown_table([["what was tested", *self.people], *self.facts()])
         if self.failed:
             lines += ["", "## Failed", "", *(f"- {line}" for line in self.failures())]
         return "\n".join(lines) + "\n"
@@ -156,8 +146,8 @@ class SweepTable:
         others = len(self.entries) - self.done
         failed = f", {len(self.failed)} of {others} others failed" if others else ""
         return [
-            "Balanced accuracy in %: mean ± standard deviation over people, each of whom counts once, and each",
-            "person's, which is the mean over the folds.",
+            "Balanced accuracy in %, the best model first. Mean, standard deviation (SD) and lowest are those of the",
+            "people, each of whom counts once, with the mean over the folds.",
             f"Seed {self.settings.seed}; {self.done} of {len(self.entries)} jobs done{failed}.",
         ]
 
@@ -167,7 +157,7 @@ class SweepTable:
 
     def csv(self) -> str:
         """The table for programs; shares in [0, 1], empty where there is none."""
-        head, columns = ["model"], [(data, person) for data, people in self.people.items() for person in people]
+        head, columns = ["model"], self.columns()
         for data in self.people:
             head += [f"{data} {what}" for what in ("mean", "sd", "lowest", "people")]
         rows = [[*head, *(f"{data}/{person}" for data, person in columns)]]
@@ -197,11 +187,11 @@ class SweepTable:
         return _csv(rows)
 
     def as_json(self) -> dict[str, Any]:
-        """Models by name with their figures, and what was in training."""
+        """Models by name with their figures, and what was tested."""
         return {
             "title": self.title,
             "models": {model: {data: self._as_json(model, data) for data in self.people} for model in self.models},
-            "in_training": self.leakage(),
+            "tested": {data: tested.as_json() for data, tested in self.tested.items()},
             "jobs": len(self.entries),
             "done": self.done,
             "failed": self.failures(),
@@ -226,6 +216,11 @@ class SweepTable:
 
 def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
+
+
+def _markdown_table(rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return [lines[0], "| " + " | ".join("---" for _ in rows[0]) + " |", *lines[1:]]
 
 
 def _csv(rows: Iterable[Sequence[str]]) -> str:

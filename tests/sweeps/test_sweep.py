@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from sweeping import begun, figures, go, here, pretended, settings, write_people
 from emgctl.errors import EmgctlError, FileError, UsageError
 from emgctl.sweeps.folder import SweepFolder
 from emgctl.sweeps.processes import Schedule
-from emgctl.sweeps.report import write_files
+from emgctl.sweeps.report import write_files, write_page
 from emgctl.sweeps.table import SweepTable
 from emgctl.sweeps.work import Outcome
 
@@ -36,9 +37,9 @@ def test_the_same_sweep_gives_the_same_table_byte_for_byte(people, tmp_path):
     assert result["balanced_accuracy"] > 0.9
     assert not result["leaks"]
     assert emgctl("report", folder.path / "results" / "0001.json").returncode == 0
-    (line,) = SweepTable.of(folder).leakage()
-    assert "nothing (0 of" in line
-    assert "No tested sample" in line
+    facts = dict(SweepTable.of(folder).facts())
+    assert facts["in training of the tested person"] == "nothing, 0 % of the windows trained on"
+    assert facts["tested samples found among those trained on"] == "none"
     page = (folder.path / "report.html").read_text(encoding="utf-8")
     assert folder.begun in page
     assert "data:image/png;base64," in page
@@ -50,9 +51,8 @@ def test_the_tested_person_in_training_is_counted(people, tmp_path):
     assert {(job.person, job.split) for job in folder.jobs} == {
         ("ann", "session:ann-1"), ("ann", "session:ann-2"), ("bob", "session:bob-1"), ("bob", "session:bob-2"),
     }  # fmt: skip
-    (line,) = SweepTable.of(go(folder, here(folder))).leakage()
-    assert "the other sessions" in line
-    assert "100 %" in line
+    facts = dict(SweepTable.of(go(folder, here(folder))).facts())
+    assert facts["in training of the tested person"] == "the other sessions, 100 % of the windows trained on"
 
 
 def test_each_repetition_is_a_fold_or_those_that_are_named(people, tmp_path):
@@ -88,10 +88,42 @@ def test_the_table_has_the_best_model_first_and_each_person_once(people, tmp_pat
     assert "| lda | 60.0 ± 10.0 | 50.0 | 50.0 | 60.0 | 70.0 |" in table.markdown()
 
 
-def test_what_leaks_is_in_the_table(people, tmp_path):
+def test_what_leaks_is_in_the_table_and_stands_first_on_the_page(people, tmp_path):
     folder = begun(tmp_path / "out", settings(people, models=("lda",)))
     table = SweepTable.of(go(folder, pretended(folder, [0.9] * 3, leaks=["it has seen it"])))
     assert "LEAKS in 3 of 3 results: it has seen it" in table.markdown()
+    page = write_page(tmp_path / "page.html", table, folder.begun).read_text(encoding="utf-8")
+    assert 0 < page.find('<p class="leaks">people: LEAKS') < page.find("<table>")
+
+
+def test_the_table_says_what_was_tested(people, tmp_path):
+    folder = begun(tmp_path / "out", settings(people))
+    table = SweepTable.of(go(folder, pretended(folder, [0.9, 0.8, 0.7, 0.6], failing=[5, 6])))
+    assert dict(table.facts()) | {"in training of the tested person": ""} == {
+        "split": "subject: each person, by a model of all others", "people": "3", "recordings": "5, 0.5 minutes",
+        "classes": "3: rest, fist, open", "windows tested of each model": "40", "chance": "33.3 %",
+        "in training of the tested person": "", "tested samples found among those trained on": "none",
+    }  # fmt: skip
+    assert "| chance | 33.3 % |" in table.markdown()
+    assert table.as_json()["tested"]["people"] | {"training_windows": 0} == {
+        "people": 3, "recordings": 5, "seconds": 30.0, "labels": ["rest", "fist", "open"],
+        "windows": {"lda": 40, "lda:hudgins": 40}, "chance": pytest.approx(1 / 3), "training_windows": 0,
+        "training_windows_of_tested_people": 0, "leak": None,
+    }  # fmt: skip
+
+
+def test_before_the_first_result_the_table_says_what_there_is(people, tmp_path):
+    table = SweepTable.of(begun(tmp_path / "out", settings(people)))
+    facts = dict(table.facts())
+    assert (facts["people"], facts["classes"], facts["chance"]) == ("3", "-", "-")
+    write_page(tmp_path / "page.html", table, "2026-01-01")
+
+
+def test_the_page_marks_the_highest_of_each_column(people, tmp_path):
+    folder = begun(tmp_path / "out", settings(people))
+    table = SweepTable.of(go(folder, pretended(folder, [0.5, 0.7, 0.6, 0.8, 0.99, 0.9])))
+    page = write_page(tmp_path / "page.html", table, folder.begun).read_text(encoding="utf-8")
+    assert re.findall(r"<b>(.*?)</b>", page) == ["80.0 ± 10.0", "70.0", "70.0", "80.0", "99.0"]
 
 
 def test_results_that_cannot_be_written_end_the_sweep(people, tmp_path):

@@ -39,7 +39,7 @@ class _Window(threading.Thread):
         super().__init__(name="end of session", daemon=True)
         self._ended = ended
         self._made = threading.Event()
-        self._handle: int | None = None
+        self._window: int | None = None  # its handle; Thread has a "_handle" of its own from Python 3.13 on
         self._user: Any = None
 
     def start(self) -> None:
@@ -48,8 +48,8 @@ class _Window(threading.Thread):
 
     def stop(self) -> None:
         """Destroy the window, in its own thread as Windows requires."""
-        if self._handle:
-            self._user.PostMessageW(self._handle, WM_CLOSE, 0, 0)
+        if self._window:
+            self._user.PostMessageW(self._window, WM_CLOSE, 0, 0)
             self.join(_STOPPED_S)
 
     def run(self) -> None:
@@ -99,10 +99,10 @@ class _Window(threading.Thread):
             kept, instance = procedure(handle), kernel.GetModuleHandleW(None)
             made = WindowClass(procedure=kept, instance=instance, class_name=_CLASS)
             user.RegisterClassW(ctypes.byref(made))  # fails where it is registered already, with another procedure
-            self._handle = user.CreateWindowExW(0, _CLASS, _CLASS, 0, 0, 0, 0, 0, None, None, instance, None)
+            self._window = user.CreateWindowExW(0, _CLASS, _CLASS, 0, 0, 0, 0, 0, None, None, instance, None)
             self._made.set()
             message = wintypes.MSG()
-            while self._handle and user.GetMessageW(ctypes.byref(message), None, 0, 0) > 0:
+            while self._window and user.GetMessageW(ctypes.byref(message), None, 0, 0) > 0:
                 user.DispatchMessageW(ctypes.byref(message))
-            self._handle = None
+            self._window = None
             user.UnregisterClassW(_CLASS, instance)
