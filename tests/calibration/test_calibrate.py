@@ -185,10 +185,10 @@ def test_a_real_person_s_recording(data_dir, tmp_path):
 def test_a_gesture_that_was_not_made_is_asked_for_again(tmp_path):
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1, 0, 2, 0, 1, 0, 1, 0], 800)
-    strength = np.where((labels > 0)[:, None], np.where(labels[:, None] == 1, [9, 9, 1, 1], [1, 1, 9, 9]), 1.0)
+    strength = np.where((labels > 0)[:, None], np.where(labels[:, None] == 1, [9, 9, 1, 1] * 2, [1, 1, 9, 9] * 2), 1.0)
     strength[800:1600] = 1.0  # the first time, nothing
     np.savez(
-        tmp_path / "lazy.npz", samples=2 * rng.standard_normal((7200, 4)) * strength, labels=labels,
+        tmp_path / "lazy.npz", samples=2 * rng.standard_normal((7200, 8)) * strength, labels=labels,
         label_names=["rest", "fist", "open"],
     )  # fmt: skip
     profile = write_profile(tmp_path, "lazy.npz")
