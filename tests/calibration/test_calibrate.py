@@ -38,6 +38,8 @@ outputs: [{{kind: log, path: log.jsonl}}]
 """
 SHORT = ("--hold", "1.5", "--rest-seconds", "1")
 QUICK = ("--model", "lda")  # where it does not matter what is learned
+# how strong a channel is; models of as many channels and gestures as others here share one exported graph
+FIST, OPEN = [9, 9, 1, 1] * 2, [1, 1, 9, 9] * 2
 
 
 def write_profile(folder, path="demo.h5", speed="max", gesture="fist"):
@@ -185,10 +187,10 @@ def test_a_real_person_s_recording(data_dir, tmp_path):
 def test_a_gesture_that_was_not_made_is_asked_for_again(tmp_path):
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1, 0, 2, 0, 1, 0, 1, 0], 800)
-    strength = np.where((labels > 0)[:, None], np.where(labels[:, None] == 1, [9, 9, 1, 1], [1, 1, 9, 9]), 1.0)
+    strength = np.where((labels > 0)[:, None], np.where(labels[:, None] == 1, FIST, OPEN), 1.0)
     strength[800:1600] = 1.0  # the first time, nothing
     np.savez(
-        tmp_path / "lazy.npz", samples=2 * rng.standard_normal((7200, 4)) * strength, labels=labels,
+        tmp_path / "lazy.npz", samples=2 * rng.standard_normal((7200, 8)) * strength, labels=labels,
         label_names=["rest", "fist", "open"],
     )  # fmt: skip
     profile = write_profile(tmp_path, "lazy.npz")
@@ -418,10 +420,10 @@ def test_a_calibration_that_failed_leaves_the_working_model_and_profile(calibrat
 def test_a_goal_of_false_activations_that_was_not_reached_is_said(tmp_path):
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1, 0, 2] * 2, 800)
-    strength = np.where(labels[:, None] == 1, [9, 9, 1, 1], [1, 1, 9, 9])
+    strength = np.where(labels[:, None] == 1, FIST, OPEN)
     strength[labels == 0] = 1
-    strength[3 * 1600 + 500 : 3 * 1600 + 560] = [9, 9, 1, 1]  # in the held-out repetition, at rest like a fist
-    samples = 2 * rng.standard_normal((len(labels), 4)) * strength
+    strength[3 * 1600 + 500 : 3 * 1600 + 560] = FIST  # in the held-out repetition, at rest like a fist
+    samples = 2 * rng.standard_normal((len(labels), 8)) * strength
     np.savez(tmp_path / "restless.npz", samples=samples, labels=labels, label_names=["rest", "fist", "open"])
     words = ("--gestures", "fist,open", "--repetitions", 2, "--hold", 1.5, "--rest-seconds", 4, *QUICK)
     done = emgctl("calibrate", "-p", write_profile(tmp_path, "restless.npz"), "--false-activations", 0, *words)

@@ -57,10 +57,12 @@ def _overflowing(page: Any) -> list[str]:
 
 
 def _violations(page: Any) -> list[str]:
-    """What axe-core finds on a page."""
-    from axe_playwright_python.sync_playwright import Axe
+    """What axe-core finds on a page, which gets it once."""
+    from axe_playwright_python.base import AXE_SCRIPT
 
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("async () => (await axe.run(document, { resultTypes: ['violations'] })).violations")
     return [
         f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0].get('failureSummary', '')}" for one in found
     ]

@@ -14,6 +14,13 @@ from browser import Windows
 from demo_folder import put_demo
 from studio_server import StudioServer, studio
 
+BROWSER_OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    # pages of the address bar, which no test sees, and which take longer to load in each window than ours do
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
+]
+
 
 def _no_chromium() -> str:
     missing = [name for name in ("playwright", "axe_playwright_python") if importlib.util.find_spec(name) is None]
@@ -63,7 +70,7 @@ def chromium() -> Iterator[Any]:
 
     with sync_playwright() as playwright:
         program = shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=program, args=BROWSER_OPTIONS)
         yield browser
         browser.close()
 

@@ -126,7 +126,7 @@ def test_pages_of_one_profile_name_those_of_the_inputs_and_lead_to_them(windows,
         if opened is not None:
             opened.wait_for()
     profile = page.get_by_role("combobox", name="Which profile?")
-    page.wait_for_function("one => one.value === 'right.yaml'", arg=profile.element_handle())
+    profile.locator("option[value='right.yaml']:checked").wait_for(state="attached")  # the page may be drawn anew
     page.get_by_role("link", name="Home").press("Enter")
     page.get_by_role("link", name="Mapping: left.yaml").press("Enter")
     page.locator("[data-gesture=fist]").get_by_role("button", name="a:").wait_for()
