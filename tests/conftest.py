@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import signal
 import sys
@@ -24,6 +25,7 @@ from emgctl.support.abandoned import ABANDONED
 # no deadline, because shared machines are slow now and then, which is no failure
 settings.register_profile("emgctl", deadline=None, max_examples=200 if FULL else 40)
 settings.load_profile("emgctl")
+gc.disable()  # while tests are collected: hardly anything that is imported becomes garbage
 
 REPOSITORY = Path(__file__).parent.parent
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -78,6 +80,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     long = [path for pair in zip_longest(waiting, computing) for path in pair if path is not None]
     places = {path: place for place, path in enumerate(long)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """From now on garbage is looked for among what the tests make, not among all modules, again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,12 +11,10 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-
-pytest.importorskip("emx_onnx_cgen")
-
 from command_line import emgctl
 from exported import DEMO, GESTURES, HERE, holds_of, personal_model, profile_of, program_of
 from full_form import FULL
+from needed import needs
 
 from emgctl.export.board_link import DECODE, SAMPLES, BoardLink, Frames, frame
 from emgctl.export.boards import M4F
@@ -27,6 +25,7 @@ from emgctl.recording.reader import read_recording
 from emgctl_hand.drives import DRIVES, GRIPS
 
 FIRMWARE = HERE.parents[1] / "firmware" / "arm-hand"
+pytestmark = needs("emx_onnx_cgen")
 MISSING = [name for name in (MICRO, EMULATOR, "make") if shutil.which(name) is None]
 RULES = "  postprocessing: {smoothing: mean, enter: 0.6, stay: 0.4, min_dwell_s: 0.1}\n"
 SAMPLE_MS = 5

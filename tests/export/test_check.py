@@ -8,13 +8,11 @@ import subprocess
 from random import Random
 
 import pytest
-
-pytest.importorskip("emx_onnx_cgen")
-
 from board_line import board
 from command_line import emgctl
 from exported import COMPILERS, DEMO, GESTURES, SANITIZED, holds_of, personal_model, profile_of, program_of
 from full_form import FULL
+from needed import needs
 
 from emgctl.export.board_link import Frames, frame
 from emgctl.export.native import compile_program
@@ -22,6 +20,7 @@ from emgctl.export.targets import target_files
 from emgctl.recording.reader import read_recording
 
 RULES = "  postprocessing: {smoothing: mean, enter: 0.6, stay: 0.4, min_dwell_s: 0.1}\n"
+pytestmark = needs("emx_onnx_cgen")
 WITH_COMPILER = pytest.mark.skipif(not COMPILERS, reason="there is no C compiler (Debian: gcc libc6-dev)")
 
 

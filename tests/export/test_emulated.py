@@ -4,9 +4,6 @@ import shutil
 
 import numpy as np
 import pytest
-
-pytest.importorskip("emx_onnx_cgen")
-
 from exported import (
     DEMO,
     GESTURES,
@@ -21,6 +18,7 @@ from exported import (
     program_of,
 )
 from full_form import FULL
+from needed import needs
 
 from emgctl.export.boards import M4F, M7, M33
 from emgctl.export.compiler import MICRO
@@ -34,6 +32,7 @@ BOARD = "board.c"
 RULES = "  postprocessing: {smoothing: mean, enter: 0.6, stay: 0.4, min_dwell_s: 0.1}\n"
 CORES = (M4F, M7, M33) if FULL else (M4F,)
 pytestmark = [
+    needs("emx_onnx_cgen"),
     pytest.mark.slow,
     pytest.mark.skipif(bool(MISSING), reason=f"there is no {' and no '.join(MISSING)} (Debian: see docs/export.md)"),
 ]

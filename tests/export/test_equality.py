@@ -5,9 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-pytest.importorskip("emx_onnx_cgen")
-
 from command_line import emgctl
 from exported import (
     COMPILERS,
@@ -27,12 +24,14 @@ from exported import (
     program_of,
 )
 from full_form import FULL
+from needed import needs
 
 from emgctl.dsp.preprocessing import Preprocessing
 from emgctl.recording.datasets import read_dataset
 from emgctl.recording.reader import read_recording
 
 pytestmark = [
+    needs("emx_onnx_cgen"),
     pytest.mark.slow,
     pytest.mark.skipif(not COMPILERS, reason="there is no C compiler (Debian: gcc libc6-dev)"),
 ]

@@ -6,9 +6,6 @@ import shutil
 import subprocess
 
 import pytest
-
-pytest.importorskip("emx_onnx_cgen")
-
 from command_line import emgctl
 from exported import (
     COMPILERS,
@@ -20,6 +17,7 @@ from exported import (
     profile_of,
     program_of,
 )
+from needed import needs
 
 from emgctl.dsp.preprocessing import Preprocessing
 from emgctl.errors import DeviceError, UsageError
@@ -34,6 +32,7 @@ from emgctl.export.targets import decoder_files
 from emgctl.inference.model_card import CardSignal
 from emgctl.recording.reader import read_recording
 
+pytestmark = needs("emx_onnx_cgen")
 CODE = """void net(const float in[2][3], float out[3]) {
     float tmp0[2][3];
     bool tmp1[2][3];

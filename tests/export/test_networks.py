@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from full_form import FULL
 
-pytest.importorskip("emx_onnx_cgen")
 pytest.importorskip("torch")
 
 from command_line import emgctl
 from exported import COMPILERS, assert_equal, blocks, by_emgctl, by_native, profile_of
+from needed import needs
 from planned import planned
 
 from emgctl.recording.datasets import read_dataset
@@ -21,6 +21,7 @@ from emgctl.training.data.preprocess_spec import parse_preprocessing
 from emgctl.training.experiment import train
 
 pytestmark = [
+    needs("emx_onnx_cgen"),
     pytest.mark.slow,
     pytest.mark.skipif(not FULL, reason="full form only: trains networks"),
     pytest.mark.skipif(not COMPILERS, reason="there is no C compiler (Debian: gcc libc6-dev)"),

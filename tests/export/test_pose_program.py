@@ -4,9 +4,6 @@ import subprocess
 
 import numpy as np
 import pytest
-
-pytest.importorskip("emx_onnx_cgen")
-
 from command_line import emgctl
 from exported import (
     COMPILERS,
@@ -21,6 +18,7 @@ from exported import (
     program_of,
 )
 from full_form import FULL
+from needed import needs
 from posing import FAST, SLOW, moving
 from small_pose_model import JOINTS, write_pose_model
 
@@ -31,6 +29,7 @@ OPTIONS = """  least_confidence: 0.45
   rotation: 1
 """
 pytestmark = [
+    needs("emx_onnx_cgen"),
     pytest.mark.slow,
     pytest.mark.skipif(not COMPILERS, reason="there is no C compiler (Debian: gcc libc6-dev)"),
 ]

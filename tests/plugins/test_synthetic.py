@@ -10,8 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pydantic import ValidationError
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.metrics import balanced_accuracy_score
 
 from emgctl.plugin import EndOfRecording
 from emgctl.types import Recording, SampleBlock
@@ -71,6 +69,11 @@ def read_all(source: Synthetic) -> list[SampleBlock]:
 
 @pytest.mark.slow
 def test_gestures_are_told_apart_in_a_session_that_was_not_trained_on() -> None:
+    from sklearn.discriminant_analysis import (
+        LinearDiscriminantAnalysis,
+    )  # would take seconds of each process that collects
+    from sklearn.metrics import balanced_accuracy_score
+
     train = [steady_windows(synthesize(SyntheticOptions(script="all", seed=seed, duration_s=80.0))) for seed in (1, 2)]
     test, truth = steady_windows(synthesize(SyntheticOptions(script="all", seed=3, order="random", duration_s=80.0)))
     lda = LinearDiscriminantAnalysis().fit(np.concatenate([x for x, _ in train]), [*train[0][1], *train[1][1]])

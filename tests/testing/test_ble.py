@@ -2,17 +2,13 @@
 
 import asyncio
 
-import pytest
+from needed import needs
 from patience import patient
-
-pytest.importorskip("bumble", reason='needs bumble: pip install "emgctl[simulate]"')
-
-from bumble.controller import Controller
-from bumble.link import LocalLink
-from bumble.transport.common import StreamPacketSink, StreamPacketSource
 
 from emgctl.support.ble.event_loop import EventLoop
 from emgctl.testing.ble import BumbleRadio
+
+pytestmark = needs("bumble")
 
 
 def test_a_radio_leaves_its_controller_with_its_event_loop():
@@ -20,6 +16,10 @@ def test_a_radio_leaves_its_controller_with_its_event_loop():
 
 
 async def _scan_and_leave():
+    from bumble.controller import Controller
+    from bumble.link import LocalLink
+    from bumble.transport.common import StreamPacketSink, StreamPacketSource
+
     left = asyncio.Event()
 
     class Adapter(StreamPacketSource):

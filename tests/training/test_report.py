@@ -7,16 +7,18 @@ import io
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-
-pytest.importorskip("matplotlib")
-
-from matplotlib import image
-from matplotlib.figure import Figure
+from needed import needs
 
 from emgctl.errors import FileError
 from emgctl.training.report.report import as_text, curves_png, write_report
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+pytestmark = needs("matplotlib")
 
 RESULT = {
     "decoder": "classifier",
@@ -67,6 +69,8 @@ def test_the_page_holds_all_figures_and_pictures(tmp_path: Path):
     written = write_report(tmp_path / "m.report.html", RESULT, HISTORY, pictures_beside=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["m.confusion.png", "m.curves.png", "m.report.html"]
     assert sorted(written) == sorted(tmp_path.iterdir())
+    from matplotlib.image import imread
+
     text = (tmp_path / "m.report.html").read_text()
     page = Page(text)
     for figure in ("90.62 %", "87.50 %", "50.00 %", "99.00 %", "70.00 %", "3 without a label", "block 2", "100.00 %"):
@@ -76,7 +80,7 @@ def test_the_page_holds_all_figures_and_pictures(tmp_path: Path):
     assert not re.search(r'(src|href)="(?!data:)', text)
     assert page.images == [(tmp_path / f"m.{name}.png").read_bytes() for name in ("confusion", "curves")]
     for picture in page.images:
-        pixels = image.imread(io.BytesIO(picture))
+        pixels = imread(io.BytesIO(picture))
         assert pixels.std() > 0.05, "an empty picture"
 
 
@@ -89,10 +93,12 @@ def test_the_same_result_gives_the_same_bytes(tmp_path: Path):
 
 @pytest.mark.slow
 def test_more_curves_make_a_wider_picture(tmp_path: Path):
+    from matplotlib.image import imread
+
     widths = []
     for history in ({}, {"loss": [1.0]}, HISTORY):
         write_report(tmp_path / "m.report.html", RESULT, history, pictures_beside=True)
-        widths.append(image.imread(tmp_path / "m.curves.png").shape[1])
+        widths.append(imread(tmp_path / "m.curves.png").shape[1])
     assert widths[0] < widths[1] < widths[2]
 
 

@@ -7,12 +7,10 @@ import time
 
 import numpy as np
 import pytest
-from over_the_air import collect, missing, together, until_lost
-
-pytest.importorskip("bumble", reason='needs bumble (pip install "emgctl[simulate]")')
-
 from hypothesis import given
 from hypothesis import strategies as st
+from needed import needs
+from over_the_air import collect, missing, together, until_lost
 from radio import Ether, number_of, player
 from test_myo import FAST
 
@@ -24,6 +22,8 @@ from emgctl_myo import protocol
 from emgctl_myo.myo import Myo
 from emgctl_myo.options import MyoOptions
 from emgctl_myo.packet_sequencer import PacketSequencer
+
+pytestmark = needs("bumble")
 
 
 class Odd:

@@ -6,11 +6,9 @@ import time
 
 import numpy as np
 import pytest
+from needed import needs
 from over_the_air import collect, missing, together
 from patience import patient
-
-pytest.importorskip("bumble", reason='needs bumble (pip install "emgctl[simulate]")')
-
 from radio import STILL, Ether, Faults, counting, number_of, player
 
 from emgctl.errors import DeviceError
@@ -21,6 +19,7 @@ from emgctl_myo.myo import Myo
 from emgctl_myo.options import MyoOptions
 from emgctl_myo.virtual import Player
 
+pytestmark = needs("bumble")
 FAST = {"scan_s": 5.0, "connect_s": 10.0, "vibrate": None}
 
 
