@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from emgctl.plugin import Output
     from emgctl.studio.feed_link import FeedLink
 
+_MOST_HEAPS = -8  # M_ARENA_MAX of mallopt(3)
+
 
 @click.command()
 @profile_option
@@ -90,6 +92,7 @@ def run(
             use_realtime()
         show_times()
         _spare_the_collector()
+        _share_one_heap()
 
     def write_stats(stats: RunStats) -> None:
         if stats_path is not None:
@@ -162,3 +165,12 @@ def _spare_the_collector() -> None:
 
     gc.collect()
     gc.freeze()
+
+
+def _share_one_heap() -> None:
+    """Have all threads allocate from one heap, where glibc would give each its own, which hours fill one by one."""
+    import ctypes
+    import sys
+
+    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):  # musl has none
+        libc.mallopt(_MOST_HEAPS, 1)

@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from emgctl.errors import CHECK_PATH, FileError, ModelError
+from emgctl.errors import ModelError
 from emgctl.inference.bound_session import BoundSession
 from emgctl.inference.fusion import agree, fused, trial_windows
 from emgctl.inference.log_covariance import LogCovariance
 from emgctl.inference.model_card import ModelCard
 from emgctl.inference.onnx_graph import check_graph
-from emgctl.support.atomic_write import read_bytes
+from emgctl.inference.onnx_session import checked_session, content, session_of
 from emgctl.support.native_library import native_library
 from emgctl.support.vetting import vet
 from emgctl.types import Samples
@@ -264,55 +264,14 @@ def open_model(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -
     return load_session(path, sha256, kind)
 
 
-def content(path: Path, sha256: str = "") -> bytes:
-    """The content of a model file.
-
-    Raises:
-        ModelError: it can't be read, or has another hash than the one that is given.
-    """
-    try:
-        data = read_bytes(path)
-    except FileError as error:
-        remedy = "create it with 'emgctl calibrate' or 'emgctl train'" if error.remedy == CHECK_PATH else error.remedy
-        raise ModelError(path, error.problem, remedy=remedy) from error
-    digest = hashlib.sha256(data).hexdigest() if sha256 else ""
-    if digest != sha256.lower():
-        raise ModelError(
-            path,
-            f"is not the model in the profile (sha256 {digest}, not {sha256})",
-            remedy="restore the right file, or update decoder.sha256 if you trust this one",
-        )
-    return data
-
-
 def load_session(path: Path, sha256: str = "", kind: str | tuple[str, ...] = "") -> tuple[Any, ModelCard, str]:
     """The same as :func:`open_model`, without loading the file on trial first."""
     data = content(path, sha256)
-    check_graph(path, data)
-    session = session_of(path, data)
+    session = checked_session(path, data)
     card = _card(path, session)
     if kind and card.kind not in (kinds := (kind,) if isinstance(kind, str) else kind):
         raise ModelError(path, f"is a model for decoder '{card.kind}', not '{' or '.join(kinds)}'")
     return session, card, hashlib.sha256(data).hexdigest()
-
-
-def session_of(path: Path, data: bytes) -> Any:
-    """An onnxruntime session of a model's content.
-
-    Raises:
-        ModelError: it can't be loaded; the error names ``path``.
-    """
-    ort = native_library("onnxruntime")
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4  # we report errors ourselves
-    try:
-        return ort.InferenceSession(data, options, providers=["CPUExecutionProvider"], enable_fallback=0)
-    except Exception as error:  # onnxruntime's exceptions share no public base class
-        answer = f"onnxruntime: {str(error).splitlines()[0]}"
-        raise ModelError(path, "is not an ONNX model that can be loaded", remedy=answer) from error
 
 
 def _card(path: Path, session: InferenceSession) -> ModelCard:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from emgctl.errors import ModelError
-from emgctl.inference.model import load_session
+from emgctl.inference.onnx_session import checked_session, content
 
 RUNS = 3
 LIBRARIES = ("onnxruntime",)
@@ -20,7 +20,7 @@ def read_all(path: Path) -> None:
     Raises:
         ModelError: it cannot be loaded or run.
     """
-    session, _, _ = load_session(path)
+    session = checked_session(path, content(path))
     noise = np.random.default_rng(0)
     for _ in range(RUNS):
         feed = {}

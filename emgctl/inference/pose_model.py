@@ -12,16 +12,9 @@ from numpy.typing import NDArray
 from emgctl.errors import ModelError
 from emgctl.inference.bound_session import BoundSession
 from emgctl.inference.fusion import agree, fused, trial_windows
-from emgctl.inference.model import (
-    NOISE,
-    WARM_UP_RUNS,
-    content,
-    first_runs,
-    open_model,
-    rotation_order,
-    session_of,
-)
+from emgctl.inference.model import NOISE, WARM_UP_RUNS, first_runs, open_model, rotation_order
 from emgctl.inference.model_card import MOST_SAMPLES, ModelCard
+from emgctl.inference.onnx_session import content, session_of
 from emgctl.types import Samples
 
 if TYPE_CHECKING:

@@ -37,6 +37,7 @@ SETTLED_S = 5.0  # a file written just now may change again within its time reso
 
 Fact = tuple[int, int, int, int]
 _known: set[Fact] = set()
+_refused: dict[tuple[str, Path, Fact, int], Mapping[str, str]] = {}  # the readers of data sets try a file in turn
 
 
 def vouch(path: Path) -> None:
@@ -58,11 +59,16 @@ def vet(reader: str, paths: Sequence[Path], error: type[FileError] = FileError) 
     """
     for path in paths:
         check_regular(path)
+        if refused := _refused.get((reader, path, _fact(path), most_bytes())):
+            raise error(path, **refused)
     if unknown := [path for path in paths if not _is_known(path)]:
         with _Trial(reader, unknown, error) as trial:
             for path in unknown:
                 fact = _fact(path)
-                trial.read(path)
+                if refused := trial.read(path):
+                    if "memory" not in refused["problem"]:  # of which there may be enough the next time
+                        _refused[reader, path, fact, most_bytes()] = refused
+                    raise error(path, **refused)
                 _remember(path, fact)
 
 
@@ -102,11 +108,11 @@ class _Trial:
             with suppress(OSError):
                 pipe.close()
 
-    def read(self, path: Path) -> None:
-        """Have it read one file.
+    def read(self, path: Path) -> Mapping[str, str]:
+        """Have it read one file; what its reader says is wrong with it, {} for nothing.
 
         Raises:
-            FileError: it cannot be read.
+            FileError: it ends or takes too long.
         """
         limit_s = LEAST_S + path.stat().st_size / BYTES_PER_S
         with suppress(OSError):  # it is gone and will not reply
@@ -118,8 +124,7 @@ class _Trial:
             cpu = ended and self._process.returncode == -getattr(signal, "SIGXCPU", 0)
             why = "it crashed the checking process" if ended and not cpu else f"it takes longer than {limit_s:.0f} s"
             raise self._error(path, f"is damaged and can't be read: {why}", remedy="copy it again from its source")
-        if answer:
-            raise self._error(path, answer["problem"], answer["place"], answer["remedy"])
+        return answer
 
     def _answer(self, limit_s: float) -> Mapping[str, str] | None:
         """The problem it found: {} for none; None if it gave no reply in time or has ended."""
