@@ -7,6 +7,7 @@ import queue
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 LONGEST = 1000  # bytes of a line; of a longer one nothing is kept
 MOST = 100  # lines that wait; then the reading thread does, and after it the program that writes
@@ -22,7 +23,7 @@ def typed_lines() -> Iterator[str]:
         stdin = os.dup(sys.stdin.fileno())
     except (OSError, ValueError, AttributeError):  # closed, none (as under pythonw), or no file
         return
-    with os.fdopen(stdin, "rb", buffering=0) as file:
+    with suppress(OSError), os.fdopen(stdin, "rb", buffering=0) as file:  # a terminal that is gone raises
         began, too_long = b"", False
         while chunk := file.read(_CHUNK):
             *lines, began = (began + chunk).split(b"\n")
