@@ -23,7 +23,7 @@ def typed_lines() -> Iterator[str]:
         stdin = os.dup(sys.stdin.fileno())
     except (OSError, ValueError, AttributeError):  # closed, none (as under pythonw), or no file
         return
-    with suppress(OSError), os.fdopen(stdin, "rb", buffering=0) as file:  # a terminal that is gone raises
+    with suppress(OSError), os.fdopen(stdin, "rb", buffering=0) as file:  # it can be closed, gone or for writing only
         began, too_long = b"", False
         while chunk := file.read(_CHUNK):
             *lines, began = (began + chunk).split(b"\n")
