@@ -190,7 +190,7 @@ def play(seed, count):
                 one.moved(row)
                 twin.moved(row)
             gesture = Gesture(label, r.random(), {label: 1.0}, intensity, now_s, rejected=r.random() < 0.1)
-            one.rehearse()  # without effect: the twin does not
+            one.warm_up()  # must have no effect: the twin is not warmed up
             command = one.command(gesture)
             check(command, one)
             again = twin.command(gesture)

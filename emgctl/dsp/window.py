@@ -11,7 +11,7 @@ from emgctl.dsp.preprocessing import FilterChain
 from emgctl.types import SampleBlock, Samples
 
 _SPARE_WINDOWS = 8  # windows in the buffer before its end is moved to the front
-_AHEAD = 32  # windows announced at once; more would save a decoder hardly any time
+_BATCH = 32  # windows passed to on_windows at once; larger batches hardly save any time
 
 
 class Window:
@@ -46,26 +46,26 @@ class Window:
             self._chain.reset()
 
     def push(
-        self, block: SampleBlock, newest_only: bool = False, announce: Callable[[Samples], None] | None = None
+        self, block: SampleBlock, newest_only: bool = False, on_windows: Callable[[Samples], None] | None = None
     ) -> Iterator[tuple[int, Samples]]:
         """Add a block and yield ``(end, window)`` for each window it completes.
 
         Args:
             block: the samples, ``(T, C)``.
             newest_only: skip all but the last of several windows, and count them in ``skipped``.
-            announce: called with the next windows ``(N, length, C)``, several at a time, before the first is yielded.
+            on_windows: called with the next windows ``(N, length, C)``, a batch at a time, before its first is yielded.
 
         Yields:
             The index after the window's last sample, and a view ``(length, C)`` that is valid until the next step.
         """
         samples, end = self._received(block), block.start + len(block.samples)
         skip = (len(samples) - self._missing) // self.hop if newest_only else 0
-        announced = 0
+        batched = 0
         while len(samples) >= self._missing:
-            if announce is not None and not announced:
-                announce(coming := self._coming(samples))
-                announced = len(coming)
-            announced -= 1
+            if on_windows is not None and not batched:
+                on_windows(batch := self._next_windows(samples))
+                batched = len(batch)
+            batched -= 1
             self._append(samples[: self._missing])
             samples = samples[self._missing :]
             self._missing = self.hop
@@ -77,9 +77,9 @@ class Window:
         self._missing -= len(samples)
         self._append(samples)
 
-    def _coming(self, samples: Samples) -> Samples:
+    def _next_windows(self, samples: Samples) -> Samples:
         """The next windows that ``samples`` complete."""
-        count = min(1 + (len(samples) - self._missing) // self.hop, _AHEAD)
+        count = min(1 + (len(samples) - self._missing) // self.hop, _BATCH)
         kept = max(self.length - self._missing, 0)
         new = samples[max(self._missing - self.length, 0) : self._missing + (count - 1) * self.hop]
         there = np.concatenate((self._buffer[self._filled - kept : self._filled], new))

@@ -138,12 +138,12 @@ class GestureDecoder(Decoder):
         return self._decisions.decide(probabilities, float(intensity), window_end_s)
 
     def prepare(self, window: Samples) -> None:
-        """Run the model and decide, without taking note of it."""
+        """Run the model and a decision without changing any state."""
         if self._adapter is None:
             probabilities, intensity = self._model.run(window)
         else:
             probabilities, intensity, _ = self._model.run_shifted(window, self._adapter.shift)
-        self._decisions.rehearse(probabilities, float(intensity))
+        self._decisions.warm_up(probabilities, float(intensity))
 
     def compute_ahead(self, windows: Samples) -> None:
         """Run the model on windows whose features are not adapted from one to the next."""

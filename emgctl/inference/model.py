@@ -182,6 +182,10 @@ class Model:
         """The signal's channel that each of the model's channels is taken from, None where nothing is reordered."""
         return self._order
 
+    def _reordered(self, samples: Samples) -> Samples:
+        """Samples ``(..., C)`` in the order of the model's channels."""
+        return samples if self._order is None else samples[..., self._order]
+
     def set_rotation(self, electrodes: int) -> None:
         """Compensate from now on for an armband rotated by this many electrodes."""
         self._order = rotation_order(self.card.signal.channels, electrodes) if electrodes else None
@@ -201,23 +205,22 @@ class Model:
 
     def run(self, window: Samples) -> list[NDArray[np.float32]]:
         """Decode one window ``(window, channels)``; returns probabilities ``(L,)`` and intensity."""
-        self._window[0] = window if self._order is None else window[:, self._order]
+        self._window[0] = self._reordered(window)
         probabilities, intensity = self._decision.run()
         return [probabilities, intensity]
 
     def run_many(self, windows: Samples) -> list[NDArray[np.float32]]:
         """The same of windows ``(N, window, channels)``, by what decodes single ones; first axis N."""
-        there = windows if self._order is None else windows[:, :, self._order]
-        return list(self._live.run(OUTPUTS, {self._input: np.ascontiguousarray(there, np.float32)}))
+        return list(self._live.run(OUTPUTS, {self._input: np.ascontiguousarray(self._reordered(windows), np.float32)}))
 
     def run_shifted(self, window: Samples, shift: FeatureNormalization) -> list[NDArray[np.float32]]:
         """The same with adapted features; also returns the standardized features ``(F,)``."""
-        self._window[0] = window if self._order is None else window[:, self._order]
+        self._window[0] = self._reordered(window)
         return [output[0] for output in self._live.run(self._all, self._feed | shift._asdict())]
 
     def embed(self, window: Samples, shift: FeatureNormalization | None = None) -> list[NDArray[np.float32]]:
         """The embedding ``(E,)`` of one window, its intensity and, with a shift, its standardized features ``(F,)``."""
-        self._window[0] = window if self._order is None else window[:, self._order]
+        self._window[0] = self._reordered(window)
         if shift is None:
             found = self._session.run(["embedding", "intensity"], self._feed)
         else:
@@ -226,8 +229,7 @@ class Model:
 
     def run_batch(self, windows: Samples, shift: FeatureNormalization | None = None) -> list[NDArray[np.float32]]:
         """Decode windows ``(N, window, channels)``; returns all outputs, first axis N."""
-        there = windows if self._order is None else windows[:, :, self._order]
-        feed = {self._input: np.ascontiguousarray(there, np.float32)}
+        feed = {self._input: np.ascontiguousarray(self._reordered(windows), np.float32)}
         return list(self._session.run(self._all, feed | (shift._asdict() if shift else {})))
 
 

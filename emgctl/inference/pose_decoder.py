@@ -131,8 +131,8 @@ class PoseDecoder(Decoder):
         return Pose(self._model.card.joints, self._last, window_end_s, confidence, intensity, resting)
 
     def prepare(self, window: Samples) -> None:
-        """Run the model, without taking note of it."""
-        self._model.rehearse(window)
+        """Run the model without advancing its state."""
+        self._model.warm_up(window)
 
     def reset(self) -> None:
         """Forget the signal and the pose, as after lost samples."""

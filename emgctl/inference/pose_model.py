@@ -150,19 +150,21 @@ class PoseModel:
             self._states[0][POSE_STATE][0] = pose_rad
         self._turn = 0
 
-    def rehearse(self, samples: Samples) -> None:
-        """Compute a step without taking it: the next one takes less time."""
-        self._samples[0] = samples if self._order is None else samples[:, self._order]
-        self._steps[self._turn].run()  # the state that it writes is written again by the next step
+    def warm_up(self, samples: Samples) -> None:
+        """Compute a step without advancing the state, to warm the processor's caches for the next one."""
+        self._compute(samples)  # the next step overwrites the state that this one computes
 
     def step(self, samples: Samples) -> Step:
         """Return the pose after the next samples ``(hop, C)``."""
-        self._samples[0] = samples if self._order is None else samples[:, self._order]
-        pose, confidence, intensity = self._steps[self._turn].run()
+        pose, confidence, intensity = self._compute(samples)
         self._turn = 1 - self._turn
         self._seen += len(samples)
         settled = self._seen >= EFFORT_S * self.card.signal.rate_hz
         return Step(pose, float(confidence), float(intensity), settled)
+
+    def _compute(self, samples: Samples) -> list[NDArray[np.float32]]:
+        self._samples[0] = samples if self._order is None else samples[:, self._order]
+        return self._steps[self._turn].run()
 
     def steps(self, samples: Samples) -> NDArray[np.float32]:
         """The poses ``(T / hop, J)`` of a segment of samples ``(T, C)``; a remainder at its end is not decoded."""

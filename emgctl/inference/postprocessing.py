@@ -103,8 +103,8 @@ class Decisions:
         self._smoother.reset()
         self._label, self._since_s = self._rest, -math.inf
 
-    def rehearse(self, probabilities: NDArray[np.float32], intensity: float) -> None:
-        """Decide as on a first window, without effect: this takes less time when it is done again."""
+    def warm_up(self, probabilities: NDArray[np.float32], intensity: float) -> None:
+        """Make a decision with a temporary copy, to warm the processor's caches for the next one."""
         Decisions(self._options, self._labels, self._rest).decide(probabilities, intensity, 0.0)
 
     def decide(self, probabilities: NDArray[np.float32], intensity: float, window_end_s: float) -> Gesture:

@@ -24,7 +24,7 @@ class Runs(Protocol):
 
 
 class RunAhead:
-    """Gives for each window what ``model.run`` gives, for those announced by :meth:`add` from one run for all.
+    """Gives for each window what ``model.run`` gives, from one run for all windows passed to :meth:`add`.
 
     A processor may round sums in another order where it adds up for many windows. So the first run for each number of
     windows is compared with single ones: unless both are the same bit by bit, all windows are decoded one by one.
@@ -39,7 +39,7 @@ class RunAhead:
         self._helps = True
 
     def add(self, windows: Samples) -> None:
-        """Announce the next windows ``(N, window, channels)`` in their order; only valid during the call."""
+        """Run the model on the next windows ``(N, window, channels)`` in their order; only valid during the call."""
         self._helps &= bool(self._next or not self._found)  # nobody asked for the last ones
         self._found, self._next = [], 0
         if self._helps and len(windows) > 1:

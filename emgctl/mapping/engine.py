@@ -179,8 +179,8 @@ class MappingEngine:
         """The command of the last gesture at a later time, between two decisions; None before the first."""
         return None if self._gesture is None else self._command(self._gesture, now_s)
 
-    def rehearse(self) -> None:
-        """Map the last gesture in an engine that is thrown away: this takes less time when it is done again."""
+    def warm_up(self) -> None:
+        """Map the last gesture with a temporary engine, to warm the processor's caches for the next command."""
         if (gesture := self._gesture) is not None:
             other = MappingEngine(self._mapping, self.layers, self._shaper.shapes, self._rest, self._wake)
             other._command(gesture, gesture.window_end_s)

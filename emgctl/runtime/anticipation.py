@@ -1,4 +1,4 @@
-"""Has everything get ready shortly before the samples that complete a window arrive, or for many windows at once."""
+"""Warms up the path of a decision shortly before its window is complete, or computes many windows at once."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ _FORGOTTEN = 0.9
 
 
 class Anticipation:
-    """Reads from ``source``; in the pause before a window is complete, rehearses with the last samples and gesture.
+    """Reads from ``source`` and warms up decoder, mapping and signal check in the pause before a window is complete.
 
-    ``decoder.prepare`` is called, and what ``guard`` and ``engine`` do is done without effect.
     A pause between two packets is long enough for other programs to take the processor's caches: then a decision takes
     several times as long as one right after another. When packets arrive at irregular times, less is gained.
 
-    ``announce`` has the decoder compute ahead for the windows of a recording that plays at full speed, which takes
-    ``ahead_s`` for each of them; None otherwise.
+    ``on_windows`` lets the decoder compute many windows of a recording at full speed in one batch, which takes
+    ``ahead_s`` per window; None for any other input.
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class Anticipation:
         prepares = type(decoder).prepare is not Decoder.prepare
         self._wanted = prepares and source.paced and window.hop >= _LEAST_HOP_S * rate_hz
         self._computes = type(decoder).compute_ahead is not Decoder.compute_ahead and not source.paced
-        self.announce = self._compute_ahead if self._computes else None
+        self.on_windows = self._compute_ahead if self._computes else None
         self.ahead_s = 0.0
         self._last: SampleBlock | None = None
         self._took_s = 0.0
@@ -83,14 +82,14 @@ class Anticipation:
         if window is None:
             return
         begun_s = time.perf_counter()
-        self._wanted = self._try(lambda: self._rehearse(window, last))
+        self._wanted = self._try(lambda: self._warm_up(window, last))
         self._guardian.enter(self._input_name)
         self._took_s = time.perf_counter() - begun_s
 
-    def _rehearse(self, window: Samples, last: SampleBlock) -> None:
+    def _warm_up(self, window: Samples, last: SampleBlock) -> None:
         self._decoder.prepare(window)
-        self._engine.rehearse()
-        self._guard.rehearse(last)
+        self._engine.warm_up()
+        self._guard.warm_up(last)
 
     def _compute_ahead(self, windows: Samples) -> None:
         begun_s = time.perf_counter()

@@ -230,8 +230,8 @@ class Pipeline:
         if sound is not None and len(sound.samples):
             self.safety.on_samples()
             begun_s = time.perf_counter()
-            newest_only, announce = self.source.live and not self.spec.stateful, self._anticipation.announce
-            for end, window in self.window.push(sound, newest_only, announce):
+            newest_only, on_windows = self.source.live and not self.spec.stateful, self._anticipation.on_windows
+            for end, window in self.window.push(sound, newest_only, on_windows):
                 self.time_s = self.guardian.time_s = end / self.signal.rate_hz
                 self.metrics.stage("window", time.perf_counter() - begun_s)
                 self._handler.handle_waiting()

@@ -44,9 +44,10 @@ def use_realtime() -> None:
 
 def begin_loop() -> None:
     """Schedule this thread as the loop: below what watches it, and on a core of its own if there is one."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_TIMER_SLACK, 1, 0, 0, 0)
-    if sys.platform == "linux" and _active.is_set():
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_TIMER_SLACK, 1, 0, 0, 0)
+    if _active.is_set():
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(LOOP_PRIORITY))
         if cores := _isolated():

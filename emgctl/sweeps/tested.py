@@ -32,7 +32,7 @@ class Tested:
 
     @cached_property
     def labels(self) -> list[str]:
-        """The labels that were told apart."""
+        """The labels that the models distinguish."""
         return list(dict.fromkeys(label for _, figures in self._done for label in figures["labels"]))
 
     @property
@@ -63,8 +63,8 @@ class Tested:
     def leak(self) -> str:
         """In which results tested samples were found among those trained on; "" if in none."""
         leaky = [figures for _, figures in self._done if figures["leaks"]]
-        told = dict.fromkeys(sentence for figures in leaky for sentence in figures["warnings"])
-        return f"LEAKS in {len(leaky)} of {len(self._done)} results: {'; '.join(told)}" if leaky else ""
+        warnings = dict.fromkeys(sentence for figures in leaky for sentence in figures["warnings"])
+        return f"LEAKS in {len(leaky)} of {len(self._done)} results: {'; '.join(warnings)}" if leaky else ""
 
     def facts(self, split: str) -> dict[str, str]:
         """The same in words, by name; a dash where nothing is done yet."""

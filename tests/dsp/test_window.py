@@ -54,7 +54,7 @@ def test_the_windows_that_follow_are_announced_before_them(blocks, length, hop):
     window, start, announced = Window(length, hop, CHANNELS, bridge=1), 0, list[np.ndarray]()
     for gap, count in blocks:
         start += gap
-        for _, view in window.push(counting(start, count), announce=lambda coming: announced.extend(coming.copy())):
+        for _, view in window.push(counting(start, count), on_windows=lambda coming: announced.extend(coming.copy())):
             assert np.array_equal(announced.pop(0), view)
         start += count
         assert not announced

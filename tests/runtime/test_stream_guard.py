@@ -37,7 +37,7 @@ def test_the_verdict_does_not_depend_on_how_the_stream_was_cut(sizes, period):
 
 @given(broken=st.sampled_from(["repeated", "frozen", "lost", "not finite", "nothing"]), at=st.integers(2, 39))
 @settings(max_examples=20, deadline=None)
-def test_rehearsing_the_next_block_changes_no_verdict(broken, at):
+def test_warming_up_changes_no_verdict(broken, at):
     stream = list(blocks(fist(2)))
     there = stream[at]
     if broken == "lost":
@@ -48,12 +48,12 @@ def test_rehearsing_the_next_block_changes_no_verdict(broken, at):
         stream[at] = SampleBlock(spoiled if samples is None else samples, there.start, there.received_s)
     one, other = guard(), guard()
     for last, block in pairwise(stream):
-        one.rehearse(last)
+        one.warm_up(last)
         found = [each.inspect(block, defer=True) for each in (one, other)]
         assert type(found[0]) is type(found[1])
         assert getattr(found[0], "reason", "") == getattr(found[1], "reason", "")
         assert one.inspect_deferred() == other.inspect_deferred()
-        one.rehearse(block)
+        one.warm_up(block)
     assert (one.counts, one.lost, one.gaps, one.repeated) == (other.counts, other.lost, other.gaps, other.repeated)
 
 

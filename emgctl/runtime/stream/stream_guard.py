@@ -165,8 +165,8 @@ class StreamGuard:
         self._new_at_s, self._deferred = block.received_s, passed
         return Ok(passed, bad=frozenset(self._checks.bad))
 
-    def rehearse(self, block: SampleBlock) -> None:
-        """Check a block that was valid as the next one will be, without taking note of it."""
+    def warm_up(self, block: SampleBlock) -> None:
+        """Check an earlier valid block again without counting it, to warm the processor's caches for the next one."""
         if self._before is None and self._deferred is None:
             kept = self._expected, self._passed_on, self._new_at_s
             self._expected = block.start
