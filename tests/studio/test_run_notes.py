@@ -5,6 +5,8 @@ import os
 import pytest
 from browser import flaws
 from simulated import Simulated
+from studio_server import studio
+from unpluggable import install_cable
 
 pytestmark = [
     pytest.mark.chromium,
@@ -15,19 +17,37 @@ pytestmark = [
 WORN = """\
 emgctl: 1
 user: worn
-input: {{kind: replay, path: demo.h5, from_s: 22.8, to_s: 27.8, loop: true, speed: 2}}
+input: {{kind: cable}}
 decoder: {{kind: classifier, model: demo.onnx}}
 mapping:
-  fist: [{{do: hold, button: a}}]
+  open: [{{do: hold, button: a}}]
 outputs:
   - kind: hand
     port: {port}
     protocol: arduino
-    control: {{grips: {{fist: power, pinch: pinch}}, speed_per_s: 4}}
+    control: {{grips: {{open: power, pinch: pinch}}, speed_per_s: 4}}
 """
 
 
-def test_a_lost_hand_and_a_changed_profile_are_shown_in_words(windows, shared):
+@pytest.fixture(scope="module")
+def cable(tmp_path_factory):
+    return tmp_path_factory.mktemp("cable") / "pulled_out"
+
+
+@pytest.fixture
+def held_open(cable):
+    """The file that is there while the person holds the hand open."""
+    return cable.with_name("held_open")
+
+
+@pytest.fixture(scope="module")
+def served(folder, cable, tmp_path_factory):
+    with studio(folder, PYTHONPATH=install_cable(tmp_path_factory.mktemp("packages"), cable, faster=1.0)) as one:
+        one.open()
+        yield one
+
+
+def test_a_lost_hand_and_a_changed_profile_are_shown_in_words(windows, shared, held_open):
     hand = Simulated("hand", "arduino")
     profile = shared.folder / "worn.yaml"
     try:
@@ -39,15 +59,18 @@ def test_a_lost_hand_and_a_changed_profile_are_shown_in_words(windows, shared):
         assert shared.post("/api/run", {"profile": "worn.yaml", "confirm": first["confirm"]}).json == {
             "running": "worn.yaml"
         }
+        page.get_by_role("status").get_by_text("● running").wait_for()  # rest was seen
+        held_open.touch()
         page.get_by_text("a · hand: power").wait_for()
 
         page.evaluate("location.hash = 'mapping?profile=worn.yaml'")
-        page.locator("[data-gesture=fist]").get_by_role("button", name="a:").click()
+        page.locator("[data-gesture=open]").get_by_role("button", name="a:").click()
         page.get_by_text("✓ What is saved is in effect: this profile is running.").wait_for()
-        page.get_by_role("button", name="Remove: fist: hold").click()
+        page.get_by_role("button", name="Remove: open: hold").click()
         page.get_by_role("button", name="Save …").click()
         page.get_by_role("button", name="Save", exact=True).click()
         page.get_by_text("◌ The changed profile takes effect at the next rest.").wait_for()
+        held_open.unlink()
         page.get_by_text("✓ What is saved is in effect: this profile is running.").wait_for()
 
         page.evaluate("location.hash = 'live'")

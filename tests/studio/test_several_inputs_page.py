@@ -121,7 +121,9 @@ def test_pages_of_one_profile_name_those_of_the_inputs_and_lead_to_them(windows,
     page.locator("[data-gesture=fist]").wait_for(state="detached")
 
     for name, opened in (("Calibrate", page.get_by_role("radio", name="right", checked=True)), ("Try out", None)):
-        page.get_by_role("navigation").get_by_role("link", name=name).press("Enter")
+        way = page.get_by_role("navigation").get_by_role("link", name=name)
+        way.press("Enter")
+        page.locator("nav [aria-current=page]").and_(way).wait_for()  # the page before has a link of that name, too
         page.get_by_role("link", name="right.yaml").press("Enter")
         if opened is not None:
             opened.wait_for()

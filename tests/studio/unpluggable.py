@@ -15,7 +15,7 @@ from emgctl.errors import DeviceError
 from emgctl.hookspecs import hookimpl
 from emgctl.plugin import Input, Options
 from emgctl.types import SampleBlock, Signal
-PULLED_OUT, RATE_HZ, FASTER = Path({pulled_out!r}), 200.0, {faster!r}
+PULLED_OUT, HELD_OPEN, RATE_HZ, FASTER = Path({pulled_out!r}), Path({held_open!r}), 200.0, {faster!r}
 WORKS = {{"fist": (0, 1), "twin": (0, 1), "open": (4, 5)}}  # which electrodes see each gesture, nothing for others
 
 class Cable(Input):
@@ -37,7 +37,7 @@ class Cable(Input):
         time.sleep(0.02)
         count = int((time.monotonic() - self._begun_s) * RATE_HZ * FASTER) - self._start
         strength = np.full(8, 3.0)
-        strength[list(WORKS.get(self.label, ()))] = 60.0
+        strength[list(WORKS.get("open" if HELD_OPEN.exists() else self.label, ()))] = 60.0
         strength[7] = 0.0
         self._start += count
         samples = self._random.normal(size=(count, 8)) * strength
@@ -59,7 +59,9 @@ def emgctl_inputs():
 def install_cable(folder: Path, pulled_out: Path, faster: float = 3.0) -> str:
     """Install the input ``cable``, unplugged while the file ``pulled_out`` is there; the value of PYTHONPATH.
 
-    Its time goes ``faster`` than the clock, so that calibrations take less time.
+    Its time goes ``faster`` than the clock, so that calibrations take less time. The person holds the hand open while
+    the file ``held_open`` is beside ``pulled_out``.
     """
-    install(folder, "cable", _SOURCE.format(pulled_out=str(pulled_out), faster=faster))
+    held_open = pulled_out.with_name("held_open")
+    install(folder, "cable", _SOURCE.format(pulled_out=str(pulled_out), held_open=str(held_open), faster=faster))
     return os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
