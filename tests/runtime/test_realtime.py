@@ -18,18 +18,20 @@ thread = threading.Thread(target=lambda: (begin_loop(), loop.append(os.sched_get
 thread.start()
 thread.join()
 locked = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmLck"))
-print(os.sched_getscheduler(0) == os.SCHED_FIFO, os.sched_getparam(0).sched_priority, *loop, locked != "0")
+lightly = any(os.path.realpath(f"/proc/self/fd/{one}") == "/dev/cpu_dma_latency" for one in os.listdir("/proc/self/fd"))
+print(os.sched_getscheduler(0) == os.SCHED_FIFO, os.sched_getparam(0).sched_priority, *loop, locked != "0", lightly)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="real-time scheduling is Linux's")
 def test_each_part_is_used_or_said_to_be_missing():
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
-    scheduled, watch, loop, locked = done.stdout.split()
+    scheduled, watch, loop, locked, lightly = done.stdout.split()
     said = done.stderr.strip()
     assert said.count("continuing without") == len(said.splitlines()) <= 1
     assert (scheduled == "True") != ("real-time scheduling (" in said)
     assert (locked == "True") != ("locked memory (" in said)
+    assert (lightly == "True") != ("cores that sleep lightly (" in said)
     assert int(loop) < int(watch) if scheduled == "True" else loop == watch == "0"
 
 
@@ -42,9 +44,11 @@ def test_a_run_without_permission_goes_on_with_one_sentence(monkeypatch, caplog)
     for name in ("sched_setscheduler", "sched_param"):
         monkeypatch.setattr(os, name, refused, raising=False)
     monkeypatch.setattr(realtime, "_lock_memory", refused)
+    monkeypatch.setattr(realtime, "_sleep_lightly", refused)
     realtime.use_realtime()
     assert [one.message for one in caplog.records] == [
-        "continuing without real-time scheduling (Operation not permitted) and locked memory (Operation not permitted)"
+        "continuing without real-time scheduling (Operation not permitted), locked memory (Operation not permitted), "
+        "cores that sleep lightly (Operation not permitted)"
     ]
 
 
