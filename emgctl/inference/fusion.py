@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from emgctl.inference.fused_features import LAGS, NAMES, FusedFeatures
+from emgctl.inference.fused_features import LAGS, LARGEST, NAMES, FusedFeatures
 from emgctl.inference.graph_edit import Graph, Node, with_nodes
+from emgctl.inference.long_windows import with_products
 from emgctl.inference.model_card import ModelCard
 
 Outputs = Mapping[str, NDArray[np.float32]]
@@ -25,7 +26,7 @@ TOLERANCES = {"probabilities": 1e-5, "intensity": 1e-5, "features": 1e-3, "pose"
 
 
 def fused(data: bytes, card: ModelCard) -> bytes | None:
-    """The model with the same features in fewer operators, None if it has other features or a long window.
+    """The model with the same features in fewer or faster operators, None if there are none for it.
 
     Whether the graph computes what it seems to is not known before both are compared.
 
@@ -34,9 +35,9 @@ def fused(data: bytes, card: ModelCard) -> bytes | None:
         card: its card.
     """
     length, channels = card.window if card.labels else card.memory, card.signal.channels
-    if not FusedFeatures.suit(length, channels):
-        return None
     graph = Graph.read(data)
+    if not FusedFeatures.suit(length, channels):
+        return with_products(data, graph, length) if length * channels > LARGEST else None
     for all_features in (node for node in graph.nodes if node.kind == "Concat" and len(node.inputs) == _INPUTS):
         window = graph.source(all_features.inputs[_MEAN], _TO_MEAN)
         if window is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from emgctl.inference.onnx_fields import GRAPH_INITIALIZER, MODEL_GRAPH, field, fields, number, tensor, value
+from emgctl.inference.onnx_fields import GRAPH_INITIALIZER, MODEL_GRAPH, field, fields, floats, number, tensor, value
 
 _GRAPH_NODE, _GRAPH_OUTPUT, _VALUE_NAME = 1, 12, 1
 _INPUT, _OUTPUT, _TYPE, _ATTRIBUTE = 1, 2, 4, 5
@@ -43,6 +43,14 @@ class Node:
         """An operator with whole numbers as attributes."""
         return cls(kind, tuple(inputs), tuple(outputs), b"".join(_attribute(*one) for one in attributes.items()))
 
+    def whole_number(self, name: str, otherwise: int) -> int:
+        """This attribute of an operator that has only whole numbers; ``otherwise`` where it is not there."""
+        for attribute in (content for place, content, _ in fields(self.rest) if place == _ATTRIBUTE):
+            found = {place: (content, whole) for place, content, whole in fields(attribute)}
+            if found[_ATTRIBUTE_NAME][0].decode() == name:
+                return value(found[_ATTRIBUTE_INT][1])
+        return otherwise
+
     def to_bytes(self) -> bytes:
         """Its message."""
         parts = {_INPUT: self.inputs, _OUTPUT: self.outputs, _TYPE: (self.kind,)}
@@ -51,25 +59,39 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The nodes of a model, the shapes of its initializers, and the names of what it puts out."""
+    """The nodes of a model, its initializers and the names of what it puts out.
+
+    ``shapes`` are those of the initializers, ``numbers`` the values of those that are one float.
+    """
 
     nodes: tuple[Node, ...]
     shapes: dict[str, tuple[int, ...]]
+    numbers: dict[str, float]
     outputs: tuple[str, ...]
 
     @classmethod
     def read(cls, data: bytes) -> Graph:
         """Parse a model that has passed ``check_graph``."""
-        nodes, shapes, outputs = list[Node](), dict[str, tuple[int, ...]](), list[str]()
+        nodes, outputs = list[Node](), list[str]()
+        shapes, numbers = dict[str, tuple[int, ...]](), dict[str, float]()
         for place, content, _ in fields(_graph(data)):
             if place == _GRAPH_NODE:
                 nodes.append(Node.read(content))
             elif place == GRAPH_INITIALIZER:
                 name, shape = _name_and_shape(content)
                 shapes[name] = shape
+                values = floats(content)[1]
+                if values is not None and len(values) == 1:
+                    numbers[name] = float(values[0])
             elif place == _GRAPH_OUTPUT:
                 outputs += [name.decode() for number, name, _ in fields(content) if number == _VALUE_NAME]
-        return cls(tuple(nodes), shapes, tuple(outputs))
+        return cls(tuple(nodes), shapes, numbers, tuple(outputs))
+
+    @property
+    def window(self) -> str:
+        """What the operators need that none of them computes and the file does not hold."""
+        made = {name for node in self.nodes for name in node.outputs} | self.shapes.keys()
+        return next((name for node in self.nodes for name in node.inputs if name and name not in made), "")
 
     def source(self, name: str, kinds: Sequence[str]) -> str | None:
         """What ``name`` is made of by operators of these ``kinds``, the last one first; None if by others."""
