@@ -19,6 +19,7 @@ Values = NDArray[np.float64]
 Reason = Literal["flat", "loud", "unlike its neighbors", "clipped", "joined to another"]
 
 SEGMENT_S = 0.1
+LATER_S = 0.025  # longer than a packet of most devices; ``reasons`` are usually asked for after each
 FLAT = 0.1  # of its neighbors' median deviation
 LOUD = 8.0  # times that; a muscle directly below would also be visible at the neighbors
 LOUDEST = 20.0  # times the median of all, for the case that several neighbors are bad
@@ -68,38 +69,39 @@ class BadElectrodeDetector:
     """The state of each electrode of a grid ``(rows, columns)`` whose channels are in row order.
 
     It is evaluated in segments of :data:`SEGMENT_S`, counted from the last reset, so that the result does not depend on
-    block sizes. A complete segment is judged when the next sample or ``reasons`` are needed: the last packet of a
-    segment often completes a window, whose decision must not wait for that.
+    block sizes. A segment changes what is filled in :data:`LATER_S` after its end. Until then there is time to judge
+    it: a decision on a window that ends in the meantime must not wait for that.
     """
 
     def __init__(self, grid: tuple[int, int], rate_hz: float) -> None:
         rows, columns = grid
         place = np.stack(np.divmod(np.arange(rows * columns), columns), axis=1).astype(float)
         self._apart = np.linalg.norm(place[:, None] - place, axis=2)
-        self._near = (self._apart > 0) & (self._apart < 1.5)
-        self._nearest = np.argsort(np.where(self._near, self._apart, np.inf), axis=1, kind="stable")[:, :_AROUND]
-        self._is_near = np.take_along_axis(self._near, self._nearest, axis=1)
+        near = (self._apart > 0) & (self._apart < 1.5)
+        self._nearest = np.argsort(np.where(near, self._apart, np.inf), axis=1, kind="stable")[:, :_AROUND]
+        self._is_near = np.take_along_axis(near, self._nearest, axis=1)
         self._length = max(8, round(SEGMENT_S * rate_hz))
+        self._later = min(self._length // 2, max(1, round(LATER_S * rate_hz)))
         self._step = max(1, int(rate_hz / ENOUGH_HZ))
         self._evidence = np.zeros(rows * columns)
         self._first = True
         self._reasons: dict[int, Reason] = {}
         self._weights: Values = np.empty((rows * columns, 0))
         self._bad: NDArray[np.int64] = np.empty(0, np.int64)
+        self._segment = np.empty((2, self._length, rows * columns))
+        self._complete: Values | None = None
+        self._is_new = False
         self._count = 0
-        self.reset()
 
     @property
     def reasons(self) -> Mapping[int, Reason]:
         """The electrodes that are bad now."""
-        self._judge_if_complete()
+        self._judge()
         return self._reasons
 
     def reset(self) -> None:
         """Start a new stream; what is known about the electrodes is kept, since they are the same."""
-        self._judge_if_complete()
-        self._filtered = np.empty((self._length, len(self._evidence)))
-        self._raw = np.empty_like(self._filtered)
+        self._fill_in_as_judged()
         self._count = 0
 
     def apply(self, x: Values, raw: Values) -> Values:
@@ -107,21 +109,35 @@ class BadElectrodeDetector:
         x, seen = x.copy(), x
         first = 0
         while first < len(x):
-            self._judge_if_complete()
-            last = min(len(x), first + self._length - self._count)
+            waits = self._complete is not None or self._is_new
+            if waits and self._count >= self._later:
+                self._fill_in_as_judged()
+            until = self._later if waits and self._count < self._later else self._length
+            last = min(len(x), first + until - self._count)
             if len(self._bad):
                 x[first:last, self._bad] = seen[first:last] @ self._weights
             here = slice(self._count, self._count + last - first)
-            self._filtered[here], self._raw[here] = seen[first:last], raw[first:last]
+            self._segment[0, here], self._segment[1, here] = seen[first:last], raw[first:last]
             self._count += last - first
             first = last
+            if self._count == self._length:
+                self._complete, self._segment = self._segment, np.empty_like(self._segment)
+                self._count = 0
         return x
 
-    def _judge_if_complete(self) -> None:
-        if self._count < self._length:
+    def _fill_in_as_judged(self) -> None:
+        self._judge()
+        if self._is_new:
+            self._bad = np.array(sorted(self._reasons), np.int64)
+            self._weights = self._filling()
+            self._is_new = False
+
+    def _judge(self) -> None:
+        """Judge the segment that is complete, if there is one."""
+        if self._complete is None:
             return
-        self._count = 0
-        found = self._found()
+        (filtered, raw), self._complete = self._complete, None
+        found = self._found(filtered, raw)
         bad_now = np.zeros(len(self._evidence))
         bad_now[list(found)] = 1
         self._evidence += (1.0 if self._first else _FOLLOW) * (bad_now - self._evidence)
@@ -131,28 +147,30 @@ class BadElectrodeDetector:
             for place in np.flatnonzero(self._evidence > _WELL).tolist()
             if place in self._reasons or self._evidence[place] > _BAD
         }
-        if set(reasons) != set(self._reasons):
-            self._bad = np.array(sorted(reasons), np.int64)
-            self._weights = self._filling()
+        self._is_new |= set(reasons) != set(self._reasons)
         self._reasons = reasons
 
-    def _found(self) -> dict[int, Reason]:
-        """The problems in this segment alone, judged by neighbors that are not bad themselves."""
-        x = self._filtered[:: self._step]
+    def _found(self, filtered: Values, raw: Values) -> dict[int, Reason]:
+        """The problems in a segment alone, judged by neighbors that are not bad themselves."""
+        x = filtered[:: self._step]
         x = x - x.mean(axis=0)
         covariance = x.T @ x / len(x)
         deviation = np.sqrt(np.diag(covariance)) + 1e-9
-        together = np.where(self._near, covariance / np.outer(deviation, deviation), 0)
-        alike = np.abs(deviation[:, None] / deviation - 1) < 0.01
-        joined = np.asarray(((together > JOINED) & alike).any(axis=1))
-        top, bottom = self._raw == self._raw.max(axis=0), self._raw == self._raw.min(axis=0)
+        pairs = np.take_along_axis(covariance, self._nearest, axis=1)
+        neighbors = deviation[self._nearest]
+        together, alike = pairs / (deviation[:, None] * neighbors), np.abs(deviation[:, None] / neighbors - 1) < 0.01
+        joined = np.asarray(((together > JOINED) & alike & self._is_near).any(axis=1))
+        among = covariance[self._nearest[:, :, None], self._nearest[:, None, :]]
+        top, bottom = raw == raw.max(axis=0), raw == raw.min(axis=0)
         clipped = np.maximum(top.mean(axis=0), bottom.mean(axis=0)) > CLIPPED
-        width = np.ptp(self._raw, axis=0)
+        width = np.ptp(raw, axis=0)
 
         def judged(good: NDArray[np.bool_]) -> dict[int, Reason]:
-            usual, likeness = self._median_around(deviation, good) + 1e-9, self._likeness(covariance, deviation, good)
+            near = self._is_near & good[self._nearest]
+            usual = self._median_around(deviation, near) + 1e-9
+            likeness = _likeness(deviation, pairs, among, near)
             usually = float(np.median(likeness[good])) if good.any() else 0.0
-            asked = (self._near & good).any(axis=1)
+            asked = near.any(axis=1)
             loud = np.minimum(LOUD * usual, LOUDEST * np.median(deviation))
             checks: list[tuple[Reason, NDArray[np.bool_]]] = [
                 ("joined to another", joined),
@@ -165,20 +183,15 @@ class BadElectrodeDetector:
 
         good = np.ones(len(covariance), np.bool_)
         good[self._bad] = False
-        good[list(judged(good))] = False
+        found = judged(good)
+        if not good[list(found)].any():
+            return found  # the same neighbors would judge
+        good[list(found)] = False
         return judged(good)
 
-    def _likeness(self, covariance: Values, deviation: Values, good: NDArray[np.bool_]) -> Values:
-        """The absolute correlation of each electrode with the mean of its good neighbors."""
-        near = self._near & good
-        mean = near / np.maximum(near.sum(axis=1, keepdims=True), 1)
-        with_mean = mean @ covariance
-        around = np.sqrt(np.maximum((with_mean * mean).sum(axis=1), 0)) + 1e-9
-        return np.asarray(np.abs(np.diag(with_mean)) / (deviation * around))
-
-    def _median_around(self, deviation: Values, good: NDArray[np.bool_]) -> Values:
+    def _median_around(self, deviation: Values, near: NDArray[np.bool_]) -> Values:
         """The median deviation of each electrode's good neighbors; that of all electrodes if it has none."""
-        around = np.where(self._is_near & good[self._nearest], deviation[self._nearest], np.inf)
+        around = np.where(near, deviation[self._nearest], np.inf)
         around.sort(axis=1)
         count = np.isfinite(around).sum(axis=1)
         rows = np.arange(len(around))
@@ -199,3 +212,18 @@ class BadElectrodeDetector:
             share = np.exp(-((apart - apart.min()) ** 2) / (2 * _REACH**2))
             weights[nearest, number] = share / share.sum()
         return weights
+
+
+def _likeness(deviation: Values, pairs: Values, among: Values, near: NDArray[np.bool_]) -> Values:
+    """The absolute correlation of each electrode with the mean of its good neighbors.
+
+    Args:
+        deviation: ``(C,)``
+        pairs: covariances with the nearest electrodes ``(C, N)``.
+        among: covariances among those ``(C, N, N)``.
+        near: which of them are good neighbors ``(C, N)``.
+    """
+    share = near / np.maximum(near.sum(axis=1, keepdims=True), 1)
+    variance = np.einsum("ci,cij,cj->c", share, among, share)
+    around = np.sqrt(np.maximum(variance, 0)) + 1e-9
+    return np.asarray(np.abs((share * pairs).sum(axis=1)) / (deviation * around))
