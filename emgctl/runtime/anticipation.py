@@ -11,6 +11,7 @@ from emgctl.mapping.engine import MappingEngine
 from emgctl.plugin import Decoder
 from emgctl.runtime.guardian import Guardian, Superseded
 from emgctl.runtime.input_runner import InputRunner
+from emgctl.runtime.packet_pace import PacketPace
 from emgctl.runtime.stream.stream_guard import StreamGuard
 from emgctl.types import SampleBlock, Samples
 
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 _LEAST_HOP_S = 0.02  # the caches stay warm between decisions that follow each other sooner
 _MARGIN, _MARGIN_S = 1.1, 0.0001  # so that it is over when the samples arrive
 _MOST_S = 0.005  # a decoder that takes longer gains little from it, and is tried again some windows later
-_FORGOTTEN = 0.9
+_FORGOTTEN, _FIRST_S = 0.9, 0.001
 
 
 class Anticipation:
@@ -44,14 +45,14 @@ class Anticipation:
         self._source, self._decoder, self._window, self._guardian = source, decoder, window, guardian
         self._guard, self._engine = guard, engine
         self._input_name, self._decoder_name = f"input '{source.kind}'", f"decoder '{decoder.kind}'"
-        self._rate_hz = rate_hz
+        self._pace = PacketPace(rate_hz)
         prepares = type(decoder).prepare is not Decoder.prepare
         self._wanted = prepares and source.paced and window.hop >= _LEAST_HOP_S * rate_hz
         self._computes = type(decoder).compute_ahead is not Decoder.compute_ahead and not source.paced
         self.on_windows = self._compute_ahead if self._computes else None
         self.ahead_s = 0.0
         self._last: SampleBlock | None = None
-        self._took_s = 0.0
+        self._took_s = _FIRST_S
 
     def read(self, wait_s: Callable[[], float]) -> SampleBlock | None:
         """The next block of the source, or None after ``wait_s()``."""
@@ -64,18 +65,18 @@ class Anticipation:
         if block is None:
             block = self._source.read(wait_s())
         self._last = block
+        if block is not None and self._wanted:
+            self._pace.add(block)
         return block
 
     def _pause_s(self) -> float:
         """For how long there is nothing to do until shortly before the next window is complete, 0 if it is not next."""
-        last = self._last
-        if last is None or not 0 < self._window.missing <= len(last.samples):
+        if self._last is None or not self._pace.completes(self._window.missing):
             return 0.0
         if self._took_s > _MOST_S:
             self._took_s *= _FORGOTTEN
             return 0.0
-        due_s = last.received_s + len(last.samples) / self._rate_hz
-        return due_s - self._took_s * _MARGIN - _MARGIN_S - time.perf_counter()
+        return self._pace.due_s - self._took_s * _MARGIN - _MARGIN_S - time.perf_counter()
 
     def _prepare(self, last: SampleBlock) -> None:
         window = self._window.newest

@@ -12,6 +12,7 @@ from emgctl.support.exclusive_port import bind_alone
 from emgctl.support.firewall import announce_firewall
 from emgctl.support.limits import Complaints
 from emgctl.support.port_owner import port_owner
+from emgctl.support.readable import readable
 
 BUFFER_BYTES = 1 << 20
 """What the system keeps for a program that is late: also room for a kill behind a burst of other data."""
@@ -72,6 +73,7 @@ class OneSender:
     def __init__(self, who: str, host: str, port: int, computer: str = "") -> None:
         """``computer`` is the only one to take datagrams from, "" for any."""
         self._socket = bound(who, host, port, "choose another 'port' or close the program that uses it")
+        self._socket.setblocking(False)
         self._complaints = Complaints(f"{who} {host}:{port}")
         self.sender: Sender | None = None
         self.computer, self.refused = computer, 0
@@ -90,15 +92,12 @@ class OneSender:
         until_s = time.perf_counter() + timeout_s
         found: list[tuple[float, bytes]] = []
         while not found:
-            left_s = until_s - time.perf_counter()
-            if left_s <= 0:
+            if not readable([self._socket], until_s - time.perf_counter()):
                 return []
-            self._socket.settimeout(left_s)
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(BlockingIOError):
                 self._one(found)
         if gather_s:
             time.sleep(min(max(self._gathered_s + gather_s - time.perf_counter(), 0.0), gather_s))
-        self._socket.settimeout(0)
         with contextlib.suppress(BlockingIOError):
             for _ in range(_MOST):
                 self._one(found)
