@@ -1,6 +1,7 @@
-"""Real-time scheduling of a run on Linux: nothing of normal priority delays a decision, no memory is swapped out, and
-cores that wait for a packet sleep so lightly that they keep their caches.
+"""Real-time scheduling of a run on Linux.
 
+Nothing of normal priority delays a decision, no memory is swapped out, and cores that wait for a packet sleep so
+lightly that they keep their caches.
 What is not permitted is left out, and said in one sentence; docs/realtime.md says how to permit it.
 """
 
@@ -78,7 +79,7 @@ def _sleep_lightly() -> None:
     """Limit how long a core takes to wake; the file stays open, as the limit ends with it."""
     is_virtual = _IDLE_DRIVER.exists() and _IDLE_DRIVER.read_text(encoding="ascii").strip() == "haltpoll"
     limit_us = 0 if is_virtual else _LIGHT_SLEEP_US  # a virtual core that halts at all is given to others by the host
-    os.write(os.open(_LATENCY, os.O_WRONLY | os.O_CLOEXEC), struct.pack("i", limit_us))
+    os.write(os.open(_LATENCY, os.O_WRONLY), struct.pack("i", limit_us))
 
 
 def _isolated() -> set[int]:

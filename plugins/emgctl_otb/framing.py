@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from emgctl_otb.layout import Layout
 
-Integers = NDArray[np.int32]
+Integers = NDArray[np.signedinteger[Any]]
 SURE = 6  # consecutive counter values that confirm the sample boundary
 PATIENCE = 200  # samples without a boundary after which the layout counts as wrong
 REALIGNMENTS = 16  # realignments in one push after which the layout counts as wrong
@@ -61,6 +63,8 @@ class Framing:
         count = len(self._bytes) // frame
         if not count:
             return None
+        if self._sure and (samples := self._in_sequence(count)) is not None:
+            return 0, samples
         counters = self._counters(frame)[:count]
         before = counters[0] - 1 if self._counted is None else self._counted
         right = np.diff(counters, prepend=before) & 0xFFFF == 1
@@ -105,13 +109,28 @@ class Framing:
         high, low = (first, second) if layout.big_endian else (second, first)
         return high * 256 + low
 
+    def _in_sequence(self, count: int) -> Integers | None:
+        """The next samples without looking at single bytes, None if one of them is lost."""
+        samples = self._samples(count)
+        found = samples[:, self._layout.counter or 0].astype(np.int32) & 0xFFFF
+        expected = (np.arange(1, count + 1) + (self._counted or 0)) & 0xFFFF
+        if not np.array_equal(found, expected):
+            return None
+        self._counted = int(found[-1])
+        del self._bytes[: count * self._layout.frame]
+        return samples
+
     def _take(self, count: int) -> Integers:
+        samples = self._samples(count)
+        del self._bytes[: count * self._layout.frame]
+        return samples
+
+    def _samples(self, count: int) -> Integers:
         layout = self._layout
-        data = bytes(self._bytes[: count * layout.frame])
-        del self._bytes[: count * layout.frame]
+        data = bytes(memoryview(self._bytes)[: count * layout.frame])
         if layout.octets == 2:
             whole = np.frombuffer(data, ">i2" if layout.big_endian else "<i2")
-            return whole.reshape(count, layout.total).astype(np.int32)
+            return whole.reshape(count, layout.total)
         octets = np.frombuffer(data, np.uint8).reshape(count, layout.total, 3).astype(np.int32)
         octets = octets if layout.big_endian else octets[..., ::-1]
         return (octets[..., 0] << 24 | octets[..., 1] << 16 | octets[..., 2] << 8) >> 8

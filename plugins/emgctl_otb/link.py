@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
-import selectors
 import socket
+import sys
 import threading
 import time
 
 from emgctl.errors import DeviceError
 from emgctl.support.exclusive_port import create_server
 from emgctl.support.firewall import announce_firewall
+from emgctl.support.readable import readable
 
 log = logging.getLogger(__name__)
 SUPERSEDED_S = 0.5
@@ -133,7 +134,9 @@ class Link:
             self._connection = self._server = None
 
     def _read(self) -> bytes:
-        data = _open(self._connection).recv(_LARGEST_READ)
+        connection = _open(self._connection)
+        data = connection.recv(_LARGEST_READ)
+        _acknowledge(connection)
         if not data:
             raise ConnectionError("the amplifier closed the connection")
         self._received_s = time.monotonic()
@@ -157,18 +160,11 @@ class Link:
         return True
 
     def _ready(self, sockets: list[socket.socket], timeout_s: float) -> list[socket.socket]:
-        with self._waiting, selectors.DefaultSelector() as selector:
-            if self._woken.fileno() < 0:
-                raise ConnectionError("closed")
-            try:
-                for one in (*sockets, self._woken):
-                    selector.register(one, selectors.EVENT_READ)
-            except ValueError as error:  # just closed by another thread
-                raise ConnectionError("closed") from error
-            ready = [key.fileobj for key, _ in selector.select(timeout_s)]
+        with self._waiting:
+            ready = readable([*sockets, self._woken], timeout_s)
         if self._woken in ready:
             raise ConnectionError("closed")
-        return [one for one in sockets if one in ready]
+        return ready
 
 
 def expect(link: Link, greeting: bytes, timeout_s: float) -> bytes:
@@ -190,6 +186,13 @@ def _open(one: socket.socket | None) -> socket.socket:
     if one is None:
         raise ConnectionError("closed")
     return one
+
+
+def _acknowledge(connection: socket.socket) -> None:
+    """Confirm what was received: a device may hold packets back until then, and Linux waits for up to 40 ms."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def _leave(connection: socket.socket, last: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
 from emgctl.dsp import grid as grids
 from emgctl.errors import DeviceError
@@ -41,15 +42,18 @@ class Otb(Input):
         self._framing = Framing(self._layout)
         self._index = 0
         self.status |= {"samples_lost": 0, "realigned": 0}
-        channels, size = len(self._layout.emg), None
+        self._emg = np.array(self._layout.emg)
+        channels, size = len(self._emg), None
         self._weights = None
         if options.grids:
             places = options.places()
             matrix = grids.montage_matrix(places, options.montage, channels)
             size = grids.size_after((places.shape[0], places.shape[1]), options.montage)
-            self._weights = np.ascontiguousarray(self._layout.uv * matrix.T)
+            if _only_reorders(matrix):
+                self._emg = self._emg[matrix.argmax(axis=1)]
+            else:
+                self._weights = np.ascontiguousarray(self._layout.uv * matrix.T)
             channels = size[0] * size[1]
-        self._emg = np.array(self._layout.emg)
         closes = self._closes
         self._link = link = self._connected()
         try:
@@ -176,3 +180,8 @@ class Otb(Input):
             self._sampled_s = now_s
         self.status["realigned"] = self._framing.realigned
         return blocks
+
+
+def _only_reorders(matrix: NDArray[np.float32]) -> bool:
+    """Whether each channel is one that the amplifier sends."""
+    return bool(((matrix == 0).sum(axis=1) == matrix.shape[1] - 1).all() and (matrix.max(axis=1) == 1).all())
