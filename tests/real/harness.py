@@ -92,7 +92,12 @@ class Program:
         """End it with a signal; its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(seconds)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired as error:
+            self.process.send_signal(signal.SIGUSR1)  # it prints where its threads are
+            time.sleep(min(seconds, 5.0))
+            raise AssertionError("it does not end:\n" + "\n".join(self.lines[-60:])) from error
 
 
 class Log:

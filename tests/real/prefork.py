@@ -8,6 +8,7 @@ process's number it sends, and its exit status once it has ended.
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import importlib
 import json
@@ -130,6 +131,7 @@ def _become(words, cwd, files):
     sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     sys.stderr = os.fdopen(2, "w", 1, "utf-8", "backslashreplace", closefd=False)
+    faulthandler.register(signal.SIGUSR1)
     os.chdir(cwd)
     sys.argv = list(words)
     if words[0] == "-m":

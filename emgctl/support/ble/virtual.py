@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -21,6 +22,7 @@ _LATEST_S = 0.5  # packets that are later than this are sent in a row
 _ADVERTISED_BYTES = 31
 _CUT = 11  # bytes that are left of a packet that is damaged
 _LOST = "lost"
+_ENDING_S = 2.0
 
 
 @dataclass(slots=True)
@@ -85,7 +87,9 @@ class VirtualPeripheral(ABC):
         """Stop advertising and switch off."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ENDING_S):  # a library that loses the request to end gets another one
+                await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def order(self, words: list[str]) -> str:
         """Execute a command of :attr:`orders`, typed by a person or a test; returns "" or an error message."""
