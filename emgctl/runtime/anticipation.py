@@ -20,6 +20,7 @@ _LEAST_HOP_S = 0.02  # the caches stay warm between decisions that follow each o
 _MARGIN, _MARGIN_S = 1.1, 0.0001  # so that it is over when the samples arrive
 _MOST_S = 0.005  # a decoder that takes longer gains little from it, and is tried again some windows later
 _FORGOTTEN, _FIRST_S = 0.9, 0.001
+_RUNS = 2  # the first one waits for memory; only after another one is everything where a decision finds it fastest
 
 
 class Anticipation:
@@ -88,9 +89,10 @@ class Anticipation:
         self._took_s = time.perf_counter() - begun_s
 
     def _warm_up(self, window: Samples, last: SampleBlock) -> None:
-        self._decoder.prepare(window)
-        self._engine.warm_up()
-        self._guard.warm_up(last)
+        for _ in range(_RUNS):
+            self._decoder.prepare(window)
+            self._engine.warm_up()
+            self._guard.warm_up(last)
 
     def _compute_ahead(self, windows: Samples) -> None:
         begun_s = time.perf_counter()
