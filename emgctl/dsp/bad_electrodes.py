@@ -88,7 +88,7 @@ class BadElectrodeDetector:
         self._reasons: dict[int, Reason] = {}
         self._weights: Values = np.empty((rows * columns, 0))
         self._bad: NDArray[np.int64] = np.empty(0, np.int64)
-        self._segment = np.empty((2, self._length, rows * columns))
+        self._segment, self._other = (np.empty((2, self._length, rows * columns)) for _ in range(2))
         self._complete: Values | None = None
         self._is_new = False
         self._count = 0
@@ -121,7 +121,7 @@ class BadElectrodeDetector:
             self._count += last - first
             first = last
             if self._count == self._length:
-                self._complete, self._segment = self._segment, np.empty_like(self._segment)
+                self._complete, self._segment, self._other = self._segment, self._other, self._segment
                 self._count = 0
         return x
 

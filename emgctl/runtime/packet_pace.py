@@ -28,7 +28,7 @@ class PacketPace:
         self._received_s = block.received_s
 
     def completes(self, missing: int) -> bool:
-        """Whether the next packet brings so many samples, but is not there yet."""
+        """Whether the next packet brings the samples that are missing, of which there must be some."""
         return 0 < missing <= math.ceil(self._size)
 
     @property
